@@ -15,7 +15,7 @@ on_both_databases![
     api_secrets_occur_in_no_log_or_database_row,
 ];
 
-/// docs/security.md#sm-04, docs/security.md#sm-09, docs/security.md#otp-02
+/// Tests docs/security.md#sm-04, docs/security.md#sm-09, docs/security.md#otp-02.
 async fn flow_token_works_for_its_own_purpose_and_browser_only(database: Database) {
     let app = TestApp::start(database).await;
     let (probe, program) = (app.probe().await, app.api_client());
@@ -54,7 +54,7 @@ async fn flow_token_works_for_its_own_purpose_and_browser_only(database: Databas
         .token(201);
 }
 
-/// docs/security.md#sm-05, docs/security.md#otp-09
+/// Tests docs/security.md#sm-05, docs/security.md#otp-09.
 async fn correct_code_posted_many_times_at_once_yields_one_token(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
@@ -175,7 +175,7 @@ async fn takes_nothing_odd(program: &ApiClient, path: &str, names: &[&str]) {
     program.send(request).await.refused(400, "malformed_json");
 }
 
-/// docs/security.md#lim-07, docs/security.md#ops-06, docs/security.md#leak-01
+/// Tests docs/security.md#lim-07, docs/security.md#ops-06, docs/security.md#leak-01.
 async fn malformed_bodies_are_refused_without_a_server_error(database: Database) {
     let app = TestApp::start(database).await;
     let program = app.api_client();
@@ -203,7 +203,7 @@ async fn malformed_bodies_are_refused_without_a_server_error(database: Database)
     assert!(app.simulator.ledger().await.is_empty());
 }
 
-/// docs/security.md#lim-07, docs/security.md#ops-06, docs/security.md#pay-08
+/// Tests docs/security.md#lim-07, docs/security.md#ops-06, docs/security.md#pay-08.
 async fn invalid_payments_are_refused_without_a_server_error(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_api_client().await;
@@ -214,7 +214,7 @@ async fn invalid_payments_are_refused_without_a_server_error(database: Database)
     assert_eq!(app.probe().await.number(stored).await, 0);
 }
 
-/// docs/security.md#csrf-03, docs/security.md#lim-02
+/// Tests docs/security.md#csrf-03, docs/security.md#lim-02.
 async fn only_json_within_the_size_limit_is_accepted(database: Database) {
     let app = TestApp::start(database).await;
     let program = app.api_client();
@@ -236,7 +236,7 @@ async fn only_json_within_the_size_limit_is_accepted(database: Database) {
     assert!(app.simulator.ledger().await.is_empty());
 }
 
-/// docs/security.md#leak-07, docs/security.md#hdr-04
+/// Tests docs/security.md#leak-07, docs/security.md#hdr-04.
 async fn unknown_path_and_method_have_the_same_error_format(database: Database) {
     let app = TestApp::start(database).await;
     let program = app.api_client();
@@ -262,7 +262,7 @@ async fn unknown_path_and_method_have_the_same_error_format(database: Database) 
         answer.refused(405, "method");
         assert!(answer.response.header("allow").is_some(), "{method} {path}");
     }
-    // What only begins like it is a page's.
+    // A path that only begins with /v1 belongs to the pages.
     let page = app.browser().page("/v1nothing").await;
     assert!(
         page.header("content-type")
@@ -270,7 +270,7 @@ async fn unknown_path_and_method_have_the_same_error_format(database: Database) 
     );
 }
 
-/// docs/security.md#leak-04, docs/security.md#otp-11, docs/security.md#reg-08
+/// Tests docs/security.md#leak-04, docs/security.md#otp-11, docs/security.md#reg-08.
 async fn api_secrets_occur_in_no_log_or_database_row(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LOG", "trace")

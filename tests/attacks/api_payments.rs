@@ -15,7 +15,7 @@ async fn fifty(app: &TestApp, request: Request) -> Vec<Response> {
     race(vec![(app.address, request); 50]).await
 }
 
-/// docs/security.md#pay-04, docs/security.md#sm-05, docs/security.md#otp-09
+/// Tests docs/security.md#pay-04, docs/security.md#sm-05, docs/security.md#otp-09.
 async fn correct_code_posted_fifty_times_at_once_pays_once(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_api_client().await;
@@ -43,7 +43,7 @@ async fn correct_code_posted_fifty_times_at_once_pays_once(database: Database) {
     again.refused(400, "payment_completed");
 }
 
-/// docs/security.md#pay-04, docs/security.md#res-03
+/// Tests docs/security.md#pay-04, docs/security.md#res-03.
 async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_api_client().await;

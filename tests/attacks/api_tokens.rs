@@ -100,7 +100,7 @@ async fn a_token_is_checked_by_the_published_key_and_a_changed_one_is_not(databa
     program.with_token(&token).get("/v1/me").await.ok(200);
 }
 
-/// docs/security.md#ses-04, docs/security.md#csrf-01, docs/security.md#log-12
+/// Tests docs/security.md#ses-04, docs/security.md#csrf-01, docs/security.md#log-12.
 async fn session_cookie_is_refused_by_the_api_and_access_token_by_the_pages(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -142,11 +142,11 @@ const SECOND: &str =
 const THIRD: &str =
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
-/// docs/security.md#clu-07
+/// Tests docs/security.md#clu-07.
 async fn tokens_of_a_replaced_key_are_valid_while_it_is_listed(database: Database) {
     let mut app = TestApp::on(database)
         .with("SALLYPORT_SECRET_KEY", FIRST)
-        // The same after a restart, whatever port is free then.
+        // A fixed public URL keeps the issuer of tokens the same after a restart on another port.
         .with("SALLYPORT_PUBLIC_URL", "http://127.0.0.1:9")
         .with("SALLYPORT_API_AUDIENCE", "the-shop")
         .with_separate_simulator()

@@ -12,6 +12,7 @@ on_both_databases![
     code_posted_repeatedly_opens_one_session,
     totp_code_is_accepted_for_thirty_seconds_after_its_time_step,
     totp_code_of_a_clock_that_is_thirty_seconds_fast_is_accepted_once,
+    code_of_a_wrong_clock_is_named_and_void,
     setting_the_clock_back_does_not_make_a_used_totp_code_valid,
     wrong_codes_of_an_app_hold_the_account_like_any_others,
     authenticator_changes_need_a_fresh_step_up,
@@ -19,7 +20,7 @@ on_both_databases![
     value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the_current_key,
 ];
 
-/// docs/security.md#totp-01, docs/security.md#totp-07
+/// Tests docs/security.md#totp-01, docs/security.md#totp-07.
 async fn code_that_confirmed_the_authenticator_is_refused_at_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -84,7 +85,7 @@ async fn totp_code_is_accepted_for_thirty_seconds_after_its_time_step(database: 
     assert!(app.sign_in_by_authenticator(&ann, &code).await.is_refused());
 }
 
-/// docs/security.md#totp-01, docs/security.md#totp-02
+/// Tests docs/security.md#totp-01, docs/security.md#totp-02.
 async fn totp_code_of_a_clock_that_is_thirty_seconds_fast_is_accepted_once(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -93,7 +94,7 @@ async fn totp_code_of_a_clock_that_is_thirty_seconds_fast_is_accepted_once(datab
         authenticator.code_after_secs(30).await,
     );
     app.sign_in_by_authenticator(&ann, &next).await.step();
-    // Neither again nor a code of an earlier step, even when its own step comes.
+    // Refuses the same code again, and a code of an earlier step even in its own step.
     for code in [&next, &current] {
         assert!(app.sign_in_by_authenticator(&ann, code).await.is_refused());
     }
@@ -103,7 +104,64 @@ async fn totp_code_of_a_clock_that_is_thirty_seconds_fast_is_accepted_once(datab
     app.sign_in_by_authenticator(&ann, &later).await.step();
 }
 
-/// docs/security.md#totp-03
+/// Tests docs/security.md#totp-02.
+async fn code_of_a_wrong_clock_is_named_and_void(database: Database) {
+    const ADVICE: &str = "The code is correct for another time.";
+    let app = TestApp::start(database).await;
+    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
+    // Apps whose clocks are 10 minutes slow and 2 minutes fast.
+    app.simulator.advance(15 * 60).await;
+    app.simulator.advance_to_next_totp_step().await;
+    let slow = authenticator.code_before_secs(600).await;
+    let fast = authenticator.code_after_secs(120).await;
+    let mut signing_in = app.up_to_the_authenticator(&ann).await;
+    for (code, left) in [(&slow, 4), (&fast, 3)] {
+        // The repetition costs no attempt and has the same answer.
+        for _ in 0..2 {
+            let reply = signing_in.enter_code(Purpose::SignIn, code).await;
+            let says = reply.error_text();
+            assert!(says.starts_with(ADVICE), "{says}");
+            let remaining = Problem::CodeOfAnotherTime {
+                attempts_remaining: left,
+            };
+            assert_eq!(reply.problem(), remaining);
+        }
+    }
+    // Further away nothing is said.
+    let far = [
+        authenticator.code_before_secs(660).await,
+        authenticator.code_after_secs(660).await,
+    ];
+    for (code, left) in far.iter().zip([2, 1]) {
+        let reply = signing_in.enter_code(Purpose::SignIn, code).await;
+        assert_eq!(reply.error_text(), invalid_code(left));
+    }
+    // A guesser cannot enter at its time what the answer has shown.
+    app.simulator.advance(120).await;
+    assert_eq!(authenticator.code().await, fast);
+    let refused = app.sign_in_by_authenticator(&ann, &fast).await.problem();
+    assert!(
+        matches!(refused, Problem::InvalidCode { .. }),
+        "{refused:?}"
+    );
+    app.simulator.advance(30).await;
+    let code = authenticator.code().await;
+    app.sign_in_by_authenticator(&ann, &code).await.step();
+    // A used code says nothing about the clock.
+    app.simulator.advance(120).await;
+    let used = app.sign_in_by_authenticator(&ann, &code).await.problem();
+    assert!(matches!(used, Problem::InvalidCode { .. }), "{used:?}");
+
+    // Setting up a new app.
+    browser.sign_in(&app, &ann).await;
+    let new = browser.begin_authenticator(&app).await;
+    let reply = browser
+        .confirm_authenticator(&new.code_before_secs(300).await)
+        .await;
+    assert!(reply.error_text().starts_with(ADVICE));
+}
+
+/// Tests docs/security.md#totp-03.
 async fn setting_the_clock_back_does_not_make_a_used_totp_code_valid(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -120,7 +178,7 @@ async fn setting_the_clock_back_does_not_make_a_used_totp_code_valid(database: D
     assert_eq!(app.probe().await.sessions().await, 3);
 }
 
-/// docs/security.md#totp-04
+/// Tests docs/security.md#totp-04.
 async fn wrong_codes_of_an_app_hold_the_account_like_any_others(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -144,7 +202,7 @@ async fn wrong_codes_of_an_app_hold_the_account_like_any_others(database: Databa
     assert!(matches!(reply.problem(), Problem::FactorHeld { .. }));
 }
 
-/// docs/security.md#totp-07, docs/security.md#totp-08, docs/security.md#phn-01, docs/security.md#ses-08
+/// Tests docs/security.md#totp-07, docs/security.md#totp-08, docs/security.md#phn-01, docs/security.md#ses-08.
 async fn authenticator_changes_need_a_fresh_step_up(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
@@ -167,7 +225,7 @@ async fn authenticator_changes_need_a_fresh_step_up(database: Database) {
     assert!(page.contains("Password"), "{page}");
     assert!(!page.contains("Replace"), "{page}");
 
-    // Neither without a session nor with the password alone.
+    // The calls need a session, and the password alone opens none.
     let mut password_only = app.up_to_the_authenticator(&ann).await;
     for browser in [&mut app.browser(), &mut password_only] {
         for attempt in &attempts {
@@ -193,7 +251,7 @@ fn spellings(authenticator: &Authenticator) -> Vec<Vec<u8>> {
     ]
 }
 
-/// docs/security.md#totp-05, docs/security.md#totp-06, docs/security.md#leak-01
+/// Tests docs/security.md#totp-05, docs/security.md#totp-06, docs/security.md#leak-01.
 async fn authenticator_key_is_not_shown_after_confirmation(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LOG", "trace")
@@ -220,7 +278,7 @@ async fn authenticator_key_is_not_shown_after_confirmation(database: Database) {
     }
     for (place, text) in &places {
         for spelling in spellings(&authenticator) {
-            // Four letters alone are found by chance where much is written.
+            // Four letters can occur by chance in a large file, so only pages are searched for them.
             if spelling.len() == 4 && !place.starts_with('/') {
                 continue;
             }
@@ -237,7 +295,7 @@ const NEXT_KEY: &str =
 const OTHER_KEY: &str =
     "QkFAPz49PDs6OTg3NjU0MzIxMC8uLSwrKikoJyYlJCMiISAfHh0cGxoZGBcWFRQTEhEQDw4NDAsKCQgHBgUEAw==";
 
-/// docs/security.md#totp-05
+/// Tests docs/security.md#totp-05.
 async fn value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the_current_key(
     database: Database,
 ) {
@@ -267,7 +325,7 @@ async fn value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the
     let second = probe.text(sealed).await;
     assert_ne!(second.split('.').nth(1), first.split('.').nth(1));
 
-    // From here on the first key is of no more use, and can go.
+    // The first key is no longer used and can be removed.
     app.process.kill().await;
     app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", OTHER_KEY);
     app.restart().await;

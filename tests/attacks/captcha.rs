@@ -1,4 +1,4 @@
-//! The CAPTCHA stands before any hash, row or message.
+//! The CAPTCHA is checked before the server computes a hash, writes a row or sends a message.
 
 use domain::{Field, Problem, Purpose};
 
@@ -10,7 +10,7 @@ on_both_databases![
     captcha_challenge_expires,
 ];
 
-/// docs/security.md#reg-09, docs/security.md#lim-05
+/// Tests docs/security.md#reg-09, docs/security.md#lim-05.
 async fn forms_are_refused_without_a_solved_captcha(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let probe = app.probe().await;
@@ -23,14 +23,14 @@ async fn forms_are_refused_without_a_solved_captcha(database: Database) {
     for captcha in ["", "garbage", "e30=", "true", &forged, &"A".repeat(8000)] {
         let reply = browser.call(&call::details(&User::new(), captcha)).await;
         assert_eq!(
-            reply.refusal().about(Field::Captcha),
+            reply.refusal().first_problem_of(Field::Captcha),
             Some(&Problem::CaptchaFailed)
         );
         let reply = browser
             .call(&call::password(&ann.username, &ann.password, captcha))
             .await;
         assert_eq!(
-            reply.refusal().about(Field::Captcha),
+            reply.refusal().first_problem_of(Field::Captcha),
             Some(&Problem::CaptchaFailed)
         );
     }
@@ -47,7 +47,7 @@ async fn forms_are_refused_without_a_solved_captcha(database: Database) {
     assert!(browser.cookies.is_empty());
 }
 
-/// docs/security.md#reg-09
+/// Tests docs/security.md#reg-09.
 async fn captcha_solution_is_accepted_once_and_for_its_own_form_only(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let mut browser = app.browser();
@@ -66,7 +66,7 @@ async fn captcha_solution_is_accepted_once_and_for_its_own_form_only(database: D
     );
 }
 
-/// docs/security.md#reg-09
+/// Tests docs/security.md#reg-09.
 async fn captcha_challenge_expires(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let mut browser = app.browser();

@@ -1,8 +1,11 @@
 //! The CAPTCHA services of other companies, as the simulator stands in for them.
 
+use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
+use std::time::{Duration, Instant};
 
 use domain::{Field, Problem, Purpose};
+use tokio::task::JoinSet;
 
 use crate::support::{Browser, Builder, Database, TestApp, User, call, on_both_databases};
 
@@ -12,6 +15,7 @@ on_both_databases![
     every_documented_error_code_is_refused_and_changes_nothing,
     test_keys_of_the_vendors_pass_and_fail_as_documented,
     proof_of_work_replaces_a_vendor_that_does_not_answer,
+    vendor_that_never_answers_holds_a_form_for_seconds_only,
     without_fallback_a_vendor_that_does_not_answer_admits_no_form,
     only_pages_with_the_widget_may_load_from_the_vendor,
 ];
@@ -46,7 +50,7 @@ async fn sign_in(browser: &mut Browser, captcha: &str) -> Problem {
     browser.call(&sign_in).await.problem()
 }
 
-/// docs/security.md#reg-09
+/// Tests docs/security.md#reg-09.
 async fn every_vendor_admits_a_token_once(database: Database) {
     for vendor in VENDORS {
         let app = app_with(database, vendor, SECRET).start().await;
@@ -71,7 +75,7 @@ async fn every_vendor_admits_a_token_once(database: Database) {
     }
 }
 
-/// docs/security.md#reg-09
+/// Tests docs/security.md#reg-09.
 async fn token_for_another_host_or_action_or_of_a_low_score_is_refused(database: Database) {
     for vendor in VENDORS {
         let app = app_with(database, vendor, SECRET)
@@ -99,7 +103,7 @@ async fn token_for_another_host_or_action_or_of_a_low_score_is_refused(database:
     }
 }
 
-/// docs/security.md#reg-09, docs/security.md#prv-08
+/// Tests docs/security.md#reg-09, docs/security.md#prv-08.
 async fn every_documented_error_code_is_refused_and_changes_nothing(database: Database) {
     let app = app_with(database, "hcaptcha", SECRET).start().await;
     let mut browser = app.browser();
@@ -123,14 +127,14 @@ async fn every_documented_error_code_is_refused_and_changes_nothing(database: Da
         let captcha = format!("error={code}");
         let reply = browser.call(&call::details(&User::new(), &captcha)).await;
         assert_eq!(
-            reply.refusal().about(Field::Captcha),
+            reply.refusal().first_problem_of(Field::Captcha),
             Some(&Problem::CaptchaFailed),
             "{code}"
         );
     }
     assert_eq!(before, probe.dump().await);
     assert!(!app.process.output().contains(SECRET));
-    // None of them is an outage: forms still ask for the vendor's token.
+    // None of these responses counts as an outage: forms still ask for the token of the vendor.
     let answer = app.api_client().get("/v1/captcha/register").await;
     assert_eq!(answer.ok(200)["vendor"], "hcaptcha");
 }
@@ -187,7 +191,7 @@ async fn test_keys_of_the_vendors_pass_and_fail_as_documented(database: Database
     }
 }
 
-/// docs/security.md#prv-08
+/// Tests docs/security.md#prv-08.
 async fn proof_of_work_replaces_a_vendor_that_does_not_answer(database: Database) {
     let app = app_with(database, "turnstile", SECRET).start().await;
     let mut browser = app.browser();
@@ -205,7 +209,7 @@ async fn proof_of_work_replaces_a_vendor_that_does_not_answer(database: Database
         let answer = app.api_client().get("/v1/captcha/login").await;
         assert_eq!(answer.ok(200)["vendor"], "turnstile", "{failure}");
     }
-    // The form of a token must not look like an outage.
+    // A malformed token must not count as an outage.
     assert_eq!(
         sign_in(&mut browser, "status=400").await,
         Problem::CaptchaFailed
@@ -214,7 +218,7 @@ async fn proof_of_work_replaces_a_vendor_that_does_not_answer(database: Database
     assert_eq!(answer.ok(200)["vendor"], "turnstile");
 }
 
-/// docs/security.md#prv-08
+/// Tests docs/security.md#prv-08.
 async fn without_fallback_a_vendor_that_does_not_answer_admits_no_form(database: Database) {
     let unused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let closed = format!("http://{}", unused.local_addr().expect("an address"));
@@ -230,6 +234,66 @@ async fn without_fallback_a_vendor_that_does_not_answer_admits_no_form(database:
         assert_eq!(problem, Problem::CaptchaFailed);
         let answer = app.api_client().get("/v1/captcha/login").await;
         assert_eq!(answer.ok(200)["vendor"], "recaptcha_v3");
+    }
+}
+
+/// A server that accepts connections and never finishes an answer: without `head` it sends nothing.
+fn hanging_server(head: &'static str) -> String {
+    let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let address = server.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        while let Ok((mut connection, _)) = server.accept() {
+            // The client may have left already.
+            let _ = connection.write_all(head.as_bytes());
+            open.push(connection);
+        }
+    });
+    format!("http://{address}")
+}
+
+/// docs/security.md#prv-08
+async fn vendor_that_never_answers_holds_a_form_for_seconds_only(database: Database) {
+    const BOUND: Duration = Duration::from_secs(8);
+    let (silent, half) = (
+        "",
+        "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"success\": tr",
+    );
+    for (vendor, head, fallback) in [
+        ("turnstile", silent, "proof_of_work"),
+        ("hcaptcha", half, "proof_of_work"),
+        ("recaptcha_v2", silent, "none"),
+    ] {
+        let app = app_with(database, vendor, SECRET)
+            .with("SALLYPORT_CAPTCHA_BASE_URL", &hanging_server(head))
+            .with("SALLYPORT_CAPTCHA_FALLBACK", fallback)
+            .start()
+            .await;
+        let began = Instant::now();
+        let mut attempts = JoinSet::new();
+        for id in 0..8 {
+            let (mut browser, token) = (app.browser(), token(&id.to_string(), ""));
+            attempts.spawn(async move { sign_in(&mut browser, &token).await });
+        }
+        assert_eq!(app.browser().page("/register").await.status, 200);
+        let problems = attempts.join_all().await;
+        assert_eq!(problems, vec![Problem::CaptchaFailed; 8]);
+        assert!(began.elapsed() < BOUND, "{vendor}: {:?}", began.elapsed());
+        let mut browser = app.browser();
+        if fallback == "none" {
+            let answer = app.api_client().get("/v1/captcha/login").await;
+            assert_eq!(answer.ok(200)["vendor"], vendor);
+            continue;
+        }
+        let solved = browser.solve_captcha(Purpose::SignIn).await;
+        let began = Instant::now();
+        assert_eq!(sign_in(&mut browser, &solved).await, Problem::Credentials);
+        assert!(began.elapsed() < BOUND, "{vendor}: {:?}", began.elapsed());
+        assert_eq!(sign_in(&mut browser, &solved).await, Problem::CaptchaFailed);
+        // The documented time of an outage later, forms ask for the vendor's token again.
+        app.simulator.advance(61).await;
+        let answer = app.api_client().get("/v1/captcha/login").await;
+        assert_eq!(answer.ok(200)["vendor"], vendor);
     }
 }
 

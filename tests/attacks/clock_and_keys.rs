@@ -4,11 +4,14 @@ use domain::{Problem, Purpose};
 use serde_json::json;
 
 use crate::support::attack::{AttackSize, report};
-use crate::support::{ApiClient, Browser, Database, TestApp, User, on_both_databases, wrong_code};
+use crate::support::{
+    ApiClient, Browser, Database, TestApp, User, call, on_both_databases, wrong_code,
+};
 
 on_both_databases![
     clock_that_is_set_forward_and_back_keeps_limits_and_holds,
     rotation_of_the_secret_key_keeps_limits_holds_and_devices,
+    rotation_of_the_secret_key_keeps_recovery_codes,
     bucket_of_an_api_client_has_a_bounded_size,
 ];
 
@@ -70,7 +73,7 @@ async fn is_slowed_down(app: &TestApp, user: &User) -> bool {
         .await
 }
 
-/// docs/security.md#dur-10
+/// Tests docs/security.md#dur-10.
 async fn clock_that_is_set_forward_and_back_keeps_limits_and_holds(database: Database) {
     let mut app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "900")
@@ -78,7 +81,7 @@ async fn clock_that_is_set_forward_and_back_keeps_limits_and_holds(database: Dat
         .await;
     let (ann, bob) = (held_user(&app).await, slowed_down_user(&app).await);
     app.simulator.advance(26 * 3600).await;
-    // The clock is ahead, and the limits are in use meanwhile.
+    // The limits count events while the clock is ahead.
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     browser
@@ -87,13 +90,14 @@ async fn clock_that_is_set_forward_and_back_keeps_limits_and_holds(database: Dat
     app.browser().enter_password(&bob.username, WRONG).await;
     let probe = app.probe().await;
     let ahead = probe.number(LATEST_EVENT).await;
-    // A new process begins at the time of the system.
+    // A new process starts with the time of the system.
     app.process.kill().await;
     app.restart().await;
     assert!(is_held(&app, &ann).await);
     assert!(is_slowed_down(&app, &bob).await);
     report("clock 26 h ahead and back", "hold and slowdown kept");
-    // No longer than the limits last: the cleanup dates the events of the time ahead back.
+    // Waits until the cleanup has moved the events from the future to the present, so that limits last no
+    // longer than usual.
     while ahead - probe.number(LATEST_EVENT).await < 25 * 3_600_000 {
         tokio::task::yield_now().await;
     }
@@ -102,7 +106,7 @@ async fn clock_that_is_set_forward_and_back_keeps_limits_and_holds(database: Dat
     app.browser().sign_in(&app, &bob).await;
 }
 
-/// docs/security.md#clu-07
+/// Tests docs/security.md#clu-07.
 async fn rotation_of_the_secret_key_keeps_limits_holds_and_devices(database: Database) {
     let mut app = TestApp::on(database)
         .with("SALLYPORT_SECRET_KEY", FIRST_KEY)
@@ -127,7 +131,7 @@ async fn rotation_of_the_secret_key_keeps_limits_holds_and_devices(database: Dat
             .password_is_accepted(&bob.username, &bob.password)
             .await
     );
-    // The first key is not needed any more.
+    // The first key is no longer used.
     app.process.kill().await;
     app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", THIRD_KEY);
     app.restart().await;
@@ -136,7 +140,31 @@ async fn rotation_of_the_secret_key_keeps_limits_holds_and_devices(database: Dat
     report("rotation of the secret key", "hold and slowdown kept");
 }
 
-/// docs/security.md#lim-09
+/// Tests docs/security.md#ops-09, docs/security.md#clu-07: their hash has a key that stays the same.
+async fn rotation_of_the_secret_key_keeps_recovery_codes(database: Database) {
+    let mut app = TestApp::on(database)
+        .with("SALLYPORT_SECRET_KEY", FIRST_KEY)
+        .start()
+        .await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let codes = browser.make_recovery_codes().await;
+    let rotations = [(SECOND_KEY, FIRST_KEY), (SECOND_KEY, THIRD_KEY)];
+    for ((current, previous), code) in rotations.into_iter().zip(&codes) {
+        app.process.kill().await;
+        app.set("SALLYPORT_SECRET_KEY", current);
+        app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", previous);
+        app.restart().await;
+        let mut browser = app.browser();
+        let password = browser.enter_password(&ann.username, &ann.password);
+        password.await.step();
+        browser.call(&call::method("recovery")).await.step();
+        browser.enter_code(Purpose::SignIn, code).await.step();
+    }
+}
+
+/// Tests docs/security.md#lim-09.
 async fn bucket_of_an_api_client_has_a_bounded_size(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_API_CLIENTS", ApiClient::CLIENT)

@@ -60,7 +60,7 @@ async fn attack(app: &TestApp, connections: usize) -> Vec<KeptConnection> {
     open
 }
 
-/// docs/security.md#lim-01
+/// Tests docs/security.md#lim-01.
 async fn idle_connections_of_one_address_do_not_shut_out_others(database: Database) {
     // The test itself opens as many files as the server.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
@@ -76,7 +76,7 @@ async fn idle_connections_of_one_address_do_not_shut_out_others(database: Databa
     assert_eq!(user.get("/login").await, Some(200), "the connection lives");
 }
 
-/// docs/security.md#lim-01
+/// Tests docs/security.md#lim-01.
 async fn idle_http2_connections_of_one_address_do_not_shut_out_others(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_HTTP_MAX_CONNECTIONS", "40")
@@ -91,7 +91,7 @@ async fn idle_http2_connections_of_one_address_do_not_shut_out_others(database: 
     }
 }
 
-/// docs/security.md#lim-01
+/// Tests docs/security.md#lim-01.
 async fn hard_limit_of_open_files_limits_connections(database: Database) {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let app = TestApp::on(database)
@@ -108,7 +108,7 @@ async fn hard_limit_of_open_files_limits_connections(database: Database) {
     assert_eq!(user.get("/readyz").await, Some(200), "the database answers");
 }
 
-/// docs/security.md#lim-01
+/// Tests docs/security.md#lim-01.
 async fn soft_limit_of_open_files_is_raised(database: Database) {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let app = TestApp::on(database).with_ulimit("-S -n 512").start().await;
@@ -120,7 +120,7 @@ async fn soft_limit_of_open_files_is_raised(database: Database) {
     assert_eq!(open.len(), 600);
 }
 
-/// docs/security.md#lim-01
+/// Tests docs/security.md#lim-01.
 async fn health_is_answered_while_all_connections_are_busy(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_HTTP_MAX_CONNECTIONS", "10")
@@ -156,7 +156,7 @@ async fn health_is_answered_while_all_connections_are_busy(database: Database) {
     user_is_served(&app).await;
 }
 
-/// docs/security.md#lim-01
+/// Tests docs/security.md#lim-01.
 async fn trusted_proxy_has_no_limit_per_source(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
@@ -174,7 +174,7 @@ async fn trusted_proxy_has_no_limit_per_source(database: Database) {
     assert_eq!((open.len(), limited.len()), (30, 5));
 }
 
-/// docs/security.md#lim-01, docs/security.md#lim-08
+/// Tests docs/security.md#lim-01, docs/security.md#lim-08.
 async fn browser_is_served_during_the_attack_over_http1_and_http2(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_HTTP_MAX_CONNECTIONS", "100")
@@ -201,7 +201,7 @@ async fn browser_is_served_during_the_attack_over_http1_and_http2(database: Data
             assert_eq!(answer.version(), reqwest::Version::HTTP_2);
         }
     }
-    // The attacker's own address is served too.
+    // The server also serves other browsers at the address of the attacker.
     let mut neighbour = app.browser();
     assert_eq!(neighbour.page("/login").await.status, 200);
     let entry = neighbour.call(&call::entry(Purpose::SignIn)).await;
@@ -209,7 +209,7 @@ async fn browser_is_served_during_the_attack_over_http1_and_http2(database: Data
 }
 
 fn http2_client() -> reqwest::Client {
-    // Fails if another test has installed it already.
+    // An error means that another test has installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .http2_prior_knowledge()

@@ -22,7 +22,7 @@ fn every_call(browser: &Browser) -> Vec<Request> {
     calls.iter().map(|call| browser.request(call)).collect()
 }
 
-/// docs/security.md#csrf-01, docs/security.md#csrf-05
+/// Tests docs/security.md#csrf-01, docs/security.md#csrf-05.
 async fn state_changing_requests_from_other_origins_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -79,7 +79,7 @@ async fn state_changing_requests_from_other_origins_are_refused(database: Databa
     }
 }
 
-/// docs/security.md#csrf-02, docs/security.md#hdr-04
+/// Tests docs/security.md#csrf-02, docs/security.md#hdr-04.
 async fn calls_accept_only_post(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -102,7 +102,7 @@ async fn calls_accept_only_post(database: Database) {
     assert!(app.simulator.ledger().await.is_empty());
 }
 
-/// docs/security.md#csrf-03
+/// Tests docs/security.md#csrf-03.
 async fn calls_accept_only_forms(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -132,7 +132,7 @@ async fn calls_accept_only_forms(database: Database) {
     assert_eq!(before, probe.dump().await);
 }
 
-/// docs/security.md#csrf-06
+/// Tests docs/security.md#csrf-06.
 async fn no_response_allows_cross_origin_reads(database: Database) {
     let app = TestApp::start(database).await;
     for path in [

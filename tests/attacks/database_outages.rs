@@ -22,15 +22,16 @@ on_both_databases![read_only_database_is_read_and_writes_answer_503];
 const RECOVERY: Duration = Duration::from_secs(5);
 
 /// A server whose database fails, with a signed-in browser.
-struct Failing {
+struct AppWithFailingDatabase {
     app: TestApp,
     ann: User,
     browser: Browser,
 }
 
-impl Failing {
+impl AppWithFailingDatabase {
     async fn start(app: TestApp) -> Self {
-        let ann = app.member().await;
+        // The database may be out of reach of this process, so it cannot count the address as proven.
+        let ann = app.member_with_unproven_email().await;
         let mut browser = app.browser();
         browser.sign_in(&app, &ann).await;
         app.skip_resend_cooldown().await;
@@ -168,7 +169,7 @@ async fn full_disk_answers_503_and_writes_work_once_space_is_free() {
         .start()
         .await;
     let data = app.data.path().to_owned();
-    let mut failing = Failing::start(app).await;
+    let mut failing = AppWithFailingDatabase::start(app).await;
     let inside = PathBuf::from(format!("/proc/{}/root", failing.app.process.id()));
     let inside = inside.join(data.strip_prefix("/").expect("an absolute path"));
     for _ in 0..AttackSize::chosen().pick(2, 20) {
@@ -195,7 +196,7 @@ async fn input_output_errors_answer_503_and_writes_work_afterwards() {
         .with_launcher(&["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"])
         .start()
         .await;
-    let mut failing = Failing::start(app).await;
+    let mut failing = AppWithFailingDatabase::start(app).await;
     let limit = |bytes: &str| {
         let set = Command::new("prlimit")
             .arg(format!("--pid={}", failing.app.process.id()))
@@ -227,7 +228,7 @@ async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
         .with_separate_simulator()
         .start()
         .await;
-    let mut failing = Failing::start(app).await;
+    let mut failing = AppWithFailingDatabase::start(app).await;
     match database {
         Database::Sqlite => {
             failing.app.process.kill().await;
@@ -272,7 +273,7 @@ async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
     failing.expect_recovery(RECOVERY).await;
 }
 
-/// docs/security.md#clu-06
+/// Tests docs/security.md#clu-06.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_during_a_postgresql_restart_answer_503_and_never_500() {
     let mut server = Postgres::start().await;
@@ -281,7 +282,7 @@ async fn requests_during_a_postgresql_restart_answer_503_and_never_500() {
         .with_database(&url)
         .start()
         .await;
-    let failing = Arc::new(Failing::start(app).await);
+    let failing = Arc::new(AppWithFailingDatabase::start(app).await);
     for (mode, signal) in [("fast", "INT"), ("immediate", "QUIT")] {
         let stop = Arc::new(AtomicBool::new(false));
         let clients: Vec<_> = (0..8)
@@ -307,7 +308,10 @@ async fn requests_during_a_postgresql_restart_answer_503_and_never_500() {
 }
 
 /// Sends requests of every kind until `stop` is set. Returns how many answers had which status.
-async fn send_until(failing: Arc<Failing>, stop: Arc<AtomicBool>) -> BTreeMap<u16, usize> {
+async fn send_until(
+    failing: Arc<AppWithFailingDatabase>,
+    stop: Arc<AtomicBool>,
+) -> BTreeMap<u16, usize> {
     let mut statuses = BTreeMap::new();
     let mut browser = failing.browser.clone();
     while !stop.load(Ordering::Relaxed) {

@@ -14,7 +14,7 @@ on_both_databases![
 
 const DEVICE_COOKIE: &str = "__Host-sallyport-device";
 
-/// docs/security.md#log-04, docs/security.md#phn-04
+/// Tests docs/security.md#log-04, docs/security.md#phn-04.
 async fn device_cookie_is_revoked_by_a_phone_change(database: Database) {
     let app = with_long_waits(database).start().await;
     let (ann, mut browser) = app.payer().await;
@@ -40,7 +40,7 @@ async fn device_cookie_is_revoked_by_a_phone_change(database: Database) {
     );
 }
 
-/// docs/security.md#log-04
+/// Tests docs/security.md#log-04.
 async fn device_cookie_opens_nothing_and_serves_its_own_account_only(database: Database) {
     let app = with_long_waits(database).start().await;
     let ann = app.member().await;
@@ -57,7 +57,7 @@ async fn device_cookie_opens_nothing_and_serves_its_own_account_only(database: D
     browser.sign_out().await.step();
     let mark = browser.cookies[DEVICE_COOKIE].clone();
     assert!(!browser.is_signed_in().await);
-    // The account of another user, and a changed mark.
+    // The mark is not valid for the account of another user, and a tampered mark is not valid at all.
     let bob = app.member().await;
     slow_down(&mut app.browser(), &bob.username).await;
     assert!(
@@ -87,7 +87,7 @@ async fn device_cookie_opens_nothing_and_serves_its_own_account_only(database: D
                 .await
         );
     }
-    // A thief of the cookie is slowed down in turn.
+    // An attacker with the stolen cookie is slowed down too.
     let mut thief = app.browser();
     thief.cookies.insert(DEVICE_COOKIE.to_owned(), mark);
     slow_down(&mut thief, &ann.username).await;

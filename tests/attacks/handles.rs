@@ -31,7 +31,7 @@ async fn opens_nothing(app: &TestApp, probe: &DatabaseProbe, old: &Browser, code
     assert_eq!(calls, app.simulator.ledger().await.len());
 }
 
-/// docs/security.md#sm-06, docs/security.md#dur-01
+/// Tests docs/security.md#sm-06, docs/security.md#dur-01.
 async fn completed_flow_token_is_refused_even_after_a_restart(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -60,7 +60,7 @@ async fn completed_flow_token_is_refused_even_after_a_restart(database: Database
     opens_nothing(&app, &probe, &signing_in, &second).await;
 }
 
-/// docs/security.md#sm-06, docs/security.md#sm-11
+/// Tests docs/security.md#sm-06, docs/security.md#sm-11.
 async fn cancelled_flow_token_is_refused_and_its_wait_for_cancelled_code_at_the_provider(
     database: Database,
 ) {
@@ -80,7 +80,7 @@ async fn cancelled_flow_token_is_refused_and_its_wait_for_cancelled_code_at_the_
     browser.enter_code(Purpose::SignIn, &fresh).await.step();
 }
 
-/// docs/security.md#sm-06, docs/security.md#sm-10
+/// Tests docs/security.md#sm-06, docs/security.md#sm-10.
 async fn superseded_flow_token_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -100,7 +100,7 @@ async fn superseded_flow_token_is_refused(database: Database) {
     opens_nothing(&app, &probe, &old, &code).await;
 }
 
-/// docs/security.md#sm-04, docs/security.md#ses-03
+/// Tests docs/security.md#sm-04, docs/security.md#ses-03.
 async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -131,7 +131,7 @@ async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
     }
 }
 
-/// docs/security.md#otp-03, docs/security.md#sm-09, docs/security.md#otp-13
+/// Tests docs/security.md#otp-03, docs/security.md#sm-09, docs/security.md#otp-13.
 async fn code_of_one_flow_is_refused_by_another_flow(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -159,7 +159,7 @@ async fn code_of_one_flow_is_refused_by_another_flow(database: Database) {
     signing_in.enter_code(Purpose::SignIn, &own).await.step();
 }
 
-/// docs/security.md#sm-11
+/// Tests docs/security.md#sm-11.
 async fn cancel_is_idempotent(database: Database) {
     let app = TestApp::start(database).await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {

@@ -152,7 +152,7 @@ async fn open_registration(app: &TestApp) -> (Browser, User) {
     (browser, attacker)
 }
 
-/// docs/security.md#lim-04
+/// Tests docs/security.md#lim-04.
 async fn flood_of_one_registration_computes_at_most_five_hashes(database: Database) {
     let size = AttackSize::chosen();
     let app = start(database).await;
@@ -179,14 +179,14 @@ async fn flood_of_one_registration_computes_at_most_five_hashes(database: Databa
             ),
         );
         assert!((1..=5).contains(&computed), "{computed} hashes");
-        // Beside other tests, the time depends on what else the machine does.
+        // While other tests run, the measured time depends on their load.
         if size == AttackSize::Full {
             assert!(seen.median_sign_in() < Duration::from_secs(1));
         }
     }
 }
 
-/// docs/security.md#lim-04
+/// Tests docs/security.md#lim-04.
 async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Database) {
     let size = AttackSize::chosen();
     let app = start(database).await;
@@ -225,14 +225,14 @@ async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Datab
                 seen.figures()
             ),
         );
-        // Beside other tests, the time depends on what else the machine does.
+        // While other tests run, the measured time depends on their load.
         if size == AttackSize::Full {
             assert!(seen.median_sign_in() < Duration::from_secs(1));
         }
     }
 }
 
-/// docs/security.md#lim-04
+/// Tests docs/security.md#lim-04.
 async fn simultaneous_credentials_of_one_flow_compute_one_hash(database: Database) {
     let app = start(database).await;
     let (browser, attacker) = open_registration(&app).await;
@@ -243,7 +243,7 @@ async fn simultaneous_credentials_of_one_flow_compute_one_hash(database: Databas
     assert_eq!(answers.iter().filter(accepted).count(), 1);
 }
 
-/// docs/security.md#lim-04
+/// Tests docs/security.md#lim-04.
 async fn corrected_form_is_accepted_five_times(database: Database) {
     let app = start(database).await;
     let (mut browser, mut attacker) = open_registration(&app).await;

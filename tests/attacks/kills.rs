@@ -111,7 +111,7 @@ impl Journey {
     }
 }
 
-/// docs/security.md#dur-01
+/// Tests docs/security.md#dur-01.
 async fn random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice(database: Database) {
     let kills = AttackSize::chosen().pick(8, 500);
     let mut app = TestApp::on(database)

@@ -56,7 +56,7 @@ fn finds_code(haystack: &str, code: &str) -> Option<String> {
     })
 }
 
-/// Everything a journey with all its mistakes leaves behind.
+/// All data that a journey with many mistakes leaves behind: pages, logs and database rows.
 struct Traces {
     secrets: Vec<String>,
     codes: Vec<String>,
@@ -143,7 +143,8 @@ async fn journey(app: &TestApp, ann: &User) -> Traces {
     traces
 }
 
-/// docs/security.md#leak-01, docs/security.md#leak-02, docs/security.md#leak-04, docs/security.md#reg-08, docs/security.md#otp-11, docs/security.md#ses-01, docs/security.md#sm-01
+/// Tests docs/security.md#leak-01, docs/security.md#leak-02, docs/security.md#leak-04, docs/security.md#reg-08,
+/// docs/security.md#otp-11, docs/security.md#ses-01, docs/security.md#sm-01.
 async fn secrets_occur_in_no_log_page_or_database_row(database: Database) {
     let app = TestApp::on(database)
         .with_separate_simulator()

@@ -15,7 +15,7 @@ on_both_databases![
     simultaneous_correct_passwords_do_not_trigger_the_delay,
 ];
 
-/// docs/security.md#res-01, docs/security.md#res-06
+/// Tests docs/security.md#res-01, docs/security.md#res-06.
 async fn resend_within_30_seconds_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
@@ -35,7 +35,7 @@ async fn resend_within_30_seconds_is_refused(database: Database) {
     browser.send_code(Purpose::Registration).await.entry();
     assert_eq!(app.simulator.phone(&ann.phone).code_count().await, 2);
 
-    // The number's gap holds in another flow and another spelling too.
+    // The gap of the number also applies in another flow and for another notation of the number.
     let twin = User {
         phone: format!(
             "1 ({}) {} {}",
@@ -53,16 +53,16 @@ async fn resend_within_30_seconds_is_refused(database: Database) {
     assert_eq!(app.simulator.phone(&ann.phone).code_count().await, 2);
 }
 
-/// docs/security.md#res-01
+/// Tests docs/security.md#res-01.
 async fn right_code_ends_the_gap_and_still_counts_in_the_limits(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
     app.browser().register(&app, &ann).await; // One.
-    // At once, and again after another right code.
+    // The sign-in works at once, and again after another correct code.
     for _ in 0..2 {
         app.browser().sign_in(&app, &ann).await; // Two and three.
     }
-    // A code that was not entered keeps its gap.
+    // If a code was not entered, the gap before the next send applies.
     let mut waiting = app.browser();
     waiting.sign_in_up_to_the_code(&app, &ann).await; // Four.
     let refused = waiting.send_code(Purpose::SignIn).await.problem();
@@ -81,7 +81,7 @@ async fn right_code_ends_the_gap_and_still_counts_in_the_limits(database: Databa
     assert_eq!(app.simulator.phone(&ann.phone).code_count().await, 5);
 }
 
-/// docs/security.md#res-01, docs/security.md#res-02, docs/security.md#res-07
+/// Tests docs/security.md#res-01, docs/security.md#res-02, docs/security.md#res-07.
 async fn number_gets_five_codes_an_hour_over_all_flows(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await; // One.
@@ -123,7 +123,7 @@ async fn number_gets_five_codes_an_hour_over_all_flows(database: Database) {
     assert_eq!(phone.code_count().await, 6);
 }
 
-/// docs/security.md#res-03
+/// Tests docs/security.md#res-03.
 async fn simultaneous_resends_send_one_message(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
@@ -139,14 +139,14 @@ async fn simultaneous_resends_send_one_message(database: Database) {
     assert_eq!(app.simulator.calls("create").await.len(), 2);
 }
 
-/// docs/security.md#otp-06, docs/security.md#otp-07, docs/security.md#log-07, docs/security.md#sm-10
+/// Tests docs/security.md#otp-06, docs/security.md#otp-07, docs/security.md#log-07, docs/security.md#sm-10.
 async fn ten_wrong_codes_in_a_day_lock_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let before = app.simulator.calls("check").await.len();
     let mut failures = 0;
     let mut held = None;
-    // Four a flow, in ever new flows and browsers: no flow's own limit is ever reached.
+    // Four wrong codes in each flow, always in a new browser, so that no flow reaches its own limit.
     'flows: for _ in 0..4 {
         let mut browser = app.browser();
         let code = browser.sign_in_up_to_the_code(&app, &ann).await;
@@ -181,7 +181,7 @@ async fn ten_wrong_codes_in_a_day_lock_the_second_factor(database: Database) {
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// docs/security.md#log-04, docs/security.md#log-05, docs/security.md#log-06
+/// Tests docs/security.md#log-04, docs/security.md#log-05, docs/security.md#log-06.
 async fn wrong_passwords_slow_down_and_do_not_lock_out(database: Database) {
     let mut app = TestApp::start(database).await;
     let ann = User::new();
@@ -209,7 +209,7 @@ async fn wrong_passwords_slow_down_and_do_not_lock_out(database: Database) {
     assert!(matches!(step, Step::ChooseMethod { .. }));
 }
 
-/// docs/security.md#log-02
+/// Tests docs/security.md#log-02.
 async fn forged_addresses_get_no_new_limit(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "3")
@@ -236,7 +236,7 @@ async fn forged_addresses_get_no_new_limit(database: Database) {
     assert_eq!(opened, 3);
 }
 
-/// docs/security.md#log-06
+/// Tests docs/security.md#log-06.
 async fn simultaneous_correct_passwords_do_not_trigger_the_delay(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;

@@ -1,6 +1,8 @@
-//! Attacks.
+//! Tests of attacks: what an attacker tries, and what the server refuses.
 
+mod account_deletion;
 mod api;
+mod api_deletion;
 mod api_payments;
 mod api_tokens;
 mod authenticator;
@@ -9,15 +11,23 @@ mod captcha_vendors;
 mod clock_and_keys;
 #[cfg(target_os = "linux")]
 mod connections;
+mod contact_orders;
 mod cross_site;
 #[cfg(target_os = "linux")]
 mod database_outages;
 mod devices;
+mod email_exchange;
+mod email_links;
+mod email_proof;
+mod export;
 mod handles;
 mod hash_flood;
 mod kills;
 mod leaks;
 mod limits;
+mod lost_phone;
+mod lost_phone_enumeration;
+mod mixed_load;
 mod notifications;
 mod number_budget;
 mod order;
@@ -33,4 +43,7 @@ mod requests;
 mod sends;
 mod slow_provider;
 mod taken_usernames;
+mod undo;
+mod undo_email;
+mod undo_email_links;
 mod webhooks;

@@ -103,7 +103,7 @@ async fn repeated_recovery_codes_send_few_messages_and_delay_no_one(database: Da
     attack.abort();
     assert!(delay < Duration::from_secs(5), "{delay:?}");
     let (messages, mails) = received(&app, &ann).await;
-    // Three at once, and one that combines the others.
+    // Three notifications are sent at once, and one combines the others.
     let most = (hours + 1) * 4;
     assert!(messages <= most && mails <= most, "{messages}, {mails}");
     report(
@@ -116,7 +116,7 @@ async fn repeated_recovery_codes_send_few_messages_and_delay_no_one(database: Da
     );
 }
 
-/// docs/security.md#totp-08
+/// Tests docs/security.md#totp-08.
 async fn repeated_authenticator_changes_send_few_messages(database: Database) {
     let tries = AttackSize::chosen().pick(20, 500);
     let app = TestApp::start(database).await;
@@ -152,7 +152,7 @@ async fn repeated_authenticator_changes_send_few_messages(database: Database) {
     );
 }
 
-/// docs/security.md#enr-07
+/// Tests docs/security.md#enr-07.
 async fn held_back_notifications_arrive_as_one_with_their_number(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -180,7 +180,7 @@ async fn held_back_notifications_arrive_as_one_with_their_number(database: Datab
     assert_eq!(mails.len(), 4);
     let last = &mails[3].text;
     assert!(last.contains("And 1 more time."), "{last}");
-    // Another kind is not held back meanwhile.
+    // A notification of another kind is not delayed.
     let mut browser = signed_in(&app, &ann).await;
     for _ in 0..5 {
         create_codes(&mut browser).await;
@@ -188,7 +188,7 @@ async fn held_back_notifications_arrive_as_one_with_their_number(database: Datab
     time_to_notify(&app, &ann).await;
 }
 
-/// docs/security.md#clu-02
+/// Tests docs/security.md#clu-02.
 async fn simultaneous_notifications_stay_within_the_limit(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -210,7 +210,7 @@ async fn simultaneous_notifications_stay_within_the_limit(database: Database) {
     assert_eq!(usize::try_from(counted), Ok(created), "none is lost");
 }
 
-/// docs/security.md#enr-07
+/// Tests docs/security.md#enr-07.
 async fn account_with_many_queued_notifications_delays_others_by_one_batch(database: Database) {
     const BATCH: i64 = 16;
     let app = TestApp::start(database).await;

@@ -81,7 +81,7 @@ async fn sign_in_under_attack(app: &TestApp, owner: &User) -> (Browser, u64) {
     (browser, waited)
 }
 
-/// docs/security.md#otp-13, docs/security.md#res-08
+/// Tests docs/security.md#otp-13, docs/security.md#res-08.
 async fn owner_gets_codes_in_every_hour_of_registrations_with_the_number(database: Database) {
     let app = TestApp::start(database).await;
     let owner = app.member().await;
@@ -165,7 +165,7 @@ async fn with_one_service(database: Database) -> TestApp {
         .await
 }
 
-/// docs/security.md#otp-13, docs/security.md#otp-02
+/// Tests docs/security.md#otp-13, docs/security.md#otp-02.
 async fn registration_at_a_shared_service_waits_for_the_code_of_the_owner(database: Database) {
     let app = with_one_service(database).await;
     let owner = app.member().await;
@@ -217,7 +217,7 @@ async fn phone_change_of_another_account_voids_no_code_of_the_owner(database: Da
     }
 }
 
-/// docs/security.md#res-07, docs/security.md#enum-03
+/// Tests docs/security.md#res-07, docs/security.md#enum-03.
 async fn wait_of_a_stranger_reveals_no_message_to_the_owner(database: Database) {
     let app = TestApp::start(database).await;
     for elapsed in [3, 7, 22] {
@@ -227,7 +227,7 @@ async fn wait_of_a_stranger_reveals_no_message_to_the_owner(database: Database) 
         app.simulator.advance(elapsed).await;
         let (mut attacker, problem) = register(&app, &owner).await;
         assert_eq!(problem, Some(Problem::ResendWait { secs: 30 }), "{elapsed}");
-        // An early retry is refused by the stranger's own wait.
+        // An early retry is refused until the wait of the stranger ends.
         app.simulator.advance(10).await;
         let refused = attacker.send_code(Purpose::Registration).await.problem();
         assert!(
@@ -285,7 +285,7 @@ async fn simultaneous_registrations_with_one_number_stay_within_their_part(datab
     }
     let answers = wire::race(racers).await;
     assert!(answers.iter().all(|answer| answer.status < 500));
-    // One for the registration of the owner, and two more.
+    // One code for the registration of the owner, and two more.
     assert_eq!(app.simulator.phone(&owner.phone).code_count().await, 3);
     app.browser().sign_in(&app, &owner).await;
     app.browser().sign_in(&app, &owner).await;

@@ -86,7 +86,7 @@ pub async fn driven(app: &TestApp, purpose: Purpose, state: State) -> (Browser, 
             code = browser.sign_in_up_to_the_code(app, &ann).await;
         }
     }
-    // The cookie of a flow that is over is kept on purpose: it must open nothing.
+    // Keeps the cookie of a finished flow on purpose: it must not give access to anything.
     let held = browser.cookies.clone();
     match state {
         State::Cancelled => drop(browser.cancel(purpose).await.step()),
@@ -127,17 +127,17 @@ async fn out_of_order_calls_do_not_advance_a_payment(database: Database, purpose
     }
 }
 
-/// docs/security.md#sm-02, docs/security.md#sm-03, docs/security.md#sm-06, docs/security.md#reg-01
+/// Tests docs/security.md#sm-02, docs/security.md#sm-03, docs/security.md#sm-06, docs/security.md#reg-01.
 async fn out_of_order_calls_do_not_advance_a_registration(database: Database) {
     out_of_order_calls_do_not_advance_a_payment(database, Purpose::Registration).await;
 }
 
-/// docs/security.md#sm-02, docs/security.md#sm-03, docs/security.md#sm-06
+/// Tests docs/security.md#sm-02, docs/security.md#sm-03, docs/security.md#sm-06.
 async fn out_of_order_calls_do_not_advance_a_sign_in(database: Database) {
     out_of_order_calls_do_not_advance_a_payment(database, Purpose::SignIn).await;
 }
 
-/// docs/security.md#sm-16, docs/security.md#csrf-02
+/// Tests docs/security.md#sm-16, docs/security.md#csrf-02.
 async fn reading_pages_writes_nothing_and_sends_nothing(database: Database) {
     const PAGES: [&str; 10] = [
         "/",
@@ -165,7 +165,7 @@ async fn reading_pages_writes_nothing_and_sends_nothing(database: Database) {
             }
             assert_eq!(before, probe.dump().await, "{purpose:?} {state:?}");
             let now = app.simulator.ledger().await;
-            // A cancellation of before may still be on its way.
+            // An earlier cancel call may still be running.
             let sent = |calls: &[serde_json::Value]| {
                 calls
                     .iter()

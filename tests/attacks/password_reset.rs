@@ -160,7 +160,7 @@ async fn reset_does_not_skip_the_second_factor(database: Database) {
     ] {
         thief.call(&attempt).await;
     }
-    // The flow token of a reset is no token of a sign-in.
+    // The flow token of a reset is not valid for a sign-in.
     let flow = thief.flow_token(PURPOSE).expect("a flow");
     for purpose in [Purpose::SignIn, Purpose::SetUp, Purpose::StepUp] {
         let name = call::flow_token_cookie(purpose);
@@ -175,7 +175,7 @@ async fn reset_does_not_skip_the_second_factor(database: Database) {
             .password_is_accepted(&ann.username, &ann.password)
             .await
     );
-    // The number to send to is the one on file.
+    // The code goes to the stored number.
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_received_messages().await;
     thief.call(&call::method_of(PURPOSE, "sms")).await.entry();
@@ -191,7 +191,7 @@ async fn reset_does_not_skip_the_second_factor(database: Database) {
     assert!(!signing_in.is_signed_in().await);
 }
 
-/// docs/security.md#otp-07
+/// Tests docs/security.md#otp-07.
 async fn wrong_codes_of_resets_lock_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -323,7 +323,7 @@ async fn flood_of_one_mailbox_is_limited(database: Database) {
     // Every request is counted in some mail.
     let counted = "SELECT CAST(COUNT(*) + SUM(repeats) AS BIGINT) FROM outbox";
     assert_eq!(probe.number(counted).await, 60);
-    // One source is stopped, whatever it names.
+    // The limit of a source applies to all identifiers together.
     let mut attacker = app.browser().at_address("203.0.113.7");
     for round in 0..10 {
         let call = call::forgot_password(&format!("unknown{round}"), "");

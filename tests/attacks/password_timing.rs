@@ -121,17 +121,20 @@ fn assert_indistinguishable(classes: &[Class], tolerance: Duration) {
     }
 }
 
-/// docs/security.md#log-03
+/// Tests docs/security.md#log-03.
 async fn imported_hash_of_any_scheme_is_refused_at_the_time_of_an_unknown_user(database: Database) {
     let app = start(database).await;
     let rounds: usize = AttackSize::chosen().pick(5, 250);
     let bcrypt =
         |cost: u32| format!("$2b${cost}$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG");
+    let django = "pbkdf2_sha1$100000$seasalt12345$x11bi2QD4cUdx0QZZyKzCz6PlcI=";
     let schemes = [
         ("argon2", format!("$argon2id$v=19$m=19456,t=2,p=1{TAIL}")),
         ("bcrypt10", bcrypt(10)),
         ("bcrypt12", bcrypt(12)),
         ("scrypt", format!("$scrypt$ln=16,r=8,p=1{TAIL}")),
+        ("pbkdf2", format!("$pbkdf2-sha256$100000{TAIL}")),
+        ("django", django.to_owned()),
     ];
     let mut rows = HEADER.to_owned();
     for (scheme, hash) in &schemes {
@@ -142,17 +145,19 @@ async fn imported_hash_of_any_scheme_is_refused_at_the_time_of_an_unknown_user(d
     }
     let said = app.user_with_input(&["import", "--format=csv", "-"], &rows);
     assert_eq!(said.code, 0, "{said:?}");
-    let classes = [UNKNOWN, "argon2", "bcrypt10", "bcrypt12", "scrypt"];
+    let classes = [
+        UNKNOWN, "argon2", "bcrypt10", "bcrypt12", "scrypt", "pbkdf2", "django",
+    ];
     let name = |class: &str, round| format!("{class}-{round}");
     let measured = measure(&app, &classes, rounds, name).await;
     assert_indistinguishable(&measured, Duration::from_millis(30));
 }
 
-/// docs/security.md#log-03
+/// Tests docs/security.md#log-03.
 async fn known_and_blocked_accounts_are_refused_at_the_time_of_an_unknown_user(database: Database) {
     let app = start(database).await;
     let rounds: usize = AttackSize::chosen().pick(15, 250);
-    // No import: all hashes were made here. Wrong passwords block one name, whether or not it has an account.
+    // All hashes were made by this server; none was imported. Wrong passwords block a name, with or without an account.
     let mut users = Vec::new();
     for _ in 0..rounds.div_ceil(5) {
         users.push(app.user_without_second_factor());

@@ -95,7 +95,8 @@ async fn stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out(data
         &format!("{refused} of {tries} correct passwords refused"),
     );
     assert_eq!(refused, 0, "of {tries}");
-    // The attack did slow the account down: its own address and browser get no correct password through.
+    // The attack has slowed the account down: even the correct password is refused from the address and
+    // browser of the attacker.
     slow_down(&mut stranger, &ann.username).await;
     assert!(
         !stranger
@@ -104,7 +105,7 @@ async fn stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out(data
     );
 }
 
-/// docs/security.md#log-04
+/// Tests docs/security.md#log-04.
 async fn signed_in_owner_steps_up_while_a_stranger_tries_passwords(database: Database) {
     let app = with_long_waits(database).start().await;
     let (ann, mut browser) = app.payer().await;
@@ -114,7 +115,7 @@ async fn signed_in_owner_steps_up_while_a_stranger_tries_passwords(database: Dat
     slow_down(&mut stranger, &ann.username).await;
     let step = browser.call(&call::step_up(&ann.password)).await.step();
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
-    // A thief of one session slows down that session only.
+    // An attacker with one stolen session slows down only that session.
     for _ in 0..8 {
         let reply = other.call(&call::step_up(WRONG)).await;
         assert_eq!(reply.problem(), Problem::PasswordWrong);
@@ -154,7 +155,7 @@ async fn guesses_of_a_stranger_with_many_networks_are_bounded(database: Database
         (240..=MOST_GUESSES_A_DAY).contains(&evaluated),
         "{evaluated}"
     );
-    // The tries of this hour are used up; the browser of the owner is not affected.
+    // The attempts of this hour are used. The browser of the owner is not affected.
     for n in 0..24 {
         let mut stranger = app.browser().at_address(&format!("10.200.{n}.1"));
         stranger.enter_password(&ann.username, WRONG).await;
@@ -173,7 +174,7 @@ async fn guesses_of_a_stranger_with_many_networks_are_bounded(database: Database
     );
 }
 
-/// docs/security.md#log-01
+/// Tests docs/security.md#log-01.
 async fn username_and_email_of_an_account_share_one_budget(database: Database) {
     let app = with_long_waits(database).start().await;
     let ann = app.member().await;
@@ -196,7 +197,7 @@ async fn username_and_email_of_an_account_share_one_budget(database: Database) {
     assert_eq!(app.probe().await.number(EVALUATED).await, 5);
 }
 
-/// docs/security.md#log-03, docs/security.md#enum-01
+/// Tests docs/security.md#log-03, docs/security.md#enum-01.
 async fn unknown_identifier_is_answered_like_an_account(database: Database) {
     let app = with_long_waits(database).start().await;
     let ann = app.member().await;
@@ -209,7 +210,7 @@ async fn unknown_identifier_is_answered_like_an_account(database: Database) {
             seen.push((response.status, response.text()));
         }
         answers.push((seen, stranger.cookies.clone()));
-        // Each has used up the same tries.
+        // Both accounts have used the same number of attempts.
         assert_eq!(
             app.probe().await.number(EVALUATED).await,
             5 * i64::try_from(answers.len()).expect("few")
@@ -253,7 +254,7 @@ async fn harder_proof_of_work_opens_a_slowed_down_account_from_the_address_of_th
         .await
         .step();
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
-    // Ten wrong ones an hour, then no more.
+    // Ten wrong passwords an hour are checked, and no more.
     for _ in 0..10 {
         stranger.enter_password(&ann.username, WRONG).await;
     }

@@ -18,7 +18,7 @@ on_both_databases![
 
 const REFUSED: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
 
-/// docs/security.md#pay-09, docs/security.md#ops-01
+/// Tests docs/security.md#pay-09, docs/security.md#ops-01.
 async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -65,7 +65,7 @@ async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
     assert_eq!(probe.dump().await, before);
 }
 
-/// docs/security.md#pay-07, docs/security.md#otp-05, docs/security.md#otp-07
+/// Tests docs/security.md#pay-07, docs/security.md#otp-05, docs/security.md#otp-07.
 async fn every_confirm_attempt_is_recorded(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
@@ -81,7 +81,7 @@ async fn every_confirm_attempt_is_recorded(database: Database) {
     stranger.cookies.insert(cookie, handle);
     assert!(stranger.confirm(&code).await.is_refused());
     assert!(browser.confirm("12").await.is_refused());
-    // Judged, which has a line of its own.
+    // The code was checked, which adds its own line.
     assert!(browser.confirm(&wrong_code(&code)).await.is_refused());
     let held = browser.confirm(&code).await.problem();
     assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
@@ -109,7 +109,7 @@ async fn every_confirm_attempt_is_recorded(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 0);
 }
 
-/// docs/security.md#pay-03, docs/security.md#otp-06
+/// Tests docs/security.md#pay-03, docs/security.md#otp-06.
 async fn correct_code_after_expiry_is_not_counted_as_a_failure(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
@@ -132,13 +132,13 @@ async fn correct_code_after_expiry_is_not_counted_as_a_failure(database: Databas
     assert_eq!(probe.number(approved).await, before + 1);
     assert_eq!(probe.number(REFUSED).await, 1);
     assert_eq!(probe.number(EXECUTED).await, 0);
-    // One failure would hold the account.
+    // If the approval had counted as a failure, the second factor would be locked now.
     let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     browser.confirm(&code).await.step();
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// docs/security.md#pay-09
+/// Tests docs/security.md#pay-09.
 async fn expired_payment_is_not_marked_as_failed(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_TRIES_PER_CODE", "1")
@@ -154,7 +154,7 @@ async fn expired_payment_is_not_marked_as_failed(database: Database) {
     let wrong = wrong_code(&code);
     let waiting = tokio::spawn(async move { waiting.confirm(&wrong).await.problem() });
     app.simulator.wait_until_faults_are_used().await;
-    // As the payment sweep does.
+    // Makes the same change as the payment sweep.
     app.execute_sql("UPDATE payments SET status = 'expired'")
         .await;
     let said = waiting.await.expect("answered");
@@ -163,7 +163,7 @@ async fn expired_payment_is_not_marked_as_failed(database: Database) {
     assert_eq!(app.probe().await.number(failed).await, 0);
 }
 
-/// docs/security.md#pay-04, docs/security.md#res-04
+/// Tests docs/security.md#pay-04, docs/security.md#res-04.
 async fn payments_per_account_are_limited(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", "3")
@@ -178,9 +178,9 @@ async fn payments_per_account_are_limited(database: Database) {
     };
     let first = browser.call(&call::pay(&small)).await.step();
     for _ in 0..5 {
-        // No other payment, and so none that counts.
+        // The same payment again, so it does not count.
         assert_eq!(browser.call(&call::pay(&small)).await.step(), first);
-        // Refused, and written down as often as may be.
+        // Each refusal is recorded, up to a limit.
         assert!(browser.pay(&Payment::of("-1")).await.is_refused());
     }
     for _ in 0..2 {
@@ -195,7 +195,7 @@ async fn payments_per_account_are_limited(database: Database) {
     refused.refused(429, "too_many_requests");
     assert_eq!(probe.number(EXECUTED).await, 3);
     assert_eq!(probe.number(REFUSED).await, 3);
-    // Of no other account.
+    // The limit counts the payments of one account only.
     let (_, mut other) = app.payer().await;
     other.pay_at_once(&Payment::of("99.99")).await;
     app.simulator.advance(3600).await;

@@ -31,7 +31,7 @@ fn times(n: usize, app: &TestApp, request: &Request) -> Vec<(SocketAddr, Request
     vec![(app.address, request.clone()); n]
 }
 
-/// docs/security.md#pay-04, docs/security.md#sm-05, docs/security.md#otp-09
+/// Tests docs/security.md#pay-04, docs/security.md#sm-05, docs/security.md#otp-09.
 async fn correct_code_entered_fifty_times_at_once_pays_once(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -55,7 +55,7 @@ async fn correct_code_entered_fifty_times_at_once_pays_once(database: Database) 
     assert_eq!(again.error_text(), "Payment already completed");
 }
 
-/// docs/security.md#pay-04, docs/security.md#sm-17
+/// Tests docs/security.md#pay-04, docs/security.md#sm-17.
 async fn form_posted_twice_creates_one_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -82,14 +82,14 @@ async fn form_posted_twice_creates_one_payment(database: Database) {
     phone.skip_received_messages().await;
     let chosen = call::method_of(Purpose::Payment, "sms");
     browser.call(&chosen).await.entry();
-    // Once more, with the code out.
+    // The same request again, after the code was sent.
     let step = browser.call(&large).await.step();
     assert!(matches!(step, Step::EnterCode(_)), "{step:?}");
     let code = phone.next_code().await;
     let paid = browser.confirm(&code).await.step();
     assert_eq!(browser.call(&large).await.step(), paid);
     assert_eq!(probe.number(EXECUTED).await, 2);
-    // Changed after going back: another payment.
+    // The user goes back and changes the form: that is another payment.
     let changed = Payment {
         key: with_idempotency_key("20").key,
         ..Payment::of("21")
@@ -103,7 +103,7 @@ async fn form_posted_twice_creates_one_payment(database: Database) {
     assert_ne!(theirs, first);
 }
 
-/// docs/security.md#pay-04
+/// Tests docs/security.md#pay-04.
 async fn simultaneous_posts_of_one_form_create_one_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;

@@ -1,6 +1,6 @@
 //! Payments that must not be executed.
 
-use domain::{Amount, Currency, Problem, Purpose, Step};
+use domain::{Amount, Currency, Language, Problem, Purpose, Step};
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED, FAILED, UNAUDITED_FAILURES};
@@ -18,7 +18,7 @@ on_both_databases![
     service_with_psd2_receives_amount_and_payee,
 ];
 
-/// docs/security.md#pay-01
+/// Tests docs/security.md#pay-01.
 async fn what_is_sent_along_with_a_code_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -48,7 +48,7 @@ async fn what_is_sent_along_with_a_code_changes_nothing(database: Database) {
     assert_eq!(recipient, payment.recipient);
 }
 
-/// docs/security.md#pay-02, docs/security.md#otp-10
+/// Tests docs/security.md#pay-02, docs/security.md#otp-10.
 async fn code_of_one_payment_is_refused_by_another_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -69,7 +69,7 @@ async fn code_of_one_payment_is_refused_by_another_payment(database: Database) {
     assert_eq!(probe.number(paid).await, 100_000);
 }
 
-/// docs/security.md#pay-05, docs/security.md#totp-01
+/// Tests docs/security.md#pay-05, docs/security.md#totp-01.
 async fn code_sent_before_a_phone_change_confirms_no_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -87,7 +87,7 @@ async fn code_sent_before_a_phone_change_confirms_no_payment(database: Database)
     let fresh = authenticator.code().await;
     browser.confirm(&fresh).await.step();
     assert_eq!(probe.number(EXECUTED).await, 1);
-    // A used code confirms nothing more.
+    // A used code confirms no second payment.
     browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
     browser.call(&chosen).await.entry();
     assert!(browser.confirm(&fresh).await.is_refused());
@@ -128,7 +128,7 @@ async fn recovery_code_confirms_no_payment(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
 
-/// docs/security.md#pay-06, docs/security.md#otp-06
+/// Tests docs/security.md#pay-06, docs/security.md#otp-06.
 async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
@@ -175,7 +175,7 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
     assert_eq!(probe.number(EXECUTED).await, 0);
 }
 
-/// docs/security.md#pay-07, docs/security.md#sm-09
+/// Tests docs/security.md#pay-07, docs/security.md#sm-09.
 async fn only_the_session_that_initiated_a_payment_confirms_it(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -204,7 +204,7 @@ async fn only_the_session_that_initiated_a_payment_confirms_it(database: Databas
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// docs/security.md#pay-07, docs/security.md#sm-12
+/// Tests docs/security.md#pay-07, docs/security.md#sm-12.
 async fn what_a_payment_stands_on_takes_it_along(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
@@ -213,7 +213,7 @@ async fn what_a_payment_stands_on_takes_it_along(database: Database) {
     let probe = app.probe().await;
     let payment = Payment::of(ABOVE_THRESHOLD);
 
-    // Signing out, and in again.
+    // The user signs out and signs in again.
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let held = browser.cookies.clone();
@@ -236,7 +236,7 @@ async fn what_a_payment_stands_on_takes_it_along(database: Database) {
     browser.step_up(&app, &ann).await;
     assert!(browser.confirm(&code).await.is_refused());
 
-    // Another phone.
+    // The user changes the phone number.
     app.skip_resend_cooldown().await;
     let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let new = User::new().phone;
@@ -252,7 +252,7 @@ async fn what_a_payment_stands_on_takes_it_along(database: Database) {
     let shown = browser.payment(&id).await;
     assert!(shown.contains("Status Failed"), "{shown}");
 
-    // An account that is disabled between code and check.
+    // The account is disabled after the code was sent and before it is checked.
     let (bob, mut browser) = app.payer().await;
     let (_, code) = browser.initiate_and_read_code(&app, &bob, &payment).await;
     let said = app.user(&["disable", &bob.username]);
@@ -263,24 +263,32 @@ async fn what_a_payment_stands_on_takes_it_along(database: Database) {
     assert_eq!(probe.number(UNAUDITED_FAILURES).await, 0, "PAY-09");
 }
 
-/// docs/security.md#pay-08
+/// Tests docs/security.md#pay-08.
 async fn every_amount_is_shown_as_it_is_stored(database: Database) {
     const LANGUAGES: [&str; 5] = ["en-US", "de-DE", "fr-CH", "ar-EG", "hi-IN"];
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;
     let probe = app.probe().await;
-    for (at, currency) in Currency::all().into_iter().step_by(3).enumerate() {
+    for (at, currency) in Currency::list_in_use().into_iter().step_by(3).enumerate() {
         let minor = 1_234_567 + 89 * i64::try_from(at).expect("few");
         let amount = Amount::from_minor(minor, currency).expect("in range");
-        let payment = Payment::in_currency(&amount.decimal(), currency.code());
+        let payment = Payment::in_currency(&amount.to_decimal(), currency.code());
         let id = browser.begin_payment(&payment).await;
+        let accepted = LANGUAGES[at % LANGUAGES.len()];
         let request = browser
             .page_request("GET", &format!("/payments/{id}"))
-            .with("Accept-Language", LANGUAGES[at % LANGUAGES.len()]);
+            .with("Accept-Language", accepted);
         let shown = page::visible_text(&request.send(app.address).await.text());
-        let words = format!(" {} {} ", amount.decimal(), currency.code());
-        assert!(shown.contains(&words), "{words}: {shown}");
-        assert_eq!(amount.to_string(), words.trim());
+        let language = Language::negotiate(accepted).unwrap_or_default();
+        let words = amount
+            .written_in(language)
+            .replace(['\u{a0}', '\u{202f}'], " ");
+        assert!(shown.contains(&format!(" {words} ")), "{words}: {shown}");
+        let digits = words
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>();
+        assert_eq!(digits.parse(), Ok(minor), "{words}");
         let stored = "SELECT amount_minor FROM payments WHERE status = 'pending'";
         assert_eq!(probe.number(stored).await, minor, "{words}");
     }
@@ -300,7 +308,7 @@ async fn service_with_psd2_receives_amount_and_payee(database: Database) {
     let (ann, mut browser) = app.payer().await;
     let payment = Payment::of(ABOVE_THRESHOLD);
     let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
-    // Such a service has no voice.
+    // A Verify service with PSD2 permits no voice calls.
     app.skip_resend_cooldown().await;
     let called = browser
         .call(&call::request_voice_call(Purpose::Payment))

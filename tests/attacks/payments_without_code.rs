@@ -39,7 +39,7 @@ async fn small_payments_in_a_row_need_a_code(database: Database) {
             sum % 100
         ),
     );
-    // One of 99.99 each; with 1.00 more the sum would exceed 100.
+    // Each payment is 99.99. Another 1.00 would exceed the limit of 100.
     assert_eq!(sum, 2 * 9_999);
     assert!(
         probe.number(PENDING).await > 0,
@@ -53,7 +53,7 @@ async fn small_payments_in_a_row_need_a_code(database: Database) {
     assert_eq!(probe.number(SUM).await, 2 * 9_999 + 5 * 50);
 }
 
-/// docs/security.md#pay-05
+/// Tests docs/security.md#pay-05.
 async fn simultaneous_small_payments_count_each_other(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_api_client().await;
@@ -64,7 +64,7 @@ async fn simultaneous_small_payments_count_each_other(database: Database) {
     assert_eq!(app.probe().await.number(SUM).await, 3 * 3_000);
 }
 
-/// docs/security.md#pay-05
+/// Tests docs/security.md#pay-05.
 async fn payment_with_a_code_permits_small_payments_again(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -78,13 +78,13 @@ async fn payment_with_a_code_permits_small_payments_again(database: Database) {
     app.simulator.advance(1).await;
     browser.pay_at_once(&Payment::of("60")).await;
     browser.begin_payment(&Payment::of("60")).await;
-    // So does a step-up.
+    // A step-up resets the sum too.
     app.skip_resend_cooldown().await;
     browser.step_up(&app, &ann).await;
     browser.pay_at_once(&Payment::of("60")).await;
 }
 
-/// docs/security.md#pay-05
+/// Tests docs/security.md#pay-05.
 async fn small_payments_of_other_sessions_count(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -92,7 +92,7 @@ async fn small_payments_of_other_sessions_count(database: Database) {
     let program = app.api_client().with_token(&token);
     browser.pay_at_once(&Payment::of("60")).await;
     assert_eq!(program.pay("60").await.ok(201)["status"], "pending");
-    // A later sign-in elsewhere is no factor of this session.
+    // A later sign-in in another browser adds no second factor to this session.
     app.skip_resend_cooldown().await;
     app.browser().sign_in(&app, &ann).await;
     browser.begin_payment(&Payment::of("60")).await;

@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 
 use domain::{Problem, Purpose};
+use serde_json::json;
+use tokio::task::JoinSet;
 
+use super::slow_provider::browsers_before_the_send;
 use crate::support::wire::{Response, race};
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
@@ -14,6 +17,7 @@ on_both_databases![
     wrong_codes_at_once_get_no_more_than_five_tries,
     captcha_solution_used_many_times_at_once_is_accepted_once,
     simultaneous_cancel_and_code_never_both_succeed,
+    codes_and_notifications_in_the_same_limits_do_not_fail_each_other,
 ];
 
 fn all_answered(answers: &[Response]) {
@@ -34,7 +38,7 @@ fn checks(browser: &Browser, at: SocketAddr, purpose: Purpose, code: &str) -> Ra
 
 type Racers = Vec<(SocketAddr, crate::support::wire::Request)>;
 
-/// docs/security.md#reg-02, docs/security.md#reg-01
+/// Tests docs/security.md#reg-02, docs/security.md#reg-01.
 async fn simultaneous_registrations_of_one_username_create_one_account(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
@@ -64,7 +68,7 @@ async fn simultaneous_registrations_of_one_username_create_one_account(database:
     assert_eq!(probe.accounts().await, 1);
     let winner = probe.text("SELECT phone FROM accounts").await;
     for user in &people {
-        // So many wrong passwords in a row would slow the right one down.
+        // So many wrong passwords would slow down the sign-in with the correct one.
         app.simulator.advance(900).await;
         let mut browser = app.browser();
         let reply = browser.enter_password(&user.username, &user.password).await;
@@ -72,7 +76,7 @@ async fn simultaneous_registrations_of_one_username_create_one_account(database:
     }
 }
 
-/// docs/security.md#sm-05, docs/security.md#otp-09
+/// Tests docs/security.md#sm-05, docs/security.md#otp-09.
 async fn correct_code_entered_many_times_at_once_opens_one_session(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -94,7 +98,7 @@ async fn correct_code_entered_many_times_at_once_opens_one_session(database: Dat
     assert_eq!(app.simulator.calls("check").await.len(), before + 1);
 }
 
-/// docs/security.md#sm-05, docs/security.md#reg-02
+/// Tests docs/security.md#sm-05, docs/security.md#reg-02.
 async fn correct_code_entered_many_times_at_once_creates_one_account(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
@@ -107,7 +111,7 @@ async fn correct_code_entered_many_times_at_once_creates_one_account(database: D
     assert_eq!(app.simulator.calls("check").await.len(), 1);
 }
 
-/// docs/security.md#otp-09, docs/security.md#otp-06, docs/security.md#log-06
+/// Tests docs/security.md#otp-09, docs/security.md#otp-06, docs/security.md#log-06.
 async fn wrong_codes_at_once_get_no_more_than_five_tries(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -126,7 +130,7 @@ async fn wrong_codes_at_once_get_no_more_than_five_tries(database: Database) {
     assert_eq!(reply.problem(), Problem::TooManyAttempts);
 }
 
-/// docs/security.md#reg-09
+/// Tests docs/security.md#reg-09.
 async fn captcha_solution_used_many_times_at_once_is_accepted_once(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let mut browser = app.browser();
@@ -140,7 +144,7 @@ async fn captcha_solution_used_many_times_at_once_is_accepted_once(database: Dat
     assert_eq!(flows, 1);
 }
 
-/// docs/security.md#sm-11
+/// Tests docs/security.md#sm-11.
 async fn simultaneous_cancel_and_code_never_both_succeed(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -165,4 +169,33 @@ async fn simultaneous_cancel_and_code_never_both_succeed(database: Database) {
                          verification LIKE '%completed%'";
         assert_eq!(probe.number(completed).await, probe.sessions().await);
     }
+}
+
+/// Messages of both kinds are counted in the limits of their country and of all. Transactions that lock these in
+/// different orders would end in a deadlock.
+async fn codes_and_notifications_in_the_same_limits_do_not_fail_each_other(database: Database) {
+    const MESSAGES: usize = 40;
+    let app = TestApp::start(database).await;
+    let browsers = browsers_before_the_send(&app, MESSAGES).await;
+    let notification = json!({ "notice": "sessions_ended" });
+    let mut sending = JoinSet::new();
+    for mut browser in browsers {
+        sending.spawn(async move {
+            browser
+                .send_code(Purpose::Registration)
+                .await
+                .response
+                .status
+        });
+    }
+    for _ in 0..MESSAGES {
+        app.queue_notification("sms", &User::new().phone, &notification)
+            .await;
+    }
+    for status in sending.join_all().await {
+        assert_eq!(status, 200);
+    }
+    let sent = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent' AND tries = 1";
+    let probe = app.probe().await;
+    probe.wait_for_number(sent, 40).await;
 }

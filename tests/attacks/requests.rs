@@ -8,16 +8,18 @@ use crate::support::{Database, TestApp, User, call, on_both_databases};
 on_both_databases![
     bodies_over_sixteen_kilobytes_are_refused,
     every_answer_carries_the_security_headers,
+    page_for_a_request_with_a_cookie_is_not_compressed,
     malformed_requests_are_refused_and_the_server_keeps_running,
     foreign_host_header_is_refused,
-    own_host_is_accepted_with_default_port_and_final_dot,
+    own_host_is_accepted_with_default_or_empty_port_and_final_dot,
+    own_ipv6_host_is_accepted_in_every_form,
     foreign_page_reads_no_code_and_moves_no_clock,
     what_is_not_there_says_nothing_of_what_is,
     unknown_call_is_answered_with_404,
     malformed_call_is_answered_with_a_client_error,
 ];
 
-/// docs/security.md#lim-02
+/// Tests docs/security.md#lim-02.
 async fn bodies_over_sixteen_kilobytes_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let request = app.browser().request(&call::entry(Purpose::SignIn));
@@ -31,10 +33,10 @@ async fn bodies_over_sixteen_kilobytes_are_refused(database: Database) {
     assert_eq!(fill(16 * 1024).send(app.address).await.status, 200);
     assert_eq!(fill(16 * 1024 + 1).send(app.address).await.status, 413);
     assert_eq!(fill(1024 * 1024).send(app.address).await.status, 413);
-    // Announced, but never sent.
+    // The client announces a long body and never sends it.
     let announced = request.clone().with("Content-Length", "10000000");
     assert_eq!(announced.send(app.address).await.status, 413);
-    // In chunks, without an announced length.
+    // The client sends chunks without a Content-Length.
     let mut chunked = fill(20 * 1024).with("Transfer-Encoding", "chunked");
     let mut body = format!("{:x}\r\n", chunked.body.len()).into_bytes();
     body.append(&mut chunked.body);
@@ -71,7 +73,7 @@ fn has_the_security_headers(answer: &Response, what: &str) {
     assert_eq!(answer.header("x-powered-by"), None, "{what}");
 }
 
-/// docs/security.md#hdr-01, docs/security.md#hdr-02, docs/security.md#hdr-03, docs/security.md#leak-07
+/// Tests docs/security.md#hdr-01, docs/security.md#hdr-02, docs/security.md#hdr-03, docs/security.md#leak-07.
 async fn every_answer_carries_the_security_headers(database: Database) {
     let app = TestApp::start(database).await;
     let browser = app.browser();
@@ -134,7 +136,21 @@ async fn every_answer_carries_the_security_headers(database: Database) {
     assert_ne!(nonce(&first), nonce(&second));
 }
 
-/// docs/security.md#lim-07, docs/security.md#lim-08
+/// Tests docs/security.md#hdr-06.
+async fn page_for_a_request_with_a_cookie_is_not_compressed(database: Database) {
+    let app = TestApp::start(database).await;
+    for path in ["/login", "/register", "/nothing"] {
+        let request = app.browser().page_request("GET", path);
+        let request = request.with("Accept-Encoding", "gzip");
+        let public = request.clone().send(app.address).await;
+        assert_eq!(public.header("content-encoding"), Some("gzip"), "{path}");
+        let personal = request.with("Cookie", "any=1").send(app.address).await;
+        assert_eq!(personal.header("content-encoding"), None, "{path}");
+        assert!(personal.text().contains("</html>"), "{path}");
+    }
+}
+
+/// Tests docs/security.md#lim-07, docs/security.md#lim-08.
 async fn malformed_requests_are_refused_and_the_server_keeps_running(database: Database) {
     let app = TestApp::start(database).await;
     let host = app.address;
@@ -203,7 +219,7 @@ async fn malformed_requests_are_refused_and_the_server_keeps_running(database: D
     assert_eq!(app.browser().page("/login").await.status, 200);
 }
 
-/// docs/security.md#csrf-01
+/// Tests docs/security.md#csrf-01.
 async fn foreign_host_header_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     for host in [
@@ -227,7 +243,7 @@ async fn foreign_host_header_is_refused(database: Database) {
     assert_eq!(answer.status, 200);
 }
 
-async fn own_host_is_accepted_with_default_port_and_final_dot(database: Database) {
+async fn own_host_is_accepted_with_default_or_empty_port_and_final_dot(database: Database) {
     for (origin, port) in [("http://sally.test", 80), ("https://sally.test", 443)] {
         let app = TestApp::on(database)
             .with("SALLYPORT_PUBLIC_URL", origin)
@@ -243,6 +259,9 @@ async fn own_host_is_accepted_with_default_port_and_final_dot(database: Database
             format!("sally.test:{port}"),
             "sally.test.".to_owned(),
             format!("sally.test.:{port}"),
+            format!("SALLY.Test.:{port}"),
+            "sally.test:".to_owned(),
+            "sally.test.:".to_owned(),
         ] {
             assert_eq!(get(&host).await, 200, "{host}");
         }
@@ -251,8 +270,10 @@ async fn own_host_is_accepted_with_default_port_and_final_dot(database: Database
             "sally.test:8080".to_owned(),
             "sally.test..".to_owned(),
             "sally.test.evil.example".to_owned(),
-            "sally.test:".to_owned(),
+            "sally.test::".to_owned(),
+            format!("sally.test:{port}:"),
             ".".to_owned(),
+            ":".to_owned(),
         ] {
             assert_eq!(get(&host).await, 421, "{host}");
         }
@@ -268,6 +289,24 @@ async fn own_host_is_accepted_with_default_port_and_final_dot(database: Database
         assert_eq!(own.send(app.address).await.status, 200);
         let foreign = post.without("origin").with("Origin", "http://evil.test.");
         assert_eq!(foreign.send(app.address).await.status, 403);
+    }
+}
+
+async fn own_ipv6_host_is_accepted_in_every_form(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_PUBLIC_URL", "http://[2001:db8::a]")
+        .start()
+        .await;
+    for (host, status) in [
+        ("[2001:db8::a]", 200),
+        ("[2001:DB8::A]", 200),
+        ("[2001:db8::a]:80", 200),
+        ("[2001:db8::a]:", 200),
+        ("[2001:db8::a]:81", 421),
+        ("[2001:db8::b]", 421),
+    ] {
+        let request = Request::get("/login").with("Host", host);
+        assert_eq!(request.send(app.address).await.status, status, "{host}");
     }
 }
 
@@ -319,7 +358,7 @@ async fn foreign_page_reads_no_code_and_moves_no_clock(database: Database) {
     assert!(app.simulator.now_secs().await < before + 3600);
 }
 
-/// docs/security.md#leak-03, docs/security.md#leak-07
+/// Tests docs/security.md#leak-03, docs/security.md#leak-07.
 async fn what_is_not_there_says_nothing_of_what_is(database: Database) {
     let app = TestApp::start(database).await;
     for path in [
@@ -351,7 +390,7 @@ async fn what_is_not_there_says_nothing_of_what_is(database: Database) {
     }
 }
 
-/// docs/security.md#leak-07
+/// Tests docs/security.md#leak-07.
 async fn unknown_call_is_answered_with_404(database: Database) {
     let app = TestApp::start(database).await;
     let request = app
@@ -363,7 +402,7 @@ async fn unknown_call_is_answered_with_404(database: Database) {
     assert_eq!(answer.status, 404, "{}", answer.text());
 }
 
-/// docs/security.md#lim-07, docs/security.md#leak-01
+/// Tests docs/security.md#lim-07, docs/security.md#leak-01.
 async fn malformed_call_is_answered_with_a_client_error(database: Database) {
     let app = TestApp::start(database).await;
     let call = app.browser().request(&call::entry(Purpose::SignIn));

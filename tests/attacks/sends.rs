@@ -45,7 +45,7 @@ async fn burst(app: &TestApp, size: usize, round: usize) -> usize {
     app.simulator.calls("create").await.len() - before
 }
 
-/// docs/security.md#res-04, docs/security.md#reg-10
+/// Tests docs/security.md#res-04, docs/security.md#reg-10.
 async fn registrations_stop_at_their_part_of_the_limits_in_total_and_members_go_on(
     database: Database,
 ) {
@@ -79,7 +79,7 @@ async fn registrations_stop_at_their_part_of_the_limits_in_total_and_members_go_
     // In the second hour the message of the member counts too.
     assert_eq!(sent[..2], [8, 7], "registrations use their whole part");
     let all: usize = sent.iter().sum();
-    // 20 of 25 a day, the messages of members included.
+    // Registrations may use 20 of the 25 messages a day, counting the messages of members.
     assert!(all <= 20, "{all} in a day");
     // A number of another country is refused too: the limit of the day is in total.
     let british = User {
@@ -233,7 +233,7 @@ const CASES: &[Case] = &[
         setting: "SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR",
         value: "3",
         senders: Senders::OneAccount,
-        // One more was the registration of the account.
+        // One of the three messages was for the registration of the account.
         sent: 2,
     },
     Case {
@@ -286,7 +286,7 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// docs/security.md#res-04
+/// Tests docs/security.md#res-04.
 async fn every_send_setting_changes_how_many_messages_are_sent(database: Database) {
     let settings = SETTINGS.iter().map(|setting| setting.env);
     for setting in settings.filter(|name| name.starts_with("SALLYPORT_LIMIT_SENDS_")) {
@@ -310,7 +310,7 @@ async fn every_send_setting_changes_how_many_messages_are_sent(database: Databas
     }
 }
 
-/// docs/security.md#res-04
+/// Tests docs/security.md#res-04.
 async fn limits_in_total_raise_one_alarm_at_each_threshold(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
@@ -347,7 +347,7 @@ async fn limits_in_total_raise_one_alarm_at_each_threshold(database: Database) {
     }
 }
 
-/// docs/security.md#res-04, docs/security.md#clu-01
+/// Tests docs/security.md#res-04, docs/security.md#clu-01.
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_in_total_hold_across_nodes() {
     let app = TestApp::on(Database::Postgres)

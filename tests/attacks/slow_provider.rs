@@ -22,7 +22,7 @@ const LATENCY: Duration = Duration::from_millis(LATENCY_MS);
 /// How soon a page is served meanwhile. Far more than it takes, because the machine serves the test as well.
 const SOON: Duration = Duration::from_secs(5);
 
-/// docs/security.md#lim-06, docs/security.md#prv-06
+/// Tests docs/security.md#lim-06, docs/security.md#prv-06.
 async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database) {
     let app = TestApp::start(database).await;
     let (_, payer) = app.paying_api_client().await;
@@ -79,7 +79,7 @@ async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database
 }
 
 /// Browsers that have entered all details of a registration, and have not requested a code yet.
-async fn browsers_before_the_send(app: &TestApp, count: usize) -> Vec<Browser> {
+pub(super) async fn browsers_before_the_send(app: &TestApp, count: usize) -> Vec<Browser> {
     const AT_ONCE: usize = 8;
     let mut browsers = Vec::new();
     let mut preparing = JoinSet::new();

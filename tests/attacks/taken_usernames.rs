@@ -40,18 +40,18 @@ async fn five_answers_in_ten_minutes_reveal_that_a_username_is_taken(database: D
         &format!("{answered} of {questions} answered"),
     );
     assert_eq!(answered, 5);
-    // A free username is not answered either: that would be the same answer.
+    // A free username gets no answer either, because a different response would reveal the same.
     let free = app.browser().register_details(&User::new()).await;
     assert_eq!(free.response.status, 503);
     assert!(free.response.header("retry-after").is_some());
     app.simulator.advance(600).await;
     app.browser().register_details(&User::new()).await.step();
     let reply = app.browser().register_details(&asking_for(&ann)).await;
-    let taken = reply.refusal().about(Field::Username).cloned();
+    let taken = reply.refusal().first_problem_of(Field::Username).cloned();
     assert_eq!(taken, Some(Problem::UsernameTaken));
 }
 
-/// docs/security.md#enum-02
+/// Tests docs/security.md#enum-02.
 async fn simultaneous_questions_get_five_answers(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -69,7 +69,7 @@ async fn simultaneous_questions_get_five_answers(database: Database) {
     assert_eq!(answered.count(), 5);
 }
 
-/// docs/security.md#enum-02
+/// Tests docs/security.md#enum-02.
 async fn api_and_pages_share_the_answers_about_usernames(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;

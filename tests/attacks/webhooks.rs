@@ -57,7 +57,7 @@ async fn assert_accepted(app: &TestApp, request: &Request) {
     assert_eq!(answer.status, 204, "{}", answer.text());
 }
 
-/// docs/security.md#hook-01
+/// Tests docs/security.md#hook-01.
 async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -118,7 +118,7 @@ async fn old_webhook_of_telnyx_is_refused() {
     assert_accepted(&app, &by_telnyx(&app, &event).await).await;
 }
 
-/// docs/security.md#hook-02
+/// Tests docs/security.md#hook-02.
 async fn webhook_opens_no_session(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -151,7 +151,7 @@ async fn webhook_opens_no_session(database: Database) {
     assert!(browser.is_signed_in().await);
 }
 
-/// docs/security.md#hook-03
+/// Tests docs/security.md#hook-03.
 async fn replayed_and_reordered_webhooks_change_the_status_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -175,7 +175,7 @@ async fn replayed_and_reordered_webhooks_change_the_status_once(database: Databa
         assert_accepted(&app, &twilio_webhook(id, kind)).await;
         assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
     }
-    // The same id of the other provider's is another event.
+    // An event of the other provider with the same id is a different event.
     let event = telnyx_event("evt-1", "verify.sent", &verification);
     assert_accepted(&app, &by_telnyx(&app, &event).await).await;
     assert_eq!(probe.number(KEPT).await, 5);
@@ -183,7 +183,7 @@ async fn replayed_and_reordered_webhooks_change_the_status_once(database: Databa
     assert_accepted(&app, &twilio_webhook("evt-6", "message.delivered")).await;
 }
 
-/// docs/security.md#hook-05
+/// Tests docs/security.md#hook-05.
 async fn unsigned_copy_of_a_webhook_does_not_consume_the_event(database: Database) {
     let app = TestApp::start(database).await;
     let (browser, _, verification) = waiting(&app).await;
@@ -196,7 +196,7 @@ async fn unsigned_copy_of_a_webhook_does_not_consume_the_event(database: Databas
     assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
 }
 
-/// docs/security.md#hook-06
+/// Tests docs/security.md#hook-06.
 async fn webhooks_of_unknown_verifications_are_answered_like_the_others(database: Database) {
     let app = TestApp::start(database).await;
     let (_, _, verification) = waiting(&app).await;
@@ -230,7 +230,7 @@ async fn webhooks_of_unknown_verifications_are_answered_like_the_others(database
     }
 }
 
-/// docs/security.md#hook-04
+/// Tests docs/security.md#hook-04.
 async fn webhook_during_a_locked_database_is_answered_for_retry(database: Database) {
     let app = TestApp::start(database).await;
     let event = twilio_event("evt-1", "message.delivered", STRANGER);
@@ -252,7 +252,7 @@ async fn webhook_during_a_locked_database_is_answered_for_retry(database: Databa
     assert_accepted(&app, &by_twilio(&app, &[unheard, json!(1)])).await;
 }
 
-/// docs/security.md#hook-01
+/// Tests docs/security.md#hook-01.
 async fn both_keys_are_good_during_a_rotation(database: Database) {
     let (new_token, old_token) = (
         "11111111111111111111111111111111",

@@ -13,7 +13,7 @@ on_both_databases![
     served_and_printed_openapi_documents_are_equal,
 ];
 
-/// docs/security.md#ses-06
+/// Tests docs/security.md#ses-06.
 async fn access_token_is_valid_until_sign_out(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -36,7 +36,7 @@ async fn access_token_is_valid_until_sign_out(database: Database) {
     assert_eq!(app.probe().await.sessions().await, 0);
 }
 
-/// docs/security.md#ses-05
+/// Tests docs/security.md#ses-05.
 async fn access_token_expires_after_a_day_and_not_by_inactivity(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -48,7 +48,7 @@ async fn access_token_expires_after_a_day_and_not_by_inactivity(database: Databa
     program.get("/v1/me").await.refused(401, "invalid_token");
 }
 
-/// docs/security.md#ses-06, docs/security.md#ses-07
+/// Tests docs/security.md#ses-06, docs/security.md#ses-07.
 async fn everything_that_ends_sessions_ends_tokens(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -72,7 +72,7 @@ async fn everything_that_ends_sessions_ends_tokens(database: Database) {
     program.get("/v1/me").await.refused(401, "invalid_token");
 }
 
-/// docs/security.md#reg-09, docs/security.md#reg-10, docs/security.md#log-01
+/// Tests docs/security.md#reg-09, docs/security.md#reg-10, docs/security.md#log-01.
 async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(database: Database) {
     let app = TestApp::on(database)
         .with_captcha()
@@ -135,7 +135,8 @@ async fn served_and_printed_openapi_documents_are_equal(database: Database) {
     let app = TestApp::start(database).await;
     let served = app.api_client().get("/v1/openapi.json").await;
     let printed: Value =
-        serde_json::from_str(&sallyport::json_api::openapi::document_json()).expect("JSON");
+        serde_json::from_str(&sallyport::json_api::openapi::document_json("Sallyport"))
+            .expect("JSON");
     assert_eq!(*served.ok(200), printed);
     for (path, calls) in printed["paths"].as_object().expect("paths") {
         for (method, call) in calls.as_object().expect("calls") {
@@ -143,7 +144,7 @@ async fn served_and_printed_openapi_documents_are_equal(database: Database) {
             let request = Request::new(&method.to_uppercase(), &path);
             let answer = request.send(app.address).await;
             assert_ne!(answer.status, 405, "{method} {path}");
-            // The operation may document a 404 of its own.
+            // An operation may document its own 404.
             let own = call["responses"].get("404").is_some();
             assert!(answer.status != 404 || own, "{method} {path}");
         }

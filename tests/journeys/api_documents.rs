@@ -147,7 +147,7 @@ async fn sign_in_errors_use_the_sentences_of_the_documents(database: Database) {
     assert_eq!(late["error"], "Verification expired. Start login again.");
 }
 
-/// docs/security.md#pay-08
+/// Tests docs/security.md#pay-08.
 async fn payment_errors_use_the_sentences_of_the_documents(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, client) = app.paying_api_client().await;
@@ -195,7 +195,7 @@ async fn payment_without_a_currency_uses_the_configured_one(database: Database) 
     assert_eq!(refused["errors"][0]["field"], "currency");
 }
 
-/// docs/security.md#sm-11
+/// Tests docs/security.md#sm-11.
 async fn payment_is_cancelled_by_its_id(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, client) = app.paying_api_client().await;
@@ -224,7 +224,7 @@ async fn payment_is_cancelled_by_its_id(database: Database) {
     client.post(cancel, &unknown).await.ok(204);
 }
 
-/// docs/security.md#sse-01
+/// Tests docs/security.md#sse-01.
 async fn event_stream_of_a_payment_reports_its_end(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, client) = app.paying_api_client().await;
@@ -244,7 +244,7 @@ async fn event_stream_of_a_payment_reports_its_end(database: Database) {
     client.confirm(&payment, &code).await.ok(200);
     assert_eq!(stream.next().await, "completed");
     stream.wait_for_end().await;
-    // Without its own code a payment has no stream.
+    // A payment that needs no code has no event stream.
     let small = client.pay("1.00").await.text(200, "payment_id");
     let path = format!("/v1/events?payment_id={small}");
     client.get(&path).await.refused(404, "not_found");

@@ -21,7 +21,7 @@ on_both_databases![
     api_client_with_one_cookie_jar_keeps_users_apart,
 ];
 
-/// docs/security.md#sm-03, docs/security.md#ses-03, docs/security.md#log-10
+/// Tests docs/security.md#sm-03, docs/security.md#ses-03, docs/security.md#log-10.
 async fn password_and_code_yield_an_access_token(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
@@ -48,13 +48,13 @@ async fn password_and_code_yield_an_access_token(database: Database) {
     let token = program.verify(&flow, &code).await.token(200);
     let me = program.clone().with_token(&token).get("/v1/me").await;
     assert_eq!(me.ok(200)["username"], ann.username.as_str());
-    // docs/security.md#sm-06
+    // A used code is not accepted again (docs/security.md#sm-06).
     let again = program.verify(&flow, &code).await;
     again.refused(400, "no_pending");
     assert_eq!(app.probe().await.sessions().await, 1);
 }
 
-/// docs/security.md#log-03, docs/security.md#enum-01
+/// Tests docs/security.md#log-03, docs/security.md#enum-01.
 async fn unknown_user_and_wrong_password_get_the_same_answer(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
@@ -84,7 +84,7 @@ async fn unknown_user_and_wrong_password_get_the_same_answer(database: Database)
     }
 }
 
-/// docs/security.md#log-09
+/// Tests docs/security.md#log-09.
 async fn code_is_sent_by_the_requested_channel(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
@@ -105,7 +105,7 @@ async fn code_is_sent_by_the_requested_channel(database: Database) {
     assert_eq!(app.simulator.last_channel().await, "call");
 }
 
-/// docs/security.md#res-10, docs/security.md#totp-01
+/// Tests docs/security.md#res-10, docs/security.md#totp-01.
 async fn authenticator_code_replaces_the_sms_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -125,7 +125,7 @@ async fn authenticator_code_replaces_the_sms_code(database: Database) {
     replayed.refused(401, "invalid_code");
 }
 
-/// docs/security.md#ops-09
+/// Tests docs/security.md#ops-09.
 async fn recovery_code_replaces_the_phone(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -137,7 +137,7 @@ async fn recovery_code_replaces_the_phone(database: Database) {
         "identifier": ann.username, "password": ann.password, "method": "recovery_code",
     });
     let flow = program.post("/v1/login", &login).await.flow(200);
-    let refused = program.verify(&flow, "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA").await;
+    let refused = program.verify(&flow, "AAAA-AAAA-AAAAA").await;
     let body = refused.refused(401, "invalid_code");
     assert_eq!(body["attempts_remaining"], 4);
     program.verify(&flow, &codes[0]).await.token(200);
@@ -176,7 +176,7 @@ async fn method_can_be_changed_during_sign_in(database: Database) {
     program.verify(&flow, &shown).await.token(200);
 }
 
-/// docs/security.md#res-01, docs/security.md#res-06
+/// Tests docs/security.md#res-01, docs/security.md#res-06.
 async fn early_resend_is_refused_with_the_remaining_wait(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
@@ -198,7 +198,7 @@ async fn early_resend_is_refused_with_the_remaining_wait(database: Database) {
     program.verify(&flow, &code).await.token(200);
 }
 
-/// docs/security.md#otp-06, docs/security.md#otp-07
+/// Tests docs/security.md#otp-06, docs/security.md#otp-07.
 async fn flow_ends_after_its_attempts_and_the_account_is_locked_after_its_failures(
     database: Database,
 ) {
@@ -226,7 +226,7 @@ async fn flow_ends_after_its_attempts_and_the_account_is_locked_after_its_failur
     assert_eq!(app.probe().await.sessions().await, 0);
 }
 
-/// docs/security.md#sm-07, docs/security.md#otp-08
+/// Tests docs/security.md#sm-07, docs/security.md#otp-08.
 async fn late_code_and_late_flow_are_answered_as_expired(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
@@ -246,7 +246,7 @@ async fn late_code_and_late_flow_are_answered_as_expired(database: Database) {
     resend.refused(410, "flow_expired");
 }
 
-/// docs/security.md#sm-11
+/// Tests docs/security.md#sm-11.
 async fn cancelled_sign_in_cannot_be_continued(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
@@ -266,7 +266,7 @@ async fn cancelled_sign_in_cannot_be_continued(database: Database) {
         .refused(400, "no_pending");
 }
 
-/// docs/security.md#prv-03, docs/security.md#prv-04
+/// Tests docs/security.md#prv-03, docs/security.md#prv-04.
 async fn provider_outage_costs_no_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
@@ -312,7 +312,7 @@ fn request_from_page(app: &TestApp, path: &str, body: &Value, cookies: &str) -> 
     }
 }
 
-/// docs/security.md#csrf-01, docs/security.md#sm-10, docs/security.md#ses-02
+/// Tests docs/security.md#csrf-01, docs/security.md#sm-10, docs/security.md#ses-02.
 async fn page_may_call_the_api_and_keeps_its_flow_in_a_cookie(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);

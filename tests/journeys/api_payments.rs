@@ -47,7 +47,7 @@ async fn small_payment_is_executed_without_a_code(database: Database) {
     assert_eq!(probe.number(cents).await, 9_999 + 9_999 + 500);
 }
 
-/// docs/security.md#pay-03, docs/security.md#pay-04
+/// Tests docs/security.md#pay-03, docs/security.md#pay-04.
 async fn large_payment_is_confirmed_once_by_its_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_api_client().await;
@@ -74,7 +74,7 @@ async fn large_payment_is_confirmed_once_by_its_code(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
-/// docs/security.md#pay-01, docs/security.md#pay-08
+/// Tests docs/security.md#pay-01, docs/security.md#pay-08.
 async fn invalid_payment_is_refused_with_the_wrong_member(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_api_client().await;
@@ -126,7 +126,7 @@ async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: D
     assert_eq!(paid.ok(200)["status"], "completed");
 }
 
-/// docs/security.md#pay-04
+/// Tests docs/security.md#pay-04.
 async fn repeated_initiate_call_returns_the_same_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_api_client().await;
@@ -149,7 +149,7 @@ async fn repeated_initiate_call_returns_the_same_payment(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
-/// docs/security.md#pay-07, docs/security.md#pay-03
+/// Tests docs/security.md#pay-07, docs/security.md#pay-03.
 async fn payment_belongs_to_its_account_and_expires_after_five_minutes(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_api_client().await;
@@ -171,7 +171,7 @@ async fn payment_belongs_to_its_account_and_expires_after_five_minutes(database:
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
 
-/// docs/security.md#res-10, docs/security.md#pay-05
+/// Tests docs/security.md#res-10, docs/security.md#pay-05.
 async fn authenticator_code_confirms_a_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -195,7 +195,7 @@ async fn authenticator_code_confirms_a_payment(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
-/// docs/security.md#pay-04
+/// Tests docs/security.md#pay-04.
 async fn payment_with_a_refused_send_is_returned_and_stays_pending(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_api_client().await;
@@ -241,7 +241,7 @@ async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
 
-/// docs/security.md#res-01, docs/security.md#pay-03
+/// Tests docs/security.md#res-01, docs/security.md#pay-03.
 async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "2")
@@ -279,7 +279,7 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// docs/security.md#pay-04
+/// Tests docs/security.md#pay-04.
 async fn payment_in_processing_has_status_processing(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
@@ -305,7 +305,7 @@ async fn payment_in_processing_has_status_processing(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// docs/security.md#phn-05
+/// Tests docs/security.md#phn-05.
 async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;

@@ -17,7 +17,7 @@ on_both_databases![
     flow_with_an_unreachable_number_can_be_cancelled,
 ];
 
-/// docs/security.md#reg-01, docs/security.md#sm-03
+/// Tests docs/security.md#reg-01, docs/security.md#sm-03.
 async fn api_client_registers_a_user_and_receives_an_access_token(database: Database) {
     let app = TestApp::start(database).await;
     let (probe, program, ann) = (app.probe().await, app.api_client(), User::new());
@@ -42,7 +42,7 @@ async fn api_client_registers_a_user_and_receives_an_access_token(database: Data
     assert_eq!(me.body["email"], ann.email.as_str());
     assert_eq!(me.body["second_factor_used"], true);
 
-    // docs/security.md#sm-06
+    // A used code is not accepted again (docs/security.md#sm-06).
     let again = app.api_client().post("/v1/register/verify", &verify).await;
     again.refused(400, "no_pending");
     assert_eq!((probe.accounts().await, probe.sessions().await), (1, 1));
@@ -50,7 +50,7 @@ async fn api_client_registers_a_user_and_receives_an_access_token(database: Data
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// docs/security.md#otp-06
+/// Tests docs/security.md#otp-06.
 async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), User::new());
@@ -76,7 +76,7 @@ async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Databas
     assert_eq!(app.probe().await.accounts().await, 0);
 }
 
-/// docs/security.md#lim-03, docs/security.md#reg-15
+/// Tests docs/security.md#lim-03, docs/security.md#reg-15.
 async fn all_invalid_members_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
@@ -120,7 +120,7 @@ async fn all_invalid_members_are_reported_together(database: Database) {
     assert_eq!(body["errors"][0]["field"], "username");
 }
 
-/// docs/security.md#enum-02, docs/security.md#enum-03, docs/security.md#reg-12
+/// Tests docs/security.md#enum-02, docs/security.md#enum-03, docs/security.md#reg-12.
 async fn registered_email_or_number_is_revealed_only_if_configured(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
@@ -200,7 +200,7 @@ async fn with_enumeration_a_taken_email_or_number_is_reported_at_once(database: 
     assert_eq!(app.simulator.calls("create").await.len(), sent);
 }
 
-/// docs/security.md#res-01, docs/security.md#otp-10
+/// Tests docs/security.md#res-01, docs/security.md#otp-10.
 async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), User::new());
@@ -232,7 +232,7 @@ async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
         .token(201);
 }
 
-/// docs/security.md#sm-07, docs/security.md#otp-08
+/// Tests docs/security.md#sm-07, docs/security.md#otp-08.
 async fn code_and_flow_expire(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), User::new());
@@ -247,7 +247,7 @@ async fn code_and_flow_expire(database: Database) {
     later.refused(410, "flow_expired");
 }
 
-/// docs/security.md#reg-09, docs/security.md#lim-05
+/// Tests docs/security.md#reg-09, docs/security.md#lim-05.
 async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let (program, ann) = (app.api_client(), User::new());
@@ -264,8 +264,8 @@ async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
         let parsed = serde_json::from_str(&challenge).expect("a challenge");
         let solution = proof_of_work::Solver::new(&parsed)
             .expect("ours")
-            .step(u32::MAX);
-        proof_of_work::payload(&challenge, &solution.expect("a solution"))
+            .search(u32::MAX);
+        proof_of_work::encode_payload(&challenge, &solution.expect("a solution"))
     };
     registration["captcha"] = json!(solve("login").await);
     let refused = program.post("/v1/register/start", &registration).await;
@@ -280,7 +280,7 @@ async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
     assert_eq!(app.simulator.calls("create").await.len(), 1);
 }
 
-/// docs/security.md#prv-05, docs/security.md#sm-11
+/// Tests docs/security.md#prv-05, docs/security.md#sm-11.
 async fn flow_with_an_unreachable_number_can_be_cancelled(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), User::new());

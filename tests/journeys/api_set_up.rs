@@ -20,7 +20,7 @@ async fn begin(program: &ApiClient, user: &User) -> Answer {
     begun
 }
 
-/// docs/security.md#enr-01, docs/security.md#enr-03
+/// Tests docs/security.md#enr-01, docs/security.md#enr-03.
 async fn account_without_a_second_factor_sets_one_up(database: Database) {
     let app = TestApp::start(database).await;
     let (probe, program, ann) = (
@@ -62,7 +62,7 @@ async fn account_without_a_second_factor_sets_one_up(database: Database) {
     );
 }
 
-/// docs/security.md#sm-08
+/// Tests docs/security.md#sm-08.
 async fn another_number_can_be_given_after_a_code_was_sent(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.user_without_second_factor());
@@ -85,7 +85,7 @@ async fn another_number_can_be_given_after_a_code_was_sent(database: Database) {
     assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
 }
 
-/// docs/security.md#res-01
+/// Tests docs/security.md#res-01.
 async fn number_entered_twice_keeps_its_code_valid(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.user_without_second_factor());
@@ -141,7 +141,7 @@ fn without_a_phone(app: &TestApp) -> User {
     ann
 }
 
-/// docs/security.md#enr-04
+/// Tests docs/security.md#enr-04.
 async fn account_without_a_phone_cannot_sign_in_unless_configured(database: Database) {
     let app = TestApp::start(database).await;
     let ann = without_a_phone(&app);
@@ -150,7 +150,7 @@ async fn account_without_a_phone_cannot_sign_in_unless_configured(database: Data
     assert_eq!(app.probe().await.sessions().await, 0);
 }
 
-/// docs/security.md#ses-08
+/// Tests docs/security.md#ses-08.
 async fn session_of_a_password_alone_has_few_rights(database: Database) {
     let mut app = TestApp::on(database)
         .with("SALLYPORT_MFA", "optional")
@@ -167,7 +167,7 @@ async fn session_of_a_password_alone_has_few_rights(database: Database) {
     let me = program.clone().with_token(&token).get("/v1/me").await;
     assert_eq!(me.ok(200)["second_factor_used"], false);
     assert_eq!(me.body["methods"], json!([]));
-    // The session confirms no payment of any amount, and the attempt is recorded.
+    // This session cannot make a payment of any amount, and the attempt is recorded.
     let poor = program.clone().with_token(&token);
     let (some, much) = (poor.pay("1.00").await, poor.pay("150.00").await);
     let confirm = poor

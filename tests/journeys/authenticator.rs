@@ -20,7 +20,7 @@ const NOTIFIED: &str = "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenti
 const UNAUDITED_FAILURES: &str =
     "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_removed%'";
 
-/// docs/security.md#totp-07, docs/security.md#totp-08
+/// Tests docs/security.md#totp-07, docs/security.md#totp-08.
 async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -82,7 +82,7 @@ async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
     );
 }
 
-/// docs/security.md#totp-04, docs/security.md#totp-07
+/// Tests docs/security.md#totp-04, docs/security.md#totp-07.
 async fn five_wrong_codes_discard_the_authenticator_key(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -101,14 +101,14 @@ async fn five_wrong_codes_discard_the_authenticator_key(database: Database) {
     let reply = browser.confirm_authenticator(&code).await;
     assert_eq!(reply.problem(), Problem::FlowEnded);
     assert!(browser.authenticator_key(&app).await.is_none());
-    // A new start has a new key and all attempts.
+    // A new set-up has a new key and the full number of attempts.
     let again = browser.begin_authenticator(&app).await;
     assert_ne!(again.key, authenticator.key);
     let code = again.code().await;
     browser.confirm_authenticator(&code).await.step();
 }
 
-/// docs/security.md#totp-07
+/// Tests docs/security.md#totp-07.
 async fn authenticator_key_waits_ten_minutes_for_its_first_code(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -133,7 +133,7 @@ async fn authenticator_key_waits_ten_minutes_for_its_first_code(database: Databa
     assert_eq!(reply.step(), Step::AuthenticatorAdded);
 }
 
-/// docs/security.md#totp-06, docs/security.md#totp-07
+/// Tests docs/security.md#totp-06, docs/security.md#totp-07.
 async fn other_session_neither_sees_nor_confirms_the_authenticator_key(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -162,7 +162,7 @@ async fn other_session_neither_sees_nor_confirms_the_authenticator_key(database:
     browser.confirm_authenticator(&code).await.step();
 }
 
-/// docs/security.md#totp-08
+/// Tests docs/security.md#totp-08.
 async fn old_authenticator_works_until_the_new_one_is_confirmed(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, old) = app.member_with_authenticator().await;
@@ -191,7 +191,7 @@ async fn old_authenticator_works_until_the_new_one_is_confirmed(database: Databa
     );
 }
 
-/// docs/security.md#totp-08
+/// Tests docs/security.md#totp-08.
 async fn removing_the_authenticator_ends_other_sessions_and_notifies_the_holder(
     database: Database,
 ) {
@@ -228,7 +228,7 @@ async fn removing_the_authenticator_ends_other_sessions_and_notifies_the_holder(
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// docs/security.md#totp-08
+/// Tests docs/security.md#totp-08.
 async fn last_method_cannot_be_removed(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser, _) = app.member_with_authenticator().await;

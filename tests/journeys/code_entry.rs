@@ -1,9 +1,10 @@
-//! Code entry.
+//! Tests of the code entry.
 
 use domain::{Problem, Purpose, Step};
 
 use crate::support::{
-    Database, Provider, TestApp, User, call, invalid_code, on_both_databases, wrong_code,
+    Browser, Database, Provider, TestApp, User, call, invalid_code, on_both_databases, page,
+    wrong_code,
 };
 
 on_both_databases![
@@ -20,13 +21,17 @@ on_both_databases![
     flow_ends_fifteen_minutes_after_its_start,
     code_of_a_page_that_was_left_and_does_not_return_is_cancelled,
     code_of_a_page_that_returns_is_kept,
+    page_of_a_held_account_has_no_form_and_one_way_on,
+    page_without_scripts_says_until_when_a_code_is_valid,
+    expired_code_leaves_no_form,
+    message_limit_stays_on_the_page_after_a_reload,
 ];
 
 const EXHAUSTED: &str = "Too many attempts. Please start the login process again.";
 const EXHAUSTED_REGISTRATION: &str = "Too many attempts. Please start again.";
 const EXPIRED: &str = "Code expired. Click Resend to get a new code.";
 
-/// docs/security.md#otp-06, docs/security.md#sm-06
+/// Tests docs/security.md#otp-06, docs/security.md#sm-06.
 async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -53,7 +58,7 @@ async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in(database: D
     assert!(page.text().contains(EXHAUSTED));
 }
 
-/// docs/security.md#otp-06, docs/security.md#reg-01
+/// Tests docs/security.md#otp-06, docs/security.md#reg-01.
 async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_registration(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
@@ -73,7 +78,7 @@ async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_registration(databa
     assert_eq!(app.probe().await.accounts().await, 0);
 }
 
-/// docs/security.md#otp-13, docs/security.md#prv-05
+/// Tests docs/security.md#otp-13, docs/security.md#prv-05.
 async fn after_too_many_attempts_a_new_sign_in_gets_a_code_that_works(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -91,7 +96,7 @@ async fn after_too_many_attempts_a_new_sign_in_gets_a_code_that_works(database: 
     assert_eq!(step, Step::Dashboard);
 }
 
-/// docs/security.md#otp-08, docs/security.md#sm-07, docs/security.md#otp-10
+/// Tests docs/security.md#otp-08, docs/security.md#sm-07, docs/security.md#otp-10.
 async fn sign_in_code_is_refused_after_five_minutes_without_a_provider_call(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -115,7 +120,7 @@ async fn sign_in_code_is_refused_after_five_minutes_without_a_provider_call(data
     assert_eq!(step, Step::Dashboard);
 }
 
-/// docs/security.md#otp-08, docs/security.md#sm-07
+/// Tests docs/security.md#otp-08, docs/security.md#sm-07.
 async fn registration_code_is_refused_after_ten_minutes_without_a_provider_call(
     database: Database,
 ) {
@@ -136,7 +141,7 @@ async fn registration_code_is_refused_after_ten_minutes_without_a_provider_call(
     assert_eq!(step, Step::Registered);
 }
 
-/// docs/security.md#otp-08
+/// Tests docs/security.md#otp-08.
 async fn code_is_accepted_until_one_second_before_expiry(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
@@ -153,7 +158,7 @@ async fn code_is_accepted_until_one_second_before_expiry(database: Database) {
     browser.enter_code(Purpose::SignIn, &code).await.step();
 }
 
-/// docs/security.md#prv-04
+/// Tests docs/security.md#prv-04.
 async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: Database) {
     let app = TestApp::on(database)
         .with_separate_simulator()
@@ -183,7 +188,7 @@ async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: D
     assert!(browser.is_signed_in().await);
 }
 
-/// docs/security.md#otp-10
+/// Tests docs/security.md#otp-10.
 async fn early_resend_sends_the_same_code_or_replaces_it(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -217,7 +222,7 @@ async fn early_resend_sends_the_same_code_or_replaces_it(database: Database) {
     browser.enter_code(Purpose::SignIn, &second).await.step();
 }
 
-/// docs/security.md#otp-05
+/// Tests docs/security.md#otp-05.
 async fn malformed_code_costs_no_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
@@ -257,7 +262,7 @@ async fn malformed_code_costs_no_attempt(database: Database) {
         .step();
 }
 
-/// docs/security.md#otp-05
+/// Tests docs/security.md#otp-05.
 async fn pasted_code_with_spaces_and_dashes_is_accepted(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
@@ -271,7 +276,7 @@ async fn pasted_code_with_spaces_and_dashes_is_accepted(database: Database) {
     assert_eq!(step, Step::Registered);
 }
 
-/// docs/security.md#otp-08, docs/security.md#sm-07
+/// Tests docs/security.md#otp-08, docs/security.md#sm-07.
 async fn flow_ends_fifteen_minutes_after_its_start(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -305,7 +310,7 @@ async fn flow_ends_fifteen_minutes_after_its_start(database: Database) {
     assert_eq!(app.simulator.calls("check").await.len(), checks);
 }
 
-/// docs/product.md#section-6
+/// Tests docs/product.md#section-6.
 async fn code_of_a_page_that_was_left_and_does_not_return_is_cancelled(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -329,7 +334,7 @@ async fn code_of_a_page_that_returns_is_kept(database: Database) {
     let code = reloading.sign_in_up_to_the_code(&app, &ann).await;
     reloading.call(&call::leave(Purpose::SignIn)).await;
     reloading.call(&call::return_to(Purpose::SignIn)).await;
-    // Left later, and cancelled: the time of the first page is over then.
+    // This page is left later, and its flow is cancelled. By then the return time of the first page is over too.
     let mut leaving = app.browser();
     leaving.sign_in_up_to_the_code(&app, &bob).await;
     leaving.call(&call::leave(Purpose::SignIn)).await;
@@ -338,4 +343,109 @@ async fn code_of_a_page_that_returns_is_kept(database: Database) {
     probe.wait_for_number(live, 1).await;
     reloading.enter_code(Purpose::SignIn, &code).await.step();
     assert!(reloading.is_signed_in().await);
+}
+
+/// An account whose second factor is held after one wrong code.
+async fn held_account(database: Database) -> (TestApp, User, Browser) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
+        .start()
+        .await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let wrong = wrong_code(&code);
+    browser.enter_code(Purpose::SignIn, &wrong).await.refusal();
+    (app, ann, browser)
+}
+
+const HELD: &str = "Too many wrong codes for this account. Try again in 24 hours.";
+
+/// docs/product.md#section-6-end.
+async fn page_of_a_held_account_has_no_form_and_one_way_on(database: Database) {
+    let (app, ann, mut browser) = held_account(database).await;
+    let page = browser.page("/login/verify").await;
+    assert!(page.text().contains(HELD), "{}", page.text());
+    assert!(!page.text().contains("name=\"code\""), "{}", page.text());
+    assert!(page.text().contains("Back to sign in"), "{}", page.text());
+
+    // The dialog for the choice of method has no way to go on either. The reason is shown once.
+    let mut other = app.browser();
+    let password = other.enter_password(&ann.username, &ann.password);
+    password.await.step();
+    let page = other.page("/login").await;
+    assert!(page.text().contains(HELD), "{}", page.text());
+    assert!(!page.text().contains("Choose Verification Method"));
+    assert!(!other.page("/login").await.text().contains(HELD));
+
+    // Without scripts, a code leads to the same page.
+    let mut form = browser.without_scripts();
+    let answer = form.enter_code(Purpose::SignIn, "123456").await;
+    assert_eq!(answer.location(), "/login/verify");
+    assert!(form.page("/login/verify").await.text().contains(HELD));
+}
+
+/// docs/product.md#section-6-8.
+async fn page_without_scripts_says_until_when_a_code_is_valid(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in_up_to_the_code(&app, &ann).await;
+    let text = page::visible_text(&browser.page("/login/verify").await.text());
+    let (_, until) = text.split_once("The code is valid until ").expect("a time");
+    let times = until.split_once(" UTC. To request another code, reload this page after ");
+    let (until, after) = times.expect("two times");
+    let is_time = |text: &str| text.len() == 5 && text.as_bytes()[2] == b':';
+    assert!(is_time(until) && is_time(&after[..5]), "{text}");
+    assert!(after[5..].starts_with(" UTC."), "{text}");
+
+    app.simulator.advance(30).await;
+    let text = page::visible_text(&browser.page("/login/verify").await.text());
+    assert!(text.contains("The code is valid until "), "{text}");
+    assert!(!text.contains("reload this page"), "{text}");
+}
+
+/// docs/product.md#section-6-end.
+async fn expired_code_leaves_no_form(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in_up_to_the_code(&app, &ann).await;
+    let is_hidden = |page: &str| page.contains("<div hidden class=\"stack\">");
+    assert!(!is_hidden(&browser.page("/login/verify").await.text()));
+    app.simulator.advance(301).await;
+    let page = browser.page("/login/verify").await.text();
+    assert!(page.contains(EXPIRED), "{page}");
+    assert!(is_hidden(&page), "{page}");
+    assert!(
+        page.contains("autofocus class=\"primary\">Resend<"),
+        "{page}"
+    );
+}
+
+/// docs/product.md#section-6-4.
+async fn message_limit_stays_on_the_page_after_a_reload(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in_up_to_the_code(&app, &ann).await;
+    for _ in 0..5 {
+        app.simulator.advance(30).await;
+        if browser.send_code(Purpose::SignIn).await.is_refused() {
+            break;
+        }
+    }
+    let calls = app.simulator.calls("create").await.len();
+    let page = browser.page("/login/verify").await.text();
+    assert!(page.contains("You can request another code in "), "{page}");
+    assert!(
+        page.contains("name=\"code\""),
+        "the code is still valid: {page}"
+    );
+    let again = browser.send_code(Purpose::SignIn).await.problem();
+    assert!(
+        matches!(again, Problem::ResendWait { secs } if secs > 60),
+        "{again:?}"
+    );
+    assert_eq!(app.simulator.calls("create").await.len(), calls);
 }

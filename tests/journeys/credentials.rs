@@ -13,7 +13,7 @@ on_both_databases![
     number_can_be_corrected_until_a_code_is_sent,
 ];
 
-/// docs/security.md#reg-05
+/// Tests docs/security.md#reg-05.
 async fn short_common_and_personal_passwords_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User {
@@ -54,7 +54,7 @@ async fn short_common_and_personal_passwords_are_refused(database: Database) {
     assert_eq!(app.probe().await.number(stored).await, 1);
 }
 
-/// docs/security.md#reg-06
+/// Tests docs/security.md#reg-06.
 async fn password_matches_in_either_unicode_normal_form(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User {
@@ -74,7 +74,7 @@ async fn password_matches_in_either_unicode_normal_form(database: Database) {
     assert_eq!(trimmed.problem(), Problem::Credentials);
 }
 
-/// docs/security.md#reg-11, docs/security.md#prv-05
+/// Tests docs/security.md#reg-11, docs/security.md#prv-05.
 async fn numbers_that_cannot_receive_codes_are_refused_before_any_send(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
@@ -102,7 +102,7 @@ async fn numbers_that_cannot_receive_codes_are_refused_before_any_send(database:
             .await;
         let refusal = reply.refusal();
         assert!(
-            refusal.about(Field::Phone).is_some(),
+            refusal.first_problem_of(Field::Phone).is_some(),
             "{number}: {refusal:?}"
         );
         assert!(browser.send_code(PURPOSE).await.is_refused());
@@ -123,7 +123,7 @@ async fn numbers_that_cannot_receive_codes_are_refused_before_any_send(database:
     assert_eq!(Simulator::destination(&calls[0]), ann.phone);
 }
 
-/// docs/security.md#sm-08
+/// Tests docs/security.md#sm-08.
 async fn number_can_be_corrected_until_a_code_is_sent(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, other) = (User::new(), User::new().phone);

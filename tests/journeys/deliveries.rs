@@ -66,7 +66,7 @@ async fn event_stream_reports_a_delivered_message(database: Database) {
     assert_eq!(provider, Provider::configured().name());
 }
 
-/// docs/security.md#prv-10
+/// Tests docs/security.md#prv-10.
 async fn undelivered_message_is_shown_and_another_number_can_be_used(database: Database) {
     let app = start_with_webhooks(database).await;
     let lost = User {
@@ -83,7 +83,7 @@ async fn undelivered_message_is_shown_and_another_number_can_be_used(database: D
     app.browser().register(&app, &ann).await;
 }
 
-/// docs/security.md#hook-03
+/// Tests docs/security.md#hook-03.
 async fn repeated_and_reordered_webhooks_have_no_effect(database: Database) {
     let app = start_with_webhooks(database).await;
     app.simulator
@@ -106,7 +106,7 @@ async fn resent_message_starts_with_status_sent(database: Database) {
     let script = json!([{ "on": "create", "kind": "drop_before" }]);
     app.simulator.set_faults(script).await;
     browser.send_code(PURPOSE).await.refusal();
-    // Unknown message: the webhook changes nothing.
+    // A webhook about an unknown message changes nothing.
     assert_eq!(delivery_status(&app, &browser).await, Some(Delivery::Sent));
     app.skip_resend_cooldown().await;
     browser.send_code(PURPOSE).await.entry();

@@ -10,6 +10,8 @@ use crate::support::{
 on_both_databases![
     user_registers_and_signs_in_without_scripts,
     form_errors_are_shown_with_the_entered_values,
+    good_password_is_kept_when_only_the_number_is_wrong,
+    password_that_may_be_the_number_is_asked_for_again,
     redirect_never_follows_the_referer_header,
     page_of_a_later_step_redirects_to_the_current_step,
     typed_values_are_escaped_on_every_page,
@@ -37,7 +39,8 @@ fn assert_text(page: &Response, words: &str) {
     );
 }
 
-/// docs/security.md#reg-01, docs/security.md#sm-03, docs/security.md#csrf-04, docs/security.md#csrf-08, docs/security.md#ses-02
+/// Tests docs/security.md#reg-01, docs/security.md#sm-03, docs/security.md#csrf-04, docs/security.md#csrf-08,
+/// docs/security.md#ses-02.
 async fn user_registers_and_signs_in_without_scripts(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let ann = User::new();
@@ -110,7 +113,7 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     assert!(!browser.is_signed_in().await);
 }
 
-/// docs/security.md#csrf-04, docs/security.md#reg-08, docs/security.md#leak-06
+/// Tests docs/security.md#csrf-04, docs/security.md#reg-08, docs/security.md#leak-06.
 async fn form_errors_are_shown_with_the_entered_values(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -142,6 +145,92 @@ async fn form_errors_are_shown_with_the_entered_values(database: Database) {
     assert!(!page.text().contains("value=\"short\""));
 }
 
+const PASSWORD_IS_KEPT: &str = "Your password is kept.";
+/// In the values that the page passes to its form.
+const PASSWORD_ERROR: &str = "&quot;field&quot;:&quot;password&quot;";
+
+/// docs/product.md#section-2-credentials
+async fn good_password_is_kept_when_only_the_number_is_wrong(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = User::new();
+    let mut browser = app.browser().without_scripts();
+    browser.register_details(&ann).await;
+    let reply = browser.call(&call::credentials("short", "")).await;
+    let page = follow_redirect(&mut browser, &reply).await;
+    assert_text(&page, PASSWORD_ERROR);
+    assert!(!page.text().contains(PASSWORD_IS_KEPT));
+
+    // More refusals than hashes that one registration may cause, and not one of them about the password.
+    let wrong_numbers = [
+        "",
+        "12",
+        "not a number",
+        "+999 123",
+        "+1 415",
+        "++",
+        "+44 70",
+    ];
+    for (index, number) in wrong_numbers.into_iter().enumerate() {
+        let password = if index == 0 { &*ann.password } else { "" };
+        let reply = browser.call(&call::credentials(password, number)).await;
+        assert_redirect(&reply, "/register/credentials");
+        let page = follow_redirect(&mut browser, &reply).await;
+        assert_text(&page, PASSWORD_IS_KEPT);
+        assert!(!page.text().contains(PASSWORD_ERROR), "{number}");
+        assert!(!page.text().contains(&ann.password), "{number}");
+    }
+    let reply = browser.call(&call::credentials("", &ann.phone)).await;
+    assert_redirect(&reply, "/register/verify");
+    // The number can be corrected before its code is sent, with the same password.
+    let page = browser.page("/register/credentials").await;
+    assert_text(&page, PASSWORD_IS_KEPT);
+    let corrected = User::new().phone;
+    let reply = browser.call(&call::credentials("", &corrected)).await;
+    assert_redirect(&reply, "/register/verify");
+    browser.send_code(Purpose::Registration).await;
+    let code = app.simulator.phone(&corrected).next_code().await;
+    let reply = browser.enter_code(Purpose::Registration, &code).await;
+    assert_redirect(&reply, "/login");
+    app.skip_resend_cooldown().await;
+    let ann = User {
+        phone: corrected,
+        ..ann
+    };
+    app.browser().sign_in(&app, &ann).await;
+}
+
+/// docs/security.md#reg-05
+async fn password_that_may_be_the_number_is_asked_for_again(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = User::new();
+    let mut browser = app.browser().without_scripts();
+    browser.register_details(&ann).await;
+    let digits = ann.phone.trim_start_matches('+').to_owned();
+    for password in [digits, format!("{}!!", ann.phone)] {
+        let reply = browser.call(&call::credentials(&password, "12")).await;
+        let page = follow_redirect(&mut browser, &reply).await;
+        assert!(!page.text().contains(PASSWORD_IS_KEPT), "{password}");
+        let reply = browser
+            .call(&call::credentials(&password, &ann.phone))
+            .await;
+        assert_redirect(&reply, "/register/credentials");
+    }
+    // A script keeps the typed password in the field, so no hash is computed for a wrong number.
+    let mut scripted = app.browser();
+    scripted.register_details(&User::new()).await;
+    let reply = scripted
+        .call(&call::credentials("correct horse staple", "12"))
+        .await;
+    assert_eq!(reply.refusal().problems.len(), 1);
+    let reply = scripted.call(&call::credentials("", &ann.phone)).await;
+    let refusal = reply.refusal();
+    assert_eq!(refusal.problems.len(), 1, "{refusal:?}");
+    assert!(
+        refusal.first_problem_of(domain::Field::Password).is_some(),
+        "{refusal:?}"
+    );
+}
+
 /// docs/security.md#csrf-04
 async fn redirect_never_follows_the_referer_header(database: Database) {
     const OWN: [&str; 6] = [
@@ -159,7 +248,7 @@ async fn redirect_never_follows_the_referer_header(database: Database) {
     calls.push(call::sign_out());
     calls.push(call::password("unknown-user", "nothing at all", "garbage"));
     calls.push(call::details(&User::new(), "garbage"));
-    // Arguments that cannot be parsed.
+    // A call with arguments that the server cannot parse.
     calls.push(call::Call {
         path: "/api/verification/send",
         fields: vec![("purpose", "none".into())],
@@ -184,7 +273,7 @@ async fn redirect_never_follows_the_referer_header(database: Database) {
     }
 }
 
-/// docs/security.md#sm-02, docs/security.md#sm-17
+/// Tests docs/security.md#sm-02, docs/security.md#sm-17.
 async fn page_of_a_later_step_redirects_to_the_current_step(database: Database) {
     let app = TestApp::start(database).await;
     let leads = async |browser: &mut Browser, from: &str, to: &str| {
@@ -224,7 +313,7 @@ async fn page_of_a_later_step_redirects_to_the_current_step(database: Database) 
     leads(&mut browser, "/", "/dashboard").await;
 }
 
-/// docs/security.md#leak-06
+/// Tests docs/security.md#leak-06.
 async fn typed_values_are_escaped_on_every_page(database: Database) {
     let app = TestApp::start(database).await;
     let payloads = [

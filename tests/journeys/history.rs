@@ -1,4 +1,4 @@
-//! The security history.
+//! Tests of the list of account activity.
 
 use domain::Purpose;
 
@@ -8,6 +8,7 @@ on_both_databases![
     history_lists_events_newest_first,
     history_shows_no_events_of_other_accounts,
     history_pages_are_complete_while_new_events_are_added,
+    history_names_day_time_and_device,
     unknown_page_cursor_shows_the_first_page,
 ];
 
@@ -22,7 +23,7 @@ async fn lines(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String
     (texts, older.first().map(|query| format!("{PAGE}?{query}")))
 }
 
-/// docs/security.md#log-11, docs/security.md#ops-01
+/// Tests docs/security.md#log-11, docs/security.md#ops-01.
 async fn history_lists_events_newest_first(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -67,7 +68,7 @@ async fn history_lists_events_newest_first(database: Database) {
     }
 }
 
-/// docs/security.md#log-03, docs/security.md#ses-09
+/// Tests docs/security.md#log-03, docs/security.md#ses-09.
 async fn history_shows_no_events_of_other_accounts(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
@@ -96,7 +97,7 @@ async fn history_shows_no_events_of_other_accounts(database: Database) {
     assert_eq!((stranger.status, stranger.location()), (303, "/login"));
 }
 
-/// docs/security.md#ops-01
+/// Tests docs/security.md#ops-01.
 async fn history_pages_are_complete_while_new_events_are_added(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -120,7 +121,7 @@ async fn history_pages_are_complete_while_new_events_are_added(database: Databas
         found.extend(page::between(&html, "number-", "<"));
         pages += 1;
         next = older;
-        // A new event at the top.
+        // Adds a new event at the top of the list.
         let mut other = app.browser();
         other.enter_password(&ann.username, "wrong").await.refusal();
     }
@@ -134,7 +135,43 @@ async fn history_pages_are_complete_while_new_events_are_added(database: Databas
     assert_eq!(pages, 4);
 }
 
-/// docs/security.md#lim-03
+async fn history_names_day_time_and_device(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let at = |user_agent| app.browser().with_user_agent(user_agent);
+    let mut other =
+        at("Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) Version/26.0 Safari/604.1");
+    other.enter_password(&ann.username, "wrong").await.refusal();
+    // The next day.
+    app.simulator.advance(24 * 60 * 60).await;
+    let mut browser = at("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
+    browser.sign_in(&app, &ann).await;
+    let html = browser.page(PAGE).await.text();
+    let days = page::between(&html, "<section><h2>", "</section>");
+    assert_eq!(days.len(), 2, "{html}");
+    let days: Vec<String> = days.iter().map(|day| page::visible_text(day)).collect();
+    let is_day = |text: &str| {
+        text.split(' ')
+            .nth(2)
+            .is_some_and(|year| year.parse::<u16>().is_ok())
+    };
+    assert!(days.iter().all(|day| is_day(day)), "{days:?}");
+    assert!(
+        days[0].contains(" UTC Firefox on Linux 127.0.0.1 Code sent "),
+        "{days:?}"
+    );
+    assert!(!days[0].contains("iPhone"), "{days:?}");
+    assert!(days[1].contains("Wrong password entered "), "{days:?}");
+    assert!(
+        days[1].contains(" UTC Safari on iPhone 127.0.0.1"),
+        "{days:?}"
+    );
+    let mut german = browser.with_accept_language("de");
+    let html = german.page(PAGE).await.text();
+    assert!(html.contains("Firefox unter Linux"), "{html}");
+}
+
+/// Tests docs/security.md#lim-03.
 async fn unknown_page_cursor_shows_the_first_page(database: Database) {
     let app = TestApp::start(database).await;
     let ann: User = app.member().await;

@@ -1,12 +1,13 @@
 //! The language of pages: from the browser or chosen on the page.
 
-use domain::Purpose;
+use domain::{Language, Purpose};
 
 use crate::support::wire::Response;
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
 
 on_both_databases![
     pages_use_the_language_of_accept_language,
+    each_language_is_negotiated_and_chosen_by_its_own_name,
     chosen_language_takes_precedence_over_accept_language,
     language_choice_redirects_only_within_the_application,
     language_choice_on_a_payment_page_returns_to_it,
@@ -24,9 +25,13 @@ async fn pages_use_the_language_of_accept_language(database: Database) {
     let app = TestApp::start(database).await;
     for (reads, tag, title) in [
         ("", "en", "Create your account"),
-        ("de-CH, fr;q=0.9", "de", "Konto anlegen"),
-        ("fr, en;q=0.8, de;q=0.3", "en", "Create your account"),
+        ("de-CH, it;q=0.9", "de", "Konto anlegen"),
+        ("it, en;q=0.8, de;q=0.3", "en", "Create your account"),
         ("de;q=nonsense", "en", "Create your account"),
+        ("fr-CA, en;q=0.5", "fr", "Créer votre compte"),
+        ("es-MX, en;q=0.5", "es", "Crear su cuenta"),
+        ("pt-PT, en;q=0.5", "pt-BR", "Criar sua conta"),
+        ("pl-PL, en;q=0.5", "pl", "Utwórz konto"),
     ] {
         let mut browser = app.browser().with_accept_language(reads);
         assert_language(&browser.page("/register").await, tag, title);
@@ -38,6 +43,32 @@ async fn pages_use_the_language_of_accept_language(database: Database) {
         .await;
     assert_eq!(missing.status, 404);
     assert_language(&missing, "de", "Seite nicht gefunden");
+}
+
+/// Each page offers each language by its own name. A browser gets it by its preference and by its choice.
+async fn each_language_is_negotiated_and_chosen_by_its_own_name(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut chooser = app.browser().without_scripts();
+    for language in Language::ALL {
+        let (tag, name) = (language.tag(), language.name());
+        let title = language.page_texts().register.title;
+        let mut reader = app.browser().with_accept_language(tag);
+        let page = reader.page("/register").await;
+        assert_language(&page, tag, title);
+        let own = page::visible_text(&page.text());
+        for other in Language::ALL {
+            assert!(own.contains(other.name()), "{own}");
+        }
+        let button = format!("value=\"{tag}\" lang=\"{tag}\" aria-current=\"true\"");
+        assert!(page.text().contains(&button), "{name}: {}", page.text());
+
+        let chosen = chooser.call(&call::language(tag, "/register")).await;
+        assert_eq!(chosen.location(), "/register");
+        assert_language(&chooser.page("/register").await, tag, title);
+        let missing = chooser.page("/nowhere").await;
+        assert_eq!(missing.status, 404);
+        assert_language(&missing, tag, language.page_texts().not_found.title);
+    }
 }
 
 async fn chosen_language_takes_precedence_over_accept_language(database: Database) {
@@ -64,7 +95,7 @@ async fn chosen_language_takes_precedence_over_accept_language(database: Databas
     assert_language(&browser.page("/login").await, "en", "Sign in");
 }
 
-/// docs/security.md#csrf-08
+/// Tests docs/security.md#csrf-08.
 async fn language_choice_redirects_only_within_the_application(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.browser().without_scripts();
@@ -124,6 +155,7 @@ async fn notifications_use_the_language_of_the_last_sign_in(database: Database) 
     let ann = User::new();
     let (mut browser, code) = german_sign_in_up_to_the_code(&app, &ann).await;
     browser.enter_code(Purpose::Registration, &code).await;
+    app.count_email_as_proven(&ann).await;
     let mut mails = app.simulator.mails(&ann.email);
     let tried = User {
         email: ann.email.clone(),

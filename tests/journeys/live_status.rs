@@ -44,7 +44,7 @@ async fn registration_after_the_send(app: &TestApp, user: &User) -> Browser {
     browser
 }
 
-/// docs/security.md#sse-04
+/// Tests docs/security.md#sse-04.
 async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
     let app = TestApp::start(database).await;
     let browser = registration_after_the_send(&app, &User::new()).await;
@@ -69,7 +69,7 @@ async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
     assert_eq!(status, "delivered");
 }
 
-/// docs/security.md#prv-10
+/// Tests docs/security.md#prv-10.
 async fn event_stream_reports_an_undelivered_message(database: Database) {
     let app = start_with_webhooks(database).await;
     let lost = User {
@@ -85,7 +85,7 @@ async fn event_stream_reports_an_undelivered_message(database: Database) {
     assert_eq!(status, "undelivered");
 }
 
-/// docs/security.md#sse-02, docs/security.md#sse-05
+/// Tests docs/security.md#sse-02, docs/security.md#sse-05.
 async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
@@ -103,7 +103,7 @@ async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: D
     stream.wait_for_end().await;
 }
 
-/// docs/security.md#sse-02
+/// Tests docs/security.md#sse-02.
 async fn cancelling_a_flow_ends_its_event_stream(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = registration_after_the_send(&app, &User::new()).await;
@@ -114,7 +114,7 @@ async fn cancelling_a_flow_ends_its_event_stream(database: Database) {
     stream.wait_for_end().await;
 }
 
-/// docs/security.md#sse-02, docs/security.md#phn-04
+/// Tests docs/security.md#sse-02, docs/security.md#phn-04.
 async fn event_stream_ends_with_its_session(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -129,7 +129,7 @@ async fn event_stream_ends_with_its_session(database: Database) {
     stream.wait_for_end().await;
 }
 
-/// docs/security.md#sse-01, docs/security.md#sse-04
+/// Tests docs/security.md#sse-01, docs/security.md#sse-04.
 async fn events_of_another_browsers_flow_are_not_found(database: Database) {
     let app = TestApp::start(database).await;
     let browser = registration_after_the_send(&app, &User::new()).await;
@@ -157,7 +157,7 @@ async fn events_of_another_browsers_flow_are_not_found(database: Database) {
     assert_eq!(foreign.status, 403);
 }
 
-/// docs/security.md#sse-03
+/// Tests docs/security.md#sse-03.
 async fn flow_has_at_most_two_event_streams(database: Database) {
     let app = TestApp::start(database).await;
     let browser = registration_after_the_send(&app, &User::new()).await;
@@ -167,7 +167,7 @@ async fn flow_has_at_most_two_event_streams(database: Database) {
     assert!(three.head().starts_with("HTTP/1.1 429"), "{}", three.head());
     assert!(three.head().contains("retry-after"), "{}", three.head());
     drop(one);
-    // A place is free when the server has noticed the disconnection.
+    // The limit admits another stream when the server has noticed the disconnection.
     loop {
         let next = browser.listen("registration", app.address).await;
         if next.head().starts_with("HTTP/1.1 200") {
@@ -181,7 +181,7 @@ fn is_open(stream: &Stream) -> bool {
     stream.head().starts_with("HTTP/1.1 200")
 }
 
-/// docs/security.md#sse-03
+/// Tests docs/security.md#sse-03.
 async fn session_has_at_most_five_event_streams(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -205,7 +205,7 @@ async fn session_has_at_most_five_event_streams(database: Database) {
     assert!(is_open(&browser.listen("registration", app.address).await));
 }
 
-/// docs/security.md#sse-03
+/// Tests docs/security.md#sse-03.
 async fn address_keeps_its_fifty_newest_event_streams_and_an_api_client_has_its_own_limit(
     database: Database,
 ) {
@@ -240,7 +240,7 @@ async fn address_keeps_its_fifty_newest_event_streams_and_an_api_client_has_its_
         .expect("26 flows")
         .with("Authorization", ApiClient::AS_BASIC);
     loop {
-        // As soon as the server has noticed that the flow has one stream less.
+        // Waits until the server has noticed that the flow has one stream less.
         let stream = Stream::open(&known, app.address).await;
         if is_open(&stream) {
             break;
@@ -252,7 +252,7 @@ async fn address_keeps_its_fifty_newest_event_streams_and_an_api_client_has_its_
     assert_ne!(kept.next().await, "sent", "it still reports changes");
 }
 
-/// docs/security.md#sse-02
+/// Tests docs/security.md#sse-02.
 async fn event_stream_reports_expiry_when_it_happens(database: Database) {
     /// Less than the polling interval of the stream.
     const SOON: Duration = Duration::from_millis(4_500);
@@ -272,7 +272,7 @@ async fn event_stream_reports_expiry_when_it_happens(database: Database) {
     stream.wait_for_end().await;
 }
 
-/// docs/security.md#sse-01
+/// Tests docs/security.md#sse-01.
 async fn error_of_an_open_flow_contains_its_flow_token(database: Database) {
     let app = TestApp::start(database).await;
     let (program, bob) = (app.api_client(), app.member().await);
@@ -288,7 +288,7 @@ async fn error_of_an_open_flow_contains_its_flow_token(database: Database) {
     }
 }
 
-/// docs/security.md#dur-08
+/// Tests docs/security.md#dur-08.
 async fn stopping_server_ends_its_event_streams(database: Database) {
     let mut app = TestApp::start(database).await;
     let browser = registration_after_the_send(&app, &User::new()).await;
@@ -299,7 +299,7 @@ async fn stopping_server_ends_its_event_streams(database: Database) {
     app.process.wait_for_exit().await;
 }
 
-/// docs/security.md#sse-01, docs/security.md#sse-02
+/// Tests docs/security.md#sse-01, docs/security.md#sse-02.
 async fn api_client_reads_events_of_its_own_flow(database: Database) {
     let app = start_with_webhooks(database).await;
     let (program, ann) = (app.api_client(), app.member().await);

@@ -1,6 +1,6 @@
 //! Security notifications to account holders.
 
-use domain::{Purpose, Step};
+use domain::{Language, Notification, NotificationPage, Purpose, Step};
 
 use crate::support::{Database, TestApp, User, on_both_databases, wrong_code};
 
@@ -10,6 +10,7 @@ on_both_databases![
     locked_second_factor_is_notified_once,
     delivered_notification_leaves_no_recipient_address_in_the_database,
     wrong_codes_are_shown_at_the_next_sign_in,
+    german_mails_arrive_unchanged_as_text_and_as_html,
 ];
 
 const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
@@ -23,7 +24,7 @@ fn impostor(email: &str) -> User {
     }
 }
 
-/// docs/security.md#enum-02
+/// Tests docs/security.md#enum-02.
 async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -80,7 +81,7 @@ async fn enter_wrong_codes(app: &TestApp, ann: &User, times: u32) {
     }
 }
 
-/// docs/security.md#log-11
+/// Tests docs/security.md#log-11.
 async fn three_wrong_codes_are_notified_once_a_day(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -105,13 +106,13 @@ async fn three_wrong_codes_are_notified_once_a_day(database: Database) {
     probe.wait_for_number(SENT, 4).await;
 }
 
-/// docs/security.md#otp-07
+/// Tests docs/security.md#otp-07.
 async fn locked_second_factor_is_notified_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
     enter_wrong_codes(&app, &ann, 4).await;
-    // One about several failures, one about the tenth.
+    // One notification about several failures, and one about the tenth failure.
     probe.wait_for_number(SENT, 4).await;
     let subjects: Vec<String> = app
         .simulator
@@ -133,7 +134,7 @@ async fn locked_second_factor_is_notified_once(database: Database) {
     assert!(texts[1].contains("on hold"), "{texts:?}");
 }
 
-/// docs/security.md#leak-04
+/// Tests docs/security.md#leak-04.
 async fn delivered_notification_leaves_no_recipient_address_in_the_database(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -149,7 +150,7 @@ async fn delivered_notification_leaves_no_recipient_address_in_the_database(data
     );
 }
 
-/// docs/security.md#log-11
+/// Tests docs/security.md#log-11.
 async fn wrong_codes_are_shown_at_the_next_sign_in(database: Database) {
     const WORDS: &str = "Before you signed in, 3 wrong codes were entered";
     let app = TestApp::start(database).await;
@@ -169,4 +170,49 @@ async fn wrong_codes_are_shown_at_the_next_sign_in(database: Database) {
     browser.sign_in(&app, &ann).await;
     let page = browser.page("/dashboard").await.text();
     assert!(!page.contains("wrong codes"), "{page}");
+}
+
+/// docs/security.md#enr-07
+async fn german_mails_arrive_unchanged_as_text_and_as_html(database: Database) {
+    let app = TestApp::start(database).await;
+    for (name, notification) in [
+        ("registration_conflict", Notification::RegistrationConflict),
+        ("factor_failures", Notification::FactorFailures),
+        ("two_factor_reset", Notification::TwoFactorReset),
+        ("sessions_ended", Notification::SessionsEnded),
+        ("password_changed", Notification::PasswordChanged),
+    ] {
+        let address = format!("{name}@example.com");
+        let stored = serde_json::json!({ "language": "de", "notice": name });
+        app.queue_notification("mail", &address, &stored).await;
+        let text = Language::German.notification_text(&notification);
+        let path = match notification.page() {
+            None => String::new(),
+            Some(NotificationPage::SignIn) => format!("http://{}/login", app.address),
+            Some(NotificationPage::ForgotPassword) => {
+                format!("http://{}/forgot-password", app.address)
+            }
+            Some(page) => panic!("{name} has a link of its own: {page:?}"),
+        };
+        let mail = app.simulator.mails(&address).next().await;
+        assert_eq!(mail.subject, text.subject);
+        assert_eq!(mail.text, text.body("Sallyport", &path), "{name}");
+        assert!(!mail.text.is_ascii(), "{name}: {}", mail.text);
+        assert!(
+            mail.html.contains("<html lang=\"de\" dir=\"ltr\">"),
+            "{name}: {}",
+            mail.html
+        );
+        assert!(
+            mail.html
+                .contains(&format!("<title>{}</title>", text.subject))
+        );
+        for line in mail.text.lines() {
+            assert!(
+                mail.html.contains(line),
+                "{name}: {line} is not in {}",
+                mail.html
+            );
+        }
+    }
 }

@@ -9,6 +9,7 @@ on_both_databases![
     password_is_changed_and_other_sessions_end,
     change_needs_a_step_up_and_the_current_password,
     password_is_changed_without_scripts,
+    changes_of_one_account_are_limited_and_leave_others_alone,
 ];
 
 const NEW: &str = "a quite different 88 phrase";
@@ -54,7 +55,7 @@ async fn password_is_changed_and_other_sessions_end(database: Database) {
     app.browser().sign_in(&app, &changed).await;
 }
 
-/// docs/security.md#ses-08
+/// Tests docs/security.md#ses-08.
 async fn change_needs_a_step_up_and_the_current_password(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -67,7 +68,7 @@ async fn change_needs_a_step_up_and_the_current_password(database: Database) {
         .call(&call::change_password("not the password", NEW))
         .await;
     let refusal = wrong.refusal();
-    let problem = refusal.about(Field::CurrentPassword);
+    let problem = refusal.first_problem_of(Field::CurrentPassword);
     assert_eq!(problem, Some(&Problem::PasswordWrong));
     let weak = browser
         .call(&call::change_password(&ann.password, "password1"))
@@ -89,6 +90,36 @@ async fn change_needs_a_step_up_and_the_current_password(database: Database) {
     let area = ProtectedArea::Password;
     assert_eq!(step, Step::Opened { area });
     assert_eq!(browser.call(&change).await.step(), Step::PasswordChanged);
+}
+
+/// docs/security.md#lim-04
+async fn changes_of_one_account_are_limited_and_leave_others_alone(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, bob) = (app.member().await, app.member().await);
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let mut current = ann.password.clone();
+    for number in 0..10 {
+        let next = format!("{NEW} {number}");
+        let change = call::change_password(&current, &next);
+        let step = browser.call(&change).await.step();
+        assert_eq!(step, Step::PasswordChanged, "{number}");
+        current = next;
+    }
+    let refused = browser.call(&call::change_password(&current, NEW)).await;
+    assert_eq!(refused.response.status, 503, "{}", refused.response.text());
+    app.skip_resend_cooldown().await;
+    let mut other = app.browser();
+    other.sign_in(&app, &bob).await;
+    let change = call::change_password(&bob.password, NEW);
+    assert_eq!(other.call(&change).await.step(), Step::PasswordChanged);
+    // The refused change left the password, and the session can change it an hour later.
+    app.simulator.advance(3600).await;
+    let changed = User {
+        password: current,
+        ..ann
+    };
+    app.browser().sign_in(&app, &changed).await;
 }
 
 async fn password_is_changed_without_scripts(database: Database) {

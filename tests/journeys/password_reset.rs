@@ -47,7 +47,7 @@ async fn forgotten_password_is_reset_with_a_code_by_text_message(database: Datab
     );
     let token = app.reset_token(&ann).await;
     let mut browser = app.browser();
-    // Opening the link uses nothing up.
+    // Opening the link does not use it up.
     for _ in 0..3 {
         let page = browser.page(&link_path(&token)).await;
         assert_eq!(page.status, 200);
@@ -176,7 +176,7 @@ async fn password_is_reset_without_scripts(database: Database) {
     let reply = browser.enter_code(PURPOSE, &code).await;
     assert_eq!(reply.location(), "/login");
     assert!(app.browser().password_is_accepted(&ann.username, NEW).await);
-    // In German too, by the address of the link.
+    // The address of the link can also select German.
     let token = app.reset_token(&ann).await;
     let mut german = app.browser().with_accept_language("de");
     let page = german.page(&link_path(&token)).await.text();
@@ -185,7 +185,7 @@ async fn password_is_reset_without_scripts(database: Database) {
     assert!(page.contains("Passwort vergessen?"), "{page}");
 }
 
-/// docs/security.md#sm-12
+/// Tests docs/security.md#sm-12.
 async fn reset_ends_every_session_and_pending_flow(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut signed_in, authenticator) = app.member_with_authenticator().await;

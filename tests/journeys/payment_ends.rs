@@ -28,7 +28,7 @@ async fn settled_payment_is_refused_as_already_completed(database: Database) {
     browser.confirm(&code).await.step();
     let again = second_tab.confirm(&code).await;
     assert_eq!(again.error_text(), "Payment already completed");
-    // Without a script: the page of the payment shows both.
+    // Without scripts, the page of the payment shows the problem and the status.
     let mut form = second_tab.without_scripts();
     assert_eq!(form.confirm(&code).await.location(), "/payments/current");
     let page = form.page("/payments/current").await;
@@ -55,7 +55,7 @@ async fn settled_payment_is_refused_as_already_completed(database: Database) {
     assert_eq!(probe.number(attempts).await, 4);
 }
 
-/// docs/security.md#pay-03, docs/security.md#otp-08, docs/security.md#sm-07
+/// Tests docs/security.md#pay-03, docs/security.md#otp-08, docs/security.md#sm-07.
 async fn payment_waits_five_minutes_for_its_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -86,7 +86,7 @@ async fn payment_waits_five_minutes_for_its_code(database: Database) {
     probe.wait_for_number(EXPIRED, 1).await;
     assert_eq!(probe.number(EXECUTED).await, 0);
 
-    // One second before it expires.
+    // The user confirms shortly before the payment expires.
     app.skip_resend_cooldown().await;
     let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     app.simulator.advance(290).await;
@@ -125,7 +125,7 @@ async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 0);
 }
 
-/// docs/security.md#sm-11
+/// Tests docs/security.md#sm-11.
 async fn page_of_a_cancelled_payment_shows_its_status(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -144,7 +144,7 @@ async fn page_of_a_cancelled_payment_shows_its_status(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
 
-/// docs/security.md#sm-10, docs/security.md#sm-17
+/// Tests docs/security.md#sm-10, docs/security.md#sm-17.
 async fn second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -175,7 +175,7 @@ async fn second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it(datab
     assert_eq!(probe.number(UNAUDITED_FAILURES).await, 0, "PAY-09");
 }
 
-/// docs/security.md#ses-09, docs/security.md#pay-07
+/// Tests docs/security.md#ses-09, docs/security.md#pay-07.
 async fn payment_page_of_another_account_is_not_found(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;

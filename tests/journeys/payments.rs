@@ -53,7 +53,7 @@ async fn payment_below_the_threshold_is_executed_without_a_code(database: Databa
     assert_eq!(probe.number(events).await, 2);
 }
 
-/// docs/security.md#pay-08, docs/security.md#otp-12
+/// Tests docs/security.md#pay-08, docs/security.md#otp-12.
 async fn payment_from_the_threshold_on_needs_a_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -135,7 +135,7 @@ async fn payment_threshold_is_configurable(database: Database) {
         .await;
 }
 
-/// docs/security.md#res-10
+/// Tests docs/security.md#res-10.
 async fn authenticator_code_confirms_a_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser, authenticator) = app.member_with_authenticator().await;
@@ -173,7 +173,7 @@ async fn another_method_can_be_chosen(database: Database) {
     assert_eq!(step, Step::Payment { id });
 }
 
-/// docs/security.md#sm-17
+/// Tests docs/security.md#sm-17.
 async fn second_click_on_a_method_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
@@ -200,7 +200,7 @@ async fn second_click_on_a_method_changes_nothing(database: Database) {
     assert_eq!(step, Step::Payment { id });
 }
 
-/// docs/security.md#pay-04, docs/security.md#sm-17
+/// Tests docs/security.md#pay-04, docs/security.md#sm-17.
 async fn api_client_may_repeat_a_call_and_request_another_method(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -235,7 +235,7 @@ async fn api_client_may_repeat_a_call_and_request_another_method(database: Datab
     assert_eq!(i64::try_from(messages), Ok(sent), "one for every send");
 }
 
-/// docs/security.md#pay-01
+/// Tests docs/security.md#pay-01.
 async fn invalid_payment_shows_the_error_beside_its_field(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;
@@ -352,7 +352,7 @@ async fn history_shows_payments(database: Database) {
     assert!(links.contains("href=\"/payments/new\""), "{links}");
 }
 
-/// docs/security.md#phn-05
+/// Tests docs/security.md#phn-05.
 async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;

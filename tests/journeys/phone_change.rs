@@ -1,4 +1,4 @@
-//! Phone change.
+//! Tests of a change of phone number.
 
 use domain::{Problem, Purpose, Step};
 
@@ -36,7 +36,7 @@ async fn up_to_the_code(app: &TestApp, browser: &mut Browser, number: &str) -> S
     app.simulator.phone(number).next_code().await
 }
 
-/// docs/security.md#phn-02
+/// Tests docs/security.md#phn-02.
 async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
@@ -60,7 +60,7 @@ async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
     let step = browser.call(&call::confirm_phone()).await.step();
     assert_eq!(step, Step::PhoneChanged);
     assert_eq!(probe.text("SELECT phone FROM accounts").await, new);
-    // docs/security.md#ses-03
+    // The session has a new token after the change (docs/security.md#ses-03).
     assert_ne!(browser.session(), before);
     let page = browser.page("/profile").await.text();
     assert!(
@@ -73,7 +73,7 @@ async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// docs/security.md#phn-06
+/// Tests docs/security.md#phn-06.
 async fn unavailable_number_is_refused_before_any_message(database: Database) {
     let app = TestApp::start(database).await;
     let crowd = User::new().phone;
@@ -100,7 +100,7 @@ async fn unavailable_number_is_refused_before_any_message(database: Database) {
     assert_eq!(app.simulator.calls("create").await.len(), sent);
 }
 
-/// docs/security.md#phn-04, docs/security.md#ses-06
+/// Tests docs/security.md#phn-04, docs/security.md#ses-06.
 async fn other_sessions_and_flows_end_with_the_change(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
@@ -120,7 +120,7 @@ async fn other_sessions_and_flows_end_with_the_change(database: Database) {
     assert_eq!(refused.problem(), Problem::FlowEnded);
 }
 
-/// docs/security.md#phn-03
+/// Tests docs/security.md#phn-03.
 async fn only_the_last_started_phone_change_can_finish(database: Database) {
     let app = TestApp::start(database).await;
     let (mut here, ann) = signed_in(&app).await;
@@ -161,7 +161,7 @@ async fn phone_change_ends_with_its_session(database: Database) {
     assert_eq!(untouched, ann.phone.min(bob.phone));
 }
 
-/// docs/security.md#sm-05
+/// Tests docs/security.md#sm-05.
 async fn confirm_works_once(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, _) = signed_in(&app).await;
@@ -219,7 +219,7 @@ async fn phone_change_works_without_scripts(database: Database) {
     );
 }
 
-/// docs/security.md#prv-01
+/// Tests docs/security.md#prv-01.
 async fn provider_outage_loses_no_step(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
@@ -239,7 +239,7 @@ async fn provider_outage_loses_no_step(database: Database) {
     assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
 }
 
-/// docs/security.md#phn-05
+/// Tests docs/security.md#phn-05.
 async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, _) = app.member_with_authenticator().await;
@@ -300,8 +300,8 @@ async fn profile_shows_the_country_of_the_number(database: Database) {
     app.execute_sql("UPDATE accounts SET phone = '+4915123456789'")
         .await;
     for (tag, shown) in [
-        ("en", "(***) ***-6789 Country of the number Germany"),
-        ("de", "(***) ***-6789 Land der Telefonnummer Deutschland"),
+        ("en", "+49 ***-6789 Country of the number Germany"),
+        ("de", "+49 ***-6789 Land der Telefonnummer Deutschland"),
     ] {
         browser.call(&call::language(tag, "/profile")).await;
         let page = page::visible_text(&browser.page("/profile").await.text());

@@ -17,9 +17,10 @@ on_both_databases![
     end_of_a_registration_is_described_truthfully_in_every_case,
     number_with_too_many_accounts_is_named_at_the_end,
     unknown_fields_change_nothing,
+    number_can_be_corrected_after_the_code_was_sent,
 ];
 
-/// docs/security.md#reg-01, docs/security.md#reg-14, docs/security.md#sm-03
+/// Tests docs/security.md#reg-01, docs/security.md#reg-14, docs/security.md#sm-03.
 async fn user_registers_and_signs_in(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let probe = app.probe().await;
@@ -60,7 +61,7 @@ async fn user_registers_and_signs_in(database: Database) {
     assert_eq!(probe.sessions().await, 1);
 }
 
-/// docs/security.md#lim-03
+/// Tests docs/security.md#lim-03.
 async fn all_field_errors_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.browser();
@@ -71,7 +72,7 @@ async fn all_field_errors_are_reported_together(database: Database) {
         ..User::new()
     };
     let refusal = browser.register_details(&invalid).await.refusal();
-    let about = |field| refusal.about(field).cloned();
+    let about = |field| refusal.first_problem_of(field).cloned();
     assert_eq!(about(Field::FullName), Some(Problem::NameInvalid));
     assert_eq!(about(Field::Username), Some(Problem::UsernameInvalid));
     assert_eq!(about(Field::Email), Some(Problem::EmailInvalid));
@@ -90,7 +91,7 @@ async fn all_field_errors_are_reported_together(database: Database) {
     );
 }
 
-/// docs/security.md#reg-03, docs/security.md#enum-02
+/// Tests docs/security.md#reg-03, docs/security.md#enum-02.
 async fn taken_username_is_reported_in_any_spelling(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -105,7 +106,7 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
         };
         let refusal = app.browser().register_details(&twin).await.refusal();
         assert_eq!(
-            refusal.about(Field::Username),
+            refusal.first_problem_of(Field::Username),
             Some(&Problem::UsernameTaken)
         );
     }
@@ -116,14 +117,14 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
         };
         let refusal = app.browser().register_details(&twin).await.refusal();
         assert_eq!(
-            refusal.about(Field::Username),
+            refusal.first_problem_of(Field::Username),
             Some(&Problem::UsernameInvalid),
             "{look_alike}"
         );
     }
 }
 
-/// docs/security.md#reg-04
+/// Tests docs/security.md#reg-04.
 async fn username_that_looks_like_an_email_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -138,13 +139,13 @@ async fn username_that_looks_like_an_email_is_refused(database: Database) {
         };
         let refusal = app.browser().register_details(&mallory).await.refusal();
         assert_eq!(
-            refusal.about(Field::Username),
+            refusal.first_problem_of(Field::Username),
             Some(&Problem::UsernameInvalid)
         );
     }
 }
 
-/// docs/security.md#enum-02, docs/security.md#enum-03
+/// Tests docs/security.md#enum-02, docs/security.md#enum-03.
 async fn registered_email_gets_the_same_answer_and_no_second_account(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -185,7 +186,7 @@ async fn registered_email_gets_the_same_answer_and_no_second_account(database: D
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// docs/security.md#reg-12
+/// Tests docs/security.md#reg-12.
 async fn number_belongs_to_at_most_five_accounts(database: Database) {
     let app = TestApp::start(database).await;
     let phone = User::new().phone;
@@ -201,7 +202,7 @@ async fn number_belongs_to_at_most_five_accounts(database: Database) {
     assert_eq!(app.probe().await.accounts().await, 5);
 }
 
-/// docs/security.md#enum-02
+/// Tests docs/security.md#enum-02.
 async fn end_of_a_registration_is_described_truthfully_in_every_case(database: Database) {
     const TRUE: &str = "Phone number verified. Please sign in. If that does not work, check your \
                         email or register again.";
@@ -265,7 +266,7 @@ async fn number_with_too_many_accounts_is_named_at_the_end(database: Database) {
     assert_eq!(app.probe().await.accounts().await, 5);
 }
 
-/// docs/security.md#reg-15, docs/security.md#sm-08
+/// Tests docs/security.md#reg-15, docs/security.md#sm-08.
 async fn unknown_fields_change_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -304,4 +305,35 @@ async fn unknown_fields_change_nothing(database: Database) {
     assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
     let plain = "SELECT COUNT(*) FROM accounts WHERE mfa = 1 AND disabled = 0 AND id <> '1'";
     assert_eq!(probe.number(plain).await, 1);
+}
+
+/// docs/product.md#section-2-code: the password is kept, and the code of the wrong number does not count.
+async fn number_can_be_corrected_after_the_code_was_sent(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = User::new();
+    let corrected = User {
+        phone: User::new().phone,
+        ..ann.clone()
+    };
+    let mut browser = app.browser();
+    let first = browser.register_up_to_the_code(&app, &ann).await;
+    let step = browser.call(&call::another_registration_number()).await;
+    assert_eq!(step.step(), Step::Credentials);
+    let page = browser.page("/register/credentials").await.text();
+    assert!(page.contains("Your password is kept."), "{page}");
+    let without_password = call::credentials("", &corrected.phone);
+    browser.call(&without_password).await.step();
+    assert!(browser.enter_code(PURPOSE, &first).await.is_refused());
+    browser.send_code(PURPOSE).await.entry();
+    let code = app.simulator.phone(&corrected.phone).next_code().await;
+    let step = browser.enter_code(PURPOSE, &code).await.step();
+    assert_eq!(step, Step::Registered);
+    app.skip_resend_cooldown().await;
+    app.browser().sign_in(&app, &corrected).await;
+    // Without a registration there is nothing to correct.
+    let nothing = app
+        .browser()
+        .call(&call::another_registration_number())
+        .await;
+    assert_eq!(nothing.problem(), Problem::FlowEnded);
 }

@@ -37,7 +37,7 @@ async fn listed_ids(browser: &mut Browser) -> Vec<String> {
     page::values(&browser.page(PAGE).await.text(), "session")
 }
 
-/// docs/security.md#ses-07
+/// Tests docs/security.md#ses-07.
 async fn every_session_is_listed_with_its_device(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -69,7 +69,7 @@ async fn every_session_is_listed_with_its_device(database: Database) {
     assert_eq!(page::values(&html, "session").len(), 2);
 }
 
-/// docs/security.md#ses-06, docs/security.md#ses-07
+/// Tests docs/security.md#ses-06, docs/security.md#ses-07.
 async fn ended_session_is_refused_at_its_next_request(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -97,7 +97,7 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
     assert!(!iphone.is_signed_in().await);
     assert!(other.is_signed_in().await && here.is_signed_in().await);
 
-    // Without a script; a repetition changes nothing.
+    // The form also works without scripts, and a repeated request changes nothing.
     let id = listed_ids(&mut here).await.pop().expect("one more");
     let mut plain = here.clone().without_scripts();
     let answer = plain.call(&call::end_session(&id)).await.response;
@@ -109,7 +109,7 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
     assert!(here.is_signed_in().await);
 }
 
-/// docs/security.md#ses-06
+/// Tests docs/security.md#ses-06.
 async fn ending_all_other_sessions_keeps_the_current_one(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
@@ -136,7 +136,7 @@ async fn ending_all_other_sessions_keeps_the_current_one(database: Database) {
     assert_eq!(app.probe().await.number(ended).await, 1);
 }
 
-/// docs/security.md#ses-05
+/// Tests docs/security.md#ses-05.
 async fn ended_session_is_not_listed(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -148,7 +148,7 @@ async fn ended_session_is_not_listed(database: Database) {
     assert_eq!(listed_ids(&mut here).await.len(), 0);
 }
 
-/// docs/security.md#ses-07, docs/security.md#enum-04
+/// Tests docs/security.md#ses-07, docs/security.md#enum-04.
 async fn session_of_another_account_gets_the_same_answer_as_an_unknown_one(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
@@ -167,7 +167,7 @@ async fn session_of_another_account_gets_the_same_answer_as_an_unknown_one(datab
     assert!(of_bob.is_signed_in().await && bobs_other.is_signed_in().await);
 }
 
-/// docs/security.md#ses-09
+/// Tests docs/security.md#ses-09.
 async fn sessions_are_ended_only_with_a_session(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -183,7 +183,7 @@ async fn sessions_are_ended_only_with_a_session(database: Database) {
     assert_eq!(before, app.probe().await.dump().await);
 }
 
-/// docs/security.md#ses-06, docs/security.md#clu-04
+/// Tests docs/security.md#ses-06, docs/security.md#clu-04.
 #[tokio::test(flavor = "multi_thread")]
 async fn session_ended_at_one_node_is_refused_at_the_other() {
     let app = TestApp::on(Database::Postgres)

@@ -14,7 +14,7 @@ on_both_databases![
     dashboard_redirects_without_a_session,
 ];
 
-/// docs/security.md#ses-01, docs/security.md#ses-02
+/// Tests docs/security.md#ses-01, docs/security.md#ses-02.
 async fn every_cookie_is_host_bound_and_http_only(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -65,7 +65,7 @@ async fn every_cookie_is_host_bound_and_http_only(database: Database) {
     assert!(!thief.is_signed_in().await);
 }
 
-/// docs/security.md#ses-03
+/// Tests docs/security.md#ses-03.
 async fn signing_in_again_ends_the_earlier_session(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -85,7 +85,7 @@ async fn signing_in_again_ends_the_earlier_session(database: Database) {
     assert_eq!(app.probe().await.sessions().await, 1);
 }
 
-/// docs/security.md#ses-06, docs/security.md#ses-10
+/// Tests docs/security.md#ses-06, docs/security.md#ses-10.
 async fn signing_out_ends_the_session_at_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -101,7 +101,7 @@ async fn signing_out_ends_the_session_at_once(database: Database) {
     browser.sign_out().await.step();
 }
 
-/// docs/security.md#ses-05
+/// Tests docs/security.md#ses-05.
 async fn unused_session_ends_after_thirty_minutes(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -115,7 +115,7 @@ async fn unused_session_ends_after_thirty_minutes(database: Database) {
     assert!(!browser.is_signed_in().await);
 }
 
-/// docs/security.md#ses-05
+/// Tests docs/security.md#ses-05.
 async fn session_in_use_ends_after_twelve_hours(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -129,7 +129,7 @@ async fn session_in_use_ends_after_twelve_hours(database: Database) {
     assert!(!browser.is_signed_in().await);
 }
 
-/// docs/security.md#ses-04
+/// Tests docs/security.md#ses-04.
 async fn unknown_cookies_open_no_session_and_write_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -177,7 +177,7 @@ async fn unknown_cookies_open_no_session_and_write_nothing(database: Database) {
     assert_eq!(before, probe.dump().await);
 }
 
-/// docs/security.md#ses-09
+/// Tests docs/security.md#ses-09.
 async fn dashboard_redirects_without_a_session(database: Database) {
     let app = TestApp::start(database).await;
     app.member().await;

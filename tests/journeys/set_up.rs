@@ -45,7 +45,7 @@ async fn send(app: &TestApp, browser: &mut Browser, typed: &str, to: &str) -> St
     phone.next_code().await
 }
 
-/// docs/security.md#enr-01, docs/security.md#enr-03
+/// Tests docs/security.md#enr-01, docs/security.md#enr-03.
 async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
@@ -75,7 +75,6 @@ async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// A6, treatment e
 async fn unverified_number_on_file_can_be_replaced(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
@@ -109,7 +108,7 @@ async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(datab
     browser.send_code(PURPOSE).await.step();
     let new_code = app.simulator.phone(&other).next_code().await;
     if new_code != old_code {
-        // docs/security.md#phn-07
+        // The code of the earlier number is not valid for the new one (docs/security.md#phn-07).
         let refused = browser.enter_code(PURPOSE, &old_code).await.problem();
         assert!(
             matches!(refused, Problem::InvalidCode { .. }),
@@ -156,7 +155,7 @@ async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     assert_eq!(probe.sessions().await, 0);
 }
 
-/// docs/security.md#enr-03, docs/security.md#enr-04
+/// Tests docs/security.md#enr-03, docs/security.md#enr-04.
 async fn cancelled_set_up_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
@@ -176,7 +175,7 @@ async fn cancelled_set_up_changes_nothing(database: Database) {
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
 }
 
-/// docs/security.md#enr-06
+/// Tests docs/security.md#enr-06.
 async fn first_of_two_set_ups_to_finish_wins(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
@@ -226,7 +225,7 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
     let (typo, right) = (User::new().phone, User::new().phone);
     let (mut browser, _) = begin(&app, &ann).await;
     let stray = send(&app, &mut browser, &typo, &typo).await;
-    // docs/security.md#sm-08: not while a code is valid
+    // The number cannot change while a code is valid (docs/security.md#sm-08).
     let refused = browser.call(&call::set_up(&right)).await.problem();
     assert_eq!(refused, Problem::FlowEnded);
     let step = browser.call(&call::another_set_up_number()).await.step();
@@ -245,7 +244,7 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
     assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
 }
 
-/// docs/security.md#sm-17
+/// Tests docs/security.md#sm-17.
 async fn failed_set_up_is_reported_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;

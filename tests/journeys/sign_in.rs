@@ -12,7 +12,7 @@ on_both_databases![
     disabled_account_is_refused_at_the_last_step_of_sign_in,
 ];
 
-/// docs/security.md#sm-03, docs/security.md#ses-03, docs/security.md#log-12
+/// Tests docs/security.md#sm-03, docs/security.md#ses-03, docs/security.md#log-12.
 async fn password_alone_opens_no_session(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -31,7 +31,7 @@ async fn password_alone_opens_no_session(database: Database) {
     assert!(!browser.is_signed_in().await);
 }
 
-/// docs/security.md#log-03, docs/security.md#enum-01
+/// Tests docs/security.md#log-03, docs/security.md#enum-01.
 async fn unknown_user_and_wrong_password_show_the_same_page(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
@@ -63,7 +63,7 @@ async fn unknown_user_and_wrong_password_show_the_same_page(database: Database) 
     assert!(seen.iter().all(|one| *one == seen[0]), "{seen:#?}");
 }
 
-/// docs/security.md#log-09, docs/security.md#log-10
+/// Tests docs/security.md#log-09, docs/security.md#log-10.
 async fn only_an_enrolled_method_can_be_chosen(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -86,7 +86,7 @@ async fn only_an_enrolled_method_can_be_chosen(database: Database) {
     assert_eq!(app.simulator.calls("create").await.len(), creates);
 }
 
-/// docs/security.md#otp-10, docs/security.md#res-01
+/// Tests docs/security.md#otp-10, docs/security.md#res-01.
 async fn choosing_another_method_cancels_the_code_and_keeps_the_cooldown(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -108,7 +108,7 @@ async fn choosing_another_method_cancels_the_code_and_keeps_the_cooldown(databas
     browser.enter_code(Purpose::SignIn, &new).await.step();
 }
 
-/// docs/security.md#sm-13
+/// Tests docs/security.md#sm-13.
 async fn disabled_account_is_refused_at_the_last_step_of_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;

@@ -11,7 +11,7 @@ on_both_databases![
     step_up_works_without_scripts,
 ];
 
-/// docs/security.md#phn-01, docs/security.md#ses-03
+/// Tests docs/security.md#phn-01, docs/security.md#ses-03.
 async fn step_up_is_required_five_minutes_after_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -58,7 +58,7 @@ async fn step_up_is_required_five_minutes_after_sign_in(database: Database) {
     browser.call(&call::new_phone(&new)).await.step();
 }
 
-/// docs/security.md#phn-01
+/// Tests docs/security.md#phn-01.
 async fn step_up_is_valid_for_five_minutes(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;

@@ -4,7 +4,7 @@ use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![clock_jump_is_logged_as_an_error];
 
-/// docs/security.md#totp-03
+/// Tests docs/security.md#totp-03.
 async fn clock_jump_is_logged_as_an_error(database: Database) {
     let mut app = TestApp::on(database)
         .with("SALLYPORT_LOG_FORMAT", "json")

@@ -40,7 +40,7 @@ impl Nodes {
     }
 }
 
-/// docs/security.md#clu-01, docs/security.md#clu-04, docs/security.md#clu-07
+/// Tests docs/security.md#clu-01, docs/security.md#clu-04, docs/security.md#clu-07.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_may_be_served_by_another_node() {
     let mut nodes = Nodes::start("0").await;
@@ -89,7 +89,7 @@ async fn every_step_may_be_served_by_another_node() {
     }
 }
 
-/// docs/security.md#clu-01, docs/security.md#res-01
+/// Tests docs/security.md#clu-01, docs/security.md#res-01.
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_hold_across_nodes() {
     let mut nodes = Nodes::start("30").await;
@@ -117,7 +117,7 @@ async fn limits_hold_across_nodes() {
     assert_eq!(phone.code_count().await, 5);
 }
 
-/// docs/security.md#clu-02, docs/security.md#sm-05, docs/security.md#reg-02
+/// Tests docs/security.md#clu-02, docs/security.md#sm-05, docs/security.md#reg-02.
 #[tokio::test(flavor = "multi_thread")]
 async fn correct_code_at_two_nodes_at_once_succeeds_once() {
     let nodes = Nodes::start("0").await;
@@ -142,7 +142,7 @@ async fn correct_code_at_two_nodes_at_once_succeeds_once() {
     }
 }
 
-/// docs/security.md#clu-02, docs/security.md#pay-04
+/// Tests docs/security.md#clu-02, docs/security.md#pay-04.
 #[tokio::test(flavor = "multi_thread")]
 async fn payment_confirmed_at_two_nodes_at_once_is_executed_once() {
     let nodes = Nodes::start("0").await;
@@ -169,7 +169,7 @@ async fn payment_confirmed_at_two_nodes_at_once_is_executed_once() {
     }
 }
 
-/// docs/security.md#clu-05
+/// Tests docs/security.md#clu-05.
 #[tokio::test(flavor = "multi_thread")]
 async fn event_stream_at_one_node_reports_changes_at_the_other() {
     let nodes = Nodes::start("0").await;
@@ -186,7 +186,7 @@ async fn event_stream_at_one_node_reports_changes_at_the_other() {
     browser.cancel(Purpose::Registration).await.step();
     assert_eq!(stream.next().await, "ended");
 
-    // Without LISTEN the node polls.
+    // Without its LISTEN connection the node polls.
     let deaf = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
                 WHERE query LIKE 'LISTEN%' AND datname = current_database()";
     assert!(nodes.app.probe().await.number(deaf).await >= 2);
@@ -200,7 +200,7 @@ async fn event_stream_at_one_node_reports_changes_at_the_other() {
     assert_eq!(stream.next().await, "ended");
 }
 
-/// docs/security.md#clu-01, docs/security.md#clu-02, docs/security.md#hook-03
+/// Tests docs/security.md#clu-01, docs/security.md#clu-02, docs/security.md#hook-03.
 #[tokio::test(flavor = "multi_thread")]
 async fn copies_of_a_webhook_at_two_nodes_at_once_count_once() {
     let nodes = Nodes::start("0").await;

@@ -46,7 +46,31 @@ fn configuration_errors(change: impl FnOnce(&mut Vec<(String, String)>)) -> Stri
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// docs/security.md#ops-07, docs/security.md#ops-04, docs/security.md#ops-05
+#[test]
+fn occupied_address_names_its_setting() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    for setting in [
+        "SALLYPORT_LISTEN",
+        "SALLYPORT_SIMULATOR_LISTEN",
+        "SALLYPORT_SIMULATOR_SMTP_LISTEN",
+    ] {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let settings = [(setting.to_owned(), address.clone())];
+        let output = sallyport(directory.path(), "serve", &settings)
+            .output()
+            .expect("the program runs");
+        assert!(!output.status.success(), "{setting}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            said.contains(&format!("cannot listen on {address}")),
+            "{said}"
+        );
+        assert!(said.contains(&format!("in {setting}")), "{said}");
+    }
+}
+
+/// Tests docs/security.md#ops-07, docs/security.md#ops-04, docs/security.md#ops-05.
 #[test]
 fn production_refuses_settings_for_tests() {
     let weaknesses = [
@@ -89,7 +113,7 @@ fn production_refuses_settings_for_tests() {
     }
 }
 
-/// docs/security.md#ops-04
+/// Tests docs/security.md#ops-04.
 #[test]
 fn production_refuses_to_start_without_secrets_services_and_countries() {
     for name in [
@@ -105,7 +129,7 @@ fn production_refuses_to_start_without_secrets_services_and_countries() {
     }
 }
 
-/// docs/security.md#hdr-02, docs/security.md#ops-05, docs/security.md#ops-07, docs/security.md#ses-02
+/// Tests docs/security.md#hdr-02, docs/security.md#ops-05, docs/security.md#ops-07, docs/security.md#ses-02.
 #[tokio::test(flavor = "multi_thread")]
 async fn production_requires_https_and_runs_no_simulator() {
     let directory = tempfile::tempdir().expect("a temporary directory");

@@ -21,7 +21,7 @@ async fn kill_and_restart(app: &mut TestApp, browser: &mut Browser) {
     browser.address = app.address;
 }
 
-/// docs/security.md#dur-01, docs/security.md#sm-01, docs/security.md#clu-06
+/// Tests docs/security.md#dur-01, docs/security.md#sm-01, docs/security.md#clu-06.
 async fn user_can_finish_when_the_server_is_killed_between_all_steps(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -56,7 +56,7 @@ async fn user_can_finish_when_the_server_is_killed_between_all_steps(database: D
         .await;
     assert_eq!(wrong.error_text(), "Invalid code. 4 attempts remaining.");
     kill_and_restart(&mut app, &mut browser).await;
-    // Used attempts stay used.
+    // Attempts that were used before the crash stay counted.
     let wrong = browser
         .enter_code(Purpose::SignIn, &crate::support::wrong_code(&code))
         .await;
@@ -80,7 +80,7 @@ async fn send_without_reading(app: &TestApp, browser: &Browser, call: &call::Cal
     stream
 }
 
-/// docs/security.md#dur-01, docs/security.md#sm-15, docs/security.md#otp-09
+/// Tests docs/security.md#dur-01, docs/security.md#sm-15, docs/security.md#otp-09.
 async fn user_can_continue_after_the_server_was_killed_during_a_check(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -104,7 +104,7 @@ async fn user_can_continue_after_the_server_was_killed_during_a_check(database: 
     browser.sign_in(&app, &ann).await;
 }
 
-/// docs/security.md#sm-15
+/// Tests docs/security.md#sm-15.
 async fn approval_is_kept_when_the_browser_disconnects(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -133,7 +133,7 @@ async fn approval_is_kept_when_the_browser_disconnects(database: Database) {
     browser.sign_in(&app, &ann).await;
 }
 
-/// docs/security.md#sm-15, docs/security.md#prv-03
+/// Tests docs/security.md#sm-15, docs/security.md#prv-03.
 async fn sent_code_survives_a_disconnected_browser(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
@@ -154,7 +154,7 @@ async fn sent_code_survives_a_disconnected_browser(database: Database) {
     assert_eq!(app.simulator.calls("create").await.len(), 1);
 }
 
-/// docs/security.md#dur-08
+/// Tests docs/security.md#dur-08.
 async fn stopping_server_finishes_running_requests(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()

@@ -26,7 +26,7 @@ fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// docs/security.md#dur-05
+/// Tests docs/security.md#dur-05.
 #[tokio::test(flavor = "multi_thread")]
 async fn production_serves_no_missing_database_until_migrate_has_created_it() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -69,7 +69,7 @@ async fn production_serves_no_missing_database_until_migrate_has_created_it() {
     }
 }
 
-/// docs/security.md#leak-04
+/// Tests docs/security.md#leak-04.
 #[tokio::test(flavor = "multi_thread")]
 async fn start_without_a_database_names_place_and_cause_and_never_the_password() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -79,6 +79,9 @@ async fn start_without_a_database_names_place_and_cause_and_never_the_password()
         .await;
     let wrong = right.replace("hunter22right", "hunter22wrong");
     let missing = right.replace("///postgres?", "///nowhere?");
+    let no_role = server
+        .url("postgres")
+        .replace("user=postgres", "user=absent");
     let folder = directory.path().join("absent");
     let file = format!("sqlite://{}/sallyport.db?mode=rwc", folder.display());
     let cases = [
@@ -102,7 +105,32 @@ async fn start_without_a_database_names_place_and_cause_and_never_the_password()
             "database nowhere, user sally: ",
             "the server has no database nowhere",
         ),
+        (
+            &no_role,
+            "database postgres, user absent: ",
+            "role \"absent\" does not exist",
+        ),
         (&file, "the folder ", "absent does not exist. Create it"),
+        (
+            "postgres://sally:1#hunter22@127.0.0.1:1/port",
+            "DATABASE_URL: ",
+            "write # as %23",
+        ),
+        (
+            "postgres://sally:1/hunter22@127.0.0.1:1/port",
+            "DATABASE_URL: ",
+            "/ as %2F",
+        ),
+        (
+            "postgres://sally:hunter22@127.0.0.1:99999/port",
+            "DATABASE_URL: ",
+            "invalid port number",
+        ),
+        (
+            "postgres://sally:hunter22@127.0.0.1:1/port?sslmod=verify-full",
+            "DATABASE_URL: ",
+            "the parameter `sslmod`, which is not known",
+        ),
     ];
     for (url, place, cause) in cases {
         let mut settings = production_settings();
@@ -122,6 +150,77 @@ async fn start_without_a_database_names_place_and_cause_and_never_the_password()
     settings.push(("DATABASE_URL".to_owned(), right));
     let migrated = run(&directory, &["migrate"], &settings);
     assert!(migrated.status.success(), "{}", errors(&migrated));
+}
+
+/// A command of a user who may read no file of the one who runs the tests.
+fn as_stranger(command: &std::process::Command) -> std::process::Command {
+    let mut stranger = std::process::Command::new("setpriv");
+    stranger
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear();
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            stranger.env(name, value);
+        }
+    }
+    stranger
+}
+
+/// docs/security.md#leak-08
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_file_without_permission_is_named_with_the_cause() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().expect("a directory");
+    let set_mode = |path: &std::path::Path, mode: u32| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(path, permissions).expect("the mode is set");
+    };
+    let file = directory.path().join("sallyport.db");
+    let url = format!("sqlite://{}", file.display());
+    let mut settings = production_settings();
+    settings.push(("DATABASE_URL".to_owned(), url));
+    let migrated = run(&directory, &["migrate"], &settings);
+    assert!(migrated.status.success(), "{}", errors(&migrated));
+    let closed = directory.path().join("closed");
+    std::fs::create_dir(&closed).expect("a folder");
+    set_mode(&closed, 0o700);
+    set_mode(directory.path(), 0o755);
+    // A file and a folder of another user, and a folder in which no file may be created.
+    for (file, cause) in [
+        (file.clone(), "Permission denied"),
+        (closed.join("sallyport.db"), "Permission denied"),
+        (directory.path().join("new.db"), "Permission denied"),
+    ] {
+        let mut settings = production_settings();
+        let url = format!("sqlite://{}", file.display());
+        settings.push(("DATABASE_URL".to_owned(), url));
+        let mut command = sallyport(directory.path(), "migrate", &settings);
+        command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
+        let output = if is_root() {
+            as_stranger(&command).output()
+        } else {
+            // The owner of a file loses his permission with its mode.
+            set_mode(directory.path(), 0o555);
+            if file.exists() {
+                set_mode(&file, 0o000);
+            }
+            set_mode(&closed, 0o000);
+            command.output()
+        };
+        let output = output.expect("the program runs");
+        set_mode(directory.path(), 0o755);
+        let said = errors(&output);
+        assert!(!output.status.success(), "{said}");
+        assert!(said.contains(&file.display().to_string()), "{said}");
+        assert!(said.contains(cause), "{said}");
+    }
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }
 
 /// docs/security.md#clu-08
@@ -153,13 +252,13 @@ async fn stopped() -> (TestApp, PathBuf) {
     let mut app = TestApp::start(Database::Sqlite).await;
     app.member().await;
     app.process.kill().await;
-    // Everything into the file itself.
+    // Writes all changes from the log into the database file.
     app.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
     let file = app.data.path().join("sallyport.db");
     (app, file)
 }
 
-/// docs/security.md#dur-05
+/// Tests docs/security.md#dur-05.
 #[tokio::test(flavor = "multi_thread")]
 async fn corrupt_and_foreign_files_are_named_and_left_unchanged() {
     let (app, file) = stopped().await;
@@ -191,7 +290,7 @@ async fn corrupt_and_foreign_files_are_named_and_left_unchanged() {
     }
 }
 
-/// docs/security.md#dur-05
+/// Tests docs/security.md#dur-05.
 #[tokio::test(flavor = "multi_thread")]
 async fn database_of_another_program_is_refused() {
     let (app, file) = stopped().await;
@@ -211,7 +310,7 @@ async fn database_of_another_program_is_refused() {
     assert!(migrated.code != 0, "{migrated:?}");
 }
 
-/// docs/security.md#dur-06
+/// Tests docs/security.md#dur-06.
 async fn commands_that_only_read_refuse_an_older_schema_and_migrate_nothing(database: Database) {
     let mut app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -232,7 +331,7 @@ async fn commands_that_only_read_refuse_an_older_schema_and_migrate_nothing(data
     assert_eq!(app.user(&["list"]).code, 0);
 }
 
-/// docs/security.md#dur-05
+/// Tests docs/security.md#dur-05.
 async fn commands_that_only_read_refuse_a_newer_schema(database: Database) {
     let mut app = TestApp::start(database).await;
     app.process.kill().await;

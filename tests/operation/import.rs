@@ -14,15 +14,15 @@ on_both_databases![
     parameters_that_would_exhaust_the_server_are_refused,
     json_lines_are_imported_like_csv,
     unreadable_import_file_imports_nothing,
+    row_with_a_control_character_is_refused_and_later_rows_are_imported,
+    row_that_is_not_utf_8_is_refused_with_a_hint,
     users_sign_in_while_an_import_runs,
-    every_imported_hash_is_upgraded_at_sign_in,
-    only_the_first_72_bytes_count_until_a_bcrypt_hash_is_replaced,
 ];
 
 /// Hash of "correct horse 1 staple", made by libxcrypt.
-const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG";
-const PASSWORD: &str = "correct horse 1 staple";
-const HEADER: &str = "username,email,full_name,phone,phone_verified,password_hash\n";
+pub(super) const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG";
+pub(super) const PASSWORD: &str = "correct horse 1 staple";
+pub(super) const HEADER: &str = "username,email,full_name,phone,phone_verified,password_hash\n";
 
 /// A file with valid and invalid rows of every kind.
 fn mixed_rows() -> String {
@@ -46,11 +46,13 @@ const REPORT_OF_MIXED_ROWS: &str = "\
 line 4: username: Use 3 to 64 letters, digits, dots, dashes or underscores.; email: Enter an email \
 address like name@example.com.; full_name: Please fill in this field.; phone: Enter a valid phone \
 number, with country code if it is not local.; phone_verified: write true or false
-line 5: password_hash: hashes are taken of Argon2, bcrypt ($2a$, $2b$, $2y$), scrypt and PBKDF2 only
-line 6: password_hash: a $2x$ hash fits several passwords; its owner needs a new password
-line 7: there are 4 fields and 6 columns
-line 9: username: another account has it
-line 10: email: another account has it
+line 5: password_hash: the hash is of an unknown kind; accepted are Argon2, bcrypt ($2a$, $2b$, $2y$), scrypt, \
+Firebase scrypt and PBKDF2
+line 6: password_hash: a $2x$ hash accepts several passwords, so it is not imported; the user \
+needs a new password
+line 7: the row has 4 fields, but the file has 6 columns
+line 9: username: another account already has this value
+line 10: email: another account already has this value
 2 created, 1 unchanged, 6 refused
 ";
 
@@ -90,7 +92,7 @@ async fn dry_run_reports_the_same_and_writes_nothing(database: Database) {
         "{output:?}"
     );
     assert_eq!(before, app.probe().await.dump().await);
-    // The same with existing accounts.
+    // Imports the same rows while the accounts already exist.
     app.user_with_input(&["import", "--format=csv", "-"], &mixed_rows());
     let import = |more: &[&str]| {
         let arguments = [&["import", "--format=csv", "--json", "-"], more].concat();
@@ -129,9 +131,9 @@ async fn existing_account_is_never_overwritten(database: Database) {
     let before = app.probe().await.dump().await;
     let output = app.user_with_input(&["import", "--format=csv", "-"], &rows);
     let expected = "\
-line 2: full_name: the account exists with another, and keeps it
-line 3: username: another account has it
-line 4: email: another account has it
+line 2: full_name: the account exists with another value, which is kept
+line 3: username: another account already has this value
+line 4: email: another account already has this value
 0 created, 0 unchanged, 3 refused
 ";
     assert_eq!(
@@ -142,7 +144,7 @@ line 4: email: another account has it
     assert_eq!(before, app.probe().await.dump().await);
 }
 
-/// docs/security.md#lim-04
+/// Tests docs/security.md#lim-04.
 async fn parameters_that_would_exhaust_the_server_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let tail = "$c2l4dGVlbiBzYWx0eSBieQ$Dy7U1UN5zUM6FnIZ4J03Po+4/atg7lvBxOV9VOKy7SE";
@@ -162,7 +164,7 @@ async fn parameters_that_would_exhaust_the_server_are_refused(database: Database
     assert_eq!(output.code, 2);
     for line in output.out.lines().take(6) {
         assert!(
-            line.ends_with("would take more memory or time than a sign-in may"),
+            line.ends_with("would use more memory or time than a sign-in is allowed to"),
             "{output:?}"
         );
     }
@@ -196,8 +198,8 @@ async fn json_lines_are_imported_like_csv(database: Database) {
     std::fs::write(&file, rows.join("\n")).expect("a file");
     let output = app.user(&["import", file.to_str().expect("a path in UTF-8")]);
     let expected = "\
-line 3: there is a member \"role\", which is not known
-line 4: this is not one JSON object
+line 3: the member \"role\" is unknown
+line 4: the line is not exactly one JSON object
 2 created, 0 unchanged, 2 refused
 ";
     assert_eq!(
@@ -224,7 +226,7 @@ async fn unreadable_import_file_imports_nothing(database: Database) {
         (
             &["import", "--format=csv", "-"],
             format!("{},role\n{}", HEADER.trim_end(), row),
-            "\"role\", which is not known; nothing was imported",
+            "unknown column \"role\"; nothing was imported",
         ),
         (
             &["import", "--format=csv", "-"],
@@ -246,6 +248,77 @@ async fn unreadable_import_file_imports_nothing(database: Database) {
     assert_eq!(before, app.probe().await.dump().await);
 }
 
+async fn row_with_a_control_character_is_refused_and_later_rows_are_imported(database: Database) {
+    let app = TestApp::start(database).await;
+    let django = "pbkdf2_sha256$1000$a\0b$sxX5BLySxgeybV9R5GpgGQTev1QUNg8i7HKmf6LfUiw=";
+    let rows = format!(
+        "{HEADER}ann,ann@example.com,Ann,,,{django}\nbob,bob@example.com,Bob\0,,,{BCRYPT}\n\
+         cat,cat@example.com,Cat,,,{BCRYPT}\n"
+    );
+    let output = app.user_with_input(&["import", "--format=csv", "-"], &rows);
+    let expected = "\
+line 2: password_hash: the hash is incomplete or malformed
+line 3: full_name: Please use letters, spaces and punctuation only.
+1 created, 0 unchanged, 2 refused
+";
+    assert_eq!(
+        (output.code, output.out.as_str()),
+        (2, expected),
+        "{output:?}"
+    );
+    let member = django.replace('\0', "\\u0000");
+    let line = format!(
+        "{{\"username\":\"dan\",\"email\":\"dan@example.com\",\"full_name\":\"Dan\",\"password_hash\":\"{member}\"}}\n"
+    );
+    let output = app.user_with_input(&["import", "--format=jsonl", "-"], &line);
+    assert!(
+        output
+            .out
+            .contains("line 1: password_hash: the hash is incomplete"),
+        "{output:?}"
+    );
+    assert_eq!(
+        app.probe()
+            .await
+            .number("SELECT COUNT(*) FROM accounts")
+            .await,
+        1
+    );
+}
+
+async fn row_that_is_not_utf_8_is_refused_with_a_hint(database: Database) {
+    let app = TestApp::start(database).await;
+    let file = app.data.path().join("people.csv");
+    let rows = format!("{HEADER}joerg,joerg@example.com,J\u{f6}rg,,,{BCRYPT}\n");
+    // Latin-1: every character of these rows is one byte.
+    let latin: Vec<u8> = rows.chars().filter_map(|c| u8::try_from(c).ok()).collect();
+    for (bytes, code, hint) in [
+        (
+            latin,
+            2,
+            "line 2: the row is not UTF-8: save the file as UTF-8",
+        ),
+        (
+            rows.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            1,
+            "save the file as UTF-8",
+        ),
+    ] {
+        std::fs::write(&file, bytes).expect("a file");
+        let output = app.user(&["import", file.to_str().expect("a path in UTF-8")]);
+        assert_eq!(output.code, code, "{output:?}");
+        let said = output.out + &output.err;
+        assert!(said.contains(hint), "{said}");
+    }
+    assert_eq!(
+        app.probe()
+            .await
+            .number("SELECT COUNT(*) FROM accounts")
+            .await,
+        0
+    );
+}
+
 /// A command for an import that takes some seconds.
 fn import_of_3000(app: &TestApp) -> Command {
     let mut rows = HEADER.to_owned();
@@ -257,7 +330,7 @@ fn import_of_3000(app: &TestApp) -> Command {
     app.user_command(&["import", file.to_str().expect("a path in UTF-8")])
 }
 
-/// docs/security.md#dur-01
+/// Tests docs/security.md#dur-01.
 async fn killed_import_is_finished_by_a_second_run(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -306,75 +379,4 @@ async fn users_sign_in_while_an_import_runs(database: Database) {
     assert_eq!(summary, "3000 created, 0 unchanged, 0 refused\n");
     assert!(output.status.success() && tries > 0);
     assert_eq!(app.probe().await.accounts().await, 3001);
-}
-
-/// docs/security.md#reg-06, docs/security.md#reg-07
-async fn every_imported_hash_is_upgraded_at_sign_in(database: Database) {
-    let app = TestApp::start(database).await;
-    let tail = "c2l4dGVlbiBzYWx0eSBieQ";
-    let hashes = [
-        BCRYPT.to_owned(),
-        BCRYPT.replace("$2b$", "$2a$"),
-        BCRYPT.replace("$2b$", "$2y$"),
-        format!("$scrypt$ln=10,r=8,p=1${tail}$Dy7U1UN5zUM6FnIZ4J03Po+4/atg7lvBxOV9VOKy7SE"),
-        format!("$argon2i$v=19$m=256,t=2,p=1${tail}$gxf68LIBG+fm1ZMoVkIfH/a3cIZoTtMusAUFQbn/P20"),
-        format!("$argon2i$m=256,t=2,p=1${tail}$3wtQ3PEsta+vkaSmewVosw3ibEb1kbkLy4cBemTrRWg"),
-        format!("$argon2d$v=19$m=256,t=2,p=1${tail}$Y2YpxTOIplwDjUuFF3n5yd1MiqZTyzq6//oJC8a9vaI"),
-        format!("$argon2id$v=19$m=256,t=2,p=1${tail}$jXYgnKKDu6gHX0vXAifuqL5WiwiNXQOnpJZhUGt5kAk"),
-        "pbkdf2_sha256$1000$seasalt12345$56LKQibeBl9LO8yXm1zRErUCFUuApVw4oPJGvE84898=".to_owned(),
-        "$pbkdf2-sha256$1000$................AQIDBA$qrHaYKJyvl4IMGeZ818hHTi1wZI/0hEuiYsqAgH3Rbg".to_owned(),
-        "$pbkdf2-sha512$i=1000,l=64$++++++++++++++++AQIDBA==$5QhV7m351U0R/VpFUJAWfaX0qOUyIe7clfUzXb4kzrnE1dqSLbnlOC9vRD0qE3oQ9s8gRQk/eMk26GcPJkZXJQ==".to_owned(),
-        "bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuu6WOfLE/HhIg6Lr1ZGj9evCgaAqCq7Hu".to_owned(),
-        "bcrypt$$2b$04$abcdefghijklmnopqrstuunIeaGDl2al.eJAWw3JMztOBR1UPeBF2".to_owned(),
-        format!("argon2$argon2id$v=19$m=256,t=2,p=1${tail}$jXYgnKKDu6gHX0vXAifuqL5WiwiNXQOnpJZhUGt5kAk"),
-    ];
-    let mut rows = HEADER.to_owned();
-    for (at, hash) in hashes.iter().enumerate() {
-        writeln!(rows, "user{at},u{at}@example.com,User,,,\"{hash}\"").expect("a String");
-    }
-    let output = app.user_with_input(&["import", "--format=csv", "-"], &rows);
-    assert_eq!(output.code, 0, "{output:?}");
-    let probe = app.probe().await;
-    let todays =
-        "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$v=19$m=64,t=1,p=1$%'";
-    for (at, hash) in hashes.iter().enumerate() {
-        let name = format!("user{at}");
-        assert!(
-            !app.browser()
-                .password_is_accepted(&name, "correct horse 2 staple")
-                .await
-        );
-        let expected = i64::try_from(at).expect("a few");
-        assert_eq!(probe.number(todays).await, expected);
-        assert!(
-            app.browser().password_is_accepted(&name, PASSWORD).await,
-            "{hash}"
-        );
-        probe.wait_for_number(todays, expected + 1).await;
-        assert!(app.browser().password_is_accepted(&name, PASSWORD).await);
-        assert!(
-            !app.browser()
-                .password_is_accepted(&name, "correct horse 2 staple")
-                .await
-        );
-    }
-}
-
-/// docs/security.md#reg-05
-async fn only_the_first_72_bytes_count_until_a_bcrypt_hash_is_replaced(database: Database) {
-    let app = TestApp::start(database).await;
-    let head = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    let hash = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
-    let rows = format!("{HEADER}ann,ann@example.com,Ann,,,{hash}\n");
-    assert_eq!(
-        app.user_with_input(&["import", "--format=csv", "-"], &rows)
-            .code,
-        0
-    );
-    let whole = format!("{head} and what the old system never read");
-    assert!(app.browser().password_is_accepted("ann", &whole).await);
-    let ours = "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
-    app.probe().await.wait_for_number(ours, 1).await;
-    assert!(app.browser().password_is_accepted("ann", &whole).await);
-    assert!(!app.browser().password_is_accepted("ann", head).await);
 }

@@ -11,7 +11,7 @@ const HASH_KIB: u64 = 19 * 1024;
 /// Number of simultaneous sign-ins. Each has another address, so that no limit refuses them.
 const SIGN_INS: u8 = 100;
 
-/// docs/security.md#lim-04
+/// Tests docs/security.md#lim-04.
 async fn memory_of_simultaneous_sign_ins_is_limited_by_hash_permits(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_ARGON2_MEMORY_KIB", &HASH_KIB.to_string())

@@ -1,14 +1,22 @@
 //! Operation: start, configuration, storage, crashes, clusters, accounts.
 
+mod account_deletion;
 mod clock;
 mod cluster;
 mod configuration;
 mod crash;
 mod database_files;
+mod database_rights;
+mod export;
 mod import;
+mod import_hashes;
 #[cfg(target_os = "linux")]
 mod memory;
 mod outbox;
 mod payments;
+mod pgbouncer;
 mod store;
+mod user_emails;
+mod user_passwords;
+mod user_show;
 mod users;

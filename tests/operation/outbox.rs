@@ -3,7 +3,7 @@
 use domain::Purpose;
 use serde_json::{Value, json};
 
-use crate::support::wire::TIMEOUT;
+use crate::support::wire::{Request, TIMEOUT};
 use crate::support::{Database, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![
@@ -11,6 +11,8 @@ on_both_databases![
     notifications_of_a_killed_server_are_sent_after_the_restart,
     stopping_server_finishes_the_notification_it_is_sending,
     notification_to_an_invalid_recipient_is_not_retried,
+    refused_text_messages_raise_an_alarm_and_degrade_the_readiness,
+    channels_that_fail_are_degraded_until_they_deliver,
 ];
 
 const DONE: &str = "SELECT COUNT(*) FROM outbox WHERE done_at > 0";
@@ -44,18 +46,32 @@ async fn assert_received_once(app: &TestApp, ann: &User) {
     );
 }
 
+/// Attempts that failed and are repeated, by the log.
+fn failed_attempts(app: &TestApp) -> usize {
+    app.process
+        .output()
+        .matches("notification delivery failed")
+        .count()
+}
+
+async fn wait_for_failed_attempts(app: &TestApp, count: usize) {
+    let failed = async {
+        while failed_attempts(app) < count {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(TIMEOUT, failed)
+        .await
+        .expect("both channels are tried and wait");
+    assert_eq!(failed_attempts(app), count);
+}
+
 /// docs/security.md#enr-07
 async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
-    let waits = || {
-        app.process
-            .output()
-            .matches("notification delivery failed")
-            .count()
-    };
-    let before = waits();
+    let before = failed_attempts(&app);
     let down = json!([
         { "on": "mail", "kind": "status", "status": 451, "times": 100 },
         { "on": "message", "kind": "status", "status": 503, "times": 100 },
@@ -64,15 +80,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
     cause_a_notification(&app, &ann).await;
     // For two minutes, each attempt fails and the delays grow.
     for (tries, wait) in [(1, 5), (2, 10), (3, 20), (4, 40), (5, 80)] {
-        let postponed = async {
-            while waits() < before + 2 * tries {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(TIMEOUT, postponed)
-            .await
-            .expect("both channels are tried and wait");
-        assert_eq!(waits(), before + 2 * tries);
+        wait_for_failed_attempts(&app, before + 2 * tries).await;
         assert_eq!(probe.number(DONE).await, 0);
         if tries == 5 {
             app.simulator.clear_faults().await;
@@ -89,7 +97,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
     assert_eq!(app.simulator.calls("message").await.len(), 6);
 }
 
-/// docs/security.md#enr-07, docs/security.md#dur-01
+/// Tests docs/security.md#enr-07, docs/security.md#dur-01.
 async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -110,7 +118,7 @@ async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: D
     assert_received_once(&app, &ann).await;
 }
 
-/// docs/security.md#dur-08
+/// Tests docs/security.md#dur-08.
 async fn stopping_server_finishes_the_notification_it_is_sending(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -143,6 +151,94 @@ async fn notification_to_an_invalid_recipient_is_not_retried(database: Database)
     let refused = "SELECT COUNT(*) FROM outbox WHERE outcome = 'refused' AND recipient = ''";
     assert_eq!(probe.number(refused).await, 2);
     assert_eq!(app.simulator.calls("message").await.len(), 1);
+}
+
+async fn readiness(app: &TestApp) -> String {
+    let response = Request::get("/readyz").send(app.address).await;
+    assert_eq!(response.status, 200);
+    response.text()
+}
+
+const READY_WITHOUT_SMS: &str = "ready, degraded: notifications by text message are not delivered";
+const ALARM: &str = "notifications are not delivered: all of the last attempts";
+
+/// Alarms of the log so far.
+fn alarms(app: &TestApp) -> usize {
+    let output = app.process.output();
+    let lines = output.lines().filter(|line| line.contains(ALARM));
+    lines
+        .inspect(|line| assert!(line.contains("ERROR"), "{line}"))
+        .count()
+}
+
+/// docs/security.md#prv-05
+async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    // A delivery resets what other tests left.
+    let ann = app.member().await;
+    cause_a_notification(&app, &ann).await;
+    probe.wait_for_number(SENT, 2).await;
+    let before = alarms(&app);
+    assert_eq!(readiness(&app).await, "ready");
+    for number in 0..7 {
+        if number == 4 {
+            assert_eq!(readiness(&app).await, "ready");
+            assert_eq!(alarms(&app), before);
+        }
+        // A magic number of Twilio that cannot receive text messages.
+        let notification = json!({ "notice": "sessions_ended" });
+        app.queue_notification("sms", "+15005550009", &notification)
+            .await;
+        probe.wait_for_number(DONE, 3 + number).await;
+    }
+    assert_eq!(readiness(&app).await, READY_WITHOUT_SMS);
+    assert_eq!(alarms(&app), before + 1);
+    let bob = app.member().await;
+    cause_a_notification(&app, &bob).await;
+    probe.wait_for_number(SENT, 4).await;
+    assert_eq!(readiness(&app).await, "ready");
+    assert!(
+        app.process
+            .output()
+            .contains("notifications are delivered again")
+    );
+}
+
+/// docs/security.md#prv-05
+async fn channels_that_fail_are_degraded_until_they_deliver(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    cause_a_notification(&app, &ann).await;
+    probe.wait_for_number(SENT, 2).await;
+    let before = alarms(&app);
+    // A wrong auth token, and a mail server that does not know the sender.
+    app.simulator
+        .set_faults(json!([
+            { "on": "message", "kind": "status", "status": 401, "times": 100 },
+            { "on": "mail", "kind": "status", "status": 554, "times": 100 },
+        ]))
+        .await;
+    let earlier = failed_attempts(&app);
+    let notification = json!({ "notice": "sessions_ended" });
+    app.queue_notification("sms", &ann.phone, &notification)
+        .await;
+    app.queue_notification("mail", &ann.email, &notification)
+        .await;
+    for (tries, wait) in [(1, 5), (2, 10), (3, 20), (4, 40)] {
+        wait_for_failed_attempts(&app, earlier + 2 * tries).await;
+        assert_eq!(readiness(&app).await, "ready");
+        app.simulator.advance(wait).await;
+    }
+    wait_for_failed_attempts(&app, earlier + 10).await;
+    let both = format!("{READY_WITHOUT_SMS}; notifications by mail are not delivered");
+    assert_eq!(readiness(&app).await, both);
+    assert_eq!(alarms(&app), before + 2);
+    app.simulator.clear_faults().await;
+    app.simulator.advance(900).await;
+    probe.wait_for_number(SENT, 4).await;
+    assert_eq!(readiness(&app).await, "ready");
 }
 
 /// docs/security.md#clu-01, docs/security.md#enr-07

@@ -104,7 +104,7 @@ async fn payment_executed_before_a_kill_is_not_executed_again(database: Database
     );
 }
 
-/// docs/security.md#pay-04, docs/security.md#dur-01, docs/security.md#clu-06
+/// Tests docs/security.md#pay-04, docs/security.md#dur-01, docs/security.md#clu-06.
 async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(database: Database) {
     let (mut app, ann, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
@@ -114,7 +114,7 @@ async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(databa
         let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
         let stream =
             send_without_reading(&app, &browser, &call::check(Purpose::Payment, &code)).await;
-        // A little later in each round: before, during and after the call of the provider.
+        // Each round kills the server a little later: before, during and after the call to the provider.
         for _ in 0..moment {
             probe.number(EXECUTED).await;
         }
@@ -193,7 +193,7 @@ async fn initiate_after_a_kill_in_a_check_says_when_to_try_again(database: Datab
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
 
-/// docs/security.md#pay-04, docs/security.md#sm-15
+/// Tests docs/security.md#pay-04, docs/security.md#sm-15.
 async fn payment_is_executed_although_the_browser_disconnects(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -214,7 +214,7 @@ async fn payment_is_executed_although_the_browser_disconnects(database: Database
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// docs/security.md#pay-04
+/// Tests docs/security.md#pay-04.
 async fn payment_stays_in_processing_until_the_processor_is_reachable(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -265,7 +265,7 @@ async fn declined_payment_shows_that_it_was_declined(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// docs/security.md#pay-04, docs/security.md#dur-01
+/// Tests docs/security.md#pay-04, docs/security.md#dur-01.
 async fn unreadable_payment_row_does_not_block_other_payments(database: Database) {
     let (mut app, _, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Instant;
 
 use domain::Purpose;
+use sallyport::store::{Store, clean};
 
 use crate::support::postgres::Postgres;
 use crate::support::wire::{Request, TIMEOUT};
@@ -16,7 +17,7 @@ on_both_databases![
     outdated_password_hash_is_upgraded_at_the_next_sign_in,
 ];
 
-/// docs/security.md#dur-03, docs/security.md#res-02
+/// Tests docs/security.md#dur-03, docs/security.md#res-02.
 async fn locked_database_is_reported_in_time_and_sends_no_message(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -76,7 +77,7 @@ async fn triggers_of_an_earlier_version_are_replaced(database: Database) {
     }
 }
 
-/// docs/security.md#dur-05
+/// Tests docs/security.md#dur-05.
 async fn database_with_a_newer_schema_is_left_unchanged(database: Database) {
     let mut app = TestApp::start(database).await;
     app.member().await;
@@ -88,7 +89,7 @@ async fn database_with_a_newer_schema_is_left_unchanged(database: Database) {
     assert_eq!(app.probe().await.accounts().await, 1);
 }
 
-/// docs/security.md#reg-07
+/// Tests docs/security.md#reg-07.
 async fn outdated_password_hash_is_upgraded_at_the_next_sign_in(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -111,7 +112,7 @@ async fn outdated_password_hash_is_upgraded_at_the_next_sign_in(database: Databa
     browser.sign_in(&app, &ann).await;
 }
 
-/// docs/security.md#leak-08, docs/security.md#dur-02
+/// Tests docs/security.md#leak-08, docs/security.md#dur-02.
 #[tokio::test(flavor = "multi_thread")]
 async fn database_file_and_key_are_readable_by_their_owner_only() {
     let app = TestApp::start(Database::Sqlite).await;
@@ -128,6 +129,28 @@ async fn database_file_and_key_are_readable_by_their_owner_only() {
     let probe = app.probe().await;
     assert_eq!(probe.text("PRAGMA journal_mode").await, "wal");
     assert!(probe.is_consistent().await);
+}
+
+/// A cleanup that waited for one row while it holds others could make a request fail.
+#[tokio::test(flavor = "multi_thread")]
+async fn cleanup_leaves_rows_that_a_request_holds_and_deletes_the_others() {
+    let app = TestApp::start(Database::Postgres).await;
+    let probe = app.probe().await;
+    app.execute_sql(
+        "INSERT INTO limit_buckets (key, events, expires_at) \
+         SELECT 'old-' || n, '[]', 0 FROM generate_series(1, 2500) AS n",
+    )
+    .await;
+    let hold = "BEGIN; SELECT 1 FROM limit_buckets WHERE key = 'old-7' FOR UPDATE";
+    let holder = app.hold_transaction(hold).await;
+    let store = Store::open(&app.database_url).await.expect("a store");
+    let days_later = domain::Timestamp::from_millis(1_900_000_000_000);
+    clean(&store, days_later).await.expect("cleaned");
+    let left = "SELECT COUNT(*) FROM limit_buckets WHERE key LIKE 'old-%'";
+    assert_eq!(probe.number(left).await, 1);
+    drop(holder);
+    clean(&store, days_later).await.expect("cleaned");
+    assert_eq!(probe.number(left).await, 0);
 }
 
 /// `/healthz` reports the process alone.

@@ -6,18 +6,15 @@ use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     account_created_by_an_operator_signs_in_up_to_the_second_factor,
-    generated_password_is_printed_once_and_works,
     account_that_registration_would_refuse_is_not_created,
     disabling_ends_sessions_and_flows_at_once,
     resetting_the_second_factor_keeps_the_number_and_ends_the_sessions,
     new_number_of_an_account_is_proven_at_the_next_sign_in,
     number_that_registration_would_refuse_is_not_set,
-    new_password_of_an_account_ends_its_sessions_and_keeps_the_second_factor,
-    password_that_registration_would_refuse_is_not_set,
     accounts_are_listed_and_shown_without_secrets,
 ];
 
-/// docs/security.md#enr-04
+/// Tests docs/security.md#enr-04.
 async fn account_created_by_an_operator_signs_in_up_to_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.user_without_second_factor();
@@ -42,24 +39,7 @@ async fn account_created_by_an_operator_signs_in_up_to_the_second_factor(databas
     );
 }
 
-async fn generated_password_is_printed_once_and_works(database: Database) {
-    let app = TestApp::start(database).await;
-    let output = app.user(&[
-        "create",
-        "--username=ann",
-        "--email=ann@example.com",
-        "--full-name=Ann Lee",
-        "--generate-password",
-        "--json",
-    ]);
-    assert_eq!(output.code, 0, "{output:?}");
-    let made: serde_json::Value = serde_json::from_str(&output.out).expect("JSON alone");
-    let password = made["password"].as_str().expect("a password");
-    assert!(app.browser().password_is_accepted("ann", password).await);
-    assert!(!app.probe().await.dump().await.contains(password));
-}
-
-/// docs/security.md#reg-03, docs/security.md#reg-05, docs/security.md#reg-11
+/// Tests docs/security.md#reg-03, docs/security.md#reg-05, docs/security.md#reg-11.
 async fn account_that_registration_would_refuse_is_not_created(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.user_without_second_factor();
@@ -121,7 +101,7 @@ async fn account_that_registration_would_refuse_is_not_created(database: Databas
     assert_eq!(app.probe().await.accounts().await, 1);
 }
 
-/// docs/security.md#ses-06, docs/security.md#log-03
+/// Tests docs/security.md#ses-06, docs/security.md#log-03.
 async fn disabling_ends_sessions_and_flows_at_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -157,7 +137,7 @@ async fn disabling_ends_sessions_and_flows_at_once(database: Database) {
     assert_eq!(probe.number(audited).await, 2);
 }
 
-/// docs/security.md#enr-05
+/// Tests docs/security.md#enr-05.
 async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
@@ -191,7 +171,7 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
         ("SELECT COUNT(*) FROM authenticators", 1),
         ("SELECT COUNT(*) FROM recovery_codes", 0),
         (audited, 1),
-        // One by mail and one by text message.
+        // One notification by mail and one by text message.
         (
             "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%two_factor_reset%'",
             2,
@@ -201,7 +181,7 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
     }
 }
 
-/// docs/security.md#enr-05
+/// Tests docs/security.md#enr-05.
 async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -268,7 +248,7 @@ async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Databa
     assert_eq!(probe.text("SELECT phone FROM accounts").await, new);
 }
 
-/// docs/security.md#reg-11
+/// Tests docs/security.md#reg-11.
 async fn number_that_registration_would_refuse_is_not_set(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, crowd) = (app.member().await, User::new().phone);
@@ -294,75 +274,7 @@ async fn number_that_registration_would_refuse_is_not_set(database: Database) {
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// docs/security.md#enr-05
-async fn new_password_of_an_account_ends_its_sessions_and_keeps_the_second_factor(
-    database: Database,
-) {
-    let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut signed_in = app.browser();
-    signed_in.sign_in(&app, &ann).await;
-    app.skip_resend_cooldown().await;
-    let mut half_way = app.browser();
-    let code = half_way.sign_in_up_to_the_code(&app, &ann).await;
-    let new = "another horse 9 staple";
-    let arguments = ["set-password", &ann.username, "--password-stdin", "--json"];
-    let said = app.user_with_input(&arguments, new);
-    assert_eq!(said.code, 0, "{said:?}");
-    let done: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
-    assert_eq!(done["username"], ann.username.as_str());
-    assert_eq!(done["event"], "password_changed");
-    assert!(!said.out.contains(new) && done.get("password").is_none());
-
-    assert!(!signed_in.is_signed_in().await);
-    let reply = half_way.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(reply.problem(), Problem::FlowEnded);
-    let audited = "SELECT COUNT(*) FROM audit_events WHERE source = 'operator' AND event = 'password_changed'";
-    assert_eq!(app.probe().await.number(audited).await, 1);
-    let mail = app.simulator.mails(&ann.email).next().await;
-    assert!(mail.text.contains("password"), "{mail:?}");
-
-    let mut old = app.browser();
-    assert!(!old.password_is_accepted(&ann.username, &ann.password).await);
-    app.skip_resend_cooldown().await;
-    let ann = User {
-        password: new.to_owned(),
-        ..ann
-    };
-    app.browser().sign_in(&app, &ann).await;
-
-    let said = app.user(&["set-password", &ann.email, "--generate-password", "--json"]);
-    let done: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
-    let generated = done["password"].as_str().expect("a password");
-    let mut browser = app.browser();
-    assert!(browser.password_is_accepted(&ann.email, generated).await);
-}
-
-/// docs/security.md#reg-05
-async fn password_that_registration_would_refuse_is_not_set(database: Database) {
-    let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    for (who, password, words) in [
-        (ann.username.as_str(), "short", "password: "),
-        (&ann.username, "password123", "password: "),
-        (&ann.username, &ann.email, "password: "),
-        (&ann.username, "two\nlines", "one line"),
-        ("none", "another horse 9 staple", "no account has this"),
-    ] {
-        let said = app.user_with_input(&["set-password", who, "--password-stdin"], password);
-        assert_eq!(said.code, 1, "{said:?}");
-        assert!(said.err.contains(words), "{words}: {said:?}");
-    }
-    app.user(&["disable", &ann.username]);
-    let arguments = ["set-password", &ann.username, "--generate-password"];
-    let said = app.user(&arguments);
-    assert_eq!(said.code, 1, "{said:?}");
-    assert!(said.err.contains("enable it first"), "{said:?}");
-    app.user(&["enable", &ann.username]);
-    app.browser().sign_in(&app, &ann).await;
-}
-
-/// docs/security.md#leak-02, docs/security.md#leak-04
+/// Tests docs/security.md#leak-02, docs/security.md#leak-04.
 async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
     let app = TestApp::start(database).await;
     let people = [
@@ -407,27 +319,4 @@ async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
     let output = app.user(&["show", "unknown-user"]);
     assert_eq!(output.code, 1);
     assert!(output.err.contains("no account has this"), "{output:?}");
-}
-
-/// docs/security.md#reg-08
-#[tokio::test(flavor = "multi_thread")]
-async fn passwords_are_not_accepted_as_arguments() {
-    let app = TestApp::start(Database::Sqlite).await;
-    let who = [
-        "create",
-        "--username=ann",
-        "--email=a@x.com",
-        "--full-name=Ann",
-    ];
-    for more in [
-        ["--password", "long enough 7"].as_slice(),
-        &["--password=long enough 7"],
-        &["--password-stdin=long enough 7"],
-        &["--password-stdin", "--generate-password"],
-        &[],
-    ] {
-        let output = app.user(&[who.as_slice(), more].concat());
-        assert_eq!(output.code, 2, "{output:?}");
-    }
-    assert_eq!(app.probe().await.accounts().await, 0);
 }

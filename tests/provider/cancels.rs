@@ -42,7 +42,7 @@ async fn request_code_that_cannot_be_sent(browser: &mut Browser, payment: &Payme
     );
 }
 
-/// docs/security.md#otp-02
+/// Tests docs/security.md#otp-02.
 async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose(
     database: Database,
 ) {
@@ -132,7 +132,7 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
     assert_eq!(probe.number(EXECUTED).await, 0);
 }
 
-/// docs/security.md#pay-02
+/// Tests docs/security.md#pay-02.
 async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
     if provider_has_no_cancel_call() {
         return;
@@ -155,7 +155,7 @@ async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
-/// docs/security.md#prv-01
+/// Tests docs/security.md#prv-01.
 async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Database) {
     if provider_has_no_cancel_call() {
         return;
@@ -171,7 +171,7 @@ async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Databa
         other.sign_in_up_to_the_code(&app, &ann).await;
     }
     app.simulator.set_faults(fault_of("update", hang)).await;
-    // Sooner than the time-out of one of the two calls.
+    // The response arrives sooner than the time-out of one of the two calls.
     let payment = Payment::of(ABOVE_THRESHOLD);
     let sent = request_code_that_cannot_be_sent(&mut browser, &payment);
     tokio::time::timeout(Duration::from_secs(6), sent)

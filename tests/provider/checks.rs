@@ -113,21 +113,21 @@ async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose
     }
 }
 
-/// docs/security.md#prv-01, docs/security.md#prv-04, docs/security.md#prv-07, docs/security.md#otp-04
+/// Tests docs/security.md#prv-01, docs/security.md#prv-04, docs/security.md#prv-07, docs/security.md#otp-04.
 async fn failed_check_call_of_a_sign_in_costs_no_attempt_and_the_user_can_finish(
     database: Database,
 ) {
     failed_check_calls_cost_no_attempt(database, Purpose::SignIn).await;
 }
 
-/// docs/security.md#prv-01, docs/security.md#prv-04, docs/security.md#prv-07, docs/security.md#otp-04
+/// Tests docs/security.md#prv-01, docs/security.md#prv-04, docs/security.md#prv-07, docs/security.md#otp-04.
 async fn failed_check_call_of_a_registration_costs_no_attempt_and_the_user_can_finish(
     database: Database,
 ) {
     failed_check_calls_cost_no_attempt(database, Purpose::Registration).await;
 }
 
-/// docs/security.md#prv-04, docs/security.md#sm-15
+/// Tests docs/security.md#prv-04, docs/security.md#sm-15.
 async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
     let app = start_with_short_timeout(database).await;
     let probe = app.probe().await;
@@ -170,7 +170,7 @@ async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
     }
 }
 
-/// docs/security.md#prv-05, docs/security.md#otp-06
+/// Tests docs/security.md#prv-05, docs/security.md#otp-06.
 async fn provider_that_refuses_all_checks_ends_the_flow(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User {
@@ -187,7 +187,7 @@ async fn provider_that_refuses_all_checks_ends_the_flow(database: Database) {
     assert_eq!(app.probe().await.accounts().await, 0);
 }
 
-/// docs/security.md#sm-11
+/// Tests docs/security.md#sm-11.
 async fn cancelled_flow_stays_cancelled_when_the_provider_is_down(database: Database) {
     let app = start_with_short_timeout(database).await;
     let ann = app.member().await;

@@ -3,6 +3,7 @@
 mod cancels;
 mod checks;
 mod sends;
+mod unresponsive;
 
 use serde_json::{Value, json};
 

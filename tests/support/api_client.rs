@@ -15,7 +15,7 @@ pub const INITIATE: &str = "/v1/payments/initiate";
 pub const CONFIRM: &str = "/v1/payments/confirm";
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
-    let text = sallyport::json_api::openapi::document_json();
+    let text = sallyport::json_api::openapi::document_json("Sallyport");
     serde_json::from_str(&text).expect("the document is JSON")
 });
 

@@ -2,21 +2,24 @@
 
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tempfile::TempDir;
 
 use super::api_client::ApiClient;
 use super::browser::Browser;
 use super::command::CommandOutput;
-use super::database_probe::{self, DatabaseProbe};
+use super::database_probe::DatabaseProbe;
+use super::launch::{
+    launched_by, sallyport, separate_simulator, start_process, wait_for_address, with_ulimit,
+};
 use super::process::Process;
 use super::provider::Provider;
 use super::simulator::Simulator;
 use super::user::User;
+use super::wire::{Request, TIMEOUT};
 use super::{postgres, scratch};
 
 /// The database of a test.
@@ -143,6 +146,7 @@ impl Builder {
             data,
             database: self.database,
             plain,
+            schema_changed: AtomicBool::new(false),
             settings,
             simulator_process,
         }))
@@ -152,7 +156,7 @@ impl Builder {
 /// An app that one test uses at a time.
 ///
 /// An app with default settings is reused by a later test after a reset, because starting takes longer than most
-/// tests.
+/// tests. An app whose database schema a test has changed is not.
 pub struct TestApp(Option<RunningApp>);
 
 impl Deref for TestApp {
@@ -174,6 +178,7 @@ impl Drop for TestApp {
         if let Some(running) = self.0.take()
             && running.plain
             && !running.process.was_signalled
+            && !running.schema_changed.load(Ordering::Relaxed)
             && !std::thread::panicking()
         {
             put_back(running);
@@ -189,6 +194,12 @@ fn take_idle(database: Database) -> Option<RunningApp> {
     let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
     let at = idle.iter().position(|app| app.database == database)?;
     Some(idle.swap_remove(at))
+}
+
+/// Whether an app with this database waits for reuse.
+pub(super) fn is_idle(database_url: &str) -> bool {
+    let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    idle.iter().any(|app| app.database_url == database_url)
 }
 
 /// Makes an app available to another test.
@@ -207,6 +218,8 @@ pub struct RunningApp {
     pub data: TempDir,
     pub(super) database: Database,
     plain: bool,
+    /// Whether a test has changed tables, triggers or settings of the database. A reset only deletes rows.
+    pub(super) schema_changed: AtomicBool,
     settings: Vec<(String, String)>,
     simulator_process: Option<Process>,
 }
@@ -231,11 +244,7 @@ impl TestApp {
 impl RunningApp {
     /// Deletes the data of the last test.
     async fn reset(self) -> TestApp {
-        self.execute_sql(database_probe::forced_removal(self.database))
-            .await;
-        for removal in database_probe::REMOVALS {
-            self.execute_sql(removal).await;
-        }
+        self.delete_all_rows().await;
         self.simulator.reset().await;
         TestApp(Some(self))
     }
@@ -315,22 +324,20 @@ impl RunningApp {
         process.output()
     }
 
-    /// Executes a statement on a new connection. A transaction that it begins is open until the connection is dropped.
-    pub async fn hold_transaction(&self, statement: &'static str) -> AnyConnection {
-        sqlx::any::install_default_drivers();
-        let mut connection = AnyConnection::connect(&self.database_url)
-            .await
-            .expect("the database opens");
-        connection
-            .execute(statement)
-            .await
-            .unwrap_or_else(|error| panic!("{statement}: {error}"));
-        connection
-    }
-
-    /// Executes a statement on the database of the app.
-    pub async fn execute_sql(&self, statement: &'static str) {
-        self.hold_transaction(statement).await;
+    /// Repeats the readiness check until the log contains `text`, and returns the rest of that line.
+    pub async fn wait_for_readiness_log(&self, text: &str) -> String {
+        let wait = async {
+            loop {
+                Request::get("/readyz").send(self.address).await;
+                let output = self.process.output();
+                let mut lines = output.lines();
+                if let Some((_, rest)) = lines.find_map(|line| line.split_once(text)) {
+                    return rest.to_owned();
+                }
+            }
+        };
+        let found = tokio::time::timeout(TIMEOUT, wait).await;
+        found.unwrap_or_else(|_| panic!("no log {text:?} in time:\n{}", self.process.output()))
     }
 
     /// Advances the clock by the shortest time between two messages to one number.
@@ -356,94 +363,4 @@ impl RunningApp {
         let address = wait_for_address(&mut process, "Sallyport").await;
         (process, address)
     }
-}
-
-/// A command of the program with these settings and the defaults of the tests.
-pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)]) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_sallyport"));
-    program
-        .arg(command)
-        .current_dir(directory)
-        .env_clear()
-        .env("SALLYPORT_LISTEN", "127.0.0.1:0")
-        .env("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0")
-        .env("SALLYPORT_SIMULATOR_SMTP_LISTEN", "127.0.0.1:0")
-        .env("SALLYPORT_DATA_DIR", directory)
-        .env("SALLYPORT_ARGON2_MEMORY_KIB", "64")
-        .env("SALLYPORT_ARGON2_ITERATIONS", "1")
-        // The default of production; the default of development is 0.
-        .env("SALLYPORT_LIMIT_COOLING_HOURS", "24")
-        .env("SALLYPORT_CAPTCHA", "none")
-        .env("SALLYPORT_CAPTCHA_COST", "1")
-        // Only tests of webhooks enable them: in other tests they would arrive at any time.
-        .env("SALLYPORT_SIMULATOR_WEBHOOKS", "none");
-    if Provider::configured() != Provider::Twilio {
-        program.env("SALLYPORT_PROVIDER", Provider::configured().setting());
-    }
-    program.envs(settings.iter().map(|(name, value)| (name, value)));
-    program
-}
-
-/// The same command, started by a launcher.
-fn launched_by(launcher: &[String], data: &Path, command: Command) -> Command {
-    let Some((program, arguments)) = launcher.split_first() else {
-        return command;
-    };
-    let data = data.to_string_lossy();
-    let mut started = Command::new(program);
-    started
-        .args(arguments.iter().map(|word| word.replace("{data}", &data)))
-        .arg(command.get_program())
-        .args(command.get_args());
-    let set = command.get_envs();
-    started.envs(set.filter_map(|(name, value)| Some((name, value?))));
-    if let Some(directory) = command.get_current_dir() {
-        started.current_dir(directory);
-    }
-    started
-}
-
-/// The same command, started by a shell that first sets a limit.
-fn with_ulimit(command: &Command, arguments: &str) -> Command {
-    let mut shell = Command::new("sh");
-    shell
-        .args(["-c", &format!("ulimit {arguments} && exec \"$0\" \"$@\"")])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .env_clear()
-        .envs(
-            command
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-    if let Some(directory) = command.get_current_dir() {
-        shell.current_dir(directory);
-    }
-    shell
-}
-
-async fn start_process(directory: &Path, command: &str, settings: &[(String, String)]) -> Process {
-    Process::start(&sallyport(directory, command, settings), "KILL", None).await
-}
-
-/// Starts a separate simulator. Returns its process, its client and the address of its mail server.
-async fn separate_simulator(directory: &Path) -> (Process, Simulator, SocketAddr) {
-    // The code length of the app, for both providers.
-    let length = ("SALLYPORT_CODE_LENGTH".to_owned(), "6".to_owned());
-    let mut process = start_process(directory, "simulator", &[length]).await;
-    let smtp = process
-        .wait_for_output("Mail simulator is listening on smtp://")
-        .await
-        .parse()
-        .expect("an address");
-    let address = wait_for_address(&mut process, "Phone simulator").await;
-    (process, Simulator { address }, smtp)
-}
-
-/// Waits until the server with this name reports its address.
-async fn wait_for_address(process: &mut Process, name: &str) -> SocketAddr {
-    let address = process
-        .wait_for_output(&format!("{name} is listening on http://"))
-        .await;
-    address.parse().expect("an address")
 }

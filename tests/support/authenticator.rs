@@ -53,6 +53,11 @@ impl Authenticator {
         self.code_at(self.simulator.now_secs().await + secs)
     }
 
+    /// The code of `secs` seconds ago.
+    pub async fn code_before_secs(&self, secs: u64) -> String {
+        self.code_at(self.simulator.now_secs().await - secs)
+    }
+
     fn code_at(&self, secs: u64) -> String {
         let mac = Hmac::<Sha1>::new_from_slice(&self.secret).expect("HMAC keys have any length");
         let digest = mac
@@ -110,7 +115,7 @@ impl RunningApp {
         let code = authenticator.code().await;
         let step = browser.confirm_authenticator(&code).await.step();
         assert_eq!(step, Step::AuthenticatorAdded);
-        // Codes until now may be used up.
+        // Codes up to the present step may have been used.
         self.simulator.advance(30).await;
         self.simulator.advance_to_next_totp_step().await;
         (user, browser, authenticator)

@@ -93,6 +93,10 @@ pub fn set_up(phone: &str) -> Call {
     call("/api/set-up/send", [("phone", phone)])
 }
 
+pub fn another_registration_number() -> Call {
+    call("/api/register/another-number", [])
+}
+
 pub fn another_set_up_number() -> Call {
     call("/api/set-up/another-number", [])
 }
@@ -124,11 +128,87 @@ pub fn reset_password(token: &str, password: &str) -> Call {
     )
 }
 
+/// Asks for the mail that opens a recovery, after the password of a sign-in.
+pub fn report_lost_phone() -> Call {
+    call("/api/lost-phone/report", [])
+}
+
+/// Asks for the mail that opens a recovery, with the password.
+pub fn begin_recovery(identifier: &str, password: &str) -> Call {
+    call(
+        "/api/lost-phone/begin",
+        [
+            ("identifier", identifier),
+            ("password", password),
+            ("captcha", ""),
+        ],
+    )
+}
+
+/// Uses the link that opens a recovery.
+pub fn open_recovery(token: &str) -> Call {
+    call("/api/lost-phone/open", [("token", token)])
+}
+
+/// Uses the link that cancels a recovery.
+pub fn cancel_recovery(token: &str) -> Call {
+    call("/api/recovery/cancel", [("token", token)])
+}
+
+/// Cancels the recovery of the signed-in user.
+pub fn stop_recovery() -> Call {
+    call("/api/recovery/stop", [])
+}
+
+/// Uses the link that undoes a change.
+pub fn undo_change(token: &str) -> Call {
+    call("/api/undo", [("token", token)])
+}
+
 pub fn change_password(current: &str, new: &str) -> Call {
     call(
         "/api/password/change",
         [("current_password", current), ("password", new)],
     )
+}
+
+/// Asks for a code to the e-mail address that waits for one.
+pub fn send_email_code() -> Call {
+    call("/api/email/send", [])
+}
+
+pub fn new_email(email: &str) -> Call {
+    call("/api/email/change", [("email", email)])
+}
+
+pub fn email_code(code: &str) -> Call {
+    call("/api/email/check", [("code", code)])
+}
+
+/// Uses the link in the mail to the old address.
+pub fn cancel_email_change(token: &str) -> Call {
+    call("/api/email/cancel", [("token", token)])
+}
+
+pub fn new_names(full_name: &str, username: &str) -> Call {
+    call(
+        "/api/profile/name",
+        [("full_name", full_name), ("username", username)],
+    )
+}
+
+/// Requests the deletion of the account, confirmed by the username.
+pub fn delete_account(username: &str) -> Call {
+    call("/api/account/delete", [("username", username)])
+}
+
+/// Downloads the data of the account.
+pub fn export_data() -> Call {
+    call("/profile/export", [])
+}
+
+pub fn keep_account() -> Call {
+    call("/api/account/keep", [])
 }
 
 pub fn new_phone(phone: &str) -> Call {
@@ -257,6 +337,7 @@ pub fn calls_with_a_flow_token(purpose: Purpose, code: &str) -> Vec<Call> {
     match purpose {
         Purpose::Registration => {
             calls.push(credentials("a new long password 77", "+14155559999"));
+            calls.push(another_registration_number());
         }
         _ => calls.extend([method("sms"), method("totp"), another_method()]),
     }

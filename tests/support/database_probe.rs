@@ -3,7 +3,6 @@
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, AssertSqlSafe, Column as _, Row as _};
 
-use super::app::Database;
 use super::wire::TIMEOUT;
 
 /// The tables of [`DatabaseProbe::dump`]. Without `codes` and `deliveries`, which change at any time through webhooks.
@@ -13,6 +12,9 @@ const TABLES: &[&str] = &[
     "sessions",
     "flows",
     "password_resets",
+    "recoveries",
+    "contact_changes",
+    "email_proofs",
     "limit_buckets",
     "spent_captchas",
     "audit_events",
@@ -22,25 +24,25 @@ const TABLES: &[&str] = &[
     "ledger_entries",
 ];
 
-/// Deletes the rows of tables whose triggers refuse deletion.
-pub(super) const fn forced_removal(database: Database) -> &'static str {
-    match database {
-        Database::Sqlite => concat!(
-            "DROP TRIGGER audit_events_kept; DROP TRIGGER ledger_entries_kept;",
-            "DELETE FROM audit_events; DELETE FROM ledger_entries;",
-            include_str!("../../migrations/sqlite/0016_kept.sql"),
-        ),
-        Database::Postgres => {
-            "ALTER TABLE audit_events DISABLE TRIGGER USER; \
-             ALTER TABLE ledger_entries DISABLE TRIGGER USER; \
-             DELETE FROM audit_events; DELETE FROM ledger_entries; \
-             ALTER TABLE audit_events ENABLE TRIGGER USER; \
-             ALTER TABLE ledger_entries ENABLE TRIGGER USER"
-        }
-    }
-}
+/// Deletes the rows of SQLite tables whose triggers refuse deletion.
+pub(super) const FORCED_SQLITE_REMOVAL: &str = concat!(
+    "DROP TRIGGER audit_events_kept; DROP TRIGGER ledger_entries_kept;",
+    "DELETE FROM audit_events; DELETE FROM ledger_entries;",
+    include_str!("../../migrations/sqlite/0016_kept.sql"),
+    include_str!("../../migrations/sqlite/0046_erasure.sql"),
+);
 
-/// Deletes all other rows. Accounts come after the tables that refer to them.
+/// Deletes the rows of PostgreSQL tables whose triggers refuse deletion. `replica` switches off triggers and foreign
+/// keys of this session, without a lock that a running task of the app could wait for. Accounts come first: no task can
+/// add rows for an account that is deleted.
+pub(super) const FORCED_POSTGRESQL_REMOVALS: [&str; 4] = [
+    "SET session_replication_role = replica",
+    "DELETE FROM accounts",
+    "DELETE FROM audit_events",
+    "DELETE FROM ledger_entries",
+];
+
+/// Deletes all other rows. Accounts come after the tables that refer to them, which SQLite requires.
 pub(super) const REMOVALS: &[&str] = &[
     "DELETE FROM payments",
     "DELETE FROM recovery_codes",
@@ -49,6 +51,9 @@ pub(super) const REMOVALS: &[&str] = &[
     "DELETE FROM accounts",
     "DELETE FROM flows",
     "DELETE FROM password_resets",
+    "DELETE FROM recoveries",
+    "DELETE FROM contact_changes",
+    "DELETE FROM email_proofs",
     "DELETE FROM codes",
     "DELETE FROM limit_buckets",
     "DELETE FROM spent_captchas",
@@ -114,11 +119,65 @@ impl DatabaseProbe {
 
     /// Whether the database file and the rows are consistent (docs/security.md#dur-01).
     pub async fn is_consistent(&self) -> bool {
-        let odd = "SELECT (SELECT COUNT(*) FROM accounts WHERE password_hash = '' OR phone = '' OR \
-                   phone_verified_at = 0 OR mfa <> 1) + (SELECT COUNT(*) FROM sessions WHERE account_id \
+        let odd = "SELECT (SELECT COUNT(*) FROM accounts WHERE erased_at = 0 AND \
+                   (password_hash = '' OR phone = '' OR phone_verified_at = 0 OR mfa <> 1)) + (SELECT COUNT(*) FROM sessions WHERE account_id \
                    NOT IN (SELECT id FROM accounts))";
         let whole = !self.sqlite || self.text("PRAGMA integrity_check").await == "ok";
         whole && self.number(odd).await == 0
+    }
+
+    /// Every column of every table that can hold text, as `table.column`, in alphabetical order.
+    pub async fn text_columns(&self) -> Vec<String> {
+        self.columns_that(if self.sqlite {
+            "SELECT tables.name || '.' || columns.name FROM sqlite_master AS tables \
+             JOIN pragma_table_info(tables.name) AS columns \
+             WHERE tables.type = 'table' AND columns.type <> 'BIGINT'"
+        } else {
+            "SELECT CAST(table_name || '.' || column_name AS TEXT) FROM information_schema.columns \
+             WHERE table_schema = 'public' AND data_type <> 'bigint'"
+        })
+        .await
+    }
+
+    /// Every column of every table, as `table.column`, in alphabetical order.
+    pub async fn columns(&self) -> Vec<String> {
+        self.columns_that(if self.sqlite {
+            "SELECT tables.name || '.' || columns.name FROM sqlite_master AS tables \
+             JOIN pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'"
+        } else {
+            "SELECT CAST(table_name || '.' || column_name AS TEXT) FROM information_schema.columns \
+             WHERE table_schema = 'public'"
+        })
+        .await
+    }
+
+    /// The columns that a query of the schema selects, without those of the database and of the migrations.
+    async fn columns_that(&self, query: &'static str) -> Vec<String> {
+        let columns: Vec<String> = sqlx::query_scalar(query)
+            .fetch_all(&self.pool)
+            .await
+            .expect("the columns");
+        let mut columns: Vec<_> = columns
+            .into_iter()
+            .filter(|column| !column.starts_with("_sqlx") && !column.starts_with("sqlite_"))
+            .collect();
+        columns.sort();
+        columns
+    }
+
+    /// The content of these columns, one value a line.
+    pub async fn values_of(&self, columns: &[String]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for column in columns {
+            let (table, name) = column.split_once('.').expect("table.column");
+            let query = format!("SELECT CAST({name} AS TEXT) FROM {table}");
+            let values: Vec<String> = sqlx::query_scalar(AssertSqlSafe(query))
+                .fetch_all(&self.pool)
+                .await
+                .unwrap_or_else(|error| panic!("{column}: {error}"));
+            lines.extend(values.into_iter().map(|value| format!("{column}: {value}")));
+        }
+        lines
     }
 
     /// All rows of all tables as text, in a fixed order.

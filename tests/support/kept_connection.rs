@@ -49,7 +49,7 @@ impl KeptConnection {
             let [_, high, low, kind, ..] = head;
             let mut payload = vec![0; usize::from(high) * 256 + usize::from(low)];
             connection.socket.read_exact(&mut payload).await.ok()?;
-            // HEADERS.
+            // Frame type 1 is HEADERS.
             if kind == 1 {
                 return Some(connection);
             }

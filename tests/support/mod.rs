@@ -4,17 +4,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 mod api_client;
 mod app;
+mod app_database;
 pub mod attack;
 pub mod authenticator;
+pub mod brand;
 mod browser;
 pub mod call;
 mod command;
 mod database_probe;
+pub mod email_proof;
+mod export;
 #[cfg(target_os = "linux")]
 pub mod kept_connection;
+mod launch;
+pub mod lost_phone;
 pub mod page;
 pub mod password_reset;
 pub mod payment;
+mod pgbouncer;
 pub mod postgres;
 mod process;
 mod provider;
@@ -27,10 +34,12 @@ pub mod webhook;
 pub mod wire;
 
 pub use api_client::{Answer, ApiClient, CONFIRM, INITIATE};
-pub use app::{Builder, Database, RunningApp, TestApp, sallyport};
+pub use app::{Builder, Database, RunningApp, TestApp};
 pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use database_probe::DatabaseProbe;
+pub use launch::sallyport;
+pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use process::Process;
 pub use provider::Provider;

@@ -43,8 +43,12 @@ impl Postgres {
         let mut connection = sqlx::PgConnection::connect(&cluster.url("postgres"))
             .await
             .expect("the temporary server accepts connections");
+        // Nothing connects to template0. A connection to the default template, such as autovacuum's, can delay the
+        // command until it fails.
         connection
-            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .execute(AssertSqlSafe(format!(
+                "CREATE DATABASE {name} TEMPLATE template0"
+            )))
             .await
             .expect("a database is created");
         cluster.url(&name)
@@ -72,12 +76,12 @@ impl Postgres {
             processes: Vec::new(),
             directory,
         };
-        server.serve().await;
+        server.serve("ready to accept connections").await;
         server
     }
 
-    /// Starts a server on the data, and waits until it accepts connections.
-    async fn serve(&mut self) {
+    /// Starts a server on the data, and waits until it reports `ready`.
+    async fn serve(&mut self, ready: &str) {
         let (data, directory) = (self.directory.join("data"), &self.directory);
         let server = with(as_postgres(&postgres_program("postgres")), |command| {
             command
@@ -94,7 +98,7 @@ impl Postgres {
         // QUIT stops the server and all its backends at once.
         let to_delete = self.processes.is_empty().then_some(directory.as_path());
         let mut process = Process::start(&server, "QUIT", to_delete).await;
-        process.wait_for_output("ready to accept connections").await;
+        process.wait_for_output(ready).await;
         self.processes.push(process);
     }
 
@@ -104,7 +108,29 @@ impl Postgres {
         let process = self.processes.last_mut().expect("a server runs");
         process.signal(signal);
         process.wait_for_exit().await;
-        self.serve().await;
+        self.serve("ready to accept connections").await;
+    }
+
+    /// Starts the server again as a standby, which accepts no writes
+    /// (<https://www.postgresql.org/docs/current/warm-standby.html>).
+    pub async fn become_standby(&mut self) {
+        let process = self.processes.last_mut().expect("a server runs");
+        process.signal("INT");
+        process.wait_for_exit().await;
+        let file = self.directory.join("data/standby.signal");
+        std::fs::write(file, "").expect("the file is written");
+        self.serve("ready to accept read-only connections").await;
+    }
+
+    /// Executes statements on a database, as its superuser.
+    pub async fn execute(&self, database: &str, statements: &str) {
+        let mut connection = sqlx::PgConnection::connect(&self.url(database))
+            .await
+            .expect("the temporary server accepts connections");
+        connection
+            .execute(AssertSqlSafe(statements.to_owned()))
+            .await
+            .unwrap_or_else(|error| panic!("{statements}: {error}"));
     }
 
     /// Stops the server at once; its connections break.
@@ -131,6 +157,11 @@ impl Postgres {
         self.restart("INT").await;
         let sockets = self.directory.display();
         format!("postgres:///postgres?host={sockets}&user={user}&password={password}")
+    }
+
+    /// The directory of data and Unix socket.
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// The URL of a database; `postgres` exists from the start.
@@ -161,7 +192,7 @@ fn postgres_program(name: &str) -> PathBuf {
 }
 
 /// A command that runs as the user `postgres`, because PostgreSQL refuses to run as root.
-fn as_postgres(program: &Path) -> Command {
+pub(super) fn as_postgres(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
     }

@@ -100,9 +100,8 @@ impl Process {
                 );
             }
         };
-        tokio::time::timeout(TIMEOUT, wait)
-            .await
-            .unwrap_or_else(|_| panic!("no output {text:?} in time"))
+        let found = tokio::time::timeout(TIMEOUT, wait).await;
+        found.unwrap_or_else(|_| panic!("no output {text:?} in time:\n{}", self.output()))
     }
 
     /// Standard output and standard error so far.
@@ -129,9 +128,21 @@ impl Process {
     /// The peak memory of the process in KiB.
     #[cfg(target_os = "linux")]
     pub fn peak_memory_kib(&self) -> u64 {
+        self.status_kib("VmHWM:")
+    }
+
+    /// The present memory of the process in KiB.
+    #[cfg(target_os = "linux")]
+    pub fn memory_kib(&self) -> u64 {
+        self.status_kib("VmRSS:")
+    }
+
+    /// A figure of `/proc/PID/status`.
+    #[cfg(target_os = "linux")]
+    fn status_kib(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id));
         let status = status.expect("the process runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let number = line.and_then(|line| line.split_whitespace().next());
         number.expect("a figure").parse().expect("a number")
     }

@@ -1,6 +1,6 @@
 //! The response to a call of a page.
 
-use domain::{Answer, CodeEntry, FormErrors, Language, Problem, Step};
+use domain::{Answer, CodeEntry, FormErrors, Language, Problem, Step, StepOrErrors};
 
 use super::wire::Response;
 
@@ -15,21 +15,23 @@ impl Reply {
         Self { response }
     }
 
-    fn answer(&self) -> Answer {
+    fn answer(&self) -> StepOrErrors {
         assert_eq!(self.response.status, 200, "{}", self.response.text());
-        serde_json::from_slice(&self.response.body).unwrap_or_else(|_| {
-            panic!(
-                "not an answer of a server function: {}",
+        let answer: Result<Answer, _> = serde_json::from_slice(&self.response.body);
+        match answer {
+            Ok(answer) => answer.content,
+            Err(error) => panic!(
+                "not an answer of a server function ({error}): {}",
                 self.response.text()
-            )
-        })
+            ),
+        }
     }
 
     /// The next step. Panics if the call was refused.
     pub fn step(&self) -> Step {
         match self.answer() {
-            Answer::Step(step) => step,
-            Answer::Refused(refusal) => panic!("refused: {refusal:?}"),
+            StepOrErrors::Step(step) => step,
+            StepOrErrors::Refused(refusal) => panic!("refused: {refusal:?}"),
         }
     }
 
@@ -44,13 +46,13 @@ impl Reply {
     /// The errors. Panics if the call was not refused.
     pub fn refusal(&self) -> FormErrors {
         match self.answer() {
-            Answer::Refused(refusal) => refusal,
-            Answer::Step(step) => panic!("not refused: {step:?}"),
+            StepOrErrors::Refused(refusal) => refusal,
+            StepOrErrors::Step(step) => panic!("not refused: {step:?}"),
         }
     }
 
     pub fn is_refused(&self) -> bool {
-        matches!(self.answer(), Answer::Refused(_))
+        matches!(self.answer(), StepOrErrors::Refused(_))
     }
 
     /// The only problem. Panics if the call was not refused, or for several reasons.
@@ -68,7 +70,7 @@ impl Reply {
             .refusal()
             .problems
             .iter()
-            .map(|found| (Language::English.island_texts().problem)(&found.problem))
+            .map(|found| (Language::English.page_texts().problem)(&found.problem))
             .collect();
         texts.join(" ")
     }

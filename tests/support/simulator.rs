@@ -110,6 +110,12 @@ impl Simulator {
         to.expect("a destination")
     }
 
+    /// The messages that all phones have received.
+    pub async fn received_messages(&self) -> Vec<Value> {
+        let messages = self.get("messages").await.json();
+        messages.as_array().cloned().unwrap_or_default()
+    }
+
     pub fn phone(&self, number: &str) -> Phone {
         Phone {
             simulator: *self,
@@ -161,6 +167,16 @@ impl Phone {
                 return code.to_owned();
             }
         }
+    }
+
+    /// Waits up to a second for the next unread message, and returns its code. For codes that a fault may have dropped.
+    pub async fn code_within_a_second(&mut self) -> Option<String> {
+        let to = percent(&self.number);
+        let query = format!("messages?to={to}&after={}&wait=1", self.seen);
+        let messages = self.simulator.get(&query).await.json();
+        let codes = messages.as_array()?.iter();
+        let code = codes.rev().find_map(|message| message["code"].as_str());
+        code.map(str::to_owned)
     }
 
     /// Waits for the next unread message without a code, and returns its text.
@@ -235,6 +251,7 @@ pub struct Mail {
     pub from: String,
     pub subject: String,
     pub text: String,
+    pub html: String,
     pub message_id: String,
 }
 

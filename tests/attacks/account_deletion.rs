@@ -1,0 +1,278 @@
+//! Attacks on the deletion of accounts.
+
+use std::time::{Duration, Instant};
+
+use domain::{Purpose, Step};
+use sqlx::Executor as _;
+use tokio::task::JoinSet;
+
+use crate::support::attack::report;
+use crate::support::call::{self, Payment};
+use crate::support::payment::COMPLETED;
+use crate::support::{Database, RunningApp, TestApp, User, on_both_databases};
+
+on_both_databases![
+    parallel_requests_delete_once_and_keep_once,
+    deletion_racing_keep_leaves_one_consistent_state,
+    audit_trail_and_ledger_of_other_accounts_stay_as_written,
+    sign_in_racing_the_erasure_leaves_nothing_behind,
+    unfinished_payment_delays_the_erasure,
+    killed_erasure_is_finished_after_a_restart,
+    erased_account_answers_like_one_that_never_existed,
+];
+
+const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
+const REQUESTED: &str = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
+const REQUESTS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'deletion_requested'";
+const WITHDRAWALS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'deletion_withdrawn'";
+/// Rows of erased accounts that should not exist.
+const LEFT_BEHIND: &str = "SELECT (SELECT COUNT(*) FROM sessions WHERE account_id IN (SELECT id FROM accounts WHERE erased_at > 0)) \
+     + (SELECT COUNT(*) FROM flows WHERE account_id IN (SELECT id FROM accounts WHERE erased_at > 0)) \
+     + (SELECT COUNT(*) FROM audit_events WHERE source NOT IN ('', 'operator') AND account_id IN (SELECT id FROM accounts WHERE erased_at > 0))";
+
+/// Makes the erasure of all accounts due.
+const DUE: &str = "UPDATE accounts SET delete_at = 1 WHERE erased_at = 0";
+
+async fn leaving_browser(app: &RunningApp, user: &User) -> crate::support::Browser {
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(app, user).await;
+    let step = browser.enter_code(Purpose::SignIn, &code).await.step();
+    assert_eq!(step, Step::DecideDeletion);
+    browser
+}
+
+async fn parallel_requests_delete_once_and_keep_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let mut racing = JoinSet::new();
+    for _ in 0..100 {
+        let (mut browser, username) = (browser.clone(), ann.username.clone());
+        racing.spawn(async move {
+            let reply = browser.call(&call::delete_account(&username)).await;
+            reply.is_refused()
+        });
+    }
+    let refused = racing.join_all().await;
+    assert_eq!(refused.iter().filter(|refused| !**refused).count(), 1);
+    let probe = app.probe().await;
+    assert_eq!(probe.number(REQUESTS).await, 1);
+    assert_eq!(probe.sessions().await, 0);
+
+    app.skip_resend_cooldown().await;
+    let browser = leaving_browser(&app, &ann).await;
+    let mut racing = JoinSet::new();
+    for _ in 0..100 {
+        let mut browser = browser.clone();
+        racing.spawn(async move { browser.call(&call::keep_account()).await.is_refused() });
+    }
+    let refused = racing.join_all().await;
+    assert_eq!(refused.iter().filter(|refused| !**refused).count(), 1);
+    assert_eq!(probe.number(WITHDRAWALS).await, 1);
+    assert_eq!(probe.number(REQUESTED).await, 0);
+    assert_eq!(probe.sessions().await, 1);
+}
+
+async fn deletion_racing_keep_leaves_one_consistent_state(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    browser
+        .call(&call::delete_account(&ann.username))
+        .await
+        .step();
+    app.skip_resend_cooldown().await;
+    let browser = leaving_browser(&app, &ann).await;
+    let mut racing = JoinSet::new();
+    for number in 0..100 {
+        let (mut browser, username) = (browser.clone(), ann.username.clone());
+        racing.spawn(async move {
+            let call = if number % 2 == 0 {
+                call::keep_account()
+            } else {
+                call::delete_account(&username)
+            };
+            browser.call(&call).await;
+        });
+    }
+    racing.join_all().await;
+    // The session of the question cannot delete, and its earlier token can do nothing after the answer.
+    let probe = app.probe().await;
+    assert_eq!(probe.number(REQUESTS).await, 1);
+    assert_eq!(probe.number(WITHDRAWALS).await, 1);
+    assert_eq!(probe.number(REQUESTED).await, 0);
+}
+
+async fn audit_trail_and_ledger_of_other_accounts_stay_as_written(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    browser.pay_at_once(&Payment::of("5.00")).await;
+    let bob = app.member().await;
+    let output = app.user(&["delete", &bob.username, "--now", "--yes"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    let before = app.probe().await.dump().await;
+    for change in [
+        "UPDATE audit_events SET source = '' WHERE event = 'payment_completed'",
+        "UPDATE audit_events SET detail = '' WHERE event = 'payment_completed'",
+        "UPDATE ledger_entries SET description = ''",
+        "UPDATE payments SET recipient = ''",
+        // Of the erased account too, nothing but sources, devices and details changes.
+        "UPDATE audit_events SET event = 'x' WHERE event = 'account_erased'",
+        "UPDATE audit_events SET at = 1 WHERE event = 'account_erased'",
+        "UPDATE audit_events SET source = '203.0.113.7' WHERE event = 'account_erased'",
+        "UPDATE audit_events SET device = 'Firefox' WHERE event = 'account_erased'",
+        "DELETE FROM audit_events WHERE event = 'account_erased'",
+    ] {
+        let mut operator = app.hold_transaction("SELECT 1").await;
+        let refused = operator.execute(change).await.expect_err(change);
+        let refused = refused.to_string();
+        assert!(refused.contains("never changed"), "{change}: {refused}");
+    }
+    assert_eq!(app.probe().await.dump().await, before);
+    assert!(browser.is_signed_in().await, "{}", ann.username);
+}
+
+async fn sign_in_racing_the_erasure_leaves_nothing_behind(database: Database) {
+    const ROUNDS: usize = 10;
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    for round in 1..=ROUNDS {
+        let ann = app.member().await;
+        let mut finishing = app.browser();
+        let code = finishing.sign_in_up_to_the_code(&app, &ann).await;
+        let mut racing = JoinSet::new();
+        for _ in 0..4 {
+            let (mut browser, user) = (app.browser(), ann.clone());
+            racing.spawn(async move {
+                browser.enter_password(&user.username, &user.password).await;
+            });
+        }
+        racing.spawn(async move {
+            finishing.enter_code(Purpose::SignIn, &code).await;
+        });
+        let output = app.user(&["delete", &ann.username, "--now", "--yes"]);
+        assert_eq!(output.code, 0, "{output:?}");
+        racing.join_all().await;
+        assert_eq!(
+            probe.number(ERASED).await,
+            i64::try_from(round).expect("few rounds")
+        );
+        let sessions = "SELECT COUNT(*) FROM sessions WHERE account_id IN \
+                        (SELECT id FROM accounts WHERE erased_at > 0)";
+        assert_eq!(probe.number(sessions).await, 0);
+    }
+    // The cleanup of a new start erases what was added by requests that had read the account before.
+    let mut app = app;
+    app.process.kill().await;
+    app.restart().await;
+    app.probe().await.wait_for_number(LEFT_BEHIND, 0).await;
+}
+
+async fn unfinished_payment_delays_the_erasure(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    browser.pay_at_once(&Payment::of("5.00")).await;
+    let probe = app.probe().await;
+    probe.wait_for_number(COMPLETED, 1).await;
+    // The processor has not answered, and is not asked again for now.
+    app.execute_sql(
+        "UPDATE payments SET status = 'processing', transaction_id = '', asked_at = 9000000000000000",
+    )
+    .await;
+    let output = app.user(&["delete", &ann.username, "--now", "--yes"]);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.out.contains("payment"), "{output:?}");
+    assert_eq!(probe.number(ERASED).await, 0);
+    assert!(
+        !app.browser()
+            .password_is_accepted(&ann.username, &ann.password)
+            .await
+    );
+    app.execute_sql("UPDATE payments SET asked_at = 0").await;
+    app.simulator.advance(60).await;
+    probe.wait_for_number(ERASED, 1).await;
+    assert_eq!(probe.number(COMPLETED).await, 1);
+    let entries = "SELECT COUNT(*) FROM ledger_entries";
+    assert_eq!(probe.number(entries).await, 1);
+}
+
+async fn killed_erasure_is_finished_after_a_restart(database: Database) {
+    const ACCOUNTS: i64 = 40;
+    let mut app = TestApp::on(database)
+        .with_separate_simulator()
+        .start()
+        .await;
+    for _ in 0..ACCOUNTS {
+        app.user_without_second_factor();
+    }
+    app.execute_sql(DUE).await;
+    let probe = app.probe().await;
+    loop {
+        app.process.kill().await;
+        let half = "SELECT COUNT(*) FROM accounts WHERE (erased_at > 0) <> (email = '')";
+        assert_eq!(probe.number(half).await, 0);
+        let unnoticed = "SELECT ABS((SELECT COUNT(*) FROM accounts WHERE erased_at > 0) - \
+                         (SELECT COUNT(*) FROM audit_events WHERE event = 'account_erased'))";
+        assert_eq!(probe.number(unnoticed).await, 0);
+        if probe.number(ERASED).await == ACCOUNTS {
+            break;
+        }
+        let before = probe.number(ERASED).await;
+        app.restart().await;
+        let wait = async {
+            while probe.number(ERASED).await == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), wait)
+            .await
+            .expect("the erasure goes on");
+    }
+}
+
+/// docs/security.md#enum-01: by text, status, size and time.
+async fn erased_account_answers_like_one_that_never_existed(database: Database) {
+    const ROUNDS: usize = 200;
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
+        .start()
+        .await;
+    let users: Vec<User> = (0..20).map(|_| app.user_without_second_factor()).collect();
+    app.execute_sql(DUE).await;
+    let probe = app.probe().await;
+    probe.wait_for_number(ERASED, 20).await;
+    let browser = app.browser();
+    let mut times = [Vec::new(), Vec::new()];
+    let mut seen = [None, None];
+    for round in 0..ROUNDS {
+        let erased = users[round % users.len()].username.clone();
+        for (class, name) in [erased, format!("unknown{round}")].iter().enumerate() {
+            let calls = [
+                call::password(name, "not the password", ""),
+                call::forgot_password(name, ""),
+            ];
+            for (kind, call) in calls.iter().enumerate() {
+                let request = browser.request(call);
+                let began = Instant::now();
+                let answer = request.send(app.address).await;
+                times[class].push(began.elapsed());
+                let visible = (answer.status, answer.body.clone());
+                let first: &mut Option<(u16, Vec<u8>)> = &mut seen[kind];
+                assert_eq!(
+                    first.get_or_insert_with(|| visible.clone()),
+                    &visible,
+                    "{name}"
+                );
+            }
+        }
+    }
+    let [erased, unknown] = times.map(|times| times.into_iter().min().unwrap_or_default());
+    let difference = erased.abs_diff(unknown);
+    report(
+        "sign-in and reset link, erased and unknown account",
+        &format!("{ROUNDS} requests each, shortest {erased:.1?} and {unknown:.1?}"),
+    );
+    assert!(difference <= Duration::from_millis(5), "{difference:?}");
+}

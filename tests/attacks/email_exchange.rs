@@ -1,0 +1,121 @@
+//! Accounts that prove each other's addresses at the same time.
+
+use std::net::SocketAddr;
+
+use crate::support::attack::{AttackSize, report};
+use crate::support::wire::{Request, Response, race};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
+
+on_both_databases![accounts_that_exchange_addresses_at_once_do_not_block_each_other];
+
+/// Three accounts. Each has a code for the address of the next one. All addresses are unproven, except that the first
+/// account has proven its own in every fourth round.
+async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(database: Database) {
+    let rounds = AttackSize::chosen().pick(24, 200);
+    let app = TestApp::start(database).await;
+    let mut users = Vec::new();
+    for _ in 0..3 {
+        users.push(app.member_with_unproven_email().await);
+    }
+    let mut browsers = Vec::new();
+    let mut codes = Vec::new();
+    for (at, user) in users.iter().enumerate() {
+        let next = &users[(at + 1) % users.len()];
+        let (browser, code) = begin(&app, user, next).await;
+        browsers.push(browser);
+        codes.push(code);
+    }
+    // The start of every round. A code is bound to account and address, so it works again with its row.
+    app.execute_sql("CREATE TABLE kept_proofs AS SELECT * FROM email_proofs")
+        .await;
+    app.execute_sql("CREATE TABLE kept_emails AS SELECT id, email, email_canonical FROM accounts")
+        .await;
+    let first: &'static str = format!(
+        "UPDATE accounts SET email_verified_at = 2 WHERE username = '{}'",
+        users[0].username
+    )
+    .leak();
+    let (mut asked, mut saved) = (0, 0);
+    for round in 0..rounds {
+        // Two or three accounts, in changing order.
+        let mut taking_part: Vec<usize> = (0..2 + round % 2).collect();
+        taking_part.rotate_left(round / 2 % 2);
+        let is_owned = round % 4 == 3;
+        if is_owned {
+            app.execute_sql(first).await;
+        }
+        let requests = taking_part.iter().map(|at| {
+            let request = browsers[*at].request(&call::email_code(&codes[*at]));
+            (app.address, request)
+        });
+        let answers = match database {
+            Database::Sqlite => race(requests.collect()).await,
+            Database::Postgres => meet_at_the_accounts(&app, requests.collect()).await,
+        };
+        for (at, answer) in taking_part.iter().zip(&answers) {
+            assert_eq!(answer.status, 200, "round {round}: {}", answer.text());
+            // A proven address is free only after its account has moved.
+            asked += usize::from(!is_owned);
+            saved += usize::from(!is_owned && answer.text().contains("email_changed"));
+            browsers[*at].keep_cookies(answer);
+        }
+        let holders = "SELECT COUNT(DISTINCT email) FROM accounts WHERE email_verified_at > 1";
+        let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1";
+        let probe = app.probe().await;
+        assert_eq!(
+            probe.number(holders).await,
+            probe.number(proven).await,
+            "one proven holder of each address"
+        );
+        start_again(&app).await;
+    }
+    report(
+        "accounts that prove each other's addresses at once",
+        &format!("{rounds} rounds, {asked} proofs, {saved} saved, no error"),
+    );
+    assert_eq!(
+        saved, asked,
+        "each proof is right, and no two are for one address"
+    );
+}
+
+/// Sends the requests while another transaction has locked all accounts, and ends it when all of them wait for the first
+/// account that they change. So each has that lock when it asks for the next one.
+async fn meet_at_the_accounts(
+    app: &TestApp,
+    requests: Vec<(SocketAddr, Request)>,
+) -> Vec<Response> {
+    const LOCK: &str = "BEGIN; UPDATE accounts SET full_name = full_name";
+    const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+                           AND datname = current_database()";
+    let (holder, count) = (app.hold_transaction(LOCK).await, requests.len());
+    let answers = tokio::spawn(race(requests));
+    let all = i64::try_from(count).expect("a few requests");
+    app.probe().await.wait_for_number(WAITING, all).await;
+    drop(holder);
+    answers.await.expect("the requests are sent")
+}
+
+/// Signs in and begins to prove the address of another account. Returns the code.
+async fn begin(app: &TestApp, user: &User, other: &User) -> (Browser, String) {
+    let mut browser = app.browser();
+    browser.sign_in(app, user).await;
+    app.skip_resend_cooldown().await;
+    let code = browser.begin_email_change(app, &other.email).await;
+    (browser, code)
+}
+
+async fn start_again(app: &TestApp) {
+    for statement in [
+        "DELETE FROM email_proofs",
+        "INSERT INTO email_proofs SELECT * FROM kept_proofs",
+        "UPDATE email_proofs SET tries = 0, expires_at = expires_at + 86400000",
+        "UPDATE accounts SET email_verified_at = 0, email_canonical = 'moving ' || id",
+        "UPDATE accounts SET email = (SELECT email FROM kept_emails k WHERE k.id = accounts.id), \
+         email_canonical = (SELECT email_canonical FROM kept_emails k WHERE k.id = accounts.id)",
+        "DELETE FROM limit_buckets",
+        "DELETE FROM contact_changes",
+    ] {
+        app.execute_sql(statement).await;
+    }
+}

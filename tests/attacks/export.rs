@@ -1,0 +1,305 @@
+//! Attacks on the export of an account's data.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::{Purpose, Step};
+use serde_json::Value;
+
+use crate::support::wire::{Request, Response, race};
+use crate::support::{
+    ApiClient, Browser, Database, RunningApp, TestApp, User, call, on_both_databases,
+};
+
+on_both_databases![
+    no_id_in_a_request_leads_to_the_data_of_another_account,
+    address_of_a_stranger_is_not_in_the_export,
+    session_and_token_from_before_a_password_change_export_nothing,
+    fifty_parallel_exports_give_five_documents,
+    account_that_will_be_deleted_is_exported_only_by_an_operator,
+    held_account_is_exported_only_by_an_operator,
+    export_is_sent_only_to_a_page_of_this_site,
+];
+
+const EXPORTS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'data_exported'";
+
+/// A signed-in user with payments and factors, as a browser and as a client of the JSON API.
+async fn filled_account(app: &RunningApp) -> (User, Browser, ApiClient, String) {
+    let user = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(app, &user).await;
+    app.skip_resend_cooldown().await;
+    browser.fill_account(app, &user).await;
+    app.skip_resend_cooldown().await;
+    let client = app.api_client();
+    let token = client.sign_in(app, &user).await;
+    app.skip_resend_cooldown().await;
+    (user, browser, client.with_token(&token), token)
+}
+
+/// The texts in a document that belong to one account: names, contacts and ids.
+fn personal_texts(document: &Value) -> Vec<String> {
+    let mut texts: Vec<&Value> = vec![
+        &document["account"]["id"],
+        &document["account"]["name"],
+        &document["account"]["username"],
+        &document["email"]["address"],
+        &document["phone"]["number"],
+    ];
+    for payment in document["payments"].as_array().expect("payments") {
+        texts.extend([&payment["id"], &payment["transaction_id"]]);
+    }
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    texts.into_iter().map(text).collect()
+}
+
+/// The claims of a token with other values. The signature is the one of the original.
+fn with_claims(token: &str, changes: &[(&str, &str)]) -> String {
+    let parts: Vec<&str> = token.split('.').collect();
+    let claims = URL_SAFE_NO_PAD.decode(parts[1]).expect("base64");
+    let mut claims: Value = serde_json::from_slice(&claims).expect("JSON");
+    for (claim, value) in changes {
+        claims[*claim] = (*value).into();
+    }
+    let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
+    [parts[0], &claims, parts[2]].join(".")
+}
+
+async fn no_id_in_a_request_leads_to_the_data_of_another_account(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, _, _, anns_token) = filled_account(&app).await;
+    let (bob, mut browser, client, token) = filled_account(&app).await;
+    let anns = personal_texts(&app.exported_by_operator(&ann));
+    let id = anns[0].as_str();
+    let mut received = Vec::new();
+    for query in ["account", "account_id", "user_id", "username", "sub", "id"] {
+        for value in [id, &ann.username, &ann.email] {
+            let path = format!("/v1/me/export?{query}={value}");
+            let request = client.request("GET", &path).send(app.address).await;
+            received.push(request);
+            let form: Vec<(&str, &str)> = vec![(query, value)];
+            let request = browser.request(&call::export_data()).with_form(&form);
+            received.push(request.send(app.address).await);
+        }
+        app.simulator.advance(3601).await;
+        // Exports need a recent sign-in.
+        browser.sign_in(&app, &bob).await;
+        app.skip_resend_cooldown().await;
+    }
+    let opened = received.iter().filter(|reply| reply.status == 200).count();
+    assert!(opened >= 5, "{opened} exports");
+    for path in [
+        format!("/v1/me/export/{id}"),
+        format!("/v1/accounts/{id}/export"),
+        format!("/profile/export/{id}"),
+    ] {
+        let reply = client.request("GET", &path).send(app.address).await;
+        assert_eq!(reply.status, 404, "{path}");
+        received.push(reply);
+    }
+    // The claims of a token are signed, and belong together.
+    let own = app.exported_by_operator(&bob)["account"]["id"].clone();
+    let own = own.as_str().expect("an id");
+    for forged in [
+        with_claims(&token, &[("sub", id)]),
+        with_claims(&anns_token, &[("sub", own)]),
+        with_claims(&token, &[("sid", id)]),
+    ] {
+        let client = app.api_client().with_token(&forged);
+        let reply = client.get("/v1/me/export").await;
+        reply.refused(401, "invalid_token");
+        received.push(reply.response);
+    }
+    for reply in &received {
+        let text = reply.text();
+        for personal in &anns {
+            // In quotes: the name of one user can begin with that of another.
+            let quoted = format!("\"{personal}\"");
+            assert!(!text.contains(&quoted), "{personal}: {text}");
+        }
+    }
+}
+
+async fn address_of_a_stranger_is_not_in_the_export(database: Database) {
+    const HOME: &str = "203.0.113.7";
+    const STRANGER: &str = "198.51.100.66";
+    let app = TestApp::on(database)
+        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .start()
+        .await;
+    let ann = User::new();
+    app.browser().at_address(HOME).register(&app, &ann).await;
+    app.skip_resend_cooldown().await;
+    let mut stranger = app
+        .browser()
+        .at_address(STRANGER)
+        .with_user_agent("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
+    stranger.enter_password(&ann.username, "wrong").await;
+    stranger
+        .call(&call::forgot_password(&ann.username, ""))
+        .await;
+    // With the password, and without the second factor.
+    let code = stranger.sign_in_up_to_the_code(&app, &ann).await;
+    let guess = crate::support::wrong_code(&code);
+    stranger.enter_code(Purpose::SignIn, &guess).await;
+    stranger.cancel(Purpose::SignIn).await;
+    stranger
+        .call(&call::begin_recovery(&ann.username, &ann.password))
+        .await;
+    app.skip_resend_cooldown().await;
+    let mut browser = app.browser().at_address(HOME);
+    browser.sign_in(&app, &ann).await;
+    let file = browser.download_data().await;
+    let document = file.json();
+    let text = file.text();
+    assert!(text.contains(HOME), "{text}");
+    assert!(!text.contains(STRANGER), "{text}");
+    let history = document["history"].as_array().expect("events");
+    for event in [
+        "password_refused",
+        "password_accepted",
+        "password_reset_requested",
+        "code_refused",
+        "recovery_requested",
+    ] {
+        let found: Vec<&Value> = history
+            .iter()
+            .filter(|entry| entry["event"] == event)
+            .collect();
+        assert!(!found.is_empty(), "{event}: {text}");
+        assert!(
+            found
+                .iter()
+                .all(|entry| entry["source"].is_null() && entry["device"].is_null()),
+            "{text}"
+        );
+    }
+}
+
+async fn session_and_token_from_before_a_password_change_export_nothing(database: Database) {
+    const NEW: &str = "a quite different 88 phrase";
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut old_browser = app.browser();
+    old_browser.sign_in(&app, &ann).await;
+    app.skip_resend_cooldown().await;
+    let client = app.api_client();
+    let token = client.sign_in(&app, &ann).await;
+    let old_client = client.with_token(&token);
+    app.skip_resend_cooldown().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let before_change = browser.clone();
+    let change = call::change_password(&ann.password, NEW);
+    browser.call(&change).await.step();
+    assert_eq!(old_browser.download_data().await.location(), "/login");
+    // The session of the change has a new token, and its earlier one is over.
+    let mut stolen = before_change;
+    assert_eq!(stolen.download_data().await.location(), "/login");
+    let refused = old_client.get("/v1/me/export").await;
+    refused.refused(401, "invalid_token");
+    let probe = app.probe().await;
+    assert_eq!(probe.number(EXPORTS).await, 0);
+    assert_eq!(browser.download_data().await.status, 200);
+    assert_eq!(probe.number(EXPORTS).await, 1);
+}
+
+async fn fifty_parallel_exports_give_five_documents(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, browser, client, _) = filled_account(&app).await;
+    let requests = (0..50).map(|number| {
+        let request: Request = if number % 2 == 0 {
+            browser.request(&call::export_data())
+        } else {
+            client.request("GET", "/v1/me/export")
+        };
+        (app.address, request)
+    });
+    let replies: Vec<Response> = race(requests.collect()).await;
+    let (documents, refused): (Vec<&Response>, Vec<&Response>) =
+        replies.iter().partition(|reply| reply.status == 200);
+    assert_eq!(documents.len(), 5);
+    for reply in documents {
+        assert_eq!(reply.json()["account"]["username"], ann.username);
+    }
+    for reply in refused {
+        match reply.status {
+            303 => assert_eq!(reply.location(), "/profile/export"),
+            429 => assert_eq!(reply.json()["code"], "too_many_requests"),
+            other => panic!("{other}: {}", reply.text()),
+        }
+    }
+    assert_eq!(app.probe().await.number(EXPORTS).await, 5);
+}
+
+async fn account_that_will_be_deleted_is_exported_only_by_an_operator(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let client = app.api_client();
+    let token = client.sign_in(&app, &ann).await;
+    let client = client.with_token(&token);
+    app.skip_resend_cooldown().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let mut before = browser.clone();
+    let delete = call::delete_account(&ann.username);
+    browser.call(&delete).await.step();
+    assert_eq!(before.download_data().await.location(), "/login");
+    let refused = client.get("/v1/me/export").await;
+    refused.refused(401, "invalid_token");
+    app.skip_resend_cooldown().await;
+    let mut leaving = app.browser();
+    let code = leaving.sign_in_up_to_the_code(&app, &ann).await;
+    let step = leaving.enter_code(Purpose::SignIn, &code).await.step();
+    assert_eq!(step, Step::DecideDeletion);
+    assert_eq!(leaving.download_data().await.location(), "/keep-account");
+    assert_eq!(app.probe().await.number(EXPORTS).await, 0);
+    let document = app.exported_by_operator(&ann);
+    assert!(document["account"]["delete_at"].is_string(), "{document}");
+    leaving.call(&call::keep_account()).await.step();
+    assert_eq!(leaving.download_data().await.status, 200);
+    let erased = app.user(&["delete", &ann.username, "--now", "--yes"]);
+    assert_eq!(erased.code, 0, "{erased:?}");
+    assert_eq!(leaving.download_data().await.location(), "/login");
+    let output = app.user(&["export", &ann.username]);
+    assert_eq!((output.code, output.out.as_str()), (1, ""), "{output:?}");
+}
+
+async fn held_account_is_exported_only_by_an_operator(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let client = app.api_client();
+    let (changed, mut browser, undo) = app.change_number(&ann).await;
+    let token = client.sign_in(&app, &changed).await;
+    let client = client.with_token(&token);
+    client.get("/v1/me/export").await.ok(200);
+    let undone = app.browser().call(&call::undo_change(&undo)).await;
+    assert_eq!(undone.step(), Step::ChangeUndone);
+    assert_eq!(browser.download_data().await.location(), "/login");
+    let refused = client.get("/v1/me/export").await;
+    refused.refused(401, "invalid_token");
+    let document = app.exported_by_operator(&ann);
+    assert!(document["account"]["held_at"].is_string(), "{document}");
+    assert_eq!(document["phone"]["number"], ann.phone);
+}
+
+async fn export_is_sent_only_to_a_page_of_this_site(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let request = browser.request(&call::export_data());
+    for (header, value) in [
+        ("Origin", "https://attacker.example"),
+        ("Origin", "null"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+    ] {
+        let foreign = request.clone().without(header).with(header, value);
+        let reply = foreign.send(app.address).await;
+        assert_eq!(reply.status, 403, "{header}: {value}: {}", reply.text());
+    }
+    // A link opens the page and exports nothing.
+    let page = browser.page("/profile/export").await;
+    assert!(!page.text().contains(&ann.phone));
+    assert_eq!(app.probe().await.number(EXPORTS).await, 0);
+}

@@ -1,0 +1,230 @@
+//! The deletion of an account: requested on the profile, withdrawn by a sign-in, and carried out by the server.
+
+use domain::{Field, Problem, ProtectedArea, Purpose, Step};
+
+use crate::support::call::{self, Payment};
+use crate::support::password_reset::link_path;
+use crate::support::payment::{ABOVE_THRESHOLD, FAILED, PENDING};
+use crate::support::{Browser, Database, RunningApp, TestApp, User, on_both_databases};
+
+on_both_databases![
+    account_is_deleted_after_step_up_confirmation_and_waiting_time,
+    sign_in_within_the_waiting_time_asks_and_keeps_the_account,
+    signing_out_at_the_question_lets_the_account_be_deleted,
+    pages_of_the_deletion_work_without_scripts_and_in_german,
+];
+
+const TWO_WEEKS: u64 = 14 * 24 * 60 * 60;
+const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
+const REQUESTED: &str = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
+
+impl Browser {
+    async fn request_deletion(&mut self, user: &User) {
+        let reply = self.call(&call::delete_account(&user.username)).await;
+        assert_eq!(reply.step(), Step::DeletionRequested);
+    }
+
+    /// Signs in to an account that will be deleted.
+    async fn sign_in_to_leaving(&mut self, app: &RunningApp, user: &User) {
+        let code = self.sign_in_up_to_the_code(app, user).await;
+        let step = self.enter_code(Purpose::SignIn, &code).await.step();
+        assert_eq!(step, Step::DecideDeletion);
+    }
+}
+
+async fn account_is_deleted_after_step_up_confirmation_and_waiting_time(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let stranger = app
+        .browser()
+        .call(&call::delete_account(&ann.username))
+        .await;
+    assert_eq!(stranger.problem(), Problem::FlowEnded);
+    let token = app.api_client().sign_in(&app, &ann).await;
+    app.skip_resend_cooldown().await;
+    let link = app.reset_token(&ann).await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    app.simulator.advance(301).await;
+    let late = browser.call(&call::delete_account(&ann.username)).await;
+    assert_eq!(late.problem(), Problem::StepUpNeeded);
+    let page = browser.page("/profile/delete").await.text();
+    assert!(page.contains("confirm that it is you"), "{page}");
+    let step_up = call::step_up_for("deletion", &ann.password);
+    browser.call(&step_up).await.step();
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_received_messages().await;
+    browser
+        .call(&call::method_of(Purpose::StepUp, "sms"))
+        .await
+        .step();
+    let code = phone.next_code().await;
+    let step = browser.enter_code(Purpose::StepUp, &code).await.step();
+    let area = ProtectedArea::Deletion;
+    assert_eq!(step, Step::Opened { area });
+    app.skip_resend_cooldown().await;
+    browser
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .await;
+
+    for (typed, problem) in [
+        ("", Problem::Missing),
+        ("somebodyelse", Problem::UsernameMismatch),
+        (ann.email.as_str(), Problem::UsernameMismatch),
+    ] {
+        let refused = browser.call(&call::delete_account(typed)).await;
+        assert_eq!(
+            refused.refusal().first_problem_of(Field::Username),
+            Some(&problem)
+        );
+    }
+    phone.skip_received_messages().await;
+    browser.request_deletion(&ann).await;
+
+    let probe = app.probe().await;
+    assert_eq!(probe.sessions().await, 0);
+    assert_eq!(
+        probe
+            .number("SELECT COUNT(*) FROM flows WHERE live = 1")
+            .await,
+        0
+    );
+    assert_eq!(
+        probe.number("SELECT COUNT(*) FROM password_resets").await,
+        0
+    );
+    assert_eq!(probe.number(PENDING).await, 0);
+    assert_eq!(probe.number(FAILED).await, 1);
+    assert!(!browser.is_signed_in().await);
+    let me = app.api_client().with_token(&token).get("/v1/me").await;
+    me.refused(401, "invalid_token");
+    assert_eq!(browser.page(&link_path(&link)).await.status, 410);
+    let text = phone.next_notification().await;
+    assert!(
+        text.contains("your account will be deleted on 20"),
+        "{text}"
+    );
+    let mut inbox = app.simulator.mails(&ann.email);
+    let mut mail = inbox.next().await;
+    while mail.subject != "Your account will be deleted" {
+        mail = inbox.next().await;
+    }
+    assert!(mail.text.contains("/login"), "{}", mail.text);
+
+    app.simulator.advance(TWO_WEEKS - 60).await;
+    assert_eq!(probe.number(REQUESTED).await, 1);
+    phone.skip_received_messages().await;
+    app.simulator.advance(60).await;
+    probe.wait_for_number(ERASED, 1).await;
+    let text = phone.next_notification().await;
+    assert!(text.contains("your account was deleted on 20"), "{text}");
+    assert!(
+        !app.browser()
+            .password_is_accepted(&ann.username, &ann.password)
+            .await
+    );
+    // Username, e-mail address and number are free.
+    app.skip_resend_cooldown().await;
+    let again = User {
+        password: "a quite different 88 phrase".to_owned(),
+        ..ann
+    };
+    app.browser().register(&app, &again).await;
+    app.skip_resend_cooldown().await;
+    app.browser().sign_in(&app, &again).await;
+}
+
+async fn sign_in_within_the_waiting_time_asks_and_keeps_the_account(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    browser.request_deletion(&ann).await;
+    app.simulator.advance(TWO_WEEKS - 3600).await;
+    browser.sign_in_to_leaving(&app, &ann).await;
+    // Until the answer, the session opens nothing else.
+    assert!(!browser.is_signed_in().await);
+    for page in [
+        "/dashboard",
+        "/profile",
+        "/payments/new",
+        "/profile/sessions",
+        "/login",
+    ] {
+        assert_eq!(
+            browser.page(page).await.location(),
+            "/keep-account",
+            "{page}"
+        );
+    }
+    let pay = browser.call(&call::pay(&Payment::of("1.00"))).await;
+    assert!(pay.is_refused());
+    let page = browser.page("/keep-account").await.text();
+    assert!(page.contains("Your account will be deleted on"), "{page}");
+    assert!(page.contains("Keep my account"), "{page}");
+    let before = browser.session();
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_received_messages().await;
+    let kept = browser.call(&call::keep_account()).await;
+    assert_eq!(kept.step(), Step::DeletionWithdrawn);
+    assert_ne!(browser.session(), before, "the session has a new token");
+    assert!(browser.is_signed_in().await);
+    let text = phone.next_notification().await;
+    assert!(text.contains("will not be deleted"), "{text}");
+    let again = browser.call(&call::keep_account()).await;
+    assert_eq!(again.problem(), Problem::FlowEnded);
+    let history = browser.page("/profile/history").await.text();
+    assert!(
+        history.contains("Deletion of the account withdrawn"),
+        "{history}"
+    );
+    let probe = app.probe().await;
+    assert_eq!(probe.number(REQUESTED).await, 0);
+}
+
+async fn signing_out_at_the_question_lets_the_account_be_deleted(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    browser.request_deletion(&ann).await;
+    app.skip_resend_cooldown().await;
+    browser.sign_in_to_leaving(&app, &ann).await;
+    browser.sign_out().await.step();
+    let probe = app.probe().await;
+    assert_eq!(probe.sessions().await, 0);
+    let late = browser.call(&call::keep_account()).await;
+    assert_eq!(late.problem(), Problem::FlowEnded);
+    app.simulator.advance(TWO_WEEKS).await;
+    probe.wait_for_number(ERASED, 1).await;
+}
+
+async fn pages_of_the_deletion_work_without_scripts_and_in_german(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser().with_accept_language("de");
+    browser.sign_in(&app, &ann).await;
+    let mut browser = browser.without_scripts();
+    let profile = browser.page("/profile").await.text();
+    assert!(profile.contains("href=\"/profile/delete\""), "{profile}");
+    let page = browser.page("/profile/delete").await.text();
+    assert!(page.contains("in 14 Tagen gelöscht"), "{page}");
+    let wrong = browser.call(&call::delete_account("wrong")).await;
+    assert_eq!(wrong.location(), "/profile/delete");
+    let page = browser.page("/profile/delete").await.text();
+    assert!(page.contains("Das ist nicht Ihr Benutzername"), "{page}");
+    let done = browser.call(&call::delete_account(&ann.username)).await;
+    assert_eq!(done.location(), "/login");
+    let page = browser.page("/login").await.text();
+    assert!(page.contains("Ihr Konto wird gelöscht"), "{page}");
+    app.skip_resend_cooldown().await;
+    let mut again = app.browser().with_accept_language("de");
+    again.sign_in_to_leaving(&app, &ann).await;
+    let mut again = again.without_scripts();
+    let page = again.page("/keep-account").await.text();
+    assert!(page.contains("Mein Konto behalten"), "{page}");
+    let kept = again.call(&call::keep_account()).await;
+    assert_eq!(kept.location(), "/profile");
+    let page = again.page("/profile").await.text();
+    assert!(page.contains("Ihr Konto bleibt, wie es ist"), "{page}");
+}

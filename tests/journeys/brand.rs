@@ -1,0 +1,410 @@
+//! The brand of an operator: messages, error pages, files and invalid settings.
+
+use domain::Purpose;
+use serde_json::{Value, json};
+
+use crate::support::brand::{
+    LOGO, LOGO_DARK, NAME, NAME_AS_HTML, assert_branded, assert_response_branded, branded_app,
+    branded_app_with, png, without_file_names,
+};
+use crate::support::wire::{Request, exchange};
+use crate::support::{
+    Database, RunningApp, TestApp, call, email_proof, on_both_databases, page, wrong_code,
+};
+
+on_both_databases![
+    error_pages_and_api_documents_do_not_contain_the_default_name,
+    mails_and_text_messages_do_not_contain_the_default_name,
+    html_in_the_brand_is_shown_as_text,
+    service_without_settings_has_the_default_brand,
+    files_of_the_brand_are_served_from_the_own_origin,
+    address_of_the_logo_changes_with_its_content,
+    start_with_an_invalid_brand_fails_with_the_setting_and_an_example,
+];
+
+/// Requests that the edge of the server refuses, by the place of the refusal.
+fn refused_requests() -> Vec<(&'static str, Request)> {
+    let form = Request::new("POST", "/api/login").with_form(&[("identifier", "ann")]);
+    let large = "a".repeat(20_000);
+    vec![
+        ("method", Request::new("DELETE", "/login")),
+        ("host", Request::get("/login").with("Host", "evil.example")),
+        (
+            "origin",
+            form.clone().with("Origin", "https://evil.example"),
+        ),
+        ("size", form.clone().with_form(&[("identifier", &large)])),
+        ("type", form.with_body("text/plain", "a")),
+        ("file", Request::get("/pkg/nothing.js")),
+        ("picture", Request::get("/brand/logo-0.svg")),
+        ("well-known", Request::get("/.well-known/change-password")),
+        ("robots", Request::get("/robots.txt")),
+        ("API", Request::get("/v1/nothing")),
+        ("account", Request::get("/v1/me")),
+    ]
+}
+
+async fn error_pages_and_api_documents_do_not_contain_the_default_name(database: Database) {
+    let app = branded_app(database).await;
+    for (place, request) in refused_requests() {
+        for accept in ["text/html", "application/json"] {
+            for language in ["en", "de"] {
+                let request = request.clone().with("Accept", accept);
+                let request = request.with("Accept-Language", language);
+                let response = request.send(app.address).await;
+                assert!(response.status >= 400, "{place}: {}", response.status);
+                let text = response.text().replace("urn:sallyport:problem:", "");
+                assert_branded(place, &without_file_names(&text));
+                if text.contains("<title>") {
+                    let title = format!("– {NAME_AS_HTML}</title>");
+                    assert!(text.contains(&title), "{place}: {text}");
+                }
+            }
+        }
+    }
+    let refused = Request::new("DELETE", "/login").with("Accept", "text/html");
+    let text = refused.send(app.address).await.text();
+    for part in ["--link:#7a1f5c", "--link:#f0a8d8"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    let malformed = exchange(app.address, b"GET\r\n\r\n", "GET").await;
+    assert_response_branded("malformed request", &malformed);
+    for path in [
+        "/healthz",
+        "/readyz",
+        "/.well-known/jwks.json",
+        "/favicon.svg",
+    ] {
+        assert_response_branded(path, &Request::get(path).send(app.address).await);
+    }
+    let document = Request::get("/v1/openapi.json").send(app.address).await;
+    assert_eq!(document.json()["info"]["title"], NAME);
+    let names_of_programs = [
+        "Sallyport-Device",
+        "urn:sallyport:problem:",
+        "sallyport-account",
+    ];
+    let text = names_of_programs
+        .iter()
+        .fold(document.text(), |text, name| text.replace(name, ""));
+    assert_branded("OpenAPI document", &text);
+}
+
+/// Every notification, as the outbox stores it.
+fn stored_notifications() -> Vec<Value> {
+    let day = json!({ "year": 2026, "month": 12, "day": 31 });
+    let phone = json!(
+        domain::PhoneNumber::from_e164("+447700906053")
+            .expect("E.164")
+            .hint()
+    );
+    let source = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/crates/domain/src/notification.rs"
+    );
+    let source = std::fs::read_to_string(source).expect("the notifications");
+    let names = page::between(&source, " => \"", "\",");
+    assert!(names.len() > 25, "{names:?}");
+    let fields = |name: &String| {
+        json!({ "notice": name, "phone": phone, "on": day, "left": 3, "hours": 72,
+                "recovery": domain::RecoveryId::from_bits(1) })
+    };
+    names.iter().map(fields).collect()
+}
+
+/// The reminder of a recovery is due a day and a half later.
+const UNSENT: &str =
+    "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND kind NOT LIKE 'recovery_reminder%'";
+
+async fn mails_and_text_messages_do_not_contain_the_default_name(database: Database) {
+    let app = branded_app(database).await;
+    let ann = app.member().await;
+    // Links and codes of mails belong to records, which only these journeys create.
+    app.reset_token(&ann).await;
+    let dan = app.member().await;
+    app.open_recovery(&dan).await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    browser.begin_email_change(&app, "new@example.com").await;
+    app.skip_resend_cooldown().await;
+    let bob = app.member().await;
+    app.change_number(&bob).await;
+    let cay = app.member_with_unproven_email().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &cay).await;
+    for _ in 0..3 {
+        browser
+            .enter_code(Purpose::SignIn, &wrong_code(&code))
+            .await;
+    }
+    for language in ["en", "de"] {
+        // The server sends at most 60 text messages a minute.
+        app.simulator.advance(60).await;
+        for (number, mut stored) in stored_notifications().into_iter().enumerate() {
+            stored["language"] = json!(language);
+            app.queue_notification("mail", &ann.email, &stored).await;
+            let area = 201 + number;
+            let phone = format!("+1{area}555{:04}", 100 + number);
+            app.queue_notification("sms", &phone, &stored).await;
+        }
+        app.probe().await.wait_for_number(UNSENT, 0).await;
+    }
+    check_mails(
+        &app,
+        &[
+            &ann.email,
+            "new@example.com",
+            &bob.email,
+            &cay.email,
+            &dan.email,
+        ],
+    )
+    .await;
+    check_text_messages(&app).await;
+}
+
+async fn check_mails(app: &RunningApp, addresses: &[&str]) {
+    let mut subjects = Vec::new();
+    for address in addresses {
+        for mail in app.simulator.mails(address).all().await {
+            for text in [&mail.from, &mail.subject, &mail.text, &mail.html] {
+                assert_branded(&mail.subject, text);
+            }
+            assert_eq!(mail.from, "no-reply@example.com");
+            let end = format!("\n\n{NAME}\n");
+            assert!(mail.text.ends_with(&end), "{}", mail.text);
+            assert!(mail.html.contains(NAME_AS_HTML), "{}", mail.html);
+            subjects.push(mail.subject);
+        }
+    }
+    subjects.sort();
+    subjects.dedup();
+    let notifications = stored_notifications().len();
+    assert!(
+        subjects.len() > notifications,
+        "{} subjects in two languages: {subjects:?}",
+        subjects.len()
+    );
+    assert!(
+        subjects
+            .iter()
+            .any(|subject| subject == email_proof::CANCEL_SUBJECT)
+    );
+}
+
+async fn check_text_messages(app: &RunningApp) {
+    let messages = app.simulator.received_messages().await;
+    let (mut codes, mut notifications) = (0, Vec::new());
+    for message in messages {
+        let text = message["body"].as_str().expect("a body").to_owned();
+        assert_branded("text message", &text);
+        if message["code"].is_null() {
+            assert!(text.starts_with("Acme Bank: "), "{text}");
+            notifications.push(text);
+        } else {
+            assert!(text.contains("Acme Bank"), "{text}");
+            codes += 1;
+        }
+    }
+    notifications.sort();
+    notifications.dedup();
+    assert!(codes > 5, "{codes} codes");
+    assert!(notifications.len() > 20, "{notifications:?}");
+    let with_link = notifications.iter().any(|text| text.contains("/undo/"));
+    assert!(with_link, "{notifications:?}");
+}
+
+async fn html_in_the_brand_is_shown_as_text(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_BRAND_NAME", "<b>Acme</b> \"&\" 'Co'")
+        .with("SALLYPORT_BRAND_SMS_NAME", "Acme")
+        .with(
+            "SALLYPORT_BRAND_SIGN_IN_TEXT_EN",
+            "<script>alert(1)</script>",
+        )
+        .with("SALLYPORT_BRAND_FOOTER_TEXT_EN", "</footer><img src=x>")
+        .with(
+            "SALLYPORT_BRAND_SUPPORT_URL",
+            "https://acme.example/?a=1&b=2",
+        )
+        .start()
+        .await;
+    let mut browser = app.browser();
+    let sign_in = browser.page("/login").await.text();
+    for part in [
+        "&lt;script&gt;alert(1)&lt;/script&gt;",
+        "&lt;/footer&gt;&lt;img src=x&gt;",
+        "– &lt;b&gt;Acme&lt;/b&gt; &quot;&amp;&quot; &#39;Co&#39;</title>",
+        "https://acme.example/?a=1&amp;b=2",
+    ] {
+        assert!(sign_in.contains(part), "{part} is not in {sign_in}");
+    }
+    let ann = app.member().await;
+    browser.sign_in(&app, &ann).await;
+    let made = browser.call(&call::create_recovery_codes("0")).await;
+    let mail = app.simulator.mails(&ann.email).next().await;
+    assert!(
+        mail.text.ends_with("\n<b>Acme</b> \"&\" 'Co'\n"),
+        "{}",
+        mail.text
+    );
+    let refused = Request::new("DELETE", "/login").with("Accept", "text/html");
+    let texts = [
+        sign_in,
+        made.response.text(),
+        browser.page("/nothing").await.text(),
+        refused.send(app.address).await.text(),
+        mail.html,
+    ];
+    for text in texts {
+        assert!(text.contains("&lt;b&gt;Acme"), "{text}");
+        for part in ["<b>Acme", "<script>alert", "<img src=x"] {
+            assert!(!text.contains(part), "{part} is in {text}");
+        }
+    }
+}
+
+async fn service_without_settings_has_the_default_brand(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut browser = app.browser();
+    let sign_in = browser.page("/login").await.text();
+    for part in [
+        "– Sallyport</title>",
+        "<span>Sallyport",
+        "href=\"/favicon.svg\"",
+        "href=\"/apple-touch-icon.png\"",
+    ] {
+        assert!(sign_in.contains(part), "{part} is not in {sign_in}");
+    }
+    let footer = page::between(&sign_in, "<footer", "</footer>").pop();
+    let footer = footer.expect("a footer");
+    for part in ["<p>", "<nav"] {
+        assert!(!footer.contains(part), "{part} is in {footer}");
+    }
+    assert!(!sign_in.contains("/brand/style"), "{sign_in}");
+    assert!(!sign_in.contains("/brand/logo"), "{sign_in}");
+}
+
+/// The address in the page that begins with `start`.
+fn brand_address(html: &str, start: &str) -> String {
+    let mut rest = page::between(html, start, "\"");
+    assert_eq!(rest.len(), 1, "{start} is once in {html}");
+    format!("{start}{}", rest.remove(0))
+}
+
+async fn files_of_the_brand_are_served_from_the_own_origin(database: Database) {
+    let app = branded_app(database).await;
+    let mut browser = app.browser();
+    let response = browser.page("/login").await;
+    let policy = response
+        .header("content-security-policy")
+        .expect("a policy");
+    for part in [
+        "img-src 'self' data:; ",
+        "manifest-src 'self'; ",
+        "style-src 'self'; ",
+    ] {
+        assert!(policy.contains(part), "{part} is not in {policy}");
+    }
+    assert!(
+        !policy.contains("http") && !policy.contains("unsafe-inline"),
+        "{policy}"
+    );
+    let sign_in = response.text();
+    let form = page::between(&sign_in, "<section class=\"card\"", "</section>").remove(0);
+    assert!(form.contains("Your customer account"), "{form}");
+    assert!(
+        sign_in.contains(&format!("alt=\"{NAME_AS_HTML}\"")),
+        "{sign_in}"
+    );
+    let icon = page::between(&sign_in, "rel=\"icon\" href=\"", "\"").remove(0);
+    for (address, media_type, content) in [
+        (
+            brand_address(&sign_in, "/brand/logo-"),
+            "image/svg+xml",
+            LOGO.as_bytes(),
+        ),
+        (
+            page::between(
+                &sign_in,
+                "<source srcset=\"",
+                "\" media=\"(prefers-color-scheme: dark)\"",
+            )
+            .remove(0),
+            "image/svg+xml",
+            LOGO_DARK.as_bytes(),
+        ),
+        (
+            brand_address(&sign_in, "/brand/style-"),
+            "text/css; charset=utf-8",
+            b"--accent:#7a1f5c;",
+        ),
+        (
+            brand_address(&sign_in, "/brand/manifest-"),
+            "application/manifest+json",
+            icon.as_bytes(),
+        ),
+        (icon.clone(), "image/png", &png(512)),
+    ] {
+        let file = browser.page(&address).await;
+        let seen = (
+            file.status,
+            file.header("content-type"),
+            file.header("cache-control"),
+        );
+        let forever = "public, max-age=31536000, immutable";
+        assert_eq!(seen, (200, Some(media_type), Some(forever)), "{address}");
+        let found = file.body.windows(content.len()).any(|part| part == content);
+        assert!(found, "{address}: {}", file.text());
+        assert_response_branded(&address, &file);
+    }
+    for path in ["/favicon.ico", "/apple-touch-icon.png"] {
+        assert_eq!(browser.page(path).await.body, png(512), "{path}");
+    }
+}
+
+async fn address_of_the_logo_changes_with_its_content(database: Database) {
+    let folder = tempfile::tempdir().expect("a directory");
+    let mut app = branded_app_with(folder.path(), database).await;
+    let before = app.browser().page("/login").await.text();
+    app.process.kill().await;
+    std::fs::write(folder.path().join("logo.svg"), "<svg></svg>").expect("a file");
+    app.restart().await;
+    let mut browser = app.browser();
+    let after = browser.page("/login").await.text();
+    let (old, new) = (
+        brand_address(&before, "/brand/logo-"),
+        brand_address(&after, "/brand/logo-"),
+    );
+    assert_ne!(old, new);
+    assert_eq!(browser.page(&new).await.text(), "<svg></svg>");
+    assert_eq!(browser.page(&old).await.status, 404);
+    let style = |html: &str| brand_address(html, "/brand/style-");
+    assert_eq!(
+        style(&before),
+        style(&after),
+        "other files keep their address"
+    );
+}
+
+async fn start_with_an_invalid_brand_fails_with_the_setting_and_an_example(database: Database) {
+    let mut app = TestApp::on(database)
+        .with("SALLYPORT_BRAND_NAME", "Acme")
+        .start()
+        .await;
+    app.process.kill().await;
+    app.set("SALLYPORT_BRAND_ACCENT_LIGHT", "#ffcc00");
+    app.set("SALLYPORT_BRAND_LOGO", "missing.svg");
+    app.set("SALLYPORT_BRAND_TERMS_URL", "ftp://acme.example");
+    let output = app.output_of_failed_start().await;
+    for part in [
+        "SALLYPORT_BRAND_ACCENT_LIGHT: `#ffcc00` has a contrast of 1.33:1",
+        "set #",
+        "SALLYPORT_BRAND_LOGO: `missing.svg` cannot be read",
+        "such as /etc/sallyport/logo.svg",
+        "SALLYPORT_BRAND_TERMS_URL: `ftp://acme.example` does not begin with",
+        "such as https://www.example.com/privacy",
+    ] {
+        assert!(output.contains(part), "{part} is not in {output}");
+    }
+}

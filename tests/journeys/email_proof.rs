@@ -1,0 +1,377 @@
+//! The proof of an e-mail address, and its change.
+
+use domain::{Field, Problem, Step};
+
+use crate::support::email_proof::{CANCEL_SUBJECT, CODE_SUBJECT, code_in, link_path, token_in};
+use crate::support::{
+    Browser, Builder, Database, TestApp, User, call, on_both_databases, password_reset, wrong_code,
+};
+
+on_both_databases![
+    required_proof_comes_before_the_dashboard,
+    mistyped_address_is_corrected_before_the_proof,
+    optional_proof_is_offered_on_the_dashboard,
+    unproven_address_receives_no_notification_and_no_reset_link,
+    unproven_address_does_not_block_its_owner,
+    address_that_an_operator_entered_is_proven,
+    wrong_codes_are_counted_and_codes_expire,
+    email_is_changed_with_a_code_and_old_address_is_notified,
+    change_needs_a_step_up_and_another_address,
+    change_is_cancelled_with_the_link_of_the_old_address,
+    email_is_proven_and_changed_without_scripts,
+];
+
+fn with_required_proof(database: Database) -> Builder {
+    TestApp::on(database).with("SALLYPORT_EMAIL_VERIFICATION", "required")
+}
+
+async fn signed_in(app: &TestApp, user: &User) -> Browser {
+    let mut browser = app.browser();
+    browser.sign_in(app, user).await;
+    browser
+}
+
+async fn required_proof_comes_before_the_dashboard(database: Database) {
+    let app = with_required_proof(database).start().await;
+    let ann = app.member_with_unproven_email().await;
+    // The code is sent with the registration.
+    let code = code_in(&app.mail_with_subject(&ann.email, CODE_SUBJECT).await);
+    let mut browser = signed_in(&app, &ann).await;
+    for path in ["/dashboard", "/profile", "/profile/phone", "/payments/new"] {
+        let page = browser.page(path).await;
+        assert_eq!(page.header("location"), Some("/verify-email"), "{path}");
+    }
+    let authenticator = browser.call(&call::begin_authenticator()).await;
+    assert_eq!(authenticator.problem(), Problem::EmailUnproven);
+    let page = browser.page("/verify-email").await.text();
+    assert!(page.contains("Confirm your email address"), "{page}");
+    assert!(page.contains(&ann.email), "{page}");
+    let step = browser.call(&call::email_code(&code)).await.step();
+    assert_eq!(step, Step::EmailVerified);
+    let dashboard = browser.page("/dashboard").await;
+    assert_eq!(dashboard.status, 200);
+    let text = dashboard.text();
+    assert!(text.contains("Your email address is confirmed."), "{text}");
+    let page = browser.page("/verify-email").await;
+    assert_eq!(page.header("location"), Some("/profile"));
+    let late = browser.call(&call::email_code(&code)).await;
+    assert_eq!(late.problem(), Problem::CodeExpired);
+}
+
+async fn mistyped_address_is_corrected_before_the_proof(database: Database) {
+    let app = with_required_proof(database).start().await;
+    let ann = app.member_with_unproven_email().await;
+    let mut browser = signed_in(&app, &ann).await;
+    assert_eq!(browser.page("/profile/email").await.status, 200);
+    app.skip_resend_cooldown().await;
+    let right = format!("right.{}", ann.email);
+    let code = browser.begin_email_change(&app, &right).await;
+    let step = browser.call(&call::email_code(&code)).await.step();
+    assert_eq!(step, Step::EmailChanged);
+    assert!(browser.is_signed_in().await);
+    assert!(browser.page("/profile").await.text().contains(&right));
+    // The first address receives nothing about the account.
+    app.wait_for_outbox().await;
+    let mails = app.simulator.mails(&ann.email).all().await;
+    assert!(mails.iter().all(|mail| mail.subject == CODE_SUBJECT));
+}
+
+async fn optional_proof_is_offered_on_the_dashboard(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member_with_unproven_email().await;
+    let mut browser = signed_in(&app, &ann).await;
+    let dashboard = browser.page("/dashboard").await.text();
+    assert!(dashboard.contains("href=\"/verify-email\""), "{dashboard}");
+    assert_eq!(app.simulator.mails(&ann.email).all().await.len(), 0);
+    let page = browser.page("/verify-email").await.text();
+    assert!(page.contains("Send Verification Code"), "{page}");
+    let code = browser.request_email_code(&app, &ann.email).await;
+    let page = browser.page("/verify-email").await.text();
+    assert!(page.contains("One-time code"), "{page}");
+    let early = browser.call(&call::send_email_code()).await.problem();
+    assert!(matches!(early, Problem::ResendWait { .. }), "{early:?}");
+    let step = browser.call(&call::email_code(&code)).await.step();
+    assert_eq!(step, Step::EmailVerified);
+    let dashboard = browser.page("/dashboard").await.text();
+    assert!(!dashboard.contains("href=\"/verify-email\""), "{dashboard}");
+    let again = browser.call(&call::send_email_code()).await;
+    assert_eq!(again.problem(), Problem::FlowEnded);
+    app.reset_mail(&ann).await;
+}
+
+async fn unproven_address_receives_no_notification_and_no_reset_link(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member_with_unproven_email().await;
+    let mut browser = signed_in(&app, &ann).await;
+    for identifier in [&ann.username, &ann.email] {
+        let asked = call::forgot_password(identifier, "");
+        let step = app.browser().call(&asked).await.step();
+        assert_eq!(step, Step::ResetRequested);
+    }
+    let mut phone = app.simulator.phone(&ann.phone);
+    browser.make_recovery_codes().await;
+    let text = phone.next_notification().await;
+    assert!(text.contains("recovery codes"), "{text}");
+    app.wait_for_outbox().await;
+    assert_eq!(app.simulator.mails(&ann.email).all().await.len(), 0);
+}
+
+async fn unproven_address_does_not_block_its_owner(database: Database) {
+    for required in [false, true] {
+        let app = TestApp::on(database);
+        let app = if required {
+            app.with("SALLYPORT_EMAIL_VERIFICATION", "required")
+        } else {
+            app
+        };
+        let app = app.start().await;
+        let squatter = app.member_with_unproven_email().await;
+        let owner = User {
+            email: squatter.email.to_uppercase(),
+            ..User::new()
+        };
+        let mut browser = app.browser();
+        browser.register_without_email_proof(&app, &owner).await;
+        assert_eq!(app.probe().await.accounts().await, 2);
+        app.skip_resend_cooldown().await;
+        browser.sign_in(&app, &owner).await;
+        app.skip_resend_cooldown().await;
+        let code = browser.request_email_code(&app, &owner.email).await;
+        let step = browser.call(&call::email_code(&code)).await.step();
+        assert_eq!(step, Step::EmailVerified);
+        let mut by_email = app.browser();
+        assert!(
+            by_email
+                .password_is_accepted(&owner.email, &owner.password)
+                .await
+        );
+        assert!(
+            !by_email
+                .password_is_accepted(&owner.email, &squatter.password)
+                .await
+        );
+        // The other account stays, and cannot prove the address any more.
+        app.skip_resend_cooldown().await;
+        let mut other = signed_in(&app, &squatter).await;
+        let before = app.count_mails(&owner.email, CODE_SUBJECT).await;
+        other.call(&call::send_email_code()).await.step();
+        let subject = "Someone tried to use your email address";
+        app.mail_with_subject(&owner.email, subject).await;
+        assert_eq!(app.count_mails(&owner.email, CODE_SUBJECT).await, before);
+        let refused = other.call(&call::email_code(&code)).await.problem();
+        assert!(
+            matches!(refused, Problem::InvalidCode { .. }),
+            "{refused:?}"
+        );
+        // A third registration meets the proven owner.
+        let third = User {
+            email: owner.email.clone(),
+            ..User::new()
+        };
+        app.browser()
+            .register_without_email_proof(&app, &third)
+            .await;
+        assert_eq!(app.probe().await.accounts().await, 2);
+    }
+}
+
+async fn address_that_an_operator_entered_is_proven(database: Database) {
+    let app = with_required_proof(database).start().await;
+    let squatter = app.member_with_unproven_email().await;
+    let ann = User {
+        email: squatter.email.clone(),
+        ..User::new()
+    };
+    let created = app.user_with_input(
+        &[
+            "create",
+            "--username",
+            &ann.username,
+            "--email",
+            &ann.email,
+            "--full-name",
+            &ann.full_name,
+            "--password-stdin",
+        ],
+        &ann.password,
+    );
+    assert_eq!(created.code, 0, "{created:?}");
+    let mut browser = app.browser();
+    assert!(
+        browser
+            .password_is_accepted(&ann.email, &ann.password)
+            .await
+    );
+    let asked = call::forgot_password(&ann.email, "");
+    browser.call(&asked).await.step();
+    app.mail_with_subject(&ann.email, password_reset::SUBJECT)
+        .await;
+}
+
+async fn wrong_codes_are_counted_and_codes_expire(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member_with_unproven_email().await;
+    let mut browser = signed_in(&app, &ann).await;
+    let none = browser.call(&call::email_code("123456")).await;
+    assert_eq!(none.problem(), Problem::CodeExpired);
+    let code = browser.request_email_code(&app, &ann.email).await;
+    let malformed = browser.call(&call::email_code("12345")).await.problem();
+    assert_eq!(malformed, Problem::MalformedCode { digits: 6 });
+    for left in (1..5).rev() {
+        let wrong = browser.call(&call::email_code(&wrong_code(&code))).await;
+        let problem = Problem::InvalidCode {
+            attempts_remaining: left,
+        };
+        assert_eq!(wrong.problem(), problem);
+    }
+    let last = browser.call(&call::email_code(&wrong_code(&code))).await;
+    assert_eq!(last.problem(), Problem::AttemptsUsedUp);
+    let over = browser.call(&call::email_code(&code)).await;
+    assert_eq!(over.problem(), Problem::CodeExpired);
+    app.skip_resend_cooldown().await;
+    let late = browser.request_email_code(&app, &ann.email).await;
+    app.simulator.advance(15 * 60 + 1).await;
+    let expired = browser.call(&call::email_code(&late)).await;
+    assert_eq!(expired.problem(), Problem::CodeExpired);
+    let code = browser.request_email_code(&app, &ann.email).await;
+    app.simulator.advance(14 * 60 + 50).await;
+    let step = browser.call(&call::email_code(&code)).await.step();
+    assert_eq!(step, Step::EmailVerified);
+}
+
+async fn email_is_changed_with_a_code_and_old_address_is_notified(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut other = signed_in(&app, &ann).await;
+    app.skip_resend_cooldown().await;
+    let mut browser = signed_in(&app, &ann).await;
+    let profile = browser.page("/profile").await.text();
+    assert!(profile.contains("href=\"/profile/email\""), "{profile}");
+    let page = browser.page("/profile/email").await.text();
+    assert!(page.contains("New email address"), "{page}");
+    let new = format!("new.{}", ann.email);
+    let code = browser.begin_email_change(&app, &new).await;
+    app.mail_with_subject(&ann.email, CANCEL_SUBJECT).await;
+    // Until the code is entered nothing has changed.
+    assert!(browser.page("/profile").await.text().contains(&ann.email));
+    let reset = app.reset_token(&ann).await;
+    let before = browser.session();
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_received_messages().await;
+    let step = browser.call(&call::email_code(&code)).await.step();
+    assert_eq!(step, Step::EmailChanged);
+    assert_ne!(browser.session(), before, "the session has a new token");
+    assert!(!other.is_signed_in().await);
+    let profile = browser.page("/profile").await.text();
+    assert!(
+        profile.contains("Your email address has been changed."),
+        "{profile}"
+    );
+    assert!(profile.contains(&new), "{profile}");
+    let changed = "Your email address was changed";
+    let mail = app.mail_with_subject(&ann.email, changed).await;
+    assert!(!mail.text.contains(&new), "{}", mail.text);
+    let text = phone.next_notification().await;
+    assert!(
+        text.contains("email address of your account was changed"),
+        "{text}"
+    );
+    // Links to the old address are void.
+    let link = password_reset::link_path(&reset);
+    assert_eq!(app.browser().page(&link).await.status, 410);
+    let mut by_email = app.browser();
+    assert!(by_email.password_is_accepted(&new, &ann.password).await);
+    assert!(
+        !by_email
+            .password_is_accepted(&ann.email, &ann.password)
+            .await
+    );
+}
+
+/// docs/security.md#ses-08
+async fn change_needs_a_step_up_and_another_address(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let new = call::new_email("new@example.net");
+    let stranger = app.browser().call(&new).await;
+    assert_eq!(stranger.problem(), Problem::FlowEnded);
+    let mut browser = signed_in(&app, &ann).await;
+    let same = call::new_email(&ann.email.to_uppercase());
+    let same = browser.call(&same).await.refusal();
+    assert_eq!(
+        same.first_problem_of(Field::Email),
+        Some(&Problem::EmailUnchanged)
+    );
+    let invalid = browser.call(&call::new_email("ann")).await;
+    assert_eq!(invalid.problem(), Problem::EmailInvalid);
+    app.simulator.advance(301).await;
+    let late = browser.call(&new).await;
+    assert_eq!(late.problem(), Problem::StepUpNeeded);
+    let page = browser.page("/profile/email").await.text();
+    assert!(page.contains("confirm that it is you"), "{page}");
+}
+
+async fn change_is_cancelled_with_the_link_of_the_old_address(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut thief = signed_in(&app, &ann).await;
+    let code = thief.begin_email_change(&app, "thief@example.net").await;
+    let mail = app.mail_with_subject(&ann.email, CANCEL_SUBJECT).await;
+    let token = token_in(&mail);
+    // Programs that scan mail follow links.
+    for _ in 0..3 {
+        let page = app.browser().page(&link_path(&token)).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("Stop the change"), "{}", page.text());
+    }
+    let mut owner = app.browser();
+    let step = owner.call(&call::cancel_email_change(&token)).await.step();
+    assert_eq!(step, Step::EmailChangeCancelled);
+    let page = owner.page("/login").await.text();
+    assert!(page.contains("The change was stopped"), "{page}");
+    assert!(!thief.is_signed_in().await);
+    assert_eq!(owner.page(&link_path(&token)).await.status, 410);
+    let again = owner.call(&call::cancel_email_change(&token)).await;
+    assert_eq!(again.problem(), Problem::LinkInvalid);
+    app.skip_resend_cooldown().await;
+    let mut back = signed_in(&app, &ann).await;
+    let refused = back.call(&call::email_code(&code)).await;
+    assert_eq!(refused.problem(), Problem::CodeExpired);
+    assert!(back.page("/profile").await.text().contains(&ann.email));
+}
+
+async fn email_is_proven_and_changed_without_scripts(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member_with_unproven_email().await;
+    let mut browser = signed_in(&app, &ann).await.without_scripts();
+    let sent = browser.call(&call::send_email_code()).await;
+    assert_eq!(sent.location(), "/verify-email");
+    let code = code_in(&app.mail_with_subject(&ann.email, CODE_SUBJECT).await);
+    let early = browser.call(&call::send_email_code()).await;
+    assert_eq!(early.location(), "/verify-email");
+    let page = browser.page("/verify-email").await.text();
+    assert!(page.contains("You can request another code"), "{page}");
+    let wrong = browser.call(&call::email_code(&wrong_code(&code))).await;
+    assert_eq!(wrong.location(), "/verify-email");
+    let page = browser.page("/verify-email").await.text();
+    assert!(
+        page.contains("Invalid code. 4 attempts remaining."),
+        "{page}"
+    );
+    let done = browser.call(&call::email_code(&code)).await;
+    assert_eq!(done.location(), "/dashboard");
+
+    app.skip_resend_cooldown().await;
+    let invalid = browser.call(&call::new_email("ann")).await;
+    assert_eq!(invalid.location(), "/profile/email");
+    let page = browser.page("/profile/email").await.text();
+    assert!(page.contains("Enter an email address"), "{page}");
+    let new = format!("new.{}", ann.email);
+    let begun = browser.call(&call::new_email(&new)).await;
+    assert_eq!(begun.location(), "/verify-email");
+    let page = browser.page("/verify-email").await.text();
+    assert!(page.contains(&new), "{page}");
+    let code = code_in(&app.mail_with_subject(&new, CODE_SUBJECT).await);
+    let done = browser.call(&call::email_code(&code)).await;
+    assert_eq!(done.location(), "/profile");
+}

@@ -1,0 +1,293 @@
+//! E-mail addresses, usernames and amounts as people type them, and absent or malformed members of requests.
+
+use domain::{Field, Problem, Step};
+use serde_json::{Value, json};
+
+use crate::support::call::Payment;
+use crate::support::{Database, TestApp, User, on_both_databases, page};
+
+on_both_databases![
+    international_address_signs_in_in_every_form,
+    international_address_belongs_to_one_account,
+    identifier_is_accepted_with_invisible_characters,
+    amount_is_read_in_the_language_of_the_page,
+    name_is_saved_as_it_is_seen,
+    name_that_shows_nothing_is_missing,
+    all_missing_members_of_a_sign_in_are_named,
+    null_in_a_request_means_absent,
+    malformed_member_is_named,
+];
+
+fn with_email(email: &str) -> User {
+    User {
+        email: email.to_owned(),
+        ..User::new()
+    }
+}
+
+async fn international_address_signs_in_in_every_form(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = with_email("Joerg@MÜNCHEN.de");
+    let mut browser = app.browser();
+    browser.register(&app, &ann).await;
+    let stored = "SELECT email FROM accounts";
+    assert_eq!(app.probe().await.text(stored).await, "Joerg@münchen.de");
+    let program = app.api_client();
+    for identifier in [
+        "Joerg@MÜNCHEN.de",
+        "joerg@münchen.de",
+        "joerg@mu\u{308}nchen.de",
+        "joerg@xn--mnchen-3ya.de",
+        "JOERG@XN--MNCHEN-3YA.DE",
+        "<joerg@münchen。de>",
+    ] {
+        let reply = app
+            .browser()
+            .enter_password(identifier, &ann.password)
+            .await;
+        assert!(
+            matches!(reply.step(), Step::ChooseMethod { .. }),
+            "{identifier}"
+        );
+        // At most five messages an hour go to one number.
+        app.simulator.advance(3600).await;
+        let login = json!({ "identifier": identifier, "password": ann.password });
+        program.post("/v1/login", &login).await.flow(200);
+    }
+    // Mail servers need not support international domains.
+    app.skip_resend_cooldown().await;
+    let mut signed_in = app.browser();
+    signed_in.sign_in(&app, &ann).await;
+    signed_in.make_recovery_codes().await;
+    app.simulator.mails("Joerg@xn--mnchen-3ya.de").next().await;
+}
+
+async fn international_address_belongs_to_one_account(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_ENUMERATION", "true")
+        .start()
+        .await;
+    app.browser()
+        .register(&app, &with_email("joerg@münchen.de"))
+        .await;
+    for email in [
+        "joerg@xn--mnchen-3ya.de",
+        "JOERG@MÜNCHEN.DE",
+        "joerg@mün\u{ad}chen.de",
+    ] {
+        let reply = app.browser().register_details(&with_email(email)).await;
+        assert_eq!(reply.problem(), Problem::EmailTaken, "{email}");
+    }
+    app.browser()
+        .register_details(&with_email("joerg@munchen.de"))
+        .await
+        .step();
+    for email in [
+        "jörg@münchen.de",
+        "joerg@mün chen.de",
+        "joerg@-münchen.de",
+        "joerg@münchen",
+    ] {
+        let reply = app.browser().register_details(&with_email(email)).await;
+        assert_eq!(reply.problem(), Problem::EmailInvalid, "{email}");
+    }
+}
+
+async fn identifier_is_accepted_with_invisible_characters(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let program = app.api_client();
+    for identifier in [
+        format!("\u{202a}{}\u{202c}", ann.username),
+        format!("{}\u{200b}", ann.email),
+        format!("mailto:{}", ann.email),
+        format!("“{}”,", ann.email.to_uppercase()),
+    ] {
+        let reply = app
+            .browser()
+            .enter_password(&identifier, &ann.password)
+            .await;
+        assert!(
+            matches!(reply.step(), Step::ChooseMethod { .. }),
+            "{identifier}"
+        );
+        let login = json!({ "identifier": identifier, "password": ann.password });
+        program.post("/v1/login", &login).await.flow(200);
+        app.skip_resend_cooldown().await;
+    }
+}
+
+async fn amount_is_read_in_the_language_of_the_page(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, payer) = app.payer().await;
+    let mut german = payer.clone().with_accept_language("de");
+    for (typed, amount) in [
+        ("12,50", "12,50"),
+        ("1.234,50", "1.234,50"),
+        ("1\u{202f}234,5", "1.234,50"),
+        ("12.50", "12,50"),
+        ("１２，５０", "12,50"),
+    ] {
+        let reply = german.pay(&Payment::in_currency(typed, "EUR")).await;
+        let id = match reply.step() {
+            Step::Payment { id } => id,
+            _ => german.current_payment().await.expect("it was begun here"),
+        };
+        let shown = page::visible_text(&german.payment_page(&id).await.text());
+        assert!(shown.contains(&format!("{amount} EUR")), "{typed}: {shown}");
+    }
+    for (language, typed) in [("de", "1.234"), ("en", "12,50"), ("en", "1,234")] {
+        let mut browser = payer.clone().with_accept_language(language);
+        let reply = browser.pay(&Payment::in_currency(typed, "EUR")).await;
+        assert_eq!(reply.problem(), Problem::AmountInvalid, "{typed}");
+    }
+    app.skip_resend_cooldown().await;
+    let program = app.api_client();
+    let token = program.sign_in(&app, &ann).await;
+    let program = program.with_token(&token);
+    for amount in ["12,50", "1.234,50", "1,234.50"] {
+        program.pay(amount).await.refused(400, "invalid_fields");
+    }
+    program.pay("12.50").await.ok(200);
+}
+
+async fn name_is_saved_as_it_is_seen(database: Database) {
+    let app = TestApp::start(database).await;
+    let pasted = User {
+        full_name: "\u{2068}Ann Lee\u{2069}\u{200e}".to_owned(),
+        ..User::new()
+    };
+    app.browser().register(&app, &pasted).await;
+    let probe = app.probe().await;
+    let stored = probe.text("SELECT full_name FROM accounts").await;
+    assert_eq!(stored, "Ann Lee");
+}
+
+async fn name_that_shows_nothing_is_missing(database: Database) {
+    let app = TestApp::start(database).await;
+    for name in ["\u{200b}", "\u{3164}\u{2800}", "\u{2066}\u{2069}"] {
+        let mut body = crate::support::ApiClient::registration(&User::new());
+        body["name"] = json!(name);
+        let refused = app.api_client().post("/v1/register/start", &body).await;
+        let body = refused.refused(400, "invalid_fields");
+        let (error, problem) = (&body["error"], &body["errors"][0]["code"]);
+        assert_eq!(
+            (error, problem),
+            (&json!("All fields required"), &json!("missing")),
+            "{name:?}"
+        );
+    }
+    let (_, mut payer) = app.payer().await;
+    let payment = Payment {
+        recipient: "\u{3164}".to_owned(),
+        ..Payment::in_currency("5", "USD")
+    };
+    let refusal = payer.pay(&payment).await.refusal();
+    assert_eq!(
+        refusal.first_problem_of(Field::Recipient),
+        Some(&Problem::Missing)
+    );
+}
+
+async fn all_missing_members_of_a_sign_in_are_named(database: Database) {
+    let app = TestApp::start(database).await;
+    let program = app.api_client();
+    for (login, missing) in [
+        (json!({}), vec!["identifier", "password"]),
+        (
+            json!({ "identifier": "\u{200b}", "password": "" }),
+            vec!["identifier", "password"],
+        ),
+        (json!({ "identifier": "ann" }), vec!["password"]),
+        (
+            json!({ "email": null, "password": "correct horse" }),
+            vec!["identifier"],
+        ),
+        (
+            json!({ "identifier": "", "email": "ann@example.com" }),
+            vec!["password"],
+        ),
+    ] {
+        let refused = program.post("/v1/login", &login).await;
+        let body = refused.refused(400, "invalid_fields");
+        let errors = body["errors"].as_array().expect("a list");
+        let named: Vec<_> = errors.iter().map(|error| &error["field"]).collect();
+        assert_eq!(named, missing, "{body}");
+        assert_eq!(body["error"], "All fields required");
+    }
+}
+
+async fn null_in_a_request_means_absent(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.api_client(), User::new());
+    let mut body = crate::support::ApiClient::registration(&ann);
+    body["captcha"] = Value::Null;
+    let mut phone = app.simulator.phone(&ann.phone);
+    let flow = program.post("/v1/register/start", &body).await.flow(200);
+    let code = phone.next_code().await;
+    let verify = json!({ "flow": flow, "code": code });
+    program.post("/v1/register/verify", &verify).await.ok(201);
+    app.skip_resend_cooldown().await;
+    let login = json!({
+        "identifier": null, "email": ann.email, "password": ann.password, "captcha": null,
+        "method": null,
+    });
+    phone.skip_received_messages().await;
+    let flow = program.post("/v1/login", &login).await.flow(200);
+    let code = phone.next_code().await;
+    let token = program.verify(&flow, &code).await.token(200);
+    let program = program.with_token(&token);
+    let payment = json!({
+        "amount": "1.00", "currency": "USD", "recipient": "Acme", "description": null, "method": null,
+    });
+    program
+        .post("/v1/payments/initiate", &payment)
+        .await
+        .ok(200);
+
+    // The error names the required member that is missing.
+    for member in ["amount", "recipient"] {
+        let mut payment = payment.clone();
+        payment[member] = Value::Null;
+        let refused = program.post("/v1/payments/initiate", &payment).await;
+        let body = refused.refused(400, "invalid_fields");
+        let errors = body["errors"].as_array().expect("a list");
+        let named = |error: &&Value| error["field"] == member && error["code"] == "missing";
+        assert!(errors.iter().any(|error| named(&error)), "{member}: {body}");
+    }
+    body["password"] = Value::Null;
+    let refused = program.post("/v1/register/start", &body).await;
+    assert_eq!(
+        refused.refused(400, "invalid_fields")["errors"][0]["field"],
+        "password"
+    );
+}
+
+async fn malformed_member_is_named(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.api_client(), User::new());
+    for (member, value) in [
+        ("captcha", json!(5)),
+        ("password", json!(["secret"])),
+        ("name", json!({ "first": "Ann" })),
+        ("username", json!(true)),
+    ] {
+        let mut body = crate::support::ApiClient::registration(&ann);
+        body[member] = value;
+        let refused = program.post("/v1/register/start", &body).await;
+        let body = refused.refused(400, "malformed_json");
+        let errors = body["errors"].as_array().expect("a list");
+        assert_eq!(errors.len(), 1, "{body}");
+        assert_eq!(
+            (&errors[0]["field"], &errors[0]["code"]),
+            (&json!(member), &json!("malformed"))
+        );
+        assert!(!body.to_string().contains("secret"));
+    }
+    let login = json!({ "identifier": 7, "password": "x", "method": 1, "unknown": [] });
+    let refused = program.post("/v1/login", &login).await;
+    let body = refused.refused(400, "malformed_json");
+    assert_eq!(body["errors"][0]["field"], "identifier");
+    assert_eq!(body["errors"][1]["field"], "method");
+    assert_eq!(body["errors"].as_array().map(Vec::len), Some(2));
+}

@@ -1,0 +1,152 @@
+//! What the program says about a PostgreSQL database that it may not use.
+
+use super::configuration::production_settings;
+use crate::support::wire::Request;
+use crate::support::{Database, Postgres, TestApp, sallyport};
+
+/// A URL of this database for the user `limited`, who has no rights of its own.
+fn as_limited(server: &Postgres, database: &str) -> String {
+    server
+        .url(database)
+        .replace("user=postgres", "user=limited")
+}
+
+/// Runs a command in production mode that fails, and returns what it says.
+fn failure(command: &[&str], url: &str) -> String {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut settings = production_settings();
+    settings.push(("DATABASE_URL".to_owned(), url.to_owned()));
+    let output = sallyport(directory.path(), command[0], &settings)
+        .args(&command[1..])
+        .env_remove("SALLYPORT_SIMULATOR_LISTEN")
+        .output()
+        .expect("the program runs");
+    assert!(!output.status.success(), "{command:?}");
+    let said = [output.stderr, output.stdout].concat();
+    // The log of the server is JSON in production.
+    String::from_utf8_lossy(&said).replace("\\\"", "\"")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn start_names_database_and_user_and_the_missing_right() {
+    let server = Postgres::start().await;
+    let databases = "CREATE USER limited; CREATE DATABASE closed";
+    for statement in databases.split("; ").chain(["CREATE DATABASE empty"]) {
+        server.execute("postgres", statement).await;
+    }
+    server
+        .execute("closed", "REVOKE CONNECT ON DATABASE closed FROM PUBLIC")
+        .await;
+    server
+        .execute("empty", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        .await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut settings = production_settings();
+    settings.push(("DATABASE_URL".to_owned(), server.url("postgres")));
+    let migrated = sallyport(directory.path(), "migrate", &settings)
+        .env_remove("SALLYPORT_SIMULATOR_LISTEN")
+        .output()
+        .expect("the program runs");
+    assert!(migrated.status.success(), "{migrated:?}");
+
+    for (database, command, right) in [
+        (
+            "closed",
+            &["serve"][..],
+            "GRANT CONNECT ON DATABASE \"closed\" TO \"limited\"",
+        ),
+        (
+            "closed",
+            &["user", "list"],
+            "GRANT CONNECT ON DATABASE \"closed\" TO \"limited\"",
+        ),
+        (
+            "empty",
+            &["migrate"],
+            "GRANT USAGE, CREATE ON SCHEMA public TO \"limited\"",
+        ),
+        (
+            "postgres",
+            &["serve"],
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \"limited\"",
+        ),
+        (
+            "postgres",
+            &["user", "list"],
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \"limited\"",
+        ),
+    ] {
+        let said = failure(command, &as_limited(&server, database));
+        let place = format!("database {database}, user limited: ");
+        assert!(said.contains(&place), "{command:?}: {said}");
+        let lacks = format!("user limited lacks a right in database {database} (");
+        assert!(said.contains(&lacks), "{command:?}: {said}");
+        assert!(said.contains(right), "{command:?}: {said}");
+    }
+    let no_schema = "REVOKE ALL ON SCHEMA public FROM PUBLIC";
+    server.execute("empty", no_schema).await;
+    let said = failure(&["migrate"], &as_limited(&server, "empty"));
+    assert!(
+        said.contains("GRANT USAGE, CREATE ON SCHEMA public TO \"limited\""),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_log_names_a_right_that_was_taken_away() {
+    let server = Postgres::start().await;
+    for statement in ["CREATE USER limited", "CREATE DATABASE app OWNER limited"] {
+        server.execute("postgres", statement).await;
+    }
+    server
+        .execute("app", "GRANT CREATE ON SCHEMA public TO limited")
+        .await;
+    let app = TestApp::on(Database::Postgres)
+        .with_database(&as_limited(&server, "app"))
+        .start()
+        .await;
+    let ready = Request::get("/readyz").send(app.address).await;
+    assert_eq!(ready.status, 200, "{}", ready.text());
+    let taken = "ALTER TABLE readiness OWNER TO postgres; REVOKE ALL ON readiness FROM limited";
+    server.execute("app", taken).await;
+    let said = app
+        .wait_for_readiness_log("database app, user limited: ")
+        .await;
+    assert!(
+        said.contains("lacks a right in database app (permission denied for table readiness)"),
+        "{said}"
+    );
+    assert!(
+        said.contains("GRANT SELECT, INSERT, UPDATE, DELETE"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn log_says_whether_a_read_only_database_is_a_standby() {
+    let mut server = Postgres::start().await;
+    server.execute("postgres", "CREATE DATABASE empty").await;
+    let app = TestApp::on(Database::Postgres)
+        .with_database(&server.url("postgres"))
+        .start()
+        .await;
+    server
+        .execute(
+            "postgres",
+            "ALTER DATABASE postgres SET default_transaction_read_only = on",
+        )
+        .await;
+    server.restart("INT").await;
+    app.wait_for_readiness_log(
+        "check default_transaction_read_only of the server, of database postgres",
+    )
+    .await;
+    server.become_standby().await;
+    app.wait_for_readiness_log(
+        "the server is a read-only standby: let DATABASE_URL name the primary",
+    )
+    .await;
+    // The first start needs to write.
+    let said = failure(&["migrate"], &server.url("empty"));
+    assert!(said.contains("the server is a read-only standby"), "{said}");
+}

@@ -1,0 +1,81 @@
+//! Exports of the data of an account: by operators, and of an account with a long history.
+
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::support::attack::report;
+use crate::support::{Database, TestApp, on_both_databases};
+
+on_both_databases![
+    operator_exports_the_data_of_an_account,
+    long_history_is_exported_whole,
+];
+
+async fn operator_exports_the_data_of_an_account(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let unknown = app.user(&["export", "unknown"]);
+    assert_eq!(unknown.code, 1, "{unknown:?}");
+    assert_eq!(unknown.out, "");
+    for identifier in [&ann.username, &ann.email] {
+        let output = app.user(&["export", identifier]);
+        assert_eq!(output.code, 0, "{output:?}");
+        assert!(output.out.contains("\n  \"account\": {"), "{output:?}");
+        let document: Value = serde_json::from_str(&output.out).expect("JSON alone");
+        assert_eq!(document["account"]["username"], ann.username);
+        assert_eq!(document["phone"]["number"], ann.phone);
+        let latest = &document["history"][0];
+        assert_eq!(latest["event"], "data_exported");
+        assert_eq!(latest["source"], "operator");
+    }
+    let line = app.user(&["export", &ann.username, "--json"]);
+    assert_eq!(line.out.lines().count(), 1, "{line:?}");
+    let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'data_exported' \
+                   AND source = 'operator' AND account_id = (SELECT id FROM accounts)";
+    assert_eq!(app.probe().await.number(audited).await, 3);
+}
+
+/// Many events and payments have equal times, also where one query ends and the next one begins.
+const LONG_HISTORY: &str = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000) \
+     INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail) \
+     SELECT 'long' || n, 1700000000000 + n / 7, 'password_refused', (SELECT id FROM accounts), '', '203.0.113.7', '' \
+     FROM numbers";
+const MANY_PAYMENTS: &str = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500) \
+     INSERT INTO payments (id, account_id, session_id, source, request_key, flow_id, recipient, amount_minor, currency, \
+     description, status, reason, transaction_id, created_at, expires_at, confirmed_at) \
+     SELECT SUBSTR('0123456789abcdef0123456789abcdef', 1, 26) || SUBSTR('' || (100000 + n), 1, 6), \
+     (SELECT id FROM accounts), '', '', 'long' || n, '', 'Acme', 100, 'USD', '', 'expired', '', '', \
+     1700000000000 + n / 7, 1700000000000, 0 FROM numbers";
+
+async fn long_history_is_exported_whole(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    app.execute_sql(LONG_HISTORY).await;
+    app.execute_sql(MANY_PAYMENTS).await;
+    let token = app.api_client().sign_in(&app, &ann).await;
+    let client = app.api_client().with_token(&token);
+    let request = client.request("GET", "/v1/me/export");
+    let began = Instant::now();
+    let reply = request.send(app.address).await;
+    let took = began.elapsed();
+    let size = reply.body.len() / 1024;
+    report(
+        "export of 20,000 events and 2,500 payments",
+        &format!("{took:.1?}, {size} KiB"),
+    );
+    let document = reply.json();
+    let payments = document["payments"].as_array().expect("payments");
+    let ids: Vec<&str> = payments
+        .iter()
+        .map(|payment| payment["id"].as_str().expect("an id"))
+        .collect();
+    assert_eq!(ids.len(), 2500);
+    // Each one once, in the order of its time.
+    assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
+    let history = document["history"].as_array().expect("events");
+    let long = history
+        .iter()
+        .filter(|entry| entry["event"] == "password_refused");
+    assert_eq!(long.count(), 20_000);
+}

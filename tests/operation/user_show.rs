@@ -1,0 +1,88 @@
+//! What operators see of an account.
+
+use domain::{Problem, Purpose};
+
+use crate::support::{Database, TestApp, User, call, on_both_databases};
+
+on_both_databases![shown_account_names_everything_that_is_open];
+
+/// Tests docs/product.md#section-11.
+async fn shown_account_names_everything_that_is_open(database: Database) {
+    let app = TestApp::start(database).await;
+    let shown = |user: &User| {
+        let output = app.user(&["show", &user.username, "--json"]);
+        assert_eq!(output.code, 0, "{output:?}");
+        let json: serde_json::Value = serde_json::from_str(&output.out).expect("JSON");
+        (json, app.user(&["show", &user.username]).out)
+    };
+    let ann = app.member().await;
+    let (json, _) = shown(&ann);
+    for open in ["held_at", "delete_at", "recovery", "pending_email"] {
+        assert!(json[open].is_null(), "{open}: {json}");
+    }
+    assert_eq!(json["email_verified"], true);
+
+    app.open_recovery(&ann).await;
+    let (json, text) = shown(&ann);
+    assert!(json["recovery"]["due_at"].is_string(), "{json}");
+    assert!(
+        text.contains("\nRecovery   of a lost phone since "),
+        "{text}"
+    );
+
+    let mut browser = app.browser();
+    app.skip_resend_cooldown().await;
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    browser.enter_code(Purpose::SignIn, &code).await.step();
+    app.skip_resend_cooldown().await;
+    browser.begin_email_change(&app, "new@example.net").await;
+    let (json, text) = shown(&ann);
+    assert_eq!(json["pending_email"]["email"], "new@example.net");
+    assert!(
+        text.contains("\nNew email  new@example.net, waits"),
+        "{text}"
+    );
+
+    let bob = app.member().await;
+    let (_, mut browser, token) = app.change_email(&bob).await;
+    browser
+        .call(&call::delete_account(&bob.username))
+        .await
+        .step();
+    let (json, text) = shown(&bob);
+    assert!(json["delete_at"].is_string(), "{json}");
+    assert!(text.contains("\nDeletion   at "), "{text}");
+    app.browser().call(&call::undo_change(&token)).await.step();
+    let (json, text) = shown(&bob);
+    assert!(
+        json["held_at"].is_string() && json["delete_at"].is_null(),
+        "{json}"
+    );
+    assert!(text.contains("\nHeld       since "), "{text}");
+
+    // Clearing limits does not end the hold: an attacker may know the password.
+    let unlocked = app.user(&["unlock", &bob.username]);
+    assert!(
+        unlocked.out.contains("still holds the account"),
+        "{unlocked:?}"
+    );
+    let refused = app
+        .browser()
+        .enter_password(&bob.username, &bob.password)
+        .await;
+    assert_eq!(refused.problem(), Problem::Credentials);
+    // The operator can replace address and password of a held account.
+    let moved = app.user(&["set-email", &bob.username, "chosen@example.net"]);
+    assert_eq!(moved.code, 0, "{moved:?}");
+    assert!(shown(&bob).0["held_at"].is_string());
+    let arguments = ["set-password", &bob.username, "--password-stdin"];
+    let said = app.user_with_input(&arguments, "another horse 9 staple");
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(shown(&bob).0["held_at"].is_null());
+    let bob = User {
+        password: "another horse 9 staple".to_owned(),
+        ..bob
+    };
+    app.skip_resend_cooldown().await;
+    app.browser().sign_in(&app, &bob).await;
+}

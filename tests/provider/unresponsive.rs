@@ -1,0 +1,101 @@
+//! A provider that does not respond, or responds slowly.
+
+use std::time::{Duration, Instant};
+
+use domain::Purpose;
+use serde_json::json;
+
+use super::{UNSENT, fault_of, start_with_short_timeout};
+use crate::support::wire::Request;
+use crate::support::{Database, TestApp, User, on_both_databases};
+
+on_both_databases![
+    slow_provider_does_not_delay_other_users,
+    readiness_shows_that_the_provider_does_not_respond,
+];
+
+/// Tests docs/security.md#prv-06.
+async fn readiness_shows_that_the_provider_does_not_respond(database: Database) {
+    /// Sends without a response that open the circuit breaker.
+    const SENDS: usize = 5;
+    // This test needs its own process, because failures of other tests would count too.
+    let app = start_with_short_timeout(database).await;
+    let readiness = async || {
+        let response = Request::get("/readyz").send(app.address).await;
+        assert_eq!(response.status, 200);
+        response.text()
+    };
+    assert_eq!(readiness().await, "ready");
+    for _ in 0..SENDS {
+        assert_eq!(readiness().await, "ready");
+        let dropped = fault_of("create", json!({ "kind": "drop_before", "act": false }));
+        app.simulator.set_faults(dropped).await;
+        let mut browser = app.browser();
+        let ann = User::new();
+        browser.register_details(&ann).await.step();
+        browser.credentials(&ann).await.step();
+        let reply = browser.send_code(Purpose::Registration).await;
+        assert_eq!(reply.error_text(), UNSENT);
+    }
+    assert!(readiness().await.starts_with("ready, degraded: "));
+    app.simulator.advance(10).await;
+    app.browser()
+        .register_up_to_the_code(&app, &User::new())
+        .await;
+    assert_eq!(readiness().await, "ready");
+}
+
+/// Tests docs/security.md#prv-02.
+async fn slow_provider_does_not_delay_other_users(database: Database) {
+    let app = TestApp::start(database).await;
+    let (slow, quick) = (app.member().await, app.member().await);
+    let mut stuck = app.browser();
+    stuck
+        .enter_password(&slow.username, &slow.password)
+        .await
+        .step();
+    let stall = json!({ "kind": "stall" });
+    app.simulator.set_faults(fault_of("create", stall)).await;
+    let waiting = tokio::spawn(async move { stuck.choose_sms().await.error_text() });
+    app.simulator.wait_until_faults_are_used().await;
+    // The other user has finished while the first still waits for the provider.
+    app.browser().sign_in(&app, &quick).await;
+    assert!(!waiting.is_finished());
+    assert_eq!(waiting.await.expect("answered"), UNSENT);
+}
+
+/// Tests docs/security.md#prv-06.
+#[tokio::test(flavor = "multi_thread")]
+async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
+    let app = TestApp::on(Database::Sqlite)
+        .with("SALLYPORT_PROVIDER_TIMEOUT_MS", "1500")
+        .start()
+        .await;
+    let stall = json!([{ "on": "create", "kind": "stall", "times": 100 }]);
+    app.simulator.set_faults(stall).await;
+    let newcomer = async || {
+        let (mut browser, ann) = (app.browser(), User::new());
+        browser.register_details(&ann).await.step();
+        browser.credentials(&ann).await.step();
+        (browser, ann)
+    };
+    for _ in 0..5 {
+        let (mut browser, _) = newcomer().await;
+        let reply = browser.send_code(Purpose::Registration).await;
+        assert_eq!(reply.error_text(), UNSENT);
+    }
+    let (mut browser, ann) = newcomer().await;
+    let begun = Instant::now();
+    let reply = browser.send_code(Purpose::Registration).await;
+    assert_eq!(reply.error_text(), UNSENT);
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert_eq!(app.simulator.calls("create").await.len(), 5);
+    app.simulator.clear_faults().await;
+    app.simulator.advance(10).await;
+    browser.send_code(Purpose::Registration).await.entry();
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    browser
+        .enter_code(Purpose::Registration, &code)
+        .await
+        .step();
+}
