@@ -26,7 +26,7 @@ interface TestFixtures {
   simulator: Simulator;
   /** Data of a user without an account. */
   newUser: User;
-  /** `newUser` after registration, with a verified phone number. */
+  /** `newUser` after registration, with a verified phone number and a proven email address. */
   registeredUser: User;
   /** `newUser` after an operator created the account. The phone number is not verified. */
   importedUser: User;
@@ -82,8 +82,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   formClient: async ({ app }, use) => use(new FormClient(app)),
 
-  registeredUser: async ({ newUser, formClient, simulator }, use) => {
+  registeredUser: async ({ newUser, app, formClient, simulator }, use) => {
     await formClient.register(newUser);
+    app.runCommand(['user', 'verify-email', newUser.username], '');
     // Skips the resend cooldown: the next message to this number is allowed after 30 seconds.
     await simulator.advanceClock(30);
     await use(newUser);

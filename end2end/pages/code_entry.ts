@@ -129,6 +129,8 @@ export class CodeEntry {
 
   /** Simulates the return to this tab: the page then asks the server for the current step. */
   async simulateTabReturn(): Promise<void> {
+    // Before, nothing listens for the event.
+    await this.waitUntilReady();
     const answered = this.page.waitForResponse(/\/api\/verification\/entry$/);
     await this.page.evaluate(() => {
       document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));

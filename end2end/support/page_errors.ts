@@ -23,8 +23,7 @@ export class PageErrors {
   /** Starts to record the errors of every page of `context`. */
   async record(context: BrowserContext, app: App): Promise<void> {
     context.on('console', (message) => {
-      // Leptos only warns about an island without code, but the user gets a form that does nothing.
-      if (message.type() === 'error' || message.text().includes('Could not find WASM function')) {
+      if (message.type() === 'error') {
         this.#recorded.push(`console: ${message.text()} (${message.location().url})`);
       }
     });

@@ -30,14 +30,31 @@ test('five wrong codes end the sign-in', async ({
   await codeEntry.enter(wrongCode(signInCode, 5));
   await codeEntry.expectText(TEXT.tooMany);
   await expect(codeEntry.input).toBeDisabled();
-  await expect(codeEntry.validate).toBeDisabled();
+  await expect(codeEntry.input).toBeHidden();
+  await expect(codeEntry.validate).toBeHidden();
   await expect(codeEntry.resend).toBeHidden();
   await expect(codeEntry.startAgain).toBeFocused();
 
   await page.reload();
   await codeEntry.expectText(TEXT.tooMany);
+  await expect(codeEntry.startAgain).toBeFocused();
   await codeEntry.startAgain.click();
   await expect(page).toHaveURL('/login');
+});
+
+test('after a refusal the button is grey until a digit changes', async ({
+  codeEntry,
+  signInCode,
+  signingInUser: _,
+}) => {
+  const color = () => codeEntry.validate.evaluate((button) => getComputedStyle(button).backgroundColor);
+  await codeEntry.waitUntilReady();
+  const ready = await color();
+  await codeEntry.enter(wrongCode(signInCode));
+  await codeEntry.expectText(TEXT.invalid(4));
+  await expect.poll(color).not.toBe(ready);
+  await codeEntry.page.keyboard.type('1');
+  await expect.poll(color).toBe(ready);
 });
 
 test('a user requests a new code after the code has expired', async ({

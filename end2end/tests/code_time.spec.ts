@@ -123,7 +123,8 @@ test('the hourly message limit is shown with the time until the next code', asyn
     await codeEntry.simulateTabReturn();
     await codeEntry.resend.click();
     await expect.poll(() => simulator.sendCount(signingInUser.e164)).toBe(sent);
-    await expect(codeEntry.resend).toBeDisabled();
+    // Not `toBeDisabled`, which is true during the call too: the clock must not advance before its end.
+    await expect(codeEntry.resend).toHaveAttribute('disabled');
   }
   await simulator.advanceClock(30);
   await codeEntry.simulateTabReturn();

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
@@ -38,6 +38,35 @@ test.describe('a browser that asks for German', () => {
     await expect(page.getByRole('link', { name: 'Telefonnummer ändern' })).toBeVisible();
     await expectAccessible(page, 'Profil');
   });
+});
+
+test('a text that only the WASM shows is in the language of the page', async ({
+  page,
+  registerPage,
+  newUser,
+}) => {
+  await registerPage.submitDetails(newUser);
+  const strength = page.locator('#password-strength');
+  await registerPage.password.fill('short');
+  await expect(strength).toHaveText('Too short');
+  await germanButton(page).click();
+  await page.getByLabel('Passwort', { exact: true }).fill('short');
+  await expect(strength).toHaveText('Zu kurz');
+});
+
+test('forms work when the texts of the WASM do not arrive', async ({
+  page,
+  pageErrors,
+  signInPage,
+  registeredUser,
+}) => {
+  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+  await page.route('**/texts.*.json', (route) => route.abort());
+  await signInPage.goto();
+  await signInPage.fill(registeredUser);
+  await signInPage.notARobot.check();
+  await signInPage.password.press('Enter');
+  await expect(signInPage.methodDialog).toBeVisible();
 });
 
 test('a change of language is kept and does not end the sign-in', async ({
@@ -98,15 +127,18 @@ test.describe('a browser in New York', () => {
   test.use({ timezoneId: 'America/New_York' });
 
   test('shows times in its time zone', async ({ page, signedInUser: _ }) => {
+    const expectLocal = async (time: Locator, options: Intl.DateTimeFormatOptions) => {
+      await expect(time).toHaveAttribute('title', /UTC$/);
+      const moment = new Date((await time.getAttribute('datetime')) ?? '');
+      const local = new Intl.DateTimeFormat('en-GB', { timeZone: 'America/New_York', ...options });
+      await expect(time).toHaveText(local.format(moment));
+    };
     await page.goto('/profile/history');
-    const time = page.locator('time[data-exact]').first();
-    await expect(time).toHaveAttribute('title', /UTC$/);
-    const moment = new Date((await time.getAttribute('datetime')) ?? '');
-    const local = new Intl.DateTimeFormat('en-GB', {
-      timeZone: 'America/New_York',
-      dateStyle: 'long',
-      timeStyle: 'short',
-    });
-    await expect(time).toHaveText(local.format(moment));
+    await expectLocal(page.locator('time').first(), { timeStyle: 'short' });
+    await page.goto('/profile/recovery-codes');
+    await page.getByRole('button', { name: 'Create recovery codes' }).click();
+    await page.getByRole('link', { name: 'Done' }).click();
+    const exact = page.locator('time').first();
+    await expectLocal(exact, { dateStyle: 'long', timeStyle: 'short' });
   });
 });

@@ -4,6 +4,7 @@ test('each page has its title in plain text', async ({ page, signedInUser: _ }) 
   for (const [path, title] of [
     ['/dashboard', 'Dashboard – Sallyport'],
     ['/profile', 'Profile – Sallyport'],
+    ['/payments', 'Payments – Sallyport'],
     ['/profile/sessions', "Where you're signed in – Sallyport"],
     ['/profile/history', 'Security history – Sallyport'],
     ['/payments/new', 'New payment – Sallyport'],
@@ -29,7 +30,7 @@ test('the icon is served at the address that browsers guess', async ({ request }
 
 test('the language buttons are a group inside a form', async ({ page }) => {
   await page.goto('/login');
-  await expect(page.getByRole('group', { name: 'Language' }).getByRole('button')).toHaveCount(2);
+  await expect(page.getByRole('group', { name: 'Language' }).getByRole('button')).toHaveCount(6);
   await expect(page.locator('form[role]')).toHaveCount(0);
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { readFromMail } from '../support/mail.ts';
 import type { Simulator } from '../support/simulator.ts';
 
 // During a colour transition the contrast would be that of an intermediate colour.
@@ -9,15 +10,7 @@ const NEW_PASSWORD = 'a quite different 88 phrase';
 
 /** Waits for the mail with a reset link to `address`, and returns the path of the link. */
 async function resetLinkSentTo(simulator: Simulator, address: string): Promise<string> {
-  let path = '';
-  await expect(async () => {
-    const query = new URLSearchParams({ to: address });
-    const response = await fetch(`${simulator.origin}/_simulator/mails?${query}`);
-    const mails = (await response.json()) as { text: string }[];
-    path = mails.map((mail) => /\/reset-password\/[\w-]+/.exec(mail.text)?.[0]).find(Boolean) ?? '';
-    expect(path).not.toBe('');
-  }).toPass();
-  return path;
+  return readFromMail(simulator, address, /(\/reset-password\/[\w-]+)/);
 }
 
 test('a forgotten password is reset by mail and code, on accessible pages', async ({

@@ -57,6 +57,8 @@ test('only the recovery codes are printed', async ({ page, signedInUser }) => {
   await page.emulateMedia({ media: 'print' });
   await expect(recoveryPage.list).toBeVisible();
   await expect(recoveryPage.heading).toBeVisible();
+  const whose = `Sallyport recovery codes, ${signedInUser.username}, `;
+  await expect(page.getByText(whose)).toHaveText(/, \d+ \w+ \d{4}, \d\d:\d\d UTC$/);
   for (const hidden of [recoveryPage.download, recoveryPage.print, page.getByRole('banner')]) {
     await expect(hidden).toBeHidden();
   }

@@ -106,6 +106,10 @@ test('the profile pages fit a screen 320 pixels wide', async ({
     await page.goto(`/profile${path}`);
     await expectFitsWidth(page, path);
   }
+  for (const path of ['/payments', '/payments/new']) {
+    await page.goto(path);
+    await expectFitsWidth(page, path);
+  }
   await page.goto('/profile/authenticator');
   await page.getByRole('button', { name: 'Set up authenticator app' }).click();
   await codeEntry.waitUntilReady();
@@ -190,6 +194,10 @@ test.describe('in German, which has longer words', () => {
       '/history',
     ]) {
       await page.goto(`/profile${path}`);
+      await expectFitsWidth(page, path);
+    }
+    for (const path of ['/dashboard', '/payments']) {
+      await page.goto(path);
       await expectFitsWidth(page, path);
     }
   });

@@ -176,5 +176,5 @@ test('an amount with a decimal comma is accepted on the German page', async ({
   await page.locator('#recipient').fill('Acme');
   await page.locator('#amount').fill('12,50');
   await page.locator('button.primary[type=submit]').click();
-  await expect(page.getByText('12.50 USD').first()).toBeVisible();
+  await expect(page.getByText('12,50 USD').first()).toBeVisible();
 });

@@ -133,13 +133,35 @@ test('the remaining time and the resend cooldown are plain text', async ({
   await expect(codeEntry.resend).toBeDisabled();
   await expect(codeEntry.resendWait).toBeVisible();
 
+  // The countdowns do not move.
+  const times = page.getByText(
+    /^The code is valid until \d\d:\d\d UTC\. To request another code, reload this page after \d\d:\d\d UTC\.$/,
+  );
+  await expect(times).toBeVisible();
+
   await simulator.advanceClock(30);
   await page.reload();
+  await expect(times).toBeHidden();
   await expect(codeEntry.countdown).toHaveText(/^Code expires in 4:[23]\d$/);
   const sent = await simulator.sendCount(signingInUser.e164);
   await codeEntry.resend.click();
   await expect(codeEntry.resend).toBeDisabled();
   expect(await simulator.sendCount(signingInUser.e164)).toBe(sent + 1);
+});
+
+test('an expired code leaves one message and "Resend"', async ({
+  page,
+  codeEntry,
+  simulator,
+  signingInUser,
+}) => {
+  await simulator.advanceClock(301);
+  await page.reload();
+  await codeEntry.expectText(TEXT.expired);
+  await expect(codeEntry.input).toBeHidden();
+  await expect(codeEntry.validate).toBeHidden();
+  await simulator.codeSentTo(signingInUser.e164, () => codeEntry.resend.click());
+  await expect(codeEntry.input).toBeVisible();
 });
 
 test('five wrong codes end the sign-in', async ({

@@ -1,0 +1,61 @@
+import { readFromMail } from './mail.ts';
+import type { FormClient } from './form_client.ts';
+import type { Simulator } from './simulator.ts';
+import type { User } from './user.ts';
+
+/** Waits for the mail to `address` with a link below `folder`, and returns the path of the link. */
+export async function linkSentTo(
+  simulator: Simulator,
+  address: string,
+  folder: string,
+): Promise<string> {
+  return readFromMail(simulator, address, new RegExp(`(/${folder}/[\\w-]{43})`));
+}
+
+/** Signs in and changes the email address. Returns the path of the undo link in the mail to the old address. */
+export async function changeEmail(
+  client: FormClient,
+  simulator: Simulator,
+  user: User,
+  address: string,
+): Promise<string> {
+  await client.signIn(user);
+  await client.post('email/change', { email: address }, '/verify-email');
+  const code = await readFromMail(simulator, address, /Your code:\s+(\d{6})/);
+  await client.post('email/check', { code }, '/profile');
+  return linkSentTo(simulator, user.email, 'undo');
+}
+
+/** Signs in and changes the phone number. Returns the path of the undo link in the text message to the old number. */
+export async function changePhone(
+  client: FormClient,
+  simulator: Simulator,
+  user: User,
+  next: User,
+): Promise<string> {
+  await client.signIn(user);
+  const code = await simulator.codeSentTo(next.e164, () =>
+    client.post('phone-change/begin', { phone: next.phone }, '/profile/phone'),
+  );
+  await client.post('verification/check', { purpose: 'phone_change', code }, '/profile/phone');
+  await client.post('phone-change/confirm', {}, '/profile');
+  let link = '';
+  while (link === '') {
+    const messages = await simulator.messages(user.e164);
+    link = messages.map(({ body }) => /(\/undo\/[\w-]{43})/.exec(body)?.[1]).find(Boolean) ?? '';
+  }
+  return link;
+}
+
+/** Reports the phone lost and opens a recovery. Returns the path of the cancel link in the mail. */
+export async function openRecovery(
+  client: FormClient,
+  simulator: Simulator,
+  user: User,
+): Promise<string> {
+  await client.submitPassword(user);
+  await client.post('lost-phone/report', {}, '/lost-phone');
+  const link = await linkSentTo(simulator, user.email, 'lost-phone');
+  await client.post('lost-phone/open', { token: link.split('/').at(-1) ?? '' }, '/login');
+  return linkSentTo(simulator, user.email, 'recovery');
+}

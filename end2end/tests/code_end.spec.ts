@@ -1,0 +1,125 @@
+import type { Page } from '@playwright/test';
+
+import { expect, test } from '../fixtures.ts';
+import { TEXT } from '../pages/code_entry.ts';
+import { expectAccessible } from '../support/accessibility.ts';
+import { wrongCode } from '../support/simulator.ts';
+
+// One wrong code holds the second factor of an account.
+test.use({ settings: { SALLYPORT_CAPTCHA_COST: '1', SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY: '1' } });
+
+const HELD = /^Too many wrong codes for this account\. Try again in 24 hours\.$/;
+
+/** Expects no field, no button in the content, and one link, which has the focus. */
+async function expectOneWayOn(page: Page, name: string): Promise<void> {
+  const content = page.getByRole('main');
+  await expect(content.getByRole('link', { name })).toBeFocused();
+  await expect(content.getByRole('textbox')).toHaveCount(0);
+  await expect(content.getByRole('button')).toHaveCount(0);
+}
+
+test('a held account sees one message and one way on in a sign-in', async ({
+  page,
+  codeEntry,
+  signInPage,
+  signInCode,
+  signingInUser,
+}) => {
+  await codeEntry.enter(wrongCode(signInCode));
+  await codeEntry.expectText(TEXT.invalid(4));
+  await codeEntry.enter(signInCode);
+  await expect(page.getByText(HELD)).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Please try again later' })).toBeVisible();
+  await expectOneWayOn(page, 'Back to sign in');
+  await expectAccessible(page, 'held account');
+
+  await page.getByRole('link', { name: 'Back to sign in' }).click();
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.error).toHaveText(HELD);
+  await signInPage.submitPassword(signingInUser);
+  await signInPage.sendOtp.click();
+  await expect(signInPage.error).toHaveText(HELD);
+  await expect(signInPage.methodDialog).toBeHidden();
+});
+
+test('a held account sees one message and one way on in a step-up', async ({
+  page,
+  phonePage,
+  codeEntry,
+  simulator,
+  signedInUser,
+}) => {
+  await simulator.advanceClock(301);
+  await phonePage.goto();
+  await phonePage.password.fill(signedInUser.password);
+  await phonePage.continueButton.click();
+  const code = await simulator.codeSentTo(signedInUser.e164, () => phonePage.sendOtp.click());
+  await codeEntry.enter(wrongCode(code));
+  await codeEntry.expectText(TEXT.invalid(4));
+  await codeEntry.enter(code);
+  await expect(page.getByText(HELD)).toBeVisible();
+  await expectOneWayOn(page, 'Back to your profile');
+});
+
+test('a held account cannot confirm a payment, and its page says so', async ({
+  page,
+  paymentPage,
+  codeEntry,
+  simulator,
+  signedInUser,
+}) => {
+  await simulator.advanceClock(30);
+  await paymentPage.goto();
+  await paymentPage.submit({ recipient: 'Corner Shop', amount: '150' });
+  const code = await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
+  await codeEntry.enter(wrongCode(code));
+  await codeEntry.expectText(TEXT.invalid(4));
+  await codeEntry.enter(code);
+  await paymentPage.expectPayment('150.00 USD', 'Corner Shop', 'Failed');
+  await expect(page.getByRole('main').getByRole('link', { name: 'New payment' })).toBeFocused();
+});
+
+test('an expired code leaves "Resend" as the main button, which has the focus', async ({
+  page,
+  codeEntry,
+  simulator,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(301);
+  await codeEntry.simulateTabReturn();
+  await codeEntry.expectText(TEXT.expired);
+  await expect(codeEntry.input).toBeHidden();
+  await expect(codeEntry.validate).toBeHidden();
+  await expect(codeEntry.resend).toBeFocused();
+  await expect(codeEntry.resend).toHaveClass('primary');
+  await expectAccessible(page, 'expired code');
+  await simulator.codeSentTo(signingInUser.e164, () => codeEntry.resend.click());
+  await expect(codeEntry.input).toBeFocused();
+  await expect(codeEntry.resend).toHaveClass('quiet');
+});
+
+test('the message limit takes the place of "Resend", also after a reload', async ({
+  page,
+  codeEntry,
+  simulator,
+  signingInUser,
+}) => {
+  for (const sent of [3, 4, 5]) {
+    await simulator.advanceClock(30);
+    await codeEntry.simulateTabReturn();
+    await codeEntry.resend.click();
+    await expect.poll(() => simulator.sendCount(signingInUser.e164)).toBe(sent);
+    await expect(codeEntry.resend).toHaveAttribute('disabled');
+  }
+  await simulator.advanceClock(30);
+  await codeEntry.simulateTabReturn();
+  await codeEntry.resend.click();
+  const limit = page.getByText(/^You can request another code in \d+ minutes\.$/);
+  await expect(limit).toBeVisible();
+  await expect(codeEntry.resend).toBeHidden();
+  await page.reload();
+  await codeEntry.waitUntilReady();
+  await expect(limit).toBeVisible();
+  await expect(codeEntry.resend).toBeHidden();
+});

@@ -1,0 +1,109 @@
+import { expect, test } from '../fixtures.ts';
+import { expectAccessible } from '../support/accessibility.ts';
+import { readFromMail } from '../support/mail.ts';
+
+// During a colour transition the contrast would be that of an intermediate colour.
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+const CODE = /Your code:\s+(\d{6})/;
+
+test('an email address is confirmed from the dashboard, on accessible pages', async ({
+  page,
+  newUser,
+  formClient,
+  context,
+  codeEntry,
+  simulator,
+}) => {
+  await formClient.register(newUser);
+  await simulator.advanceClock(30);
+  const signInCode = await formClient.requestSignInCode(newUser);
+  await formClient.copyCookiesTo(context);
+  await page.goto('/login/verify');
+  await codeEntry.enter(signInCode);
+  await expect(page).toHaveURL('/dashboard');
+  await expectAccessible(page, 'dashboard with an unconfirmed address');
+  await page.getByRole('link', { name: 'Confirm your email address' }).click();
+  await expect(page).toHaveURL('/verify-email');
+  await expectAccessible(page, 'before the code');
+  await page.getByRole('button', { name: 'Send Verification Code' }).click();
+  const code = await readFromMail(simulator, newUser.email, CODE);
+  await expectAccessible(page, 'code of the mail');
+  await page.getByLabel('One-time code').fill('12345');
+  await page.getByRole('button', { name: 'Validate' }).click();
+  await expect(page.getByText('Enter the 6 digits of the code.')).toBeVisible();
+  await expectAccessible(page, 'code of the mail, refused');
+  await page.getByLabel('One-time code').fill(code);
+  await page.getByRole('button', { name: 'Validate' }).click();
+  await expect(page).toHaveURL('/dashboard');
+  await expect(page.getByText('Your email address is confirmed.')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Confirm your email address' })).toBeHidden();
+});
+
+test('a signed-in user changes the email address, on accessible pages', async ({
+  page,
+  signedInUser,
+  simulator,
+}) => {
+  const address = `new.${signedInUser.email}`;
+  await page.goto('/profile');
+  await page.getByRole('link', { name: 'Change email address' }).click();
+  await expect(page).toHaveURL('/profile/email');
+  await expectAccessible(page, 'change of email');
+  await page.getByLabel('New email address').fill(signedInUser.email);
+  await page.getByRole('button', { name: 'Send Verification Code' }).click();
+  await expect(page.getByText('This is already your email address.')).toBeVisible();
+  await page.getByLabel('New email address').fill(address);
+  await page.getByRole('button', { name: 'Send Verification Code' }).click();
+  await expect(page).toHaveURL('/verify-email');
+  const code = await readFromMail(simulator, address, CODE);
+  await page.getByLabel('One-time code').fill(code);
+  await page.getByRole('button', { name: 'Validate' }).click();
+  await expect(page).toHaveURL('/profile');
+  await expect(page.getByText('Your email address has been changed.')).toBeVisible();
+  await expect(page.getByText(address)).toBeVisible();
+});
+
+test('a change of the email address is stopped with the link of the mail', async ({
+  page,
+  signedInUser,
+  simulator,
+  pageErrors,
+}) => {
+  await page.goto('/profile/email');
+  await page.getByLabel('New email address').fill(`new.${signedInUser.email}`);
+  await page.getByRole('button', { name: 'Send Verification Code' }).click();
+  await expect(page).toHaveURL('/verify-email');
+  const link = await readFromMail(simulator, signedInUser.email, /(\/email-change\/[\w-]+)/);
+  await page.goto(link);
+  await expectAccessible(page, 'cancel link');
+  await page.getByRole('button', { name: 'Stop the change' }).click();
+  await expect(page).toHaveURL('/login');
+  await expect(page.getByText('The change was stopped')).toBeVisible();
+
+  // The answer of a used link is 410.
+  pageErrors.allow(/410/);
+  await page.goto(link);
+  await expect(page.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
+  await expectAccessible(page, 'used cancel link');
+});
+
+test('a signed-in user changes name and username, on accessible pages', async ({
+  page,
+  signedInUser,
+}) => {
+  await page.goto('/profile');
+  await page.getByRole('link', { name: 'Change name or username' }).click();
+  await expect(page).toHaveURL('/profile/name');
+  await expectAccessible(page, 'change of names');
+  await expect(page.getByLabel('Username')).toHaveValue(signedInUser.username);
+  await page.getByLabel('Username').fill('a b');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Use 3 to 64 letters')).toBeVisible();
+  await page.getByLabel('Full name').fill('Ann Other');
+  await page.getByLabel('Username').fill(`${signedInUser.username}.x`);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page).toHaveURL('/profile');
+  await expect(page.getByText('Your changes are saved.')).toBeVisible();
+  await expect(page.getByText('Ann Other')).toBeVisible();
+});

@@ -1,0 +1,134 @@
+import type { Browser, BrowserContext, Response } from '@playwright/test';
+
+import { expect, test } from '../fixtures.ts';
+
+test.use({ settings: {} });
+
+/** Upper limits in bytes, as delivered. */
+interface Budget {
+  /** What the page needs to be usable: document, style and plain scripts. */
+  usable: number;
+  /** The whole visit, with the WASM, its glue and its texts. */
+  whole: number;
+}
+
+/** The pages whose first visit is measured. A page that needs more is a decision, not an accident. */
+const BUDGETS = {
+  signedOut: {
+    '/login': { usable: 20_000, whole: 162_000 },
+    '/register': { usable: 20_000, whole: 230_000 },
+    '/forgot-password': { usable: 20_000, whole: 230_000 },
+  },
+  signingIn: {
+    '/login/verify': { usable: 20_000, whole: 230_000 },
+  },
+  signedIn: {
+    '/dashboard': { usable: 20_000, whole: 230_000 },
+    '/profile': { usable: 20_000, whole: 230_000 },
+    '/profile/history': { usable: 20_000, whole: 230_000 },
+    '/profile/sessions': { usable: 20_000, whole: 230_000 },
+    '/payments': { usable: 20_000, whole: 230_000 },
+    '/payments/new': { usable: 20_000, whole: 230_000 },
+  },
+} as const satisfies Record<string, Record<string, Budget>>;
+
+/** Opens a page with an empty cache and these cookies, and returns its responses once the WASM has arrived. */
+async function firstVisit(
+  browser: Browser,
+  context: BrowserContext,
+  url: string,
+): Promise<{ responses: Response[]; close: () => Promise<void> }> {
+  const fresh = await browser.newContext({ storageState: await context.storageState() });
+  const page = await fresh.newPage();
+  const responses: Response[] = [];
+  page.on('response', (response) => responses.push(response));
+  await page.goto(url);
+  await expect(page, 'the page itself and not a redirect').toHaveURL(url);
+  await expect.poll(() => responses.some((it) => it.url().endsWith('.wasm'))).toBe(true);
+  await page.waitForLoadState('networkidle');
+  return { responses, close: () => fresh.close() };
+}
+
+async function expectWithin(
+  browser: Browser,
+  context: BrowserContext,
+  origin: string,
+  budgets: Record<string, Budget>,
+): Promise<void> {
+  for (const [path, budget] of Object.entries(budgets)) {
+    const { responses, close } = await firstVisit(browser, context, origin + path);
+    let usable = 0;
+    let whole = 0;
+    const table: string[] = [];
+    for (const response of responses) {
+      // The stream of delivery states stays open, so it has no size.
+      if (response.headers()['content-type']?.startsWith('text/event-stream')) continue;
+      const { responseBodySize: bytes } = await response.request().sizes();
+      const { pathname } = new URL(response.url());
+      table.push(`${bytes} ${pathname}`);
+      whole += bytes;
+      if (!/^\/pkg\/.*\.(js|json|wasm)$/.test(pathname)) usable += bytes;
+      if (/\.(css|js|wasm)$/.test(pathname)) {
+        expect(await response.headerValue('content-encoding'), pathname).toBe('br');
+      }
+      if (pathname.endsWith('.json')) {
+        expect(await response.headerValue('content-encoding'), pathname).toBe('gzip');
+      }
+    }
+    await close();
+    const list = `${path}: ${usable} usable, ${whole} whole\n${table.join('\n')}`;
+    test.info().annotations.push({ type: 'bytes', description: list });
+    expect.soft(usable, list).toBeLessThanOrEqual(budget.usable);
+    expect.soft(whole, list).toBeLessThanOrEqual(budget.whole);
+  }
+}
+
+test('a first visit of a page before the sign-in stays within its budget', async ({
+  browser,
+  context,
+  app,
+}) => {
+  await expectWithin(browser, context, app.origin, BUDGETS.signedOut);
+});
+
+test('a first visit of the code page stays within its budget', async ({
+  browser,
+  context,
+  app,
+  signingInUser: _,
+}) => {
+  await expectWithin(browser, context, app.origin, BUDGETS.signingIn);
+});
+
+test('a first visit of a page after the sign-in stays within its budget', async ({
+  browser,
+  context,
+  app,
+  signedInUser: _,
+}) => {
+  await expectWithin(browser, context, app.origin, BUDGETS.signedIn);
+});
+
+test('the WASM is requested after the first paint, and every file is cached for ever', async ({
+  page,
+}) => {
+  const caching = new Map<string, string | undefined>();
+  page.on('response', (response) => {
+    const { pathname } = new URL(response.url());
+    if (/\.(css|js|json|wasm)$/.test(pathname)) {
+      caching.set(pathname, response.headers()['cache-control']);
+    }
+  });
+  await page.goto('/login');
+  await expect.poll(() => [...caching.keys()].some((path) => path.endsWith('.wasm'))).toBe(true);
+  const [painted, requested] = await page.evaluate(() => {
+    const resources = performance.getEntriesByType('resource');
+    const paint = performance.getEntriesByName('first-paint')[0];
+    return [paint?.startTime, resources.find((entry) => entry.name.endsWith('.wasm'))?.startTime];
+  });
+  expect(painted).toBeLessThan(requested ?? 0);
+  expect(new Set(caching.values())).toEqual(new Set(['public, max-age=31536000, immutable']));
+  const built = [...caching.keys()].filter((path) => path.startsWith('/pkg/'));
+  const hashes = built.map((path) => path.split('/')[2]);
+  expect(new Set(hashes).size, 'each file has a hash of its own').toBe(4);
+});

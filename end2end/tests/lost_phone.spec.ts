@@ -1,0 +1,57 @@
+import { expect, test } from '../fixtures.ts';
+import { expectAccessible } from '../support/accessibility.ts';
+import { linkSentTo } from '../support/contact_links.ts';
+
+// During a colour transition the contrast would be that of an intermediate colour.
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+test('a lost phone is reported after the password, and the report is cancelled, on accessible pages', async ({
+  page,
+  signInPage,
+  simulator,
+  registeredUser,
+  pageErrors,
+}) => {
+  test.slow();
+  await signInPage.goto();
+  await signInPage.submitPassword(registeredUser);
+  await page.getByRole('link', { name: 'Lost your phone?' }).click();
+  await expect(page).toHaveURL('/lost-phone');
+  await expect(page.getByRole('heading', { name: 'Lost your phone?' })).toBeVisible();
+  await expectAccessible(page, 'lost phone');
+  await page.getByRole('button', { name: 'Send mail' }).click();
+  await expect(page.getByText('A mail with a link is on its way')).toBeVisible();
+
+  await page.goto(await linkSentTo(simulator, registeredUser.email, 'lost-phone'));
+  await expectAccessible(page, 'report of a lost phone');
+  await page.getByRole('button', { name: 'My phone is lost' }).click();
+  await expect(page.getByText('Your phone is reported lost.')).toBeVisible();
+
+  const link = await linkSentTo(simulator, registeredUser.email, 'recovery');
+  await page.goto(link);
+  await expect(page.getByRole('heading', { name: 'Keep your phone number?' })).toBeVisible();
+  await expectAccessible(page, 'cancelling a recovery');
+  await page.getByRole('button', { name: 'Cancel and keep my number' }).click();
+  await expect(page.getByText('Cancelled: your phone number stays.')).toBeVisible();
+
+  // The answer of a used link is 410.
+  pageErrors.allow(/410/);
+  await page.goto(link);
+  await expect(page.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
+  await expectAccessible(page, 'used link');
+});
+
+test('a lost phone is reported with username and password', async ({
+  page,
+  simulator,
+  registeredUser,
+}) => {
+  await page.goto('/lost-phone');
+  await page.getByLabel('Username or email').fill(registeredUser.username);
+  await page.getByLabel('Password', { exact: true }).fill(registeredUser.password);
+  await page.getByLabel("I'm not a robot").check();
+  await expectAccessible(page, 'lost phone with password');
+  await page.getByRole('button', { name: 'Send mail' }).click();
+  await expect(page.getByText('A mail with a link is on its way')).toBeVisible();
+  expect(await linkSentTo(simulator, registeredUser.email, 'lost-phone')).not.toBe('');
+});
