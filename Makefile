@@ -7,17 +7,20 @@
 #   make lint    format, clippy for server and browser, TypeScript, licences
 #   make setup   install everything that the other targets would install
 #   make screenshots   take the screenshots of the documents
+#   make timings       measure the times of a first visit and of a sign-in on a slow phone
 #
 # Parts of `make test`: unit, http, browser, clients, fuzz. Each also runs alone, for example `make browser`.
 
 .DELETE_ON_ERROR:
-.PHONY: run watch test unit http browser clients fuzz attack screenshots lint setup site server checked release-library checked-library \
+.PHONY: run watch test unit http browser clients fuzz attack screenshots timings lint setup site server checked release-library checked-library \
         lint-server lint-browser lint-rest tools-build tools-test tools-lint tools-watch tools-clients tools-fuzz clean
 
 WASM_TARGET  := wasm32-unknown-unknown
 NODE_BIN     := end2end/node_modules/.bin
 SITE         := target/site
+# Cargo builds every bundle into the same file, so each is copied.
 WASM         := target/$(WASM_TARGET)/wasm-release/sallyport.wasm
+BUNDLES      := target/$(WASM_TARGET)/bundles
 SITE_BUILDER := target/lean/site-builder
 BINARY       := target/release/sallyport
 # The server for the tests, and its features.
@@ -80,6 +83,10 @@ attack: checked
 screenshots: checked
 	cd end2end && SALLYPORT_BINARY=$(CURDIR)/$(CHECKED) npx playwright test --config screenshots.config.ts
 
+# Measures times on a slow phone: docs/decisions/islands.md has those of the last change.
+timings: checked
+	cd end2end && SALLYPORT_BINARY=$(CURDIR)/$(CHECKED) npx playwright test --config measurements.config.ts
+
 # --- Lint ---
 
 lint: tools-build tools-lint
@@ -96,6 +103,7 @@ lint-server:
 
 lint-browser:
 	$(call timed,Clippy for the browser,cargo clippy --quiet --lib --target $(WASM_TARGET) --features hydrate -- -D warnings)
+	$(call timed,Clippy for the sign-in page,cargo clippy --quiet --lib --target $(WASM_TARGET) --features sign-in-bundle -- -D warnings)
 
 setup: tools-build tools-test tools-lint tools-clients tools-fuzz
 	$(call say,Ready: make run or make test)
@@ -109,9 +117,13 @@ SITE_SOURCES := Cargo.toml Cargo.lock .cargo/config.toml crates/domain/Cargo.tom
                 $(shell find src/web/islands src/web/server_fns crates/domain/src style public -type f)
 
 $(SITE)/pkg/sallyport.css: $(SITE_SOURCES) | tools-build
+	@mkdir -p $(BUNDLES)
 	$(call timed,Build the WASM,cargo build --quiet --lib --target $(WASM_TARGET) --profile wasm-release --features hydrate)
+	@cp $(WASM) $(BUNDLES)/sallyport.wasm
+	$(call timed,Build the WASM of the sign-in page,cargo build --quiet --lib --target $(WASM_TARGET) --profile wasm-release --features sign-in-bundle)
+	@cp $(WASM) $(BUNDLES)/sign_in.wasm
 	$(call timed,Build the site builder,cargo build --quiet --profile lean -p site-builder)
-	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" scripts/timed 'Build the site' scripts/site $(SITE_BUILDER) $(WASM) $(SITE)
+	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" scripts/timed 'Build the site' scripts/site $(SITE_BUILDER) $(SITE) $(BUNDLES)/sallyport.wasm $(BUNDLES)/sign_in.wasm
 	@# The program embeds the site: touching this file makes cargo link it again.
 	@touch src/main.rs && touch $@
 
@@ -131,6 +143,7 @@ tools-build:
 tools-test:
 	@scripts/tools chromium
 	@scripts/tools postgres
+	@scripts/tools pgbouncer
 
 tools-lint:
 	@$(LEAN) scripts/timed 'Install cargo-deny' scripts/tools deny

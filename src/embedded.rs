@@ -14,11 +14,11 @@ use sallyport::http::site::{FileSource, Site};
 struct Files;
 
 impl FileSource for Files {
-    fn get(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+    fn read_file(&self, path: &str) -> Option<Cow<'static, [u8]>> {
         <Self as RustEmbed>::get(path).map(|file| file.data)
     }
 
-    fn paths(&self) -> Vec<String> {
+    fn list_paths(&self) -> Vec<String> {
         Self::iter().map(Cow::into_owned).collect()
     }
 }
@@ -33,17 +33,17 @@ struct Watched;
 
 #[cfg(debug_assertions)]
 impl FileSource for Watched {
-    fn get(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+    fn read_file(&self, path: &str) -> Option<Cow<'static, [u8]>> {
         <Self as RustEmbed>::get(path).map(|file| file.data)
     }
 
-    fn paths(&self) -> Vec<String> {
+    fn list_paths(&self) -> Vec<String> {
         Self::iter().map(Cow::into_owned).collect()
     }
 }
 
 /// Returns the embedded site, or in `make watch` the site that is being rebuilt.
-pub fn site() -> Site {
+pub fn load_site() -> Site {
     #[cfg(debug_assertions)]
     if std::env::var_os("LEPTOS_WATCH").is_some() {
         return Site::new(Watched, true);

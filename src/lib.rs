@@ -4,14 +4,20 @@
 //! twice: with the feature `ssr` into the server, with `hydrate` into the browser's WASM. Modules for one side
 //! only are gated in this file and nowhere else.
 
-// A page's view is one deeply nested type; the default limit of 128 is just too low for it.
+// The view of a page is one deeply nested type. The default limit of 128 is too low for it.
 #![recursion_limit = "256"]
+#![cfg_attr(
+    feature = "sign-in-bundle",
+    expect(dead_code, reason = "other islands use it")
+)]
 
 /// Everything drawn with Leptos. The islands and the server functions are compiled for the browser too.
 pub mod web {
     pub mod islands;
     pub mod server_fns;
 
+    #[cfg(feature = "ssr")]
+    pub mod brand;
     #[cfg(feature = "ssr")]
     pub mod pages;
     #[cfg(feature = "ssr")]
@@ -51,9 +57,14 @@ pub mod verification;
 #[cfg(feature = "ssr")]
 pub mod webhooks;
 
-/// Hydrates the islands of the page. The page's own script calls it.
+/// Starts the runtime of the islands with the texts of the page's language. `public/hydrate.js` calls it.
+///
+/// # Errors
+/// If the texts are not those of this version.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub fn hydrate(texts: Vec<String>) -> Result<(), wasm_bindgen::JsValue> {
+    web::islands::set_texts(texts).ok_or("the texts are not those of this version")?;
     leptos::mount::hydrate_islands();
+    Ok(())
 }

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use sallyport::boot;
 use sallyport::boot::telemetry;
 use sallyport::cli::{self, UserArguments};
-use sallyport::config::{Config, reference};
+use sallyport::config::{BrandConfig, Config, reference};
 use sallyport::json_api;
 use sallyport::store::Store;
 use simulator::SimulatorArguments;
@@ -68,7 +68,10 @@ async fn run(command: Command) -> Result<ExitCode, String> {
     // These commands need no configuration.
     match &command {
         Command::Openapi => {
-            println!("{}", json_api::openapi::document_json());
+            println!(
+                "{}",
+                json_api::openapi::document_json(&BrandConfig::default().name)
+            );
             return Ok(ExitCode::SUCCESS);
         }
         Command::Config(arguments) => {
@@ -78,22 +81,24 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         _ => {}
     }
     let config = load(&command)?;
-    telemetry::start(&config.log);
-    for warning in config.warnings() {
+    telemetry::start_logging(&config.log);
+    for warning in config.list_warnings() {
         tracing::warn!("{warning}");
     }
     // All TLS connections use this implementation. A second call fails without effect.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match command {
-        Command::Serve => boot::serve(config, embedded::site(), stop_on_signal()?)
+        Command::Serve => boot::serve(config, embedded::load_site(), stop_on_signal()?)
             .await
             .map_err(|error| error.to_string())?,
-        Command::Simulator(arguments) => boot::simulate(&arguments, &config, stop_on_signal()?)
-            .await
-            .map_err(|error| error.to_string())?,
+        Command::Simulator(arguments) => {
+            boot::run_standalone_simulator(&arguments, &config, stop_on_signal()?)
+                .await
+                .map_err(|error| error.to_string())?;
+        }
         Command::Migrate => migrate(&config).await?,
         Command::Openapi | Command::Config(_) => {}
-        // A signal ends this command at once. Committed changes stay.
+        // A signal ends this command at once. Committed changes are kept.
         Command::User(arguments) => {
             return cli::run(arguments, &config)
                 .await
@@ -106,8 +111,8 @@ async fn run(command: Command) -> Result<ExitCode, String> {
 impl ConfigArguments {
     fn document(&self) -> String {
         match self.command {
-            ConfigCommand::Reference => reference::markdown(),
-            ConfigCommand::Example => reference::example(),
+            ConfigCommand::Reference => reference::render_reference(),
+            ConfigCommand::Example => reference::render_example(),
         }
     }
 }

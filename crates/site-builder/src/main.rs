@@ -1,5 +1,5 @@
-//! `site-builder WASM FOLDER` writes the JavaScript glue of a WASM build, `sallyport.js`, and the WASM module that
-//! belongs to it, `sallyport_bg.wasm`, into FOLDER.
+//! `site-builder NAME.wasm FOLDER` writes the JavaScript glue of a WASM build, `NAME.js`, and the WASM module that belongs
+//! to it, `NAME_bg.wasm`, into FOLDER.
 //!
 //! It does what `wasm-bindgen --target web --no-typescript` does. As a dependency, the generator always has the
 //! version of the library in `Cargo.lock`, and the parts of the command line tool that this project does not use,
@@ -12,13 +12,16 @@ use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> ExitCode {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [wasm, folder] = arguments.as_slice() else {
-        eprintln!("usage: site-builder WASM FOLDER");
+    let name = arguments
+        .first()
+        .and_then(|wasm| wasm.file_stem()?.to_str());
+    let ([wasm, folder], Some(name)) = (arguments.as_slice(), name) else {
+        eprintln!("usage: site-builder NAME.wasm FOLDER");
         return ExitCode::from(2);
     };
     let generated = Bindgen::new()
         .input_path(wasm)
-        .out_name("sallyport")
+        .out_name(name)
         .typescript(false)
         .web(true)
         .and_then(|bindgen| bindgen.generate(folder));
