@@ -16,22 +16,30 @@ const TOLERATED_MS: i64 = 30_000;
 /// Compares the system clock with monotonic time every 5 seconds, until `stop` is cancelled.
 ///
 /// A clock that moves back makes no used code valid again: used time steps and ended flows are in the database.
-pub(super) async fn watch_clock(app: SharedAppState, stop: CancellationToken) {
+///
+/// Reads the clock for the first time when it is called. An `async fn` would read it at the first poll, and a jump
+/// between both would stay unnoticed.
+pub(super) fn watch_clock(
+    app: SharedAppState,
+    stop: CancellationToken,
+) -> impl Future<Output = ()> + Send {
     let mut before = (app.now(), Instant::now());
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(CHECK_INTERVAL) => {}
+    async move {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(CHECK_INTERVAL) => {}
+            }
+            let now = (app.now(), Instant::now());
+            let jump_ms = jump_ms(before.0, now.0, now.1.duration_since(before.1));
+            if jump_ms.abs() > TOLERATED_MS {
+                tracing::error!(
+                    jump_ms,
+                    "the system clock jumped by {jump_ms} ms; check its time synchronisation"
+                );
+            }
+            before = now;
         }
-        let now = (app.now(), Instant::now());
-        let jump_ms = jump_ms(before.0, now.0, now.1.duration_since(before.1));
-        if jump_ms.abs() > TOLERATED_MS {
-            tracing::error!(
-                jump_ms,
-                "the system clock jumped by {jump_ms} ms; check its time synchronisation"
-            );
-        }
-        before = now;
     }
 }
 
