@@ -89,6 +89,8 @@ timings: checked
 
 # --- Lint ---
 
+# Clippy uses the profiles of `make test` and of the site, so that macros and build scripts are compiled once for both.
+
 lint: tools-build tools-lint
 	@$(MAKE) --no-print-directory -j2 lint-rest lint-server lint-browser
 
@@ -99,11 +101,11 @@ lint-rest:
 	@scripts/advisories
 
 lint-server:
-	$(call timed,Clippy for the server,cargo clippy --quiet --workspace --features sallyport/ssr --all-targets -- -D warnings)
+	$(call timed,Clippy for the server,cargo clippy --quiet --profile ci --workspace --features sallyport/ssr --all-targets -- -D warnings)
 
 lint-browser:
-	$(call timed,Clippy for the browser,cargo clippy --quiet --lib --target $(WASM_TARGET) --features hydrate -- -D warnings)
-	$(call timed,Clippy for the sign-in page,cargo clippy --quiet --lib --target $(WASM_TARGET) --features sign-in-bundle -- -D warnings)
+	$(call timed,Clippy for the browser,cargo clippy --quiet --profile wasm-release --lib --target $(WASM_TARGET) --features hydrate -- -D warnings)
+	$(call timed,Clippy for the sign-in page,cargo clippy --quiet --profile wasm-release --lib --target $(WASM_TARGET) --features sign-in-bundle -- -D warnings)
 
 setup: tools-build tools-test tools-lint tools-clients tools-fuzz
 	$(call say,Ready: make run or make test)
