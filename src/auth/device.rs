@@ -12,20 +12,24 @@ use crate::store::accounts::Account;
 const LIFETIME: Duration = Duration::from_hours(400 * 24);
 
 /// The device of this request, if it has signed in to this account before, and no phone change or reset has revoked it.
-pub fn recognize(app: &AppState, context: &RequestContext, account: &Account) -> Option<DeviceId> {
+pub fn find_device(
+    app: &AppState,
+    context: &RequestContext,
+    account: &Account,
+) -> Option<DeviceId> {
     app.device_keys
-        .recognize(&context.devices, &account.id, account.device_epoch)
+        .find_device(&context.devices, &account.id, account.device_epoch)
 }
 
 /// Call after a sign-in with a second factor. Recognises this browser for the account from now on, beside the other
 /// accounts that have signed in with it. An API client receives the mark of this account only.
 pub fn remember(app: &AppState, context: &RequestContext, account: &Account) -> Grant {
     let (keys, id, epoch) = (&app.device_keys, &account.id, account.device_epoch);
-    let device = recognize(app, context, account).unwrap_or_else(DeviceId::generate);
+    let device = find_device(app, context, account).unwrap_or_else(DeviceId::generate);
     let others = context.devices.iter().filter(|mark| {
         let mark = std::slice::from_ref(*mark);
-        context.caller == Caller::Browser && keys.recognize(mark, id, epoch).is_none()
+        context.caller == Caller::Browser && keys.find_device(mark, id, epoch).is_none()
     });
-    let marks = std::iter::once(keys.issue(device, id, epoch)).chain(others.cloned());
+    let marks = std::iter::once(keys.issue_mark(device, id, epoch)).chain(others.cloned());
     Grant::Devices(marks.collect(), app.now() + LIFETIME)
 }

@@ -34,7 +34,7 @@ impl SignedIn {
 const fn kind(context: &RequestContext) -> SessionKind {
     match context.caller {
         Caller::Browser => SessionKind::Browser,
-        Caller::ApiClient { .. } => SessionKind::Program,
+        Caller::ApiClient { .. } => SessionKind::ApiClient,
     }
 }
 
@@ -49,13 +49,13 @@ pub async fn open(
     now: Timestamp,
 ) -> Result<Token, StoreError> {
     if let Some(earlier) = &context.session {
-        sessions::end(tx, &earlier.hash()).await?;
+        sessions::end_session(tx, &earlier.hash()).await?;
     }
     let token = Token::generate();
     let kind = kind(context);
     let life = match kind {
         SessionKind::Browser => app.limits.session_absolute,
-        SessionKind::Program => API_TOKEN_LIFE,
+        SessionKind::ApiClient => API_TOKEN_LIFE,
     };
     let new = NewSession {
         id: SessionId::generate(),
@@ -67,10 +67,10 @@ pub async fn open(
         source: context.source.clone(),
         ends_at: now + life,
     };
-    sessions::insert(tx, &new, now).await?;
+    sessions::insert_session(tx, &new, now).await?;
     // The language in a request of an API client is not the language of the user.
     if kind == SessionKind::Browser {
-        accounts::set_language(tx, account, context.language).await?;
+        accounts::set_account_language(tx, account, context.language).await?;
     }
     Ok(token)
 }
@@ -84,7 +84,7 @@ pub async fn current(
     if let Some(SignedIn { session, .. }) = &signed_in {
         let now = app.now();
         if now >= session.last_seen_at + TOUCH_EVERY {
-            match sessions::touch(&app.store, &session.id, now).await {
+            match sessions::update_last_seen(&app.store, &session.id, now).await {
                 // Pages that only read must work while the database refuses writes. The idle time then continues.
                 Err(error @ StoreError::Unavailable { .. }) => tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -141,13 +141,15 @@ pub async fn find_live(
     let Some(token) = &context.session else {
         return Ok(None);
     };
-    let Some(session) = sessions::find(&app.store, &token.hash()).await? else {
+    let Some(session) = sessions::find_session(&app.store, &token.hash()).await? else {
         return Ok(None);
     };
     if session.kind != kind(context) || !is_live(app, &session, app.now()) {
         return Ok(None);
     }
-    let Some(account) = accounts::find(ReadFrom::Store(&app.store), &session.account).await? else {
+    let Some(account) =
+        accounts::find_account(ReadFrom::Store(&app.store), &session.account).await?
+    else {
         return Ok(None);
     };
     if !account.may_sign_in() {
@@ -169,7 +171,7 @@ pub const fn first_step(account: &Account) -> Step {
 pub fn is_live(app: &AppState, session: &Session, now: Timestamp) -> bool {
     let idle_until = match session.kind {
         SessionKind::Browser => session.last_seen_at + app.limits.session_idle,
-        SessionKind::Program => session.ends_at,
+        SessionKind::ApiClient => session.ends_at,
     };
     let is_permitted = session.method.is_some() || app.policy.mfa == MfaPolicy::Optional;
     is_permitted && now < session.ends_at && now < idle_until
@@ -184,8 +186,8 @@ pub async fn renew_and_end_others(
 ) -> Result<Token, StoreError> {
     let current = context.session.as_ref().ok_or(StoreError::Raced)?;
     let token = Token::generate();
-    sessions::renew(tx, &current.hash(), &token.hash(), &account.id, None).await?;
-    sessions::end_others(tx, &account.id, &session.id).await?;
+    sessions::renew_session_token(tx, &current.hash(), &token.hash(), &account.id, None).await?;
+    sessions::end_other_sessions(tx, &account.id, &session.id).await?;
     Ok(token)
 }
 
@@ -193,7 +195,7 @@ pub async fn renew_and_end_others(
 pub async fn end(app: &AppState, context: &RequestContext) -> Result<(), StoreError> {
     if let Some(token) = &context.session {
         let mut tx = app.store.begin().await?;
-        sessions::end(&mut tx, &token.hash()).await?;
+        sessions::end_session(&mut tx, &token.hash()).await?;
         tx.commit().await?;
     }
     Ok(())

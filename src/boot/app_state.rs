@@ -55,16 +55,16 @@ pub(super) async fn build_app_state(
     };
     let hasher = Hasher::from_config(&config.password)
         .map_err(|error| StartError::Hasher(error.to_string()))?;
-    let phone_rules = PhoneRules::configured(&config.phone)
+    let phone_rules = PhoneRules::from_config(&config.phone)
         .map_err(|error| StartError::Phone(error.to_string()))?;
     let access = Access::Serve {
         create: config.mode == Mode::Development,
     };
-    let store = Store::open_for(config.store.url.expose(), access).await?;
-    let keyring = derived_keys::keyring(&config.keys);
+    let store = Store::open_with_access(config.store.url.expose(), access).await?;
+    let keyring = derived_keys::derive_keyring(&config.keys);
     let bucket_key = match load_limit_key(&store, &keyring, &config.keys).await {
         Err(StartError::Query(error)) => {
-            let explanation = store.location().explain(&error).await;
+            let explanation = store.location().explain_error(&error).await;
             return Err(StartError::Database(explanation));
         }
         loaded => loaded?,

@@ -17,7 +17,7 @@ const PAYMENT_SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
     loop {
         let cleaned = async {
-            store::clean(&app.store, app.now()).await?;
+            store::delete_expired_rows(&app.store, app.now()).await?;
             deletion::repeat_erasures(&app).await
         };
         if let Err(error) = cleaned.await {

@@ -2,8 +2,8 @@
 
 use super::start_error::StartError;
 use crate::config::KeysConfig;
-use crate::security::derived_keys::derived_limit_key;
-use crate::security::keyring::{Contents, Keyring, Opened};
+use crate::security::derived_keys::derive_first_limit_key;
+use crate::security::keyring::{Keyring, Opened, SealedContents};
 use crate::store::{Store, sealed_keys};
 
 /// Reads the key of the rate limits from the database, where it is encrypted with the secret key. It survives a
@@ -16,18 +16,20 @@ pub(super) async fn load_limit_key(
     keys: &KeysConfig,
 ) -> Result<Vec<u8>, StartError> {
     // Earlier releases derived this key and stored none. Using it as the first stored key continues their limits.
-    let derived = derived_limit_key(keys);
+    let derived = derive_first_limit_key(keys);
     let seal = |key: &[u8]| {
-        let sealed = keyring.seal(Contents::LimitKey, key);
+        let sealed = keyring.seal(SealedContents::LimitKey, key);
         sealed.map_err(|error| StartError::LimitKey(error.to_string()))
     };
     let new = seal(&derived)?;
-    let stored = sealed_keys::get_or_insert(store, sealed_keys::LIMITS, &new).await?;
-    match keyring.open(Contents::LimitKey, &stored) {
+    let stored =
+        sealed_keys::find_or_insert_sealed_key(store, sealed_keys::LIMIT_KEY_NAME, &new).await?;
+    match keyring.open(SealedContents::LimitKey, &stored) {
         Ok(Opened::Current(key)) => Ok(key.expose().to_vec()),
         Ok(Opened::Previous(key)) => {
             let sealed = seal(key.expose())?;
-            sealed_keys::replace(store, sealed_keys::LIMITS, &stored, &sealed).await?;
+            sealed_keys::replace_sealed_key(store, sealed_keys::LIMIT_KEY_NAME, &stored, &sealed)
+                .await?;
             Ok(key.expose().to_vec())
         }
         Err(error) => {
@@ -36,7 +38,8 @@ pub(super) async fn load_limit_key(
                 "the key of the rate limits cannot be decrypted and is replaced: all limits start from zero, and recovery \
                  codes are void; to keep them, add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
             );
-            sealed_keys::replace(store, sealed_keys::LIMITS, &stored, &new).await?;
+            sealed_keys::replace_sealed_key(store, sealed_keys::LIMIT_KEY_NAME, &stored, &new)
+                .await?;
             Ok(derived)
         }
     }

@@ -77,13 +77,13 @@ impl Readiness {
         let checked = match *last {
             Some((at, false)) if at.elapsed() < CHECK_INTERVAL => return false,
             Some((at, true)) if at.elapsed() < CHECK_INTERVAL => {
-                let read = readiness::read(&self.app.store).await;
+                let read = readiness::check_readable(&self.app.store).await;
                 if read.is_ok() {
                     return true;
                 }
                 read
             }
-            _ => readiness::write(&self.app.store, self.app.now()).await,
+            _ => readiness::check_writable(&self.app.store, self.app.now()).await,
         };
         let ready = checked.is_ok();
         *last = Some((Instant::now(), ready));
@@ -98,7 +98,7 @@ impl Readiness {
     fn log_database_failure(&self, error: StoreError) {
         let location = Arc::clone(self.app.store.location());
         tokio::spawn(async move {
-            let explanation = location.explain(&error).await;
+            let explanation = location.explain_error(&error).await;
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "not ready: the database check failed: {explanation}"

@@ -23,7 +23,7 @@ use crate::json_api;
 use crate::json_api::access_token::AccessTokens;
 use crate::security::api_clients::ApiClients;
 use crate::security::derived_keys::{
-    cookie_key, derive_key, derive_previous_keys, previous_cookie_keys,
+    derive_current_cookie_key, derive_key, derive_previous_cookie_keys, derive_previous_keys,
 };
 use crate::web::pages;
 use crate::web::request::{WebState, serve_function};
@@ -41,8 +41,11 @@ pub(super) fn build_router(
     app: SharedAppState,
 ) -> Router {
     let origin = config.server.public_origin(address);
-    let cookies = Cookies::new(&cookie_key(&config.keys), config.server.secure_cookies)
-        .with_previous_secrets(previous_cookie_keys(&config.keys));
+    let cookies = Cookies::new(
+        &derive_current_cookie_key(&config.keys),
+        config.server.secure_cookies,
+    )
+    .with_previous_secrets(derive_previous_cookie_keys(&config.keys));
     let webhooks = provider::build_webhook_state(config, &origin, SharedAppState::clone(&app));
     let stream_limit = StreamLimit::default();
     let api = json_api::Api {

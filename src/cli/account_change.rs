@@ -1,5 +1,5 @@
-//! Disables and enables accounts, and resets their second factor. Each change is one commit:
-//! account, sessions, flows and audit event.
+//! Disables and enables accounts, and resets their second factor. Each change writes account, sessions, flows and
+//! audit event in one transaction.
 
 use std::io::Write;
 
@@ -26,16 +26,21 @@ pub(super) enum AccountChange {
 impl AccountChange {
     /// Applies the change. Returns `false` if the account was already in the requested state.
     ///
-    /// A reset of the second factor always applies. Disabling always ends sessions and flows.
-    async fn apply(self, tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
+    /// Resetting the second factor always counts as a change. Disabling always ends sessions and flows.
+    async fn apply_to_account(
+        self,
+        tx: &mut Tx,
+        id: &AccountId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         match self {
             Self::Disable => account_admin::disable(tx, id, now).await,
-            Self::Enable => accounts_operator::enable(tx, id).await,
+            Self::Enable => accounts_operator::enable_account(tx, id).await,
             Self::ResetMfa => account_admin::reset_mfa(tx, id, now).await.map(|()| true),
         }
     }
 
-    const fn event(self) -> Event {
+    const fn audit_event(self) -> Event {
         match self {
             Self::Disable => Event::AccountDisabled,
             Self::Enable => Event::AccountEnabled,
@@ -43,7 +48,7 @@ impl AccountChange {
         }
     }
 
-    /// The result as text after the username.
+    /// Returns the text that follows the username in the output.
     const fn result_text(self, changed: bool) -> &'static str {
         match (self, changed) {
             (Self::Disable, true) => "is disabled; every session has ended.",
@@ -62,14 +67,14 @@ impl AccountChange {
 struct ChangeResult<'a> {
     id: &'a str,
     username: &'a str,
-    /// Name of the audit event.
+    /// The name of the audit event.
     event: &'static str,
     /// `false` if the account was already in the requested state.
     applied: bool,
 }
 
-/// Applies a change to the account with this username, e-mail address or id. Records an audit event
-/// if the account changed (docs/security.md#enr-05).
+/// Applies a change to the account with this username, e-mail address or id. Records an audit event if the account
+/// has changed (docs/security.md#enr-05).
 pub(super) async fn change_account(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -78,9 +83,11 @@ pub(super) async fn change_account(
 ) -> Result<(), CommandError> {
     let account = find_account(context, identifier).await?;
     let mut tx = context.store.begin().await?;
-    let changed = change.apply(&mut tx, &account.id, context.now()).await?;
+    let changed = change
+        .apply_to_account(&mut tx, &account.id, context.now())
+        .await?;
     if changed {
-        record_event(&mut tx, change.event(), &account.id, context.now()).await?;
+        record_event(&mut tx, change.audit_event(), &account.id, context.now()).await?;
         if change == AccountChange::ResetMfa {
             // A running server sends the notification from the outbox.
             let notification = Notification::TwoFactorReset;
@@ -98,7 +105,7 @@ pub(super) async fn change_account(
     let result = ChangeResult {
         id: account.id.as_str(),
         username,
-        event: change.event().as_str(),
+        event: change.audit_event().as_str(),
         applied: changed,
     };
     report.print(

@@ -1,4 +1,4 @@
-//! Configuration, database and clock of an account command, and the account it names.
+//! Configuration, database and clock of an account command, and lookup of the account that it names.
 
 use super::error::CommandError;
 use crate::config::Config;
@@ -9,10 +9,10 @@ use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::{ReadFrom, Store, StoreError, Tx};
 use domain::{Clock as _, Timestamp, canonical_identifier};
 
-/// Source of audit events for changes by operators.
+/// The source in audit events about changes by operators.
 pub(super) const AUDIT_SOURCE: &str = "operator";
 
-/// What every account command needs: configuration, database and clock.
+/// The configuration, database and clock that every account command needs.
 pub(super) struct CommandContext<'a> {
     pub(super) config: &'a Config,
     pub(super) store: Store,
@@ -25,7 +25,7 @@ impl CommandContext<'_> {
     }
 }
 
-/// Writes one audit event about an account.
+/// Records an audit event about an account.
 pub(super) async fn record_event(
     tx: &mut Tx,
     event: Event,
@@ -33,20 +33,22 @@ pub(super) async fn record_event(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let origin = AuditOrigin::without_device(AUDIT_SOURCE);
-    audit::record(tx, &AuditEntry::about(account, event, origin), now).await
+    audit::record_audit_entry(tx, &AuditEntry::for_account(account, event, origin), now).await
 }
 
-/// Finds the account with this username, e-mail address or id.
+/// Finds the account with this username, e-mail address or id. Fails if none or several match.
 pub(super) async fn find_account(
     context: &CommandContext<'_>,
     identifier: &str,
 ) -> Result<Account, CommandError> {
     let identifier = identifier.trim();
     let store = &context.store;
-    let by_name =
-        accounts::find_by_identifier(ReadFrom::Store(store), &canonical_identifier(identifier))
-            .await?;
-    let by_id = accounts::find(
+    let by_name = accounts::find_account_by_identifier(
+        ReadFrom::Store(store),
+        &canonical_identifier(identifier),
+    )
+    .await?;
+    let by_id = accounts::find_account(
         ReadFrom::Store(store),
         &AccountId::from_stored(identifier.to_owned()),
     )

@@ -1,5 +1,5 @@
-//! Creates one account, under the rules of registration. The user sets up the second factor at the
-//! first sign-in (docs/security.md#a6).
+//! Creates an account under the rules of registration. Its user sets up the second factor at the first sign-in
+//! (docs/security.md#a6).
 
 use std::io::{self, Read as _, Write};
 
@@ -12,8 +12,8 @@ use super::report::Report;
 use crate::hashing::{OperatorPermit, hash_for_operator};
 use crate::security::password::policy;
 use crate::security::phone_rules::{self, PhoneRules};
-use crate::security::token::{AccountId, readable_secret};
-use crate::store::accounts_operator::{self, Unenrolled};
+use crate::security::token::{AccountId, generate_readable_password};
+use crate::store::accounts_operator::{self, UnenrolledAccount};
 use crate::store::audit::Event;
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{
@@ -21,29 +21,29 @@ use domain::{
     Problem, Username,
 };
 
-/// The JSON output of the command.
+/// The JSON output of `sallyport user create`.
 #[derive(Serialize)]
 struct CreatedAccount<'a> {
     id: &'a str,
     username: &'a str,
-    /// The password, only if the command generated it.
+    /// The password, if the command generated it.
     #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<&'a str>,
 }
 
-/// Creates an account with an unverified phone number.
+/// Creates an account with an unverified phone number and prints it.
 pub(super) async fn create_account(
     context: &CommandContext<'_>,
     arguments: &CreateArguments,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
     let (password, generated) = read_password(&arguments.password)?;
-    let rules = PhoneRules::configured(&context.config.phone)?;
+    let rules = PhoneRules::from_config(&context.config.phone)?;
     let service = &context.config.brand.name;
     let details = parse_details(arguments, password, service, &rules);
     let details = details.map_err(CommandError::Refused)?;
     let permit = OperatorPermit::from_configuration(&context.config.password);
-    let new = Unenrolled {
+    let new = UnenrolledAccount {
         id: AccountId::generate(),
         password_hash: hash_for_operator(&permit, &details.password)?,
         has_slow_hash: false,
@@ -54,8 +54,8 @@ pub(super) async fn create_account(
     };
     let now = context.now();
     let mut tx = context.store.begin().await?;
-    if !accounts_operator::insert_unenrolled(&mut tx, &new, now).await? {
-        return Err(CommandError::Taken(taken_field(&mut tx, &new).await?));
+    if !accounts_operator::insert_unenrolled_account(&mut tx, &new, now).await? {
+        return Err(CommandError::Taken(find_taken_field(&mut tx, &new).await?));
     }
     record_event(&mut tx, Event::AccountCreated, &new.id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -79,10 +79,14 @@ fn result_text(created: &CreatedAccount<'_>) -> String {
     )
 }
 
-/// The field whose value belongs to another account: username or e-mail address.
-async fn taken_field(tx: &mut Tx, new: &Unenrolled) -> Result<Field, StoreError> {
-    let holders =
-        accounts_operator::holders(ReadFrom::Transaction(tx), &new.username, &new.email).await?;
+/// Finds the field whose value belongs to another account: username or e-mail address.
+async fn find_taken_field(tx: &mut Tx, new: &UnenrolledAccount) -> Result<Field, StoreError> {
+    let holders = accounts_operator::find_accounts_by_username_or_email(
+        ReadFrom::Transaction(tx),
+        &new.username,
+        &new.email,
+    )
+    .await?;
     let username = new.username.canonical();
     let mut names = holders.iter().map(|account| &account.username);
     Ok(if names.any(|name| name.eq_ignore_ascii_case(&username)) {
@@ -92,7 +96,7 @@ async fn taken_field(tx: &mut Tx, new: &Unenrolled) -> Result<Field, StoreError>
     })
 }
 
-/// The parsed arguments and password.
+/// The parsed arguments and password of a new account.
 struct AccountDetails {
     full_name: FullName,
     username: Username,
@@ -101,7 +105,7 @@ struct AccountDetails {
     password: Password,
 }
 
-/// Parses all arguments. Returns all problems together.
+/// Parses all arguments. On failure, returns the problems of all of them.
 fn parse_details(
     arguments: &CreateArguments,
     password: String,
@@ -127,7 +131,7 @@ fn parse_details(
     let number = arguments
         .phone
         .as_deref()
-        .map(|text| phone_rules::parse(text, rules));
+        .map(|text| phone_rules::parse_phone_number(text, rules));
     let phone = collect_problem(&mut problems, Field::Phone, number.transpose());
     let password = Password::parse_new(password).and_then(|password| {
         let context = policy::PasswordContext {
@@ -154,7 +158,7 @@ fn parse_details(
     }
 }
 
-/// Returns the parsed value, or adds the problem to the list.
+/// Returns the parsed value, or adds its problem to the list.
 fn collect_problem<T>(
     problems: &mut Vec<FieldProblem>,
     field: Field,
@@ -165,18 +169,18 @@ fn collect_problem<T>(
         .ok()
 }
 
-/// The new password from its source, and again if it was generated.
+/// Returns the new password, read or generated. The second value is set only if it was generated.
 pub(super) fn read_password(
     source: &PasswordSource,
 ) -> Result<(String, Option<String>), CommandError> {
     if source.generate_password {
-        let password = readable_secret();
+        let password = generate_readable_password();
         return Ok((password.clone(), Some(password)));
     }
     Ok((read_password_line(io::stdin().lock())?, None))
 }
 
-/// Reads the whole input, which must be one line. Drops the line ending and keeps spaces.
+/// Reads the whole input, which must be one line. Removes the line ending and keeps spaces.
 fn read_password_line(input: impl io::Read) -> Result<String, CommandError> {
     // The longest password plus the line end CR LF.
     let max_bytes = MAX_PASSWORD_BYTES + 2;
@@ -204,7 +208,7 @@ fn read_password_line(input: impl io::Read) -> Result<String, CommandError> {
 mod tests {
     use super::*;
 
-    fn line(input: &str) -> Option<String> {
+    fn read_line(input: &str) -> Option<String> {
         read_password_line(input.as_bytes()).ok()
     }
 
@@ -218,7 +222,7 @@ mod tests {
             ("two\nlines\n", None),
             ("two\n\n", None),
         ] {
-            assert_eq!(line(input).as_deref(), expected, "{input:?}");
+            assert_eq!(read_line(input).as_deref(), expected, "{input:?}");
         }
     }
 
@@ -226,9 +230,9 @@ mod tests {
     #[test]
     fn overlong_password_is_refused_and_not_truncated() {
         let longest = "x".repeat(MAX_PASSWORD_BYTES);
-        let read = line(&format!("{longest}\r\n")).expect("one line");
+        let read = read_line(&format!("{longest}\r\n")).expect("one line");
         assert_eq!(read, longest);
-        let read = line(&format!("{longest}y")).expect("one line");
+        let read = read_line(&format!("{longest}y")).expect("one line");
         assert_eq!(Password::parse_new(read), Err(Problem::PasswordTooLong));
         let refused = read_password_line("ä".repeat(MAX_PASSWORD_BYTES).as_bytes());
         assert!(matches!(refused, Err(CommandError::Refused(_))));

@@ -1,4 +1,4 @@
-//! Deleting an account: after the waiting time, or at once.
+//! Deletes an account, after the waiting time or at once.
 
 use std::io::{self, Write};
 
@@ -12,27 +12,28 @@ use crate::auth::entry::deletion;
 use crate::notifications;
 use crate::store::accounts::Account;
 use crate::store::audit::Event;
-use crate::store::deletions::{self, NotErased};
+use crate::store::deletions::{self, ErasureRefusal};
 use crate::store::{StoreError, Tx};
 use domain::{CalendarDay, Notification, Timestamp, canonical_identifier};
 
+/// The JSON output of `sallyport user delete`.
 #[derive(Serialize)]
-struct Deleted<'a> {
+struct DeletionResult<'a> {
     id: &'a str,
     username: &'a str,
-    /// The event, as the audit trail names it.
+    /// The name of the audit event.
     event: &'static str,
-    /// Whether the account is erased. Otherwise a running server erases it.
+    /// Whether the account is erased already. Otherwise a running server erases it later.
     erased: bool,
-    /// When the account is erased, in milliseconds since the Unix epoch.
+    /// The time of the erasure, in milliseconds since the Unix epoch.
     delete_at: i64,
 }
 
-/// Deletes the account with this username, e-mail address or id. Its sessions, flows and reset links end at once. Phone
-/// and e-mail address receive a notification.
+/// Deletes the account with this username, e-mail address or id. Its sessions, flows and reset links end at once. Its
+/// phone and e-mail address receive a notification.
 ///
-/// With `--now` the account is erased before the command ends, unless a payment is in progress. Then a running server
-/// erases it after the payment.
+/// With `--now` the account is erased before the command ends. If a payment is in progress, a running server erases
+/// the account after the payment.
 pub(super) async fn delete_account(
     context: &CommandContext<'_>,
     arguments: &DeleteArguments,
@@ -40,7 +41,7 @@ pub(super) async fn delete_account(
 ) -> Result<(), CommandError> {
     let account = find_account(context, &arguments.account).await?;
     if !arguments.yes {
-        confirm(&account)?;
+        confirm_deletion(&account)?;
     }
     let now = context.now();
     let delete_at = if arguments.now {
@@ -49,40 +50,40 @@ pub(super) async fn delete_account(
         now + context.config.accounts.deletion_delay
     };
     let mut tx = context.store.begin().await?;
-    // The codes expire with their own lifetime.
+    // Codes of ended flows expire by themselves.
     drop(deletion::end_everything(&mut tx, &account.id, now).await?);
     if arguments.now {
-        deletions::request_now(&mut tx, &account.id, now).await?;
+        deletions::request_immediate_deletion(&mut tx, &account.id, now).await?;
     } else {
-        request(&mut tx, &account, delete_at, now).await?;
+        schedule_erasure(&mut tx, &account, delete_at, now).await?;
     }
     record_event(&mut tx, Event::DeletionRequested, &account.id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
 
-    let erased = arguments.now && erase(context, &account, now).await?;
+    let erased = arguments.now && erase_now(context, &account, now).await?;
     let event = if erased {
         Event::AccountErased
     } else {
         Event::DeletionRequested
     };
-    let done = Deleted {
+    let done = DeletionResult {
         id: account.id.as_str(),
         username: &account.username,
         event: event.as_str(),
         erased,
         delete_at: delete_at.as_millis(),
     };
-    report.print(|| text(&done, arguments.now), &done)
+    report.print(|| result_text(&done, arguments.now), &done)
 }
 
-/// Sets the time of the erasure and queues the notifications.
-async fn request(
+/// Schedules the erasure of an account and queues the notifications.
+async fn schedule_erasure(
     tx: &mut Tx,
     account: &Account,
     delete_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), CommandError> {
-    if !deletions::request(tx, &account.id, delete_at).await? {
+    if !deletions::request_deletion(tx, &account.id, delete_at).await? {
         return Err(CommandError::DeletionRequested);
     }
     let notification = Notification::DeletionRequested {
@@ -92,21 +93,21 @@ async fn request(
     Ok(())
 }
 
-/// Whether the account is erased now. `false` if a payment is in progress.
-async fn erase(
+/// Erases an account. Returns `false` if a payment in progress prevents it.
+async fn erase_now(
     context: &CommandContext<'_>,
     account: &Account,
     now: Timestamp,
 ) -> Result<bool, CommandError> {
     match deletion::erase(&context.store, &account.id, AUDIT_SOURCE, now).await? {
-        // A running server was first.
-        Ok(_) | Err(NotErased::NotDue) => Ok(true),
-        Err(NotErased::OpenPayment) => Ok(false),
+        // A running server has erased the account already.
+        Ok(_) | Err(ErasureRefusal::NotDue) => Ok(true),
+        Err(ErasureRefusal::OpenPayment) => Ok(false),
     }
 }
 
-/// Asks for the username on standard error, and reads it from standard input.
-fn confirm(account: &Account) -> Result<(), CommandError> {
+/// Asks the operator to type the username on standard input. Fails if another text is entered.
+fn confirm_deletion(account: &Account) -> Result<(), CommandError> {
     let mut question = io::stderr();
     write!(
         question,
@@ -126,7 +127,7 @@ fn confirm(account: &Account) -> Result<(), CommandError> {
     }
 }
 
-fn text(done: &Deleted<'_>, now: bool) -> String {
+fn result_text(done: &DeletionResult<'_>, now: bool) -> String {
     let username = done.username;
     match (now, done.erased) {
         (true, true) => format!("{username} is erased."),

@@ -3,15 +3,15 @@ use std::path::PathBuf;
 
 use crate::hashing::HashError;
 use crate::security::phone_rules::UnknownCountry;
-use crate::store::{OpenError, StoreError, with_cause};
+use crate::store::{OpenError, StoreError, error_with_cause};
 use domain::{Field, FieldProblem, Language};
 
-/// Why an account command failed. `sallyport user` prints the text and exits with 1.
+/// The reason why an account command failed. `sallyport user` prints the text and exits with 1.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error("opening the database failed: {0}")]
     Open(#[from] OpenError),
-    #[error("database access failed: {}", with_cause(.0))]
+    #[error("database access failed: {}", error_with_cause(.0))]
     Store(#[from] StoreError),
     #[error("hashing the password failed: {0}")]
     Hash(#[from] HashError),
@@ -27,9 +27,9 @@ pub enum CommandError {
         "one account has this text as username and another account has it as id; use the email"
     )]
     Ambiguous,
-    #[error("the account was not created.\n  {}", problem_lines(.0))]
+    #[error("the account was not created.\n  {}", format_problems(.0))]
     Refused(Vec<FieldProblem>),
-    #[error("the {what} was not changed.\n  {}", problem_lines(problems))]
+    #[error("the {what} was not changed.\n  {}", format_problems(problems))]
     ChangeRefused {
         what: &'static str,
         problems: Vec<FieldProblem>,
@@ -76,16 +76,16 @@ pub enum CommandError {
     DuplicateColumn(&'static str),
     #[error("the file has no column {0}; nothing was imported")]
     MissingColumn(&'static str),
-    /// Rows before this line are imported. A second run continues from here.
+    /// The import stopped before this line. Earlier rows are imported, and a second run continues from here.
     #[error(
         "the import stopped before line {line}: {}. Run it again to continue",
-        with_cause(source)
+        error_with_cause(source)
     )]
     Interrupted { line: u64, source: StoreError },
 }
 
-/// One line per problem: field and text.
-fn problem_lines(problems: &[FieldProblem]) -> String {
+/// Formats field problems, one in each line.
+fn format_problems(problems: &[FieldProblem]) -> String {
     let line = |found: &FieldProblem| {
         format!(
             "{}: {}",

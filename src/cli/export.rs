@@ -1,4 +1,4 @@
-//! Exporting the data of an account.
+//! Exports the data of an account.
 
 use std::io::{self, Write};
 
@@ -9,8 +9,8 @@ use crate::auth::entry::export::read_document;
 use crate::store::StoreError;
 use crate::store::audit::Event;
 
-/// Prints everything that is stored about the holder of the account with this username, e-mail address or id. The history
-/// of the account shows the export.
+/// Prints all data that is stored about the account with this username, e-mail address or id. The activity history of
+/// the account shows the export.
 pub(super) async fn export_account(
     context: &CommandContext<'_>,
     identifier: &str,

@@ -32,19 +32,19 @@ use account_change::{AccountChange, change_account};
 use command_context::CommandContext;
 use report::Report;
 
-/// Runs one account command on the configured database.
+/// Runs an account command on the configured database.
 ///
-/// A command that changes accounts applies missing migrations first. A command that only reads creates and migrates
-/// nothing. In production no account command creates a database.
+/// A command that changes accounts applies missing migrations first. A command that only reads neither creates nor
+/// migrates the database. In production no account command creates a database.
 ///
-/// Prints to standard output. Reads standard input if the arguments say so. The exit code is 0, or
-/// 2 if an import refused rows.
+/// Prints to standard output, and reads standard input if the arguments require it. The exit code is 0, or 2 if an
+/// import refused rows.
 pub async fn run(arguments: UserArguments, config: &Config) -> Result<ExitCode, CommandError> {
     let context = CommandContext {
         config,
-        store: Store::open_for(
+        store: Store::open_with_access(
             config.store.url.expose(),
-            access(&arguments.command, config),
+            required_access(&arguments.command, config),
         )
         .await?,
         clock: SystemClock,
@@ -55,8 +55,8 @@ pub async fn run(arguments: UserArguments, config: &Config) -> Result<ExitCode, 
     result
 }
 
-/// What a command does with the database.
-fn access(command: &Command, config: &Config) -> Access {
+/// Returns the database access that a command needs.
+fn required_access(command: &Command, config: &Config) -> Access {
     match command {
         Command::List | Command::Show { .. } => Access::Read,
         Command::Import(arguments) if arguments.dry_run => Access::Read,

@@ -1,4 +1,4 @@
-//! Output of a command: text, or one JSON object per line.
+//! Prints the output of a command as text, or as one JSON object in each line.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! Replacing the e-mail address of an account, and counting an address as proven.
+//! Replaces the e-mail address of an account, or marks it as proven.
 
 use std::io::Write;
 
@@ -13,47 +13,47 @@ use crate::store::StoreError;
 use crate::store::audit::Event;
 use domain::{EmailAddress, Field, FieldProblem, Notification, Problem};
 
+/// The JSON output of `sallyport user set-email` and `verify-email`.
 #[derive(Serialize)]
-struct EmailSet<'a> {
+struct EmailChangeResult<'a> {
     id: &'a str,
     username: &'a str,
-    /// The event, as the audit trail names it.
+    /// The name of the audit event.
     event: &'static str,
     email: &'a str,
-    /// `false` if the address was proven before.
+    /// Whether the account changed; `false` if the address was proven before.
     applied: bool,
 }
 
-/// Replaces the e-mail address of the enabled account with this username, e-mail address or id. The new address counts
-/// as proven, because the operator vouches for it. The old address, if it is proven, and the phone receive a
-/// notification.
+/// Replaces the e-mail address of an enabled account. The new address counts as proven, because the operator vouches
+/// for it. The phone and the old address, if it is proven, receive a notification.
 pub(super) async fn set_email(
     context: &CommandContext<'_>,
     identifier: &str,
     typed: &str,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
-    let email = EmailAddress::parse(typed).map_err(refused)?;
+    let email = EmailAddress::parse(typed).map_err(change_refused)?;
     let account = find_account(context, identifier).await?;
     if account.disabled {
         return Err(CommandError::Disabled);
     }
     if account.email_verified && account.email == email.as_str() {
-        return Err(refused(Problem::EmailUnchanged));
+        return Err(change_refused(Problem::EmailUnchanged));
     }
     let now = context.now();
     let mut tx = context.store.begin().await?;
     match account_admin::set_email(&mut tx, &account, &email, now).await {
         Ok(()) => {}
-        Err(StoreError::Taken) => return Err(refused(Problem::EmailTaken)),
+        Err(StoreError::Taken) => return Err(change_refused(Problem::EmailTaken)),
         Err(error) => return Err(error.into()),
     }
     record_event(&mut tx, Event::EmailChanged, &account.id, now).await?;
-    // `account` was read before the change: the mail goes to the old address.
+    // `account` still has the old address, which receives the mail.
     let notification = Notification::EmailChanged { undo: None };
     notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    let done = EmailSet {
+    let done = EmailChangeResult {
         id: account.id.as_str(),
         username: &account.username,
         event: Event::EmailChanged.as_str(),
@@ -71,7 +71,7 @@ pub(super) async fn set_email(
     )
 }
 
-/// Counts the e-mail address of an enabled account as proven, because the operator vouches for it.
+/// Marks the e-mail address of an enabled account as proven, because the operator vouches for it.
 pub(super) async fn verify_email(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -83,18 +83,18 @@ pub(super) async fn verify_email(
     }
     let applied = !account.email_verified;
     if applied {
-        let email = EmailAddress::parse(&account.email).map_err(refused)?;
+        let email = EmailAddress::parse(&account.email).map_err(change_refused)?;
         let now = context.now();
         let mut tx = context.store.begin().await?;
         match account_admin::verify_email(&mut tx, &account, &email, now).await {
             Ok(()) => {}
-            Err(StoreError::Taken) => return Err(refused(Problem::EmailTaken)),
+            Err(StoreError::Taken) => return Err(change_refused(Problem::EmailTaken)),
             Err(error) => return Err(error.into()),
         }
         record_event(&mut tx, Event::EmailVerified, &account.id, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
     }
-    let done = EmailSet {
+    let done = EmailChangeResult {
         id: account.id.as_str(),
         username: &account.username,
         event: Event::EmailVerified.as_str(),
@@ -113,7 +113,7 @@ pub(super) async fn verify_email(
     )
 }
 
-fn refused(problem: Problem) -> CommandError {
+fn change_refused(problem: Problem) -> CommandError {
     CommandError::ChangeRefused {
         what: "e-mail address",
         problems: vec![FieldProblem {

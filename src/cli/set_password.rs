@@ -1,4 +1,4 @@
-//! Replacing the password of an account whose owner cannot reset it by mail.
+//! Replaces the password of an account whose user cannot reset it by mail.
 
 use std::io::Write;
 
@@ -16,19 +16,20 @@ use crate::store::StoreError;
 use crate::store::audit::Event;
 use domain::Notification;
 
+/// The JSON output of `sallyport user set-password`.
 #[derive(Serialize)]
-struct PasswordSet<'a> {
+struct PasswordChangeResult<'a> {
     id: &'a str,
     username: &'a str,
-    /// The event, as the audit trail names it.
+    /// The name of the audit event.
     event: &'static str,
-    /// The password, only if the command generated it.
+    /// The password, if the command generated it.
     #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<&'a str>,
 }
 
-/// Replaces the password of the enabled account with this username, e-mail address or id, by the rules of registration.
-/// The second factor stays. The phone and the e-mail address receive a notification.
+/// Replaces the password of an enabled account, under the rules of registration. The second factor stays. The phone
+/// and the e-mail address receive a notification.
 pub(super) async fn set_password(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -55,16 +56,16 @@ pub(super) async fn set_password(
     let notification = Notification::PasswordChanged;
     notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    let done = PasswordSet {
+    let done = PasswordChangeResult {
         id: account.id.as_str(),
         username: &account.username,
         event: Event::PasswordChanged.as_str(),
         password: generated.as_deref(),
     };
-    report.print(|| text(&done), &done)
+    report.print(|| result_text(&done), &done)
 }
 
-fn text(done: &PasswordSet<'_>) -> String {
+fn result_text(done: &PasswordChangeResult<'_>) -> String {
     let password = done
         .password
         .map(|password| format!("\nPassword  {password}"));

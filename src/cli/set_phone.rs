@@ -1,4 +1,4 @@
-//! Replacing the phone number of an account whose owner has lost it.
+//! Replaces the phone number of an account whose user has lost it.
 
 use std::io::Write;
 
@@ -14,62 +14,62 @@ use crate::store::StoreError;
 use crate::store::audit::Event;
 use domain::{Field, FieldProblem, Notification, Problem};
 
+/// The JSON output of `sallyport user set-phone`.
 #[derive(Serialize)]
-struct NumberSet<'a> {
+struct PhoneChangeResult<'a> {
     id: &'a str,
     username: &'a str,
-    /// The event, as the audit trail names it.
+    /// The name of the audit event.
     event: &'static str,
-    /// The new number, masked.
+    /// The new phone number, masked.
     phone: String,
 }
 
-/// Replaces the number on file of the account with this username, e-mail address or id, by the rules of registration.
-/// The next sign-in proves the new number. The old number and the e-mail address receive a notification
-/// (docs/security.md#enr-05).
+/// Replaces the phone number of an account, under the rules of registration. The next sign-in proves the new number.
+/// The old number and the e-mail address receive a notification (docs/security.md#enr-05).
 pub(super) async fn set_phone(
     context: &CommandContext<'_>,
     identifier: &str,
     typed: &str,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
-    let rules = PhoneRules::configured(&context.config.phone)?;
-    let phone = phone_rules::parse(typed, &rules).map_err(refused)?;
+    let rules = PhoneRules::from_config(&context.config.phone)?;
+    let phone = phone_rules::parse_phone_number(typed, &rules).map_err(change_refused)?;
     let account = find_account(context, identifier).await?;
     if account.phone.as_ref() == Some(&phone) {
-        return Err(refused(Problem::PhoneUnchanged));
+        return Err(change_refused(Problem::PhoneUnchanged));
     }
     let now = context.now();
     let mut tx = context.store.begin().await?;
     if !account_admin::set_phone(&mut tx, &account.id, &phone, now).await? {
-        return Err(refused(Problem::PhoneHasAllAccounts));
+        return Err(change_refused(Problem::PhoneHasAllAccounts));
     }
     record_event(&mut tx, Event::PhoneChanged, &account.id, now).await?;
     record_event(&mut tx, Event::MfaReset, &account.id, now).await?;
-    // `account` was read before the change: the message goes to the old number.
+    // `account` still has the old number, which receives the message.
     let notification = Notification::PhoneChanged {
         phone: phone.hint(),
         undo: None,
     };
     notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    let done = NumberSet {
+    let done = PhoneChangeResult {
         id: account.id.as_str(),
         username: &account.username,
         event: Event::PhoneChanged.as_str(),
         phone: phone.hint().to_string(),
     };
-    report.print(|| text(&done), &done)
+    report.print(|| result_text(&done), &done)
 }
 
-fn text(done: &NumberSet<'_>) -> String {
+fn result_text(done: &PhoneChangeResult<'_>) -> String {
     format!(
         "{} now has the number {} and proves it at the next sign-in; every session has ended.",
         done.username, done.phone
     )
 }
 
-fn refused(problem: Problem) -> CommandError {
+fn change_refused(problem: Problem) -> CommandError {
     CommandError::ChangeRefused {
         what: "number",
         problems: vec![FieldProblem {

@@ -1,5 +1,4 @@
-//! Lists and shows accounts, without password hashes and with masked phone numbers
-//! (docs/security.md#leak-02).
+//! Lists and shows accounts, without password hashes and with masked phone numbers (docs/security.md#leak-02).
 
 use std::io::Write;
 
@@ -15,10 +14,10 @@ use crate::store::recoveries::{self, Recovery};
 use crate::store::{ReadFrom, accounts_operator};
 use domain::{PhoneHint, PhoneNumber, Timestamp};
 
-/// Accounts that one query reads.
+/// The number of accounts that one query reads.
 const PAGE_SIZE: i64 = 500;
 
-/// What `list` shows of an account.
+/// The data of an account that `sallyport user list` shows.
 #[derive(Serialize)]
 struct AccountSummary<'a> {
     id: &'a str,
@@ -29,7 +28,7 @@ struct AccountSummary<'a> {
     created_at: String,
 }
 
-/// What `show` shows of an account.
+/// The data of an account that `sallyport user show` shows.
 #[derive(Serialize)]
 struct AccountDetails<'a> {
     #[serde(flatten)]
@@ -38,13 +37,13 @@ struct AccountDetails<'a> {
     email: &'a str,
     email_verified: bool,
     phone_verified: bool,
-    /// When an undone change held the account. A new password ends the hold.
+    /// When an undone contact change held the account. A new password ends the hold.
     held_at: Option<String>,
     /// When the account will be erased.
     delete_at: Option<String>,
     /// The open recovery after a lost phone.
     recovery: Option<PendingRecovery>,
-    /// The address that waits for the code of a mail.
+    /// The e-mail address that is not proven yet and has a pending code.
     pending_email: Option<PendingEmail>,
 }
 
@@ -52,7 +51,7 @@ struct AccountDetails<'a> {
 #[expect(clippy::struct_field_names, reason = "the names of the JSON output")]
 struct PendingRecovery {
     opened_at: String,
-    /// From here on the password is enough to set up a number.
+    /// The time from which the password alone allows setting up a phone number.
     due_at: String,
     expires_at: String,
 }
@@ -64,8 +63,8 @@ struct PendingEmail {
 }
 
 impl<'a> AccountDetails<'a> {
-    /// What is open at this time; the rest is left out.
-    fn of(
+    /// Creates the details of an account, with what is pending at the time `now`.
+    fn from_account(
         account: &'a Account,
         recovery: Option<Recovery>,
         proof: Option<EmailProof>,
@@ -74,7 +73,7 @@ impl<'a> AccountDetails<'a> {
         let recovery = recovery.filter(|recovery| recovery.is_open(account, now));
         let proof = proof.filter(|proof| now < proof.expires_at);
         Self {
-            summary: AccountSummary::of(account),
+            summary: AccountSummary::from_account(account),
             full_name: &account.full_name,
             email: &account.email,
             email_verified: account.email_verified,
@@ -95,7 +94,7 @@ impl<'a> AccountDetails<'a> {
 }
 
 impl<'a> AccountSummary<'a> {
-    fn of(account: &'a Account) -> Self {
+    fn from_account(account: &'a Account) -> Self {
         Self {
             id: account.id.as_str(),
             username: &account.username,
@@ -107,7 +106,7 @@ impl<'a> AccountSummary<'a> {
     }
 }
 
-/// Prints all accounts by username.
+/// Prints all accounts, ordered by username.
 pub(super) async fn list_accounts(
     context: &CommandContext<'_>,
     report: &mut Report<impl Write>,
@@ -117,20 +116,20 @@ pub(super) async fn list_accounts(
     ]))?;
     let mut after = String::new();
     loop {
-        let page = accounts_operator::page(&context.store, &after, PAGE_SIZE).await?;
+        let page =
+            accounts_operator::list_accounts_after(&context.store, &after, PAGE_SIZE).await?;
         let Some(last) = page.last() else {
             return Ok(());
         };
         after = last.username.to_ascii_lowercase();
         for account in &page {
-            let summary = AccountSummary::of(account);
-            report.print(|| table_row(&summary), &summary)?;
+            let summary = AccountSummary::from_account(account);
+            report.print(|| format_table_row(&summary), &summary)?;
         }
     }
 }
 
-/// Prints the account with this username, e-mail address or id, and what is open for it: hold, deletion, recovery and
-/// proof of an e-mail address.
+/// Prints an account and what is pending for it: hold, deletion, recovery and proof of an e-mail address.
 pub(super) async fn show_account(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -138,30 +137,30 @@ pub(super) async fn show_account(
 ) -> Result<(), CommandError> {
     let account = find_account(context, identifier).await?;
     let store = &context.store;
-    let recovery = recoveries::find(ReadFrom::Store(store), &account.id).await?;
-    let proof = email_proofs::find(ReadFrom::Store(store), &account.id).await?;
-    let details = AccountDetails::of(&account, recovery, proof, context.now());
-    report.print(|| details_text(&details), &details)
+    let recovery = recoveries::find_recovery(ReadFrom::Store(store), &account.id).await?;
+    let proof = email_proofs::find_email_proof(ReadFrom::Store(store), &account.id).await?;
+    let details = AccountDetails::from_account(&account, recovery, proof, context.now());
+    report.print(|| format_details(&details), &details)
 }
 
-fn table_row(summary: &AccountSummary<'_>) -> String {
+fn format_table_row(summary: &AccountSummary<'_>) -> String {
     join_columns(&[
         summary.id,
-        &phone_text(summary),
-        mfa_text(summary),
-        state_text(summary),
+        &format_phone(summary),
+        format_mfa(summary),
+        format_state(summary),
         &summary.created_at,
         summary.username,
     ])
 }
 
-/// Pads the cells to the widths of the columns. The username is last because its width varies.
+/// Pads the cells to the widths of the columns. The username is last, because its width varies.
 fn join_columns(cells: &[&str; 6]) -> String {
     let [id, phone, mfa, state, created, username] = cells;
     format!("{id:<32}  {phone:<14}  {mfa:<7}  {state:<8}  {created:<24}  {username}")
 }
 
-fn details_text(details: &AccountDetails<'_>) -> String {
+fn format_details(details: &AccountDetails<'_>) -> String {
     let summary = &details.summary;
     let verified = match (&summary.phone, details.phone_verified) {
         (None, _) => "",
@@ -179,16 +178,16 @@ fn details_text(details: &AccountDetails<'_>) -> String {
         summary.username,
         details.full_name,
         details.email,
-        phone_text(summary),
-        mfa_text(summary),
-        state_text(summary),
+        format_phone(summary),
+        format_mfa(summary),
+        format_state(summary),
         summary.created_at,
         summary.id,
-    ) + &open_text(details)
+    ) + &pending_text(details)
 }
 
-/// One line for each thing that is open.
-fn open_text(details: &AccountDetails<'_>) -> String {
+/// Returns one line for each pending action of the account.
+fn pending_text(details: &AccountDetails<'_>) -> String {
     let line = |label: &str, text: String| format!("\n{label:<9}  {text}");
     let held = details.held_at.as_ref().map(|at| {
         let text = format!("since {at}, until the password is reset");
@@ -214,16 +213,16 @@ fn open_text(details: &AccountDetails<'_>) -> String {
         .collect()
 }
 
-fn phone_text(summary: &AccountSummary<'_>) -> String {
+fn format_phone(summary: &AccountSummary<'_>) -> String {
     let hint = summary.phone.as_ref();
     hint.map_or_else(|| "none".into(), PhoneHint::to_string)
 }
 
-const fn mfa_text(summary: &AccountSummary<'_>) -> &'static str {
+const fn format_mfa(summary: &AccountSummary<'_>) -> &'static str {
     if summary.mfa { "set up" } else { "not yet" }
 }
 
-const fn state_text(summary: &AccountSummary<'_>) -> &'static str {
+const fn format_state(summary: &AccountSummary<'_>) -> &'static str {
     if summary.disabled {
         "disabled"
     } else {
@@ -242,7 +241,7 @@ mod tests {
 
     const HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
-    fn ann_account() -> Account {
+    fn create_account() -> Account {
         Account {
             id: AccountId::from_stored("0123456789abcdef0123456789abcdef".into()),
             full_name: "Ann Lee".into(),
@@ -266,10 +265,10 @@ mod tests {
 
     /// Tests docs/security.md#leak-02, docs/security.md#leak-04.
     #[test]
-    fn account_is_shown_without_hash_and_with_masked_number() {
-        let account = ann_account();
+    fn account_is_shown_without_hash_and_with_masked_phone_number() {
+        let account = create_account();
         let now = account.created_at;
-        let details = AccountDetails::of(&account, None, None, now);
+        let details = AccountDetails::from_account(&account, None, None, now);
         let json = serde_json::to_value(&details).expect("JSON");
         assert_eq!(
             json,
@@ -291,7 +290,7 @@ mod tests {
             })
         );
         assert_eq!(
-            details_text(&details),
+            format_details(&details),
             "Username   Ann\nFull name  Ann Lee\nEmail      ann@example.com, not verified\n\
              Phone      (***) ***-0142, not verified\nMFA        not yet\nState      disabled\n\
              Created    2023-11-14T22:13:20Z\nID         0123456789abcdef0123456789abcdef"
@@ -299,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_open_is_shown_on_lines_of_its_own() {
+    fn pending_hold_deletion_and_recovery_are_shown_on_separate_lines() {
         let opened_at = Timestamp::from_millis(1_700_000_000_000);
         let later = |hours| opened_at + Duration::from_hours(hours);
         let account = Account {
@@ -307,7 +306,7 @@ mod tests {
             disabled: false,
             held_at: None,
             delete_at: Some(later(14)),
-            ..ann_account()
+            ..create_account()
         };
         let recovery = Recovery {
             id: RecoveryId::from_bits(1),
@@ -327,10 +326,10 @@ mod tests {
             expires_at: later(1),
         };
         let details = |now, account| {
-            AccountDetails::of(account, Some(recovery.clone()), Some(proof.clone()), now)
+            AccountDetails::from_account(account, Some(recovery.clone()), Some(proof.clone()), now)
         };
         assert_eq!(
-            open_text(&details(opened_at, &account)),
+            pending_text(&details(opened_at, &account)),
             "\nDeletion   at 2023-11-15T12:13:20Z, unless the user signs in and keeps it\
              \nRecovery   of a lost phone since 2023-11-14T22:13:20Z, usable from 2023-11-14T23:13:20Z\
              \nNew email  new@example.net, waits for its code until 2023-11-14T23:13:20Z"
@@ -345,7 +344,7 @@ mod tests {
         };
         let held = details(later(1), &held);
         assert_eq!(
-            open_text(&held),
+            pending_text(&held),
             "\nHeld       since 2023-11-14T22:13:20Z, until the password is reset"
         );
     }

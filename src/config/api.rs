@@ -21,8 +21,8 @@ pub struct ApiConfig {
     pub clients: Vec<ApiClient>,
 }
 
-/// A program that calls the JSON API and authenticates with name and secret. It needs no CAPTCHA, and its rate limits
-/// count by name in place of the address.
+/// An API client that authenticates with name and secret. It needs no CAPTCHA, and its rate limits apply to its name
+/// in place of its address.
 #[derive(Debug, Clone)]
 pub struct ApiClient {
     pub name: String,
@@ -50,7 +50,7 @@ fn read_api_clients(reader: &mut SettingsReader) -> Vec<ApiClient> {
                 reader.report_error(NAME, format!("names {} twice", client.name), CLIENTS_HINT);
             }
             Ok(client) => clients.push(client),
-            // The item may contain a secret, so the error gives its position only.
+            // The item may contain a secret, so the error contains only its position.
             Err(problem) => {
                 reader.report_error(NAME, format!("client {} {problem}", at + 1), CLIENTS_HINT);
             }
@@ -77,8 +77,8 @@ fn parse_api_client(item: &str) -> Result<ApiClient, &'static str> {
     })
 }
 
-/// The account policy: whether a second factor and a proven e-mail address are required, what forms reveal, and waiting
-/// times.
+/// The account policy: whether a second factor and a proven e-mail address are required, whether forms reveal
+/// accounts, and waiting times.
 #[derive(Debug, Clone)]
 pub struct AccountsConfig {
     /// `SALLYPORT_MFA`.
@@ -97,14 +97,15 @@ pub struct AccountsConfig {
     pub deletion_delay: Duration,
 }
 
-/// Whether every account needs a second factor, or an account without a phone may sign in with its password alone.
+/// The policy on second factors: required for every account, or optional for accounts without a phone, which then
+/// sign in with their password alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MfaPolicy {
     Required,
     Optional,
 }
 
-/// Whether accounts must prove their e-mail address with a code sent to it.
+/// The policy on proving the e-mail address of an account with a mailed code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmailVerification {
     /// An account must prove its address before it can use the dashboard.
@@ -124,7 +125,7 @@ impl EmailVerification {
         let choices = [("required", Self::Required), ("optional", Self::Optional)];
         let chosen = reader.read_choice(NAME, &choices);
         if notifications.mail.is_some() {
-            return chosen.unwrap_or_else(|| mode.pick(Self::Optional, Self::Required));
+            return chosen.unwrap_or_else(|| mode.pick_by_mode(Self::Optional, Self::Required));
         }
         if chosen == Some(Self::Required) {
             let remedy = "set SALLYPORT_SMTP_URL and SALLYPORT_MAIL_FROM, or set optional";
@@ -157,7 +158,7 @@ impl AccountsConfig {
             recovery_delay: Duration::from_hours(reader.read_number(
                 "SALLYPORT_RECOVERY_DELAY_HOURS",
                 72,
-                mode.pick(0, 1)..=720,
+                mode.pick_by_mode(0, 1)..=720,
             )),
             undo_life: Duration::from_hours(
                 24 * reader.read_number("SALLYPORT_UNDO_DAYS", 7, 1..=30),

@@ -1,4 +1,4 @@
-//! The operator's brand: name, pictures, accent colours, links and texts that users see.
+//! The operator's brand: name, images, accent colours, links and texts that users see.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -15,7 +15,7 @@ const DEFAULT_NAME: &str = "Sallyport";
 const LONGEST_NAME: usize = 40;
 const LONGEST_TEXT: usize = 300;
 
-/// How the operator's service presents itself to users.
+/// The name, images, colours, links and texts with which the service appears to users.
 #[derive(Debug, Clone)]
 pub struct BrandConfig {
     /// `SALLYPORT_BRAND_NAME`. Has no colon, because authenticator apps separate issuer and account by one.
@@ -52,7 +52,7 @@ pub struct BrandLinks {
     pub terms: Option<String>,
 }
 
-/// A text that the operator wrote for a page, in each language for which it is set.
+/// A text of the operator for a page, in each language for which it is set.
 #[derive(Debug, Clone, Default)]
 pub struct BrandText(Vec<(Language, String)>);
 
@@ -120,7 +120,7 @@ impl BrandConfig {
         }
     }
 
-    /// Whether the operator has set no name, so that the name is `Sallyport`.
+    /// Returns whether the name is `Sallyport` because the operator has set none.
     pub fn has_default_name(&self) -> bool {
         self.name == DEFAULT_NAME
     }
@@ -164,7 +164,7 @@ impl BrandLinks {
     }
 }
 
-/// Builds the style sheet that sets the configured colours. `None` if no colour is configured.
+/// Builds the style sheet that sets the configured colours. Returns `None` if no colour is configured.
 fn build_style_sheet(light: Option<&Palette>, dark: Option<&Palette>) -> Option<BrandFile> {
     let mut css = String::new();
     if let Some(light) = light {
@@ -182,7 +182,7 @@ fn build_style_sheet(light: Option<&Palette>, dark: Option<&Palette>) -> Option<
     (!css.is_empty()).then(|| BrandFile::new("style", "css", media_type, css.into_bytes()))
 }
 
-/// Whether a text has a character that is not visible, such as a line break or a change of the writing direction.
+/// Returns whether a text contains an invisible character, such as a line break or a change of the writing direction.
 fn has_hidden_character(text: &str) -> bool {
     let line_end = ['\u{2028}', '\u{2029}'];
     text.chars()
@@ -262,7 +262,7 @@ fn read_accent_colour(
     }
 }
 
-/// Reads a link that begins with one of `beginnings`. In development, `http://` is also permitted.
+/// Reads a link that begins with one of `beginnings`. In development, `http://` is also allowed.
 fn read_brand_link(
     reader: &mut SettingsReader,
     name: &'static str,
@@ -270,7 +270,7 @@ fn read_brand_link(
     mode: Mode,
 ) -> Option<String> {
     let link = reader.read_text(name)?;
-    let in_development = mode.pick(["http://"].as_slice(), &[]);
+    let in_development = mode.pick_by_mode(["http://"].as_slice(), &[]);
     let has_beginning = beginnings
         .iter()
         .chain(in_development)
@@ -291,7 +291,8 @@ fn read_brand_link(
     None
 }
 
-/// Whether a link has only characters of a URL (RFC 3986), has a host or a mail address, and has no password.
+/// Returns whether a link contains only characters of a URL (RFC 3986), has a host or a mail address, and has no
+/// password.
 fn is_valid_link(link: &str) -> bool {
     let permitted =
         |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`');

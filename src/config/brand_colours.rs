@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Lowest permitted contrast ratio of text (WCAG 2.2, success criterion 1.4.3).
+/// The minimum contrast ratio of text (WCAG 2.2, success criterion 1.4.3).
 const MIN_CONTRAST: f64 = 4.5;
 /// The share of the accent in the colour `--accent-soft`, 0 to 1. The rest is the colour `--surface`.
 const SOFT_SHARE: f64 = 0.09;
@@ -16,7 +16,7 @@ pub struct Colour([u8; 3]);
 
 /// The error for a text that is not a colour such as `#7a1f5c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a colour is # and six hexadecimal digits")]
+#[error("a colour must be # and six hexadecimal digits")]
 pub struct InvalidColour;
 
 impl Colour {
@@ -162,8 +162,8 @@ impl Theme {
         }
     }
 
-    /// Derives the palette of the shade that is nearest to `accent` and has enough contrast. Shades are mixtures with
-    /// black in the light theme, and with white in the dark theme.
+    /// Derives the palette of the shade nearest to `accent` that has enough contrast. Shades are mixtures with black
+    /// in the light theme, and with white in the dark theme.
     pub(super) fn nearest_palette(&self, accent: Colour) -> Palette {
         let nearest = (0..=100_u8).rev().find_map(|percent| {
             let share = f64::from(percent) / 100.0;
@@ -187,9 +187,9 @@ mod tests {
         text.parse().expect("a colour")
     }
 
-    /// Figures of the `WebAIM` contrast checker.
+    /// Compares with results of the `WebAIM` contrast checker.
     #[test]
-    fn contrast_is_that_of_wcag() {
+    fn contrast_ratio_follows_wcag() {
         for (one, two, ratio) in [
             ("#000000", "#ffffff", 21.0),
             ("#777777", "#ffffff", 4.48),
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_colour_is_refused() {
+    fn malformed_colour_is_refused() {
         for text in [
             "1d4f91",
             "#1d4f9",

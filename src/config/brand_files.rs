@@ -1,4 +1,4 @@
-//! Files of the brand that the server serves: pictures that it reads at start, and the web app manifest.
+//! Files of the brand that the server serves: images read at start, and the web app manifest.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -160,7 +160,7 @@ fn read_small_file(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(unreadable)
 }
 
-/// Finds media type and file extension of a picture by its content. `None` if it is no permitted picture.
+/// Finds media type and file extension of a picture by its content. Returns `None` if it is no permitted picture.
 fn detect_picture_type(content: &[u8]) -> Option<(&'static str, &'static str)> {
     if read_png_size(content).is_some() {
         return Some(("image/png", "png"));
@@ -172,7 +172,8 @@ fn detect_picture_type(content: &[u8]) -> Option<(&'static str, &'static str)> {
     is_svg_without_script(text).then_some(("image/svg+xml", "svg"))
 }
 
-/// Reads width and height from the header of a PNG (<https://www.w3.org/TR/png-3/#11IHDR>). `None` if it is no PNG.
+/// Reads width and height from the header of a PNG (<https://www.w3.org/TR/png-3/#11IHDR>). Returns `None` if it is
+/// no PNG.
 fn read_png_size(content: &[u8]) -> Option<(u32, u32)> {
     let header = content.strip_prefix(PNG_SIGNATURE)?;
     let header = header.get(4..)?.strip_prefix(b"IHDR")?;
@@ -181,8 +182,8 @@ fn read_png_size(content: &[u8]) -> Option<(u32, u32)> {
     Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)))
 }
 
-/// Whether the root element is `svg` and no element is `script`. Browsers run no script of an embedded picture. The
-/// content security policy permits none if a user opens the picture alone.
+/// Returns whether the root element is `svg` and no element is `script`. Browsers run no script of an embedded
+/// picture. The content security policy permits none if a user opens the picture alone.
 fn is_svg_without_script(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let mut rest = text.trim_start_matches('\u{feff}').trim_start();

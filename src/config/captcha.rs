@@ -60,7 +60,7 @@ pub struct Score(f64);
 impl Score {
     const DEFAULT: Self = Self(0.5);
 
-    /// Whether a user with this score passes. `self` is the lowest accepted score.
+    /// Returns whether a user with `score` passes. `self` is the minimum accepted score.
     pub fn accepts_score(self, score: f64) -> bool {
         (self.0..=1.0).contains(&score)
     }
@@ -68,7 +68,7 @@ impl Score {
 
 /// The error for a text that is not a score from 0.1 to 1.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is not a number from 0.1 to 1.0")]
+#[error("the score is not a number from 0.1 to 1.0")]
 pub struct InvalidScore;
 
 impl FromStr for Score {
@@ -107,13 +107,13 @@ impl CaptchaConfig {
             .read_choice(KIND, &choices)
             .unwrap_or(Choice::ProofOfWork);
         let account = VendorAccount::from_settings(reader, mode, provider);
-        let least = mode.pick(1, 100);
+        let least = mode.pick_by_mode(1, 100);
         let kind = match choice {
             Choice::ProofOfWork => CaptchaKind::ProofOfWork,
             Choice::None => CaptchaKind::None,
             // The configuration is refused if the keys of the vendor are missing.
             Choice::Vendor(vendor) => account
-                .for_vendor(reader, mode, vendor)
+                .validate_for_vendor(reader, mode, vendor)
                 .map_or(CaptchaKind::ProofOfWork, CaptchaKind::Vendor),
         };
         Self {
@@ -123,7 +123,7 @@ impl CaptchaConfig {
     }
 }
 
-/// The settings of the account at a CAPTCHA service, read but not yet validated.
+/// The account at a CAPTCHA service as configured, not yet validated.
 struct VendorAccount {
     site_key: Option<String>,
     secret: Option<Secret<String>>,
@@ -154,8 +154,8 @@ impl VendorAccount {
         }
     }
 
-    /// Validates the account for this service. Reports each missing or unsuitable key and then returns `None`.
-    fn for_vendor(
+    /// Validates the account for this service. Reports missing or unsuitable keys, and then returns `None`.
+    fn validate_for_vendor(
         self,
         reader: &mut SettingsReader,
         mode: Mode,
@@ -186,7 +186,7 @@ impl VendorAccount {
     }
 }
 
-/// Whether a text can be a site key, which becomes a part of URLs.
+/// Returns whether a text has the format of a site key, which becomes a part of URLs.
 fn is_site_key(text: &str) -> bool {
     (1..=100).contains(&text.len())
         && text

@@ -1,8 +1,8 @@
-//! The CAPTCHA services of other companies: URLs, content security policy and test keys, from their documentation.
+//! Supported CAPTCHA services: URLs, content security policy and test keys, from their documentation.
 
 use super::origin::Origin;
 
-/// A CAPTCHA service of another company.
+/// An external CAPTCHA service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Vendor {
     /// Google reCAPTCHA v2, "I'm not a robot" checkbox: <https://developers.google.com/recaptcha/docs/verify>.
@@ -15,10 +15,10 @@ pub enum Vendor {
     Turnstile,
 }
 
-/// What this server must know about a CAPTCHA service.
+/// The properties of a CAPTCHA service on which this server depends.
 #[derive(Debug)]
 pub struct VendorFacts {
-    /// The value of `SALLYPORT_CAPTCHA`. The widget script knows the service by this name.
+    /// The value of `SALLYPORT_CAPTCHA`. The widget script uses the same name.
     pub name: &'static str,
     /// Origin and path at which the server verifies a token.
     pub verify: (&'static str, &'static str),
@@ -131,7 +131,7 @@ impl VendorFacts {
         }
     }
 
-    /// Whether this secret key is one of the public keys for tests.
+    /// Returns whether this secret key is one of the public keys for tests.
     pub fn is_test_secret(&self, secret: &str) -> bool {
         self.test_secrets.contains(&secret)
     }

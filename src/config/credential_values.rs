@@ -1,4 +1,4 @@
-//! Reads values that are common to the credentials of the providers.
+//! Reads values that occur in the credentials of several providers.
 
 use super::provider_kind::ProviderKind;
 use super::reader::SettingsReader;
@@ -7,7 +7,7 @@ use verify::is_sid;
 pub(super) const TWILIO_HINT: &str = "copy it from the Twilio console";
 pub(super) const TELNYX_HINT: &str = "copy it from the Telnyx portal";
 
-/// Returns the default of the simulator. With a real provider, reports that the setting is missing.
+/// Returns the default value if the provider is the simulator. Otherwise reports that the setting is missing.
 pub(super) fn simulator_default_or_error(
     reader: &mut SettingsReader,
     kind: ProviderKind,

@@ -183,7 +183,7 @@ impl TelnyxConfig {
     }
 }
 
-/// Reads the current and the previous public key of Telnyx. With the simulator, its own key is the default.
+/// Reads the current and the previous public key of Telnyx. With the simulator, the simulator's key is the default.
 fn read_public_keys(reader: &mut SettingsReader, kind: ProviderKind) -> Vec<VerifyingKey> {
     let current = read_public_key(reader, "TELNYX_PUBLIC_KEY");
     let previous = read_public_key(reader, "TELNYX_PREVIOUS_PUBLIC_KEY");
@@ -207,7 +207,7 @@ fn read_public_key(reader: &mut SettingsReader, name: &'static str) -> Option<Ve
     key
 }
 
-/// Parses an Ed25519 public key. `None` for a weak key, because forged signatures verify under it.
+/// Parses an Ed25519 public key. Returns `None` for a weak key, with which forged signatures can be valid.
 fn parse_public_key(text: &str) -> Option<VerifyingKey> {
     let bytes: [u8; 32] = STANDARD.decode(text).ok()?.try_into().ok()?;
     let key = VerifyingKey::from_bytes(&bytes).ok()?;

@@ -1,4 +1,4 @@
-//! The secret key of the server: set by the operator, or in development generated once.
+//! The secret key of the server, set by the operator, or generated once in development.
 
 use std::fmt::Display;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -20,7 +20,7 @@ const FILE_NAME: &str = "secret.key";
 pub(super) const KEY_HINT: &str =
     "set 64 random bytes in base64, as `openssl rand -base64 64 | tr -d '\\n'` prints them";
 
-/// The secret key of the server, and its predecessors.
+/// The current secret key of the server, and the previous ones.
 #[derive(Debug, Clone)]
 pub struct KeysConfig {
     /// `SALLYPORT_SECRET_KEY`, or in development the key in `<data dir>/secret.key`.
@@ -45,7 +45,8 @@ impl ConfiguredKeys {
         }
     }
 
-    /// Adds the key in the file of the data directory if the operator set none. Creates the file if it does not exist.
+    /// Completes the keys with the key in the file of the data directory if the operator has set none. Creates the
+    /// file if it does not exist.
     pub(super) fn or_key_from_file(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
@@ -54,11 +55,11 @@ impl ConfiguredKeys {
         Ok(self.with_current_key(secret_key))
     }
 
-    /// Adds a random key that stays in memory if the operator set none. Creates no file.
+    /// Completes the keys with a random key in memory if the operator has set none. Creates no file.
     pub(super) fn or_temporary_key(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
-            None => Secret::new(random_key().map_err(|error| key_file_error(data_dir, &error))?),
+            None => Secret::new(generate_key().map_err(|error| key_file_error(data_dir, &error))?),
         };
         Ok(self.with_current_key(secret_key))
     }
@@ -72,7 +73,7 @@ impl ConfiguredKeys {
     }
 }
 
-fn random_key() -> io::Result<[u8; KEY_BYTES]> {
+fn generate_key() -> io::Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     SysRng.try_fill_bytes(&mut key).map_err(io::Error::other)?;
     Ok(key)
@@ -136,7 +137,7 @@ fn decode_key(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
     let key: [u8; KEY_BYTES] = bytes
         .try_into()
         .map_err(|bytes: Vec<u8>| format!("holds {} bytes, not {KEY_BYTES}", bytes.len()))?;
-    // Refuses zeros and repeated words: 64 random bytes have about 57 different values.
+    // Rejects zeros and repeated words: 64 random bytes have about 57 different values.
     let mut values = key.to_vec();
     values.sort_unstable();
     values.dedup();
@@ -146,8 +147,8 @@ fn decode_key(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
     Ok(Secret::new(key))
 }
 
-/// Returns the text of the key file. Creates the file if it does not exist. Fails if other users of the machine can
-/// read it.
+/// Returns the content of the key file, and creates the file if it does not exist. Fails if other users of the
+/// machine can read the file.
 fn read_or_create_key_text(data_dir: &Path, path: &Path) -> io::Result<String> {
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -166,10 +167,10 @@ fn read_or_create_key_text(data_dir: &Path, path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
-/// Writes a random key to a temporary file and links it to its final path. If two processes start at the same time,
-/// both use the first key, and neither reads an incomplete file.
+/// Writes a random key to a temporary file and links it to its final path. So two processes that start at the same
+/// time use the same key, and neither reads an incomplete file.
 fn create_key_file(data_dir: &Path, path: &Path) -> io::Result<()> {
-    let key = random_key()?;
+    let key = generate_key()?;
     let mut suffix = [0; 8];
     SysRng
         .try_fill_bytes(&mut suffix)

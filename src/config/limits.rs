@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::reader::SettingsReader;
 use super::settings::Mode;
 
-/// The cost of a password hash with Argon2id, and how many hashes are computed at once. Production refuses less than
-/// the minimum of OWASP: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>.
+/// The cost of password hashing with Argon2id, and the number of concurrent hashes. Production rejects less than the
+/// minimum of OWASP: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>.
 #[derive(Debug, Clone)]
 pub struct PasswordConfig {
     /// `SALLYPORT_ARGON2_MEMORY_KIB`.
@@ -29,7 +29,7 @@ impl PasswordConfig {
         const MEMORY: &str = "SALLYPORT_ARGON2_MEMORY_KIB";
         const ITERATIONS: &str = "SALLYPORT_ARGON2_ITERATIONS";
         let lanes = reader.read_number("SALLYPORT_ARGON2_PARALLELISM", 1, 1..=16);
-        let least = mode.pick(8, OWASP_MEMORY_KIB);
+        let least = mode.pick_by_mode(8, OWASP_MEMORY_KIB);
         let memory = reader.read_number(MEMORY, OWASP_MEMORY_KIB, least..=1_048_576);
         let passes = reader.read_number(ITERATIONS, 2, 1..=16);
         if memory < 8 * lanes {
@@ -55,7 +55,7 @@ impl PasswordConfig {
     }
 }
 
-/// How long a session lasts.
+/// The lifetime of sessions.
 #[derive(Debug, Clone)]
 pub struct SessionConfig {
     /// `SALLYPORT_SESSION_IDLE_MINUTES`: lifetime of a session that is not used.
@@ -126,8 +126,8 @@ impl LimitsConfig {
         const ANY: u32 = 1_000_000;
         // Parameters: name, default in development, default in production, maximum in production.
         let mut limit = |name, development, production, most_in_production| {
-            let most = mode.pick(ANY, most_in_production);
-            reader.read_number(name, mode.pick(development, production), 1..=most)
+            let most = mode.pick_by_mode(ANY, most_in_production);
+            reader.read_number(name, mode.pick_by_mode(development, production), 1..=most)
         };
         let limits = Self {
             sends_per_number_per_hour: limit("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", 5, 5, 5),
@@ -145,9 +145,9 @@ impl LimitsConfig {
             calls_per_client_per_hour: limit("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", 100_000, 10_000, ANY),
             tries_per_code: reader.read_number("SALLYPORT_LIMIT_TRIES_PER_CODE", 5, 1..=5),
             factor_failures_per_day: reader.read_number("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", 10, 1..=100),
-            cooldown: Duration::from_hours(reader.read_number("SALLYPORT_LIMIT_COOLING_HOURS", mode.pick(0, 24), mode.pick(0, 24)..=720)),
-            resend_gap: Duration::from_secs(reader.read_number("SALLYPORT_LIMIT_RESEND_GAP_SECS", 30, mode.pick(0, 30)..=600)),
-            password_delay: Duration::from_secs(reader.read_number("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", 1, mode.pick(0, 1)..=900)),
+            cooldown: Duration::from_hours(reader.read_number("SALLYPORT_LIMIT_COOLING_HOURS", mode.pick_by_mode(0, 24), mode.pick_by_mode(0, 24)..=720)),
+            resend_gap: Duration::from_secs(reader.read_number("SALLYPORT_LIMIT_RESEND_GAP_SECS", 30, mode.pick_by_mode(0, 30)..=600)),
+            password_delay: Duration::from_secs(reader.read_number("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", 1, mode.pick_by_mode(0, 1)..=900)),
             password_delay_max: Duration::from_secs(reader.read_number("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", 900, 1..=900)),
         };
         if limits.password_delay > limits.password_delay_max {

@@ -90,12 +90,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads and validates the settings of all sources. `env` is the environment; relative paths start at `cwd`.
+    /// Reads and validates the settings of all sources. `env` contains the environment variables; relative paths
+    /// start at `cwd`.
     pub fn load(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
-        Self::read(env, cwd, ConfiguredKeys::or_key_from_file)
+        Self::read_sources(env, cwd, ConfiguredKeys::or_key_from_file)
     }
 
     /// Reads and validates the settings for a command that stores nothing. If no secret key is set, it uses a random
@@ -104,10 +105,10 @@ impl Config {
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
-        Self::read(env, cwd, ConfiguredKeys::or_temporary_key)
+        Self::read_sources(env, cwd, ConfiguredKeys::or_temporary_key)
     }
 
-    fn read(
+    fn read_sources(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
         add_missing_key: fn(ConfiguredKeys, &Path) -> Result<KeysConfig, ConfigErrors>,
@@ -149,7 +150,7 @@ impl Config {
         }
         owned_reader.into_result()?;
 
-        // This is the last step, so that a refused configuration creates no key file.
+        // Comes last, so that an invalid configuration creates no key file.
         let keys = add_missing_key(keys, &store.data_dir)?;
         Ok(Self {
             mode,

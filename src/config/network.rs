@@ -5,13 +5,13 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// A network of IP addresses: one address (`10.0.0.7`) or a CIDR block (`10.0.0.0/8`).
+/// A network of IP addresses: a single address (`10.0.0.7`) or a CIDR block (`10.0.0.0/8`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(IpNet);
 
 impl Network {
-    /// Whether `ip` is in the network. Dual-stack sockets report IPv4 addresses as IPv6 (`::ffff:10.0.0.7`). These count
-    /// as IPv4.
+    /// Returns whether `ip` is in the network. IPv4 addresses in IPv6 form (`::ffff:10.0.0.7`), as reported by
+    /// dual-stack sockets, count as IPv4.
     pub fn contains(&self, ip: IpAddr) -> bool {
         self.0.contains(&ip.to_canonical())
     }
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn network_contains_its_own_addresses_only() {
+    fn network_contains_only_addresses_with_its_prefix() {
         assert!(network_contains("10.0.0.7", "10.0.0.7"));
         assert!(network_contains("10.0.0.7", "::ffff:10.0.0.7"));
         assert!(!network_contains("10.0.0.7", "10.0.0.8"));

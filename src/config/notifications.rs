@@ -1,4 +1,4 @@
-//! Channels for security notifications to account holders: the SMS sender and the mail server.
+//! Channels for security notifications to users: the SMS sender and the mail server.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,7 +12,7 @@ use super::reader::SettingsReader;
 use super::secret::Secret;
 use super::settings::Mode;
 
-/// The channels over which account holders are notified. Production requires at least one.
+/// The channels on which users are notified. Production requires at least one.
 #[derive(Debug, Clone)]
 pub struct NotificationsConfig {
     /// The sender of SMS. It needs a Twilio account, even if Telnyx sends the codes. The simulator has a default
@@ -22,7 +22,7 @@ pub struct NotificationsConfig {
     pub mail: Option<MailConfig>,
 }
 
-/// The sender of notifications by SMS: a Twilio number or a Twilio messaging service.
+/// The sender of SMS notifications: a Twilio number or a Twilio messaging service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SmsSender {
     /// `TWILIO_MESSAGING_FROM`.
@@ -48,10 +48,10 @@ pub enum MailServer {
     Simulator,
 }
 
-/// The sender of Twilio's test credentials (<https://www.twilio.com/docs/iam/test-credentials>).
+/// The sender number of Twilio's test credentials (<https://www.twilio.com/docs/iam/test-credentials>).
 const SIMULATORS_SENDER: &str = "+15005550006";
 
-/// Returns the sender of mails to the simulator. It has the name of the brand.
+/// Returns the sender of mails to the simulator. Its name is the name of the brand.
 fn simulator_mail_sender(brand: &BrandConfig) -> Option<Mailbox> {
     let address = if brand.has_default_name() {
         "no-reply@sallyport.example"
@@ -162,8 +162,8 @@ impl MailServer {
     }
 }
 
-/// Parses the URL of a mail server and requires encryption unless the host is loopback. Errors do not repeat the URL,
-/// which may contain a password.
+/// Parses the URL of a mail server, and requires encryption unless the host is loopback. Errors do not repeat the
+/// URL, which may contain a password.
 fn parse_smtp_url(text: &str) -> Result<String, &'static str> {
     let mut url = Url::parse(text).map_err(|_| "is not a URL")?;
     let host = url.host_str().unwrap_or_default();
@@ -187,8 +187,8 @@ fn parse_smtp_url(text: &str) -> Result<String, &'static str> {
     Ok(url.into())
 }
 
-/// Whether Twilio accepts this text as the sender of an SMS:
-/// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
+/// Returns whether Twilio accepts this text as the sender of an SMS
+/// (<https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>).
 fn is_sms_sender(text: &str) -> bool {
     let digits = text.strip_prefix('+');
     let number = digits.is_some_and(|digits| {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// A web origin in the form of the `Origin` header: lower case, default port omitted, no slash at the end.
+/// A web origin in the form of the `Origin` header: lower case, without default port and without final slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     pub https: bool,
@@ -15,8 +15,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Makes the plain http origin of a listener. For a listener on all addresses (`0.0.0.0`) the host is loopback.
-    pub fn of_listener(listener: SocketAddr) -> Self {
+    /// Creates the plain http origin of a listener. If it listens on all addresses (`0.0.0.0`), the host is loopback.
+    pub fn from_listener(listener: SocketAddr) -> Self {
         let host = match listener.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
             IpAddr::V4(ip) => ip.to_string(),
@@ -46,8 +46,8 @@ impl Origin {
         }
     }
 
-    /// Returns the origin of Twilio's Messaging API, derived from that of the Verify API: `api` in place of `verify`,
-    /// in the same region. A host outside twilio.com serves both APIs.
+    /// Returns the origin of Twilio's Messaging API that belongs to this origin of the Verify API: `api` in place of
+    /// `verify`, in the same region. A host outside twilio.com serves both APIs.
     #[must_use]
     pub fn messaging_origin(&self) -> Self {
         let region = self
@@ -61,17 +61,17 @@ impl Origin {
         }
     }
 
-    /// Whether a request to this origin reaches Twilio only.
+    /// Returns whether requests to this origin only reach Twilio.
     pub fn is_twilio(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".twilio.com")
     }
 
-    /// Whether a request to this origin reaches Telnyx only.
+    /// Returns whether requests to this origin only reach Telnyx.
     pub fn is_telnyx(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".telnyx.com")
     }
 
-    /// Whether the host is `localhost` or a loopback address.
+    /// Returns whether the host is `localhost` or a loopback address.
     pub fn is_loopback(&self) -> bool {
         let address = self.host.trim_matches(['[', ']']).parse::<IpAddr>();
         self.host == "localhost" || address.is_ok_and(|ip| ip.to_canonical().is_loopback())
@@ -91,7 +91,7 @@ impl fmt::Display for Origin {
 pub enum InvalidOrigin {
     #[error("it begins with neither https:// nor http://")]
     Scheme,
-    #[error("only scheme, host and port belong here")]
+    #[error("it has more than scheme, host and port")]
     Extra,
     #[error("the host is not a name or an address")]
     Host,
@@ -151,7 +151,7 @@ fn is_host(host: &str) -> bool {
     })
 }
 
-/// An origin that is fixed, or that depends on the free port of a listener (port 0).
+/// An origin that is configured, or that depends on the port that a listener gets (port 0).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     Fixed(Origin),
@@ -160,13 +160,12 @@ pub enum Address {
 }
 
 impl Address {
-    /// Returns the configured origin, or that of a listener on `listen`. With port 0 the origin depends on the
-    /// listener.
+    /// Returns the configured origin, or the origin of a listener on `listen`, which with port 0 is only known later.
     pub(super) fn fixed_or_listener(fixed: Option<Origin>, listen: SocketAddr) -> Self {
         match fixed {
             Some(origin) => Self::Fixed(origin),
             None if listen.port() == 0 => Self::Listener,
-            None => Self::Fixed(Origin::of_listener(listen)),
+            None => Self::Fixed(Origin::from_listener(listen)),
         }
     }
 
@@ -174,11 +173,11 @@ impl Address {
     pub fn resolve(&self, bound: SocketAddr) -> Origin {
         match self {
             Self::Fixed(origin) => origin.clone(),
-            Self::Listener => Origin::of_listener(bound),
+            Self::Listener => Origin::from_listener(bound),
         }
     }
 
-    /// Returns the origin if it does not depend on the listener.
+    /// Returns the origin if it does not depend on a listener.
     pub fn as_fixed(&self) -> Option<&Origin> {
         match self {
             Self::Fixed(origin) => Some(origin),
@@ -192,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_written_like_the_origin_header() {
+    fn origin_is_formatted_like_the_origin_header() {
         for (given, sent) in [
             ("https://Id.Example.COM/", "https://id.example.com"),
             ("https://id.example.com:443", "https://id.example.com"),
@@ -212,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_with_more_than_scheme_host_and_port_is_refused() {
+    fn origin_with_more_than_scheme_host_and_port_is_refused() {
         for (given, why) in [
             ("id.example.com", InvalidOrigin::Scheme),
             ("ftp://id.example.com", InvalidOrigin::Scheme),
@@ -232,19 +231,19 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_on_all_addresses_is_reached_by_loopback() {
+    fn origin_of_a_listener_on_all_addresses_is_loopback() {
         for (listener, origin) in [
             ("0.0.0.0:3000", "http://127.0.0.1:3000"),
             ("[::]:3000", "http://[::1]:3000"),
             ("[fd00::1]:80", "http://[fd00::1]"),
         ] {
-            let listener = listener.parse().map(Origin::of_listener);
+            let listener = listener.parse().map(Origin::from_listener);
             assert_eq!(listener.map(|o| o.to_string()), Ok(origin.to_owned()));
         }
     }
 
     #[test]
-    fn messages_go_to_the_same_region_as_verifications() {
+    fn messaging_api_has_the_same_region_as_the_verify_api() {
         for (verify, messages) in [
             ("https://verify.twilio.com", "https://api.twilio.com"),
             (

@@ -16,15 +16,16 @@ pub struct PaymentsConfig {
     pub cumulative_amount: Amount,
 }
 
-/// Default of `SALLYPORT_PAYMENT_THRESHOLD`, in whole units of the currency.
-const HUNDRED: &str = "100";
+/// The default of `SALLYPORT_PAYMENT_THRESHOLD`, in whole units of the currency.
+const DEFAULT_THRESHOLD: &str = "100";
 
 impl PaymentsConfig {
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         let hint = "set an ISO 4217 code, such as EUR";
         let currency: Option<Currency> = reader.read_parsed("SALLYPORT_PAYMENT_CURRENCY", hint);
         let currency = currency.unwrap_or(Currency::USD);
-        let hundred = Amount::parse(HUNDRED, currency).unwrap_or(Amount::smallest(currency));
+        let hundred =
+            Amount::parse(DEFAULT_THRESHOLD, currency).unwrap_or(Amount::smallest(currency));
         let threshold = read_amount(reader, "SALLYPORT_PAYMENT_THRESHOLD", hundred);
         let larger = if threshold.minor_units() > hundred.minor_units() {
             threshold

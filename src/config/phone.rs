@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::reader::SettingsReader;
 
-/// Which phone numbers are accepted, and how numbers without a country code are read.
+/// The countries whose phone numbers are accepted, and the country of numbers without a country code.
 #[derive(Debug, Clone)]
 pub struct PhoneConfig {
     /// `SALLYPORT_DEFAULT_COUNTRY`: the country of a number that is typed without `+`.
@@ -35,7 +35,7 @@ impl PhoneConfig {
         }
     }
 
-    /// Whether phone numbers of this country are accepted.
+    /// Returns whether phone numbers of this country are accepted.
     pub fn allows_country(&self, country: Country) -> bool {
         self.allowed_countries
             .as_ref()
@@ -43,7 +43,7 @@ impl PhoneConfig {
     }
 }
 
-/// A country as its ISO 3166-1 alpha-2 code in capitals.
+/// A country, as its ISO 3166-1 alpha-2 code in capitals.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Country([u8; 2]);
 
@@ -85,7 +85,7 @@ impl FromStr for Country {
     }
 }
 
-/// The codes of ISO 3166-1, and three that have calling codes but no entry there: Ascension, Tristan da Cunha, Kosovo.
+/// The codes of ISO 3166-1, and three with calling codes but no entry there: Ascension, Tristan da Cunha and Kosovo.
 const COUNTRIES: &str = "\
     AC AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO \
     BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK \
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_country_code_is_case_insensitive_and_must_exist() {
+    fn country_code_is_case_insensitive_and_must_exist() {
         let parse_country = |text: &str| text.parse().map(|country: Country| country.to_string());
         assert_eq!(parse_country("us"), Ok("US".to_owned()));
         assert_eq!(parse_country("XK"), Ok("XK".to_owned()));

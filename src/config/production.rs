@@ -1,4 +1,4 @@
-//! Refuses settings that are unsafe in production. Each error says what to set.
+//! Rejects settings that are unsafe in production. Each error contains the remedy.
 
 use super::captcha::{CaptchaConfig, CaptchaKind};
 use super::keys::{ConfiguredKeys, KEY_HINT};
@@ -65,7 +65,7 @@ fn refuse_plain_http(reader: &mut SettingsReader, server: &ServerConfig) {
     }
 }
 
-/// Refuses the simulator as provider, because it sends nothing and shows all codes.
+/// Rejects the simulator as provider, because it sends no messages and shows all codes.
 fn refuse_simulator(reader: &mut SettingsReader, provider: &ProviderConfig) {
     if provider.kind.is_simulator() {
         reader.report_error(
@@ -82,7 +82,7 @@ fn refuse_simulator(reader: &mut SettingsReader, provider: &ProviderConfig) {
     refuse_foreign_base_urls(reader, provider);
 }
 
-/// Refuses base URLs outside the domain of the provider, so that credentials and phone numbers reach only the provider.
+/// Rejects base URLs outside the domain of the provider, which would receive credentials and phone numbers.
 fn refuse_foreign_base_urls(reader: &mut SettingsReader, provider: &ProviderConfig) {
     let twilio = provider.twilio_url.as_fixed();
     if reader.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio) {
@@ -102,8 +102,8 @@ fn refuse_foreign_base_urls(reader: &mut SettingsReader, provider: &ProviderConf
     }
 }
 
-/// Requires the list of countries whose numbers receive messages. Without it, an attacker can choose the most expensive
-/// country.
+/// Requires the list of countries whose numbers receive messages. Without it, an attacker can choose the most
+/// expensive country.
 pub(super) fn require_countries(reader: &mut SettingsReader, phone: &PhoneConfig) {
     const NAME: &str = "SALLYPORT_ALLOWED_COUNTRIES";
     // A value that is set but invalid already has its own error.
@@ -116,7 +116,7 @@ pub(super) fn require_countries(reader: &mut SettingsReader, phone: &PhoneConfig
     }
 }
 
-/// Refuses the credentials of the simulator, which are public.
+/// Rejects the credentials of the simulator, which are public.
 fn refuse_simulator_credentials(reader: &mut SettingsReader, provider: &ProviderConfig) {
     use simulator_defaults as default;
     let twilio = provider.twilio.as_ref();

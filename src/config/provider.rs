@@ -14,7 +14,7 @@ const CODE_LENGTH: &str = "SALLYPORT_CODE_LENGTH";
 /// The default number of digits of a code.
 const DEFAULT_CODE_LENGTH: u8 = 6;
 
-/// The phone provider, its accounts, and how it is called.
+/// The phone provider, its accounts, and the settings of requests to it.
 #[derive(Debug, Clone)]
 pub struct ProviderConfig {
     /// `SALLYPORT_PROVIDER`.

@@ -1,4 +1,4 @@
-//! The choice of the phone provider: Twilio, Telnyx or the simulator.
+//! Selects the phone provider: Twilio, Telnyx or the simulator.
 
 use super::reader::SettingsReader;
 
@@ -9,7 +9,7 @@ pub enum Api {
     Telnyx,
 }
 
-/// Who sends and checks codes: a real provider, or the simulator in its place.
+/// The service that sends and checks codes: a real provider, or the simulator in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProviderKind {
     /// The simulator, called through the API of this company.
@@ -38,7 +38,7 @@ impl ProviderKind {
         }
     }
 
-    /// Whether the simulator sends the codes, and no real provider.
+    /// Returns whether the simulator sends the codes in place of a real provider.
     pub const fn is_simulator(self) -> bool {
         matches!(self, Self::Simulator(_))
     }

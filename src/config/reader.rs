@@ -52,7 +52,7 @@ impl SettingsReader {
         self.sources.values.get(name)
     }
 
-    /// Whether a source sets this setting, to a valid or an invalid value.
+    /// Returns whether a source sets this setting, to a valid or an invalid value.
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.sources.values.contains_key(name) || self.sources.with_errors.contains(&name)
     }
@@ -76,13 +76,13 @@ impl SettingsReader {
         });
     }
 
-    /// Returns the text of a setting without leading and trailing whitespace. `None` if no source sets it.
+    /// Returns the text of a setting without leading and trailing whitespace. Returns `None` if no source sets it.
     pub(super) fn read_text(&mut self, name: &'static str) -> Option<String> {
         self.find_raw_value(name)
             .map(|value| value.text.trim().to_owned())
     }
 
-    /// Parses the value of a setting. `hint` is the part of an error that says what to set.
+    /// Parses the value of a setting. `hint` is the remedy in error messages.
     pub(super) fn read_parsed<T>(&mut self, name: &'static str, hint: &str) -> Option<T>
     where
         T: FromStr<Err: Display>,
@@ -113,7 +113,7 @@ impl SettingsReader {
         Some(values)
     }
 
-    /// Returns the value that belongs to the word in the setting. Records an error for a word that is not among
+    /// Returns the value that belongs to the word in a setting. Records an error for a word that is not among
     /// `choices`.
     pub(super) fn read_choice<T: Copy>(
         &mut self,
@@ -135,7 +135,7 @@ impl SettingsReader {
         self.read_choice(name, &[("true", true), ("false", false)])
     }
 
-    /// Parses the whole number of a setting, in the unit that its name states. Returns `default` if the setting is
+    /// Parses a whole number in the unit that the name of the setting contains. Returns `default` if the setting is
     /// absent or outside `range`.
     pub(super) fn read_number<T>(
         &mut self,
@@ -162,8 +162,8 @@ impl SettingsReader {
         default
     }
 
-    /// Reads a secret of at least `min_bytes` bytes without whitespace. Reports one that equals another secret. `hint`
-    /// is the part of an error that says what to set.
+    /// Reads a secret of at least `min_bytes` bytes without whitespace. Records an error if it equals another secret.
+    /// `hint` is the remedy in error messages.
     pub(super) fn read_secret(
         &mut self,
         name: &'static str,

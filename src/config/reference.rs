@@ -80,7 +80,7 @@ pub fn render_example() -> String {
     file
 }
 
-/// Returns the TOML table that holds a setting; empty for a key at the top of the file.
+/// Returns the TOML table of a setting; empty for a key at the top of the file.
 fn toml_section(setting: &Setting) -> &'static str {
     setting
         .key

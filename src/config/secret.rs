@@ -1,4 +1,4 @@
-//! Secret values, which cannot be printed by accident.
+//! Secret values, whose debug and display output is `[redacted]`.
 
 use std::fmt;
 
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_prints_as_redacted_and_can_be_exposed() {
+    fn secret_prints_as_redacted_and_can_be_exposed() {
         let secret = Secret::new("hunter2".to_owned());
         assert_eq!(
             format!("{secret} {secret:?} {:#?}", Some(&secret)),

@@ -8,10 +8,10 @@ use super::origin::{Address, Origin};
 use super::reader::SettingsReader;
 use super::settings::Mode;
 
-/// The part of an error about an address that says what to set.
+/// The remedy in error messages about an address.
 pub(super) const ADDRESS_HINT: &str = "set address:port, such as 127.0.0.1:3000";
 
-/// The address on which the server listens, and how browsers reach it.
+/// The address on which the server listens, and the address under which browsers reach it.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     /// `SALLYPORT_LISTEN`. Port 0 takes a free port.
@@ -77,7 +77,7 @@ pub struct HttpConfig {
 }
 
 impl HttpConfig {
-    /// Returns how many of `connections` one source may open: the configured number, or by default a quarter of them.
+    /// Returns how many of `connections` a source may open: the configured number, or by default a quarter of them.
     pub fn max_connections_per_source(&self, connections: usize) -> usize {
         let quarter = (connections / 4).max(1);
         self.connections_per_source.unwrap_or(quarter)
@@ -134,7 +134,7 @@ impl LogConfig {
                 .unwrap_or("info".to_owned()),
             format: reader
                 .read_choice("SALLYPORT_LOG_FORMAT", &formats)
-                .unwrap_or(mode.pick(LogFormat::Text, LogFormat::Json)),
+                .unwrap_or(mode.pick_by_mode(LogFormat::Text, LogFormat::Json)),
         }
     }
 }

@@ -11,8 +11,8 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Chooses the value for this mode.
-    pub(super) fn pick<T>(self, development: T, production: T) -> T {
+    /// Returns the value for this mode.
+    pub(super) fn pick_by_mode<T>(self, development: T, production: T) -> T {
         match self {
             Self::Development => development,
             Self::Production => production,
@@ -20,7 +20,8 @@ impl Mode {
     }
 }
 
-/// The description of one setting. Code reads every setting by the name of its environment variable, from any source.
+/// The description of a setting. The code reads every setting by the name of its environment variable, from any
+/// source.
 #[derive(Debug)]
 pub struct Setting {
     /// The name of the environment variable.
@@ -36,7 +37,7 @@ pub struct Setting {
     pub about: &'static str,
 }
 
-/// The value that a setting has when no source sets it.
+/// The value of a setting that no source sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DefaultValue {
     /// This text, in the form that an operator would write.
@@ -253,7 +254,7 @@ pub(super) fn find_setting(env: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.env == env)
 }
 
-/// Finds the known name that is most similar to a mistyped one. `None` if no name is similar enough.
+/// Finds the known name that is most similar to a mistyped one. Returns `None` if no name is similar enough.
 pub(super) fn find_similar_name<'a>(
     typed: &str,
     known: impl IntoIterator<Item = &'a str>,
@@ -273,13 +274,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_is_listed_once() {
+    fn setting_names_are_unique() {
         let names: BTreeSet<_> = SETTINGS.iter().flat_map(|s| [s.env, s.key]).collect();
         assert_eq!(names.len(), SETTINGS.len() * 2);
     }
 
     #[test]
-    fn a_typing_error_finds_the_intended_name_and_an_unrelated_name_finds_none() {
+    fn mistyped_setting_name_finds_the_intended_one() {
         let names = || SETTINGS.iter().map(|setting| setting.env);
         assert_eq!(
             find_similar_name("SALLYPORT_LISTN", names()),

@@ -8,7 +8,7 @@ use super::provider_kind::ProviderKind;
 use super::reader::SettingsReader;
 use super::server::ADDRESS_HINT;
 
-/// Where the simulator runs, and where it sends webhooks.
+/// The addresses of the simulator, and the target of its webhooks.
 #[derive(Debug, Clone)]
 pub struct SimulatorConfig {
     /// `SALLYPORT_SIMULATOR_LISTEN`.
@@ -35,7 +35,7 @@ impl HostName {
 
 /// The error for a text that is not a host name without scheme and port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a host name has neither scheme nor port")]
+#[error("a host name must have neither scheme nor port")]
 pub struct InvalidHostName;
 
 impl FromStr for HostName {
@@ -52,7 +52,7 @@ impl FromStr for HostName {
     }
 }
 
-/// Where the simulator sends webhooks about the delivery of codes.
+/// The target of the simulator's webhooks about the delivery of codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookTarget {
     Disabled,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::error::ConfigError;
 use super::settings::{SETTINGS, Setting, find_setting, find_similar_name};
 
-/// A value before parsing, with the name of the variable, key or file that set it.
+/// An unparsed value, with the name of the variable, key or file that set it.
 #[derive(Debug)]
 pub(super) struct RawValue {
     pub(super) name: String,
@@ -199,7 +199,8 @@ impl Sources {
     }
 }
 
-/// Converts a TOML value to the text that an environment variable would have. `None` for tables and other types.
+/// Converts a TOML value to the text that an environment variable would contain. Returns `None` for tables and other
+/// types.
 fn environment_text(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),

@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::reader::SettingsReader;
 use super::secret::Secret;
 
-/// Where the server stores its data.
+/// The data directory and the database of the server.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
     /// `SALLYPORT_DATA_DIR`. The directory is created on first use.
@@ -52,7 +52,7 @@ impl StoreConfig {
     }
 }
 
-/// Finds the kind of database by the scheme of a URL. `None` for other databases.
+/// Returns the kind of database from the scheme of a URL; `None` for other databases.
 fn parse_database_kind(url: &str) -> Option<DatabaseKind> {
     let (scheme, rest) = url.split_once(':')?;
     match scheme {
@@ -88,7 +88,8 @@ const PARAMETERS: [&str; 18] = [
     "user",
 ];
 
-/// Returns why a database URL of this kind cannot be used; `None` if it can. The text contains no part of the password.
+/// Returns why a database URL of this kind cannot be used; `None` if it can. The text contains no part of the
+/// password.
 fn find_url_problem(kind: DatabaseKind, url: &str) -> Option<String> {
     let unreadable = |error| match error {
         sqlx::Error::Configuration(cause) => format!("cannot be read: {cause}"),
@@ -120,7 +121,7 @@ fn find_url_problem(kind: DatabaseKind, url: &str) -> Option<String> {
     PgConnectOptions::from_str(url).err().map(unreadable)
 }
 
-/// Builds the URL of a SQLite file, which is created if it does not exist. Reserved characters of the path are escaped.
+/// Builds the URL of an SQLite file, which is created if it does not exist. Escapes reserved characters of the path.
 fn build_sqlite_url(path: &Path) -> String {
     let mut url = "sqlite://".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn url_that_would_be_read_in_part_only_is_refused_without_its_password() {
+    fn ambiguous_database_url_is_refused_without_showing_its_password() {
         use DatabaseKind::{Postgres, Sqlite};
         for (kind, url, problem) in [
             (
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_reserved_characters_is_escaped_in_the_url() {
+    fn reserved_characters_of_a_path_are_escaped_in_the_database_url() {
         assert_eq!(
             build_sqlite_url(Path::new("/srv/a b?#%/é.db")),
             "sqlite:///srv/a%20b%3F%23%25/%C3%A9.db?mode=rwc"

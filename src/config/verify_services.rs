@@ -5,8 +5,8 @@ use super::provider_kind::{Api, ProviderKind, simulator_defaults};
 use super::reader::SettingsReader;
 use verify::is_uuid;
 
-/// The Verify service (Twilio) or Verify profile (Telnyx) of each purpose: `TWILIO_VERIFY_SERVICE_SID_…` or
-/// `TELNYX_VERIFY_PROFILE_ID_…`. The variable without a purpose is the default of each.
+/// The Verify service (Twilio) or Verify profile (Telnyx) of each purpose, from `TWILIO_VERIFY_SERVICE_SID_…` or
+/// `TELNYX_VERIFY_PROFILE_ID_…`. The variable without a purpose is the default of all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyServices {
     pub registration: String,
@@ -18,7 +18,7 @@ pub struct VerifyServices {
 }
 
 /// The names of the environment variables for the services of one provider.
-struct Names {
+struct VariableNames {
     fallback: &'static str,
     registration: &'static str,
     sign_in: &'static str,
@@ -28,7 +28,7 @@ struct Names {
     step_up: &'static str,
 }
 
-/// The identifiers of the services that the simulator has by default.
+/// The default service identifiers of the simulator.
 #[derive(Clone, Copy)]
 struct SimulatorServices {
     registration: &'static str,
@@ -40,7 +40,7 @@ impl VerifyServices {
         reader: &mut SettingsReader,
         kind: ProviderKind,
     ) -> Option<Self> {
-        let names = Names {
+        let names = VariableNames {
             fallback: "TWILIO_VERIFY_SERVICE_SID",
             registration: "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
             sign_in: "TWILIO_VERIFY_SERVICE_SID_SIGN_IN",
@@ -68,7 +68,7 @@ impl VerifyServices {
         kind: ProviderKind,
         needed: bool,
     ) -> Option<Self> {
-        let names = Names {
+        let names = VariableNames {
             fallback: "TELNYX_VERIFY_PROFILE_ID",
             registration: "TELNYX_VERIFY_PROFILE_ID_REGISTRATION",
             sign_in: "TELNYX_VERIFY_PROFILE_ID_SIGN_IN",
@@ -89,11 +89,13 @@ impl VerifyServices {
         Self::read_services(reader, &names, defaults, read_profile_id, missing)
     }
 
-    /// Reads the service of each purpose. It is the one set for the purpose, else the one set for all purposes, else
-    /// the result of `missing` for the simulator's default. Set-up without a service uses the service of sign-in.
+    /// Reads the service of each purpose: the one set for the purpose, or the one set for all purposes.
+    ///
+    /// If neither is set, the result of `missing` is used, which gets the simulator's default. Set-up without a
+    /// service uses the service of sign-in.
     fn read_services(
         reader: &mut SettingsReader,
-        names: &Names,
+        names: &VariableNames,
         defaults: SimulatorServices,
         parse: impl Fn(&mut SettingsReader, &'static str) -> Option<String>,
         missing: impl Fn(&mut SettingsReader, &str) -> Option<String>,
@@ -121,7 +123,7 @@ impl VerifyServices {
         })
     }
 
-    /// Whether registration uses the same service as another purpose.
+    /// Returns whether registration uses the same service as another purpose.
     pub fn shares_registration(&self) -> bool {
         [
             &self.sign_in,
@@ -133,7 +135,7 @@ impl VerifyServices {
         .contains(&&self.registration)
     }
 
-    /// Lists the identifiers of all purposes. A service with several purposes is repeated.
+    /// Returns the service identifiers of all purposes. A service with several purposes is repeated.
     pub fn list_ids(&self) -> [&str; 6] {
         [
             &self.registration,
@@ -168,7 +170,7 @@ pub(super) fn read_payment_psd2(
     psd2
 }
 
-/// Reads the ID of a Verify profile. It is returned in lower case, as in Telnyx's answers.
+/// Reads the id of a Verify profile. It is returned in lower case, as in Telnyx's responses.
 fn read_profile_id(reader: &mut SettingsReader, name: &'static str) -> Option<String> {
     let id = reader.read_text(name)?.to_ascii_lowercase();
     if is_uuid(&id) {

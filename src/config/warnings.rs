@@ -3,7 +3,7 @@
 use super::{Api, CaptchaKind, Config, MfaPolicy, Mode, Origin, ProviderKind};
 
 impl Config {
-    /// Returns one sentence for each risky setting.
+    /// Returns a sentence about each risky setting.
     pub fn list_warnings(&self) -> Vec<String> {
         let checks = [
             self.warn_of_development_on_network(),
@@ -28,13 +28,13 @@ impl Config {
         checks.into_iter().flatten().collect()
     }
 
-    /// Whether browsers reach the server over https, as far as the configuration says.
+    /// Returns whether browsers reach the server over https, as far as the configuration shows.
     fn has_https_public_url(&self) -> bool {
         let public = self.server.public_url.as_fixed();
         public.is_some_and(|url| url.https)
     }
 
-    /// Warns of a development server that the network reaches over plain http.
+    /// Warns of a development server that can be reached from the network over plain http.
     fn warn_of_development_on_network(&self) -> Option<String> {
         let listen = self.server.listen;
         let open = self.mode == Mode::Development && !listen.ip().is_loopback();
@@ -99,8 +99,8 @@ impl Config {
         })
     }
 
-    /// Warns of a Verify service that registration shares with other purposes. The provider keeps one code per service
-    /// and number. So an attacker who registers with a user's number invalidates the user's code for a sign-in or
+    /// Warns of a Verify service that registration shares with other purposes. The provider stores one code for each
+    /// service and number, so a registration with a user's number invalidates that user's code for a sign-in or
     /// payment.
     fn warn_of_shared_registration_service(&self) -> Option<String> {
         let provider = &self.provider;
@@ -140,7 +140,7 @@ impl Config {
         Some(warning.to_owned())
     }
 
-    /// Warns that all users behind a proxy count as one address.
+    /// Warns that all users behind a proxy share one address.
     fn warn_of_unknown_client_addresses(&self) -> Option<String> {
         let unknown = self.mode == Mode::Production && self.server.trusted_proxies.is_empty();
         unknown.then(|| {

@@ -46,13 +46,13 @@ pub fn failure_buckets_of_account(account: &AccountId, key: &[u8]) -> [BucketKey
 impl AppState {
     /// Limits the payments that one account begins.
     pub fn payment_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let rule = Rule::per(HOUR, self.limits.payments_per_account_per_hour);
+        let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (self.make_bucket_key("payment", account.as_str()), rule)
     }
 
     /// Limits the audit events about refused payments of one account.
     pub fn payment_refusal_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let rule = Rule::per(HOUR, self.limits.payments_per_account_per_hour);
+        let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (
             self.make_bucket_key("payment-refused", account.as_str()),
             rule,
@@ -61,7 +61,7 @@ impl AppState {
 
     /// Limits the wrong codes of one account's second factor, over all flows and methods.
     pub fn factor_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let rule = Rule::per(DAY, self.limits.factor_failures_per_day);
+        let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
         (self.make_bucket_key("factor", account.as_str()), rule)
     }
 
@@ -73,11 +73,11 @@ impl AppState {
         code: &OneTimeCode,
         now: Timestamp,
     ) -> (BucketKey, Rule) {
-        let step = TimeStep::at(now).number();
+        let step = TimeStep::from_time(now).number();
         let about = format!("{}\n{step}\n{}", session.as_str(), code.expose());
         (
             self.make_bucket_key("refused-enrolment", &about),
-            Rule::per(STEP, 1),
+            Rule::per_window(STEP, 1),
         )
     }
 
@@ -91,32 +91,32 @@ impl AppState {
         let about = format!("{}\n{}", account.as_str(), code.expose());
         (
             self.make_bucket_key("void-totp-code", &about),
-            Rule::per(RECOGNISED_TIME, 1),
+            Rule::per_window(RECOGNISED_TIME, 1),
         )
     }
 
     /// Limits the notifications that warn an account holder of wrong codes.
     pub fn failures_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-failures", account.as_str());
-        (key, Rule::per(DAY, 1))
+        (key, Rule::per_window(DAY, 1))
     }
 
     /// Limits the notifications that warn an account holder of a blocked second factor.
     pub fn held_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-held", account.as_str());
-        (key, Rule::per(DAY, 1))
+        (key, Rule::per_window(DAY, 1))
     }
 
     /// Limits the notifications that warn an account holder of a registration with the same e-mail address.
     pub fn conflict_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-conflict", account.as_str());
-        (key, Rule::per(HOUR, 1))
+        (key, Rule::per_window(HOUR, 1))
     }
 
     /// Limits the notifications to one account, over mail and SMS together.
     pub fn notification_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notification-account", account.as_str());
-        (key, Rule::per(HOUR, 20))
+        (key, Rule::per_window(HOUR, 20))
     }
 
     /// Limits the notifications of one kind to one account over one channel.
@@ -129,7 +129,7 @@ impl AppState {
         let about = format!("{} {} {kind}", account.as_str(), channel.as_str());
         (
             self.make_bucket_key("notification-kind", &about),
-            Rule::per(HOUR, 3),
+            Rule::per_window(HOUR, 3),
         )
     }
 
@@ -142,7 +142,7 @@ impl AppState {
         let about = format!("{} {recipient}", channel.as_str());
         (
             self.make_bucket_key("notification-recipient", &about),
-            Rule::per(HOUR, 10),
+            Rule::per_window(HOUR, 10),
         )
     }
 
@@ -154,21 +154,21 @@ impl AppState {
         };
         (
             self.make_bucket_key("notification-global", channel.as_str()),
-            Rule::per(MINUTE, max),
+            Rule::per_window(MINUTE, max),
         )
     }
 
     /// Limits the sets of recovery codes that one account creates.
     pub fn recovery_codes_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("recovery-codes", account.as_str());
-        (key, Rule::per(HOUR, 5))
+        (key, Rule::per_window(HOUR, 5))
     }
 
     /// Limits the data exports of one account, because each export reads the whole history.
     pub fn export_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
             self.make_bucket_key("export", account.as_str()),
-            Rule::per(HOUR, 5),
+            Rule::per_window(HOUR, 5),
         )
     }
 
@@ -176,7 +176,7 @@ impl AppState {
     /// removal needs an earlier set-up.
     pub fn authenticator_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("authenticator", account.as_str());
-        (key, Rule::per(HOUR, 6))
+        (key, Rule::per_window(HOUR, 6))
     }
 
     /// Limits sign-in attempts from one address.
@@ -207,7 +207,7 @@ impl AppState {
     pub fn recovery_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
             self.make_bucket_key("recovery", account.as_str()),
-            Rule::per(DAY, 5),
+            Rule::per_window(DAY, 5),
         )
     }
 
@@ -225,7 +225,7 @@ impl AppState {
     /// Limits the codes by mail that one account requests, over all recipients. It does not exceed the limit of
     /// notifications of one kind, so that no code waits.
     pub fn email_send_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let rule = Rule::per(HOUR, 3).with_gap(self.limits.resend_gap);
+        let rule = Rule::per_window(HOUR, 3).with_gap(self.limits.resend_gap);
         (
             self.make_bucket_key("email-send-account", account.as_str()),
             rule,
@@ -235,7 +235,7 @@ impl AppState {
     /// Limits the codes sent to one e-mail address, over all accounts.
     pub fn email_send_address_limit(&self, email: &EmailAddress) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("email-send-address", &email.canonical());
-        (key, Rule::per(HOUR, 5))
+        (key, Rule::per_window(HOUR, 5))
     }
 
     /// Limits the codes by mail that requests from one network address cause.
@@ -248,25 +248,25 @@ impl AppState {
     /// Limits the wrong codes that one account enters to prove e-mail addresses.
     pub fn email_code_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("email-code-account", account.as_str());
-        (key, Rule::per(DAY, 10))
+        (key, Rule::per_window(DAY, 10))
     }
 
     /// Limits the wrong codes entered to prove one e-mail address, over all accounts.
     pub fn email_code_address_limit(&self, email: &EmailAddress) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("email-code-address", &email.canonical());
-        (key, Rule::per(DAY, 20))
+        (key, Rule::per_window(DAY, 20))
     }
 
     /// Limits the username changes of one account. Each change frees a name and takes another.
     pub fn username_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("username-change", account.as_str());
-        (key, Rule::per(DAY, 3))
+        (key, Rule::per_window(DAY, 3))
     }
 
     /// Limits the password changes of one account.
     pub fn password_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("password-change", account.as_str());
-        (key, Rule::per(HOUR, 10))
+        (key, Rule::per_window(HOUR, 10))
     }
 
     /// Limits events to `max` per hour and address. An authenticated API client has one address for all its users, so
@@ -280,11 +280,11 @@ impl AppState {
         match context.caller.authenticated_client() {
             Some(client) => (
                 self.make_bucket_key(client_kind, client.as_str()),
-                Rule::per(HOUR, self.limits.calls_per_client_per_hour),
+                Rule::per_window(HOUR, self.limits.calls_per_client_per_hour),
             ),
             None => (
                 self.make_bucket_key(address_kind, &context.source),
-                Rule::per(HOUR, max),
+                Rule::per_window(HOUR, max),
             ),
         }
     }
@@ -295,7 +295,7 @@ impl AppState {
         let (key, rule) = self.source_limit(["taken-source", "taken-client"], context, 5);
         match context.caller.authenticated_client() {
             Some(_) => (key, rule),
-            None => (key, Rule::per(Duration::from_mins(10), rule.max)),
+            None => (key, Rule::per_window(Duration::from_mins(10), rule.max)),
         }
     }
 
@@ -325,28 +325,28 @@ impl AppState {
         let key = format!("{} {}", context.limited_network(), subject.0);
         (
             self.make_bucket_key("password-network", &key),
-            Rule::per(DAY, 3),
+            Rule::per_window(DAY, 3),
         )
     }
 
     /// Limits the password tries for one account from all networks that may try while the account is slowed down.
     pub fn password_networks_limit(&self, subject: &PasswordSubject) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("password-networks", &subject.0);
-        (key, Rule::per(HOUR, 10))
+        (key, Rule::per_window(HOUR, 10))
     }
 
     /// Limits the password tries for one account with the harder proof of work, while the account is slowed down.
     pub fn password_work_limit(&self, subject: &PasswordSubject) -> (BucketKey, Rule) {
         (
             self.make_bucket_key("password-work", &subject.0),
-            Rule::per(HOUR, 10),
+            Rule::per_window(HOUR, 10),
         )
     }
 
     /// Counts the refused sign-ins from one address. After three in an hour, its CAPTCHA challenges demand more work.
     pub fn refused_sign_ins_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("sign-in-refused", &context.source);
-        (key, Rule::per(HOUR, 3))
+        (key, Rule::per_window(HOUR, 3))
     }
 
     /// Makes the key of the bucket that counts events of this kind for this subject.

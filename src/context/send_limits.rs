@@ -7,7 +7,7 @@ use super::request_context::RequestContext;
 use crate::security::phone_rules;
 use crate::security::rate_limit::Rule;
 use crate::security::send_limits::{
-    self, SendLimit, SendLimitKind, Sender, SharedLimit, network_of,
+    self, SendLimit, SendLimitKind, Sender, SharedLimit, find_customer_network,
 };
 use crate::security::token::{AccountId, BucketKey, FlowId};
 use domain::PhoneNumber;
@@ -28,9 +28,9 @@ impl AppState {
             kind: SendLimitKind::Number,
             bucket: (
                 self.make_bucket_key(name, phone.as_e164()),
-                Rule::per(window, max).with_gap(gap),
+                Rule::per_window(window, max).with_gap(gap),
             ),
-            part,
+            allowance: part,
         };
         let gap = self.limits.resend_gap;
         let none = Duration::ZERO;
@@ -41,12 +41,12 @@ impl AppState {
             ];
         }
         let (hourly_part, daily_part) = (
-            send_limits::hourly_part(hourly),
-            send_limits::daily_part(daily),
+            send_limits::hourly_allowance_of_non_owners(hourly),
+            send_limits::daily_allowance_of_non_owners(daily),
         );
         let (but_last_hourly, but_last_daily) = (
-            send_limits::all_but_last(hourly),
-            send_limits::all_but_last(daily),
+            send_limits::all_but_last_message(hourly),
+            send_limits::all_but_last_message(daily),
         );
         vec![
             limit("sms-number", HOUR, hourly, but_last_hourly, gap),
@@ -62,7 +62,7 @@ impl AppState {
         let bucket = self.source_limit(["sms-source", "sms-client"], context, max);
         SendLimit {
             kind: SendLimitKind::Source,
-            part: bucket.1.max,
+            allowance: bucket.1.max,
             bucket,
         }
     }
@@ -74,16 +74,16 @@ impl AppState {
             kind: SendLimitKind::Account,
             bucket: (
                 self.make_bucket_key("sms-account", account.as_str()),
-                Rule::per(DAY, max),
+                Rule::per_window(DAY, max),
             ),
-            part: max,
+            allowance: max,
         }
     }
 
     /// Limits the messages of all users: per minute, per day, and to one country. Registrations leave a part of each
     /// limit to existing accounts.
     pub fn shared_send_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
-        let country = SharedLimit::Country(phone_rules::country_of(phone));
+        let country = SharedLimit::Country(phone_rules::find_country(phone));
         [
             (SharedLimit::Minute, MINUTE, self.limits.sends_per_minute),
             (SharedLimit::Day, DAY, self.limits.sends_per_day),
@@ -92,7 +92,7 @@ impl AppState {
         .map(|(limit, window, max)| {
             let part = match sender {
                 Sender::Owner | Sender::Member => max,
-                Sender::Stranger => send_limits::shared_part(max),
+                Sender::Stranger => send_limits::registration_allowance(max),
             };
             self.shared_limit(limit, window, max, part)
         })
@@ -109,7 +109,14 @@ impl AppState {
         let ip = context.ip?;
         let counts = sender == Sender::Stranger && context.caller.authenticated_client().is_none();
         let max = self.limits.sends_per_network_per_hour;
-        counts.then(|| self.shared_limit(SharedLimit::Network(network_of(ip)), HOUR, max, max))
+        counts.then(|| {
+            self.shared_limit(
+                SharedLimit::Network(find_customer_network(ip)),
+                HOUR,
+                max,
+                max,
+            )
+        })
     }
 
     /// Makes a limit that all users share. `part` is how many of the `max` messages this sender may use.
@@ -128,11 +135,11 @@ impl AppState {
         };
         SendLimit {
             bucket: (
-                self.make_bucket_key(name, &limit.scope()),
-                Rule::per(window, max),
+                self.make_bucket_key(name, &limit.scope_name()),
+                Rule::per_window(window, max),
             ),
             kind: SendLimitKind::Shared(limit),
-            part,
+            allowance: part,
         }
     }
 
@@ -143,10 +150,10 @@ impl AppState {
         percent: u8,
         window: Duration,
     ) -> (BucketKey, Rule) {
-        let about = format!("{} {} {percent}", limit.setting(), limit.scope());
+        let about = format!("{} {} {percent}", limit.setting_name(), limit.scope_name());
         (
             self.make_bucket_key("sms-alarm", &about),
-            Rule::per(window, 1),
+            Rule::per_window(window, 1),
         )
     }
 
@@ -160,7 +167,7 @@ impl AppState {
         let about = account.map_or(flow.as_str(), AccountId::as_str);
         (
             self.make_bucket_key("sms-refused", about),
-            Rule::per(HOUR, 16),
+            Rule::per_window(HOUR, 16),
         )
     }
 }

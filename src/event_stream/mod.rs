@@ -122,7 +122,7 @@ async fn send_status_events(
             return;
         }
         tokio::select! {
-            () = app.change_feed.closed() => return,
+            () = app.change_feed.wait_until_closed() => return,
             () = sender.closed() => return,
             () = tokio::time::sleep_until(end) => return,
             () = tokio::time::sleep(time_until_next_read(snapshot.until, app.now())) => {}

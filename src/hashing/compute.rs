@@ -49,7 +49,7 @@ pub(super) fn hash_password(
     memory: &mut Memory,
 ) -> Result<PasswordHash, HashError> {
     let params = parameters
-        .params()
+        .to_argon2_params()
         .ok_or(HashError::Parameters(parameters))?;
     let salt = phc::Salt::generate();
     let mut output = [0; Argon2Hash::OUTPUT];
@@ -94,7 +94,7 @@ fn matches_argon2(
 ) -> Result<bool, HashError> {
     let params = stored
         .parameters
-        .params()
+        .to_argon2_params()
         .ok_or(HashError::Parameters(stored.parameters))?;
     let mut output = vec![0; stored.output.len()];
     let blocks = memory.first_blocks(params.block_count());
@@ -154,7 +154,7 @@ fn derive_scrypt_key(
     output: &mut [u8],
 ) -> Result<(), HashError> {
     let params = stored
-        .params()
+        .to_scrypt_params()
         .ok_or_else(|| HashError::Failed("scrypt parameters".into()))?;
     ::scrypt::scrypt(password.as_bytes(), &stored.salt, &params, output)
         .map_err(|error| compute_error(&error))

@@ -85,12 +85,12 @@ impl CountedForSubject {
         slowdown: &Slowdown,
         now: Timestamp,
     ) -> Result<Result<Self, Tx>, StoreError> {
-        let events = limits::lock_at(&mut tx, failures, now).await?;
-        if slowdown.admit(&events, now).is_err() {
+        let events = limits::lock_bucket_at(&mut tx, failures, now).await?;
+        if slowdown.check_allowed(&events, now).is_err() {
             return Ok(Err(tx));
         }
-        let limit = (failures.clone(), Slowdown::rule());
-        limits::count(&mut tx, &limit, events, now).await?;
+        let limit = (failures.clone(), Slowdown::storage_rule());
+        limits::count_event(&mut tx, &limit, events, now).await?;
         Ok(Ok(Self(tx)))
     }
 
@@ -101,7 +101,7 @@ impl CountedForSubject {
         limit: &(BucketKey, Rule),
         now: Timestamp,
     ) -> Result<Result<Self, (Tx, Timestamp)>, StoreError> {
-        Ok(match limits::reserve(&mut tx, limit, now).await? {
+        Ok(match limits::reserve_event(&mut tx, limit, now).await? {
             Ok(()) => Ok(Self(tx)),
             Err(until) => Err((tx, until)),
         })
@@ -109,7 +109,7 @@ impl CountedForSubject {
 
     /// Uses up a password reset link, which permits one hash. Returns `None` if the link was used before.
     pub async fn use_reset_link(mut tx: Tx, token: &TokenHash) -> Result<Option<Self>, StoreError> {
-        let spent = mailed_links::spend(&mut tx, token).await?;
+        let spent = mailed_links::consume_mailed_link(&mut tx, token).await?;
         Ok(spent.then_some(Self(tx)))
     }
 
@@ -139,7 +139,7 @@ impl HashPermit {
         now: Timestamp,
     ) -> Result<Result<Self, NotPermitted>, StoreError> {
         let CountedForSubject(mut tx) = counted;
-        if let Err(until) = limits::reserve(&mut tx, limit, now).await? {
+        if let Err(until) = limits::reserve_event(&mut tx, limit, now).await? {
             return Ok(Err(NotPermitted::LimitReached { until }));
         }
         tx.commit().await?;
@@ -169,14 +169,14 @@ impl HashPermit {
             Ok(reserved) => *hashes = reserved,
             Err(refused) => return Ok(Err(NotPermitted::Flow(refused))),
         }
-        match flows::save(&mut tx, flow).await {
+        match flows::save_flow(&mut tx, flow).await {
             Ok(()) => {}
             Err(StoreError::Raced) => {
                 return Ok(Err(NotPermitted::Flow(FlowHashesRefused::Running)));
             }
             Err(error) => return Err(error),
         }
-        if let Err(until) = limits::reserve(&mut tx, limit, now).await? {
+        if let Err(until) = limits::reserve_event(&mut tx, limit, now).await? {
             return Ok(Err(NotPermitted::LimitReached { until }));
         }
         tx.commit().await?;

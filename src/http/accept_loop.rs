@@ -35,36 +35,36 @@ use super::tracked_io::{TrackedBody, TrackedRequestBody, TrackedSocket};
 /// The limits of connections and of the requests on them.
 #[derive(Debug, Clone)]
 pub struct ConnectionLimits {
-    /// How long a request head may take to arrive, from its first byte.
+    /// The maximum time in which a request head must arrive, from its first byte.
     pub head_timeout: Duration,
-    /// How long a connection may be idle between two requests. It must exceed the idle timeout of a proxy in front;
-    /// otherwise the proxy sends requests on connections that are being closed. It shrinks when more than half of the
-    /// connections are open, except for trusted proxies.
+    /// The maximum idle time of a connection between two requests. It must exceed the idle timeout of a reverse
+    /// proxy, which otherwise sends requests on connections that are being closed. It shrinks when more than half of
+    /// the connections are open, except for trusted proxies.
     pub idle_timeout: Duration,
-    /// How long a client may accept no more bytes of its response.
+    /// The maximum time for which a client may read no bytes of its response.
     pub stall_timeout: Duration,
     /// Maximum number of headers of a request over HTTP/1.
     pub max_headers: usize,
-    /// Largest size of a request head in bytes.
+    /// The maximum size of a request head in bytes.
     pub head_bytes: u32,
-    /// Maximum number of open connections. A further one closes the longest idle connection of the source with the most
-    /// connections.
+    /// The maximum number of open connections. A further one closes the longest idle connection of the source with
+    /// the most connections.
     pub max_connections: usize,
-    /// Maximum number of open connections of one IPv4 address or IPv6 /64. A further one closes the longest idle of them.
-    /// The limit does not apply to trusted proxies.
+    /// The maximum number of open connections of one IPv4 address or IPv6 /64. A further one closes the longest idle
+    /// of them. The limit does not apply to trusted proxies.
     pub max_connections_per_source: usize,
-    /// Connections beyond `max_connections`, on which only requests to the health probes are accepted.
+    /// The number of connections beyond `max_connections` on which only health probes are accepted.
     pub health_reserve: usize,
     /// Maximum number of concurrent requests on one HTTP/2 connection.
     pub max_streams: u32,
-    /// How long running requests may take to finish after `shutdown`.
+    /// The maximum time in which running requests must finish after `shutdown`.
     pub shutdown_timeout: Duration,
 }
 
-/// Number of connections beyond the limit, for health probes only.
+/// The number of connections beyond the limit on which only health probes are accepted.
 pub const HEALTH_RESERVE: usize = 16;
 
-/// How long a connection of the health reserve may take to send a request head, and how long it may be idle.
+/// The maximum time in which a connection of the health reserve must send a request head, and its maximum idle time.
 const RESERVE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Default for ConnectionLimits {
@@ -84,8 +84,8 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// Accepts connections on `listener` and serves `app` on them until `shutdown` is cancelled. Then lets running requests
-/// finish.
+/// Accepts connections on `listener` and serves `app` on them until `shutdown` is cancelled. Then waits until running
+/// requests have finished.
 ///
 /// Handlers find the address of the connected peer in `ConnectInfo<SocketAddr>`.
 pub async fn serve_connections(
@@ -132,15 +132,15 @@ pub async fn serve_connections(
     finish_connections(connections, server.limits.shutdown_timeout).await;
 }
 
-/// Which requests a connection may send.
+/// The requests that a connection may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ConnectionUse {
     Everything,
-    /// The connection belongs to the reserve for health probes.
+    /// Health probes only, because the connection belongs to their reserve.
     HealthOnly,
 }
 
-/// The pool for all requests, and the reserve pool for health probes.
+/// The connection pool for all requests, and the reserve pool for health probes.
 struct Pools {
     all: ConnectionPool,
     reserve: ConnectionPool,
@@ -157,7 +157,7 @@ impl Pools {
         }
     }
 
-    /// Admits a connection, or returns `None` if it must be closed.
+    /// Admits a connection to a pool. Returns `None` if the connection must be closed.
     fn admit_connection(&self, origin: Origin) -> Option<(AdmittedConnection, ConnectionUse)> {
         if let Some(connection) = self.all.admit_connection(origin) {
             return Some((connection, ConnectionUse::Everything));
@@ -173,7 +173,7 @@ impl Pools {
     }
 }
 
-/// Waits until all connections have ended, at most for `timeout`. Closes the remaining ones.
+/// Waits until all connections have ended, for at most `timeout`, then closes the remaining ones.
 async fn finish_connections(mut connections: JoinSet<()>, timeout: Duration) {
     let finishing = async {
         while let Some(ended) = connections.join_next().await {
@@ -241,7 +241,7 @@ impl Server {
                 // An evicted connection reads no further request.
                 biased;
                 end = end.as_mut() => {
-                    // HTTP/2 has GOAWAY, which says which requests the client may send again.
+                    // HTTP/2 sends GOAWAY, which tells the client which requests it may repeat.
                     if end == ConnectionEnd::TimedOut && activity.is_http2() {
                         connection.as_mut().graceful_shutdown();
                         let _ = tokio::time::timeout(self.limits.head_timeout, connection).await;
@@ -260,7 +260,7 @@ impl Server {
         }
     }
 
-    /// The timeouts of a connection. Those of the health reserve are short.
+    /// Returns the timeouts of a connection. Connections of the health reserve have short ones.
     fn timeouts_for(&self, connection_use: ConnectionUse) -> ConnectionTimeouts {
         let timeouts = ConnectionTimeouts {
             head: self.limits.head_timeout,
@@ -302,8 +302,8 @@ impl Server {
     }
 }
 
-/// Maximum number of bytes that an HTTP/2 client may send on a stream before the server reads them. Request bodies are
-/// small.
+/// The maximum number of bytes that an HTTP/2 client may send on a stream before the server reads them. Request
+/// bodies are small.
 const STREAM_WINDOW: u32 = 65_535;
 const CONNECTION_WINDOW: u32 = 4 * STREAM_WINDOW;
 
@@ -328,7 +328,7 @@ fn connection_builder(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
     builder
 }
 
-/// Waits for a second after an error that is likely to occur again, such as too many open files. Does not wait if only
+/// Waits for a second after an error that is likely to repeat, such as too many open files. Returns at once if only
 /// the new connection was aborted.
 async fn pause_after_accept_error(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
@@ -341,7 +341,7 @@ async fn pause_after_accept_error(error: &io::Error) {
     }
 }
 
-/// Logs the panic of a connection's task.
+/// Logs the panic of the task that serves a connection.
 fn log_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()

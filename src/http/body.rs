@@ -10,25 +10,25 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use super::error_response::ErrorResponse;
 use super::single_header::SingleHeader;
 
-/// Whether the request body is a URL-encoded form, with no media type parameter but `charset=utf-8`. Case and spaces
-/// follow RFC 9110 section 8.3.1.
+/// Returns whether the request body is a URL-encoded form, with no media type parameter but `charset=utf-8`. Letter
+/// case and spaces follow RFC 9110, section 8.3.1.
 ///
 /// Browsers let any site send this media type without a CORS preflight. The module `cross_site` checks the origin.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
     has_content_type(headers, "application/x-www-form-urlencoded")
 }
 
-/// Whether the request body is JSON, with no media type parameter but `charset=utf-8`.
+/// Returns whether the request body is JSON, with no media type parameter but `charset=utf-8`.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     has_content_type(headers, "application/json")
 }
 
-/// Whether the request body is JSON, or has no media type. In the second case the body must be empty.
+/// Returns whether the request body is JSON, or has no media type. A body without media type must be empty.
 pub(super) fn is_json_or_none(headers: &HeaderMap) -> bool {
     is_json(headers) || !headers.contains_key(CONTENT_TYPE)
 }
 
-/// Whether the only `Content-Type` header names this media type, with no parameter but `charset=utf-8`.
+/// Returns whether the single `Content-Type` header has this media type, with no parameter but `charset=utf-8`.
 fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
     let SingleHeader::Value(value) = SingleHeader::read(headers, &CONTENT_TYPE) else {
         return false;
@@ -84,7 +84,7 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(20);
 
     #[test]
-    fn only_a_url_encoded_form_without_other_parameters_is_a_form() {
+    fn url_encoded_body_with_other_parameters_is_not_a_form() {
         for (value, expected) in [
             ("application/x-www-form-urlencoded", true),
             ("Application/X-WWW-Form-Urlencoded ; Charset=UTF-8", true),
@@ -114,10 +114,10 @@ mod tests {
         assert!(!is_form(&twice));
     }
 
-    /// A body that never ends. It repeats one chunk, or with `None` sends nothing.
-    struct Endless(Option<&'static [u8]>);
+    /// A request body that never ends. It repeats one chunk, or sends nothing if the chunk is `None`.
+    struct EndlessBody(Option<&'static [u8]>);
 
-    impl HttpBody for Endless {
+    impl HttpBody for EndlessBody {
         type Data = Bytes;
         type Error = io::Error;
 
@@ -137,7 +137,7 @@ mod tests {
         let read = |size| read_body(&none, Body::from(vec![b'a'; size]), 16, SHORT);
         assert_eq!(read(16).await.map(|bytes| bytes.len()), Ok(16));
         assert_eq!(read(17).await, Err(ErrorResponse::BODY_TOO_LARGE));
-        let endless = Body::new(Endless(Some(b"aaaa")));
+        let endless = Body::new(EndlessBody(Some(b"aaaa")));
         assert_eq!(
             read_body(&none, endless, 16, SHORT).await,
             Err(ErrorResponse::BODY_TOO_LARGE)
@@ -154,7 +154,7 @@ mod tests {
             let headers =
                 HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static(length))]);
             // Reading this body would end with BODY_TOO_SLOW.
-            let body = Body::new(Endless(None));
+            let body = Body::new(EndlessBody(None));
             assert_eq!(
                 read_body(&headers, body, 16, SHORT).await,
                 Err(error),
@@ -165,7 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn body_that_does_not_arrive_in_time_is_refused() {
-        let silent = Body::new(Endless(None));
+        let silent = Body::new(EndlessBody(None));
         assert_eq!(
             read_body(&HeaderMap::new(), silent, 16, SHORT).await,
             Err(ErrorResponse::BODY_TOO_SLOW)

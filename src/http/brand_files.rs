@@ -1,4 +1,4 @@
-//! Serves the files of the operator's brand: pictures, colours and manifest.
+//! Serves the files of the operator's brand: images, colours and manifest.
 
 use axum::Router;
 use axum::http::HeaderMap;
@@ -8,7 +8,7 @@ use super::site::{CACHE_FOREVER, CACHE_ONE_DAY, ICONS_AT_ROOT};
 use super::static_file::StaticFile;
 use crate::config::BrandConfig;
 
-/// Makes the routes for the files of the brand, to be merged with the router of the pages.
+/// Creates the routes for the files of the brand, to be merged with the router of the pages.
 pub fn router(brand: &BrandConfig) -> Router {
     let router = brand.list_files().fold(Router::new(), |router, file| {
         let served = StaticFile::from_bytes(file.media_type, file.content.to_vec());
@@ -23,7 +23,7 @@ pub fn router(brand: &BrandConfig) -> Router {
     })
 }
 
-/// Adds a route that answers with this file.
+/// Adds a route that serves this file.
 fn add_file(router: Router, path: &str, file: StaticFile, cache_control: &'static str) -> Router {
     let respond =
         move |headers: HeaderMap| async move { file.to_response(&headers, cache_control) };

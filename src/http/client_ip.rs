@@ -1,4 +1,4 @@
-//! Finds the IP address of the client, by which rate limits count.
+//! Determines the IP address of the client, to which rate limits apply.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,14 +11,14 @@ use axum::response::Response;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Maximum number of addresses in `X-Forwarded-For` that are read.
+/// The maximum number of addresses in `X-Forwarded-For` that are read.
 const MAX_HOPS: usize = 16;
 
-/// A request extension with the IP address of the client. An IPv4 address is never written as IPv6.
+/// A request extension with the IP address of the client. An IPv4 address is never represented as IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientIp(pub IpAddr);
 
-/// The network by which rate limits count a client: an IPv4 address, or an IPv6 /64, which one subscriber usually
+/// The network to which rate limits of a client apply: an IPv4 address, or an IPv6 /64, which one subscriber usually
 /// controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SourceKey {
@@ -64,7 +64,7 @@ impl TrustedProxies {
         (self.0)(ip.to_canonical())
     }
 
-    /// Returns the source by which limits on concurrent work count the client. `None` for a trusted proxy that does not
+    /// Returns the source to which limits on concurrent work apply. Returns `None` for a trusted proxy that does not
     /// name its client, because all users behind the proxy share its address.
     pub(super) fn limited_source(&self, client: ClientIp) -> Option<SourceKey> {
         (!self.is_trusted(client.0)).then(|| client.into())
@@ -73,8 +73,8 @@ impl TrustedProxies {
     /// Returns the IP address of the client: the right-most address in `X-Forwarded-For` that is not a trusted proxy,
     /// or else the connected peer.
     ///
-    /// An unknown sender wrote the addresses left of that one. If an entry is not an address, the client is the proxy
-    /// that wrote it. That limit is too coarse, but the client cannot choose it.
+    /// Addresses left of that one are not trustworthy. If an entry is not an address, the client is the proxy that
+    /// added the entry. That limit is too coarse, but a client cannot choose its address.
     pub fn find_client_ip(&self, peer: IpAddr, headers: &HeaderMap) -> ClientIp {
         let mut source = peer.to_canonical();
         let lists = headers.get_all(FORWARDED_FOR).iter().rev();
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn six_spellings_of_one_address_have_the_same_source_key() {
+    fn six_notations_of_one_address_have_the_same_source_key() {
         let keys: Vec<_> = [
             "192.0.2.1",
             " 192.0.2.1 ",

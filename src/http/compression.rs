@@ -1,7 +1,7 @@
-//! The middleware that compresses pages for clients without cookies.
+//! Middleware that compresses pages for clients without cookies.
 //!
-//! The length of a compressed page reveals whether a text chosen by an attacker repeats another text of the page (BREACH).
-//! Therefore only pages without secrets are compressed: a request without credentials gets what every client gets
+//! The length of a compressed page reveals whether a text chosen by an attacker repeats another text of the page
+//! (BREACH). Therefore only responses to requests without credentials are compressed, because they contain no secrets
 //! (docs/security.md#hdr-06).
 
 use axum::body::{Body, to_bytes};
@@ -16,7 +16,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::encoding::{accepts_encoding, compress_with_gzip};
 use super::error_response::ErrorResponse;
 
-/// Upper limit for the length of a page in bytes. Pages have a few kilobytes.
+/// The maximum length of a page that is compressed, in bytes. Pages have a few kilobytes.
 const MAX_PAGE: usize = 1024 * 1024;
 
 /// Middleware that compresses a page with gzip if the request has no credentials.
@@ -34,7 +34,9 @@ pub(super) async fn compress_public_page(request: Request, next: Next) -> Respon
     }
     let (mut parts, body) = response.into_parts();
     let Ok(page) = to_bytes(body, MAX_PAGE).await else {
-        tracing::error!("page not compressed: it was cut off or has more than {MAX_PAGE} bytes");
+        tracing::error!(
+            "compressing a page failed: it was cut off or has more than {MAX_PAGE} bytes"
+        );
         return ErrorResponse::INTERNAL.into_response();
     };
     let Ok(compressed) = compress_with_gzip(&page) else {
@@ -46,12 +48,12 @@ pub(super) async fn compress_public_page(request: Request, next: Next) -> Respon
     Response::from_parts(parts, Body::from(compressed))
 }
 
-/// Whether the request has neither cookies nor an `Authorization` header.
+/// Returns whether the request has neither cookies nor an `Authorization` header.
 fn has_no_credentials(request: &HeaderMap) -> bool {
     !request.contains_key(COOKIE) && !request.contains_key(AUTHORIZATION)
 }
 
-/// Whether the response is an HTML page that is not compressed yet.
+/// Returns whether the response is an HTML page that is not compressed yet.
 fn is_uncompressed_html(response: &HeaderMap) -> bool {
     let is_html = response
         .get(CONTENT_TYPE)

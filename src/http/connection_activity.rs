@@ -1,7 +1,9 @@
-//! Timeouts of one connection: for a request head, for an idle connection and for a client that reads nothing.
+//! Timeouts of a connection: for a request head, for an idle connection and for a client that does not read its
+//! response.
 //!
-//! hyper's own timer starts at the end of the last response. It cannot distinguish the idle connection of a proxy, which
-//! should stay open, from a slow request head, which should not. Before hyper knows the protocol it has no timer at all.
+//! hyper's own timer starts at the end of the last response. It cannot distinguish the idle connection of a proxy,
+//! which should stay open, from a slow request head, which should not. It has no timer before hyper has detected the
+//! protocol.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,47 +12,47 @@ use axum::http::Version;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// How long a connection may make no progress, by what the server waits for.
+/// The maximum times for which a connection may make no progress.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ConnectionTimeouts {
-    /// For a request head: from the start of the connection, or from the first byte of a later head, to the end of the
-    /// head.
+    /// For a request head, from the start of the connection or the first byte of a later head.
     pub(super) head: Duration,
     /// For the next request after a response, while few connections are open.
     pub(super) idle: Duration,
-    /// For a client that accepts no more bytes of a response.
+    /// For a client that reads no bytes of its response.
     pub(super) stall: Duration,
 }
 
-/// What one connection is doing.
+/// The current activity of a connection.
 #[derive(Debug, Clone, Copy)]
 struct ActivityState {
-    /// Number of running requests. Their head is complete, and their response has not ended.
+    /// The number of running requests: their head is complete, and their response has not ended.
     running: usize,
-    /// Number of running requests whose response has not begun.
+    /// The number of running requests whose response has not begun.
     answering: usize,
-    /// Number of running requests whose body is still arriving.
+    /// The number of running requests whose body is still arriving.
     receiving: usize,
-    /// Whether a request head may be arriving. On HTTP/2 the protocol itself sends bytes, so there this stays `false`
-    /// after the first request.
+    /// Whether a request head may be arriving. On HTTP/2 it stays `false` after the first request, because the
+    /// protocol itself sends bytes.
     head: bool,
     http2: bool,
-    /// The last progress: a head that began or ended, a response that began or ended, or a part of a response that the
-    /// client made room for. A PING of HTTP/2 is no progress.
+    /// The time of the last progress: a head or a response began or ended, or the client read a part of a response. A
+    /// PING of HTTP/2 is no progress.
     since: Instant,
     stalled: Option<Instant>,
     evicted: bool,
 }
 
 impl ActivityState {
-    /// Since when the server has been waiting for this client. It waits for a request, for the body of every request
-    /// without a response, or for the client to read a response. `None` while a handler is running.
+    /// Returns the time since which the server has been waiting for this client to send a request or its body, or to
+    /// read a response. Returns `None` while a handler is running.
     fn waiting_since(&self) -> Option<Instant> {
         let waiting = (self.answering <= self.receiving).then_some(self.since);
         waiting.into_iter().chain(self.stalled).min()
     }
 
-    /// When the connection must be closed unless it makes progress; `None` while a handler is running.
+    /// Returns the time at which the connection must be closed unless it makes progress. Returns `None` while a
+    /// handler is running.
     fn next_deadline(&self, timeouts: ConnectionTimeouts) -> Option<Instant> {
         let quiet = match (self.running, self.answering) {
             (0, _) if self.head => Some(timeouts.head),
@@ -64,7 +66,7 @@ impl ActivityState {
     }
 }
 
-/// The activity of one connection, shared by its socket, its requests and the accept loop.
+/// The activity of a connection, shared by its socket, its requests and the accept loop.
 #[derive(Clone)]
 pub(super) struct ConnectionActivity(Arc<watch::Sender<ActivityState>>);
 
@@ -87,7 +89,8 @@ impl ConnectionActivity {
         self.0.borrow().http2
     }
 
-    /// Returns since when the server has been waiting for this client. `None` while a handler is running.
+    /// Returns the time since which the server has been waiting for this client. Returns `None` while a handler is
+    /// running.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
         self.0.borrow().waiting_since()
     }
@@ -124,7 +127,7 @@ impl ConnectionActivity {
     }
 
     /// Records that the socket has received bytes.
-    pub(super) fn bytes_received(&self) {
+    pub(super) fn record_received_bytes(&self) {
         self.0.send_if_modified(|state| {
             let head_begins = state.running == 0 && !state.head && !state.http2;
             if head_begins {
@@ -136,7 +139,7 @@ impl ConnectionActivity {
     }
 
     /// Records that the socket has accepted bytes to send.
-    pub(super) fn bytes_sent(&self) {
+    pub(super) fn record_sent_bytes(&self) {
         // This only moves the deadline back, so `wait_for_end` need not wake up.
         self.0.send_if_modified(|state| {
             state.stalled = None;
@@ -145,7 +148,7 @@ impl ConnectionActivity {
     }
 
     /// Records that the socket accepts no more bytes to send.
-    pub(super) fn write_blocked(&self) {
+    pub(super) fn record_blocked_write(&self) {
         self.0.send_if_modified(|state| {
             let stall_begins = state.stalled.is_none();
             state.stalled.get_or_insert_with(Instant::now);
@@ -189,16 +192,16 @@ impl ConnectionActivity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ConnectionEnd {
     TimedOut,
-    /// The connection was closed to make room for another one.
+    /// Another connection needs the place of this one.
     Evicted,
 }
 
-/// The timeout of idle connections when the maximum number of connections is open. It is also the longest time until an
-/// idle connection notices that its timeout has changed.
+/// The timeout of idle connections when the maximum number of connections is open, and the maximum delay until an
+/// idle connection notices a changed timeout.
 pub(super) const SHORTEST_IDLE: Duration = Duration::from_secs(5);
 
-/// Returns the timeout of idle connections while `open` of `max` connections are open. It is `longest` up to half of
-/// them, then falls linearly to [`SHORTEST_IDLE`] when all are open.
+/// Returns the timeout of idle connections while `open` of `max` connections are open: `longest` up to half of them,
+/// then falling linearly to [`SHORTEST_IDLE`].
 pub(super) fn idle_timeout(longest: Duration, open: usize, max: usize) -> Duration {
     let shortest = SHORTEST_IDLE.min(longest);
     let half = max / 2;
@@ -207,7 +210,7 @@ pub(super) fn idle_timeout(longest: Duration, open: usize, max: usize) -> Durati
     longest.saturating_sub(shortest) * range.saturating_sub(beyond) / range + shortest
 }
 
-/// A request body that is arriving. Dropping it records that the body has arrived.
+/// A request body that is still arriving. Dropping it records that the body has arrived.
 pub(super) struct ArrivingBody(ConnectionActivity);
 
 impl Drop for ArrivingBody {
@@ -216,7 +219,7 @@ impl Drop for ArrivingBody {
     }
 }
 
-/// A request that is running. Dropping it records the end of its response.
+/// A running request. Dropping it records the end of its response.
 pub(super) struct RunningRequest {
     activity: ConnectionActivity,
     answered: bool,
@@ -232,7 +235,7 @@ impl RunningRequest {
         });
     }
 
-    /// Records that the client has room for more of the response, because hyper takes another part of it.
+    /// Records that the client has read a part of the response, because hyper requests the next part.
     pub(super) fn continue_response(&self) {
         // This only moves the deadline back, so `wait_for_end` need not wake up.
         self.activity.0.send_if_modified(|state| {
@@ -277,7 +280,7 @@ mod tests {
         assert_eq!(secs_to_next_deadline(&activity), None);
         drop(running);
         assert_eq!(secs_to_next_deadline(&activity), Some(75));
-        activity.bytes_received();
+        activity.record_received_bytes();
         assert_eq!(secs_to_next_deadline(&activity), Some(10));
     }
 
@@ -285,8 +288,8 @@ mod tests {
     fn more_bytes_of_a_request_head_do_not_extend_its_timeout() {
         let activity = ConnectionActivity::new();
         let since = activity.0.borrow().since;
-        activity.bytes_received();
-        activity.bytes_sent();
+        activity.record_received_bytes();
+        activity.record_sent_bytes();
         assert_eq!(activity.0.borrow().since, since);
     }
 
@@ -298,7 +301,7 @@ mod tests {
         drop(first);
         assert_eq!(secs_to_next_deadline(&activity), None);
         drop(second);
-        activity.bytes_received();
+        activity.record_received_bytes();
         assert_eq!(secs_to_next_deadline(&activity), Some(75));
     }
 
@@ -310,7 +313,7 @@ mod tests {
         running.begin_response();
         assert_eq!(secs_to_next_deadline(&activity), Some(30));
         let began = activity.waiting_since();
-        activity.bytes_sent();
+        activity.record_sent_bytes();
         assert_eq!(activity.waiting_since(), began, "a PING is no progress");
         running.continue_response();
         assert!(activity.waiting_since() > began);
@@ -358,9 +361,9 @@ mod tests {
         assert!(activity.waiting_since().is_some());
         drop(body);
         assert!(activity.waiting_since().is_none());
-        activity.write_blocked();
+        activity.record_blocked_write();
         assert!(activity.waiting_since().is_some());
-        activity.bytes_sent();
+        activity.record_sent_bytes();
         drop(request);
         assert!(activity.evict_if_waiting());
         let end = activity.wait_for_end(TIMEOUTS, |longest| longest).await;
@@ -371,9 +374,9 @@ mod tests {
     fn stall_timeout_applies_while_a_request_runs() {
         let activity = ConnectionActivity::new();
         let _running = activity.begin_request(Version::HTTP_11);
-        activity.write_blocked();
+        activity.record_blocked_write();
         assert_eq!(secs_to_next_deadline(&activity), Some(30));
-        activity.bytes_sent();
+        activity.record_sent_bytes();
         assert_eq!(secs_to_next_deadline(&activity), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Limits the number of open connections, and chooses the connection to close when a limit is reached.
+//! Limits the number of open connections, and selects the connection to close when a limit is reached.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::client_ip::{ClientIp, SourceKey, TrustedProxies};
 use super::connection_activity::ConnectionActivity;
 
-/// The source of a connection: a client network or a trusted proxy.
+/// The origin of a connection: a client network or a trusted proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Origin {
     Source(SourceKey),
@@ -16,6 +16,7 @@ pub(super) enum Origin {
 }
 
 impl Origin {
+    /// Determines the origin of a connection from the address of its peer.
     pub(super) fn from_peer(peer: SocketAddr, proxies: &TrustedProxies) -> Self {
         let ip = peer.ip().to_canonical();
         match proxies.limited_source(ClientIp(ip)) {
@@ -79,7 +80,7 @@ impl ConnectionPool {
 }
 
 impl OpenConnections {
-    /// The number of open connections of this origin.
+    /// Returns the number of open connections from this origin.
     fn count_from(&self, origin: Origin) -> usize {
         self.by_origin.get(&origin).map_or(0, HashMap::len)
     }
@@ -107,9 +108,9 @@ impl OpenConnections {
         }
     }
 
-    /// Closes the longest idle connection of the source with the most connections. Skips sources with fewer than `own`
-    /// connections, and trusted proxies while any other source has an idle connection. Returns `false` if it closed
-    /// none.
+    /// Closes the longest idle connection of the source with the most connections, to make room for `newcomer`. Skips
+    /// sources with fewer than `own` connections, and trusted proxies while any other source has an idle connection.
+    /// Returns `false` if it closed none.
     fn evict_idle_for(&mut self, newcomer: Origin, own: usize) -> bool {
         let mut sources: BTreeMap<usize, Vec<Origin>> = BTreeMap::new();
         let mut proxies = Vec::new();
@@ -152,7 +153,7 @@ impl OpenConnections {
     }
 }
 
-/// An open connection that counts in its [`ConnectionPool`]. Dropping it frees its place there.
+/// An open connection that counts in its [`ConnectionPool`]. Dropping it frees its place.
 pub(super) struct AdmittedConnection {
     id: u64,
     origin: Origin,
@@ -161,7 +162,7 @@ pub(super) struct AdmittedConnection {
 }
 
 impl AdmittedConnection {
-    /// The number of open connections in the pool, and their maximum number.
+    /// Returns the number of open connections in the pool, and their maximum number.
     pub(super) fn pool_occupancy(&self) -> (usize, usize) {
         (self.pool.lock_connections().total, self.pool.max)
     }
@@ -206,7 +207,7 @@ mod tests {
         connections
     }
 
-    /// The indexes of the connections that the pool has closed.
+    /// Returns the indexes of the connections that the pool has closed.
     fn evicted_indexes(connections: &[AdmittedConnection]) -> Vec<usize> {
         let closed = |connection: &AdmittedConnection| {
             let open = connection.pool.lock_connections();

@@ -1,8 +1,9 @@
-//! Reads and writes cookies: session, flow token of each purpose, device marks, flash message, page to return to after
-//! sign-in, and language.
+//! Reads and creates cookies: session, flow tokens, device marks, flash message, page to return to after sign-in, and
+//! language.
 //!
-//! All cookies have `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax` and `Path=/`, and no `Domain`. Browsers accept
-//! `Secure` cookies from loopback over plain HTTP. Development can turn `Secure` off for a browser that does not.
+//! All cookies have the prefix `__Host-` and the attributes `Secure`, `HttpOnly`, `SameSite=Lax` and `Path=/`, and no
+//! `Domain`. Browsers accept `Secure` cookies from loopback over plain HTTP. Development can turn `Secure` off for
+//! browsers that do not.
 
 use axum_extra::extract::cookie::CookieJar as RequestCookies;
 use cookie::time::{Duration, OffsetDateTime};
@@ -14,7 +15,7 @@ use crate::security::device::DeviceMark;
 use crate::security::token::Token;
 use domain::{Field, FlashMessage, FormErrors, Language, Purpose, Timestamp};
 
-/// Reads cookies from requests and makes cookies for responses. The flash cookie is encrypted.
+/// Reads cookies from requests and creates cookies for responses. The flash cookie is encrypted.
 #[derive(Clone)]
 pub struct Cookies {
     secure: bool,
@@ -23,22 +24,22 @@ pub struct Cookies {
     previous_keys: Vec<Key>,
 }
 
-/// What the next page shows once, after a form was posted without a script.
+/// The message, errors and form values that the next page shows once, after a form was submitted without a script.
 ///
-/// The response to that form is a redirect, so an encrypted cookie carries the result to the next page.
+/// The response to that form is a redirect, so an encrypted cookie carries them to the next page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
     #[serde(rename = "news")]
     pub message: Option<FlashMessage>,
     #[serde(rename = "refusal")]
     pub errors: FormErrors,
-    /// The submitted values, which the form shows again. Never a password or a code.
+    /// The submitted values, with which the form is filled again. Never a password or a code.
     #[serde(rename = "kept")]
     pub input: Vec<(Field, String)>,
 }
 
 impl Flash {
-    /// Makes a flash cookie's content with a message only.
+    /// Creates a flash with a message only.
     pub fn from_message(message: FlashMessage) -> Self {
         Self {
             message: Some(message),
@@ -55,7 +56,7 @@ impl Flash {
     }
 }
 
-/// Maximum number of characters kept of one field. The whole cookie must stay under 4 KB.
+/// The maximum number of stored characters of a field. The whole cookie must stay below 4 KB.
 const INPUT_CHARS: usize = 254;
 
 const FLASH: &str = "sallyport-note";
@@ -63,12 +64,12 @@ const SESSION: &str = "sallyport-session";
 const LANGUAGE: &str = "sallyport-language";
 const DEVICE: &str = "sallyport-device";
 const RETURN_TO: &str = "sallyport-return";
-/// Maximum number of accounts for which one browser is recognised.
+/// The maximum number of accounts whose device marks a browser stores.
 const MAX_DEVICES: usize = 5;
-/// Browsers keep no cookie for longer than 400 days.
+/// The lifetime of the language cookie. Browsers store no cookie for more than 400 days.
 const LANGUAGE_LIFETIME: Duration = Duration::days(400);
 
-/// The name of the cookie that holds the token of the flow with this purpose, without prefix.
+/// Returns the name, without prefix, of the cookie with the token of a flow with this purpose.
 const fn flow_cookie_name(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => "sallyport-registration",
@@ -82,7 +83,7 @@ const fn flow_cookie_name(purpose: Purpose) -> &'static str {
 }
 
 impl Cookies {
-    /// Makes the cookie codec. `secret` encrypts the flash cookie. `secure` adds `Secure` and the prefix `__Host-`.
+    /// Creates the cookie codec. `secret` encrypts the flash cookie. `secure` adds `Secure` and the prefix `__Host-`.
     pub fn new(secret: &[u8; 64], secure: bool) -> Self {
         Self {
             secure,
@@ -91,7 +92,7 @@ impl Cookies {
         }
     }
 
-    /// Also decrypts flash cookies with these secrets, which were used before a rotation.
+    /// Adds secrets from before a rotation, with which flash cookies are also decrypted.
     #[must_use]
     pub fn with_previous_secrets(self, secrets: impl Iterator<Item = [u8; 64]>) -> Self {
         Self {
@@ -112,7 +113,7 @@ impl Cookies {
             .and_then(|text| Token::parse(&text))
     }
 
-    /// Decrypts the flash cookie. `None` if there is none, or if no key decrypts it.
+    /// Decrypts the flash cookie. Returns `None` if there is none, or if no key decrypts it.
     pub fn read_flash(&self, headers: &HeaderMap) -> Option<Flash> {
         let mut jar = CookieJar::new();
         jar.add_original(Cookie::new(
@@ -124,27 +125,27 @@ impl Cookies {
         serde_json::from_str(decrypted.value()).ok()
     }
 
-    /// Makes the cookie that stores a session token.
+    /// Creates the cookie that stores a session token.
     pub fn set_session(&self, token: &Token) -> Cookie<'static> {
         self.make_cookie(SESSION, token.expose().to_owned())
     }
 
-    /// Makes the cookie that removes the session token from the browser.
+    /// Creates the cookie that removes the session token from the browser.
     pub fn clear_session(&self) -> Cookie<'static> {
         self.make_removal_cookie(SESSION)
     }
 
-    /// Makes the cookie that stores the token of a flow with this purpose.
+    /// Creates the cookie that stores the token of a flow with this purpose.
     pub fn set_flow_token(&self, purpose: Purpose, token: &Token) -> Cookie<'static> {
         self.make_cookie(flow_cookie_name(purpose), token.expose().to_owned())
     }
 
-    /// Makes the cookie that removes the token of a flow with this purpose.
+    /// Creates the cookie that removes the token of a flow with this purpose.
     pub fn clear_flow_token(&self, purpose: Purpose) -> Cookie<'static> {
         self.make_removal_cookie(flow_cookie_name(purpose))
     }
 
-    /// Encrypts the flash cookie. `None` if serialisation fails.
+    /// Encrypts the flash cookie. Returns `None` if serialisation fails.
     pub fn set_flash(&self, flash: &Flash) -> Option<Cookie<'static>> {
         let mut flash = flash.clone();
         for (_, text) in &mut flash.input {
@@ -157,7 +158,7 @@ impl Cookies {
         jar.get(&self.prefixed_name(FLASH)).cloned()
     }
 
-    /// Makes the cookie that removes the flash cookie from the browser.
+    /// Creates the cookie that removes the flash cookie from the browser.
     pub fn clear_flash(&self) -> Cookie<'static> {
         self.make_removal_cookie(FLASH)
     }
@@ -168,25 +169,24 @@ impl Cookies {
             .and_then(|tag| Language::from_tag(&tag))
     }
 
-    /// Makes the cookie that stores the language that the user chose.
+    /// Creates the cookie that stores the language that the user chose.
     pub fn set_language(&self, language: Language) -> Cookie<'static> {
         let mut cookie = self.make_cookie(LANGUAGE, language.tag().to_owned());
         cookie.set_max_age(LANGUAGE_LIFETIME);
         cookie
     }
 
-    /// Returns the path of the page that the user requested after the session had ended. The client may have changed
-    /// it.
+    /// Returns the path of the page that the user requested before signing in. The browser may have changed it.
     pub fn read_return_path(&self, headers: &HeaderMap) -> Option<String> {
         self.read_cookie(headers, RETURN_TO)
     }
 
-    /// Makes the cookie that stores the page to return to after the sign-in.
+    /// Creates the cookie that stores the page to return to after the sign-in.
     pub fn set_return_to(&self, path: &str) -> Cookie<'static> {
         self.make_cookie(RETURN_TO, path.to_owned())
     }
 
-    /// Makes the cookie that removes the page to return to.
+    /// Creates the cookie that removes the page to return to.
     pub fn clear_return_to(&self) -> Cookie<'static> {
         self.make_removal_cookie(RETURN_TO)
     }
@@ -201,7 +201,7 @@ impl Cookies {
         marks.filter_map(DeviceMark::parse).collect()
     }
 
-    /// Makes the cookie that stores the device marks until this time. If there are too many, only the first ones are
+    /// Creates the cookie that stores the device marks until this time. If there are too many, only the first ones are
     /// stored.
     pub fn set_devices(&self, marks: &[DeviceMark], until: Timestamp) -> Cookie<'static> {
         let marks = marks.iter().take(MAX_DEVICES);
@@ -228,7 +228,7 @@ impl Cookies {
         }
     }
 
-    /// Makes a cookie with the attributes that all cookies have.
+    /// Creates a cookie with the attributes that all cookies have.
     fn make_cookie(&self, name: &str, value: String) -> Cookie<'static> {
         Cookie::build((self.prefixed_name(name), value))
             .path("/")
@@ -238,7 +238,7 @@ impl Cookies {
             .build()
     }
 
-    /// Makes a cookie that removes the one of the same name.
+    /// Creates a cookie that removes the one of the same name.
     fn make_removal_cookie(&self, name: &str) -> Cookie<'static> {
         let mut cookie = self.make_cookie(name, String::new());
         cookie.make_removal();
@@ -315,7 +315,7 @@ mod tests {
     fn device_cookie_is_long_lived_and_keeps_the_latest_accounts() {
         let keys = DeviceKeys::new([1; 32], std::iter::empty());
         let account = AccountId::generate();
-        let mark = |_| keys.issue(DeviceId::generate(), &account, 0);
+        let mark = |_| keys.issue_mark(DeviceId::generate(), &account, 0);
         let marks: Vec<DeviceMark> = (0..MAX_DEVICES + 2).map(mark).collect();
         let until = Timestamp::from_millis(1_767_225_600_000);
         let cookie = new_cookies(true).set_devices(&marks, until);

@@ -1,5 +1,5 @@
-//! Checks the origin of requests. Cross-site requests that change state are refused; those that read are accepted only
-//! as navigations.
+//! Checks the origin of requests. Rejects cross-site requests that change state, and accepts cross-site requests that
+//! read only if they are navigations.
 //!
 //! Sources: W3C Fetch Metadata Request Headers; the Fetch Standard on `Origin`;
 //! [docs/security.md#csrf-01](../../docs/security.md#csrf-01).
@@ -13,9 +13,9 @@ const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Whether a request that changes state comes from a page of `own_origins`.
-/// If a browser sends both `Origin` and `Sec-Fetch-Site`, both must agree. `Sec-Fetch-Site: none` means a typed
-/// address, which is never a form submission. `Origin: null` means a sandboxed page.
+/// Returns whether a request that changes state comes from a page of `own_origins`. If a browser sends both `Origin`
+/// and `Sec-Fetch-Site`, both must agree. `Sec-Fetch-Site: none` is a typed address, which never submits a form.
+/// `Origin: null` is a sandboxed page.
 pub(super) fn may_change_state(headers: &HeaderMap, own_origins: &[String]) -> bool {
     let is_own = |origin: &str| is_own_origin(origin, own_origins);
     match (
@@ -31,17 +31,17 @@ pub(super) fn may_change_state(headers: &HeaderMap, own_origins: &[String]) -> b
     }
 }
 
-/// Whether `origin` is one of `own_origins`. The host may end in a dot: `https://id.example.org.` equals
+/// Returns whether `origin` is one of `own_origins`. The host may end in a dot: `https://id.example.org.` equals
 /// `https://id.example.org`.
 fn is_own_origin(origin: &str, own_origins: &[String]) -> bool {
     let origin = canonical_host(origin);
     own_origins.iter().any(|own| *own == origin)
 }
 
-/// Whether a JSON API request comes from a program other than a browser, or from a page of `own_origins`.
+/// Returns whether a JSON API request comes from a program other than a browser, or from a page of `own_origins`.
 ///
-/// Browsers send `Origin` with every POST (Fetch Standard section 3.2), so a request of a page always shows its origin.
-/// `fetch` in Node sends `Sec-Fetch-Mode: cors`, but neither `Sec-Fetch-Site` nor `Origin`.
+/// Browsers send `Origin` with every POST (Fetch Standard section 3.2), so a request of a page always shows its
+/// origin. `fetch` in Node sends `Sec-Fetch-Mode: cors`, but neither `Sec-Fetch-Site` nor `Origin`.
 pub(super) fn may_call_api(headers: &HeaderMap, own_origins: &[String]) -> bool {
     let browser_headers = [SITE, DEST, ORIGIN];
     let is_program = !browser_headers
@@ -54,7 +54,8 @@ pub(super) fn may_call_api(headers: &HeaderMap, own_origins: &[String]) -> bool 
     may_change_state(headers, own_origins) || is_program
 }
 
-/// Whether a request that only reads comes from a page of `own_origins`, from a typed address or from a navigation.
+/// Returns whether a request that only reads comes from a page of `own_origins`, from a typed address or from a
+/// navigation.
 ///
 /// Frames, images, scripts and `fetch` calls of other sites are refused, so they cannot learn whether a page exists.
 /// Without Fetch Metadata, an `Origin` on a GET means a cross-origin `fetch` or a `WebSocket`.

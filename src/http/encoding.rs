@@ -1,4 +1,4 @@
-//! Reads which content encodings a client accepts, and compresses with gzip.
+//! Parses the content encodings that a client accepts, and compresses with gzip.
 
 use std::io::Write as _;
 
@@ -7,7 +7,7 @@ use axum::http::header::ACCEPT_ENCODING;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Whether `Accept-Encoding` names `encoding` with a weight above zero. The wildcard `*` does not count.
+/// Returns whether `Accept-Encoding` names `encoding` with a weight above zero. The wildcard `*` does not count.
 pub(super) fn accepts_encoding(request: &HeaderMap, encoding: &str) -> bool {
     let lists = request
         .get_all(ACCEPT_ENCODING)

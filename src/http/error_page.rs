@@ -1,4 +1,4 @@
-//! The middleware that gives each error response its body, in the format and language of the client.
+//! Middleware that adds the body to error responses, in the format and language of the client.
 
 use std::sync::Arc;
 
@@ -20,13 +20,13 @@ use super::request_guard::RouteKind;
 use super::security_headers::ExtraCspSources;
 use domain::Language;
 
-/// Chooses the language of a response from the headers of its request.
+/// Selects the language of a response from the headers of its request.
 pub type LanguageOfRequest = Arc<dyn Fn(&HeaderMap) -> Language + Send + Sync>;
 
-/// How error pages look, and which paths have another format.
+/// The appearance of error pages, and the paths whose errors have another format.
 #[derive(Clone)]
 pub(super) struct ErrorPageSettings {
-    /// Chooses the language of an error page.
+    /// Selects the language of an error page.
     pub(super) language: LanguageOfRequest,
     /// Name and style of error pages.
     pub(super) brand: Arc<ErrorPageBrand>,
@@ -76,8 +76,8 @@ pub(super) async fn render_error_page(
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Makes the content security policy source that allows the inline style of an error page, by its hash (CSP3 section
-/// 8.3).
+/// Returns the content security policy source that allows the inline style of an error page, by its hash (CSP3,
+/// section 8.3).
 fn error_page_sources(brand: &ErrorPageBrand) -> ExtraCspSources {
     let hash = STANDARD.encode(Sha256::digest(&brand.style));
     ExtraCspSources {
@@ -86,7 +86,7 @@ fn error_page_sources(brand: &ErrorPageBrand) -> ExtraCspSources {
     }
 }
 
-/// Whether a client accepts JSON but not HTML. Browsers accept HTML even where they also accept JSON.
+/// Returns whether a client accepts JSON but not HTML. Browsers accept HTML even where they also accept JSON.
 fn prefers_json(headers: &HeaderMap) -> bool {
     let accepts = |media_type: &str| {
         let mut values = headers
@@ -98,8 +98,8 @@ fn prefers_json(headers: &HeaderMap) -> bool {
     (accepts("application/json") || accepts("application/problem+json")) && !accepts("text/html")
 }
 
-/// Whether a library wrote this error response. Handlers answer in HTML or JSON, so plain text or a missing media type
-/// means a library.
+/// Returns whether a library wrote this error response. Handlers respond with HTML or JSON, so plain text or a
+/// missing media type comes from a library.
 fn is_library_error(response: &Response) -> bool {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
@@ -111,12 +111,13 @@ fn is_library_error(response: &Response) -> bool {
     }
 }
 
-/// Whether the response is the error of a Leptos server function. Its client decodes the body, so the body must stay.
+/// Returns whether the response is the error of a Leptos server function. Its body must stay, because the client
+/// decodes it.
 fn is_server_function_error(response: &Response) -> bool {
     response.headers().contains_key("serverfnerror")
 }
 
-/// Adds the `Content-Type` header to the JSON error of a server function, because Leptos omits it.
+/// Adds the `Content-Type` header that Leptos omits from the JSON error of a server function.
 fn add_missing_content_type(mut response: Response) -> Response {
     let untyped = !response.headers().contains_key(CONTENT_TYPE);
     if untyped && is_server_function_error(&response) && !response.body().is_end_stream() {
@@ -126,7 +127,7 @@ fn add_missing_content_type(mut response: Response) -> Response {
     response
 }
 
-/// Removes the headers that describe the body that was replaced.
+/// Removes the headers that describe the replaced body.
 fn remove_body_headers(parts: &mut Parts) {
     for name in [
         CONTENT_ENCODING,

@@ -1,5 +1,4 @@
-//! Errors that the HTTP layer answers itself, as a page, as JSON or as problem details. They are short and name no
-//! library.
+//! Errors of the HTTP layer, rendered as a page, as JSON or as problem details. They are short and name no library.
 
 use axum::http::header::{ALLOW, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
@@ -11,10 +10,11 @@ use crate::config::{BrandConfig, Palette};
 use domain::Language;
 use domain::i18n::ErrorPageTexts;
 
-/// Seconds after which a client may try again when the server is overloaded (`Retry-After`).
+/// The seconds after which a client may retry when the server is overloaded (`Retry-After`).
 const RETRY_AFTER_SECS: u64 = 5;
 
-/// The style of error pages, with the colours of `style/main.css`. [`ErrorPageBrand::new`] adds those of the brand.
+/// The style of error pages, with the colours of `style/main.css`. [`ErrorPageBrand::new`] adds the colours of the
+/// brand.
 const ERROR_PAGE_STYLE: &str = "\
 :root{color-scheme:light dark;--page:#eef1f4;--card:#fff;--text:#17202c;--line:#d7dde5;--link:#1d4f91;--on-link:#fff}\
 @media(prefers-color-scheme:dark){\
@@ -32,12 +32,12 @@ font-weight:600;text-decoration:none}";
 pub struct ErrorPageBrand {
     /// The name of the brand, escaped for HTML.
     name: String,
-    /// The page contains the style inline, so the content security policy allows it by its hash.
+    /// The inline style of the page. The content security policy allows it by its hash.
     pub(super) style: String,
 }
 
 impl ErrorPageBrand {
-    /// Makes name and style of error pages from the brand.
+    /// Creates the name and style of error pages from the brand.
     pub fn new(brand: &BrandConfig) -> Self {
         let colours = |palette: &Palette| {
             let Palette {
@@ -57,7 +57,8 @@ impl ErrorPageBrand {
     }
 }
 
-/// A status and a machine-readable reason. As a response it has no body; the middleware `render_error_page` adds one.
+/// An error with a status and a machine-readable reason. As a response it has no body; the middleware
+/// `render_error_page` adds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorResponse {
     pub status: StatusCode,
@@ -86,7 +87,7 @@ impl ErrorResponse {
         Self { status, reason }
     }
 
-    /// Makes the error that replaces an error response of a library.
+    /// Creates the error that replaces an error response of a library.
     pub(super) const fn from_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::NOT_FOUND,
@@ -95,7 +96,7 @@ impl ErrorResponse {
         }
     }
 
-    /// The message for the user in the language of `words`.
+    /// Returns the message for the user, in the language of `words`.
     const fn user_message(self, words: &ErrorPageTexts) -> &'static str {
         match self.status {
             StatusCode::FORBIDDEN => words.cross_site,
@@ -109,7 +110,7 @@ impl ErrorResponse {
         }
     }
 
-    /// Renders a page that loads no other file, because the other files may be unavailable too.
+    /// Renders an error page that loads no other file, because those may be unavailable too.
     pub(super) fn to_html(self, language: Language, brand: &ErrorPageBrand) -> String {
         let ErrorPageBrand { name, style } = brand;
         let (lang, dir) = (language.tag(), language.direction());
@@ -124,8 +125,7 @@ impl ErrorResponse {
         )
     }
 
-    /// Renders the JSON that the forms in the browser read. They show a text for `code`; `reason` is for logs and
-    /// tests.
+    /// Renders the JSON for forms in the browser. They show a text for `code`; `reason` is for logs and tests.
     pub(super) fn to_json(self) -> String {
         let Self { status, reason } = self;
         match status {

@@ -1,4 +1,5 @@
-//! Checks the `Host` header against the own host names. This stops DNS rebinding, and links that name a foreign host.
+//! Checks the `Host` header against the host names of this site. This prevents DNS rebinding, and links to a foreign
+//! host.
 
 use std::borrow::Cow;
 
@@ -8,8 +9,8 @@ use axum::http::{HeaderMap, Uri};
 use super::error_response::ErrorResponse;
 use super::single_header::SingleHeader;
 
-/// Returns the values of `Host` that name the host of `origin`: as the origin writes it, and with the default port of
-/// its scheme.
+/// Returns the values of `Host` that name the host of `origin`: as the origin contains it, and with the default port
+/// of its scheme.
 pub(super) fn host_names(origin: &str) -> Vec<String> {
     let Some((scheme, authority)) = origin.split_once("://") else {
         return Vec::new();
@@ -43,7 +44,8 @@ pub(super) fn canonical_host(host: &str) -> Cow<'_, str> {
     }
 }
 
-/// Splits a host into name and port. The port may be empty. `None` without a colon, or if other characters than digits follow it.
+/// Splits a host into name and port. The port may be empty. Returns `None` if there is no colon, or anything but
+/// digits follows it.
 fn split_port(host: &str) -> Option<(&str, &str)> {
     let (name, port) = host.rsplit_once(':')?;
     port.bytes()
@@ -51,10 +53,11 @@ fn split_port(host: &str) -> Option<(&str, &str)> {
         .then_some((name, port))
 }
 
-/// Checks that a request names exactly one host, and that it is one of `own_hosts`. If `own_hosts` is empty, any host is accepted.
+/// Checks that a request names exactly one host, and that it is one of `own_hosts`. If `own_hosts` is empty, any host
+/// is accepted.
 ///
 /// The host is the authority of an absolute target, the `:authority` of HTTP/2 or the `Host` header. If a request has
-/// two of them, they must agree (RFC 9112 section 3.2, RFC 9110 section 7.4).
+/// two of them, they must agree (RFC 9112, section 3.2; RFC 9110, section 7.4).
 pub(super) fn check_host(
     uri: &Uri,
     headers: &HeaderMap,

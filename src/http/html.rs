@@ -1,6 +1,6 @@
-//! Escapes texts for HTML that is written without a view of Leptos.
+//! Escapes texts for HTML that is not rendered by Leptos.
 
-/// Replaces the characters that HTML reserves by entities. The result suits an element or a quoted attribute.
+/// Replaces the reserved characters of HTML by entities. The result is safe in an element or a quoted attribute.
 pub fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

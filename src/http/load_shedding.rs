@@ -1,4 +1,4 @@
-//! Limits the number of requests that run at the same time, and the time until their response.
+//! Limits the number of concurrent requests, and the time until their response.
 
 use std::time::Duration;
 
@@ -13,17 +13,17 @@ use super::log_throttle::LogThrottle;
 use super::slot_pool::{NoSlot, Pace, Slot, SlotPool};
 use crate::security::request_slot::with_request_slot;
 
-/// Maximum number of concurrent requests of each class. Each class has slots of its own, and one source holds at most
-/// half of them.
+/// The maximum number of concurrent requests of each class. Each class has separate slots, and one source occupies at
+/// most half of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestCapacity {
     /// Pages, files and reads of the JSON API: GET and HEAD.
     pub reads: usize,
     /// Forms, server functions, writes of the JSON API and webhooks: every other method.
     pub changes: usize,
-    /// Health probes. Their own slots keep an overloaded node from being reported as down.
+    /// Health probes. Their separate slots keep an overloaded node from being reported as down.
     pub probes: usize,
-    /// Requests whose body is arriving. They run no handler yet.
+    /// Requests whose body is still arriving, before a handler runs.
     pub bodies: usize,
 }
 
@@ -38,11 +38,12 @@ impl Default for RequestCapacity {
     }
 }
 
-/// A request extension: the connection was accepted beyond the limit on connections, for a health probe.
+/// A request extension of requests on connections that were accepted beyond the connection limit, for health probes
+/// only.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HealthReserve;
 
-/// The request slots of all classes: each running request holds one.
+/// The request slots of all classes. Each running request occupies one.
 #[derive(Clone)]
 pub(super) struct RequestSlots {
     reads: SlotPool,
@@ -88,7 +89,7 @@ impl RequestSlots {
         self.take_from(&self.bodies, client)
     }
 
-    /// Takes a slot of this pool for the source of the client. Logs a refusal.
+    /// Takes a slot of this pool for the source of the client. Logs if there is none.
     fn take_from(&self, pool: &SlotPool, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
         static REFUSED: LogThrottle = LogThrottle::new();
         let source = client.and_then(|client| self.proxies.limited_source(*client));
@@ -98,19 +99,19 @@ impl RequestSlots {
         {
             tracing::warn!(
                 count,
-                "requests refused: the server, or one source, runs its maximum number of requests"
+                "requests refused: the server, or one source, has reached its maximum number of concurrent requests"
             );
         }
         slot
     }
 }
 
-/// How long the refusal of a request is delayed if its source holds its share of the slots. After an immediate refusal, the
-/// flood would send the next request at once.
+/// The delay of a refusal if the source of the request occupies its share of the slots. After an immediate refusal, a
+/// flooding client would send the next request at once.
 const REFUSAL_DELAY: Duration = Duration::from_secs(1);
 
-/// Returns the refusal of a request without a slot: after [`REFUSAL_DELAY`] if its own source took the slots, otherwise
-/// at once.
+/// Returns the refusal of a request without a slot. Delays it by [`REFUSAL_DELAY`] if the source of the request
+/// occupies its share.
 pub(super) async fn refuse_without_slot(no_slot: NoSlot) -> ErrorResponse {
     if no_slot == NoSlot::SourceHoldsItsShare {
         tokio::time::sleep(REFUSAL_DELAY).await;
@@ -118,11 +119,11 @@ pub(super) async fn refuse_without_slot(no_slot: NoSlot) -> ErrorResponse {
     ErrorResponse::OVERLOADED
 }
 
-/// Middleware that takes a slot for the request, or refuses it with 503. A queue for all would delay every request;
-/// only the requests of one source wait for each other.
+/// Middleware that takes a slot for the request, or refuses the request with 503. Only requests of the same source
+/// wait for each other, because a common queue would delay every request.
 ///
-/// The slot is free again when the response head is ready, so an event stream holds none. A handler that waits for a
-/// provider or a password hash frees it earlier by
+/// The slot is freed when the response head is ready, so an event stream occupies none. A handler that waits for a
+/// provider or a password hash frees it earlier with
 /// [`free_request_slot`](crate::security::request_slot::free_request_slot).
 pub(super) async fn shed_load(
     State(slots): State<RequestSlots>,
@@ -135,8 +136,8 @@ pub(super) async fn shed_load(
     }
 }
 
-/// Middleware that cancels a request whose response has not begun after `deadline`. Work that must finish runs in its
-/// own task.
+/// Middleware that cancels a request whose response has not begun within `deadline`. Work that must finish runs in a
+/// separate task.
 pub(super) async fn enforce_deadline(
     State(deadline): State<Duration>,
     request: Request,

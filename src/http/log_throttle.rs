@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The shortest time between two log messages.
+/// The minimum time between two log messages.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Counts the events between two log messages about them.
@@ -17,7 +17,7 @@ struct State {
 }
 
 impl LogThrottle {
-    /// Starts with a count of zero. The first event is logged at once.
+    /// Creates a throttle that logs the first event at once.
     pub(super) const fn new() -> Self {
         Self(Mutex::new(State {
             events: 0,

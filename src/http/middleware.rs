@@ -1,4 +1,4 @@
-//! The middleware in front of the router, in one place and one order.
+//! All middleware in front of the router, in order.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -31,14 +31,14 @@ pub struct MiddlewareSettings {
     pub deadline: Duration,
     /// Maximum number of requests that run at the same time.
     pub capacity: RequestCapacity,
-    /// Chooses the language of error pages.
+    /// Selects the language of error pages.
     pub language: LanguageOfRequest,
-    /// Name and style of error pages.
+    /// The name and style of error pages.
     pub brand: ErrorPageBrand,
 }
 
 impl MiddlewareSettings {
-    /// Makes settings for pages served from `origins`. The first one is the public origin.
+    /// Creates settings for pages served from `origins`, of which the first is the public origin.
     pub fn new(origins: Vec<String>) -> Self {
         let https = origins
             .first()
@@ -63,7 +63,7 @@ impl MiddlewareSettings {
 ///
 /// | layer | reason for its place |
 /// | --- | --- |
-/// | `add_security_headers` | makes the nonce before a page is rendered, and no response misses the headers |
+/// | `add_security_headers` | creates the nonce before a page is rendered, and adds the headers to every response |
 /// | `compress_public_page` | error pages are compressed too |
 /// | `render_error_page` | gives every error response of the layers below its body |
 /// | catch panic | turns a panic in any layer below into a response with status 500 |
@@ -100,7 +100,7 @@ pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
     router.layer(layers)
 }
 
-/// Logs the message of a panic in a handler, and answers with status 500 without the message.
+/// Logs the message of a panic in a handler, and responds with status 500 without the message.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the layer hands the payload over"

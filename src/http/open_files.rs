@@ -2,11 +2,10 @@
 
 use super::accept_loop::HEALTH_RESERVE;
 
-/// Number of open files reserved for everything except client connections and provider calls, such as database, log and
-/// mail.
+/// The number of open files that are reserved for other uses, such as database, log and mail.
 const RESERVED_FILES: usize = 256;
 
-/// How many client connections and provider calls may be open at the same time. Each takes an open file.
+/// The maximum numbers of concurrent client connections and provider calls. Each uses an open file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileBudget {
     /// Maximum number of client connections, without the health reserve.
@@ -21,10 +20,11 @@ impl FileBudget {
     const MAX_PROVIDER_SENDS: usize = 512;
     const MIN_PROVIDER_SENDS: usize = 16;
 
-    /// Divides `files` open files between connections and provider calls. `connections` is the wanted number of client
-    /// connections.
+    /// Divides `files` open files between connections and provider calls. `connections` is the requested number of
+    /// client connections.
     ///
-    /// Without this division, client connections could use all open files, and the server could not open its database.
+    /// Without this division, client connections could use all open files, and the server could not open its
+    /// database.
     pub fn divide_files(files: usize, connections: usize) -> Self {
         let sends = files / 8;
         let sends = sends.clamp(Self::MIN_PROVIDER_SENDS, Self::MAX_PROVIDER_SENDS);

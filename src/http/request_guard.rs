@@ -17,7 +17,7 @@ use super::error_response::ErrorResponse;
 use super::load_shedding::{RequestSlots, refuse_without_slot};
 use super::{body, cross_site, host};
 
-/// The kind of client that uses a path. It decides which checks a request must pass.
+/// The kind of client that uses a path. It determines the checks of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RouteKind {
     /// Pages for browsers: they accept forms from the own origin.
@@ -29,10 +29,11 @@ pub enum RouteKind {
     Webhook,
 }
 
-/// What the request guard accepts.
+/// The requests that the request guard accepts.
 #[derive(Debug, Clone)]
 pub struct RequestGuardSettings {
-    /// The own origins as browsers write them, such as `https://id.example.org`, without default port and final slash.
+    /// The origins of this site as browsers send them, such as `https://id.example.org`, without default port and
+    /// final slash.
     pub own_origins: Vec<String>,
     /// The accepted values of `Host`. If it is empty, any host is accepted.
     pub own_hosts: Vec<String>,
@@ -44,14 +45,14 @@ pub struct RequestGuardSettings {
     pub body_limit: usize,
     /// Maximum body of webhooks, in bytes.
     pub webhook_body_limit: usize,
-    /// How long a body may take to arrive.
+    /// The maximum time in which a body must arrive.
     pub body_timeout: Duration,
     /// Maximum number of headers of a request, over HTTP/1 and HTTP/2.
     pub max_headers: usize,
 }
 
 impl RequestGuardSettings {
-    /// Makes settings with the default limits and the hosts of `own_origins`. All paths count as pages.
+    /// Creates settings with the default limits and the hosts of `own_origins`. All paths count as pages.
     pub fn new(own_origins: Vec<String>) -> Self {
         Self {
             own_hosts: own_origins
@@ -69,7 +70,7 @@ impl RequestGuardSettings {
     }
 }
 
-/// Middleware that checks a request, and refuses it or passes it on with its complete body.
+/// Middleware that checks a request, and rejects it or passes it on with its complete body.
 pub(super) async fn guard_request(
     State((settings, slots)): State<(Arc<RequestGuardSettings>, RequestSlots)>,
     request: Request,
@@ -84,7 +85,7 @@ pub(super) async fn guard_request(
     }
 }
 
-/// Checks a request and reads its body. Returns the request with the complete body, or the error to answer with.
+/// Checks a request and reads its body. Returns the request with the complete body, or the error response.
 async fn check_request(
     settings: &RequestGuardSettings,
     slots: &RequestSlots,
@@ -99,7 +100,7 @@ async fn check_request(
     let is_post = match parts.method {
         Method::GET | Method::HEAD => false,
         Method::POST => true,
-        // The router of the JSON API refuses other methods itself and says which ones each path has.
+        // The router of the JSON API rejects other methods itself, with the allowed ones in `Allow`.
         _ if kind == RouteKind::JsonApi => false,
         _ => return Err(ErrorResponse::METHOD),
     };
@@ -160,7 +161,7 @@ async fn check_post(
     Ok(Request::from_parts(parts, Body::from(whole)))
 }
 
-/// Whether a path of this kind accepts a request with these headers from its origin.
+/// Returns whether a path of this kind accepts a request with these headers from its origin.
 fn is_origin_accepted(kind: RouteKind, headers: &HeaderMap, own_origins: &[String]) -> bool {
     match kind {
         RouteKind::Page => cross_site::may_change_state(headers, own_origins),

@@ -20,7 +20,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub struct CspNonce(pub Arc<str>);
 
 impl CspNonce {
-    /// Makes a nonce of 144 random bits. CSP3 requires at least 128.
+    /// Generates a nonce of 144 random bits. CSP3 requires at least 128.
     fn generate() -> Self {
         Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 18]>()).into())
     }
@@ -46,17 +46,18 @@ pub struct ExtraCspSources {
     pub frame: String,
 }
 
-/// What the security headers depend on.
+/// The settings on which the security headers depend.
 #[derive(Debug, Clone, Default)]
 pub struct SecurityHeaderSettings {
-    /// Whether the public origin is https. Only then responses carry `Strict-Transport-Security`.
+    /// Whether the public origin is https. Only then do responses contain `Strict-Transport-Security`.
     pub https: bool,
     pub extra: ExtraCspSources,
 }
 
-/// Headers that are the same for every response. `Referrer-Policy` is `same-origin`: with `no-referrer`, Chromium sends
-/// `Origin: null` with forms of this site, which the request guard refuses. `X-Frame-Options` is for browsers that do
-/// not support `frame-ancestors`.
+/// The headers that are the same for every response.
+///
+/// `Referrer-Policy` is `same-origin`: with `no-referrer`, Chromium sends `Origin: null` with forms of this site,
+/// which the request guard rejects. `X-Frame-Options` is for browsers without `frame-ancestors`.
 const FIXED: [(HeaderName, &str); 6] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "same-origin"),
@@ -76,10 +77,10 @@ const FIXED: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Value of `Strict-Transport-Security`: one year, including subdomains (ASVS 3.4.1).
+/// The value of `Strict-Transport-Security`: one year, including subdomains (ASVS 3.4.1).
 const HSTS: &str = "max-age=31536000; includeSubDomains";
 
-/// Middleware that makes a nonce for the page before the handler runs, and adds the security headers to the response.
+/// Middleware that creates a nonce before the handler runs, and adds the security headers to the response.
 pub(super) async fn add_security_headers(
     State(settings): State<Arc<SecurityHeaderSettings>>,
     mut request: Request,
@@ -94,7 +95,7 @@ pub(super) async fn add_security_headers(
     response
 }
 
-/// Writes the security headers. `policy` is the content security policy.
+/// Writes the security headers with the content security policy `policy`.
 fn write_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));

@@ -1,4 +1,4 @@
-//! The static files that pages load, such as scripts and styles, as `make site` built them.
+//! The static files that pages load, such as scripts and styles, as built by `make site`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,14 +17,14 @@ use super::static_file::StaticFile;
 use domain::Language;
 use domain::i18n::TextList as _;
 
-/// `Cache-Control` for URLs that contain the hash of the file. Such a file never changes.
+/// The `Cache-Control` of URLs that contain the hash of the file. Such a file never changes.
 pub(super) const CACHE_FOREVER: &str = "public, max-age=31536000, immutable";
-/// `Cache-Control` for URLs without a hash: browsers ask again after a day.
+/// The `Cache-Control` of URLs without a hash. Browsers revalidate the file after a day.
 pub(super) const CACHE_ONE_DAY: &str = "public, max-age=86400";
-/// `Cache-Control` in development: the browser revalidates the file at each use.
+/// The `Cache-Control` in development. Browsers revalidate the file at each use.
 const REVALIDATE: &str = "no-cache";
 
-/// Files that are served at the root: the default icon and the scripts of the folder `public`.
+/// The files that are served at the root: the default icon and the scripts of the folder `public`.
 const AT_ROOT: [&str; 4] = [
     "/favicon.svg",
     HYDRATION_SCRIPT,
@@ -48,22 +48,21 @@ pub struct Site(Arc<Files>);
 
 struct Files {
     source: Box<dyn FileSource>,
-    /// The files, read once. `None` reads each file at each request.
+    /// The files, read at the start. `None` reads each file at each request.
     loaded: Option<BTreeMap<String, StaticFile>>,
     /// The texts of the islands, one file for each language.
     texts: BTreeMap<String, StaticFile>,
 }
 
 impl Site {
-    /// Reads the files of the site from `source`.
-    ///
-    /// With `reload`, files are read again at each request, and their URLs contain no hash.
+    /// Reads the files of the site from `source`. With `reload`, files are read again at each request, and their URLs
+    /// contain no hash.
     pub fn new(source: impl FileSource, reload: bool) -> Self {
         let mut paths = source.list_paths();
         paths.sort();
         if !paths.iter().any(|path| path.starts_with("pkg/")) {
             tracing::warn!(
-                "the site has not been built: pages will have no styles and no scripts; run `make site`"
+                "the static files of the site are missing: pages will have no styles and no scripts; run `make site`"
             );
         }
         let load = |path: &String| Some((path.clone(), StaticFile::load_from(&source, path)?));
@@ -80,10 +79,10 @@ impl Site {
         self.pkg_url(&texts_name(language))
     }
 
-    /// The address of a file of the build. It contains the hash of this file alone, so that a new style leaves the WASM
-    /// in the cache of the browser.
+    /// Returns the URL of a file of the build. It contains the hash of only this file, so that a new style does not
+    /// invalidate the cached WASM.
     ///
-    /// With `reload` the URL is below `/pkg/`, because the reload script of `make watch` looks for that name.
+    /// With `reload` the URL is below `/pkg/`, because the reload script of `make watch` searches for that name.
     pub fn pkg_url(&self, file: &str) -> String {
         match self.hash_of_file(&format!("pkg/{}", self.stored_pkg_name(file))) {
             Some(hash) => format!("/pkg/{hash}/{file}"),
@@ -91,7 +90,7 @@ impl Site {
         }
     }
 
-    /// Whether the build has a file with this name.
+    /// Returns whether the build has a file with this name.
     pub fn has_pkg_file(&self, file: &str) -> bool {
         let path = format!("pkg/{file}");
         self.0.loaded.as_ref().map_or_else(
@@ -115,13 +114,13 @@ impl Site {
         file.map(StaticFile::short_hash)
     }
 
-    /// Makes the routes for all files except [`ICONS_AT_ROOT`], to be merged with the router of the pages.
+    /// Creates the routes for all files except [`ICONS_AT_ROOT`], to be merged with the router of the pages.
     pub fn router(&self) -> Router {
         let router = Router::new().route("/pkg/{*file}", get(serve_pkg_file));
         self.add_root_routes(router, &AT_ROOT)
     }
 
-    /// Makes the routes for the default icons at the root. They are merged only if the brand has no icon.
+    /// Creates the routes for the default icons at the root. They are merged only if the brand has no icon.
     pub fn icon_router(&self) -> Router {
         self.add_root_routes(Router::new(), &ICONS_AT_ROOT)
     }
@@ -134,7 +133,7 @@ impl Site {
         router.with_state(self.clone())
     }
 
-    /// Answers with the file at `path`, or with 404.
+    /// Responds with the file at `path`, or with 404.
     fn serve_file(
         &self,
         path: &str,
@@ -158,7 +157,7 @@ impl Site {
         )
     }
 
-    /// Returns the path that a file below `/pkg/` has in the site; `None` if there is none.
+    /// Returns the path that a file below `/pkg/` has in the site, or `None` if there is none.
     fn resolve_pkg_path(&self, uri: &Uri) -> Option<String> {
         let rest = uri.path().strip_prefix("/pkg/")?;
         if self.0.loaded.is_none() {
@@ -169,8 +168,8 @@ impl Site {
         (self.hash_of_file(&path) == Some(hash)).then_some(path)
     }
 
-    /// Returns the name under which the build stored `file`. Build tools disagree on whether the name of the WASM file
-    /// ends in `_bg`, and pages may request either name.
+    /// Returns the name under which the build has stored `file`. Build tools disagree on whether the name of the WASM
+    /// file ends in `_bg`, and pages may request either name.
     fn stored_pkg_name<'a>(&self, file: &'a str) -> Cow<'a, str> {
         let Some(stem) = file.strip_suffix(".wasm") else {
             return file.into();
@@ -189,7 +188,7 @@ fn texts_name(language: Language) -> String {
     format!("texts.{}.json", language.tag())
 }
 
-/// The path and the content of the texts in a language: a list in JSON.
+/// Returns the path and the content of the texts in a language: a list in JSON.
 fn texts_file(language: Language) -> (String, StaticFile) {
     let mut list = Vec::new();
     language.island_texts().append_to(&mut list);

@@ -8,35 +8,35 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client_ip::SourceKey;
 
-/// A pool of slots in which one source may hold at most as many slots as are free.
+/// A pool of slots for concurrent requests, in which one source may occupy at most as many slots as are free.
 ///
-/// A single source holds at most half of the pool. As requests end, busy sources approach equal shares and leave one
+/// A single source gets at most half of the pool. As requests end, busy sources approach equal shares and leave one
 /// share free for a further source. The rule is a dynamic threshold (Choudhury and Hahne, 1998) with factor 1.
 ///
-/// The [`Pace`] limits how many slots of a source work at the same time; the others wait for their turn. Otherwise the
-/// requests of one source would fill the queues of the database, which serve all sources in the order of arrival.
+/// The [`Pace`] limits how many slots of a source run at the same time; the others wait. Otherwise the requests of
+/// one source would fill the queues of the database, which serve all sources in order of arrival.
 #[derive(Clone)]
 pub(super) struct SlotPool(Arc<Shared>);
 
-/// How fast the requests of one source are worked on while some of them wait for their turn.
+/// The rate at which the waiting requests of one source are run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
-    /// How many requests of a source work at the same time: few enough that the requests of another source wait for
-    /// milliseconds behind them.
+    /// The maximum number of running requests of a source. It is low enough that the requests of another source wait
+    /// behind them for milliseconds only.
     turns: usize,
-    /// The time from the end of a request to the turn of the next one that waits.
+    /// The delay between the end of a request and the start of the next waiting one.
     pause: Duration,
 }
 
 impl Pace {
-    /// For requests that cost little: a page with all its files never waits.
+    /// The pace of requests that cost little: a page with all its files never waits.
     pub(super) const READS: Self = Self {
         turns: 16,
         pause: Duration::ZERO,
     };
 
-    /// For requests that write: a source that sends more than it may at once gets at most 320 answers a second, so that
-    /// its flood leaves processor time to the others.
+    /// The pace of requests that write. A flooding source gets at most 320 responses a second, which leaves processor
+    /// time for other sources.
     pub(super) const CHANGES: Self = Self {
         turns: 8,
         pause: Duration::from_millis(25),
@@ -46,9 +46,9 @@ impl Pace {
 /// The reason why a pool has no slot for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoSlot {
-    /// Every slot is taken.
+    /// All slots are occupied.
     PoolIsFull,
-    /// The source of the request holds as many slots as are free.
+    /// The source of the request occupies as many slots as are free.
     SourceHoldsItsShare,
 }
 
@@ -64,7 +64,7 @@ struct Taken {
     by_source: HashMap<SourceKey, SourceSlots>,
 }
 
-/// The slots that one source holds.
+/// The slots that one source occupies.
 struct SourceSlots {
     held: usize,
     turns: Arc<Semaphore>,
@@ -123,7 +123,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Waits until a further slot of the source may work. The slots of a source wait in the order of arrival.
+    /// Waits until another slot of the source may run. The slots of a source wait in order of arrival.
     pub(super) async fn wait_for_turn(mut self) -> Self {
         if let Some(turns) = self.turns.take() {
             // The semaphore is never closed.
@@ -133,8 +133,8 @@ impl Slot {
     }
 }
 
-/// Gives a turn to the next waiting request of its source, after the pause if none was left.
-fn pass_turn_on(turn: OwnedSemaphorePermit, pause: Duration) {
+/// Frees the turn of an ended request, after `pause` if all turns of its source are taken.
+fn pass_on_turn(turn: OwnedSemaphorePermit, pause: Duration) {
     if pause.is_zero() || turn.semaphore().available_permits() > 0 {
         return;
     }
@@ -149,7 +149,7 @@ fn pass_turn_on(turn: OwnedSemaphorePermit, pause: Duration) {
 impl Drop for Slot {
     fn drop(&mut self) {
         if let Some(turn) = self.turn.take() {
-            pass_turn_on(turn, self.pool.0.pace.pause);
+            pass_on_turn(turn, self.pool.0.pace.pause);
         }
         let mut taken = self.pool.lock_taken();
         taken.total -= 1;

@@ -13,16 +13,16 @@ use super::encoding::{accepts_encoding, compress_with_gzip};
 
 /// Reads the files of the site by their path in it, for example `pkg/sallyport.js`.
 pub trait FileSource: Send + Sync + 'static {
-    /// Returns the content of a file; `None` if the site has no file at this path.
+    /// Returns the content of a file, or `None` if the site has no file at this path.
     fn read_file(&self, path: &str) -> Option<Cow<'static, [u8]>>;
     /// Lists the paths of all files.
     fn list_paths(&self) -> Vec<String>;
 }
 
-/// The compressed versions that the build prepares, best first: encoding and suffix of the file name.
+/// The compressed versions that the build creates, best first: encoding and file name suffix.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-/// Returns the media type of a file by its extension. `None` for other extensions, for example source maps, which are
+/// Returns the media type of a file by its extension. Returns `None` for other files, such as source maps, which are
 /// not served.
 fn content_type(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit_once('.')?;
@@ -38,7 +38,7 @@ fn content_type(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether every segment of `path` has only letters, digits, `.`, `_` and `-`, and none begins with a dot.
+/// Returns whether every segment of `path` has only letters, digits, `.`, `_` and `-`, and none begins with a dot.
 fn is_plain_path(path: &str) -> bool {
     path.split('/').all(|segment| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
@@ -51,19 +51,19 @@ fn short_hex(hash: Sha256) -> String {
     hex::encode(&hash.finalize()[..8])
 }
 
-/// The content of a file, plain and compressed.
+/// The content of a static file, uncompressed and compressed.
 #[derive(Debug, Clone)]
 pub(super) struct StaticFile {
     content_type: &'static str,
-    /// The `ETag` of the plain content. That of a compressed version has the encoding appended (RFC 9110 section
-    /// 8.8.3.3).
+    /// The `ETag` of the uncompressed content. The `ETag` of a compressed version has its encoding appended (RFC
+    /// 9110, section 8.8.3.3).
     tag: String,
     plain: Bytes,
     encoded: Vec<(&'static str, Bytes)>,
 }
 
 impl StaticFile {
-    /// Reads a file and its compressed versions. `None` if it does not exist or may not be served.
+    /// Reads a file and its compressed versions. Returns `None` if it does not exist or may not be served.
     pub(super) fn load_from(source: &dyn FileSource, path: &str) -> Option<Self> {
         if !is_plain_path(path) {
             return None;
@@ -82,7 +82,7 @@ impl StaticFile {
         })
     }
 
-    /// Makes a file without compressed versions from its content.
+    /// Creates a file without compressed versions from its content.
     pub(super) fn from_bytes(content_type: &'static str, bytes: Vec<u8>) -> Self {
         Self {
             content_type,
@@ -92,7 +92,7 @@ impl StaticFile {
         }
     }
 
-    /// Makes a file from a JSON text of the program, with a gzip version.
+    /// Creates a file from a JSON text, with a gzip version.
     pub(super) fn from_json(text: String) -> Self {
         let plain = Bytes::from(text);
         let compressed = compress_with_gzip(&plain).map(|gzip| ("gzip", Bytes::from(gzip)));
@@ -109,7 +109,7 @@ impl StaticFile {
         &self.tag
     }
 
-    /// Answers with the best version that the client accepts, or with 304 if the client has it already (RFC 9110
+    /// Responds with the best version that the client accepts, or with 304 if the client has it already (RFC 9110,
     /// sections 12.5.3 and 13.1.2).
     pub(super) fn to_response(
         &self,
@@ -157,7 +157,7 @@ fn into_bytes(data: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
-/// Whether `If-None-Match` contains this `ETag` or `*`.
+/// Returns whether `If-None-Match` contains this `ETag` or `*`.
 fn matches_tag(request: &HeaderMap, tag: &str) -> bool {
     let lists = request
         .get_all(IF_NONE_MATCH)

@@ -94,8 +94,8 @@ impl<S> TrackedSocket<S> {
     /// Records whether the socket accepted bytes to send. Returns `result` unchanged.
     fn record_write<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match result {
-            Poll::Pending => self.activity.write_blocked(),
-            Poll::Ready(_) => self.activity.bytes_sent(),
+            Poll::Pending => self.activity.record_blocked_write(),
+            Poll::Ready(_) => self.activity.record_sent_bytes(),
         }
         result
     }
@@ -110,7 +110,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for TrackedSocket<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
         if buf.filled().len() > before {
-            self.activity.bytes_received();
+            self.activity.record_received_bytes();
         }
         Poll::Ready(Ok(()))
     }

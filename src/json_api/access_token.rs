@@ -1,9 +1,9 @@
-//! Access tokens of the JSON API: JWTs (RFC 7519) signed with Ed25519 (RFC 8037). Other back ends can verify them with
-//! the published key set alone.
+//! Access tokens of the JSON API: JWTs (RFC 7519) signed with Ed25519 (RFC 8037). Other back ends can verify them
+//! with the published key set alone.
 //!
-//! This server also requires the session. The `jti` is the secret of the session, so signing out or an operator ends a
-//! token at once, and a stolen signing key alone opens no session. The `jti` is not valid as a cookie, because the
-//! stored session has a kind.
+//! This server also requires the session. The claim `jti` is the secret of the session, so a token becomes invalid at
+//! once when the session ends, and a stolen signing key alone opens no session. The `jti` is not valid as a cookie,
+//! because the stored session has a kind.
 //!
 //! Verification accepts one algorithm, which is never taken from the token
 //! (<https://www.rfc-editor.org/rfc/rfc8725#section-3.1>), and only the configured keys.
@@ -25,10 +25,10 @@ use domain::{Method, Timestamp};
 /// The only accepted signature algorithm.
 const ALGORITHM: &str = "EdDSA";
 const TYPE: &str = "JWT";
-/// Longest accepted token in bytes. Tokens of this server have about 700 bytes.
+/// The maximum length of an accepted token in bytes. Tokens of this server have about 700 bytes.
 const MAX_TOKEN_BYTES: usize = 2048;
 
-/// Issues access tokens with the current key, and verifies them with the current and earlier keys.
+/// Issues access tokens with the current key, and verifies them with the current and previous keys.
 pub struct AccessTokens {
     issuer: String,
     audience: String,
@@ -42,20 +42,20 @@ struct Key {
     public: PublicKey,
 }
 
-/// What a token permits.
+/// The operations that an access token allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenScope {
-    /// Every operation of the account.
+    /// All operations of the account.
     Account,
-    /// To keep an account that will be deleted. Its audience is another one, so that no other program takes it for a token
-    /// of a user who is signed in.
+    /// Reading and keeping an account that will be deleted, and signing out. Its audience differs, so that no other
+    /// service accepts it as the token of a signed-in user.
     KeepAccount,
 }
 
 impl TokenScope {
     const ALL: [Self; 2] = [Self::Account, Self::KeepAccount];
 
-    /// The audience of tokens with this scope. `audience` is that of the configuration.
+    /// Returns the audience of tokens with this scope. `audience` is the configured one.
     fn audience(self, audience: &str) -> Cow<'_, str> {
         match self {
             Self::Account => audience.into(),
@@ -64,7 +64,7 @@ impl TokenScope {
     }
 }
 
-/// The claims of a token with a valid signature. The caller must check that the session is still live.
+/// The claims of a token with a valid signature. The caller must check that the session has not ended.
 #[derive(Debug, PartialEq, Eq)]
 pub struct VerifiedToken {
     pub account: AccountId,
@@ -91,7 +91,7 @@ pub struct PublicKey {
     r#use: &'static str,
 }
 
-/// The public keys that verify tokens, the current key first (RFC 7517, section 5).
+/// The public keys that verify access tokens, the current key first (RFC 7517, section 5).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct KeySet {
     keys: Vec<PublicKey>,
@@ -142,7 +142,8 @@ struct ReceivedClaims {
 }
 
 impl AccessTokens {
-    /// `current` and `previous` are seeds of 32 secret bytes: the signing key, and the keys it replaced.
+    /// Creates the issuer from seeds of 32 secret bytes: that of the current signing key, and those of the keys that
+    /// it replaced.
     pub fn new(
         issuer: String,
         audience: String,
@@ -157,7 +158,7 @@ impl AccessTokens {
         }
     }
 
-    /// Issues a token for this session, whose secret is `secret`.
+    /// Issues an access token for a session, whose token is `secret`.
     pub fn issue(&self, session: &Session, secret: &Token, scope: TokenScope) -> String {
         let (acr, amr) = assurance_claims(session.method);
         let claims = IssuedClaims {
@@ -181,7 +182,7 @@ impl AccessTokens {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
     }
 
-    /// Verifies a token and returns its claims; `None` if it is invalid in any way.
+    /// Verifies an access token and returns its claims. Returns `None` if it is invalid in any way.
     pub fn verify(&self, text: &str, now: Timestamp) -> Option<VerifiedToken> {
         if text.len() > MAX_TOKEN_BYTES {
             return None;
@@ -192,7 +193,7 @@ impl AccessTokens {
         if header.alg != ALGORITHM || header.typ != TYPE {
             return None;
         }
-        let key = self.keys().find(|key| key.public.kid == header.kid)?;
+        let key = self.all_keys().find(|key| key.public.kid == header.kid)?;
         let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
         let public = key.pair.verifying_key();
         public.verify_strict(signed.as_bytes(), &signature).ok()?;
@@ -209,14 +210,14 @@ impl AccessTokens {
         })
     }
 
-    /// The public keys for publication.
+    /// Returns the public keys for publication.
     pub fn key_set(&self) -> KeySet {
         KeySet {
-            keys: self.keys().map(|key| key.public.clone()).collect(),
+            keys: self.all_keys().map(|key| key.public.clone()).collect(),
         }
     }
 
-    fn keys(&self) -> impl Iterator<Item = &Key> {
+    fn all_keys(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.previous)
     }
 }
@@ -252,7 +253,7 @@ impl PublicKey {
     }
 }
 
-/// The claims `acr` and `amr` of a session with this second factor.
+/// Returns the claims `acr` and `amr` of a session with this second factor.
 const fn assurance_claims(method: Option<Method>) -> (&'static str, &'static [&'static str]) {
     match method {
         None => ("aal1", &["pwd"]),
@@ -262,13 +263,13 @@ const fn assurance_claims(method: Option<Method>) -> (&'static str, &'static [&'
     }
 }
 
-/// Whole seconds since the Unix epoch, as in JWTs (RFC 7519, section 2).
+/// Converts a time to whole seconds since the Unix epoch, as used in JWTs (RFC 7519, section 2).
 const fn epoch_secs(at: Timestamp) -> i64 {
     at.as_millis() / 1000
 }
 
 fn encode_part(json: &impl Serialize) -> String {
-    // Strings and numbers only, so serialisation cannot fail.
+    // Serialising strings and numbers cannot fail.
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(json).unwrap_or_default())
 }
 

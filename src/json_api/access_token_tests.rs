@@ -9,17 +9,17 @@ use crate::store::sessions::SessionKind;
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const DAY: Duration = Duration::from_hours(24);
 
-fn tokens(current: u8, previous: &[u8]) -> AccessTokens {
+fn create_access_tokens(current: u8, previous: &[u8]) -> AccessTokens {
     let previous = previous.iter().map(|seed| [*seed; 32]);
     let (issuer, audience) = ("https://id.example.org".into(), "the shop".into());
     AccessTokens::new(issuer, audience, &[current; 32], previous)
 }
 
-fn session() -> Session {
+fn create_session() -> Session {
     Session {
         id: SessionId::generate(),
         token: crate::security::token::Token::generate().hash(),
-        kind: SessionKind::Program,
+        kind: SessionKind::ApiClient,
         account: AccountId::generate(),
         method: Some(Method::Sms),
         created_at: NOW,
@@ -29,30 +29,34 @@ fn session() -> Session {
     }
 }
 
-fn decoded(part: &str) -> Value {
+fn decode_json(part: &str) -> Value {
     decode_part(part).expect("JSON in base64url")
 }
 
-fn encoded(json: &Value) -> String {
+fn encode_json(json: &Value) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
-fn split(token: &str) -> [&str; 3] {
+fn split_token(token: &str) -> [&str; 3] {
     let parts: Vec<&str> = token.split('.').collect();
     parts.try_into().expect("three parts")
 }
 
-/// Whether a token with this header and these claims is accepted when signed with the current key.
+/// Returns whether a token with this header and these claims is accepted, signed with the current key.
 fn accepts_signed(tokens: &AccessTokens, header: &Value, claims: &Value) -> bool {
-    let signed = format!("{}.{}", encoded(header), encoded(claims));
+    let signed = format!("{}.{}", encode_json(header), encode_json(claims));
     let signature = tokens.current.pair.sign(signed.as_bytes());
     let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()));
     tokens.verify(&token, NOW).is_some()
 }
 
 #[test]
-fn a_token_is_valid_until_its_session_expires() {
-    let (tokens, session, secret) = (tokens(1, &[]), session(), Token::generate());
+fn access_token_is_valid_until_its_session_expires() {
+    let (tokens, session, secret) = (
+        create_access_tokens(1, &[]),
+        create_session(),
+        Token::generate(),
+    );
     let token = tokens.issue(&session, &secret, TokenScope::Account);
     let verified = VerifiedToken {
         account: session.account.clone(),
@@ -64,9 +68,9 @@ fn a_token_is_valid_until_its_session_expires() {
     let last = NOW + DAY - Duration::from_millis(1);
     assert!(tokens.verify(&token, last).is_some());
     assert_eq!(tokens.verify(&token, NOW + DAY), None);
-    let [header, claims, _] = split(&token);
-    assert_eq!(decoded(header)["alg"], "EdDSA");
-    let claims = decoded(claims);
+    let [header, claims, _] = split_token(&token);
+    assert_eq!(decode_json(header)["alg"], "EdDSA");
+    let claims = decode_json(claims);
     assert_eq!(claims["iss"], "https://id.example.org");
     assert_eq!(claims["aud"], "the shop");
     assert_eq!(claims["exp"].as_i64(), Some(1_800_086_400));
@@ -76,21 +80,26 @@ fn a_token_is_valid_until_its_session_expires() {
 }
 
 #[test]
-fn a_token_that_only_keeps_an_account_has_an_audience_of_its_own() {
-    let tokens = tokens(1, &[]);
-    let token = tokens.issue(&session(), &Token::generate(), TokenScope::KeepAccount);
+fn access_token_that_only_keeps_an_account_has_a_separate_audience() {
+    let tokens = create_access_tokens(1, &[]);
+    let token = tokens.issue(
+        &create_session(),
+        &Token::generate(),
+        TokenScope::KeepAccount,
+    );
     let verified = tokens.verify(&token, NOW).expect("a token of this server");
     assert_eq!(verified.scope, TokenScope::KeepAccount);
-    let claims = decoded(split(&token)[1]);
+    let claims = decode_json(split_token(&token)[1]);
     assert_eq!(claims["aud"], "the shop#keep-account");
 }
 
 #[test]
-fn a_session_without_second_factor_has_assurance_level_1() {
-    let mut session = session();
+fn session_without_second_factor_has_assurance_level_1() {
+    let mut session = create_session();
     session.method = None;
-    let token = tokens(1, &[]).issue(&session, &Token::generate(), TokenScope::Account);
-    let claims = decoded(split(&token)[1]);
+    let token =
+        create_access_tokens(1, &[]).issue(&session, &Token::generate(), TokenScope::Account);
+    let claims = decode_json(split_token(&token)[1]);
     assert_eq!(
         (&claims["acr"], &claims["amr"]),
         (&json!("aal1"), &json!(["pwd"]))
@@ -99,25 +108,25 @@ fn a_session_without_second_factor_has_assurance_level_1() {
 
 /// <https://www.rfc-editor.org/rfc/rfc8725#section-3.1>
 #[test]
-fn no_other_algorithm_is_accepted_with_any_signature() {
-    let tokens = tokens(1, &[]);
-    let token = tokens.issue(&session(), &Token::generate(), TokenScope::Account);
-    let [header, claims, signature] = split(&token);
-    let (header, claims_read) = (decoded(header), decoded(claims));
+fn access_token_with_another_algorithm_is_rejected_with_any_signature() {
+    let tokens = create_access_tokens(1, &[]);
+    let token = tokens.issue(&create_session(), &Token::generate(), TokenScope::Account);
+    let [header, claims, signature] = split_token(&token);
+    let (header, claims_read) = (decode_json(header), decode_json(claims));
     assert!(accepts_signed(&tokens, &header, &claims_read));
     for alg in ["none", "None", "", "HS256", "ES256", "eddsa", "Ed25519"] {
         let mut forged = header.clone();
         forged["alg"] = json!(alg);
         assert!(!accepts_signed(&tokens, &forged, &claims_read), "{alg}");
         for signature in ["", signature] {
-            let forged = format!("{}.{claims}.{signature}", encoded(&forged));
+            let forged = format!("{}.{claims}.{signature}", encode_json(&forged));
             assert_eq!(tokens.verify(&forged, NOW), None, "{alg}");
         }
     }
     // Signs with the public key as an HMAC secret, because an attacker knows the public key.
     let mut forged = header.clone();
     forged["alg"] = json!("HS256");
-    let signed = format!("{}.{claims}", encoded(&forged));
+    let signed = format!("{}.{claims}", encode_json(&forged));
     let mac = Hmac::<Sha256>::new_from_slice(tokens.current.pair.verifying_key().as_bytes());
     let mac = mac.expect("any length").chain_update(&signed).finalize();
     let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()));
@@ -126,11 +135,11 @@ fn no_other_algorithm_is_accepted_with_any_signature() {
 
 /// <https://www.rfc-editor.org/rfc/rfc8725#section-3.8>
 #[test]
-fn a_token_for_another_issuer_audience_or_type_is_rejected() {
-    let tokens = tokens(1, &[]);
-    let token = tokens.issue(&session(), &Token::generate(), TokenScope::Account);
-    let [header, claims, _] = split(&token).map(str::to_owned);
-    let (header, claims) = (decoded(&header), decoded(&claims));
+fn access_token_for_another_issuer_audience_or_type_is_rejected() {
+    let tokens = create_access_tokens(1, &[]);
+    let token = tokens.issue(&create_session(), &Token::generate(), TokenScope::Account);
+    let [header, claims, _] = split_token(&token).map(str::to_owned);
+    let (header, claims) = (decode_json(&header), decode_json(&claims));
     for (name, value) in [
         ("iss", json!("https://evil.example")),
         ("aud", json!("the bank")),
@@ -165,9 +174,9 @@ fn a_token_for_another_issuer_audience_or_type_is_rejected() {
 }
 
 #[test]
-fn a_changed_token_is_rejected() {
-    let tokens = tokens(1, &[]);
-    let token = tokens.issue(&session(), &Token::generate(), TokenScope::Account);
+fn changed_access_token_is_rejected() {
+    let tokens = create_access_tokens(1, &[]);
+    let token = tokens.issue(&create_session(), &Token::generate(), TokenScope::Account);
     for at in 0..token.len() {
         let other = if token.as_bytes()[at] == b'A' {
             "B"
@@ -193,13 +202,17 @@ fn a_changed_token_is_rejected() {
 }
 
 #[test]
-fn a_previous_key_verifies_old_tokens_and_signs_no_new_ones() {
-    let old = tokens(1, &[]).issue(&session(), &Token::generate(), TokenScope::Account);
-    let rotated = tokens(2, &[1]);
+fn previous_key_verifies_old_access_tokens_and_signs_no_new_ones() {
+    let old = create_access_tokens(1, &[]).issue(
+        &create_session(),
+        &Token::generate(),
+        TokenScope::Account,
+    );
+    let rotated = create_access_tokens(2, &[1]);
     assert!(rotated.verify(&old, NOW).is_some());
-    assert_eq!(tokens(2, &[]).verify(&old, NOW), None);
-    let new = rotated.issue(&session(), &Token::generate(), TokenScope::Account);
-    assert_eq!(tokens(1, &[]).verify(&new, NOW), None);
+    assert_eq!(create_access_tokens(2, &[]).verify(&old, NOW), None);
+    let new = rotated.issue(&create_session(), &Token::generate(), TokenScope::Account);
+    assert_eq!(create_access_tokens(1, &[]).verify(&new, NOW), None);
     let kids: Vec<String> = rotated
         .key_set()
         .keys
@@ -207,13 +220,13 @@ fn a_previous_key_verifies_old_tokens_and_signs_no_new_ones() {
         .map(|key| key.kid)
         .collect();
     assert_eq!(kids.len(), 2);
-    assert_eq!(decoded(split(&new)[0])["kid"], json!(kids[0]));
-    assert_eq!(decoded(split(&old)[0])["kid"], json!(kids[1]));
+    assert_eq!(decode_json(split_token(&new)[0])["kid"], json!(kids[0]));
+    assert_eq!(decode_json(split_token(&old)[0])["kid"], json!(kids[1]));
 }
 
-/// The key of RFC 8037, appendix A.
+/// Uses the key of RFC 8037, appendix A.
 #[test]
-fn a_published_key_has_the_format_of_rfc_8037() {
+fn published_key_has_the_format_of_rfc_8037() {
     let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
     let seed: [u8; 32] = seed.expect("base64url").try_into().expect("32 bytes");
     let key = Key::new(&seed);

@@ -1,4 +1,4 @@
-//! The account of an access token, signing out, and the keys that verify access tokens.
+//! Handlers for the account of an access token, signing out, and the public keys of access tokens.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,11 +12,11 @@ use super::api_error::ApiError;
 use super::authentication::HolderRequest;
 use super::methods::{MethodName, enrolled_methods};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors};
-use super::response_body::masked_number;
+use super::response_body::mask_optional_number;
 use super::state::Api;
 use crate::auth::entry::{method_choice, sign_in};
 
-/// The account that an access token belongs to.
+/// The account of an access token.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Me)]
 pub struct AccountResponse {
@@ -65,7 +65,7 @@ pub async fn get_account(
         username: account.username.clone(),
         email: account.email.clone(),
         email_verified: account.email_verified,
-        phone_hint: masked_number(account.phone.as_ref()),
+        phone_hint: mask_optional_number(account.phone.as_ref()),
         mfa: account.mfa,
         methods: enrolled_methods(&options),
         second_factor_used: holder.has_second_factor(),
@@ -74,7 +74,7 @@ pub async fn get_account(
     }))
 }
 
-/// The result of signing out.
+/// The response after signing out.
 #[derive(Serialize, ToSchema)]
 pub struct SignedOut {
     #[schema(example = "Signed out")]
@@ -96,7 +96,7 @@ pub async fn log_out(
     Ok(Json(SignedOut { message }))
 }
 
-/// Consumers may cache the key set for five minutes, and should fetch it at once for an unknown `kid`.
+/// The caching of the key set: for five minutes. Clients should fetch it at once for an unknown `kid`.
 const KEY_SET_CACHE_CONTROL: &str = "public, max-age=300";
 
 /// Get the public keys that verify access tokens (RFC 7517). Verify the signature, `iss`, `aud` and

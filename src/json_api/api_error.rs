@@ -1,4 +1,4 @@
-//! Errors of the API as problem details (<https://www.rfc-editor.org/rfc/rfc9457>).
+//! Errors of the JSON API as problem details (<https://www.rfc-editor.org/rfc/rfc9457>).
 
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderValue, StatusCode};
@@ -12,16 +12,16 @@ use crate::security::token::Token;
 use crate::store::StoreError;
 use domain::{Field, FieldProblem, PaymentId, Problem, Purpose};
 
-/// An error response of the API.
+/// An error response of the JSON API.
 #[derive(Debug)]
 pub struct ApiError {
     pub code: ErrorCode,
     problems: Vec<FieldProblem>,
-    /// Members of the request that could not be parsed.
+    /// The members of the request that could not be parsed.
     malformed: Vec<String>,
     flow: Option<Token>,
     payment: Option<PaymentId>,
-    /// The purpose of the flow that the request is about. It selects the sentence of the error.
+    /// The purpose of the flow that the request concerns. It selects the text of the error.
     purpose: Option<Purpose>,
 }
 
@@ -69,12 +69,12 @@ impl From<StoreError> for ApiError {
 }
 
 impl ApiError {
-    /// An error about one member of the request.
-    pub fn on_field(field: Field, problem: Problem) -> Self {
+    /// Creates an error about one member of the request.
+    pub fn for_field(field: Field, problem: Problem) -> Self {
         FlowError::on_field(field, problem).into()
     }
 
-    /// Turns this into a wrong-code error with the number of remaining attempts.
+    /// Replaces this error by a wrong-code error with the number of remaining attempts.
     #[must_use]
     pub fn with_attempts_remaining(self, attempts_remaining: u32) -> Self {
         let attempts_remaining = Some(attempts_remaining);
@@ -84,23 +84,23 @@ impl ApiError {
         }
     }
 
-    /// Adds members that have the wrong type, or that the request has twice.
+    /// Adds the members that have the wrong type or occur twice in the request.
     #[must_use]
     pub fn with_malformed_members(self, malformed: Vec<String>) -> Self {
         Self { malformed, ..self }
     }
 
-    /// Names the purpose of the flow that the request is about.
+    /// Sets the purpose of the flow that the request concerns.
     #[must_use]
-    pub fn in_flow_of(self, purpose: Purpose) -> Self {
+    pub fn with_flow_purpose(self, purpose: Purpose) -> Self {
         Self {
             purpose: Some(purpose),
             ..self
         }
     }
 
-    /// The code of a registration was right, but no account was created. The error names the phone number if that is
-    /// the reason, because the client has just proven it.
+    /// Creates the error of a registration whose code was correct, but whose account was not created. It names the
+    /// phone number if that has too many accounts, because the client has just proven it.
     pub fn registration_conflict(number_is_crowded: bool) -> Self {
         let problems = number_is_crowded.then_some(FieldProblem {
             field: Field::Phone,
@@ -112,7 +112,7 @@ impl ApiError {
         }
     }
 
-    /// Adds the flow token of the flow that stays open.
+    /// Adds the flow token, because the flow is still open.
     #[must_use]
     pub fn with_flow(self, flow_token: Token) -> Self {
         Self {
@@ -130,7 +130,7 @@ impl ApiError {
         }
     }
 
-    fn details(self) -> ProblemDetails {
+    fn into_problem_details(self) -> ProblemDetails {
         let Self {
             code,
             problems,
@@ -157,7 +157,7 @@ impl ApiError {
             errors: problems
                 .iter()
                 .filter_map(member_problem)
-                .chain(malformed.into_iter().map(malformed_member))
+                .chain(malformed.into_iter().map(malformed_member_problem))
                 .collect(),
             flow: flow.map(|flow| flow.expose().to_owned()),
             payment_id: payment.map(String::from),
@@ -166,7 +166,7 @@ impl ApiError {
     }
 }
 
-fn malformed_member(name: String) -> MemberProblem {
+fn malformed_member_problem(name: String) -> MemberProblem {
     MemberProblem {
         field: name.into(),
         code: "malformed".to_owned(),
@@ -174,7 +174,7 @@ fn malformed_member(name: String) -> MemberProblem {
     }
 }
 
-/// The problem of one request member, with the name of the member in the API.
+/// Converts a field problem to the problem of a request member, with the member's name in the API.
 fn member_problem(found: &FieldProblem) -> Option<MemberProblem> {
     let field = match found.field {
         Field::Form => return None,
@@ -182,7 +182,7 @@ fn member_problem(found: &FieldProblem) -> Option<MemberProblem> {
         Field::Phone => "phone_number",
         other => other.name(),
     };
-    // The serialised `code` of the problem, one of a closed set.
+    // The `code` of the problem in JSON, one of a closed set.
     let serialised = serde_json::to_value(&found.problem).ok()?;
     Some(MemberProblem {
         field: field.into(),
@@ -194,7 +194,7 @@ fn member_problem(found: &FieldProblem) -> Option<MemberProblem> {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let code = self.code;
-        let mut response = self.details().into_response();
+        let mut response = self.into_problem_details().into_response();
         // A 401 must name an accepted scheme (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2). It is "Basic" only
         // for API clients: for a page the browser would show its own password dialog.
         let challenge = match code {

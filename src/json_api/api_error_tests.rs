@@ -2,7 +2,7 @@ use super::*;
 use crate::hashing::HashError;
 use domain::{FormErrors, PaymentStatus};
 
-fn flow_error(problems: &[(Field, Problem)]) -> ApiError {
+fn create_flow_error(problems: &[(Field, Problem)]) -> ApiError {
     let problems = problems.iter().cloned();
     let problems = problems.map(|(field, problem)| FieldProblem { field, problem });
     FlowError::Refused(FormErrors {
@@ -13,11 +13,11 @@ fn flow_error(problems: &[(Field, Problem)]) -> ApiError {
 }
 
 #[test]
-fn a_wrong_code_reports_the_remaining_attempts() {
+fn error_of_a_wrong_code_has_the_remaining_attempts() {
     let problem = Problem::InvalidCode {
         attempts_remaining: 3,
     };
-    let details = flow_error(&[(Field::Code, problem)]).details();
+    let details = create_flow_error(&[(Field::Code, problem)]).into_problem_details();
     assert_eq!((details.status, details.code), (401, "invalid_code"));
     assert_eq!(details.error, "Invalid code");
     assert_eq!(details.response_code, Some("rejected"));
@@ -25,13 +25,13 @@ fn a_wrong_code_reports_the_remaining_attempts() {
 }
 
 #[test]
-fn invalid_fields_are_reported_together_under_their_api_names() {
-    let details = flow_error(&[
+fn invalid_members_are_reported_together_with_their_api_names() {
+    let details = create_flow_error(&[
         (Field::FullName, Problem::Missing),
         (Field::Phone, Problem::PhoneInvalid),
         (Field::Email, Problem::EmailTaken),
     ])
-    .details();
+    .into_problem_details();
     assert_eq!((details.status, details.code), (400, "invalid_fields"));
     let fields: Vec<_> = details
         .errors
@@ -47,7 +47,7 @@ fn invalid_fields_are_reported_together_under_their_api_names() {
 }
 
 #[test]
-fn the_texts_of_common_errors_are_fixed() {
+fn texts_of_common_api_errors_are_fixed() {
     for (field, problem, status, text) in [
         (
             Field::Email,
@@ -68,24 +68,24 @@ fn the_texts_of_common_errors_are_fixed() {
             "Invalid credentials",
         ),
     ] {
-        let details = flow_error(&[(field, problem)]).details();
+        let details = create_flow_error(&[(field, problem)]).into_problem_details();
         assert_eq!((details.status, details.error.as_str()), (status, text));
     }
 }
 
 #[test]
-fn a_reached_limit_is_429_and_an_overloaded_server_503() {
+fn reached_rate_limit_gives_429_and_overload_gives_503() {
     let limit = Problem::Overloaded { secs: 60 };
-    let details = flow_error(&[(Field::Form, limit)]).details();
+    let details = create_flow_error(&[(Field::Form, limit)]).into_problem_details();
     assert_eq!((details.status, details.retry_after), (429, Some(60)));
-    let details = ApiError::from(FlowError::Hash(HashError::Busy)).details();
+    let details = ApiError::from(FlowError::Hash(HashError::Busy)).into_problem_details();
     assert_eq!((details.status, details.code), (503, "overloaded"));
     assert!(details.retry_after.is_some());
 }
 
 /// <https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2>
 #[test]
-fn every_401_and_no_other_status_has_a_www_authenticate_header() {
+fn only_401_responses_have_a_www_authenticate_header() {
     let codes = [
         ErrorCode::InvalidCredentials,
         ErrorCode::InvalidClient,
@@ -107,34 +107,45 @@ fn every_401_and_no_other_status_has_a_www_authenticate_header() {
 }
 
 #[test]
-fn an_error_of_an_open_flow_contains_its_flow_token() {
+fn error_of_an_open_flow_contains_its_flow_token() {
     let flow_token = Token::generate();
     let failure = ApiError::from(ErrorCode::ResendWait { secs: 30 }).with_flow(flow_token.clone());
-    let details = failure.details();
+    let details = failure.into_problem_details();
     assert_eq!(details.flow.as_deref(), Some(flow_token.expose()));
     assert_eq!(details.error, "You can request another code in 30 seconds.");
 }
 
 #[test]
-fn an_error_of_an_existing_payment_contains_its_id() {
+fn error_of_an_existing_payment_contains_its_id() {
     let id = PaymentId::from_bits(4711);
     let failure = ApiError::from(ErrorCode::Busy).with_payment(id.clone());
-    let details = failure.details();
+    let details = failure.into_problem_details();
     assert_eq!(details.payment_id.as_deref(), Some(id.as_str()));
-    assert_eq!(ApiError::from(ErrorCode::Busy).details().payment_id, None);
+    assert_eq!(
+        ApiError::from(ErrorCode::Busy)
+            .into_problem_details()
+            .payment_id,
+        None
+    );
 }
 
 #[test]
-fn exhausted_attempts_have_no_retry_after() {
-    let details = flow_error(&[(Field::Code, Problem::TooManyAttempts)]).details();
+fn error_of_exhausted_attempts_has_no_retry_after() {
+    let details =
+        create_flow_error(&[(Field::Code, Problem::TooManyAttempts)]).into_problem_details();
     assert_eq!((details.status, details.code), (429, "too_many_attempts"));
     assert_eq!(details.retry_after, None);
     assert_eq!(details.attempts_remaining, Some(0));
 }
 
 #[test]
-fn errors_use_the_sentences_of_the_original_documents() {
-    let text = |code: ErrorCode, purpose| ApiError::from(code).in_flow_of(purpose).details().error;
+fn api_errors_have_the_texts_of_the_original_documents() {
+    let text = |code: ErrorCode, purpose| {
+        ApiError::from(code)
+            .with_flow_purpose(purpose)
+            .into_problem_details()
+            .error
+    };
     let expired = PaymentStatus::Expired;
     for (code, purpose, sentence) in [
         (
@@ -170,14 +181,14 @@ fn errors_use_the_sentences_of_the_original_documents() {
     ] {
         assert_eq!(text(code, purpose), sentence, "{code:?}");
     }
-    let missing = flow_error(&[
+    let missing = create_flow_error(&[
         (Field::Email, Problem::EmailInvalid),
         (Field::Password, Problem::Missing),
     ]);
-    assert_eq!(missing.details().error, "All fields required");
-    let amount = flow_error(&[
+    assert_eq!(missing.into_problem_details().error, "All fields required");
+    let amount = create_flow_error(&[
         (Field::Recipient, Problem::Missing),
         (Field::Amount, Problem::AmountNotPositive),
     ]);
-    assert_eq!(amount.details().error, "Invalid amount");
+    assert_eq!(amount.into_problem_details().error, "Invalid amount");
 }

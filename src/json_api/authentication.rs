@@ -1,4 +1,4 @@
-//! Authentication of API requests: by an access token, by the credentials of an API client, or not at all.
+//! Authenticates API requests by access token, by API client credentials, or not at all.
 
 use std::convert::Infallible;
 
@@ -23,10 +23,11 @@ use crate::store::accounts::Account;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// A request without an access token, to register or to sign in. The credentials of an API client are optional.
+/// A request that needs no access token, for registration or sign-in. It may contain API client credentials.
 pub struct AnonymousRequest {
     pub context: RequestContext,
-    /// Whether a browser sent the request from a page of this server. The edge has rejected pages of other sites.
+    /// Whether a browser sent the request from a page of this server. Requests from pages of other sites were
+    /// rejected before.
     from_page: bool,
 }
 
@@ -35,7 +36,7 @@ impl FromRequestParts<Api> for AnonymousRequest {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let headers = &parts.headers;
-        let client = match credentials::<Basic>(headers) {
+        let client = match parse_authorization::<Basic>(headers) {
             Some(basic) => {
                 let basic = basic.map_err(|_| ErrorCode::InvalidClient)?;
                 let name = api
@@ -45,7 +46,7 @@ impl FromRequestParts<Api> for AnonymousRequest {
             }
             None => None,
         };
-        let mut context = context(parts, api, Caller::ApiClient { name: client });
+        let mut context = api_request_context(parts, api, Caller::ApiClient { name: client });
         let device = headers.get(DEVICE).and_then(|mark| mark.to_str().ok());
         context.devices.extend(device.and_then(DeviceMark::parse));
         Ok(Self {
@@ -56,8 +57,8 @@ impl FromRequestParts<Api> for AnonymousRequest {
 }
 
 impl AnonymousRequest {
-    /// The context for starting a flow. In a browser the new flow replaces an earlier one of the same purpose. A back
-    /// end may send one user's cookies with another user's request, so there the cookies are ignored.
+    /// Returns the request context for starting a flow. In a browser the new flow replaces an earlier one of the same
+    /// purpose. A back end may send one user's cookies with another user's request, so its cookies are ignored.
     pub fn context_for_new_flow(&self) -> RequestContext {
         let mut context = self.context.clone();
         if !self.from_page {
@@ -67,10 +68,10 @@ impl AnonymousRequest {
     }
 }
 
-/// A request with a valid access token of a live session, also of an account that will be deleted.
+/// A request with a valid access token, whose account may be about to be deleted.
 pub struct HolderRequest {
     pub context: RequestContext,
-    /// The account has a time of its erasure if it will be deleted.
+    /// The session and account of the token.
     pub holder: SignedIn,
 }
 
@@ -79,14 +80,14 @@ impl FromRequestParts<Api> for HolderRequest {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let invalid_token = || ApiError::from(ErrorCode::InvalidToken);
-        let bearer = credentials::<Bearer>(&parts.headers)
+        let bearer = parse_authorization::<Bearer>(&parts.headers)
             .and_then(Result::ok)
             .ok_or_else(invalid_token)?;
         let verified = api
             .access_tokens
             .verify(bearer.token(), api.app.now())
             .ok_or_else(invalid_token)?;
-        let context = context(parts, api, Caller::ApiClient { name: None });
+        let context = api_request_context(parts, api, Caller::ApiClient { name: None });
         let context = context.with_session(verified.secret);
         let found = match session::current(&api.app, &context).await? {
             Some(signed_in) => Some(signed_in),
@@ -104,7 +105,7 @@ impl FromRequestParts<Api> for HolderRequest {
     }
 }
 
-/// A request with a valid access token of a user who is signed in.
+/// A request with a valid access token of a signed-in user.
 pub struct AuthenticatedRequest {
     pub context: RequestContext,
     pub signed_in: SignedIn,
@@ -126,8 +127,8 @@ impl FromRequestParts<Api> for AuthenticatedRequest {
     }
 }
 
-/// The error of an operation whose session has ended since the request was authenticated.
-pub fn session_ended(error: FlowError) -> ApiError {
+/// Converts the error of an operation whose session has ended since the request was authenticated.
+pub fn session_ended_error(error: FlowError) -> ApiError {
     let error = ApiError::from(error);
     match error.code {
         ErrorCode::NoPending => ErrorCode::InvalidToken.into(),
@@ -135,7 +136,7 @@ pub fn session_ended(error: FlowError) -> ApiError {
     }
 }
 
-/// The result of authentication by an access token, for operations that need one for some requests only.
+/// The result of authentication by access token, for operations that need a token for some requests only.
 pub struct OptionalAuthentication(pub Result<AuthenticatedRequest, ApiError>);
 
 impl FromRequestParts<Api> for OptionalAuthentication {
@@ -148,8 +149,8 @@ impl FromRequestParts<Api> for OptionalAuthentication {
     }
 }
 
-/// The context of an API request. The session cookie of a page does not count here.
-fn context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
+/// Creates the context of an API request. It ignores the session cookie of a page.
+fn api_request_context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
     let address = parts.extensions.get::<ClientIp>();
     RequestContext {
         caller,
@@ -158,12 +159,12 @@ fn context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
     }
 }
 
-/// The credentials of the scheme `C` in the `Authorization` header, or an error if they are malformed.
+/// Parses the credentials of the scheme `C` in the `Authorization` header. Returns an error if they are malformed.
 ///
-/// `None` if the header has another scheme or occurs more than once
+/// Returns `None` if the header has another scheme or occurs more than once
 /// (<https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2>). The extractor `TypedHeader` would accept the first of
 /// several headers.
-fn credentials<C: Credentials>(headers: &HeaderMap) -> Option<Result<C, Error>> {
+fn parse_authorization<C: Credentials>(headers: &HeaderMap) -> Option<Result<C, Error>> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;
@@ -182,24 +183,24 @@ mod tests {
 
     use super::*;
 
-    fn read<C: Credentials>(lines: &[&str]) -> Option<Result<C, Error>> {
+    fn parse_headers<C: Credentials>(lines: &[&str]) -> Option<Result<C, Error>> {
         let mut headers = HeaderMap::new();
         for line in lines {
             let value = HeaderValue::from_bytes(line.as_bytes()).expect("a header value");
             headers.append(AUTHORIZATION, value);
         }
-        credentials(&headers)
+        parse_authorization(&headers)
     }
 
-    fn bearer_token(line: &str) -> Option<String> {
-        let bearer = read::<Bearer>(&[line])?.expect("a token");
+    fn parse_bearer_token(line: &str) -> Option<String> {
+        let bearer = parse_headers::<Bearer>(&[line])?.expect("a token");
         Some(bearer.token().to_owned())
     }
 
     #[test]
-    fn credentials_are_read_only_from_a_single_header_with_the_right_scheme() {
-        assert_eq!(bearer_token("Bearer abc").as_deref(), Some("abc"));
-        assert_eq!(bearer_token("bEARER  abc").as_deref(), Some("abc"));
+    fn credentials_are_accepted_only_from_a_single_authorization_header_with_the_right_scheme() {
+        assert_eq!(parse_bearer_token("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(parse_bearer_token("bEARER  abc").as_deref(), Some("abc"));
         for lines in [
             &["Basic abc"][..],
             &["Bearer"],
@@ -208,15 +209,15 @@ mod tests {
             &["Bearer \u{e9}"],
             &[],
         ] {
-            assert!(read::<Bearer>(lines).is_none(), "{lines:?}");
+            assert!(parse_headers::<Bearer>(lines).is_none(), "{lines:?}");
         }
     }
 
-    /// The example of RFC 7617, section 2.
+    /// Uses the example of RFC 7617, section 2.
     #[test]
-    fn secret_of_an_api_client_may_contain_colons_and_its_name_may_not() {
+    fn api_client_secret_may_contain_colons_and_its_name_may_not() {
         let basic = |text: &str| {
-            let basic = read::<Basic>(&[&format!("Basic {text}")])?;
+            let basic = parse_headers::<Basic>(&[&format!("Basic {text}")])?;
             let basic = basic.map(|basic| format!("{}|{}", basic.username(), basic.password()));
             Some(basic.ok())
         };

@@ -1,4 +1,4 @@
-//! The deletion of the account, and keeping it.
+//! Handlers that request the deletion of the account and withdraw it.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::api_error::{ApiError, ErrorCode};
-use super::authentication::{AuthenticatedRequest, HolderRequest, session_ended};
+use super::authentication::{AuthenticatedRequest, HolderRequest, session_ended_error};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
 use super::request_body::{JsonBody, null_as_absent};
-use super::response_body::{SignedInResponse, new_session};
+use super::response_body::{SignedInResponse, issue_access_token};
 use super::state::Api;
 use crate::auth::entry::deletion;
 
@@ -25,7 +25,7 @@ pub struct DeleteRequest {
     username: String,
 }
 
-/// The account will be erased.
+/// The response to a requested deletion of the account.
 #[derive(Serialize, ToSchema)]
 pub struct DeletionRequested {
     #[schema(example = "Account will be deleted")]
@@ -50,7 +50,7 @@ pub async fn request_deletion(
 ) -> Result<Json<DeletionRequested>, ApiError> {
     deletion::request(&api.app, &request.context, &input.username)
         .await
-        .map_err(session_ended)?;
+        .map_err(session_ended_error)?;
     Ok(Json(DeletionRequested {
         message: "Account will be deleted",
         deletion_in: api.app.policy.deletion_delay.as_secs(),
@@ -74,7 +74,7 @@ pub async fn keep_account(
     }
     let outcome = deletion::keep(&api.app, &request.context)
         .await
-        .map_err(session_ended)?;
-    let body = new_session(&api, &request.context, &outcome).await?;
+        .map_err(session_ended_error)?;
+    let body = issue_access_token(&api, &request.context, &outcome).await?;
     Ok(api.respond(StatusCode::OK, body, &outcome.grants))
 }

@@ -1,4 +1,4 @@
-//! The e-mail address of the account: its proof with a code, and its change.
+//! Handlers that prove and change the e-mail address of the account.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,28 +10,28 @@ use super::api_error::{ApiError, ErrorCode};
 use super::authentication::{AnonymousRequest, AuthenticatedRequest};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
 use super::request_body::{JsonBody, null_as_absent};
-use super::response_body::{SignedInResponse, new_session};
+use super::response_body::{SignedInResponse, issue_access_token};
 use super::state::Api;
 use crate::auth::entry::email_proof;
 use domain::Step;
 
-/// The address that receives a code.
+/// The request to send a code to an e-mail address.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = EmailSend)]
 pub struct SendRequest {
-    /// A new address. Without it, the code goes to the address that waits for one.
+    /// A new address. Without it, the server sends the code to the address that is not proven yet.
     #[serde(default)]
     #[schema(example = "ann@example.net")]
     email: Option<String>,
 }
 
-/// The server sends a code, unless the address belongs to another account.
+/// The response to a requested code. The server sends no code if the address belongs to another account.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EmailCodeSent)]
 pub struct CodeRequested {
     /// Always true.
     verification_sent: bool,
-    /// The address that waits for its code.
+    /// The address that is to be proven.
     #[schema(example = "ann@example.net")]
     email: String,
     /// Seconds until the code expires.
@@ -76,7 +76,7 @@ pub async fn send_code(
     Ok(api.respond(StatusCode::OK, body, &[]))
 }
 
-/// The code of the mail.
+/// The code from the mail.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = EmailVerify)]
 pub struct VerifyRequest {
@@ -86,7 +86,7 @@ pub struct VerifyRequest {
     code: String,
 }
 
-/// The response to a right code. A changed address ends all sessions, and this one gets a new token.
+/// The response to a correct code. A changed address ends all sessions, and the current session gets a new token.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EmailProven)]
 #[serde(untagged)]
@@ -95,7 +95,7 @@ pub enum VerifyResponse {
     Verified(EmailVerified),
 }
 
-/// The address of the account is proven.
+/// The response after the address of the account was proven.
 #[derive(Serialize, ToSchema)]
 pub struct EmailVerified {
     #[schema(example = "Email address confirmed")]
@@ -130,12 +130,12 @@ pub async fn verify_code(
             message: "Email address confirmed",
         })
     } else {
-        VerifyResponse::Changed(new_session(&api, &request.context, &outcome).await?)
+        VerifyResponse::Changed(issue_access_token(&api, &request.context, &outcome).await?)
     };
     Ok(api.respond(StatusCode::OK, body, &outcome.grants))
 }
 
-/// The token of a cancel link.
+/// The token of a link that cancels a change of address.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = EmailCancel)]
 pub struct CancelRequest {
@@ -148,7 +148,7 @@ pub struct CancelRequest {
     token: String,
 }
 
-/// The change is cancelled.
+/// The response after a change of address was cancelled.
 #[derive(Serialize, ToSchema)]
 pub struct EmailChangeCancelled {
     #[schema(example = "The change was cancelled, and all sessions have ended")]

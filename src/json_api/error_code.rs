@@ -1,10 +1,10 @@
-//! The error codes of the API, each with its HTTP status, title and text.
+//! The error codes of the JSON API, each with its HTTP status, title and text.
 
 use axum::http::StatusCode;
 
 use domain::{Field, FieldProblem, Language, PaymentStatus, Problem, Purpose};
 
-/// Why a request failed.
+/// The reason why an API request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// The body is not JSON, or a member has the wrong type.
@@ -13,38 +13,38 @@ pub enum ErrorCode {
         column: usize,
     },
     InvalidFields,
-    /// Malformed `Idempotency-Key`. Ignoring it would let a retry pay twice.
+    /// The header `Idempotency-Key` is malformed. Ignoring it would let a retry pay twice.
     InvalidIdempotencyKey,
     CaptchaFailed,
-    /// Unknown account, wrong password, or a locked or disabled account. One code for all, so that it does not reveal
-    /// whether an account exists.
+    /// The account is unknown, locked or disabled, or the password is wrong. One code for all, so that it does not
+    /// reveal whether an account exists.
     InvalidCredentials,
-    /// Wrong name or secret of an API client.
+    /// The name or secret of the API client is wrong.
     InvalidClient,
     /// The access token is missing, invalid or expired.
     InvalidToken,
-    /// The session was opened with a password only.
+    /// The session was opened with a password only, but the operation needs a second factor.
     SecondFactorRequired,
-    /// The account has to prove its e-mail address first.
+    /// The account must first prove its e-mail address.
     EmailUnproven,
-    /// The account will be deleted. It can only be kept.
+    /// The account will be deleted. The token can only keep it.
     DeletionPending,
-    /// There is no deletion to withdraw.
+    /// No deletion of the account is requested.
     DeletionNotRequested,
     /// The phone number changed too recently for this operation.
     Cooling {
         secs: u64,
     },
-    /// No flow has this flow token, or the flow is over.
+    /// No pending flow has this flow token.
     NoPending,
     FlowExpired,
     InvalidCode {
         attempts_remaining: Option<u32>,
     },
-    /// The text does not have the format of a code. No attempt was used.
+    /// The text does not have the format of a code. It did not count as an attempt.
     MalformedCode,
     CodeExpired,
-    /// The flow is over; waiting does not help.
+    /// All attempts of the flow are used, and the flow has ended.
     TooManyAttempts,
     ResendWait {
         secs: u64,
@@ -66,12 +66,12 @@ pub enum ErrorCode {
     UsernameTaken,
     EmailTaken,
     PhoneTaken,
-    /// The code was right, but another account has taken the username, e-mail or number since.
+    /// The code was correct, but another account has taken the username, e-mail address or phone number since.
     RegistrationConflict,
     PhoneUnreachable,
     /// The link of a password reset is expired, used or unknown.
     ResetLinkInvalid,
-    /// The link of another mail is expired, used or unknown.
+    /// Another mailed link is expired, used or unknown.
     LinkInvalid,
     Busy,
     /// The provider could not be reached. No attempt was used.
@@ -82,11 +82,12 @@ pub enum ErrorCode {
     Internal,
 }
 
-/// Retry delay in seconds if the provider is unreachable.
+/// The retry delay in seconds if the provider is unreachable.
 const RETRY_SECS: u64 = 5;
 
 impl ErrorCode {
-    /// The stable code, the HTTP status and the title (<https://www.rfc-editor.org/rfc/rfc9457#section-3.1.3>).
+    /// Returns the stable code, the HTTP status and the title
+    /// (<https://www.rfc-editor.org/rfc/rfc9457#section-3.1.3>).
     #[rustfmt::skip]
     pub const fn code_status_title(self) -> (&'static str, StatusCode, &'static str) {
         use PaymentStatus as P;
@@ -136,7 +137,7 @@ impl ErrorCode {
         self.code_status_title().1
     }
 
-    /// The text for errors without a problem of a flow, and for those whose text the API fixes.
+    /// Returns the fixed text of errors that show no text of a flow problem.
     pub fn text(self) -> String {
         match self {
             Self::MalformedJson { line, column } => format!(
@@ -192,8 +193,8 @@ impl ErrorCode {
         }
     }
 
-    /// The sentence of the original documents (`docs/original/telnyx-verify-guide.md`) for an error that they word by
-    /// flow or member. `purpose` is that of the flow that the request is about.
+    /// Returns the text of the original documents (`docs/original/telnyx-verify-guide.md`) for an error that they
+    /// word by flow or member. `purpose` is the purpose of the flow that the request concerns.
     pub fn documented_text(
         self,
         purpose: Option<Purpose>,
@@ -202,8 +203,8 @@ impl ErrorCode {
         let registers = purpose == Some(Purpose::Registration);
         let signs_in = matches!(purpose, Some(Purpose::SignIn | Purpose::SetUp));
         match self {
-            Self::InvalidFields if concerns_amount(problems) => Some("Invalid amount"),
-            Self::InvalidFields if has_missing(problems) => Some("All fields required"),
+            Self::InvalidFields if has_amount_problem(problems) => Some("Invalid amount"),
+            Self::InvalidFields if has_missing_field(problems) => Some("All fields required"),
             Self::NoPending if registers => Some("No pending registration"),
             Self::NoPending if signs_in => Some("No pending verification. Start login again."),
             Self::FlowExpired if registers => Some("Registration expired. Please start again."),
@@ -212,7 +213,7 @@ impl ErrorCode {
         }
     }
 
-    /// The provider's verdict on a code, as Telnyx Verify names it.
+    /// Returns the result of a code check, as Telnyx Verify names it.
     pub const fn response_code(self) -> Option<&'static str> {
         match self {
             Self::InvalidCode { .. } => Some("rejected"),
@@ -220,7 +221,7 @@ impl ErrorCode {
         }
     }
 
-    /// Seconds after which a retry can succeed; `None` if waiting does not help.
+    /// Returns the delay in seconds after which a retry can succeed. Returns `None` if waiting does not help.
     pub const fn retry_after(self) -> Option<u64> {
         match self {
             Self::ResendWait { secs }
@@ -234,7 +235,7 @@ impl ErrorCode {
         }
     }
 
-    /// The error code for a problem of a flow.
+    /// Converts the problem of a flow to an error code.
     pub const fn from_problem(problem: &Problem) -> Self {
         match problem {
             Problem::Missing
@@ -290,7 +291,7 @@ impl ErrorCode {
             Problem::ResendWait { secs } => Self::ResendWait { secs: *secs },
             Problem::FactorHeld { secs } => Self::FactorHeld { secs: *secs },
             Problem::Busy => Self::Busy,
-            // The JSON API begins no recovery.
+            // The JSON API does not start recoveries.
             Problem::FlowEnded | Problem::RecoveryPending { .. } => Self::NoPending,
             Problem::Cooling { secs } => Self::Cooling { secs: *secs },
             Problem::Overloaded { secs }
@@ -300,7 +301,7 @@ impl ErrorCode {
         }
     }
 
-    /// Whether the error shows the text of the problem. The other codes have a fixed text.
+    /// Returns whether the error shows the text of the flow problem. Other codes have a fixed text.
     pub const fn uses_problem_text(self) -> bool {
         !matches!(
             self,
@@ -317,17 +318,17 @@ impl ErrorCode {
     }
 }
 
-fn concerns_amount(problems: &[FieldProblem]) -> bool {
+fn has_amount_problem(problems: &[FieldProblem]) -> bool {
     problems.iter().any(|found| found.field == Field::Amount)
 }
 
-fn has_missing(problems: &[FieldProblem]) -> bool {
+fn has_missing_field(problems: &[FieldProblem]) -> bool {
     problems
         .iter()
         .any(|found| found.problem == Problem::Missing)
 }
 
-/// The English text of the problem. The API does not translate its errors.
+/// Returns the English text of a problem. API errors are not translated.
 pub fn english_text(problem: &Problem) -> String {
     (Language::English.page_texts().problem)(problem)
 }
@@ -336,7 +337,7 @@ pub fn english_text(problem: &Problem) -> String {
 mod tests {
     use crate::http::error_response::ErrorResponse;
 
-    /// Errors that occur before a handler runs.
+    /// The errors that occur before a handler runs.
     const EDGE_ERRORS: [ErrorResponse; 12] = [
         ErrorResponse::MALFORMED,
         ErrorResponse::CROSS_SITE,
@@ -352,20 +353,20 @@ mod tests {
         ErrorResponse::TOO_SLOW,
     ];
 
-    /// Every code in the table of this file, read from its source.
-    fn codes() -> Vec<&'static str> {
+    /// Returns all error codes, read from the source of this file.
+    fn list_codes_in_source() -> Vec<&'static str> {
         let lines = include_str!("error_code.rs").lines();
         let code = |line: &'static str| line.split_once("=> (\"")?.1.split('"').next();
         lines.filter_map(code).collect()
     }
 
     #[test]
-    fn the_api_guide_lists_every_code() {
+    fn api_guide_lists_every_error_code() {
         let guide = include_str!("../../docs/api.md");
         let section = guide.split("\n## ");
         let mut section = section.filter(|part| part.starts_with("Errors"));
         let section = section.next().expect("the section of the errors");
-        let codes = codes();
+        let codes = list_codes_in_source();
         assert!(codes.contains(&"malformed_json") && codes.contains(&"internal"));
         for code in codes
             .into_iter()

@@ -1,4 +1,4 @@
-//! The delivery status of a pending flow, as server-sent events.
+//! Streams the delivery status of a pending flow as server-sent events.
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -84,8 +84,8 @@ pub async fn follow_events(
 ) -> Result<Response, ApiError> {
     let query = query.map_or_else(|_| EventsQuery::default(), |Query(query)| query);
     let found = match &query.payment_id {
-        Some(id) => payment_to_follow(&api, &payer?, id).await?,
-        None => flow_to_follow(&api, &request, &query.flow).await?,
+        Some(id) => find_payment_flow(&api, &payer?, id).await?,
+        None => find_flow_to_follow(&api, &request, &query.flow).await?,
     };
     let Some((context, purpose)) = found else {
         return Ok(ErrorResponse::NOT_FOUND.into_response());
@@ -100,8 +100,8 @@ pub async fn follow_events(
     }
 }
 
-/// The flow of a payment that this session has begun.
-async fn payment_to_follow(
+/// Finds the flow of a payment that the session of the token has started.
+async fn find_payment_flow(
     api: &Api,
     payer: &AuthenticatedRequest,
     id: &str,
@@ -113,9 +113,9 @@ async fn payment_to_follow(
     Ok(Some((context, Purpose::Payment)))
 }
 
-/// The live flow that the request refers to. Without one, the first flow that is over, so that the stream can report
-/// its end.
-async fn flow_to_follow(
+/// Finds the pending flow that the request refers to. If there is none, returns the first flow that has ended, so
+/// that the stream can report its end.
+async fn find_flow_to_follow(
     api: &Api,
     request: &AnonymousRequest,
     reference: &FlowReference,

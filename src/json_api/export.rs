@@ -1,10 +1,10 @@
-//! The export of the data of the account.
+//! Handler that exports the data of the account.
 
 use axum::Json;
 use axum::extract::State;
 
 use super::api_error::ApiError;
-use super::authentication::{AuthenticatedRequest, session_ended};
+use super::authentication::{AuthenticatedRequest, session_ended_error};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
 use super::state::Api;
 use crate::auth::entry::export::{self, ExportDocument};
@@ -20,5 +20,5 @@ pub async fn export_account(
     request: AuthenticatedRequest,
 ) -> Result<Json<ExportDocument>, ApiError> {
     let document = export::export(&api.app, &request.context).await;
-    Ok(Json(document.map_err(session_ended)?))
+    Ok(Json(document.map_err(session_ended_error)?))
 }

@@ -1,4 +1,4 @@
-//! Sign-in with password and second factor, and set-up of a second factor.
+//! Handlers for sign-in with password and second factor, and for setting up a second factor.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,8 +14,8 @@ use super::pending_flow::{FlowRequest, SetUpFlow, SignInFlow};
 use super::register::{ResendRequest, ResendResponse, VerifyRequest};
 use super::request_body::{FlowBody, FlowReference, JsonBody, null_as_absent};
 use super::response_body::{
-    CodeSent, FlowToken, SignedInResponse, Waiting, granted_session, masked_number, new_session,
-    phone_hint,
+    CodeSent, FlowToken, SignedInResponse, Waiting, issue_access_token,
+    issue_access_token_if_granted, mask_optional_number, phone_hint,
 };
 use super::state::Api;
 use crate::auth::entry::{method_choice, set_up, sign_in, verification};
@@ -25,8 +25,8 @@ use crate::context::RequestContext;
 use crate::security::token::Token;
 use domain::{Channel, Purpose, Step};
 
-fn in_sign_in(error: FlowError) -> ApiError {
-    ApiError::from(error).in_flow_of(Purpose::SignIn)
+fn to_sign_in_error(error: FlowError) -> ApiError {
+    ApiError::from(error).with_flow_purpose(Purpose::SignIn)
 }
 
 /// The credentials of a sign-in.
@@ -64,7 +64,7 @@ pub enum LoginResponse {
     SignedIn(SignedInResponse),
 }
 
-/// The sign-in or the reset of the password needs a second factor.
+/// The response if a sign-in or a password reset needs a second factor.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SecondFactor)]
 pub struct SecondFactorResponse {
@@ -83,7 +83,7 @@ pub struct SecondFactorResponse {
     flow: FlowToken,
 }
 
-/// The account has no second factor. Call `/v1/login/setup` next.
+/// The response if the account has no second factor. Call `/v1/login/setup` next.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SetUp)]
 pub struct SetUpResponse {
@@ -125,13 +125,13 @@ pub async fn log_in(
     let (password, captcha) = (input.password, &input.captcha);
     let outcome = sign_in::begin(&api.app, &context, &identifier, password, captcha).await?;
     let Some((purpose, flow_token)) = outcome.flow_token() else {
-        // No flow was opened: the account needs no second factor.
-        let body = LoginResponse::SignedIn(new_session(&api, &context, &outcome).await?);
+        // The account needs no second factor, so no flow was started.
+        let body = LoginResponse::SignedIn(issue_access_token(&api, &context, &outcome).await?);
         return Ok(api.respond(StatusCode::OK, body, &outcome.grants));
     };
     let context = context.with_flow_token(purpose, flow_token.clone());
     let body = match purpose {
-        Purpose::SetUp => request_number(&api, &context, flow_token).await?,
+        Purpose::SetUp => build_set_up_response(&api, &context, flow_token).await?,
         _ => LoginResponse::SecondFactorResponse(
             request_second_factor(&api, &context, purpose, method_name, flow_token).await?,
         ),
@@ -139,7 +139,8 @@ pub async fn log_in(
     Ok(api.respond(StatusCode::OK, body, &outcome.grants))
 }
 
-/// Starts the second factor of a new flow. If that fails, the flow stays open and the error contains its flow token.
+/// Requests the second factor of a new flow. If that fails, the flow stays open and the error contains its flow
+/// token.
 pub(super) async fn request_second_factor(
     api: &Api,
     context: &RequestContext,
@@ -162,8 +163,8 @@ pub(super) async fn request_second_factor(
     })
 }
 
-/// Asks for the phone number of an account without a second factor.
-async fn request_number(
+/// Builds the response that asks for the phone number of an account without a second factor.
+async fn build_set_up_response(
     api: &Api,
     context: &RequestContext,
     flow_token: &Token,
@@ -172,12 +173,12 @@ async fn request_number(
     let stored_number = set_up::number_on_file(&api.app, &flow).await?;
     Ok(LoginResponse::SetUp(SetUpResponse {
         requires_setup: true,
-        phone_hint: masked_number(stored_number.as_ref()),
+        phone_hint: mask_optional_number(stored_number.as_ref()),
         flow: FlowToken::from(flow_token),
     }))
 }
 
-/// The phone number for a set-up.
+/// The request to set up a second factor with a phone number.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = SetUpRequest)]
 pub struct SetUpRequest {
@@ -213,10 +214,10 @@ pub async fn set_up_second_factor(
     let (app, context) = (&api.app, &pending.context);
     set_up::submit_number_or_resend(app, context, &body.phone_number)
         .await
-        .map_err(in_sign_in)?;
+        .map_err(to_sign_in_error)?;
     let flow = verification::live_flow(app, context, Purpose::SetUp)
         .await
-        .map_err(in_sign_in)?;
+        .map_err(to_sign_in_error)?;
     let response_body = CodeSent::new(&api, &flow, &pending.flow_token);
     Ok(api.respond(StatusCode::OK, response_body, &[]))
 }
@@ -256,17 +257,19 @@ pub async fn verify_login(
     let outcome = match verification::check_code(app, context, purpose, &body.code).await {
         Ok(outcome) => outcome,
         Err(error) => {
-            return Err(with_attempts_remaining(&api, context, purpose, in_sign_in(error)).await);
+            return Err(
+                with_attempts_remaining(&api, context, purpose, to_sign_in_error(error)).await,
+            );
         }
     };
-    let response_body = match granted_session(&api, context, &outcome).await? {
+    let response_body = match issue_access_token_if_granted(&api, context, &outcome).await? {
         Some(signed_in) => VerifyResponse::SignedIn(signed_in),
         None => send_to_new_number(&api, context, &outcome, &pending.flow_token).await?,
     };
     Ok(api.respond(StatusCode::OK, response_body, &outcome.grants))
 }
 
-/// Adds the remaining attempts, which the error of a wrong recovery code lacks.
+/// Adds the number of remaining attempts to the error of a wrong recovery code.
 pub(super) async fn with_attempts_remaining(
     api: &Api,
     context: &RequestContext,
@@ -288,7 +291,7 @@ pub(super) async fn with_attempts_remaining(
     }
 }
 
-/// Sends a code to the new number after the old one has been verified.
+/// Sends a code to the new phone number after the stored one has been verified.
 async fn send_to_new_number(
     api: &Api,
     context: &RequestContext,
@@ -324,10 +327,10 @@ pub async fn resend_login_code(
     let (method, channel) = method_name.method_and_channel();
     method_choice::choose_or_resend(app, context, purpose, method, channel)
         .await
-        .map_err(in_sign_in)?;
+        .map_err(to_sign_in_error)?;
     let flow = verification::live_flow(app, context, purpose)
         .await
-        .map_err(in_sign_in)?;
+        .map_err(to_sign_in_error)?;
     let methods = enrolled_methods(&method_choice::methods(app, &flow).await?);
     let body = ResendResponse::new(&api, &flow, method_name, methods);
     Ok(api.respond(StatusCode::OK, body, &[]))

@@ -1,5 +1,5 @@
-//! The names of the second factors in the API. A phone has two names, because its code comes by text message or by
-//! voice call.
+//! The names of the second factors in the JSON API. A phone has two names, because its code is sent by text message
+//! or voice call.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,7 +25,7 @@ pub enum MethodName {
 impl MethodName {
     const ALL: [Self; 4] = [Self::Sms, Self::Call, Self::Totp, Self::RecoveryCode];
 
-    /// Parses the `method` of a request. The default is a text message.
+    /// Parses the member `method` of a request. The default is a text message.
     pub fn parse(given: Option<&str>) -> Result<Self, ApiError> {
         match given {
             None => Ok(Self::Sms),
@@ -33,26 +33,26 @@ impl MethodName {
             Some(name) => Self::ALL
                 .into_iter()
                 .find(|method_name| method_name.name() == name)
-                .ok_or_else(|| ApiError::on_field(Field::Method, Problem::MethodUnavailable)),
+                .ok_or_else(|| ApiError::for_field(Field::Method, Problem::MethodUnavailable)),
         }
     }
 
-    /// Parses the `method` of a request that sends a message.
+    /// Parses the member `method` of a request that sends a message.
     pub fn parse_channel(given: Option<&str>) -> Result<Channel, ApiError> {
         match Self::parse(given)? {
             Self::Sms => Ok(Channel::Sms),
             Self::Call => Ok(Channel::Call),
-            Self::Totp | Self::RecoveryCode => Err(ApiError::on_field(
+            Self::Totp | Self::RecoveryCode => Err(ApiError::for_field(
                 Field::Method,
                 Problem::MethodUnavailable,
             )),
         }
     }
 
-    /// Parses the `method` of a payment. Recovery codes are for sign-in only.
+    /// Parses the member `method` of a payment. Recovery codes are only for sign-in.
     pub fn parse_for_payment(given: Option<&str>) -> Result<Self, ApiError> {
         match Self::parse(given)? {
-            Self::RecoveryCode => Err(ApiError::on_field(
+            Self::RecoveryCode => Err(ApiError::for_field(
                 Field::Method,
                 Problem::MethodUnavailable,
             )),
@@ -69,7 +69,7 @@ impl MethodName {
         }
     }
 
-    /// The method and the channel of the flow.
+    /// Returns the flow's method and channel with this name.
     pub const fn method_and_channel(self) -> (Method, Channel) {
         match self {
             Self::Sms => (Method::Sms, Channel::Sms),
@@ -79,7 +79,7 @@ impl MethodName {
         }
     }
 
-    const fn names_of(method: Method) -> &'static [Self] {
+    const fn names_of_method(method: Method) -> &'static [Self] {
         match method {
             Method::Sms => &[Self::Sms, Self::Call],
             Method::Totp => &[Self::Totp],
@@ -88,11 +88,11 @@ impl MethodName {
     }
 }
 
-/// The names of all enrolled methods, in the order in which to offer them.
+/// Returns the names of all enrolled methods, in the order in which clients should offer them.
 pub fn enrolled_methods(options: &[MethodOption]) -> Vec<MethodName> {
     let enrolled = options.iter().filter(|option| option.enrolled);
     enrolled
-        .flat_map(|option| MethodName::names_of(option.method))
+        .flat_map(|option| MethodName::names_of_method(option.method))
         .copied()
         .collect()
 }

@@ -1,4 +1,4 @@
-//! A forgotten password, reset by mail and second factor, and the change of a password.
+//! Handlers that reset a forgotten password by mail and second factor, and change a password.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, PasswordResetFlow};
 use super::register::{ResendRequest, ResendResponse, VerifyRequest};
 use super::request_body::{JsonBody, null_as_absent};
-use super::response_body::{SignedInResponse, new_session};
+use super::response_body::{SignedInResponse, issue_access_token};
 use super::state::Api;
 use crate::auth::entry::{method_choice, password_change, password_reset, verification};
 use crate::auth::error::FlowError;
@@ -22,11 +22,11 @@ use domain::Purpose;
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
-fn in_reset(error: FlowError) -> ApiError {
-    ApiError::from(error).in_flow_of(PURPOSE)
+fn to_reset_error(error: FlowError) -> ApiError {
+    ApiError::from(error).with_flow_purpose(PURPOSE)
 }
 
-/// The account whose password was forgotten.
+/// The request for a link that resets a forgotten password.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = ForgottenPassword)]
 pub struct ForgotRequest {
@@ -40,7 +40,7 @@ pub struct ForgotRequest {
     captcha: String,
 }
 
-/// The answer to a request for a reset link: the same with and without an account.
+/// The response to a requested reset link. It is the same with and without an account.
 #[derive(Serialize, ToSchema)]
 pub struct ResetLinkRequested {
     #[schema(example = "If the account exists, a mail with a link is on its way.")]
@@ -72,7 +72,7 @@ pub async fn request_reset_link(
     Ok(api.respond(StatusCode::OK, body, &[]))
 }
 
-/// A new password, with the token of a reset link.
+/// The request to reset the password with the token of a reset link.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = PasswordReset)]
 pub struct ResetRequest {
@@ -102,7 +102,7 @@ pub enum ResetResponse {
     Saved(PasswordSaved),
 }
 
-/// The new password is saved. Every session of the account has ended.
+/// The response after the new password was saved. All sessions of the account have ended.
 #[derive(Serialize, ToSchema)]
 pub struct PasswordSaved {
     #[schema(example = "Password saved. Sign in with it.")]
@@ -166,7 +166,9 @@ pub async fn verify_reset(
             let body = PasswordSaved::AFTER_RESET;
             Ok(api.respond(StatusCode::OK, body, &outcome.grants))
         }
-        Err(error) => Err(with_attempts_remaining(&api, &context, PURPOSE, in_reset(error)).await),
+        Err(error) => {
+            Err(with_attempts_remaining(&api, &context, PURPOSE, to_reset_error(error)).await)
+        }
     }
 }
 
@@ -186,16 +188,16 @@ pub async fn resend_reset_code(
     let (method, channel) = method_name.method_and_channel();
     method_choice::choose_or_resend(app, &context, PURPOSE, method, channel)
         .await
-        .map_err(in_reset)?;
+        .map_err(to_reset_error)?;
     let flow = verification::live_flow(app, &context, PURPOSE)
         .await
-        .map_err(in_reset)?;
+        .map_err(to_reset_error)?;
     let methods = enrolled_methods(&method_choice::methods(app, &flow).await?);
     let body = ResendResponse::new(&api, &flow, method_name, methods);
     Ok(api.respond(StatusCode::OK, body, &[]))
 }
 
-/// The current and the new password.
+/// The request to change the password.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = PasswordChange)]
 pub struct ChangeRequest {
@@ -232,6 +234,6 @@ pub async fn change_password(
 ) -> Result<Response, ApiError> {
     let (current, new) = (input.current_password, input.password);
     let outcome = password_change::change(&api.app, &request.context, current, new).await?;
-    let body = new_session(&api, &request.context, &outcome).await?;
+    let body = issue_access_token(&api, &request.context, &outcome).await?;
     Ok(api.respond(StatusCode::OK, body, &outcome.grants))
 }

@@ -1,4 +1,4 @@
-//! Payments: creating one, confirming it with a code, and reading its status.
+//! Handlers that create a payment, confirm it with a code, and read its status.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -20,11 +20,11 @@ use crate::store::payments::{Payment, PaymentState};
 use crate::verification::State as Stage;
 use domain::{Method, PaymentId, PaymentStatus};
 
-/// The header that makes a call safe to repeat
+/// The header that makes a request safe to repeat
 /// (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// The details of a payment.
+/// The request to start a payment.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Initiate)]
 pub struct InitiateRequest {
@@ -135,8 +135,8 @@ pub async fn initiate_payment(
         MethodName::parse_for_payment(input.method.as_deref())?.method_and_channel();
     let payment_request = Request {
         recipient: &input.recipient,
-        amount: AmountText::Decimal(&amount_text(input.amount.as_deref())),
-        currency: requested_currency(&api, input.currency.as_deref()),
+        amount: AmountText::Decimal(&read_amount_text(input.amount.as_deref())),
+        currency: resolve_currency(&api, input.currency.as_deref()),
         description: &input.description,
         key: idempotency_key(&headers)?,
     };
@@ -169,17 +169,17 @@ pub async fn initiate_payment(
     Ok((status, Json(body)).into_response())
 }
 
-/// The requested currency; without one, the currency of the threshold.
-fn requested_currency<'a>(api: &Api, requested: Option<&'a str>) -> &'a str {
+/// Returns the requested currency, or the currency of the threshold if the request has none.
+fn resolve_currency<'a>(api: &Api, requested: Option<&'a str>) -> &'a str {
     match requested {
         Some(currency) if !currency.trim().is_empty() => currency,
         _ => api.app.payments.threshold.currency().code(),
     }
 }
 
-/// The `Idempotency-Key` of the request; empty without one.
+/// Returns the `Idempotency-Key` header of a request; empty if it has none.
 ///
-/// A malformed key is an error: ignoring it would let a retry pay twice.
+/// Fails if the key is malformed, because ignoring it would let a retry pay twice.
 fn idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
     let mut lines = headers.get_all(IDEMPOTENCY_KEY).iter();
     match (lines.next(), lines.next()) {
@@ -193,27 +193,27 @@ fn idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
     }
 }
 
-/// Seconds until another code can be sent, while the code that is out is being checked or sent again.
+/// Returns the seconds until another code can be sent, while the current code is being checked or sent again.
 fn secs_until_call_ends(api: &Api, flow: &Flow) -> Option<u64> {
     let rules = api.app.rules(flow.purpose);
     let until = flow.verification.resend_at_after_call(&rules)?;
     Some(until.secs_after(api.app.now()))
 }
 
-/// Whether the flow already waits for a code of this method that needs no message.
+/// Returns whether the flow already waits for a code of this method that needs no message.
 fn awaits_method(flow: &Flow, wanted: Method) -> bool {
     matches!(flow.verification.state, Stage::AwaitingFactor { method, .. } if method == wanted)
 }
 
-/// The digits of the amount exactly as sent: the content of a string, or the text of a number.
-fn amount_text(amount: Option<&RawValue>) -> String {
+/// Returns the digits of an amount exactly as sent: the content of a string, or the text of a number.
+fn read_amount_text(amount: Option<&RawValue>) -> String {
     let Some(raw) = amount.map(RawValue::get) else {
         return String::new();
     };
     serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned())
 }
 
-/// The confirmation of a payment.
+/// The request to confirm a payment with its code.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Confirm)]
 pub struct ConfirmRequest {
@@ -267,7 +267,7 @@ pub async fn get_payment(
     Ok(Json(PaymentResponse::new(&api, &payment)))
 }
 
-/// A malformed id gets the same error as an unknown payment.
+/// Parses a payment id. A malformed id gives the same error as an unknown payment.
 fn parse_payment_id(id: &str) -> Result<PaymentId, ApiError> {
     PaymentId::parse(id).ok_or_else(|| ErrorCode::PaymentUnknown.into())
 }
@@ -280,11 +280,11 @@ mod tests {
 
     fn read(json: &str) -> String {
         let input: InitiateRequest = serde_json::from_str(json).expect("JSON");
-        amount_text(input.amount.as_deref())
+        read_amount_text(input.amount.as_deref())
     }
 
     #[test]
-    fn malformed_idempotency_key_is_rejected_and_not_ignored() {
+    fn malformed_idempotency_key_is_rejected() {
         let read = |lines: &[&[u8]]| {
             let mut headers = HeaderMap::new();
             for line in lines {
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn amount_is_read_exactly_from_a_string_or_a_number() {
+    fn payment_amount_is_read_exactly_from_a_string_or_a_number() {
         for (json, digits) in [
             (r#"{"amount": "150.00"}"#, "150.00"),
             (r#"{"amount": 150.00}"#, "150.00"),

@@ -1,4 +1,4 @@
-//! Extractor for requests about a pending flow. It finds the flow by the member `flow` of the body.
+//! Extracts the pending flow that a request names in the member `flow` of its body.
 
 use std::marker::PhantomData;
 
@@ -15,12 +15,12 @@ use crate::store::flows::Flow;
 use crate::verification::Ending;
 use domain::Purpose;
 
-/// The flows that an operation accepts.
+/// The purposes of flows that an operation accepts.
 pub trait FlowKind {
     const PURPOSES: &'static [Purpose];
 }
 
-/// All flows that need no access token.
+/// Accepts all flows that need no access token.
 pub struct AnonymousFlow;
 
 impl FlowKind for AnonymousFlow {
@@ -32,28 +32,28 @@ impl FlowKind for AnonymousFlow {
     ];
 }
 
-/// The flow of a registration.
+/// Accepts the flow of a registration.
 pub struct RegistrationFlow;
 
 impl FlowKind for RegistrationFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::Registration];
 }
 
-/// The flows that a sign-in can begin. An account without a second factor sets one up.
+/// Accepts the flows that a sign-in can start. An account without a second factor sets one up.
 pub struct SignInFlow;
 
 impl FlowKind for SignInFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::SignIn, Purpose::SetUp];
 }
 
-/// The flow that sets up the second factor of an account without one.
+/// Accepts the flow that sets up the second factor of an account without one.
 pub struct SetUpFlow;
 
 impl FlowKind for SetUpFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::SetUp];
 }
 
-/// The flow of a password reset.
+/// Accepts the flow of a password reset.
 pub struct PasswordResetFlow;
 
 impl FlowKind for PasswordResetFlow {
@@ -63,9 +63,9 @@ impl FlowKind for PasswordResetFlow {
 /// A request about a flow of kind `K` with the body `B`.
 pub struct FlowRequest<K, B> {
     pub body: B,
-    /// The live flow that the member `flow` names, or else the cookie of a browser.
+    /// The pending flow that the member `flow`, or the cookie of a browser, names.
     ///
-    /// A handler reports errors of other members before the error of the lookup.
+    /// Handlers report errors of other members before the error of this lookup.
     pub flow: Result<PendingFlow, ApiError>,
     kind: PhantomData<K>,
 }
@@ -78,7 +78,7 @@ impl<K: FlowKind, B: FlowBody> FromRequest<Api> for FlowRequest<K, B> {
         let anonymous = AnonymousRequest::from_request_parts(&mut parts, api).await?;
         let request = Request::from_parts(parts, body);
         let JsonBody(body) = JsonBody::<B>::from_request(request, api).await?;
-        let flow = PendingFlow::find(api, &anonymous, body.flow(), K::PURPOSES).await;
+        let flow = PendingFlow::find_pending_flow(api, &anonymous, body.flow(), K::PURPOSES).await;
         Ok(Self {
             body,
             flow,
@@ -87,7 +87,7 @@ impl<K: FlowKind, B: FlowBody> FromRequest<Api> for FlowRequest<K, B> {
     }
 }
 
-/// A live flow, and the request context that holds its flow token.
+/// A pending flow, and the request context with its flow token.
 pub struct PendingFlow {
     pub context: RequestContext,
     pub flow_token: Token,
@@ -95,7 +95,7 @@ pub struct PendingFlow {
 }
 
 impl PendingFlow {
-    async fn find(
+    async fn find_pending_flow(
         api: &Api,
         request: &AnonymousRequest,
         reference: &FlowReference,
@@ -127,7 +127,7 @@ impl PendingFlow {
         }
         let error = ApiError::from(error);
         Err(match purpose {
-            Some(purpose) => error.in_flow_of(purpose),
+            Some(purpose) => error.with_flow_purpose(purpose),
             None => error,
         })
     }

@@ -1,4 +1,4 @@
-//! Registration in two requests: all details first, which sends a code to the phone, then the code.
+//! Handlers that register an account in two requests: the first sends a code to the phone, the second verifies it.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,7 +12,9 @@ use super::methods::MethodName;
 use super::openapi::responses::{CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, RegistrationFlow};
 use super::request_body::{FlowBody, FlowReference, JsonBody, null_as_absent};
-use super::response_body::{CodeSent, SignedInResponse, Waiting, granted_session, phone_hint};
+use super::response_body::{
+    CodeSent, SignedInResponse, Waiting, issue_access_token_if_granted, phone_hint,
+};
 use super::state::Api;
 use crate::auth::entry::registration::{self, Details};
 use crate::auth::entry::registration_state;
@@ -54,7 +56,7 @@ pub struct RegistrationRequest {
     captcha: String,
 }
 
-/// A registration was started, and the server has sent a code.
+/// The response to a started registration, after the server has sent a code.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Started)]
 pub struct RegistrationStarted {
@@ -86,7 +88,7 @@ pub async fn start_registration(
         email: &input.email,
         captcha: &input.captcha,
     };
-    // Null, absent and empty are the same: the server derives a username.
+    // If the username is null, absent or empty, the server derives one.
     let username_is_derived = details.username.is_empty();
     let context = request.context_for_new_flow();
     let (app, number) = (&api.app, &input.phone_number);
@@ -97,7 +99,7 @@ pub async fn start_registration(
         return Err(ErrorCode::Internal.into());
     };
     let context = context.with_flow_token(PURPOSE, flow_token.clone());
-    // If the message cannot be sent, the flow stays open and the client may ask for another one.
+    // If the message cannot be sent, the flow stays open and the client may request another one.
     verification::send_code(app, &context, PURPOSE, Channel::Sms)
         .await
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
@@ -109,8 +111,8 @@ pub async fn start_registration(
     Ok(api.respond(StatusCode::OK, body, &opened.grants))
 }
 
-fn in_registration(error: FlowError) -> ApiError {
-    ApiError::from(error).in_flow_of(PURPOSE)
+fn to_registration_error(error: FlowError) -> ApiError {
+    ApiError::from(error).with_flow_purpose(PURPOSE)
 }
 
 /// The code that the user entered, and the flow that it belongs to.
@@ -150,15 +152,15 @@ pub async fn verify_registration(
     let context = flow?.context;
     let outcome = verification::check_code(&api.app, &context, PURPOSE, &body.code)
         .await
-        .map_err(in_registration)?;
-    let signed_in = granted_session(&api, &context, &outcome).await?;
+        .map_err(to_registration_error)?;
+    let signed_in = issue_access_token_if_granted(&api, &context, &outcome).await?;
     let is_crowded = outcome.message == Some(FlashMessage::NumberCrowded);
     let conflict = || ApiError::registration_conflict(is_crowded);
     let signed_in = signed_in.ok_or_else(conflict)?;
     Ok(api.respond(StatusCode::CREATED, signed_in, &outcome.grants))
 }
 
-/// The request of another message.
+/// The request to send a code again.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Resend)]
 pub struct ResendRequest {
@@ -178,7 +180,7 @@ impl FlowBody for ResendRequest {
     }
 }
 
-/// The result of requesting a code again.
+/// The response after a code was sent again.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Resent)]
 pub struct ResendResponse {
@@ -225,10 +227,10 @@ pub async fn resend_registration_code(
     let context = flow?.context;
     verification::send_code(&api.app, &context, PURPOSE, channel)
         .await
-        .map_err(in_registration)?;
+        .map_err(to_registration_error)?;
     let flow = verification::live_flow(&api.app, &context, PURPOSE)
         .await
-        .map_err(in_registration)?;
+        .map_err(to_registration_error)?;
     let body = ResendResponse::new(&api, &flow, MethodName::Sms, Vec::new());
     Ok(api.respond(StatusCode::OK, body, &[] as &[Grant]))
 }

@@ -1,4 +1,4 @@
-//! Request bodies: the JSON extractor, and the `flow` member that several requests share.
+//! Request bodies: the extractor of JSON objects, and the member `flow` that several requests share.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +19,7 @@ use super::state::Api;
 use crate::security::token::Token;
 use domain::Purpose;
 
-/// A JSON object as the body of a request. The edge has already checked its content type and size.
+/// The JSON object in the body of a request. Its content type and size were checked before.
 pub struct JsonBody<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Api> for JsonBody<T> {
@@ -33,7 +33,7 @@ impl<T: DeserializeOwned> FromRequest<Api> for JsonBody<T> {
     }
 }
 
-/// Reports position and member names only: the text there may be a password.
+/// Parses a JSON object. Errors contain only positions and member names, because values may be passwords.
 fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let malformed = |line, column| ApiError::from(ErrorCode::MalformedJson { line, column });
     // A derived `Deserialize` would also accept an array of the members in order.
@@ -46,8 +46,8 @@ fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     })
 }
 
-/// The members that alone keep the body from being a `T`: of the wrong type, or there twice. Empty if the body is not
-/// JSON.
+/// Returns the members because of which the body is not a `T`: those of the wrong type, or that occur twice. Returns
+/// none if the body is not JSON.
 fn malformed_members<T: DeserializeOwned>(bytes: &[u8]) -> Vec<String> {
     let Ok(Members(members)) = serde_json::from_slice(bytes) else {
         return Vec::new();
@@ -66,7 +66,7 @@ fn malformed_members<T: DeserializeOwned>(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// The members of an object with all their values, as text.
+/// The members of a JSON object, each with all its values as text.
 struct Members(BTreeMap<String, Vec<Box<RawValue>>>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -93,7 +93,7 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// Reads `null` like an absent member. For `#[serde(default, deserialize_with = "null_as_absent")]`.
+/// Parses `null` like an absent member. Use it with `#[serde(default, deserialize_with = "null_as_absent")]`.
 pub fn null_as_absent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
@@ -110,8 +110,8 @@ pub trait FlowBody: DeserializeOwned + Send + Sync {
 pub struct FlowReference(Option<String>);
 
 impl FlowReference {
-    /// The flow tokens that the request may refer to, one for each of these purposes: the given token for all of them,
-    /// or without one the token from the cookie of each purpose.
+    /// Returns the flow tokens that the request may refer to, one for each purpose: the given token, or without one
+    /// the token in the cookie of each purpose.
     pub fn flow_token_candidates(
         &self,
         request: &AnonymousRequest,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_read_like_an_absent_member() {
+    fn null_is_parsed_like_an_absent_member() {
         for json in ["{}", r#"{"code":null,"method":null}"#, r#"{"code":null}"#] {
             let body: Body = read_object(json.as_bytes()).expect(json);
             assert_eq!((body.code.as_str(), body.method), ("", None), "{json}");
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_members_are_named() {
+    fn error_names_the_malformed_members() {
         let named = |json: &str| malformed_members::<Body>(json.as_bytes());
         assert_eq!(named(r#"{"code":5,"method":"sms"}"#), ["code"]);
         assert_eq!(

@@ -16,22 +16,22 @@ use crate::auth::session::{self, SignedIn};
 use crate::context::RequestContext;
 use crate::context::http_state::set_cookie;
 use crate::security::device::DeviceMark;
-use crate::security::phone_rules::international_hint;
+use crate::security::phone_rules::mask_phone_number;
 use crate::security::token::Token;
 use crate::store::flows::Flow;
 use domain::PhoneNumber;
 
-/// The header that carries the device mark of a user, in responses to completed sign-ins and in requests to sign in.
+/// The header with the device mark of a user, in responses to completed sign-ins and in sign-in requests.
 pub const DEVICE: HeaderName = HeaderName::from_static("sallyport-device");
 
 impl Api {
-    /// A JSON response that also sets flow tokens as cookies, for a page that calls the API from a browser, and the
+    /// Creates a JSON response. Also sets flow tokens as cookies, for pages that call the API from a browser, and the
     /// device mark as a header.
     pub fn respond(&self, status: StatusCode, body: impl Serialize, grants: &[Grant]) -> Response {
         self.with_flow_cookies((status, Json(body)).into_response(), grants)
     }
 
-    /// Adds the cookies of granted and revoked flow tokens, and the header of a device mark.
+    /// Adds the cookies of granted and revoked flow tokens, and the header with a device mark.
     pub fn with_flow_cookies(&self, mut response: Response, grants: &[Grant]) -> Response {
         for grant in grants {
             let cookie = match grant {
@@ -46,7 +46,7 @@ impl Api {
                     }
                     continue;
                 }
-                // The session is returned as an access token in the body and never as a cookie.
+                // The body contains the session as an access token. It is never set as a cookie.
                 Grant::Session(_) | Grant::NoSession => continue,
             };
             set_cookie(&mut response, &cookie);
@@ -54,7 +54,7 @@ impl Api {
         response
     }
 
-    /// The remaining times of this flow.
+    /// Returns the remaining times of a flow.
     pub fn remaining_times(&self, flow: &Flow) -> Waiting {
         let now = self.app.now();
         let rules = self.app.rules(flow.purpose);
@@ -83,10 +83,10 @@ pub struct Waiting {
     resend_after: Option<u64>,
 }
 
-/// The masked number of this flow; empty without one.
+/// Returns the masked phone number of a flow; empty if it has none.
 pub fn phone_hint(flow: &Flow) -> String {
     let phone = flow.verification.state.phone();
-    phone.map(international_hint).unwrap_or_default()
+    phone.map(mask_phone_number).unwrap_or_default()
 }
 
 /// The example of a flow token in the OpenAPI document.
@@ -118,7 +118,7 @@ impl PartialSchema for FlowToken {
 
 impl ToSchema for FlowToken {}
 
-/// The server has sent a code to a phone.
+/// The response after the server has sent a code to a phone.
 #[derive(Serialize, ToSchema)]
 pub struct CodeSent {
     /// Always true.
@@ -143,12 +143,12 @@ impl CodeSent {
     }
 }
 
-/// The masked phone number of an account.
-pub fn masked_number(phone: Option<&PhoneNumber>) -> Option<String> {
-    phone.map(international_hint)
+/// Masks the phone number of an account, if it has one.
+pub fn mask_optional_number(phone: Option<&PhoneNumber>) -> Option<String> {
+    phone.map(mask_phone_number)
 }
 
-/// The user is signed in.
+/// The response after a sign-in, with an access token.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SignedIn)]
 pub struct SignedInResponse {
@@ -170,18 +170,18 @@ pub struct SignedInResponse {
     deletion_in: Option<u64>,
 }
 
-/// The access token for the session that the outcome grants, of an operation that always grants one.
-pub async fn new_session(
+/// Issues the access token for the session that the outcome of an operation grants. Fails if it grants none.
+pub async fn issue_access_token(
     api: &Api,
     context: &RequestContext,
     outcome: &Outcome,
 ) -> Result<SignedInResponse, ApiError> {
-    let signed_in = granted_session(api, context, outcome).await?;
+    let signed_in = issue_access_token_if_granted(api, context, outcome).await?;
     signed_in.ok_or_else(|| ErrorCode::Internal.into())
 }
 
-/// The access token for the session that the outcome grants, if it grants one.
-pub async fn granted_session(
+/// Issues the access token for the session that the outcome of an operation grants; `None` if it grants none.
+pub async fn issue_access_token_if_granted(
     api: &Api,
     context: &RequestContext,
     outcome: &Outcome,
@@ -194,7 +194,7 @@ pub async fn granted_session(
         return Ok(None);
     };
     let session_context = context.with_session(secret.clone());
-    // The session has just been committed. Only an operator can have ended it since then.
+    // The session was just stored. Only an operator can have ended it since then.
     let SignedIn { session, account } = session::find_live(&api.app, &session_context)
         .await?
         .ok_or(ErrorCode::InvalidToken)?;

@@ -1,4 +1,4 @@
-//! Operations that several flows share: the CAPTCHA challenge and cancelling a flow.
+//! Handlers that several flows share: the CAPTCHA challenge, and cancelling a flow.
 
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -61,7 +61,7 @@ pub async fn get_captcha_challenge(
     }
 }
 
-/// The flow to cancel.
+/// The request to cancel a flow.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Cancel)]
 pub struct CancelRequest {

@@ -7,7 +7,7 @@ use crate::context::AppState;
 use crate::security::rate_limit::{Events, Rule};
 use crate::security::send_limits::Sender;
 use crate::security::token::BucketKey;
-use crate::store::outbox::{Channel, NewOutboxEntry};
+use crate::store::outbox::{Channel, NewNotification};
 use crate::store::{StoreError, Tx, limits};
 use domain::{PhoneNumber, Timestamp};
 
@@ -24,13 +24,13 @@ impl Bucket {
         limit: (BucketKey, Rule),
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let events = limits::lock_at(tx, &limit.0, now).await?;
+        let events = limits::lock_bucket_at(tx, &limit.0, now).await?;
         Ok(Self { limit, events })
     }
 
     /// Counts one notification at `now`. A notification that is held back is counted when it is queued.
     async fn count_notification(&self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
-        limits::count(tx, &self.limit, self.events.clone(), now).await
+        limits::count_event(tx, &self.limit, self.events.clone(), now).await
     }
 
     /// Whether no notification was counted within the window of the limit.
@@ -46,10 +46,10 @@ impl Bucket {
 pub(super) async fn lock_account_budget(
     app: &AppState,
     tx: &mut Tx,
-    new: &NewOutboxEntry<'_>,
+    new: &NewNotification<'_>,
 ) -> Result<(), StoreError> {
     let (key, _) = app.notification_account_limit(new.account);
-    limits::lock(tx, &key).await.map(drop)
+    limits::lock_bucket(tx, &key).await.map(drop)
 }
 
 /// Reserves the earliest time at which the limits of account, recipient and kind permit this notification.
@@ -59,7 +59,7 @@ pub(super) async fn lock_account_budget(
 pub(super) async fn reserve_send_time(
     app: &AppState,
     tx: &mut Tx,
-    new: &NewOutboxEntry<'_>,
+    new: &NewNotification<'_>,
     name: &str,
     now: Timestamp,
 ) -> Result<Timestamp, StoreError> {
@@ -86,7 +86,7 @@ fn earliest_send_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
     let mut at = now;
     while let Some(later) = buckets
         .iter()
-        .filter_map(|bucket| bucket.limit.1.admit(&bucket.events, at).err())
+        .filter_map(|bucket| bucket.limit.1.check_allowed(&bucket.events, at).err())
         .max()
     {
         at = later;
@@ -113,7 +113,7 @@ pub(super) async fn reserve_message(
     let mut tx = app.store.begin().await?;
     let mut until = None;
     for limit in &message_limits {
-        let reserved = limits::reserve(&mut tx, limit, now).await?;
+        let reserved = limits::reserve_event(&mut tx, limit, now).await?;
         until = until.max(reserved.err());
     }
     if let Some(until) = until {
@@ -137,7 +137,7 @@ mod tests {
             .iter()
             .map(|minutes| (T0 + Duration::from_mins(*minutes), 1));
         Bucket {
-            limit: (BucketKey::new("test", "", b""), Rule::per(HOUR, max)),
+            limit: (BucketKey::new("test", "", b""), Rule::per_window(HOUR, max)),
             events: Events::from_stored(times),
         }
     }

@@ -17,7 +17,7 @@ use super::transport::{Mail, Transports, Undelivered};
 use crate::context::{AppState, DeliveryChange, DeliveryHealth, SharedAppState};
 use crate::security::rate_limit::Rule;
 use crate::security::token::BucketKey;
-use crate::store::outbox::{self, Channel, DeliveryOutcome, OutboxEntry};
+use crate::store::outbox::{self, Channel, ClaimedNotification, DeliveryOutcome};
 use crate::store::{Store, StoreError};
 use domain::i18n::NotificationText;
 use domain::{NotificationPage, PhoneNumber, Timestamp, routes};
@@ -66,8 +66,8 @@ async fn send_due_notifications(
 ) -> Result<usize, StoreError> {
     let now = app.now();
     let mut sending = JoinSet::new();
-    for due in outbox::due(&app.store, now, BATCH).await? {
-        match outbox::claim(&app.store, &due, now + CLAIM_TIME).await {
+    for due in outbox::list_due_notifications(&app.store, now, BATCH).await? {
+        match outbox::claim_notification(&app.store, &due, now + CLAIM_TIME).await {
             Ok(Some(entry)) => {
                 sending.spawn(process_entry(
                     SharedAppState::clone(app),
@@ -92,7 +92,7 @@ async fn send_due_notifications(
 }
 
 /// Sends a claimed notification, stores the result and logs it.
-async fn process_entry(app: SharedAppState, transports: Transports, entry: OutboxEntry) {
+async fn process_entry(app: SharedAppState, transports: Transports, entry: ClaimedNotification) {
     let result = send_notification(&app, &transports, &entry).await;
     let next = decide_next_step(result, entry.tries, entry.created_at, app.now());
     let (notification, channel) = (entry.id.as_str(), entry.channel.as_str());
@@ -144,7 +144,7 @@ async fn process_entry(app: SharedAppState, transports: Transports, entry: Outbo
 async fn send_notification(
     app: &SharedAppState,
     transports: &Transports,
-    entry: &OutboxEntry,
+    entry: &ClaimedNotification,
 ) -> Result<Option<()>, Undelivered> {
     let Ok(stored) = StoredNotification::from_json(&entry.notification) else {
         tracing::error!(
@@ -214,7 +214,7 @@ fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
 async fn render_text_and_page(
     app: &SharedAppState,
     transports: &Transports,
-    entry: &OutboxEntry,
+    entry: &ClaimedNotification,
     stored: StoredNotification,
 ) -> Result<(NotificationText, Option<String>), Undelivered> {
     let StoredNotification {
@@ -336,7 +336,7 @@ fn wait_after_failures(tries: i64) -> Duration {
 /// Stores the result of an attempt. Retries if the database is busy, because the claim lasts longer.
 async fn store_attempt_result(
     store: &Store,
-    entry: &OutboxEntry,
+    entry: &ClaimedNotification,
     next: NextStep,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -344,8 +344,10 @@ async fn store_attempt_result(
     loop {
         tries_left -= 1;
         let closed = match next {
-            NextStep::Done(outcome) => outbox::finish(store, entry, outcome, now).await,
-            NextStep::Retry { due_at } => outbox::postpone(store, entry, due_at).await,
+            NextStep::Done(outcome) => {
+                outbox::finish_notification(store, entry, outcome, now).await
+            }
+            NextStep::Retry { due_at } => outbox::postpone_notification(store, entry, due_at).await,
         };
         match closed {
             Err(error) if error.is_busy() && tries_left > 0 => {}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::context::AppState;
 use crate::security::email_code::{EmailCodeHash, generate_email_code};
 use crate::security::token::Token;
-use crate::store::outbox::OutboxEntry;
+use crate::store::outbox::ClaimedNotification;
 use crate::store::{StoreError, email_proofs};
 use domain::{EmailAddress, ResetToken, routes};
 
@@ -17,7 +17,7 @@ pub const EMAIL_CODE_LIFE: Duration = Duration::from_mins(15);
 /// more.
 pub(super) async fn make_code(
     app: &AppState,
-    entry: &OutboxEntry,
+    entry: &ClaimedNotification,
 ) -> Result<Option<String>, StoreError> {
     let Ok(email) = EmailAddress::parse(&entry.recipient) else {
         return Ok(None);
@@ -27,7 +27,7 @@ pub(super) async fn make_code(
     let mut tx = app.store.begin().await?;
     let (account, address) = (&entry.account, &entry.recipient);
     let stored =
-        email_proofs::set_code(&mut tx, account, address, &hash, now + EMAIL_CODE_LIFE, now)
+        email_proofs::set_email_code(&mut tx, account, address, &hash, now + EMAIL_CODE_LIFE, now)
             .await?;
     tx.commit().await?;
     Ok(stored.then_some(code))
@@ -37,7 +37,7 @@ pub(super) async fn make_code(
 /// pending.
 pub(super) async fn make_cancel_link(
     app: &AppState,
-    entry: &OutboxEntry,
+    entry: &ClaimedNotification,
 ) -> Result<Option<String>, StoreError> {
     let token = Token::generate();
     let Some(shown) = ResetToken::parse(token.expose()) else {

@@ -7,7 +7,7 @@ use crate::context::AppState;
 use crate::security::token::Token;
 use crate::store::accounts::Account;
 use crate::store::mailed_links::{self, LinkAction, MailedLink};
-use crate::store::outbox::OutboxEntry;
+use crate::store::outbox::ClaimedNotification;
 use crate::store::password_resets::ResetBasis;
 use crate::store::{ReadFrom, StoreError, accounts, contact_changes, recoveries};
 use domain::{Notification, ResetToken, Timestamp, routes};
@@ -19,10 +19,10 @@ const LIFE: Duration = Duration::from_mins(30);
 /// `None` if there is nothing left to do, for example because a recovery was cancelled.
 pub(super) async fn make_link(
     app: &AppState,
-    entry: &OutboxEntry,
+    entry: &ClaimedNotification,
     notification: &Notification,
 ) -> Result<Option<String>, StoreError> {
-    let account = accounts::find(ReadFrom::Store(&app.store), &entry.account).await?;
+    let account = accounts::find_account(ReadFrom::Store(&app.store), &entry.account).await?;
     let Some(account) = account.filter(|account| !account.disabled) else {
         return Ok(None);
     };
@@ -47,7 +47,7 @@ pub(super) async fn make_link(
         expires_at,
     };
     let mut tx = app.store.begin().await?;
-    mailed_links::insert(&mut tx, &link).await?;
+    mailed_links::insert_mailed_link(&mut tx, &link).await?;
     tx.commit().await?;
     Ok(Some(path))
 }
@@ -56,7 +56,7 @@ pub(super) async fn make_link(
 /// possible.
 async fn find_link_action(
     app: &AppState,
-    entry: &OutboxEntry,
+    entry: &ClaimedNotification,
     notification: &Notification,
     account: Account,
     now: Timestamp,
@@ -65,7 +65,7 @@ async fn find_link_action(
     let is_address = account.email_verified && account.email == entry.recipient;
     Ok(match notification {
         Notification::PasswordResetRequested => is_address.then(|| {
-            let action = LinkAction::ResetPassword(ResetBasis::of(&account));
+            let action = LinkAction::ResetPassword(ResetBasis::from_account(&account));
             (action, now + LIFE)
         }),
         Notification::RecoveryRequested => {
@@ -79,7 +79,7 @@ async fn find_link_action(
         }
         Notification::RecoveryOpened { recovery: id, .. }
         | Notification::RecoveryReminder { recovery: id, .. } => {
-            let found = recoveries::find(from, &account.id).await?;
+            let found = recoveries::find_recovery(from, &account.id).await?;
             let open = found.filter(|found| found.id == *id && found.is_open(&account, now));
             open.map(|open| {
                 let action = LinkAction::CancelRecovery {
@@ -91,7 +91,7 @@ async fn find_link_action(
         }
         Notification::PhoneChanged { undo: Some(id), .. }
         | Notification::EmailChanged { undo: Some(id) } => {
-            let found = contact_changes::find(from, id).await?;
+            let found = contact_changes::find_contact_change(from, id).await?;
             let undoable = found.filter(|found| now < found.expires_at);
             undoable.map(|change| {
                 let action = LinkAction::UndoChange {

@@ -22,7 +22,7 @@ use self::stored::StoredNotification;
 pub use self::transport::{Mail, MailTransport, SmsTransport, Transports, Undelivered};
 use crate::context::AppState;
 use crate::store::accounts::Account;
-use crate::store::outbox::{self, Channel, NewOutboxEntry};
+use crate::store::outbox::{self, Channel, NewNotification};
 use crate::store::{StoreError, Tx};
 use domain::{Notification, PhoneNumber, Timestamp};
 
@@ -177,7 +177,7 @@ async fn queue_notification(
     let mut recipients: Vec<_> = to.iter().map(|to| (to.channel(), to.address())).collect();
     recipients.sort_unstable();
     for (channel, recipient) in recipients {
-        let new = NewOutboxEntry {
+        let new = NewNotification {
             account: &account.id,
             channel,
             recipient,
@@ -187,14 +187,14 @@ async fn queue_notification(
         if let Some(app) = app {
             budget::lock_account_budget(app, tx, &new).await?;
         }
-        if outbox::coalesce(tx, &new).await? {
+        if outbox::merge_into_waiting(tx, &new).await? {
             continue;
         }
         let due_at = match app {
             Some(app) => budget::reserve_send_time(app, tx, &new, notification.name(), now).await?,
             None => now,
         };
-        outbox::insert(tx, &new, due_at, now).await?;
+        outbox::insert_notification(tx, &new, due_at, now).await?;
     }
     Ok(())
 }

@@ -28,10 +28,10 @@ impl Ledger {
             at: order.at,
         };
         let mut tx = self.store.begin().await?;
-        let execution = if ledger::enter(&mut tx, &id, &new).await? {
+        let execution = if ledger::insert_ledger_entry(&mut tx, &id, &new).await? {
             Execution::Executed(id)
         } else {
-            match ledger::entered(&mut tx, &new).await? {
+            match ledger::find_ledger_entry(&mut tx, &new).await? {
                 Some(earlier) => Execution::Executed(earlier),
                 // A different order was executed with the same key.
                 None => Execution::Declined,

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use self::ledger::Ledger;
 use crate::security::token::{AccountId, TransactionId};
-use crate::store::payments::WithoutFactor;
+use crate::store::payments::PaymentsWithoutCode;
 use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 
 /// Decides which payments need a code, and holds the processor that executes them.
@@ -45,7 +45,7 @@ impl Payments {
     }
 
     /// Whether a payment of this amount needs a code, given the earlier payments without one.
-    pub fn needs_code_after_payments(&self, earlier: WithoutFactor, amount: Amount) -> bool {
+    pub fn needs_code_after_payments(&self, earlier: PaymentsWithoutCode, amount: Amount) -> bool {
         let CumulativeLimit { max_count, max_sum } = self.without_code;
         self.needs_code(amount)
             || earlier.count >= i64::from(max_count)
@@ -175,7 +175,7 @@ mod tests {
             (1, 9_999, "0.02", true),
             (i64::MAX, i64::MAX, "1", true),
         ] {
-            let earlier = WithoutFactor { count, sum_minor };
+            let earlier = PaymentsWithoutCode { count, sum_minor };
             let amount = parse_amount(typed, "USD");
             assert_eq!(
                 payments.needs_code_after_payments(earlier, amount),

@@ -1,11 +1,12 @@
-//! The programs we know by name: a secret in place of the CAPTCHA that only people solve.
+//! Authenticates API clients by name and secret. They present the secret in place of a CAPTCHA, which programs cannot
+//! solve.
 
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// The name of a client that has proven to be it.
+/// The name of an authenticated API client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientName(String);
 
@@ -15,34 +16,37 @@ impl ClientName {
     }
 }
 
-/// Every client with the hash of its secret. Secrets are long and random (the configuration
-/// refuses others), so that they need no salt and no slow hash.
+/// The names of all API clients with the hashes of their secrets.
+///
+/// Secrets are long and random, because the configuration rejects others. So they need no salt and no slow hash.
 #[derive(Clone)]
 pub struct ApiClients(Vec<(ClientName, [u8; 32])>);
 
 impl ApiClients {
-    /// Stores a hash of each secret by the name of its client.
+    /// Creates the list from pairs of client name and secret, and hashes each secret.
     pub fn new<'a>(clients: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        let hashed = |(name, secret): (&str, &str)| (ClientName(name.to_owned()), digest(secret));
+        let hashed =
+            |(name, secret): (&str, &str)| (ClientName(name.to_owned()), hash_secret(secret));
         Self(clients.map(hashed).collect())
     }
 
-    /// The client of this name, if the secret is its own. Takes the same time whichever of the two
-    /// is wrong (ASVS 11.2.4).
+    /// Returns the client with this name if the secret matches. Takes the same time whether name or secret is wrong
+    /// (ASVS 11.2.4).
     pub fn authenticate(&self, name: &str, secret: &str) -> Option<ClientName> {
-        let given = digest(secret);
+        let given = hash_secret(secret);
         self.0
             .iter()
             .filter(|(known, hash)| {
                 let right = hash.ct_eq(&given);
-                bool::from(right & digest(known.as_str()).ct_eq(&digest(name)))
+                bool::from(right & hash_secret(known.as_str()).ct_eq(&hash_secret(name)))
             })
             .map(|(known, _)| known.clone())
             .next_back()
     }
 }
 
-fn digest(text: &str) -> [u8; 32] {
+/// Computes the SHA-256 hash of a secret.
+fn hash_secret(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
@@ -57,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_is_known_by_its_own_secret_alone() {
+    fn api_client_is_authenticated_only_by_its_secret() {
         let clients = ApiClients::new([("shop", "the shop's"), ("bank", "the bank's")].into_iter());
         let name = |name, secret| {
             let client = clients.authenticate(name, secret)?;

@@ -1,32 +1,34 @@
-//! Usernames for registrations over the API that name none.
+//! Derives usernames for registrations over the API that contain none.
 
 use domain::{EmailAddress, FullName, Username};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::token::username_suffix;
+use super::token::generate_username_suffix;
 
-/// Letters of the name in a username; the suffix follows.
+/// The maximum length of the part that comes from the name. A random suffix follows it.
 const MAX_STEM_CHARS: usize = 40;
-/// The stem when neither the name nor the address has a usable letter.
+/// The first part of a username if neither name nor e-mail address contains a usable letter.
 const FALLBACK: &str = "user";
 
-/// Makes a username from the name, or from the e-mail address if the name has no letter of the alphabet of usernames.
+/// Derives a username from the full name, or from the e-mail address if the name contains no ASCII letter.
 ///
-/// It always ends in 30 random bits. So two registrations at the same time get different usernames, and the answer
-/// does not reveal which usernames are taken. `None` if the result is not a valid username, which the tests exclude.
+/// The username ends in 30 random bits. So two concurrent registrations get different usernames, and the response
+/// does not reveal which usernames are taken. Returns `None` if the result is not a valid username, which tests rule
+/// out.
 pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Username> {
     let local = email.as_str().rsplit_once('@').map(|(local, _)| local);
     let stem = [Some(full_name.as_str()), local]
         .into_iter()
         .flatten()
-        .map(stem)
+        .map(username_stem)
         .find(|stem| !stem.is_empty());
     let stem = stem.unwrap_or_else(|| FALLBACK.to_owned());
-    Username::parse(&format!("{stem}-{}", username_suffix())).ok()
+    Username::parse(&format!("{stem}-{}", generate_username_suffix())).ok()
 }
 
-/// The ASCII letters and digits of `text` in lower case, without accents, with a dot for every gap between them.
-fn stem(text: &str) -> String {
+/// Returns the ASCII letters and digits of `text` in lower case, without accents, with a dot for each gap between
+/// them.
+fn username_stem(text: &str) -> String {
     let mut stem = String::new();
     for c in text.nfd().filter(|c| !is_accent(*c)) {
         if stem.len() >= MAX_STEM_CHARS {
@@ -41,7 +43,7 @@ fn stem(text: &str) -> String {
     stem.trim_end_matches('.').to_owned()
 }
 
-/// The accents that a decomposition separates from Latin letters.
+/// Returns whether a character is an accent that Unicode decomposition separates from a Latin letter.
 const fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
 }

@@ -1,7 +1,7 @@
-//! Device marks: a browser keeps one for each account that has signed in with it.
+//! Device marks: signed cookies, one for each account that has signed in with a browser.
 //!
-//! A mark gives its holder a separate budget of password tries for that account, and nothing else. It is a keyed hash
-//! over the account, the account's epoch and a random device id. A new epoch revokes all marks of an account.
+//! A mark gives the browser a separate limit of password attempts for that account, and no other right. It is a keyed
+//! hash of the account, its epoch and a random device id. A new epoch revokes all marks of an account.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::token::{AccountId, random};
+use super::token::{AccountId, random_bytes};
 
-/// Identifies one browser of one account. Prints as its name.
+/// The random id of one browser for one account. `Debug` prints only the type name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceId([u8; DEVICE_BYTES]);
 
@@ -20,12 +20,12 @@ const DEVICE_BYTES: usize = 16;
 const MAC_BYTES: usize = 32;
 
 impl DeviceId {
-    /// A new random id.
+    /// Generates a random device id.
     pub fn generate() -> Self {
-        Self(random())
+        Self(random_bytes())
     }
 
-    /// The id in hexadecimal, for the key of a rate limit.
+    /// Formats the id in hexadecimal, for the key of a rate limit.
     pub fn to_hex(&self) -> String {
         hex::encode(self.0)
     }
@@ -37,7 +37,7 @@ impl fmt::Debug for DeviceId {
     }
 }
 
-/// A mark as the cookie holds it: device id and keyed hash in base64url. Prints as its name.
+/// The content of a device cookie: device id and keyed hash, in base64url. `Debug` prints only the type name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceMark {
     device: DeviceId,
@@ -45,7 +45,7 @@ pub struct DeviceMark {
 }
 
 impl DeviceMark {
-    /// Parses a mark; `None` unless the text has the length and the characters of one.
+    /// Parses a device mark. Returns `None` if the text does not have its length and characters.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (device, mac) = bytes.split_first_chunk::<DEVICE_BYTES>()?;
@@ -55,7 +55,7 @@ impl DeviceMark {
         })
     }
 
-    /// The text for the cookie.
+    /// Returns the text of the cookie.
     pub fn expose(&self) -> String {
         URL_SAFE_NO_PAD.encode([&self.device.0[..], &self.mac].concat())
     }
@@ -67,7 +67,7 @@ impl fmt::Debug for DeviceMark {
     }
 }
 
-/// The keys that make and verify marks. Previous keys only verify.
+/// The keys that create and verify device marks. Keys from before a rotation only verify.
 pub struct DeviceKeys {
     current: [u8; 32],
     previous: Vec<[u8; 32]>,
@@ -81,8 +81,8 @@ impl DeviceKeys {
         }
     }
 
-    /// The mark of this device for this account, made with the current key.
-    pub fn issue(&self, device: DeviceId, account: &AccountId, epoch: i64) -> DeviceMark {
+    /// Creates the mark of a device for an account and epoch, with the current key.
+    pub fn issue_mark(&self, device: DeviceId, account: &AccountId, epoch: i64) -> DeviceMark {
         let mac = keyed_hash(&self.current, &device, account, epoch);
         DeviceMark {
             mac: mac.map_or([0; MAC_BYTES], |mac| mac.finalize().into_bytes().into()),
@@ -90,8 +90,8 @@ impl DeviceKeys {
         }
     }
 
-    /// The device, if one of these marks was issued for this account and epoch.
-    pub fn recognize(
+    /// Returns the device of the first mark that is valid for this account and epoch.
+    pub fn find_device(
         &self,
         marks: &[DeviceMark],
         account: &AccountId,
@@ -109,7 +109,7 @@ impl DeviceKeys {
     }
 }
 
-/// `None` never: HMAC accepts keys of any length.
+/// Returns the keyed hash of a device mark. HMAC accepts keys of any length, so it never returns `None`.
 fn keyed_hash(
     key: &[u8; 32],
     DeviceId(device): &DeviceId,
@@ -141,15 +141,15 @@ mod tests {
     }
 
     #[test]
-    fn mark_is_recognized_for_its_own_account_and_epoch_only() {
+    fn device_mark_is_valid_for_one_account_and_epoch_only() {
         let (keys, ann, bob) = (keys(1, &[]), account("ann"), account("bob"));
-        let mark = keys.issue(DeviceId::generate(), &ann, 3);
+        let mark = keys.issue_mark(DeviceId::generate(), &ann, 3);
         let read = DeviceMark::parse(&mark.expose()).expect("a mark");
         assert_eq!(read, mark);
-        let marks = [keys.issue(DeviceId::generate(), &bob, 3), read];
-        assert!(keys.recognize(&marks, &ann, 3).is_some());
-        assert!(keys.recognize(&marks[1..], &bob, 3).is_none());
-        assert!(keys.recognize(&marks, &ann, 4).is_none(), "revoked");
+        let marks = [keys.issue_mark(DeviceId::generate(), &bob, 3), read];
+        assert!(keys.find_device(&marks, &ann, 3).is_some());
+        assert!(keys.find_device(&marks[1..], &bob, 3).is_none());
+        assert!(keys.find_device(&marks, &ann, 4).is_none(), "revoked");
         assert_eq!(
             format!("{marks:?} {keys:?}"),
             "[DeviceMark, DeviceMark] DeviceKeys"
@@ -157,17 +157,17 @@ mod tests {
     }
 
     #[test]
-    fn mark_of_a_previous_key_is_recognized_and_of_a_removed_key_is_not() {
+    fn device_mark_of_a_previous_key_is_valid_and_of_a_removed_key_is_not() {
         let ann = account("ann");
-        let marks = [keys(1, &[]).issue(DeviceId::generate(), &ann, 0)];
-        assert!(keys(2, &[1]).recognize(&marks, &ann, 0).is_some());
-        assert!(keys(2, &[3]).recognize(&marks, &ann, 0).is_none());
+        let marks = [keys(1, &[]).issue_mark(DeviceId::generate(), &ann, 0)];
+        assert!(keys(2, &[1]).find_device(&marks, &ann, 0).is_some());
+        assert!(keys(2, &[3]).find_device(&marks, &ann, 0).is_none());
     }
 
     #[test]
-    fn changed_mark_is_not_recognized() {
+    fn changed_device_mark_is_invalid() {
         let (keys, ann) = (keys(1, &[]), account("ann"));
-        let text = keys.issue(DeviceId::generate(), &ann, 0).expose();
+        let text = keys.issue_mark(DeviceId::generate(), &ann, 0).expose();
         for at in 0..text.len() {
             let other = if text.as_bytes()[at] == b'A' {
                 "B"
@@ -176,7 +176,7 @@ mod tests {
             };
             let changed = format!("{}{other}{}", &text[..at], &text[at + 1..]);
             let marks: Vec<DeviceMark> = DeviceMark::parse(&changed).into_iter().collect();
-            assert!(keys.recognize(&marks, &ann, 0).is_none(), "{changed}");
+            assert!(keys.find_device(&marks, &ann, 0).is_none(), "{changed}");
         }
         for text in ["", "short", &"A".repeat(65), &"ä".repeat(32)] {
             assert!(DeviceMark::parse(text).is_none(), "{text}");

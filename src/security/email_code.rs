@@ -1,27 +1,27 @@
-//! The code in a mail that proves an e-mail address, and its stored form.
+//! Codes that are mailed to prove an e-mail address, and their hashes.
 
 use super::token::{self, BucketKey};
 use crate::security::token::AccountId;
 use domain::{EmailAddress, OneTimeCode};
 
-/// The digits of a code that proves an e-mail address.
+/// The length of a code that proves an e-mail address.
 const DIGITS: domain::CodeLength = domain::CodeLength::SIX;
 
-/// A new random code of six digits.
+/// Generates a random code of six digits.
 pub fn generate_email_code() -> String {
     const CODES: u64 = 1_000_000;
     // 2^64 is so much larger that no code is noticeably more frequent than another.
-    let number = u64::from_be_bytes(token::random()) % CODES;
+    let number = u64::from_be_bytes(token::random_bytes()) % CODES;
     format!("{number:06}")
 }
 
-/// The code in a typed text; `None` if the text does not have the format of a code.
+/// Parses an e-mail code that a user typed. Returns `None` if the text does not have the format of a code.
 pub fn parse_email_code(typed: &str) -> Option<OneTimeCode> {
     OneTimeCode::parse(typed, DIGITS)
 }
 
-/// A keyed hash of account, address and code. Without the key, which is not in the database, six digits cannot be found
-/// by trying.
+/// A keyed hash of account, e-mail address and code. The key is not in the database, so a copy of the database does
+/// not allow trying all codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailCodeHash(String);
 
@@ -35,7 +35,7 @@ impl EmailCodeHash {
         )
     }
 
-    /// A hash as the store gave it back.
+    /// Creates a hash from its stored text.
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_has_six_digits_and_is_random() {
+    fn email_code_has_six_random_digits() {
         let codes: Vec<String> = (0..20).map(|_| generate_email_code()).collect();
         assert!(codes.iter().all(|code| parse_email_code(code).is_some()));
         let distinct: std::collections::BTreeSet<&String> = codes.iter().collect();
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn hash_is_of_one_account_address_and_code_and_hides_the_code() {
+    fn email_code_hash_depends_on_account_address_and_code_and_hides_the_code() {
         let account = |id: &str| AccountId::from_stored(id.to_owned());
         let email = |text| EmailAddress::parse(text).expect("an address");
         let hash =

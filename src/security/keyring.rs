@@ -1,8 +1,8 @@
-//! Keys for what the store holds encrypted, and must be able to read again.
+//! Encrypts values in the database that must be readable again.
 //!
-//! They come from the configuration and are never in the database, so that a copy of the database
-//! alone opens nothing (docs/security.md#totp-05). Each sealed text names its key: after a change of keys the
-//! previous ones still decrypt, and the caller encrypts the value again with the current key.
+//! The keys come from the configuration and are never in the database, so a copy of the database does not reveal the
+//! values (docs/security.md#totp-05). Each encrypted text names its key. After a key rotation the previous keys still
+//! decrypt, and the caller encrypts the value again with the current key.
 
 use std::fmt;
 
@@ -13,23 +13,23 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::token::{AccountId, random};
+use super::token::{AccountId, random_bytes};
 
-/// What a sealed text holds, and its owner. Nothing sealed as one thing opens as another.
+/// The kind and the owner of an encrypted value. A value encrypted as one kind does not decrypt as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contents<'a> {
+pub enum SealedContents<'a> {
     /// The TOTP secret of an account.
     AuthenticatorSecret(&'a AccountId),
-    /// The key that hashes the names of rate limit buckets.
+    /// The key that hashes the keys of rate limit buckets.
     LimitKey,
 }
 
-/// Ciphertext as the store keeps it: a version, the key's id, nonce and content in base64url.
+/// An encrypted text as stored: version, key id, nonce and ciphertext in base64url.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed(String);
 
 impl Sealed {
-    /// A sealed text that was read from the database.
+    /// Creates an encrypted text from its stored form.
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
@@ -39,7 +39,7 @@ impl Sealed {
     }
 }
 
-/// What was sealed. Prints as its name, and is overwritten when it goes.
+/// A decrypted value. `Debug` prints only the type name, and dropping it overwrites the memory.
 pub struct Plain(Zeroizing<Vec<u8>>);
 
 impl Plain {
@@ -54,11 +54,11 @@ impl fmt::Debug for Plain {
     }
 }
 
-/// The contents of a sealed text, and whether the current key sealed it.
+/// A decrypted value, and whether the current key had encrypted it.
 #[derive(Debug)]
 pub enum Opened {
     Current(Plain),
-    /// With a previous key: encrypt it again, or it is lost when the key is removed.
+    /// Encrypted with a previous key. The caller must encrypt it again before that key is removed.
     Previous(Plain),
 }
 
@@ -70,21 +70,21 @@ impl Opened {
     }
 }
 
-/// Why something was not sealed or opened. No variant holds a word of what was inside.
+/// An encryption or decryption error. It never contains the value.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     #[error(
-        "a sealed text names key {id}, which is not among SALLYPORT_SECRET_KEY and SALLYPORT_PREVIOUS_SECRET_KEYS"
+        "the database has a value encrypted with key {id}, which is not among SALLYPORT_SECRET_KEY and SALLYPORT_PREVIOUS_SECRET_KEYS"
     )]
     UnknownKey { id: String },
-    /// Changed, moved from another row, or not sealed by this server.
-    #[error("a sealed text is damaged or belongs elsewhere")]
+    /// The text was changed, was copied from another row, or was not encrypted by this installation.
+    #[error("an encrypted value is damaged, or was copied from another row")]
     Damaged,
-    #[error("more was to be sealed than the cipher can take")]
+    #[error("the value is too long to be encrypted")]
     TooLong,
 }
 
-/// The current key, which seals and opens, and the previous keys, which only open.
+/// The current key, which encrypts and decrypts, and the previous keys, which only decrypt.
 pub struct Keyring {
     current: Key,
     previous: Vec<Key>,
@@ -120,10 +120,10 @@ impl Keyring {
         }
     }
 
-    /// Seals `plain` with the current key, as these contents only.
-    pub fn seal(&self, contents: Contents<'_>, plain: &[u8]) -> Result<Sealed, KeyringError> {
+    /// Encrypts `plain` with the current key. It can only be decrypted as the same `contents`.
+    pub fn seal(&self, contents: SealedContents<'_>, plain: &[u8]) -> Result<Sealed, KeyringError> {
         // A random nonce of 192 bits does not repeat, so nodes need no shared counter.
-        let nonce: [u8; NONCE_BYTES] = random();
+        let nonce: [u8; NONCE_BYTES] = random_bytes();
         let aad = additional_data(contents);
         let payload = Payload {
             msg: plain,
@@ -135,8 +135,12 @@ impl Keyring {
         Ok(Sealed(format!("{VERSION}.{}.{text}", self.current.id)))
     }
 
-    /// Opens a text that was sealed as these contents, with the key that it names.
-    pub fn open(&self, contents: Contents<'_>, sealed: &Sealed) -> Result<Opened, KeyringError> {
+    /// Decrypts a text that was encrypted as these `contents`, with the key that the text names.
+    pub fn open(
+        &self,
+        contents: SealedContents<'_>,
+        sealed: &Sealed,
+    ) -> Result<Opened, KeyringError> {
         let text = sealed.as_str().strip_prefix(VERSION);
         let (id, text) = text
             .and_then(|rest| rest.strip_prefix('.')?.split_once('.'))
@@ -151,7 +155,7 @@ impl Keyring {
     }
 }
 
-fn open_with(key: &Key, contents: Contents<'_>, text: &str) -> Result<Plain, KeyringError> {
+fn open_with(key: &Key, contents: SealedContents<'_>, text: &str) -> Result<Plain, KeyringError> {
     let bytes = URL_SAFE_NO_PAD
         .decode(text)
         .map_err(|_| KeyringError::Damaged)?;
@@ -169,13 +173,14 @@ fn open_with(key: &Key, contents: Contents<'_>, text: &str) -> Result<Plain, Key
         .map_err(|_| KeyringError::Damaged)
 }
 
-/// Authenticated with the text, so that a row copied to another account or column does not open there.
-fn additional_data(contents: Contents<'_>) -> String {
+/// Returns the data that is authenticated with the text, so that a row copied to another account or column does not
+/// decrypt.
+fn additional_data(contents: SealedContents<'_>) -> String {
     match contents {
-        Contents::AuthenticatorSecret(account) => {
+        SealedContents::AuthenticatorSecret(account) => {
             format!("authenticator secret: {}", account.as_str())
         }
-        Contents::LimitKey => "limit key".to_owned(),
+        SealedContents::LimitKey => "limit key".to_owned(),
     }
 }
 
@@ -195,70 +200,88 @@ mod tests {
         Keyring::new(&[current; 32], previous.iter().map(|key| [*key; 32]))
     }
 
-    const fn of(account: &AccountId) -> Contents<'_> {
-        Contents::AuthenticatorSecret(account)
+    const fn secret_of(account: &AccountId) -> SealedContents<'_> {
+        SealedContents::AuthenticatorSecret(account)
     }
 
-    fn ann() -> AccountId {
+    fn create_account_id() -> AccountId {
         AccountId::from_stored("ann".into())
     }
 
     /// Tests docs/security.md#totp-05.
     #[test]
-    fn what_is_sealed_opens_again_and_shows_nothing() {
+    fn encrypted_value_is_decrypted_and_not_readable() {
         let keys = keyring(1, &[]);
-        let sealed = keys.seal(of(&ann()), SECRET).expect("sealed");
-        let opened = keys.open(of(&ann()), &sealed).expect("opened");
+        let sealed = keys
+            .seal(secret_of(&create_account_id()), SECRET)
+            .expect("sealed");
+        let opened = keys
+            .open(secret_of(&create_account_id()), &sealed)
+            .expect("opened");
         assert!(matches!(&opened, Opened::Current(plain) if plain.expose() == SECRET));
         assert_eq!(format!("{opened:?} {keys:?}"), "Current(Plain) Keyring");
         assert!(!sealed.as_str().contains(&URL_SAFE_NO_PAD.encode(SECRET)));
     }
 
     #[test]
-    fn the_same_secret_is_never_sealed_the_same_way_twice() {
+    fn encrypting_the_same_value_twice_gives_different_texts() {
         let keys = keyring(1, &[]);
-        let seal = || keys.seal(of(&ann()), SECRET).expect("sealed");
+        let seal = || {
+            keys.seal(secret_of(&create_account_id()), SECRET)
+                .expect("sealed")
+        };
         assert_ne!(seal(), seal());
     }
 
     /// Tests docs/security.md#totp-05.
     #[test]
-    fn a_row_moved_to_another_account_does_not_open() {
+    fn encrypted_value_of_another_account_is_not_decrypted() {
         let keys = keyring(1, &[]);
-        let sealed = keys.seal(of(&ann()), SECRET).expect("sealed");
+        let sealed = keys
+            .seal(secret_of(&create_account_id()), SECRET)
+            .expect("sealed");
         let bob = AccountId::from_stored("bob".into());
-        let opened = keys.open(of(&bob), &sealed);
+        let opened = keys.open(secret_of(&bob), &sealed);
         assert!(matches!(opened, Err(KeyringError::Damaged)), "{opened:?}");
     }
 
     #[test]
-    fn a_text_does_not_open_as_other_contents() {
+    fn encrypted_value_of_another_kind_is_not_decrypted() {
         let keys = keyring(1, &[]);
-        let sealed = keys.seal(Contents::LimitKey, SECRET).expect("sealed");
-        let opened = keys.open(Contents::LimitKey, &sealed).expect("opened");
+        let sealed = keys.seal(SealedContents::LimitKey, SECRET).expect("sealed");
+        let opened = keys
+            .open(SealedContents::LimitKey, &sealed)
+            .expect("opened");
         assert_eq!(opened.plain().expose(), SECRET);
-        assert!(keys.open(of(&ann()), &sealed).is_err());
+        assert!(keys.open(secret_of(&create_account_id()), &sealed).is_err());
     }
 
     #[test]
-    fn a_previous_key_opens_and_says_that_it_is_one() {
-        let sealed = keyring(1, &[]).seal(of(&ann()), SECRET).expect("sealed");
-        let opened = keyring(2, &[3, 1]).open(of(&ann()), &sealed);
+    fn previous_key_decrypts_and_is_reported_as_previous() {
+        let sealed = keyring(1, &[])
+            .seal(secret_of(&create_account_id()), SECRET)
+            .expect("sealed");
+        let opened = keyring(2, &[3, 1]).open(secret_of(&create_account_id()), &sealed);
         let opened = opened.expect("opened");
         assert!(matches!(&opened, Opened::Previous(plain) if plain.expose() == SECRET));
     }
 
     #[test]
-    fn without_its_key_a_sealed_text_stays_shut() {
-        let sealed = keyring(1, &[]).seal(of(&ann()), SECRET).expect("sealed");
-        let opened = keyring(2, &[3]).open(of(&ann()), &sealed);
+    fn encrypted_value_is_not_decrypted_without_its_key() {
+        let sealed = keyring(1, &[])
+            .seal(secret_of(&create_account_id()), SECRET)
+            .expect("sealed");
+        let opened = keyring(2, &[3]).open(secret_of(&create_account_id()), &sealed);
         assert!(matches!(opened, Err(KeyringError::UnknownKey { .. })));
     }
 
     #[test]
-    fn whatever_was_changed_does_not_open() {
+    fn changed_encrypted_value_is_not_decrypted() {
         let keys = keyring(1, &[]);
-        let sealed = keys.seal(of(&ann()), SECRET).expect("sealed").0;
+        let sealed = keys
+            .seal(secret_of(&create_account_id()), SECRET)
+            .expect("sealed")
+            .0;
         let flipped: Vec<String> = (0..sealed.len())
             .map(|at| {
                 let other = if sealed.as_bytes()[at] == b'A' {
@@ -271,7 +294,7 @@ mod tests {
             .collect();
         let cut = (0..sealed.len()).map(|at| sealed[..at].to_owned());
         for text in flipped.into_iter().chain(cut) {
-            let opened = keys.open(of(&ann()), &Sealed(text.clone()));
+            let opened = keys.open(secret_of(&create_account_id()), &Sealed(text.clone()));
             assert!(opened.is_err(), "{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! Security primitives: passwords, tokens, encryption at rest, one-time codes, CAPTCHA and limits. Nothing in here
+//! Security primitives: passwords, tokens, encryption at rest, one-time codes, CAPTCHA and rate limits. None of them
 //! reads or writes the database.
 
 pub mod api_clients;

@@ -1,10 +1,9 @@
-//! Parses a phone number as people type it, and refuses numbers that cannot or must not receive codes, before any
+//! Parses phone numbers as users type them, and rejects numbers that cannot or must not receive codes, before any
 //! provider is called (docs/security.md#reg-11).
 //!
-//! The numbering plans are libphonenumber's. Its parser is too generous for numbers that receive codes: it reads letters
-//! as digits and removes extensions. So only digits and separators reach the parser. The parser gets the default country
-//! for national numbers only, because it would apply that country's trunk prefix to foreign numbers too (+49 170… would
-//! lose its 1 with the default US).
+//! The numbering plans are those of libphonenumber. Its parser reads letters as digits and removes extensions, so
+//! only digits and separators are passed to it. It gets the default country for national numbers only: otherwise it
+//! would remove that country's trunk prefix from foreign numbers (+49 170… would lose its 1 with the default US).
 
 use phonenumber::Mode;
 use phonenumber::country::Id;
@@ -14,44 +13,47 @@ use crate::config::{Country, PhoneConfig};
 use domain::typed_text::{to_ascii_forms, without_surroundings};
 use domain::{PhoneNumber, Problem};
 
-/// The rules for accepted phone numbers.
+/// The rules for accepted phone numbers: the default country and the allowed countries.
 #[derive(Clone, Debug)]
 pub struct PhoneRules {
     default_country: Id,
     allowed_countries: Option<Vec<Id>>,
 }
 
+/// A country code without a numbering plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is not a country with phone numbers")]
+#[error("{0} is not the ISO 3166-1 code of a country with phone numbers")]
 pub struct UnknownCountry(String);
 
 impl PhoneRules {
-    /// Countries by their ISO 3166-1 codes of two capital letters: the country of numbers without a country code, and
-    /// the accepted countries (`None`: all).
+    /// Creates rules from ISO 3166-1 codes of two capital letters: the country of numbers without a country code, and
+    /// the allowed countries (`None`: all).
     pub fn new(default_country: &str, allowed: Option<&[&str]>) -> Result<Self, UnknownCountry> {
-        let allowed = allowed.map(|codes| codes.iter().copied().map(country).collect());
+        let allowed = allowed.map(|codes| codes.iter().copied().map(parse_country).collect());
         Ok(Self {
-            default_country: country(default_country)?,
+            default_country: parse_country(default_country)?,
             allowed_countries: allowed.transpose()?,
         })
     }
 
-    /// The rules of the configuration.
-    pub fn configured(config: &PhoneConfig) -> Result<Self, UnknownCountry> {
+    /// Creates the rules from the configuration.
+    pub fn from_config(config: &PhoneConfig) -> Result<Self, UnknownCountry> {
         let allowed = config.allowed_countries.as_ref();
         let allowed: Option<Vec<&str>> =
             allowed.map(|all| all.iter().map(Country::as_str).collect());
         Self::new(config.default_country.as_str(), allowed.as_deref())
     }
 
-    fn allows(&self, country: Id) -> bool {
+    /// Returns whether numbers of this country are allowed.
+    fn allows_country(&self, country: Id) -> bool {
         let allowed = self.allowed_countries.as_ref();
         allowed.is_none_or(|allowed| allowed.contains(&country))
     }
 }
 
-/// The number in its international form with spaces, such as "+49 1512 3456789". Only for the user who typed it.
-pub fn grouped(number: &PhoneNumber) -> String {
+/// Formats a phone number in international form with spaces, such as "+49 1512 3456789". Show it only to the user who
+/// typed it.
+pub fn format_in_groups(number: &PhoneNumber) -> String {
     let e164 = number.as_e164();
     phonenumber::parse(None, e164).map_or_else(
         |_| e164.to_owned(),
@@ -59,37 +61,37 @@ pub fn grouped(number: &PhoneNumber) -> String {
     )
 }
 
-fn country(code: &str) -> Result<Id, UnknownCountry> {
+fn parse_country(code: &str) -> Result<Id, UnknownCountry> {
     // The parser panics for a country without a numbering plan.
     let id = code.parse().ok().filter(|_| DATABASE.by_id(code).is_some());
     id.ok_or_else(|| UnknownCountry(code.to_owned()))
 }
 
-/// The canonical form of a typed or pasted number.
+/// Parses a typed or pasted phone number into its canonical form.
 ///
-/// `PhoneInvalid`: there is no such number. `PhoneUnsupported`: the number exists, but its type or country receives no
-/// codes.
-pub fn parse(typed: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
-    let digits = dialled(squeeze(typed)?, rules.default_country);
+/// Fails with `PhoneInvalid` if there is no such number, and with `PhoneUnsupported` if its type or country receives
+/// no codes.
+pub fn parse_phone_number(typed: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
+    let digits = replace_dialling_prefix(remove_separators(typed)?, rules.default_country);
     match parse_dialled(&digits, rules) {
-        Err(Problem::PhoneInvalid) => parse_outdated(&digits, rules),
+        Err(Problem::PhoneInvalid) => parse_outdated_form(&digits, rules),
         parsed => parsed,
     }
 }
 
-/// Parses digits, with `+` and country code or as dialled in the default country.
+/// Parses digits with `+` and country code, or as dialled in the default country.
 fn parse_dialled(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let default = (!digits.starts_with('+')).then_some(rules.default_country);
     let number = phonenumber::parse(default, digits).map_err(|_| Problem::PhoneInvalid)?;
     let national = number.national().to_string();
     let e164 = format!("+{}{national}", number.code().value());
-    if digits.starts_with('+') && !is_as_typed(digits, &e164, &national) {
+    if digits.starts_with('+') && !is_unchanged_by_parser(digits, &e164, &national) {
         return Err(Problem::PhoneInvalid);
     }
     let canonical = PhoneNumber::from_e164(&e164).ok_or(Problem::PhoneInvalid)?;
-    if is_for_drama(&e164) {
+    if is_fictitious_number(&e164) {
         return rules
-            .allows(Id::GB)
+            .allows_country(Id::GB)
             .then_some(canonical)
             .ok_or(Problem::PhoneUnsupported);
     }
@@ -101,7 +103,7 @@ fn parse_dialled(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Proble
     let plan = number
         .metadata(&DATABASE)
         .ok_or(Problem::PhoneUnsupported)?;
-    let supported = rules.allows(country)
+    let supported = rules.allows_country(country)
         && is_mobile(plan, &national)
         && !is_premium_exchange(number.code().value(), &national);
     supported
@@ -109,9 +111,9 @@ fn parse_dialled(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Proble
         .ok_or(Problem::PhoneUnsupported)
 }
 
-/// Parses an international number that has digits of an outdated or domestic form. Exactly one of the rewritten forms
-/// must be a number that receives codes.
-fn parse_outdated(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
+/// Parses an international number in an outdated or domestic form. Exactly one of its current forms must be a number
+/// that receives codes.
+fn parse_outdated_form(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let forms = current_forms(digits);
     let mut numbers = forms
         .iter()
@@ -123,12 +125,12 @@ fn parse_outdated(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Probl
         .ok_or(Problem::PhoneInvalid)
 }
 
-/// The current forms of an invalid international number:
+/// Returns the possible current forms of an invalid international number:
 ///
 /// - Mexico had a 1 before mobile numbers until 2019, and 044 or 045 for calls within the country.
 /// - Argentina has a 15 after the area code within the country, and a 9 before it in international form.
 /// - Russia, Kazakhstan, Belarus, Lithuania and Hungary have the trunk prefixes 8 and 06, which people write after the
-///   country code. A trunk 0 is removed before ([`is_as_typed`]).
+///   country code. A trunk 0 is removed before ([`is_unchanged_by_parser`]).
 fn current_forms(digits: &str) -> Vec<String> {
     if let Some(rest) = digits.strip_prefix("+52") {
         let mobile = ["1", "044", "045"].iter();
@@ -157,11 +159,11 @@ fn current_forms(digits: &str) -> Vec<String> {
     forms.collect()
 }
 
-/// The country of a number: its ISO 3166-1 code, or its calling code if it belongs to no country. Countries that
-/// share a calling code, such as the United States and Jamaica, are different.
-pub fn country_of(number: &PhoneNumber) -> String {
+/// Returns the country of a number as its ISO 3166-1 code, or its calling code if it belongs to no country. It
+/// distinguishes countries that share a calling code, such as the United States and Jamaica.
+pub fn find_country(number: &PhoneNumber) -> String {
     let e164 = number.as_e164();
-    if is_for_drama(e164) {
+    if is_fictitious_number(e164) {
         return Id::GB.as_ref().to_owned();
     }
     match phonenumber::parse(None, e164) {
@@ -173,9 +175,9 @@ pub fn country_of(number: &PhoneNumber) -> String {
     }
 }
 
-/// A number masked for API clients: its country code, always six stars, and the last four digits, `+1******3456`. Pages
-/// hide the country too ([`PhoneNumber::hint`]).
-pub fn international_hint(number: &PhoneNumber) -> String {
+/// Masks a phone number for API clients: country code, six stars and the last four digits, such as `+1******3456`.
+/// Pages hide the country too ([`PhoneNumber::hint`]).
+pub fn mask_phone_number(number: &PhoneNumber) -> String {
     let e164 = number.as_e164();
     let code = phonenumber::parse(None, e164).map_or(0, |parsed| parsed.code().value());
     let last = e164.get(e164.len().saturating_sub(4)..).unwrap_or_default();
@@ -185,14 +187,14 @@ pub fn international_hint(number: &PhoneNumber) -> String {
     format!("+{code}******{last}")
 }
 
-/// The longest text that is searched for a number, in bytes. Invisible characters have three or four.
+/// The maximum length in bytes of a text that is searched for a number. Invisible characters take three or four.
 const MAX_PASTED_BYTES: usize = 512;
 
-/// `typed` without its separators: perhaps a `+`, then ASCII digits only.
+/// Removes the separators of a typed number. The result is an optional `+` followed by ASCII digits.
 ///
-/// A label such as `tel:` before the number is ignored. Letters within the number and extensions ("x12", ";ext=12") are
-/// refused.
-fn squeeze(typed: &str) -> Result<String, Problem> {
+/// Ignores a label such as `tel:` before the number. Rejects letters within the number and extensions ("x12",
+/// ";ext=12").
+fn remove_separators(typed: &str) -> Result<String, Problem> {
     if typed.len() > MAX_PASTED_BYTES {
         return Err(Problem::TooLong);
     }
@@ -201,7 +203,7 @@ fn squeeze(typed: &str) -> Result<String, Problem> {
     if typed.is_empty() {
         return Err(Problem::Missing);
     }
-    let typed = without_tel_parameters(without_labels(typed)).ok_or(Problem::PhoneInvalid)?;
+    let typed = strip_tel_parameters(strip_labels(typed)).ok_or(Problem::PhoneInvalid)?;
     if typed.len() > PhoneNumber::MAX_TYPED {
         return Err(Problem::TooLong);
     }
@@ -238,9 +240,9 @@ fn squeeze(typed: &str) -> Result<String, Problem> {
     sound.then_some(squeezed).ok_or(Problem::PhoneInvalid)
 }
 
-/// `text` without a label before the number (`tel:`, `Mobile `, `Work (Berlin):`, `☎`, `"Ann" <`) and without one after
-/// it (`(home)`, ` mobile`).
-fn without_labels(text: &str) -> &str {
+/// Removes a label before a number (`tel:`, `Mobile `, `Work (Berlin):`, `☎`, `"Ann" <`) and one after it (`(home)`,
+/// ` mobile`).
+fn strip_labels(text: &str) -> &str {
     let start = text.find(|c: char| c.is_ascii_digit() || c == '+');
     let (label, number) = text.split_at(start.unwrap_or_default());
     // Letters directly before a digit belong to the number, as in "CALL4155550142". A bracket that opens before the
@@ -248,7 +250,7 @@ fn without_labels(text: &str) -> &str {
     let is_label = !label.ends_with(char::is_alphanumeric)
         && !label.contains(|c: char| c.is_control() || matches!(c, '*' | '#' | '%'));
     let number = if is_label { number } else { text };
-    let number = without_word_after(number);
+    let number = strip_trailing_word(number);
     match number
         .strip_suffix(')')
         .and_then(|rest| rest.rsplit_once('('))
@@ -260,9 +262,9 @@ fn without_labels(text: &str) -> &str {
     }
 }
 
-/// `number` without a word such as " mobile" after it. A word in capitals can be a part of the number, and one of less
-/// than three letters an extension that is not complete.
-fn without_word_after(number: &str) -> &str {
+/// Removes a word such as " mobile" after a number. Keeps a word in capitals, which can be part of the number, and a
+/// word of less than three letters, which can be an incomplete extension.
+fn strip_trailing_word(number: &str) -> &str {
     let Some((rest, word)) = number.rsplit_once(' ') else {
         return number;
     };
@@ -273,10 +275,11 @@ fn without_word_after(number: &str) -> &str {
     if is_label { rest.trim_end() } else { number }
 }
 
-/// `text` without the parameters of a `tel:` URI (RFC 3966) that do not change which phone is called.
+/// Removes the parameters of a `tel:` URI (RFC 3966) that do not change which phone is called.
 ///
-/// `None` for an extension or a subaddress, which receives no messages, and for a local number, which needs its context.
-fn without_tel_parameters(text: &str) -> Option<&str> {
+/// Returns `None` for an extension or a subaddress, which receives no messages, and for a local number, which needs
+/// its context.
+fn strip_tel_parameters(text: &str) -> Option<&str> {
     let mut parts = text.split(';');
     let number = parts.next()?;
     let is_harmless = |parameter: &str| {
@@ -290,8 +293,8 @@ fn without_tel_parameters(text: &str) -> Option<&str> {
     parts.all(is_harmless).then_some(number)
 }
 
-/// `digits` with the prefix for calls abroad ("011" in the default country, "00" in most) replaced by `+`.
-fn dialled(digits: String, from: Id) -> String {
+/// Replaces the prefix for international calls ("011" in the default country, "00" in most) by `+`.
+fn replace_dialling_prefix(digits: String, from: Id) -> String {
     let plan = DATABASE.by_id(from.as_ref());
     let exit = plan
         .and_then(Metadata::international_prefix)
@@ -306,17 +309,17 @@ fn dialled(digits: String, from: Id) -> String {
     }
 }
 
-/// Whether the parser changed nothing about an international number except a trunk 0. The parser takes other digits for
-/// trunk prefixes too; without them the number could be another person's.
-fn is_as_typed(digits: &str, e164: &str, national: &str) -> bool {
+/// Returns whether the parser removed nothing from an international number except a trunk 0. Other removed digits
+/// could make it the number of another person.
+fn is_unchanged_by_parser(digits: &str, e164: &str, national: &str) -> bool {
     let code = e164.strip_suffix(national).unwrap_or_default();
     let abroad = digits.strip_prefix(code).unwrap_or_default();
     digits == e164 || abroad.strip_prefix('0') == Some(national)
 }
 
-/// Whether a number of this plan is a mobile number, or may be one as in all of North America.
+/// Returns whether a number is a mobile number of this plan, or may be one, as in all of North America.
 ///
-/// All other types are refused. Premium, shared-cost and toll-free numbers cost the sender or the holder money.
+/// All other types are rejected. Premium, shared-cost and toll-free numbers cost the sender or the owner money.
 /// Personal numbers (+44 70, +49 700, +1 500) and Internet numbers (+27 87, +44 56) are often charged like premium
 /// numbers. Fixed lines receive no SMS.
 ///
@@ -338,15 +341,15 @@ fn is_mobile(plan: &Metadata, national: &str) -> bool {
     any(&[types.mobile()]) && !refused
 }
 
-/// Whether a number is in an exchange for paid services, which libphonenumber lists as an ordinary number: 976 in
+/// Returns whether a number belongs to an exchange for paid services that libphonenumber lists as ordinary: 976 in
 /// every area of the North American Numbering Plan.
 fn is_premium_exchange(calling_code: u16, national: &str) -> bool {
     calling_code == 1 && national.len() == 10 && national.get(3..6) == Some("976")
 }
 
-/// Ofcom reserves +44 7700 900000 to 900999 for use in drama. They are never assigned, so the plan does not list them.
-/// Demonstrations and tests use them.
-fn is_for_drama(e164: &str) -> bool {
+/// Returns whether a number is one of +44 7700 900000 to 900999, which Ofcom reserves for drama. They are never
+/// assigned, so the plan lacks them. Demonstrations and tests use them.
+fn is_fictitious_number(e164: &str) -> bool {
     e164.len() == 13 && e164.starts_with("+447700900")
 }
 

@@ -1,10 +1,10 @@
-//! Two hundred numbers of many countries and types, and the ways in which they are typed.
+//! Tests of two hundred phone numbers of many countries and types, and of the forms in which users type them.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// Numbers that are accepted, in canonical form.
+/// Accepted numbers in canonical form, by country.
 const ACCEPTED: &str = "\
     US: +14155550100 +14155550123 +14155550199 +12025550000 +12025550143 +12025559999;\
     US: +12125552368 +16502530000 +13105551234;\
@@ -37,7 +37,7 @@ const ACCEPTED: &str = "\
     DO: +18092345678; JM: +18762101234; PR: +17872345678; CU: +5351234567; JE: +447797712345;\
     IM: +447624123456; GG: +447911123456; RE: +262692123456";
 
-/// Valid numbers of types that cannot receive codes.
+/// Valid numbers that cannot receive codes, by type.
 const UNSUPPORTED: &str = "\
     premium rate: +19002345678 +449012345678 +33891123456 +4909001234567 +611900123456;\
     premium rate: +34803123456 +41900123456 +31900123456 +48701234567 +81990123456;\
@@ -140,8 +140,8 @@ fn rules(default_country: &str) -> PhoneRules {
     PhoneRules::new(default_country, None).expect("known")
 }
 
-/// The pairs of label and number in a table: "label: number number; label: …".
-fn numbers(table: &str) -> impl Iterator<Item = (&str, &str)> {
+/// Parses a table "label: number number; label: …" into pairs of label and number.
+fn parse_table(table: &str) -> impl Iterator<Item = (&str, &str)> {
     table.split(';').flat_map(|row| {
         let (label, numbers) = row.trim().split_once(':').expect("a label");
         numbers
@@ -151,15 +151,15 @@ fn numbers(table: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 #[test]
-fn mobile_numbers_of_all_countries_are_accepted_in_their_canonical_form() {
-    for (country, number) in numbers(ACCEPTED) {
+fn mobile_numbers_of_all_countries_are_accepted_in_canonical_form() {
+    for (country, number) in parse_table(ACCEPTED) {
         let only = PhoneRules::new("US", Some(&[country])).expect("known");
-        let parsed = parse(number, &only).expect(number);
+        let parsed = parse_phone_number(number, &only).expect(number);
         assert_eq!(parsed.as_e164(), number);
         // The default country does not matter for a number with a country code.
         for default_country in ["GB", "IT", "RU", "AR", "MX", "CI"] {
             assert_eq!(
-                parse(number, &rules(default_country)).as_ref(),
+                parse_phone_number(number, &rules(default_country)).as_ref(),
                 Ok(&parsed),
                 "{number}"
             );
@@ -167,7 +167,7 @@ fn mobile_numbers_of_all_countries_are_accepted_in_their_canonical_form() {
         let other = if country == "FR" { "DE" } else { "FR" };
         let others = PhoneRules::new("FR", Some(&[other])).expect("known");
         assert_eq!(
-            parse(number, &others),
+            parse_phone_number(number, &others),
             Err(Problem::PhoneUnsupported),
             "{number}"
         );
@@ -176,9 +176,9 @@ fn mobile_numbers_of_all_countries_are_accepted_in_their_canonical_form() {
 
 #[test]
 fn numbers_that_must_not_receive_codes_are_unsupported() {
-    for (kind, number) in numbers(UNSUPPORTED) {
+    for (kind, number) in parse_table(UNSUPPORTED) {
         for default_country in ["US", "GB", "DE"] {
-            let refused = parse(number, &rules(default_country));
+            let refused = parse_phone_number(number, &rules(default_country));
             assert_eq!(refused, Err(Problem::PhoneUnsupported), "{kind} {number}");
         }
     }
@@ -188,12 +188,12 @@ fn numbers_that_must_not_receive_codes_are_unsupported() {
 fn text_that_is_not_one_number_is_invalid() {
     for typed in INVALID {
         assert_eq!(
-            parse(typed, &rules("US")),
+            parse_phone_number(typed, &rules("US")),
             Err(Problem::PhoneInvalid),
             "{typed}"
         );
     }
-    let tables = numbers(ACCEPTED).count() + numbers(UNSUPPORTED).count() + INVALID.len();
+    let tables = parse_table(ACCEPTED).count() + parse_table(UNSUPPORTED).count() + INVALID.len();
     assert!(tables >= 200, "{tables}");
 }
 
@@ -284,29 +284,35 @@ fn typed_and_pasted_formats_are_parsed() {
         ("US", "+7 8 (912) 345-67-89", "+79123456789"),
         ("US", "+36 06 20 123 4567", "+36201234567"),
     ] {
-        let parsed = parse(typed, &rules(default_country));
+        let parsed = parse_phone_number(typed, &rules(default_country));
         assert_eq!(parsed.expect(typed).as_e164(), canonical, "{typed}");
     }
 }
 
 #[test]
 fn empty_and_overlong_numbers_have_different_problems() {
-    assert_eq!(parse("", &rules("US")), Err(Problem::Missing));
-    assert_eq!(parse(" \u{a0} ", &rules("US")), Err(Problem::Missing));
+    assert_eq!(parse_phone_number("", &rules("US")), Err(Problem::Missing));
     assert_eq!(
-        parse("\u{202a}\u{202c}", &rules("US")),
+        parse_phone_number(" \u{a0} ", &rules("US")),
+        Err(Problem::Missing)
+    );
+    assert_eq!(
+        parse_phone_number("\u{202a}\u{202c}", &rules("US")),
         Err(Problem::Missing)
     );
     let long = format!("+1 415 555{}0100", " ".repeat(30));
-    assert_eq!(parse(&long, &rules("US")), Err(Problem::TooLong));
     assert_eq!(
-        parse(&"9".repeat(1 << 20), &rules("US")),
+        parse_phone_number(&long, &rules("US")),
+        Err(Problem::TooLong)
+    );
+    assert_eq!(
+        parse_phone_number(&"9".repeat(1 << 20), &rules("US")),
         Err(Problem::TooLong)
     );
 }
 
 #[test]
-fn an_allowed_country_without_a_numbering_plan_is_refused() {
+fn allowed_country_without_a_numbering_plan_is_refused() {
     for code in ["AQ", "UK", "us", "", "001"] {
         let made = PhoneRules::new("US", Some(&["GB", code]));
         assert_eq!(made.expect_err(code), UnknownCountry(code.into()));
@@ -315,12 +321,12 @@ fn an_allowed_country_without_a_numbering_plan_is_refused() {
 
 proptest! {
     #[test]
-    fn every_text_gives_a_canonical_number_or_a_refusal(
+    fn any_text_gives_a_canonical_number_or_an_error(
         typed in r"(\+|00|011|8|0)?[0-9]{0,17}|[0-9 ().+x/-]{0,40}|\PC{0,40}",
         country in "US|GB|IT|RU|AR|MX|BR|CI|CN|DE|AU|HU|KZ|SM",
     ) {
-        if let Ok(number) = parse(&typed, &rules(&country)) {
-            let again = parse(number.as_e164(), &rules("US"));
+        if let Ok(number) = parse_phone_number(&typed, &rules(&country)) {
+            let again = parse_phone_number(number.as_e164(), &rules("US"));
             prop_assert_eq!(again, Ok(number));
         }
     }
@@ -335,6 +341,6 @@ fn hint_for_api_clients_shows_country_and_four_digits_and_hides_the_length() {
         ("+4917012343456", "+49******3456"),
     ] {
         let number = PhoneNumber::from_e164(number).expect("E.164");
-        assert_eq!(international_hint(&number), hint);
+        assert_eq!(mask_phone_number(&number), hint);
     }
 }

@@ -1,13 +1,13 @@
-//! Rate limit rules, and the events that one bucket has counted. Pure: without clock and database.
+//! Rate limit rules and the events that a bucket has counted, independent of clock and database.
 //!
-//! A window slides, so that no boundary allows a burst (docs/security.md#res-01). A bucket has a bounded size at any
-//! rate: see [`Events`].
+//! The window of a rule slides, so that no boundary allows a burst (docs/security.md#res-01). The size of a bucket is
+//! bounded at any rate: see [`Events`].
 
 use std::time::Duration;
 
 use domain::Timestamp;
 
-/// At most `max` events in any `window`, and `gap` between two of them.
+/// A rate limit: at most `max` events in any `window`, and at least `gap` between two events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub max: usize,
@@ -16,13 +16,14 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Up to this maximum, a bucket keeps the time of each event. Above it, a bucket keeps one number for each of
-    /// [`SLOTS`](Self::SLOTS) parts of the window.
-    const EXACT: usize = 32;
-    /// The number of parts of the window of a larger rule.
-    const SLOTS: u32 = 32;
+    /// The highest maximum for which a bucket stores the time of each event. For higher ones it stores one count for
+    /// each of [`SLOTS_PER_WINDOW`](Self::SLOTS_PER_WINDOW) parts of the window.
+    const MAX_EXACT_EVENTS: usize = 32;
+    /// The number of parts into which the window of a rule with a high maximum is divided.
+    const SLOTS_PER_WINDOW: u32 = 32;
 
-    pub const fn per(window: Duration, max: usize) -> Self {
+    /// Creates a rule that allows `max` events in any `window`.
+    pub const fn per_window(window: Duration, max: usize) -> Self {
         Self {
             max,
             window,
@@ -30,24 +31,25 @@ impl Rule {
         }
     }
 
+    /// Returns this rule with a minimum time between two events.
     #[must_use]
     pub const fn with_gap(self, gap: Duration) -> Self {
         Self { gap, ..self }
     }
 
-    /// Whether one more event may happen at `now`; otherwise the time from which it may.
+    /// Checks whether one more event is allowed at `now`. Otherwise returns the time from which it is allowed.
     ///
-    /// Events after `now` (a clock set back) count. Above a maximum of 32, that time can be up to 1/32 of the window
-    /// too late, never too early.
-    pub fn admit(&self, events: &Events, now: Timestamp) -> Result<(), Timestamp> {
+    /// Events later than `now` count too, because the clock may have been set back. With a maximum above 32, the
+    /// returned time can be late by up to 1/32 of the window, but never early.
+    pub fn check_allowed(&self, events: &Events, now: Timestamp) -> Result<(), Timestamp> {
         let start = now - self.window;
         let counted = events.count_after(start);
         let after_window = match counted.checked_sub(self.max) {
             // Waits until this event leaves the window. Then one more event fits.
-            Some(surplus) => events.nth_after(start, surplus).unwrap_or(now) + self.window,
+            Some(surplus) => events.nth_time_after(start, surplus).unwrap_or(now) + self.window,
             None => now,
         };
-        let after_gap = match events.last() {
+        let after_gap = match events.latest_time() {
             Some(last) if !self.gap.is_zero() => last + self.gap,
             _ => now,
         };
@@ -57,24 +59,25 @@ impl Rule {
 
     /// Counts one event at `now`.
     pub fn count(&self, events: &mut Events, now: Timestamp) {
-        events.add(now, 1);
-        if self.max <= Self::EXACT {
-            events.keep_latest(self.max);
+        events.add_events(now, 1);
+        if self.max <= Self::MAX_EXACT_EVENTS {
+            events.drop_oldest(self.max);
         } else {
-            events.merge_slots(self.window / Self::SLOTS);
-            events.merge_outdated(self.window, self.max);
+            events.merge_events_of_slots(self.window / Self::SLOTS_PER_WINDOW);
+            events.merge_outdated_events(self.window, self.max);
         }
     }
 }
 
-/// The events that one bucket has counted, in rising order of time.
+/// The events that a bucket has counted, in ascending order of time.
 ///
-/// The size is bounded: for a rule of up to 32 events the times of the latest ones, otherwise about 36 numbers.
-/// Outdated events stay until newer ones replace them, so that a clock that is set forward and back loses none.
+/// The size is bounded: a rule of up to 32 events stores the times of the latest ones, any other rule about 36
+/// numbers. Outdated events stay until newer ones replace them, so that a clock that is set forward and back loses
+/// none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Events(Vec<Event>);
 
-/// Events that happened at `at`, or less than one slot before it.
+/// A number of events at the time `at`, or less than one slot before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Event {
     at: Timestamp,
@@ -82,17 +85,18 @@ struct Event {
 }
 
 impl Events {
-    /// The clocks of two nodes may differ by this much. A later event shows that the clock was set back.
+    /// The maximum difference between the clocks of two nodes. An event that is later by more shows that the clock
+    /// was set back.
     pub const CLOCK_DIFFERENCE: Duration = Duration::from_mins(1);
 
-    /// From stored times with their counts, in any order.
+    /// Creates the list from stored times with their counts, in any order.
     pub fn from_stored(stored: impl Iterator<Item = (Timestamp, usize)>) -> Self {
         let mut events: Vec<Event> = stored.map(|(at, count)| Event { at, count }).collect();
         events.sort_by_key(|event| event.at);
         Self(events)
     }
 
-    /// The times with their counts, in rising order.
+    /// Iterates over the times with their counts, in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = (Timestamp, usize)> + '_ {
         self.0.iter().map(|event| (event.at, event.count))
     }
@@ -101,14 +105,14 @@ impl Events {
         self.0.is_empty()
     }
 
-    /// The time of the latest event.
-    pub fn last(&self) -> Option<Timestamp> {
+    /// Returns the time of the latest event.
+    pub fn latest_time(&self) -> Option<Timestamp> {
         self.0.last().map(|event| event.at)
     }
 
-    /// The number of events after `start`.
+    /// Returns the number of events after `start`.
     pub fn count_after(&self, start: Timestamp) -> usize {
-        let counts = self.after(start).iter().map(|event| event.count);
+        let counts = self.events_after(start).iter().map(|event| event.count);
         counts.fold(0, usize::saturating_add)
     }
 
@@ -122,18 +126,18 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
-    /// Dates one event that was counted at `at` back by `gap`, so that it still counts in its window and the gap after it is
+    /// Moves one event that was counted at `at` back by `gap`. It still counts in its window, but the gap after it is
     /// over. An event that was merged with others stays.
     pub fn release_gap(&mut self, at: Timestamp, gap: Duration) {
         if self.0.binary_search_by_key(&at, |event| event.at).is_ok() {
             self.remove(at);
-            self.add(at - gap, 1);
+            self.add_events(at - gap, 1);
         }
     }
 
-    /// Dates events back to `now` that are later than the clocks of two nodes differ: the clock was ahead when they
-    /// were counted. Returns whether there were any.
-    pub fn date_back(&mut self, now: Timestamp) -> bool {
+    /// Changes the time of events that are later than `now` by more than the clocks of two nodes differ to `now`.
+    /// They were counted while the clock was ahead. Returns whether there were any.
+    pub fn correct_future_events(&mut self, now: Timestamp) -> bool {
         let first = self
             .0
             .partition_point(|event| event.at <= now + Self::CLOCK_DIFFERENCE);
@@ -141,25 +145,27 @@ impl Events {
         if later.is_empty() {
             return false;
         }
-        self.add(now, later.iter().map(|event| event.count).sum());
+        self.add_events(now, later.iter().map(|event| event.count).sum());
         true
     }
 
-    fn add(&mut self, at: Timestamp, count: usize) {
+    /// Adds `count` events at the time `at`.
+    fn add_events(&mut self, at: Timestamp, count: usize) {
         match self.0.binary_search_by_key(&at, |event| event.at) {
             Ok(index) => self.0[index].count = self.0[index].count.saturating_add(count),
             Err(index) => self.0.insert(index, Event { at, count }),
         }
     }
 
-    fn after(&self, start: Timestamp) -> &[Event] {
+    /// Returns the events after `start`.
+    fn events_after(&self, start: Timestamp) -> &[Event] {
         &self.0[self.0.partition_point(|event| event.at <= start)..]
     }
 
-    /// The time of the event number `n`, from 0, after `start`.
-    fn nth_after(&self, start: Timestamp, n: usize) -> Option<Timestamp> {
+    /// Returns the time of the event with index `n`, from 0, after `start`.
+    fn nth_time_after(&self, start: Timestamp, n: usize) -> Option<Timestamp> {
         let mut before = 0_usize;
-        let found = self.after(start).iter().find(|event| {
+        let found = self.events_after(start).iter().find(|event| {
             before = before.saturating_add(event.count);
             before > n
         });
@@ -167,7 +173,7 @@ impl Events {
     }
 
     /// Drops the oldest events until at most `max` are left.
-    fn keep_latest(&mut self, max: usize) {
+    fn drop_oldest(&mut self, max: usize) {
         let all: usize = self.0.iter().map(|event| event.count).sum();
         let mut surplus = all.saturating_sub(max);
         for event in &mut self.0 {
@@ -178,8 +184,8 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
-    /// Merges the events of each slot into one with the time of the latest, so that none leaves the window too early.
-    fn merge_slots(&mut self, slot: Duration) {
+    /// Merges the events of each slot into one with the latest time, so that none leaves the window early.
+    fn merge_events_of_slots(&mut self, slot: Duration) {
         let millis = i64::try_from(slot.as_millis()).unwrap_or(i64::MAX).max(1);
         self.0.dedup_by(|later, earlier| {
             let same = later.at.as_millis().div_euclid(millis)
@@ -192,10 +198,12 @@ impl Events {
         });
     }
 
-    /// Merges the events that have left the window into one of at most `max`. Those that have left it by less than two
-    /// slots stay as they are, because the clock of another node may be behind.
-    fn merge_outdated(&mut self, window: Duration, max: usize) {
-        let Some(last) = self.last() else { return };
+    /// Merges the events that have left the window into one of at most `max`. Keeps those that left it less than two
+    /// slots ago, because the clock of another node may be behind.
+    fn merge_outdated_events(&mut self, window: Duration, max: usize) {
+        let Some(last) = self.latest_time() else {
+            return;
+        };
         let outdated = last - (window + window / 16).max(window + Self::CLOCK_DIFFERENCE / 4);
         let first = self.0.partition_point(|event| event.at <= outdated);
         let Some(latest) = first.checked_sub(1).and_then(|at| self.0.get(at)).copied() else {
@@ -211,30 +219,31 @@ impl Events {
     }
 }
 
-/// Wrong passwords slow an account down, and never lock it for long (docs/security.md#log-04).
+/// The rule that delays sign-ins after wrong passwords, by a bounded time (docs/security.md#log-04).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slowdown {
-    /// The number of failures without a wait.
+    /// The number of failures without a delay.
     pub free: usize,
-    /// The wait after the next one; each further one doubles it.
+    /// The delay after the next failure. Each further failure doubles it.
     pub first: Duration,
-    /// The maximum wait.
+    /// The maximum delay.
     pub longest: Duration,
 }
 
 impl Slowdown {
-    /// How long a failure counts.
+    /// How long a failed attempt counts.
     const WINDOW: Duration = Duration::from_hours(24);
-    /// More failures than any wait depends on.
-    const MOST: usize = 1_000;
+    /// The maximum number of stored failures, more than any delay depends on.
+    const MAX_STORED_FAILURES: usize = 1_000;
 
-    /// The rule that failures are stored by. It refuses nothing before [`admit`](Self::admit) does.
-    pub const fn rule() -> Rule {
-        Rule::per(Self::WINDOW, Self::MOST)
+    /// Returns the rule with which failures are stored. Only [`check_allowed`](Self::check_allowed) refuses attempts.
+    pub const fn storage_rule() -> Rule {
+        Rule::per_window(Self::WINDOW, Self::MAX_STORED_FAILURES)
     }
 
-    /// Whether another try may be evaluated at `now`; otherwise the time from which it may.
-    pub fn admit(&self, failures: &Events, now: Timestamp) -> Result<(), Timestamp> {
+    /// Checks whether another password attempt is allowed at `now`. Otherwise returns the time from which it is
+    /// allowed.
+    pub fn check_allowed(&self, failures: &Events, now: Timestamp) -> Result<(), Timestamp> {
         let counted = failures.count_after(now - Self::WINDOW);
         let Some(over) = counted.checked_sub(self.free) else {
             return Ok(());
@@ -244,7 +253,7 @@ impl Slowdown {
             .first
             .saturating_mul(2_u32.pow(doublings))
             .min(self.longest);
-        match failures.last() {
+        match failures.latest_time() {
             Some(last) if last + wait > now => Err(last + wait),
             _ => Ok(()),
         }

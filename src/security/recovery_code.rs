@@ -1,93 +1,93 @@
-//! Recovery codes for users who have lost their phone: ten codes, each valid once (docs/security.md#ops-09).
+//! Recovery codes for users who have lost their phone: ten single-use codes (docs/security.md#ops-09).
 //!
-//! A new code has 13 letters, 65 random bits, as few as a person can type and as many as NIST SP 800-63B-4 (section
-//! 4.2) asks for. The database keeps a keyed hash of it: without the key, a copy of the database allows no guess.
-//! Earlier releases made codes of 24 letters, 120 bits, which are valid until they are replaced. Their plain hash allows
-//! no guess either.
+//! A new code has 13 letters with 65 random bits: more than the 64 bits that NIST SP 800-63B-4 (section 4.2)
+//! requires, and still short to type. The database stores a keyed hash, so that a copy of the database allows no
+//! guessing. Earlier releases created codes of 24 letters with 120 bits, which are valid until they are replaced.
+//! Their unkeyed hash allows no guessing either.
 
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::security::token::{AccountId, BucketKey, random};
+use crate::security::token::{AccountId, BucketKey, random_bytes};
 use domain::typed_text::{to_ascii_forms, without_surroundings};
 
-/// How many codes a set has.
+/// The number of codes in a set.
 pub const CODES: usize = 10;
 
-/// A recovery code. The letters appear in no output but [`RecoveryCode::expose`].
+/// A recovery code. Only [`RecoveryCode::expose`] prints its letters.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecoveryCode(Letters);
 
-/// The letters of a code, 5 bits each.
+/// The letters of a recovery code, 5 bits each.
 #[derive(Clone, PartialEq, Eq)]
 enum Letters {
     New([u8; 13]),
-    /// Of a code that an earlier release made.
+    /// The letters of a code that an earlier release created.
     Earlier([u8; 24]),
 }
 
 impl RecoveryCode {
-    /// The length of each of the six groups of an earlier code.
+    /// The length of each of the six groups of a code of an earlier release.
     const GROUP: usize = 4;
-    /// The groups of a new code, the last one with the odd letter.
+    /// The lengths of the groups of a new code.
     const GROUPS: [usize; 3] = [4, 4, 5];
     /// Crockford's base32 (crockford.com/base32.html): neither I, L, O nor U.
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    /// The longest text that is searched for a code, in bytes. A whole set has fewer.
-    const MAX_TYPED: usize = 1024;
+    /// The maximum length in bytes of a text that is searched for a code. A pasted set of codes is shorter.
+    const MAX_TEXT_BYTES: usize = 1024;
 
     pub fn generate() -> Self {
         // 32 divides 256: the lower five bits of a random byte favour no letter.
         let letter = |byte: u8| Self::ALPHABET[usize::from(byte & 31)];
-        Self(Letters::New(random().map(letter)))
+        Self(Letters::New(random_bytes().map(letter)))
     }
 
-    /// A whole set, no two alike but by a chance of 2^-59.
+    /// Generates a set of codes. Two are equal only with a probability of 2^-59.
     pub fn generate_set() -> [Self; CODES] {
         std::array::from_fn(|_| Self::generate())
     }
 
-    /// The code in a typed or pasted text, in either case, with or without spaces, dashes and other punctuation between
-    /// the letters, O for 0 and I or L for 1.
+    /// Parses a typed or pasted recovery code. Ignores letter case, and accepts spaces, dashes and other punctuation
+    /// between the letters, O for 0, and I or L for 1.
     ///
-    /// A list number, a label, quotation marks and punctuation around it are ignored. `None` if the text has no code, or
-    /// more than one.
+    /// Ignores a list number, a label, quotation marks and punctuation around the code. Returns `None` if the text
+    /// contains no code, or more than one.
     pub fn parse(typed: &str) -> Option<Self> {
-        if typed.len() > Self::MAX_TYPED {
+        if typed.len() > Self::MAX_TEXT_BYTES {
             return None;
         }
         let plain = to_ascii_forms(typed);
-        let bare = without_surroundings(without_label(&plain));
+        let bare = without_surroundings(strip_label(&plain));
         // A label and a code may have as many letters as a longer code, so the printed form comes first.
-        Self::only_one(&plain, Self::printed)
-            .or_else(|| Self::exact(&plain))
-            .or_else(|| Self::exact(bare))
-            .or_else(|| Self::only_one(&plain, Self::exact))
+        Self::find_single_code(&plain, Self::parse_grouped_word)
+            .or_else(|| Self::parse_exact(&plain))
+            .or_else(|| Self::parse_exact(bare))
+            .or_else(|| Self::find_single_code(&plain, Self::parse_exact))
     }
 
-    /// The code that `parse` finds in the words of a text, if it is the same in all of them.
-    fn only_one(plain: &str, parse: fn(&str) -> Option<Self>) -> Option<Self> {
+    /// Returns the code that `parse` finds in the words of a text; `None` if it finds different codes.
+    fn find_single_code(plain: &str, parse: fn(&str) -> Option<Self>) -> Option<Self> {
         let words = plain.split(' ').map(without_surroundings);
         let mut found = words.filter_map(parse);
         let first = found.next()?;
         found.all(|other| other == first).then_some(first)
     }
 
-    /// A word with the groups in which codes are shown.
-    fn printed(word: &str) -> Option<Self> {
+    /// Parses a word with the groups in which codes are shown.
+    fn parse_grouped_word(word: &str) -> Option<Self> {
         let groups = word.split(|c: char| c.is_ascii_punctuation());
         let lengths: Vec<usize> = groups.map(|group| group.chars().count()).collect();
         let is_shown = lengths == Self::GROUPS || lengths == [Self::GROUP; 6];
-        is_shown.then(|| Self::exact(word))?
+        is_shown.then(|| Self::parse_exact(word))?
     }
 
-    /// A text that consists of the letters of one code, with spaces, dashes, dots and other ASCII punctuation.
-    fn exact(plain: &str) -> Option<Self> {
+    /// Parses a text that consists of the letters of one code and ASCII punctuation or spaces between them.
+    fn parse_exact(plain: &str) -> Option<Self> {
         let letters: Option<Vec<u8>> = plain
             .chars()
             .filter(|c| *c != ' ' && !c.is_ascii_punctuation())
-            .map(Self::letter)
+            .map(Self::parse_letter)
             .collect();
         let letters = letters?;
         let new = letters.as_slice().try_into().map(Letters::New);
@@ -95,7 +95,7 @@ impl RecoveryCode {
         letters.ok().map(Self)
     }
 
-    fn letter(typed: char) -> Option<u8> {
+    fn parse_letter(typed: char) -> Option<u8> {
         let meant = match typed.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
@@ -105,7 +105,7 @@ impl RecoveryCode {
         Self::ALPHABET.contains(&byte).then_some(byte)
     }
 
-    /// The code as text, `XXXX-XXXX-XXXXX`, for the one page that shows it.
+    /// Formats the code as `XXXX-XXXX-XXXXX`, for the page that shows it.
     pub fn expose(&self) -> String {
         let text = |letters: &[u8]| -> String { letters.iter().copied().map(char::from).collect() };
         let groups: Vec<String> = match &self.0 {
@@ -119,8 +119,8 @@ impl RecoveryCode {
         groups.join("-")
     }
 
-    /// The hash of this code of an account, which the database stores. `key` is that of the limits, which the database
-    /// does not have in plain text.
+    /// Returns the hash of this code for an account, as stored in the database. `key` is the key of the rate limits,
+    /// which the database contains only encrypted.
     pub fn hash(&self, account: &AccountId, key: &[u8]) -> CodeHash {
         CodeHash(match &self.0 {
             Letters::New(_) => {
@@ -134,8 +134,8 @@ impl RecoveryCode {
     }
 }
 
-/// `plain` without a number or label before the code: `1.`, `10)`, `Code 3:`.
-fn without_label(plain: &str) -> &str {
+/// Removes a number or label before the code: `1.`, `10)`, `Code 3:`.
+fn strip_label(plain: &str) -> &str {
     let text = plain.trim_start_matches([' ', '(', '[']);
     let label = text.find([':', '.', ')', ']']).filter(|end| *end <= 24);
     label.and_then(|end| text.get(end + 1..)).unwrap_or(text)
@@ -147,7 +147,7 @@ impl fmt::Debug for RecoveryCode {
     }
 }
 
-/// The stored form of a [`RecoveryCode`].
+/// The stored hash of a [`RecoveryCode`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeHash(String);
 
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn new_code_has_13_letters_in_three_groups_without_letters_that_look_alike() {
+    fn recovery_code_has_13_letters_in_three_groups_without_similar_letters() {
         for code in RecoveryCode::generate_set() {
             let shown = code.expose();
             let groups: Vec<&str> = shown.split('-').collect();
@@ -182,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn code_of_an_earlier_release_is_shown_in_six_groups_of_four() {
+    fn recovery_code_of_an_earlier_release_is_shown_in_six_groups_of_four() {
         let shown = "0123-4567-89AB-CDEF-GHJK-MNPQ";
         let code = RecoveryCode::parse(shown).expect("a code");
         assert_eq!(code.expose(), shown);
     }
 
     #[test]
-    fn all_of_the_alphabet_is_used_and_no_two_codes_are_alike() {
+    fn recovery_codes_differ_and_use_the_whole_alphabet() {
         let codes: Vec<RecoveryCode> = (0..20).flat_map(|_| RecoveryCode::generate_set()).collect();
         for letter in RecoveryCode::ALPHABET {
             let letter = char::from(*letter);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn new_code_is_read_in_the_forms_in_which_it_is_typed_and_pasted() {
+    fn typed_and_pasted_forms_of_a_recovery_code_are_parsed() {
         let code = RecoveryCode::parse("0123-4567-89ABC").expect("a code");
         for typed in [
             "0123456789abc",
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn code_of_an_earlier_release_is_read_in_the_forms_in_which_it_is_typed_and_pasted() {
+    fn typed_and_pasted_forms_of_an_earlier_recovery_code_are_parsed() {
         let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").expect("a code");
         for typed in [
             "0123456789abcdefghjkmnpq",
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_exactly_one_code_is_none() {
+    fn text_without_exactly_one_recovery_code_is_rejected() {
         for typed in [
             "",
             "123456",
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_never_printed_and_its_hash_does_not_show_it() {
+    fn recovery_code_is_not_in_debug_output_or_its_hash() {
         let account = |id: &str| AccountId::from_stored(id.to_owned());
         let code = RecoveryCode::generate();
         assert_eq!(format!("{code:?}"), "RecoveryCode");
@@ -314,9 +314,9 @@ mod tests {
         }
     }
 
-    /// The database of an earlier release has this hash.
+    /// Databases of earlier releases contain this hash.
     #[test]
-    fn hash_of_an_earlier_code_is_unchanged() {
+    fn hash_of_an_earlier_recovery_code_is_unchanged() {
         let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").expect("a code");
         let hash = code.hash(&AccountId::from_stored("1".to_owned()), b"key");
         let plain = Sha256::digest("0123456789ABCDEFGHJKMNPQ");

@@ -1,17 +1,17 @@
-//! The memory of the code that was refused last, so that sending it twice costs one attempt.
+//! Remembers the last refused code of a flow, so that submitting it twice costs one attempt.
 
 use serde::{Deserialize, Serialize};
 
 use super::token::BucketKey;
 
-/// A keyed hash of a refused code and of its scope. It is stored with the flow and does not reveal the code.
+/// A keyed hash of a refused code and its scope. It is stored with the flow and does not reveal the code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RefusedCode(String);
 
 impl RefusedCode {
-    /// `scope` names what the code was compared with, because the same digits may be right later: the provider's
-    /// verification, the time step of an authenticator app, or the recovery codes.
+    /// Hashes a refused code. `scope` names what the code was compared with: the provider's verification, the time
+    /// step of an authenticator app, or the recovery codes. The same digits may be correct in another scope.
     pub fn new(scope: &str, code: &str, key: &[u8]) -> Self {
         let about = format!("{scope}\n{code}");
         Self(
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refused_code_is_recognised_in_its_scope_only_and_not_readable() {
+    fn refused_code_matches_in_its_scope_only_and_is_not_readable() {
         let refused = RefusedCode::new("VE1", "123456", b"key");
         assert_eq!(refused, RefusedCode::new("VE1", "123456", b"key"));
         for other in [

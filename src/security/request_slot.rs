@@ -1,7 +1,7 @@
-//! The slot of a running request, which slow waits below the HTTP layer free early.
+//! The concurrency slot of a running request, which code below the HTTP layer can free early.
 //!
-//! The HTTP layer limits how many requests run at once. A request that waits for its turn to compute a password hash
-//! needs no processor and no database connection. It must not keep a slot from a page.
+//! The HTTP layer limits how many requests run at once. A request that waits to compute a password hash needs no
+//! processor and no database connection, so it should not occupy a slot.
 
 use std::any::Any;
 use std::future::Future;
@@ -14,13 +14,14 @@ tokio::task_local! {
 /// A slot that is freed once: early by [`free_request_slot`], or at the end of the request.
 struct RequestSlot(Mutex<Option<Box<dyn Any + Send>>>);
 
-/// Runs `request` with `slot`, a value whose drop frees the slot.
+/// Runs `request` while it holds `slot`. Dropping `slot` frees it.
 pub async fn with_request_slot<T>(slot: impl Any + Send, request: impl Future<Output = T>) -> T {
     let slot = RequestSlot(Mutex::new(Some(Box::new(slot))));
     SLOT.scope(slot, request).await
 }
 
-/// Frees the slot of the request that the current task handles. Without a request, or a second time, it does nothing.
+/// Frees the slot of the request that the current task handles. Does nothing outside a request, or if the slot is
+/// free already.
 pub fn free_request_slot() {
     // The error says that the task handles no request.
     let _ = SLOT.try_with(|slot| {
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn slot_is_freed_early_or_at_the_end_of_the_request() {
+    async fn request_slot_is_freed_early_or_at_the_end_of_the_request() {
         free_request_slot();
         let slots = Arc::new(Semaphore::new(1));
         for early in [true, false] {

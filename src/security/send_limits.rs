@@ -1,7 +1,7 @@
-//! Which part of a limit on messages each sender may use.
+//! The share of a limit on messages that each kind of sender may use.
 //!
-//! A limit that a stranger can use up must not bind the account holder. So flows that have not proven a number get a
-//! part of its messages, and registrations get a part of the messages in total.
+//! An attacker who uses up a limit must not block the account's user. So flows that have not proven a number get a
+//! share of its messages, and registrations get a share of all messages.
 
 use std::net::IpAddr;
 
@@ -10,17 +10,17 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use crate::security::rate_limit::Rule;
 use crate::security::token::BucketKey;
 
-/// The log target of events about a limit in total. Operators set an alarm on it.
+/// The log target of events about limits of the whole installation. Operators set an alarm on it.
 pub const ALARM_TARGET: &str = "sallyport::send_limits";
 
-/// The flow that causes a message, in relation to the number that receives it.
+/// The relation between the flow that causes a message and the phone number that receives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
-    /// The number is on file for the account of the flow.
+    /// The number is stored for the account of the flow.
     Owner,
-    /// The account of the flow has another number on file: a phone change, or a set-up with a different number.
+    /// The account of the flow has another stored number: a phone change, or a set-up with a different number.
     Member,
-    /// The flow has no account: a registration.
+    /// The flow is a registration, which has no account.
     Stranger,
 }
 
@@ -29,11 +29,11 @@ impl Sender {
         matches!(self, Self::Owner)
     }
 
-    /// Whether a message for `self` must not void a code that was sent for `other`.
+    /// Returns whether a message for this sender must not invalidate a code that was sent for `other`.
     ///
-    /// Two accounts may share a number, so one owner may void the code of another owner. A code of a phone change is
-    /// protected from the phone change of another account.
-    pub const fn yields_to(self, other: Self) -> bool {
+    /// Two accounts may share a number, so one owner may invalidate the code of another owner. A code of a phone
+    /// change is protected from the phone change of another account.
+    pub const fn must_keep_code_of(self, other: Self) -> bool {
         match (self, other) {
             (Self::Owner, _) | (Self::Stranger, Self::Stranger) => false,
             (Self::Member, other) => !matches!(other, Self::Stranger),
@@ -42,22 +42,22 @@ impl Sender {
     }
 }
 
-/// One limit on messages, as it applies to one sender.
+/// A limit on messages, as it applies to one sender.
 #[derive(Clone, Debug)]
 pub struct SendLimit {
     pub kind: SendLimitKind,
     pub bucket: (BucketKey, Rule),
-    /// The sender is refused from this number of messages in the window on. Less than the rule's maximum if the
-    /// others are reserved.
-    pub part: usize,
+    /// The number of messages in the window from which this sender is refused. It is below the rule's maximum if the
+    /// rest is reserved for other senders.
+    pub allowance: usize,
 }
 
-/// The kind of a limit: whose messages it counts.
+/// Whose messages a limit counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendLimitKind {
-    /// Messages to one number.
+    /// Messages to one phone number.
     Number,
-    /// Messages that one source causes.
+    /// Messages that one network address causes.
     Source,
     /// Messages that one account causes.
     Account,
@@ -70,15 +70,15 @@ pub enum SendLimitKind {
 pub enum SharedLimit {
     Minute,
     Day,
-    /// Messages to one country, named by its ISO 3166 code.
+    /// Messages to one country, given by its ISO 3166 code.
     Country(String),
     /// Messages that registrations from one network cause.
     Network(IpNet),
 }
 
 impl SharedLimit {
-    /// The setting that holds the limit.
-    pub const fn setting(&self) -> &'static str {
+    /// Returns the name of the setting that contains the limit.
+    pub const fn setting_name(&self) -> &'static str {
         match self {
             Self::Minute => "SALLYPORT_LIMIT_SENDS_PER_MINUTE",
             Self::Day => "SALLYPORT_LIMIT_SENDS_PER_DAY",
@@ -87,8 +87,8 @@ impl SharedLimit {
         }
     }
 
-    /// The country or network; empty for limits of the whole installation.
-    pub fn scope(&self) -> String {
+    /// Returns the country or network of the limit; empty for the whole installation.
+    pub fn scope_name(&self) -> String {
         match self {
             Self::Minute | Self::Day => String::new(),
             Self::Country(country) => country.clone(),
@@ -97,41 +97,47 @@ impl SharedLimit {
     }
 }
 
-/// The percentages of a shared limit that are logged, with the number of messages at which each is reached.
+/// Returns the percentages of a shared limit that are logged, each with its number of messages.
 ///
-/// 80 % is the part of registrations, which are refused from there on.
+/// At 80 %, registrations are refused.
 pub fn alarm_thresholds(max: usize) -> [(u8, usize); 3] {
-    [(50, max.div_ceil(2)), (80, shared_part(max)), (100, max)]
+    [
+        (50, max.div_ceil(2)),
+        (80, registration_allowance(max)),
+        (100, max),
+    ]
 }
 
-/// The part of a shared limit that registrations may use: four fifths, and at least one message.
-pub fn shared_part(max: usize) -> usize {
-    part(max, 4, 5)
+/// Returns how many messages of a shared limit registrations may use: four fifths, and at least one.
+pub fn registration_allowance(max: usize) -> usize {
+    fraction_of(max, 4, 5)
 }
 
-/// The messages an hour to one number that flows of others than its owner may cause: three fifths, and at least one.
-/// With 5 messages that is the first one of a registration, a resend and a voice call.
-pub fn hourly_part(max: usize) -> usize {
-    part(max, 3, 5)
+/// Returns how many messages an hour to one number other flows than its owner's may cause: three fifths, and at least
+/// one. Of 5 messages that is the first of a registration, a resend and a voice call.
+pub fn hourly_allowance_of_non_owners(max: usize) -> usize {
+    fraction_of(max, 3, 5)
 }
 
-/// The messages a day to one number that flows of others than its owner may cause: two fifths, and at least one.
-pub fn daily_part(max: usize) -> usize {
-    part(max, 2, 5)
+/// Returns how many messages a day to one number other flows than its owner's may cause: two fifths, and at least
+/// one.
+pub fn daily_allowance_of_non_owners(max: usize) -> usize {
+    fraction_of(max, 2, 5)
 }
 
-/// All messages but the last one, which only the owner of the number may cause.
-pub fn all_but_last(max: usize) -> usize {
+/// Returns the limit without its last message, which only the owner of the number may cause.
+pub fn all_but_last_message(max: usize) -> usize {
     max.saturating_sub(1).max(1)
 }
 
-fn part(max: usize, numerator: usize, denominator: usize) -> usize {
+/// Returns a fraction of `max`, rounded down, and at least one.
+fn fraction_of(max: usize, numerator: usize, denominator: usize) -> usize {
     (max.saturating_mul(numerator) / denominator).max(1)
 }
 
-/// The network that an address belongs to: an IPv4 /24 or an IPv6 /48, which providers assign to one customer or site
-/// (RFC 6177).
-pub fn network_of(ip: IpAddr) -> IpNet {
+/// Returns the network of an address that providers assign to one customer or site: an IPv4 /24 or an IPv6 /48 (RFC
+/// 6177).
+pub fn find_customer_network(ip: IpAddr) -> IpNet {
     match ip.to_canonical() {
         IpAddr::V4(ip) => IpNet::V4(Ipv4Net::new_assert(ip, 24).trunc()),
         IpAddr::V6(ip) => IpNet::V6(Ipv6Net::new_assert(ip, 48).trunc()),
@@ -143,13 +149,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn others_get_a_part_of_each_limit_and_never_all_of_it() {
-        assert_eq!([1, 2, 3, 4, 5].map(hourly_part), [1, 1, 1, 2, 3]);
-        assert_eq!([1, 2, 5, 10].map(daily_part), [1, 1, 2, 4]);
-        assert_eq!([1, 2, 3, 5, 10, 100].map(shared_part), [1, 1, 2, 4, 8, 80]);
+    fn non_owners_never_get_all_messages_of_a_limit() {
+        assert_eq!(
+            [1, 2, 3, 4, 5].map(hourly_allowance_of_non_owners),
+            [1, 1, 1, 2, 3]
+        );
+        assert_eq!(
+            [1, 2, 5, 10].map(daily_allowance_of_non_owners),
+            [1, 1, 2, 4]
+        );
+        assert_eq!(
+            [1, 2, 3, 5, 10, 100].map(registration_allowance),
+            [1, 1, 2, 4, 8, 80]
+        );
         for max in 2..1_000 {
-            for part in [hourly_part, daily_part, shared_part, all_but_last] {
-                assert!((1..max).contains(&part(max)), "{max}");
+            for allowance in [
+                hourly_allowance_of_non_owners,
+                daily_allowance_of_non_owners,
+                registration_allowance,
+                all_but_last_message,
+            ] {
+                assert!((1..max).contains(&allowance(max)), "{max}");
             }
         }
     }
@@ -159,14 +179,14 @@ mod tests {
         assert_eq!(alarm_thresholds(100), [(50, 50), (80, 80), (100, 100)]);
         assert_eq!(alarm_thresholds(3), [(50, 2), (80, 2), (100, 3)]);
         for max in 2..1_000 {
-            let [half, part, all] = alarm_thresholds(max).map(|(_, count)| count);
-            assert!(half <= part || max < 5, "{max}");
-            assert!(part < all && all == max, "{max}");
+            let [half, allowance, all] = alarm_thresholds(max).map(|(_, count)| count);
+            assert!(half <= allowance || max < 5, "{max}");
+            assert!(allowance < all && all == max, "{max}");
         }
     }
 
     #[test]
-    fn only_an_owner_may_void_the_code_of_an_owner() {
+    fn only_an_owner_may_invalidate_the_code_of_an_owner() {
         use Sender::{Member, Owner, Stranger};
         for (sender, other, yields) in [
             (Owner, Owner, false),
@@ -179,19 +199,23 @@ mod tests {
             (Stranger, Member, true),
             (Stranger, Stranger, false),
         ] {
-            assert_eq!(sender.yields_to(other), yields, "{sender:?} {other:?}");
+            assert_eq!(
+                sender.must_keep_code_of(other),
+                yields,
+                "{sender:?} {other:?}"
+            );
         }
     }
 
     #[test]
-    fn an_address_belongs_to_one_network() {
+    fn address_belongs_to_one_customer_network() {
         for (address, network) in [
             ("203.0.113.77", "203.0.113.0/24"),
             ("::ffff:203.0.113.77", "203.0.113.0/24"),
             ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
         ] {
             let address: IpAddr = address.parse().expect("an address");
-            assert_eq!(network_of(address).to_string(), network);
+            assert_eq!(find_customer_network(address).to_string(), network);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Random values: what a browser holds, what the store keeps of it, and ids.
+//! Random values: session and flow tokens, their hashes, and ids.
 
 use std::fmt;
 
@@ -12,25 +12,25 @@ use sha2::{Digest as _, Sha256};
 
 use domain::{ChangeId, PaymentId, RecoveryId};
 
-/// A 256-bit random secret the browser holds: a session, or the handle of a flow (docs/security.md#ses-01).
+/// A random secret of 256 bits that a client holds: a session token or a flow token (docs/security.md#ses-01).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
 impl Token {
-    /// 32 bytes in base64url without padding.
+    /// The length of 32 bytes in base64url without padding.
     const LENGTH: usize = 43;
 
     pub fn generate() -> Self {
-        Self(URL_SAFE_NO_PAD.encode(random::<32>()))
+        Self(URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
     }
 
-    /// Derives a token from `key` and `about`. The same inputs give the same token, and it cannot be
-    /// predicted without the key.
-    pub fn derive(key: &[u8], about: &str) -> Self {
-        Self(URL_SAFE_NO_PAD.encode(keyed_hash(key, about)))
+    /// Derives a token from `key` and `subject`. The same inputs give the same token, and without the key it cannot
+    /// be predicted.
+    pub fn derive(key: &[u8], subject: &str) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(keyed_hash(key, subject)))
     }
 
-    /// Parses the value of a cookie; `None` unless it has the shape of a token (docs/security.md#ses-04).
+    /// Parses a token. Returns `None` if the text does not have its length and characters (docs/security.md#ses-04).
     pub fn parse(text: &str) -> Option<Self> {
         let shaped = text.len() == Self::LENGTH
             && text
@@ -39,12 +39,12 @@ impl Token {
         shaped.then(|| Self(text.to_owned()))
     }
 
-    /// For the cookie and nothing else.
+    /// Returns the secret text of the token. Use it only to send the token to its client.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// The hash that is stored instead of the token. 256 random bits need no salt and no slow hash.
+    /// Returns the hash that is stored instead of the token. 256 random bits need neither salt nor slow hash.
     pub fn hash(&self) -> TokenHash {
         TokenHash(hex::encode(Sha256::digest(self.0.as_bytes())))
     }
@@ -56,13 +56,13 @@ impl fmt::Debug for Token {
     }
 }
 
-/// SHA-256 of a [`Token`], in hexadecimal.
+/// The SHA-256 hash of a [`Token`], in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TokenHash(String);
 
 impl TokenHash {
-    /// A hash that was read from the database.
+    /// Creates a hash from its stored text.
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
@@ -72,17 +72,18 @@ impl TokenHash {
     }
 }
 
-/// The key of a rate limit bucket: its kind, and a keyed hash of what is limited, so that the table does not reveal
-/// phone numbers and addresses (docs/security.md#lim-09).
+/// The key of a rate limit bucket: the kind of limit and a keyed hash of the limited subject. The hash hides phone
+/// numbers and addresses (docs/security.md#lim-09).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BucketKey(String);
 
 impl BucketKey {
-    pub fn new(kind: &'static str, about: &str, key: &[u8]) -> Self {
-        Self(format!("{kind}:{}", hex::encode(keyed_hash(key, about))))
+    /// Creates the key of a bucket. `subject` is hashed with `key`.
+    pub fn new(kind: &'static str, subject: &str, key: &[u8]) -> Self {
+        Self(format!("{kind}:{}", hex::encode(keyed_hash(key, subject))))
     }
 
-    /// A key that was read from the database.
+    /// Creates a bucket key from its stored text.
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
@@ -92,38 +93,39 @@ impl BucketKey {
     }
 }
 
-fn keyed_hash(key: &[u8], about: &str) -> [u8; 32] {
+fn keyed_hash(key: &[u8], subject: &str) -> [u8; 32] {
     // HMAC accepts keys of any length, so this cannot fail.
     Hmac::<Sha256>::new_from_slice(key)
-        .map(|mac| mac.chain_update(about.as_bytes()).finalize().into_bytes())
+        .map(|mac| mac.chain_update(subject.as_bytes()).finalize().into_bytes())
         .unwrap_or_default()
         .into()
 }
 
-/// 128 random bits in hexadecimal: an id that reveals neither order nor number (docs/security.md#enum-04).
-pub fn random_id() -> String {
-    hex::encode(random::<16>())
+/// Generates an id of 128 random bits in hexadecimal. It reveals neither order nor number of ids
+/// (docs/security.md#enum-04).
+pub fn generate_random_id() -> String {
+    hex::encode(random_bytes::<16>())
 }
 
-/// The id of a payment about to be made.
-pub fn payment_id() -> PaymentId {
-    PaymentId::from_bits(u128::from_be_bytes(random()))
+/// Generates the id of a new payment.
+pub fn generate_payment_id() -> PaymentId {
+    PaymentId::from_bits(u128::from_be_bytes(random_bytes()))
 }
 
-/// The id of a recovery about to be opened.
-pub fn recovery_id() -> RecoveryId {
-    RecoveryId::from_bits(u128::from_be_bytes(random()))
+/// Generates the id of a new recovery.
+pub fn generate_recovery_id() -> RecoveryId {
+    RecoveryId::from_bits(u128::from_be_bytes(random_bytes()))
 }
 
-/// The id of a change about to be made.
-pub fn change_id() -> ChangeId {
-    ChangeId::from_bits(u128::from_be_bytes(random()))
+/// Generates the id of a new contact change.
+pub fn generate_change_id() -> ChangeId {
+    ChangeId::from_bits(u128::from_be_bytes(random_bytes()))
 }
 
-/// A first password of 100 random bits for a person to copy: four groups of five, without the
-/// letters that are mistaken for others (Crockford's base 32).
-pub fn readable_secret() -> String {
-    let letters = random_letters::<20>();
+/// Generates an initial password of 100 random bits: four groups of five letters, without letters that look alike
+/// (Crockford's base 32).
+pub fn generate_readable_password() -> String {
+    let letters = generate_random_letters::<20>();
     let groups: Vec<String> = letters
         .chunks(5)
         .map(|group| group.iter().collect())
@@ -131,19 +133,19 @@ pub fn readable_secret() -> String {
     groups.join("-")
 }
 
-/// 30 random bits as six letters and digits, for the end of a username.
-pub fn username_suffix() -> String {
-    random_letters::<6>().iter().collect()
+/// Generates six letters and digits with 30 random bits, for the end of a username.
+pub fn generate_username_suffix() -> String {
+    generate_random_letters::<6>().iter().collect()
 }
 
-/// Random letters and digits of five bits each, without those that are mistaken for others (Crockford's base 32).
-fn random_letters<const N: usize>() -> [char; N] {
+/// Generates random letters and digits of five bits each, without those that look alike (Crockford's base 32).
+fn generate_random_letters<const N: usize>() -> [char; N] {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    random::<N>().map(|byte| char::from(LETTERS[usize::from(byte & 31)]))
+    random_bytes::<N>().map(|byte| char::from(LETTERS[usize::from(byte & 31)]))
 }
 
-/// Bytes from the system's random source: keys, nonces, secrets.
-pub(super) fn random<const N: usize>() -> [u8; N] {
+/// Returns bytes from the random source of the operating system.
+pub(super) fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Without random bytes of the system every token would be insecure, so the process stops.
     #[expect(
@@ -165,17 +167,17 @@ macro_rules! ids {
 
         impl $name {
             pub fn generate() -> Self {
-                Self(random_id())
+                Self(generate_random_id())
             }
 
-            /// Parses an id of a request; `None` unless it has the shape of an id.
+            /// Parses an id from a request. Returns `None` if the text does not have the format of an id.
             pub fn parse(text: &str) -> Option<Self> {
                 let shaped = text.len() == 32
                     && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
                 shaped.then(|| Self(text.to_owned()))
             }
 
-            /// An id that was read from the database.
+            /// Creates an id from its stored text.
             pub const fn from_stored(text: String) -> Self {
                 Self(text)
             }
@@ -190,7 +192,7 @@ macro_rules! ids {
 ids! {
     /// The id of an account.
     AccountId;
-    /// The id of a line of the audit trail.
+    /// The id of an entry of the audit trail.
     EntryId;
     /// The id of a flow. It grants no access; the flow token does.
     FlowId;
@@ -198,7 +200,7 @@ ids! {
     NotificationId;
     /// The id of a session. It grants no access; the session token does.
     SessionId;
-    /// The processor's name of an executed payment.
+    /// The payment processor's id of an executed payment.
     TransactionId;
 }
 
@@ -207,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_are_long_random_and_never_printed() {
+    fn token_is_long_random_and_not_in_debug_output() {
         let (one, two) = (Token::generate(), Token::generate());
         assert_ne!(one, two);
         assert_eq!(Token::parse(one.expose()), Some(one.clone()));
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn token_depends_on_key_and_purpose_and_is_derived_again_alike() {
+    fn derived_token_depends_only_on_key_and_subject() {
         let token = Token::derive(b"key", "a payment");
         assert_eq!(token, Token::derive(b"key", "a payment"));
         assert_ne!(token, Token::derive(b"key", "another"));
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_another_length_or_alphabet_is_no_token() {
+    fn text_of_another_length_or_alphabet_is_not_a_token() {
         for text in [
             "",
             "short",
@@ -238,15 +240,15 @@ mod tests {
     }
 
     #[test]
-    fn a_readable_secret_is_long_random_and_without_look_alikes() {
-        let (one, two) = (readable_secret(), readable_secret());
+    fn readable_password_is_long_random_and_without_similar_letters() {
+        let (one, two) = (generate_readable_password(), generate_readable_password());
         assert_ne!(one, two);
         assert_eq!(one.split('-').map(str::len).collect::<Vec<_>>(), [5; 4]);
         assert!(!one.contains(['i', 'l', 'o', 'u']));
     }
 
     #[test]
-    fn a_bucket_key_hides_whom_it_is_about() {
+    fn bucket_key_hides_its_subject() {
         let key = BucketKey::new("sms", "+14155550142", b"key");
         assert!(key.as_str().starts_with("sms:") && !key.as_str().contains("4155"));
         assert_ne!(key, BucketKey::new("sms", "+14155550142", b"other"));

@@ -1,13 +1,15 @@
-//! Writes of the phone number of an account.
+//! Writes the phone number of an account.
 
-use super::accounts::revoke_devices;
-use super::{StoreError, Tx, exactly_one};
+use super::accounts::revoke_device_cookies;
+use super::{StoreError, Tx, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{PhoneNumber, Timestamp};
 
-/// Enrols the second factor: flag and proven number in one statement, and only once (docs/security.md#enr-03,
-/// docs/security.md#enr-06). [`StoreError::Raced`] if one is enrolled, or the account is disabled.
-pub async fn enrol(
+/// Enrols the second factor of an account: stores the proven phone number and sets the MFA flag in one statement.
+///
+/// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or the account is disabled or held
+/// (docs/security.md#enr-03, docs/security.md#enr-06).
+pub async fn enrol_phone(
     tx: &mut Tx,
     id: &AccountId,
     phone: &PhoneNumber,
@@ -22,11 +24,13 @@ pub async fn enrol(
     .bind(id.as_str())
     .execute(&mut **tx)
     .await?;
-    exactly_one(&result)
+    require_one_changed_row(&result)
 }
 
-/// Replaces the number of a lost phone, if it is still `old`, as the only second factor: deletes authenticator and
-/// recovery codes, which may be on the lost phone. [`StoreError::Raced`] if the account has changed or may not sign in.
+/// Replaces a lost phone number as the only second factor. Deletes the authenticator and the recovery codes, which
+/// may be on the lost phone.
+///
+/// Fails with [`StoreError::Raced`] if `old` is no longer the number of the account, or the account may not sign in.
 pub async fn replace_lost_phone(
     tx: &mut Tx,
     id: &AccountId,
@@ -45,10 +49,11 @@ pub async fn replace_lost_phone(
             .execute(&mut **tx)
             .await?;
     }
-    revoke_devices(tx, id).await
+    revoke_device_cookies(tx, id).await
 }
 
-/// Replaces the number `old` by `new`, if `old` is still the number (docs/security.md#phn-03).
+/// Replaces the phone number `old` of an account by `new`. Fails with [`StoreError::Raced`] if `old` is no longer the
+/// number (docs/security.md#phn-03).
 pub async fn change_phone(
     tx: &mut Tx,
     id: &AccountId,
@@ -66,5 +71,5 @@ pub async fn change_phone(
     .bind(old.as_e164())
     .execute(&mut **tx)
     .await?;
-    exactly_one(&result)
+    require_one_changed_row(&result)
 }

@@ -1,13 +1,14 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::emails::{self, placeholder};
-use super::{ReadFrom, Store, StoreError, Tx, exactly_one, outbox};
+use super::emails::{self, placeholder_email};
+use super::{ReadFrom, Store, StoreError, Tx, outbox, require_one_changed_row};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, Language, Method, PhoneNumber, Timestamp, Username};
 
-/// An account. Not `Serialize`, so that no page contains more of it than it shows (docs/security.md#leak-02).
+/// A stored user account. It is not `Serialize`, so that pages cannot expose more of it than they name
+/// (docs/security.md#leak-02).
 #[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -18,36 +19,37 @@ pub struct Account {
     pub full_name: String,
     pub username: String,
     pub email: String,
-    /// Whether the holder has proven the address with a code. An unproven one receives nothing but that code.
+    /// Whether the user has proven the address with a code. An unproven address receives only that code.
     pub email_verified: bool,
     pub password_hash: PasswordHash,
     pub phone: Option<PhoneNumber>,
     pub phone_verified: bool,
-    /// When the number replaced an earlier one, if it did (docs/security.md#phn-05).
+    /// When the phone number replaced an earlier one; `None` if it never did (docs/security.md#phn-05).
     pub phone_changed_at: Option<Timestamp>,
-    /// The MFA flag: whether a second factor is enrolled.
+    /// Whether a second factor is enrolled (the MFA flag).
     pub mfa: bool,
     pub last_method: Option<Method>,
     pub disabled: bool,
-    /// When an undone change held the account, if it did: no sign-in before a new password.
+    /// When the account was held because a contact change was undone; `None` if it is not held. A held account needs
+    /// a new password before the next sign-in.
     pub held_at: Option<Timestamp>,
-    /// When the account will be erased, if its deletion was requested.
+    /// When the account will be erased; `None` if no deletion was requested.
     pub delete_at: Option<Timestamp>,
     /// The language of notifications.
     pub language: Language,
-    /// Device cookies of an earlier epoch are revoked.
+    /// The counter that revokes device cookies: cookies with a lower number are invalid.
     pub device_epoch: i64,
     pub created_at: Timestamp,
 }
 
 impl Account {
-    /// Whether the account is neither disabled nor held.
+    /// Returns whether the account may sign in: it is neither disabled nor held.
     pub const fn may_sign_in(&self) -> bool {
         !self.disabled && self.held_at.is_none()
     }
 }
 
-/// A registration with an approved code: everything that a new account contains.
+/// The data of an account that a completed registration creates.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
     pub id: AccountId,
@@ -59,36 +61,42 @@ pub struct NewAccount {
     pub language: Language,
 }
 
-pub(super) const COLUMNS: &str = "id, full_name, username, email, password_hash, phone, phone_verified_at, \
+pub(super) const ACCOUNT_COLUMNS: &str = "id, full_name, username, email, password_hash, phone, phone_verified_at, \
                        mfa, last_method, disabled, language, phone_changed_at, device_epoch, created_at, \
                        email_verified_at, held_at, delete_at";
 
-/// The account whose username or e-mail is `canonical` (both are unique in that form, and no
-/// username looks like an e-mail: docs/security.md#reg-04). The e-mail can be unproven.
-pub async fn find_by_identifier(
+/// Finds the account whose username or e-mail address has this canonical form. The e-mail address may be unproven.
+///
+/// Both columns are unique, and no username looks like an e-mail address (docs/security.md#reg-04). So at most one
+/// account matches.
+pub async fn find_account_by_identifier(
     database: ReadFrom<'_>,
     canonical: &str,
 ) -> Result<Option<Account>, StoreError> {
     let query = format!(
-        "SELECT {COLUMNS} FROM accounts WHERE (username_canonical = $1 OR email_canonical = $1) \
+        "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE (username_canonical = $1 OR email_canonical = $1) \
          AND erased_at = 0"
     );
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(canonical);
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(account).transpose()
+    row.as_ref().map(account_from_row).transpose()
 }
 
-/// The account of this id; `None` if it is erased. The last step of a flow checks its state in a transaction
-/// (docs/security.md#sm-13).
-pub async fn find(database: ReadFrom<'_>, id: &AccountId) -> Result<Option<Account>, StoreError> {
-    let query = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1 AND erased_at = 0");
+/// Finds an account by id. Returns `None` if it does not exist or is erased.
+///
+/// The last step of a flow calls it in a transaction, to check the current state (docs/security.md#sm-13).
+pub async fn find_account(
+    database: ReadFrom<'_>,
+    id: &AccountId,
+) -> Result<Option<Account>, StoreError> {
+    let query = format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE id = $1 AND erased_at = 0");
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id.as_str());
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(account).transpose()
+    row.as_ref().map(account_from_row).transpose()
 }
 
-/// Whether an account has this username.
-pub async fn username_is_taken(tx: &mut Tx, username: &Username) -> Result<bool, StoreError> {
+/// Returns whether an account has this username.
+pub async fn is_username_taken(tx: &mut Tx, username: &Username) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE username_canonical = $1")
         .bind(username.canonical())
         .fetch_optional(&mut **tx)
@@ -96,8 +104,8 @@ pub async fn username_is_taken(tx: &mut Tx, username: &Username) -> Result<bool,
     Ok(row.is_some())
 }
 
-/// The number of accounts with this phone number.
-pub async fn count_by_phone(tx: &mut Tx, phone: &PhoneNumber) -> Result<i64, StoreError> {
+/// Returns the number of accounts with this phone number.
+pub async fn count_accounts_by_phone(tx: &mut Tx, phone: &PhoneNumber) -> Result<i64, StoreError> {
     let row = sqlx::query("SELECT COUNT(*) AS n FROM accounts WHERE phone = $1")
         .bind(phone.as_e164())
         .fetch_one(&mut **tx)
@@ -105,8 +113,8 @@ pub async fn count_by_phone(tx: &mut Tx, phone: &PhoneNumber) -> Result<i64, Sto
     Ok(row.try_get("n")?)
 }
 
-/// The number of accounts with this phone number, except one account.
-pub async fn count_others_by_phone(
+/// Returns the number of accounts with this phone number, not counting the account `except`.
+pub async fn count_other_accounts_by_phone(
     tx: &mut Tx,
     phone: &PhoneNumber,
     except: &AccountId,
@@ -119,8 +127,8 @@ pub async fn count_others_by_phone(
     Ok(row.try_get("n")?)
 }
 
-/// Whether any account has this number.
-pub async fn phone_is_taken(tx: &mut Tx, phone: &PhoneNumber) -> Result<bool, StoreError> {
+/// Returns whether any account has this phone number.
+pub async fn is_phone_taken(tx: &mut Tx, phone: &PhoneNumber) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE phone = $1 LIMIT 1")
         .bind(phone.as_e164())
         .fetch_optional(&mut **tx)
@@ -128,8 +136,8 @@ pub async fn phone_is_taken(tx: &mut Tx, phone: &PhoneNumber) -> Result<bool, St
     Ok(row.is_some())
 }
 
-/// The account that has proven this e-mail address, if any.
-pub async fn id_by_email(
+/// Returns the id of the account that has proven this e-mail address, or `None` if no account has.
+pub async fn find_account_id_by_email(
     tx: &mut Tx,
     email: &EmailAddress,
 ) -> Result<Option<AccountId>, StoreError> {
@@ -142,39 +150,43 @@ pub async fn id_by_email(
         .transpose()
 }
 
-/// How a new account claims its unproven e-mail address for signing in.
+/// The claim of a new account on its unproven e-mail address as a sign-in name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailClaim {
-    /// Takes the address from an account that holds it unproven. For accounts that prove it right away.
+    /// Takes the address from another account that has not proven it. Used if the new account proves the address at
+    /// once.
     TakeOver,
-    /// Only if no account holds it.
+    /// Claims the address only if no other account has it.
     IfFree,
 }
 
-/// Creates the account: password, verified phone and MFA flag in the one row (docs/security.md#reg-01). Its e-mail
-/// address is unproven.
+/// Creates an account in one row: with its password, its verified phone number and the MFA flag
+/// (docs/security.md#reg-01). Its e-mail address is unproven.
 ///
-/// `false`, with nothing written, if another account has the username or has proven the e-mail.
-pub async fn insert(
+/// Returns `false` and writes nothing if another account has the username or has proven the e-mail address.
+pub async fn insert_account(
     tx: &mut Tx,
     new: &NewAccount,
     claim: EmailClaim,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let is_taken = username_is_taken(tx, &new.username).await?
-        || emails::is_proven(ReadFrom::Transaction(tx), &new.email).await?;
+    let is_taken = is_username_taken(tx, &new.username).await?
+        || emails::is_email_proven(ReadFrom::Transaction(tx), &new.email).await?;
     if is_taken {
         return Ok(false);
     }
     if claim == EmailClaim::TakeOver {
-        emails::release_unproven(tx, &new.email).await?;
+        emails::release_unproven_email(tx, &new.email).await?;
     }
-    Ok(insert_holding(tx, new, &new.email.canonical(), now).await?
-        || insert_holding(tx, new, &placeholder(&new.id), now).await?)
+    Ok(
+        insert_account_row(tx, new, &new.email.canonical(), now).await?
+            || insert_account_row(tx, new, &placeholder_email(&new.id), now).await?,
+    )
 }
 
-/// Inserts the row with this value of `email_canonical`.
-async fn insert_holding(
+/// Inserts the row of a new account with this value of `email_canonical`. Returns `false` if a unique key exists
+/// already.
+async fn insert_account_row(
     tx: &mut Tx,
     new: &NewAccount,
     email_canonical: &str,
@@ -201,9 +213,11 @@ async fn insert_holding(
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces name and username, if the username is still that of `account`. [`StoreError::Raced`] otherwise;
+/// Replaces full name and username of an account.
+///
+/// Fails with [`StoreError::Raced`] if the username has changed since `account` was read, and with
 /// [`StoreError::Taken`] if another account has the new username.
-pub async fn set_names(
+pub async fn update_account_names(
     tx: &mut Tx,
     account: &Account,
     full_name: &FullName,
@@ -220,11 +234,11 @@ pub async fn set_names(
     .bind(account.username.as_str())
     .execute(&mut **tx)
     .await?;
-    exactly_one(&result)
+    require_one_changed_row(&result)
 }
 
-/// Sets the language of notifications.
-pub async fn set_language(
+/// Sets the language in which an account receives notifications.
+pub async fn set_account_language(
     tx: &mut Tx,
     id: &AccountId,
     language: Language,
@@ -237,16 +251,18 @@ pub async fn set_language(
     Ok(())
 }
 
-/// Whether verifying the stored hash of some account may take more than twice as long as a hash that is made here.
-pub async fn any_slow_hash(store: &Store) -> Result<bool, StoreError> {
+/// Returns whether the password hash of any account may take more than twice as long to verify as a newly made hash.
+/// Imported hashes can.
+pub async fn has_any_slow_hash(store: &Store) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE slow_hash = 1 LIMIT 1")
         .fetch_optional(store.reader())
         .await?;
     Ok(row.is_some())
 }
 
-/// Replaces a hash made with older parameters, unless the password has changed.
-pub async fn upgrade_hash(
+/// Replaces a password hash by one of the same password with current parameters. Does nothing if the password has
+/// changed.
+pub async fn upgrade_password_hash(
     store: &Store,
     id: &AccountId,
     old: &PasswordHash,
@@ -263,10 +279,11 @@ pub async fn upgrade_hash(
     Ok(())
 }
 
-/// Replaces the password hash `old`, if it is still the password of an enabled account. Deletes every reset link and ends
-/// a hold. Links that cancel a recovery or undo a change stay: the password may be an attacker's.
-/// [`StoreError::Raced`] otherwise.
-pub async fn set_password(
+/// Replaces the password hash of an enabled account, deletes its reset links and ends a hold.
+///
+/// Links that cancel a recovery or undo a contact change stay valid, because an attacker may have set the password.
+/// Fails with [`StoreError::Raced`] if `old` is no longer the password hash.
+pub async fn replace_password_hash(
     tx: &mut Tx,
     id: &AccountId,
     old: &PasswordHash,
@@ -281,11 +298,11 @@ pub async fn set_password(
     .bind(old.as_str())
     .execute(&mut **tx)
     .await?;
-    exactly_one(&result)?;
+    require_one_changed_row(&result)?;
     delete_reset_links(tx, id).await
 }
 
-/// Deletes the links that reset the password or open a recovery.
+/// Deletes the account's links that reset its password or open a recovery.
 pub async fn delete_reset_links(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM password_resets WHERE account_id = $1 AND kind IN ('reset', 'open_recovery')",
@@ -296,8 +313,8 @@ pub async fn delete_reset_links(tx: &mut Tx, id: &AccountId) -> Result<(), Store
     Ok(())
 }
 
-/// Stores the method that worked. The next sign-in offers it first.
-pub async fn set_last_method(
+/// Stores the method by which the user last received a code. The next sign-in offers it first.
+pub async fn set_last_code_method(
     tx: &mut Tx,
     id: &AccountId,
     method: Method,
@@ -310,9 +327,11 @@ pub async fn set_last_method(
     Ok(())
 }
 
-/// Revokes all device cookies of the account and cancels its recovery. Call it with every change that an attacker may
-/// have caused: of the phone number, of the password, and a reset by an operator.
-pub async fn revoke_devices(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+/// Revokes all device cookies of an account and cancels its recovery.
+///
+/// Call it with every change that an attacker may have caused: of the phone number, of the password, and a reset by
+/// an operator.
+pub async fn revoke_device_cookies(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     sqlx::query("UPDATE accounts SET device_epoch = device_epoch + 1 WHERE id = $1")
         .bind(id.as_str())
         .execute(&mut **tx)
@@ -320,7 +339,7 @@ pub async fn revoke_devices(tx: &mut Tx, id: &AccountId) -> Result<(), StoreErro
     cancel_recovery(tx, id).await
 }
 
-/// Ends the recovery of the account, if it has one, and what leads to one.
+/// Deletes the recovery of an account, the links that open or cancel it, and its waiting notifications.
 pub async fn cancel_recovery(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     for statement in [
         "DELETE FROM recoveries WHERE account_id = $1",
@@ -331,10 +350,10 @@ pub async fn cancel_recovery(tx: &mut Tx, id: &AccountId) -> Result<(), StoreErr
             .execute(&mut **tx)
             .await?;
     }
-    outbox::delete_waiting(tx, id, &["recovery_requested", "recovery_reminder"]).await
+    outbox::delete_waiting_notifications(tx, id, &["recovery_requested", "recovery_reminder"]).await
 }
 
-pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
+pub(super) fn account_from_row(row: &AnyRow) -> Result<Account, StoreError> {
     let inconsistent = |column| StoreError::Inconsistent {
         table: "accounts",
         column,

@@ -1,42 +1,42 @@
-//! What operators do with accounts. What users do is in `accounts`.
+//! Writes and reads accounts for the operator's commands. What users do is in `accounts`.
 
-use super::accounts::{Account, COLUMNS, account};
+use super::accounts::{ACCOUNT_COLUMNS, Account, account_from_row};
 use super::emails;
 use super::{
-    ReadFrom, Store, StoreError, Tx, accounts, authenticators, contact_changes, exactly_one,
-    recovery_codes,
+    ReadFrom, Store, StoreError, Tx, accounts, authenticators, contact_changes, recovery_codes,
+    require_one_changed_row,
 };
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, PhoneNumber, Timestamp, Username};
 
-/// An account without a second factor. Its owner sets one up at the first sign-in.
+/// The data of a new account without a second factor. Its user enrols one at the first sign-in.
 #[derive(Clone, Debug)]
-pub struct Unenrolled {
+pub struct UnenrolledAccount {
     pub id: AccountId,
     pub full_name: FullName,
     pub username: Username,
     pub email: EmailAddress,
     pub password_hash: PasswordHash,
-    /// Whether verifying the hash may take more than twice as long as one that is made here.
+    /// Whether verifying the password hash may take more than twice as long as verifying a newly made one.
     pub has_slow_hash: bool,
-    /// The number on file, and whether it is verified.
+    /// The phone number, and whether it counts as verified.
     pub phone: Option<(PhoneNumber, bool)>,
 }
 
-/// Creates the account with MFA flag 0 (docs/security.md#a6). Its e-mail address counts as proven, because the operator
-/// vouches for it.
+/// Creates an account without a second factor (docs/security.md#a6). Its e-mail address counts as proven, because the
+/// operator vouches for it.
 ///
-/// `false`, with nothing written, if another account has the username or has proven the e-mail.
-pub async fn insert_unenrolled(
+/// Returns `false` and writes nothing if another account has the username or has proven the e-mail address.
+pub async fn insert_unenrolled_account(
     tx: &mut Tx,
-    new: &Unenrolled,
+    new: &UnenrolledAccount,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    if accounts::username_is_taken(tx, &new.username).await? {
+    if accounts::is_username_taken(tx, &new.username).await? {
         return Ok(false);
     }
-    emails::release_unproven(tx, &new.email).await?;
+    emails::release_unproven_email(tx, &new.email).await?;
     let (phone, verified_at) = match &new.phone {
         None => ("", 0),
         Some((phone, false)) => (phone.as_e164(), 0),
@@ -64,27 +64,33 @@ pub async fn insert_unenrolled(
     Ok(result.rows_affected() == 1)
 }
 
-/// The accounts with this username or this proven e-mail address: at most one of each.
-pub async fn holders(
+/// Finds the account with this username and the account that has proven this e-mail address. Both can be the same
+/// account.
+pub async fn find_accounts_by_username_or_email(
     database: ReadFrom<'_>,
     username: &Username,
     email: &EmailAddress,
 ) -> Result<Vec<Account>, StoreError> {
     let query = format!(
-        "SELECT {COLUMNS} FROM accounts WHERE (username_canonical = $1 \
+        "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE (username_canonical = $1 \
          OR (email_canonical = $2 AND email_verified_at > 0)) AND erased_at = 0"
     );
     let query = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(username.canonical())
         .bind(email.canonical());
     let rows = database.fetch_all(query).await?;
-    rows.iter().map(account).collect()
+    rows.iter().map(account_from_row).collect()
 }
 
-/// The next accounts after this canonical username, at most `most`. No connection is held between two pages.
-pub async fn page(store: &Store, after: &str, most: i64) -> Result<Vec<Account>, StoreError> {
+/// Lists at most `most` accounts whose canonical username sorts after `after`. Callers read page by page, so that no
+/// connection is held between two pages.
+pub async fn list_accounts_after(
+    store: &Store,
+    after: &str,
+    most: i64,
+) -> Result<Vec<Account>, StoreError> {
     let query = format!(
-        "SELECT {COLUMNS} FROM accounts WHERE username_canonical > $1 AND erased_at = 0 \
+        "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE username_canonical > $1 AND erased_at = 0 \
          ORDER BY username_canonical LIMIT $2"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(query))
@@ -92,22 +98,26 @@ pub async fn page(store: &Store, after: &str, most: i64) -> Result<Vec<Account>,
         .bind(most)
         .fetch_all(store.reader())
         .await?;
-    rows.iter().map(account).collect()
+    rows.iter().map(account_from_row).collect()
 }
 
-/// Disables sign-in for the account. `false` if it was disabled before.
-pub async fn disable(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
-    // Also if it was disabled before: an account that is enabled again has no open recovery.
+/// Disables sign-in for an account. Returns `false` if it was disabled before.
+pub async fn disable_account(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
+    // Runs also if the account is disabled already, so that enabling it again finds no open recovery.
     accounts::cancel_recovery(tx, id).await?;
-    set_disabled(tx, id, true).await
+    set_account_disabled(tx, id, true).await
 }
 
-/// Enables sign-in for the account. `false` if it was enabled before.
-pub async fn enable(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
-    set_disabled(tx, id, false).await
+/// Enables sign-in for an account. Returns `false` if it was enabled before.
+pub async fn enable_account(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
+    set_account_disabled(tx, id, false).await
 }
 
-async fn set_disabled(tx: &mut Tx, id: &AccountId, disabled: bool) -> Result<bool, StoreError> {
+async fn set_account_disabled(
+    tx: &mut Tx,
+    id: &AccountId,
+    disabled: bool,
+) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "UPDATE accounts SET disabled = $1 WHERE id = $2 AND disabled <> $1 AND erased_at = 0",
     )
@@ -118,10 +128,11 @@ async fn set_disabled(tx: &mut Tx, id: &AccountId, disabled: bool) -> Result<boo
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the number on file. It counts as verified, because the operator vouches for it: with the MFA flag 0, the
-/// next sign-in needs a code to this number, also before another number replaces it. Earlier changes can no longer be
-/// undone.
-pub async fn set_phone(
+/// Replaces the phone number of an account. It counts as verified, because the operator vouches for it.
+///
+/// With the MFA flag 0, the next sign-in needs a code to this number, also before another number replaces it. Earlier
+/// contact changes can no longer be undone.
+pub async fn set_account_phone(
     tx: &mut Tx,
     id: &AccountId,
     phone: &PhoneNumber,
@@ -136,21 +147,21 @@ pub async fn set_phone(
     .bind(id.as_str())
     .execute(&mut **tx)
     .await?;
-    exactly_one(&result)?;
-    contact_changes::delete_all(tx, id).await
+    require_one_changed_row(&result)?;
+    contact_changes::delete_contact_changes(tx, id).await
 }
 
-/// Sets the MFA flag to 0 and deletes authenticator and recovery codes. The number stays on file,
-/// verified or not as it was.
+/// Sets the MFA flag of an account to 0, and deletes its authenticator and recovery codes. The phone number and its
+/// verification stay.
 ///
-/// `last_method` stays too: it shows that the account's owner has used the number on file.
+/// `last_method` stays too: it shows that the user has used the stored number.
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     let result = sqlx::query("UPDATE accounts SET mfa = 0 WHERE id = $1")
         .bind(id.as_str())
         .execute(&mut **tx)
         .await?;
-    exactly_one(&result)?;
-    accounts::revoke_devices(tx, id).await?;
-    authenticators::remove(tx, id).await?;
-    recovery_codes::forget(tx, id).await
+    require_one_changed_row(&result)?;
+    accounts::revoke_device_cookies(tx, id).await?;
+    authenticators::delete_authenticator(tx, id).await?;
+    recovery_codes::delete_recovery_codes(tx, id).await
 }

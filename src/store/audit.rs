@@ -1,14 +1,14 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Mark, Store, StoreError, Tx};
+use super::{PageCursor, Store, StoreError, Tx};
 use crate::security::token::{AccountId, EntryId, FlowId};
 use domain::{Device, Timestamp};
 
-/// Defines each event on one line, so that every stored name can be read back.
+/// Defines an audit event and its stored name on each line, so that every stored name can be parsed.
 macro_rules! events {
     ($($(#[$doc:meta])* $event:ident => $name:literal,)*) => {
-        /// What can be recorded. Operators search for the stored names, so they never change.
+        /// An event of the audit trail. Operators search for the stored names, so they never change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Event {
             $($(#[$doc])* $event,)*
@@ -29,37 +29,37 @@ macro_rules! events {
 events! {
     RegistrationOpened => "registration_opened",
     AccountCreated => "account_created",
-    /// The code was right, but username, e-mail or number belong to other accounts.
+    /// The code was correct, but username, e-mail address or phone number belong to another account.
     RegistrationConflict => "registration_conflict",
     PasswordAccepted => "password_accepted",
     PasswordRefused => "password_refused",
-    /// A mail with a link to a new password was asked for.
+    /// A mail with a link to reset the password was requested.
     PasswordResetRequested => "password_reset_requested",
-    /// The link was used and a new password entered. It is saved after the second factor.
+    /// The reset link was used and a new password entered. It is saved after the second factor.
     PasswordResetBegun => "password_reset_begun",
     PasswordReset => "password_reset",
     /// The signed-in user changed the password.
     PasswordChanged => "password_changed",
-    /// A code to the unproven e-mail address was asked for.
+    /// A code to the unproven e-mail address was requested.
     EmailProofRequested => "email_proof_requested",
     EmailVerified => "email_verified",
     EmailCodeRefused => "email_code_refused",
-    /// A code to a new e-mail address was asked for.
+    /// A code to a new e-mail address was requested.
     EmailChangeBegun => "email_change_begun",
     EmailChanged => "email_changed",
-    /// With the link in the mail to the old address.
+    /// The change of address was cancelled with the link in the mail to the old address.
     EmailChangeCancelled => "email_change_cancelled",
     NameChanged => "name_changed",
     UsernameChanged => "username_changed",
-    /// By the holder or an operator.
+    /// The user or an operator requested the deletion.
     DataExported => "data_exported",
     /// The account will be erased after a waiting time.
     DeletionRequested => "deletion_requested",
-    /// By a sign-in within the waiting time.
+    /// A sign-in within the waiting time withdrew the deletion.
     DeletionWithdrawn => "deletion_withdrawn",
-    /// The personal data of the account are erased, also those of its earlier entries.
+    /// The personal data of the account were erased, also in earlier audit entries.
     AccountErased => "account_erased",
-    /// An operator has cleared the limits on passwords and codes of the account.
+    /// An operator cleared the rate limits on passwords and codes of the account.
     AccountUnlocked => "account_unlocked",
     CodeRequested => "code_requested",
     CodeSent => "code_sent",
@@ -70,42 +70,42 @@ events! {
     FactorHeld => "factor_held",
     SessionStarted => "session_started",
     SessionEnded => "session_ended",
-    /// Sessions other than the one of the request: `one`, or all `others`.
+    /// The user ended other sessions. The detail is `one`, or `others` for all other sessions.
     SessionsEnded => "sessions_ended",
     FlowCancelled => "flow_cancelled",
     TwoFactorSetUp => "two_factor_set_up",
     PhoneChangeBegun => "phone_change_begun",
     PhoneChanged => "phone_changed",
-    /// A mail with the link that opens a recovery was asked for, with the password.
+    /// A mail with the link that opens a recovery was requested with the correct password.
     RecoveryRequested => "recovery_requested",
     RecoveryOpened => "recovery_opened",
-    /// With a `link`, or by the user who has signed in: `session`.
+    /// A recovery was cancelled. The detail is `link`, or `session` for a signed-in user.
     RecoveryCancelled => "recovery_cancelled",
     RecoveryCompleted => "recovery_completed",
-    /// With the link in the message about a change.
+    /// The phone change was undone with the link in the message about it.
     PhoneRestored => "phone_restored",
-    /// With the link in the mail about a change.
+    /// The e-mail change was undone with the link in the mail about it.
     EmailRestored => "email_restored",
     SteppedUp => "stepped_up",
-    /// A new set. Unused codes of the earlier set are invalid.
+    /// A new set of recovery codes was created. Unused codes of the earlier set are invalid.
     RecoveryCodesCreated => "recovery_codes_created",
-    /// By an operator, from a file of another system.
+    /// An operator imported the account from a file of another system.
     AccountImported => "account_imported",
     AccountDisabled => "account_disabled",
     AccountEnabled => "account_enabled",
-    /// By an operator, for a user who has lost every second factor.
+    /// An operator reset the second factor of a user who has lost it.
     MfaReset => "mfa_reset",
     AuthenticatorBegun => "authenticator_begun",
-    /// A wrong first code: nothing was enrolled.
+    /// The first code of a new authenticator was wrong, so nothing was enrolled.
     AuthenticatorRefused => "authenticator_refused",
     /// The user confirmed an authenticator. The detail is `replaced` if the account had one before.
     AuthenticatorAdded => "authenticator_added",
     AuthenticatorRemoved => "authenticator_removed",
-    /// The row with amount and recipient exists from here on.
+    /// A payment was stored with its amount and recipient.
     PaymentBegun => "payment_begun",
-    /// Refused at the start or at the confirmation. The detail has the reason.
+    /// A payment was refused at its start or confirmation. The detail has the reason.
     PaymentRefused => "payment_refused",
-    /// With the method, the hash of the quote and the provider's id of the verification (docs/security.md#pay-09).
+    /// A payment was confirmed. The detail has the method, the hash of the quote and the provider's verification id (docs/security.md#pay-09).
     PaymentConfirmed => "payment_confirmed",
     PaymentCompleted => "payment_completed",
     PaymentFailed => "payment_failed",
@@ -113,7 +113,7 @@ events! {
 }
 
 impl Event {
-    /// `None` for a name that is no event of this version.
+    /// Parses a stored event name. Returns `None` for a name that this version does not know.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
@@ -122,17 +122,17 @@ impl Event {
     }
 }
 
-/// Where an event comes from.
+/// The network address and the device that caused an audit event.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditOrigin<'a> {
-    /// The network address of the request, or `operator`; empty if it says nothing about the holder.
+    /// The network address of the request, or `operator`. Empty if the address is not the user's.
     pub source: &'a str,
     /// The browser and system of the request.
     pub device: Device,
 }
 
 impl<'a> AuditOrigin<'a> {
-    /// The origin of an event that no request of a browser causes.
+    /// Creates the origin of an event that no browser request caused.
     pub const fn without_device(source: &'a str) -> Self {
         Self {
             source,
@@ -141,20 +141,24 @@ impl<'a> AuditOrigin<'a> {
     }
 }
 
-/// One line of the audit trail.
+/// An entry of the audit trail that is not stored yet.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditEntry<'a> {
     pub event: Event,
     pub account: Option<&'a AccountId>,
     pub flow: Option<&'a FlowId>,
     pub origin: AuditOrigin<'a>,
-    /// An outcome, a method, an id or a hash; never a code, a token or a phone number.
+    /// An outcome, a method, an id or a hash. Never a code, a token or a phone number.
     pub detail: &'a str,
 }
 
 impl<'a> AuditEntry<'a> {
-    /// A line about an account, outside any flow.
-    pub const fn about(account: &'a AccountId, event: Event, origin: AuditOrigin<'a>) -> Self {
+    /// Creates an entry about an account, outside any flow and without detail.
+    pub const fn for_account(
+        account: &'a AccountId,
+        event: Event,
+        origin: AuditOrigin<'a>,
+    ) -> Self {
         Self {
             event,
             account: Some(account),
@@ -164,15 +168,19 @@ impl<'a> AuditEntry<'a> {
         }
     }
 
-    /// The same entry with this detail.
+    /// Returns this entry with its detail replaced.
     #[must_use]
-    pub const fn saying(self, detail: &'a str) -> Self {
+    pub const fn with_detail(self, detail: &'a str) -> Self {
         Self { detail, ..self }
     }
 }
 
-/// Appends to the audit trail.
-pub async fn record(tx: &mut Tx, entry: &AuditEntry<'_>, now: Timestamp) -> Result<(), StoreError> {
+/// Appends an entry to the audit trail, in the transaction of the change that it records.
+pub async fn record_audit_entry(
+    tx: &mut Tx,
+    entry: &AuditEntry<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail, device) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -190,9 +198,9 @@ pub async fn record(tx: &mut Tx, entry: &AuditEntry<'_>, now: Timestamp) -> Resu
     Ok(())
 }
 
-/// A stored line of the audit trail.
+/// A stored entry of the audit trail.
 #[derive(Clone, Debug)]
-pub struct Recorded {
+pub struct StoredAuditEntry {
     pub id: EntryId,
     pub at: Timestamp,
     pub event: Event,
@@ -201,20 +209,20 @@ pub struct Recorded {
     pub detail: String,
 }
 
-/// The newest `count` lines about an account with one of these events, older than `before`. A page ends at a key and
-/// not at an offset, so new lines do not move it.
-pub async fn about(
+/// Lists the newest `count` audit entries of an account that have one of `events` and are older than `before`. Pages
+/// are cut at an entry, so that new entries do not shift them.
+pub async fn list_account_entries(
     store: &Store,
     account: &AccountId,
     events: &[Event],
-    before: Option<&Mark<EntryId>>,
+    before: Option<&PageCursor<EntryId>>,
     count: i64,
-) -> Result<Vec<Recorded>, StoreError> {
+) -> Result<Vec<StoredAuditEntry>, StoreError> {
     let query = format!(
         "SELECT id, at, event, source, device, detail FROM audit_events WHERE account_id = $1 \
          AND (at < $2 OR (at = $2 AND id < $3)) AND event IN ({}) \
          ORDER BY at DESC, id DESC LIMIT $4",
-        names(events)
+        quoted_event_names(events)
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(account.as_str())
@@ -223,37 +231,38 @@ pub async fn about(
         .bind(count)
         .fetch_all(store.reader())
         .await?;
-    rows.iter().map(recorded).collect()
+    rows.iter().map(audit_entry_from_row).collect()
 }
 
-/// The lines about the registration that created the account, newest first. It had no account yet.
-pub async fn of_registration(
+/// Lists the audit entries of the registration that created the account, newest first. They contain no account id,
+/// because the account did not exist yet.
+pub async fn list_registration_entries(
     store: &Store,
     account: &AccountId,
-) -> Result<Vec<Recorded>, StoreError> {
+) -> Result<Vec<StoredAuditEntry>, StoreError> {
     let query = format!(
         "SELECT id, at, event, source, device, detail FROM audit_events WHERE account_id = '' \
          AND flow_id <> '' AND flow_id IN (SELECT flow_id FROM audit_events WHERE account_id = $1 \
          AND event = 'account_created' AND flow_id <> '') AND event IN ({}) \
          ORDER BY at DESC, id DESC",
-        names(Event::ALL)
+        quoted_event_names(Event::ALL)
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(account.as_str())
         .fetch_all(store.reader())
         .await?;
-    rows.iter().map(recorded).collect()
+    rows.iter().map(audit_entry_from_row).collect()
 }
 
-/// The stored names of events, for a condition. They are constants and never user input.
-fn names(events: &[Event]) -> String {
+/// Returns the stored names of events as a quoted SQL list. The names are constants and never user input.
+fn quoted_event_names(events: &[Event]) -> String {
     let quoted = events.iter().map(|event| format!("'{}'", event.as_str()));
     quoted.collect::<Vec<_>>().join(", ")
 }
 
-fn recorded(row: &AnyRow) -> Result<Recorded, StoreError> {
+fn audit_entry_from_row(row: &AnyRow) -> Result<StoredAuditEntry, StoreError> {
     let event: String = row.try_get("event")?;
-    Ok(Recorded {
+    Ok(StoredAuditEntry {
         id: EntryId::from_stored(row.try_get("id")?),
         at: Timestamp::from_millis(row.try_get("at")?),
         event: Event::from_name(&event).ok_or(StoreError::Inconsistent {

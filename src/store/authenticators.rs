@@ -3,33 +3,34 @@ use std::time::Duration;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{ReadFrom, Store, StoreError, Tx, exactly_one};
+use super::{ReadFrom, Store, StoreError, Tx, require_one_changed_row};
 use crate::security::keyring::Sealed;
 use crate::security::token::{AccountId, SessionId};
 use crate::security::totp::TimeStep;
 use domain::Timestamp;
 
-/// How long a secret waits for its first code (docs/security.md#totp-07).
-pub const PENDING_LIFE: Duration = Duration::from_mins(10);
-/// How many codes may be tried for a pending secret.
-pub const PENDING_TRIES: u32 = 5;
+/// How long a new authenticator secret can be confirmed with its first code (docs/security.md#totp-07).
+pub const PENDING_SECRET_LIFETIME: Duration = Duration::from_mins(10);
+/// The maximum number of codes that can be tried for an unconfirmed secret.
+pub const MAX_PENDING_SECRET_ATTEMPTS: u32 = 5;
 
-/// The confirmed authenticator of an account.
+/// The confirmed authenticator app of an account.
 #[derive(Clone, Debug)]
 pub struct Authenticator {
     pub account: AccountId,
     pub secret: Sealed,
-    /// The latest step whose code was accepted.
+    /// The latest time step whose code was accepted.
     pub last_step: TimeStep,
     pub confirmed_at: Timestamp,
 }
 
-/// A secret that was shown and is not confirmed. Its codes are not accepted.
+/// An authenticator secret that was shown to the user and is not confirmed yet. Its codes are not accepted for
+/// signing in.
 #[derive(Clone, Debug)]
-pub struct Pending {
+pub struct PendingAuthenticator {
     pub account: AccountId,
     pub secret: Sealed,
-    /// The only session that may see and confirm it: the one that began it.
+    /// The session that created the secret. Only this session may see and confirm it.
     pub session: SessionId,
     pub tries: u32,
     pub expires_at: Timestamp,
@@ -38,20 +39,21 @@ pub struct Pending {
 const CONFIRMED: &str = "SELECT account_id, secret, last_step, confirmed_at FROM authenticators \
                          WHERE account_id = $1 AND secret <> ''";
 
-/// The account's authenticator, if one is enrolled.
-pub async fn find(
+/// Finds the confirmed authenticator of an account, or `None` if none is enrolled.
+pub async fn find_authenticator(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Option<Authenticator>, StoreError> {
     let query = sqlx::query(CONFIRMED).bind(account.as_str());
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(authenticator).transpose()
+    row.as_ref().map(authenticator_from_row).transpose()
 }
 
-/// Accepts this time step, if no equal or later one was accepted: `false` is a replay (docs/security.md#totp-01).
+/// Marks a time step of an authenticator as used. Returns `false` if this or a later step was used before, which is a
+/// replay (docs/security.md#totp-01).
 ///
-/// Also `false` if the secret was replaced since `authenticator` was read.
-pub async fn burn_step(
+/// Also returns `false` if the secret was replaced since `authenticator` was read.
+pub async fn consume_time_step(
     tx: &mut Tx,
     authenticator: &Authenticator,
     step: TimeStep,
@@ -68,8 +70,8 @@ pub async fn burn_step(
     Ok(result.rows_affected() == 1)
 }
 
-/// Stores the same secret under another key, unless the secret has changed.
-pub async fn reseal(
+/// Replaces the encrypted secret by the same secret under another key. Does nothing if the secret has changed.
+pub async fn replace_sealed_secret(
     tx: &mut Tx,
     authenticator: &Authenticator,
     sealed: &Sealed,
@@ -83,8 +85,11 @@ pub async fn reseal(
     Ok(())
 }
 
-/// Stores a pending secret beside the confirmed one, which stays valid. It replaces an earlier pending one.
-pub async fn begin(tx: &mut Tx, pending: &Pending) -> Result<(), StoreError> {
+/// Stores an unconfirmed secret, in place of an earlier unconfirmed one. The confirmed secret stays valid.
+pub async fn insert_pending_authenticator(
+    tx: &mut Tx,
+    pending: &PendingAuthenticator,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO authenticators (account_id, secret, last_step, confirmed_at, pending_secret, \
          pending_session, pending_tries, pending_expires_at) VALUES ($1, '', 0, 0, $2, $3, $4, $5) \
@@ -102,13 +107,13 @@ pub async fn begin(tx: &mut Tx, pending: &Pending) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The secret that this session is setting up, if it can still be confirmed.
-pub async fn pending(
+/// Finds the unconfirmed secret of this session. Returns `None` if there is none or it has expired.
+pub async fn find_pending_authenticator(
     store: &Store,
     account: &AccountId,
     session: &SessionId,
     now: Timestamp,
-) -> Result<Option<Pending>, StoreError> {
+) -> Result<Option<PendingAuthenticator>, StoreError> {
     let row = sqlx::query(
         "SELECT account_id, pending_secret, pending_session, pending_tries, pending_expires_at \
          FROM authenticators WHERE account_id = $1 AND pending_session = $2 AND pending_secret <> '' \
@@ -116,21 +121,21 @@ pub async fn pending(
     )
     .bind(account.as_str())
     .bind(session.as_str())
-    .bind(i64::from(PENDING_TRIES))
+    .bind(i64::from(MAX_PENDING_SECRET_ATTEMPTS))
     .bind(now.as_millis())
     .fetch_optional(store.reader())
     .await?;
-    row.as_ref().map(unconfirmed).transpose()
+    row.as_ref().map(pending_authenticator_from_row).transpose()
 }
 
-/// Counts one attempt at the pending secret, before its code is checked. So simultaneous requests get no more attempts
-/// than [`PENDING_TRIES`]. `None` if no secret can be confirmed.
-pub async fn take_try(
+/// Counts one attempt at the unconfirmed secret, before its code is checked. So concurrent requests get no more than
+/// [`MAX_PENDING_SECRET_ATTEMPTS`]. Returns `None` if no secret can be confirmed.
+pub async fn count_pending_attempt(
     tx: &mut Tx,
     account: &AccountId,
     session: &SessionId,
     now: Timestamp,
-) -> Result<Option<Pending>, StoreError> {
+) -> Result<Option<PendingAuthenticator>, StoreError> {
     let row = sqlx::query(
         "UPDATE authenticators SET pending_tries = pending_tries + 1 WHERE account_id = $1 \
          AND pending_session = $2 AND pending_secret <> '' AND pending_tries < $3 \
@@ -139,18 +144,18 @@ pub async fn take_try(
     )
     .bind(account.as_str())
     .bind(session.as_str())
-    .bind(i64::from(PENDING_TRIES))
+    .bind(i64::from(MAX_PENDING_SECRET_ATTEMPTS))
     .bind(now.as_millis())
     .fetch_optional(&mut **tx)
     .await?;
-    row.as_ref().map(unconfirmed).transpose()
+    row.as_ref().map(pending_authenticator_from_row).transpose()
 }
 
-/// Confirms the pending secret, which replaces the earlier one, and uses up the time step of its first code
+/// Confirms a pending secret, which replaces the earlier one. Marks the time step of its first code as used
 /// (docs/security.md#totp-07).
-pub async fn confirm(
+pub async fn confirm_authenticator(
     tx: &mut Tx,
-    pending: &Pending,
+    pending: &PendingAuthenticator,
     step: TimeStep,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -166,11 +171,11 @@ pub async fn confirm(
     .bind(pending.session.as_str())
     .execute(&mut **tx)
     .await?;
-    exactly_one(&result)
+    require_one_changed_row(&result)
 }
 
-/// Deletes the pending secret of this session. The confirmed one stays valid.
-pub async fn forget_pending(
+/// Deletes the unconfirmed secret of this session. The confirmed secret stays valid.
+pub async fn delete_pending_authenticator(
     tx: &mut Tx,
     account: &AccountId,
     session: &SessionId,
@@ -186,9 +191,11 @@ pub async fn forget_pending(
     Ok(())
 }
 
-/// Deletes the confirmed and the pending secret of the account. Returns whether one was confirmed.
-pub async fn remove(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError> {
-    let enrolled = find(ReadFrom::Transaction(tx), account).await?.is_some();
+/// Deletes the confirmed and the unconfirmed secret of an account. Returns whether there was a confirmed one.
+pub async fn delete_authenticator(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError> {
+    let enrolled = find_authenticator(ReadFrom::Transaction(tx), account)
+        .await?
+        .is_some();
     sqlx::query("DELETE FROM authenticators WHERE account_id = $1")
         .bind(account.as_str())
         .execute(&mut **tx)
@@ -196,7 +203,7 @@ pub async fn remove(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError
     Ok(enrolled)
 }
 
-fn authenticator(row: &AnyRow) -> Result<Authenticator, StoreError> {
+fn authenticator_from_row(row: &AnyRow) -> Result<Authenticator, StoreError> {
     Ok(Authenticator {
         account: AccountId::from_stored(row.try_get("account_id")?),
         secret: Sealed::from_stored(row.try_get("secret")?),
@@ -205,13 +212,13 @@ fn authenticator(row: &AnyRow) -> Result<Authenticator, StoreError> {
     })
 }
 
-fn unconfirmed(row: &AnyRow) -> Result<Pending, StoreError> {
+fn pending_authenticator_from_row(row: &AnyRow) -> Result<PendingAuthenticator, StoreError> {
     let tries: i64 = row.try_get("pending_tries")?;
-    Ok(Pending {
+    Ok(PendingAuthenticator {
         account: AccountId::from_stored(row.try_get("account_id")?),
         secret: Sealed::from_stored(row.try_get("pending_secret")?),
         session: SessionId::from_stored(row.try_get("pending_session")?),
-        tries: u32::try_from(tries).unwrap_or(PENDING_TRIES),
+        tries: u32::try_from(tries).unwrap_or(MAX_PENDING_SECRET_ATTEMPTS),
         expires_at: Timestamp::from_millis(row.try_get("pending_expires_at")?),
     })
 }

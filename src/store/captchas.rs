@@ -1,8 +1,13 @@
 use super::{Store, StoreError};
 use domain::Timestamp;
 
-/// Marks a CAPTCHA answer as used. `false` if it was used before: a replay (docs/security.md#reg-09).
-pub async fn spend(store: &Store, id: &str, expires_at: Timestamp) -> Result<bool, StoreError> {
+/// Marks a CAPTCHA solution as used. Returns `false` if it was used before, which is a replay
+/// (docs/security.md#reg-09).
+pub async fn mark_captcha_used(
+    store: &Store,
+    id: &str,
+    expires_at: Timestamp,
+) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "INSERT INTO spent_captchas (id, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
     )

@@ -1,7 +1,7 @@
-//! Notifies waiting event streams of changes in the database, on this node or on another.
+//! Notifies event streams of changes in the database, made by this node or by another.
 //!
-//! On PostgreSQL, triggers send a NOTIFY with every change. While the connection of the listener is down, streams poll
-//! instead (docs/security.md#clu-05). On SQLite the version of the file is polled.
+//! On PostgreSQL, triggers send a NOTIFY with every change. While the listening connection is down, event streams
+//! poll instead (docs/security.md#clu-05). On SQLite, the store polls the version of the file.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-/// The number of changes that a slow receiver may lag behind. After that it reads everything again.
-const KEPT: usize = 256;
-/// The polling interval of the SQLite file while a receiver waits.
+/// The number of changes that a slow receiver may lag behind. A receiver that lags further reads all its data again.
+const CHANNEL_CAPACITY: usize = 256;
+/// The interval at which the SQLite file is polled while a receiver waits.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// The wait before a lost connection is opened again.
-const RETRY: Duration = Duration::from_secs(2);
-const CHANNEL: &str = "sallyport";
+/// The delay before a lost database connection is opened again.
+const RECONNECT_DELAY: Duration = Duration::from_secs(2);
+const POSTGRES_CHANNEL: &str = "sallyport";
 
-/// What changed in the database.
+/// A change in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A row of this flow, verification or account.
-    Of(String),
-    /// A change of unknown content; every receiver reads its data again.
-    Anything,
+    /// A row that belongs to the flow, verification or account with this id has changed.
+    Record(String),
+    /// Any row may have changed. Every receiver reads its data again.
+    Unknown,
 }
 
-/// The changes that this node has seen, for any number of receivers.
+/// Distributes the database changes that this node observes to any number of receivers.
 #[derive(Debug)]
 pub struct ChangeFeed {
     sender: broadcast::Sender<Change>,
@@ -35,74 +35,74 @@ pub struct ChangeFeed {
 }
 
 impl ChangeFeed {
-    /// `closing` is cancelled when the server stops.
+    /// Creates a feed that ends when `closing` is cancelled, at the stop of the server.
     pub fn new(closing: CancellationToken) -> Self {
         Self {
-            sender: broadcast::Sender::new(KEPT),
+            sender: broadcast::Sender::new(CHANNEL_CAPACITY),
             closing,
         }
     }
 
-    /// A receiver of all later changes.
+    /// Returns a receiver of all later changes.
     pub fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.sender.subscribe()
     }
 
-    /// Resolves when the server stops.
-    pub async fn closed(&self) {
+    /// Waits until the server stops.
+    pub async fn wait_until_closed(&self) {
         self.closing.cancelled().await;
     }
 
-    /// Watches the database at `url` until the server stops.
-    pub async fn watch(&self, url: &str) {
+    /// Watches the database at `url` and publishes its changes, until the server stops.
+    pub async fn watch_database(&self, url: &str) {
         loop {
             let watched = if url.starts_with("sqlite:") {
-                self.poll(url).await
+                self.poll_sqlite_version(url).await
             } else {
-                self.listen(url).await
+                self.listen_to_postgresql(url).await
             };
             if let Err(error) = watched {
                 tracing::info!(
                     error = &error as &dyn std::error::Error,
-                    "the change feed lost its database connection; event streams poll until it is back"
+                    "the change feed lost its database connection; event streams poll until it is restored"
                 );
             }
             tokio::select! {
-                () = self.closed() => return,
-                () = tokio::time::sleep(RETRY) => {}
+                () = self.wait_until_closed() => return,
+                () = tokio::time::sleep(RECONNECT_DELAY) => {}
             }
         }
     }
 
-    fn publish(&self, change: Change) {
-        // An error only means that there is no receiver.
+    fn publish_change(&self, change: Change) {
+        // `send` fails only if there is no receiver.
         let _ = self.sender.send(change);
     }
 
-    async fn listen(&self, url: &str) -> Result<(), sqlx::Error> {
+    async fn listen_to_postgresql(&self, url: &str) -> Result<(), sqlx::Error> {
         let mut listener = PgListener::connect(url).await?;
-        listener.listen(CHANNEL).await?;
+        listener.listen(POSTGRES_CHANNEL).await?;
         // Changes before the LISTEN were missed.
-        self.publish(Change::Anything);
+        self.publish_change(Change::Unknown);
         loop {
             let notification = tokio::select! {
-                () = self.closed() => return Ok(()),
+                () = self.wait_until_closed() => return Ok(()),
                 received = listener.try_recv() => received?,
             };
-            self.publish(match notification {
-                Some(notification) => Change::Of(notification.payload().to_owned()),
+            self.publish_change(match notification {
+                Some(notification) => Change::Record(notification.payload().to_owned()),
                 // The connection was lost, and with it any number of notifications.
-                None => Change::Anything,
+                None => Change::Unknown,
             });
         }
     }
 
-    async fn poll(&self, url: &str) -> Result<(), sqlx::Error> {
+    async fn poll_sqlite_version(&self, url: &str) -> Result<(), sqlx::Error> {
         let mut connection = SqliteConnection::connect(url).await?;
         let mut seen = 0;
         loop {
             tokio::select! {
-                () = self.closed() => return Ok(()),
+                () = self.wait_until_closed() => return Ok(()),
                 () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
             if self.sender.receiver_count() == 0 {
@@ -116,7 +116,7 @@ impl ChangeFeed {
             let version: i64 = row.try_get(0)?;
             if version != seen {
                 seen = version;
-                self.publish(Change::Anything);
+                self.publish_change(Change::Unknown);
             }
         }
     }

@@ -5,53 +5,58 @@ use sqlx::AssertSqlSafe;
 use super::{Store, StoreError, limits};
 use domain::Timestamp;
 
-/// How long a finished flow stays, so that an open tab can still show what happened.
-const FLOW_KEPT: Duration = Duration::from_hours(24);
-/// How long a sent notification is kept, for later inspection.
-const NOTIFICATION_KEPT: Duration = Duration::from_hours(7 * 24);
+/// How long an ended flow is kept, so that an open tab can still show its result.
+const FLOW_RETENTION: Duration = Duration::from_hours(24);
+/// How long a sent notification is kept for inspection.
+const NOTIFICATION_RETENTION: Duration = Duration::from_hours(7 * 24);
 
-/// How long an expired row stays whose absence would permit something. A clock that is ahead by less, and is then set
-/// back, loses none of them (docs/security.md#dur-10).
+/// How long an expired row is kept if its absence would permit something. A clock that runs ahead by less than this
+/// deletes none of them (docs/security.md#dur-10).
 const CLOCK_MARGIN: Duration = Duration::from_hours(7 * 24);
 
-/// How many rows one statement cleans. A longer one could exceed the time limit of a statement.
-const BATCH: u64 = 1_000;
+/// The maximum number of rows that one cleanup statement changes. More rows could exceed the statement timeout.
+const BATCH_SIZE: u64 = 1_000;
 
-/// Rows that no decision depends on, once the time in `condition` is before `past`.
-struct Expired {
+/// Selects the rows of a table whose time in `condition` is before `cutoff`, and how to clean them. No decision
+/// depends on these rows.
+struct CleanupRule {
     table: &'static str,
     key: &'static str,
     condition: &'static str,
-    past: Timestamp,
-    /// The start of the statement that cleans them.
-    action: Action,
+    cutoff: Timestamp,
+    /// Whether the rows are deleted or changed.
+    action: CleanupAction,
 }
 
-enum Action {
+/// The change that a cleanup makes to expired rows.
+enum CleanupAction {
     Delete,
-    /// These columns get these values.
+    /// Sets columns, given as an SQL assignment list.
     Set(&'static str),
 }
 
-impl Expired {
-    const fn deleted(
+impl CleanupRule {
+    /// Creates a rule that deletes the rows.
+    const fn delete_rows(
         table: &'static str,
         key: &'static str,
         condition: &'static str,
-        past: Timestamp,
+        cutoff: Timestamp,
     ) -> Self {
         Self {
             table,
             key,
             condition,
-            past,
-            action: Action::Delete,
+            cutoff,
+            action: CleanupAction::Delete,
         }
     }
 
-    /// The statement for one batch. On PostgreSQL it skips rows that a transaction holds: two transactions that lock
-    /// several rows in different orders would wait for each other, and one would fail.
-    fn statement(&self, store: &Store) -> String {
+    /// Returns the SQL statement that cleans one batch of rows.
+    ///
+    /// On PostgreSQL it skips locked rows. Two transactions that lock several rows in different orders would
+    /// deadlock.
+    fn batch_statement(&self, store: &Store) -> String {
         let Self {
             table,
             key,
@@ -64,87 +69,87 @@ impl Expired {
             " FOR UPDATE SKIP LOCKED"
         };
         let action = match self.action {
-            Action::Delete => format!("DELETE FROM {table}"),
-            Action::Set(values) => format!("UPDATE {table} SET {values}"),
+            CleanupAction::Delete => format!("DELETE FROM {table}"),
+            CleanupAction::Set(values) => format!("UPDATE {table} SET {values}"),
         };
         format!(
             "{action} WHERE ({key}) IN \
-             (SELECT {key} FROM {table} WHERE {condition} LIMIT {BATCH}{unlocked})"
+             (SELECT {key} FROM {table} WHERE {condition} LIMIT {BATCH_SIZE}{unlocked})"
         )
     }
 
-    async fn clean(&self, store: &Store) -> Result<(), StoreError> {
-        let statement = self.statement(store);
+    async fn clean_rows(&self, store: &Store) -> Result<(), StoreError> {
+        let statement = self.batch_statement(store);
         loop {
             let cleaned = sqlx::query(AssertSqlSafe(statement.clone()))
-                .bind(self.past.as_millis())
+                .bind(self.cutoff.as_millis())
                 .execute(store.reader())
                 .await?;
-            if cleaned.rows_affected() < BATCH {
+            if cleaned.rows_affected() < BATCH_SIZE {
                 return Ok(());
             }
         }
     }
 }
 
-/// Deletes rows that no decision depends on. Presence decides nothing, so a cleaner that never runs costs space
-/// only (docs/security.md#sm-07, docs/security.md#sm-14).
-pub async fn clean(store: &Store, now: Timestamp) -> Result<(), StoreError> {
-    limits::date_back(store, now).await?;
-    for expired in expired_rows(now) {
-        expired.clean(store).await?;
+/// Deletes expired rows. No decision depends on their presence, so a missed run only costs space
+/// (docs/security.md#sm-07, docs/security.md#sm-14).
+pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    limits::correct_future_events(store, now).await?;
+    for expired in cleanup_rules(now) {
+        expired.clean_rows(store).await?;
     }
     Ok(())
 }
 
-fn expired_rows(now: Timestamp) -> [Expired; 13] {
+fn cleanup_rules(now: Timestamp) -> [CleanupRule; 13] {
     let ended = "expires_at < $1";
     [
-        Expired::deleted("flows", "id", "ends_at < $1", now - FLOW_KEPT),
-        // No provider keeps a code longer.
-        Expired::deleted(
+        CleanupRule::delete_rows("flows", "id", "ends_at < $1", now - FLOW_RETENTION),
+        // No provider accepts a code for longer.
+        CleanupRule::delete_rows(
             "codes",
             "verification",
             "made_at < $1",
-            now - FLOW_KEPT - CLOCK_MARGIN,
+            now - FLOW_RETENTION - CLOCK_MARGIN,
         ),
-        Expired::deleted("sessions", "token_hash", "ends_at < $1", now),
-        Expired::deleted("password_resets", "token_hash", ended, now),
-        Expired::deleted("email_proofs", "account_id", ended, now),
-        Expired::deleted("recoveries", "account_id", ended, now),
-        Expired::deleted("contact_changes", "id", ended, now),
-        Expired::deleted("limit_buckets", "key", ended, now - CLOCK_MARGIN),
-        Expired::deleted("spent_captchas", "id", ended, now - CLOCK_MARGIN),
-        Expired::deleted(
+        CleanupRule::delete_rows("sessions", "token_hash", "ends_at < $1", now),
+        CleanupRule::delete_rows("password_resets", "token_hash", ended, now),
+        CleanupRule::delete_rows("email_proofs", "account_id", ended, now),
+        CleanupRule::delete_rows("recoveries", "account_id", ended, now),
+        CleanupRule::delete_rows("contact_changes", "id", ended, now),
+        CleanupRule::delete_rows("limit_buckets", "key", ended, now - CLOCK_MARGIN),
+        CleanupRule::delete_rows("spent_captchas", "id", ended, now - CLOCK_MARGIN),
+        CleanupRule::delete_rows(
             "authenticators",
             "account_id",
             "secret = '' AND pending_expires_at < $1",
             now,
         ),
-        Expired {
-            action: Action::Set(
+        CleanupRule {
+            action: CleanupAction::Set(
                 "pending_secret = '', pending_session = '', \
                  pending_tries = 0, pending_expires_at = 0",
             ),
-            ..Expired::deleted(
+            ..CleanupRule::delete_rows(
                 "authenticators",
                 "account_id",
                 "pending_expires_at > 0 AND pending_expires_at < $1",
                 now,
             )
         },
-        // Providers repeat an event for a shorter time: Twilio for 4 hours.
-        Expired::deleted(
+        // Providers repeat an event for less time, for example Twilio for 4 hours.
+        CleanupRule::delete_rows(
             "deliveries",
             "provider, event",
             "received_at < $1",
-            now - FLOW_KEPT,
+            now - FLOW_RETENTION,
         ),
-        Expired::deleted(
+        CleanupRule::delete_rows(
             "outbox",
             "id",
             "done_at > 0 AND done_at < $1",
-            now - NOTIFICATION_KEPT,
+            now - NOTIFICATION_RETENTION,
         ),
     ]
 }
@@ -159,32 +164,34 @@ mod tests {
 
     /// Tests docs/security.md#dur-10.
     #[tokio::test]
-    async fn clock_that_is_ahead_deletes_no_limit() {
+    async fn cleanup_with_a_clock_that_is_ahead_keeps_rate_limits() {
         let directory = tempfile::tempdir().expect("a directory");
         let file = directory.path().join("test.db");
         let url = format!("sqlite://{}", file.display());
         let store = Store::open(&url).await.expect("a database");
         let (key, rule) = (
             BucketKey::new("test", "", b"key"),
-            Rule::per(Duration::from_hours(1), 5),
+            Rule::per_window(Duration::from_hours(1), 5),
         );
         let mut events = Events::default();
         rule.count(&mut events, NOW);
         let mut tx = store.begin().await.expect("a transaction");
-        limits::lock(&mut tx, &key).await.expect("the bucket");
-        let put = limits::put(&mut tx, &key, &events, NOW + rule.window).await;
+        limits::lock_bucket(&mut tx, &key)
+            .await
+            .expect("the bucket");
+        let put = limits::store_bucket(&mut tx, &key, &events, NOW + rule.window).await;
         put.expect("stored");
         tx.commit().await.expect("committed");
-        let read = || async { limits::read(&store, &key).await.expect("the bucket") };
+        let read = || async { limits::read_bucket(&store, &key).await.expect("the bucket") };
 
         let ahead = NOW + Duration::from_hours(26);
-        clean(&store, ahead).await.expect("cleaned");
+        delete_expired_rows(&store, ahead).await.expect("cleaned");
         assert_eq!(read().await, events);
         // The clock was set back. An event with a later time counts as an event of now.
         let behind = NOW - Duration::from_hours(2);
-        clean(&store, behind).await.expect("cleaned");
-        assert_eq!(read().await.last(), Some(behind));
-        clean(&store, NOW + Duration::from_hours(24 * 9))
+        delete_expired_rows(&store, behind).await.expect("cleaned");
+        assert_eq!(read().await.latest_time(), Some(behind));
+        delete_expired_rows(&store, NOW + Duration::from_hours(24 * 9))
             .await
             .expect("cleaned");
         assert!(read().await.is_empty());

@@ -5,9 +5,9 @@ use crate::security::token::FlowId;
 use domain::{PhoneNumber, Timestamp};
 use verify::{Sent, ServiceId, VerificationId};
 
-/// Records the flow of a code. Returns `false` if the code is recorded already: the provider repeated a code of this
-/// or another flow.
-pub async fn claim(
+/// Records which flow a sent code belongs to. Returns `false` if the provider sent a code again that is recorded
+/// already.
+pub async fn record_sent_code(
     tx: &mut Tx,
     sent: &Sent,
     phone: &PhoneNumber,
@@ -28,20 +28,20 @@ pub async fn claim(
     Ok(result.rows_affected() == 1)
 }
 
-/// A code that the provider may still accept, and the flow that it was sent for.
+/// A code that the provider may still accept, and the flow for which it was sent.
 #[derive(Clone, Debug)]
-pub struct OutCode {
+pub struct ActiveCode {
     pub verification: VerificationId,
     pub flow: FlowId,
 }
 
-/// Codes that the provider may still accept for this number at this service, of all flows, ended ones too. While one of
-/// them exists, Twilio sends the same code again.
-pub async fn out_for(
+/// Lists the codes of a phone number that the provider may still accept, including codes of ended flows. While one
+/// exists, Twilio sends the same code again.
+pub async fn list_active_codes(
     tx: &mut Tx,
     phone: &PhoneNumber,
     service: &ServiceId,
-) -> Result<Vec<OutCode>, StoreError> {
+) -> Result<Vec<ActiveCode>, StoreError> {
     let select = "SELECT verification, flow_id FROM codes WHERE phone = $1 AND service = $2";
     let rows = sqlx::query(select)
         .bind(phone.as_e164())
@@ -55,7 +55,7 @@ pub async fn out_for(
                 table: "codes",
                 column: "verification",
             };
-            Ok(OutCode {
+            Ok(ActiveCode {
                 verification: VerificationId::parse(&verification).ok_or(inconsistent)?,
                 flow: FlowId::from_stored(row.try_get("flow_id")?),
             })
@@ -63,11 +63,14 @@ pub async fn out_for(
         .collect()
 }
 
-const DELETE: &str = "DELETE FROM codes WHERE verification = $1";
+const DELETE_CODE: &str = "DELETE FROM codes WHERE verification = $1";
 
-/// Deletes a code that this transaction has used up.
-pub async fn used(tx: &mut Tx, verification: &VerificationId) -> Result<(), StoreError> {
-    sqlx::query(DELETE)
+/// Deletes a code that was accepted in this transaction.
+pub async fn delete_used_code(
+    tx: &mut Tx,
+    verification: &VerificationId,
+) -> Result<(), StoreError> {
+    sqlx::query(DELETE_CODE)
         .bind(verification.as_str())
         .execute(&mut **tx)
         .await?;
@@ -75,8 +78,11 @@ pub async fn used(tx: &mut Tx, verification: &VerificationId) -> Result<(), Stor
 }
 
 /// Deletes a code that the provider no longer accepts.
-pub async fn dead(store: &Store, verification: &VerificationId) -> Result<(), StoreError> {
-    sqlx::query(DELETE)
+pub async fn delete_expired_code(
+    store: &Store,
+    verification: &VerificationId,
+) -> Result<(), StoreError> {
+    sqlx::query(DELETE_CODE)
         .bind(verification.as_str())
         .execute(store.reader())
         .await?;

@@ -1,33 +1,33 @@
-//! Rows of the table `contact_changes`: changes of an account's phone number or e-mail address that the old contact can
-//! undo for some days. A row is deleted when its change is undone.
+//! Rows of the table `contact_changes`: changes of a phone number or e-mail address, which a link sent to the old
+//! contact can undo for some days. Undoing a change deletes its row.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{ReadFrom, StoreError, Tx, emails, exactly_one};
+use super::{ReadFrom, StoreError, Tx, emails, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{ChangeId, EmailAddress, PhoneNumber, Timestamp};
 
 const PHONE: &str = "phone";
 const EMAIL: &str = "email";
 
-/// The value before a change.
+/// The phone number or e-mail address that a change has replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OldContact {
     Phone(PhoneNumber),
-    /// A proven address.
+    /// An address that was proven.
     Email(EmailAddress),
 }
 
 impl OldContact {
-    const fn kind(&self) -> &'static str {
+    const fn stored_kind(&self) -> &'static str {
         match self {
             Self::Phone(_) => PHONE,
             Self::Email(_) => EMAIL,
         }
     }
 
-    fn value(&self) -> &str {
+    fn stored_value(&self) -> &str {
         match self {
             Self::Phone(number) => number.as_e164(),
             Self::Email(address) => address.as_str(),
@@ -43,20 +43,20 @@ impl OldContact {
     }
 }
 
-/// A change that can be undone. It can be expired.
+/// A change of phone number or e-mail address that has not been undone. It may be expired.
 #[derive(Clone, Debug)]
 pub struct ContactChange {
     pub id: ChangeId,
     pub account: AccountId,
     pub old: OldContact,
-    /// The order of the changes of one account and kind, from 1.
+    /// The position among the changes of the same account and kind, from 1.
     pub position: i64,
     pub made_at: Timestamp,
     pub expires_at: Timestamp,
 }
 
-/// Stores a change as the last one of its account and kind.
-pub async fn insert(
+/// Stores a contact change as the latest one of its account and kind.
+pub async fn insert_contact_change(
     tx: &mut Tx,
     id: &ChangeId,
     account: &AccountId,
@@ -71,8 +71,8 @@ pub async fn insert(
     )
     .bind(id.as_str())
     .bind(account.as_str())
-    .bind(old.kind())
-    .bind(old.value())
+    .bind(old.stored_kind())
+    .bind(old.stored_value())
     .bind(made_at.as_millis())
     .bind(expires_at.as_millis())
     .execute(&mut **tx)
@@ -80,8 +80,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// The change of this id. The caller checks its time.
-pub async fn find(
+/// Finds a contact change by id. The caller checks its expiry.
+pub async fn find_contact_change(
     database: ReadFrom<'_>,
     id: &ChangeId,
 ) -> Result<Option<ContactChange>, StoreError> {
@@ -91,12 +91,15 @@ pub async fn find(
     )
     .bind(id.as_str());
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(change).transpose()
+    row.as_ref().map(contact_change_from_row).transpose()
 }
 
-/// Deletes a change and all later ones of its kind: their old values came with the change. `false` if another request
-/// was first.
-pub async fn delete_with_later(tx: &mut Tx, change: &ContactChange) -> Result<bool, StoreError> {
+/// Deletes a contact change and all later ones of the same kind, because they replaced values that this change
+/// introduced. Returns `false` if another request has deleted it.
+pub async fn delete_change_and_later_ones(
+    tx: &mut Tx,
+    change: &ContactChange,
+) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM contact_changes WHERE id = $1")
         .bind(change.id.as_str())
         .execute(&mut **tx)
@@ -108,15 +111,15 @@ pub async fn delete_with_later(tx: &mut Tx, change: &ContactChange) -> Result<bo
         "DELETE FROM contact_changes WHERE account_id = $1 AND kind = $2 AND position > $3",
     )
     .bind(change.account.as_str())
-    .bind(change.old.kind())
+    .bind(change.old.stored_kind())
     .bind(change.position)
     .execute(&mut **tx)
     .await?;
     Ok(true)
 }
 
-/// Deletes all changes of an account: an operator has decided about its contacts.
-pub async fn delete_all(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
+/// Deletes all contact changes of an account, so that none can be undone after an operator has set its contacts.
+pub async fn delete_contact_changes(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM contact_changes WHERE account_id = $1")
         .bind(account.as_str())
         .execute(&mut **tx)
@@ -124,12 +127,12 @@ pub async fn delete_all(tx: &mut Tx, account: &AccountId) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Restores the value before the change, as proven, and holds the enabled account: no sign-in before a new password.
-/// Deletes the authenticator and the recovery codes that were added after the change.
+/// Undoes a contact change: restores the old value as proven, and holds the account until its password is changed.
+/// Also deletes the authenticator and recovery codes that were added since the change.
 ///
-/// [`StoreError::Raced`] if the account is disabled; [`StoreError::Taken`] if another account has proven the address
-/// since.
-pub async fn restore(
+/// Fails with [`StoreError::Raced`] if the account is disabled, and with [`StoreError::Taken`] if another account has
+/// proven the address since.
+pub async fn restore_old_contact(
     tx: &mut Tx,
     change: &ContactChange,
     now: Timestamp,
@@ -137,10 +140,10 @@ pub async fn restore(
     match &change.old {
         OldContact::Phone(phone) => restore_phone(tx, &change.account, phone, now).await?,
         OldContact::Email(email) => {
-            emails::restore_proven(tx, &change.account, email, now).await?;
+            emails::restore_proven_email(tx, &change.account, email, now).await?;
         }
     }
-    hold(tx, change, now).await
+    hold_account(tx, change, now).await
 }
 
 async fn restore_phone(
@@ -158,10 +161,14 @@ async fn restore_phone(
     .bind(account.as_str())
     .execute(&mut **tx)
     .await?;
-    exactly_one(&result)
+    require_one_changed_row(&result)
 }
 
-async fn hold(tx: &mut Tx, change: &ContactChange, now: Timestamp) -> Result<(), StoreError> {
+async fn hold_account(
+    tx: &mut Tx,
+    change: &ContactChange,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let account = change.account.as_str();
     sqlx::query(
         "UPDATE accounts SET held_at = $1, \
@@ -184,7 +191,7 @@ async fn hold(tx: &mut Tx, change: &ContactChange, now: Timestamp) -> Result<(),
     Ok(())
 }
 
-fn change(row: &AnyRow) -> Result<ContactChange, StoreError> {
+fn contact_change_from_row(row: &AnyRow) -> Result<ContactChange, StoreError> {
     let (kind, value): (String, String) = (row.try_get("kind")?, row.try_get("old_value")?);
     Ok(ContactChange {
         id: ChangeId::from_stored(row.try_get("id")?),

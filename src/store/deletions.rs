@@ -1,7 +1,7 @@
-//! The deletion of accounts: the request, its withdrawal, and the erasure of all personal data.
+//! Deletes accounts: stores the request and its withdrawal, and erases all personal data.
 //!
-//! Of an erased account one row stays, with its random id and two times. Payments, ledger entries and audit events
-//! refer to that id; they keep amounts, events and times, and lose everything that was typed or sent by the person.
+//! One row of an erased account remains, with its random id and two times. Payments, ledger entries and audit events
+//! refer to that id. They keep amounts, events and times, and lose all text that the user entered or sent.
 
 use std::time::Duration;
 
@@ -12,13 +12,14 @@ use super::{ReadFrom, Store, StoreError, Tx};
 use crate::security::token::AccountId;
 use domain::Timestamp;
 
-/// How long erased accounts are erased again: longer than any request runs that has read the account before.
-const REPEATED_FOR: Duration = Duration::from_mins(15);
+/// How long the erasure of an account is repeated. It is longer than any request that read the account before its
+/// erasure can run.
+const REPEAT_PERIOD: Duration = Duration::from_mins(15);
 
-/// The kind of the notification about an erasure. It is the only one that is sent afterwards.
-const LAST_NOTIFICATION: &str = "account_erased";
+/// The kind of the notification about an erasure: the only notification that is sent after it.
+const ERASURE_NOTIFICATION: &str = "account_erased";
 
-/// Deletes the flows of an account and their codes. `$1` is the id of the account. Each statement can be repeated.
+/// Statements that delete the flows of an account and their codes. `$1` is the account id. All can be repeated.
 const FLOW_STATEMENTS: &[&str] = &[
     "DELETE FROM codes WHERE flow_id IN (SELECT id FROM flows WHERE account_id = $1) OR flow_id IN \
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
@@ -26,9 +27,9 @@ const FLOW_STATEMENTS: &[&str] = &[
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
 ];
 
-/// Deletes or clears the other personal data of an account outside the table `accounts`. `$1` is the id of the account. Each
-/// statement can be repeated.
-const STATEMENTS: &[&str] = &[
+/// Statements that delete or clear the personal data of an account outside the tables `accounts` and `flows`. `$1` is
+/// the account id. All can be repeated.
+const ERASURE_STATEMENTS: &[&str] = &[
     "DELETE FROM sessions WHERE account_id = $1",
     "DELETE FROM authenticators WHERE account_id = $1",
     "DELETE FROM recovery_codes WHERE account_id = $1",
@@ -41,14 +42,19 @@ const STATEMENTS: &[&str] = &[
     "UPDATE ledger_entries SET description = '' WHERE account_id = $1 AND description <> ''",
     "UPDATE audit_events SET source = CASE source WHEN 'operator' THEN source ELSE '' END, detail = '', \
      device = '' WHERE account_id = $1 AND (source NOT IN ('', 'operator') OR detail <> '' OR device <> '')",
-    // A registration has no account yet.
+    // Events of the registration have no account id.
     "UPDATE audit_events SET source = '', detail = '', device = '' WHERE account_id = '' AND flow_id <> '' \
      AND (source <> '' OR detail <> '' OR device <> '') AND flow_id IN \
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
 ];
 
-/// Sets the time of the erasure. `false` if a deletion was requested before, or the account is erased.
-pub async fn request(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<bool, StoreError> {
+/// Schedules the erasure of an account for the time `at`. Returns `false` if its deletion was requested before, or it
+/// is erased.
+pub async fn request_deletion(
+    tx: &mut Tx,
+    id: &AccountId,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "UPDATE accounts SET delete_at = $1 WHERE id = $2 AND delete_at = 0 AND erased_at = 0",
     )
@@ -59,8 +65,12 @@ pub async fn request(tx: &mut Tx, id: &AccountId, at: Timestamp) -> Result<bool,
     Ok(result.rows_affected() == 1)
 }
 
-/// Brings the erasure forward, and disables sign-in until then. Whether a deletion was requested makes no difference.
-pub async fn request_now(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
+/// Makes the erasure of an account due now and disables its sign-in, whether or not a deletion was requested.
+pub async fn request_immediate_deletion(
+    tx: &mut Tx,
+    id: &AccountId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query("UPDATE accounts SET delete_at = $1, disabled = 1 WHERE id = $2 AND erased_at = 0")
         .bind(now.as_millis())
         .bind(id.as_str())
@@ -69,8 +79,8 @@ pub async fn request_now(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Withdraws a requested deletion. `false` if none is requested any more.
-pub async fn withdraw(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
+/// Cancels the scheduled erasure of an enabled account. Returns `false` if none is scheduled.
+pub async fn withdraw_deletion(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "UPDATE accounts SET delete_at = 0 WHERE id = $1 AND delete_at > 0 AND erased_at = 0 \
          AND disabled = 0",
@@ -81,78 +91,85 @@ pub async fn withdraw(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
     Ok(result.rows_affected() == 1)
 }
 
-/// The accounts whose erasure is due, at most `most`.
-pub async fn due(store: &Store, now: Timestamp, most: i64) -> Result<Vec<AccountId>, StoreError> {
+/// Lists at most `most` accounts whose scheduled erasure is due.
+pub async fn list_due_erasures(
+    store: &Store,
+    now: Timestamp,
+    most: i64,
+) -> Result<Vec<AccountId>, StoreError> {
     let query = sqlx::query(
         "SELECT id FROM accounts WHERE delete_at > 0 AND delete_at <= $1 ORDER BY delete_at, id LIMIT $2",
     )
     .bind(now.as_millis())
     .bind(most);
-    ids(&query.fetch_all(store.reader()).await?)
+    account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
-/// The accounts that were erased lately, for [`erase_again`].
-pub async fn recently_erased(store: &Store, now: Timestamp) -> Result<Vec<AccountId>, StoreError> {
+/// Lists the accounts that were erased recently, for [`repeat_erasure`].
+pub async fn list_recently_erased_accounts(
+    store: &Store,
+    now: Timestamp,
+) -> Result<Vec<AccountId>, StoreError> {
     let query = sqlx::query("SELECT id FROM accounts WHERE erased_at > 0 AND erased_at > $1")
-        .bind((now - REPEATED_FOR).as_millis());
-    ids(&query.fetch_all(store.reader()).await?)
+        .bind((now - REPEAT_PERIOD).as_millis());
+    account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
-fn ids(rows: &[sqlx::any::AnyRow]) -> Result<Vec<AccountId>, StoreError> {
+fn account_ids_from_rows(rows: &[sqlx::any::AnyRow]) -> Result<Vec<AccountId>, StoreError> {
     rows.iter()
         .map(|row| Ok(AccountId::from_stored(row.try_get("id")?)))
         .collect()
 }
 
-/// Why an account was not erased.
+/// The reason why an account was not erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotErased {
+pub enum ErasureRefusal {
     /// The deletion was withdrawn, or another node has erased the account.
     NotDue,
-    /// A payment is not finished. The erasure is tried again later.
+    /// A payment is unfinished. The erasure is tried again later.
     OpenPayment,
 }
 
-/// Erases an account whose erasure is due. Returns the account as it was, for the last notification. The caller rolls
-/// the transaction back on any error.
+/// Erases the personal data of an account whose erasure is due. Returns the account as it was, for the last
+/// notification. The caller rolls the transaction back if this fails.
 ///
-/// The change of the account changes unique columns. On PostgreSQL it therefore waits for every transaction that adds a row
-/// with a foreign key to the account, and later ones wait for this transaction.
-pub async fn erase(
+/// The update of the account row changes unique columns. On PostgreSQL it therefore waits for every transaction that
+/// adds a row with a foreign key to the account, and later ones wait for this transaction.
+pub async fn erase_account(
     tx: &mut Tx,
     id: &AccountId,
     now: Timestamp,
-) -> Result<Result<Account, NotErased>, StoreError> {
-    let Some(account) = accounts::find(ReadFrom::Transaction(tx), id).await? else {
-        return Ok(Err(NotErased::NotDue));
+) -> Result<Result<Account, ErasureRefusal>, StoreError> {
+    let Some(account) = accounts::find_account(ReadFrom::Transaction(tx), id).await? else {
+        return Ok(Err(ErasureRefusal::NotDue));
     };
-    // Before the account, as in the transactions of a sign-in, so that the two do not wait for each other.
-    execute_all(tx, FLOW_STATEMENTS, id).await?;
+    // Locks flows before the account, in the same order as a sign-in, to avoid deadlocks.
+    execute_statements(tx, FLOW_STATEMENTS, id).await?;
     if !clear_account(tx, &account, now).await? {
-        return Ok(Err(NotErased::NotDue));
+        return Ok(Err(ErasureRefusal::NotDue));
     }
     if has_open_payment(tx, id).await? {
-        return Ok(Err(NotErased::OpenPayment));
+        return Ok(Err(ErasureRefusal::OpenPayment));
     }
     clear_ledger_recipients(tx, &account).await?;
     delete_notifications(tx, &account).await?;
-    erase_again(tx, id).await?;
+    repeat_erasure(tx, id).await?;
     Ok(Ok(account))
 }
 
-/// Clears what a request has added that began before the erasure and ended after it.
-pub async fn erase_again(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
-    execute_all(tx, FLOW_STATEMENTS, id).await?;
-    execute_all(tx, STATEMENTS, id).await?;
+/// Deletes the personal data that a concurrent request has added to an erased account.
+pub async fn repeat_erasure(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+    execute_statements(tx, FLOW_STATEMENTS, id).await?;
+    execute_statements(tx, ERASURE_STATEMENTS, id).await?;
     sqlx::query("DELETE FROM outbox WHERE account_id = $1 AND kind <> $2")
         .bind(id.as_str())
-        .bind(LAST_NOTIFICATION)
+        .bind(ERASURE_NOTIFICATION)
         .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
-async fn execute_all(
+async fn execute_statements(
     tx: &mut Tx,
     statements: &[&'static str],
     id: &AccountId,
@@ -166,7 +183,8 @@ async fn execute_all(
     Ok(())
 }
 
-/// Clears the row of the account. `false` if the erasure is not due, or the addresses have changed since it was read.
+/// Clears the row of an account. Returns `false` if the erasure is not due, or the contacts have changed since it was
+/// read.
 async fn clear_account(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<bool, StoreError> {
     let phone = account.phone.as_ref().map_or("", |phone| phone.as_e164());
     // No username or e-mail address contains a space.
@@ -197,7 +215,7 @@ async fn has_open_payment(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreErro
     Ok(row.is_some())
 }
 
-/// The ledger keeps who was paid, for the books, except where the recipient names the account's owner.
+/// Clears the recipient of ledger entries that name the account's user. Other recipients stay for accounting.
 async fn clear_ledger_recipients(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
     let rows = sqlx::query("SELECT DISTINCT recipient FROM ledger_entries WHERE account_id = $1")
         .bind(account.id.as_str())
@@ -205,7 +223,7 @@ async fn clear_ledger_recipients(tx: &mut Tx, account: &Account) -> Result<(), S
         .await?;
     for row in rows {
         let recipient: String = row.try_get("recipient")?;
-        if names_owner(&recipient, account) {
+        if contains_personal_data(&recipient, account) {
             sqlx::query(
                 "UPDATE ledger_entries SET recipient = '' WHERE account_id = $1 AND recipient = $2",
             )
@@ -218,8 +236,9 @@ async fn clear_ledger_recipients(tx: &mut Tx, account: &Account) -> Result<(), S
     Ok(())
 }
 
-/// Whether a text contains name, username, e-mail address or number of the account. Case makes no difference.
-fn names_owner(text: &str, account: &Account) -> bool {
+/// Returns whether a text contains the full name, username, e-mail address or phone number of an account, in any
+/// letter case.
+fn contains_personal_data(text: &str, account: &Account) -> bool {
     let text = text.to_lowercase();
     let phone = account.phone.as_ref().map_or("", |phone| phone.as_e164());
     [
@@ -232,7 +251,8 @@ fn names_owner(text: &str, account: &Account) -> bool {
     .any(|personal| !personal.is_empty() && text.contains(&personal.to_lowercase()))
 }
 
-/// Deletes notifications of the account that wait. Rows of earlier versions name no account, only the recipient.
+/// Deletes the waiting notifications of an account. Rows of earlier versions contain no account id, only the
+/// recipient.
 async fn delete_notifications(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
     let phone = account.phone.as_ref().map_or("", |phone| phone.as_e164());
     sqlx::query(

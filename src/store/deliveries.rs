@@ -5,18 +5,22 @@ use super::{Store, StoreError, Tx};
 use domain::{Delivery, Timestamp};
 use verify::VerificationId;
 
-/// A provider's event about one message.
+/// A provider's report on the delivery of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct DeliveryReport {
     pub provider: &'static str,
-    /// The provider's id of the event: the same in every copy of it.
+    /// The provider's id of the event, which is the same in every repetition.
     pub event: String,
     pub verification: VerificationId,
     pub status: Delivery,
 }
 
-/// Stores a report. `false` if the same event was stored before.
-pub async fn keep(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<bool, StoreError> {
+/// Stores a delivery report. Returns `false` if the same event was stored before.
+pub async fn insert_delivery_report(
+    tx: &mut Tx,
+    report: &DeliveryReport,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let kept = sqlx::query(
         "INSERT INTO deliveries (provider, event, verification, status, received_at) \
          VALUES ($1, $2, $3, $4, $5) ON CONFLICT (provider, event) DO NOTHING",
@@ -31,11 +35,14 @@ pub async fn keep(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<bool, 
     Ok(kept.rows_affected() == 1)
 }
 
-/// How far the message of a flow's code has come; `None` where no code is out.
+/// Returns how far the delivery of a flow's current code has progressed, or `None` if the flow has no code.
 ///
-/// What came in before the last send is about an earlier message. Until a provider tells more, a message is sent,
-/// since that is what it answered to the send itself.
-pub async fn of_flow(store: &Store, flow: &Flow) -> Result<Option<Delivery>, StoreError> {
+/// Reports received before the last send concern an earlier message. Without any report the status is
+/// [`Delivery::Sent`], because the provider has accepted the send.
+pub async fn find_delivery_status(
+    store: &Store,
+    flow: &Flow,
+) -> Result<Option<Delivery>, StoreError> {
     let Some(code) = flow.verification.state.code() else {
         return Ok(None);
     };

@@ -1,5 +1,5 @@
-//! Rows of the table `email_proofs`: e-mail addresses that wait for the code of a mail. The row is deleted when the code
-//! is used.
+//! Rows of the table `email_proofs`: e-mail addresses to be proven with a mailed code. Using the code deletes the
+//! row.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -9,13 +9,14 @@ use crate::security::email_code::EmailCodeHash;
 use crate::security::token::{AccountId, TokenHash};
 use domain::{EmailAddress, Timestamp};
 
-/// A pending proof. It can be expired.
+/// An e-mail address that an account is about to prove with a mailed code. It may be expired.
 #[derive(Clone, Debug)]
 pub struct EmailProof {
     pub account: AccountId,
     /// The address to prove.
     pub email: String,
-    /// `None` until the mail with the code is sent, and for ever if the address belongs to another account.
+    /// The hash of the mailed code. `None` until the mail is sent, and always if the address belongs to another
+    /// account.
     pub code: Option<EmailCodeHash>,
     /// The number of codes that were entered.
     pub tries: u32,
@@ -24,9 +25,9 @@ pub struct EmailProof {
 
 const COLUMNS: &str = "account_id, email, code_hash, tries, expires_at";
 
-/// Opens a proof of this address, in place of an earlier one of the account. The earlier code is invalid from now on.
-/// The link that cancels a change stays valid only for the same address.
-pub async fn open(
+/// Starts the proof of an address and invalidates the earlier proof of the account with its code. The link that
+/// cancels a change stays valid only if the address is the same.
+pub async fn start_email_proof(
     tx: &mut Tx,
     account: &AccountId,
     email: &EmailAddress,
@@ -50,30 +51,31 @@ pub async fn open(
     Ok(())
 }
 
-/// The pending proof of an account. The caller checks its time.
-pub async fn find(
+/// Finds the pending e-mail proof of an account. The caller checks its expiry.
+pub async fn find_email_proof(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Option<EmailProof>, StoreError> {
     let query = format!("SELECT {COLUMNS} FROM email_proofs WHERE account_id = $1");
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(account.as_str());
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(proof).transpose()
+    row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// The pending proof with this token of a cancel link. The caller checks its time.
-pub async fn find_by_cancel_token(
+/// Finds the pending e-mail proof whose cancel link has this token. The caller checks its expiry.
+pub async fn find_email_proof_by_cancel_token(
     database: ReadFrom<'_>,
     token: &TokenHash,
 ) -> Result<Option<EmailProof>, StoreError> {
     let query = format!("SELECT {COLUMNS} FROM email_proofs WHERE cancel_hash = $1");
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(token.as_str());
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(proof).transpose()
+    row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// Stores the code of a mail that is about to be sent to this address. `false` if its proof is over or expired.
-pub async fn set_code(
+/// Stores the hash of a code that is about to be mailed to this address. Returns `false` if the proof is completed or
+/// expired.
+pub async fn set_email_code(
     tx: &mut Tx,
     account: &AccountId,
     email: &str,
@@ -95,7 +97,7 @@ pub async fn set_code(
     Ok(result.rows_affected() == 1)
 }
 
-/// Stores the token of the link that cancels the pending change. `false` if none is pending.
+/// Stores the token of the link that cancels the pending change of address. Returns `false` if no change is pending.
 pub async fn set_cancel_token(
     tx: &mut Tx,
     account: &AccountId,
@@ -113,9 +115,9 @@ pub async fn set_cancel_token(
     Ok(result.rows_affected() == 1)
 }
 
-/// Counts one entered code, and returns the proof with the new count. `None` if no proof is pending, or `most` codes
-/// were entered. The row stays locked until the transaction ends.
-pub async fn count_try(
+/// Counts one entered code and returns the proof with the new count. Returns `None` if no proof is pending, or `most`
+/// codes were entered. The row stays locked until the transaction ends.
+pub async fn count_code_attempt(
     tx: &mut Tx,
     account: &AccountId,
     most: u32,
@@ -131,11 +133,11 @@ pub async fn count_try(
         .bind(now.as_millis())
         .fetch_optional(&mut **tx)
         .await?;
-    row.as_ref().map(proof).transpose()
+    row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// Deletes the pending proof of an account. `false` if there is none.
-pub async fn delete(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError> {
+/// Deletes the pending e-mail proof of an account. Returns `false` if there is none.
+pub async fn delete_email_proof(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM email_proofs WHERE account_id = $1")
         .bind(account.as_str())
         .execute(&mut **tx)
@@ -143,8 +145,12 @@ pub async fn delete(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError
     Ok(result.rows_affected() == 1)
 }
 
-/// Deletes the pending proof with this token of a cancel link. `false` if another request was first.
-pub async fn cancel(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
+/// Deletes the pending e-mail proof whose cancel link has this token. Returns `false` if another request has deleted
+/// it.
+pub async fn delete_email_proof_by_cancel_token(
+    tx: &mut Tx,
+    token: &TokenHash,
+) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM email_proofs WHERE cancel_hash = $1")
         .bind(token.as_str())
         .execute(&mut **tx)
@@ -152,7 +158,7 @@ pub async fn cancel(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> 
     Ok(result.rows_affected() == 1)
 }
 
-fn proof(row: &AnyRow) -> Result<EmailProof, StoreError> {
+fn email_proof_from_row(row: &AnyRow) -> Result<EmailProof, StoreError> {
     let code: String = row.try_get("code_hash")?;
     let tries: i64 = row.try_get("tries")?;
     Ok(EmailProof {

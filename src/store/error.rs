@@ -1,23 +1,23 @@
-//! Errors of the database, mapped once to a closed set.
+//! Database errors, mapped from driver errors to a closed set.
 
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
-/// An error of the database. The details are for the log only.
+/// An error of the database. Its details are for the log only.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot do its work now. A later attempt can succeed, so HTTP answers 503.
+    /// The database is temporarily unavailable. A later attempt can succeed, so HTTP answers 503.
     #[error("{outage}")]
     Unavailable {
         outage: Outage,
         #[source]
         source: sqlx::Error,
     },
-    /// A row with this unique key exists.
-    #[error("a row with this key exists already")]
+    /// A row with this unique key exists already.
+    #[error("a row with this unique key exists already")]
     Taken,
-    /// Another request has changed the row of a conditional update.
-    #[error("another request has changed the row")]
+    /// Another request has changed the row that a conditional update expected.
+    #[error("another request has changed the row since it was read")]
     Raced,
     #[error("invalid value in {table}.{column}")]
     Inconsistent {
@@ -32,10 +32,10 @@ pub enum StoreError {
     Failed(#[source] sqlx::Error),
 }
 
-/// Why the database is not usable at present.
+/// The reason why the database is temporarily unavailable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Outage {
-    /// A lock or a connection was not free in time.
+    /// A lock or a connection was not available within its timeout.
     #[error("the database is busy")]
     Busy,
     #[error("the disk of the database is full: free some space")]
@@ -49,13 +49,13 @@ pub enum Outage {
     InputOutput,
     #[error("the database server has too few resources: check its memory and connection limit")]
     Resources,
-    /// Shutting down, starting, or not reachable.
+    /// The server is shutting down, starting, or not reachable.
     #[error("the database is unreachable: check DATABASE_URL and the database server")]
     Unreachable,
 }
 
 impl StoreError {
-    /// Whether a lock or a connection was not free in time. The database works otherwise.
+    /// Returns whether a lock or a connection was not available in time. The database is otherwise working.
     pub const fn is_busy(&self) -> bool {
         matches!(
             self,
@@ -69,35 +69,35 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        match Fault::of(&error) {
-            Fault::Outage(outage) => Self::Unavailable {
+        match DriverErrorKind::from_driver_error(&error) {
+            DriverErrorKind::Outage(outage) => Self::Unavailable {
                 outage,
                 source: error,
             },
-            Fault::Taken => Self::Taken,
-            Fault::Erased => Self::Raced,
-            Fault::Corrupt => Self::Corrupt(error),
-            Fault::Other => Self::Failed(error),
+            DriverErrorKind::Taken => Self::Taken,
+            DriverErrorKind::Erased => Self::Raced,
+            DriverErrorKind::Corrupt => Self::Corrupt(error),
+            DriverErrorKind::Other => Self::Failed(error),
         }
     }
 }
 
-/// The message of the triggers that protect erased accounts, in the migration `0046_erasure`.
+/// The message with which triggers reject rows of erased accounts (migration `0046_erasure`).
 const ERASED: &str = "the account is erased";
 
-/// What an error of the driver means.
+/// The meaning of a database driver's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
+enum DriverErrorKind {
     Outage(Outage),
     Taken,
-    /// A trigger refused a row of an account that was erased after the request had read it.
+    /// A trigger rejected a row of an account that was erased after the request had read it.
     Erased,
     Corrupt,
     Other,
 }
 
-impl Fault {
-    fn of(error: &sqlx::Error) -> Self {
+impl DriverErrorKind {
+    fn from_driver_error(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut => Self::Outage(Outage::Busy),
             // `begin` has already tried a second connection.
@@ -116,9 +116,9 @@ impl Fault {
                 }
                 let code = database.code().unwrap_or_default();
                 if database.try_downcast_ref::<SqliteError>().is_some() {
-                    code.parse().map_or(Self::Other, Self::of_sqlite)
+                    code.parse().map_or(Self::Other, Self::from_sqlite_code)
                 } else if database.try_downcast_ref::<PgDatabaseError>().is_some() {
-                    Self::of_postgresql(&code)
+                    Self::from_sqlstate(&code)
                 } else {
                     Self::Other
                 }
@@ -127,8 +127,8 @@ impl Fault {
         }
     }
 
-    /// By the result code of SQLite, primary or extended (<https://www.sqlite.org/rescode.html>).
-    const fn of_sqlite(code: u32) -> Self {
+    /// Classifies a result code of SQLite, primary or extended (<https://www.sqlite.org/rescode.html>).
+    const fn from_sqlite_code(code: u32) -> Self {
         // The low byte of an extended code is the primary code.
         match code & 0xFF {
             // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: another connection holds a lock.
@@ -149,8 +149,8 @@ impl Fault {
         }
     }
 
-    /// By the SQLSTATE of PostgreSQL (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-    fn of_postgresql(code: &str) -> Self {
+    /// Classifies an SQLSTATE of PostgreSQL (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+    fn from_sqlstate(code: &str) -> Self {
         match code {
             // Serialisation failure, deadlock, lock timeout, statement timeout.
             "40001" | "40P01" | "55P03" | "57014" => Self::Outage(Outage::Busy),
@@ -176,54 +176,57 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sqlite_codes_are_outages_or_corruption_by_their_primary_code() {
+    fn sqlite_errors_are_classified_by_their_primary_code() {
         for (code, fault) in [
-            (5, Fault::Outage(Outage::Busy)),
-            (517, Fault::Outage(Outage::Busy)),
-            (8, Fault::Outage(Outage::ReadOnly)),
-            (1544, Fault::Outage(Outage::ReadOnly)),
-            (13, Fault::Outage(Outage::DiskFull)),
-            (10, Fault::Outage(Outage::InputOutput)),
-            (778, Fault::Outage(Outage::InputOutput)),
-            (14, Fault::Outage(Outage::Unreachable)),
-            (11, Fault::Corrupt),
-            (26, Fault::Corrupt),
-            (1, Fault::Other),
-            (787, Fault::Other),
+            (5, DriverErrorKind::Outage(Outage::Busy)),
+            (517, DriverErrorKind::Outage(Outage::Busy)),
+            (8, DriverErrorKind::Outage(Outage::ReadOnly)),
+            (1544, DriverErrorKind::Outage(Outage::ReadOnly)),
+            (13, DriverErrorKind::Outage(Outage::DiskFull)),
+            (10, DriverErrorKind::Outage(Outage::InputOutput)),
+            (778, DriverErrorKind::Outage(Outage::InputOutput)),
+            (14, DriverErrorKind::Outage(Outage::Unreachable)),
+            (11, DriverErrorKind::Corrupt),
+            (26, DriverErrorKind::Corrupt),
+            (1, DriverErrorKind::Other),
+            (787, DriverErrorKind::Other),
         ] {
-            assert_eq!(Fault::of_sqlite(code), fault, "{code}");
+            assert_eq!(DriverErrorKind::from_sqlite_code(code), fault, "{code}");
         }
     }
 
     #[test]
-    fn postgresql_codes_of_a_shutdown_and_of_missing_resources_are_outages() {
+    fn postgresql_shutdown_and_missing_resources_are_outages() {
         for (code, fault) in [
-            ("57P01", Fault::Outage(Outage::Unreachable)),
-            ("57P02", Fault::Outage(Outage::Unreachable)),
-            ("57P03", Fault::Outage(Outage::Unreachable)),
-            ("08006", Fault::Outage(Outage::Unreachable)),
-            ("57014", Fault::Outage(Outage::Busy)),
-            ("40P01", Fault::Outage(Outage::Busy)),
-            ("25006", Fault::Outage(Outage::ReadOnly)),
-            ("53100", Fault::Outage(Outage::DiskFull)),
-            ("53300", Fault::Outage(Outage::Resources)),
-            ("58030", Fault::Outage(Outage::InputOutput)),
-            ("XX001", Fault::Corrupt),
-            ("42P01", Fault::Other),
-            ("", Fault::Other),
+            ("57P01", DriverErrorKind::Outage(Outage::Unreachable)),
+            ("57P02", DriverErrorKind::Outage(Outage::Unreachable)),
+            ("57P03", DriverErrorKind::Outage(Outage::Unreachable)),
+            ("08006", DriverErrorKind::Outage(Outage::Unreachable)),
+            ("57014", DriverErrorKind::Outage(Outage::Busy)),
+            ("40P01", DriverErrorKind::Outage(Outage::Busy)),
+            ("25006", DriverErrorKind::Outage(Outage::ReadOnly)),
+            ("53100", DriverErrorKind::Outage(Outage::DiskFull)),
+            ("53300", DriverErrorKind::Outage(Outage::Resources)),
+            ("58030", DriverErrorKind::Outage(Outage::InputOutput)),
+            ("XX001", DriverErrorKind::Corrupt),
+            ("42P01", DriverErrorKind::Other),
+            ("", DriverErrorKind::Other),
         ] {
-            assert_eq!(Fault::of_postgresql(code), fault, "{code}");
+            assert_eq!(DriverErrorKind::from_sqlstate(code), fault, "{code}");
         }
     }
 
     #[test]
-    fn lost_connection_is_an_outage() {
+    fn lost_database_connection_is_an_outage() {
         for error in [
             sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into()),
             sqlx::Error::PoolClosed,
             sqlx::Error::WorkerCrashed,
         ] {
-            assert_eq!(Fault::of(&error), Fault::Outage(Outage::Unreachable));
+            assert_eq!(
+                DriverErrorKind::from_driver_error(&error),
+                DriverErrorKind::Outage(Outage::Unreachable)
+            );
         }
         assert!(StoreError::from(sqlx::Error::PoolTimedOut).is_busy());
     }

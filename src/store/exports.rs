@@ -1,14 +1,14 @@
-//! Reads what only an export of an account's data needs. The other tables are read by their own modules.
+//! Queries that only the export of an account's data needs. Other tables are read by their own modules.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::payments::{self, Payment};
+use super::payment_rows::{Payment, payment_from_row};
 use super::{ReadFrom, StoreError};
 use crate::security::token::AccountId;
 use domain::Timestamp;
 
-/// When the contacts of an account were proven.
+/// The times at which an account proved its e-mail address and its phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProofTimes {
     /// `None` if the address is unproven, or was proven before times were stored.
@@ -16,7 +16,7 @@ pub struct ProofTimes {
     pub phone: Option<Timestamp>,
 }
 
-/// A phone number or e-mail address that another one has replaced, as long as the change can be undone.
+/// A replaced phone number or e-mail address, as long as its change can be undone.
 #[derive(Clone, Debug)]
 pub struct FormerContact {
     /// `phone` or `email`.
@@ -26,17 +26,17 @@ pub struct FormerContact {
     pub undo_until: Timestamp,
 }
 
-/// A payment with the times that only its owner sees.
+/// A payment with the times that only its account's user may see.
 #[derive(Clone, Debug)]
 pub struct PaymentRecord {
     pub payment: Payment,
     pub confirmed_at: Option<Timestamp>,
-    /// The time of its entry in the ledger.
+    /// The time of the ledger entry of the payment.
     pub executed_at: Option<Timestamp>,
 }
 
-/// When the contacts of the account were proven; `None` if it is erased.
-pub async fn proof_times(
+/// Returns the times at which the account proved its contacts, or `None` if the account is erased.
+pub async fn find_proof_times(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Option<ProofTimes>, StoreError> {
@@ -48,15 +48,15 @@ pub async fn proof_times(
     row.map(|row| {
         Ok(ProofTimes {
             // An upgrade has set 1 for the addresses that existed.
-            email: time(&row, "email_verified_at")?.filter(|at| at.as_millis() > 1),
-            phone: time(&row, "phone_verified_at")?,
+            email: optional_time(&row, "email_verified_at")?.filter(|at| at.as_millis() > 1),
+            phone: optional_time(&row, "phone_verified_at")?,
         })
     })
     .transpose()
 }
 
-/// The former contacts of the account, the oldest first.
-pub async fn former_contacts(
+/// Lists the former contacts of an account, oldest first.
+pub async fn list_former_contacts(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Vec<FormerContact>, StoreError> {
@@ -77,8 +77,8 @@ pub async fn former_contacts(
     rows.iter().map(contact).collect()
 }
 
-/// The payments of the account after this one, the oldest first, at most `most`.
-pub async fn payments_after(
+/// Lists at most `most` payments of an account that follow the payment `after`, oldest first.
+pub async fn list_payments_after(
     database: ReadFrom<'_>,
     account: &AccountId,
     after: Option<&Payment>,
@@ -98,16 +98,16 @@ pub async fn payments_after(
     let rows = database.fetch_all(query).await?;
     let record = |row: &AnyRow| {
         Ok(PaymentRecord {
-            payment: payments::payment(row)?,
-            confirmed_at: time(row, "confirmed_at")?,
-            executed_at: time(row, "executed_at")?,
+            payment: payment_from_row(row)?,
+            confirmed_at: optional_time(row, "confirmed_at")?,
+            executed_at: optional_time(row, "executed_at")?,
         })
     };
     rows.iter().map(record).collect()
 }
 
-/// The time in a column; `None` for 0.
-fn time(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
+/// Returns the time in a column, or `None` if the column is 0.
+fn optional_time(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
     let millis: i64 = row.try_get(column)?;
     Ok((millis > 0).then(|| Timestamp::from_millis(millis)))
 }

@@ -5,7 +5,7 @@ use crate::security::token::{AccountId, TokenHash};
 use crate::store::password_resets::ResetBasis;
 use domain::{PaymentId, ProtectedArea, RecoveryId};
 
-/// What a flow has collected for its purpose, stored beside its verification.
+/// The data that a flow has collected for its purpose, stored as JSON with its verification.
 ///
 /// It never contains a plain password: passwords are hashed as soon as they arrive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +15,9 @@ pub enum FlowData {
         full_name: String,
         username: String,
         email: String,
-        /// The PHC string, once the password was entered.
+        /// The PHC string of the password; `None` until it was entered.
         password_hash: Option<String>,
-        /// How many hashes the flow has caused.
+        /// The number of password hashes that the flow has computed.
         #[serde(default)]
         hashes: FlowHashes,
     },
@@ -26,29 +26,29 @@ pub enum FlowData {
     },
     SetUp {
         account: AccountId,
-        /// The number to prove after the verified number on file (E.164).
+        /// The new phone number (E.164), to be proven after the stored verified number.
         next: Option<String>,
-        /// Whether the verified number on file was proven in this flow.
+        /// Whether the stored verified number was proven in this flow.
         on_file_proven: bool,
-        /// The due recovery that permits to replace the number of an enrolled account.
+        /// The due recovery that allows replacing the phone number of an enrolled account.
         #[serde(default)]
         recovery: Option<RecoveryId>,
     },
     PhoneChange {
         account: AccountId,
-        /// The number to replace (E.164). If the account has another one by then, the change fails.
+        /// The phone number to replace (E.164). The change fails if the account has another number at its end.
         from: String,
     },
     StepUp {
         account: AccountId,
-        /// The page that the user asked for.
+        /// The protected page that the user requested.
         area: ProtectedArea,
     },
     Payment {
         account: AccountId,
-        /// Amount and payee are in the row of the payment only.
+        /// The id of the payment, whose row contains amount and recipient.
         payment: PaymentId,
-        /// The session token at the time the payment was begun. Another token cannot confirm it.
+        /// The hash of the session token that started the payment. A session with another token cannot confirm it.
         session: TokenHash,
     },
     PasswordReset {
@@ -59,8 +59,8 @@ pub enum FlowData {
 }
 
 impl FlowData {
-    /// The payment that the flow is for; `None` for other purposes.
-    pub const fn payment(&self) -> Option<&PaymentId> {
+    /// Returns the id of the payment that the flow confirms; `None` for other purposes.
+    pub const fn payment_id(&self) -> Option<&PaymentId> {
         match self {
             Self::Payment { payment, .. } => Some(payment),
             Self::Registration { .. }
@@ -72,8 +72,9 @@ impl FlowData {
         }
     }
 
-    /// Whether a session with this token may continue the flow, provided that it is of the same account.
-    pub fn is_open_to(&self, token: &TokenHash) -> bool {
+    /// Returns whether a session with this token may continue the flow. The caller checks that the account is the
+    /// same.
+    pub fn is_usable_by_session(&self, token: &TokenHash) -> bool {
         match self {
             Self::Payment { session, .. } => session == token,
             Self::Registration { .. }

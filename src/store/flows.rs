@@ -1,20 +1,20 @@
-//! Rows of the table `flows`.
+//! Rows of the table `flows`: the steps in progress of registrations, sign-ins, payments and other purposes.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{ReadFrom, Store, StoreError, Tx, exactly_one};
+use super::{ReadFrom, Store, StoreError, Tx, require_one_changed_row};
 use crate::security::token::{AccountId, FlowId, TokenHash};
 use crate::store::flow_data::FlowData;
 use crate::verification::Verification;
 use domain::{Purpose, Timestamp};
 
-/// A flow as stored: its purpose, account, verification and data.
+/// A stored flow: its purpose, account, verification and data.
 #[derive(Clone, Debug)]
 pub struct Flow {
     pub id: FlowId,
     pub purpose: Purpose,
-    /// `None` for a registration, which has no account yet.
+    /// The account of the flow. `None` for a registration.
     pub account: Option<AccountId>,
     pub verification: Verification,
     pub data: FlowData,
@@ -22,7 +22,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// A flow that is not stored yet.
+    /// Creates a flow that is not stored yet.
     pub const fn new(
         id: FlowId,
         purpose: Purpose,
@@ -41,8 +41,8 @@ impl Flow {
     }
 }
 
-pub async fn insert(tx: &mut Tx, flow: &Flow, token: &TokenHash) -> Result<(), StoreError> {
-    let stored = Stored::of(flow)?;
+pub async fn insert_flow(tx: &mut Tx, flow: &Flow, token: &TokenHash) -> Result<(), StoreError> {
+    let stored = StoredColumns::from_flow(flow)?;
     sqlx::query(
         "INSERT INTO flows (id, purpose, handle_hash, account_id, version, verification, subject, \
          live, phone, opened_at, ends_at) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10)",
@@ -71,9 +71,13 @@ macro_rules! select {
     };
 }
 
-/// Stores that a page of this flow has returned. Changes neither the flow nor its version, so that it can run beside
-/// every other request.
-pub async fn set_returned(store: &Store, id: &FlowId, now: Timestamp) -> Result<(), StoreError> {
+/// Records that the user has returned to a page of this flow. Changes neither flow nor version, so that it never
+/// conflicts with other requests.
+pub async fn record_page_return(
+    store: &Store,
+    id: &FlowId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query("UPDATE flows SET returned_at = $1 WHERE id = $2")
         .bind(now.as_millis())
         .bind(id.as_str())
@@ -82,8 +86,8 @@ pub async fn set_returned(store: &Store, id: &FlowId, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Whether a page of this flow has returned at `since` or later.
-pub async fn has_returned(
+/// Returns whether the user has returned to a page of this flow at `since` or later.
+pub async fn has_page_returned_since(
     store: &Store,
     id: &FlowId,
     since: Timestamp,
@@ -96,8 +100,8 @@ pub async fn has_returned(
     Ok(row.is_some())
 }
 
-/// The flow with this token, if it is of this purpose.
-pub async fn find(
+/// Finds the flow with this token and purpose.
+pub async fn find_flow(
     database: ReadFrom<'_>,
     purpose: Purpose,
     token: &TokenHash,
@@ -106,19 +110,22 @@ pub async fn find(
         .bind(token.as_str())
         .bind(purpose.as_str());
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(flow).transpose()
+    row.as_ref().map(flow_from_row).transpose()
 }
 
-/// The flow with this id. The caller must check by other means than the token who may use it.
-pub async fn find_by_id(database: ReadFrom<'_>, id: &FlowId) -> Result<Option<Flow>, StoreError> {
+/// Finds a flow by id. The caller must check the user's permission by other means than the flow token.
+pub async fn find_flow_by_id(
+    database: ReadFrom<'_>,
+    id: &FlowId,
+) -> Result<Option<Flow>, StoreError> {
     let query = sqlx::query(select!("WHERE id = $1")).bind(id.as_str());
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(flow).transpose()
+    row.as_ref().map(flow_from_row).transpose()
 }
 
-/// Writes the flow back. [`StoreError::Raced`] if another request has saved it since it was read.
-pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
-    let stored = Stored::of(flow)?;
+/// Updates a stored flow. Fails with [`StoreError::Raced`] if another request has saved it since it was read.
+pub async fn save_flow(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
+    let stored = StoredColumns::from_flow(flow)?;
     let result = sqlx::query(
         "UPDATE flows SET version = version + 1, verification = $1, subject = $2, live = $3, \
          phone = $4, ends_at = $5 WHERE id = $6 AND version = $7",
@@ -132,29 +139,29 @@ pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     .bind(flow.version)
     .execute(&mut **tx)
     .await?;
-    exactly_one(&result)?;
+    require_one_changed_row(&result)?;
     flow.version += 1;
     Ok(())
 }
 
-/// Every live flow of an account.
-pub async fn live_of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Flow>, StoreError> {
+/// Lists the flows of an account that have not ended.
+pub async fn list_live_flows(tx: &mut Tx, account: &AccountId) -> Result<Vec<Flow>, StoreError> {
     let rows = sqlx::query(select!("WHERE account_id = $1 AND live = 1"))
         .bind(account.as_str())
         .fetch_all(&mut **tx)
         .await?;
-    rows.iter().map(flow).collect()
+    rows.iter().map(flow_from_row).collect()
 }
 
-struct Stored {
+struct StoredColumns {
     verification: String,
     data: String,
     live: i64,
     phone: String,
 }
 
-impl Stored {
-    fn of(flow: &Flow) -> Result<Self, StoreError> {
+impl StoredColumns {
+    fn from_flow(flow: &Flow) -> Result<Self, StoreError> {
         let inconsistent = |column| StoreError::Inconsistent {
             table: "flows",
             column,
@@ -172,7 +179,7 @@ impl Stored {
     }
 }
 
-fn flow(row: &AnyRow) -> Result<Flow, StoreError> {
+fn flow_from_row(row: &AnyRow) -> Result<Flow, StoreError> {
     let inconsistent = |column| StoreError::Inconsistent {
         table: "flows",
         column,

@@ -4,10 +4,10 @@ use super::{StoreError, Tx};
 use crate::security::token::{AccountId, TransactionId};
 use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 
-/// An entry of the ledger that is not stored yet.
+/// A ledger entry that is not stored yet.
 #[derive(Clone, Copy, Debug)]
 pub struct NewLedgerEntry<'a> {
-    /// The payment, which has at most one entry.
+    /// The id of the payment. Each payment has at most one ledger entry.
     pub payment: &'a PaymentId,
     pub account: &'a AccountId,
     pub recipient: &'a Recipient,
@@ -16,8 +16,8 @@ pub struct NewLedgerEntry<'a> {
     pub at: Timestamp,
 }
 
-/// Stores an entry. `false` if the payment has one already.
-pub async fn enter(
+/// Stores the ledger entry of a payment. Returns `false` if the payment has one already.
+pub async fn insert_ledger_entry(
     tx: &mut Tx,
     id: &TransactionId,
     new: &NewLedgerEntry<'_>,
@@ -39,8 +39,8 @@ pub async fn enter(
     Ok(result.rows_affected() == 1)
 }
 
-/// The entry of this payment; `None` if it differs in account, recipient or amount.
-pub async fn entered(
+/// Finds the ledger entry of a payment. Returns `None` if its account, recipient or amount differ.
+pub async fn find_ledger_entry(
     tx: &mut Tx,
     new: &NewLedgerEntry<'_>,
 ) -> Result<Option<TransactionId>, StoreError> {

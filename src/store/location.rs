@@ -1,4 +1,4 @@
-//! Where the database is, and why it cannot be reached: for the log, never with the password.
+//! The location of the database for log messages, without its password, and the cause of a failed connection.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,7 +10,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::error::{Outage, StoreError};
 use super::postgres_diagnosis::{self, DatabaseRefusal};
 
-/// The place of a database. `Display` names host, port, database and user, or the file, and never the password.
+/// The location of a database. `Display` shows host, port, database and user, or the file path, and never the
+/// password.
 pub struct DatabaseLocation(Kind);
 
 enum Kind {
@@ -19,8 +20,8 @@ enum Kind {
 }
 
 impl DatabaseLocation {
-    /// The database that a URL names.
-    pub(super) fn of(url: &str) -> Result<Self, sqlx::Error> {
+    /// Parses the location from a database URL.
+    pub(super) fn from_url(url: &str) -> Result<Self, sqlx::Error> {
         let kind = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url)?;
             Kind::Sqlite(options.get_filename().to_owned())
@@ -30,20 +31,20 @@ impl DatabaseLocation {
         Ok(Self(kind))
     }
 
-    /// How to connect to a PostgreSQL database; `None` for SQLite.
-    pub(super) const fn postgres(&self) -> Option<&PgConnectOptions> {
+    /// Returns the connection options of a PostgreSQL database; `None` for SQLite.
+    pub(super) const fn postgres_options(&self) -> Option<&PgConnectOptions> {
         match &self.0 {
             Kind::Sqlite(_) => None,
             Kind::Postgres(options) => Some(options),
         }
     }
 
-    /// Says where the database is and why it failed.
+    /// Returns a message for the operator with the location of the database and the cause of `error`.
     ///
-    /// The pool repeats a failed connection until it times out, and loses the reason. So this makes one connection
-    /// more to find it. Takes up to 3 seconds.
-    pub async fn explain(&self, error: &StoreError) -> String {
-        let refusal = DatabaseRefusal::in_causes_of(error);
+    /// The connection pool retries a failed connection until it times out, and loses its cause. This function
+    /// therefore opens one more connection to find the cause, for up to 3 seconds.
+    pub async fn explain_error(&self, error: &StoreError) -> String {
+        let refusal = DatabaseRefusal::find_in_causes(error);
         let cause = match (&self.0, error) {
             (
                 Kind::Postgres(options),
@@ -56,25 +57,25 @@ impl DatabaseLocation {
                     ..
                 }
                 | StoreError::Failed(_),
-            ) => match postgres_diagnosis::connection_problem(options).await {
+            ) => match postgres_diagnosis::diagnose_connection(options).await {
                 None => self.explain_refusal(refusal).await,
                 found => found,
             },
             _ => self.explain_refusal(refusal).await,
         };
-        let cause = cause.unwrap_or_else(|| with_cause(error));
+        let cause = cause.unwrap_or_else(|| error_with_cause(error));
         format!("{self}: {cause}")
     }
 
-    /// Why a PostgreSQL server refused a statement, and what to do: a missing right, or a database that is read-only.
-    /// `None` for every other reason.
+    /// Returns why a PostgreSQL server refused a statement, and what to do: grant a privilege, or use a writable
+    /// database. Returns `None` for every other reason.
     pub(super) async fn explain_refusal(&self, refusal: Option<DatabaseRefusal>) -> Option<String> {
-        postgres_diagnosis::explain_refusal(self.postgres()?, &refusal?).await
+        postgres_diagnosis::explain_refusal(self.postgres_options()?, &refusal?).await
     }
 }
 
-/// The error with its cause, which names what the operator has to correct.
-pub fn with_cause(error: &StoreError) -> String {
+/// Formats an error with its cause, which names what the operator has to correct.
+pub fn error_with_cause(error: &StoreError) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error} ({cause})"),
         None => error.to_string(),
@@ -95,7 +96,7 @@ impl fmt::Display for DatabaseLocation {
                 write!(
                     f,
                     ":{port}, database {}, user {user}",
-                    postgres_diagnosis::database(options)
+                    postgres_diagnosis::database_name(options)
                 )
             }
         }
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn location_names_everything_except_the_password() {
+    fn database_location_shows_everything_except_the_password() {
         for (url, text) in [
             (
                 "postgres://sally:hunter22@db.internal:6543/port?sslmode=disable",
@@ -119,7 +120,7 @@ mod tests {
             ),
             ("sqlite:///srv/a.db?mode=rwc", "SQLite file /srv/a.db"),
         ] {
-            let location = DatabaseLocation::of(url).expect("a location");
+            let location = DatabaseLocation::from_url(url).expect("a location");
             assert_eq!(location.to_string(), text);
         }
     }

@@ -1,5 +1,4 @@
-//! Rows of the table `password_resets`: the links that mails and text messages contain. Each link does one thing for one
-//! account. The row is deleted when the link is used.
+//! Rows of the table `password_resets`: single-use links in mails and text messages. Using a link deletes its row.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -9,11 +8,11 @@ use super::{ReadFrom, StoreError, Tx};
 use crate::security::token::{AccountId, TokenHash};
 use domain::{ChangeId, RecoveryId, Timestamp};
 
-/// What a link does.
+/// The action of a mailed link, with the data that it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkAction {
     ResetPassword(ResetBasis),
-    /// Opens a recovery after a lost phone, while the account has this address and device epoch.
+    /// Opens a recovery after a lost phone. Valid while the account has this address and device epoch.
     OpenRecovery {
         account: AccountId,
         email: String,
@@ -29,7 +28,7 @@ pub enum LinkAction {
     },
 }
 
-/// A link that was not used yet. It can be expired.
+/// A mailed link that has not been used. It may be expired.
 #[derive(Clone, Debug)]
 pub struct MailedLink {
     pub token: TokenHash,
@@ -38,8 +37,8 @@ pub struct MailedLink {
     pub expires_at: Timestamp,
 }
 
-/// The columns of an action: kind, account, e-mail address, password digest and subject.
-type Columns = (&'static str, String, String, String, String);
+/// The column values of a link action: kind, account, e-mail address, password digest and subject.
+type LinkColumns = (&'static str, String, String, String, String);
 
 const RESET: &str = "reset";
 const OPEN_RECOVERY: &str = "open_recovery";
@@ -47,7 +46,7 @@ const CANCEL_RECOVERY: &str = "cancel_recovery";
 const UNDO: &str = "undo";
 
 impl LinkAction {
-    fn columns(&self) -> Columns {
+    fn to_columns(&self) -> LinkColumns {
         let text = str::to_owned;
         match self {
             Self::ResetPassword(basis) => (
@@ -117,9 +116,9 @@ impl LinkAction {
     }
 }
 
-/// Stores a link. Stored again, it can be used again.
-pub async fn insert(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
-    let (kind, account, email, digest, subject) = link.action.columns();
+/// Stores a mailed link. Storing a used link again makes it usable again.
+pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
+    let (kind, account, email, digest, subject) = link.action.to_columns();
     sqlx::query(
         "INSERT INTO password_resets (token_hash, kind, account_id, email, password_digest, subject, \
          created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
@@ -137,8 +136,9 @@ pub async fn insert(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The unused link of this token. The caller checks its action, its time and what it depends on.
-pub async fn find(
+/// Finds the unused mailed link with this token. The caller checks its action, its expiry and the state of the
+/// account.
+pub async fn find_mailed_link(
     database: ReadFrom<'_>,
     token: &TokenHash,
 ) -> Result<Option<MailedLink>, StoreError> {
@@ -148,11 +148,11 @@ pub async fn find(
     )
     .bind(token.as_str());
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(link).transpose()
+    row.as_ref().map(mailed_link_from_row).transpose()
 }
 
-/// Uses up a link. `false` if another request was first.
-pub async fn spend(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
+/// Deletes a mailed link, so that it works once. Returns `false` if another request has used it.
+pub async fn consume_mailed_link(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM password_resets WHERE token_hash = $1")
         .bind(token.as_str())
         .execute(&mut **tx)
@@ -160,7 +160,7 @@ pub async fn spend(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     Ok(result.rows_affected() == 1)
 }
 
-fn link(row: &AnyRow) -> Result<MailedLink, StoreError> {
+fn mailed_link_from_row(row: &AnyRow) -> Result<MailedLink, StoreError> {
     Ok(MailedLink {
         token: TokenHash::from_stored(row.try_get("token_hash")?),
         action: LinkAction::from_columns(row)?,

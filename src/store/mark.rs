@@ -2,9 +2,10 @@
 
 use domain::Timestamp;
 
-/// The last row of a page. Rows are ordered by time, then by id, so new rows do not move the next page.
+/// The position of the last row of a page. Rows are ordered by time, then by id, so that new rows do not shift the
+/// next page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark<I> {
+pub struct PageCursor<I> {
     pub at: Timestamp,
     pub id: I,
 }

@@ -1,8 +1,10 @@
-//! The migrations of the database, embedded from the folder `migrations`.
+//! Database migrations, embedded from the folder `migrations`.
 //!
-//! A migration whose text is the same for both databases is in the folder itself, the others are in `sqlite` and
-//! `postgresql`. A file is named `<version>_<name>.sql`. Published files never change, comments included: the database
-//! records the hash of each applied migration, and refuses to start if the hash of a file differs.
+//! A migration with the same text for both databases is in that folder. Other migrations are in its folders `sqlite`
+//! and `postgresql`. A file is named `<version>_<name>.sql`.
+//!
+//! Published files never change, comments included: the database stores the hash of each applied migration, and the
+//! server does not start if a hash differs.
 
 use std::borrow::Cow;
 
@@ -12,20 +14,21 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations");
 
-/// The migrations of one database, ordered by version.
-pub(super) fn migrator(sqlite: bool) -> Result<Migrator, MigrateError> {
+/// Returns the migrations of SQLite or PostgreSQL, ordered by version.
+pub(super) fn embedded_migrator(sqlite: bool) -> Result<Migrator, MigrateError> {
     let folder = if sqlite { "sqlite" } else { "postgresql" };
     let of_database = MIGRATIONS.get_dir(folder).map(Dir::files);
     let files = MIGRATIONS.files().chain(of_database.into_iter().flatten());
-    let migrations = files.map(migration).collect::<Result<_, _>>()?;
+    let migrations = files.map(parse_migration).collect::<Result<_, _>>()?;
     Ok(Migrator::with_migrations(migrations))
 }
 
-fn migration(file: &'static File<'static>) -> Result<Migration, MigrateError> {
-    let parsed = version_and_name(file).zip(file.contents_utf8());
+/// Parses an embedded migration file. Fails if its name or text is malformed.
+fn parse_migration(file: &'static File<'static>) -> Result<Migration, MigrateError> {
+    let parsed = parse_file_name(file).zip(file.contents_utf8());
     let ((version, name), sql) = parsed.ok_or_else(|| {
         let path = file.path().display();
-        MigrateError::Source(format!("malformed name or text of migrations/{path}").into())
+        MigrateError::Source(format!("malformed file migrations/{path}: its name must be `<version>_<name>.sql` and its text UTF-8").into())
     })?;
     Ok(Migration::new(
         version,
@@ -36,7 +39,8 @@ fn migration(file: &'static File<'static>) -> Result<Migration, MigrateError> {
     ))
 }
 
-fn version_and_name(file: &'static File<'static>) -> Option<(i64, &'static str)> {
+/// Parses version and name from a file name `<version>_<name>.sql`.
+fn parse_file_name(file: &'static File<'static>) -> Option<(i64, &'static str)> {
     let stem = file.path().file_name()?.to_str()?.strip_suffix(".sql")?;
     let (version, name) = stem.split_once('_')?;
     Some((version.parse().ok()?, name))
@@ -87,8 +91,8 @@ mod tests {
 17 tell e0d1db4991c4e3b9
 ";
 
-    fn embedded(sqlite: bool) -> Vec<String> {
-        let migrator = migrator(sqlite).expect("valid migrations");
+    fn embedded_file_names(sqlite: bool) -> Vec<String> {
+        let migrator = embedded_migrator(sqlite).expect("valid migrations");
         let file = |migration: &Migration| {
             let (version, name) = (migration.version, &migration.description);
             format!("{version:04}_{name}.sql")
@@ -96,7 +100,7 @@ mod tests {
         migrator.iter().map(file).collect()
     }
 
-    fn files(folder: &Path) -> Vec<String> {
+    fn file_names_in(folder: &Path) -> Vec<String> {
         std::fs::read_dir(folder)
             .expect("the folder exists")
             .map(|file| file.expect("an entry"))
@@ -109,18 +113,18 @@ mod tests {
     fn every_file_of_the_migrations_folder_is_embedded_in_order_of_version() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
         for (sqlite, database) in [(true, "sqlite"), (false, "postgresql")] {
-            let mut expected = files(&folder);
-            expected.extend(files(&folder.join(database)));
+            let mut expected = file_names_in(&folder);
+            expected.extend(file_names_in(&folder.join(database)));
             expected.sort();
-            assert_eq!(embedded(sqlite), expected, "{database}");
+            assert_eq!(embedded_file_names(sqlite), expected, "{database}");
         }
     }
 
-    /// The names and hashes in databases of published versions.
+    /// Databases of published versions contain these names and hashes.
     #[test]
     fn published_migrations_keep_their_names_and_hashes() {
         for (sqlite, expected) in [(true, SQLITE), (false, POSTGRESQL)] {
-            let migrator = migrator(sqlite).expect("valid migrations");
+            let migrator = embedded_migrator(sqlite).expect("valid migrations");
             let lines: Vec<String> = migrator
                 .iter()
                 .map(|migration| {

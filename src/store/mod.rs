@@ -1,7 +1,9 @@
-//! The SQL of Sallyport. Data that must survive a restart or be shared between servers is in one database, SQLite or PostgreSQL.
+//! The database of Sallyport, SQLite or PostgreSQL. It contains all data that must survive a restart or be shared
+//! between nodes.
 //!
-//! One set of portable queries serves both: TEXT and BIGINT columns, `$1` placeholders, conditional updates. A missing
-//! row is `None`. A conditional update or a unique key decides which of several racing requests wins.
+//! The same queries serve both databases: TEXT and BIGINT columns, `$1` placeholders, conditional updates. Functions
+//! return `None` for a missing row. A conditional update or a unique key decides which of several racing requests
+//! wins.
 
 pub mod account_numbers;
 pub mod accounts;
@@ -23,6 +25,7 @@ pub mod flow_data;
 pub mod flows;
 pub mod ledger;
 pub mod limits;
+/// Returns where the database is, for log messages.
 mod location;
 pub mod mailed_links;
 mod mark;
@@ -31,6 +34,7 @@ mod open;
 mod open_error;
 pub mod outbox;
 pub mod password_resets;
+mod payment_rows;
 pub mod payments;
 mod pooler;
 mod postgres_diagnosis;
@@ -48,35 +52,37 @@ use std::time::Duration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transaction};
 
-pub use cleaner::clean;
+pub use cleaner::delete_expired_rows;
 pub use error::{Outage, StoreError};
-pub use location::{DatabaseLocation, with_cause};
-pub use mark::Mark;
+pub use location::{DatabaseLocation, error_with_cause};
+pub use mark::PageCursor;
 pub use open::Access;
 pub use open_error::OpenError;
 pub use read_from::ReadFrom;
 use sqlite_file::ServeLock;
 
-/// How long a request waits for a connection before it fails with [`Outage::Busy`].
+/// How long a request waits for a database connection before it fails with [`Outage::Busy`].
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A transaction that may write.
+/// A database transaction that may write.
 pub type Tx = Transaction<'static, Any>;
 
-/// The database.
+/// A handle to the open database, with its connection pools. Clones share the pools.
 #[derive(Clone)]
 pub struct Store {
-    /// Connections for transactions that may write. Requests wait here in the order in which they came.
+    /// Connections for transactions that may write. Requests wait for them in order of arrival.
     writers: AnyPool,
-    /// Connections for everything else, so that pages are read while many requests wait to write.
+    /// Connections for single statements, so that reads do not wait behind writes.
     readers: AnyPool,
+    /// The statement that begins a transaction, if it is not the driver's default.
     begin: Option<&'static str>,
     location: Arc<DatabaseLocation>,
-    /// On SQLite, while this process serves the file.
+    /// The lock of the SQLite file while this process serves it.
     _serve_lock: Option<ServeLock>,
 }
 
 impl Store {
+    /// Opens the connection pools.
     async fn connect(
         url: &str,
         location: &Arc<DatabaseLocation>,
@@ -108,6 +114,7 @@ impl Store {
         })
     }
 
+    /// Sets timeouts and, on SQLite, the journal mode of a new connection.
     async fn set_up_connection(
         connection: &mut AnyConnection,
         sqlite: bool,
@@ -129,8 +136,7 @@ impl Store {
         Ok(())
     }
 
-    /// Begins a transaction that may write. Keep it short, and call no provider before it ends
-    /// (docs/security.md#prv-02).
+    /// Begins a transaction that may write. Keep it short, and call no provider inside it (docs/security.md#prv-02).
     ///
     /// Retries once on another connection if the first cannot begin a transaction.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
@@ -155,12 +161,12 @@ impl Store {
         self.begin.is_some()
     }
 
-    /// Where the database is, for the log.
+    /// Returns where the database is, for the log.
     pub const fn location(&self) -> &Arc<DatabaseLocation> {
         &self.location
     }
 
-    /// A connection for single statements.
+    /// Returns the connection pool for single statements.
     pub(crate) const fn reader(&self) -> &AnyPool {
         &self.readers
     }
@@ -172,11 +178,11 @@ impl Store {
     }
 }
 
-/// Whether a used connection may return to the pool; otherwise the pool closes it.
+/// Returns whether a used connection may return to the pool. The pool closes it otherwise.
 ///
 /// After errors such as a full disk, SQLite rolls the transaction back by itself
 /// (<https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction>). The driver's own
-/// ROLLBACK then fails, and the driver counts a transaction that does not exist: every later BEGIN would fail.
+/// ROLLBACK then fails, but the driver still counts the transaction as open, so that every later BEGIN would fail.
 async fn is_reusable(connection: &mut AnyConnection, sqlite: bool) -> Result<bool, sqlx::Error> {
     if sqlite {
         // Waits for a queued rollback. On PostgreSQL the driver counts it at once, and the pool sends it.
@@ -185,8 +191,8 @@ async fn is_reusable(connection: &mut AnyConnection, sqlite: bool) -> Result<boo
     Ok(!connection.is_in_transaction())
 }
 
-/// Requires that a conditional update changed exactly one row; otherwise another request was first.
-fn exactly_one(result: &AnyQueryResult) -> Result<(), StoreError> {
+/// Fails with [`StoreError::Raced`] unless a conditional update changed exactly one row.
+fn require_one_changed_row(result: &AnyQueryResult) -> Result<(), StoreError> {
     if result.rows_affected() == 1 {
         Ok(())
     } else {

@@ -1,4 +1,4 @@
-//! Opening the database: which files and schemas are accepted, and who may create or migrate them.
+//! Opens the database: checks its file and schema, and creates or migrates it if the command may.
 
 use std::sync::Arc;
 
@@ -6,28 +6,28 @@ use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _};
 
 use super::Store;
 use super::location::DatabaseLocation;
-use super::migrations::migrator;
+use super::migrations::embedded_migrator;
 use super::open_error::OpenError;
 use super::pooler;
 use super::postgres_diagnosis::DatabaseRefusal;
 use super::sqlite_file::SqliteFile;
 
-/// What a command does with the database.
+/// The access of a command to the database, which determines whether it may create or migrate it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Serves it. On SQLite no other process may serve the same file.
+    /// Serves requests. On SQLite no other process may serve the same file.
     Serve { create: bool },
     /// Changes rows, possibly while a server is running.
     Change { create: bool },
     /// Creates the database if it is missing, and applies missing migrations.
     Migrate,
-    /// Reads rows. Creates and migrates nothing.
+    /// Reads rows only. Neither creates nor migrates the database.
     Read,
 }
 
 impl Access {
-    /// Whether a missing database is created.
-    const fn creates(self) -> bool {
+    /// Returns whether a missing database is created.
+    const fn creates_database(self) -> bool {
         match self {
             Self::Serve { create } | Self::Change { create } => create,
             Self::Migrate => true,
@@ -35,7 +35,8 @@ impl Access {
         }
     }
 
-    const fn migrates(self) -> bool {
+    /// Returns whether missing migrations are applied.
+    const fn applies_migrations(self) -> bool {
         !matches!(self, Self::Read)
     }
 }
@@ -46,63 +47,72 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Store::open_for`] with [`Access::Migrate`].
+    /// As [`Store::open_with_access`] with [`Access::Migrate`].
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        Self::open_for(url, Access::Migrate).await
+        Self::open_with_access(url, Access::Migrate).await
     }
 
-    /// Opens the database at `url` as far as `access` allows. A new SQLite file has mode 0600
-    /// (docs/security.md#leak-08).
+    /// Opens the database at `url`, and creates or migrates it only if `access` allows that. A new SQLite file has
+    /// mode 0600 (docs/security.md#leak-08).
     ///
     /// # Errors
     ///
-    /// Fails if the database is missing or empty and `access` does not create it, if it is corrupt or of another
-    /// program, if another process serves it, if a pooler shares its sessions, or if its schema does not fit this program.
-    pub async fn open_for(url: &str, access: Access) -> Result<Self, OpenError> {
-        let location = Arc::new(DatabaseLocation::of(url)?);
-        match Self::open_at(url, &location, access).await {
+    /// Fails if the database is missing or empty and `access` does not create it, or if it is corrupt or of another
+    /// program. Fails if another process serves it, if a connection pooler shares its sessions, or if its schema does
+    /// not fit this program.
+    pub async fn open_with_access(url: &str, access: Access) -> Result<Self, OpenError> {
+        let location = Arc::new(DatabaseLocation::from_url(url)?);
+        match Self::open_location(url, &location, access).await {
             Ok(store) => Ok(store),
             Err(error) => {
-                let refusal = DatabaseRefusal::in_causes_of(&error);
+                let refusal = DatabaseRefusal::find_in_causes(&error);
                 let explained = location.explain_refusal(refusal).await;
-                Err(explained.map_or(error, OpenError::Refused).at(&location))
+                Err(explained
+                    .map_or(error, OpenError::Refused)
+                    .with_location(&location))
             }
         }
     }
 
-    async fn open_at(
+    /// Checks the file or the server, takes the serve lock, connects and checks the schema.
+    async fn open_location(
         url: &str,
         location: &Arc<DatabaseLocation>,
         access: Access,
     ) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
-        let file = SqliteFile::of(url)?;
+        let file = SqliteFile::from_url(url)?;
         let mut serve_lock = None;
         if let Some(file) = &file {
-            file.check(access.creates())?;
+            file.check_or_create(access.creates_database())?;
             if matches!(access, Access::Serve { .. }) {
                 serve_lock = Some(file.lock_for_serving()?);
             }
-            // The pool repeats a failed connection until it times out, and loses the reason.
+            // The pool retries a failed connection until it times out, and loses the cause.
             let mut probe = AnyConnection::connect(url).await?;
             Self::set_up_connection(&mut probe, true).await?;
             probe.close().await?;
         }
-        if let Some(options) = location.postgres()
+        if let Some(options) = location.postgres_options()
             && pooler::sessions_are_shared(options).await
         {
             return Err(OpenError::SharedSessions);
         }
         let store = match Self::connect(url, location, serve_lock).await {
             Ok(store) => store,
-            Err(error) => return Err(OpenError::NotConnected(location.explain(&error).await)),
+            Err(error) => {
+                return Err(OpenError::NotConnected(
+                    location.explain_error(&error).await,
+                ));
+            }
         };
         store.check_schema(access).await?;
         Ok(store)
     }
 
+    /// Compares the applied migrations with the embedded ones, and applies missing ones if `access` allows that.
     async fn check_schema(&self, access: Access) -> Result<(), OpenError> {
-        let migrator = migrator(self.is_sqlite())?;
+        let migrator = embedded_migrator(self.is_sqlite())?;
         let found = applied_migrations(self.reader(), self.is_sqlite()).await?;
         let applied = if let Some(applied) = found {
             applied
@@ -110,7 +120,7 @@ impl Store {
             if self.is_sqlite() && has_tables(self.reader()).await? {
                 return Err(OpenError::Foreign);
             }
-            if !access.creates() {
+            if !access.creates_database() {
                 return Err(OpenError::Empty);
             }
             Vec::new()
@@ -126,14 +136,14 @@ impl Store {
         if migrator.iter().all(|known| is_applied(known.version)) {
             return Ok(());
         }
-        if !access.migrates() {
+        if !access.applies_migrations() {
             return Err(OpenError::OlderSchema);
         }
         Ok(migrator.run(self.reader()).await?)
     }
 }
 
-/// Version and checksum of each applied migration; `None` if the database was never migrated.
+/// Returns version and checksum of each applied migration; `None` if the database was never migrated.
 async fn applied_migrations(
     pool: &AnyPool,
     sqlite: bool,
@@ -154,11 +164,11 @@ async fn applied_migrations(
         .iter()
         .map(|row| Ok((row.try_get("version")?, row.try_get("checksum")?)))
         .collect();
-    // A first migration that failed leaves its table empty.
+    // The table is empty if the first migration failed.
     Ok(Some(migrations?).filter(|applied| !applied.is_empty()))
 }
 
-/// Whether an SQLite database has any table except the list of migrations.
+/// Returns whether an SQLite database has any table except the list of migrations.
 async fn has_tables(pool: &AnyPool) -> Result<bool, sqlx::Error> {
     let tables: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name <> '_sqlx_migrations'",

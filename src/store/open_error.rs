@@ -1,11 +1,11 @@
-//! The reasons why the database is not opened.
+//! Errors of opening the database.
 
 use std::path::PathBuf;
 
 use super::error::StoreError;
-use super::location::with_cause;
+use super::location::error_with_cause;
 
-/// Why the database was not opened.
+/// The reason why the database was not opened, with advice for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(
@@ -30,7 +30,7 @@ pub enum OpenError {
         .0.display()
     )]
     NoFolder(PathBuf),
-    #[error("the file {} cannot be used: {source}", file.display())]
+    #[error("the file {} cannot be opened: {source}; check its path and permissions", file.display())]
     File {
         file: PathBuf,
         source: std::io::Error,
@@ -58,17 +58,17 @@ pub enum OpenError {
          of Sallyport that made the database"
     )]
     ChangedSchema(i64),
-    #[error("the database schema could not be migrated: {0}")]
+    #[error("the database migration failed: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
-    #[error("{}", with_cause(.0))]
+    #[error("{}", error_with_cause(.0))]
     Store(#[from] StoreError),
-    /// PostgreSQL refused a statement. The text says what is missing and how to give it.
+    /// PostgreSQL refused a statement. The text names the missing privilege and how to grant it.
     #[error("{0}")]
     Refused(String),
-    /// No connection. The text names the database and the cause.
+    /// No connection could be opened. The text names the database and the cause.
     #[error("{0}")]
     NotConnected(String),
-    /// An error that does not name the database itself.
+    /// Another error, with the location of the database.
     #[error("{location}: {source}")]
     At {
         location: String,
@@ -77,8 +77,8 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// The error, with the database that it is about.
-    pub(super) fn at(self, location: &impl ToString) -> Self {
+    /// Adds the location of the database to an error that does not name it.
+    pub(super) fn with_location(self, location: &impl ToString) -> Self {
         match self {
             Self::NotFound(_)
             | Self::NoFolder(_)

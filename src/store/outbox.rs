@@ -7,7 +7,7 @@ use super::{Store, StoreError, Tx};
 use crate::security::token::{AccountId, NotificationId};
 use domain::Timestamp;
 
-/// How a notification is delivered.
+/// The channel on which a notification is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
     Mail,
@@ -15,7 +15,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// The stored name.
+    /// Returns the stored name of the channel.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Mail => "mail",
@@ -23,7 +23,7 @@ impl Channel {
         }
     }
 
-    /// `None` if the text is not a stored name.
+    /// Parses a stored channel name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Mail, Self::Sms]
             .into_iter()
@@ -31,23 +31,26 @@ impl Channel {
     }
 }
 
-/// A notification to one recipient that is not stored yet. Not `Debug`: the recipient is personal data.
+/// A notification to one recipient that is not stored yet. It is not `Debug`, because the recipient is personal data.
 #[derive(Clone, Copy)]
-pub struct NewOutboxEntry<'a> {
+pub struct NewNotification<'a> {
     pub account: &'a AccountId,
     pub channel: Channel,
-    /// An e-mail address, or a number in E.164.
+    /// An e-mail address, or a phone number in E.164 format.
     pub recipient: &'a str,
-    /// The stored name of what the notification is about, and the record that its link acts on. Waiting notifications
-    /// with the same one are merged.
+    /// The stored name of the event and the id of the record that the link acts on. Waiting notifications of the same
+    /// kind are merged.
     pub kind: &'a str,
-    /// The notification as JSON.
+    /// The content of the notification as JSON.
     pub notification: &'a str,
 }
 
-/// Counts a notification in the one of the same account, recipient and kind that waits for its first attempt, and
-/// replaces its content. `false` if none waits.
-pub async fn coalesce(tx: &mut Tx, new: &NewOutboxEntry<'_>) -> Result<bool, StoreError> {
+/// Merges a notification into a waiting one of the same account, recipient and kind: replaces its content and
+/// increments its count. Returns `false` if none waits for its first attempt.
+pub async fn merge_into_waiting(
+    tx: &mut Tx,
+    new: &NewNotification<'_>,
+) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "UPDATE outbox SET repeats = repeats + 1, notice = $1 WHERE account_id = $2 AND way = $3 \
          AND recipient = $4 AND kind = $5 AND done_at = 0 AND tries = 0",
@@ -62,11 +65,13 @@ pub async fn coalesce(tx: &mut Tx, new: &NewOutboxEntry<'_>) -> Result<bool, Sto
     Ok(result.rows_affected() > 0)
 }
 
-/// Adds a notification that is due at `due_at`. It exists exactly if the transaction is committed
-/// (docs/security.md#enr-07). If a concurrent transaction has added one of the same kind, that one counts it.
-pub async fn insert(
+/// Stores a notification that is due at `due_at`. It is sent exactly if the transaction commits
+/// (docs/security.md#enr-07).
+///
+/// If a concurrent transaction has stored one of the same kind, the two are merged.
+pub async fn insert_notification(
     tx: &mut Tx,
-    new: &NewOutboxEntry<'_>,
+    new: &NewNotification<'_>,
     due_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -90,8 +95,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// Deletes the notifications of these kinds that were not sent, because what they announce is over.
-pub async fn delete_waiting(
+/// Deletes the unsent notifications of these kinds, because the event that they announce is over.
+pub async fn delete_waiting_notifications(
     tx: &mut Tx,
     account: &AccountId,
     kinds: &[&str],
@@ -109,28 +114,28 @@ pub async fn delete_waiting(
     Ok(())
 }
 
-/// A notification that is due. [`claim`] decides which node sends it.
+/// A notification that is due. The node that claims it with [`claim_notification`] sends it.
 #[derive(Clone, Debug)]
-pub struct DueEntry {
+pub struct DueNotification {
     id: NotificationId,
     tries: i64,
 }
 
-/// A claimed notification: the right to send it once, until the claim expires. Not `Debug`: the recipient is personal
-/// data.
+/// A notification that this node may send once, until its claim expires. It is not `Debug`, because the recipient is
+/// personal data.
 #[derive(Clone)]
-pub struct OutboxEntry {
+pub struct ClaimedNotification {
     pub id: NotificationId,
-    /// Empty in rows of earlier versions.
+    /// The account of the notification. Empty in rows of earlier versions.
     pub account: AccountId,
     pub channel: Channel,
     pub recipient: String,
-    /// The notification as JSON.
+    /// The content of the notification as JSON.
     pub notification: String,
-    /// How many more notifications of the same kind this one stands for.
+    /// The number of later notifications of the same kind that were merged into this one.
     pub repeats: u32,
     pub created_at: Timestamp,
-    /// The number of this attempt, from 1.
+    /// The number of this delivery attempt, from 1.
     pub tries: i64,
 }
 
@@ -142,12 +147,12 @@ pub enum DeliveryOutcome {
     Refused,
     /// The channel is not configured.
     NoChannel,
-    /// All attempts of three days have failed.
+    /// All attempts within three days have failed.
     GivenUp,
 }
 
 impl DeliveryOutcome {
-    /// The stored name.
+    /// Returns the stored name of the outcome.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -158,11 +163,16 @@ impl DeliveryOutcome {
     }
 }
 
-/// The notifications that are due, at most `limit`.
+/// Lists at most `limit` notifications that are due.
 ///
-/// Accounts take turns: the first notification of each account comes before the second one of any. So an account with
-/// many notifications delays those of others by one batch at most. Rows without an account count as one account each.
-pub async fn due(store: &Store, now: Timestamp, limit: i64) -> Result<Vec<DueEntry>, StoreError> {
+/// The first notification of each account precedes the second one of any account. So an account with many
+/// notifications delays those of other accounts by one batch at most. Each row without an account counts as its own
+/// account.
+pub async fn list_due_notifications(
+    store: &Store,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<DueNotification>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, tries FROM (SELECT id, tries, due_at, ROW_NUMBER() OVER (PARTITION BY \
          CASE account_id WHEN '' THEN id ELSE account_id END ORDER BY due_at, id) AS turn \
@@ -174,7 +184,7 @@ pub async fn due(store: &Store, now: Timestamp, limit: i64) -> Result<Vec<DueEnt
     .fetch_all(store.reader())
     .await?;
     let due = |row: &AnyRow| {
-        Ok(DueEntry {
+        Ok(DueNotification {
             id: NotificationId::from_stored(row.try_get("id")?),
             tries: row.try_get("tries")?,
         })
@@ -182,15 +192,16 @@ pub async fn due(store: &Store, now: Timestamp, limit: i64) -> Result<Vec<DueEnt
     rows.iter().map(due).collect()
 }
 
-/// Claims a notification until `until`; `None` if another node has claimed it. At-least-once delivery: if
-/// a node crashes between sending and [`finish`], its claim expires and another node sends again.
+/// Claims a notification until `until`. Returns `None` if another node has claimed it.
 ///
-/// A claimed notification counts no more repetitions, so the returned count is final.
-pub async fn claim(
+/// Delivery is at least once: if a node crashes after sending and before [`finish_notification`], its claim expires
+/// and another node sends again. Later notifications are not merged into a claimed one, so the returned count is
+/// final.
+pub async fn claim_notification(
     store: &Store,
-    due: &DueEntry,
+    due: &DueNotification,
     until: Timestamp,
-) -> Result<Option<OutboxEntry>, StoreError> {
+) -> Result<Option<ClaimedNotification>, StoreError> {
     let row = sqlx::query(
         "UPDATE outbox SET tries = tries + 1, due_at = $1 \
          WHERE id = $2 AND tries = $3 AND done_at = 0 \
@@ -201,13 +212,13 @@ pub async fn claim(
     .bind(due.tries)
     .fetch_optional(store.reader())
     .await?;
-    row.as_ref().map(entry).transpose()
+    row.as_ref().map(claimed_notification_from_row).transpose()
 }
 
-/// Closes a claimed notification and deletes its recipient. A notification with a newer claim is left unchanged.
-pub async fn finish(
+/// Stores the outcome of a claimed notification and deletes its recipient. Does nothing if there is a newer claim.
+pub async fn finish_notification(
     store: &Store,
-    claimed: &OutboxEntry,
+    claimed: &ClaimedNotification,
     outcome: DeliveryOutcome,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -224,10 +235,10 @@ pub async fn finish(
     Ok(())
 }
 
-/// Schedules a claimed notification again for `due_at`. A notification with a newer claim is left unchanged.
-pub async fn postpone(
+/// Schedules another attempt of a claimed notification for `due_at`. Does nothing if there is a newer claim.
+pub async fn postpone_notification(
     store: &Store,
-    claimed: &OutboxEntry,
+    claimed: &ClaimedNotification,
     due_at: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query("UPDATE outbox SET due_at = $1 WHERE id = $2 AND tries = $3 AND done_at = 0")
@@ -239,10 +250,10 @@ pub async fn postpone(
     Ok(())
 }
 
-fn entry(row: &AnyRow) -> Result<OutboxEntry, StoreError> {
+fn claimed_notification_from_row(row: &AnyRow) -> Result<ClaimedNotification, StoreError> {
     let channel: String = row.try_get("way")?;
     let repeats: i64 = row.try_get("repeats")?;
-    Ok(OutboxEntry {
+    Ok(ClaimedNotification {
         id: NotificationId::from_stored(row.try_get("id")?),
         account: AccountId::from_stored(row.try_get("account_id")?),
         channel: Channel::from_name(&channel).ok_or(StoreError::Inconsistent {

@@ -1,22 +1,22 @@
-//! What a password reset depends on. Its link is one of `mailed_links`.
+//! The state of an account on which a password reset depends. The link of a reset is stored in `mailed_links`.
 
 use super::accounts::Account;
 use crate::security::token::AccountId;
 use serde::{Deserialize, Serialize};
 
-/// The facts about an account on which a password reset depends. If one of them changes, the reset is void.
+/// The state of an account on which a password reset depends. A change of any value makes the reset invalid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetBasis {
     pub account: AccountId,
-    /// The address that received the link.
+    /// The address to which the link was mailed.
     pub email: String,
     /// The digest of the password hash that the reset replaces.
     pub password_digest: String,
 }
 
 impl ResetBasis {
-    /// The current facts of an account.
-    pub fn of(account: &Account) -> Self {
+    /// Returns the current state of an account.
+    pub fn from_account(account: &Account) -> Self {
         Self {
             account: account.id.clone(),
             email: account.email.clone(),
@@ -24,9 +24,9 @@ impl ResetBasis {
         }
     }
 
-    /// Whether the reset may go on: the account is enabled, and the proven address and the password are those of the
-    /// link.
-    pub fn still_holds(&self, account: &Account) -> bool {
-        !account.disabled && account.email_verified && *self == Self::of(account)
+    /// Returns whether the reset is still valid: the account is enabled, and its proven address and password have not
+    /// changed since the link was mailed.
+    pub fn is_valid_for(&self, account: &Account) -> bool {
+        !account.disabled && account.email_verified && *self == Self::from_account(account)
     }
 }

@@ -2,72 +2,17 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::audit::{self, AuditEntry, AuditOrigin, Event};
-use super::{Mark, ReadFrom, Store, StoreError, Tx};
+pub use super::payment_rows::{Payment, PaymentState};
+use super::payment_rows::{payment_from_row, payment_id_from_row};
+use super::{PageCursor, ReadFrom, Store, StoreError, Tx};
 use crate::security::token::{AccountId, FlowId, SessionId, TransactionId};
-use domain::{
-    Amount, Currency, Description, PaymentFailure, PaymentId, PaymentStatus, Recipient, Timestamp,
-};
+use domain::{Amount, Description, PaymentFailure, PaymentId, PaymentStatus, Recipient, Timestamp};
 
-/// A payment. Amount and recipient never change; the status does.
-#[derive(Clone, Debug)]
-pub struct Payment {
-    pub id: PaymentId,
-    pub account: AccountId,
-    /// The flow that verifies the payment. `None` if it needs no code.
-    pub flow: Option<FlowId>,
-    /// The address that began it, as rate limits count it.
-    pub source: String,
-    pub recipient: Recipient,
-    pub amount: Amount,
-    pub description: Description,
-    pub state: PaymentState,
-    pub created_at: Timestamp,
-    /// The time until which the payment can be confirmed.
-    pub expires_at: Timestamp,
-}
-
-/// The status of a payment, with the data of that status.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PaymentState {
-    Pending,
-    Processing,
-    Completed { transaction: TransactionId },
-    Failed { failure: PaymentFailure },
-    Expired,
-}
-
-impl PaymentState {
-    pub const fn status(&self) -> PaymentStatus {
-        match self {
-            Self::Pending => PaymentStatus::Pending,
-            Self::Processing => PaymentStatus::Processing,
-            Self::Completed { .. } => PaymentStatus::Completed,
-            Self::Failed { .. } => PaymentStatus::Failed,
-            Self::Expired => PaymentStatus::Expired,
-        }
-    }
-}
-
-impl Payment {
-    /// This payment at `now`. An expired payment is expired even if its row is not updated yet
-    /// (docs/security.md#sm-07).
-    #[must_use]
-    pub fn at(self, now: Timestamp) -> Self {
-        if self.state == PaymentState::Pending && now >= self.expires_at {
-            return Self {
-                state: PaymentState::Expired,
-                ..self
-            };
-        }
-        self
-    }
-}
-
-/// The payments without a code of an account since its last factor.
+/// The number and sum of an account's payments without a code since the last use of its second factor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WithoutFactor {
+pub struct PaymentsWithoutCode {
     pub count: i64,
-    /// In minor units of the currency of the threshold: no other currency is paid without a code.
+    /// The sum in minor units of the currency of the threshold. Payments in other currencies always need a code.
     pub sum_minor: i64,
 }
 
@@ -78,9 +23,9 @@ pub struct NewPayment<'a> {
     pub account: &'a AccountId,
     pub session: &'a SessionId,
     pub source: &'a str,
-    /// The key of the request, which a retry repeats.
+    /// The key of the request. A repetition of the request has the same key.
     pub request_key: &'a str,
-    /// The verification it waits for. A payment without one is processed at once.
+    /// The flow that confirms the payment with a code. A payment without a flow is processed at once.
     pub flow: Option<&'a FlowId>,
     pub recipient: &'a Recipient,
     pub amount: Amount,
@@ -89,8 +34,8 @@ pub struct NewPayment<'a> {
     pub expires_at: Timestamp,
 }
 
-/// Stores a payment. `false` if an earlier request with the same key has stored one.
-pub async fn insert(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, StoreError> {
+/// Stores a payment. Returns `false` if an earlier request with the same key has stored one.
+pub async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, StoreError> {
     let (status, confirmed_at) = match new.flow {
         Some(_) => (PaymentStatus::Pending, 0),
         None => (PaymentStatus::Processing, new.created_at.as_millis()),
@@ -121,17 +66,16 @@ pub async fn insert(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, StoreErro
     Ok(result.rows_affected() == 1)
 }
 
-/// The payments that the account has made without a code since the last factor of this session: its sign-in or step-up
-/// at `factor_at`, or a payment that it has confirmed with a code. Payments of other sessions count too. Declined ones
-/// do not.
+/// Returns number and sum of the account's payments without a code since the session last used its second factor.
+/// That is the sign-in or step-up at `factor_at`, or a payment confirmed with a code.
 ///
-/// The caller holds a lock that serialises the payments of the account.
-pub async fn without_code_since_factor(
+/// Payments of other sessions count, declined ones do not. The caller holds a lock on the payments of the account.
+pub async fn sum_payments_without_code(
     tx: &mut Tx,
     account: &AccountId,
     session: &SessionId,
     factor_at: Timestamp,
-) -> Result<WithoutFactor, StoreError> {
+) -> Result<PaymentsWithoutCode, StoreError> {
     let row = sqlx::query(
         "SELECT COUNT(*) AS payments, CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) AS total \
          FROM payments WHERE account_id = $1 AND flow_id = '' AND status <> 'failed' \
@@ -143,7 +87,7 @@ pub async fn without_code_since_factor(
     .bind(session.as_str())
     .fetch_one(&mut **tx)
     .await?;
-    Ok(WithoutFactor {
+    Ok(PaymentsWithoutCode {
         count: row.try_get("payments")?,
         sum_minor: row.try_get("total")?,
     })
@@ -153,19 +97,22 @@ const COLUMNS: &str = "SELECT id, account_id, flow_id, source, recipient, amount
                        description, status, reason, transaction_id, created_at, expires_at \
                        FROM payments";
 
-/// The payment with this id, of any account that is not erased.
-pub async fn find(database: ReadFrom<'_>, id: &PaymentId) -> Result<Option<Payment>, StoreError> {
+/// Finds a payment by id, of any account that is not erased.
+pub async fn find_payment(
+    database: ReadFrom<'_>,
+    id: &PaymentId,
+) -> Result<Option<Payment>, StoreError> {
     let query = format!("{COLUMNS} WHERE id = $1 AND recipient <> ''");
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id.as_str());
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(payment).transpose()
+    row.as_ref().map(payment_from_row).transpose()
 }
 
-/// The newest `count` payments of the account, older than `before`.
-pub async fn of_account(
+/// Lists the newest `count` payments of an account that are older than `before`.
+pub async fn list_payments_before(
     database: ReadFrom<'_>,
     account: &AccountId,
-    before: Option<&Mark<PaymentId>>,
+    before: Option<&PageCursor<PaymentId>>,
     count: i64,
 ) -> Result<Vec<Payment>, StoreError> {
     let query = format!(
@@ -179,11 +126,11 @@ pub async fn of_account(
         .bind(before.map_or("", |mark| mark.id.as_str()))
         .bind(count);
     let rows = database.fetch_all(query).await?;
-    rows.iter().map(payment).collect()
+    rows.iter().map(payment_from_row).collect()
 }
 
-/// The payment that an earlier request with this key has stored.
-pub async fn by_request(
+/// Finds the payment that an earlier request with this key has stored.
+pub async fn find_payment_by_request_key(
     store: &Store,
     account: &AccountId,
     request_key: &str,
@@ -194,11 +141,12 @@ pub async fn by_request(
         .bind(request_key)
         .fetch_optional(store.reader())
         .await?;
-    row.as_ref().map(payment).transpose()
+    row.as_ref().map(payment_from_row).transpose()
 }
 
-/// Moves a payment from pending to processing, once and before it expires. `true` for the one call that confirmed it (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
-pub async fn confirm(
+/// Moves a payment from pending to processing, at most once and before it expires. Returns `true` only to the call
+/// that confirmed it (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
+pub async fn confirm_payment(
     tx: &mut Tx,
     id: &PaymentId,
     flow: &FlowId,
@@ -216,8 +164,8 @@ pub async fn confirm(
     Ok(result.rows_affected() == 1)
 }
 
-/// Stores that a payment was executed, if it is still in processing.
-pub async fn complete(
+/// Marks a processing payment as completed. Does nothing in any other status.
+pub async fn complete_payment(
     tx: &mut Tx,
     id: &PaymentId,
     transaction: &TransactionId,
@@ -232,11 +180,15 @@ pub async fn complete(
     .fetch_optional(&mut **tx)
     .await?;
     let what = format!("transaction {}", transaction.as_str());
-    record(tx, changed, Event::PaymentCompleted, &what, now).await
+    record_change(tx, changed, Event::PaymentCompleted, &what, now).await
 }
 
-/// Stores that a payment was declined, if it is still in processing.
-pub async fn decline(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
+/// Marks a processing payment as declined. Does nothing in any other status.
+pub async fn decline_payment(
+    tx: &mut Tx,
+    id: &PaymentId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let declined = PaymentFailure::Declined.as_str();
     let changed = sqlx::query(
         "UPDATE payments SET status = 'failed', reason = $1 \
@@ -246,11 +198,11 @@ pub async fn decline(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), 
     .bind(id.as_str())
     .fetch_optional(&mut **tx)
     .await?;
-    record(tx, changed, Event::PaymentFailed, declined, now).await
+    record_change(tx, changed, Event::PaymentFailed, declined, now).await
 }
 
-/// Expires a payment whose time is over, if it is still pending.
-pub async fn expire(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
+/// Marks a pending payment as expired if its time is over.
+pub async fn expire_payment(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
     let changed = sqlx::query(
         "UPDATE payments SET status = 'expired' WHERE id = $1 AND status = 'pending' \
          AND expires_at <= $2 RETURNING id, account_id, flow_id, source",
@@ -259,11 +211,11 @@ pub async fn expire(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), S
     .bind(now.as_millis())
     .fetch_optional(&mut **tx)
     .await?;
-    record(tx, changed, Event::PaymentExpired, "", now).await
+    record_change(tx, changed, Event::PaymentExpired, "", now).await
 }
 
-/// Fails the pending payment of a flow that has ended without confirming it, unless it is no longer pending.
-pub async fn fail_for_flow(
+/// Marks the pending payment of a flow as failed, because the flow ended without confirming it.
+pub async fn fail_payment_of_flow(
     tx: &mut Tx,
     flow: &FlowId,
     failure: PaymentFailure,
@@ -277,11 +229,11 @@ pub async fn fail_for_flow(
     .bind(flow.as_str())
     .fetch_optional(&mut **tx)
     .await?;
-    record(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
+    record_change(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
 }
 
-/// Writes the audit line about a changed payment, in the transaction of the change.
-async fn record(
+/// Adds an audit entry about a changed payment, in the transaction of the change. Does nothing if no row was changed.
+async fn record_change(
     tx: &mut Tx,
     changed: Option<AnyRow>,
     event: Event,
@@ -291,7 +243,7 @@ async fn record(
     let Some(row) = changed else { return Ok(()) };
     let text = |column| row.try_get::<String, _>(column);
     let (account, flow, source) = (text("account_id")?, text("flow_id")?, text("source")?);
-    let detail = format!("payment {} {what}", id(&row)?);
+    let detail = format!("payment {} {what}", payment_id_from_row(&row)?);
     let entry = AuditEntry {
         event,
         account: Some(&AccountId::from_stored(account)),
@@ -299,11 +251,11 @@ async fn record(
         origin: AuditOrigin::without_device(&source),
         detail: detail.trim_end(),
     };
-    audit::record(tx, &entry, now).await
+    audit::record_audit_entry(tx, &entry, now).await
 }
 
-/// Pending payments whose time is over, at most `most`.
-pub async fn overdue(
+/// Lists at most `most` pending payments that have expired.
+pub async fn list_overdue_payments(
     store: &Store,
     now: Timestamp,
     most: i64,
@@ -316,12 +268,12 @@ pub async fn overdue(
     .bind(most)
     .fetch_all(store.reader())
     .await?;
-    rows.iter().map(id).collect()
+    rows.iter().map(payment_id_from_row).collect()
 }
 
-/// Payments confirmed at `before` or earlier whose result is unknown and was not requested since, at most `most`. The
-/// longest wait comes first.
-pub async fn unfinished(
+/// Lists at most `most` payments that were confirmed at `before` or earlier and have no result yet, longest wait
+/// first. Payments queried since then are left out.
+pub async fn list_unfinished_payments(
     store: &Store,
     before: Timestamp,
     most: i64,
@@ -334,66 +286,19 @@ pub async fn unfinished(
     .bind(most)
     .fetch_all(store.reader())
     .await?;
-    rows.iter().map(id).collect()
+    rows.iter().map(payment_id_from_row).collect()
 }
 
-/// Stores that the processor was asked about a payment, so that the next round asks about others first.
-pub async fn ask(store: &Store, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
+/// Stores the time of a status query to the processor, so that the next sweep queries other payments first.
+pub async fn record_status_query(
+    store: &Store,
+    id: &PaymentId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query("UPDATE payments SET asked_at = $1 WHERE id = $2")
         .bind(now.as_millis())
         .bind(id.as_str())
         .execute(store.reader())
         .await?;
     Ok(())
-}
-
-const fn odd(column: &'static str) -> StoreError {
-    StoreError::Inconsistent {
-        table: "payments",
-        column,
-    }
-}
-
-fn id(row: &AnyRow) -> Result<PaymentId, StoreError> {
-    let id: String = row.try_get("id")?;
-    PaymentId::parse(&id).ok_or(odd("id"))
-}
-
-pub(super) fn payment(row: &AnyRow) -> Result<Payment, StoreError> {
-    let text = |column| row.try_get::<String, _>(column);
-    let millis = |column| row.try_get(column).map(Timestamp::from_millis);
-    let currency = Currency::from_stored(&text("currency")?).ok_or(odd("currency"))?;
-    let flow = text("flow_id")?;
-    Ok(Payment {
-        id: id(row)?,
-        account: AccountId::from_stored(text("account_id")?),
-        flow: (!flow.is_empty()).then(|| FlowId::from_stored(flow)),
-        source: text("source")?,
-        recipient: Recipient::parse(&text("recipient")?).map_err(|_| odd("recipient"))?,
-        amount: Amount::from_minor(row.try_get("amount_minor")?, currency)
-            .ok_or(odd("amount_minor"))?,
-        description: Description::parse(&text("description")?).map_err(|_| odd("description"))?,
-        state: parse_state(&text("status")?, &text("reason")?, text("transaction_id")?)?,
-        created_at: millis("created_at")?,
-        expires_at: millis("expires_at")?,
-    })
-}
-
-fn parse_state(
-    status: &str,
-    reason: &str,
-    transaction: String,
-) -> Result<PaymentState, StoreError> {
-    Ok(match PaymentStatus::from_name(status) {
-        Some(PaymentStatus::Pending) => PaymentState::Pending,
-        Some(PaymentStatus::Processing) => PaymentState::Processing,
-        Some(PaymentStatus::Completed) => PaymentState::Completed {
-            transaction: TransactionId::from_stored(transaction),
-        },
-        Some(PaymentStatus::Failed) => PaymentState::Failed {
-            failure: PaymentFailure::from_name(reason).ok_or(odd("reason"))?,
-        },
-        Some(PaymentStatus::Expired) => PaymentState::Expired,
-        None => return Err(odd("status")),
-    })
 }

@@ -1,4 +1,4 @@
-//! Why a PostgreSQL database refuses a connection or a statement, and what an operator can do about it.
+//! Finds out why PostgreSQL refuses a connection or a statement, and what an operator can do about it.
 
 use std::error::Error;
 use std::io::ErrorKind;
@@ -7,20 +7,20 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 
-/// How long a connection that only finds the cause of an outage may take.
+/// The maximum time of a connection that is opened only to find the cause of an outage.
 const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Why a new connection fails; `None` if it succeeds.
-pub(super) async fn connection_problem(options: &PgConnectOptions) -> Option<String> {
+/// Opens a new connection and returns why it fails; `None` if it succeeds.
+pub(super) async fn diagnose_connection(options: &PgConnectOptions) -> Option<String> {
     let options = options.clone().disable_statement_logging();
     let connecting = PgConnection::connect_with(&options);
     match tokio::time::timeout(DIAGNOSIS_TIMEOUT, connecting).await {
         Ok(Ok(connection)) => {
-            // The connection was opened, which is the result. An error on closing does not change it.
+            // The connection works. An error on closing does not matter.
             let _ = connection.close().await;
             None
         }
-        Ok(Err(error)) => Some(problem(&error, &options)),
+        Ok(Err(error)) => Some(describe_connection_error(&error, &options)),
         Err(_) => Some(format!(
             "no answer within {} seconds: check host and port in DATABASE_URL, and the firewall",
             DIAGNOSIS_TIMEOUT.as_secs()
@@ -28,7 +28,7 @@ pub(super) async fn connection_problem(options: &PgConnectOptions) -> Option<Str
     }
 }
 
-/// A statement that the server refused.
+/// The server's error about a refused statement.
 pub(super) struct DatabaseRefusal {
     /// The SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
     code: String,
@@ -36,8 +36,8 @@ pub(super) struct DatabaseRefusal {
 }
 
 impl DatabaseRefusal {
-    /// The refusal that caused an error.
-    pub(super) fn in_causes_of(error: &(dyn Error + 'static)) -> Option<Self> {
+    /// Returns the server's refusal among the causes of an error, if there is one.
+    pub(super) fn find_in_causes(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut next = Some(error);
         while let Some(cause) = next {
             if let Some(sqlx::Error::Database(error)) = cause.downcast_ref() {
@@ -52,20 +52,20 @@ impl DatabaseRefusal {
     }
 }
 
-/// The cause of a refusal and what to do about it; `None` for reasons other than missing rights and a read-only
-/// database.
+/// Returns the cause of a refusal and what to do. Returns `None` unless a privilege is missing or the database is
+/// read-only.
 pub(super) async fn explain_refusal(
     options: &PgConnectOptions,
     refusal: &DatabaseRefusal,
 ) -> Option<String> {
     match &*refusal.code {
-        "25006" => read_only_cause(options).await,
-        code => missing_right(code, &refusal.message, options),
+        "25006" => find_read_only_cause(options).await,
+        code => describe_missing_privilege(code, &refusal.message, options),
     }
 }
 
-/// Why the database accepts no writes; `None` if that cannot be found.
-async fn read_only_cause(options: &PgConnectOptions) -> Option<String> {
+/// Returns why the database accepts no writes; `None` if the cause cannot be found.
+async fn find_read_only_cause(options: &PgConnectOptions) -> Option<String> {
     let options = options.clone().disable_statement_logging();
     let question = async {
         let mut connection = PgConnection::connect_with(&options).await?;
@@ -76,7 +76,7 @@ async fn read_only_cause(options: &PgConnectOptions) -> Option<String> {
         Ok::<_, sqlx::Error>(is_standby)
     };
     let is_standby = tokio::time::timeout(DIAGNOSIS_TIMEOUT, question).await;
-    let (database, user) = (database(&options), options.get_username());
+    let (database, user) = (database_name(&options), options.get_username());
     Some(if is_standby.ok()?.ok()? {
         "the server is a read-only standby: let DATABASE_URL name the primary server, or promote this one".to_owned()
     } else {
@@ -87,8 +87,8 @@ async fn read_only_cause(options: &PgConnectOptions) -> Option<String> {
     })
 }
 
-/// What failed, and what to do, by the SQLSTATE or the kind of the error.
-fn problem(error: &sqlx::Error, options: &PgConnectOptions) -> String {
+/// Describes a connection error and what to do, by its SQLSTATE or kind.
+fn describe_connection_error(error: &sqlx::Error, options: &PgConnectOptions) -> String {
     match error {
         sqlx::Error::Io(error) => match error.kind() {
             ErrorKind::ConnectionRefused | ErrorKind::NotFound => format!(
@@ -104,21 +104,27 @@ fn problem(error: &sqlx::Error, options: &PgConnectOptions) -> String {
                 ),
                 "3D000" => format!(
                     "the server has no database {}: create it, or check its name in DATABASE_URL",
-                    database(options)
+                    database_name(options)
                 ),
-                code => missing_right(code, message, options).unwrap_or_else(|| message.to_owned()),
+                code => describe_missing_privilege(code, message, options)
+                    .unwrap_or_else(|| message.to_owned()),
             }
         }
         other => other.to_string(),
     }
 }
 
-/// The right that the user lacks and the statement that gives it; `None` if the SQLSTATE does not mean that.
+/// Returns the privilege that the user lacks and the statement that grants it. Returns `None` if the SQLSTATE has
+/// another meaning.
 ///
-/// PostgreSQL names the object in its message only, in the language of the server. So the advice for an unknown
-/// message lists all rights.
-fn missing_right(code: &str, message: &str, options: &PgConnectOptions) -> Option<String> {
-    let (database, user) = (database(options), options.get_username());
+/// PostgreSQL names the object only in its message, in the language of the server. So the advice for an unknown
+/// message lists all privileges.
+fn describe_missing_privilege(
+    code: &str,
+    message: &str,
+    options: &PgConnectOptions,
+) -> Option<String> {
+    let (database, user) = (database_name(options), options.get_username());
     let on_schema = format!("GRANT USAGE, CREATE ON SCHEMA public TO \"{user}\"");
     let right = match code {
         // Invalid schema name: without USAGE on the schema, none is left to create tables in.
@@ -144,8 +150,8 @@ fn missing_right(code: &str, message: &str, options: &PgConnectOptions) -> Optio
     ))
 }
 
-/// The name of the database. Without one, PostgreSQL takes the name of the user.
-pub(super) fn database(options: &PgConnectOptions) -> &str {
+/// Returns the name of the database. If the URL has none, PostgreSQL uses the name of the user.
+pub(super) fn database_name(options: &PgConnectOptions) -> &str {
     options
         .get_database()
         .unwrap_or_else(|| options.get_username())
@@ -156,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missing_right_is_named_with_the_statement_that_gives_it() {
+    fn missing_privilege_is_named_with_the_statement_that_grants_it() {
         let options = "postgres://sally@db.internal/port"
             .parse()
             .expect("a location");
@@ -192,11 +198,14 @@ mod tests {
                 "GRANT USAGE, CREATE ON SCHEMA public TO \"sally\", and ownership of all tables",
             ),
         ] {
-            let advice = missing_right(code, message, &options).expect("an advice");
+            let advice = describe_missing_privilege(code, message, &options).expect("an advice");
             let names = format!("user sally lacks a right in database port ({message})");
             assert!(advice.starts_with(&names), "{advice}");
             assert!(advice.contains(statement), "{advice}");
         }
-        assert_eq!(missing_right("42P01", "no such table", &options), None);
+        assert_eq!(
+            describe_missing_privilege("42P01", "no such table", &options),
+            None
+        );
     }
 }

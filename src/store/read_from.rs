@@ -1,11 +1,11 @@
-//! Selects where a query runs: on a connection of the pool or in a transaction.
+//! Selects where a query runs: on a pooled connection or in a transaction.
 
 use sqlx::any::{Any, AnyArguments, AnyRow};
 use sqlx::query::Query;
 
 use super::{Store, Tx};
 
-/// Where a query runs: on a connection of its own, or in a transaction, whose changes it sees.
+/// The connection of a query: a pooled one, or that of a transaction, whose uncommitted changes the query sees.
 pub enum ReadFrom<'a> {
     Store(&'a Store),
     Transaction(&'a mut Tx),

@@ -1,10 +1,10 @@
-//! The statements that prove that the database accepts writes and answers.
+//! Statements that check whether the database accepts writes and answers queries.
 
 use super::{Store, StoreError};
 use domain::Timestamp;
 
-/// Checks that the database accepts writes: updates the one row of `readiness`.
-pub async fn write(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+/// Checks that the database accepts writes, by updating the single row of `readiness`.
+pub async fn check_writable(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO readiness (id, written_at) VALUES (1, $1) \
          ON CONFLICT (id) DO UPDATE SET written_at = excluded.written_at",
@@ -16,7 +16,7 @@ pub async fn write(store: &Store, now: Timestamp) -> Result<(), StoreError> {
 }
 
 /// Checks that the database answers a query.
-pub async fn read(store: &Store) -> Result<(), StoreError> {
+pub async fn check_readable(store: &Store) -> Result<(), StoreError> {
     sqlx::query("SELECT 1").execute(store.reader()).await?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Rows of the table `recoveries`: recoveries after a lost phone that are open. A row is deleted when its recovery is
-//! completed or cancelled.
+//! Rows of the table `recoveries`: open recoveries after a lost phone. Completing or cancelling a recovery deletes
+//! its row.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -9,26 +9,26 @@ use super::{ReadFrom, StoreError, Tx, outbox};
 use crate::security::token::AccountId;
 use domain::{PhoneNumber, RecoveryId, Timestamp};
 
-/// An open recovery. It can be expired, or void because the account has changed.
+/// An open recovery after a lost phone. It may be expired, or invalid because the account has changed.
 #[derive(Clone, Debug)]
 pub struct Recovery {
     pub id: RecoveryId,
     pub account: AccountId,
-    /// The address that opened it.
+    /// The e-mail address whose mailed link opened the recovery.
     pub email: String,
-    /// The lost number.
+    /// The phone number that was lost.
     pub phone: PhoneNumber,
     pub device_epoch: i64,
     pub opened_at: Timestamp,
-    /// From here on the password is enough to set up a number.
+    /// The time from which the password alone allows setting up a new phone number.
     pub due_at: Timestamp,
     pub expires_at: Timestamp,
 }
 
 impl Recovery {
-    /// Whether the account is as it was when the recovery was opened. Every change of password, number, address or
-    /// second factor by user or operator makes the recovery void, also if that change did not cancel it.
-    pub fn still_holds(&self, account: &Account) -> bool {
+    /// Returns whether the account is unchanged since the recovery was opened. A change of password, phone number,
+    /// address or second factor makes the recovery invalid, even if it did not cancel it.
+    pub fn is_valid_for(&self, account: &Account) -> bool {
         account.mfa
             && account.may_sign_in()
             && account.id == self.account
@@ -37,19 +37,19 @@ impl Recovery {
             && account.device_epoch == self.device_epoch
     }
 
-    /// Whether the recovery is pending or due: not expired, and not void.
+    /// Returns whether the recovery is pending or due: neither expired nor invalid.
     pub fn is_open(&self, account: &Account, now: Timestamp) -> bool {
-        now < self.expires_at && self.still_holds(account)
+        now < self.expires_at && self.is_valid_for(account)
     }
 
-    /// Whether the waiting time is over, and a number can be set up.
+    /// Returns whether the waiting time is over, so that a new phone number can be set up.
     pub fn is_due(&self, account: &Account, now: Timestamp) -> bool {
         self.due_at <= now && self.is_open(account, now)
     }
 }
 
-/// Opens a recovery. `false` if the account has one.
-pub async fn insert(tx: &mut Tx, new: &Recovery) -> Result<bool, StoreError> {
+/// Stores a new recovery. Returns `false` if the account has one already.
+pub async fn insert_recovery(tx: &mut Tx, new: &Recovery) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "INSERT INTO recoveries (account_id, id, email, phone, device_epoch, opened_at, due_at, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
@@ -67,8 +67,8 @@ pub async fn insert(tx: &mut Tx, new: &Recovery) -> Result<bool, StoreError> {
     Ok(result.rows_affected() == 1)
 }
 
-/// The recovery of an account. The caller checks its time and whether it still holds.
-pub async fn find(
+/// Finds the recovery of an account. The caller checks its expiry and validity.
+pub async fn find_recovery(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Option<Recovery>, StoreError> {
@@ -78,21 +78,21 @@ pub async fn find(
     )
     .bind(account.as_str());
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(recovery).transpose()
+    row.as_ref().map(recovery_from_row).transpose()
 }
 
-/// Ends a recovery and its reminders. `false` if another request was first.
-pub async fn delete(tx: &mut Tx, recovery: &Recovery) -> Result<bool, StoreError> {
+/// Deletes a recovery and its reminders. Returns `false` if another request has deleted it.
+pub async fn delete_recovery(tx: &mut Tx, recovery: &Recovery) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM recoveries WHERE account_id = $1 AND id = $2")
         .bind(recovery.account.as_str())
         .bind(recovery.id.as_str())
         .execute(&mut **tx)
         .await?;
-    outbox::delete_waiting(tx, &recovery.account, &["recovery_reminder"]).await?;
+    outbox::delete_waiting_notifications(tx, &recovery.account, &["recovery_reminder"]).await?;
     Ok(result.rows_affected() == 1)
 }
 
-fn recovery(row: &AnyRow) -> Result<Recovery, StoreError> {
+fn recovery_from_row(row: &AnyRow) -> Result<Recovery, StoreError> {
     let phone: String = row.try_get("phone")?;
     Ok(Recovery {
         id: RecoveryId::from_stored(row.try_get("id")?),

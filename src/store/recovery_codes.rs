@@ -1,34 +1,35 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{ReadFrom, Store, StoreError, Tx, exactly_one};
+use super::{ReadFrom, Store, StoreError, Tx, require_one_changed_row};
 use crate::security::recovery_code::{CODES, CodeHash};
 use crate::security::token::AccountId;
 use domain::Timestamp;
 
-const LEFT: &str =
+const COUNT_UNUSED: &str =
     "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND spent_at = 0";
 
-/// When the recovery codes of an account were created, and how many are unused.
+/// The creation time of an account's recovery codes and the number of unused ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecoveryCodeSet {
     pub made_at: Timestamp,
     /// The number of unused codes.
-    pub left: u32,
+    pub unused: u32,
 }
 
-/// Replaces the set made at `replacing`, or none, by this one. The codes of the earlier set become invalid.
+/// Replaces the set of recovery codes that was created at `replacing`, or stores the first set. Codes of the earlier
+/// set become invalid.
 ///
-/// [`StoreError::Raced`] if the set has changed: a form that is sent twice, or from an outdated page, must not
-/// replace codes that the user has just seen.
-pub async fn replace_all(
+/// Fails with [`StoreError::Raced`] if the set has changed, so that a form that is sent twice cannot replace codes
+/// that the user has just seen.
+pub async fn replace_recovery_codes(
     tx: &mut Tx,
     account: &AccountId,
     replacing: Option<Timestamp>,
     set: &[CodeHash; CODES],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    // Of two concurrent requests, the second one waits for the lock of the first slot and then finds it changed.
+    // A concurrent request waits for the lock of the first row, then finds it changed and fails.
     for (slot, hash) in (0_i64..).zip(set) {
         let result = sqlx::query(
             "INSERT INTO recovery_codes (account_id, slot, code_hash, made_at, spent_at) \
@@ -43,14 +44,14 @@ pub async fn replace_all(
         .bind(replacing.map_or(0, Timestamp::as_millis))
         .execute(&mut **tx)
         .await?;
-        exactly_one(&result)?;
+        require_one_changed_row(&result)?;
     }
     Ok(())
 }
 
-/// Uses up a code of the account. `false` if the code is unknown or used. Of two simultaneous attempts with the same
-/// code, one gets `true`.
-pub async fn spend(
+/// Marks a recovery code as used. Returns `false` if the code is unknown or used. Of two concurrent attempts with the
+/// same code, one gets `true`.
+pub async fn consume_recovery_code(
     tx: &mut Tx,
     account: &AccountId,
     code: &CodeHash,
@@ -68,8 +69,8 @@ pub async fn spend(
     Ok(result.rows_affected() == 1)
 }
 
-/// The current set of the account.
-pub async fn current_set(
+/// Returns the current set of recovery codes of an account; `None` if it has none.
+pub async fn find_recovery_code_set(
     store: &Store,
     account: &AccountId,
 ) -> Result<Option<RecoveryCodeSet>, StoreError> {
@@ -83,14 +84,14 @@ pub async fn current_set(
     row.map(|row| {
         Ok(RecoveryCodeSet {
             made_at: Timestamp::from_millis(row.try_get("made_at")?),
-            left: count(&row)?,
+            unused: count_from_row(&row)?,
         })
     })
     .transpose()
 }
 
-/// Whether each of these is an unused code of the account.
-pub async fn are_good(
+/// Returns whether each of `codes` is an unused recovery code of the account.
+pub async fn are_unused_codes(
     store: &Store,
     account: &AccountId,
     codes: &[CodeHash],
@@ -111,14 +112,17 @@ pub async fn are_good(
     Ok(true)
 }
 
-/// The number of unused codes of the account.
-pub async fn left(database: ReadFrom<'_>, account: &AccountId) -> Result<u32, StoreError> {
-    let query = sqlx::query(LEFT).bind(account.as_str());
-    count(&database.fetch_one(query).await?)
+/// Returns the number of unused recovery codes of an account.
+pub async fn count_unused_codes(
+    database: ReadFrom<'_>,
+    account: &AccountId,
+) -> Result<u32, StoreError> {
+    let query = sqlx::query(COUNT_UNUSED).bind(account.as_str());
+    count_from_row(&database.fetch_one(query).await?)
 }
 
-/// Deletes every code of the account.
-pub async fn forget(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
+/// Deletes all recovery codes of an account.
+pub async fn delete_recovery_codes(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM recovery_codes WHERE account_id = $1")
         .bind(account.as_str())
         .execute(&mut **tx)
@@ -126,7 +130,7 @@ pub async fn forget(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn count(row: &AnyRow) -> Result<u32, StoreError> {
+fn count_from_row(row: &AnyRow) -> Result<u32, StoreError> {
     let count: i64 = row.try_get("n")?;
     u32::try_from(count).map_err(|_| StoreError::Inconsistent {
         table: "recovery_codes",

@@ -1,21 +1,22 @@
-//! Keys that outlive a rotation of the secret key. The table holds them encrypted with it.
+//! Stored keys that must survive a rotation of the secret key. The secret key encrypts them.
 
 use sqlx::Row as _;
 
 use super::{Store, StoreError};
 use crate::security::keyring::Sealed;
 
-/// The name of the key that hashes the names of rate limit buckets.
-pub const LIMITS: &str = "limits";
+/// The name of the key that hashes the keys of rate limit buckets.
+pub const LIMIT_KEY_NAME: &str = "limits";
 
-/// Stores a key, unless one of this name exists. Returns the stored one, which is the same on every node.
-pub async fn get_or_insert(
+/// Returns the stored key with this name, and stores `sealed` first if there is none. The result is the same on every
+/// node.
+pub async fn find_or_insert_sealed_key(
     store: &Store,
     name: &'static str,
     sealed: &Sealed,
 ) -> Result<Sealed, StoreError> {
-    // The server also starts while the database is read-only.
-    if let Some(stored) = find(store, name).await? {
+    // Reads first, so that the server also starts while the database is read-only.
+    if let Some(stored) = find_sealed_key(store, name).await? {
         return Ok(stored);
     }
     sqlx::query("INSERT INTO sealed_keys (name, sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING")
@@ -23,12 +24,15 @@ pub async fn get_or_insert(
         .bind(sealed.as_str())
         .execute(store.reader())
         .await?;
-    let stored = find(store, name).await?;
+    let stored = find_sealed_key(store, name).await?;
     stored.ok_or_else(|| sqlx::Error::RowNotFound.into())
 }
 
-/// The stored key of this name; `None` before the first start of a server.
-pub async fn find(store: &Store, name: &'static str) -> Result<Option<Sealed>, StoreError> {
+/// Finds the stored key with this name; `None` before the first start of a server.
+pub async fn find_sealed_key(
+    store: &Store,
+    name: &'static str,
+) -> Result<Option<Sealed>, StoreError> {
     let row = sqlx::query("SELECT sealed FROM sealed_keys WHERE name = $1")
         .bind(name)
         .fetch_optional(store.reader())
@@ -37,8 +41,8 @@ pub async fn find(store: &Store, name: &'static str) -> Result<Option<Sealed>, S
     Ok(stored.transpose()?.map(Sealed::from_stored))
 }
 
-/// Replaces a key, unless another node has replaced it.
-pub async fn replace(
+/// Replaces a stored key. Does nothing if another node has replaced it.
+pub async fn replace_sealed_key(
     store: &Store,
     name: &'static str,
     old: &Sealed,

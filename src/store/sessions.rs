@@ -1,57 +1,58 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx, exactly_one};
+use super::{Store, StoreError, Tx, require_one_changed_row};
 use crate::security::token::{AccountId, SessionId, TokenHash};
 use domain::{Method, Timestamp};
 
-/// The kind of client that holds a session. A browser's cookie is not valid for the JSON API, and the token of an API
-/// client opens no page.
+/// The kind of client that has a session. The cookie of a browser is not valid for the JSON API, and the token of an
+/// API client opens no page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionKind {
     Browser,
-    Program,
+    ApiClient,
 }
 
 impl SessionKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Browser => "browser",
-            Self::Program => "program",
+            Self::ApiClient => "program",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Browser, Self::Program]
+        [Self::Browser, Self::ApiClient]
             .into_iter()
             .find(|kind| kind.as_str() == name)
     }
 }
 
-/// A session: its account, its second factor and its times.
+/// A stored session with its account, its second factor and its times.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub id: SessionId,
     pub kind: SessionKind,
-    /// Changes with every rise of privilege, so that an earlier token becomes useless (docs/security.md#ses-03).
+    /// The hash of the session token. A sign-in or step-up replaces the token, so that earlier ones become invalid
+    /// (docs/security.md#ses-03).
     pub token: TokenHash,
     pub account: AccountId,
-    /// The second factor it was opened with; `None` where a password was enough.
+    /// The second factor with which the session was opened; `None` for the password alone.
     pub method: Option<Method>,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub ends_at: Timestamp,
-    /// When password and second factor were last given together (docs/security.md#ses-08).
+    /// When the user last entered both password and second factor (docs/security.md#ses-08).
     pub stepped_up_at: Timestamp,
 }
 
-/// A session as its owner sees it, with the device and address that opened it.
+/// A session with the device and the network address that opened it, for the user's list of sessions.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct SessionWithDevice {
     pub session: Session,
-    /// The `User-Agent` header as it was sent. It can contain anything, so it is never shown raw.
+    /// The `User-Agent` header as received. It can contain anything, so pages never show it unparsed.
     pub user_agent: String,
-    /// The address as rate limits count it.
+    /// The network address, shortened as for rate limits.
     pub source: String,
 }
 
@@ -62,7 +63,7 @@ pub struct NewSession {
     pub kind: SessionKind,
     pub token: TokenHash,
     pub account: AccountId,
-    /// `None`: the password alone. Such a session counts as never stepped up.
+    /// The second factor; `None` for the password alone. Such a session counts as never stepped up.
     pub method: Option<Method>,
     pub user_agent: String,
     pub source: String,
@@ -70,7 +71,11 @@ pub struct NewSession {
 }
 
 /// Stores a session that begins at `now`.
-pub async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(), StoreError> {
+pub async fn insert_session(
+    tx: &mut Tx,
+    new: &NewSession,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (token_hash, id, account_id, method, user_agent, source, created_at, \
          last_seen_at, stepped_up_at, ends_at, kind) \
@@ -91,8 +96,8 @@ pub async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// The session of this token. The caller checks its times.
-pub async fn find(store: &Store, token: &TokenHash) -> Result<Option<Session>, StoreError> {
+/// Finds the session with this token. The caller checks its expiry.
+pub async fn find_session(store: &Store, token: &TokenHash) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query(
         "SELECT id, token_hash, kind, account_id, method, created_at, last_seen_at, ends_at, \
          stepped_up_at FROM sessions WHERE token_hash = $1",
@@ -100,11 +105,11 @@ pub async fn find(store: &Store, token: &TokenHash) -> Result<Option<Session>, S
     .bind(token.as_str())
     .fetch_optional(store.reader())
     .await?;
-    row.as_ref().map(session).transpose()
+    row.as_ref().map(session_from_row).transpose()
 }
 
-/// Whether the session of this token exists, within a transaction that acts for it.
-pub async fn stands(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
+/// Returns whether a session with this token exists, read in the transaction that acts for it.
+pub async fn session_exists(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
         .fetch_optional(&mut **tx)
@@ -112,8 +117,12 @@ pub async fn stands(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> 
     Ok(row.is_some())
 }
 
-/// Restarts the idle time. An earlier `now` changes nothing.
-pub async fn touch(store: &Store, id: &SessionId, now: Timestamp) -> Result<(), StoreError> {
+/// Updates the time of the last use of a session, which restarts its idle timeout. An earlier `now` has no effect.
+pub async fn update_last_seen(
+    store: &Store,
+    id: &SessionId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query("UPDATE sessions SET last_seen_at = $1 WHERE id = $2 AND last_seen_at < $1")
         .bind(now.as_millis())
         .bind(id.as_str())
@@ -122,8 +131,8 @@ pub async fn touch(store: &Store, id: &SessionId, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// Ends the session of this token, if it exists (docs/security.md#ses-03).
-pub async fn end(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
+/// Deletes the session with this token, if it exists (docs/security.md#ses-03).
+pub async fn end_session(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
         .execute(&mut **tx)
@@ -131,9 +140,9 @@ pub async fn end(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Gives the session a new token, and the time of a step-up if `stepped_up_at` is set. The old token becomes invalid
+/// Replaces the token of a session, and its step-up time if `stepped_up_at` is set. The old token becomes invalid
 /// (docs/security.md#ses-03).
-pub async fn renew(
+pub async fn renew_session_token(
     tx: &mut Tx,
     old: &TokenHash,
     new: &TokenHash,
@@ -151,11 +160,14 @@ pub async fn renew(
     .bind(account.as_str())
     .execute(&mut **tx)
     .await?;
-    exactly_one(&result)
+    require_one_changed_row(&result)
 }
 
-/// Every stored session of the account, the most recently used first. The caller checks their times.
-pub async fn list(store: &Store, account: &AccountId) -> Result<Vec<Listed>, StoreError> {
+/// Lists all stored sessions of an account, most recently used first. The caller checks their expiry.
+pub async fn list_sessions(
+    store: &Store,
+    account: &AccountId,
+) -> Result<Vec<SessionWithDevice>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, token_hash, kind, account_id, method, user_agent, source, created_at, \
          last_seen_at, ends_at, stepped_up_at FROM sessions WHERE account_id = $1 \
@@ -165,8 +177,8 @@ pub async fn list(store: &Store, account: &AccountId) -> Result<Vec<Listed>, Sto
     .fetch_all(store.reader())
     .await?;
     let listed = |row: &AnyRow| {
-        Ok(Listed {
-            session: session(row)?,
+        Ok(SessionWithDevice {
+            session: session_from_row(row)?,
             user_agent: row.try_get("user_agent")?,
             source: row.try_get("source")?,
         })
@@ -174,8 +186,12 @@ pub async fn list(store: &Store, account: &AccountId) -> Result<Vec<Listed>, Sto
     rows.iter().map(listed).collect()
 }
 
-/// Ends one session of the account. `false` if the account has none with this id.
-pub async fn end_one(tx: &mut Tx, account: &AccountId, id: &SessionId) -> Result<bool, StoreError> {
+/// Deletes one session of an account. Returns `false` if the account has none with this id.
+pub async fn end_session_by_id(
+    tx: &mut Tx,
+    account: &AccountId,
+    id: &SessionId,
+) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND id = $2")
         .bind(account.as_str())
         .bind(id.as_str())
@@ -184,8 +200,9 @@ pub async fn end_one(tx: &mut Tx, account: &AccountId, id: &SessionId) -> Result
     Ok(result.rows_affected() == 1)
 }
 
-/// Ends every session of the account except this one. Returns how many were ended (docs/security.md#ses-06).
-pub async fn end_others(
+/// Deletes all sessions of an account except `keep`. Returns the number of deleted sessions
+/// (docs/security.md#ses-06).
+pub async fn end_other_sessions(
     tx: &mut Tx,
     account: &AccountId,
     keep: &SessionId,
@@ -198,8 +215,8 @@ pub async fn end_others(
     Ok(result.rows_affected())
 }
 
-/// Ends every session of the account. Returns how many were ended (docs/security.md#ses-06).
-pub async fn end_all(tx: &mut Tx, account: &AccountId) -> Result<u64, StoreError> {
+/// Deletes all sessions of an account. Returns the number of deleted sessions (docs/security.md#ses-06).
+pub async fn end_all_sessions(tx: &mut Tx, account: &AccountId) -> Result<u64, StoreError> {
     let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1")
         .bind(account.as_str())
         .execute(&mut **tx)
@@ -207,7 +224,7 @@ pub async fn end_all(tx: &mut Tx, account: &AccountId) -> Result<u64, StoreError
     Ok(result.rows_affected())
 }
 
-fn session(row: &AnyRow) -> Result<Session, StoreError> {
+fn session_from_row(row: &AnyRow) -> Result<Session, StoreError> {
     let method: String = row.try_get("method")?;
     let kind: String = row.try_get("kind")?;
     Ok(Session {

@@ -1,4 +1,4 @@
-//! The file of an SQLite database, before and beside SQLite: existence, mode, header and the lock of its server.
+//! Checks the file of an SQLite database before it is opened, and locks it for the server.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _};
@@ -18,12 +18,13 @@ const HEADER: &[u8; 16] = b"SQLite format 3\0";
 #[derive(Debug)]
 pub(super) struct SqliteFile(PathBuf);
 
-/// Held while a process serves a database. The operating system releases it when the process ends, also by kill -9.
+/// A lock that a process holds while it serves a database. The operating system releases it when the process ends,
+/// also by kill -9.
 pub(super) type ServeLock = Arc<File>;
 
 impl SqliteFile {
-    /// The file that a URL names; `None` for PostgreSQL and for a database in memory.
-    pub(super) fn of(url: &str) -> Result<Option<Self>, OpenError> {
+    /// Parses the file path from a database URL. Returns `None` for PostgreSQL and for a database in memory.
+    pub(super) fn from_url(url: &str) -> Result<Option<Self>, OpenError> {
         if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
             return Ok(None);
         }
@@ -31,9 +32,9 @@ impl SqliteFile {
         Ok(Some(Self(options.get_filename().to_owned())))
     }
 
-    /// Checks that the file can be a database, before SQLite opens it. Creates an empty file that only its owner may
-    /// read, if `create` is set and it is missing.
-    pub(super) fn check(&self, create: bool) -> Result<(), OpenError> {
+    /// Checks that the file can be an SQLite database, before SQLite opens it. If it is missing and `create` is set,
+    /// creates an empty file that only its owner may read.
+    pub(super) fn check_or_create(&self, create: bool) -> Result<(), OpenError> {
         let mut header = Vec::new();
         match File::open(&self.0) {
             Ok(file) => file.take(HEADER.len() as u64).read_to_end(&mut header),
@@ -44,14 +45,14 @@ impl SqliteFile {
                 return Err(OpenError::NoFolder(folder));
             }
             Err(error) if error.kind() == ErrorKind::NotFound && create => {
-                open_private(&self.0).map(|_| 0)
+                open_private_file(&self.0).map(|_| 0)
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Err(OpenError::NotFound(self.0.clone()));
             }
             Err(error) => Err(error),
         }
-        .map_err(|source| self.unusable(source))?;
+        .map_err(|source| self.file_error(source))?;
         // SQLite writes the header with the first table, so an empty file is an empty database.
         if header.is_empty() || header == HEADER {
             Ok(())
@@ -60,22 +61,23 @@ impl SqliteFile {
         }
     }
 
-    /// The folder of the file, if it does not exist.
+    /// Returns the folder of the file if that folder does not exist.
     fn missing_folder(&self) -> Option<PathBuf> {
         let folder = self.0.parent().filter(|it| !it.as_os_str().is_empty())?;
         (!folder.exists()).then(|| folder.to_owned())
     }
 
-    /// Takes the lock of the one process that may serve this file.
+    /// Takes the lock of the single process that may serve this file.
     ///
-    /// The lock is on a file of its own: closing a handle of the database itself would release the locks of SQLite in
-    /// this process (<https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
+    /// The lock is on a separate file: closing a handle of the database file would release SQLite's own locks in this
+    /// process
+    /// (<https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
     pub(super) fn lock_for_serving(&self) -> Result<ServeLock, OpenError> {
         // Two paths to the same file have the same lock.
         let file = self
             .0
             .canonicalize()
-            .map_err(|error| self.unusable(error))?;
+            .map_err(|error| self.file_error(error))?;
         let mut name = file.clone().into_os_string();
         name.push("-lock");
         let lock = PathBuf::from(name);
@@ -83,7 +85,7 @@ impl SqliteFile {
             file: lock.clone(),
             source,
         };
-        let handle = open_private(&lock).map_err(unusable)?;
+        let handle = open_private_file(&lock).map_err(unusable)?;
         match handle.try_lock() {
             Ok(()) => Ok(Arc::new(handle)),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse(file)),
@@ -91,7 +93,7 @@ impl SqliteFile {
         }
     }
 
-    fn unusable(&self, source: std::io::Error) -> OpenError {
+    fn file_error(&self, source: std::io::Error) -> OpenError {
         OpenError::File {
             file: self.0.clone(),
             source,
@@ -99,8 +101,8 @@ impl SqliteFile {
     }
 }
 
-/// Opens a file for appending. A new one has mode 0600.
-fn open_private(file: &Path) -> std::io::Result<File> {
+/// Opens a file for appending. A new file has mode 0600.
+fn open_private_file(file: &Path) -> std::io::Result<File> {
     OpenOptions::new()
         .create(true)
         .append(true)
@@ -112,42 +114,48 @@ fn open_private(file: &Path) -> std::io::Result<File> {
 mod tests {
     use super::*;
 
-    fn file_in(directory: &tempfile::TempDir) -> SqliteFile {
+    fn database_file_in(directory: &tempfile::TempDir) -> SqliteFile {
         let url = format!("sqlite://{}/a%20b.db?mode=rwc", directory.path().display());
-        SqliteFile::of(&url).expect("a URL").expect("a file")
+        SqliteFile::from_url(&url).expect("a URL").expect("a file")
     }
 
     #[test]
-    fn url_with_escaped_characters_names_the_file_that_sqlite_opens() {
+    fn escaped_characters_in_the_database_url_are_decoded() {
         let directory = tempfile::tempdir().expect("a directory");
-        let file = file_in(&directory);
-        file.check(true).expect("created");
+        let file = database_file_in(&directory);
+        file.check_or_create(true).expect("created");
         assert!(directory.path().join("a b.db").exists());
         for url in [
             "sqlite::memory:",
             "sqlite://x?mode=memory",
             "postgres://db/s",
         ] {
-            assert!(SqliteFile::of(url).expect("a URL").is_none(), "{url}");
+            assert!(SqliteFile::from_url(url).expect("a URL").is_none(), "{url}");
         }
     }
 
     #[test]
-    fn missing_file_is_created_only_on_request() {
+    fn missing_database_file_is_created_only_on_request() {
         let directory = tempfile::tempdir().expect("a directory");
-        let file = file_in(&directory);
-        assert!(matches!(file.check(false), Err(OpenError::NotFound(_))));
-        file.check(true).expect("created");
-        file.check(false).expect("an empty database");
+        let file = database_file_in(&directory);
+        assert!(matches!(
+            file.check_or_create(false),
+            Err(OpenError::NotFound(_))
+        ));
+        file.check_or_create(true).expect("created");
+        file.check_or_create(false).expect("an empty database");
     }
 
     #[test]
     fn file_without_the_sqlite_header_is_refused_and_left_unchanged() {
         let directory = tempfile::tempdir().expect("a directory");
-        let file = file_in(&directory);
+        let file = database_file_in(&directory);
         for content in ["SQLite", "A letter, which is no database at all."] {
             std::fs::write(&file.0, content).expect("written");
-            assert!(matches!(file.check(true), Err(OpenError::NotSqlite(_))));
+            assert!(matches!(
+                file.check_or_create(true),
+                Err(OpenError::NotSqlite(_))
+            ));
             let kept = std::fs::read_to_string(&file.0).expect("read");
             assert_eq!(kept, content);
         }
@@ -156,8 +164,8 @@ mod tests {
     #[test]
     fn second_lock_on_the_same_file_is_refused_until_the_first_is_released() {
         let directory = tempfile::tempdir().expect("a directory");
-        let file = file_in(&directory);
-        file.check(true).expect("created");
+        let file = database_file_in(&directory);
+        file.check_or_create(true).expect("created");
         let link = directory.path().join("link.db");
         std::os::unix::fs::symlink(&file.0, &link).expect("linked");
         let lock = file.lock_for_serving().expect("free");

@@ -16,7 +16,7 @@ use super::webhook::SignatureError;
 use crate::auth::entry::live_status;
 use crate::context::SharedAppState;
 use crate::http::error_response::ErrorResponse;
-use crate::store::deliveries::Report;
+use crate::store::deliveries::DeliveryReport;
 use domain::routes;
 
 /// Time limit for storing the delivery reports. Telnyx waits two seconds for a response and Twilio five; both repeat
@@ -69,7 +69,7 @@ async fn receive_telnyx(
 }
 
 /// Stores the delivery reports. If that fails or takes too long, the response asks the provider to repeat the request.
-async fn store_reports(app: &SharedAppState, reports: Vec<Report>) -> Response {
+async fn store_reports(app: &SharedAppState, reports: Vec<DeliveryReport>) -> Response {
     match tokio::time::timeout(
         STORE_TIMEOUT,
         live_status::record_delivery_reports(app, reports),

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::webhook::{EventId, SignatureError};
 use crate::http::single_header::SingleHeader;
-use crate::store::deliveries::Report;
+use crate::store::deliveries::DeliveryReport;
 use domain::{Delivery, Timestamp};
 use verify::VerificationId;
 
@@ -82,7 +82,7 @@ struct Payload {
 }
 
 /// Parses the delivery report in the body of a webhook. Other events and malformed bodies contain none.
-pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<Report> {
+pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<DeliveryReport> {
     let event = serde_json::from_slice(body).map(|Body { data }| data);
     event
         .ok()
@@ -92,7 +92,7 @@ pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<Report> {
 }
 
 /// Converts an event to a delivery report. `None` for events that do not say whether the message arrived.
-fn to_delivery_report(event: Event) -> Option<Report> {
+fn to_delivery_report(event: Event) -> Option<DeliveryReport> {
     // `delivery_unconfirmed` means only that the message was sent.
     let status = match (
         event.kind.as_str(),
@@ -104,7 +104,7 @@ fn to_delivery_report(event: Event) -> Option<Report> {
         ("verify.failed", _) => Delivery::Undelivered,
         _ => return None,
     };
-    Some(Report {
+    Some(DeliveryReport {
         provider: PROVIDER,
         event: event.id.0,
         verification: event.payload.id,

@@ -19,7 +19,7 @@ use subtle::ConstantTimeEq as _;
 use super::webhook::{EventId, SignatureError};
 use crate::config::{Origin, Secret};
 use crate::http::single_header::SingleHeader;
-use crate::store::deliveries::Report;
+use crate::store::deliveries::DeliveryReport;
 use domain::Delivery;
 use verify::VerificationId;
 
@@ -172,13 +172,13 @@ struct Data {
 }
 
 /// Parses the delivery reports in the body of a webhook. Other events and malformed bodies contain none.
-pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<Report> {
+pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<DeliveryReport> {
     let events: Vec<Value> = serde_json::from_slice(body).unwrap_or_default();
     events.into_iter().filter_map(to_delivery_report).collect()
 }
 
 /// Converts an event to a delivery report. `None` for events that do not say whether the message arrived.
-fn to_delivery_report(event: Value) -> Option<Report> {
+fn to_delivery_report(event: Value) -> Option<DeliveryReport> {
     let event: Event = serde_json::from_value(event).ok()?;
     let status = match event.r#type.strip_prefix(MESSAGE_EVENT_PREFIX)? {
         "sent" => Delivery::Sent,
@@ -186,7 +186,7 @@ fn to_delivery_report(event: Value) -> Option<Report> {
         "undelivered" | "failed" => Delivery::Undelivered,
         _ => return None,
     };
-    Some(Report {
+    Some(DeliveryReport {
         provider: PROVIDER,
         event: event.id.0,
         verification: event.data.verification_sid,

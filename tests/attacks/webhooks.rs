@@ -3,7 +3,7 @@
 use domain::{Delivery, Purpose, Timestamp};
 use sallyport::security::token::Token;
 use sallyport::store::flows::{self, Flow};
-use sallyport::store::{ReadFrom, Store, clean, deliveries};
+use sallyport::store::{ReadFrom, Store, delete_expired_rows, deliveries};
 use serde_json::json;
 
 use crate::support::webhook::{
@@ -33,7 +33,7 @@ async fn flow(app: &TestApp, browser: &Browser, purpose: Purpose) -> (Store, Flo
         .expect("the database opens");
     let handle = browser.flow_token(purpose).expect("a flow");
     let handle = Token::parse(&handle).expect("a handle").hash();
-    let flow = flows::find(ReadFrom::Store(&store), purpose, &handle).await;
+    let flow = flows::find_flow(ReadFrom::Store(&store), purpose, &handle).await;
     (store, flow.expect("readable").expect("there"))
 }
 
@@ -49,7 +49,9 @@ async fn waiting(app: &TestApp) -> (Browser, String, String) {
 
 async fn status_of(app: &TestApp, browser: &Browser) -> Option<Delivery> {
     let (store, flow) = flow(app, browser, Purpose::SignIn).await;
-    deliveries::of_flow(&store, &flow).await.expect("readable")
+    deliveries::find_delivery_status(&store, &flow)
+        .await
+        .expect("readable")
 }
 
 async fn assert_accepted(app: &TestApp, request: &Request) {
@@ -297,7 +299,7 @@ async fn webhook_events_are_deduplicated_for_a_day(database: Database) {
         .expect("the database opens");
     for (hours, left) in [(23, 1), (25, 0)] {
         let then = Timestamp::from_millis(at + hours * HOUR);
-        clean(&store, then).await.expect("cleaned");
+        delete_expired_rows(&store, then).await.expect("cleaned");
         assert_eq!(probe.number(KEPT).await, left, "after {hours} hours");
     }
 }

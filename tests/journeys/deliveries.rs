@@ -39,9 +39,11 @@ async fn delivery_status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
         .expect("the database opens");
     let handle = browser.flow_token(PURPOSE).expect("a flow");
     let handle = Token::parse(&handle).expect("a handle").hash();
-    let flow = flows::find(ReadFrom::Store(&store), PURPOSE, &handle).await;
+    let flow = flows::find_flow(ReadFrom::Store(&store), PURPOSE, &handle).await;
     let flow = flow.expect("readable").expect("there");
-    deliveries::of_flow(&store, &flow).await.expect("readable")
+    deliveries::find_delivery_status(&store, &flow)
+        .await
+        .expect("readable")
 }
 
 async fn registration_after_the_send(app: &TestApp, user: &User) -> Browser {

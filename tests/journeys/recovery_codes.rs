@@ -304,7 +304,7 @@ async fn create_set(
     let set = RecoveryCode::generate_set();
     let hashes = set.each_ref().map(|code| code.hash(account, KEY));
     let mut tx = store.begin().await?;
-    recovery_codes::replace_all(&mut tx, account, None, &hashes, NOW).await?;
+    recovery_codes::replace_recovery_codes(&mut tx, account, None, &hashes, NOW).await?;
     tx.commit().await?;
     Ok(set)
 }
@@ -337,7 +337,7 @@ async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Data
         let left = u32::try_from(CODES - 1 - at).expect("a small number");
         assert_eq!(won, [left]);
         assert_eq!(
-            recovery_codes::left(ReadFrom::Store(&store), &account)
+            recovery_codes::count_unused_codes(ReadFrom::Store(&store), &account)
                 .await
                 .expect("a number"),
             left
@@ -364,7 +364,7 @@ async fn simultaneous_requests_create_one_set_of_recovery_codes(database: Databa
         assert!(left.is_some());
     }
     let mut tx = store.begin().await.expect("a transaction");
-    recovery_codes::forget(&mut tx, &account)
+    recovery_codes::delete_recovery_codes(&mut tx, &account)
         .await
         .expect("forgotten");
     tx.commit().await.expect("committed");

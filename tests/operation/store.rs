@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Instant;
 
 use domain::Purpose;
-use sallyport::store::{Store, clean};
+use sallyport::store::{Store, delete_expired_rows};
 
 use crate::support::postgres::Postgres;
 use crate::support::wire::{Request, TIMEOUT};
@@ -145,11 +145,15 @@ async fn cleanup_leaves_rows_that_a_request_holds_and_deletes_the_others() {
     let holder = app.hold_transaction(hold).await;
     let store = Store::open(&app.database_url).await.expect("a store");
     let days_later = domain::Timestamp::from_millis(1_900_000_000_000);
-    clean(&store, days_later).await.expect("cleaned");
+    delete_expired_rows(&store, days_later)
+        .await
+        .expect("cleaned");
     let left = "SELECT COUNT(*) FROM limit_buckets WHERE key LIKE 'old-%'";
     assert_eq!(probe.number(left).await, 1);
     drop(holder);
-    clean(&store, days_later).await.expect("cleaned");
+    delete_expired_rows(&store, days_later)
+        .await
+        .expect("cleaned");
     assert_eq!(probe.number(left).await, 0);
 }
 

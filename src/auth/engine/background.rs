@@ -44,7 +44,7 @@ pub async fn cancel_code(
         tracing::warn!(%error, "a code could not be cancelled at the provider");
         return false;
     }
-    if let Err(error) = codes::dead(&app.store, verification).await {
+    if let Err(error) = codes::delete_expired_code(&app.store, verification).await {
         // The next send to the same number finds the row and cancels the code once more.
         tracing::warn!(
             error = &error as &dyn std::error::Error,

@@ -204,7 +204,7 @@ async fn approve(
         phone: code.phone.clone(),
         provider: Some(code.verification.clone()),
     };
-    codes::used(&mut tx, &code.verification).await?;
+    codes::delete_used_code(&mut tx, &code.verification).await?;
     send_limits::release_gap(app, &mut tx, &code.phone, code.sent_at).await?;
     let event = Event::CodeApproved;
     record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
@@ -283,7 +283,7 @@ impl LateApproval {
             rate_limit::refund(&mut tx, &app.factor_limit(account), reserved_at).await?;
         }
         if let Some(code) = flow.verification.state.code() {
-            codes::used(&mut tx, &code.verification).await?;
+            codes::delete_used_code(&mut tx, &code.verification).await?;
         }
         let event = Event::CodeApproved;
         record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;

@@ -42,7 +42,7 @@ impl FactorCode {
     fn refused(&self, app: &AppState, now: Timestamp) -> RefusedCode {
         match self {
             Self::Totp(code) => {
-                let scope = format!("totp {}", TimeStep::at(now).number());
+                let scope = format!("totp {}", TimeStep::from_time(now).number());
                 app.refused_code(&scope, code.expose())
             }
             Self::Recovery(code) => app.refused_code("recovery", &code.expose()),
@@ -159,7 +159,7 @@ async fn wrong_code(
         (State::AwaitingFactor { .. }, FactorCode::Recovery(_)) => Problem::RecoveryCodeWrong,
         (State::AwaitingFactor { .. }, FactorCode::Totp(code)) => {
             let database = ReadFrom::Store(&app.store);
-            if totp_secret::is_code_of_another_time(app, database, account, code, now).await? {
+            if totp_secret::is_code_of_wrong_clock(app, database, account, code, now).await? {
                 Problem::CodeOfAnotherTime { attempts_remaining }
             } else {
                 Problem::InvalidCode { attempts_remaining }
@@ -184,7 +184,8 @@ async fn is_right(
             let Some(left) = spend(tx, account, code, &app.bucket_key, now).await? else {
                 return Ok(false);
             };
-            if let Some(holder) = accounts::find(ReadFrom::Transaction(tx), account).await? {
+            if let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), account).await?
+            {
                 let notification = Notification::RecoveryCodeUsed { left };
                 notifications::notify_holder(app, tx, &holder, &notification, now).await?;
             }
@@ -218,10 +219,10 @@ async fn spend(
     key: &[u8],
     now: Timestamp,
 ) -> Result<Option<u32>, StoreError> {
-    if !recovery_codes::spend(tx, account, &code.hash(account, key), now).await? {
+    if !recovery_codes::consume_recovery_code(tx, account, &code.hash(account, key), now).await? {
         return Ok(None);
     }
-    recovery_codes::left(ReadFrom::Transaction(tx), account)
+    recovery_codes::count_unused_codes(ReadFrom::Transaction(tx), account)
         .await
         .map(Some)
 }

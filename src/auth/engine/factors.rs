@@ -12,7 +12,7 @@ pub async fn methods(app: &AppState, flow: &Flow) -> Result<Vec<MethodOption>, S
     let Some(account) = &flow.account else {
         return Ok(Vec::new());
     };
-    let last = accounts::find(ReadFrom::Store(&app.store), account)
+    let last = accounts::find_account(ReadFrom::Store(&app.store), account)
         .await?
         .and_then(|account| account.last_method);
     let mut methods = options(app, account, flow.verification.state.phone(), last).await?;
@@ -51,9 +51,11 @@ pub async fn choosable_method(
 
 /// Whether the account has enrolled an authenticator app.
 pub async fn has_authenticator(app: &AppState, account: &AccountId) -> Result<bool, StoreError> {
-    Ok(authenticators::find(ReadFrom::Store(&app.store), account)
-        .await?
-        .is_some())
+    Ok(
+        authenticators::find_authenticator(ReadFrom::Store(&app.store), account)
+            .await?
+            .is_some(),
+    )
 }
 
 async fn options(
@@ -79,7 +81,7 @@ async fn options(
         vec![sms, totp]
     };
     // Recovery codes are listed only for accounts that have unused ones.
-    if recovery_codes::left(ReadFrom::Store(&app.store), account).await? > 0 {
+    if recovery_codes::count_unused_codes(ReadFrom::Store(&app.store), account).await? > 0 {
         methods.push(option(Method::Recovery, true));
     }
     Ok(methods)

@@ -37,16 +37,16 @@ pub async fn open_flow_with_token(
             Err(error) => return Err(error.into()),
         }
     }
-    flows::insert(tx, flow, &token.hash()).await?;
+    flows::insert_flow(tx, flow, &token.hash()).await?;
     Ok(retired)
 }
 
 /// Saves a flow. If the flow has ended without confirming its payment, the payment fails in the same
 /// transaction. [`StoreError::Raced`] if the flow was saved by another request since it was read.
 pub async fn save_flow(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(), StoreError> {
-    flows::save(tx, flow).await?;
+    flows::save_flow(tx, flow).await?;
     match payment_failure(flow) {
-        Some(failure) => payments::fail_for_flow(tx, &flow.id, failure, now).await,
+        Some(failure) => payments::fail_payment_of_flow(tx, &flow.id, failure, now).await,
         None => Ok(()),
     }
 }
@@ -99,13 +99,13 @@ pub async fn end_flows(
 ) -> Result<Vec<SentCode>, StoreError> {
     match selection {
         FlowSelection::All | FlowSelection::AllExcept(_) => {
-            email_proofs::delete(tx, account).await?;
+            email_proofs::delete_email_proof(tx, account).await?;
         }
         FlowSelection::OfPurposeExcept(..) => {}
     }
     let mut retired = Vec::new();
     loop {
-        let mut live = flows::live_of_account(tx, account).await?;
+        let mut live = flows::list_live_flows(tx, account).await?;
         live.retain(|flow| selection.contains(flow));
         if live.is_empty() {
             return Ok(retired);
@@ -139,5 +139,5 @@ pub async fn record_event(
         origin,
         detail,
     };
-    audit::record(tx, &entry, now).await
+    audit::record_audit_entry(tx, &entry, now).await
 }

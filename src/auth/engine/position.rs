@@ -28,7 +28,8 @@ pub async fn position(
     let Some(token) = context.flow_token(purpose) else {
         return Ok(Position::Nowhere);
     };
-    let Some(mut flow) = flows::find(ReadFrom::Store(&app.store), purpose, &token.hash()).await?
+    let Some(mut flow) =
+        flows::find_flow(ReadFrom::Store(&app.store), purpose, &token.hash()).await?
     else {
         return Ok(Position::Nowhere);
     };
@@ -54,7 +55,7 @@ pub async fn belongs_to_session(
     let signed_in = session::peek(app, context).await?;
     Ok(signed_in.is_some_and(|signed_in| {
         Some(&signed_in.account.id) == flow.account.as_ref()
-            && flow.data.is_open_to(&signed_in.session.token)
+            && flow.data.is_usable_by_session(&signed_in.session.token)
     }))
 }
 

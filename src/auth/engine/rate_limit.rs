@@ -19,7 +19,7 @@ pub async fn reserve(
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let reserved = limits::reserve(tx, limit, now).await?;
+    let reserved = limits::reserve_event(tx, limit, now).await?;
     Ok(reserved.map_err(|until| LimitReached { until }))
 }
 
@@ -29,8 +29,8 @@ pub async fn record(
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let events = limits::lock_at(tx, &limit.0, now).await?;
-    limits::count(tx, limit, events, now).await
+    let events = limits::lock_bucket_at(tx, &limit.0, now).await?;
+    limits::count_event(tx, limit, events, now).await
 }
 
 /// Releases one reserved event, because the guarded work certainly did not happen.
@@ -40,9 +40,9 @@ pub async fn refund(
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
     let (key, rule) = limit;
-    let mut events = limits::lock(tx, key).await?;
+    let mut events = limits::lock_bucket(tx, key).await?;
     events.remove(reserved_at);
-    limits::put(tx, key, &events, expiry(rule, &events, reserved_at)).await
+    limits::store_bucket(tx, key, &events, expiry(rule, &events, reserved_at)).await
 }
 
 /// Ends the gap after one reserved event. The event still counts in its window.
@@ -52,9 +52,9 @@ pub async fn release_gap(
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
     let (key, rule) = limit;
-    let mut events = limits::lock(tx, key).await?;
+    let mut events = limits::lock_bucket(tx, key).await?;
     events.release_gap(reserved_at, rule.gap);
-    limits::put(tx, key, &events, expiry(rule, &events, reserved_at)).await
+    limits::store_bucket(tx, key, &events, expiry(rule, &events, reserved_at)).await
 }
 
 /// Whether the rule would admit one more event. Reserves nothing.
@@ -63,10 +63,10 @@ pub async fn peek(
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let events = limits::lock_at(tx, &limit.0, now).await?;
+    let events = limits::lock_bucket_at(tx, &limit.0, now).await?;
     Ok(limit
         .1
-        .admit(&events, now)
+        .check_allowed(&events, now)
         .map_err(|until| LimitReached { until }))
 }
 
@@ -76,10 +76,10 @@ pub async fn read(
     (key, rule): &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let mut events = limits::read(&app.store, key).await?;
-    events.date_back(now);
+    let mut events = limits::read_bucket(&app.store, key).await?;
+    events.correct_future_events(now);
     Ok(rule
-        .admit(&events, now)
+        .check_allowed(&events, now)
         .map_err(|until| LimitReached { until }))
 }
 
@@ -89,17 +89,17 @@ pub async fn count(
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    let events = limits::lock_at(tx, &limit.0, now).await?;
+    let events = limits::lock_bucket_at(tx, &limit.0, now).await?;
     Ok(events.count_after(now - limit.1.window))
 }
 
 /// Deletes the events of one bucket. Other buckets stay as they are.
 pub async fn clear(tx: &mut Tx, key: &BucketKey, now: Timestamp) -> Result<(), StoreError> {
-    limits::lock(tx, key).await?;
-    limits::put(tx, key, &Events::default(), now).await
+    limits::lock_bucket(tx, key).await?;
+    limits::store_bucket(tx, key, &Events::default(), now).await
 }
 
 /// From this time on, no event of the bucket counts.
 fn expiry(rule: &Rule, events: &Events, now: Timestamp) -> Timestamp {
-    events.last().unwrap_or(now) + rule.window
+    events.latest_time().unwrap_or(now) + rule.window
 }

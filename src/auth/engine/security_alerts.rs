@@ -26,8 +26,8 @@ pub async fn after_wrong_code(
     let limit = app.factor_limit(account);
     let failures = rate_limit::count(tx, &limit, now).await?;
     let (notification, alert_limit) = if failures >= limit.1.max {
-        let entry = AuditEntry::about(account, Event::FactorHeld, origin);
-        audit::record(tx, &entry, now).await?;
+        let entry = AuditEntry::for_account(account, Event::FactorHeld, origin);
+        audit::record_audit_entry(tx, &entry, now).await?;
         (Notification::FactorHeld, app.held_alert_limit(account))
     } else if failures >= FAILURES_BEFORE_ALERT {
         (
@@ -51,7 +51,7 @@ async fn notify_within_limit(
     if rate_limit::reserve(tx, limit, now).await?.is_err() {
         return Ok(());
     }
-    match accounts::find(ReadFrom::Transaction(tx), account).await? {
+    match accounts::find_account(ReadFrom::Transaction(tx), account).await? {
         Some(account) => notifications::notify_holder(app, tx, &account, notification, now).await,
         None => Ok(()),
     }
@@ -65,7 +65,7 @@ pub async fn after_registration_conflict(
     email: &EmailAddress,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(id) = accounts::id_by_email(tx, email).await? else {
+    let Some(id) = accounts::find_account_id_by_email(tx, email).await? else {
         return Ok(());
     };
     let limit = app.conflict_alert_limit(&id);
@@ -73,7 +73,7 @@ pub async fn after_registration_conflict(
         return Ok(());
     }
     // The mail goes to the stored address, which may differ from the typed one in upper and lower case.
-    let Some(holder) = accounts::find(ReadFrom::Transaction(tx), &id).await? else {
+    let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), &id).await? else {
         return Ok(());
     };
     let to = [Recipient::Email(holder.email.clone())];

@@ -15,7 +15,7 @@ use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::send_limits::Sender;
 use crate::store::audit::Event;
-use crate::store::codes::OutCode;
+use crate::store::codes::ActiveCode;
 use crate::store::flows::{self, Flow};
 use crate::store::{ReadFrom, StoreError, Tx, codes};
 use crate::verification::{RefusedTransition, Rules, SendPlan};
@@ -195,7 +195,7 @@ async fn codes_to_cancel(
     now: Timestamp,
 ) -> Result<Option<Vec<VerificationId>>, StoreError> {
     let service = app.verifier.service_for(message.flow.purpose);
-    let mut out = codes::out_for(tx, &plan.phone, service).await?;
+    let mut out = codes::list_active_codes(tx, &plan.phone, service).await?;
     out.retain(|code| plan.again.as_ref() != Some(&code.verification));
     for code in &out {
         if is_protected(app, tx, message, code, now).await? {
@@ -211,13 +211,14 @@ async fn is_protected(
     app: &AppState,
     tx: &mut Tx,
     message: &Message<'_>,
-    code: &OutCode,
+    code: &ActiveCode,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     if message.sender.is_owner() {
         return Ok(false);
     }
-    let Some(mut other) = flows::find_by_id(ReadFrom::Transaction(tx), &code.flow).await? else {
+    let Some(mut other) = flows::find_flow_by_id(ReadFrom::Transaction(tx), &code.flow).await?
+    else {
         return Ok(false);
     };
     other.verification = other
@@ -230,7 +231,7 @@ async fn is_protected(
         return Ok(false);
     }
     let owner = send_limits::sender(tx, &other, message.to).await?;
-    Ok(message.sender.yields_to(owner))
+    Ok(message.sender.must_keep_code_of(owner))
 }
 
 /// Cancels the earlier codes, then sends a new one. If a cancellation fails, nothing is sent: the provider
@@ -268,7 +269,7 @@ async fn claim(
     let Reserved {
         plan, to_cancel, ..
     } = reserved;
-    let new = codes::claim(tx, &sent, &plan.phone, &flow.id, now).await?
+    let new = codes::record_sent_code(tx, &sent, &plan.phone, &flow.id, now).await?
         && !to_cancel.contains(&sent.verification);
     if new || plan.again.as_ref() == Some(&sent.verification) {
         return Ok(Ok(sent));

@@ -46,7 +46,7 @@ pub async fn sender(tx: &mut Tx, flow: &Flow, to: &PhoneNumber) -> Result<Sender
     let Some(account) = &flow.account else {
         return Ok(Sender::Stranger);
     };
-    let stored_number = accounts::find(ReadFrom::Transaction(tx), account)
+    let stored_number = accounts::find_account(ReadFrom::Transaction(tx), account)
         .await?
         .and_then(|account| account.phone);
     Ok(if stored_number.as_ref() == Some(to) {
@@ -161,7 +161,7 @@ async fn reserve_one(
 ) -> Result<Result<usize, LimitReached>, StoreError> {
     let (_, rule) = &limit.bucket;
     let sent = rate_limit::count(tx, &limit.bucket, now).await?;
-    if sent >= limit.part && sent < rule.max {
+    if sent >= limit.allowance && sent < rule.max {
         // The longest possible wait. A sender that may use only part of a limit is not shown the exact time.
         let until = now + rule.window;
         return Ok(Err(LimitReached { until }));
@@ -208,7 +208,7 @@ impl SendAlarm {
             max,
             window_secs,
         } = self;
-        let (setting, scope) = (limit.setting(), limit.scope());
+        let (setting, scope) = (limit.setting_name(), limit.scope_name());
         if *percent >= 100 {
             tracing::error!(
                 target: ALARM_TARGET,

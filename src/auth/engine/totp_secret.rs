@@ -3,10 +3,10 @@
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
 use crate::context::AppState;
-use crate::security::keyring::{Contents, KeyringError, Opened, Plain, Sealed};
+use crate::security::keyring::{KeyringError, Opened, Plain, Sealed, SealedContents};
 use crate::security::token::AccountId;
 use crate::security::totp::TotpSecret;
-use crate::store::authenticators::{self, Pending};
+use crate::store::authenticators::{self, PendingAuthenticator};
 use crate::store::{ReadFrom, Tx};
 use domain::{OneTimeCode, Timestamp};
 
@@ -16,13 +16,18 @@ pub fn seal(
     account: &AccountId,
     secret: &TotpSecret,
 ) -> Result<Sealed, KeyringError> {
-    app.keyring
-        .seal(Contents::AuthenticatorSecret(account), secret.expose())
+    app.keyring.seal(
+        SealedContents::AuthenticatorSecret(account),
+        secret.expose(),
+    )
 }
 
 /// Decrypts the secret that a session is setting up.
-pub fn open_pending(app: &AppState, pending: &Pending) -> Result<TotpSecret, KeyringError> {
-    let contents = Contents::AuthenticatorSecret(&pending.account);
+pub fn open_pending(
+    app: &AppState,
+    pending: &PendingAuthenticator,
+) -> Result<TotpSecret, KeyringError> {
+    let contents = SealedContents::AuthenticatorSecret(&pending.account);
     let opened = app.keyring.open(contents, &pending.secret)?;
     parse(opened.plain())
 }
@@ -40,44 +45,45 @@ pub async fn check_code(
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<bool, FlowError> {
-    let Some(authenticator) = authenticators::find(ReadFrom::Transaction(tx), account).await?
+    let Some(authenticator) =
+        authenticators::find_authenticator(ReadFrom::Transaction(tx), account).await?
     else {
         return Ok(false);
     };
-    let contents = Contents::AuthenticatorSecret(account);
+    let contents = SealedContents::AuthenticatorSecret(account);
     let opened = app.keyring.open(contents, &authenticator.secret)?;
-    let Some(step) = parse(opened.plain())?.matching_step(code, now) else {
+    let Some(step) = parse(opened.plain())?.find_matching_step(code, now) else {
         return Ok(false);
     };
     let void = app.void_totp_code_limit(account, code);
     if rate_limit::peek(tx, &void, now).await?.is_err()
-        || !authenticators::burn_step(tx, &authenticator, step).await?
+        || !authenticators::consume_time_step(tx, &authenticator, step).await?
     {
         return Ok(false);
     }
     // Sealed with the previous key: seal it again with the current one.
     if let Opened::Previous(plain) = &opened {
         let sealed = app.keyring.seal(contents, plain.expose())?;
-        authenticators::reseal(tx, &authenticator, &sealed).await?;
+        authenticators::replace_sealed_secret(tx, &authenticator, &sealed).await?;
     }
     Ok(true)
 }
 
 /// Whether a wrong code belongs to a time up to 10 minutes away, which shows that the clock of the app is wrong.
-pub async fn is_code_of_another_time(
+pub async fn is_code_of_wrong_clock(
     app: &AppState,
     database: ReadFrom<'_>,
     account: &AccountId,
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<bool, FlowError> {
-    let Some(authenticator) = authenticators::find(database, account).await? else {
+    let Some(authenticator) = authenticators::find_authenticator(database, account).await? else {
         return Ok(false);
     };
-    let contents = Contents::AuthenticatorSecret(account);
+    let contents = SealedContents::AuthenticatorSecret(account);
     let opened = app.keyring.open(contents, &authenticator.secret)?;
     let secret = parse(opened.plain())?;
-    Ok(secret.is_code_of_another_time(code, authenticator.last_step, now))
+    Ok(secret.is_code_of_wrong_clock(code, authenticator.last_step, now))
 }
 
 /// Makes a wrong code invalid if it belongs to a time up to 10 minutes away. So a guesser who learns it from the answer
@@ -89,7 +95,7 @@ pub async fn void_code_of_another_time(
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    if is_code_of_another_time(app, ReadFrom::Transaction(tx), account, code, now).await? {
+    if is_code_of_wrong_clock(app, ReadFrom::Transaction(tx), account, code, now).await? {
         // A code that is void already stays so.
         rate_limit::record(tx, &app.void_totp_code_limit(account, code), now).await?;
     }

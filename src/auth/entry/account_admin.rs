@@ -7,7 +7,7 @@ use crate::context::ACCOUNTS_PER_PHONE;
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use crate::store::accounts::Account;
-use crate::store::emails::{self, ReplacedBy};
+use crate::store::emails::{self, EmailReplacer};
 use crate::store::{
     StoreError, Tx, accounts, accounts_operator, contact_changes, email_proofs, sessions,
 };
@@ -16,7 +16,7 @@ use domain::{EmailAddress, FieldProblem, Password, PhoneNumber, Timestamp};
 /// Bars the account from signing in and ends its sessions and live flows. `false` when it was barred before.
 pub async fn disable(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
     end_everything(tx, id, now).await?;
-    accounts_operator::disable(tx, id).await
+    accounts_operator::disable_account(tx, id).await
 }
 
 /// Removes the second factor, so that the next sign-in sets up a new one, and ends the account's sessions
@@ -36,11 +36,11 @@ pub async fn set_phone(
     phone: &PhoneNumber,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    if accounts::count_others_by_phone(tx, phone, id).await? >= ACCOUNTS_PER_PHONE {
+    if accounts::count_other_accounts_by_phone(tx, phone, id).await? >= ACCOUNTS_PER_PHONE {
         return Ok(false);
     }
     reset_mfa(tx, id, now).await?;
-    accounts_operator::set_phone(tx, id, phone, now).await?;
+    accounts_operator::set_account_phone(tx, id, phone, now).await?;
     Ok(true)
 }
 
@@ -66,8 +66,8 @@ pub async fn set_password(
 ) -> Result<(), StoreError> {
     let id = &account.id;
     end_everything(tx, id, now).await?;
-    accounts::set_password(tx, id, &account.password_hash, hash).await?;
-    accounts::revoke_devices(tx, id).await
+    accounts::replace_password_hash(tx, id, &account.password_hash, hash).await?;
+    accounts::revoke_device_cookies(tx, id).await
 }
 
 /// Replaces the e-mail address of an enabled account by one that counts as proven. Ends its sessions and live flows.
@@ -82,7 +82,7 @@ pub async fn set_email(
 ) -> Result<(), StoreError> {
     end_everything(tx, &account.id, now).await?;
     verify_email(tx, account, email, now).await?;
-    contact_changes::delete_all(tx, &account.id).await
+    contact_changes::delete_contact_changes(tx, &account.id).await
 }
 
 /// Counts `email`, the address of an enabled account, as proven. Its pending proof is over. The errors are those of
@@ -93,15 +93,15 @@ pub async fn verify_email(
     email: &EmailAddress,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    email_proofs::delete(tx, &account.id).await?;
-    let by = ReplacedBy::Operator;
-    emails::set_proven(tx, &account.id, &account.email, email, by, now).await
+    email_proofs::delete_email_proof(tx, &account.id).await?;
+    let by = EmailReplacer::Operator;
+    emails::set_proven_email(tx, &account.id, &account.email, email, by, now).await
 }
 
 /// Ends sessions and flows. Call it before other changes of the account: in another order this transaction and that of a
 /// sign-in could wait for each other.
 async fn end_everything(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
-    sessions::end_all(tx, id).await?;
+    sessions::end_all_sessions(tx, id).await?;
     // An operator's command calls no provider. The codes are cancelled there before the next send to the
     // same number, or expire with their own lifetime.
     end_flows(tx, id, FlowSelection::All, now).await.map(drop)

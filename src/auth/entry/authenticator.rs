@@ -16,7 +16,9 @@ use crate::notifications;
 use crate::security::token::{AccountId, Token};
 use crate::security::totp::{CODE_LENGTH, TimeStep, TotpSecret};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::authenticators::{self, PENDING_LIFE, PENDING_TRIES, Pending};
+use crate::store::authenticators::{
+    self, MAX_PENDING_SECRET_ATTEMPTS, PENDING_SECRET_LIFETIME, PendingAuthenticator,
+};
 use crate::store::{ReadFrom, StoreError, Tx, accounts};
 use domain::{Field, Method, Notification, OneTimeCode, Problem, ProtectedArea, Step, Timestamp};
 
@@ -40,8 +42,11 @@ pub async fn status(
     signed_in: &SignedIn,
 ) -> Result<AuthenticatorStatus, FlowError> {
     let SignedIn { session, account } = signed_in;
-    let confirmed = authenticators::find(ReadFrom::Store(&app.store), &account.id).await?;
-    let pending = authenticators::pending(&app.store, &account.id, &session.id, app.now()).await?;
+    let confirmed =
+        authenticators::find_authenticator(ReadFrom::Store(&app.store), &account.id).await?;
+    let pending =
+        authenticators::find_pending_authenticator(&app.store, &account.id, &session.id, app.now())
+            .await?;
     Ok(AuthenticatorStatus {
         since: confirmed.map(|authenticator| authenticator.confirmed_at),
         pending: pending
@@ -62,12 +67,12 @@ pub async fn begin(app: &AppState, context: &RequestContext) -> Result<Outcome, 
         return Err(FlowError::on_form(problem));
     }
     let secret = TotpSecret::generate();
-    let pending = Pending {
+    let pending = PendingAuthenticator {
         secret: totp_secret::seal(app, &account.id, &secret)?,
         account: account.id,
         session: session.id,
         tries: 0,
-        expires_at: now + PENDING_LIFE,
+        expires_at: now + PENDING_SECRET_LIFETIME,
     };
     let mut tx = app.store.begin().await?;
     let limit = app.authenticator_limit(&pending.account);
@@ -75,7 +80,7 @@ pub async fn begin(app: &AppState, context: &RequestContext) -> Result<Outcome, 
         let secs = limit.until.secs_after(now);
         return Err(FlowError::on_form(Problem::Overloaded { secs }));
     }
-    authenticators::begin(&mut tx, &pending).await?;
+    authenticators::insert_pending_authenticator(&mut tx, &pending).await?;
     let event = Event::AuthenticatorBegun;
     record_event(&mut tx, &pending.account, event, context, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -86,7 +91,7 @@ pub async fn begin(app: &AppState, context: &RequestContext) -> Result<Outcome, 
 pub async fn cancel(app: &AppState, context: &RequestContext) -> Result<Outcome, FlowError> {
     let SignedIn { session, account } = step_up::require(app, context).await?;
     let mut tx = app.store.begin().await?;
-    authenticators::forget_pending(&mut tx, &account.id, &session.id).await?;
+    authenticators::delete_pending_authenticator(&mut tx, &account.id, &session.id).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Outcome::step(OPENED))
 }
@@ -113,19 +118,20 @@ pub async fn confirm(
         drop(tx);
         return Err(repeated_wrong_code(app, &signed_in, &code, now).await?);
     }
-    let pending = authenticators::take_try(&mut tx, &account.id, &session.id, now)
+    let pending = authenticators::count_pending_attempt(&mut tx, &account.id, &session.id, now)
         .await?
         .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
-    let Some(step) = totp_secret::open_pending(app, &pending)?.matching_step(&code, now) else {
+    let Some(step) = totp_secret::open_pending(app, &pending)?.find_matching_step(&code, now)
+    else {
         // The bucket was empty, so this reserves its only event.
         let _ = rate_limit::reserve(&mut tx, &refused, now).await?;
         count_wrong_code(tx, &pending, context, now).await?;
         return Err(wrong_code(app, &pending, &code, now)?);
     };
-    let replaced = authenticators::find(ReadFrom::Transaction(&mut tx), &account.id)
+    let replaced = authenticators::find_authenticator(ReadFrom::Transaction(&mut tx), &account.id)
         .await?
         .is_some();
-    authenticators::confirm(&mut tx, &pending, step, now).await?;
+    authenticators::confirm_authenticator(&mut tx, &pending, step, now).await?;
     let detail = if replaced { "replaced" } else { "" };
     let event = Event::AuthenticatorAdded;
     record_event(&mut tx, &account.id, event, context, detail, now).await?;
@@ -141,7 +147,9 @@ async fn repeated_wrong_code(
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<FlowError, FlowError> {
-    match authenticators::pending(&app.store, &account.id, &session.id, now).await? {
+    match authenticators::find_pending_authenticator(&app.store, &account.id, &session.id, now)
+        .await?
+    {
         Some(pending) => wrong_code(app, &pending, code, now),
         None => Ok(FlowError::on_form(Problem::FlowEnded)),
     }
@@ -150,17 +158,17 @@ async fn repeated_wrong_code(
 /// The problem to show for a wrong code. The clock may be named here: the session knows the secret.
 fn wrong_code(
     app: &AppState,
-    pending: &Pending,
+    pending: &PendingAuthenticator,
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<FlowError, FlowError> {
-    let attempts_remaining = PENDING_TRIES.saturating_sub(pending.tries);
+    let attempts_remaining = MAX_PENDING_SECRET_ATTEMPTS.saturating_sub(pending.tries);
     if attempts_remaining == 0 {
         return Ok(FlowError::on_form(Problem::AuthenticatorVoided));
     }
     let secret = totp_secret::open_pending(app, pending)?;
     let never = TimeStep::from_stored(0);
-    let problem = if secret.is_code_of_another_time(code, never, now) {
+    let problem = if secret.is_code_of_wrong_clock(code, never, now) {
         Problem::CodeOfAnotherTime { attempts_remaining }
     } else {
         Problem::InvalidCode { attempts_remaining }
@@ -171,16 +179,17 @@ fn wrong_code(
 /// Commits the attempt that a wrong code has used up. After the last one the secret is deleted.
 async fn count_wrong_code(
     mut tx: Tx,
-    pending: &Pending,
+    pending: &PendingAuthenticator,
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let left = PENDING_TRIES.saturating_sub(pending.tries);
+    let left = MAX_PENDING_SECRET_ATTEMPTS.saturating_sub(pending.tries);
     let detail = if left == 0 { "voided" } else { "wrong" };
     let event = Event::AuthenticatorRefused;
     record_event(&mut tx, &pending.account, event, context, detail, now).await?;
     if left == 0 {
-        authenticators::forget_pending(&mut tx, &pending.account, &pending.session).await?;
+        authenticators::delete_pending_authenticator(&mut tx, &pending.account, &pending.session)
+            .await?;
     }
     tx.commit().await?;
     Ok(())
@@ -195,17 +204,17 @@ pub async fn remove(app: &AppState, context: &RequestContext) -> Result<Outcome,
     if let Some(problem) = app.phone_change_cooldown(account, now) {
         return Err(FlowError::on_form(problem));
     }
-    let has_phone = accounts::find(ReadFrom::Transaction(&mut tx), &account.id)
+    let has_phone = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id)
         .await?
         .is_some_and(|account| account.phone.is_some() && account.phone_verified);
     if !has_phone {
         return Err(FlowError::on_form(Problem::OnlyMethod));
     }
-    if !authenticators::remove(&mut tx, &account.id).await? {
+    if !authenticators::delete_authenticator(&mut tx, &account.id).await? {
         return Err(FlowError::on_form(Problem::FlowEnded));
     }
     if account.last_method == Some(Method::Totp) {
-        accounts::set_last_method(&mut tx, &account.id, Method::Sms).await?;
+        accounts::set_last_code_method(&mut tx, &account.id, Method::Sms).await?;
     }
     let event = Event::AuthenticatorRemoved;
     record_event(&mut tx, &account.id, event, context, "", now).await?;
@@ -240,6 +249,6 @@ async fn record_event(
     detail: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let entry = AuditEntry::about(account, event, context.audit_origin()).saying(detail);
-    audit::record(tx, &entry, now).await
+    let entry = AuditEntry::for_account(account, event, context.audit_origin()).with_detail(detail);
+    audit::record_audit_entry(tx, &entry, now).await
 }

@@ -26,7 +26,7 @@ pub async fn captcha_challenge(
         Action::Registration | Action::PasswordReset => Work::Normal,
         Action::SignIn => sign_in_work(app, context).await,
     };
-    match app.captcha.challenge(action, work, app.now()) {
+    match app.captcha.create_challenge(action, work, app.now()) {
         Widget::ProofOfWork { challenge_json } | Widget::Vendor { challenge_json } => {
             Some(challenge_json)
         }
@@ -36,7 +36,7 @@ pub async fn captcha_challenge(
 
 async fn sign_in_work(app: &AppState, context: &RequestContext) -> Work {
     let (key, rule) = app.refused_sign_ins_limit(context);
-    match limits::read(&app.store, &key).await {
+    match limits::read_bucket(&app.store, &key).await {
         Ok(refused) if refused.count_after(app.now() - rule.window) >= rule.max => Work::Hard,
         Ok(_) => Work::Normal,
         // The form also works without the database. The normal amount of work is the fallback.
@@ -68,7 +68,9 @@ pub(super) async fn require_captcha(
         .await
         .map_err(|_| failed())?;
     match passed.single_use_id {
-        Some(id) if !captchas::spend(&app.store, &id, passed.expires_at).await? => Err(failed()),
+        Some(id) if !captchas::mark_captcha_used(&app.store, &id, passed.expires_at).await? => {
+            Err(failed())
+        }
         Some(_) | None => Ok(passed.work),
     }
 }

@@ -13,7 +13,7 @@ use crate::notifications;
 use crate::security::token::{AccountId, Token};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
-use crate::store::deletions::{self, NotErased};
+use crate::store::deletions::{self, ErasureRefusal};
 use crate::store::{ReadFrom, Store, StoreError, Tx, sessions};
 use crate::verification::SentCode;
 use domain::{
@@ -45,23 +45,23 @@ pub async fn request(
     let now = app.now();
     let delete_at = now + app.policy.deletion_delay;
     let mut tx = app.store.begin().await?;
-    if !sessions::stands(&mut tx, &signed_in.session.token).await? {
+    if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
         return Err(FlowError::on_form(Problem::FlowEnded));
     }
     let retired = end_everything(&mut tx, &account.id, now).await?;
-    if !deletions::request(&mut tx, &account.id, delete_at).await? {
+    if !deletions::request_deletion(&mut tx, &account.id, delete_at).await? {
         return Err(FlowError::on_form(Problem::FlowEnded));
     }
     let notification = Notification::DeletionRequested {
         on: CalendarDay::from_timestamp(delete_at),
     };
     notifications::notify_holder(app, &mut tx, account, &notification, now).await?;
-    let entry = AuditEntry::about(
+    let entry = AuditEntry::for_account(
         &account.id,
         Event::DeletionRequested,
         context.audit_origin(),
     );
-    audit::record(&mut tx, &entry, now).await?;
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     cancel_codes_later(app, retired);
@@ -78,18 +78,18 @@ pub async fn keep(app: &SharedAppState, context: &RequestContext) -> Result<Outc
     let token = Token::generate();
     let mut tx = app.store.begin().await?;
     let (old, new) = (&leaving.session.token, token.hash());
-    sessions::renew(&mut tx, old, &new, &account.id, None).await?;
-    if !deletions::withdraw(&mut tx, &account.id).await? {
+    sessions::renew_session_token(&mut tx, old, &new, &account.id, None).await?;
+    if !deletions::withdraw_deletion(&mut tx, &account.id).await? {
         return Err(ended());
     }
     let notification = Notification::DeletionWithdrawn;
     notifications::notify_holder(app, &mut tx, account, &notification, now).await?;
-    let entry = AuditEntry::about(
+    let entry = AuditEntry::for_account(
         &account.id,
         Event::DeletionWithdrawn,
         context.audit_origin(),
     );
-    audit::record(&mut tx, &entry, now).await?;
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
     let pending = lost_phone::pending(ReadFrom::Transaction(&mut tx), account, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
@@ -115,24 +115,24 @@ pub async fn end_everything(
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
     let retired = end_flows(tx, id, FlowSelection::All, now).await?;
-    sessions::end_all(tx, id).await?;
+    sessions::end_all_sessions(tx, id).await?;
     accounts::delete_reset_links(tx, id).await?;
-    accounts::revoke_devices(tx, id).await?;
+    accounts::revoke_device_cookies(tx, id).await?;
     Ok(retired)
 }
 
 /// Erases the accounts whose deletion is due, each in a transaction of its own. An account that cannot be erased now is
 /// due in the next round too.
 pub async fn erase_due(app: &AppState) -> Result<(), StoreError> {
-    for id in deletions::due(&app.store, app.now(), BATCH).await? {
+    for id in deletions::list_due_erasures(&app.store, app.now(), BATCH).await? {
         let account = id.as_str();
         match erase(&app.store, &id, "", app.now()).await {
             Ok(Ok(_)) => {
                 tracing::info!(account, "account erased");
                 app.outbox_wake.notify_one();
             }
-            Ok(Err(NotErased::NotDue)) => {}
-            Ok(Err(NotErased::OpenPayment)) => {
+            Ok(Err(ErasureRefusal::NotDue)) => {}
+            Ok(Err(ErasureRefusal::OpenPayment)) => {
                 tracing::info!(account, "account not erased yet: a payment is in progress");
             }
             Err(error) => tracing::warn!(
@@ -152,9 +152,9 @@ pub async fn erase(
     id: &AccountId,
     source: &str,
     now: Timestamp,
-) -> Result<Result<Account, NotErased>, StoreError> {
+) -> Result<Result<Account, ErasureRefusal>, StoreError> {
     let mut tx = store.begin().await?;
-    let account = match deletions::erase(&mut tx, id, now).await? {
+    let account = match deletions::erase_account(&mut tx, id, now).await? {
         Ok(account) => account,
         // The transaction is rolled back.
         Err(reason) => return Ok(Err(reason)),
@@ -163,12 +163,12 @@ pub async fn erase(
         on: CalendarDay::from_timestamp(now),
     };
     notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
-    let entry = AuditEntry::about(
+    let entry = AuditEntry::for_account(
         id,
         Event::AccountErased,
         AuditOrigin::without_device(source),
     );
-    audit::record(&mut tx, &entry, now).await?;
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await?;
     Ok(Ok(account))
 }
@@ -176,9 +176,9 @@ pub async fn erase(
 /// Erases again what requests have added to accounts that were erased lately: an audit event or a flow of a sign-in that
 /// had read the account before.
 pub async fn repeat_erasures(app: &AppState) -> Result<(), StoreError> {
-    for id in deletions::recently_erased(&app.store, app.now()).await? {
+    for id in deletions::list_recently_erased_accounts(&app.store, app.now()).await? {
         let mut tx = app.store.begin().await?;
-        deletions::erase_again(&mut tx, &id).await?;
+        deletions::repeat_erasure(&mut tx, &id).await?;
         tx.commit().await?;
     }
     Ok(())

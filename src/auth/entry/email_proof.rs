@@ -33,7 +33,7 @@ pub async fn pending(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Option<EmailProof>, StoreError> {
-    let proof = email_proofs::find(ReadFrom::Store(&app.store), account).await?;
+    let proof = email_proofs::find_email_proof(ReadFrom::Store(&app.store), account).await?;
     let now = app.now();
     Ok(proof.filter(|proof| now < proof.expires_at && proof.tries < app.limits.tries_per_code))
 }
@@ -111,8 +111,8 @@ async fn queue_and_wait(
         let notification = Notification::EmailChangeRequested;
         notifications::notify(app, &mut tx, account, &notification, &to, now).await?;
     }
-    let entry = AuditEntry::about(&account.id, event, context.audit_origin());
-    audit::record(&mut tx, &entry, now).await?;
+    let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     wait_for_refusal_time(app, began).await?;
@@ -142,7 +142,7 @@ pub async fn check_code(
         return Err(held(reached.until, now));
     }
     let tries = app.limits.tries_per_code;
-    let Some(proof) = email_proofs::count_try(&mut tx, account, tries, now).await? else {
+    let Some(proof) = email_proofs::count_code_attempt(&mut tx, account, tries, now).await? else {
         // Nothing was compared, so nothing is counted.
         return Err(FlowError::on_field(Field::Code, Problem::CodeExpired));
     };
@@ -153,8 +153,9 @@ pub async fn check_code(
         return Err(held(reached.until, now));
     }
     if !is_right(app, &proof, &email, &code) {
-        let entry = AuditEntry::about(account, Event::EmailCodeRefused, context.audit_origin());
-        audit::record(&mut tx, &entry, now).await?;
+        let entry =
+            AuditEntry::for_account(account, Event::EmailCodeRefused, context.audit_origin());
+        audit::record_audit_entry(&mut tx, &entry, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         let problem = match tries.saturating_sub(proof.tries) {
             0 => Problem::AttemptsUsedUp,
@@ -164,7 +165,7 @@ pub async fn check_code(
     }
     rate_limit::refund(&mut tx, &of_account, now).await?;
     rate_limit::refund(&mut tx, &of_address, now).await?;
-    email_proofs::delete(&mut tx, account).await?;
+    email_proofs::delete_email_proof(&mut tx, account).await?;
     let completion = save_address(app, &mut tx, &signed_in, &proof, context, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
@@ -188,7 +189,7 @@ pub async fn is_cancellable(app: &AppState, token: &str) -> Result<bool, StoreEr
         return Ok(false);
     };
     let database = ReadFrom::Store(&app.store);
-    let proof = email_proofs::find_by_cancel_token(database, &token.hash()).await?;
+    let proof = email_proofs::find_email_proof_by_cancel_token(database, &token.hash()).await?;
     Ok(proof.is_some_and(|proof| app.now() < proof.expires_at))
 }
 
@@ -203,20 +204,22 @@ pub async fn cancel_change(
     let token = Token::parse(token).ok_or_else(invalid)?.hash();
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let found = email_proofs::find_by_cancel_token(ReadFrom::Transaction(&mut tx), &token).await?;
+    let found =
+        email_proofs::find_email_proof_by_cancel_token(ReadFrom::Transaction(&mut tx), &token)
+            .await?;
     let proof = found.filter(|proof| now < proof.expires_at);
     let account = proof.ok_or_else(invalid)?.account;
-    if !email_proofs::cancel(&mut tx, &token).await? {
+    if !email_proofs::delete_email_proof_by_cancel_token(&mut tx, &token).await? {
         return Err(invalid());
     }
-    sessions::end_all(&mut tx, &account).await?;
+    sessions::end_all_sessions(&mut tx, &account).await?;
     let retired = end_flows(&mut tx, &account, FlowSelection::All, now).await?;
-    let entry = AuditEntry::about(
+    let entry = AuditEntry::for_account(
         &account,
         Event::EmailChangeCancelled,
         context.audit_origin(),
     );
-    audit::record(&mut tx, &entry, now).await?;
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, retired);
     Ok(Outcome::step(Step::EmailChangeCancelled))

@@ -5,8 +5,8 @@ use crate::auth::entry::paging::{Page, rows_read};
 use crate::auth::session::SignedIn;
 use crate::context::AppState;
 use crate::security::token::{AccountId, EntryId};
-use crate::store::audit::{self, Event, Recorded};
-use crate::store::{Mark, StoreError};
+use crate::store::audit::{self, Event, StoredAuditEntry};
+use crate::store::{PageCursor, StoreError};
 use domain::{ActivityEvent, Device, Method, Timestamp};
 
 /// One line of the history.
@@ -24,15 +24,16 @@ pub struct Line {
 pub async fn page(
     app: &AppState,
     account: &AccountId,
-    before: Option<&Mark<EntryId>>,
+    before: Option<&PageCursor<EntryId>>,
 ) -> Result<Page<Line, EntryId>, StoreError> {
     let shown: Vec<Event> = Event::ALL
         .iter()
         .copied()
         .filter(|event| activity(*event, "").is_some())
         .collect();
-    let found = audit::about(&app.store, account, &shown, before, rows_read()).await?;
-    let Page { rows, older } = Page::of_rows_read(found, |last| Mark {
+    let found =
+        audit::list_account_entries(&app.store, account, &shown, before, rows_read()).await?;
+    let Page { rows, older } = Page::of_rows_read(found, |last| PageCursor {
         at: last.at,
         id: last.id.clone(),
     });
@@ -42,7 +43,7 @@ pub async fn page(
     })
 }
 
-fn line(recorded: Recorded) -> Option<Line> {
+fn line(recorded: StoredAuditEntry) -> Option<Line> {
     Some(Line {
         event: activity(recorded.event, &recorded.detail)?,
         at: recorded.at,
@@ -57,7 +58,8 @@ pub async fn last_other_sign_in(
     signed_in: &SignedIn,
 ) -> Result<Option<Line>, StoreError> {
     let account = &signed_in.account.id;
-    let found = audit::about(&app.store, account, &[Event::SessionStarted], None, 2).await?;
+    let found =
+        audit::list_account_entries(&app.store, account, &[Event::SessionStarted], None, 2).await?;
     let mut others = found
         .into_iter()
         .filter(|entry| entry.at != signed_in.session.created_at);
@@ -73,7 +75,8 @@ pub async fn failures_before_last_sign_in(
     account: &AccountId,
 ) -> Result<Option<usize>, StoreError> {
     let events = [Event::SessionStarted, Event::CodeRefused];
-    let found = audit::about(&app.store, account, &events, None, ENTRIES_READ).await?;
+    let found =
+        audit::list_account_entries(&app.store, account, &events, None, ENTRIES_READ).await?;
     let mut before_last = found
         .iter()
         .skip_while(|entry| entry.event != Event::SessionStarted)

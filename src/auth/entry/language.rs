@@ -13,7 +13,7 @@ pub async fn choose(
     language: Language,
 ) -> Result<(), FlowError> {
     let mut tx = app.store.begin().await?;
-    accounts::set_language(&mut tx, account, language).await?;
+    accounts::set_account_language(&mut tx, account, language).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())
 }

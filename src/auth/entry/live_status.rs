@@ -8,7 +8,7 @@ use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::store::StoreError;
 use crate::store::change_feed::Change;
-use crate::store::deliveries::{self, Report};
+use crate::store::deliveries::{self, DeliveryReport};
 use crate::store::flows::Flow;
 use crate::verification::{Ending, State};
 use domain::{LiveStatus, Purpose, Timestamp};
@@ -27,8 +27,8 @@ impl StatusSnapshot {
     /// Whether a change in the database may have changed the status.
     pub fn is_affected_by(&self, change: &Change) -> bool {
         match change {
-            Change::Of(id) => self.depends_on.contains(id),
-            Change::Anything => true,
+            Change::Record(id) => self.depends_on.contains(id),
+            Change::Unknown => true,
         }
     }
 
@@ -72,7 +72,7 @@ async fn snapshot_of(app: &AppState, flow: &Flow) -> Result<StatusSnapshot, Stor
     let (status, until) = if code.is_expired(app.now()) {
         (LiveStatus::Expired, flow.verification.ends_at)
     } else {
-        let delivery = deliveries::of_flow(&app.store, flow).await?;
+        let delivery = deliveries::find_delivery_status(&app.store, flow).await?;
         let status = delivery.map_or(LiveStatus::Sent, LiveStatus::from);
         (status, code.expires_at)
     };
@@ -87,7 +87,7 @@ async fn snapshot_of(app: &AppState, flow: &Flow) -> Result<StatusSnapshot, Stor
 /// verification. A report without a known verification is kept, too: its send may be committed a moment later.
 pub async fn record_delivery_reports(
     app: &SharedAppState,
-    reports: Vec<Report>,
+    reports: Vec<DeliveryReport>,
 ) -> Result<(), FlowError> {
     if reports.is_empty() {
         return Ok(());
@@ -97,11 +97,11 @@ pub async fn record_delivery_reports(
     Ok(())
 }
 
-async fn store_reports(app: &AppState, reports: Vec<Report>) -> Result<(), StoreError> {
+async fn store_reports(app: &AppState, reports: Vec<DeliveryReport>) -> Result<(), StoreError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     for report in reports {
-        deliveries::keep(&mut tx, &report, now).await?;
+        deliveries::insert_delivery_report(&mut tx, &report, now).await?;
     }
     tx.commit().await?;
     Ok(())

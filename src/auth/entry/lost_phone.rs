@@ -16,7 +16,7 @@ use crate::auth::purposes::lost_phone::pending;
 use crate::auth::session;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::notifications::{self, Recipient};
-use crate::security::token::recovery_id;
+use crate::security::token::generate_recovery_id;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::mailed_links::{self, LinkAction, MailedLink};
@@ -41,7 +41,7 @@ pub async fn request_in_flow(
     let ended = || FlowError::on_form(Problem::FlowEnded);
     let flow = live_flow(app, context, Purpose::SignIn).await?;
     let id = flow.account.ok_or_else(ended)?;
-    let account = accounts::find(ReadFrom::Store(&app.store), &id).await?;
+    let account = accounts::find_account(ReadFrom::Store(&app.store), &id).await?;
     request(app, context, account.ok_or_else(ended)?).await
 }
 
@@ -80,7 +80,7 @@ async fn request(
         return Err(FlowError::on_form(Problem::EmailUnproven));
     }
     let mut tx = app.store.begin().await?;
-    let current = accounts::find(ReadFrom::Transaction(&mut tx), &account.id).await?;
+    let current = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id).await?;
     let account = current
         .filter(|current| current.mfa && current.may_sign_in())
         .filter(|current| current.device_epoch == account.device_epoch)
@@ -98,12 +98,12 @@ async fn request(
     let to = [Recipient::Email(account.email.clone())];
     let notification = Notification::RecoveryRequested;
     notifications::notify(app, &mut tx, &account, &notification, &to, now).await?;
-    let entry = AuditEntry::about(
+    let entry = AuditEntry::for_account(
         &account.id,
         Event::RecoveryRequested,
         context.audit_origin(),
     );
-    audit::record(&mut tx, &entry, now).await?;
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     Ok(Outcome::step(Step::RecoveryRequested))
@@ -132,7 +132,7 @@ async fn account_to_recover(
     else {
         return Ok(None);
     };
-    let found = accounts::find(database, account).await?;
+    let found = accounts::find_account(database, account).await?;
     Ok(found
         .filter(|found| found.mfa && found.may_sign_in() && app.policy.recovery_delay.is_some())
         .filter(|found| found.email_verified && found.email == *email)
@@ -149,7 +149,7 @@ pub async fn open(
     let invalid = || FlowError::on_form(Problem::LinkInvalid);
     let link = live_link(app, token).await?.ok_or_else(invalid)?;
     let (now, mut tx) = (app.now(), app.store.begin().await?);
-    if !mailed_links::spend(&mut tx, &link.token).await? {
+    if !mailed_links::consume_mailed_link(&mut tx, &link.token).await? {
         return Err(invalid());
     }
     let account = account_to_recover(app, ReadFrom::Transaction(&mut tx), &link).await?;
@@ -157,15 +157,17 @@ pub async fn open(
     let (Some(delay), Some(phone)) = (app.policy.recovery_delay, account.phone.clone()) else {
         return Err(invalid());
     };
-    if let Some(earlier) = recoveries::find(ReadFrom::Transaction(&mut tx), &account.id).await? {
+    if let Some(earlier) =
+        recoveries::find_recovery(ReadFrom::Transaction(&mut tx), &account.id).await?
+    {
         if earlier.is_open(&account, now) {
             let secs = earlier.due_at.secs_after(now);
             return Err(FlowError::on_form(Problem::RecoveryPending { secs }));
         }
-        recoveries::delete(&mut tx, &earlier).await?;
+        recoveries::delete_recovery(&mut tx, &earlier).await?;
     }
     let recovery = Recovery {
-        id: recovery_id(),
+        id: generate_recovery_id(),
         account: account.id.clone(),
         email: account.email.clone(),
         phone,
@@ -174,12 +176,12 @@ pub async fn open(
         due_at: now + delay,
         expires_at: now + delay + USABLE_FOR,
     };
-    if !recoveries::insert(&mut tx, &recovery).await? {
+    if !recoveries::insert_recovery(&mut tx, &recovery).await? {
         return Err(invalid());
     }
     notify_opened(app, &mut tx, &account, &recovery.id, delay, now).await?;
-    let entry = AuditEntry::about(&account.id, Event::RecoveryOpened, context.audit_origin());
-    audit::record(&mut tx, &entry, now).await?;
+    let entry = AuditEntry::for_account(&account.id, Event::RecoveryOpened, context.audit_origin());
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     Ok(Outcome::step(Step::RecoveryOpened))
@@ -219,7 +221,7 @@ pub async fn can_cancel(app: &AppState, token: &str) -> Result<bool, StoreError>
     let LinkAction::CancelRecovery { account, recovery } = &link.action else {
         return Ok(false);
     };
-    let Some(account) = accounts::find(ReadFrom::Store(&app.store), account).await? else {
+    let Some(account) = accounts::find_account(ReadFrom::Store(&app.store), account).await? else {
         return Ok(false);
     };
     let open = pending(ReadFrom::Store(&app.store), &account, app.now()).await?;
@@ -238,7 +240,7 @@ pub async fn cancel_by_link(
         return Err(invalid());
     };
     let mut tx = app.store.begin().await?;
-    let account = accounts::find(ReadFrom::Transaction(&mut tx), &account).await?;
+    let account = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
     let account = account.ok_or_else(invalid)?;
     let open = pending(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;
     let open = open
@@ -282,18 +284,18 @@ async fn cancel(
     open: &Recovery,
     by: &'static str,
 ) -> Result<bool, FlowError> {
-    if !recoveries::delete(&mut tx, open).await? {
+    if !recoveries::delete_recovery(&mut tx, open).await? {
         return Ok(false);
     }
     let now = app.now();
     let notification = Notification::RecoveryCancelled;
     notifications::notify_holder(app, &mut tx, account, &notification, now).await?;
-    let entry = AuditEntry::about(
+    let entry = AuditEntry::for_account(
         &account.id,
         Event::RecoveryCancelled,
         context.audit_origin(),
     );
-    audit::record(&mut tx, &entry.saying(by), now).await?;
+    audit::record_audit_entry(&mut tx, &entry.with_detail(by), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     Ok(true)

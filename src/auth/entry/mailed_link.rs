@@ -13,6 +13,6 @@ pub(super) async fn live_link(
     let Some(token) = Token::parse(token) else {
         return Ok(None);
     };
-    let found = mailed_links::find(ReadFrom::Store(&app.store), &token.hash()).await?;
+    let found = mailed_links::find_mailed_link(ReadFrom::Store(&app.store), &token.hash()).await?;
     Ok(found.filter(|link| app.now() < link.expires_at))
 }

@@ -27,7 +27,7 @@ pub async fn step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
         | State::AwaitingFactor { .. }
         | State::Checking { .. }
         | State::Approved { .. } => entry_step(app, flow),
-        State::Collecting | State::Ended { .. } => Ok(match flow.data.payment() {
+        State::Collecting | State::Ended { .. } => Ok(match flow.data.payment_id() {
             Some(id) => Step::Payment { id: id.clone() },
             None => Step::SignIn,
         }),

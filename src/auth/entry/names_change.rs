@@ -33,7 +33,7 @@ pub async fn change(
     let is_other = username.canonical() != account.username.to_ascii_lowercase();
     if is_other {
         require_taken_answer_available(app, &mut tx, context, now).await?;
-        if accounts::username_is_taken(&mut tx, &username).await? {
+        if accounts::is_username_taken(&mut tx, &username).await? {
             return Err(record_taken_answer(app, tx, context, taken(), now).await?);
         }
         let limit = app.username_change_limit(&account.id);
@@ -45,7 +45,7 @@ pub async fn change(
             ));
         }
     }
-    match accounts::set_names(&mut tx, &account, &full_name, &username).await {
+    match accounts::update_account_names(&mut tx, &account, &full_name, &username).await {
         Ok(()) => {}
         // Another request took the username since it was found free.
         Err(StoreError::Taken) => return Err(taken()),
@@ -78,8 +78,8 @@ async fn record_changes(
         ),
     ] {
         if differs {
-            let entry = AuditEntry::about(&account.id, event, context.audit_origin());
-            audit::record(tx, &entry, now).await?;
+            let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
+            audit::record_audit_entry(tx, &entry, now).await?;
         }
     }
     Ok(())

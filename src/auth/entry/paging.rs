@@ -1,6 +1,6 @@
 //! Lists that are shown page by page, the newest row first.
 
-use crate::store::Mark;
+use crate::store::PageCursor;
 use domain::Timestamp;
 
 /// The number of rows on a page.
@@ -16,12 +16,12 @@ pub fn rows_read() -> i64 {
 pub struct Page<T, I> {
     pub rows: Vec<T>,
     /// The mark from which the next page of older rows starts. `None` on the last page.
-    pub older: Option<Mark<I>>,
+    pub older: Option<PageCursor<I>>,
 }
 
 impl<T, I> Page<T, I> {
     /// Makes a page of the rows that were read, at most [`rows_read`].
-    pub fn of_rows_read(mut rows: Vec<T>, mark: impl Fn(&T) -> Mark<I>) -> Self {
+    pub fn of_rows_read(mut rows: Vec<T>, mark: impl Fn(&T) -> PageCursor<I>) -> Self {
         let shown = usize::from(PAGE_SIZE);
         let has_more = rows.len() > shown;
         rows.truncate(shown);
@@ -31,16 +31,16 @@ impl<T, I> Page<T, I> {
 }
 
 /// Parses the mark in the link to an older page.
-pub fn parse_mark<I>(text: &str, parse_id: impl Fn(&str) -> Option<I>) -> Option<Mark<I>> {
+pub fn parse_mark<I>(text: &str, parse_id: impl Fn(&str) -> Option<I>) -> Option<PageCursor<I>> {
     let (at, id) = text.split_once('-')?;
-    Some(Mark {
+    Some(PageCursor {
         at: Timestamp::from_millis(at.parse().ok().filter(|at| *at >= 0)?),
         id: parse_id(id)?,
     })
 }
 
 /// Formats a mark for the link to an older page.
-pub fn format_mark<I>(mark: &Mark<I>, id: impl Fn(&I) -> &str) -> String {
+pub fn format_mark<I>(mark: &PageCursor<I>, id: impl Fn(&I) -> &str) -> String {
     format!("{}-{}", mark.at.as_millis(), id(&mark.id))
 }
 
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn formatted_mark_is_parsed_and_other_texts_are_rejected() {
-        let mark = Mark {
+        let mark = PageCursor {
             at: Timestamp::from_millis(1_800_000_000_123),
             id: EntryId::generate(),
         };
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn only_a_full_page_with_more_rows_has_an_older_one() {
-        let mark = |row: &usize| Mark {
+        let mark = |row: &usize| PageCursor {
             at: Timestamp::from_millis(0),
             id: *row,
         };

@@ -23,7 +23,8 @@ pub(super) async fn authenticate(
     password: &Password,
 ) -> Result<Account, FlowError> {
     let began = Instant::now();
-    let account = accounts::find_by_identifier(ReadFrom::Store(&app.store), canonical).await?;
+    let account =
+        accounts::find_account_by_identifier(ReadFrom::Store(&app.store), canonical).await?;
     let reserved =
         password_budget::reserve(app, context, attempt, canonical, account.as_ref()).await?;
     let stored = account.as_ref().map(|account| &account.password_hash);
@@ -49,7 +50,7 @@ pub(super) async fn authenticate(
             origin: context.audit_origin(),
             detail: budget.as_ref().map_or("not_evaluated", |_| ""),
         };
-        audit::record(&mut tx, &entry, now).await?;
+        audit::record_audit_entry(&mut tx, &entry, now).await?;
         if let Attempt::SignIn(_) = attempt {
             rate_limit::record(&mut tx, &app.refused_sign_ins_limit(context), now).await?;
         }
@@ -73,7 +74,7 @@ pub(super) async fn wait_for_refusal_time(
     app: &AppState,
     began: Instant,
 ) -> Result<(), StoreError> {
-    let slow_hashes = accounts::any_slow_hash(&app.store).await?;
+    let slow_hashes = accounts::has_any_slow_hash(&app.store).await?;
     free_request_slot();
     let refusal_time = app.hasher.refusal_time();
     let due = refusal_time.answer_at(began, Instant::now(), slow_hashes);
@@ -91,9 +92,13 @@ fn rehash_later(app: &SharedAppState, account: &Account, password: &Password, pe
     app.tasks.clone().spawn(async move {
         // If hashing fails, the next sign-in tries again.
         if let Ok(hash) = app.hasher.hash_password(permit, &password).await {
-            let upgraded =
-                accounts::upgrade_hash(&app.store, &account.id, &account.password_hash, &hash)
-                    .await;
+            let upgraded = accounts::upgrade_password_hash(
+                &app.store,
+                &account.id,
+                &account.password_hash,
+                &hash,
+            )
+            .await;
             if let Err(error) = upgraded {
                 tracing::warn!(%error, "a password hash could not be upgraded");
             }

@@ -81,7 +81,7 @@ pub(super) async fn reserve(
         Attempt::SignIn(work) => work,
     };
     let recognised = account.and_then(|account| {
-        let device = device::recognize(app, context, account)?;
+        let device = device::find_device(app, context, account)?;
         Some(app.device_password_bucket(&account.id, &device))
     });
     if let Some(key) = recognised {

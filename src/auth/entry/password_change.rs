@@ -95,15 +95,15 @@ async fn hash_and_save(
     let now = app.now();
     let id = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
-    let Some(account) = accounts::find(ReadFrom::Transaction(&mut tx), id).await? else {
+    let Some(account) = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await? else {
         return Err(FlowError::on_form(Problem::FlowEnded));
     };
     let token = session::renew_and_end_others(&mut tx, context, signed_in).await?;
     let flows = FlowSelection::All;
     let retired = save_password(app, &mut tx, &account, &hash, flows, now).await?;
-    let entry = AuditEntry::about(id, Event::PasswordChanged, context.audit_origin());
-    audit::record(&mut tx, &entry, now).await?;
-    let changed = accounts::find(ReadFrom::Transaction(&mut tx), id).await?;
+    let entry = AuditEntry::for_account(id, Event::PasswordChanged, context.audit_origin());
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
+    let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     cancel_codes_later(app, retired);

@@ -56,7 +56,7 @@ pub async fn request_link(
     }
     // No identifier contains NUL, and PostgreSQL rejects text that contains it.
     let account = if identifier.len() <= MAX_IDENTIFIER && !identifier.contains('\0') {
-        accounts::find_by_identifier(ReadFrom::Store(&app.store), &identifier).await?
+        accounts::find_account_by_identifier(ReadFrom::Store(&app.store), &identifier).await?
     } else {
         None
     };
@@ -72,8 +72,8 @@ pub async fn request_link(
         let notification = Notification::PasswordResetRequested;
         notifications::notify(app, &mut tx, &account, &notification, &to, now).await?;
         let event = Event::PasswordResetRequested;
-        let entry = AuditEntry::about(&account.id, event, context.audit_origin());
-        audit::record(&mut tx, &entry, now).await?;
+        let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
+        audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     // Wakes the dispatcher even without a new mail, so that both cases do the same work.
@@ -99,8 +99,8 @@ async fn usable_link(
         return Ok(None);
     };
     let basis = basis.clone();
-    let account = accounts::find(ReadFrom::Store(&app.store), &basis.account).await?;
-    let usable = account.filter(|account| basis.still_holds(account));
+    let account = accounts::find_account(ReadFrom::Store(&app.store), &basis.account).await?;
+    let usable = account.filter(|account| basis.is_valid_for(account));
     Ok(usable.map(|account| (link, basis, account)))
 }
 
@@ -168,7 +168,7 @@ impl Submitted {
             Err(error) => {
                 // The link is still unused, so the user can try again.
                 let mut tx = app.store.begin().await?;
-                mailed_links::insert(&mut tx, &self.link).await?;
+                mailed_links::insert_mailed_link(&mut tx, &self.link).await?;
                 tx.commit().await.map_err(StoreError::from)?;
                 return Err(error.into());
             }
@@ -222,7 +222,8 @@ impl Submitted {
         let now: Timestamp = app.now();
         let mut tx = app.store.begin().await?;
         // A second factor may have been set up since the link was read.
-        let account = accounts::find(ReadFrom::Transaction(&mut tx), &self.account.id).await?;
+        let account =
+            accounts::find_account(ReadFrom::Transaction(&mut tx), &self.account.id).await?;
         let Some(account) = account.filter(|account| !account.mfa) else {
             return Err(FlowError::on_form(Problem::FlowEnded));
         };

@@ -30,7 +30,7 @@ pub async fn begin(
     typed: &str,
 ) -> Result<Outcome, FlowError> {
     let account = step_up::require(app, context).await?.account;
-    let number = phone_rules::parse(typed, &app.phone_rules)
+    let number = phone_rules::parse_phone_number(typed, &app.phone_rules)
         .map_err(|problem| FlowError::on_field(Field::Phone, problem))?;
     let Some(from) = account.phone.clone() else {
         return Err(FlowError::on_form(Problem::MethodUnavailable));
@@ -53,7 +53,7 @@ pub async fn begin(
         },
     );
     let mut tx = app.store.begin().await?;
-    if accounts::count_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone {
+    if accounts::count_accounts_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone {
         return Err(FlowError::on_field(Field::Phone, Problem::PhoneCrowded));
     }
     // Of several changes only the last one started can finish, whichever browser it is in.

@@ -41,13 +41,13 @@ pub async fn create(
         let secs = limit.until.secs_after(now);
         return Err(FlowError::on_form(Problem::Overloaded { secs }));
     }
-    recovery_codes::replace_all(&mut tx, &account.id, replacing, &hashes, now).await?;
-    let entry = AuditEntry::about(
+    recovery_codes::replace_recovery_codes(&mut tx, &account.id, replacing, &hashes, now).await?;
+    let entry = AuditEntry::for_account(
         &account.id,
         Event::RecoveryCodesCreated,
         context.audit_origin(),
     );
-    audit::record(&mut tx, &entry, now).await?;
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
     let notification = Notification::RecoveryCodesCreated;
     notifications::notify_holder(app, &mut tx, &account, &notification, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -80,10 +80,10 @@ pub async fn verify_shown_set(
         .ok_or_else(over)?;
     let hash = |code: &RecoveryCode| code.hash(&account.id, &app.bucket_key);
     let hashes = codes.each_ref().map(hash);
-    let code_set = recovery_codes::current_set(&app.store, &account.id)
+    let code_set = recovery_codes::find_recovery_code_set(&app.store, &account.id)
         .await?
         .ok_or_else(over)?;
-    if !recovery_codes::are_good(&app.store, &account.id, &hashes).await? {
+    if !recovery_codes::are_unused_codes(&app.store, &account.id, &hashes).await? {
         return Err(over());
     }
     Ok(PlainSet {

@@ -78,7 +78,7 @@ pub async fn submit_credentials(
 ) -> Result<Outcome, FlowError> {
     let flow = live_flow(app, context, Purpose::Registration).await?;
     let mut problems = FormProblems::default();
-    let number = phone_rules::parse(number, &app.phone_rules);
+    let number = phone_rules::parse_phone_number(number, &app.phone_rules);
     if password.is_empty() && is_password_kept(&flow) {
         let Some(number) = problems.take(Field::Phone, number) else {
             return Err(problems.into_error());
@@ -203,7 +203,7 @@ impl Credentials {
         names: &Names,
         problems: &mut FormProblems,
     ) -> Option<Self> {
-        let number = phone_rules::parse(number, &app.phone_rules);
+        let number = phone_rules::parse_phone_number(number, &app.phone_rules);
         let password = read_password(app, password, &number, names, problems);
         let number = problems.take(Field::Phone, number);
         Some(Self {
@@ -252,10 +252,12 @@ async fn open_registration_flow(
     let mut tx = app.store.begin().await?;
     let mut problems = FormProblems::default();
     require_taken_answer_available(app, &mut tx, context, now).await?;
-    if accounts::username_is_taken(&mut tx, username).await? {
+    if accounts::is_username_taken(&mut tx, username).await? {
         problems.add(Field::Username, Problem::UsernameTaken);
     }
-    if app.policy.enumeration && emails::is_proven(ReadFrom::Transaction(&mut tx), email).await? {
+    if app.policy.enumeration
+        && emails::is_email_proven(ReadFrom::Transaction(&mut tx), email).await?
+    {
         problems.add(Field::Email, Problem::EmailTaken);
     }
     if !problems.is_empty() {
@@ -364,12 +366,12 @@ async fn hash_and_save(
     let result = match hash {
         Ok(hash) => {
             *password_hash = Some(hash.as_str().to_owned());
-            *hashes = hashes.computed();
+            *hashes = hashes.mark_computed();
             flow.verification = verification;
             Ok(())
         }
         Err(error) => {
-            *hashes = hashes.released();
+            *hashes = hashes.release_unused();
             Err(error.into())
         }
     };

@@ -68,7 +68,7 @@ pub fn entered_names(flow: &Flow) -> Option<[String; 3]> {
 /// that.
 pub fn number_before_sending(flow: &Flow) -> Option<String> {
     match &flow.verification.state {
-        State::Ready { phone, .. } => Some(phone_rules::grouped(phone)),
+        State::Ready { phone, .. } => Some(phone_rules::format_in_groups(phone)),
         _ => None,
     }
 }

@@ -12,7 +12,7 @@ use crate::auth::session::{self, SignedIn};
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::token::SessionId;
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::sessions::{self, Listed};
+use crate::store::sessions::{self, SessionWithDevice};
 use crate::store::{StoreError, Tx};
 use domain::{Device, Problem, Step, Timestamp};
 
@@ -35,7 +35,7 @@ pub struct SessionSummary {
 /// The sessions of the signed-in account: this one first, then by last use.
 pub async fn list(app: &AppState, signed_in: &SignedIn) -> Result<Vec<SessionSummary>, StoreError> {
     let now = app.now();
-    let summary = |Listed {
+    let summary = |SessionWithDevice {
                        session,
                        user_agent,
                        source,
@@ -51,7 +51,7 @@ pub async fn list(app: &AppState, signed_in: &SignedIn) -> Result<Vec<SessionSum
             id: session.id,
         })
     };
-    let stored = sessions::list(&app.store, &signed_in.account.id).await?;
+    let stored = sessions::list_sessions(&app.store, &signed_in.account.id).await?;
     let mut summaries: Vec<SessionSummary> = stored.into_iter().filter_map(summary).collect();
     // The sort is stable, so the others keep their order.
     summaries.sort_by_key(|summary| !summary.this);
@@ -72,7 +72,7 @@ pub async fn end(
         }
         let now = app.now();
         let mut tx = app.store.begin().await?;
-        if sessions::end_one(&mut tx, &signed_in.account.id, &id).await? {
+        if sessions::end_session_by_id(&mut tx, &signed_in.account.id, &id).await? {
             record_event(&mut tx, &signed_in, context, "one", now).await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
@@ -89,7 +89,7 @@ pub async fn end_others(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let keep = &signed_in.session.id;
-    if sessions::end_others(&mut tx, &signed_in.account.id, keep).await? > 0 {
+    if sessions::end_other_sessions(&mut tx, &signed_in.account.id, keep).await? > 0 {
         record_event(&mut tx, &signed_in, context, "others", now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
@@ -110,7 +110,7 @@ async fn record_event(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let account = &signed_in.account.id;
-    let entry =
-        AuditEntry::about(account, Event::SessionsEnded, context.audit_origin()).saying(detail);
-    audit::record(tx, &entry, now).await
+    let entry = AuditEntry::for_account(account, Event::SessionsEnded, context.audit_origin())
+        .with_detail(detail);
+    audit::record_audit_entry(tx, &entry, now).await
 }

@@ -82,7 +82,8 @@ pub async fn submit_number(
     }
     let mut tx = app.store.begin().await?;
     if account.phone.as_ref() != Some(&number)
-        && accounts::count_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone
+        && accounts::count_accounts_by_phone(&mut tx, &number).await?
+            >= app.limits.accounts_per_phone
     {
         return Err(FlowError::on_field(Field::Phone, Problem::PhoneCrowded));
     }
@@ -110,7 +111,7 @@ pub async fn submit_number_or_resend(
 }
 
 fn parse_number(app: &AppState, typed: &str) -> Result<PhoneNumber, FlowError> {
-    phone_rules::parse(typed, &app.phone_rules)
+    phone_rules::parse_phone_number(typed, &app.phone_rules)
         .map_err(|problem| FlowError::on_field(Field::Phone, problem))
 }
 
@@ -137,7 +138,7 @@ async fn owner(app: &AppState, flow: &Flow) -> Result<Account, FlowError> {
         return Err(UNEXPECTED_DATA.into());
     };
     let ended = || FlowError::on_form(Problem::FlowEnded);
-    let found = accounts::find(ReadFrom::Store(&app.store), account).await?;
+    let found = accounts::find_account(ReadFrom::Store(&app.store), account).await?;
     let account = found.ok_or_else(ended)?;
     let permitted = match recovery_of(flow) {
         None => !account.mfa && account.may_sign_in(),

@@ -91,7 +91,7 @@ async fn open_session_by_password(
 ) -> Result<Outcome, FlowError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let usable = accounts::find(ReadFrom::Transaction(&mut tx), &account.id).await?;
+    let usable = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id).await?;
     let Some(account) =
         usable.filter(|account| account.may_sign_in() && password_is_enough(app, context, account))
     else {
@@ -99,9 +99,9 @@ async fn open_session_by_password(
     };
     let token = session::open(app, &mut tx, &account.id, None, context, now).await?;
     for event in [Event::PasswordAccepted, Event::SessionStarted] {
-        let entry =
-            AuditEntry::about(&account.id, event, context.audit_origin()).saying("password");
-        audit::record(&mut tx, &entry, now).await?;
+        let entry = AuditEntry::for_account(&account.id, event, context.audit_origin())
+            .with_detail("password");
+        audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Outcome::step(session::first_step(&account)).granting(Grant::Session(token)))
@@ -169,9 +169,9 @@ pub async fn sign_out(
         session::end(app, context).await?;
         let mut tx = app.store.begin().await?;
         let account = &signed_in.account.id;
-        let entry = AuditEntry::about(account, Event::SessionEnded, context.audit_origin());
-        let entry = entry.saying("signed_out");
-        audit::record(&mut tx, &entry, app.now()).await?;
+        let entry = AuditEntry::for_account(account, Event::SessionEnded, context.audit_origin());
+        let entry = entry.with_detail("signed_out");
+        audit::record_audit_entry(&mut tx, &entry, app.now()).await?;
         tx.commit().await.map_err(StoreError::from)?;
     }
     Ok(Outcome::step(Step::SignIn).granting(Grant::NoSession))

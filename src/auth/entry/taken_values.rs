@@ -31,7 +31,7 @@ pub(super) async fn require_free_number(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     require_taken_answer_available(app, &mut tx, context, now).await?;
-    if accounts::phone_is_taken(&mut tx, number).await? {
+    if accounts::is_phone_taken(&mut tx, number).await? {
         let taken = FlowError::on_field(Field::Phone, Problem::PhoneTaken);
         return Err(record_taken_answer(app, tx, context, taken, now).await?);
     }

@@ -28,8 +28,8 @@ async fn undoable(app: &AppState, token: &str) -> Result<Option<ContactChange>, 
     let LinkAction::UndoChange { account, change } = &link.action else {
         return Ok(None);
     };
-    let change = contact_changes::find(ReadFrom::Store(&app.store), change).await?;
-    let account = accounts::find(ReadFrom::Store(&app.store), account).await?;
+    let change = contact_changes::find_contact_change(ReadFrom::Store(&app.store), change).await?;
+    let account = accounts::find_account(ReadFrom::Store(&app.store), account).await?;
     let enabled = account.is_some_and(|account| !account.disabled);
     let Some(change) = change.filter(|change| enabled && app.now() < change.expires_at) else {
         return Ok(None);
@@ -38,7 +38,7 @@ async fn undoable(app: &AppState, token: &str) -> Result<Option<ContactChange>, 
         OldContact::Phone(_) => false,
         OldContact::Email(email) => {
             let database = ReadFrom::Store(&app.store);
-            emails::is_proven_by_another(database, email, &change.account).await?
+            emails::is_email_proven_by_another_account(database, email, &change.account).await?
         }
     };
     Ok((!is_taken).then_some(change))
@@ -59,35 +59,35 @@ pub async fn undo(
     // Flows and pending proofs come before the account, as in the transactions that save a change: these are either
     // committed when the account is read, or refused afterwards.
     let retired = end_flows(&mut tx, id, FlowSelection::All, now).await?;
-    let account = accounts::find(ReadFrom::Transaction(&mut tx), id).await?;
+    let account = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;
     let account = account.ok_or_else(invalid)?;
-    match contact_changes::restore(&mut tx, &change, now).await {
+    match contact_changes::restore_old_contact(&mut tx, &change, now).await {
         Ok(()) => {}
         Err(StoreError::Taken | StoreError::Raced) => return Err(invalid()),
         Err(error) => return Err(error.into()),
     }
     // Of parallel requests one deletes the row; the others are rolled back.
-    if !contact_changes::delete_with_later(&mut tx, &change).await? {
+    if !contact_changes::delete_change_and_later_ones(&mut tx, &change).await? {
         return Err(invalid());
     }
-    let keeps_account = deletions::withdraw(&mut tx, id).await?;
-    accounts::revoke_devices(&mut tx, id).await?;
-    sessions::end_all(&mut tx, id).await?;
+    let keeps_account = deletions::withdraw_deletion(&mut tx, id).await?;
+    accounts::revoke_device_cookies(&mut tx, id).await?;
+    sessions::end_all_sessions(&mut tx, id).await?;
     notify_restored(app, &mut tx, &account, &change.old, now).await?;
     let (event, step) = match change.old {
         OldContact::Phone(_) => (Event::PhoneRestored, Step::ChangeUndone),
         OldContact::Email(_) => (Event::EmailRestored, Step::EmailChangeUndone),
     };
-    let entry = AuditEntry::about(id, event, context.audit_origin());
-    audit::record(&mut tx, &entry, now).await?;
+    let entry = AuditEntry::for_account(id, event, context.audit_origin());
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
     if keeps_account {
         // The network address of a withdrawal is the holder's; a link may have another user.
-        let entry = AuditEntry::about(
+        let entry = AuditEntry::for_account(
             id,
             Event::DeletionWithdrawn,
             AuditOrigin::without_device(""),
         );
-        audit::record(&mut tx, &entry, now).await?;
+        audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();

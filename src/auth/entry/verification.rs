@@ -319,7 +319,7 @@ async fn cancel_unless_returned(
     flow: Flow,
     left_at: Timestamp,
 ) -> Result<(), FlowError> {
-    if flows::has_returned(&app.store, &flow.id, left_at).await? {
+    if flows::has_page_returned_since(&app.store, &flow.id, left_at).await? {
         return Ok(());
     }
     // The flow as it was when its page was left: if it has moved since, this changes nothing.
@@ -333,7 +333,7 @@ pub async fn return_to(
     purpose: Purpose,
 ) -> Result<(), FlowError> {
     if let Position::At(flow) = position(app, context, purpose).await? {
-        flows::set_returned(&app.store, &flow.id, app.now()).await?;
+        flows::record_page_return(&app.store, &flow.id, app.now()).await?;
     }
     Ok(())
 }
@@ -350,6 +350,6 @@ pub async fn current_code_entry(
 
 /// The page of the payment that the flow is for.
 fn payment_page(flow: &Flow) -> Option<Step> {
-    let id = flow.data.payment()?.clone();
+    let id = flow.data.payment_id()?.clone();
     Some(Step::Payment { id })
 }

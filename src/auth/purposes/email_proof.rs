@@ -9,12 +9,12 @@ use crate::auth::purposes::completion::Completion;
 use crate::auth::session::{SignedIn, renew_and_end_others};
 use crate::context::{AppState, RequestContext};
 use crate::notifications::{self, EMAIL_CODE_LIFE, Recipient};
-use crate::security::token::{AccountId, change_id};
+use crate::security::token::{AccountId, generate_change_id};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::contact_changes::{self, OldContact};
 use crate::store::email_proofs::{self, EmailProof};
-use crate::store::emails::{self, ReplacedBy};
+use crate::store::emails::{self, EmailReplacer};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{EmailAddress, Notification, Problem, Step, Timestamp};
 
@@ -41,11 +41,11 @@ pub async fn queue_code(
     }
     let of_address = app.email_send_address_limit(email);
     let is_flooded = rate_limit::reserve(tx, &of_address, now).await?.is_err();
-    email_proofs::open(tx, &account.id, email, now + EMAIL_CODE_LIFE, now).await?;
+    email_proofs::start_email_proof(tx, &account.id, email, now + EMAIL_CODE_LIFE, now).await?;
     if is_flooded {
         return Ok(Ok(()));
     }
-    match accounts::id_by_email(tx, email).await? {
+    match accounts::find_account_id_by_email(tx, email).await? {
         Some(id) if id != account.id => notify_proven_holder(app, tx, &id, now).await?,
         _ => {
             let to = [Recipient::Email(email.as_str().to_owned())];
@@ -67,7 +67,7 @@ async fn notify_proven_holder(
     if rate_limit::reserve(tx, &limit, now).await?.is_err() {
         return Ok(());
     }
-    let Some(holder) = accounts::find(ReadFrom::Transaction(tx), holder).await? else {
+    let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), holder).await? else {
         return Ok(());
     };
     let to = [Recipient::Email(holder.email.clone())];
@@ -89,7 +89,7 @@ pub async fn save_address(
 ) -> Result<Completion, FlowError> {
     let ended = || FlowError::on_form(Problem::FlowEnded);
     let id = &signed_in.account.id;
-    let account = accounts::find(ReadFrom::Transaction(tx), id).await?;
+    let account = accounts::find_account(ReadFrom::Transaction(tx), id).await?;
     let account = account.ok_or_else(ended)?;
     let new = EmailAddress::parse(&proof.email).map_err(|_| INVALID_ADDRESS)?;
     let old = EmailAddress::parse(&account.email).ok();
@@ -100,7 +100,7 @@ pub async fn save_address(
     } else {
         Vec::new()
     };
-    match emails::set_proven(tx, id, &account.email, &new, ReplacedBy::Holder, now).await {
+    match emails::set_proven_email(tx, id, &account.email, &new, EmailReplacer::Holder, now).await {
         Ok(()) => {}
         // Another account has proven the address since the code was sent.
         Err(StoreError::Taken) => return Err(ended()),
@@ -111,16 +111,16 @@ pub async fn save_address(
     } else {
         Event::EmailVerified
     };
-    let entry = AuditEntry::about(id, event, context.audit_origin());
-    audit::record(tx, &entry, now).await?;
+    let entry = AuditEntry::for_account(id, event, context.audit_origin());
+    audit::record_audit_entry(tx, &entry, now).await?;
     if !is_change {
         return Ok(Outcome::step(Step::EmailVerified).into());
     }
     notify_changed(app, tx, &account, old, now).await?;
-    accounts::revoke_devices(tx, id).await?;
+    accounts::revoke_device_cookies(tx, id).await?;
     let token = renew_and_end_others(tx, context, signed_in).await?;
     let outcome = Outcome::step(Step::EmailChanged).granting(Grant::Session(token));
-    let changed = accounts::find(ReadFrom::Transaction(tx), id).await?;
+    let changed = accounts::find_account(ReadFrom::Transaction(tx), id).await?;
     // Only this browser stays recognised.
     let outcome = match changed {
         Some(account) => outcome.granting(device::remember(app, context, &account)),
@@ -142,9 +142,10 @@ async fn notify_changed(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if let Some(old) = old.filter(|_| account.email_verified) {
-        let (change, until) = (change_id(), now + app.policy.undo_life);
+        let (change, until) = (generate_change_id(), now + app.policy.undo_life);
         let contact = OldContact::Email(old);
-        contact_changes::insert(tx, &change, &account.id, &contact, now, until).await?;
+        contact_changes::insert_contact_change(tx, &change, &account.id, &contact, now, until)
+            .await?;
         let notification = Notification::EmailChanged { undo: Some(change) };
         let to = [Recipient::Email(account.email.clone())];
         notifications::notify(app, tx, account, &notification, &to, now).await?;

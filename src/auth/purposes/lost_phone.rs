@@ -14,7 +14,7 @@ pub async fn pending(
     account: &Account,
     now: Timestamp,
 ) -> Result<Option<Recovery>, StoreError> {
-    let found = recoveries::find(database, &account.id).await?;
+    let found = recoveries::find_recovery(database, &account.id).await?;
     Ok(found.filter(|recovery| recovery.is_open(account, now)))
 }
 
@@ -32,7 +32,7 @@ pub async fn due(
     if app.policy.recovery_delay.is_none() {
         return Ok(None);
     }
-    let found = recoveries::find(database, &account.id).await?;
+    let found = recoveries::find_recovery(database, &account.id).await?;
     let due = found.filter(|recovery| recovery.is_due(account, app.now()));
     Ok(due.map(|recovery| recovery.id))
 }
@@ -48,16 +48,16 @@ pub(super) async fn replace_phone(
     now: Timestamp,
 ) -> Result<(), FlowError> {
     let ended = || FlowError::on_form(Problem::FlowEnded);
-    let found = recoveries::find(ReadFrom::Transaction(tx), &account.id).await?;
+    let found = recoveries::find_recovery(ReadFrom::Transaction(tx), &account.id).await?;
     let recovery = found
         .filter(|found| found.id == *permit && found.is_due(account, now))
         .filter(|_| app.policy.recovery_delay.is_some())
         .ok_or_else(ended)?;
-    if !recoveries::delete(tx, &recovery).await? {
+    if !recoveries::delete_recovery(tx, &recovery).await? {
         return Err(ended());
     }
     account_numbers::replace_lost_phone(tx, &account.id, &recovery.phone, new, now).await?;
-    sessions::end_all(tx, &account.id).await?;
+    sessions::end_all_sessions(tx, &account.id).await?;
     let mut to = vec![
         Recipient::Email(account.email.clone()),
         Recipient::Phone(new.clone()),

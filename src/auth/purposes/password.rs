@@ -37,7 +37,7 @@ pub(super) async fn complete_reset(
         return Err(UNEXPECTED_DATA.into());
     };
     let hash = PasswordHash::parse(password_hash).map_err(|_| UNEXPECTED_DATA)?;
-    let usable = accounts::find(ReadFrom::Transaction(tx), &basis.account)
+    let usable = accounts::find_account(ReadFrom::Transaction(tx), &basis.account)
         .await?
         .filter(|account| account.mfa && account.phone.as_ref() == Some(&proof.phone));
     let Some(account) = usable else {
@@ -81,20 +81,20 @@ pub async fn save_reset(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Vec<SentCode>, FlowError> {
-    if !reset.basis.still_holds(account) {
+    if !reset.basis.is_valid_for(account) {
         return Err(FlowError::on_form(Problem::FlowEnded));
     }
-    sessions::end_all(tx, &account.id).await?;
+    sessions::end_all_sessions(tx, &account.id).await?;
     let flows = reset
         .flow
         .map_or(FlowSelection::All, FlowSelection::AllExcept);
     let retired = save_password(app, tx, account, reset.hash, flows, now).await?;
     let entry = AuditEntry {
         flow: reset.flow,
-        ..AuditEntry::about(&account.id, Event::PasswordReset, context.audit_origin())
+        ..AuditEntry::for_account(&account.id, Event::PasswordReset, context.audit_origin())
     };
     let method = reset.method.map_or("mail", Method::as_str);
-    audit::record(tx, &entry.saying(method), now).await?;
+    audit::record_audit_entry(tx, &entry.with_detail(method), now).await?;
     Ok(retired)
 }
 
@@ -111,8 +111,8 @@ pub async fn save_password(
     let (id, old) = (&account.id, &account.password_hash);
     // Flows come before the account, as in the transactions of a sign-in, so that the two do not wait for each other.
     let retired = end_flows(tx, id, flows, now).await?;
-    accounts::set_password(tx, id, old, hash).await?;
-    accounts::revoke_devices(tx, id).await?;
+    accounts::replace_password_hash(tx, id, old, hash).await?;
+    accounts::revoke_device_cookies(tx, id).await?;
     let attempts = app.account_password_bucket(&PasswordSubject::new("", Some(id)));
     rate_limit::clear(tx, &attempts, now).await?;
     let notification = Notification::PasswordChanged;

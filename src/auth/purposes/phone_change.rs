@@ -9,7 +9,7 @@ use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::auth::{device, session};
 use crate::context::{RequestContext, SharedAppState};
 use crate::notifications;
-use crate::security::token::change_id;
+use crate::security::token::generate_change_id;
 use crate::store::audit::Event;
 use crate::store::contact_changes::{self, OldContact};
 use crate::store::flow_data::FlowData;
@@ -58,11 +58,12 @@ pub async fn save_number(
     // Flows come before the account, as in the transactions of a sign-in, so that the two do not wait for each other.
     save_flow(&mut tx, &mut flow, now).await?;
     let retired = end_flows(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now).await?;
-    let holder = accounts::find(ReadFrom::Transaction(&mut tx), &account).await?;
+    let holder = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
     account_numbers::change_phone(&mut tx, &account, &old, &new, now).await?;
-    let change = change_id();
+    let change = generate_change_id();
     let (contact, until) = (OldContact::Phone(old), now + app.policy.undo_life);
-    contact_changes::insert(&mut tx, &change, &account, &contact, now, until).await?;
+    contact_changes::insert_contact_change(&mut tx, &change, &account, &contact, now, until)
+        .await?;
     if let Some(holder) = holder {
         // `holder` was read before the change: the message goes to the old number and to the e-mail address.
         let phone = new.hint();
@@ -72,8 +73,8 @@ pub async fn save_number(
         };
         notifications::notify_holder(app, &mut tx, &holder, &notification, now).await?;
     }
-    accounts::revoke_devices(&mut tx, &account).await?;
-    let changed = accounts::find(ReadFrom::Transaction(&mut tx), &account).await?;
+    accounts::revoke_device_cookies(&mut tx, &account).await?;
+    let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
     let token = session::renew_and_end_others(&mut tx, context, &signed_in).await?;
     let event = Event::PhoneChanged;
     record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;

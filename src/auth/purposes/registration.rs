@@ -36,12 +36,13 @@ pub(super) async fn complete(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let new = new_account(flow, proof, context.language)?;
-    let crowded = accounts::count_by_phone(tx, &new.phone).await? >= app.limits.accounts_per_phone;
+    let crowded =
+        accounts::count_accounts_by_phone(tx, &new.phone).await? >= app.limits.accounts_per_phone;
     let claim = match app.policy.email {
         EmailVerification::Required => EmailClaim::TakeOver,
         EmailVerification::Optional | EmailVerification::Unavailable => EmailClaim::IfFree,
     };
-    let created = !crowded && accounts::insert(tx, &new, claim, now).await?;
+    let created = !crowded && accounts::insert_account(tx, &new, claim, now).await?;
     let (event, account) = if created {
         (Event::AccountCreated, Some(&new.id))
     } else {
@@ -55,9 +56,9 @@ pub(super) async fn complete(
         origin: context.audit_origin(),
         detail: "",
     };
-    audit::record(tx, &entry, now).await?;
+    audit::record_audit_entry(tx, &entry, now).await?;
     if created && app.policy.email == EmailVerification::Required {
-        let account = accounts::find(ReadFrom::Transaction(tx), &new.id)
+        let account = accounts::find_account(ReadFrom::Transaction(tx), &new.id)
             .await?
             .ok_or(UNEXPECTED_DATA)?;
         // Beyond a limit no code is sent now; the page that asks for it sends one.
@@ -73,12 +74,12 @@ pub(super) async fn complete(
     let token = session::open(app, tx, &new.id, Some(proof.method), context, now).await?;
     let entry = AuditEntry {
         flow: Some(&flow.id),
-        ..AuditEntry::about(&new.id, Event::SessionStarted, context.audit_origin())
+        ..AuditEntry::for_account(&new.id, Event::SessionStarted, context.audit_origin())
     };
-    let entry = entry.saying(proof.method.as_str());
-    audit::record(tx, &entry, now).await?;
+    let entry = entry.with_detail(proof.method.as_str());
+    audit::record_audit_entry(tx, &entry, now).await?;
     let outcome = outcome.granting(Grant::Session(token));
-    let account = accounts::find(ReadFrom::Transaction(tx), &new.id)
+    let account = accounts::find_account(ReadFrom::Transaction(tx), &new.id)
         .await?
         .ok_or(UNEXPECTED_DATA)?;
     let device = device::remember(app, context, &account);

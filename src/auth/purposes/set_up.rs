@@ -122,7 +122,7 @@ async fn complete(
     else {
         return Err(UNEXPECTED_DATA.into());
     };
-    let Some(before) = accounts::find(ReadFrom::Transaction(tx), account).await? else {
+    let Some(before) = accounts::find_account(ReadFrom::Transaction(tx), account).await? else {
         return Err(FlowError::on_form(Problem::FlowEnded));
     };
     // No language is stored before the first visit, so use the one of this request.
@@ -147,7 +147,7 @@ async fn complete(
     let (event, method) = (Event::SessionStarted, proof.method.as_str());
     record_event(tx, flow, event, origin, method, now).await?;
     // Read again: a recovery has revoked the devices.
-    let account = accounts::find(ReadFrom::Transaction(tx), account)
+    let account = accounts::find_account(ReadFrom::Transaction(tx), account)
         .await?
         .ok_or(UNEXPECTED_DATA)?;
     let outcome = Outcome::step(session::first_step(&account))
@@ -174,7 +174,7 @@ async fn enrol(
     if bound && !on_file_proven {
         return Err(FlowError::on_form(Problem::FlowEnded));
     }
-    account_numbers::enrol(tx, &before.id, &proof.phone, now).await?;
+    account_numbers::enrol_phone(tx, &before.id, &proof.phone, now).await?;
     // Sent to the number on file before this change, whose owner may know nothing of it.
     let phone = proof.phone.hint();
     let notification = Notification::TwoFactorSetUp { phone };

@@ -27,7 +27,7 @@ pub(super) async fn complete(
     let FlowData::SignIn { account } = &flow.data else {
         return Err(UNEXPECTED_DATA.into());
     };
-    let usable = accounts::find(ReadFrom::Transaction(tx), account)
+    let usable = accounts::find_account(ReadFrom::Transaction(tx), account)
         .await?
         .filter(|account| account.mfa && account.may_sign_in())
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
@@ -37,7 +37,7 @@ pub(super) async fn complete(
     let method = proof.method;
     let token = session::open(app, tx, &account.id, Some(method), context, now).await?;
     if method != Method::Recovery {
-        accounts::set_last_method(tx, &account.id, method).await?;
+        accounts::set_last_code_method(tx, &account.id, method).await?;
     }
     let event = Event::SessionStarted;
     record_event(

@@ -27,7 +27,7 @@ pub(super) async fn complete(
         return Err(FlowError::on_form(Problem::FlowEnded));
     };
     let token = Token::generate();
-    sessions::renew(tx, &old.hash(), &token.hash(), account, Some(now)).await?;
+    sessions::renew_session_token(tx, &old.hash(), &token.hash(), account, Some(now)).await?;
     let (event, method) = (Event::SteppedUp, proof.method.as_str());
     record_event(tx, flow, event, context.audit_origin(), method, now).await?;
     Ok(Outcome::step(Step::Opened { area: *area })

@@ -1,10 +1,11 @@
-//! Reads CSV files (RFC 4180): a header, quotes, doubled quotes, CRLF, LF or CR.
+//! Reads CSV files (RFC 4180) with a header line, quoted fields, doubled quotes and lines that end with CRLF, LF or
+//! CR.
 //!
-//! Fields are separated by commas, semicolons or tabs. The header shows by which, or a line `sep=;` before it, which
-//! some spreadsheets write. Rows without any value are skipped.
+//! Fields are separated by commas, semicolons or tabs. The header line determines which, or a line `sep=;` before it,
+//! which some spreadsheets write. Rows without any value are skipped.
 //!
-//! The parser receives one line at a time, so that each row has the number of its first line.
-//! Reading stops at a quote that is never closed: fields and rows cannot be distinguished after it.
+//! The parser receives one line at a time, so that each row has the number of its first line. Reading stops at a
+//! quote that is never closed, because fields and rows after it cannot be distinguished.
 
 use std::io::{self, BufRead};
 
@@ -14,14 +15,14 @@ use super::super::error::CommandError;
 use super::lines::{FileLine, FileLines, MAX_LINE_BYTES};
 use super::row::{Column, NumberedRow, RawRow, RowProblem};
 
-/// Iterator over the rows of a CSV file.
+/// Iterates over the rows of a CSV file.
 pub(super) struct CsvRows<R> {
     lines: FileLines<R>,
-    /// The line of the header, which is read to find the separator.
+    /// The header line, which was read to determine the separator.
     first: Option<FileLine>,
     parser: Reader,
     columns: Vec<Column>,
-    /// The end of a row was not found; no further row is read.
+    /// Whether reading has stopped because the end of a row was not found.
     stopped: bool,
 }
 
@@ -29,17 +30,17 @@ pub(super) struct CsvRows<R> {
 type Fields = Vec<Vec<u8>>;
 
 impl<R: BufRead> CsvRows<R> {
-    /// Reads the header. An invalid header is an error, because it concerns every row.
+    /// Reads the header line. Fails if it is invalid, because the header concerns all rows.
     pub(super) fn open(mut lines: FileLines<R>) -> Result<Self, CommandError> {
         let mut first = next_filled_line(&mut lines).map_err(CommandError::Input)?;
-        let declared = first.as_ref().and_then(declared_separator);
+        let declared = first.as_ref().and_then(parse_separator_line);
         if declared.is_some() {
             first = next_filled_line(&mut lines).map_err(CommandError::Input)?;
         }
         let separator = match declared {
             Some(declared) if SEPARATORS.contains(&declared) => declared,
             Some(_) => return Err(CommandError::UnknownSeparator),
-            None => first.as_ref().map_or(b',', likely_separator),
+            None => first.as_ref().map_or(b',', find_most_frequent_separator),
         };
         let parser = ReaderBuilder::new()
             .delimiter(separator)
@@ -107,7 +108,7 @@ impl<R: BufRead> CsvRows<R> {
         Ok(raw)
     }
 
-    /// The number of the first line and the fields of the next record. Skips blank lines and rows of empty fields.
+    /// Returns the next record with the number of its first line. Skips blank lines and rows of empty fields.
     fn next_record(&mut self) -> io::Result<Option<(u64, Result<Fields, RowProblem>)>> {
         while !self.stopped {
             let first = match self.first.take() {
@@ -128,7 +129,7 @@ impl<R: BufRead> CsvRows<R> {
         Ok(None)
     }
 
-    /// Reads the fields of the record that begins with this line.
+    /// Reads the fields of the record that begins with the line `first`.
     fn read_fields(&mut self, first: FileLine) -> io::Result<Result<Fields, RowProblem>> {
         let mut text = vec![0; MAX_LINE_BYTES];
         // A line can have one field more than it has separators.
@@ -163,18 +164,19 @@ impl<R: BufRead> CsvRows<R> {
     }
 }
 
-/// The separators that are read. The first wins where a header has equally many.
+/// The accepted separators. If a header contains several equally often, the first of this list is used.
 const SEPARATORS: [u8; 3] = *b",;\t";
 
-/// The next line that is not blank.
+/// Returns the next line that is not blank.
 fn next_filled_line<R: BufRead>(lines: &mut FileLines<R>) -> io::Result<Option<FileLine>> {
     lines
         .find(|line| !line.as_ref().is_ok_and(FileLine::is_blank))
         .transpose()
 }
 
-/// The separator in a line such as `sep=;`, also in quotes or followed by empty fields. `None` for any other line.
-fn declared_separator(line: &FileLine) -> Option<u8> {
+/// Returns the separator in a line such as `sep=;`, also in quotes or followed by empty fields. Returns `None` for
+/// any other line.
+fn parse_separator_line(line: &FileLine) -> Option<u8> {
     let text = line.bytes.as_ref()?.trim_ascii_start();
     let text = text.strip_prefix(b"\"").unwrap_or(text);
     let (head, rest) = text.split_at_checked(4)?;
@@ -185,8 +187,8 @@ fn declared_separator(line: &FileLine) -> Option<u8> {
     Some(rest.first().copied().unwrap_or(b'='))
 }
 
-/// The separator that occurs most often in the header.
-fn likely_separator(header: &FileLine) -> u8 {
+/// Returns the separator that occurs most often in the header line.
+fn find_most_frequent_separator(header: &FileLine) -> u8 {
     let bytes = header.bytes.as_deref().unwrap_or_default();
     let count = |separator: u8| bytes.split(|byte| *byte == separator).count();
     let ordered = SEPARATORS.into_iter().rev();

@@ -2,32 +2,32 @@ use super::*;
 
 const HEADER: &str = "username,email,full_name,phone,phone_verified,password_hash";
 
-fn read(text: &str) -> Vec<NumberedRow<RawRow>> {
+fn read_rows(text: &str) -> Vec<NumberedRow<RawRow>> {
     let csv = CsvRows::open(FileLines::new(text.as_bytes()));
     csv.unwrap_or_else(|error| panic!("{error}"))
         .map(|row| row.expect("read"))
         .collect()
 }
 
-fn refusal(text: &str) -> String {
+fn read_header_error(text: &str) -> String {
     let csv = CsvRows::open(FileLines::new(text.as_bytes()));
     csv.err().expect("refused").to_string()
 }
 
-fn names(text: &str) -> Vec<(u64, Result<String, Vec<RowProblem>>)> {
+fn read_usernames(text: &str) -> Vec<(u64, Result<String, Vec<RowProblem>>)> {
     let name = |raw: RawRow| raw.get(Column::FullName).to_owned();
-    let rows = read(text).into_iter();
+    let rows = read_rows(text).into_iter();
     rows.map(|(line, raw)| (line, raw.map(name))).collect()
 }
 
 #[test]
-fn quotes_crlf_byte_order_mark_and_blank_lines_are_accepted() {
+fn csv_with_quotes_crlf_byte_order_mark_and_blank_lines_is_accepted() {
     let text = format!(
         "\u{feff}{HEADER}\r\n\r\nann,a@x.com,\"Lee, \"\"Ann\"\"\",,,h\r\n\r\n\r\n\
          bob,b@x.com,Bob,,,h\r\ncat,c@x.com,\"Cat\",,,h"
     );
     assert_eq!(
-        names(&text),
+        read_usernames(&text),
         [
             (3, Ok("Lee, \"Ann\"".into())),
             (6, Ok("Bob".into())),
@@ -37,7 +37,7 @@ fn quotes_crlf_byte_order_mark_and_blank_lines_are_accepted() {
 }
 
 #[test]
-fn semicolons_tabs_and_a_line_that_names_the_separator_are_read() {
+fn csv_with_semicolons_tabs_or_a_separator_line_is_accepted() {
     let rows = "username,email,full_name,password_hash\nann,a@x.com,Ann Lee,h\n";
     for text in [
         rows.replace(',', ";"),
@@ -47,12 +47,15 @@ fn semicolons_tabs_and_a_line_that_names_the_separator_are_read() {
         format!("\"sep=;\"\n\n{}", rows.replace(',', ";")),
         format!("sep=,\n{rows}"),
     ] {
-        let names: Vec<_> = names(&text).into_iter().map(|(_, name)| name).collect();
+        let names: Vec<_> = read_usernames(&text)
+            .into_iter()
+            .map(|(_, name)| name)
+            .collect();
         assert_eq!(names, [Ok("Ann Lee".to_owned())], "{text:?}");
     }
     // The header decides the separator. Other separators are part of the values.
     let text = "username;email;full_name;password_hash\nann;a@x.com;\"Lee; Ann\";$a$m=1,t=2,p=3\n";
-    let (2, Ok(raw)) = &read(text)[0] else {
+    let (2, Ok(raw)) = &read_rows(text)[0] else {
         panic!("{text}");
     };
     assert_eq!(raw.get(Column::FullName), "Lee; Ann");
@@ -60,28 +63,31 @@ fn semicolons_tabs_and_a_line_that_names_the_separator_are_read() {
 }
 
 #[test]
-fn lines_that_end_with_cr_only_are_read() {
+fn csv_with_cr_line_endings_is_accepted() {
     let text =
         format!("\u{feff}sep=,\r{HEADER}\r\rann,a@x.com,\"Lee, \rAnn\",,,h\rbob,b@x.com,Bob,,,h");
     assert_eq!(
-        names(&text),
+        read_usernames(&text),
         [(4, Ok("Lee, \nAnn".into())), (6, Ok("Bob".into()))]
     );
 }
 
 #[test]
-fn rows_without_any_value_are_skipped() {
+fn csv_rows_without_any_value_are_skipped() {
     let text = format!(
         ",,,,,\n{HEADER}\n,,,,,\nann,a@x.com,Ann,,,h\n , ,,,,\n\"\",,,,,\nbob,b@x.com,Bob,,,h\n,,,,,\n"
     );
-    assert_eq!(names(&text), [(4, Ok("Ann".into())), (7, Ok("Bob".into()))]);
+    assert_eq!(
+        read_usernames(&text),
+        [(4, Ok("Ann".into())), (7, Ok("Bob".into()))]
+    );
 }
 
 #[test]
-fn column_names_may_have_any_case_spaces_and_dashes() {
+fn column_names_may_contain_capitals_spaces_and_dashes() {
     let text =
         "User Name, E-Mail ,FULL_NAME,Phone-Verified,PasswordHash\nann,a@x.com,Ann,false,h\n";
-    let rows = read(text);
+    let rows = read_rows(text);
     let (2, Ok(raw)) = &rows[0] else {
         panic!("{rows:?}");
     };
@@ -93,7 +99,7 @@ fn column_names_may_have_any_case_spaces_and_dashes() {
 
 #[test]
 fn columns_have_any_order_and_optional_ones_may_be_missing() {
-    let rows = read("password_hash, full_name ,email,username\nh,Ann,a@x.com,ann\n");
+    let rows = read_rows("password_hash, full_name ,email,username\nh,Ann,a@x.com,ann\n");
     let (2, Ok(raw)) = &rows[0] else {
         panic!("{rows:?}");
     };
@@ -103,7 +109,7 @@ fn columns_have_any_order_and_optional_ones_may_be_missing() {
 }
 
 #[test]
-fn invalid_header_is_an_error() {
+fn invalid_csv_header_is_refused() {
     for (text, expected) in [
         ("", "the file is empty"),
         ("\n\n", "the file is empty"),
@@ -127,15 +133,15 @@ fn invalid_header_is_an_error() {
         ("\0\0\0\0", "save the file as UTF-8"),
     ] {
         assert!(
-            refusal(text).contains(expected),
+            read_header_error(text).contains(expected),
             "{text:?}: {}",
-            refusal(text)
+            read_header_error(text)
         );
     }
 }
 
 #[test]
-fn header_of_utf_16_is_refused_with_a_hint() {
+fn csv_header_in_utf_16_is_refused_with_a_hint() {
     for (text, encode) in [
         (
             "\u{feff}username,email\n",
@@ -153,12 +159,12 @@ fn header_of_utf_16_is_refused_with_a_hint() {
 }
 
 #[test]
-fn field_of_several_lines_stays_one_field() {
+fn quoted_field_may_contain_several_lines() {
     let text = format!(
         "{HEADER}\nann,a@x.com,\"Ann\nevil,e@x.com,Evil,,true,h\n\",,,h\nbob,b@x.com,Bob,,,h\n"
     );
     assert_eq!(
-        names(&text),
+        read_usernames(&text),
         [
             (2, Ok("Ann\nevil,e@x.com,Evil,,true,h\n".into())),
             (5, Ok("Bob".into())),
@@ -185,10 +191,13 @@ fn row_with_wrong_field_count_or_encoding_is_refused_and_the_next_is_read() {
 }
 
 #[test]
-fn reading_stops_at_a_quote_that_is_never_closed() {
+fn import_stops_at_a_quote_that_is_never_closed() {
     let rest = "bob,b@x.com,Bob,,,h\n".repeat(10_000);
     for after in ["", "bob,b@x.com,Bob,,,h\n", rest.as_str()] {
         let text = format!("{HEADER}\nann,a@x.com,\"Ann,,,h\n{after}");
-        assert_eq!(names(&text), [(2, Err(vec![RowProblem::UnclosedQuote]))]);
+        assert_eq!(
+            read_usernames(&text),
+            [(2, Err(vec![RowProblem::UnclosedQuote]))]
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Dry run: reports what an import would do, without writing.
+//! Dry run of an import: reports what an import would do, without writing.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,9 @@ use super::row_outcome::{
 };
 use crate::store::Store;
 
-/// The rows that an import would have written so far.
+/// The rows that an import would have written so far, as digests of about 100 bytes each.
 ///
-/// A later row with the same username or e-mail address then gets the same outcome as in an import.
-/// Only digests are kept, about 100 bytes per row.
+/// So a later row with the same username or e-mail address gets the same outcome as in an import.
 #[derive(Default)]
 pub(super) struct DryRun {
     rows: Vec<RowDigests>,
@@ -22,7 +21,7 @@ pub(super) struct DryRun {
     by_email: HashMap<TextDigest, usize>,
 }
 
-/// First half of a SHA-256 digest. Different texts have different digests.
+/// The first half of a SHA-256 digest. It is unique for each text.
 type TextDigest = [u8; 16];
 
 /// The digests of the columns of a row.
@@ -33,13 +32,13 @@ struct RowDigests {
     full_name: TextDigest,
     phone: TextDigest,
     hash: TextDigest,
-    /// The hash has the parameters of new hashes, as after a sign-in. It then never conflicts.
+    /// Whether the hash has the parameters of new hashes, as after a sign-in. Such a hash never conflicts.
     is_current_hash: bool,
 }
 
 impl DryRun {
-    /// Finds out what an import would do with each row of a batch. Writes nothing.
-    pub(super) async fn outcomes(
+    /// Returns what an import would do with each row of a batch, without writing.
+    pub(super) async fn find_outcomes(
         &mut self,
         store: &Store,
         batch: Vec<NumberedRow<Row>>,
@@ -92,11 +91,11 @@ impl RowDigests {
                 format!("{} {yes}", number.as_e164())
             });
         Self {
-            username: digest(&row.username.canonical()),
-            email: digest(&row.email.canonical()),
-            full_name: digest(row.full_name.as_str()),
-            phone: digest(&phone),
-            hash: digest(row.password_hash.as_str()),
+            username: digest_text(&row.username.canonical()),
+            email: digest_text(&row.email.canonical()),
+            full_name: digest_text(row.full_name.as_str()),
+            phone: digest_text(&phone),
+            hash: digest_text(row.password_hash.as_str()),
             is_current_hash: row.password_hash.has_native_format(),
         }
     }
@@ -112,7 +111,7 @@ impl RowDigests {
     }
 }
 
-fn digest(text: &str) -> TextDigest {
+fn digest_text(text: &str) -> TextDigest {
     let mut digest = TextDigest::default();
     digest.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);
     digest
@@ -120,17 +119,17 @@ fn digest(text: &str) -> TextDigest {
 
 #[cfg(test)]
 mod tests {
-    use super::super::row::tests::{raw, rules};
+    use super::super::row::tests::{create_phone_rules, create_raw_row};
     use super::super::row::{Column, RowProblem};
     use super::*;
 
     fn add(dry_run: &mut DryRun, change: &[(Column, &str)]) -> RowOutcome {
-        let row = Row::parse(&raw(change), &rules()).expect("sound");
+        let row = Row::parse(&create_raw_row(change), &create_phone_rules()).expect("sound");
         dry_run.add_row(&row)
     }
 
     #[test]
-    fn second_row_of_an_account_has_the_outcome_of_a_real_import() {
+    fn dry_run_reports_a_repeated_account_like_an_import() {
         let mut dry_run = DryRun::default();
         let mut add = |change: &[(Column, &str)]| add(&mut dry_run, change);
         assert_eq!(add(&[]), RowOutcome::Created);

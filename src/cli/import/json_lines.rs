@@ -1,4 +1,4 @@
-//! Reads JSON Lines files: one object per line, with the column names as member names.
+//! Reads JSON Lines files: one object in each line, with the column names as member names.
 
 use std::fmt;
 use std::io::{self, BufRead};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::lines::{FileLine, FileLines};
 use super::row::{Column, NumberedRow, RawRow, RowProblem};
 
-/// Iterator over the rows of a JSON Lines file.
+/// Iterates over the rows of a JSON Lines file.
 pub(super) struct JsonLines<R>(FileLines<R>);
 
 impl<R: BufRead> JsonLines<R> {
@@ -35,7 +35,7 @@ impl<R: BufRead> Iterator for JsonLines<R> {
     }
 }
 
-/// Parses one object. An unknown or repeated member is a problem of this row only.
+/// Parses one object. An unknown or repeated member refuses only this row.
 fn parse_row(line: &FileLine) -> Result<RawRow, RowProblem> {
     let bytes = line.bytes.as_ref().ok_or(RowProblem::TooLong)?;
     let text = std::str::from_utf8(bytes)
@@ -68,7 +68,7 @@ fn parse_row(line: &FileLine) -> Result<RawRow, RowProblem> {
     Ok(raw)
 }
 
-/// The members of an object in order, with repeated names. A map would silently keep the last one.
+/// The members of an object in order, including repeated ones. A map would silently keep only the last.
 struct Members(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -99,17 +99,17 @@ impl<'de> Deserialize<'de> for Members {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Vec<NumberedRow<RawRow>> {
+    fn read_rows(text: &str) -> Vec<NumberedRow<RawRow>> {
         JsonLines::new(FileLines::new(text.as_bytes()))
             .map(|row| row.expect("read"))
             .collect()
     }
 
     #[test]
-    fn rows_are_read_by_member_name_and_blank_lines_are_skipped() {
+    fn json_rows_are_read_by_member_name_and_blank_lines_are_skipped() {
         let text = "\u{feff}{\"username\": \"ann\", \"phone_verified\": true, \"phone\": null}\r\n\
                     \r\n  \n{\"full_name\": \"\\u00dcnal, \\\"B\\\"\"}";
-        let rows = read(text);
+        let rows = read_rows(text);
         let (1, Ok(ann)) = &rows[0] else {
             panic!("{rows:?}");
         };
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_row_is_refused_with_its_reason() {
+    fn invalid_json_row_is_refused_with_its_reason() {
         let long = format!("{{\"username\": \"{}\"}}", "x".repeat(70_000));
         for (line, expected) in [
             ("", None),
@@ -150,7 +150,7 @@ mod tests {
             ),
             (long.as_str(), Some(RowProblem::TooLong)),
         ] {
-            let found = read(line).pop().map(|(_, row)| row.expect_err(line));
+            let found = read_rows(line).pop().map(|(_, row)| row.expect_err(line));
             assert_eq!(found, expected.map(|problem| vec![problem]), "{line}");
         }
     }

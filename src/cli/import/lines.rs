@@ -1,13 +1,13 @@
-//! Reads a file line by line, with a limit on the length of a line.
+//! Reads an import file line by line, with a maximum length of a line.
 
 use std::io::{self, BufRead, Read as _};
 
-/// Longest line in bytes: about 30 times the longest valid row.
+/// The maximum length of a line in bytes: about 30 times the longest valid row.
 pub(super) const MAX_LINE_BYTES: usize = 64 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Iterator over the lines of a file.
+/// Iterates over the lines of an import file.
 pub(super) struct FileLines<R> {
     input: R,
     number: u64,
@@ -15,11 +15,11 @@ pub(super) struct FileLines<R> {
     end: u8,
 }
 
-/// One line and its number in the file, from 1.
+/// A line of an import file with its number, from 1.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FileLine {
     pub(super) number: u64,
-    /// Content without line ending (LF, CRLF or CR) and byte order mark. `None`: longer than
+    /// The content without line ending (LF, CRLF or CR) and byte order mark; `None` if it is longer than
     /// [`MAX_LINE_BYTES`].
     pub(super) bytes: Option<Vec<u8>>,
 }
@@ -40,8 +40,8 @@ impl<R: BufRead> FileLines<R> {
         }
     }
 
-    /// The line ending of a file that begins with these bytes. A CR that is the last of them may belong to CRLF.
-    fn line_ending(start: &[u8]) -> u8 {
+    /// Returns the line ending of a file that begins with these bytes. A CR at their end may be part of CRLF.
+    fn detect_line_ending(start: &[u8]) -> u8 {
         let first = start.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
         let next = first.and_then(|at| start.get(at..at + 2));
         match next {
@@ -53,7 +53,7 @@ impl<R: BufRead> FileLines<R> {
     fn next_line(&mut self) -> io::Result<Option<FileLine>> {
         let mut bytes = Vec::new();
         if self.number == 0 {
-            self.end = Self::line_ending(self.input.fill_buf()?);
+            self.end = Self::detect_line_ending(self.input.fill_buf()?);
         }
         // The longest line and CR LF.
         let max_bytes = u64::try_from(MAX_LINE_BYTES + 2).unwrap_or(u64::MAX);
@@ -97,7 +97,7 @@ impl<R: BufRead> Iterator for FileLines<R> {
 mod tests {
     use super::*;
 
-    fn lines(text: &str) -> Vec<(u64, Option<usize>)> {
+    fn read_lines(text: &str) -> Vec<(u64, Option<usize>)> {
         FileLines::new(text.as_bytes())
             .map(|line| line.expect("read"))
             .map(|line| (line.number, line.bytes.map(|bytes| bytes.len())))
@@ -105,29 +105,38 @@ mod tests {
     }
 
     #[test]
-    fn every_line_has_its_number_and_no_line_ending() {
+    fn lines_are_numbered_and_have_no_line_ending() {
         let text = "\u{feff}one\r\n\r\nthree\n\nfive";
         let expected = [(1, 3), (2, 0), (3, 5), (4, 0), (5, 4)];
-        assert_eq!(lines(text), expected.map(|(at, long)| (at, Some(long))));
-        assert_eq!(lines(""), []);
-        assert_eq!(lines("\n"), [(1, Some(0))]);
+        assert_eq!(
+            read_lines(text),
+            expected.map(|(at, long)| (at, Some(long)))
+        );
+        assert_eq!(read_lines(""), []);
+        assert_eq!(read_lines("\n"), [(1, Some(0))]);
     }
 
     #[test]
     fn lines_may_end_with_cr_only() {
         let text = "\u{feff}one\r\rthree\n\r four";
         let expected = [(1, 3), (2, 0), (3, 6), (4, 5)];
-        assert_eq!(lines(text), expected.map(|(at, long)| (at, Some(long))));
+        assert_eq!(
+            read_lines(text),
+            expected.map(|(at, long)| (at, Some(long)))
+        );
         let long = "x".repeat(MAX_LINE_BYTES);
         let text = format!("one\r{long}x\r{long}{long}{long}\rfour\r");
         let expected = [(1, Some(3)), (2, None), (3, None), (4, Some(4))];
-        assert_eq!(lines(&text), expected);
+        assert_eq!(read_lines(&text), expected);
         // A CR inside a line does not end it.
-        assert_eq!(lines("one\r\ntwo\rthree\n"), [(1, Some(3)), (2, Some(9))]);
+        assert_eq!(
+            read_lines("one\r\ntwo\rthree\n"),
+            [(1, Some(3)), (2, Some(9))]
+        );
     }
 
     #[test]
-    fn overlong_line_is_dropped_and_the_next_is_read() {
+    fn overlong_line_is_skipped_and_the_next_is_read() {
         let long = "x".repeat(MAX_LINE_BYTES);
         let text = format!("{long}\r\n{long}x\n{long}{long}{long}\nfour\n");
         let expected = [
@@ -136,6 +145,6 @@ mod tests {
             (3, None),
             (4, Some(4)),
         ];
-        assert_eq!(lines(&text), expected);
+        assert_eq!(read_lines(&text), expected);
     }
 }

@@ -1,8 +1,7 @@
 //! Imports accounts of another system with their password hashes.
 //!
-//! Each transaction writes a batch of rows, so that a file of any size can be imported. If the
-//! process is killed, committed batches stay, and a second run reports them as unchanged. An
-//! existing account is never changed.
+//! Each transaction writes a batch of rows, so that files of any size can be imported. If the process is killed,
+//! committed batches stay, and a second run reports them as unchanged. Existing accounts are never changed.
 
 mod csv;
 mod dry_run;
@@ -35,15 +34,15 @@ use lines::FileLines;
 use row::{NumberedRow, RawRow, Row, RowProblem};
 use row_outcome::{RowOutcome, outcome_for_taken_row};
 
-/// Rows per transaction. More would delay concurrent sign-ins, fewer would slow the import.
+/// The number of rows in a transaction. More would delay concurrent sign-ins, fewer would slow the import.
 const BATCH_ROWS: usize = 200;
-/// Attempts to write a batch that meets a lock or a deadlock.
+/// The maximum number of attempts to write a batch that fails because of a lock or a deadlock.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// All rows of a file in order.
+/// The rows of an import file in order.
 type Rows = Box<dyn Iterator<Item = io::Result<NumberedRow<RawRow>>>>;
 
-/// Number of rows by outcome.
+/// The number of rows with each outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 struct RowCounts {
     created: u64,
@@ -58,14 +57,14 @@ struct RefusedRow<'a> {
     problems: &'a [String],
 }
 
-/// Imports the file. With `--dry-run`, reports what the import would do. Returns exit code 2 if rows
+/// Imports the accounts of a file, or with `--dry-run` reports what an import would do. Returns exit code 2 if rows
 /// were refused.
 pub(super) async fn import_accounts(
     context: &CommandContext<'_>,
     arguments: &ImportArguments,
     report: &mut Report<impl Write>,
 ) -> Result<ExitCode, CommandError> {
-    let phone_rules = PhoneRules::configured(&context.config.phone)?;
+    let phone_rules = PhoneRules::from_config(&context.config.phone)?;
     let unreadable = |source| CommandError::Unreadable {
         file: arguments.file.clone(),
         source,
@@ -81,7 +80,7 @@ pub(super) async fn import_accounts(
             .map(|(line, raw)| (line, raw.and_then(|raw| Row::parse(&raw, &phone_rules))))
             .collect();
         let outcomes = match &mut dry_run {
-            Some(dry_run) => dry_run.outcomes(&context.store, batch).await?,
+            Some(dry_run) => dry_run.find_outcomes(&context.store, batch).await?,
             None => write_batch(context, batch).await?,
         };
         for (line, outcome) in outcomes {
@@ -165,10 +164,9 @@ fn format_from_extension(file: &Path) -> Option<ImportFormat> {
     }
 }
 
-/// Writes a batch in one transaction. Retries when the database is busy.
+/// Writes a batch of rows in one transaction. Retries if the database is busy.
 ///
-/// Pauses for as long as the attempt took. SQLite has no queue for its lock, so sign-ins would
-/// otherwise wait too long.
+/// Pauses for as long as the attempt took, because SQLite does not queue writers and sign-ins would wait too long.
 async fn write_batch(
     context: &CommandContext<'_>,
     batch: Vec<NumberedRow<Row>>,
@@ -203,11 +201,11 @@ async fn try_write_batch(
             Err(problems) => RowOutcome::Refused(problems.clone()),
             Ok(row) => {
                 let new = row.to_unenrolled_account(parameters);
-                if accounts_operator::insert_unenrolled(&mut tx, &new, now).await? {
+                if accounts_operator::insert_unenrolled_account(&mut tx, &new, now).await? {
                     record_event(&mut tx, Event::AccountImported, &new.id, now).await?;
                     RowOutcome::Created
                 } else {
-                    let holders = accounts_operator::holders(
+                    let holders = accounts_operator::find_accounts_by_username_or_email(
                         ReadFrom::Transaction(&mut tx),
                         &row.username,
                         &row.email,

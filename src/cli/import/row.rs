@@ -1,14 +1,14 @@
-//! One row of an import file: raw text, and the account that it describes.
+//! A row of an import file: its unparsed texts, and the account that it describes.
 
 use std::fmt;
 
 use crate::security::password::{HashParameters, InvalidHash, PasswordHash};
 use crate::security::phone_rules::{self, PhoneRules};
 use crate::security::token::AccountId;
-use crate::store::accounts_operator::Unenrolled;
+use crate::store::accounts_operator::UnenrolledAccount;
 use domain::{EmailAddress, FullName, Language, PhoneNumber, Problem, Username};
 
-/// Column of an import file, or member of its JSON objects.
+/// A column of a CSV file, or a member of the JSON objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Username,
@@ -47,7 +47,7 @@ impl Column {
         }
     }
 
-    /// The column that a header names. Ignores case, spaces, dashes and underscores.
+    /// Parses the name of a column in a header line. Ignores case, spaces, dashes and underscores.
     pub(super) fn from_header(header: &str) -> Option<Self> {
         let letters = |text: &str| -> String {
             let kept = text
@@ -66,8 +66,8 @@ impl Column {
     }
 }
 
-/// The unparsed texts of a row; empty for a missing column. `Debug` prints no content, because it
-/// contains a password hash.
+/// The unparsed texts of a row; empty for a missing column. `Debug` prints no content, because a row contains a
+/// password hash.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct RawRow([String; 6]);
 
@@ -87,7 +87,7 @@ impl fmt::Debug for RawRow {
     }
 }
 
-/// Why a row is refused. The texts contain no value of the row, only the name of an unknown member.
+/// The reason why a row is refused. The texts contain no value of the row, only the name of an unknown member.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RowProblem {
     #[error("{}: {}", .0.name(), (Language::English.page_texts().problem)(.1))]
@@ -124,19 +124,19 @@ pub(super) enum RowProblem {
     UnclosedQuote,
 }
 
-/// A valid row: the account that it describes.
+/// A valid row of an import file: the account that it describes.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) full_name: FullName,
     pub(super) username: Username,
     pub(super) email: EmailAddress,
     pub(super) password_hash: PasswordHash,
-    /// The number, and whether it is verified.
+    /// The phone number, and whether it is verified.
     pub(super) phone: Option<(PhoneNumber, bool)>,
 }
 
 impl Row {
-    /// Parses a row by the rules of registration. Returns all problems together.
+    /// Parses a row under the rules of registration. On failure, returns all problems of the row.
     pub(super) fn parse(raw: &RawRow, rules: &PhoneRules) -> Result<Self, Vec<RowProblem>> {
         let mut problems = Vec::new();
         let mut collector = ProblemCollector(&mut problems);
@@ -168,9 +168,9 @@ impl Row {
         }
     }
 
-    /// The account to insert, with a new id. `current` are the hash parameters of this server.
-    pub(super) fn to_unenrolled_account(&self, current: HashParameters) -> Unenrolled {
-        Unenrolled {
+    /// Returns the account to insert, with a new id. `current` are the hash parameters of this server.
+    pub(super) fn to_unenrolled_account(&self, current: HashParameters) -> UnenrolledAccount {
+        UnenrolledAccount {
             id: AccountId::generate(),
             full_name: self.full_name.clone(),
             username: self.username.clone(),
@@ -205,7 +205,7 @@ fn parse_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Pr
     if text.trim().is_empty() {
         return Ok(None);
     }
-    phone_rules::parse(text, rules).map(Some)
+    phone_rules::parse_phone_number(text, rules).map(Some)
 }
 
 fn parse_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
@@ -235,7 +235,7 @@ pub(super) mod tests {
     pub(in super::super) const HASH: &str =
         "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG";
 
-    pub(in super::super) fn raw(change: &[(Column, &str)]) -> RawRow {
+    pub(in super::super) fn create_raw_row(change: &[(Column, &str)]) -> RawRow {
         let mut raw = RawRow::default();
         let valid = [
             (Column::Username, "ann"),
@@ -250,27 +250,35 @@ pub(super) mod tests {
         raw
     }
 
-    pub(in super::super) fn rules() -> PhoneRules {
+    pub(in super::super) fn create_phone_rules() -> PhoneRules {
         PhoneRules::new("US", None).expect("a country")
     }
 
-    fn problems(change: &[(Column, &str)]) -> Vec<RowProblem> {
-        Row::parse(&raw(change), &rules()).expect_err("refused")
+    fn find_problems(change: &[(Column, &str)]) -> Vec<RowProblem> {
+        Row::parse(&create_raw_row(change), &create_phone_rules()).expect_err("refused")
     }
 
     #[test]
-    fn valid_row_becomes_an_account_in_canonical_form() {
-        let row = Row::parse(&raw(&[(Column::PhoneVerified, "True")]), &rules()).expect("sound");
+    fn valid_import_row_is_parsed_to_an_account_in_canonical_form() {
+        let row = Row::parse(
+            &create_raw_row(&[(Column::PhoneVerified, "True")]),
+            &create_phone_rules(),
+        )
+        .expect("sound");
         let (phone, verified) = row.phone.expect("a number");
         assert_eq!((phone.as_e164(), verified), ("+14155550142", true));
         assert_eq!(row.password_hash.as_str(), HASH);
-        let none = Row::parse(&raw(&[(Column::Phone, " ")]), &rules()).expect("sound");
+        let none = Row::parse(
+            &create_raw_row(&[(Column::Phone, " ")]),
+            &create_phone_rules(),
+        )
+        .expect("sound");
         assert!(none.phone.is_none());
     }
 
     #[test]
-    fn all_problems_are_reported_together_and_the_hash_never() {
-        let found = problems(&[
+    fn all_problems_of_an_import_row_are_reported_without_its_hash() {
+        let found = find_problems(&[
             (Column::Username, "a"),
             (Column::Email, "ann"),
             (Column::FullName, ""),
@@ -284,7 +292,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn each_rule_alone_refuses_a_row() {
+    fn import_row_that_breaks_one_rule_is_refused() {
         for (column, text, expected) in [
             (
                 Column::Username,
@@ -318,9 +326,9 @@ pub(super) mod tests {
             ),
             (Column::PhoneVerified, "1", RowProblem::NotBoolean),
         ] {
-            assert_eq!(problems(&[(column, text)]), [expected], "{text}");
+            assert_eq!(find_problems(&[(column, text)]), [expected], "{text}");
         }
-        let without_phone = problems(&[(Column::Phone, ""), (Column::PhoneVerified, "true")]);
+        let without_phone = find_problems(&[(Column::Phone, ""), (Column::PhoneVerified, "true")]);
         assert_eq!(without_phone, [RowProblem::VerifiedWithoutPhone]);
     }
 }

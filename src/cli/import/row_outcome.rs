@@ -1,4 +1,4 @@
-//! What an import does with a row, in particular if its username or e-mail address is taken.
+//! Decides what an import does with a row, in particular if its username or e-mail address is taken.
 
 use super::row::{Column, Row, RowProblem};
 use crate::store::accounts::Account;
@@ -6,7 +6,7 @@ use crate::store::accounts_operator;
 use crate::store::{ReadFrom, Store, StoreError};
 use domain::canonical_identifier;
 
-/// What an import does with a row.
+/// The outcome of importing a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RowOutcome {
     Created,
@@ -15,7 +15,7 @@ pub(super) enum RowOutcome {
     Refused(Vec<RowProblem>),
 }
 
-/// Which columns of a row agree with an account that has its username or e-mail address.
+/// The columns in which a row agrees with an account that has its username or e-mail address.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "one independent result for each column"
@@ -31,7 +31,7 @@ pub(super) struct AccountComparison {
 
 impl AccountComparison {
     /// Compares a stored account with a row.
-    fn of(account: &Account, row: &Row) -> Self {
+    fn from_account_and_row(account: &Account, row: &Row) -> Self {
         let phone = account.phone.as_ref();
         let phone = phone.map(|number| (number, account.phone_verified));
         // After the first import, the user may have set up the second factor with another number,
@@ -48,25 +48,24 @@ impl AccountComparison {
     }
 }
 
-/// The outcome of a row, from the existing accounts with its username or e-mail address.
+/// Decides the outcome of a row whose username or e-mail address is taken, from the accounts that have them.
 ///
-/// There must be at least one such account.
+/// `holders` contains at least one account.
 pub(super) fn outcome_for_taken_row(row: &Row, holders: &[Account]) -> RowOutcome {
     let comparisons = holders
         .iter()
-        .map(|account| AccountComparison::of(account, row));
+        .map(|account| AccountComparison::from_account_and_row(account, row));
     outcome_of_comparisons(comparisons)
 }
 
-/// The outcome of a row, from its comparisons with the accounts that have its username or e-mail
-/// address.
+/// Decides the outcome of a row from its comparisons with the accounts that have its username or e-mail address.
 pub(super) fn outcome_of_comparisons(
     holders: impl Iterator<Item = AccountComparison>,
 ) -> RowOutcome {
     let mut problems = Vec::new();
     for comparison in holders {
         match (comparison.username, comparison.email) {
-            (true, true) => problems.extend(differences(comparison)),
+            (true, true) => problems.extend(list_differences(comparison)),
             (true, false) => problems.push(RowProblem::Taken(Column::Username)),
             (false, _) => problems.push(RowProblem::Taken(Column::Email)),
         }
@@ -78,7 +77,7 @@ pub(super) fn outcome_of_comparisons(
     }
 }
 
-fn differences(comparison: AccountComparison) -> impl Iterator<Item = RowProblem> {
+fn list_differences(comparison: AccountComparison) -> impl Iterator<Item = RowProblem> {
     [
         (comparison.full_name, Column::FullName),
         (comparison.phone, Column::Phone),
@@ -89,31 +88,35 @@ fn differences(comparison: AccountComparison) -> impl Iterator<Item = RowProblem
     .map(|(_, column)| RowProblem::Conflicts(column))
 }
 
-/// The outcome of a row, from the stored accounts. `None`: username and e-mail address are free.
+/// Decides the outcome of a row from the stored accounts. Returns `None` if username and e-mail address are free.
 pub(super) async fn outcome_from_store(
     store: &Store,
     row: &Row,
 ) -> Result<Option<RowOutcome>, StoreError> {
-    let holders =
-        accounts_operator::holders(ReadFrom::Store(store), &row.username, &row.email).await?;
+    let holders = accounts_operator::find_accounts_by_username_or_email(
+        ReadFrom::Store(store),
+        &row.username,
+        &row.email,
+    )
+    .await?;
     Ok((!holders.is_empty()).then(|| outcome_for_taken_row(row, &holders)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::row::tests::{HASH, raw, rules};
+    use super::super::row::tests::{HASH, create_phone_rules, create_raw_row};
     use super::*;
     use crate::security::password::{HashParameters, PasswordHash};
     use domain::{Language, Method, Timestamp};
 
     const ARGON2_HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
-    fn row() -> Row {
-        Row::parse(&raw(&[]), &rules()).expect("sound")
+    fn create_row() -> Row {
+        Row::parse(&create_raw_row(&[]), &create_phone_rules()).expect("sound")
     }
 
-    fn account() -> Account {
-        let new = row().to_unenrolled_account(HashParameters::default());
+    fn create_account() -> Account {
+        let new = create_row().to_unenrolled_account(HashParameters::default());
         Account {
             id: new.id,
             full_name: new.full_name.as_str().into(),
@@ -135,86 +138,86 @@ mod tests {
         }
     }
 
-    fn refused(problem: RowProblem) -> RowOutcome {
+    fn refused_for(problem: RowProblem) -> RowOutcome {
         RowOutcome::Refused(vec![problem])
     }
 
     #[test]
-    fn account_that_agrees_with_the_row_is_unchanged() {
+    fn imported_account_that_agrees_with_the_row_is_unchanged() {
         assert_eq!(
-            outcome_for_taken_row(&row(), &[account()]),
+            outcome_for_taken_row(&create_row(), &[create_account()]),
             RowOutcome::Unchanged
         );
-        let mut uppercase = account();
+        let mut uppercase = create_account();
         uppercase.username = "ANN".into();
         assert_eq!(
-            outcome_for_taken_row(&row(), &[uppercase]),
+            outcome_for_taken_row(&create_row(), &[uppercase]),
             RowOutcome::Unchanged
         );
     }
 
     #[test]
     fn account_that_its_user_changed_after_the_import_is_unchanged() {
-        let mut used = account();
+        let mut used = create_account();
         used.password_hash = PasswordHash::parse(ARGON2_HASH).expect("sound");
         used.phone = None;
         used.mfa = true;
         assert_eq!(
-            outcome_for_taken_row(&row(), &[used.clone()]),
+            outcome_for_taken_row(&create_row(), &[used.clone()]),
             RowOutcome::Unchanged
         );
         used.mfa = false;
         used.last_method = Some(Method::Sms);
         assert_eq!(
-            outcome_for_taken_row(&row(), &[used]),
+            outcome_for_taken_row(&create_row(), &[used]),
             RowOutcome::Unchanged
         );
     }
 
     #[test]
-    fn username_or_email_of_another_account_is_refused() {
-        let (mut one, mut two) = (account(), account());
+    fn import_row_with_the_username_or_email_of_another_account_is_refused() {
+        let (mut one, mut two) = (create_account(), create_account());
         one.email = "other@example.com".into();
         two.username = "other".into();
         let username = RowProblem::Taken(Column::Username);
         let email = RowProblem::Taken(Column::Email);
         assert_eq!(
-            outcome_for_taken_row(&row(), &[one.clone()]),
-            refused(username.clone())
+            outcome_for_taken_row(&create_row(), &[one.clone()]),
+            refused_for(username.clone())
         );
         assert_eq!(
-            outcome_for_taken_row(&row(), &[two.clone()]),
-            refused(email.clone())
+            outcome_for_taken_row(&create_row(), &[two.clone()]),
+            refused_for(email.clone())
         );
         let both = RowOutcome::Refused(vec![username, email]);
-        assert_eq!(outcome_for_taken_row(&row(), &[one, two]), both);
+        assert_eq!(outcome_for_taken_row(&create_row(), &[one, two]), both);
     }
 
     #[test]
-    fn account_with_different_details_is_refused_and_not_overwritten() {
+    fn import_never_overwrites_an_account_with_different_details() {
         let change = |change: fn(&mut Account)| {
-            let mut account = account();
+            let mut account = create_account();
             change(&mut account);
-            outcome_for_taken_row(&row(), &[account])
+            outcome_for_taken_row(&create_row(), &[account])
         };
         assert_eq!(
             change(|account| account.full_name = "Ann Other".into()),
-            refused(RowProblem::Conflicts(Column::FullName))
+            refused_for(RowProblem::Conflicts(Column::FullName))
         );
         assert_eq!(
             change(|account| account.phone = None),
-            refused(RowProblem::Conflicts(Column::Phone))
+            refused_for(RowProblem::Conflicts(Column::Phone))
         );
         assert_eq!(
             change(|account| account.phone_verified = true),
-            refused(RowProblem::Conflicts(Column::Phone))
+            refused_for(RowProblem::Conflicts(Column::Phone))
         );
         let other = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-        let mut rehashed = account();
+        let mut rehashed = create_account();
         rehashed.password_hash = PasswordHash::parse(other).expect("sound");
         assert_eq!(
-            outcome_for_taken_row(&row(), &[rehashed]),
-            refused(RowProblem::Conflicts(Column::PasswordHash))
+            outcome_for_taken_row(&create_row(), &[rehashed]),
+            refused_for(RowProblem::Conflicts(Column::PasswordHash))
         );
     }
 }

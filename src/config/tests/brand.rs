@@ -14,7 +14,7 @@ const SUPPORT_URL: &str = "SALLYPORT_BRAND_SUPPORT_URL";
 const TERMS_URL: &str = "SALLYPORT_BRAND_TERMS_URL";
 const FOOTER_TEXT: &str = "SALLYPORT_BRAND_FOOTER_TEXT_DE";
 
-/// The content of a PNG file up to its header, with sides of this length in pixels.
+/// Returns the content of a PNG file up to its header, with sides of this length in pixels.
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     file.extend(width.to_be_bytes());
@@ -330,7 +330,7 @@ fn theming_page() -> String {
     fs::read_to_string(path).expect("the page")
 }
 
-/// Each row has the property and its values in the light and in the dark theme.
+/// Each row of the table has a property and its values in the light and the dark theme.
 #[test]
 fn theming_page_lists_every_style_variable_with_its_values() {
     let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("style/main.css");
@@ -374,7 +374,7 @@ fn sender_of_mails_to_the_simulator_has_the_name_of_the_brand() {
     assert_eq!(from.name.as_deref(), Some("Acme Bank"));
 }
 
-/// A page in a language from right to left is the mirror image: its style sheet names start and end, never left and right.
+/// Pages in right-to-left languages are mirrored, so the style sheet uses start and end instead of left and right.
 #[test]
 fn style_sheet_has_no_property_for_left_or_right() {
     let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("style/main.css");

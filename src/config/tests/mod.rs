@@ -75,7 +75,8 @@ fn refusal_in(cwd: &Path, env: &[Variable]) -> String {
     errors.to_string()
 }
 
-/// The minimal production configuration with some values replaced or added. An empty value removes a variable.
+/// Returns the minimal production configuration with some values replaced or added. An empty value removes a
+/// variable.
 fn production_with<'a>(changes: &[Variable<'a>]) -> Vec<Variable<'a>> {
     let kept = PRODUCTION.iter().copied();
     kept.filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name))

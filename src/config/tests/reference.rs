@@ -42,7 +42,7 @@ fn the_example_file_is_valid_and_changes_nothing() {
     assert_eq!(with.server.listen, without.server.listen);
 }
 
-/// The content of a configuration, without the paths of its directory.
+/// Returns the content of a configuration, without the paths of its directory.
 fn printed(folder: &Path, env: &[Variable]) -> String {
     let config = load_in(folder, env).unwrap_or_else(|errors| panic!("{env:?}: {errors}"));
     format!("{config:?}")

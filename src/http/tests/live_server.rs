@@ -87,7 +87,7 @@ pub(super) async fn read_response(socket: &mut TcpStream, body: &str) {
     assert!(seen.starts_with(b"HTTP/1.1 200 OK\r\n"));
 }
 
-/// A handler that reports when its request has begun, and responds when the token is cancelled.
+/// Returns a handler that reports when its request has begun, and responds when the token is cancelled.
 pub(super) fn app_with_slow_handler() -> (Router, mpsc::Receiver<()>, CancellationToken) {
     let (report, begun) = mpsc::channel(1);
     let end = CancellationToken::new();

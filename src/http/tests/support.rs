@@ -28,7 +28,7 @@ pub(super) fn get(path: &str) -> Request<Body> {
         .expect("the request is well formed")
 }
 
-/// A form of this site, as a browser without Fetch Metadata posts it.
+/// Returns a form of this site, as a browser without Fetch Metadata posts it.
 pub(super) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
     let request = Request::post(path)
         .header(HOST, "id.example.org")

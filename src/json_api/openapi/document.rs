@@ -68,11 +68,12 @@ use crate::json_api::{
 )]
 struct Document;
 
-/// The document of the service with this name as JSON, for `GET /v1/openapi.json` and `sallyport openapi`.
+/// Returns the OpenAPI document as JSON, with the name of the service in its title. Used by `GET /v1/openapi.json`
+/// and `sallyport openapi`.
 pub fn document_json(service: &str) -> String {
     let mut document = Document::openapi();
     service.clone_into(&mut document.info.title);
-    // Only the title varies, and a test serialises the document, so this cannot fail at run time.
+    // A test serialises the document, and only its title varies, so this cannot fail.
     document.to_pretty_json().unwrap_or_default()
 }
 
@@ -86,7 +87,7 @@ pub async fn get_document(State(api): State<Api>) -> Response {
     ([(CONTENT_TYPE, "application/json")], document).into_response()
 }
 
-/// Adds the authentication schemes to the document.
+/// Adds the authentication schemes to the OpenAPI document.
 struct SecuritySchemes;
 
 impl Modify for SecuritySchemes {
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_documents_its_success_and_its_errors() {
+    fn every_api_operation_documents_its_success_and_its_errors() {
         let document = document();
         assert!(
             document["openapi"]
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_id_is_unique() {
+    fn operation_ids_are_unique() {
         let document = document();
         let calls = document["paths"].as_object().expect("paths").values();
         let calls = calls.flat_map(|calls| calls.as_object().expect("calls").values());
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn every_referenced_schema_is_defined() {
+    fn referenced_openapi_schemas_are_defined() {
         let document = document();
         let text = document.to_string();
         let schemas = &document["components"]["schemas"];

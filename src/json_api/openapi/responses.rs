@@ -1,4 +1,4 @@
-//! The error responses that operations share in the OpenAPI document.
+//! Error responses that operations share in the OpenAPI document.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use utoipa::openapi::{Content, Header, ObjectBuilder, Ref, RefOr, Response, Type
 
 use crate::http::problem::ProblemDetails;
 
-/// Errors of every operation. Some of them occur before the handler runs.
+/// The error responses of all operations. Some of them occur before the handler runs.
 pub struct CommonErrors;
 
 impl IntoResponses for CommonErrors {
@@ -35,7 +35,7 @@ impl IntoResponses for CommonErrors {
     }
 }
 
-/// Additional errors of operations on a flow.
+/// The additional error responses of operations on a flow.
 pub struct FlowErrors;
 
 impl IntoResponses for FlowErrors {
@@ -59,7 +59,7 @@ impl IntoResponses for FlowErrors {
     }
 }
 
-/// Additional errors of operations with an access token.
+/// The additional error responses of operations with an access token.
 pub struct AccessTokenErrors;
 
 impl IntoResponses for AccessTokenErrors {
@@ -68,7 +68,7 @@ impl IntoResponses for AccessTokenErrors {
     }
 }
 
-/// Additional errors of payment operations.
+/// The additional error responses of payment operations.
 pub struct PaymentErrors;
 
 impl IntoResponses for PaymentErrors {
@@ -107,7 +107,7 @@ impl IntoResponses for PaymentErrors {
     }
 }
 
-/// The `Retry-After` header of errors that a later retry can avoid.
+/// Returns the documentation of the `Retry-After` header.
 fn retry_after_header() -> Header {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer);
     HeaderBuilder::new()
@@ -116,7 +116,7 @@ fn retry_after_header() -> Header {
         .build()
 }
 
-/// Documents the responses with these statuses and descriptions.
+/// Documents error responses by HTTP status and description.
 fn error_responses(errors: &[(u16, &str)]) -> BTreeMap<String, RefOr<Response>> {
     let problem = || Content::new(Some(Ref::from_schema_name("ProblemDetails")));
     let response = |(status, description): &(u16, &str)| {

@@ -1,21 +1,26 @@
-//! The setting `none`: for closed networks and for tests.
+//! The CAPTCHA for the setting `none`, for closed networks and tests.
 
 use async_trait::async_trait;
 
-use super::{Action, Captcha, CaptchaFailure, Passed, Widget, Work};
+use super::{AcceptedResponse, Action, Captcha, CaptchaFailure, Widget, Work};
 use domain::Timestamp;
 
-/// Asks for nothing and lets everyone pass.
+/// A CAPTCHA that shows nothing and accepts every request.
 pub struct NoCaptcha;
 
 #[async_trait]
 impl Captcha for NoCaptcha {
-    fn challenge(&self, _: Action, _: Work, _: Timestamp) -> Widget {
+    fn create_challenge(&self, _: Action, _: Work, _: Timestamp) -> Widget {
         Widget::None
     }
 
-    async fn verify(&self, _: Action, _: &str, now: Timestamp) -> Result<Passed, CaptchaFailure> {
-        Ok(Passed {
+    async fn verify(
+        &self,
+        _: Action,
+        _: &str,
+        now: Timestamp,
+    ) -> Result<AcceptedResponse, CaptchaFailure> {
+        Ok(AcceptedResponse {
             single_use_id: None,
             expires_at: now,
             work: Work::Normal,
@@ -28,10 +33,10 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn nothing_is_asked_for_and_nothing_is_to_be_recorded() {
+    async fn disabled_captcha_shows_nothing_and_records_nothing() {
         let now = Timestamp::from_millis(1_000);
         assert_eq!(
-            NoCaptcha.challenge(Action::SignIn, Work::Hard, now),
+            NoCaptcha.create_challenge(Action::SignIn, Work::Hard, now),
             Widget::None
         );
         let passed = NoCaptcha.verify(Action::SignIn, "", now).await;

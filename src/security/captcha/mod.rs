@@ -1,8 +1,8 @@
-//! CAPTCHAs, checked before any password is hashed, row written or message sent (docs/security.md#reg-09).
+//! CAPTCHAs, verified before a password is hashed, a row is written or a message is sent (docs/security.md#reg-09).
 //!
-//! A [`Captcha`] checks that a response is genuine, fresh and meant for this action. The store checks that it was
-//! not used before: it inserts [`Passed::single_use_id`] under a unique index, and a second insert fails. The row can be
-//! deleted after [`Passed::expires_at`], because the response is refused from then on.
+//! A [`Captcha`] checks that a response is genuine, unexpired and made for this action. The store checks that it is
+//! used once: it inserts [`AcceptedResponse::single_use_id`] under a unique index, and a second insert fails. The row
+//! can be deleted after [`AcceptedResponse::expires_at`], because the response is refused from then on.
 
 mod disabled;
 mod proof_of_work;
@@ -17,7 +17,7 @@ pub use vendor::{VendorCaptcha, VendorSettings};
 
 use domain::Timestamp;
 
-/// What a response is good for, and nothing else.
+/// The form that a CAPTCHA protects. A response is valid for this form only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     Registration,
@@ -35,28 +35,29 @@ impl Action {
     }
 }
 
-/// How much work a challenge demands.
+/// The amount of work that a challenge demands from the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// The configured work.
     Normal,
-    /// Four times the configured work; never by a token of a CAPTCHA service. It permits a sign-in to an account that is slowed down.
+    /// Four times the configured work. It allows a sign-in to an account that is slowed down. Tokens of CAPTCHA
+    /// services never count as this.
     Hard,
 }
 
-/// What the form shows.
+/// The CAPTCHA that a form shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Widget {
-    /// The browser solves this challenge (`domain::proof_of_work`) and sends the result along.
+    /// The browser solves this challenge (`domain::proof_of_work`) and sends the result with the form.
     ProofOfWork { challenge_json: String },
-    /// The browser loads the widget of a CAPTCHA service, and sends its token along. The challenge names the service
-    /// (`vendor`), the site key, the URL of the widget script and the action.
+    /// The browser loads the widget of a CAPTCHA service and sends its token with the form. The challenge names the
+    /// service (`vendor`), the site key, the URL of the widget script and the action.
     Vendor { challenge_json: String },
-    /// Nothing: no CAPTCHA is asked for.
+    /// The form shows no CAPTCHA.
     None,
 }
 
-/// The hosts that pages with a CAPTCHA load from, as lists of sources of the content security policy.
+/// The hosts from which pages with a CAPTCHA load, as source lists of the content security policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageSources {
     pub script: String,
@@ -65,39 +66,39 @@ pub struct PageSources {
     pub frame: String,
 }
 
-/// A response that was accepted.
+/// An accepted response to a CAPTCHA.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passed {
-    /// To be recorded as spent; `None` when nothing was asked for.
+pub struct AcceptedResponse {
+    /// The id to record as used; `None` if the CAPTCHA is disabled.
     pub single_use_id: Option<String>,
-    /// From when on the response would be refused anyway.
+    /// The time from which the response would be refused anyway.
     pub expires_at: Timestamp,
-    /// The work that was done.
+    /// The amount of work that the response proves.
     pub work: Work,
 }
 
-/// Why a response was refused: for the log. The user always sees `Problem::CaptchaFailed`.
+/// The reason why a CAPTCHA response was refused, for the log. The user always sees `Problem::CaptchaFailed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaptchaFailure {
-    #[error("there is no response")]
+    #[error("the form contains no CAPTCHA response")]
     Missing,
-    #[error("the response is too long")]
+    #[error("the CAPTCHA response is too long")]
     TooLong,
-    #[error("the response cannot be read")]
+    #[error("the CAPTCHA response is malformed")]
     Malformed,
-    #[error("the challenge is not of the kind issued here")]
+    #[error("the CAPTCHA challenge has other parameters than those of this server")]
     ForeignChallenge,
-    #[error("the challenge was issued for another action")]
+    #[error("the CAPTCHA challenge was issued for another form")]
     WrongAction,
-    #[error("the challenge has expired")]
+    #[error("the CAPTCHA challenge has expired")]
     Expired,
-    #[error("the challenge was not signed here")]
+    #[error("the CAPTCHA challenge was not signed by this installation")]
     BadSignature,
-    #[error("the solution is wrong")]
+    #[error("the CAPTCHA solution is wrong")]
     WrongSolution,
-    #[error("the token was made for another host")]
+    #[error("the CAPTCHA token was issued for another host")]
     WrongHostname,
-    #[error("the score of the token is too low")]
+    #[error("the score of the CAPTCHA token is too low")]
     LowScore,
     #[error("the CAPTCHA service refuses the configured keys")]
     KeysRefused,
@@ -105,20 +106,22 @@ pub enum CaptchaFailure {
     ServiceFailed,
 }
 
+/// Creates and verifies CAPTCHA challenges.
 #[async_trait]
 pub trait Captcha: Send + Sync {
-    /// What a form for `action` shows, created for every page.
-    fn challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget;
+    /// Creates a challenge for the form of `action`, for every page anew.
+    fn create_challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget;
 
-    /// Checks what the form sent. Whatever cannot be checked is refused (docs/security.md#reg-09, docs/security.md#prv-08).
+    /// Verifies the CAPTCHA response of a form. A response that cannot be checked is refused
+    /// (docs/security.md#reg-09, docs/security.md#prv-08).
     async fn verify(
         &self,
         action: Action,
         response: &str,
         now: Timestamp,
-    ) -> Result<Passed, CaptchaFailure>;
+    ) -> Result<AcceptedResponse, CaptchaFailure>;
 
-    /// What the policy of a page with this CAPTCHA allows beside the site itself.
+    /// Returns the hosts that the content security policy must allow on pages with this CAPTCHA.
     fn page_sources(&self) -> PageSources {
         PageSources::default()
     }

@@ -1,10 +1,8 @@
-//! Proof of work: the browser computes for a moment, and no third party is involved.
+//! A CAPTCHA by proof of work: the browser computes for a moment, and no third party is involved.
 //!
-//! Challenges and their verification are ALTCHA's, version 2. Action and expiry stand in the
-//! signed `data`: ALTCHA's own `expiresAt` is compared with the system's clock, ours with the
-//! clock of the application. Nothing is remembered about a challenge until it is spent.
-//!
-//! The signature ties a challenge to this site, since no other has the key.
+//! Challenges and their verification follow ALTCHA version 2. The signed `data` contains action and expiry: ALTCHA
+//! compares its own `expiresAt` with the system clock, but the app has its own clock. The server stores nothing about
+//! a challenge until it is used. The signature ties a challenge to this installation, because no other has the key.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,12 +17,12 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Action, Captcha, CaptchaFailure, Passed, Widget, Work};
+use super::{AcceptedResponse, Action, Captcha, CaptchaFailure, Widget, Work};
 use domain::Timestamp;
 use domain::proof_of_work::{ALGORITHM, Keys};
 
-/// How much a challenge asks of the browser: on average `cost` times 16 to the number of digits
-/// of `key_prefix` hashes, and of the server `cost` hashes.
+/// The difficulty of a challenge. The browser computes on average `cost` times 16^n hashes, where n is the length of
+/// `key_prefix`; the server computes `cost` hashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difficulty {
     pub cost: u32,
@@ -32,7 +30,7 @@ pub struct Difficulty {
 }
 
 impl Default for Difficulty {
-    /// 655,360 hashes on average. In 16 parts they took 0.3 to 1.1 s (median 0.4 s) in 16 runs of V8 on a busy machine;
+    /// Demands 655,360 hashes on average. In 16 parts they took 0.3 to 1.1 s (median 0.4 s) in 16 runs of V8 on a busy machine;
     /// as one search 0.05 to 2.6 s.
     fn default() -> Self {
         Self {
@@ -43,15 +41,16 @@ impl Default for Difficulty {
 }
 
 impl Difficulty {
-    /// Ten milliseconds of our own time: garbage must not cost more than that.
+    /// The maximum cost: about ten milliseconds of the server's time, which an invalid response can cause.
     const MAX_COST: u32 = 20_000;
-    /// Six digits are sixteen million tries.
+    /// The maximum length of the key prefix: six hexadecimal digits demand 16 million attempts.
     const MAX_DIGITS: usize = 6;
 
-    /// Number of parts that replace the solution: a hexadecimal digit less makes a search this much shorter.
+    /// The number of short searches that replace one long search. Each has a prefix that is shorter by one
+    /// hexadecimal digit.
     const PARTS: usize = 16;
 
-    /// The prefix of the key of each part. `None` for a search that is too short to be divided.
+    /// Returns the key prefix of each short search. Returns `None` if the prefix is too short to be divided.
     fn part_prefix(&self) -> Option<&str> {
         let shorter = self
             .key_prefix
@@ -59,15 +58,16 @@ impl Difficulty {
         (!shorter.is_empty()).then_some(shorter)
     }
 
-    /// The cost of a challenge that demands this work.
-    fn cost_of(&self, work: Work) -> u32 {
+    /// Returns the cost of a challenge that demands this work.
+    fn cost_for(&self, work: Work) -> u32 {
         match work {
             Work::Normal => self.cost,
             Work::Hard => self.cost.saturating_mul(4),
         }
     }
 
-    fn is_sound(&self) -> bool {
+    /// Returns whether cost and prefix are within their bounds.
+    fn is_valid(&self) -> bool {
         let digits = &self.key_prefix;
         (1..=Self::MAX_COST).contains(&self.cost)
             && (1..=Self::MAX_DIGITS).contains(&digits.len())
@@ -77,32 +77,35 @@ impl Difficulty {
     }
 }
 
+/// A difficulty outside its bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the cost is 1 to 20000, the key prefix 1 to 6 hexadecimal digits in lower case")]
+#[error(
+    "invalid proof-of-work difficulty: the cost must be 1 to 20000, the key prefix 1 to 6 hexadecimal digits in lower case"
+)]
 pub struct InvalidDifficulty;
 
-/// Issues and checks challenges. See the module.
+/// Issues and verifies proof-of-work challenges.
 pub struct ProofOfWork {
-    /// The current key and the previous ones, which only verify. ALTCHA wants text; any form of a key's bytes is as
-    /// secret as they are.
+    /// The current key as text, as ALTCHA requires.
     secret: String,
+    /// The keys from before a rotation, which only verify.
     previous_secrets: Vec<String>,
     difficulty: Difficulty,
     lifetime: Duration,
 }
 
 impl ProofOfWork {
-    /// The longest response that is looked at; an honest one takes about 700 bytes.
+    /// The maximum length of a response in bytes. A genuine one has about 700.
     const MAX_RESPONSE: usize = 4096;
     const KEY_LENGTH: usize = 32;
 
-    /// `lifetime` is how long after its issue a challenge is accepted; 5 minutes is usual.
+    /// Creates the CAPTCHA. A challenge is accepted for `lifetime` after it was issued, usually 5 minutes.
     pub fn new(
         key: &[u8; 32],
         difficulty: Difficulty,
         lifetime: Duration,
     ) -> Result<Self, InvalidDifficulty> {
-        if !difficulty.is_sound() {
+        if !difficulty.is_valid() {
             return Err(InvalidDifficulty);
         }
         Ok(Self {
@@ -113,7 +116,7 @@ impl ProofOfWork {
         })
     }
 
-    /// Accepts challenges that were signed with these keys too: those of before a rotation.
+    /// Adds keys from before a rotation, whose challenges are also accepted.
     #[must_use]
     pub fn with_previous_keys(self, keys: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
@@ -122,45 +125,46 @@ impl ProofOfWork {
         }
     }
 
-    /// The work that a challenge of this server demands; `None` for any other challenge.
-    fn work_of(&self, sent: &ChallengeParameters) -> Option<Work> {
+    /// Returns the work that a challenge of this server demands; `None` for a challenge with other parameters.
+    fn find_demanded_work(&self, sent: &ChallengeParameters) -> Option<Work> {
         let same_kind = sent.algorithm == ALGORITHM
             && sent.key_prefix == self.difficulty.key_prefix
             && sent.key_length == Self::KEY_LENGTH;
         let works = [Work::Hard, Work::Normal];
         let mut works = works.into_iter().filter(|_| same_kind);
-        works.find(|work| self.difficulty.cost_of(*work) == sent.cost)
+        works.find(|work| self.difficulty.cost_for(*work) == sent.cost)
     }
 
-    /// The cheap checks first; what they accept means nothing until the signature is verified.
-    fn check(
+    /// Verifies a response. The cheap checks come first; only the signature, checked last, makes their results
+    /// trustworthy.
+    fn check_response(
         &self,
         action: Action,
         response: &str,
         now: Timestamp,
-    ) -> Result<Passed, CaptchaFailure> {
-        let sent = Response::read(response)?;
+    ) -> Result<AcceptedResponse, CaptchaFailure> {
+        let sent = Response::decode(response)?;
         let parameters = &sent.challenge.parameters;
         let work = self
-            .work_of(parameters)
+            .find_demanded_work(parameters)
             .ok_or(CaptchaFailure::ForeignChallenge)?;
-        let terms = Terms::read(parameters).ok_or(CaptchaFailure::ForeignChallenge)?;
+        let terms = ChallengeTerms::decode(parameters).ok_or(CaptchaFailure::ForeignChallenge)?;
         if terms.action != action.as_str() {
             return Err(CaptchaFailure::WrongAction);
         }
         if terms.expires_at <= now {
             return Err(CaptchaFailure::Expired);
         }
-        self.check_work(&sent)?;
-        Ok(Passed {
+        self.check_solution(&sent)?;
+        Ok(AcceptedResponse {
             single_use_id: Some(parameters.nonce.clone()),
             expires_at: terms.expires_at,
             work,
         })
     }
 
-    /// Checks the signature by each key, then one key derivation, or one for each part.
-    fn check_work(&self, sent: &Response) -> Result<(), CaptchaFailure> {
+    /// Checks the signature with each key, then the solution by one key derivation, or one for each part.
+    fn check_solution(&self, sent: &Response) -> Result<(), CaptchaFailure> {
         // ALTCHA verifies the signature before the solution, which an answer in parts does not have.
         let none = Solution {
             counter: 0,
@@ -182,7 +186,8 @@ impl ProofOfWork {
         Err(CaptchaFailure::BadSignature)
     }
 
-    /// Whether the key of every counter begins with the prefix of a part. The counters ascend, so that none counts twice.
+    /// Returns whether the key of every counter begins with the prefix of a part. Counters must ascend, so that none
+    /// counts twice.
     fn are_parts_solved(&self, sent: &Response) -> bool {
         let parameters = &sent.challenge.parameters;
         let (Some(prefix), counters) = (self.difficulty.part_prefix(), &sent.counters) else {
@@ -201,19 +206,19 @@ impl ProofOfWork {
 
 #[async_trait]
 impl Captcha for ProofOfWork {
-    fn challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget {
-        let terms = Terms {
+    fn create_challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget {
+        let terms = ChallengeTerms {
             action: action.as_str(),
             expires_at: now + self.lifetime,
         };
-        let mut data = terms.data();
+        let mut data = terms.to_signed_data();
         if let Some(prefix) = self.difficulty.part_prefix() {
             data.insert("parts".to_owned(), Difficulty::PARTS.into());
             data.insert("partPrefix".to_owned(), prefix.into());
         }
         let made = create_challenge(CreateChallengeOptions {
             algorithm: ALGORITHM.into(),
-            cost: self.difficulty.cost_of(work),
+            cost: self.difficulty.cost_for(work),
             key_prefix: self.difficulty.key_prefix.clone(),
             key_length: Self::KEY_LENGTH,
             data: Some(data),
@@ -225,7 +230,7 @@ impl Captcha for ProofOfWork {
             Ok(challenge_json) => Widget::ProofOfWork { challenge_json },
             Err(error) => {
                 // The form is shown without a challenge, and sending it will be refused.
-                tracing::error!(%error, "no proof-of-work challenge could be made");
+                tracing::error!(%error, "creating a proof-of-work challenge failed; the form will be refused");
                 Widget::None
             }
         }
@@ -236,29 +241,31 @@ impl Captcha for ProofOfWork {
         action: Action,
         response: &str,
         now: Timestamp,
-    ) -> Result<Passed, CaptchaFailure> {
-        self.check(action, response, now)
+    ) -> Result<AcceptedResponse, CaptchaFailure> {
+        self.check_response(action, response, now)
     }
 }
 
-/// What a challenge is good for; travels in its signed `data`.
-struct Terms<'a> {
+/// The action and expiry of a challenge, as its signed `data` contains them.
+struct ChallengeTerms<'a> {
     action: &'a str,
     expires_at: Timestamp,
 }
 
-impl<'a> Terms<'a> {
+impl<'a> ChallengeTerms<'a> {
     const ACTION: &'static str = "action";
     const EXPIRES: &'static str = "expiresAtMillis";
 
-    fn data(&self) -> BTreeMap<String, Value> {
+    /// Returns the terms as the signed `data` of a challenge.
+    fn to_signed_data(&self) -> BTreeMap<String, Value> {
         BTreeMap::from([
             (Self::ACTION.to_owned(), self.action.into()),
             (Self::EXPIRES.to_owned(), self.expires_at.as_millis().into()),
         ])
     }
 
-    fn read(parameters: &'a ChallengeParameters) -> Option<Self> {
+    /// Reads the terms from the signed `data` of a challenge.
+    fn decode(parameters: &'a ChallengeParameters) -> Option<Self> {
         let data = parameters.data.as_ref()?;
         let expires_at = data.get(Self::EXPIRES)?.as_i64()?;
         Some(Self {
@@ -270,8 +277,8 @@ impl<'a> Terms<'a> {
 
 /// The response of a form: base64 of JSON.
 ///
-/// It has a `solution` as in ALTCHA, whose key begins with the whole prefix of the challenge. Or it has `counters`: many
-/// short searches take about as long as one long search, but the time varies four times less.
+/// It has either a `solution` as in ALTCHA, whose key begins with the whole prefix of the challenge, or `counters` of
+/// many short searches. Those take about as long as one long search, but their time varies four times less.
 #[derive(Deserialize)]
 struct Response {
     challenge: Challenge,
@@ -281,7 +288,7 @@ struct Response {
 }
 
 impl Response {
-    fn read(response: &str) -> Result<Self, CaptchaFailure> {
+    fn decode(response: &str) -> Result<Self, CaptchaFailure> {
         if response.is_empty() {
             return Err(CaptchaFailure::Missing);
         }

@@ -1,4 +1,4 @@
-//! The call that verifies a token at a CAPTCHA service. All supported services use the same request format.
+//! Verifies CAPTCHA tokens at the service that issued them. All supported services use the same request format.
 
 use std::time::Duration;
 
@@ -9,31 +9,31 @@ use super::{Action, CaptchaFailure};
 use crate::config::{Score, Secret, VendorFacts};
 use domain::Timestamp;
 
-/// Maximum age of a solved challenge. An older one is refused (docs/security.md#reg-09).
+/// The maximum age of a solved challenge. Older ones are refused (docs/security.md#reg-09).
 const MAX_AGE: Duration = Duration::from_mins(5);
-/// How far the clock of the service may be ahead of the server's clock.
+/// The maximum time by which the clock of the service may be ahead of the server's clock.
 const MAX_SKEW: Duration = Duration::from_mins(1);
-/// The largest response that is read, in bytes.
+/// The maximum length of a response that is read, in bytes.
 const MAX_RESPONSE: usize = 16 * 1024;
 
-/// The verification endpoint of a service.
+/// The verification endpoint of a CAPTCHA service.
 pub(super) struct SiteVerify {
     http: Client,
     url: String,
     secret: Secret<String>,
 }
 
-/// The values that the verification result of a token must contain.
-pub(super) struct Expected<'a> {
+/// The values that the verification of a token must contain.
+pub(super) struct ExpectedVerification<'a> {
     pub(super) facts: &'a VendorFacts,
     pub(super) hostname: &'a str,
     pub(super) action: Action,
     pub(super) min_score: Score,
-    /// Whether the secret is a public secret for tests, which production refuses.
+    /// Whether the secret is a public test secret, which production refuses.
     pub(super) is_test: bool,
 }
 
-/// The response of a service. Services add members, and omit those that do not apply.
+/// The verification response of a CAPTCHA service. Services add members, and omit those that do not apply.
 #[derive(Deserialize)]
 struct Verification {
     success: bool,
@@ -55,24 +55,24 @@ impl SiteVerify {
     pub(super) async fn verify(
         &self,
         token: &str,
-        expected: &Expected<'_>,
+        expected: &ExpectedVerification<'_>,
         now: Timestamp,
     ) -> Result<Timestamp, CaptchaFailure> {
-        let verification = self.call(token).await?;
+        let verification = self.request_verification(token).await?;
         if !verification.success {
-            return Err(failure(&verification.error_codes));
+            return Err(failure_from_error_codes(&verification.error_codes));
         }
-        check(&verification, expected, now)
+        check_verification(&verification, expected, now)
     }
 
-    /// Sends secret and token. The address of the user is not sent.
-    async fn call(&self, token: &str) -> Result<Verification, CaptchaFailure> {
+    /// Sends secret and token to the service. The network address of the user is not sent.
+    async fn request_verification(&self, token: &str) -> Result<Verification, CaptchaFailure> {
         let form = [
             ("secret", self.secret.expose().as_str()),
             ("response", token),
         ];
         let unanswered = |error: reqwest::Error| {
-            tracing::debug!(error = %error.without_url(), "a CAPTCHA verification failed");
+            tracing::debug!(error = %error.without_url(), "the request to verify a CAPTCHA token failed");
             CaptchaFailure::ServiceFailed
         };
         let sent = self.http.post(&self.url).form(&form).send().await;
@@ -99,8 +99,8 @@ impl SiteVerify {
     }
 }
 
-/// The failure for the error codes of a service. Sources: the pages that `Vendor` names.
-fn failure(codes: &[String]) -> CaptchaFailure {
+/// Returns the failure for the error codes of a service. `Vendor` names the pages that document them.
+fn failure_from_error_codes(codes: &[String]) -> CaptchaFailure {
     let one_of = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
     if one_of(&[
         "missing-input-secret",
@@ -128,10 +128,10 @@ fn failure(codes: &[String]) -> CaptchaFailure {
     CaptchaFailure::WrongSolution
 }
 
-/// Checks the verification result of a token. A missing value is refused like a wrong one.
-fn check(
+/// Checks the verification of a token against the expected values. A missing value is refused like a wrong one.
+fn check_verification(
     verification: &Verification,
-    expected: &Expected<'_>,
+    expected: &ExpectedVerification<'_>,
     now: Timestamp,
 ) -> Result<Timestamp, CaptchaFailure> {
     let hostname = verification.hostname.as_deref().unwrap_or_default();
@@ -170,8 +170,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-    /// Checks a successful response, after a change, for a sign-in at `id.example.com`.
-    fn checked(
+    /// Checks a successful verification for a sign-in at `id.example.com`, after changing it.
+    fn check_changed_verification(
         vendor: Vendor,
         change: impl Fn(&mut Verification),
     ) -> Result<Timestamp, CaptchaFailure> {
@@ -184,18 +184,18 @@ mod tests {
             error_codes: Vec::new(),
         };
         change(&mut verification);
-        let expected = Expected {
+        let expected = ExpectedVerification {
             facts: vendor.facts(),
             hostname: "id.example.com",
             action: Action::SignIn,
             min_score: "0.5".parse().expect("a score"),
             is_test: false,
         };
-        check(&verification, &expected, NOW)
+        check_verification(&verification, &expected, NOW)
     }
 
     #[test]
-    fn every_documented_error_code_has_its_failure() {
+    fn documented_error_codes_of_captcha_services_give_their_failure() {
         use CaptchaFailure::{Expired, KeysRefused, ServiceFailed, WrongSolution};
         for (code, expected) in [
             ("missing-input-secret", KeysRefused),
@@ -211,15 +211,19 @@ mod tests {
             ("internal-error", ServiceFailed),
             ("a-code-of-next-year", WrongSolution),
         ] {
-            assert_eq!(failure(&[code.to_owned()]), expected, "{code}");
+            assert_eq!(
+                failure_from_error_codes(&[code.to_owned()]),
+                expected,
+                "{code}"
+            );
         }
-        assert_eq!(failure(&[]), WrongSolution);
+        assert_eq!(failure_from_error_codes(&[]), WrongSolution);
     }
 
     #[test]
-    fn token_is_accepted_until_five_minutes_after_the_solution() {
+    fn captcha_token_is_accepted_for_five_minutes_after_its_solution() {
         let solved = |at: &'static str| {
-            checked(Vendor::Turnstile, move |found| {
+            check_changed_verification(Vendor::Turnstile, move |found| {
                 found.challenge_ts = Some(at.to_owned());
             })
         };
@@ -232,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn hostname_action_and_score_must_be_the_expected_ones() {
+    fn captcha_token_with_another_host_action_or_low_score_is_refused() {
         use CaptchaFailure::{LowScore, WrongAction, WrongHostname};
         for host in [
             None,
@@ -240,22 +244,31 @@ mod tests {
             Some("testkey.google.com"),
             Some(""),
         ] {
-            let found = checked(Vendor::RecaptchaV2, |found| {
+            let found = check_changed_verification(Vendor::RecaptchaV2, |found| {
                 found.hostname = host.map(str::to_owned);
             });
             assert_eq!(found, Err(WrongHostname), "{host:?}");
         }
         for action in [None, Some("registration"), Some("")] {
             let change = |found: &mut Verification| found.action = action.map(str::to_owned);
-            assert_eq!(checked(Vendor::Turnstile, change), Err(WrongAction));
-            assert_eq!(checked(Vendor::RecaptchaV3, change), Err(WrongAction));
-            assert!(checked(Vendor::RecaptchaV2, change).is_ok());
-            assert!(checked(Vendor::Hcaptcha, change).is_ok());
+            assert_eq!(
+                check_changed_verification(Vendor::Turnstile, change),
+                Err(WrongAction)
+            );
+            assert_eq!(
+                check_changed_verification(Vendor::RecaptchaV3, change),
+                Err(WrongAction)
+            );
+            assert!(check_changed_verification(Vendor::RecaptchaV2, change).is_ok());
+            assert!(check_changed_verification(Vendor::Hcaptcha, change).is_ok());
         }
         for score in [None, Some(0.49), Some(1.5), Some(f64::NAN)] {
-            let found = checked(Vendor::RecaptchaV3, |found| found.score = score);
+            let found =
+                check_changed_verification(Vendor::RecaptchaV3, |found| found.score = score);
             assert_eq!(found, Err(LowScore), "{score:?}");
-            assert!(checked(Vendor::Hcaptcha, |found| found.score = score).is_ok());
+            assert!(
+                check_changed_verification(Vendor::Hcaptcha, |found| found.score = score).is_ok()
+            );
         }
     }
 }

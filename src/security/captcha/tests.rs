@@ -1,4 +1,4 @@
-//! Proof of work from both ends: solved as the browser does, refused for every kind of garbage.
+//! Tests of the proof of work: responses solved as a browser does, and invalid ones.
 
 use super::*;
 use domain::proof_of_work::{Solver, encode_payload};
@@ -6,7 +6,7 @@ use domain::proof_of_work::{Solver, encode_payload};
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const LIFETIME: Duration = Duration::from_mins(5);
 
-fn captcha_with(key: u8, cost: u32, key_prefix: &str) -> ProofOfWork {
+fn create_captcha_with(key: u8, cost: u32, key_prefix: &str) -> ProofOfWork {
     let difficulty = Difficulty {
         cost,
         key_prefix: key_prefix.into(),
@@ -14,91 +14,104 @@ fn captcha_with(key: u8, cost: u32, key_prefix: &str) -> ProofOfWork {
     ProofOfWork::new(&[key; 32], difficulty, LIFETIME).expect("sound")
 }
 
-fn captcha() -> ProofOfWork {
-    captcha_with(7, 3, "0")
+fn create_captcha() -> ProofOfWork {
+    create_captcha_with(7, 3, "0")
 }
 
-fn challenge(captcha: &ProofOfWork, action: Action) -> String {
-    match captcha.challenge(action, Work::Normal, NOW) {
+fn create_challenge(captcha: &ProofOfWork, action: Action) -> String {
+    match captcha.create_challenge(action, Work::Normal, NOW) {
         Widget::ProofOfWork { challenge_json } => challenge_json,
         Widget::Vendor { .. } | Widget::None => panic!("a challenge was expected"),
     }
 }
 
-/// A response as an honest browser sends it.
-fn solved(captcha: &ProofOfWork, action: Action) -> String {
-    let json = challenge(captcha, action);
+/// Returns a correct response, as a browser sends it.
+fn solve_challenge(captcha: &ProofOfWork, action: Action) -> String {
+    let json = create_challenge(captcha, action);
     let mut solver =
         Solver::new(&serde_json::from_str(&json).expect("a challenge")).expect("solvable");
     encode_payload(&json, &solver.search(u32::MAX).expect("found"))
 }
 
-/// An honest response with some of its JSON changed.
-fn tampered(from: &str, to: &str) -> String {
-    let honest = solved(&captcha(), Action::Registration);
+/// Returns a correct response in which a part of the JSON is replaced.
+fn solve_and_tamper(from: &str, to: &str) -> String {
+    let honest = solve_challenge(&create_captcha(), Action::Registration);
     let json = BASE64_STANDARD.decode(honest).expect("base64");
     let json = String::from_utf8(json).expect("text");
     assert!(json.contains(from), "{from} is not in {json}");
-    encoded(&json.replacen(from, to, 1))
+    encode_response(&json.replacen(from, to, 1))
 }
 
-fn encoded(json: &str) -> String {
+fn encode_response(json: &str) -> String {
     BASE64_STANDARD.encode(json)
 }
 
-async fn check(response: &str, now: Timestamp) -> Result<Passed, CaptchaFailure> {
-    captcha().verify(Action::Registration, response, now).await
+async fn verify_registration(
+    response: &str,
+    now: Timestamp,
+) -> Result<AcceptedResponse, CaptchaFailure> {
+    create_captcha()
+        .verify(Action::Registration, response, now)
+        .await
 }
 
 #[tokio::test]
-async fn an_honest_response_passes_once_it_is_solved() {
-    let response = solved(&captcha(), Action::Registration);
-    let passed = check(&response, NOW).await.expect("honest");
+async fn solved_challenge_is_accepted() {
+    let response = solve_challenge(&create_captcha(), Action::Registration);
+    let passed = verify_registration(&response, NOW).await.expect("honest");
     assert_eq!(passed.expires_at, NOW + LIFETIME);
     // The same challenge has the same id, however it is solved or written.
-    let again = check(&response, NOW).await.expect("honest");
+    let again = verify_registration(&response, NOW).await.expect("honest");
     assert_eq!(again, passed);
     assert_eq!(passed.single_use_id.expect("an id").len(), 32);
 }
 
 #[tokio::test]
-async fn every_challenge_is_another() {
+async fn challenges_differ() {
     let (one, two) = (
-        challenge(&captcha(), Action::SignIn),
-        challenge(&captcha(), Action::SignIn),
+        create_challenge(&create_captcha(), Action::SignIn),
+        create_challenge(&create_captcha(), Action::SignIn),
     );
     assert_ne!(one, two);
 }
 
 #[tokio::test]
-async fn a_challenge_of_one_action_is_refused_for_the_other() {
+async fn challenge_of_another_action_is_refused() {
     for (issued, used) in [
         (Action::SignIn, Action::Registration),
         (Action::Registration, Action::SignIn),
     ] {
-        let response = solved(&captcha(), issued);
-        let refused = captcha().verify(used, &response, NOW).await;
+        let response = solve_challenge(&create_captcha(), issued);
+        let refused = create_captcha().verify(used, &response, NOW).await;
         assert_eq!(refused, Err(CaptchaFailure::WrongAction));
-        assert!(captcha().verify(issued, &response, NOW).await.is_ok());
+        assert!(
+            create_captcha()
+                .verify(issued, &response, NOW)
+                .await
+                .is_ok()
+        );
     }
 }
 
 #[tokio::test]
-async fn a_response_is_accepted_until_its_last_millisecond() {
-    let response = solved(&captcha(), Action::Registration);
+async fn response_is_accepted_until_the_challenge_expires() {
+    let response = solve_challenge(&create_captcha(), Action::Registration);
     let end = NOW + LIFETIME;
     assert!(
-        check(&response, end - Duration::from_millis(1))
+        verify_registration(&response, end - Duration::from_millis(1))
             .await
             .is_ok()
     );
-    assert_eq!(check(&response, end).await, Err(CaptchaFailure::Expired));
+    assert_eq!(
+        verify_registration(&response, end).await,
+        Err(CaptchaFailure::Expired)
+    );
 }
 
 #[tokio::test]
-async fn what_is_no_payload_is_refused() {
+async fn malformed_response_is_refused() {
     use CaptchaFailure::{Malformed, Missing, TooLong};
-    let honest = solved(&captcha(), Action::Registration);
+    let honest = solve_challenge(&create_captcha(), Action::Registration);
     for (response, why) in [
         (String::new(), Missing),
         ("A".repeat(4097), TooLong),
@@ -110,21 +123,31 @@ async fn what_is_no_payload_is_refused() {
         (format!(" {honest}"), Malformed),
         (honest.replace('e', "\u{435}"), Malformed),
         (honest[..honest.len() / 2].into(), Malformed),
-        (encoded("null"), Malformed),
-        (encoded("[]"), Malformed),
-        (encoded("{}"), Malformed),
-        (encoded(&"[".repeat(3000)), Malformed),
-        (encoded(r#"{"challenge":null,"solution":null}"#), Malformed),
-        (encoded("\0\u{1}"), Malformed),
+        (encode_response("null"), Malformed),
+        (encode_response("[]"), Malformed),
+        (encode_response("{}"), Malformed),
+        (encode_response(&"[".repeat(3000)), Malformed),
+        (
+            encode_response(r#"{"challenge":null,"solution":null}"#),
+            Malformed,
+        ),
+        (encode_response("\0\u{1}"), Malformed),
         (BASE64_STANDARD.encode([0xff; 64]), Malformed),
-        (challenge(&captcha(), Action::Registration), Malformed),
+        (
+            create_challenge(&create_captcha(), Action::Registration),
+            Malformed,
+        ),
     ] {
-        assert_eq!(check(&response, NOW).await, Err(why), "{response}");
+        assert_eq!(
+            verify_registration(&response, NOW).await,
+            Err(why),
+            "{response}"
+        );
     }
 }
 
 #[tokio::test]
-async fn what_was_tampered_with_is_refused() {
+async fn changed_response_is_refused() {
     use CaptchaFailure::{
         BadSignature, Expired, ForeignChallenge, Malformed, WrongAction, WrongSolution,
     };
@@ -165,28 +188,38 @@ async fn what_was_tampered_with_is_refused() {
         (r#""derivedKey":""#, r#""derivedKey":"zz"#, WrongSolution),
     ] {
         assert_eq!(
-            check(&tampered(from, to), NOW).await,
+            verify_registration(&solve_and_tamper(from, to), NOW).await,
             Err(why),
             "{from} {to}"
         );
     }
-    assert!(check(&tampered("SHA-256", "SHA-256"), NOW).await.is_ok());
+    assert!(
+        verify_registration(&solve_and_tamper("SHA-256", "SHA-256"), NOW)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
-async fn a_challenge_of_another_key_or_difficulty_is_refused() {
+async fn challenge_with_another_key_or_difficulty_is_refused() {
     for (issuer, why) in [
-        (captcha_with(8, 3, "0"), CaptchaFailure::BadSignature),
-        (captcha_with(7, 2, "0"), CaptchaFailure::ForeignChallenge),
-        (captcha_with(7, 3, "1"), CaptchaFailure::ForeignChallenge),
+        (create_captcha_with(8, 3, "0"), CaptchaFailure::BadSignature),
+        (
+            create_captcha_with(7, 2, "0"),
+            CaptchaFailure::ForeignChallenge,
+        ),
+        (
+            create_captcha_with(7, 3, "1"),
+            CaptchaFailure::ForeignChallenge,
+        ),
     ] {
-        let response = solved(&issuer, Action::Registration);
-        assert_eq!(check(&response, NOW).await, Err(why));
+        let response = solve_challenge(&issuer, Action::Registration);
+        assert_eq!(verify_registration(&response, NOW).await, Err(why));
     }
 }
 
 #[test]
-fn a_difficulty_without_bounds_is_refused() {
+fn difficulty_outside_its_bounds_is_refused() {
     for (cost, key_prefix) in [
         (0, "00"),
         (20_001, "00"),
@@ -209,9 +242,9 @@ fn a_difficulty_without_bounds_is_refused() {
     assert!(ProofOfWork::new(&[7; 32], Difficulty::default(), LIFETIME).is_ok());
 }
 
-/// An answer in parts, as `public/proof-of-work.js` sends it.
-fn in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>)) -> String {
-    let json = challenge(captcha, Action::Registration);
+/// Returns a response with one counter for each part, as `public/proof-of-work.js` sends it.
+fn solve_in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>)) -> String {
+    let json = create_challenge(captcha, Action::Registration);
     let parameters: Value = serde_json::from_str(&json).expect("JSON");
     let text = |name: &str| parameters["parameters"][name].as_str().expect("a text");
     let prefix = parameters["parameters"]["data"]["partPrefix"].as_str();
@@ -221,16 +254,16 @@ fn in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>)) -> String {
     let solved = (0..).filter(|counter| keys.key_in_hex(*counter).starts_with(prefix));
     let mut counters = solved.take(Difficulty::PARTS).collect();
     change(&mut counters);
-    encoded(&format!(
+    encode_response(&format!(
         r#"{{"challenge":{json},"counters":{counters:?}}}"#
     ))
 }
 
 #[tokio::test]
-async fn an_answer_in_parts_passes_only_with_as_many_different_solutions_as_asked_for() {
-    let captcha = captcha_with(7, 3, "00");
+async fn response_in_parts_needs_the_demanded_number_of_different_solutions() {
+    let captcha = create_captcha_with(7, 3, "00");
     let check = async |change: fn(&mut Vec<u32>)| {
-        let response = in_parts(&captcha, change);
+        let response = solve_in_parts(&captcha, change);
         captcha.verify(Action::Registration, &response, NOW).await
     };
     check(|_| ()).await.expect("solved");
@@ -254,10 +287,10 @@ async fn an_answer_in_parts_passes_only_with_as_many_different_solutions_as_aske
 }
 
 #[tokio::test]
-async fn a_search_for_one_digit_has_no_parts() {
-    let json = challenge(&captcha_with(7, 3, "0"), Action::Registration);
+async fn search_for_a_prefix_of_one_digit_has_no_parts() {
+    let json = create_challenge(&create_captcha_with(7, 3, "0"), Action::Registration);
     assert!(!json.contains("part"), "{json}");
-    let response = encoded(&format!(r#"{{"challenge":{json},"counters":[1,2,3]}}"#));
-    let refused = check(&response, NOW).await;
+    let response = encode_response(&format!(r#"{{"challenge":{json},"counters":[1,2,3]}}"#));
+    let refused = verify_registration(&response, NOW).await;
     assert_eq!(refused, Err(CaptchaFailure::WrongSolution));
 }

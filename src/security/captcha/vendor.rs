@@ -1,7 +1,7 @@
-//! CAPTCHA services of other companies: the browser gets a token from the service, and the server verifies it there.
+//! CAPTCHAs of external services: the browser gets a token from the service, and the server verifies it there.
 //!
-//! While the service does not answer, forms require a proof of work instead, if the configuration permits it. Its signature
-//! proves that this site issued the challenge during the outage.
+//! While the service does not answer, forms require a proof of work instead, if the configuration allows it. The
+//! signature of the challenge proves that this installation issued it during the outage.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -11,25 +11,27 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use super::siteverify::{Expected, SiteVerify};
-use super::{Action, Captcha, CaptchaFailure, PageSources, Passed, ProofOfWork, Widget, Work};
+use super::siteverify::{ExpectedVerification, SiteVerify};
+use super::{
+    AcceptedResponse, Action, Captcha, CaptchaFailure, PageSources, ProofOfWork, Widget, Work,
+};
 use crate::config::{Origin, VendorConfig};
 use domain::Timestamp;
 
-/// The longest token that is verified, in bytes.
+/// The maximum length of a token, in bytes.
 const MAX_TOKEN: usize = 8_192;
-/// Maximum number of concurrent verifications. Further ones are refused, so that a slow service does not use all request
-/// slots.
-const MAX_CALLS: usize = 64;
+/// The maximum number of concurrent verifications. Further ones are refused, so that a slow service does not occupy
+/// all request slots.
+const MAX_CONCURRENT_VERIFICATIONS: usize = 64;
 /// How long forms require the fallback after a verification without a response.
-const OUTAGE: Duration = Duration::from_mins(1);
+const OUTAGE_DURATION: Duration = Duration::from_mins(1);
 
-/// The connection settings of a service.
+/// The settings of a CAPTCHA service.
 pub struct VendorSettings {
     pub config: VendorConfig,
-    /// The simulator that replaces the service.
+    /// The origin of the simulator that replaces the service, if it does.
     pub simulator: Option<Origin>,
-    /// The host of the public URL.
+    /// The host name of the public URL.
     pub hostname: String,
 }
 
@@ -39,12 +41,12 @@ pub struct VendorCaptcha {
     service: SiteVerify,
     calls: Semaphore,
     fallback: Option<ProofOfWork>,
-    /// Until when forms require the fallback, in Unix milliseconds.
+    /// The end of the current outage in Unix milliseconds. Until then forms require the fallback.
     outage_until: AtomicI64,
 }
 
 impl VendorCaptcha {
-    /// `fallback` is the proof of work that forms require while the service does not answer.
+    /// Creates the CAPTCHA. Forms require `fallback` while the service does not answer.
     pub fn new(
         settings: VendorSettings,
         http: reqwest::Client,
@@ -56,7 +58,7 @@ impl VendorCaptcha {
         Self {
             service: SiteVerify::new(http, url, secret),
             settings,
-            calls: Semaphore::new(MAX_CALLS),
+            calls: Semaphore::new(MAX_CONCURRENT_VERIFICATIONS),
             fallback,
             outage_until: AtomicI64::new(0),
         }
@@ -67,7 +69,7 @@ impl VendorCaptcha {
         action: Action,
         token: &str,
         now: Timestamp,
-    ) -> Result<Passed, CaptchaFailure> {
+    ) -> Result<AcceptedResponse, CaptchaFailure> {
         if token.is_empty() {
             return Err(CaptchaFailure::Missing);
         }
@@ -78,7 +80,7 @@ impl VendorCaptcha {
             return Err(CaptchaFailure::ServiceFailed);
         };
         let config = &self.settings.config;
-        let expected = Expected {
+        let expected = ExpectedVerification {
             facts: config.vendor.facts(),
             hostname: &self.settings.hostname,
             action,
@@ -90,21 +92,21 @@ impl VendorCaptcha {
             self.begin_outage(now);
         }
         let expires_at = verified?;
-        Ok(Passed {
-            single_use_id: Some(self.single_use_id(token)),
+        Ok(AcceptedResponse {
+            single_use_id: Some(self.hash_token(token)),
             expires_at,
             work: Work::Normal,
         })
     }
 
-    /// The hash of the token. It takes less memory than the token.
-    fn single_use_id(&self, token: &str) -> String {
+    /// Returns the SHA-256 hash of a token, as its single-use id. It is shorter than the token.
+    fn hash_token(&self, token: &str) -> String {
         let name = self.settings.config.vendor.facts().name;
         hex::encode(Sha256::new_with_prefix(name).chain_update(token).finalize())
     }
 
     fn begin_outage(&self, now: Timestamp) {
-        let until = (now + OUTAGE).as_millis();
+        let until = (now + OUTAGE_DURATION).as_millis();
         let before = self.outage_until.fetch_max(until, Ordering::Relaxed);
         if before <= now.as_millis() {
             tracing::warn!(
@@ -115,16 +117,16 @@ impl VendorCaptcha {
         }
     }
 
-    fn is_out(&self, now: Timestamp) -> bool {
+    fn is_in_outage(&self, now: Timestamp) -> bool {
         now.as_millis() < self.outage_until.load(Ordering::Relaxed)
     }
 }
 
 #[async_trait]
 impl Captcha for VendorCaptcha {
-    fn challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget {
-        if let Some(fallback) = self.fallback.as_ref().filter(|_| self.is_out(now)) {
-            return fallback.challenge(action, work, now);
+    fn create_challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget {
+        if let Some(fallback) = self.fallback.as_ref().filter(|_| self.is_in_outage(now)) {
+            return fallback.create_challenge(action, work, now);
         }
         let (config, simulator) = (&self.settings.config, self.settings.simulator.as_ref());
         let facts = config.vendor.facts();
@@ -144,7 +146,7 @@ impl Captcha for VendorCaptcha {
         action: Action,
         response: &str,
         now: Timestamp,
-    ) -> Result<Passed, CaptchaFailure> {
+    ) -> Result<AcceptedResponse, CaptchaFailure> {
         if let Some(fallback) = &self.fallback {
             match fallback.verify(action, response, now).await {
                 // A token of the service.

@@ -1,4 +1,4 @@
-//! Reads stored hashes of the Argon2 family (RFC 9106). Hashes made here are argon2id, version 0x13. Its siblings and
+//! Parses stored hashes of the Argon2 family (RFC 9106). New hashes are argon2id, version 0x13. Other variants and
 //! version 0x10 come from other systems.
 
 use ::argon2::password_hash::phc;
@@ -7,7 +7,7 @@ use ::argon2::{Algorithm, Version};
 use super::error::InvalidHash;
 use super::parameters::HashParameters;
 
-/// A stored hash of the family, parsed.
+/// A parsed hash of the Argon2 family.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Argon2Hash {
     pub algorithm: Algorithm,
@@ -18,15 +18,15 @@ pub struct Argon2Hash {
 }
 
 impl Argon2Hash {
-    /// The length of the salt of a hash made here, in bytes.
+    /// The length of the salt of new hashes, in bytes.
     const SALT: usize = 16;
-    /// The length of the output of a hash made here, in bytes.
+    /// The length of the output of new hashes, in bytes.
     pub const OUTPUT: usize = 32;
-    /// The shortest salt that is accepted, in bytes: that of the reference implementation's test vectors.
+    /// The minimum length of an accepted salt, in bytes, as in the test vectors of the reference implementation.
     const MIN_SALT: usize = 8;
     const MIN_OUTPUT: usize = 16;
 
-    /// Parses a PHC string. A string without a version is of the first version, 0x10, which wrote none.
+    /// Parses a PHC string. A string without a version has version 0x10, which did not write it.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
         let hash = phc::PasswordHash::new(text).map_err(|_| InvalidHash::Malformed)?;
         let salt = hash.salt.as_ref().filter(|s| s.len() >= Self::MIN_SALT);
@@ -38,19 +38,19 @@ impl Argon2Hash {
                 .version
                 .map_or(Ok(Version::V0x10), Version::try_from)
                 .map_err(|_| InvalidHash::Malformed)?,
-            parameters: parameters(&hash).ok_or(InvalidHash::Malformed)?,
+            parameters: read_parameters(&hash).ok_or(InvalidHash::Malformed)?,
             salt: salt.ok_or(InvalidHash::Malformed)?.to_vec(),
             output: output.ok_or(InvalidHash::Malformed)?.as_bytes().to_vec(),
         };
         if !read.parameters.is_bounded() {
             return Err(InvalidHash::TooCostly);
         }
-        let sound = read.parameters.params().is_some();
+        let sound = read.parameters.to_argon2_params().is_some();
         sound.then_some(read).ok_or(InvalidHash::Malformed)
     }
 
-    /// Whether the hash has the algorithm, version, salt length and output length of hashes that Sallyport creates. The cost
-    /// parameters may differ.
+    /// Returns whether the hash has the algorithm, version, salt length and output length of hashes that Sallyport
+    /// creates. The cost parameters may differ.
     pub(super) fn has_native_format(&self) -> bool {
         self.algorithm == Algorithm::Argon2id
             && self.version == Version::V0x13
@@ -58,14 +58,14 @@ impl Argon2Hash {
             && self.output.len() == Self::OUTPUT
     }
 
-    /// Whether a hash made here with these parameters looks like it.
+    /// Returns whether a new hash with these parameters would have the same format and cost.
     pub(super) fn is_made_with(&self, current: HashParameters) -> bool {
         self.has_native_format() && self.parameters == current
     }
 }
 
-/// The parameters of `hash`. `None` if one is missing or another is present.
-fn parameters(hash: &phc::PasswordHash) -> Option<HashParameters> {
+/// Reads the cost parameters of a hash. Returns `None` if one is missing or there are others.
+fn read_parameters(hash: &phc::PasswordHash) -> Option<HashParameters> {
     (hash.params.iter().count() == 3).then_some(())?;
     let number = |name| hash.params.get_decimal(name);
     Some(HashParameters {

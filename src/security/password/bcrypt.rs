@@ -1,4 +1,4 @@
-//! Reads stored bcrypt hashes (Provos and Mazières, 1999) of other systems.
+//! Parses bcrypt hashes of other systems (Provos and Mazières, 1999).
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::error::InvalidHash;
 
-/// bcrypt's own base64. Some systems leave bits behind the last byte of salt or output.
+/// The base64 alphabet of bcrypt. Some systems leave unused bits after the last byte of salt or output set.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::BCRYPT,
     GeneralPurposeConfig::new()
@@ -14,13 +14,13 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// A hash of a higher cost occupies a core for several seconds.
+/// The maximum cost. A higher one would occupy a processor core for several seconds.
 const MAX_COST: u32 = 16;
 const MIN_COST: u32 = 4;
-/// How many of the 24 bytes of output are stored.
+/// The number of stored bytes of the 24 bytes of output.
 const OUTPUT: usize = 23;
 
-/// A stored bcrypt hash, parsed.
+/// A parsed bcrypt hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BcryptHash {
     /// The binary logarithm of the number of rounds.
@@ -29,20 +29,20 @@ pub struct BcryptHash {
     pub output: [u8; OUTPUT],
 }
 
-/// How a password is hashed before bcrypt, which reads 72 bytes only.
+/// The hash of the password that bcrypt gets in place of the password, because bcrypt reads only 72 bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Prehash {
-    /// SHA-256 in hexadecimal, as Django computes it.
+    /// SHA-256 in hexadecimal, as used by Django.
     HexSha256,
-    /// SHA-256 in base64, the first version of passlib.
+    /// SHA-256 in base64, as used by the first version of passlib's format.
     Base64Sha256,
-    /// HMAC-SHA-256 in base64, the second version of passlib. The key is the salt as it is written.
+    /// HMAC-SHA-256 in base64, as used by the second version of passlib's format. The key is the text of the salt.
     Base64HmacSha256 { salt: String },
 }
 
 impl BcryptHash {
-    /// Reads `$bcrypt-sha256$v=2,t=2b,r=12$salt$output` of passlib, and `$bcrypt-sha256$2b,12$salt$output` of its first
-    /// version.
+    /// Parses the formats of passlib: `$bcrypt-sha256$v=2,t=2b,r=12$salt$output`, and
+    /// `$bcrypt-sha256$2b,12$salt$output` of its first version.
     ///
     /// Source: <https://passlib.readthedocs.io/en/stable/lib/passlib.hash.bcrypt_sha256.html>.
     pub(super) fn parse_passlib(text: &str) -> Result<(Self, Prehash), InvalidHash> {
@@ -66,11 +66,10 @@ impl BcryptHash {
         Ok((hash, prehash))
     }
 
-    /// Reads `$2b$12$`, 22 characters of salt and 31 of output; `$2a$` and `$2y$` mean the same.
+    /// Parses `$2b$12$` followed by 22 characters of salt and 31 of output. `$2a$` and `$2y$` mean the same.
     ///
-    /// `$2x$` is refused: it marks hashes of an old library that read bytes above 127 with the
-    /// wrong sign, so that several passwords fit one hash. Its user needs a new password,
-    /// which the import reports instead of a failing sign-in.
+    /// Rejects `$2x$`, which marks hashes of an old library that read bytes above 127 with the wrong sign, so that
+    /// several passwords match one hash. The import reports that its user needs a new password.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
         let fields: Vec<&str> = text.split('$').collect();
         let ["", version, cost, rest] = fields.as_slice() else {
@@ -88,8 +87,8 @@ impl BcryptHash {
             cost: cost
                 .filter(|cost| *cost >= MIN_COST)
                 .ok_or(InvalidHash::Malformed)?,
-            salt: decoded(salt)?,
-            output: decoded(output)?,
+            salt: decode_base64(salt)?,
+            output: decode_base64(output)?,
         };
         if read.cost > MAX_COST {
             return Err(InvalidHash::TooCostly);
@@ -98,7 +97,7 @@ impl BcryptHash {
     }
 }
 
-fn decoded<const N: usize>(text: &str) -> Result<[u8; N], InvalidHash> {
+fn decode_base64<const N: usize>(text: &str) -> Result<[u8; N], InvalidHash> {
     let bytes = BASE64.decode(text).map_err(|_| InvalidHash::Malformed)?;
     bytes.try_into().map_err(|_| InvalidHash::Malformed)
 }
@@ -108,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn malformed_or_costly_hash_is_refused_with_its_reason() {
+    fn malformed_or_costly_bcrypt_hash_is_refused_with_its_reason() {
         let rest = "CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         for (head, expected) in [
             ("$2x$05$", InvalidHash::SignExtended),

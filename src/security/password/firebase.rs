@@ -1,7 +1,7 @@
-//! Reads stored hashes of Firebase Authentication: scrypt derives a key, and AES-256-CTR encrypts the signer key of the
-//! project with it (<https://github.com/firebase/scrypt>).
+//! Parses password hashes of Firebase Authentication. scrypt derives a key, with which AES-256-CTR encrypts the
+//! signer key of the project (<https://github.com/firebase/scrypt>).
 //!
-//! The form is that of Supabase Auth, because Firebase exports salt and hash without the parameters of the project.
+//! The format is that of Supabase Auth, because Firebase exports salt and hash without the parameters of the project.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -9,18 +9,19 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use super::error::InvalidHash;
 use super::scrypt::ScryptHash;
 
-/// A stored hash of Firebase, parsed.
+/// A parsed hash of Firebase.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FirebaseHash {
-    /// Derives the key. Its salt includes the salt separator, and its output is the encrypted signer key.
+    /// The hash that derives the key. Its salt includes the salt separator, and its output is the encrypted signer
+    /// key.
     pub scrypt: ScryptHash,
-    /// The same for all accounts of a project.
+    /// The signer key, which is the same for all accounts of a project.
     pub signer_key: Vec<u8>,
 }
 
 impl FirebaseHash {
-    /// Reads `$fbscrypt$v=1,n=MEM_COST,r=ROUNDS,p=1,ss=SALT_SEPARATOR,sk=SIGNER_KEY$SALT$HASH`. The last four values are
-    /// base64 of either alphabet, with or without padding.
+    /// Parses `$fbscrypt$v=1,n=MEM_COST,r=ROUNDS,p=1,ss=SALT_SEPARATOR,sk=SIGNER_KEY$SALT$HASH`. The last four values
+    /// are base64 of either alphabet, with or without padding.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
         let fields: Vec<&str> = text.split('$').collect();
         let ["", "fbscrypt", parameters, salt, hash] = fields.as_slice() else {
@@ -41,20 +42,20 @@ impl FirebaseHash {
                 .parse()
                 .map_err(|_| InvalidHash::Malformed)
         };
-        let mut salt = decoded(salt)?;
-        salt.extend(decoded(&named(separator, "ss")?)?);
-        let signer_key = decoded(&named(signer_key, "sk")?)?;
-        let output = decoded(hash)?;
+        let mut salt = decode_base64(salt)?;
+        salt.extend(decode_base64(&named(separator, "ss")?)?);
+        let signer_key = decode_base64(&named(signer_key, "sk")?)?;
+        let output = decode_base64(hash)?;
         if output.len() != signer_key.len() {
             return Err(InvalidHash::Malformed);
         }
         let (log_n, block, times) = (number(cost, "n")?, number(rounds, "r")?, number(runs, "p")?);
-        let scrypt = ScryptHash::of_values(log_n, block, times, salt, output)?;
+        let scrypt = ScryptHash::from_parameters(log_n, block, times, salt, output)?;
         Ok(Self { scrypt, signer_key })
     }
 }
 
-fn decoded(text: &str) -> Result<Vec<u8>, InvalidHash> {
+fn decode_base64(text: &str) -> Result<Vec<u8>, InvalidHash> {
     let text = text.trim_end_matches('=');
     let text = text.replace('-', "+").replace('_', "/");
     STANDARD_NO_PAD
@@ -68,16 +69,16 @@ mod tests {
 
     const SIGNER_KEY: &str = "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0";
 
-    fn refusal(head: &str, tail: &str) -> Option<InvalidHash> {
+    fn parse_error(head: &str, tail: &str) -> Option<InvalidHash> {
         FirebaseHash::parse(&format!("$fbscrypt${head},sk={SIGNER_KEY}${tail}")).err()
     }
 
     #[test]
-    fn malformed_or_costly_hash_is_refused_with_its_reason() {
+    fn malformed_or_costly_firebase_hash_is_refused_with_its_reason() {
         let tail = format!("c2FsdA==${SIGNER_KEY}");
         let sound = "v=1,n=14,r=8,p=1,ss=Bw==";
-        assert_eq!(refusal(sound, &tail), None);
-        assert_eq!(refusal("v=1,n=14,r=8,p=1,ss=", &tail), None);
+        assert_eq!(parse_error(sound, &tail), None);
+        assert_eq!(parse_error("v=1,n=14,r=8,p=1,ss=", &tail), None);
         for head in [
             "v=2,n=14,r=8,p=1,ss=Bw==",
             "v=1,n=14,r=8,ss=Bw==",
@@ -86,18 +87,30 @@ mod tests {
             "v=1,n=14,r=8,p=1,ss=!",
             "v=1,n=0,r=8,p=1,ss=Bw==",
         ] {
-            assert_eq!(refusal(head, &tail), Some(InvalidHash::Malformed), "{head}");
+            assert_eq!(
+                parse_error(head, &tail),
+                Some(InvalidHash::Malformed),
+                "{head}"
+            );
         }
         for tail in ["c2FsdA==", "c2FsdA==$c2FsdA==", "c2FsdA==$", "!$c2FsdA=="] {
-            assert_eq!(refusal(sound, tail), Some(InvalidHash::Malformed), "{tail}");
+            assert_eq!(
+                parse_error(sound, tail),
+                Some(InvalidHash::Malformed),
+                "{tail}"
+            );
         }
         for head in ["v=1,n=21,r=8,p=1,ss=Bw==", "v=1,n=14,r=65,p=1,ss=Bw=="] {
-            assert_eq!(refusal(head, &tail), Some(InvalidHash::TooCostly), "{head}");
+            assert_eq!(
+                parse_error(head, &tail),
+                Some(InvalidHash::TooCostly),
+                "{head}"
+            );
         }
     }
 
     #[test]
-    fn both_alphabets_and_missing_padding_are_read() {
+    fn firebase_hash_with_either_base64_alphabet_or_without_padding_is_parsed() {
         let standard = "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=+/+/+/+/+/+/+/+/+/+/+w==$+/8=$/+/+/+/+/+/+/+/+/+/+/w==";
         let Ok(standard) = FirebaseHash::parse(standard) else {
             panic!("the hash is well-formed");

@@ -1,4 +1,4 @@
-//! How many password hashes one registration may cause.
+//! Limits how many password hashes one registration may compute.
 
 use std::time::Duration;
 
@@ -6,31 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use domain::Timestamp;
 
-/// The password hashes of one registration. The flow's row contains it, so all nodes count together.
+/// The number of password hashes of one registration. It is stored with the flow, so that all nodes count together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowHashes {
-    /// Hashes reserved in the life of the flow.
+    /// The number of hashes that were reserved.
     begun: u32,
     /// When the hash that is being computed was reserved.
     running_since: Option<Timestamp>,
 }
 
-/// Why a flow gets no further hash.
+/// The reason why a flow may compute no further hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlowHashesRefused {
-    /// One hash of the flow is being computed.
+    /// Another hash of the flow is being computed.
     Running,
     /// The flow has used all its hashes.
     UsedUp,
 }
 
 impl FlowHashes {
-    /// Hashes in the life of a flow: one, and four corrections of the form.
+    /// The maximum number of hashes of a flow: one, and four for corrections of the form.
     pub const MAX: u32 = 5;
-    /// A hash that is still reserved after this time was lost in a crash.
+    /// The time after which a reserved hash counts as lost in a crash.
     const LOST_AFTER: Duration = Duration::from_secs(15);
 
-    /// Reserves one hash.
+    /// Reserves one hash, unless one is being computed or the maximum is reached.
     pub fn reserve(self, now: Timestamp) -> Result<Self, FlowHashesRefused> {
         if self
             .running_since
@@ -47,18 +47,18 @@ impl FlowHashes {
         })
     }
 
-    /// The reserved hash was computed.
+    /// Records that the reserved hash was computed.
     #[must_use]
-    pub const fn computed(self) -> Self {
+    pub const fn mark_computed(self) -> Self {
         Self {
             running_since: None,
             ..self
         }
     }
 
-    /// The reserved hash was certainly not computed, so it does not count.
+    /// Releases the reserved hash, which was certainly not computed. It does not count.
     #[must_use]
-    pub const fn released(self) -> Self {
+    pub const fn release_unused(self) -> Self {
         Self {
             begun: self.begun.saturating_sub(1),
             running_since: None,
@@ -73,27 +73,27 @@ mod tests {
     const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
     #[test]
-    fn flow_has_five_hashes_one_at_a_time() {
+    fn registration_may_compute_five_hashes_one_at_a_time() {
         let mut hashes = FlowHashes::default();
         for _ in 0..FlowHashes::MAX {
             let running = hashes.reserve(T0).expect("in the budget");
             assert_eq!(running.reserve(T0), Err(FlowHashesRefused::Running));
-            hashes = running.computed();
+            hashes = running.mark_computed();
         }
         assert_eq!(hashes.reserve(T0), Err(FlowHashesRefused::UsedUp));
     }
 
     #[test]
-    fn released_hash_does_not_count() {
+    fn released_hash_of_a_registration_does_not_count() {
         let mut hashes = FlowHashes::default();
         for _ in 0..20 {
-            hashes = hashes.reserve(T0).expect("in the budget").released();
+            hashes = hashes.reserve(T0).expect("in the budget").release_unused();
         }
         assert_eq!(hashes, FlowHashes::default());
     }
 
     #[test]
-    fn lost_hash_blocks_the_flow_for_15_seconds_and_counts() {
+    fn lost_hash_blocks_the_registration_for_15_seconds_and_counts() {
         let mut hashes = FlowHashes::default();
         let mut now = T0;
         for _ in 0..FlowHashes::MAX {

@@ -1,8 +1,8 @@
-//! Parameters of Argon2 hashes, and their cost.
+//! Cost parameters of Argon2 hashes.
 
 use ::argon2::Params;
 
-/// The cost of one Argon2 hash.
+/// The cost parameters of an Argon2 hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashParameters {
     pub memory_kib: u32,
@@ -11,7 +11,7 @@ pub struct HashParameters {
 }
 
 impl Default for HashParameters {
-    /// 19 MiB, two passes, one lane: the minimum of the OWASP Password Storage Cheat Sheet.
+    /// Returns 19 MiB, two passes and one lane: the minimum of the OWASP Password Storage Cheat Sheet.
     fn default() -> Self {
         Self {
             memory_kib: 19 * 1024,
@@ -22,15 +22,16 @@ impl Default for HashParameters {
 }
 
 impl HashParameters {
-    /// A stored hash above these bounds is refused, because verifying it would exhaust memory or time.
+    /// The maximum memory of a stored hash. Above these bounds, verifying it would exhaust memory or time.
     const MAX_MEMORY_KIB: u32 = 1 << 20;
     const MAX_ITERATIONS: u32 = 32;
     const MAX_PARALLELISM: u32 = 16;
-    /// The most work that the configuration accepts: 16 passes over 1 GiB.
+    /// The maximum work that the configuration accepts: 16 passes over 1 GiB.
     const MAX_WORK: u64 = 16 << 20;
 
-    /// `None` outside the bounds above and those of RFC 9106, section 3.1.
-    pub fn params(self) -> Option<Params> {
+    /// Returns the parameters for the `argon2` crate. Returns `None` outside the bounds above and those of RFC 9106,
+    /// section 3.1.
+    pub fn to_argon2_params(self) -> Option<Params> {
         let params = Params::new(self.memory_kib, self.iterations, self.parallelism, None);
         params.ok().filter(|_| self.is_bounded())
     }
@@ -39,11 +40,11 @@ impl HashParameters {
         self.memory_kib <= Self::MAX_MEMORY_KIB
             && self.iterations <= Self::MAX_ITERATIONS
             && self.parallelism <= Self::MAX_PARALLELISM
-            && self.work() <= Self::MAX_WORK
+            && self.work_factor() <= Self::MAX_WORK
     }
 
-    /// The number of blocks of 1 KiB that a hash computes. Its time is proportional to it.
-    pub fn work(self) -> u64 {
+    /// Returns the number of 1 KiB blocks that a hash computes, to which its time is proportional.
+    pub fn work_factor(self) -> u64 {
         u64::from(self.memory_kib) * u64::from(self.iterations)
     }
 }

@@ -1,11 +1,11 @@
-//! Reads stored PBKDF2 hashes (RFC 8018) of other systems: Django, passlib and Keycloak.
+//! Parses PBKDF2 hashes (RFC 8018) of other systems: Django, passlib and Keycloak.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::error::InvalidHash;
 
-/// A stored PBKDF2 hash, parsed.
+/// A parsed PBKDF2 hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pbkdf2Hash {
     pub digest: Pbkdf2Digest,
@@ -14,7 +14,7 @@ pub struct Pbkdf2Hash {
     pub output: Vec<u8>,
 }
 
-/// The hash function of the HMAC.
+/// The hash function of the HMAC in PBKDF2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pbkdf2Digest {
     Sha1,
@@ -23,8 +23,8 @@ pub enum Pbkdf2Digest {
 }
 
 impl Pbkdf2Digest {
-    /// The length of its output in bytes.
-    const fn bytes(self) -> usize {
+    /// Returns the output length of the hash function in bytes.
+    const fn output_bytes(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -32,9 +32,9 @@ impl Pbkdf2Digest {
         }
     }
 
-    /// The time of one round, in rounds of SHA-256. For SHA-512 it is about 5 on processors with SHA instructions, and
-    /// less than 2 on others.
-    const fn weight(self) -> u64 {
+    /// Returns the time of one round, measured in rounds of SHA-256. For SHA-512 it is about 5 on processors with SHA
+    /// instructions, and less than 2 on others.
+    const fn cost_per_round(self) -> u64 {
         match self {
             Self::Sha1 | Self::Sha256 => 1,
             Self::Sha512 => 3,
@@ -43,11 +43,11 @@ impl Pbkdf2Digest {
 }
 
 impl Pbkdf2Hash {
-    /// A hash of more work occupies a core for several seconds.
+    /// The maximum work. More would occupy a processor core for several seconds.
     const MAX_WORK: u64 = 10_000_000;
     const MIN_OUTPUT: usize = 16;
 
-    /// Reads the form of Django: `pbkdf2_sha256$rounds$salt$output`. The salt is text, the output base64.
+    /// Parses the format of Django: `pbkdf2_sha256$rounds$salt$output`. The salt is text, the output base64.
     pub(super) fn parse_django(text: &str) -> Result<Self, InvalidHash> {
         let fields: Vec<&str> = text.split('$').collect();
         let [scheme, rounds, salt, output] = fields.as_slice() else {
@@ -60,15 +60,15 @@ impl Pbkdf2Hash {
         };
         Self {
             digest,
-            rounds: number(rounds)?,
+            rounds: parse_rounds(rounds)?,
             salt: salt.as_bytes().to_vec(),
-            output: decoded(output)?,
+            output: decode_base64(output)?,
         }
-        .bounded()
+        .check_bounds()
     }
 
-    /// Reads the form of passlib, `$pbkdf2-sha256$rounds$salt$output`, and that of the PHC string format, in which the
-    /// values of a Keycloak export are written: `$pbkdf2-sha512$i=rounds,l=length$salt$output`.
+    /// Parses the format of passlib, `$pbkdf2-sha256$rounds$salt$output`, and the PHC format, which is used for the
+    /// values of a Keycloak export: `$pbkdf2-sha512$i=rounds,l=length$salt$output`.
     ///
     /// Base64 may have padding, and `.` in place of `+` as passlib writes it.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
@@ -82,7 +82,7 @@ impl Pbkdf2Hash {
             "pbkdf2-sha512" => Pbkdf2Digest::Sha512,
             _ => return Err(InvalidHash::UnknownScheme),
         };
-        let output = decoded(output)?;
+        let output = decode_base64(output)?;
         let rounds = match parameters.strip_prefix("i=") {
             None => parameters,
             Some(named) => match named.split_once(",l=") {
@@ -93,42 +93,42 @@ impl Pbkdf2Hash {
         };
         Self {
             digest,
-            rounds: number(rounds)?,
-            salt: decoded(salt)?,
+            rounds: parse_rounds(rounds)?,
+            salt: decode_base64(salt)?,
             output,
         }
-        .bounded()
+        .check_bounds()
     }
 
-    fn bounded(self) -> Result<Self, InvalidHash> {
+    fn check_bounds(self) -> Result<Self, InvalidHash> {
         if self.rounds == 0 || self.salt.is_empty() || self.output.len() < Self::MIN_OUTPUT {
             return Err(InvalidHash::Malformed);
         }
-        if self.work() > Self::MAX_WORK {
+        if self.work_factor() > Self::MAX_WORK {
             return Err(InvalidHash::TooCostly);
         }
         Ok(self)
     }
 
-    /// The computing time, in rounds of SHA-256. Each block of output costs all rounds.
-    pub(super) fn work(&self) -> u64 {
-        let blocks = self.output.len().div_ceil(self.digest.bytes());
+    /// Returns the computing time, measured in rounds of SHA-256. Each block of output costs all rounds.
+    pub(super) fn work_factor(&self) -> u64 {
+        let blocks = self.output.len().div_ceil(self.digest.output_bytes());
         let blocks = u64::try_from(blocks).unwrap_or(u64::MAX);
         u64::from(self.rounds)
             .saturating_mul(blocks)
-            .saturating_mul(self.digest.weight())
+            .saturating_mul(self.digest.cost_per_round())
     }
 }
 
-/// A number of digits only. One that does not fit is too high.
-fn number(text: &str) -> Result<u32, InvalidHash> {
+/// Parses a number that consists of digits only. A number that does not fit is too costly.
+fn parse_rounds(text: &str) -> Result<u32, InvalidHash> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(InvalidHash::Malformed);
     }
     text.parse().map_err(|_| InvalidHash::TooCostly)
 }
 
-fn decoded(text: &str) -> Result<Vec<u8>, InvalidHash> {
+fn decode_base64(text: &str) -> Result<Vec<u8>, InvalidHash> {
     let text = text.trim_end_matches('=').replace('.', "+");
     STANDARD_NO_PAD
         .decode(text)
@@ -142,7 +142,7 @@ mod tests {
     const OUTPUT: &str = "kWJPeDdnm/NP27F7pgljyLNgxAGvEiGCyRYSYCJnhlY";
 
     #[test]
-    fn malformed_or_costly_hash_is_refused_with_its_reason() {
+    fn malformed_or_costly_pbkdf2_hash_is_refused_with_its_reason() {
         for (head, expected) in [
             ("$pbkdf2-sha256$99999999999$c2FsdA", InvalidHash::TooCostly),
             ("$pbkdf2-sha256$10000001$c2FsdA", InvalidHash::TooCostly),
@@ -173,8 +173,8 @@ mod tests {
     }
 
     #[test]
-    fn every_block_of_output_counts_as_work() {
-        let work = |text: &str| Pbkdf2Hash::parse(text).expect("sound").work();
+    fn each_block_of_pbkdf2_output_counts_as_work() {
+        let work = |text: &str| Pbkdf2Hash::parse(text).expect("sound").work_factor();
         let head = "$pbkdf2-sha256$1000$c2FsdA$";
         assert_eq!(work(&format!("{head}{OUTPUT}")), 1000);
         assert_eq!(work(&format!("{head}{}", "A".repeat(86))), 2000);

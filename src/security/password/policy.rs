@@ -11,17 +11,17 @@ use unicode_normalization::UnicodeNormalization;
 
 use domain::{EmailAddress, FullName, Password, PhoneNumber, Problem, Username};
 
-/// Common passwords of eight characters and more, one a line, in lower case.
+/// The common passwords of at least eight characters, in lower case, one in each line of the file.
 static COMMON: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("common.txt").lines().collect());
 
 /// The product name, rejected as a password on every site.
 const PRODUCT: &str = "sallyport";
 
-/// Maximum number of trailing digits or symbols that are ignored.
+/// The maximum number of trailing digits or symbols that are ignored.
 const TRAILING: usize = 4;
 
-/// The names, address and phone number of the user, and the names of the site, that the password must not equal.
+/// The data of the user and the names of the site that a password must not equal.
 #[derive(Clone, Copy, Default)]
 pub struct PasswordContext<'a> {
     /// The names of the site. The product name is always rejected.
@@ -32,32 +32,32 @@ pub struct PasswordContext<'a> {
     pub phone: Option<&'a PhoneNumber>,
 }
 
-/// Rejects common passwords, and passwords that equal a name, address or number of the user or site, with up to four
-/// trailing digits or symbols.
+/// Rejects common passwords, and passwords that equal a name, address or phone number of the user or site, ignoring
+/// up to four trailing digits or symbols.
 pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Result<(), Problem> {
-    let password = normalized(password.expose());
+    let password = normalize(password.expose());
     if COMMON.contains(password.as_str()) {
         return Err(Problem::PasswordCommon);
     }
     let words = context.forbidden_words();
     let resembles = |stem: &str| {
-        let joined = without_separators(stem);
+        let joined = remove_separators(stem);
         words.contains(stem) || words.contains(&joined) || context.is_phone(&joined)
     };
-    if without_trailing_marks(&password).any(resembles) {
+    if strip_trailing_marks(&password).any(resembles) {
         return Err(Problem::PasswordResembles);
     }
     Ok(())
 }
 
-/// Whether [`check_password`] could reject this password for some phone number: it has at least as many digits as are
-/// compared, and nothing else. Such a password is accepted together with the number only.
+/// Returns whether [`check_password`] could reject this password for some phone number, because it consists of enough
+/// digits. Such a password is accepted only together with the phone number.
 pub fn may_be_phone_number(password: &Password) -> bool {
-    let password = normalized(password.expose());
-    without_trailing_marks(&password).any(|stem| phone_digits(&without_separators(stem)).is_some())
+    let password = normalize(password.expose());
+    strip_trailing_marks(&password).any(|stem| phone_digits(&remove_separators(stem)).is_some())
 }
 
-/// The digits of a text that may be a phone number, without dialling prefix.
+/// Returns the digits of a text that may be a phone number, without dialling prefix.
 fn phone_digits(joined: &str) -> Option<&str> {
     let digits = joined.trim_start_matches(['+', '0']);
     let enough = digits.len() >= 7 && digits.bytes().all(|b| b.is_ascii_digit());
@@ -65,7 +65,8 @@ fn phone_digits(joined: &str) -> Option<&str> {
 }
 
 impl PasswordContext<'_> {
-    /// The normalized words that a password must not equal. Words with separators are also included without them.
+    /// Returns the normalized words that a password must not equal. Words with separators are included without them
+    /// too.
     fn forbidden_words(&self) -> HashSet<String> {
         let username = self.username.map(Username::as_str);
         let email = self.email.map(EmailAddress::as_str);
@@ -84,8 +85,8 @@ impl PasswordContext<'_> {
             .chain(parts)
             .chain(self.site_names.iter().copied())
         {
-            let word = normalized(word);
-            words.insert(without_separators(&word));
+            let word = normalize(word);
+            words.insert(remove_separators(&word));
             words.insert(word);
         }
         // A name with two separators in a row has an empty part, which eight spaces would equal.
@@ -93,7 +94,7 @@ impl PasswordContext<'_> {
         words
     }
 
-    /// Whether these are the digits of the phone number, with or without country code and dialling prefix.
+    /// Returns whether the digits are the phone number, with or without country code and dialling prefix.
     fn is_phone(&self, joined: &str) -> bool {
         phone_digits(joined)
             .zip(self.phone)
@@ -101,25 +102,25 @@ impl PasswordContext<'_> {
     }
 }
 
-/// Returns the form in which texts are compared: compatibility characters replaced (NFKC), lower case.
-fn normalized(text: &str) -> String {
+/// Replaces compatibility characters (NFKC) and converts to lower case, for comparison.
+fn normalize(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// Removes whitespace and the separators `. - _ ' ( ) /`.
-fn without_separators(text: &str) -> String {
+fn remove_separators(text: &str) -> String {
     let between =
         |c: char| c.is_whitespace() || matches!(c, '.' | '-' | '_' | '\'' | '(' | ')' | '/');
     text.chars().filter(|c| !between(*c)).collect()
 }
 
-/// Returns `password`, and `password` without its last one to four digits or symbols.
-fn without_trailing_marks(password: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(password), |stem| without_mark(stem)).take(TRAILING + 1)
+/// Returns the password, and the password without its last one to four digits or symbols.
+fn strip_trailing_marks(password: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(password), |stem| strip_last_mark(stem)).take(TRAILING + 1)
 }
 
-/// `text` without the digit or symbol at its end.
-fn without_mark(text: &str) -> Option<&str> {
+/// Removes the last character if it is a digit or symbol.
+fn strip_last_mark(text: &str) -> Option<&str> {
     let mut chars = text.chars();
     let last = chars.next_back()?;
     (!last.is_alphabetic()).then_some(chars.as_str())
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn sixty_passwords_are_taken_or_refused_each_for_its_reason() {
+    fn sixty_passwords_are_accepted_or_refused_for_their_reason() {
         let keys = "🔑".repeat(64);
         let longest = "xy".repeat(512);
         let too_long = "x".repeat(1025);
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_odd_separators_does_not_make_everything_resemble_it() {
+    fn name_of_separators_only_forbids_no_other_password() {
         let full_name = FullName::parse("Ann - Lee, Jr.").expect("valid");
         let context = PasswordContext {
             full_name: Some(&full_name),
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_context_only_common_passwords_and_the_product_are_refused() {
+    fn without_user_data_only_common_passwords_and_the_product_name_are_refused() {
         let check = |text: &str| {
             check_password(
                 &Password::parse_new(text.into())?,
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_long_sorted_and_folded_and_holds_nothing_too_short() {
+    fn common_password_list_is_sorted_unique_lower_case_and_has_no_short_entry() {
         let lines: Vec<&str> = include_str!("common.txt").lines().collect();
         assert!(lines.len() >= 3_000, "{}", lines.len());
         assert!(
@@ -262,12 +263,12 @@ mod tests {
         );
         for line in lines {
             assert!(line.chars().count() >= domain::MIN_PASSWORD_CHARS, "{line}");
-            assert_eq!(normalized(line), line);
+            assert_eq!(normalize(line), line);
         }
     }
 
     #[test]
-    fn only_a_password_of_digits_may_be_a_phone_number() {
+    fn only_a_password_of_digits_may_equal_a_phone_number() {
         for (password, expected) in [
             ("07700 900123", true),
             ("+44 (7700) 900-123", true),

@@ -1,5 +1,5 @@
-//! Reads stored scrypt hashes (RFC 7914) of other systems: in the PHC form that passlib and the `scrypt` crate write, and
-//! in the form of Django.
+//! Parses scrypt hashes (RFC 7914) of other systems: the PHC format of passlib and the `scrypt` crate, and the format
+//! of Django.
 
 use ::argon2::password_hash::phc;
 use ::scrypt::Params;
@@ -8,14 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::error::InvalidHash;
 
-/// A stored scrypt hash, parsed.
+/// A parsed scrypt hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ScryptHash {
-    /// The binary logarithm of N, the cost.
+    /// The binary logarithm of the cost parameter N.
     log_n: u32,
-    /// r, the block size.
+    /// The block size r.
     block: u32,
-    /// p, the number of runs, one after the other.
+    /// The parallelization parameter p, computed sequentially.
     times: u32,
     pub salt: Vec<u8>,
     pub output: Vec<u8>,
@@ -29,7 +29,7 @@ impl ScryptHash {
     const MAX_MEMORY_KIB: u32 = 1 << 20;
     const MIN_OUTPUT: usize = 16;
 
-    /// Reads `$scrypt$ln=…,r=…,p=…$salt$output`.
+    /// Parses `$scrypt$ln=…,r=…,p=…$salt$output`.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
         let hash = phc::PasswordHash::new(text).map_err(|_| InvalidHash::Malformed)?;
         let plain = hash.version.is_none() && hash.params.iter().count() == 3;
@@ -38,10 +38,10 @@ impl ScryptHash {
         let output = hash.hash.as_ref().filter(|o| o.len() >= Self::MIN_OUTPUT);
         let salt = hash.salt.ok_or(InvalidHash::Malformed)?.to_vec();
         let output = output.ok_or(InvalidHash::Malformed)?.as_bytes().to_vec();
-        Self::of_values(number("ln")?, number("r")?, number("p")?, salt, output)
+        Self::from_parameters(number("ln")?, number("r")?, number("p")?, salt, output)
     }
 
-    /// Reads `scrypt$N$salt$r$p$output` of Django. The salt is text, the output base64.
+    /// Parses `scrypt$N$salt$r$p$output` of Django. The salt is text, the output base64.
     pub(super) fn parse_django(text: &str) -> Result<Self, InvalidHash> {
         let fields: Vec<&str> = text.split('$').collect();
         let ["scrypt", cost, salt, block, times, output] = fields.as_slice() else {
@@ -56,11 +56,11 @@ impl ScryptHash {
         let output = output.filter(|output| output.len() >= Self::MIN_OUTPUT);
         let output = output.ok_or(InvalidHash::Malformed)?;
         let (log_n, salt) = (cost.ilog2(), salt.as_bytes().to_vec());
-        Self::of_values(log_n, number(block)?, number(times)?, salt, output)
+        Self::from_parameters(log_n, number(block)?, number(times)?, salt, output)
     }
 
-    /// A hash with parameters inside the bounds. `log_n` is the binary logarithm of the cost.
-    pub(super) fn of_values(
+    /// Creates a hash if its parameters are within the bounds. `log_n` is the binary logarithm of the cost.
+    pub(super) fn from_parameters(
         log_n: u32,
         block: u32,
         times: u32,
@@ -81,22 +81,22 @@ impl ScryptHash {
         if !bounded {
             return Err(InvalidHash::TooCostly);
         }
-        let sound = read.params().is_some();
+        let sound = read.to_scrypt_params().is_some();
         sound.then_some(read).ok_or(InvalidHash::Malformed)
     }
 
-    /// The large table of RFC 7914, section 5: 128 bytes times N times r.
+    /// Returns the memory of the large table in KiB: 128 bytes times N times r (RFC 7914, section 5).
     pub fn memory_kib(&self) -> u32 {
         (self.block << self.log_n).div_ceil(8)
     }
 
-    /// N times r times p, which the computing time is proportional to.
-    pub(super) fn work(&self) -> u64 {
+    /// Returns N times r times p, to which the computing time is proportional.
+    pub(super) fn work_factor(&self) -> u64 {
         (u64::from(self.block) * u64::from(self.times)) << self.log_n
     }
 
-    /// `None` outside the bounds of RFC 7914, section 2.
-    pub fn params(&self) -> Option<Params> {
+    /// Returns the parameters for the `scrypt` crate. Returns `None` outside the bounds of RFC 7914, section 2.
+    pub fn to_scrypt_params(&self) -> Option<Params> {
         let log_n = u8::try_from(self.log_n).ok().filter(|log_n| *log_n > 0)?;
         Params::new(log_n, self.block, self.times).ok()
     }
@@ -109,12 +109,12 @@ mod tests {
     const SALT: &str = "c2FsdHNhbHRzYWx0c2FsdA";
     const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
-    fn refusal(head: &str) -> Option<InvalidHash> {
+    fn parse_error(head: &str) -> Option<InvalidHash> {
         ScryptHash::parse(&format!("$scrypt${head}${SALT}${OUTPUT}")).err()
     }
 
     #[test]
-    fn the_memory_is_that_of_the_large_table() {
+    fn scrypt_memory_is_the_size_of_its_large_table() {
         let memory = |head: &str| {
             let hash = ScryptHash::parse(&format!("$scrypt${head}${SALT}${OUTPUT}"));
             hash.expect("sound").memory_kib()
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_that_would_exhaust_the_server_are_refused() {
+    fn scrypt_parameters_that_would_exhaust_the_server_are_refused() {
         for head in [
             "ln=21,r=8,p=1",
             "ln=20,r=9,p=1",
@@ -136,12 +136,12 @@ mod tests {
             "ln=10,r=4294967295,p=1",
             "ln=14,r=8,p=17",
         ] {
-            assert_eq!(refusal(head), Some(InvalidHash::TooCostly), "{head}");
+            assert_eq!(parse_error(head), Some(InvalidHash::TooCostly), "{head}");
         }
     }
 
     #[test]
-    fn malformed_texts_are_refused() {
+    fn malformed_scrypt_hashes_are_refused() {
         for head in [
             "ln=0,r=8,p=1",
             "ln=14,r=0,p=1",
@@ -152,7 +152,7 @@ mod tests {
             "n=14,r=8,p=1",
             "v=1$ln=14,r=8,p=1",
         ] {
-            assert_eq!(refusal(head), Some(InvalidHash::Malformed), "{head}");
+            assert_eq!(parse_error(head), Some(InvalidHash::Malformed), "{head}");
         }
         let short = format!("$scrypt$ln=14,r=8,p=1${SALT}$MTIzNDU2Nzg5MDEy");
         assert!(ScryptHash::parse(&short).is_err());

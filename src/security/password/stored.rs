@@ -1,4 +1,4 @@
-//! A stored password hash.
+//! Stored password hashes of all supported schemes.
 
 use std::fmt;
 
@@ -12,17 +12,17 @@ use super::parameters::HashParameters;
 use super::pbkdf2::Pbkdf2Hash;
 use super::scrypt::ScryptHash;
 
-/// A hash of a known scheme, with parameters that this server accepts.
+/// A password hash of a supported scheme, with parameters that this server accepts.
 ///
-/// `Debug` prints the type's name, so that no log contains a hash.
+/// `Debug` prints only the type name, so that no log contains a hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash {
     text: String,
     scheme: Scheme,
 }
 
-/// The schemes of stored hashes. All but today's argon2id come from another system, and the next sign-in replaces
-/// them.
+/// The scheme of a stored hash. All except argon2id with current parameters come from other systems or earlier
+/// settings, and the next sign-in replaces them.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Scheme {
     Argon2(Argon2Hash),
@@ -35,29 +35,29 @@ pub enum Scheme {
 }
 
 impl PasswordHash {
-    /// The longest text that any scheme here needs, in bytes; argon2id needs 97, Firebase about 240.
+    /// The maximum length of a hash in bytes. argon2id needs 97, Firebase about 240.
     const MAX_BYTES: usize = 320;
 
-    /// The highest cost of an imported bcrypt hash: 4,096 rounds, the usual default.
+    /// The maximum cost of an imported bcrypt hash: 4,096 rounds, the usual default.
     const MAX_IMPORTED_BCRYPT_COST: u32 = 12;
-    /// The most work (N times r times p) of an imported scrypt hash: the highest recommendation of the OWASP Password
-    /// Storage Cheat Sheet, N = 2^17, r = 8, p = 1.
+    /// The maximum work (N times r times p) of an imported scrypt hash: the highest recommendation of the OWASP
+    /// Password Storage Cheat Sheet, N = 2^17, r = 8, p = 1.
     const MAX_IMPORTED_SCRYPT_WORK: u64 = 8 << 17;
-    /// The most work (KiB times passes) of an imported Argon2 hash. The second recommendation of RFC 9106, 64 MiB and
-    /// 3 passes, is below it.
+    /// The maximum work (KiB times passes) of an imported Argon2 hash. The second recommendation of RFC 9106, 64 MiB
+    /// and 3 passes, is below it.
     const MAX_IMPORTED_ARGON2_WORK: u64 = 4 << 16;
 
-    /// The most work of an imported PBKDF2 hash, in rounds of SHA-256. Django 6.1 makes 1,500,000 by default, and each
-    /// release about a fifth more.
+    /// The maximum work of an imported PBKDF2 hash, in rounds of SHA-256. Django 6.1 uses 1,500,000 by default, and
+    /// each release about a fifth more.
     const MAX_IMPORTED_PBKDF2_WORK: u64 = 1_800_000;
 
-    /// Parses a hash that this server stored.
+    /// Parses a password hash that this server has stored.
     pub fn parse(text: &str) -> Result<Self, InvalidHash> {
         // PostgreSQL stores no NUL, and no known system writes control characters.
         if text.len() > Self::MAX_BYTES || text.contains(char::is_control) {
             return Err(InvalidHash::Malformed);
         }
-        if let Some(scheme) = django_scheme(text)? {
+        if let Some(scheme) = parse_django_scheme(text)? {
             let text = text.to_owned();
             return Ok(Self { text, scheme });
         }
@@ -82,49 +82,49 @@ impl PasswordHash {
         Ok(Self { text, scheme })
     }
 
-    /// SHA-256 of the text, in hexadecimal: shows whether the hash was replaced, without revealing it.
+    /// Returns the SHA-256 of the hash, in hexadecimal. It shows whether the hash was replaced, without revealing it.
     pub fn digest(&self) -> String {
         hex::encode(Sha256::digest(self.text.as_bytes()))
     }
 
-    /// Parses a hash that another system made. Its cost has a lower bound than in [`Self::parse`], so that the fixed
+    /// Parses a password hash of another system. Its maximum cost is lower than in [`Self::parse`], so that the fixed
     /// response time of a refused password hides it (docs/decisions/password-response-time.md).
     pub fn parse_imported(text: &str) -> Result<Self, InvalidHash> {
         let hash = Self::parse(text)?;
         let bounded = match &hash.scheme {
-            Scheme::Argon2(hash) => hash.parameters.work() <= Self::MAX_IMPORTED_ARGON2_WORK,
+            Scheme::Argon2(hash) => hash.parameters.work_factor() <= Self::MAX_IMPORTED_ARGON2_WORK,
             Scheme::Bcrypt(hash) | Scheme::PrehashedBcrypt(hash, _) => {
                 hash.cost <= Self::MAX_IMPORTED_BCRYPT_COST
             }
-            Scheme::Pbkdf2(hash) => hash.work() <= Self::MAX_IMPORTED_PBKDF2_WORK,
+            Scheme::Pbkdf2(hash) => hash.work_factor() <= Self::MAX_IMPORTED_PBKDF2_WORK,
             Scheme::Scrypt(hash) | Scheme::Firebase(FirebaseHash { scrypt: hash, .. }) => {
-                hash.work() <= Self::MAX_IMPORTED_SCRYPT_WORK
+                hash.work_factor() <= Self::MAX_IMPORTED_SCRYPT_WORK
             }
         };
         bounded.then_some(hash).ok_or(InvalidHash::TooCostly)
     }
 
-    /// The text, for the store.
+    /// Returns the text of the hash, for the store.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether it has the form of hashes made here, which every hash has after a sign-in.
+    /// Returns whether the hash has the format of new hashes, which every hash has after a sign-in.
     pub fn has_native_format(&self) -> bool {
         let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_native_format());
         ours && self.text.starts_with('$')
     }
 
-    /// Whether a new hash would be made with the same parameters.
+    /// Returns whether a new hash would have the same parameters.
     pub fn is_made_with(&self, current: HashParameters) -> bool {
         let same = matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_made_with(current));
         same && self.text.starts_with('$')
     }
 
-    /// Whether verifying it may take more than twice as long as a hash of these parameters.
+    /// Returns whether verifying the hash may take more than twice as long as verifying a hash of these parameters.
     pub fn is_slow(&self, current: HashParameters) -> bool {
         match &self.scheme {
-            Scheme::Argon2(hash) => hash.parameters.work() > 2 * current.work(),
+            Scheme::Argon2(hash) => hash.parameters.work_factor() > 2 * current.work_factor(),
             Scheme::Bcrypt(_)
             | Scheme::PrehashedBcrypt(..)
             | Scheme::Scrypt(_)
@@ -133,7 +133,7 @@ impl PasswordHash {
         }
     }
 
-    /// The memory that verifying it takes, in KiB.
+    /// Returns the memory in KiB that verifying the hash needs.
     pub fn memory_kib(&self) -> u32 {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.memory_kib,
@@ -150,10 +150,11 @@ impl PasswordHash {
     }
 }
 
-/// The scheme of a hash in the form of Django, `algorithm$…`; `None` for a text that begins with `$` or has no name.
+/// Parses a hash in the format of Django, `algorithm$…`. Returns `None` for a text that begins with `$` or has no
+/// algorithm name.
 ///
 /// Source: <https://docs.djangoproject.com/en/stable/topics/auth/passwords/>.
-fn django_scheme(text: &str) -> Result<Option<Scheme>, InvalidHash> {
+fn parse_django_scheme(text: &str) -> Result<Option<Scheme>, InvalidHash> {
     let Some((algorithm, rest)) = text.split_once('$') else {
         return Ok(None);
     };
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn stored_text_is_read_back_and_never_printed() {
+    fn stored_password_hash_is_parsed_and_not_in_debug_output() {
         let text = phc("argon2id$v=19$m=19456,t=2,p=1");
         let hash = PasswordHash::parse(&text).expect("sound");
         assert_eq!(hash.as_str(), text);
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn absurd_parameters_are_refused_before_anything_is_computed() {
+    fn excessive_hash_parameters_are_refused_before_any_computation() {
         for head in [
             "argon2id$v=19$m=4294967295,t=2,p=1",
             "argon2id$v=19$m=1048577,t=2,p=1",
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn other_schemes_and_malformed_texts_are_no_hashes() {
+    fn unknown_schemes_and_malformed_password_hashes_are_refused() {
         let sound = phc("argon2id$v=19$m=19456,t=2,p=1");
         for text in [
             String::new(),
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn import_refuses_hashes_that_take_longer_than_a_refusal() {
+    fn import_refuses_hashes_that_take_longer_than_a_refused_password() {
         let bcrypt = |cost: u32| {
             format!("$2b${cost:02}$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG")
         };
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn only_argon2id_as_created_here_has_the_native_format() {
+    fn only_argon2id_hashes_of_this_server_have_the_native_format() {
         let is_ours = |text: &str| PasswordHash::parse(text).map(|hash| hash.has_native_format());
         assert_eq!(is_ours(&phc("argon2id$v=19$m=64,t=1,p=1")), Ok(true));
         for other in [

@@ -92,7 +92,7 @@ pub async fn authenticator_page(
 fn stage_for(status: &AuthenticatorStatus, username: &str, service: &str, removing: bool) -> Stage {
     match (&status.pending, status.since) {
         (Some(secret), since) => Stage::Pending(NewSecret {
-            uri: secret.uri(username, service),
+            uri: secret.provisioning_uri(username, service),
             key: secret.manual_key(),
             replaces: since.is_some(),
         }),

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::formatted_time::format_time_of_day;
 use super::page_context::PageContext;
 use crate::auth::entry::paging::parse_mark;
-use crate::store::Mark;
+use crate::store::PageCursor;
 use crate::web::islands::{CodeEntryForm, RecoveryEntryForm};
 use crate::web::request::WebState;
 use crate::web::shell::{render, shown, texts};
@@ -62,7 +62,10 @@ pub fn device_name(device: &Device) -> Option<String> {
 const BEFORE_QUERY: &str = "before=";
 
 /// The mark in the query of a page. `None` shows the first page: without a query, and for an invalid one.
-pub fn mark_of<I>(request: &Request, parse_id: impl Fn(&str) -> Option<I>) -> Option<Mark<I>> {
+pub fn mark_of<I>(
+    request: &Request,
+    parse_id: impl Fn(&str) -> Option<I>,
+) -> Option<PageCursor<I>> {
     let query = request.uri().query()?.strip_prefix(BEFORE_QUERY)?;
     parse_mark(query, parse_id)
 }

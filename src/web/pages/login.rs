@@ -227,7 +227,7 @@ async fn username(shared: &WebState, flow: &Flow) -> Result<Option<String>, Stor
     let Some(id) = &flow.account else {
         return Ok(None);
     };
-    let account = accounts::find(ReadFrom::Store(&shared.app.store), id).await?;
+    let account = accounts::find_account(ReadFrom::Store(&shared.app.store), id).await?;
     Ok(account.map(|account| account.username))
 }
 

@@ -168,7 +168,7 @@ async fn next_step(
         return Ok(Next::Nothing);
     }
     match page_context.flow_position(shared, PURPOSE).await? {
-        FlowPosition::At(flow) if flow.data.payment() == Some(&payment.id) => {
+        FlowPosition::At(flow) if flow.data.payment_id() == Some(&payment.id) => {
             method_choice::step(&shared.app, &flow)
                 .await
                 .map_err(error_response)

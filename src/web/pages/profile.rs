@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::components::PageHeading;
 use super::page_context::{PageContext, error_response};
-use super::second_factors::{SecondFactorRows, SecondFactors, masked_number};
+use super::second_factors::{SecondFactorRows, SecondFactors, mask_optional_number};
 use super::settings_list::{Badge, Tone};
 use crate::config::EmailVerification;
-use crate::security::phone_rules::country_of;
+use crate::security::phone_rules::find_country;
 use crate::store::accounts::Account;
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
@@ -82,7 +82,7 @@ pub async fn profile_page(
 #[component]
 fn AccountDetails(account: Account, can_send_mail: bool) -> impl IntoView {
     let (texts, labels) = (texts(), &texts().shared.labels);
-    let country = account.phone.as_ref().map(country_of);
+    let country = account.phone.as_ref().map(find_country);
     let country = country.and_then(|code| (texts.profile.country_name)(&code));
     let fact = |term: AnyView, value: AnyView, change: Option<(&'static str, &'static str)>| {
         let change = change.map(|(path, label)| {
@@ -105,7 +105,7 @@ fn AccountDetails(account: Account, can_send_mail: bool) -> impl IntoView {
     };
     let state = state.map(|(tone, text)| view! { " " <Badge tone text /> });
     let email = view! { {labels.email} {state} }.into_any();
-    let number = masked_number(account.phone.as_ref());
+    let number = mask_optional_number(account.phone.as_ref());
     let number = view! { <span class="number">{number}</span> }.into_any();
     let hidden = view! { <span aria-hidden="true">"••••••••"</span> }.into_any();
     let names = (routes::PROFILE_NAME, texts.name_title);

@@ -39,7 +39,7 @@ pub async fn overview_page(
         gate,
         page_context,
     } = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
-    let code_set = recovery_codes::current_set(&shared.app.store, &signed_in.account.id)
+    let code_set = recovery_codes::find_recovery_code_set(&shared.app.store, &signed_in.account.id)
         .await
         .map_err(|error| error_response(FlowError::from(error)))?;
     let flash_message = page_context.flash_message();
@@ -53,7 +53,7 @@ pub async fn overview_page(
             None => view! { <CreateCodes code_set errors=errors.clone() /> }.into_any(),
         };
         let dialog = code_set.filter(|_| opens_dialog).map(|code_set| {
-            view! { <ReplaceCodesDialog replacing=code_set.made_at text=(texts.replace_text)(code_set.left) /> }
+            view! { <ReplaceCodesDialog replacing=code_set.made_at text=(texts.replace_text)(code_set.unused) /> }
         });
         view! {
             {flash_message()}
@@ -77,14 +77,14 @@ pub async fn overview_page(
 #[component]
 fn UnusedCodes(code_set: Option<RecoveryCodeSet>) -> impl IntoView {
     let texts = &texts().recovery;
-    let Some(RecoveryCodeSet { made_at, left }) = code_set else {
+    let Some(RecoveryCodeSet { made_at, unused }) = code_set else {
         return view! { <p>{texts.none}</p> }.into_any();
     };
     view! {
         <dl class="facts">
             <div>
                 <dt>{texts.left}</dt>
-                <dd>{(texts.left_of)(left, CODES)}</dd>
+                <dd>{(texts.left_of)(unused, CODES)}</dd>
             </div>
             <div>
                 <dt>{texts.created}</dt>

@@ -26,7 +26,11 @@ impl SecondFactors {
     pub async fn of(app: &AppState, account: &Account) -> Result<Self, StoreError> {
         Ok(Self {
             has_authenticator: has_authenticator(app, &account.id).await?,
-            recovery_codes: recovery_codes::left(ReadFrom::Store(&app.store), &account.id).await?,
+            recovery_codes: recovery_codes::count_unused_codes(
+                ReadFrom::Store(&app.store),
+                &account.id,
+            )
+            .await?,
         })
     }
 }
@@ -71,7 +75,7 @@ pub fn SecondFactorRows(account: Account, factors: SecondFactors) -> impl IntoVi
         },
         needs_name: has_codes,
     };
-    let number = masked_number(phone.as_ref());
+    let number = mask_optional_number(phone.as_ref());
     let number = view! { <span class="number">{number}</span> }.into_any();
     let app_detail = methods.totp_detail.into_any();
     let codes = (texts.codes_left)(factors.recovery_codes).into_any();
@@ -98,6 +102,6 @@ pub fn SecondFactorRows(account: Account, factors: SecondFactors) -> impl IntoVi
 }
 
 /// The masked phone number; empty without one.
-pub fn masked_number(phone: Option<&PhoneNumber>) -> String {
+pub fn mask_optional_number(phone: Option<&PhoneNumber>) -> String {
     phone.map_or_else(String::new, |phone| phone.hint().to_string())
 }

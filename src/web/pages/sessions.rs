@@ -70,7 +70,7 @@ fn SessionRow(summary: SessionSummary, now: Timestamp) -> impl IntoView {
         SessionKind::Browser => {
             device_name(&summary.device).unwrap_or_else(|| texts.unknown_device.to_owned())
         }
-        SessionKind::Program => texts.program.to_owned(),
+        SessionKind::ApiClient => texts.program.to_owned(),
     };
     let end = if summary.this {
         view! { <Badge tone=Tone::Good text=texts.this /> }.into_any()

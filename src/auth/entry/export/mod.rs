@@ -21,7 +21,7 @@ pub async fn export(app: &AppState, context: &RequestContext) -> Result<ExportDo
     let signed_in = step_up::require(app, context).await?;
     let (account, now) = (signed_in.account.id, app.now());
     let mut tx = app.store.begin().await?;
-    if !sessions::stands(&mut tx, &signed_in.session.token).await? {
+    if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
         return Err(ended());
     }
     let limit = app.export_limit(&account);
@@ -29,8 +29,8 @@ pub async fn export(app: &AppState, context: &RequestContext) -> Result<ExportDo
         let secs = reached.until.secs_after(now);
         return Err(FlowError::on_form(Problem::ExportWait { secs }));
     }
-    let entry = AuditEntry::about(&account, Event::DataExported, context.audit_origin());
-    audit::record(&mut tx, &entry, now).await?;
+    let entry = AuditEntry::for_account(&account, Event::DataExported, context.audit_origin());
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     let document = read_document(&app.store, &account, now).await?;
     document.ok_or_else(ended)

@@ -7,12 +7,13 @@ use super::document::{
 };
 use crate::security::token::AccountId;
 use crate::store::accounts::{self, Account};
-use crate::store::audit::{self, Event, Recorded};
+use crate::store::audit::{self, Event, StoredAuditEntry};
 use crate::store::exports::{self, FormerContact, PaymentRecord, ProofTimes};
 use crate::store::payments::PaymentState;
-use crate::store::sessions::{self, Listed};
+use crate::store::sessions::{self, SessionWithDevice};
 use crate::store::{
-    Mark, ReadFrom, Store, StoreError, authenticators, email_proofs, recoveries, recovery_codes,
+    PageCursor, ReadFrom, Store, StoreError, authenticators, email_proofs, recoveries,
+    recovery_codes,
 };
 use domain::{Device, Method, Timestamp};
 
@@ -27,13 +28,13 @@ pub async fn read_document(
     id: &AccountId,
     now: Timestamp,
 ) -> Result<Option<ExportDocument>, StoreError> {
-    let account = accounts::find(ReadFrom::Store(store), id).await?;
-    let proven = exports::proof_times(ReadFrom::Store(store), id).await?;
+    let account = accounts::find_account(ReadFrom::Store(store), id).await?;
+    let proven = exports::find_proof_times(ReadFrom::Store(store), id).await?;
     let Some((account, proven)) = account.zip(proven) else {
         return Ok(None);
     };
-    let former = exports::former_contacts(ReadFrom::Store(store), id).await?;
-    let listed = sessions::list(store, id).await?;
+    let former = exports::list_former_contacts(ReadFrom::Store(store), id).await?;
+    let listed = sessions::list_sessions(store, id).await?;
     let data = ExportedData {
         email: email(store, &account, proven, now).await?,
         phone: phone(&account, proven),
@@ -71,7 +72,7 @@ async fn email(
     proven: ProofTimes,
     now: Timestamp,
 ) -> Result<ExportedEmail, StoreError> {
-    let pending = email_proofs::find(ReadFrom::Store(store), &account.id).await?;
+    let pending = email_proofs::find_email_proof(ReadFrom::Store(store), &account.id).await?;
     let pending = pending.filter(|proof| now < proof.expires_at);
     Ok(ExportedEmail {
         address: account.email.clone(),
@@ -102,15 +103,16 @@ fn former_contact(contact: FormerContact) -> ExportedContact {
 }
 
 async fn second_factors(store: &Store, account: &Account) -> Result<ExportedFactors, StoreError> {
-    let authenticator = authenticators::find(ReadFrom::Store(store), &account.id).await?;
-    let codes = recovery_codes::current_set(store, &account.id).await?;
+    let authenticator =
+        authenticators::find_authenticator(ReadFrom::Store(store), &account.id).await?;
+    let codes = recovery_codes::find_recovery_code_set(store, &account.id).await?;
     Ok(ExportedFactors {
         set_up: account.mfa,
         last_used: account.last_method.map(Method::as_str),
         authenticator_added_at: authenticator.map(|found| rfc3339(found.confirmed_at)),
         recovery_codes: codes.map(|set| ExportedRecoveryCodes {
             created_at: rfc3339(set.made_at),
-            left: set.left,
+            left: set.unused,
         }),
     })
 }
@@ -120,7 +122,7 @@ async fn recovery(
     account: &Account,
     now: Timestamp,
 ) -> Result<Option<ExportedRecovery>, StoreError> {
-    let found = recoveries::find(ReadFrom::Store(store), &account.id).await?;
+    let found = recoveries::find_recovery(ReadFrom::Store(store), &account.id).await?;
     let open = found.filter(|recovery| recovery.is_open(account, now));
     Ok(open.map(|recovery| ExportedRecovery {
         opened_at: rfc3339(recovery.opened_at),
@@ -129,8 +131,8 @@ async fn recovery(
     }))
 }
 
-fn session(listed: Listed) -> ExportedSession {
-    let Listed {
+fn session(listed: SessionWithDevice) -> ExportedSession {
+    let SessionWithDevice {
         session,
         user_agent,
         source,
@@ -160,7 +162,7 @@ async fn payments(
     let (mut exported, mut last) = (Vec::new(), None);
     loop {
         let database = ReadFrom::Store(store);
-        let page = exports::payments_after(database, id, last.as_ref(), most).await?;
+        let page = exports::list_payments_after(database, id, last.as_ref(), most).await?;
         last = page.last().map(|record| record.payment.clone());
         let is_full = page.len() == PAGE;
         exported.extend(page.into_iter().map(|record| payment(record, now)));
@@ -171,7 +173,7 @@ async fn payments(
 }
 
 fn payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
-    let payment = record.payment.at(now);
+    let payment = record.payment.expire_if_overdue(now);
     let (transaction, reason) = match &payment.state {
         PaymentState::Completed { transaction } => (Some(transaction.as_str().to_owned()), None),
         PaymentState::Failed { failure } => (None, Some(failure.as_str())),
@@ -198,8 +200,9 @@ async fn history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEvent>, St
     let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
     let (mut exported, mut oldest) = (Vec::new(), None);
     loop {
-        let page = audit::about(store, id, Event::ALL, oldest.as_ref(), most).await?;
-        oldest = page.last().map(|last| Mark {
+        let page =
+            audit::list_account_entries(store, id, Event::ALL, oldest.as_ref(), most).await?;
+        oldest = page.last().map(|last| PageCursor {
             at: last.at,
             id: last.id.clone(),
         });
@@ -212,7 +215,7 @@ async fn history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEvent>, St
             break;
         }
     }
-    let registration = audit::of_registration(store, id).await?;
+    let registration = audit::list_registration_entries(store, id).await?;
     exported.extend(
         registration
             .into_iter()
@@ -225,8 +228,8 @@ async fn history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEvent>, St
 const OPERATOR: &str = "operator";
 
 /// `is_own` is whether the source is an address of the holder, or an operator.
-fn event(recorded: Recorded, is_own: bool) -> ExportedEvent {
-    let Recorded {
+fn event(recorded: StoredAuditEntry, is_own: bool) -> ExportedEvent {
+    let StoredAuditEntry {
         event,
         source,
         device,

@@ -51,10 +51,12 @@ pub async fn confirm(
 async fn awaiting(app: &AppState, signed_in: &SignedIn, id: &PaymentId) -> Result<Flow, FlowError> {
     let payment = require_pending(require_known(app, signed_in, id).await?)?;
     let flow = match &payment.flow {
-        Some(flow) => flows::find_by_id(ReadFrom::Store(&app.store), flow).await?,
+        Some(flow) => flows::find_flow_by_id(ReadFrom::Store(&app.store), flow).await?,
         None => None,
     };
-    let Some(mut flow) = flow.filter(|flow| flow.data.is_open_to(&signed_in.session.token)) else {
+    let Some(mut flow) =
+        flow.filter(|flow| flow.data.is_usable_by_session(&signed_in.session.token))
+    else {
         return Err(FlowError::on_form(Problem::FlowEnded));
     };
     flow.verification = flow

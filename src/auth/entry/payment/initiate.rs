@@ -12,7 +12,7 @@ use crate::auth::purposes::payment::settle::execute;
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::payments::{hash_texts, quote_hash};
-use crate::security::token::{FlowId, Token, payment_id};
+use crate::security::token::{FlowId, Token, generate_payment_id};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
@@ -103,10 +103,12 @@ pub async fn initiate(
         }
     };
     let key = quote.request_key(&signed_in, request.key);
-    if let Some(payment) = payments::by_request(&app.store, &signed_in.account.id, &key).await? {
+    if let Some(payment) =
+        payments::find_payment_by_request_key(&app.store, &signed_in.account.id, &key).await?
+    {
         return repeated(app, &signed_in, payment).await;
     }
-    let id = payment_id();
+    let id = generate_payment_id();
     let now = app.now();
     let replaced = flow_to_replace(app, context, PURPOSE).await?;
     let mut tx = app.store.begin().await?;
@@ -129,10 +131,11 @@ pub async fn initiate(
         .then(|| new_flow(app, &signed_in, &id, now))
         .transpose()?;
     let new = quote.payment(&id, &signed_in, context, &key, flow.as_ref(), now);
-    if !payments::insert(&mut tx, &new).await? {
+    if !payments::insert_payment(&mut tx, &new).await? {
         drop(tx);
         // The same request was sent twice at the same moment, and the other one was first.
-        let payment = payments::by_request(&app.store, &signed_in.account.id, &key).await?;
+        let payment =
+            payments::find_payment_by_request_key(&app.store, &signed_in.account.id, &key).await?;
         return repeated(app, &signed_in, payment.ok_or(StoreError::Raced)?).await;
     }
     let retired = match &flow {
@@ -159,7 +162,7 @@ async fn needs_code(
     }
     let (account, session) = (&signed_in.account.id, &signed_in.session);
     let factor_at = session.stepped_up_at;
-    let earlier = payments::without_code_since_factor(tx, account, &session.id, factor_at).await?;
+    let earlier = payments::sum_payments_without_code(tx, account, &session.id, factor_at).await?;
     Ok(app.payments.needs_code_after_payments(earlier, amount))
 }
 
@@ -175,7 +178,7 @@ async fn after_commit(
         let (shared, id) = (SharedAppState::clone(app), id.clone());
         run_detached(app, async move { execute(&shared, &id).await }).await?;
     }
-    let payment = payments::find(ReadFrom::Store(&app.store), &id).await?;
+    let payment = payments::find_payment(ReadFrom::Store(&app.store), &id).await?;
     Ok(Initiated {
         payment: payment.ok_or(StoreError::Raced)?,
         verification: flow.map(|flow| (flow, flow_token(app, &id))),
@@ -189,14 +192,14 @@ async fn repeated(
     payment: Payment,
 ) -> Result<Initiated, FlowError> {
     let now = app.now();
-    let payment = payment.at(now);
+    let payment = payment.expire_if_overdue(now);
     let flow = match (&payment.state, &payment.flow) {
         (PaymentState::Pending, Some(id)) => {
-            flows::find_by_id(ReadFrom::Store(&app.store), id).await?
+            flows::find_flow_by_id(ReadFrom::Store(&app.store), id).await?
         }
         _ => None,
     };
-    let flow = flow.filter(|flow| flow.data.is_open_to(&signed_in.session.token));
+    let flow = flow.filter(|flow| flow.data.is_usable_by_session(&signed_in.session.token));
     let verification = match flow {
         Some(mut flow) => {
             flow.verification = flow.verification.advance_to_now(&app.rules(PURPOSE), now);
@@ -226,7 +229,7 @@ async fn stored_flow_token(
 ) -> Result<Option<Token>, StoreError> {
     for key in &app.payments.flow_token_keys {
         let token = Token::derive(key, id.as_str());
-        let found = flows::find(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await?;
+        let found = flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await?;
         if found.is_some_and(|found| found.id == flow.id) {
             return Ok(Some(token));
         }
@@ -340,7 +343,7 @@ async fn record_event(
     let detail = format!("payment {} quote {quote}", new.id);
     let entry = AuditEntry {
         flow: new.flow,
-        ..AuditEntry::about(new.account, Event::PaymentBegun, origin).saying(&detail)
+        ..AuditEntry::for_account(new.account, Event::PaymentBegun, origin).with_detail(&detail)
     };
-    audit::record(tx, &entry, now).await
+    audit::record_audit_entry(tx, &entry, now).await
 }

@@ -7,7 +7,7 @@ use crate::context::{AppState, RequestContext};
 use crate::security::token::Token;
 use crate::store::flows;
 use crate::store::payments::{self, Payment};
-use crate::store::{Mark, ReadFrom, StoreError};
+use crate::store::{PageCursor, ReadFrom, StoreError};
 use domain::{PaymentId, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
@@ -18,20 +18,20 @@ pub async fn find(
     signed_in: &SignedIn,
     id: &PaymentId,
 ) -> Result<Option<Payment>, StoreError> {
-    let payment = payments::find(ReadFrom::Store(&app.store), id).await?;
+    let payment = payments::find_payment(ReadFrom::Store(&app.store), id).await?;
     Ok(payment
         .filter(|payment| payment.account == signed_in.account.id)
-        .map(|payment| payment.at(app.now())))
+        .map(|payment| payment.expire_if_overdue(app.now())))
 }
 
 /// The payments of the signed-in account before `before`, the newest first, in their current states.
 pub async fn page(
     app: &AppState,
     signed_in: &SignedIn,
-    before: Option<&Mark<PaymentId>>,
+    before: Option<&PageCursor<PaymentId>>,
 ) -> Result<Page<Payment, PaymentId>, StoreError> {
     let found = list(app, signed_in, before, rows_read()).await?;
-    Ok(Page::of_rows_read(found, |last| Mark {
+    Ok(Page::of_rows_read(found, |last| PageCursor {
         at: last.created_at,
         id: last.id.clone(),
     }))
@@ -49,13 +49,17 @@ pub async fn newest(
 async fn list(
     app: &AppState,
     signed_in: &SignedIn,
-    before: Option<&Mark<PaymentId>>,
+    before: Option<&PageCursor<PaymentId>>,
     count: i64,
 ) -> Result<Vec<Payment>, StoreError> {
     let database = ReadFrom::Store(&app.store);
-    let found = payments::of_account(database, &signed_in.account.id, before, count).await?;
+    let found =
+        payments::list_payments_before(database, &signed_in.account.id, before, count).await?;
     let now = app.now();
-    Ok(found.into_iter().map(|payment| payment.at(now)).collect())
+    Ok(found
+        .into_iter()
+        .map(|payment| payment.expire_if_overdue(now))
+        .collect())
 }
 
 /// The same request with the flow token of this payment, for callers that hold only the payment's id. The flow is found
@@ -67,7 +71,7 @@ pub async fn with_flow_token(
 ) -> Result<RequestContext, StoreError> {
     for key in &app.payments.flow_token_keys {
         let token = Token::derive(key, id.as_str());
-        if flows::find(ReadFrom::Store(&app.store), PURPOSE, &token.hash())
+        if flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash())
             .await?
             .is_some()
         {
@@ -88,11 +92,12 @@ pub async fn current(
     let Some(token) = context.flow_token(PURPOSE) else {
         return Ok(None);
     };
-    let Some(flow) = flows::find(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await? else {
+    let Some(flow) = flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await?
+    else {
         return Ok(None);
     };
     if !belongs_to_session(app, context, &flow).await? {
         return Ok(None);
     }
-    Ok(flow.data.payment().cloned())
+    Ok(flow.data.payment_id().cloned())
 }

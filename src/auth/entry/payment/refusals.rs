@@ -43,9 +43,9 @@ pub async fn record_refusal(
     if rate_limit::reserve(&mut tx, &limit, now).await?.is_err() {
         return Ok(());
     }
-    let entry =
-        AuditEntry::about(account, Event::PaymentRefused, context.audit_origin()).saying(detail);
-    audit::record(&mut tx, &entry, now).await?;
+    let entry = AuditEntry::for_account(account, Event::PaymentRefused, context.audit_origin())
+        .with_detail(detail);
+    audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)
 }
 
@@ -57,9 +57,9 @@ pub async fn settled_problem(
     let Some(id) = current(app, context).await? else {
         return Ok(Problem::FlowEnded);
     };
-    let payment = payments::find(ReadFrom::Store(&app.store), &id).await?;
+    let payment = payments::find_payment(ReadFrom::Store(&app.store), &id).await?;
     Ok(payment.map_or(Problem::FlowEnded, |payment| {
-        let status = payment.at(app.now()).state.status();
+        let status = payment.expire_if_overdue(app.now()).state.status();
         Problem::PaymentSettled { status }
     }))
 }

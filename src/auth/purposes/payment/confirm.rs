@@ -17,10 +17,10 @@ use verify::Transaction;
 
 /// What the provider shows with the code: amount and payee of the flow's payment. `None` for other purposes.
 pub async fn transaction(app: &AppState, flow: &Flow) -> Result<Option<Transaction>, StoreError> {
-    let Some(id) = flow.data.payment() else {
+    let Some(id) = flow.data.payment_id() else {
         return Ok(None);
     };
-    let payment = payments::find(ReadFrom::Store(&app.store), id).await?;
+    let payment = payments::find_payment(ReadFrom::Store(&app.store), id).await?;
     Ok(payment.map(|payment| Transaction {
         amount: payment.amount.to_string(),
         payee: payment.recipient.as_str().to_owned(),
@@ -44,25 +44,25 @@ pub async fn complete(
     else {
         return Err(UNEXPECTED_DATA.into());
     };
-    let usable = accounts::find(ReadFrom::Transaction(tx), account)
+    let usable = accounts::find_account(ReadFrom::Transaction(tx), account)
         .await?
         .filter(|account| account.mfa && account.may_sign_in())
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
-    if usable.is_none() || !sessions::stands(tx, session).await? {
+    if usable.is_none() || !sessions::session_exists(tx, session).await? {
         return Err(FlowError::on_form(Problem::FlowEnded));
     }
-    let won = payments::confirm(tx, id, &flow.id, now).await?;
-    let payment = payments::find(ReadFrom::Transaction(tx), id)
+    let won = payments::confirm_payment(tx, id, &flow.id, now).await?;
+    let payment = payments::find_payment(ReadFrom::Transaction(tx), id)
         .await?
         .ok_or(UNEXPECTED_DATA)?;
     if !won {
-        let status = payment.at(now).state.status();
+        let status = payment.expire_if_overdue(now).state.status();
         return Err(FlowError::on_form(Problem::PaymentSettled { status }));
     }
     let (event, detail) = (Event::PaymentConfirmed, evidence(&payment, proof));
     record_event(tx, flow, event, context.audit_origin(), &detail, now).await?;
     if proof.method != Method::Recovery {
-        accounts::set_last_method(tx, account, proof.method).await?;
+        accounts::set_last_code_method(tx, account, proof.method).await?;
     }
     Ok(Completion {
         payment: Some(id.clone()),

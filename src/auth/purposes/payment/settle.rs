@@ -32,7 +32,7 @@ pub async fn execute(app: &SharedAppState, id: &PaymentId) {
 /// Calls the processor and stores its answer. Two concurrent calls are safe: the idempotency key is the same,
 /// and the first stored answer wins.
 async fn try_execute(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreError> {
-    let payment = payments::find(ReadFrom::Store(&app.store), id).await?;
+    let payment = payments::find_payment(ReadFrom::Store(&app.store), id).await?;
     let Some(payment) = payment.filter(|payment| payment.state == PaymentState::Processing) else {
         return Ok(());
     };
@@ -64,9 +64,9 @@ async fn try_execute(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreEr
     let mut tx = app.store.begin().await?;
     match execution {
         Execution::Executed(transaction) => {
-            payments::complete(&mut tx, id, &transaction, now).await?;
+            payments::complete_payment(&mut tx, id, &transaction, now).await?;
         }
-        Execution::Declined => payments::decline(&mut tx, id, now).await?,
+        Execution::Declined => payments::decline_payment(&mut tx, id, now).await?,
     }
     tx.commit().await.map_err(StoreError::from)
 }
@@ -81,18 +81,18 @@ pub async fn resume(app: &SharedAppState) -> Result<(), StoreError> {
 /// decision about a payment depends on whether the sweep has run.
 pub async fn sweep(app: &SharedAppState) -> Result<(), StoreError> {
     let now = app.now();
-    for id in payments::overdue(&app.store, now, BATCH).await? {
+    for id in payments::list_overdue_payments(&app.store, now, BATCH).await? {
         let mut tx = app.store.begin().await?;
-        payments::expire(&mut tx, &id, now).await?;
+        payments::expire_payment(&mut tx, &id, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
     }
     retry(app, now - RETRY_AFTER).await
 }
 
 async fn retry(app: &SharedAppState, before: Timestamp) -> Result<(), StoreError> {
-    for id in payments::unfinished(&app.store, before, BATCH).await? {
+    for id in payments::list_unfinished_payments(&app.store, before, BATCH).await? {
         // Marked first, so that a payment that always fails does not block the others.
-        payments::ask(&app.store, &id, app.now()).await?;
+        payments::record_status_query(&app.store, &id, app.now()).await?;
         execute(app, &id).await;
     }
     Ok(())
