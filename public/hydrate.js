@@ -1,6 +1,6 @@
 // Loads the WASM after the first paint and starts the islands of the page: when the browser is idle, or at the first focus.
 // Until then, and without the WASM, it counts down the life of a code and the wait before another message. It shows times
-// in the time zone of the browser.
+// in the time zone of the browser, and keeps what was typed while the language changes.
 'use strict';
 (() => {
   /** The longest time in milliseconds to wait for an idle browser. */
@@ -20,6 +20,18 @@
     hydrated = true;
     // Browser tests wait for this mark.
     performance.mark('hydrated');
+  }
+
+  /** Calls `next` after the first paint of the page, perhaps twice. A page that is hidden before its first paint does not wait. */
+  function afterFirstPaint(next) {
+    if (document.hidden) return next();
+    document.addEventListener('visibilitychange', next, { once: true });
+    if (window.PerformanceObserver?.supportedEntryTypes?.includes('paint')) {
+      new PerformanceObserver(next).observe({ type: 'paint', buffered: true });
+    } else {
+      // The second frame begins after the first paint, in most cases.
+      requestAnimationFrame(() => requestAnimationFrame(next));
+    }
   }
 
   /** Formats seconds such as "4:32". */
@@ -85,14 +97,42 @@
     }
   }
 
+  /** Returns the storage of this tab. `null` if the browser does not permit it. */
+  function tabStorage() {
+    try {
+      return sessionStorage;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The fields whose values are kept. Passwords and codes are not. */
+  const KEPT = 'main input:is([type=text], [type=email], [type=tel])[name]:not([name=code])';
+  /** The key of the kept values in the storage. */
+  const keptKey = `typed:${location.pathname}`;
+
+  /** Keeps the typed values for this tab when a form of the footer is submitted, such as the choice of a language. */
+  function keepTyped(event) {
+    if (!event.target.matches('footer form')) return;
+    const typed = new URLSearchParams();
+    for (const { name, value } of document.querySelectorAll(KEPT)) if (value) typed.set(name, value);
+    tabStorage()?.setItem(keptKey, typed);
+  }
+
+  /** Fills in the kept values once. */
+  function restoreTyped() {
+    const typed = new URLSearchParams(tabStorage()?.getItem(keptKey) ?? '');
+    tabStorage()?.removeItem(keptKey);
+    for (const field of document.querySelectorAll(KEPT)) field.value ||= typed.get(field.name) ?? '';
+  }
+
+  restoreTyped();
+  addEventListener('submit', keepTyped);
   document.querySelectorAll('[data-wait]').forEach(countDown);
   document.querySelectorAll('[data-days]').forEach(groupByDay);
   showLocalTimes('time[data-exact]', { dateStyle: 'long', timeStyle: 'short' });
   showLocalTimes('time[data-time]', { timeStyle: 'short' });
   document.querySelectorAll('[data-clock]').forEach(countDownClock);
   document.addEventListener('focusin', start, { once: true });
-  // The second frame begins after the first paint. A hidden page has no frames.
-  const whenIdle = () => (window.requestIdleCallback ? requestIdleCallback(start, { timeout: MAX_WAIT_MS }) : setTimeout(start));
-  if (document.hidden) whenIdle();
-  else requestAnimationFrame(() => requestAnimationFrame(whenIdle));
+  afterFirstPaint(() => (window.requestIdleCallback ? requestIdleCallback(start, { timeout: MAX_WAIT_MS }) : setTimeout(start)));
 })();

@@ -15,7 +15,6 @@ use crate::http::html::escape_html;
 use crate::http::security_headers::CspNonce;
 use crate::http::site::{HYDRATION_SCRIPT, Site};
 use crate::web::brand::{BrandFooter, BrandHead, BrandMark, BrandStyle, service_name};
-use crate::web::islands::PageTools;
 use crate::web::request::WebState;
 use domain::i18n::PageTexts;
 use domain::routes;
@@ -160,7 +159,6 @@ fn Shell(
                 <a class="skip" href="#main">{texts().frame.skip}</a>
                 <Header signed_in=page.signed_in path=path.clone() />
                 <main class=if page.signed_in { "wide" } else { "narrow" } id="main">{children()}</main>
-                <PageTools />
                 <footer class="site">
                     <BrandFooter />
                     {path.map(|path| view! { <LanguageChoice path /> })}

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code_entry::CodeEntry;
 use crate::form::{Field, FieldProblem, FormErrors};
+use crate::in_browser;
 use crate::language::Language;
 use crate::problem::Problem;
 use crate::purpose::Purpose;
@@ -92,12 +93,15 @@ impl ShownAnswer {
     }
 }
 
-/// The errors of a form as the browser shows them, with texts in the language of the page.
+/// The errors of a form as the browser shows them, with texts in the language of the page. The browser only reads them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownErrors {
+    #[serde(skip_serializing_if = "in_browser")]
     pub problems: Vec<ShownProblem>,
     /// The current state of the code entry, if a code was refused.
+    #[serde(skip_serializing_if = "in_browser")]
     pub entry: Option<CodeEntry>,
+    #[serde(skip_serializing_if = "in_browser")]
     pub reaction: Option<Reaction>,
 }
 

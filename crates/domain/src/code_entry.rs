@@ -1,19 +1,25 @@
 use serde::{Deserialize, Serialize};
 
 use crate::code::CodeLength;
+use crate::in_browser;
 use crate::method::Channel;
 use crate::phone::PhoneHint;
 use crate::purpose::Purpose;
 use crate::time::Timestamp;
 
 /// The state of a code entry: the form in which the user enters the code. All times are those of the server's clock.
+/// The browser only reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeEntry {
+    #[serde(skip_serializing_if = "in_browser")]
     pub purpose: Purpose,
+    #[serde(skip_serializing_if = "in_browser")]
     pub length: CodeLength,
     /// The server's time when it made this value. The clock of the browser is never trusted.
+    #[serde(skip_serializing_if = "in_browser")]
     pub now: Timestamp,
     /// The message that brought the code; `None` if an authenticator app shows the code.
+    #[serde(skip_serializing_if = "in_browser")]
     pub sent: Option<SentMessage>,
 }
 

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::code_entry::CodeEntry;
+use crate::in_browser;
 use crate::method::Method;
 use crate::payment::PaymentId;
 use crate::phone::PhoneHint;
@@ -95,12 +96,15 @@ pub enum Step {
     Payment { id: PaymentId },
 }
 
-/// A method of the second factor, as the dialog "Choose Verification Method" offers it.
+/// A method of the second factor, as the dialog "Choose Verification Method" offers it. The browser only reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MethodOption {
+    #[serde(skip_serializing_if = "in_browser")]
     pub method: Method,
+    #[serde(skip_serializing_if = "in_browser")]
     pub enrolled: bool,
     /// The masked phone number, for SMS only.
+    #[serde(skip_serializing_if = "in_browser")]
     pub hint: Option<PhoneHint>,
 }
 

@@ -12,13 +12,11 @@ mod field;
 mod form;
 mod method_dialog;
 mod modal;
-mod page_tools;
 mod server_call;
 mod sign_in_form;
 mod step_dialog;
 mod texts;
 
-pub use page_tools::PageTools;
 pub use sign_in_form::SignInForm;
 #[cfg(feature = "hydrate")]
 pub use texts::set_texts;
