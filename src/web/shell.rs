@@ -29,7 +29,7 @@ pub struct Page {
     pub bundle: Bundle,
 }
 
-/// A WASM build. Each has the islands of some pages.
+/// The files of some pages: a WASM build with their islands, and their style.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bundle {
     /// The islands of the sign-in form and of the choice of method, which a first visitor needs.
@@ -48,6 +48,18 @@ impl Bundle {
         };
         let url = |ending| site.pkg_url(&format!("{name}{ending}"));
         (url(".js"), url("_bg.wasm"))
+    }
+
+    /// The addresses of the style sheets. The second one has the style that the sign-in page does without. `make watch`
+    /// builds a single one.
+    fn style_urls(self, site: &Site) -> Vec<String> {
+        let files: &[&str] = match self {
+            Self::Whole if site.has_pkg_file("other_pages.css") => {
+                &["sallyport.css", "other_pages.css"]
+            }
+            Self::SignIn | Self::Whole => &["sallyport.css"],
+        };
+        files.iter().map(|file| site.pkg_url(file)).collect()
     }
 }
 
@@ -84,7 +96,7 @@ pub async fn render<V: IntoView + 'static>(
         .build();
     let (glue, wasm) = page.bundle.urls(&shared.site);
     let files = PageFiles {
-        style: shared.site.pkg_url("sallyport.css"),
+        styles: page.bundle.style_urls(&shared.site),
         hydration: shared.site.root_url(HYDRATION_SCRIPT),
         glue,
         wasm,
@@ -110,7 +122,7 @@ pub async fn render<V: IntoView + 'static>(
 /// The addresses of the files that every page loads.
 #[derive(Clone)]
 struct PageFiles {
-    style: String,
+    styles: Vec<String>,
     /// The script that loads glue and WASM.
     hydration: String,
     /// The script that `wasm-bindgen` has generated.
@@ -142,7 +154,7 @@ fn Shell(
                 <meta name="color-scheme" content="light dark" />
                 <title inner_html=document_title(page.title)></title>
                 <BrandHead />
-                <link rel="stylesheet" href=files.style />
+                {files.styles.into_iter().map(|style| view! { <link rel="stylesheet" href=style /> }).collect_view()}
                 <BrandStyle />
                 <AutoReload options />
                 // The script of Leptos preloads the WASM, which then competes with the style for the connection.
