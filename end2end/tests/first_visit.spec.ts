@@ -132,3 +132,28 @@ test('the WASM is requested after the first paint, and every file is cached for 
   const hashes = built.map((path) => path.split('/')[2]);
   expect(new Set(hashes).size, 'each file has a hash of its own').toBe(4);
 });
+
+for (const { situation, prepare } of [
+  {
+    situation: 'in a browser that reports no paint',
+    prepare: (): void => {
+      Object.defineProperty(PerformanceObserver, 'supportedEntryTypes', { value: [] });
+    },
+  },
+  {
+    situation: 'in a background tab, which is never painted',
+    prepare: (): void => {
+      Object.defineProperty(Document.prototype, 'hidden', { value: true });
+      window.requestAnimationFrame = () => 0;
+      PerformanceObserver.prototype.observe = () => undefined;
+    },
+  },
+]) {
+  test(`the WASM starts ${situation}`, async ({ page }) => {
+    await page.addInitScript(prepare);
+    await page.goto('/login');
+    const marks = (): Promise<number> =>
+      page.evaluate(() => performance.getEntriesByName('hydrated').length);
+    await expect.poll(marks).toBe(1);
+  });
+}

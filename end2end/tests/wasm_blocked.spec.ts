@@ -119,3 +119,11 @@ test('Resend is enabled after its wait', async ({ page, codeEntry, simulator, re
   await expect(codeEntry.resendWait).toBeHidden();
   await simulator.codeSentTo(registeredUser.e164, () => codeEntry.resend.click());
 });
+
+test('a change of language keeps what was typed', async ({ page, signInPage, newUser }) => {
+  await signInPage.goto();
+  await signInPage.fill(newUser);
+  await page.getByRole('button', { name: 'Deutsch' }).click();
+  await expect(page.getByLabel('Benutzername oder E-Mail-Adresse')).toHaveValue(newUser.username);
+  await expect(page.getByLabel('Passwort', { exact: true })).toHaveValue('');
+});
