@@ -26,6 +26,7 @@ pub fn TextField(
         Some(_) => format!("{name}-hint {name}-error"),
         None => format!("{name}-error"),
     };
+    let invalid = Signal::derive(move || form.error_text(field).map(|_| "true"));
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -41,7 +42,7 @@ pub fn TextField(
                 spellcheck="false"
                 maxlength=maxlength
                 value=value
-                aria-invalid=move || form.error_text(field).map(|_| "true")
+                aria-invalid=invalid
                 aria-describedby=describing_ids
             />
             <FieldError form field name />
@@ -52,9 +53,10 @@ pub fn TextField(
 /// The error text of a field.
 #[component]
 pub fn FieldError(form: FormState, field: Field, name: &'static str) -> impl IntoView {
+    let text = Signal::derive(move || form.error_text(field));
     view! {
         <p class="error" id=format!("{name}-error") aria-live="polite">
-            {move || form.error_text(field)}
+            {text}
         </p>
     }
 }

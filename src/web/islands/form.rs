@@ -264,17 +264,19 @@ pub fn PostForm(
 fn FormMessage(form: FormState) -> impl IntoView {
     let countdown = form.delayed_send.map(|send| {
         let sent_in = &texts().code.sent_in;
-        let text = move || send.seconds_left().map(|secs| sent_in.with(secs));
-        let announcement = move || send.delay().map(|secs| sent_in.with(secs));
+        let text = Signal::derive(move || send.seconds_left().map(|secs| sent_in.with(secs)));
+        let announcement = Signal::derive(move || send.delay().map(|secs| sent_in.with(secs)));
+        let hidden = Signal::derive(move || text.read().is_none());
         view! {
-            <div class="notice" hidden=move || text().is_none()>{text}</div>
+            <div class="notice" hidden=hidden>{text}</div>
             <p class="visually-hidden" role="status">{announcement}</p>
         }
     });
-    let error = move || form.error_text(Field::Form).filter(|_| !form.is_waiting());
+    let error = Signal::derive(move || form.error_text(Field::Form).filter(|_| !form.is_waiting()));
+    let hidden = Signal::derive(move || error.read().is_none());
     view! {
         {countdown}
-        <div class="notice error" role="alert" tabindex="-1" hidden=move || error().is_none()>{error}</div>
+        <div class="notice error" role="alert" tabindex="-1" hidden=hidden>{error}</div>
     }
 }
 
@@ -288,15 +290,18 @@ pub fn SubmitButton(
     #[prop(into)] ready: Signal<bool>,
     #[prop(default = "primary")] class: &'static str,
 ) -> impl IntoView {
+    // Signals rather than closures: the WASM has the code of an attribute once for each type of its value.
+    let disabled = Signal::derive(move || !ready.get() && !form.is_busy());
+    let busy = Signal::derive(move || form.is_busy().then_some("true"));
     view! {
         <button
             type="submit"
             class=class
-            disabled=move || !ready.get() && !form.is_busy()
-            aria-disabled=move || form.is_busy().then_some("true")
-            aria-busy=move || form.is_busy().then_some("true")
+            disabled=disabled
+            aria-disabled=busy
+            aria-busy=busy
         >
-            {move || label.get()}
+            {label}
         </button>
     }
 }

@@ -77,14 +77,16 @@ pub fn CallInsteadButton(form: FormState) -> impl IntoView {
         let suggested = form.errors.read().reaction == Some(Reaction::OfferCall);
         (suggested || (form.pending.get() && was_offered == Some(&true))) && !form.is_waiting()
     });
+    let hidden = Signal::derive(move || !offered.get());
+    let pending = Signal::derive(move || form.pending.get().then_some("true"));
     view! {
         <button
             type="submit"
             name="channel"
             value=channel
             class="quiet"
-            hidden=move || !offered.get()
-            aria-disabled=move || form.pending.get().then_some("true")
+            hidden=hidden
+            aria-disabled=pending
             on:click=move |event| {
                 event.prevent_default();
                 if let Some(node) = form.node.get_untracked() {

@@ -61,8 +61,9 @@ pub fn SignInForm(
         form.call(captcha.submit(call), on_step, |_| ());
     };
 
+    let inert = Signal::derive(move || covered.get() || methods.read().is_some());
     view! {
-        <section class="card" inert=move || covered.get() || methods.read().is_some()>
+        <section class="card" inert=inert>
             <h1>{texts.sign_in.title}</h1>
             {lead.map(|text| view! { <p class="lead">{text}</p> })}
             <PostForm
