@@ -1,17 +1,19 @@
-//! Recognised devices: a browser that has signed in to an account with a second factor has a separate budget of
-//! password tries for it.
+//! Device marks: signed cookies that recognise a browser that has signed in to an account with a second factor.
+//!
+//! A recognised browser has a separate budget of password attempts for that account.
 
 use std::time::Duration;
 
-use crate::auth::outcome::Grant;
+use crate::auth::outcome::TokenChange;
 use crate::context::{AppState, Caller, RequestContext};
 use crate::security::device::DeviceId;
 use crate::store::accounts::Account;
 
-/// Browsers keep no cookie for longer than 400 days.
-const LIFETIME: Duration = Duration::from_hours(400 * 24);
+/// How long a device mark is valid. Browsers delete cookies after 400 days at the latest.
+const DEVICE_MARK_LIFETIME: Duration = Duration::from_hours(400 * 24);
 
-/// The device of this request, if it has signed in to this account before, and no phone change or reset has revoked it.
+/// Recognises the browser of this request by its device marks. Returns `None` if it has never signed in to this account
+/// with a second factor, or if a later change of phone or password revoked its mark.
 pub fn find_device(
     app: &AppState,
     context: &RequestContext,
@@ -21,9 +23,14 @@ pub fn find_device(
         .find_device(&context.devices, &account.id, account.device_epoch)
 }
 
-/// Call after a sign-in with a second factor. Recognises this browser for the account from now on, beside the other
-/// accounts that have signed in with it. An API client receives the mark of this account only.
-pub fn remember(app: &AppState, context: &RequestContext, account: &Account) -> Grant {
+/// Issues a device mark for this browser and account. Call it after a sign-in with a second factor.
+///
+/// A browser keeps its marks of other accounts. An API client receives the mark of this account only.
+pub fn issue_device_marks(
+    app: &AppState,
+    context: &RequestContext,
+    account: &Account,
+) -> TokenChange {
     let (keys, id, epoch) = (&app.device_keys, &account.id, account.device_epoch);
     let device = find_device(app, context, account).unwrap_or_else(DeviceId::generate);
     let others = context.devices.iter().filter(|mark| {
@@ -31,5 +38,5 @@ pub fn remember(app: &AppState, context: &RequestContext, account: &Account) -> 
         context.caller == Caller::Browser && keys.find_device(mark, id, epoch).is_none()
     });
     let marks = std::iter::once(keys.issue_mark(device, id, epoch)).chain(others.cloned());
-    Grant::Devices(marks.collect(), app.now() + LIFETIME)
+    TokenChange::SetDeviceMarks(marks.collect(), app.now() + DEVICE_MARK_LIFETIME)
 }

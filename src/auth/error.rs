@@ -1,14 +1,15 @@
-//! Why a request to a flow fails: a problem to show to the user, or an internal error to log.
+//! Errors of requests to flows: a problem to show to the user, or an internal error to log.
 
 use crate::hashing::HashError;
 use crate::security::keyring::KeyringError;
 use crate::store::StoreError;
 use domain::{Field, FieldProblem, FormErrors, Problem};
 
-/// [`FlowError::Refused`] is shown to the user; every other variant is internal.
+/// The error of a request to a flow. [`FlowError::Refused`] is shown to the user; every other variant is internal.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
-    #[error("the request was refused")]
+    /// The request is not permitted. The form errors say why.
+    #[error("the request was refused because of the form errors it returns")]
     Refused(FormErrors),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -16,23 +17,23 @@ pub enum FlowError {
     Hash(#[from] HashError),
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// A detached task panicked; the panic message is in the log already.
-    #[error("a detached task did not finish")]
+    /// A background task panicked. The panic message is in the log already.
+    #[error("a background task of the request panicked; see the panic message in the log")]
     TaskLost,
 }
 
 impl FlowError {
-    /// An error about one field of the form.
-    pub fn on_field(field: Field, problem: Problem) -> Self {
+    /// Creates an error that the form shows at one field.
+    pub fn for_field(field: Field, problem: Problem) -> Self {
         Self::Refused(FormErrors::for_field(field, problem))
     }
 
-    /// An error about the whole form.
-    pub fn on_form(problem: Problem) -> Self {
+    /// Creates an error that the form shows above its fields.
+    pub fn for_form(problem: Problem) -> Self {
         Self::Refused(FormErrors::for_form(problem))
     }
 
-    /// The seconds until a message can be sent, if a send limit is the only problem.
+    /// Returns the seconds until another message can be sent, if a send limit is the reason of the refusal.
     pub fn seconds_until_send(&self) -> Option<u64> {
         let Self::Refused(errors) = self else {
             return None;
@@ -43,58 +44,76 @@ impl FlowError {
         }
     }
 
-    /// Whether the account may not enter codes for now.
-    pub fn is_held(&self) -> bool {
+    /// Whether code entry is blocked for the account, because too many wrong codes were entered.
+    pub fn is_factor_held(&self) -> bool {
         matches!(self, Self::Refused(errors) if errors.is_held())
     }
 
-    /// The errors to show to the user. Logs an internal error and replaces it by a general message.
+    /// Converts the error into form errors for the user. Logs an internal error and replaces it by a general message.
     pub fn into_form_errors(self) -> FormErrors {
         match self {
             Self::Refused(errors) => errors,
-            // A concurrent request has moved this flow, so the page is out of date.
+            // A concurrent request has changed this flow, so the page is out of date.
             Self::Store(StoreError::Raced) => FormErrors::for_form(Problem::FlowEnded),
             Self::Store(error @ StoreError::Unavailable { .. }) => {
                 let details = &error as &dyn std::error::Error;
                 if error.is_busy() {
-                    tracing::warn!(error = details, "a request was refused: {error}");
+                    tracing::warn!(
+                        error = details,
+                        "a request failed because the database is busy: {error}"
+                    );
                 } else {
-                    tracing::error!(error = details, "a request was refused: {error}");
+                    tracing::error!(
+                        error = details,
+                        "a request failed because the database is unavailable: {error}"
+                    );
                 }
                 FormErrors::for_form(Problem::Overloaded { secs: 2 })
             }
             Self::Hash(HashError::Busy) => FormErrors::for_form(Problem::Overloaded { secs: 2 }),
             error @ (Self::Store(_) | Self::Hash(_) | Self::Keyring(_) | Self::TaskLost) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a flow failed");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a request failed with an internal error: {error}"
+                );
                 FormErrors::for_form(Problem::Internal)
             }
         }
     }
 }
 
-/// The problems of a form, collected so that all of them are shown together.
+/// Collects the problems of all fields of a form, so that the user sees them together.
 #[derive(Default)]
 pub struct FormProblems(Vec<FieldProblem>);
 
 impl FormProblems {
-    /// The parsed value, or `None` after adding the problem.
-    pub fn take<T>(&mut self, field: Field, parsed: Result<T, Problem>) -> Option<T> {
-        parsed.map_err(|problem| self.add(field, problem)).ok()
+    /// Returns the value of a parsed field. If parsing failed, adds the problem to the list and returns `None`.
+    pub fn value_or_add_problem<T>(
+        &mut self,
+        field: Field,
+        parsed: Result<T, Problem>,
+    ) -> Option<T> {
+        parsed
+            .map_err(|problem| self.add_problem(field, problem))
+            .ok()
     }
 
-    pub fn add(&mut self, field: Field, problem: Problem) {
+    /// Adds a problem of one field.
+    pub fn add_problem(&mut self, field: Field, problem: Problem) {
         self.0.push(FieldProblem { field, problem });
     }
 
+    /// Whether no field has a problem.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// All problems, for a command.
-    pub fn into_list(self) -> Vec<FieldProblem> {
+    /// Returns the collected problems as a list, for the command line.
+    pub fn into_problems(self) -> Vec<FieldProblem> {
         self.0
     }
 
+    /// Returns the collected problems as one error.
     pub fn into_error(self) -> FlowError {
         FlowError::Refused(FormErrors {
             problems: self.0,

@@ -1,8 +1,8 @@
-//! Registration, sign-in and everything else that asks for a second factor, on three floors.
+//! Registration, sign-in and every other operation that requires a second factor, in three layers.
 //!
-//! [`entry`] answers requests: it parses input, checks limits and opens flows. [`purposes`] says what an
-//! approved code means, for example a session or a payment. [`engine`] runs one pending verification,
-//! whatever it is for. Each floor uses only the ones below it.
+//! [`entry`] handles requests: it parses input, checks limits and opens flows. [`purposes`] carries out what an
+//! approved code permits, for example a session or a payment. [`engine`] runs one pending verification of any
+//! purpose. Each layer uses only the layers below it.
 
 pub mod device;
 pub mod engine;

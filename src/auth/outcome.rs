@@ -1,53 +1,58 @@
-//! What a flow answers to a request.
+//! The successful result of a request: the next step, and changes to the caller's tokens.
 
 use crate::security::device::DeviceMark;
 use crate::security::token::Token;
 use domain::{FlashMessage, Purpose, Step, Timestamp};
 
-/// The next step, and which tokens the caller receives or loses with it.
+/// The successful result of a request: the next step, and the tokens that the caller receives or loses.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub step: Step,
-    pub grants: Vec<Grant>,
-    /// The message on the next page, where the step alone does not determine it.
+    pub token_changes: Vec<TokenChange>,
+    /// The message that the next page shows. `None` if the step determines the message.
     pub message: Option<FlashMessage>,
 }
 
-/// A change to the tokens that the caller holds.
+/// A change to the tokens that the caller stores: cookies in a browser, values in an API client.
 #[derive(Clone, Debug)]
-pub enum Grant {
-    /// The token of a flow that was just opened.
-    FlowToken(Purpose, Token),
-    /// The flow of this purpose has ended; its token is of no more use.
-    NoFlowToken(Purpose),
-    Session(Token),
-    NoSession,
-    /// The device marks that the browser holds from now on, until the given time.
-    Devices(Vec<DeviceMark>, Timestamp),
+pub enum TokenChange {
+    /// Stores the token of a flow that was just opened.
+    SetFlowToken(Purpose, Token),
+    /// Deletes the flow token of this purpose, because its flow has ended.
+    RemoveFlowToken(Purpose),
+    /// Stores the token of a session.
+    SetSession(Token),
+    /// Deletes the session token, because its session has ended.
+    RemoveSession,
+    /// Replaces the device marks of the browser. The marks expire at the given time.
+    SetDeviceMarks(Vec<DeviceMark>, Timestamp),
 }
 
 impl Outcome {
-    pub const fn step(step: Step) -> Self {
+    /// Creates a result that leads to this step and changes no token.
+    pub const fn from_step(step: Step) -> Self {
         Self {
             step,
-            grants: Vec::new(),
+            token_changes: Vec::new(),
             message: None,
         }
     }
 
-    /// Purpose and token of the flow that was opened.
+    /// Returns the purpose and the token of the flow that the request opened.
     pub fn flow_token(&self) -> Option<(Purpose, &Token)> {
-        self.grants.iter().find_map(|grant| match grant {
-            Grant::FlowToken(purpose, token) => Some((*purpose, token)),
-            Grant::NoFlowToken(_) | Grant::Session(_) | Grant::NoSession | Grant::Devices(..) => {
-                None
-            }
+        self.token_changes.iter().find_map(|change| match change {
+            TokenChange::SetFlowToken(purpose, token) => Some((*purpose, token)),
+            TokenChange::RemoveFlowToken(_)
+            | TokenChange::SetSession(_)
+            | TokenChange::RemoveSession
+            | TokenChange::SetDeviceMarks(..) => None,
         })
     }
 
+    /// Adds a change to the caller's tokens.
     #[must_use]
-    pub fn granting(mut self, grant: Grant) -> Self {
-        self.grants.push(grant);
+    pub fn with_token_change(mut self, change: TokenChange) -> Self {
+        self.token_changes.push(change);
         self
     }
 }

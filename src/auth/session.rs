@@ -1,5 +1,6 @@
-//! Sessions: opened by a second factor, or by a password alone where the operator permits it. Every request reads
-//! the session and its account from the store.
+//! Sessions of signed-in users. A second factor opens them, or a password alone if the operator permits it.
+//!
+//! Every request reads its session and account from the database.
 
 use std::time::Duration;
 
@@ -11,12 +12,12 @@ use crate::store::sessions::{self, NewSession, Session, SessionKind};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{Method, Step, Timestamp};
 
-/// The last use of a session is stored at most this often, so that most requests write nothing.
-const TOUCH_EVERY: Duration = Duration::from_mins(1);
-/// The lifetime of an API client's token, used or not.
-const API_TOKEN_LIFE: Duration = Duration::from_hours(24);
+/// The shortest time between two updates of a session's last use, so that most requests write nothing.
+const TOUCH_INTERVAL: Duration = Duration::from_mins(1);
+/// The lifetime of a session token for an API client. It does not depend on use.
+const API_TOKEN_LIFETIME: Duration = Duration::from_hours(24);
 
-/// A signed-in user: the session and its account, both just read.
+/// A signed-in user: the session and its account, as the current request has read them.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     pub session: Session,
@@ -24,23 +25,23 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Whether the session was opened with a second factor. Without one, payments and changes of factors are
-    /// refused.
+    /// Whether a second factor opened the session. Otherwise payments and changes of factors are refused.
     pub const fn has_second_factor(&self) -> bool {
         self.session.method.is_some()
     }
 }
 
-const fn kind(context: &RequestContext) -> SessionKind {
+/// Returns the kind of session that this caller can use.
+const fn session_kind(context: &RequestContext) -> SessionKind {
     match context.caller {
         Caller::Browser => SessionKind::Browser,
         Caller::ApiClient { .. } => SessionKind::ApiClient,
     }
 }
 
-/// Opens a session in the transaction that uses up the approval, and ends the caller's earlier session. `method`
-/// is `None` if the password was enough.
-pub async fn open(
+/// Opens a session for the account, ends the caller's earlier session, and returns the new session token. `method` is
+/// the second factor that was used; `None` after a sign-in with a password only.
+pub async fn open_session(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
@@ -52,10 +53,10 @@ pub async fn open(
         sessions::end_session(tx, &earlier.hash()).await?;
     }
     let token = Token::generate();
-    let kind = kind(context);
+    let kind = session_kind(context);
     let life = match kind {
         SessionKind::Browser => app.limits.session_absolute,
-        SessionKind::ApiClient => API_TOKEN_LIFE,
+        SessionKind::ApiClient => API_TOKEN_LIFETIME,
     };
     let new = NewSession {
         id: SessionId::generate(),
@@ -75,20 +76,21 @@ pub async fn open(
     Ok(token)
 }
 
-/// The signed-in user of this request, whose idle time starts again.
-pub async fn current(
+/// Finds the signed-in user of this request and restarts the idle time of the session. The conditions are those of
+/// [`find_signed_in`].
+pub async fn find_signed_in_and_touch(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<SignedIn>, StoreError> {
-    let signed_in = peek(app, context).await?;
+    let signed_in = find_signed_in(app, context).await?;
     if let Some(SignedIn { session, .. }) = &signed_in {
         let now = app.now();
-        if now >= session.last_seen_at + TOUCH_EVERY {
+        if now >= session.last_seen_at + TOUCH_INTERVAL {
             match sessions::update_last_seen(&app.store, &session.id, now).await {
                 // Pages that only read must work while the database refuses writes. The idle time then continues.
                 Err(error @ StoreError::Unavailable { .. }) => tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "the use of a session could not be stored: {error}"
+                    "storing the last use of a session failed, so its idle time is not restarted: {error}"
                 ),
                 touched => touched?,
             }
@@ -97,35 +99,37 @@ pub async fn current(
     Ok(signed_in)
 }
 
-/// The signed-in user of this request, without touching the idle time: for automatic requests such as an event
-/// stream. The session must be of the caller's kind and within its limits, and its account neither disabled nor held.
-/// The user of an account that will be deleted counts as signed in only after keeping it: see [`leaving`].
-pub async fn peek(
+/// Finds the signed-in user of this request without restarting the idle time, for automatic requests such as an event
+/// stream.
+///
+/// The session must be of the caller's kind and within its limits, and its account neither disabled nor held. Returns
+/// `None` for an account that will be deleted; [`find_leaving_user`] finds its user.
+pub async fn find_signed_in(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<SignedIn>, StoreError> {
-    let found = find_live(app, context).await?;
+    let found = find_live_session(app, context).await?;
     Ok(found.filter(|found| found.account.delete_at.is_none()))
 }
 
-/// A user who has signed in to an account that will be deleted. The session can keep the account, or end.
+/// A user who has signed in to an account that will be deleted. The user can only withdraw the deletion or sign out.
 #[derive(Clone, Debug)]
-pub struct Leaving {
+pub struct LeavingUser {
     pub session: Session,
     pub account: Account,
     /// When the account will be erased.
     pub delete_at: Timestamp,
 }
 
-/// The user of this request who has signed in to an account that will be deleted.
-pub async fn leaving(
+/// Finds the user of this request who has signed in to an account that will be deleted.
+pub async fn find_leaving_user(
     app: &AppState,
     context: &RequestContext,
-) -> Result<Option<Leaving>, StoreError> {
-    let found = find_live(app, context).await?;
+) -> Result<Option<LeavingUser>, StoreError> {
+    let found = find_live_session(app, context).await?;
     Ok(found.and_then(|SignedIn { session, account }| {
         let delete_at = account.delete_at?;
-        Some(Leaving {
+        Some(LeavingUser {
             session,
             account,
             delete_at,
@@ -133,8 +137,8 @@ pub async fn leaving(
     }))
 }
 
-/// The session of this request and its account, whether or not the account will be deleted.
-pub async fn find_live(
+/// Finds the valid session of this request and its account, whether or not the account will be deleted.
+pub async fn find_live_session(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<SignedIn>, StoreError> {
@@ -144,7 +148,7 @@ pub async fn find_live(
     let Some(session) = sessions::find_session(&app.store, &token.hash()).await? else {
         return Ok(None);
     };
-    if session.kind != kind(context) || !is_live(app, &session, app.now()) {
+    if session.kind != session_kind(context) || !is_session_live(app, &session, app.now()) {
         return Ok(None);
     }
     let Some(account) =
@@ -158,17 +162,18 @@ pub async fn find_live(
     Ok(Some(SignedIn { session, account }))
 }
 
-/// What the user sees first after a sign-in.
-pub const fn first_step(account: &Account) -> Step {
+/// Returns the first step after a sign-in: the dashboard, or the decision about a requested deletion.
+pub const fn first_step_after_sign_in(account: &Account) -> Step {
     match account.delete_at {
         Some(_) => Step::DecideDeletion,
         None => Step::Dashboard,
     }
 }
 
-/// Whether a session is within its limits for idle time and age. An API client's token has no idle limit. A
-/// session without a second factor is valid only while the operator permits such sessions.
-pub fn is_live(app: &AppState, session: &Session, now: Timestamp) -> bool {
+/// Whether a session is within its limits for idle time and age. A session of an API client has no idle limit.
+///
+/// A session without a second factor is valid only while the operator permits such sessions.
+pub fn is_session_live(app: &AppState, session: &Session, now: Timestamp) -> bool {
     let idle_until = match session.kind {
         SessionKind::Browser => session.last_seen_at + app.limits.session_idle,
         SessionKind::ApiClient => session.ends_at,
@@ -177,9 +182,11 @@ pub fn is_live(app: &AppState, session: &Session, now: Timestamp) -> bool {
     is_permitted && now < session.ends_at && now < idle_until
 }
 
-/// After a factor has changed: gives this session a new token and ends every other session of the account, in the
-/// transaction of the change. [`StoreError::Raced`] if this session has ended.
-pub async fn renew_and_end_others(
+/// Replaces the token of this session and ends every other session of the account. Call it in the transaction that
+/// changes a factor.
+///
+/// Returns [`StoreError::Raced`] if this session has ended.
+pub async fn renew_session_and_end_others(
     tx: &mut Tx,
     context: &RequestContext,
     SignedIn { session, account }: &SignedIn,
@@ -191,8 +198,8 @@ pub async fn renew_and_end_others(
     Ok(token)
 }
 
-/// Ends the caller's session.
-pub async fn end(app: &AppState, context: &RequestContext) -> Result<(), StoreError> {
+/// Ends the session of this request. Does nothing if the request has none.
+pub async fn end_session(app: &AppState, context: &RequestContext) -> Result<(), StoreError> {
     if let Some(token) = &context.session {
         let mut tx = app.store.begin().await?;
         sessions::end_session(&mut tx, &token.hash()).await?;

@@ -35,13 +35,14 @@ const CAPTCHA_LIFETIME: Duration = Duration::from_mins(5);
 /// How long a request to the CAPTCHA service that checks a user's solution may take.
 const CAPTCHA_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Labels that make the keys derived from the secret key differ by use.
+/// The labels of keys that are derived from the secret key. Each use has a different label, so its key differs.
 const DEVICES: &[u8] = b"devices";
 const PAYMENTS: &[u8] = b"payments";
 const CAPTCHA: &[u8] = b"captcha";
 
-/// Builds the state that every request shares. `files` limits the concurrent calls to the phone provider. Cancelling
-/// `stop` ends the feed of database changes.
+/// Builds the application state, which every request shares. Opens the database and sets up the clients of other services.
+///
+/// `files` limits the concurrent calls to the phone provider. Cancelling `stop` ends the feed of database changes.
 pub(super) async fn build_app_state(
     config: &Config,
     files: FileBudget,
@@ -49,7 +50,7 @@ pub(super) async fn build_app_state(
     stop: &CancellationToken,
 ) -> Result<AppState, StartError> {
     let clock: Arc<dyn Clock> = match embedded {
-        // One clock for both: a test that advances the simulator also advances the app.
+        // App and simulator use one clock, so a test that advances it affects both.
         Some(embedded) => Arc::new(SimulatorClock(embedded.simulator.clock())),
         None => Arc::new(SystemClock),
     };
@@ -115,16 +116,16 @@ pub(super) async fn build_app_state(
     })
 }
 
-/// How long an account recovery waits before it takes effect. `None` if recoveries are turned off or no mail server is
-/// configured, because a recovery needs mails.
+/// Returns the waiting time of account recoveries. `None` if they are turned off, or if no mail server is configured,
+/// because a recovery needs mails.
 fn configured_recovery_delay(config: &Config) -> Option<Duration> {
     let accounts = &config.accounts;
     let has_mail = accounts.email_verification != EmailVerification::Unavailable;
     (accounts.recovery && has_mail).then_some(accounts.recovery_delay)
 }
 
-/// The clock of the simulator in the same process. The app uses it too, so that codes expire at the same time in both.
-/// Production refuses to start with a simulator.
+/// The clock of the embedded simulator. The app uses it too, so that codes expire at the same time in both. Never used in
+/// production, because the server refuses to start with a simulator there.
 struct SimulatorClock(simulator::Clock);
 
 impl Clock for SimulatorClock {
@@ -133,7 +134,8 @@ impl Clock for SimulatorClock {
     }
 }
 
-/// Builds the CAPTCHA of the configured kind. `simulator` is the address of the simulator in this process, if it runs.
+/// Builds the configured CAPTCHA: a proof of work, a CAPTCHA service or none. `simulator` is the address of the embedded
+/// simulator, if it runs.
 fn build_captcha(
     config: &Config,
     simulator: Option<SocketAddr>,
@@ -145,7 +147,7 @@ fn build_captcha(
     })
 }
 
-/// Builds the CAPTCHA that lets the browser solve a proof of work.
+/// Builds the CAPTCHA whose challenge is a proof of work for the browser.
 fn build_proof_of_work(config: &Config) -> Result<ProofOfWork, StartError> {
     let difficulty = Difficulty {
         cost: config.captcha.cost,
@@ -158,7 +160,7 @@ fn build_proof_of_work(config: &Config) -> Result<ProofOfWork, StartError> {
     Ok(captcha.with_previous_keys(previous))
 }
 
-/// Builds the client of a CAPTCHA service, with the proof of work as its fallback if that is configured.
+/// Builds the client of a CAPTCHA service. Its fallback is the proof of work, if the operator configured that.
 fn build_vendor_captcha(
     config: &Config,
     vendor: &VendorConfig,
@@ -177,7 +179,7 @@ fn build_vendor_captcha(
     Ok(VendorCaptcha::new(settings, http, fallback.transpose()?))
 }
 
-/// Copies the limits of requests, messages and codes from the configuration.
+/// Returns the configured limits of requests, messages, codes and sessions.
 fn limits_from_config(config: &Config) -> Limits {
     let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let limits = &config.limits;

@@ -1,4 +1,4 @@
-//! The periodic tasks of the server.
+//! The periodic background tasks of the server: cleanup, erasure of accounts, and payment sweep.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const CLEANUP_INTERVAL: Duration = Duration::from_mins(5);
 const ERASURE_INTERVAL: Duration = Duration::from_secs(5);
 const PAYMENT_SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Deletes expired rows from the database until `stop` is cancelled.
+/// Deletes expired rows from the database every [`CLEANUP_INTERVAL`], until `stop` is cancelled.
 pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
     loop {
         let cleaned = async {
@@ -33,10 +33,10 @@ pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
     }
 }
 
-/// Erases the accounts whose deletion is due, until `stop` is cancelled.
+/// Erases the accounts whose deletion is due every [`ERASURE_INTERVAL`], until `stop` is cancelled.
 pub(super) async fn run_erasure(app: SharedAppState, stop: CancellationToken) {
     loop {
-        if let Err(error) = deletion::erase_due(&app).await {
+        if let Err(error) = deletion::erase_due_accounts(&app).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "reading the accounts to erase failed; retrying in {ERASURE_INTERVAL:?}"
@@ -49,10 +49,10 @@ pub(super) async fn run_erasure(app: SharedAppState, stop: CancellationToken) {
     }
 }
 
-/// Resumes the payments that a stopped process left open. Then sweeps payments until `stop` is cancelled: it finishes
-/// stuck ones and ends unconfirmed ones.
+/// Resumes the payments that an earlier process left in processing. Then retries interrupted payments and expires
+/// unconfirmed ones every [`PAYMENT_SWEEP_INTERVAL`], until `stop` is cancelled.
 pub(super) async fn run_payment_sweep(app: SharedAppState, stop: CancellationToken) {
-    let mut swept = settle::resume(&app).await;
+    let mut swept = settle::resume_payments(&app).await;
     loop {
         if let Err(error) = swept {
             tracing::warn!(
@@ -64,6 +64,6 @@ pub(super) async fn run_payment_sweep(app: SharedAppState, stop: CancellationTok
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PAYMENT_SWEEP_INTERVAL) => {}
         }
-        swept = settle::sweep(&app).await;
+        swept = settle::sweep_payments(&app).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Logs an error when the system clock jumps. Codes, sessions and locks expire by that clock.
+//! Logs an error when the system clock jumps, because codes, sessions and locks expire by that clock.
 
 use std::time::Duration;
 
@@ -9,13 +9,15 @@ use crate::context::SharedAppState;
 use domain::Timestamp;
 
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
-/// Tolerated jump in milliseconds. Smaller corrections are normal. 30 seconds is one time step of an authenticator
-/// code.
+/// The largest jump in milliseconds that is not logged, because small corrections are normal. It is one time step of an
+/// authenticator code.
 const TOLERATED_MS: i64 = 30_000;
 
-/// Compares the system clock with monotonic time every 5 seconds, until `stop` is cancelled.
+/// Compares the system clock with monotonic time every 5 seconds, until `stop` is cancelled. Logs an error if they differ
+/// by more than [`TOLERATED_MS`].
 ///
-/// A clock that moves back makes no used code valid again: used time steps and ended flows are in the database.
+/// Even if the clock moves back, no used code becomes valid again, because the database stores used time steps and ended
+/// flows.
 ///
 /// Reads the clock for the first time when it is called. An `async fn` would read it at the first poll, and a jump
 /// between both would stay unnoticed.
@@ -43,7 +45,8 @@ pub(super) fn watch_clock(
     }
 }
 
-/// Returns by how many milliseconds the clock moved beyond the time that `passed`. Negative if it moved back.
+/// Returns the difference in milliseconds between the movement of the clock and the time that `passed`. Negative if the
+/// clock moved back.
 fn jump_ms(from: Timestamp, to: Timestamp, passed: Duration) -> i64 {
     let moved = to.as_millis().saturating_sub(from.as_millis());
     moved.saturating_sub(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX))
@@ -54,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn jump_is_the_movement_of_the_clock_beyond_the_passed_time() {
+    fn jump_is_the_difference_between_clock_movement_and_passed_time() {
         let at = Timestamp::from_millis;
         let five = Duration::from_secs(5);
         assert_eq!(jump_ms(at(0), at(5_000), five), 0);

@@ -1,4 +1,4 @@
-//! The simulator of phone provider and mail server, run inside the process of the app for development.
+//! The embedded simulator of phone provider and mail server. For development, it runs in the process of the app.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -19,23 +19,33 @@ pub(super) struct EmbeddedSimulator {
 }
 
 impl EmbeddedSimulator {
-    /// Starts the simulator, or returns `None` if the configuration does not embed it. `app` is the address of the app,
-    /// which receives the webhooks.
+    /// Starts the embedded simulator. Returns `None` if the configuration does not contain one. `app` is the address of the
+    /// app, which receives the webhooks.
     pub(super) async fn start(
         config: &Config,
         app: SocketAddr,
         stop: &CancellationToken,
     ) -> Result<Option<Self>, StartError> {
-        let wanted = &config.provider.simulator;
-        if !wanted.embedded {
+        let simulator_config = &config.provider.simulator;
+        if !simulator_config.embedded {
             return Ok(None);
         }
         let listeners = Listeners {
-            http: bind_listener("SALLYPORT_SIMULATOR_LISTEN", wanted.listen).await?,
-            smtp: bind_listener("SALLYPORT_SIMULATOR_SMTP_LISTEN", wanted.smtp_listen).await?,
+            http: bind_listener("SALLYPORT_SIMULATOR_LISTEN", simulator_config.listen).await?,
+            smtp: bind_listener(
+                "SALLYPORT_SIMULATOR_SMTP_LISTEN",
+                simulator_config.smtp_listen,
+            )
+            .await?,
         };
-        let address = listeners.http.local_addr().unwrap_or(wanted.listen);
-        let smtp = listeners.smtp.local_addr().unwrap_or(wanted.smtp_listen);
+        let address = listeners
+            .http
+            .local_addr()
+            .unwrap_or(simulator_config.listen);
+        let smtp = listeners
+            .smtp
+            .local_addr()
+            .unwrap_or(simulator_config.smtp_listen);
         let simulator = Simulator::new(simulator_settings(config, Some(app)));
         tokio::spawn(simulator::serve(simulator.clone(), listeners, stop.clone()));
         Ok(Some(Self {
@@ -46,8 +56,8 @@ impl EmbeddedSimulator {
     }
 }
 
-/// Returns the settings of a simulator with the configured credentials and services. `app` is the
-/// address of the app in the same process.
+/// Returns the settings of a simulator with the configured credentials and services. `app` is the address of the app, if
+/// it runs in the same process.
 pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> simulator::Settings {
     let mut settings = simulator::Settings::default();
     let provider = &config.provider;
@@ -63,7 +73,7 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
         });
     }
     if let Some(services) = &provider.services {
-        settings.twilio.services = make_one_per_name(services, |sid| simulator::VerifyService {
+        settings.twilio.services = create_one_per_id(services, |sid| simulator::VerifyService {
             psd2: provider.payment_psd2 && sid == services.payment,
             sid,
             code_length: provider.code_digits(),
@@ -74,7 +84,7 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
     if let Some(telnyx) = &provider.telnyx {
         settings.telnyx.api_key.clone_from(telnyx.api_key.expose());
         settings.telnyx.profiles =
-            make_one_per_name(&telnyx.profiles, |id| simulator::VerifyProfile {
+            create_one_per_id(&telnyx.profiles, |id| simulator::VerifyProfile {
                 id,
                 code_length: provider.code_digits(),
                 app_name: config.brand.name.clone(),
@@ -90,16 +100,17 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
     settings
 }
 
-/// Makes one simulated service for each name of a service in the configuration, without repetitions.
-fn make_one_per_name<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> {
-    let mut names = services.list_ids().map(str::to_owned).to_vec();
-    names.sort();
-    names.dedup();
-    names.into_iter().map(make).collect()
+/// Creates one simulated service with `make` for each different service ID in the configuration.
+fn create_one_per_id<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> {
+    let mut ids = services.list_ids().map(str::to_owned).to_vec();
+    ids.sort();
+    ids.dedup();
+    ids.into_iter().map(make).collect()
 }
 
-/// Returns the webhook URLs. They contain the public origin of the app, which Twilio signs. The
-/// connection to an app in the same process uses the loopback address.
+/// Returns the URLs to which the simulator sends webhooks. They contain the public origin of the app, which Twilio signs.
+///
+/// The connection to an app in the same process uses the loopback address.
 fn webhook_targets(config: &Config, app: Option<SocketAddr>) -> simulator::WebhookTargets {
     let at = |origin: &Origin, connect| simulator::WebhookTargets {
         twilio: Some(format!("{origin}{}", routes::WEBHOOKS_TWILIO)),

@@ -6,10 +6,10 @@ use crate::security::derived_keys::derive_first_limit_key;
 use crate::security::keyring::{Keyring, Opened, SealedContents};
 use crate::store::{Store, sealed_keys};
 
-/// Reads the key of the rate limits from the database, where it is encrypted with the secret key. It survives a
-/// rotation of the secret key, so that no limit starts from zero.
+/// Loads the key of the rate limits from the database, where it is encrypted with the secret key. It stays the same when
+/// the secret key is rotated, so that no limit starts from zero.
 ///
-/// The first node to start stores the key. If no configured secret key decrypts it, a new key replaces it.
+/// The first node that starts stores the key. If no configured secret key can decrypt it, a new key replaces it.
 pub(super) async fn load_limit_key(
     store: &Store,
     keyring: &Keyring,

@@ -1,4 +1,4 @@
-//! The composition root: builds a running server from the configuration.
+//! The composition root of the program: builds and runs the server from the configuration.
 
 mod app_state;
 mod background_tasks;

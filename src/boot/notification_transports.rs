@@ -10,8 +10,8 @@ use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
 use verify::{MessageSender, Messenger, MessengerSettings, http_client};
 
-/// Sets up the configured transports of notifications. `address` is the listening address of this server. `embedded` is
-/// the simulator in this process, if it runs.
+/// Builds the configured clients that send notifications by SMS and mail. `address` is the listening address of this
+/// server. `embedded` is the embedded simulator, if it runs.
 pub(super) fn build_notification_transports(
     config: &Config,
     address: SocketAddr,
@@ -24,7 +24,7 @@ pub(super) fn build_notification_transports(
     })
 }
 
-/// Builds the client that sends SMS. `None` if notifications by SMS are not configured.
+/// Builds the client that sends notifications by SMS. Returns `None` if these are not configured.
 fn build_sms_transport(
     config: &Config,
     embedded: Option<&EmbeddedSimulator>,
@@ -49,7 +49,7 @@ fn build_sms_transport(
     Ok(Some(Arc::new(messenger)))
 }
 
-/// Builds the SMTP client. `None` if no mail server is configured.
+/// Builds the SMTP client that sends notifications by mail. Returns `None` if no mail server is configured.
 fn build_mail_transport(
     config: &Config,
     embedded: Option<&EmbeddedSimulator>,

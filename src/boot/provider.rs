@@ -14,8 +14,8 @@ use verify::{
     TwilioCredentials, TwilioSettings, Verifier, http_client,
 };
 
-/// Builds the client that sends and checks codes at the phone provider, behind a circuit breaker. `simulator` is the
-/// address of the simulator in this process, if it runs. `files` sets how many provider calls may run at once.
+/// Builds the client that sends and checks codes at the phone provider, with a circuit breaker. `simulator` is the address
+/// of the embedded simulator, if it runs. `files` limits the concurrent calls to the provider.
 pub(super) fn build_verifier(
     config: &Config,
     simulator: Option<SocketAddr>,
@@ -31,7 +31,7 @@ pub(super) fn build_verifier(
     Ok(Arc::new(breaker))
 }
 
-/// Builds the client of Twilio, Telnyx or the simulator, as the configuration selects.
+/// Builds the client of the configured provider: Twilio, Telnyx or the simulator.
 fn build_provider_client(
     config: &Config,
     simulator: Option<SocketAddr>,
@@ -70,7 +70,7 @@ fn build_provider_client(
     }
 }
 
-/// Parses the ID of the Verify service (Twilio) or Verify profile (Telnyx) of each purpose. Fails if one is malformed.
+/// Parses the ID of the Verify service (Twilio) or Verify profile (Telnyx) of each purpose. Fails if an ID is malformed.
 fn parse_services_by_purpose(names: &VerifyServices) -> Result<Services, StartError> {
     let service = |name: &str| {
         let malformed = || {
@@ -88,7 +88,8 @@ fn parse_services_by_purpose(names: &VerifyServices) -> Result<Services, StartEr
     })
 }
 
-/// Returns the Twilio API key if one is configured, because it can be revoked alone; otherwise the auth token.
+/// Returns the configured Twilio API key, or the auth token if no key is configured. A key is preferred, because it can be
+/// revoked separately.
 pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> TwilioCredentials {
     match &twilio.api_key {
         Some(key) => TwilioCredentials::new(&key.sid, key.secret.expose()),
@@ -96,7 +97,7 @@ pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> TwilioCredentials {
     }
 }
 
-/// Builds the state of the webhook handlers, with the keys that verify webhooks of all configured provider accounts.
+/// Builds the state of the webhook handlers, with the keys that verify the signatures of webhooks.
 pub(super) fn build_webhook_state(
     config: &Config,
     origin: &Origin,

@@ -1,4 +1,5 @@
-//! `GET /readyz`: reports whether the database accepts writes, and whether provider and mail server take messages.
+//! The readiness probe `GET /readyz`. It reports whether the database accepts writes, and whether codes and notifications
+//! can be sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,27 +16,29 @@ use crate::context::{AppState, SharedAppState};
 use crate::store::outbox::Channel;
 use crate::store::{StoreError, readiness};
 
-/// After a successful write, a probe only reads for this time. So an attacker who sends probes causes at most one write
-/// in it.
+/// The time after a database check in which probes cause no further write. So an attacker who sends many probes causes at
+/// most one write in it.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The result of the last database check. Probes that arrive during a check wait for its result.
+/// The cached result of the last database check. Probes that arrive during a check wait for its result.
 struct Readiness {
     app: SharedAppState,
     last: Mutex<Option<(Instant, bool)>>,
 }
 
-/// The route of the readiness probe.
+/// Builds the route of the readiness probe.
 pub(super) fn readiness_route<S: Clone + Send + Sync + 'static>(
     app: SharedAppState,
 ) -> MethodRouter<S> {
     let last = Mutex::new(None);
-    get(answer_readiness_probe).with_state(Arc::new(Readiness { app, last }))
+    get(respond_to_readiness_probe).with_state(Arc::new(Readiness { app, last }))
 }
 
-async fn answer_readiness_probe(State(readiness): State<Arc<Readiness>>) -> Response {
+/// Responds to a readiness probe: 200 if the database accepts writes, 503 otherwise. The body of a 200 names the services
+/// that do not work.
+async fn respond_to_readiness_probe(State(readiness): State<Arc<Readiness>>) -> Response {
     if readiness.is_ready().await {
-        // Still 200: no other node can reach the provider either, and authenticator apps need no provider.
+        // Still 200, because other nodes cannot reach the provider either, and authenticator apps need no provider.
         return match describe_degradations(&readiness.app).as_slice() {
             [] => "ready".to_owned(),
             reasons => format!("ready, degraded: {}", reasons.join("; ")),
@@ -50,7 +53,7 @@ async fn answer_readiness_probe(State(readiness): State<Arc<Readiness>>) -> Resp
         .into_response()
 }
 
-/// Describes the services that do not work although the database does. Empty if all work.
+/// Describes the services that do not work, apart from the database. The list is empty if all work.
 fn describe_degradations(app: &AppState) -> Vec<&'static str> {
     let reasons = [
         (
@@ -70,8 +73,8 @@ fn describe_degradations(app: &AppState) -> Vec<&'static str> {
     degraded.map(|(_, reason)| reason).collect()
 }
 
-/// A cache of the database check, which many probes share.
 impl Readiness {
+    /// Whether the database accepts writes. Uses the cached result of an earlier check if it is recent enough.
     async fn is_ready(&self) -> bool {
         let mut last = self.last.lock().await;
         let checked = match *last {
@@ -93,15 +96,15 @@ impl Readiness {
         ready
     }
 
-    /// Logs why the database is not ready. Finding the cause takes seconds, so it runs in its own task and the probe is
-    /// answered without it.
+    /// Logs why the database is not ready. Finding the cause takes seconds, so it runs in a separate task and does not
+    /// delay the response to the probe.
     fn log_database_failure(&self, error: StoreError) {
         let location = Arc::clone(self.app.store.location());
         tokio::spawn(async move {
             let explanation = location.explain_error(&error).await;
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "not ready: the database check failed: {explanation}"
+                "not ready: the database check failed, so it accepts no writes: {explanation}"
             );
         });
     }

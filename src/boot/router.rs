@@ -33,7 +33,7 @@ use domain::routes;
 const HEALTH: &str = "/healthz";
 const READINESS: &str = "/readyz";
 
-/// Builds the router of the whole application and wraps it in its middleware. `address` is the listening address.
+/// Builds the router of the whole application, including its middleware. `address` is the listening address.
 pub(super) fn build_router(
     config: &Config,
     address: SocketAddr,
@@ -81,7 +81,7 @@ pub(super) fn build_router(
     )
 }
 
-/// Serves the default browser icons, or nothing if the operator's brand has icons.
+/// Builds the routes of the default browser icons. They are empty if the operator has configured icons.
 fn default_icon_router(config: &Config, site: &Site) -> Router {
     match config.brand.icon {
         None => site.icon_router(),
@@ -129,7 +129,7 @@ pub(super) fn configured_proxies(config: &Config) -> TrustedProxies {
     TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains(ip)))
 }
 
-/// Returns the origins from which a browser may post forms: the public origin, and in development on loopback also
+/// Returns the origins from which a browser may post forms: the public origin. In development on a loopback address, also
 /// `127.0.0.1` and `localhost`.
 fn accepted_origins(config: &Config, address: SocketAddr, origin: &Origin) -> Vec<String> {
     let mut origins = vec![origin.to_string()];
@@ -153,7 +153,7 @@ fn build_access_tokens(config: &Config, origin: &str) -> AccessTokens {
     )
 }
 
-/// Reads the API clients that the operator configured.
+/// Returns the API clients that the operator configured, with their secrets.
 fn configured_api_clients(config: &Config) -> ApiClients {
     let clients = config.api.clients.iter();
     ApiClients::new(clients.map(|client| (client.name.as_str(), client.secret.expose().as_str())))

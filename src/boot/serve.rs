@@ -1,4 +1,4 @@
-//! Starts the server, serves until it is stopped, and shuts it down in order.
+//! Starts the server, serves requests until it is stopped, and shuts it down.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use crate::http::site::Site;
 use crate::notifications::run_dispatcher;
 use domain::routes;
 
-/// How long background work may take to finish after the last request.
+/// The maximum time that background tasks may take to finish after the last request.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Serves the application until `stop` is cancelled, then waits for running requests and background work to finish.
+/// Runs the server until `stop` is cancelled. Then waits for running requests and background tasks to finish.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
         .is_err()
     {
         tracing::warn!(
-            "shutdown timeout: background work did not finish within {SHUTDOWN_TIMEOUT:?}"
+            "background tasks did not finish within {SHUTDOWN_TIMEOUT:?} after the last request; they are aborted"
         );
     }
     cleanup.abort();
@@ -85,9 +85,10 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     Ok(())
 }
 
+/// Prints the addresses of the server and of the embedded simulator to standard output.
 #[expect(
     clippy::print_stdout,
-    reason = "the user who starts the program reads the addresses"
+    reason = "the operator who starts the program reads the addresses"
 )]
 fn print_addresses(config: &Config, address: SocketAddr, embedded: Option<&EmbeddedSimulator>) {
     let origin = config.server.public_origin(address);

@@ -1,4 +1,4 @@
-//! `sallyport simulator`: runs the simulator of phone provider and mail server without the app.
+//! The command `sallyport simulator`, which runs the simulator of phone provider and mail server without the app.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use tokio_util::sync::CancellationToken;
 use super::embedded_simulator::simulator_settings;
 use crate::config::{Config, ConfigErrors};
 
-/// Reads the configuration of a standalone simulator. Arguments override environment variables, and these override
+/// Loads the configuration of a standalone simulator. Arguments override environment variables, which override
 /// `sallyport.toml`.
 ///
-/// Settings of the app and base URLs of real providers are ignored, so that the simulator also starts
-/// in a shell that is set up for them.
+/// Ignores settings of the app and base URLs of real providers, so that the simulator also starts in a shell with
+/// variables for them.
 pub fn simulator_configuration(
     arguments: &SimulatorArguments,
     env: impl Iterator<Item = (String, String)>,
@@ -32,7 +32,7 @@ pub fn simulator_configuration(
     Config::load_without_key_file(env, cwd)
 }
 
-/// Serves the standalone simulator until `stop` is cancelled.
+/// Runs the standalone simulator until `stop` is cancelled.
 pub async fn run_standalone_simulator(
     arguments: &SimulatorArguments,
     config: &Config,
@@ -43,10 +43,10 @@ pub async fn run_standalone_simulator(
 
 /// Returns the addresses and settings of a standalone simulator. Arguments override the configuration.
 fn standalone_config(arguments: &SimulatorArguments, config: &Config) -> StandaloneConfig {
-    let (wanted, code_length) = (&config.provider.simulator, config.provider.code_length);
+    let (simulator_config, code_length) = (&config.provider.simulator, config.provider.code_length);
     StandaloneConfig {
-        listen: wanted.listen,
-        smtp_listen: wanted.smtp_listen,
+        listen: simulator_config.listen,
+        smtp_listen: simulator_config.smtp_listen,
         settings: arguments.apply(simulator_settings(config, None), code_length),
     }
 }
@@ -57,6 +57,7 @@ mod tests {
 
     use super::*;
 
+    /// Loads the settings of a simulator with these arguments and environment variables.
     fn read_settings(arguments: &SimulatorArguments, env: &[(&str, &str)]) -> Settings {
         let env = env.iter();
         let env = env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

@@ -1,4 +1,4 @@
-//! The reasons why the server does not start.
+//! The errors that prevent the start of the server.
 
 use std::net::SocketAddr;
 
@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 
 use crate::store::{OpenError, StoreError};
 
+/// The error that prevents the start of the server.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(
@@ -17,28 +18,29 @@ pub enum StartError {
         address: SocketAddr,
         source: std::io::Error,
     },
-    #[error("the database cannot be opened: {0}")]
+    #[error("opening the database failed: {0}")]
     Store(#[from] OpenError),
     #[error("the key of the rate limits cannot be read or stored: {0}")]
     Query(#[from] StoreError),
-    /// The database failed after it was opened. The text names it and the cause.
+    /// The database failed after it was opened. The text contains its location and the cause.
     #[error("the key of the rate limits cannot be read or stored: {0}")]
     Database(String),
-    #[error("the client of the phone provider cannot be set up: {0}")]
+    #[error("setting up the client of the phone provider failed: {0}")]
     Provider(String),
-    #[error("the client of the mail server cannot be set up: {0}")]
+    #[error("setting up the client of the mail server failed: {0}")]
     Mail(String),
-    #[error("the password hasher cannot be set up: {0}")]
+    #[error("setting up the password hasher failed: {0}")]
     Hasher(String),
-    #[error("the key of the rate limits cannot be encrypted: {0}")]
+    #[error("encrypting the key of the rate limits failed: {0}")]
     LimitKey(String),
-    #[error("the CAPTCHA cannot be set up: {0}")]
+    #[error("setting up the CAPTCHA failed: {0}")]
     Captcha(String),
     #[error("SALLYPORT_DEFAULT_COUNTRY or SALLYPORT_ALLOWED_COUNTRIES is not valid: {0}")]
     Phone(String),
 }
 
-/// Listens on `address`. `setting` is the name of the setting that holds it, for the error message.
+/// Opens a TCP listener on `address`. `setting` is the name of the setting that contains the address, for the error
+/// message.
 pub(super) async fn bind_listener(
     setting: &'static str,
     address: SocketAddr,

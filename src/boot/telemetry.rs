@@ -1,14 +1,14 @@
-//! Logging: text in development, JSON lines in production.
+//! Logging to standard error: as text in development, as JSON lines in production.
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
 use crate::config::{LogConfig, LogFormat};
 
-/// Starts logging to standard error. A second call has no effect.
+/// Starts logging to standard error, as configured. A second call has no effect.
 ///
-/// The listed crates never log below `info`, even if the filter allows it. At `trace` some of them print request bodies
-/// and bound values, which may be secret.
+/// Some libraries never log below `info`, even if the filter permits it. At `trace` they could log secrets: request bodies
+/// and bound SQL values.
 pub fn start_logging(config: &LogConfig) {
     let mut filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     for noisy in [

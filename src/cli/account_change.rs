@@ -34,7 +34,7 @@ impl AccountChange {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         match self {
-            Self::Disable => account_admin::disable(tx, id, now).await,
+            Self::Disable => account_admin::disable_account(tx, id, now).await,
             Self::Enable => accounts_operator::enable_account(tx, id).await,
             Self::ResetMfa => account_admin::reset_mfa(tx, id, now).await.map(|()| true),
         }

@@ -51,7 +51,7 @@ pub(super) async fn delete_account(
     };
     let mut tx = context.store.begin().await?;
     // Codes of ended flows expire by themselves.
-    drop(deletion::end_everything(&mut tx, &account.id, now).await?);
+    drop(deletion::end_all_access(&mut tx, &account.id, now).await?);
     if arguments.now {
         deletions::request_immediate_deletion(&mut tx, &account.id, now).await?;
     } else {
@@ -99,7 +99,7 @@ async fn erase_now(
     account: &Account,
     now: Timestamp,
 ) -> Result<bool, CommandError> {
-    match deletion::erase(&context.store, &account.id, AUDIT_SOURCE, now).await? {
+    match deletion::erase_account(&context.store, &account.id, AUDIT_SOURCE, now).await? {
         // A running server has erased the account already.
         Ok(_) | Err(ErasureRefusal::NotDue) => Ok(true),
         Err(ErasureRefusal::OpenPayment) => Ok(false),

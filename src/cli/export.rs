@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::command_context::{CommandContext, find_account, record_event};
 use super::error::CommandError;
 use super::report::Report;
-use crate::auth::entry::export::read_document;
+use crate::auth::entry::export::read_account_export;
 use crate::store::StoreError;
 use crate::store::audit::Event;
 
@@ -21,7 +21,7 @@ pub(super) async fn export_account(
     let mut tx = context.store.begin().await?;
     record_event(&mut tx, Event::DataExported, &account.id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    let document = read_document(&context.store, &account.id, now).await?;
+    let document = read_account_export(&context.store, &account.id, now).await?;
     let document = document.ok_or(CommandError::NoSuchAccount)?;
     let text = document
         .to_text()

@@ -86,7 +86,7 @@ pub(super) async fn verify_email(
         let email = EmailAddress::parse(&account.email).map_err(change_refused)?;
         let now = context.now();
         let mut tx = context.store.begin().await?;
-        match account_admin::verify_email(&mut tx, &account, &email, now).await {
+        match account_admin::mark_email_proven(&mut tx, &account, &email, now).await {
             Ok(()) => {}
             Err(StoreError::Taken) => return Err(change_refused(Problem::EmailTaken)),
             Err(error) => return Err(error.into()),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::command_context::{CommandContext, find_account};
 use super::error::CommandError;
 use super::report::Report;
-use crate::auth::entry::export::rfc3339;
+use crate::auth::entry::export::format_rfc3339;
 use crate::store::accounts::Account;
 use crate::store::email_proofs::{self, EmailProof};
 use crate::store::recoveries::{self, Recovery};
@@ -78,16 +78,16 @@ impl<'a> AccountDetails<'a> {
             email: &account.email,
             email_verified: account.email_verified,
             phone_verified: account.phone_verified,
-            held_at: account.held_at.map(rfc3339),
-            delete_at: account.delete_at.map(rfc3339),
+            held_at: account.held_at.map(format_rfc3339),
+            delete_at: account.delete_at.map(format_rfc3339),
             recovery: recovery.map(|recovery| PendingRecovery {
-                opened_at: rfc3339(recovery.opened_at),
-                due_at: rfc3339(recovery.due_at),
-                expires_at: rfc3339(recovery.expires_at),
+                opened_at: format_rfc3339(recovery.opened_at),
+                due_at: format_rfc3339(recovery.due_at),
+                expires_at: format_rfc3339(recovery.expires_at),
             }),
             pending_email: proof.map(|proof| PendingEmail {
                 email: proof.email,
-                expires_at: rfc3339(proof.expires_at),
+                expires_at: format_rfc3339(proof.expires_at),
             }),
         }
     }
@@ -101,7 +101,7 @@ impl<'a> AccountSummary<'a> {
             phone: account.phone.as_ref().map(PhoneNumber::hint),
             mfa: account.mfa,
             disabled: account.disabled,
-            created_at: rfc3339(account.created_at),
+            created_at: format_rfc3339(account.created_at),
         }
     }
 }

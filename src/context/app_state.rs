@@ -1,4 +1,4 @@
-//! The state shared by all requests: clients of other services, limits and policies.
+//! The state that all requests share: clients of other services, limits and policies.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -35,9 +35,9 @@ pub struct AppState {
     pub brand: Arc<BrandConfig>,
     pub limits: Limits,
     pub policy: Policy,
-    /// Wakes the outbox dispatcher. Call `notify_one` after a commit that stored notifications.
+    /// Wakes the task that sends queued notifications. Call `notify_one` after a commit that queued notifications.
     pub outbox_wake: Notify,
-    /// Whether notifications are delivered.
+    /// Whether mail server and SMS service accept notifications.
     pub delivery_health: DeliveryHealth,
     /// Sends a notification to the event streams of this node after each change in the database.
     pub change_feed: ChangeFeed,
@@ -54,7 +54,7 @@ pub struct AppState {
 /// A shared reference to the application state. Every request handler receives one.
 pub type SharedAppState = Arc<AppState>;
 
-/// How many accounts may have the same phone number: families share phones.
+/// The maximum number of accounts with the same phone number. It is more than one, because families share phones.
 pub const ACCOUNTS_PER_PHONE: i64 = 5;
 
 /// The limits of codes, messages, passwords and sessions that an operator can configure.
@@ -67,7 +67,7 @@ pub struct Limits {
     pub sends_per_number_per_hour: usize,
     pub sends_per_number_per_day: usize,
     pub sends_per_source_per_hour: usize,
-    /// Messages that registrations from one network (IPv4 /24 or IPv6 /48) may cause.
+    /// Maximum number of messages that registrations from one network (IPv4 /24 or IPv6 /48) may cause.
     pub sends_per_network_per_hour: usize,
     pub sends_per_account_per_day: usize,
     pub sends_per_country_per_hour: usize,
@@ -112,17 +112,18 @@ impl AppState {
         self.clock.now()
     }
 
-    /// Returns how many tries a code has and how soon it can be sent again, in verifications with this purpose.
-    pub const fn rules(&self, purpose: Purpose) -> Rules {
+    /// Returns the limits of verifications with this purpose: attempts, lifetimes and resend cooldown.
+    pub const fn verification_rules(&self, purpose: Purpose) -> Rules {
         Rules::for_purpose(purpose, self.limits.tries_per_code, self.limits.resend_gap)
     }
 
-    /// Makes the stored form of a code that was refused; see [`RefusedCode::new`].
-    pub fn refused_code(&self, scope: &str, code: &str) -> RefusedCode {
+    /// Hashes a refused code for storage, so that its repetition is recognised. `scope` separates equal codes of different
+    /// checks; see [`RefusedCode::new`].
+    pub fn hash_refused_code(&self, scope: &str, code: &str) -> RefusedCode {
         RefusedCode::new(scope, code, &self.bucket_key)
     }
 
-    /// Whether the account has to prove its e-mail address before it can do anything else.
+    /// Whether the account must prove its e-mail address before any other operation.
     pub fn must_prove_email(&self, account: &Account) -> bool {
         self.policy.email == EmailVerification::Required && !account.email_verified
     }
@@ -132,7 +133,11 @@ impl AppState {
     ///
     /// In the cooldown an account can neither change factors nor begin a payment that needs a code. This limits the
     /// damage if an attacker changed the number.
-    pub fn phone_change_cooldown(&self, account: &Account, now: Timestamp) -> Option<Problem> {
+    pub fn phone_change_cooldown_problem(
+        &self,
+        account: &Account,
+        now: Timestamp,
+    ) -> Option<Problem> {
         let until = account.phone_changed_at? + self.limits.phone_change_cooldown;
         let secs = until.secs_after(now);
         (secs > 0).then_some(Problem::Cooling { secs })
@@ -146,7 +151,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place that reads the system time"
+        reason = "only this function reads the system time"
     )]
     fn now(&self) -> Timestamp {
         let since = SystemTime::now()

@@ -1,4 +1,4 @@
-//! Whether notifications by mail and SMS are delivered, as this node sees it.
+//! Detects whether this node can send notifications by mail and SMS.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,7 +11,7 @@ pub struct DeliveryHealth {
     sms: AtomicU32,
 }
 
-/// A change in the health of a channel that the operator should know.
+/// A change in the health of a channel that is logged for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryChange {
     /// The channel has delivered nothing in [`DeliveryHealth::MAX_FAILURES`] consecutive attempts.
@@ -25,7 +25,7 @@ impl DeliveryHealth {
     /// recipients are usual, and each delivery resets the count.
     pub const MAX_FAILURES: u32 = 5;
 
-    /// Counts one attempt to send. Returns a change once: when the channel begins to fail, or when it delivers again.
+    /// Counts one attempt to send a notification. Returns a change only when the channel begins to fail or delivers again.
     pub fn record_attempt(&self, channel: Channel, delivered: bool) -> Option<DeliveryChange> {
         let failures = self.failure_counter(channel);
         if delivered {
@@ -41,7 +41,7 @@ impl DeliveryHealth {
         self.failure_counter(channel).load(Ordering::Relaxed) >= Self::MAX_FAILURES
     }
 
-    /// The counter of consecutive failures of this channel.
+    /// Returns the counter of consecutive failures of this channel.
     const fn failure_counter(&self, channel: Channel) -> &AtomicU32 {
         match channel {
             Channel::Mail => &self.mail,

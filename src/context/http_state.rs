@@ -13,7 +13,8 @@ use crate::http::client_ip::{ClientIp, SourceKey};
 use crate::http::cookies::Cookies;
 use domain::{Language, Purpose};
 
-/// Reads who sends a browser request: session, flow tokens, device marks, language and address.
+/// Reads the context of a browser request from its headers: session, flow tokens, device marks and language. `address` is
+/// the client address.
 pub fn read_request_context(
     cookies: &Cookies,
     headers: &HeaderMap,
@@ -53,7 +54,7 @@ pub fn preferred_language(cookies: &Cookies, headers: &HeaderMap) -> Language {
         .unwrap_or_default()
 }
 
-/// Adds a `Set-Cookie` header to the response.
+/// Adds a `Set-Cookie` header with this cookie to the response.
 pub fn set_cookie(response: &mut Response<Body>, cookie: &Cookie<'_>) {
     if let Ok(line) = HeaderValue::from_str(&cookie.to_string()) {
         response.headers_mut().append(SET_COOKIE, line);

@@ -1,4 +1,4 @@
-//! The state shared by all requests ([`AppState`]), and what is known about one request ([`RequestContext`]).
+//! The state that all requests share ([`AppState`]), and the sender and tokens of one request ([`RequestContext`]).
 
 mod app_state;
 mod delivery_health;

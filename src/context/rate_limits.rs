@@ -1,5 +1,5 @@
-//! The rate limits other than those of messages to phones. Each method returns the bucket that counts events, and the
-//! rule of its limit.
+//! All rate limits except those of messages to phones. Each method returns the key of the bucket that counts events, and
+//! the rule of the limit.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// The account whose password is tried, whichever identifier the user typed; or an identifier that has no account.
+/// The account that password attempts are counted for. An identifier without an account is counted for itself.
 #[derive(Clone, Debug)]
 pub struct PasswordSubject(String);
 
 impl PasswordSubject {
-    /// Makes the subject from the account, or from `identifier` if there is no account. `identifier` must be in
-    /// canonical form.
+    /// Creates the subject of the account, or of `identifier` if there is no account. `identifier` must be in canonical
+    /// form.
     pub fn new(identifier: &str, account: Option<&AccountId>) -> Self {
         Self(match account {
             Some(account) => format!("account {}", account.as_str()),
@@ -31,8 +31,8 @@ impl PasswordSubject {
     }
 }
 
-/// Returns the buckets that block an account after too many wrong passwords or codes. An operator who unlocks the
-/// account clears them. `key` is [`AppState::bucket_key`].
+/// Returns the keys of all buckets that block an account after too many wrong passwords or codes. The command that
+/// unlocks an account clears them. `key` is [`AppState::bucket_key`].
 pub fn failure_buckets_of_account(account: &AccountId, key: &[u8]) -> [BucketKey; 4] {
     let PasswordSubject(subject) = PasswordSubject::new("", Some(account));
     [
@@ -60,14 +60,14 @@ impl AppState {
     }
 
     /// Limits the wrong codes of one account's second factor, over all flows and methods.
-    pub fn factor_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn wrong_code_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
         (self.make_bucket_key("factor", account.as_str()), rule)
     }
 
-    /// Recognises a repeated wrong code while a session sets up an authenticator app. In the same time step the code is
-    /// certainly wrong again, so a repetition costs no attempt.
-    pub fn refused_enrolment_code(
+    /// Recognises a repeated wrong code while a session sets up an authenticator app: the limit is reached after the first
+    /// entry. In the same time step the code is wrong again, so the repetition uses up no attempt.
+    pub fn refused_enrolment_code_limit(
         &self,
         session: &SessionId,
         code: &OneTimeCode,
@@ -81,8 +81,8 @@ impl AppState {
         )
     }
 
-    /// Recognises a code of an authenticator app that was entered at the wrong time. While the limit is reached, the code
-    /// is invalid.
+    /// Blocks a code of an authenticator app that was entered at the wrong time. While the limit is reached, the code is
+    /// invalid.
     pub fn void_totp_code_limit(
         &self,
         account: &AccountId,
@@ -96,13 +96,13 @@ impl AppState {
     }
 
     /// Limits the notifications that warn an account holder of wrong codes.
-    pub fn failures_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn wrong_codes_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-failures", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
     /// Limits the notifications that warn an account holder of a blocked second factor.
-    pub fn held_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn blocked_factor_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-held", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
@@ -222,8 +222,8 @@ impl AppState {
         )
     }
 
-    /// Limits the codes by mail that one account requests, over all recipients. It does not exceed the limit of
-    /// notifications of one kind, so that no code waits.
+    /// Limits the codes by mail that one account requests, over all recipients. The limit is not higher than that of
+    /// notifications of one kind, so that no code is delayed.
     pub fn email_send_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, 3).with_gap(self.limits.resend_gap);
         (
@@ -269,8 +269,10 @@ impl AppState {
         (key, Rule::per_window(HOUR, 10))
     }
 
-    /// Limits events to `max` per hour and address. An authenticated API client has one address for all its users, so
-    /// its events are counted by client name, with a separate limit. The array names the bucket kinds of both cases.
+    /// Limits events to `max` per hour and source address.
+    ///
+    /// An authenticated API client has one address for all its users, so its events are counted by client name, with a
+    /// separate limit. The array contains the names of the buckets for both cases.
     pub(super) fn source_limit(
         &self,
         [address_kind, client_kind]: [&'static str; 2],
@@ -289,7 +291,7 @@ impl AppState {
         }
     }
 
-    /// Limits the answers that a username, e-mail address or number is taken, because they reveal accounts
+    /// Limits the responses that a username, e-mail address or number is taken, because they reveal accounts
     /// (docs/security.md#enum-02).
     pub fn taken_answers_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let (key, rule) = self.source_limit(["taken-source", "taken-client"], context, 5);
@@ -299,7 +301,7 @@ impl AppState {
         }
     }
 
-    /// Counts the wrong passwords from unknown browsers for one account, or for one identifier without an account.
+    /// Counts the wrong passwords from unrecognised browsers for one account, or for one identifier without an account.
     pub fn account_password_bucket(&self, subject: &PasswordSubject) -> BucketKey {
         self.make_bucket_key("password", &subject.0)
     }
@@ -315,9 +317,9 @@ impl AppState {
         self.make_bucket_key("password-session", session.as_str())
     }
 
-    /// Limits the password tries of unknown browsers in one network for one account. A network below this limit may try
-    /// even while the account is slowed down.
-    pub fn password_network_limit(
+    /// Limits the password attempts of unrecognised browsers in one network for one account. Below this limit, attempts
+    /// are verified even while the account is slowed down.
+    pub fn password_attempts_of_network_limit(
         &self,
         subject: &PasswordSubject,
         context: &RequestContext,
@@ -329,27 +331,34 @@ impl AppState {
         )
     }
 
-    /// Limits the password tries for one account from all networks that may try while the account is slowed down.
-    pub fn password_networks_limit(&self, subject: &PasswordSubject) -> (BucketKey, Rule) {
+    /// Limits the password attempts for one account that are verified during its slowdown, over all networks without recent
+    /// failures.
+    pub fn password_attempts_of_all_networks_limit(
+        &self,
+        subject: &PasswordSubject,
+    ) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("password-networks", &subject.0);
         (key, Rule::per_window(HOUR, 10))
     }
 
-    /// Limits the password tries for one account with the harder proof of work, while the account is slowed down.
-    pub fn password_work_limit(&self, subject: &PasswordSubject) -> (BucketKey, Rule) {
+    /// Limits the password attempts for one account that are verified during its slowdown after a harder proof of work.
+    pub fn password_attempts_with_hard_captcha_limit(
+        &self,
+        subject: &PasswordSubject,
+    ) -> (BucketKey, Rule) {
         (
             self.make_bucket_key("password-work", &subject.0),
             Rule::per_window(HOUR, 10),
         )
     }
 
-    /// Counts the refused sign-ins from one address. After three in an hour, its CAPTCHA challenges demand more work.
+    /// Counts the refused sign-ins from one address. After three in an hour, its CAPTCHA challenges require more work.
     pub fn refused_sign_ins_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("sign-in-refused", &context.source);
         (key, Rule::per_window(HOUR, 3))
     }
 
-    /// Makes the key of the bucket that counts events of this kind for this subject.
+    /// Creates the key of the bucket that counts events of this kind for one subject.
     pub(super) fn make_bucket_key(&self, kind: &'static str, key: &str) -> BucketKey {
         BucketKey::new(kind, key, &self.bucket_key)
     }

@@ -1,4 +1,4 @@
-//! Who sends a request: the kind of caller, and the tokens that it sent.
+//! The sender of a request: the kind of caller, and the tokens that it sent.
 
 use std::net::IpAddr;
 
@@ -30,19 +30,19 @@ impl Caller {
     }
 }
 
-/// What is known about the sender of a request: caller, address, language and tokens.
+/// The sender of a request: kind of caller, address, language and tokens.
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext {
     pub caller: Caller,
     /// The key of rate limits per address: the IPv4 address, or the /64 network of the IPv6 address.
     pub source: String,
-    /// The full address, for the provider's fraud checks.
+    /// The full client address, for the fraud checks of the provider.
     pub ip: Option<IpAddr>,
     pub user_agent: String,
     /// The language of pages and of messages to the user.
     pub language: Language,
     pub session: Option<Token>,
-    /// The device marks of the caller, one for each account that has signed in with it.
+    /// The device marks that the caller sent, one for each account that has signed in with this browser.
     pub devices: Vec<DeviceMark>,
     /// The flow tokens that the caller sent, at most one per purpose.
     pub flow_tokens: Vec<(Purpose, Token)>,
@@ -65,8 +65,8 @@ impl RequestContext {
         }
     }
 
-    /// Returns the network of the caller for rate limits: IPv4 /24 or IPv6 /48. An authenticated API client sends for
-    /// users of many networks, so its name stands for the network.
+    /// Returns the network of the caller for rate limits: IPv4 /24 or IPv6 /48. For an authenticated API client, returns
+    /// its name, because it sends requests for users of many networks.
     pub fn limited_network(&self) -> String {
         match (self.caller.authenticated_client(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),

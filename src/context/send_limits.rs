@@ -17,9 +17,9 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl AppState {
-    /// Limits the messages to one phone number, over all flows, accounts and nodes. Messages caused by others than the
-    /// number's owner are also counted separately, so that some remain for the owner.
-    pub fn number_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
+    /// Limits the messages to one phone number, over all flows, accounts and nodes. Messages of other senders than the
+    /// owner of the number may use only a part of the limit.
+    pub fn phone_number_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
         let (hourly, daily) = (
             self.limits.sends_per_number_per_hour,
             self.limits.sends_per_number_per_day,
@@ -80,8 +80,8 @@ impl AppState {
         }
     }
 
-    /// Limits the messages of all users: per minute, per day, and to one country. Registrations leave a part of each
-    /// limit to existing accounts.
+    /// Limits the messages of all users: per minute, per day, and to one country. Registrations may use only a part of each
+    /// limit, so that existing accounts can still sign in.
     pub fn shared_send_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
         let country = SharedLimit::Country(phone_rules::find_country(phone));
         [
@@ -99,8 +99,8 @@ impl AppState {
         .into()
     }
 
-    /// Limits the messages that registrations from one network cause. `None` for other senders, and for authenticated
-    /// API clients, which have a limit of their own.
+    /// Limits the messages that registrations from one network cause. Returns `None` for other senders, and for
+    /// authenticated API clients, which have a separate limit.
     pub fn network_send_limit(
         &self,
         context: &RequestContext,
@@ -119,7 +119,7 @@ impl AppState {
         })
     }
 
-    /// Makes a limit that all users share. `part` is how many of the `max` messages this sender may use.
+    /// Creates a limit that all users share. `part` is the number of the `max` messages that this sender may use.
     fn shared_limit(
         &self,
         limit: SharedLimit,
@@ -143,7 +143,7 @@ impl AppState {
         }
     }
 
-    /// Limits the log events about one percentage of a shared limit to one in its window.
+    /// Limits the alarms about one percentage of a shared limit to one in its window.
     pub fn send_alarm_limit(
         &self,
         limit: &SharedLimit,
@@ -157,8 +157,8 @@ impl AppState {
         )
     }
 
-    /// Limits the refusals whose waiting time must reveal nothing about other flows. They are counted by account, or by
-    /// flow if it has no account.
+    /// Counts the refused sends of one account, or of one flow without an account. The count determines the neutral waiting
+    /// time, which must not reveal the messages of other flows.
     pub fn neutral_refusal_limit(
         &self,
         flow: &FlowId,

@@ -61,7 +61,7 @@ pub async fn open_stream(
 ) -> Result<Response, StreamError> {
     // Subscribes before the first read, so that no change is missed.
     let changes = app.change_feed.subscribe();
-    let snapshot = live_status::read(app, &context, purpose).await?;
+    let snapshot = live_status::read_live_status(app, &context, purpose).await?;
     let snapshot = snapshot.ok_or(StreamError::FlowNotFound)?;
     let permit = limit
         .acquire_permit(&context, purpose)
@@ -128,7 +128,7 @@ async fn send_status_events(
             () = tokio::time::sleep(time_until_next_read(snapshot.until, app.now())) => {}
             () = wait_for_relevant_change(&snapshot, &mut changes) => tokio::time::sleep(MIN_READ_INTERVAL).await,
         }
-        snapshot = match live_status::read(app, context, purpose).await {
+        snapshot = match live_status::read_live_status(app, context, purpose).await {
             Ok(Some(snapshot)) => snapshot,
             // The user has signed out, or the flow token no longer belongs to this context.
             Ok(None) => {

@@ -1,4 +1,4 @@
-//! Computes password hashes. Only [`super::hasher`] calls these functions, for a request that has a permit and a turn.
+//! Computes password hashes. Only [`super::hasher`] calls these functions, for requests that have a permit and a turn.
 
 use ::aes::Aes256;
 use ::aes::cipher::{KeyIvInit as _, StreamCipher as _};
@@ -19,25 +19,25 @@ use crate::security::password::{
     Prehash, Scheme, ScryptHash,
 };
 
-/// Number of bytes that bcrypt reads: the password and the NUL byte after it.
+/// Maximum number of bytes that bcrypt reads, including the NUL byte after the password.
 const BCRYPT_READS: usize = 72;
 
-/// The memory of one Argon2 hash, which the next hash uses again. An allocator that frees and allocates so much on
-/// changing threads would in the end hold many times of it.
+/// The working memory of one Argon2 hash. Later hashes reuse it, because an allocator that frees and allocates so much
+/// memory on changing threads would keep a multiple of it.
 #[derive(Default)]
 pub(super) struct Memory(Vec<Block>);
 
 impl Memory {
     /// Returns at least `count` blocks, allocating more if necessary.
-    fn first_blocks(&mut self, count: usize) -> &mut [Block] {
+    fn allocate_blocks(&mut self, count: usize) -> &mut [Block] {
         if self.0.len() < count {
             self.0.resize(count, Block::default());
         }
         &mut self.0[..count]
     }
 
-    /// Whether a hash with these parameters needs at least this much memory.
-    pub(super) fn is_within(&self, parameters: HashParameters) -> bool {
+    /// Whether this memory is not larger than a hash with these parameters needs.
+    pub(super) fn fits_parameters(&self, parameters: HashParameters) -> bool {
         self.0.len() <= usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX)
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn hash_password(
         .ok_or(HashError::Parameters(parameters))?;
     let salt = phc::Salt::generate();
     let mut output = [0; Argon2Hash::OUTPUT];
-    let blocks = memory.first_blocks(params.block_count());
+    let blocks = memory.allocate_blocks(params.block_count());
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
         .hash_password_into_with_memory(password.as_bytes(), salt.as_ref(), &mut output, blocks)
         .map_err(|error| compute_error(&error))?;
@@ -86,7 +86,7 @@ pub(super) fn verify_password(
     }
 }
 
-/// Whether an Argon2 hash is that of this password.
+/// Whether `stored` is the Argon2 hash of this password.
 fn matches_argon2(
     password: &str,
     stored: &Argon2Hash,
@@ -97,17 +97,17 @@ fn matches_argon2(
         .to_argon2_params()
         .ok_or(HashError::Parameters(stored.parameters))?;
     let mut output = vec![0; stored.output.len()];
-    let blocks = memory.first_blocks(params.block_count());
+    let blocks = memory.allocate_blocks(params.block_count());
     Argon2::new(stored.algorithm, stored.version, params)
         .hash_password_into_with_memory(password.as_bytes(), &stored.salt, &mut output, blocks)
         .map_err(|error| compute_error(&error))?;
     Ok(output.ct_eq(&stored.output).into())
 }
 
-/// Whether a bcrypt hash is that of this password. As in other systems, bytes beyond 72 do not count.
+/// Whether `stored` is the bcrypt hash of this password. As in other systems, bytes beyond 72 are ignored.
 ///
-/// A password with a NUL byte never matches, because some systems stop reading there and others do not. A form cannot
-/// contain such a password.
+/// A password with a NUL byte never matches, because systems differ in how they hash it. A form cannot contain such a
+/// password.
 fn matches_bcrypt(password: &str, stored: &BcryptHash) -> bool {
     let whole = password.bytes().chain([0]);
     let read: Vec<u8> = whole.take(BCRYPT_READS).collect();
@@ -130,15 +130,15 @@ fn prehash_password(password: &str, prehash: &Prehash) -> Result<String, HashErr
     })
 }
 
-/// Whether a scrypt hash is that of this password.
+/// Whether `stored` is the scrypt hash of this password.
 fn matches_scrypt(password: &str, stored: &ScryptHash) -> Result<bool, HashError> {
     let mut output = vec![0; stored.output.len()];
     derive_scrypt_key(password, stored, &mut output)?;
     Ok(output.ct_eq(&stored.output).into())
 }
 
-/// Whether a Firebase hash is that of this password. Firebase encrypts the signer key of its project with the key that
-/// scrypt derives.
+/// Whether `stored` is the Firebase hash of this password. Firebase derives a key with scrypt and encrypts the signer key
+/// of its project with it.
 fn matches_firebase(password: &str, stored: &FirebaseHash) -> Result<bool, HashError> {
     let mut key = [0; 32];
     derive_scrypt_key(password, &stored.scrypt, &mut key)?;
@@ -147,7 +147,7 @@ fn matches_firebase(password: &str, stored: &FirebaseHash) -> Result<bool, HashE
     Ok(output.ct_eq(&stored.scrypt.output).into())
 }
 
-/// Derives a scrypt key of the length of `output`.
+/// Derives a key from the password with scrypt. The key fills `output`.
 fn derive_scrypt_key(
     password: &str,
     stored: &ScryptHash,
@@ -160,7 +160,7 @@ fn derive_scrypt_key(
         .map_err(|error| compute_error(&error))
 }
 
-/// Whether a PBKDF2 hash is that of this password.
+/// Whether `stored` is the PBKDF2 hash of this password.
 fn matches_pbkdf2(password: &str, stored: &Pbkdf2Hash) -> bool {
     let compute = match stored.digest {
         Pbkdf2Digest::Sha1 => pbkdf2_hmac::<Sha1>,
@@ -177,7 +177,7 @@ fn matches_pbkdf2(password: &str, stored: &Pbkdf2Hash) -> bool {
     output.ct_eq(&stored.output).into()
 }
 
-/// Makes the error for a failed computation.
+/// Creates the error for a failed computation of a hash.
 fn compute_error(error: &impl ToString) -> HashError {
     HashError::Failed(error.to_string())
 }
@@ -191,8 +191,8 @@ mod tests {
         super::verify_password(password, &stored, &mut Memory::default()).expect("computed")
     }
 
-    /// Known answers of the reference implementation (`src/test.c`) for "password" and the salt
-    /// "somesalt"; the last three were computed with it.
+    /// Test vectors of the reference implementation (`src/test.c`) for "password" and the salt "somesalt". The last three
+    /// were computed with it.
     #[test]
     fn every_argon2_variant_and_version_verifies_the_reference_vectors() {
         for text in [
@@ -210,7 +210,7 @@ mod tests {
         }
     }
 
-    /// Known answers of `crypt_blowfish` (`wrapper.c`), and one computed with libxcrypt.
+    /// Test vectors of `crypt_blowfish` (`wrapper.c`), and one that was computed with libxcrypt.
     #[test]
     fn published_bcrypt_vectors_verify() {
         for (text, password) in [
@@ -261,14 +261,14 @@ mod tests {
     }
 
     #[test]
-    fn bits_behind_a_bcrypt_salt_change_nothing() {
+    fn unused_bits_after_a_bcrypt_salt_are_ignored() {
         let clean = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         let dirty = clean.replace("CC.E5", "CC/E5");
         assert!(hash_matches(&dirty, "U*U"));
     }
 
-    /// The third vector of RFC 7914, section 12; the example of passlib's documentation; and one
-    /// with another block size, computed with Python's `hashlib.scrypt`.
+    /// The third test vector of RFC 7914, section 12, the example of passlib's documentation, and a vector with another
+    /// block size that was computed with Python's `hashlib.scrypt`.
     #[test]
     fn published_scrypt_vectors_verify() {
         for (text, password) in [
@@ -290,9 +290,9 @@ mod tests {
         }
     }
 
-    /// Computed with Python's `hashlib.pbkdf2_hmac` and libxcrypt, in the forms of Django, passlib and Keycloak.
+    /// Hashes in the formats of Django, passlib and Keycloak, computed with Python's `hashlib.pbkdf2_hmac` and libxcrypt.
     #[test]
-    fn hashes_in_the_forms_of_django_passlib_and_keycloak_verify() {
+    fn hashes_in_the_formats_of_django_passlib_and_keycloak_verify() {
         for text in [
             "pbkdf2_sha256$1000$seasalt12345$kWJPeDdnm/NP27F7pgljyLNgxAGvEiGCyRYSYCJnhlY=",
             "pbkdf2_sha1$1000$seasalt12345$x11bi2QD4cUdx0QZZyKzCz6PlcI=",

@@ -7,7 +7,7 @@ use crate::security::password::HashParameters;
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
     /// The queue is full, or the request waited too long. The client gets 503 with `Retry-After`.
-    #[error("the password was not hashed, because too many others are waiting; retry later")]
+    #[error("the password was not hashed, because too many requests are waiting; retry later")]
     Busy,
     #[error("the parameters of the password hash are outside the accepted bounds: {0:?}")]
     Parameters(HashParameters),

@@ -1,4 +1,4 @@
-//! The hasher computes and verifies password hashes for requests that have a permit.
+//! The hasher: computes and verifies password hashes for requests that have a permit.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,17 +19,20 @@ use domain::Password;
 /// The result of comparing a password with a stored hash.
 #[derive(Debug)]
 pub enum Verified {
+    /// The password is wrong, or the user is unknown.
     No,
+    /// The password is correct.
     Yes,
-    /// The password is right, but the stored hash has another scheme or other parameters than new hashes. The permit is
-    /// for the hash that replaces it (docs/security.md#reg-07).
+    /// The password is correct, but the stored hash has another scheme or other parameters than new hashes. The permit
+    /// allows computing the hash that replaces it (docs/security.md#reg-07).
     YesRehash(HashPermit),
 }
 
-/// Hashes and verifies passwords, a limited number at once. Clones share the queue.
+/// Hashes and verifies passwords, with a limited number of hashes at once. Clones share the queue of waiting requests.
 #[derive(Clone)]
 pub struct Hasher(Arc<Inner>);
 
+/// The state that all clones of a [`Hasher`] share.
 struct Inner {
     current: HashParameters,
     queue: Queue,
@@ -42,14 +45,14 @@ struct Inner {
 }
 
 impl Hasher {
-    /// How many hashes are measured at start. The fastest one counts, so that a machine that is busy at start does not
-    /// slow down the refusal of passwords forever.
+    /// Number of hashes whose time is measured at start. Only the fastest one counts, so that other work at start does not
+    /// lengthen the response time of refused passwords.
     const MEASURED: usize = 3;
 
-    /// Makes a hasher. At most `turns` hashes run at once, and they hold at most `turns` times the memory of `current`.
-    /// A request waits for its turn at most `max_wait`.
+    /// Creates a hasher whose new hashes have the parameters `current`. At most `turns` hashes run at once, with at most
+    /// `turns` times the memory of such a hash. A request waits at most `max_wait`.
     ///
-    /// Computes [`Self::MEASURED`] hashes, each of which takes as long as a sign-in.
+    /// Computes [`Self::MEASURED`] hashes to measure their time.
     pub fn new(
         current: HashParameters,
         turns: usize,
@@ -76,7 +79,7 @@ impl Hasher {
         })))
     }
 
-    /// Makes the hasher with the parameters and limits that the operator configured.
+    /// Creates a hasher with the parameters and limits that the operator configured.
     pub fn from_config(config: &PasswordConfig) -> Result<Self, HashError> {
         Self::new(
             permit::configured_parameters(config),
@@ -85,12 +88,12 @@ impl Hasher {
         )
     }
 
-    /// Returns the times at which refused passwords are answered.
+    /// Returns the response time of refused passwords, which depends on the speed of this machine.
     pub fn refusal_time(&self) -> RefusalTime {
         self.0.refusal_time
     }
 
-    /// Hashes a password with a random salt.
+    /// Hashes a password with Argon2id and a random salt. Waits in the queue for a turn.
     pub async fn hash_password(
         &self,
         permit: HashPermit,
@@ -104,10 +107,10 @@ impl Hasher {
         .await?
     }
 
-    /// Compares `password` with the hash `stored`. `None` means an unknown user: the result is [`Verified::No`], after
-    /// the work of one hash.
+    /// Verifies `password` against the hash `stored`. For an unknown user (`None`), computes one hash and returns
+    /// [`Verified::No`].
     ///
-    /// A hash takes as many turns as it takes memory. One that needs more than all turns runs alone.
+    /// A hash that needs more memory than a new one takes proportionally more turns, at most all of them.
     pub async fn verify_password(
         &self,
         permit: HashPermit,
@@ -136,7 +139,7 @@ impl Hasher {
         self.0.computed.load(Ordering::Relaxed)
     }
 
-    /// Runs `work` on a blocking thread as soon as `turns` are free in this lane, and frees them when it ends.
+    /// Waits in `lane` for this number of turns, then runs `work` on a blocking thread. Frees the turns when `work` ends.
     pub(super) async fn run_in_turn<T: Send + 'static>(
         &self,
         lane: &Lane,
@@ -159,7 +162,7 @@ impl Hasher {
     }
 }
 
-/// Hashes a password for an operator's command, without limit and queue.
+/// Hashes a password for a command of the operator, without rate limit and queue.
 pub fn hash_for_operator(
     permit: &OperatorPermit,
     password: &Password,
@@ -169,14 +172,14 @@ pub fn hash_for_operator(
 }
 
 impl Inner {
-    /// Takes the memory of an earlier hash, or an empty one.
+    /// Takes unused memory of an earlier hash out of the list. Returns empty memory if there is none.
     fn take_memory(&self) -> Memory {
         self.lock_idle_memory().pop().unwrap_or_default()
     }
 
-    /// Keeps the memory for the next hash. Drops it if an imported hash needed more than new hashes do.
+    /// Puts memory back into the list for the next hash. Frees it if it is larger than a new hash needs.
     fn put_back_memory(&self, memory: Memory) {
-        if memory.is_within(self.current) {
+        if memory.fits_parameters(self.current) {
             self.lock_idle_memory().push(memory);
         }
     }
@@ -186,24 +189,27 @@ impl Inner {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the number of unused memories that are kept; `None` if one is larger than a new hash needs.
     #[cfg(test)]
-    pub(super) fn idle_within_bounds(&self) -> Option<usize> {
+    pub(super) fn count_idle_memory(&self) -> Option<usize> {
         let idle = self.lock_idle_memory();
-        let bounded = idle.iter().all(|memory| memory.is_within(self.current));
+        let bounded = idle
+            .iter()
+            .all(|memory| memory.fits_parameters(self.current));
         bounded.then_some(idle.len())
     }
 }
 
 #[cfg(test)]
 impl Hasher {
-    /// The queue, so that a test can hold a turn.
+    /// Returns the queue, so that a test can hold a turn.
     pub(super) fn queue(&self) -> &Queue {
         &self.0.queue
     }
 
-    /// The number of kept memories; `None` if one is larger than a new hash needs.
+    /// Returns the number of unused memories that are kept; `None` if one is larger than a new hash needs.
     pub(super) fn kept_memory(&self) -> Option<usize> {
-        self.0.idle_within_bounds()
+        self.0.count_idle_memory()
     }
 }
 
@@ -217,6 +223,7 @@ struct TypedForms {
 }
 
 impl TypedForms {
+    /// Computes all forms of a typed password.
     fn new(password: &Password) -> Self {
         let normalised = normalise_password(password);
         let mut other_forms = Vec::new();
@@ -243,8 +250,8 @@ enum Comparison {
     SameButOutdated,
 }
 
-/// Compares all forms of the password with the stored hash, so that the time depends only on input and scheme. A hash
-/// with the current parameters may be imported too.
+/// Compares the forms of a typed password with a stored hash, one after the other. A match of a form that new hashes do
+/// not use counts as outdated.
 fn compare_password(
     typed: &TypedForms,
     stored: &PasswordHash,

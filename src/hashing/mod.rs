@@ -1,15 +1,15 @@
-//! Computes and verifies password hashes, a limited number at once.
+//! Computes and verifies password hashes, with a limited number of hashes at once.
 //!
-//! A hash takes about 50 ms of one core and 19 MiB, more than all other work of a request together. Three rules keep
-//! an attacker from using that up (docs/security.md#lim-04):
+//! A hash takes about 50 ms of one core and 19 MiB, more than all other work of a request together. Three rules prevent
+//! that an attacker exhausts core or memory (docs/security.md#lim-04):
 //!
-//! - A hash needs a [`HashPermit`], and only a committed reservation in the database creates one.
-//! - Hashes wait in a [`Queue`] that is bounded and fair to each source.
-//! - A turn moves into the blocking task. A request that is given up cannot free it while its hash still runs.
+//! - A hash needs a [`HashPermit`], which only a committed reservation in the database creates.
+//! - Hashes wait in a [`Queue`] that is limited in length and fair to each source.
+//! - The blocking task owns the turn. So an aborted request does not free its turn while its hash still runs.
 //!
-//! A password is normalised to Unicode NFC before it is hashed and before it is verified, so that "é" is one password
-//! however a keyboard composes it (NIST SP 800-63B-4, section 3.1.1.2). Other systems hash it as typed, so the typed
-//! and the decomposed form are compared too. Spaces and case count.
+//! A password is normalised to Unicode NFC before it is hashed or verified (NIST SP 800-63B-4, section 3.1.1.2). So "é"
+//! is the same on every keyboard. Other systems hash a password as typed, so the typed and the decomposed form are
+//! compared with stored hashes too. Spaces and case are significant.
 
 mod compute;
 mod error;

@@ -12,8 +12,8 @@ use domain::Timestamp;
 
 /// Permits computing one password hash or verifying one password.
 ///
-/// Its constructors commit a reservation in the database, and [`Hasher`](super::Hasher) takes it by value. So parallel
-/// requests and several nodes cannot compute more hashes than the limits allow.
+/// The constructors commit a reservation in the database, and [`Hasher`](super::Hasher) takes the permit by value. So
+/// parallel requests and several nodes cannot compute more hashes than the limits allow.
 ///
 /// ```
 /// use domain::Password;
@@ -60,8 +60,8 @@ pub struct HashPermit {
     lane: Lane,
 }
 
-/// An open transaction that has counted one hash for its subject. The subject is an account, an identifier without an
-/// account, a session, a browser or a reset link. A permit needs this value, so no hash is counted for its source only.
+/// An open transaction that has counted one hash for its subject: an account, an identifier without an account, a session,
+/// a browser or a reset link. Every permit for a source requires such a count.
 ///
 /// No other code can make this value:
 ///
@@ -77,8 +77,9 @@ pub struct HashPermit {
 pub struct CountedForSubject(Tx);
 
 impl CountedForSubject {
-    /// Counts a password attempt among the failures of its subject; a right password removes it later. If the subject
-    /// is slowed down, nothing is counted and the inner `Err` returns the transaction.
+    /// Counts a password attempt as a failure of its subject. A correct password removes it later.
+    ///
+    /// If the subject is slowed down, counts nothing and returns the transaction in the inner `Err`.
     pub async fn count_attempt(
         mut tx: Tx,
         failures: &BucketKey,
@@ -94,8 +95,10 @@ impl CountedForSubject {
         Ok(Ok(Self(tx)))
     }
 
-    /// Counts a hash against a limit of its subject. If the limit is reached, nothing is counted. The inner `Err` then
-    /// returns the transaction and the time at which the limit permits another hash.
+    /// Counts a hash in a limit of its subject.
+    ///
+    /// If the limit is reached, counts nothing. The inner `Err` then returns the transaction and the time from which the
+    /// limit permits another hash.
     pub async fn reserve_in_limit(
         mut tx: Tx,
         limit: &(BucketKey, Rule),
@@ -119,7 +122,7 @@ impl CountedForSubject {
     }
 }
 
-/// The reason why a request gets no permit.
+/// The reason why a request gets no permit to compute a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotPermitted {
     Flow(FlowHashesRefused),
@@ -130,8 +133,8 @@ pub enum NotPermitted {
 }
 
 impl HashPermit {
-    /// Also counts the attempt against a limit of its source, and commits. Rolls everything back if that limit is
-    /// reached.
+    /// Counts the hash in a limit of its source too, commits, and returns the permit. If that limit is reached, rolls the
+    /// transaction back.
     pub async fn for_source(
         counted: CountedForSubject,
         limit: &(BucketKey, Rule),
@@ -146,15 +149,17 @@ impl HashPermit {
         Ok(Ok(Self { lane }))
     }
 
-    /// Commits an attempt that strangers cannot make: in a session, or in a browser that has signed in to the account
-    /// before.
+    /// Commits the count of an attempt in a session or in a recognised browser, and returns the permit. No limit of the
+    /// source applies.
     pub async fn for_owner(counted: CountedForSubject, lane: Lane) -> Result<Self, StoreError> {
         counted.0.commit().await?;
         Ok(Self { lane })
     }
 
-    /// Counts a hash for the registration `flow` and against `limit`, saves the flow and commits `tx`. If a limit is
-    /// reached, `tx` is rolled back. Of simultaneous requests of one flow, only one gets a permit.
+    /// Counts a hash for the registration `flow` and in `limit`, saves the flow, commits `tx` and returns the permit. If a
+    /// limit is reached, rolls `tx` back.
+    ///
+    /// Of concurrent requests of one flow, only one gets a permit.
     pub async fn for_registration(
         mut tx: Tx,
         flow: &mut Flow,
@@ -188,7 +193,7 @@ impl HashPermit {
         &self.lane
     }
 
-    /// Makes a permit without counting anything.
+    /// Creates a permit without counting a hash.
     #[cfg(test)]
     pub(super) fn for_test(source: &str) -> Self {
         Self {
@@ -197,25 +202,25 @@ impl HashPermit {
     }
 }
 
-/// Permits an operator at the command line to compute hashes without limit. Making it needs the configuration, which no
-/// request handler has.
+/// Permits a command of the operator to compute hashes without limit. Request handlers cannot create it, because they do
+/// not have the configuration.
 #[derive(Debug)]
 #[must_use]
 pub struct OperatorPermit(HashParameters);
 
 impl OperatorPermit {
-    /// Makes a permit with the configured cost of hashes.
+    /// Creates a permit for hashes with the configured parameters.
     pub const fn from_configuration(config: &PasswordConfig) -> Self {
         Self(configured_parameters(config))
     }
 
-    /// Returns the configured cost of new hashes.
+    /// Returns the configured parameters of new hashes: memory, iterations and parallelism.
     pub const fn parameters(&self) -> HashParameters {
         self.0
     }
 }
 
-/// Reads the cost of new hashes from the configuration.
+/// Returns the configured parameters of new hashes: memory, iterations and parallelism.
 pub(super) const fn configured_parameters(config: &PasswordConfig) -> HashParameters {
     HashParameters {
         memory_kib: config.argon2_memory_kib,

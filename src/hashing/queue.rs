@@ -1,6 +1,7 @@
-//! The queue in which password hashes wait for a turn. It is limited in length and fair to each source.
+//! The queue in which requests wait to compute a password hash. It is limited in length and fair to each source.
 //!
-//! Each source has a lane, and turns go round the lanes. So a source that sends many requests fills only its own lane.
+//! Each source has a lane, and the lanes are served in turn (round robin). So a source that sends many requests delays
+//! mainly its own requests.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,7 @@ use tokio::time;
 
 use crate::security::request_slot::free_request_slot;
 
-/// The part of the queue in which the requests of one source wait.
+/// The lane of a source: the part of the queue in which the requests of this source wait.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lane(String);
 
@@ -28,14 +29,15 @@ impl Lane {
     }
 }
 
-/// The error of a request that found the queue full or waited too long.
+/// The error of a request for which the queue is full, or that has waited too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
-/// Gives turns to waiting requests. A turn permits computing one hash. Clones share the turns.
+/// The queue of requests that wait to compute a password hash. A turn permits computing one hash. Clones share the turns.
 #[derive(Clone)]
 pub struct Queue(Arc<Shared>);
 
+/// The data that all clones of a [`Queue`] share.
 struct Shared {
     /// The number of hashes that may run at once.
     turns: u32,
@@ -43,25 +45,27 @@ struct Shared {
     state: Mutex<State>,
 }
 
+/// The changing part of the queue: the order of the requests, and the channels to them.
 struct State {
     schedule: Schedule,
     /// The waiting requests by their ticket.
     waiting: HashMap<Ticket, oneshot::Sender<Turn>>,
 }
 
-/// One or more turns that a request holds. Dropping the value frees them.
+/// The turns that a request holds while it computes a hash. Dropping the value frees them.
 pub struct Turn {
     shared: Arc<Shared>,
     weight: u32,
 }
 
 impl Queue {
-    /// Maximum number of waiting requests in one lane and in the queue, for each turn. With 50 ms for a turn, the last
-    /// request of a full queue waits 1.6 seconds.
+    /// Maximum number of waiting requests in one lane, for each turn.
     const LANE_REQUESTS_PER_TURN: usize = 8;
+    /// Maximum number of waiting requests in the queue, for each turn. With 50 ms for a hash, the last request of a full
+    /// queue waits 1.6 seconds.
     const QUEUE_REQUESTS_PER_TURN: usize = 32;
 
-    /// Makes a queue for `turns` hashes at once. A request waits at most `max_wait`.
+    /// Creates a queue that permits `turns` hashes at once. A request waits at most `max_wait`.
     pub fn new(turns: usize, max_wait: Duration) -> Self {
         let turns = turns.max(1);
         let count = u32::try_from(turns).unwrap_or(u32::MAX);
@@ -79,10 +83,11 @@ impl Queue {
         }))
     }
 
-    /// Waits for `weight` turns, at most for all of them. While it waits, the request holds no request slot.
+    /// Waits in `lane` for `weight` turns. The maximum is the total number of turns. While it waits, the request holds no
+    /// request slot.
     ///
     /// Returns [`Busy`] if the lane is full, or if the queue is full and no other lane is longer. Also returns [`Busy`]
-    /// if a shorter lane took the place in a full queue, or after the longest wait.
+    /// after the maximum wait, or if a request of a shorter lane evicted this one from a full queue.
     pub async fn acquire_turns(&self, lane: &Lane, weight: u32) -> Result<Turn, Busy> {
         let (_place, mut turn) = self.join_lane(lane, weight.clamp(1, self.0.turns))?;
         if let Ok(turn) = turn.try_recv() {
@@ -106,7 +111,7 @@ impl Queue {
             let mut state = self.0.lock_state();
             let arrival = state.schedule.admit_request(lane, weight)?;
             if let Some(evicted) = arrival.evicted {
-                // Its receiver reads that the sender is gone.
+                // The receiver of the evicted request detects that its sender is dropped.
                 state.waiting.remove(&evicted);
             }
             state.waiting.insert(arrival.ticket, sender);
@@ -117,7 +122,7 @@ impl Queue {
             lane: lane.clone(),
             ticket,
         };
-        self.0.give_free_turns();
+        self.0.assign_free_turns();
         Ok((place, receiver))
     }
 }
@@ -128,8 +133,8 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the free turns to the requests that are next.
-    fn give_free_turns(self: &Arc<Self>) {
+    /// Assigns the free turns to the next waiting requests.
+    fn assign_free_turns(self: &Arc<Self>) {
         loop {
             let mut state = self.lock_state();
             let Some((ticket, weight)) = state.schedule.next_request() else {
@@ -141,7 +146,7 @@ impl Shared {
                 shared: Arc::clone(self),
                 weight,
             };
-            // A request that has left drops the turn, which frees it.
+            // If the request has left the queue, the turn is dropped, which frees it.
             drop(sender.map(|sender| sender.send(turn)));
         }
     }
@@ -150,7 +155,7 @@ impl Shared {
 impl Drop for Turn {
     fn drop(&mut self) {
         self.shared.lock_state().schedule.free_turns(self.weight);
-        self.shared.give_free_turns();
+        self.shared.assign_free_turns();
     }
 }
 
@@ -168,8 +173,8 @@ impl Drop for Place {
         let sender = state.waiting.remove(&self.ticket);
         drop(state);
         if sender.is_some() {
-            // The place may have been the first of the queue, and the next request may need fewer turns.
-            self.shared.give_free_turns();
+            // This request may have been the first of the queue, and the next one may need fewer turns.
+            self.shared.assign_free_turns();
         }
     }
 }
@@ -177,7 +182,7 @@ impl Drop for Place {
 /// Identifies one waiting request. Later requests have greater tickets.
 type Ticket = u64;
 
-/// Decides which request is next. It has no clock and no I/O.
+/// The order in which waiting requests get free turns. It has no clock and no I/O.
 struct Schedule {
     free: u32,
     lane_capacity: usize,
@@ -194,11 +199,12 @@ struct Schedule {
 #[derive(Debug, PartialEq, Eq)]
 struct Arrival {
     ticket: Ticket,
-    /// The request that lost its place to it.
+    /// The request of the longest lane that was removed from the full queue in exchange.
     evicted: Option<Ticket>,
 }
 
 impl Schedule {
+    /// Creates an empty schedule. The capacities are the maximum numbers of waiting requests.
     fn new(turns: u32, lane_capacity: usize, capacity: usize) -> Self {
         Self {
             free: turns,
@@ -211,7 +217,7 @@ impl Schedule {
         }
     }
 
-    /// Adds a request to its lane. If the queue is full, the longest lane loses its last request.
+    /// Adds a request to its lane. If the queue is full, removes the last request of the longest lane.
     fn admit_request(&mut self, lane: &Lane, weight: u32) -> Result<Arrival, Busy> {
         let before = self.lanes.get(lane).map_or(0, VecDeque::len);
         if before >= self.lane_capacity {
@@ -220,7 +226,7 @@ impl Schedule {
         let evicted = if self.waiting < self.capacity {
             None
         } else {
-            Some(self.evict_longer_than(before)?)
+            Some(self.evict_from_longest_lane(before)?)
         };
         self.last_ticket += 1;
         let ticket = self.last_ticket;
@@ -234,7 +240,7 @@ impl Schedule {
     }
 
     /// Removes the last request of the longest lane. Returns [`Busy`] if at most `count` requests wait in that lane.
-    fn evict_longer_than(&mut self, count: usize) -> Result<Ticket, Busy> {
+    fn evict_from_longest_lane(&mut self, count: usize) -> Result<Ticket, Busy> {
         let longest = self
             .lanes
             .iter()
@@ -246,8 +252,8 @@ impl Schedule {
         Ok(ticket)
     }
 
-    /// Returns the ticket and weight of the next request, if enough turns are free. Its lane goes to the end of the
-    /// order.
+    /// Removes the next request from the queue and returns its ticket and weight, if enough turns are free. Moves its lane
+    /// to the end of the order.
     fn next_request(&mut self) -> Option<(Ticket, u32)> {
         let lane = self.order.front()?;
         let (ticket, weight) = *self.lanes.get(lane)?.front()?;
@@ -264,12 +270,12 @@ impl Schedule {
         Some((ticket, weight))
     }
 
-    /// Frees turns of a request that has ended.
+    /// Frees the turns of a request whose hash has ended.
     const fn free_turns(&mut self, weight: u32) {
         self.free += weight;
     }
 
-    /// Removes a waiting request. Does nothing if it waits no more.
+    /// Removes a waiting request from its lane. Does nothing if it is not waiting any more.
     fn remove_request(&mut self, lane: &Lane, ticket: Ticket) {
         let Some(tickets) = self.lanes.get_mut(lane) else {
             return;

@@ -1,25 +1,27 @@
-//! Fairness and bounds of the queue. The schedule runs in simulated time.
+//! Tests of the fairness and the bounds of the queue. The schedule runs in simulated time.
 
 use super::*;
 
 const LONG: Duration = Duration::from_mins(1);
 
-fn lane(number: u32) -> Lane {
+/// Returns the lane of one source address.
+fn lane_of_source(number: u32) -> Lane {
     Lane::of_source(&format!("192.0.2.{number}"))
 }
 
-/// A schedule with 2 turns in simulated time, in milliseconds. A hash takes 50.
+/// Simulates a schedule with 2 turns. Times are in milliseconds, and a hash takes 50 of them.
 struct Simulation {
     schedule: Schedule,
     now: u64,
-    /// When the running hashes end.
+    /// The end times of the running hashes.
     running: Vec<u64>,
     arrived: HashMap<Ticket, u64>,
-    /// How long each served request waited.
+    /// The waiting time of each request that got its turn.
     waits: HashMap<Ticket, u64>,
 }
 
 impl Simulation {
+    /// Starts a simulation without requests at time 0.
     fn new() -> Self {
         Self {
             schedule: Schedule::new(2, 16, 64),
@@ -30,47 +32,50 @@ impl Simulation {
         }
     }
 
-    fn arrive(&mut self, lane: &Lane) -> Result<Arrival, Busy> {
+    /// Adds a request and starts its hash if a turn is free.
+    fn admit_request(&mut self, lane: &Lane) -> Result<Arrival, Busy> {
         let arrival = self.schedule.admit_request(lane, 1)?;
         self.arrived.insert(arrival.ticket, self.now);
-        self.serve();
+        self.start_next_hashes();
         Ok(arrival)
     }
 
-    fn serve(&mut self) {
+    /// Starts the hashes of the next requests while turns are free.
+    fn start_next_hashes(&mut self) {
         while let Some((ticket, _)) = self.schedule.next_request() {
             self.waits.insert(ticket, self.now - self.arrived[&ticket]);
             self.running.push(self.now + 50);
         }
     }
 
-    fn pass_one_millisecond(&mut self) {
+    /// Advances the simulated time by one millisecond, and frees the turns of hashes that have ended.
+    fn advance_one_millisecond(&mut self) {
         self.now += 1;
         let before = self.running.len();
         self.running.retain(|end| *end > self.now);
         for _ in self.running.len()..before {
             self.schedule.free_turns(1);
         }
-        self.serve();
+        self.start_next_hashes();
     }
 }
 
 #[test]
 fn flood_of_one_source_delays_another_source_by_one_hash() {
     let mut simulation = Simulation::new();
-    let (flood, user) = (lane(1), lane(2));
+    let (flood, user) = (lane_of_source(1), lane_of_source(2));
     let mut attempts = Vec::new();
     let mut refused = 0;
     for millisecond in 0..10_000 {
         // 5,000 requests a second, where 40 can be served.
         for _ in 0..5 {
-            refused += u32::from(simulation.arrive(&flood).is_err());
+            refused += u32::from(simulation.admit_request(&flood).is_err());
         }
         if millisecond % 70 == 0 {
-            let arrival = simulation.arrive(&user).expect("never refused");
+            let arrival = simulation.admit_request(&user).expect("never refused");
             attempts.push(arrival.ticket);
         }
-        simulation.pass_one_millisecond();
+        simulation.advance_one_millisecond();
     }
     assert!(refused > 45_000, "{refused}");
     let longest = attempts
@@ -82,12 +87,14 @@ fn flood_of_one_source_delays_another_source_by_one_hash() {
 }
 
 #[test]
-fn turns_go_round_the_sources() {
+fn sources_get_turns_in_rotation() {
     let mut schedule = Schedule::new(0, 16, 64);
     let mut sources = HashMap::new();
     for (source, requests) in [(1, 5), (2, 1), (3, 2)] {
         for _ in 0..requests {
-            let arrival = schedule.admit_request(&lane(source), 1).expect("room");
+            let arrival = schedule
+                .admit_request(&lane_of_source(source), 1)
+                .expect("room");
             sources.insert(arrival.ticket, source);
         }
     }
@@ -105,46 +112,56 @@ fn turns_go_round_the_sources() {
 fn full_queue_refuses_the_source_with_the_most_requests() {
     let mut schedule = Schedule::new(0, 16, 20);
     for _ in 0..16 {
-        schedule.admit_request(&lane(1), 1).expect("room");
+        schedule.admit_request(&lane_of_source(1), 1).expect("room");
     }
     assert_eq!(
-        schedule.admit_request(&lane(1), 1),
+        schedule.admit_request(&lane_of_source(1), 1),
         Err(Busy),
         "its lane is full"
     );
     for source in 2..=5 {
-        let arrival = schedule.admit_request(&lane(source), 1).expect("room");
+        let arrival = schedule
+            .admit_request(&lane_of_source(source), 1)
+            .expect("room");
         assert_eq!(arrival.evicted, None);
     }
     // The queue is full. The longest lane loses its last request, until no lane is longer.
     for (number, evicted) in (6..=20).zip((2..=16).rev()) {
-        let arrival = schedule.admit_request(&lane(number), 1).expect("a place");
+        let arrival = schedule
+            .admit_request(&lane_of_source(number), 1)
+            .expect("a place");
         assert_eq!(arrival.evicted, Some(evicted));
         assert_eq!(schedule.waiting, 20);
     }
     assert_eq!(
-        schedule.admit_request(&lane(1), 1),
+        schedule.admit_request(&lane_of_source(1), 1),
         Err(Busy),
         "no lane is longer"
     );
     assert_eq!(
-        schedule.admit_request(&lane(9), 1),
+        schedule.admit_request(&lane_of_source(9), 1),
         Err(Busy),
         "no lane is longer"
     );
     // A source with nothing waiting takes the place of the latest request.
     assert!(
         schedule
-            .admit_request(&lane(21), 1)
+            .admit_request(&lane_of_source(21), 1)
             .is_ok_and(|arrival| arrival.evicted.is_some())
     );
 }
 
 #[test]
-fn heavy_request_waits_for_its_turns_and_is_not_overtaken() {
+fn request_for_several_turns_is_not_overtaken() {
     let mut schedule = Schedule::new(1, 16, 64);
-    let heavy = schedule.admit_request(&lane(1), 2).expect("room").ticket;
-    let light = schedule.admit_request(&lane(2), 1).expect("room").ticket;
+    let heavy = schedule
+        .admit_request(&lane_of_source(1), 2)
+        .expect("room")
+        .ticket;
+    let light = schedule
+        .admit_request(&lane_of_source(2), 1)
+        .expect("room")
+        .ticket;
     assert_eq!(schedule.next_request(), None);
     schedule.free_turns(1);
     assert_eq!(schedule.next_request(), Some((heavy, 2)));
@@ -154,22 +171,31 @@ fn heavy_request_waits_for_its_turns_and_is_not_overtaken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn request_waits_at_most_the_longest_wait() {
+async fn request_waits_at_most_the_configured_time() {
     let queue = Queue::new(1, Duration::from_secs(2));
-    let turn = queue.acquire_turns(&lane(1), 1).await.expect("free");
+    let turn = queue
+        .acquire_turns(&lane_of_source(1), 1)
+        .await
+        .expect("free");
     let began = time::Instant::now();
-    assert_eq!(queue.acquire_turns(&lane(2), 1).await.err(), Some(Busy));
+    assert_eq!(
+        queue.acquire_turns(&lane_of_source(2), 1).await.err(),
+        Some(Busy)
+    );
     assert_eq!(began.elapsed(), Duration::from_secs(2));
     drop(turn);
-    assert!(queue.acquire_turns(&lane(2), 1).await.is_ok());
+    assert!(queue.acquire_turns(&lane_of_source(2), 1).await.is_ok());
     assert_eq!(queue.0.lock_state().schedule.waiting, 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn request_that_is_given_up_leaves_the_queue_and_its_turn() {
+async fn aborted_request_leaves_the_queue_and_frees_its_turn() {
     let queue = Queue::new(1, LONG);
-    let turn = queue.acquire_turns(&lane(1), 1).await.expect("free");
-    let other = lane(2);
+    let turn = queue
+        .acquire_turns(&lane_of_source(1), 1)
+        .await
+        .expect("free");
+    let other = lane_of_source(2);
     for _ in 0..100 {
         let waiting = queue.acquire_turns(&other, 1);
         assert!(
@@ -190,11 +216,11 @@ async fn request_that_is_given_up_leaves_the_queue_and_its_turn() {
     drop(turn);
     drop(waiting);
     assert_eq!(queue.0.lock_state().schedule.free, 1);
-    assert!(queue.acquire_turns(&lane(3), 1).await.is_ok());
+    assert!(queue.acquire_turns(&lane_of_source(3), 1).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn request_that_waits_frees_its_request_slot() {
+async fn waiting_request_frees_its_request_slot() {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use crate::security::request_slot::with_request_slot;
@@ -209,13 +235,16 @@ async fn request_that_waits_frees_its_request_slot() {
     let queue = Queue::new(1, LONG);
     let freed = Arc::new(AtomicBool::new(false));
     let turn = with_request_slot(Slot(Arc::clone(&freed)), async {
-        let turn = queue.acquire_turns(&lane(1), 1).await.expect("free");
+        let turn = queue
+            .acquire_turns(&lane_of_source(1), 1)
+            .await
+            .expect("free");
         assert!(!freed.load(Ordering::SeqCst), "it did not wait");
         turn
     })
     .await;
     freed.store(false, Ordering::SeqCst);
-    let other = lane(2);
+    let other = lane_of_source(2);
     let waiting = with_request_slot(Slot(Arc::clone(&freed)), queue.acquire_turns(&other, 1));
     let mut waiting = Box::pin(waiting);
     assert!(

@@ -2,23 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-/// Determines when a refused password is answered: at a fixed time after the request began. So the response time does
-/// not show whether a hash was computed, and with which scheme.
+/// The response time of a refused password, measured from the start of the request. It is fixed, so that it does not
+/// reveal whether a hash was computed, and with which scheme.
 ///
 /// docs/decisions/password-response-time.md gives the reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefusalTime {
-    /// The period while every stored hash was made here, or takes at most twice as long as a new hash.
+    /// The response time while no stored hash takes more than twice as long as a new hash.
     usual: Duration,
-    /// The period while a slower imported hash is stored.
+    /// The response time while a slower imported hash is stored.
     with_slow_hashes: Duration,
 }
 
 impl RefusalTime {
-    /// The shortest period. It exceeds the resolution of the timer, for parameters that take almost no time.
+    /// The shortest response time. It exceeds the resolution of the timer, even if hashes take almost no time.
     const SHORTEST: Duration = Duration::from_millis(25);
 
-    /// Derives the periods from `pace`, the time that one hash takes on this machine.
+    /// Derives the response times from `pace`, the time that one hash takes on this machine.
     ///
     /// A verification computes at most three hashes: of the password in composed, typed and decomposed form. The
     /// slowest accepted import takes about eleven times as long as a hash with the default parameters.
@@ -31,9 +31,10 @@ impl RefusalTime {
         }
     }
 
-    /// Returns when the answer is due: at the end of the period in which the work ended at `now`. The first period
-    /// starts with the request at `began`.
-    pub fn answer_at(self, began: Instant, now: Instant, slow_hashes: bool) -> Instant {
+    /// Returns the time at which the response is due. `began` is the start of the request, and `now` the end of its work.
+    ///
+    /// If the work took longer than the fixed response time, rounds up to a multiple of it.
+    pub fn response_due_at(self, began: Instant, now: Instant, slow_hashes: bool) -> Instant {
         let period = if slow_hashes {
             self.with_slow_hashes
         } else {
@@ -54,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn answer_is_due_at_the_end_of_the_period() {
+    fn response_time_is_a_multiple_of_the_fixed_time() {
         let began = Instant::now();
         let time = RefusalTime::from_hash_time(duration_of_millis(30));
         for (spent, slow, due) in [
@@ -66,7 +67,7 @@ mod tests {
             (700, true, 1_080),
             (1_081, true, 2_160),
         ] {
-            let at = time.answer_at(began, began + duration_of_millis(spent), slow);
+            let at = time.response_due_at(began, began + duration_of_millis(spent), slow);
             assert_eq!(
                 at - began,
                 duration_of_millis(due),
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn periods_follow_the_pace_of_the_machine_within_bounds() {
+    fn response_times_depend_on_the_speed_of_the_machine_within_bounds() {
         for (pace, usual, slow) in [
             (0, 25, 1_000),
             (20, 120, 1_000),

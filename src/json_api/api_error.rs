@@ -71,7 +71,7 @@ impl From<StoreError> for ApiError {
 impl ApiError {
     /// Creates an error about one member of the request.
     pub fn for_field(field: Field, problem: Problem) -> Self {
-        FlowError::on_field(field, problem).into()
+        FlowError::for_field(field, problem).into()
     }
 
     /// Replaces this error by a wrong-code error with the number of remaining attempts.

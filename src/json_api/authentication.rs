@@ -89,9 +89,9 @@ impl FromRequestParts<Api> for HolderRequest {
             .ok_or_else(invalid_token)?;
         let context = api_request_context(parts, api, Caller::ApiClient { name: None });
         let context = context.with_session(verified.secret);
-        let found = match session::current(&api.app, &context).await? {
+        let found = match session::find_signed_in_and_touch(&api.app, &context).await? {
             Some(signed_in) => Some(signed_in),
-            None => session::find_live(&api.app, &context).await?,
+            None => session::find_live_session(&api.app, &context).await?,
         };
         let permits = |account: &Account| match verified.scope {
             TokenScope::Account => true,

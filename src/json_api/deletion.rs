@@ -48,7 +48,7 @@ pub async fn request_deletion(
     request: AuthenticatedRequest,
     JsonBody(input): JsonBody<DeleteRequest>,
 ) -> Result<Json<DeletionRequested>, ApiError> {
-    deletion::request(&api.app, &request.context, &input.username)
+    deletion::request_deletion(&api.app, &request.context, &input.username)
         .await
         .map_err(session_ended_error)?;
     Ok(Json(DeletionRequested {
@@ -72,9 +72,9 @@ pub async fn keep_account(
     if request.holder.account.delete_at.is_none() {
         return Err(ErrorCode::DeletionNotRequested.into());
     }
-    let outcome = deletion::keep(&api.app, &request.context)
+    let outcome = deletion::withdraw_deletion(&api.app, &request.context)
         .await
         .map_err(session_ended_error)?;
     let body = issue_access_token(&api, &request.context, &outcome).await?;
-    Ok(api.respond(StatusCode::OK, body, &outcome.grants))
+    Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
 }

@@ -59,17 +59,17 @@ pub async fn send_code(
     let (app, context) = (&api.app, &request.context);
     let account = &request.signed_in.account.id;
     match input.email.as_deref() {
-        Some(email) => email_proof::begin_change(app, context, email).await?,
-        None => email_proof::send_code(app, context).await?,
+        Some(email) => email_proof::begin_email_change(app, context, email).await?,
+        None => email_proof::send_email_code(app, context).await?,
     };
-    let proof = email_proof::pending(app, account).await?;
+    let proof = email_proof::find_pending_proof(app, account).await?;
     let proof = proof.ok_or(ErrorCode::NoPending)?;
     let now = app.now();
     let body = CodeRequested {
         verification_sent: true,
         email: proof.email,
         timeout_secs: proof.expires_at.secs_after(now),
-        resend_after: email_proof::next_code_at(app, account)
+        resend_after: email_proof::next_email_code_at(app, account)
             .await?
             .secs_after(now),
     };
@@ -124,7 +124,7 @@ pub async fn verify_code(
     request: AuthenticatedRequest,
     JsonBody(input): JsonBody<VerifyRequest>,
 ) -> Result<Response, ApiError> {
-    let outcome = email_proof::check_code(&api.app, &request.context, &input.code).await?;
+    let outcome = email_proof::check_email_code(&api.app, &request.context, &input.code).await?;
     let body = if outcome.step == Step::EmailVerified {
         VerifyResponse::Verified(EmailVerified {
             message: "Email address confirmed",
@@ -132,7 +132,7 @@ pub async fn verify_code(
     } else {
         VerifyResponse::Changed(issue_access_token(&api, &request.context, &outcome).await?)
     };
-    Ok(api.respond(StatusCode::OK, body, &outcome.grants))
+    Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
 }
 
 /// The token of a link that cancels a change of address.
@@ -167,7 +167,7 @@ pub async fn cancel_change(
     request: AnonymousRequest,
     JsonBody(input): JsonBody<CancelRequest>,
 ) -> Result<Response, ApiError> {
-    email_proof::cancel_change(&api.app, &request.context, &input.token).await?;
+    email_proof::cancel_email_change(&api.app, &request.context, &input.token).await?;
     let body = EmailChangeCancelled {
         message: "The change was cancelled, and all sessions have ended",
     };

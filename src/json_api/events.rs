@@ -13,7 +13,7 @@ use super::pending_flow::{AnonymousFlow, FlowKind as _};
 use super::request_body::FlowReference;
 use super::state::Api;
 use crate::auth::entry::payment;
-use crate::auth::entry::verification::{self, Position};
+use crate::auth::entry::verification::{self, CallerFlow};
 use crate::context::RequestContext;
 use crate::event_stream::{RETRY_SECS, StreamError, open_stream};
 use crate::http::error_response::ErrorResponse;
@@ -109,7 +109,7 @@ async fn find_payment_flow(
     let Some(id) = PaymentId::parse(id) else {
         return Ok(None);
     };
-    let context = payment::with_flow_token(&api.app, &payer.context, &id).await?;
+    let context = payment::with_payment_flow_token(&api.app, &payer.context, &id).await?;
     Ok(Some((context, Purpose::Payment)))
 }
 
@@ -123,10 +123,10 @@ async fn find_flow_to_follow(
     let mut over = None;
     for (purpose, flow_token) in reference.flow_token_candidates(request, AnonymousFlow::PURPOSES) {
         let context = request.context.with_flow_token(purpose, flow_token);
-        match verification::position(&api.app, &context, purpose).await? {
-            Position::At(_) => return Ok(Some((context, purpose))),
-            Position::Over(_) => over = over.or(Some((context, purpose))),
-            Position::Nowhere => {}
+        match verification::find_caller_flow(&api.app, &context, purpose).await? {
+            CallerFlow::Live(_) => return Ok(Some((context, purpose))),
+            CallerFlow::Ended(_) => over = over.or(Some((context, purpose))),
+            CallerFlow::Missing => {}
         }
     }
     Ok(over)

@@ -19,6 +19,6 @@ pub async fn export_account(
     State(api): State<Api>,
     request: AuthenticatedRequest,
 ) -> Result<Json<ExportDocument>, ApiError> {
-    let document = export::export(&api.app, &request.context).await;
+    let document = export::export_signed_in_account(&api.app, &request.context).await;
     Ok(Json(document.map_err(session_ended_error)?))
 }

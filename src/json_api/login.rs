@@ -123,11 +123,12 @@ pub async fn log_in(
     let identifier = identifier.or(input.email).unwrap_or_default();
     let context = request.context_for_new_flow();
     let (password, captcha) = (input.password, &input.captcha);
-    let outcome = sign_in::begin(&api.app, &context, &identifier, password, captcha).await?;
+    let outcome =
+        sign_in::begin_sign_in(&api.app, &context, &identifier, password, captcha).await?;
     let Some((purpose, flow_token)) = outcome.flow_token() else {
         // The account needs no second factor, so no flow was started.
         let body = LoginResponse::SignedIn(issue_access_token(&api, &context, &outcome).await?);
-        return Ok(api.respond(StatusCode::OK, body, &outcome.grants));
+        return Ok(api.respond(StatusCode::OK, body, &outcome.token_changes));
     };
     let context = context.with_flow_token(purpose, flow_token.clone());
     let body = match purpose {
@@ -136,7 +137,7 @@ pub async fn log_in(
             request_second_factor(&api, &context, purpose, method_name, flow_token).await?,
         ),
     };
-    Ok(api.respond(StatusCode::OK, body, &outcome.grants))
+    Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
 }
 
 /// Requests the second factor of a new flow. If that fails, the flow stays open and the error contains its flow
@@ -149,14 +150,14 @@ pub(super) async fn request_second_factor(
     flow_token: &Token,
 ) -> Result<SecondFactorResponse, ApiError> {
     let (method, channel) = method_name.method_and_channel();
-    method_choice::choose(&api.app, context, purpose, method.as_str(), channel)
+    method_choice::choose_method(&api.app, context, purpose, method.as_str(), channel)
         .await
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
-    let flow = verification::live_flow(&api.app, context, purpose).await?;
+    let flow = verification::require_live_flow(&api.app, context, purpose).await?;
     Ok(SecondFactorResponse {
         requires_2fa: true,
         method: method_name,
-        methods: enrolled_methods(&method_choice::methods(&api.app, &flow).await?),
+        methods: enrolled_methods(&method_choice::list_methods_of_flow(&api.app, &flow).await?),
         phone_hint: phone_hint(&flow),
         waiting: api.remaining_times(&flow),
         flow: FlowToken::from(flow_token),
@@ -169,8 +170,8 @@ async fn build_set_up_response(
     context: &RequestContext,
     flow_token: &Token,
 ) -> Result<LoginResponse, ApiError> {
-    let flow = verification::live_flow(&api.app, context, Purpose::SetUp).await?;
-    let stored_number = set_up::number_on_file(&api.app, &flow).await?;
+    let flow = verification::require_live_flow(&api.app, context, Purpose::SetUp).await?;
+    let stored_number = set_up::read_stored_number(&api.app, &flow).await?;
     Ok(LoginResponse::SetUp(SetUpResponse {
         requires_setup: true,
         phone_hint: mask_optional_number(stored_number.as_ref()),
@@ -215,7 +216,7 @@ pub async fn set_up_second_factor(
     set_up::submit_number_or_resend(app, context, &body.phone_number)
         .await
         .map_err(to_sign_in_error)?;
-    let flow = verification::live_flow(app, context, Purpose::SetUp)
+    let flow = verification::require_live_flow(app, context, Purpose::SetUp)
         .await
         .map_err(to_sign_in_error)?;
     let response_body = CodeSent::new(&api, &flow, &pending.flow_token);
@@ -266,7 +267,7 @@ pub async fn verify_login(
         Some(signed_in) => VerifyResponse::SignedIn(signed_in),
         None => send_to_new_number(&api, context, &outcome, &pending.flow_token).await?,
     };
-    Ok(api.respond(StatusCode::OK, response_body, &outcome.grants))
+    Ok(api.respond(StatusCode::OK, response_body, &outcome.token_changes))
 }
 
 /// Adds the number of remaining attempts to the error of a wrong recovery code.
@@ -282,9 +283,11 @@ pub(super) async fn with_attempts_remaining(
     if error.code != UNCOUNTED {
         return error;
     }
-    match verification::live_flow(&api.app, context, purpose).await {
+    match verification::require_live_flow(&api.app, context, purpose).await {
         Ok(flow) => {
-            let attempts_remaining = flow.verification.tries_left(&api.app.rules(purpose));
+            let attempts_remaining = flow
+                .verification
+                .tries_left(&api.app.verification_rules(purpose));
             error.with_attempts_remaining(attempts_remaining)
         }
         Err(_) => error,
@@ -304,7 +307,7 @@ async fn send_to_new_number(
     verification::send_code(&api.app, context, purpose, Channel::Sms)
         .await
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
-    let flow = verification::live_flow(&api.app, context, purpose).await?;
+    let flow = verification::require_live_flow(&api.app, context, purpose).await?;
     let body = CodeSent::new(api, &flow, flow_token);
     Ok(VerifyResponse::NewNumber(body))
 }
@@ -325,13 +328,13 @@ pub async fn resend_login_code(
     let pending = flow?;
     let (app, context, purpose) = (&api.app, &pending.context, pending.purpose());
     let (method, channel) = method_name.method_and_channel();
-    method_choice::choose_or_resend(app, context, purpose, method, channel)
+    method_choice::choose_method_or_resend(app, context, purpose, method, channel)
         .await
         .map_err(to_sign_in_error)?;
-    let flow = verification::live_flow(app, context, purpose)
+    let flow = verification::require_live_flow(app, context, purpose)
         .await
         .map_err(to_sign_in_error)?;
-    let methods = enrolled_methods(&method_choice::methods(app, &flow).await?);
+    let methods = enrolled_methods(&method_choice::list_methods_of_flow(app, &flow).await?);
     let body = ResendResponse::new(&api, &flow, method_name, methods);
     Ok(api.respond(StatusCode::OK, body, &[]))
 }

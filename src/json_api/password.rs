@@ -65,7 +65,7 @@ pub async fn request_reset_link(
 ) -> Result<Response, ApiError> {
     let context = request.context_for_new_flow();
     let (identifier, captcha) = (&input.identifier, &input.captcha);
-    password_reset::request_link(&api.app, &context, identifier, captcha).await?;
+    password_reset::request_reset_link(&api.app, &context, identifier, captcha).await?;
     let body = ResetLinkRequested {
         message: "If the account exists, a mail with a link is on its way.",
     };
@@ -138,15 +138,15 @@ pub async fn reset_password(
     let method_name = MethodName::parse(input.method.as_deref())?;
     let context = request.context_for_new_flow();
     let (token, password) = (&input.token, input.password);
-    let outcome = password_reset::submit_password(&api.app, &context, token, password).await?;
+    let outcome = password_reset::submit_new_password(&api.app, &context, token, password).await?;
     let Some((purpose, flow_token)) = outcome.flow_token() else {
         let body = ResetResponse::Saved(PasswordSaved::AFTER_RESET);
-        return Ok(api.respond(StatusCode::OK, body, &outcome.grants));
+        return Ok(api.respond(StatusCode::OK, body, &outcome.token_changes));
     };
     let context = context.with_flow_token(purpose, flow_token.clone());
     let asked = request_second_factor(&api, &context, purpose, method_name, flow_token).await?;
     let body = ResetResponse::SecondFactor(asked);
-    Ok(api.respond(StatusCode::OK, body, &outcome.grants))
+    Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
 }
 
 /// Complete the reset with the code of the second factor.
@@ -164,7 +164,7 @@ pub async fn verify_reset(
     match verification::check_code(&api.app, &context, PURPOSE, &body.code).await {
         Ok(outcome) => {
             let body = PasswordSaved::AFTER_RESET;
-            Ok(api.respond(StatusCode::OK, body, &outcome.grants))
+            Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
         }
         Err(error) => {
             Err(with_attempts_remaining(&api, &context, PURPOSE, to_reset_error(error)).await)
@@ -186,13 +186,13 @@ pub async fn resend_reset_code(
     let method_name = MethodName::parse(body.method.as_deref())?;
     let (app, context) = (&api.app, flow?.context);
     let (method, channel) = method_name.method_and_channel();
-    method_choice::choose_or_resend(app, &context, PURPOSE, method, channel)
+    method_choice::choose_method_or_resend(app, &context, PURPOSE, method, channel)
         .await
         .map_err(to_reset_error)?;
-    let flow = verification::live_flow(app, &context, PURPOSE)
+    let flow = verification::require_live_flow(app, &context, PURPOSE)
         .await
         .map_err(to_reset_error)?;
-    let methods = enrolled_methods(&method_choice::methods(app, &flow).await?);
+    let methods = enrolled_methods(&method_choice::list_methods_of_flow(app, &flow).await?);
     let body = ResendResponse::new(&api, &flow, method_name, methods);
     Ok(api.respond(StatusCode::OK, body, &[]))
 }
@@ -233,7 +233,8 @@ pub async fn change_password(
     JsonBody(input): JsonBody<ChangeRequest>,
 ) -> Result<Response, ApiError> {
     let (current, new) = (input.current_password, input.password);
-    let outcome = password_change::change(&api.app, &request.context, current, new).await?;
+    let outcome =
+        password_change::change_password(&api.app, &request.context, current, new).await?;
     let body = issue_access_token(&api, &request.context, &outcome).await?;
-    Ok(api.respond(StatusCode::OK, body, &outcome.grants))
+    Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
 }

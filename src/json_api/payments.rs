@@ -14,7 +14,7 @@ use super::methods::MethodName;
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, PaymentErrors};
 use super::request_body::{JsonBody, null_as_absent};
 use super::state::Api;
-use crate::auth::entry::payment::{self, AmountText, Initiated, Request};
+use crate::auth::entry::payment::{self, AmountText, InitiatedPayment, PaymentRequest};
 use crate::store::flows::Flow;
 use crate::store::payments::{Payment, PaymentState};
 use crate::verification::State as Stage;
@@ -133,17 +133,17 @@ pub async fn initiate_payment(
 ) -> Result<Response, ApiError> {
     let (method, channel) =
         MethodName::parse_for_payment(input.method.as_deref())?.method_and_channel();
-    let payment_request = Request {
+    let payment_request = PaymentRequest {
         recipient: &input.recipient,
         amount: AmountText::Decimal(&read_amount_text(input.amount.as_deref())),
         currency: resolve_currency(&api, input.currency.as_deref()),
         description: &input.description,
         key: idempotency_key(&headers)?,
     };
-    let Initiated {
+    let InitiatedPayment {
         payment,
         verification,
-    } = payment::initiate(&api.app, &request.context, &payment_request).await?;
+    } = payment::initiate_payment(&api.app, &request.context, &payment_request).await?;
     let mut body = PaymentResponse::new(&api, &payment);
     let flow = verification.map(|(flow, _)| flow);
     let running = flow
@@ -153,7 +153,14 @@ pub async fn initiate_payment(
     if running.is_some() {
         body.resend_after = running;
     } else if flow.is_some_and(|flow| !awaits_method(&flow, method)) {
-        match payment::request_code(&api.app, &request.context, &payment.id, method, channel).await
+        match payment::request_payment_code(
+            &api.app,
+            &request.context,
+            &payment.id,
+            method,
+            channel,
+        )
+        .await
         {
             Ok(payment) => body = PaymentResponse::new(&api, &payment),
             Err(error) => match error.seconds_until_send() {
@@ -195,8 +202,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
 
 /// Returns the seconds until another code can be sent, while the current code is being checked or sent again.
 fn secs_until_call_ends(api: &Api, flow: &Flow) -> Option<u64> {
-    let rules = api.app.rules(flow.purpose);
-    let until = flow.verification.resend_at_after_call(&rules)?;
+    let rules = api.app.verification_rules(flow.purpose);
+    let until = flow.verification.earliest_resend_after_call(&rules)?;
     Some(until.secs_after(api.app.now()))
 }
 
@@ -242,7 +249,7 @@ pub async fn confirm_payment(
     JsonBody(input): JsonBody<ConfirmRequest>,
 ) -> Result<Json<PaymentResponse>, ApiError> {
     let id = parse_payment_id(&input.payment_id)?;
-    let payment = payment::confirm(&api.app, &request.context, &id, &input.code).await?;
+    let payment = payment::confirm_payment(&api.app, &request.context, &id, &input.code).await?;
     Ok(Json(PaymentResponse::new(&api, &payment)))
 }
 
@@ -262,7 +269,7 @@ pub async fn get_payment(
     request: AuthenticatedRequest,
 ) -> Result<Json<PaymentResponse>, ApiError> {
     let id = parse_payment_id(&id)?;
-    let payment = payment::find(&api.app, &request.signed_in, &id).await?;
+    let payment = payment::find_payment(&api.app, &request.signed_in, &id).await?;
     let payment = payment.ok_or(ErrorCode::PaymentUnknown)?;
     Ok(Json(PaymentResponse::new(&api, &payment)))
 }

@@ -8,7 +8,7 @@ use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AnonymousRequest;
 use super::request_body::{FlowBody, FlowReference, JsonBody};
 use super::state::Api;
-use crate::auth::entry::verification::{self, Position};
+use crate::auth::entry::verification::{self, CallerFlow};
 use crate::context::RequestContext;
 use crate::security::token::Token;
 use crate::store::flows::Flow;
@@ -105,24 +105,24 @@ impl PendingFlow {
         let purpose = purposes.first().copied();
         for (purpose, flow_token) in reference.flow_token_candidates(request, purposes) {
             let context = request.context.with_flow_token(purpose, flow_token.clone());
-            match verification::position(&api.app, &context, purpose).await? {
-                Position::At(flow) => {
+            match verification::find_caller_flow(&api.app, &context, purpose).await? {
+                CallerFlow::Live(flow) => {
                     return Ok(Self {
                         context,
                         flow_token,
                         flow: *flow,
                     });
                 }
-                Position::Over(Ending::Expired) => error = ErrorCode::FlowExpired,
-                Position::Over(Ending::Exhausted) => error = ErrorCode::TooManyAttempts,
-                Position::Over(
+                CallerFlow::Ended(Ending::Expired) => error = ErrorCode::FlowExpired,
+                CallerFlow::Ended(Ending::Exhausted) => error = ErrorCode::TooManyAttempts,
+                CallerFlow::Ended(
                     Ending::Completed
                     | Ending::Cancelled
                     | Ending::Unsent
                     | Ending::Superseded
                     | Ending::Voided,
                 )
-                | Position::Nowhere => {}
+                | CallerFlow::Missing => {}
             }
         }
         let error = ApiError::from(error);

@@ -16,11 +16,11 @@ use super::response_body::{
     CodeSent, SignedInResponse, Waiting, issue_access_token_if_granted, phone_hint,
 };
 use super::state::Api;
-use crate::auth::entry::registration::{self, Details};
+use crate::auth::entry::registration::{self, RegistrationDetails};
 use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
 use crate::auth::error::FlowError;
-use crate::auth::outcome::Grant;
+use crate::auth::outcome::TokenChange;
 use crate::store::flows::Flow;
 use domain::{Channel, FlashMessage, Purpose};
 
@@ -82,7 +82,7 @@ pub async fn start_registration(
     request: AnonymousRequest,
     JsonBody(input): JsonBody<RegistrationRequest>,
 ) -> Result<Response, ApiError> {
-    let details = Details {
+    let details = RegistrationDetails {
         full_name: &input.name,
         username: input.username.as_deref().unwrap_or_default(),
         email: &input.email,
@@ -92,9 +92,14 @@ pub async fn start_registration(
     let username_is_derived = details.username.is_empty();
     let context = request.context_for_new_flow();
     let (app, number) = (&api.app, &input.phone_number);
-    let opened =
-        registration::begin_with_credentials(app, &context, &details, input.password, number)
-            .await?;
+    let opened = registration::begin_registration_with_credentials(
+        app,
+        &context,
+        &details,
+        input.password,
+        number,
+    )
+    .await?;
     let Some((_, flow_token)) = opened.flow_token() else {
         return Err(ErrorCode::Internal.into());
     };
@@ -103,12 +108,12 @@ pub async fn start_registration(
     verification::send_code(app, &context, PURPOSE, Channel::Sms)
         .await
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
-    let flow = verification::live_flow(app, &context, PURPOSE).await?;
+    let flow = verification::require_live_flow(app, &context, PURPOSE).await?;
     let body = RegistrationStarted {
         username: username_is_derived.then(|| registration_state::chosen_username(&flow)),
         sent: CodeSent::new(&api, &flow, flow_token),
     };
-    Ok(api.respond(StatusCode::OK, body, &opened.grants))
+    Ok(api.respond(StatusCode::OK, body, &opened.token_changes))
 }
 
 fn to_registration_error(error: FlowError) -> ApiError {
@@ -157,7 +162,7 @@ pub async fn verify_registration(
     let is_crowded = outcome.message == Some(FlashMessage::NumberCrowded);
     let conflict = || ApiError::registration_conflict(is_crowded);
     let signed_in = signed_in.ok_or_else(conflict)?;
-    Ok(api.respond(StatusCode::CREATED, signed_in, &outcome.grants))
+    Ok(api.respond(StatusCode::CREATED, signed_in, &outcome.token_changes))
 }
 
 /// The request to send a code again.
@@ -228,9 +233,9 @@ pub async fn resend_registration_code(
     verification::send_code(&api.app, &context, PURPOSE, channel)
         .await
         .map_err(to_registration_error)?;
-    let flow = verification::live_flow(&api.app, &context, PURPOSE)
+    let flow = verification::require_live_flow(&api.app, &context, PURPOSE)
         .await
         .map_err(to_registration_error)?;
     let body = ResendResponse::new(&api, &flow, MethodName::Sms, Vec::new());
-    Ok(api.respond(StatusCode::OK, body, &[] as &[Grant]))
+    Ok(api.respond(StatusCode::OK, body, &[] as &[TokenChange]))
 }

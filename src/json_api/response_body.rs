@@ -11,7 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::access_token::TokenScope;
 use super::api_error::{ApiError, ErrorCode};
 use super::state::Api;
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::session::{self, SignedIn};
 use crate::context::RequestContext;
 use crate::context::http_state::set_cookie;
@@ -27,19 +27,24 @@ pub const DEVICE: HeaderName = HeaderName::from_static("sallyport-device");
 impl Api {
     /// Creates a JSON response. Also sets flow tokens as cookies, for pages that call the API from a browser, and the
     /// device mark as a header.
-    pub fn respond(&self, status: StatusCode, body: impl Serialize, grants: &[Grant]) -> Response {
+    pub fn respond(
+        &self,
+        status: StatusCode,
+        body: impl Serialize,
+        grants: &[TokenChange],
+    ) -> Response {
         self.with_flow_cookies((status, Json(body)).into_response(), grants)
     }
 
     /// Adds the cookies of granted and revoked flow tokens, and the header with a device mark.
-    pub fn with_flow_cookies(&self, mut response: Response, grants: &[Grant]) -> Response {
+    pub fn with_flow_cookies(&self, mut response: Response, grants: &[TokenChange]) -> Response {
         for grant in grants {
             let cookie = match grant {
-                Grant::FlowToken(purpose, flow_token) => {
+                TokenChange::SetFlowToken(purpose, flow_token) => {
                     self.cookies.set_flow_token(*purpose, flow_token)
                 }
-                Grant::NoFlowToken(purpose) => self.cookies.clear_flow_token(*purpose),
-                Grant::Devices(marks, _) => {
+                TokenChange::RemoveFlowToken(purpose) => self.cookies.clear_flow_token(*purpose),
+                TokenChange::SetDeviceMarks(marks, _) => {
                     let mark = marks.first().map(DeviceMark::expose).unwrap_or_default();
                     if let Ok(mark) = HeaderValue::from_str(&mark) {
                         response.headers_mut().insert(DEVICE, mark);
@@ -47,7 +52,7 @@ impl Api {
                     continue;
                 }
                 // The body contains the session as an access token. It is never set as a cookie.
-                Grant::Session(_) | Grant::NoSession => continue,
+                TokenChange::SetSession(_) | TokenChange::RemoveSession => continue,
             };
             set_cookie(&mut response, &cookie);
         }
@@ -57,11 +62,15 @@ impl Api {
     /// Returns the remaining times of a flow.
     pub fn remaining_times(&self, flow: &Flow) -> Waiting {
         let now = self.app.now();
-        let rules = self.app.rules(flow.purpose);
+        let rules = self.app.verification_rules(flow.purpose);
         match flow.verification.state.code() {
             Some(code) => Waiting {
                 timeout_secs: code.expires_at.secs_after(now),
-                resend_after: Some(flow.verification.resend_at(code, &rules).secs_after(now)),
+                resend_after: Some(
+                    flow.verification
+                        .earliest_resend(code, &rules)
+                        .secs_after(now),
+                ),
             },
             None => Waiting {
                 timeout_secs: flow.verification.ends_at.secs_after(now),
@@ -186,8 +195,8 @@ pub async fn issue_access_token_if_granted(
     context: &RequestContext,
     outcome: &Outcome,
 ) -> Result<Option<SignedInResponse>, ApiError> {
-    let secret = outcome.grants.iter().find_map(|grant| match grant {
-        Grant::Session(token) => Some(token.clone()),
+    let secret = outcome.token_changes.iter().find_map(|grant| match grant {
+        TokenChange::SetSession(token) => Some(token.clone()),
         _ => None,
     });
     let Some(secret) = secret else {
@@ -195,7 +204,7 @@ pub async fn issue_access_token_if_granted(
     };
     let session_context = context.with_session(secret.clone());
     // The session was just stored. Only an operator can have ended it since then.
-    let SignedIn { session, account } = session::find_live(&api.app, &session_context)
+    let SignedIn { session, account } = session::find_live_session(&api.app, &session_context)
         .await?
         .ok_or(ErrorCode::InvalidToken)?;
     let scope = match account.delete_at {

@@ -103,16 +103,17 @@ pub async fn cancel_flow(
     if let Some(id) = &request.body.payment_id {
         let payer = payer?;
         if let Some(id) = PaymentId::parse(id) {
-            let context = payment::with_flow_token(&api.app, &payer.context, &id).await?;
-            verification::cancel(&api.app, &context, Purpose::Payment).await?;
+            let context = payment::with_payment_flow_token(&api.app, &payer.context, &id).await?;
+            verification::cancel_verification(&api.app, &context, Purpose::Payment).await?;
         }
         return Ok(no_content);
     }
     match request.flow {
         Ok(pending) => {
             let purpose = pending.purpose();
-            let outcome = verification::cancel(&api.app, &pending.context, purpose).await?;
-            Ok(api.with_flow_cookies(no_content, &outcome.grants))
+            let outcome =
+                verification::cancel_verification(&api.app, &pending.context, purpose).await?;
+            Ok(api.with_flow_cookies(no_content, &outcome.token_changes))
         }
         Err(error) if error.code.status().is_client_error() => Ok(no_content),
         Err(error) => Err(error),

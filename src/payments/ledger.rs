@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use super::{Execution, Order, Processor, Unanswered};
+use super::{Execution, NoProcessorResult, PaymentOrder, Processor};
 use crate::security::token::TransactionId;
 use crate::store::ledger::{self, NewLedgerEntry};
 use crate::store::{Store, StoreError};
@@ -11,13 +11,14 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Creates a processor that stores its orders in this database.
     pub const fn new(store: Store) -> Self {
         Self { store }
     }
 
     /// Inserts an order. Returns the earlier result if the same order was inserted before, and declines another order
     /// with the same key.
-    async fn execute_once(&self, order: &Order) -> Result<Execution, StoreError> {
+    async fn execute_once(&self, order: &PaymentOrder) -> Result<Execution, StoreError> {
         let id = TransactionId::generate();
         let new = NewLedgerEntry {
             payment: &order.key,
@@ -44,9 +45,9 @@ impl Ledger {
 
 #[async_trait]
 impl Processor for Ledger {
-    async fn execute_order(&self, order: &Order) -> Result<Execution, Unanswered> {
+    async fn execute_order(&self, order: &PaymentOrder) -> Result<Execution, NoProcessorResult> {
         self.execute_once(order)
             .await
-            .map_err(|error| Unanswered(Box::new(error)))
+            .map_err(|error| NoProcessorResult(Box::new(error)))
     }
 }

@@ -16,10 +16,10 @@ use crate::security::token::{AccountId, TransactionId};
 use crate::store::payments::PaymentsWithoutCode;
 use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 
-/// Decides which payments need a code, and holds the processor that executes them.
+/// The payment settings: the rules for payments that need a code, and the processor that executes payments.
 pub struct Payments {
-    /// A payment of this amount or more needs a code. A payment in another currency always needs one,
-    /// because the server knows no exchange rates.
+    /// The smallest amount that needs a code. A payment in another currency always needs one, because the server has no
+    /// exchange rates.
     pub threshold: Amount,
     /// The limits on payments without a code since the account last entered a second factor.
     pub without_code: CumulativeLimit,
@@ -28,9 +28,10 @@ pub struct Payments {
     pub flow_token_keys: Vec<[u8; 32]>,
 }
 
-/// The limits on payments without a code since the account last entered a second factor. They follow Article 16 of the
-/// regulatory technical standards of PSD2 (<https://eur-lex.europa.eu/eli/reg_del/2018/389>). The next payment counts
-/// too.
+/// The limits on payments without a code since the account last entered a second factor. The new payment is included.
+///
+/// They follow Article 16 of the regulatory technical standards of PSD2
+/// (<https://eur-lex.europa.eu/eli/reg_del/2018/389>).
 #[derive(Clone, Copy, Debug)]
 pub struct CumulativeLimit {
     pub max_count: u32,
@@ -38,13 +39,13 @@ pub struct CumulativeLimit {
 }
 
 impl Payments {
-    /// Whether a single payment of this amount needs a code.
+    /// Whether a payment of this amount needs a code by itself, without regard to earlier payments.
     pub fn needs_code(&self, amount: Amount) -> bool {
         amount.currency() != self.threshold.currency()
             || amount.minor_units() >= self.threshold.minor_units()
     }
 
-    /// Whether a payment of this amount needs a code, given the earlier payments without one.
+    /// Whether a payment of this amount needs a code, with regard to the earlier payments without one.
     pub fn needs_code_after_payments(&self, earlier: PaymentsWithoutCode, amount: Amount) -> bool {
         let CumulativeLimit { max_count, max_sum } = self.without_code;
         self.needs_code(amount)
@@ -55,7 +56,7 @@ impl Payments {
 
 /// A payment to execute, exactly as the payer confirmed it.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct PaymentOrder {
     /// The idempotency key. The processor executes at most one order with this key.
     pub key: PaymentId,
     pub account: AccountId,
@@ -74,19 +75,20 @@ pub enum Execution {
     Declined,
 }
 
-/// The processor returned no result, so it is unknown. Repeat the call with the same key.
+/// The error of a call of the payment processor without a result. The payment may have been executed, so the caller
+/// repeats the call with the same key.
 #[derive(Debug, thiserror::Error)]
-#[error("the payment processor did not return a result")]
-pub struct Unanswered(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+#[error("the payment processor returned no result; the call is repeated with the same key")]
+pub struct NoProcessorResult(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// A payment processor: the service that moves the money.
 #[async_trait]
 pub trait Processor: Send + Sync {
-    /// Executes an order, or returns the earlier result of an order with the same key.
+    /// Executes an order once. If an order with the same key was executed before, returns the earlier result.
     ///
-    /// The server repeats the call after [`Unanswered`] and after a crash, and several nodes may call at
-    /// the same time.
-    async fn execute_order(&self, order: &Order) -> Result<Execution, Unanswered>;
+    /// The server repeats the call after [`NoProcessorResult`] and after a crash. Several nodes may call at the same
+    /// time.
+    async fn execute_order(&self, order: &PaymentOrder) -> Result<Execution, NoProcessorResult>;
 }
 
 /// Hashes the payment that the payer confirms, as 64 hexadecimal digits. The hash is the same only for the same
@@ -97,7 +99,7 @@ pub fn quote_hash(
     amount: Amount,
     description: &Description,
 ) -> String {
-    hash_texts(&[
+    hash_text_list(&[
         account.as_str(),
         recipient.as_str(),
         &amount.to_string(),
@@ -105,8 +107,9 @@ pub fn quote_hash(
     ])
 }
 
-/// Computes the SHA-256 of several texts. The length precedes each text, so that different lists have different hashes.
-pub fn hash_texts(texts: &[&str]) -> String {
+/// Computes the SHA-256 of a list of texts, as 64 hexadecimal digits. The length of each text is hashed too, so that
+/// different lists have different hashes.
+pub fn hash_text_list(texts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for text in texts {
         digest.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -124,11 +127,14 @@ mod tests {
     }
 
     fn payments_with_threshold(threshold: Amount) -> Payments {
-        struct Never;
+        struct DecliningProcessor;
 
         #[async_trait]
-        impl Processor for Never {
-            async fn execute_order(&self, _: &Order) -> Result<Execution, Unanswered> {
+        impl Processor for DecliningProcessor {
+            async fn execute_order(
+                &self,
+                _: &PaymentOrder,
+            ) -> Result<Execution, NoProcessorResult> {
                 Ok(Execution::Declined)
             }
         }
@@ -139,13 +145,13 @@ mod tests {
                 max_count: 5,
                 max_sum: threshold,
             },
-            processor: Arc::new(Never),
+            processor: Arc::new(DecliningProcessor),
             flow_token_keys: Vec::new(),
         }
     }
 
     #[test]
-    fn code_is_needed_from_the_threshold_on_and_for_every_other_currency() {
+    fn payment_from_the_threshold_on_or_in_another_currency_needs_a_code() {
         let payments = payments_with_threshold(parse_amount("100", "USD"));
         for (typed, code, needed) in [
             ("0.01", "USD", false),
@@ -164,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_needed_after_five_payments_or_the_cumulative_amount() {
+    fn payment_after_five_payments_or_the_cumulative_amount_needs_a_code() {
         let payments = payments_with_threshold(parse_amount("100", "USD"));
         for (count, sum_minor, typed, needed) in [
             (0, 0, "99.99", false),
@@ -187,7 +193,7 @@ mod tests {
 
     /// Tests docs/security.md#pay-02.
     #[test]
-    fn quote_hash_depends_on_every_part() {
+    fn quote_hash_depends_on_account_recipient_amount_and_description() {
         let (ann, bob) = (AccountId::generate(), AccountId::generate());
         let (acme, other) = (
             Recipient::parse("Acme").expect("a name"),

@@ -8,7 +8,8 @@ use super::state::{Ending, State};
 use domain::{Method, Timestamp};
 
 impl Verification {
-    /// Reserves an attempt to check the code at the provider. Commit the result before calling the provider.
+    /// Begins the check of a code at the provider and counts the attempt. The caller commits the result before it calls
+    /// the provider.
     pub fn begin_check(
         self,
         rules: &Rules,
@@ -16,13 +17,13 @@ impl Verification {
     ) -> Result<(Self, CheckPlan), RefusedTransition> {
         let mut code = match self.state {
             State::AwaitingCode { code } => code,
-            other => return Err(RefusedTransition::in_state(&other)),
+            other => return Err(RefusedTransition::for_state(&other)),
         };
         if code.is_expired(now) {
             return Err(RefusedTransition::CodeExpired);
         }
         if code.tries_left(rules) == 0 || self.wrong >= rules.wrong_codes_per_flow {
-            return Err(RefusedTransition::Over(Ending::Exhausted));
+            return Err(RefusedTransition::Ended(Ending::Exhausted));
         }
         code.tries += 1;
         let plan = CheckPlan { code: code.clone() };
@@ -35,9 +36,14 @@ impl Verification {
         ))
     }
 
-    /// Records the provider's result for the reserved attempt.
+    /// Records the result of the check at the provider. If the provider checked no code, the attempt does not count.
     #[must_use]
-    pub fn record_check(self, outcome: CheckOutcome, rules: &Rules, now: Timestamp) -> Self {
+    pub fn record_check_outcome(
+        self,
+        outcome: CheckOutcome,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Self {
         let mut code = match self.state {
             State::Checking { code, .. } => code,
             state => return Self { state, ..self },
@@ -81,12 +87,12 @@ impl Verification {
         for_code.min(rules.wrong_codes_per_flow.saturating_sub(self.wrong))
     }
 
-    /// Begins to await a code of `method` (authenticator app or recovery code), which the server checks without a
-    /// provider.
+    /// Changes to the state that awaits a code of an authenticator app or a recovery code. The server checks such codes
+    /// without a provider.
     pub fn await_factor_code(self, method: Method) -> Result<Self, RefusedTransition> {
         let (phone, resend_at) = match self.state {
             State::Ready { phone, resend_at } => (phone, resend_at),
-            other => return Err(RefusedTransition::in_state(&other)),
+            other => return Err(RefusedTransition::for_state(&other)),
         };
         Ok(Self {
             state: State::AwaitingFactor {
@@ -99,7 +105,7 @@ impl Verification {
         })
     }
 
-    /// Records whether a code of an authenticator app or a recovery code was right. A right code completes the
+    /// Records whether a code of an authenticator app or a recovery code was correct. A correct code completes the
     /// verification. A wrong code uses up an attempt, and the last attempt ends the verification.
     pub fn record_factor_check(
         self,
@@ -113,7 +119,7 @@ impl Verification {
             tries,
         } = self.state
         else {
-            return Err(RefusedTransition::in_state(&self.state));
+            return Err(RefusedTransition::for_state(&self.state));
         };
         let wrong = self.wrong + u32::from(!right);
         let state = if right {

@@ -8,8 +8,9 @@ use super::rules::{PROVIDER_LIFE, Rules};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::{ServiceId, VerificationId};
 
-/// A code that was sent: the phone number, the verification at the provider, and the attempts so far. All later steps
-/// use this number, even if the account's number changes.
+/// A code that the provider has sent: its phone number, its verification at the provider, and the attempts so far.
+///
+/// All later steps use this number, even if the number of the account changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentCode {
     #[serde(with = "stored_phone")]
@@ -29,17 +30,19 @@ pub struct SentCode {
 }
 
 impl SentCode {
+    /// Whether the lifetime of the code is over at `now`.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires_at
     }
 
+    /// Returns the number of attempts that are left for this code.
     pub fn tries_left(&self, rules: &Rules) -> u32 {
         rules.tries.saturating_sub(self.tries)
     }
 
-    /// Whether a resend should repeat this code. It must be valid, and the provider must keep it for as long as the
-    /// user may enter it.
-    pub(super) fn is_worth_resending(&self, rules: &Rules, now: Timestamp) -> bool {
+    /// Whether a resend should repeat this code instead of creating a new one. The code must be valid, and the provider
+    /// must keep it for the whole time in which the user may enter it.
+    pub(super) fn can_be_resent(&self, rules: &Rules, now: Timestamp) -> bool {
         let keep = rules.code_life.min(Duration::from_mins(5));
         !self.is_expired(now) && now + keep <= self.created_at + PROVIDER_LIFE
     }
@@ -52,6 +55,7 @@ pub(super) mod stored_phone {
 
     use domain::PhoneNumber;
 
+    /// Serialises the number in E.164 format.
     pub(in super::super) fn serialize<S: Serializer>(
         phone: &PhoneNumber,
         to: S,
@@ -59,6 +63,7 @@ pub(super) mod stored_phone {
         to.serialize_str(phone.as_e164())
     }
 
+    /// Deserialises a number in E.164 format.
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<PhoneNumber, D::Error> {

@@ -1,31 +1,30 @@
-//! Arguments and results of the transitions: refusals, plans of provider calls, and results of checks.
+//! Arguments and results of the state transitions: refusals, plans of provider calls, and results of checks.
 
 use super::code::SentCode;
 use super::state::{Ending, State};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::VerificationId;
 
-/// The reason why a transition was refused. The verification is unchanged.
+/// The reason why a state transition was refused. The verification is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusedTransition {
-    /// The event is not possible in this state.
+    /// The transition is not possible in this state.
     OutOfOrder,
-    /// The resend cooldown is not over.
-    TooSoon {
-        until: Timestamp,
-    },
+    /// The resend cooldown is not over. It ends at `until`.
+    TooSoon { until: Timestamp },
     /// A provider call of this verification is still running.
     Busy,
     /// The code has expired; another one can be sent.
     CodeExpired,
-    Over(Ending),
+    /// The verification has ended for this reason.
+    Ended(Ending),
 }
 
 impl RefusedTransition {
-    /// Returns the reason why an event is not possible in `state`.
-    pub(super) const fn in_state(state: &State) -> Self {
+    /// Returns the reason why a transition is not possible in `state`.
+    pub(super) const fn for_state(state: &State) -> Self {
         match state {
-            State::Ended { how } => Self::Over(*how),
+            State::Ended { how } => Self::Ended(*how),
             State::Sending { .. } | State::Checking { .. } => Self::Busy,
             State::Collecting
             | State::Ready { .. }
@@ -36,17 +35,17 @@ impl RefusedTransition {
     }
 }
 
-/// The send that the caller must request from the provider, after it was reserved.
+/// The message that the caller must request from the provider, after the send was reserved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendPlan {
     pub phone: PhoneNumber,
     pub channel: Channel,
-    /// The verification at the provider whose code is sent again. If `None`, the caller must first cancel all earlier
-    /// codes, so that the provider creates a new one.
-    pub again: Option<VerificationId>,
+    /// The verification at the provider whose code is sent again. If `None`, the caller first cancels all earlier codes,
+    /// so that the provider creates a new one.
+    pub resend_of: Option<VerificationId>,
 }
 
-/// The check that the caller must request from the provider, after it was reserved.
+/// The check that the caller must request from the provider, after the attempt was counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckPlan {
     pub code: SentCode,
@@ -55,9 +54,11 @@ pub struct CheckPlan {
 /// The provider's result of checking a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
+    /// The code is correct.
     Approved,
+    /// The code is wrong.
     Wrong,
-    /// The provider has deleted its verification, so no code can be checked.
+    /// The provider has no verification any more, because it expired or was cancelled there. No code was checked.
     Gone,
     /// The provider accepts no more attempts for this code.
     Exhausted,

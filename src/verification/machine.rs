@@ -1,4 +1,4 @@
-//! Starts and ends a verification, and sets its phone number.
+//! State transitions that start and end a verification, and that set its phone number.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::state::{Ending, State};
 use crate::security::refused_code::RefusedCode;
 use domain::{PhoneNumber, Timestamp};
 
-/// One verification from its start to its end. The database stores it as JSON.
+/// A verification of a second factor: its state, its lifetime and its counters. The database stores it as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     pub state: State,
@@ -18,7 +18,7 @@ pub struct Verification {
     /// Number of wrong codes so far, over all codes and methods.
     #[serde(default)]
     pub wrong: u32,
-    /// Before this time, the provider or a limit that flows share permits no send to this number.
+    /// The earliest time of the next send to this number, if the provider or a shared limit delays it.
     #[serde(default)]
     pub not_before: Option<Timestamp>,
     /// The last code that was refused. Entering it again uses up no attempt.
@@ -27,7 +27,7 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// Starts a verification whose phone number is not known yet.
+    /// Starts a verification without a phone number. The user enters the number later.
     pub fn start_without_phone(rules: &Rules, now: Timestamp) -> Self {
         Self {
             state: State::Collecting,
@@ -55,29 +55,31 @@ impl Verification {
         }
     }
 
-    /// Whether this code is the last one that was refused, so that it need not be checked again.
-    pub fn was_refused(&self, code: &RefusedCode) -> bool {
+    /// Whether this code is the last one that was refused. Such a code is refused again without another check.
+    pub fn is_last_refused_code(&self, code: &RefusedCode) -> bool {
         self.refused.as_ref() == Some(code)
     }
 
-    /// Returns the verification as it is at `now`: ended if it has expired. A provider call that takes longer than
-    /// [`IN_FLIGHT_LIMIT`] counts as lost, so that a crash during the call does not block the flow.
+    /// Applies the changes that time alone causes until `now`. An expired verification ends.
+    ///
+    /// A provider call that takes longer than [`IN_FLIGHT_LIMIT`] counts as lost, so that a crash during the call does not
+    /// block the flow.
     #[must_use]
     pub fn advance_to_now(self, rules: &Rules, now: Timestamp) -> Self {
         if !self.state.is_over() && now >= self.ends_at {
-            return self.end(Ending::Expired);
+            return self.end_with(Ending::Expired);
         }
         let lost = |since: Timestamp| now >= since + IN_FLIGHT_LIMIT;
         match self.state {
             State::Sending { since, .. } if lost(since) => self.record_unknown_send(rules),
             State::Checking { since, .. } if lost(since) => {
-                self.record_check(CheckOutcome::Unknown, rules, now)
+                self.record_check_outcome(CheckOutcome::Unknown, rules, now)
             }
             _ => self,
         }
     }
 
-    /// Sets or replaces the phone number. Refused while a code is pending.
+    /// Sets or replaces the phone number. Fails while a code is pending or may still arrive at the earlier number.
     pub fn set_phone(self, phone: PhoneNumber) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Collecting
@@ -98,7 +100,7 @@ impl Verification {
             | State::Checking { .. }
             | State::AwaitingFactor { .. }
             | State::Approved { .. } => Err(RefusedTransition::OutOfOrder),
-            State::Ended { how } => Err(RefusedTransition::Over(*how)),
+            State::Ended { how } => Err(RefusedTransition::Ended(*how)),
         }
     }
 
@@ -110,7 +112,7 @@ impl Verification {
                 not_before: None,
                 ..self
             }),
-            other => Err(RefusedTransition::in_state(other)),
+            other => Err(RefusedTransition::for_state(other)),
         }
     }
 
@@ -125,12 +127,12 @@ impl Verification {
                 not_before: None,
                 ..self
             }),
-            other => Err(RefusedTransition::in_state(other)),
+            other => Err(RefusedTransition::for_state(other)),
         }
     }
 
-    /// Invalidates the pending code, so that the user can choose another method. The phone number and the resend
-    /// cooldown stay.
+    /// Invalidates the pending code, so that the user can choose another method. Keeps the phone number and the resend
+    /// cooldown.
     pub fn discard_code(self, rules: &Rules) -> Result<Self, RefusedTransition> {
         let state = match self.state {
             State::AwaitingCode { code } => {
@@ -144,22 +146,23 @@ impl Verification {
                 phone, resend_at, ..
             } => State::Ready { phone, resend_at },
             ready @ State::Ready { .. } => ready,
-            other => return Err(RefusedTransition::in_state(&other)),
+            other => return Err(RefusedTransition::for_state(&other)),
         };
         Ok(Self { state, ..self })
     }
 
-    /// Marks the approved code as used for the protected action. A code completes only one action.
-    pub fn complete(self) -> Result<Self, RefusedTransition> {
+    /// Ends an approved verification as completed, because its protected action is carried out. A code permits only one
+    /// action.
+    pub fn complete_approved(self) -> Result<Self, RefusedTransition> {
         match &self.state {
-            State::Approved { .. } => Ok(self.end(Ending::Completed)),
-            other => Err(RefusedTransition::in_state(other)),
+            State::Approved { .. } => Ok(self.end_with(Ending::Completed)),
+            other => Err(RefusedTransition::for_state(other)),
         }
     }
 
     /// Ends the verification for this reason. Has no effect if it has already ended.
     #[must_use]
-    pub fn end(self, how: Ending) -> Self {
+    pub fn end_with(self, how: Ending) -> Self {
         if self.state.is_over() {
             return self;
         }

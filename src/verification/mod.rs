@@ -1,8 +1,8 @@
-//! A verification: the state machine that proves a second factor, with one code at a time and limited attempts.
+//! The state machine of a verification, which proves a second factor with one code at a time and limited attempts.
 //!
-//! This state machine is shared by all purposes: registration, sign-in, set-up, phone change, step-up and
-//! payment differ only in what comes before and after it. It does no I/O and reads no clock;
-//! [`crate::auth::engine`] stores its transitions and calls the provider between them.
+//! Flows of all purposes use this state machine: registration, sign-in, set-up, phone change, step-up, payment and
+//! password reset. It does no I/O and reads no clock. [`crate::auth::engine`] stores its transitions and calls the
+//! provider between them.
 //!
 //! ```text
 //! Collecting ─ set_phone ─▶ Ready ─ begin_send ─▶ Sending ─ record_sent ─▶ AwaitingCode ─ begin_check ─▶ Checking ─▶ Approved
@@ -18,10 +18,14 @@ mod code;
 mod events;
 mod machine;
 #[cfg(test)]
+mod payment_tests;
+#[cfg(test)]
 mod properties;
 mod rules;
 mod sending;
 mod state;
+#[cfg(test)]
+mod test_support;
 #[cfg(test)]
 mod tests;
 

@@ -6,11 +6,13 @@ use domain::Purpose;
 
 pub use verify::PROVIDER_LIFE;
 
-/// After this time a provider call counts as lost. The time limits of the call and of the cancellations before it are
-/// shorter in total, so the process that made the call has ended.
+/// The time after which a provider call without a result counts as lost.
+///
+/// The timeouts of the call and of the cancellations before it are shorter in total. So after this time, the process that
+/// made the call has ended.
 pub const IN_FLIGHT_LIMIT: Duration = Duration::from_secs(15);
 
-/// The limits of verifications with one purpose.
+/// The limits of verifications with one purpose: attempts, lifetimes and resend cooldown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// Maximum number of attempts for each code.

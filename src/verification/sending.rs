@@ -9,7 +9,7 @@ use domain::{Channel, Timestamp};
 use verify::Sent;
 
 impl Verification {
-    /// Reserves a send over this channel. Commit the result before calling the provider.
+    /// Begins to send a code over this channel. The caller commits the result before it calls the provider.
     pub fn begin_send(
         self,
         channel: Channel,
@@ -19,25 +19,25 @@ impl Verification {
         let (phone, earlier, earliest) = match self.state {
             State::Ready { phone, resend_at } => (phone, None, resend_at.max(self.not_before)),
             State::AwaitingCode { ref code } => {
-                let resend_at = self.resend_at(code, rules);
+                let resend_at = self.earliest_resend(code, rules);
                 (code.phone.clone(), Some(code.clone()), Some(resend_at))
             }
             State::Sending { .. } | State::Checking { .. } => return Err(RefusedTransition::Busy),
             State::Collecting | State::AwaitingFactor { .. } | State::Approved { .. } => {
                 return Err(RefusedTransition::OutOfOrder);
             }
-            State::Ended { how } => return Err(RefusedTransition::Over(how)),
+            State::Ended { how } => return Err(RefusedTransition::Ended(how)),
         };
         if let Some(until) = earliest.filter(|until| now < *until) {
             return Err(RefusedTransition::TooSoon { until });
         }
         let again = earlier
             .as_ref()
-            .filter(|code| !rules.new_code_on_resend && code.is_worth_resending(rules, now));
+            .filter(|code| !rules.new_code_on_resend && code.can_be_resent(rules, now));
         let plan = SendPlan {
             phone: phone.clone(),
             channel,
-            again: again.map(|code| code.verification.clone()),
+            resend_of: again.map(|code| code.verification.clone()),
         };
         let state = State::Sending {
             phone,
@@ -62,7 +62,7 @@ impl Verification {
                 since,
                 earlier,
             } => (phone, channel, since, earlier),
-            other => return Err(RefusedTransition::in_state(&other)),
+            other => return Err(RefusedTransition::for_state(&other)),
         };
         // The same provider verification as before: code, attempts and lifetime continue.
         let sends = earlier.as_ref().map_or(0, |code| code.sends) + 1;
@@ -90,7 +90,7 @@ impl Verification {
         })
     }
 
-    /// Returns to the state before the send, because the provider certainly sent no message. `not_before` is the
+    /// Records that the provider certainly sent no message, and returns to the state before the send. `not_before` is the
     /// earliest time of the next send, if the provider limits the rate.
     pub fn record_not_sent(self, not_before: Option<Timestamp>) -> Result<Self, RefusedTransition> {
         let state = match self.state {
@@ -106,7 +106,7 @@ impl Verification {
                 phone,
                 resend_at: None,
             },
-            other => return Err(RefusedTransition::in_state(&other)),
+            other => return Err(RefusedTransition::for_state(&other)),
         };
         Ok(Self {
             state,
@@ -115,7 +115,7 @@ impl Verification {
         })
     }
 
-    /// Records that a message may or may not have been sent. The resend cooldown applies as after a sent message.
+    /// Records that the result of a send is unknown. The resend cooldown applies as after a sent message.
     #[must_use]
     pub fn record_unknown_send(self, rules: &Rules) -> Self {
         let state = match self.state {
@@ -147,12 +147,12 @@ impl Verification {
     #[must_use]
     pub fn end_if_unsent(self, rules: &Rules) -> Self {
         match &self.state {
-            State::Ready { .. } if rules.ends_if_unsent => self.end(Ending::Unsent),
+            State::Ready { .. } if rules.ends_if_unsent => self.end_with(Ending::Unsent),
             _ => self,
         }
     }
 
-    /// Refuses sends before this time, or before a later time that the provider requires.
+    /// Blocks sends until this time, or until a later time that the provider requires.
     #[must_use]
     pub fn block_sends_until(self, until: Timestamp) -> Self {
         let not_before = self.not_before.map_or(until, |before| before.max(until));
@@ -162,19 +162,21 @@ impl Verification {
         }
     }
 
-    /// Returns the earliest time of the next message while a call of the provider about the pending code is running. A
-    /// call that was lost in a crash counts as running until [`IN_FLIGHT_LIMIT`].
-    pub fn resend_at_after_call(&self, rules: &Rules) -> Option<Timestamp> {
+    /// Returns the earliest time of the next message while a provider call for the pending code is running. Returns `None`
+    /// if no call is running.
+    ///
+    /// A call that was lost in a crash counts as running until [`IN_FLIGHT_LIMIT`].
+    pub fn earliest_resend_after_call(&self, rules: &Rules) -> Option<Timestamp> {
         let (State::Checking { since, .. } | State::Sending { since, .. }) = &self.state else {
             return None;
         };
         let code = self.state.code()?;
         let call_ends = *since + IN_FLIGHT_LIMIT;
-        Some(call_ends.max(self.resend_at(code, rules)))
+        Some(call_ends.max(self.earliest_resend(code, rules)))
     }
 
-    /// Returns the earliest time of the next message after the one with this code.
-    pub fn resend_at(&self, code: &SentCode, rules: &Rules) -> Timestamp {
+    /// Returns the earliest time at which this code can be sent again or replaced.
+    pub fn earliest_resend(&self, code: &SentCode, rules: &Rules) -> Timestamp {
         let after_gap = code.sent_at + rules.resend_gap;
         self.not_before
             .map_or(after_gap, |until| until.max(after_gap))

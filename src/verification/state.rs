@@ -18,7 +18,7 @@ pub enum State {
         /// The earliest time of the next send, if a message may have been sent.
         resend_at: Option<Timestamp>,
     },
-    /// A send is running. `earlier` is the code that was sent before, if there is one.
+    /// A send is running. `earlier` is the code of an earlier send, if there is one.
     Sending {
         #[serde(with = "stored_phone")]
         phone: PhoneNumber,
@@ -26,16 +26,12 @@ pub enum State {
         since: Timestamp,
         earlier: Option<SentCode>,
     },
-    AwaitingCode {
-        code: SentCode,
-    },
+    /// A code was sent and can be entered.
+    AwaitingCode { code: SentCode },
     /// A check is running. Its attempt has been counted.
-    Checking {
-        code: SentCode,
-        since: Timestamp,
-    },
-    /// A code of an authenticator app or a recovery code is awaited. Phone number and resend cooldown are kept, because
-    /// the user may still choose SMS.
+    Checking { code: SentCode, since: Timestamp },
+    /// A code of an authenticator app or a recovery code can be entered. Phone number and resend cooldown are kept,
+    /// because the user may still choose SMS.
     AwaitingFactor {
         method: Method,
         #[serde(with = "stored_phone")]
@@ -43,35 +39,34 @@ pub enum State {
         resend_at: Option<Timestamp>,
         tries: u32,
     },
-    /// The code was right, and the protected action has not used it yet.
-    Approved {
-        code: SentCode,
-    },
-    Ended {
-        how: Ending,
-    },
+    /// The code was correct, and the protected action has not used it yet.
+    Approved { code: SentCode },
+    /// The verification has ended for the reason `how`.
+    Ended { how: Ending },
 }
 
 /// The reason why a verification ended. An ended verification never changes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// The action that the verification protects was completed.
+    /// The action that the verification protects was carried out.
     Completed,
+    /// The user cancelled the flow.
     Cancelled,
     /// The lifetime of the verification is over.
     Expired,
     /// All attempts were used up.
     Exhausted,
-    /// Its code could not be sent, and its rules permit no second send.
+    /// The code could not be sent, and the rules permit no second send.
     Unsent,
     /// A newer flow of the same purpose replaced this one.
     Superseded,
-    /// Data on which it depends has changed: the password, the phone number or the account.
+    /// Data on which the verification depends has changed: the password, the phone number or the account.
     Voided,
 }
 
 impl State {
+    /// Whether the verification has ended.
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Ended { .. })
     }

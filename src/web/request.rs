@@ -15,7 +15,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos::server_fn::axum::server_fn_paths;
 
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::context::http_state::{read_request_context, set_cookie};
 use crate::context::{RequestContext, SharedAppState};
 use crate::event_stream::stream_limit::StreamLimit;
@@ -48,7 +48,7 @@ pub struct Call {
 
 #[derive(Default)]
 struct Reply {
-    cookies: Vec<Grant>,
+    cookies: Vec<TokenChange>,
     flash: Option<Flash>,
     status: Option<(StatusCode, u64)>,
     location: Option<Cow<'static, str>>,
@@ -84,7 +84,7 @@ impl Call {
             Ok(outcome) => {
                 reply.location = Some(outcome.step.path());
                 reply.flash = flash_message(&outcome).map(Flash::from_message);
-                reply.cookies = outcome.grants;
+                reply.cookies = outcome.token_changes;
                 Ok(Answer::from_step(outcome.step))
             }
             Err(error) => {
@@ -140,9 +140,9 @@ fn flash_message(outcome: &Outcome) -> Option<FlashMessage> {
         Step::SessionEnded => Some(FlashMessage::SessionEnded),
         Step::SessionsEnded => Some(FlashMessage::SessionsEnded),
         _ if outcome
-            .grants
+            .token_changes
             .iter()
-            .any(|grant| matches!(grant, Grant::NoSession)) =>
+            .any(|grant| matches!(grant, TokenChange::RemoveSession)) =>
         {
             Some(FlashMessage::SignedOut)
         }
@@ -203,11 +203,11 @@ fn finish_response(cookies: &Cookies, reply: Reply, form_post: bool, answer: Res
     }
     for grant in &reply.cookies {
         let cookie = match grant {
-            Grant::FlowToken(purpose, token) => cookies.set_flow_token(*purpose, token),
-            Grant::NoFlowToken(purpose) => cookies.clear_flow_token(*purpose),
-            Grant::Session(token) => cookies.set_session(token),
-            Grant::NoSession => cookies.clear_session(),
-            Grant::Devices(marks, until) => cookies.set_devices(marks, *until),
+            TokenChange::SetFlowToken(purpose, token) => cookies.set_flow_token(*purpose, token),
+            TokenChange::RemoveFlowToken(purpose) => cookies.clear_flow_token(*purpose),
+            TokenChange::SetSession(token) => cookies.set_session(token),
+            TokenChange::RemoveSession => cookies.clear_session(),
+            TokenChange::SetDeviceMarks(marks, until) => cookies.set_devices(marks, *until),
         };
         set_cookie(&mut response, &cookie);
     }
@@ -221,7 +221,7 @@ fn finish_response(cookies: &Cookies, reply: Reply, form_post: bool, answer: Res
     if reply
         .cookies
         .iter()
-        .any(|grant| matches!(grant, Grant::NoSession))
+        .any(|grant| matches!(grant, TokenChange::RemoveSession))
     {
         // Without "cookies": that would delete the message for the next page.
         response.headers_mut().insert(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sallyport::auth::entry::export::rfc3339;
+use sallyport::auth::entry::export::format_rfc3339;
 use serde_json::Value;
 
 use crate::support::{Database, TestApp, call, on_both_databases};
@@ -253,7 +253,7 @@ async fn every_column_is_exported_or_left_out_for_a_reason(database: Database) {
 /// A stored value as the document has it: a time by RFC 3339, and any other value as a string.
 fn as_exported(value: &str) -> String {
     match value.parse::<i64>() {
-        Ok(millis) if millis >= FIRST_TIME => rfc3339(Timestamp::from_millis(millis)),
+        Ok(millis) if millis >= FIRST_TIME => format_rfc3339(Timestamp::from_millis(millis)),
         _ => Value::from(value).to_string(),
     }
 }

@@ -1,7 +1,7 @@
 //! Tests of recovery codes.
 
 use domain::{Problem, Purpose, Step, Timestamp};
-use sallyport::auth::engine::check_factor::spend_recovery_code;
+use sallyport::auth::engine::check_factor::use_up_recovery_code;
 use sallyport::security::recovery_code::{CODES, RecoveryCode};
 use sallyport::security::token::AccountId;
 use sallyport::store::{ReadFrom, Store, StoreError, recovery_codes};
@@ -315,7 +315,7 @@ async fn create_set_or_panic(store: &Store, account: &AccountId) -> [RecoveryCod
 
 async fn use_code(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
     let mut tx = store.begin().await.expect("a transaction");
-    let left = spend_recovery_code(&mut tx, account, typed, KEY, NOW)
+    let left = use_up_recovery_code(&mut tx, account, typed, KEY, NOW)
         .await
         .expect("an answer");
     tx.commit().await.expect("committed");
@@ -403,7 +403,7 @@ async fn recovery_code_of_a_rolled_back_sign_in_is_accepted_again(database: Data
     let (store, account) = store_with_account(&app).await;
     let typed = create_set_or_panic(&store, &account).await[0].expose();
     let mut tx = store.begin().await.expect("a transaction");
-    let left = spend_recovery_code(&mut tx, &account, &typed, KEY, NOW)
+    let left = use_up_recovery_code(&mut tx, &account, &typed, KEY, NOW)
         .await
         .expect("an answer");
     assert_eq!(left, Some(9));

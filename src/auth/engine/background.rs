@@ -1,4 +1,4 @@
-//! Work that continues after the request that started it has gone away.
+//! Tasks that continue after the client of their request has disconnected.
 
 use std::future::Future;
 
@@ -9,8 +9,10 @@ use crate::store::codes;
 use crate::verification::SentCode;
 use verify::{ServiceId, VerificationId};
 
-/// Runs `work` to its end even if the client disconnects: between the provider's approval and the commit
-/// nothing may be lost. The request holds no slot while it waits, so that a slow provider takes none from others.
+/// Runs `work` to its end even if the client disconnects, so that no approval of the provider is lost before its
+/// commit.
+///
+/// The request frees its request slot while it waits, so that a slow provider does not block other requests.
 pub async fn run_detached<T: Send + 'static>(
     app: &AppState,
     work: impl Future<Output = T> + Send + 'static,
@@ -19,9 +21,9 @@ pub async fn run_detached<T: Send + 'static>(
     app.tasks.spawn(work).await.map_err(|_| FlowError::TaskLost)
 }
 
-/// Cancels codes at the provider in the background. The database rejects them already; at the provider
-/// they expire with their own lifetime if the cancellation fails.
-pub fn cancel_codes_later(app: &SharedAppState, codes: impl IntoIterator<Item = SentCode>) {
+/// Cancels codes at the provider in background tasks. The database rejects these codes already. If a cancellation
+/// fails, the code expires at the provider after its lifetime.
+pub fn cancel_codes_in_background(app: &SharedAppState, codes: impl IntoIterator<Item = SentCode>) {
     for code in codes {
         let app = SharedAppState::clone(app);
         app.tasks
@@ -30,7 +32,7 @@ pub fn cancel_codes_later(app: &SharedAppState, codes: impl IntoIterator<Item = 
     }
 }
 
-/// Cancels a code at the provider. Returns whether the provider no longer accepts it.
+/// Cancels a code at the provider and deletes its row. Returns whether the provider has confirmed the cancellation.
 pub async fn cancel_code(
     app: &AppState,
     service: &ServiceId,
@@ -41,14 +43,13 @@ pub async fn cancel_code(
         .cancel_verification(service, verification)
         .await
     {
-        tracing::warn!(%error, "a code could not be cancelled at the provider");
+        tracing::warn!(%error, "cancelling a code at the provider failed; the code expires there by itself");
         return false;
     }
     if let Err(error) = codes::delete_expired_code(&app.store, verification).await {
-        // The next send to the same number finds the row and cancels the code once more.
         tracing::warn!(
             error = &error as &dyn std::error::Error,
-            "the row of a cancelled code could not be deleted"
+            "deleting the row of a cancelled code failed; the next send to its number repeats the cancellation"
         );
     }
     true

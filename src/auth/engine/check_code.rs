@@ -1,9 +1,8 @@
-//! Checking a code that the provider sent: reserve an attempt and commit, ask the provider, commit the
-//! result.
+//! Checks a code that the provider sent: reserves an attempt and commits, calls the provider, commits the result.
 
-use crate::auth::engine::background::cancel_codes_later;
-use crate::auth::engine::code_entry::{transition_error, with_entry};
-use crate::auth::engine::persistence::{record_event, save_flow};
+use crate::auth::engine::background::cancel_codes_in_background;
+use crate::auth::engine::code_entry::{transition_error, with_code_entry};
+use crate::auth::engine::persistence::{record_flow_event, save_flow};
 use crate::auth::engine::{rate_limit, security_alerts, send_limits};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -15,31 +14,38 @@ use crate::verification::{CheckOutcome, CheckPlan, Ending, SentCode, State};
 use domain::{Field, FormErrors, Method, OneTimeCode, PhoneNumber, Problem, Timestamp};
 use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 
-/// A right code, with its transaction still open.
+/// A correct code with its open transaction.
 ///
-/// The transaction contains everything that is true of the code itself. The purpose adds what the code
-/// opens, and [`commit_approval`] commits both: either all of it happens or nothing.
+/// The transaction contains the effects of the code itself. The purpose adds its action, for example a new session, and
+/// [`commit_approval`] commits both together.
 #[must_use = "an approved code has no effect until its transaction is committed"]
-pub struct Approved {
+pub struct ApprovedCode {
     pub tx: Tx,
     pub flow: Flow,
     pub proof: Proof,
     pub now: Timestamp,
-    /// For a code that the provider has used up, however the transaction ends.
+    /// Records the approval if the transaction is rolled back, because the provider has used up the code. `None` for a
+    /// code that no provider has checked.
     pub late_approval: Option<LateApproval>,
 }
 
-/// What a right code has proven.
+/// The evidence of a correct code: its method, the phone number of the flow, and the provider's verification.
 pub struct Proof {
     pub method: Method,
     /// The phone number that the flow verifies.
     pub phone: PhoneNumber,
-    /// The provider's id of the verification; `None` for a code that needs no provider.
+    /// The verification ID of the provider; `None` for a code that the server checks itself.
     pub provider: Option<VerificationId>,
 }
 
-impl Approved {
-    pub(super) const fn by_factor(tx: Tx, flow: Flow, proof: Proof, now: Timestamp) -> Self {
+impl ApprovedCode {
+    /// Creates the value for a code of an authenticator app or a recovery code.
+    pub(super) const fn from_factor_check(
+        tx: Tx,
+        flow: Flow,
+        proof: Proof,
+        now: Timestamp,
+    ) -> Self {
         Self {
             tx,
             flow,
@@ -50,61 +56,72 @@ impl Approved {
     }
 }
 
-/// Checks `code` for `flow`. A right code returns [`Approved`]; every other result is committed here and
-/// returned as an error. `transaction` is what a payment's code was asked for.
+/// Checks a code of the provider for `flow`. Returns [`ApprovedCode`] for a correct code; commits every other result and
+/// returns it as an error.
+///
+/// `transaction` is the amount and payee that the code of a payment confirms; `None` for other purposes.
 pub async fn check_code(
     app: &SharedAppState,
     mut flow: Flow,
     code: &OneTimeCode,
     transaction: Option<&Transaction>,
     context: &RequestContext,
-) -> Result<Approved, FlowError> {
-    let (plan, reserved_at) = reserve(app, &mut flow, code).await?;
-    let (outcome, certainty) = ask_provider(app, &plan, code, transaction).await;
+) -> Result<ApprovedCode, FlowError> {
+    let (plan, reserved_at) = reserve_check(app, &mut flow, code).await?;
+    let (outcome, certainty) = check_at_provider(app, &plan, code, transaction).await;
     let now = app.now();
-    flow.verification = flow
-        .verification
-        .record_check(outcome, &app.rules(flow.purpose), now);
+    flow.verification =
+        flow.verification
+            .record_check_outcome(outcome, &app.verification_rules(flow.purpose), now);
 
     let mut tx = app.store.begin().await?;
     if outcome != CheckOutcome::Wrong
         && let Some(account) = &flow.account
     {
-        rate_limit::refund(&mut tx, &app.factor_limit(account), reserved_at).await?;
+        rate_limit::refund_event(&mut tx, &app.wrong_code_limit(account), reserved_at).await?;
     }
     if outcome == CheckOutcome::Approved {
-        return approve(app, tx, flow, reserved_at, context, now).await;
+        return record_approval(app, tx, flow, reserved_at, context, now).await;
     }
     if outcome == CheckOutcome::Wrong && certainty == Certainty::Certain {
-        flow.verification.refused = Some(refused_code(app, &plan, code));
+        flow.verification.refused = Some(hash_refused_code(app, &plan, code));
     }
     save_flow(&mut tx, &mut flow, now).await?;
     if outcome == CheckOutcome::Wrong
         && let Some(account) = &flow.account
     {
-        security_alerts::after_wrong_code(app, &mut tx, account, context.audit_origin(), now)
-            .await?;
+        security_alerts::alert_holder_of_wrong_codes(
+            app,
+            &mut tx,
+            account,
+            context.audit_origin(),
+            now,
+        )
+        .await?;
     }
-    let (event, origin) = (event(&flow), context.audit_origin());
-    record_event(&mut tx, &flow, event, origin, audit_detail(outcome), now).await?;
+    let (event, origin) = (audit_event(&flow), context.audit_origin());
+    record_flow_event(&mut tx, &flow, event, origin, audit_detail(outcome), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     if flow.verification.state.is_over() {
         // A code without attempts left blocks new codes to the same number until it is cancelled at the provider.
-        cancel_codes_later(app, [plan.code]);
+        cancel_codes_in_background(app, [plan.code]);
     }
 
-    let errors = FormErrors::for_field(Field::Code, failure_problem(app, &flow, outcome));
-    Err(FlowError::Refused(with_entry(app, &flow, errors)))
+    let errors = FormErrors::for_field(Field::Code, check_failure_problem(app, &flow, outcome));
+    Err(FlowError::Refused(with_code_entry(app, &flow, errors)))
 }
 
-fn refused_code(app: &AppState, plan: &CheckPlan, code: &OneTimeCode) -> RefusedCode {
-    app.refused_code(plan.code.verification.as_str(), code.expose())
+/// Hashes a code that the provider refused, so that a repetition is recognised without another check.
+fn hash_refused_code(app: &AppState, plan: &CheckPlan, code: &OneTimeCode) -> RefusedCode {
+    app.hash_refused_code(plan.code.verification.as_str(), code.expose())
 }
 
-/// Commits the attempt and the account's failure before the provider is asked. The code that was refused last is
-/// refused again without an attempt: browsers send a code when its last digit is typed, and users press the button too.
-async fn reserve(
+/// Counts an attempt of the flow and a failure of the account, and commits both before the provider is called.
+///
+/// Refuses the last refused code again without counting an attempt. A browser submits a code when its last digit is
+/// typed, and users press the button as well.
+async fn reserve_check(
     app: &AppState,
     flow: &mut Flow,
     code: &OneTimeCode,
@@ -113,32 +130,37 @@ async fn reserve(
     let (verification, plan) = flow
         .verification
         .clone()
-        .begin_check(&app.rules(flow.purpose), now)
+        .begin_check(&app.verification_rules(flow.purpose), now)
         .map_err(|refusal| transition_error(app, flow, refusal))?;
     if flow
         .verification
-        .was_refused(&refused_code(app, &plan, code))
+        .is_last_refused_code(&hash_refused_code(app, &plan, code))
     {
-        let problem = failure_problem(app, flow, CheckOutcome::Wrong);
+        let problem = check_failure_problem(app, flow, CheckOutcome::Wrong);
         let errors = FormErrors::for_field(Field::Code, problem);
-        return Err(FlowError::Refused(with_entry(app, flow, errors)));
+        return Err(FlowError::Refused(with_code_entry(app, flow, errors)));
     }
     let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account
-        && let Err(wait) = rate_limit::reserve(&mut tx, &app.factor_limit(account), now).await?
+        && let Err(wait) =
+            rate_limit::reserve_event(&mut tx, &app.wrong_code_limit(account), now).await?
     {
         let secs = wait.until.secs_after(now);
         let errors = FormErrors::for_field(Field::Code, Problem::FactorHeld { secs });
-        return Err(FlowError::Refused(with_entry(app, flow, errors)));
+        return Err(FlowError::Refused(with_code_entry(app, flow, errors)));
     }
     let unreserved = flow.clone();
     flow.verification = verification;
     match save_flow(&mut tx, flow, now).await {
         Ok(()) => {}
-        // Another check of this flow was reserved at the same moment; only one runs at a time.
+        // Another request has reserved a check of this flow at the same time. Only one check runs at a time.
         Err(StoreError::Raced) => {
             let errors = FormErrors::for_field(Field::Code, Problem::Busy);
-            return Err(FlowError::Refused(with_entry(app, &unreserved, errors)));
+            return Err(FlowError::Refused(with_code_entry(
+                app,
+                &unreserved,
+                errors,
+            )));
         }
         Err(error) => return Err(error.into()),
     }
@@ -146,15 +168,16 @@ async fn reserve(
     Ok((plan, now))
 }
 
-/// Whether the provider would refuse the same code again.
+/// Whether the provider would certainly refuse the same code again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Certainty {
     Certain,
-    /// The provider contradicted itself, so the code must be checked again.
+    /// The response of the provider was contradictory, so the code must be checked again.
     Uncertain,
 }
 
-async fn ask_provider(
+/// Asks the provider to check the code. Returns the result, and whether the provider would repeat a refusal.
+async fn check_at_provider(
     app: &AppState,
     plan: &CheckPlan,
     code: &OneTimeCode,
@@ -187,15 +210,16 @@ async fn ask_provider(
     (outcome, certainty)
 }
 
-/// Writes what the provider's approval means for the code itself.
-async fn approve(
+/// Records the provider's approval of a code in the open transaction: marks the code as used, ends the resend gap of its
+/// number, and writes an audit event.
+async fn record_approval(
     app: &AppState,
     mut tx: Tx,
     flow: Flow,
     reserved_at: Timestamp,
     context: &RequestContext,
     now: Timestamp,
-) -> Result<Approved, FlowError> {
+) -> Result<ApprovedCode, FlowError> {
     let State::Approved { code } = &flow.verification.state else {
         return Err(UNEXPECTED_STATE.into());
     };
@@ -205,14 +229,14 @@ async fn approve(
         provider: Some(code.verification.clone()),
     };
     codes::delete_used_code(&mut tx, &code.verification).await?;
-    send_limits::release_gap(app, &mut tx, &code.phone, code.sent_at).await?;
+    send_limits::end_resend_gap(app, &mut tx, &code.phone, code.sent_at).await?;
     let event = Event::CodeApproved;
-    record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+    record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     let late_approval = LateApproval {
         flow: flow.clone(),
         reserved_at,
     };
-    Ok(Approved {
+    Ok(ApprovedCode {
         tx,
         flow,
         proof,
@@ -226,8 +250,10 @@ const UNEXPECTED_STATE: StoreError = StoreError::Inconsistent {
     column: "verification",
 };
 
-/// Uses up the approval: the flow ends as completed. A flow that [`check_factor`] approved has ended
-/// already. Of two concurrent requests only one gets past the conditional update.
+/// Ends an approved flow as completed, so that its code permits one action only. Of two concurrent requests, the
+/// conditional update accepts one.
+///
+/// Has no effect on a flow that [`check_factor`] approved, because that function has ended it already.
 ///
 /// [`check_factor`]: super::check_factor::check_factor
 pub async fn consume_approval(
@@ -243,14 +269,14 @@ pub async fn consume_approval(
     {
         return Ok(());
     }
-    let completed = flow.verification.clone().complete();
+    let completed = flow.verification.clone().complete_approved();
     flow.verification = completed.map_err(|refusal| transition_error(app, flow, refusal))?;
     save_flow(tx, flow, now).await?;
     Ok(())
 }
 
-/// Commits an approved code together with what it opened. Then cancels `retired`, the codes of other flows
-/// that ended in the same transaction.
+/// Commits an approved code together with the action that it permits. Then cancels `retired` at the provider: the codes
+/// of other flows that ended in the same transaction.
 pub async fn commit_approval(
     app: &SharedAppState,
     tx: Tx,
@@ -258,20 +284,20 @@ pub async fn commit_approval(
 ) -> Result<(), FlowError> {
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    cancel_codes_later(app, retired);
+    cancel_codes_in_background(app, retired);
     Ok(())
 }
 
-/// A right code whose transaction was rolled back, because its purpose could no longer be completed.
+/// A correct code whose transaction was rolled back, because its purpose could no longer be completed.
 pub struct LateApproval {
     flow: Flow,
     reserved_at: Timestamp,
 }
 
 impl LateApproval {
-    /// Commits what is true of the code all the same: the provider has used it up, and it is no failure of
+    /// Records the correct code in a new transaction: the provider has used it up, and it does not count as a failure of
     /// the account.
-    pub async fn store(
+    pub async fn record_late_approval(
         self,
         app: &AppState,
         context: &RequestContext,
@@ -280,29 +306,33 @@ impl LateApproval {
         let Self { flow, reserved_at } = self;
         let mut tx = app.store.begin().await?;
         if let Some(account) = &flow.account {
-            rate_limit::refund(&mut tx, &app.factor_limit(account), reserved_at).await?;
+            rate_limit::refund_event(&mut tx, &app.wrong_code_limit(account), reserved_at).await?;
         }
         if let Some(code) = flow.verification.state.code() {
             codes::delete_used_code(&mut tx, &code.verification).await?;
         }
         let event = Event::CodeApproved;
-        record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+        record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
         tx.commit().await.map_err(StoreError::from)
     }
 }
 
-fn failure_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> Problem {
+/// Returns the problem to show for a code that was not approved.
+fn check_failure_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> Problem {
     match (&flow.verification.state, outcome) {
         (State::Ended { .. }, _) => Problem::too_many_attempts(flow.purpose),
         (_, CheckOutcome::Gone) => Problem::CodeExpired,
         (State::AwaitingCode { .. }, CheckOutcome::Wrong) => Problem::InvalidCode {
-            attempts_remaining: flow.verification.tries_left(&app.rules(flow.purpose)),
+            attempts_remaining: flow
+                .verification
+                .tries_left(&app.verification_rules(flow.purpose)),
         },
         _ => Problem::CouldNotVerify,
     }
 }
 
-const fn event(flow: &Flow) -> Event {
+/// Returns the audit event for a code that was not approved.
+const fn audit_event(flow: &Flow) -> Event {
     match flow.verification.state {
         State::Ended {
             how: Ending::Exhausted,
@@ -311,6 +341,7 @@ const fn event(flow: &Flow) -> Event {
     }
 }
 
+/// Returns the detail of the audit event for the result of a check.
 const fn audit_detail(outcome: CheckOutcome) -> &'static str {
     match outcome {
         CheckOutcome::Approved => "approved",

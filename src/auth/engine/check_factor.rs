@@ -1,8 +1,8 @@
-//! Checking a code that needs no provider: of an authenticator app, or a recovery code.
+//! Checks a code of an authenticator app or a recovery code. The server checks both without the provider.
 
-use crate::auth::engine::check_code::{Approved, Proof};
-use crate::auth::engine::code_entry::{transition_error, with_entry};
-use crate::auth::engine::persistence::{record_event, save_flow};
+use crate::auth::engine::check_code::{ApprovedCode, Proof};
+use crate::auth::engine::code_entry::{transition_error, with_code_entry};
+use crate::auth::engine::persistence::{record_flow_event, save_flow};
 use crate::auth::engine::{rate_limit, security_alerts, totp_secret};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
@@ -17,13 +17,14 @@ use crate::store::{ReadFrom, StoreError, Tx, accounts, recovery_codes};
 use crate::verification::{Ending, RefusedTransition, State};
 use domain::{Field, FormErrors, Method, Notification, OneTimeCode, Problem, Timestamp};
 
-/// A code in the format of its method. A text without that format uses up no attempt.
+/// A well-formed code of an authenticator app, or a well-formed recovery code. A malformed code uses up no attempt.
 enum FactorCode {
     Totp(OneTimeCode),
     Recovery(RecoveryCode),
 }
 
 impl FactorCode {
+    /// Parses the typed code in the format of its method.
     fn parse(method: Method, typed: &str) -> Result<Self, Problem> {
         match method {
             Method::Totp => OneTimeCode::parse(typed, CODE_LENGTH)
@@ -37,31 +38,35 @@ impl FactorCode {
         }
     }
 
-    /// The memory of this code if it is wrong at `now`. A code of an authenticator app may be right in a later time
-    /// step, so it is a new attempt there.
-    fn refused(&self, app: &AppState, now: Timestamp) -> RefusedCode {
+    /// Hashes this code, so that its repetition is recognised if it is wrong at `now`.
+    ///
+    /// The hash of an authenticator code includes the time step. The same digits may be correct in a later step, so they
+    /// count as a new attempt there.
+    fn hash_refused(&self, app: &AppState, now: Timestamp) -> RefusedCode {
         match self {
             Self::Totp(code) => {
                 let scope = format!("totp {}", TimeStep::from_time(now).number());
-                app.refused_code(&scope, code.expose())
+                app.hash_refused_code(&scope, code.expose())
             }
-            Self::Recovery(code) => app.refused_code("recovery", &code.expose()),
+            Self::Recovery(code) => app.hash_refused_code("recovery", &code.expose()),
         }
     }
 }
 
-/// Checks what was typed for the method the flow awaits. One transaction counts the attempt, evaluates it
-/// and ends the flow if it is right; the caller adds what the purpose does and commits.
+/// Checks a typed code of an authenticator app or a typed recovery code. One transaction counts the attempt, checks the
+/// code and ends the flow if the code is correct.
+///
+/// For a correct code, the caller adds the action of the purpose to the returned transaction and commits it.
 pub async fn check_factor(
     app: &AppState,
     mut flow: Flow,
     method: Method,
     typed: &str,
     context: &RequestContext,
-) -> Result<Approved, FlowError> {
+) -> Result<ApprovedCode, FlowError> {
     let code = match FactorCode::parse(method, typed) {
         Ok(code) => code,
-        Err(problem) => return Err(code_error(app, &flow, problem)),
+        Err(problem) => return Err(code_field_error(app, &flow, problem)),
     };
     let (Some(account), Some(phone)) = (
         flow.account.clone(),
@@ -70,25 +75,25 @@ pub async fn check_factor(
         return Err(transition_error(app, &flow, RefusedTransition::OutOfOrder));
     };
     let now = app.now();
-    let refused = code.refused(app, now);
-    if flow.verification.was_refused(&refused) {
-        return Err(wrong_code(app, &flow, &account, &code, now).await?);
+    let refused = code.hash_refused(app, now);
+    if flow.verification.is_last_refused_code(&refused) {
+        return Err(wrong_code_error(app, &flow, &account, &code, now).await?);
     }
-    let limit = app.factor_limit(&account);
+    let limit = app.wrong_code_limit(&account);
     let before = flow.clone();
     let mut tx = app.store.begin().await?;
-    if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
+    if let Err(wait) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_after(now);
-        return Err(code_error(app, &flow, Problem::FactorHeld { secs }));
+        return Err(code_field_error(app, &flow, Problem::FactorHeld { secs }));
     }
-    let right = is_right(app, &mut tx, &account, &code, now).await?;
+    let right = check_and_use_up_code(app, &mut tx, &account, &code, now).await?;
     if right {
-        rate_limit::refund(&mut tx, &limit, now).await?;
+        rate_limit::refund_event(&mut tx, &limit, now).await?;
     }
     let checked = flow
         .verification
         .clone()
-        .record_factor_check(right, &app.rules(flow.purpose));
+        .record_factor_check(right, &app.verification_rules(flow.purpose));
     flow.verification = checked.map_err(|refusal| transition_error(app, &before, refusal))?;
     if !right {
         flow.verification.refused = Some(refused);
@@ -103,8 +108,8 @@ pub async fn check_factor(
         }
         Err(error) => return Err(error.into()),
     }
-    let event = event(&flow, right);
-    record_event(
+    let event = audit_event(&flow, right);
+    record_flow_event(
         &mut tx,
         &flow,
         event,
@@ -114,26 +119,34 @@ pub async fn check_factor(
     )
     .await?;
     if !right {
-        security_alerts::after_wrong_code(app, &mut tx, &account, context.audit_origin(), now)
-            .await?;
+        security_alerts::alert_holder_of_wrong_codes(
+            app,
+            &mut tx,
+            &account,
+            context.audit_origin(),
+            now,
+        )
+        .await?;
         tx.commit().await.map_err(StoreError::from)?;
         app.outbox_wake.notify_one();
-        return Err(wrong_code(app, &flow, &account, &code, now).await?);
+        return Err(wrong_code_error(app, &flow, &account, &code, now).await?);
     }
     let proof = Proof {
         method,
         phone,
         provider: None,
     };
-    Ok(Approved::by_factor(tx, flow, proof, now))
+    Ok(ApprovedCode::from_factor_check(tx, flow, proof, now))
 }
 
-fn code_error(app: &AppState, flow: &Flow, problem: Problem) -> FlowError {
+/// Creates an error at the code field, with the current code entry.
+fn code_field_error(app: &AppState, flow: &Flow, problem: Problem) -> FlowError {
     let errors = FormErrors::for_field(Field::Code, problem);
-    FlowError::Refused(with_entry(app, flow, errors))
+    FlowError::Refused(with_code_entry(app, flow, errors))
 }
 
-const fn event(flow: &Flow, right: bool) -> Event {
+/// Returns the audit event for the result of a check.
+const fn audit_event(flow: &Flow, right: bool) -> Event {
     match (right, &flow.verification.state) {
         (true, _) => Event::CodeApproved,
         (
@@ -146,15 +159,17 @@ const fn event(flow: &Flow, right: bool) -> Event {
     }
 }
 
-/// The error for a wrong code, whose attempt is counted.
-async fn wrong_code(
+/// Creates the error for a wrong code whose attempt was counted.
+async fn wrong_code_error(
     app: &AppState,
     flow: &Flow,
     account: &AccountId,
     code: &FactorCode,
     now: Timestamp,
 ) -> Result<FlowError, FlowError> {
-    let attempts_remaining = flow.verification.tries_left(&app.rules(flow.purpose));
+    let attempts_remaining = flow
+        .verification
+        .tries_left(&app.verification_rules(flow.purpose));
     let problem = match (&flow.verification.state, code) {
         (State::AwaitingFactor { .. }, FactorCode::Recovery(_)) => Problem::RecoveryCodeWrong,
         (State::AwaitingFactor { .. }, FactorCode::Totp(code)) => {
@@ -167,11 +182,12 @@ async fn wrong_code(
         }
         _ => Problem::too_many_attempts(flow.purpose),
     };
-    Ok(code_error(app, flow, problem))
+    Ok(code_field_error(app, flow, problem))
 }
 
-/// Whether the code is right. A right code is used up in this transaction.
-async fn is_right(
+/// Whether the code is correct. Uses up a correct code in this transaction, and notifies the account holder of a used
+/// recovery code.
+async fn check_and_use_up_code(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
@@ -179,9 +195,10 @@ async fn is_right(
     now: Timestamp,
 ) -> Result<bool, FlowError> {
     match code {
-        FactorCode::Totp(code) => totp_secret::check_code(app, tx, account, code, now).await,
+        FactorCode::Totp(code) => totp_secret::check_totp_code(app, tx, account, code, now).await,
         FactorCode::Recovery(code) => {
-            let Some(left) = spend(tx, account, code, &app.bucket_key, now).await? else {
+            let Some(left) = use_up_parsed_code(tx, account, code, &app.bucket_key, now).await?
+            else {
                 return Ok(false);
             };
             if let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), account).await?
@@ -194,12 +211,12 @@ async fn is_right(
     }
 }
 
-/// Uses up a recovery code of the account and returns how many are left; `None` if the text is no unused
-/// code of this account. `key` is that of [`RecoveryCode::hash`].
+/// Uses up a recovery code and returns the number of unused codes of the account. Returns `None` if the text is no unused
+/// recovery code of this account.
 ///
-/// If the caller's transaction is rolled back, the code stays valid. The caller counts failures and writes
-/// the audit line.
-pub async fn spend_recovery_code(
+/// `key` is the key of [`RecoveryCode::hash`]. If the caller's transaction is rolled back, the code stays valid. The
+/// caller counts failures and writes the audit event.
+pub async fn use_up_recovery_code(
     tx: &mut Tx,
     account: &AccountId,
     typed: &str,
@@ -207,12 +224,13 @@ pub async fn spend_recovery_code(
     now: Timestamp,
 ) -> Result<Option<u32>, StoreError> {
     match RecoveryCode::parse(typed) {
-        Some(code) => spend(tx, account, &code, key, now).await,
+        Some(code) => use_up_parsed_code(tx, account, &code, key, now).await,
         None => Ok(None),
     }
 }
 
-async fn spend(
+/// Uses up a parsed recovery code and returns the number of unused codes; `None` if the code is not valid.
+async fn use_up_parsed_code(
     tx: &mut Tx,
     account: &AccountId,
     code: &RecoveryCode,

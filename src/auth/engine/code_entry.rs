@@ -1,4 +1,4 @@
-//! What the user sees while a code is awaited: the code entry, and why an attempt was refused.
+//! The code entry that a page shows while it awaits a code, and the problems of refused attempts.
 
 use crate::auth::error::FlowError;
 use crate::context::AppState;
@@ -8,8 +8,9 @@ use domain::{
     CodeEntry, CodeLength, Field, FormErrors, Method, Problem, Purpose, SentMessage, Step,
 };
 
-/// A voice call is offered once a flow has sent this many messages: the first one and two resends. A number that the
-/// user has not proven gets fewer messages an hour, so there the call is offered after one resend.
+/// Returns the number of messages after which a voice call is offered. It is three: the first message and two resends.
+///
+/// It is two for a number that the user has not proven, because such a number receives fewer messages an hour.
 const fn sends_before_call(purpose: Purpose) -> u32 {
     match purpose {
         Purpose::Registration | Purpose::SetUp | Purpose::PhoneChange => 2,
@@ -17,15 +18,18 @@ const fn sends_before_call(purpose: Purpose) -> u32 {
     }
 }
 
-/// Describes the code entry of a flow. Refused if the flow awaits no code.
-pub fn code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
+/// Describes the code entry of a flow for a page: its purpose, the length of the code, and the message that was sent.
+/// Fails if the flow awaits no code.
+pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
     let state = &flow.verification.state;
     let sent = match (state.code(), state) {
         (Some(code), _) => Some(SentMessage {
             hint: code.phone.hint(),
             channel: code.channel,
             expires_at: code.expires_at,
-            resend_at: flow.verification.resend_at(code, &app.rules(flow.purpose)),
+            resend_at: flow
+                .verification
+                .earliest_resend(code, &app.verification_rules(flow.purpose)),
             offer_call: code.sends >= sends_before_call(flow.purpose)
                 && app.verifier.can_call(flow.purpose),
         }),
@@ -36,7 +40,7 @@ pub fn code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
                 ..
             },
         ) => None,
-        _ => return Err(FlowError::on_form(Problem::FlowEnded)),
+        _ => return Err(FlowError::for_form(Problem::FlowEnded)),
     };
     Ok(CodeEntry {
         purpose: flow.purpose,
@@ -49,27 +53,27 @@ pub fn code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
     })
 }
 
-/// The step of a flow that awaits a code; `None` before and after that.
-pub fn entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
+/// Returns the step in which the user enters a code. `None` if the flow awaits no code.
+pub fn code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
     let purpose = flow.purpose;
     match &flow.verification.state {
         State::AwaitingFactor {
             method: Method::Recovery,
             ..
         } => Some(Step::EnterRecoveryCode { purpose }),
-        _ => code_entry(app, flow).ok().map(Step::EnterCode),
+        _ => describe_code_entry(app, flow).ok().map(Step::EnterCode),
     }
 }
 
-/// Adds the current code entry to the errors, if the flow has one.
-pub fn with_entry(app: &AppState, flow: &Flow, errors: FormErrors) -> FormErrors {
-    match code_entry(app, flow) {
+/// Adds the current code entry to the form errors, if the flow awaits a code.
+pub fn with_code_entry(app: &AppState, flow: &Flow, errors: FormErrors) -> FormErrors {
+    match describe_code_entry(app, flow) {
         Ok(entry) => errors.with_entry(entry),
         Err(_) => errors,
     }
 }
 
-/// Translates a transition that the state machine refused into the problem to show.
+/// Converts a refusal of the state machine into the error to show.
 pub fn transition_error(app: &AppState, flow: &Flow, refused: RefusedTransition) -> FlowError {
     let problem = match refused {
         RefusedTransition::OutOfOrder => Problem::FlowEnded,
@@ -78,18 +82,22 @@ pub fn transition_error(app: &AppState, flow: &Flow, refused: RefusedTransition)
         },
         RefusedTransition::Busy => Problem::Busy,
         RefusedTransition::CodeExpired => Problem::CodeExpired,
-        RefusedTransition::Over(how) => ended_problem(flow.purpose, how),
+        RefusedTransition::Ended(how) => ended_flow_problem(flow.purpose, how),
     };
     // Before a code is sent, the page has no code field that could show the problem.
     let field = match flow.verification.state.code() {
         Some(_) => Field::Code,
         None => Field::Form,
     };
-    FlowError::Refused(with_entry(app, flow, FormErrors::for_field(field, problem)))
+    FlowError::Refused(with_code_entry(
+        app,
+        flow,
+        FormErrors::for_field(field, problem),
+    ))
 }
 
-/// The problem to show for a flow that has ended.
-pub const fn ended_problem(purpose: Purpose, how: Ending) -> Problem {
+/// Returns the problem to show for a flow that has ended.
+pub const fn ended_flow_problem(purpose: Purpose, how: Ending) -> Problem {
     match how {
         Ending::Exhausted => Problem::too_many_attempts(purpose),
         Ending::Completed

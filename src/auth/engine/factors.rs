@@ -1,4 +1,4 @@
-//! The second factors of an account, and which of them a flow offers.
+//! The second factors of an account, and the methods that a flow offers.
 
 use crate::context::AppState;
 use crate::security::token::AccountId;
@@ -7,15 +7,18 @@ use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, authenticators, recovery_codes};
 use domain::{Method, MethodOption, PhoneNumber, Purpose};
 
-/// The methods that a flow offers, the one used last first.
-pub async fn methods(app: &AppState, flow: &Flow) -> Result<Vec<MethodOption>, StoreError> {
+/// Lists the methods that a flow offers, with the last used method first. A payment offers no recovery codes.
+pub async fn list_methods_of_flow(
+    app: &AppState,
+    flow: &Flow,
+) -> Result<Vec<MethodOption>, StoreError> {
     let Some(account) = &flow.account else {
         return Ok(Vec::new());
     };
     let last = accounts::find_account(ReadFrom::Store(&app.store), account)
         .await?
         .and_then(|account| account.last_method);
-    let mut methods = options(app, account, flow.verification.state.phone(), last).await?;
+    let mut methods = list_methods(app, account, flow.verification.state.phone(), last).await?;
     if flow.purpose == Purpose::Payment {
         // A recovery code restores access to an account; it confirms no payment.
         methods.retain(|option| option.method != Method::Recovery);
@@ -23,18 +26,18 @@ pub async fn methods(app: &AppState, flow: &Flow) -> Result<Vec<MethodOption>, S
     Ok(methods)
 }
 
-/// The methods that an account offers at sign-in.
-pub async fn methods_of_account(
+/// Lists the methods that an account offers at sign-in, with the last used method first.
+pub async fn list_methods_of_account(
     app: &AppState,
     account: &Account,
 ) -> Result<Vec<MethodOption>, StoreError> {
     let phone = account.phone.as_ref().filter(|_| account.mfa);
-    options(app, &account.id, phone, account.last_method).await
+    list_methods(app, &account.id, phone, account.last_method).await
 }
 
-/// The method of this name, if the flow offers it and the account has enrolled it. The form is not
-/// trusted with that decision.
-pub async fn choosable_method(
+/// Returns the method with this name, if the flow offers it and the account has enrolled it. The name comes from a form,
+/// so it is checked here.
+pub async fn find_choosable_method(
     app: &AppState,
     flow: &Flow,
     name: &str,
@@ -44,7 +47,7 @@ pub async fn choosable_method(
         flow.purpose,
         Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset
     );
-    let mut methods = methods(app, flow).await?;
+    let mut methods = list_methods_of_flow(app, flow).await?;
     methods.retain(|option| option.method.as_str() == name && option.enrolled && choosable);
     Ok(methods.first().map(|option| option.method))
 }
@@ -58,7 +61,9 @@ pub async fn has_authenticator(app: &AppState, account: &AccountId) -> Result<bo
     )
 }
 
-async fn options(
+/// Lists SMS, authenticator app and recovery codes for an account, with the last used method first. Recovery codes are
+/// listed only if the account has unused ones.
+async fn list_methods(
     app: &AppState,
     account: &AccountId,
     phone: Option<&PhoneNumber>,
@@ -80,7 +85,6 @@ async fn options(
     } else {
         vec![sms, totp]
     };
-    // Recovery codes are listed only for accounts that have unused ones.
     if recovery_codes::count_unused_codes(ReadFrom::Store(&app.store), account).await? > 0 {
         methods.push(option(Method::Recovery, true));
     }

@@ -1,10 +1,10 @@
-//! One pending verification, whatever it is for: find it, send a code, check a code, end it.
+//! Runs one pending verification of any purpose: finds it, sends a code, checks a code, and ends it.
 //!
-//! The engine knows no purpose. A caller passes in what a purpose adds, for example the amount and payee of
-//! a payment, and receives an [`Approved`](check_code::Approved) code together with its open transaction.
+//! The engine does not depend on purposes. A caller passes in the data that a purpose adds, for example the amount and
+//! payee of a payment. It receives an [`ApprovedCode`](check_code::ApprovedCode) with its open transaction.
 //!
-//! Every provider call follows one order: reserve the transition and commit, call the provider outside any
-//! transaction, commit the result by a conditional update.
+//! Every provider call has three steps: reserve the transition and commit, call the provider outside any transaction,
+//! and commit the result by a conditional update.
 
 pub mod background;
 pub mod check_code;

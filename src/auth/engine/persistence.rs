@@ -1,4 +1,4 @@
-//! Writing flows, together with everything that has to be written in the same commit.
+//! Saves flows, together with the payments and audit events that belong in the same commit.
 
 use crate::auth::error::FlowError;
 use crate::security::token::{AccountId, FlowId, Token};
@@ -8,8 +8,9 @@ use crate::store::{StoreError, Tx, email_proofs, payments};
 use crate::verification::{Ending, SentCode, State};
 use domain::{PaymentFailure, Purpose, Timestamp};
 
-/// Opens a flow and ends the browser's earlier flow of the same purpose. Returns the new flow's token, and
-/// the code of the earlier flow, to be cancelled after the commit.
+/// Inserts a new flow and ends `earlier`, the caller's live flow of the same purpose.
+///
+/// Returns the token of the new flow, and the code of the earlier flow. The caller cancels that code after the commit.
 pub async fn open_flow(
     tx: &mut Tx,
     flow: &Flow,
@@ -20,7 +21,9 @@ pub async fn open_flow(
     Ok((token, retired))
 }
 
-/// Like [`open_flow`], with a token that the caller chose.
+/// Inserts a new flow with a given token and ends `earlier`, the caller's live flow of the same purpose.
+///
+/// Returns the code of the earlier flow. The caller cancels it after the commit.
 pub async fn open_flow_with_token(
     tx: &mut Tx,
     flow: &Flow,
@@ -30,9 +33,9 @@ pub async fn open_flow_with_token(
     let mut retired = None;
     if let Some(mut earlier) = earlier {
         retired = earlier.verification.state.code().cloned();
-        earlier.verification = earlier.verification.end(Ending::Superseded);
+        earlier.verification = earlier.verification.end_with(Ending::Superseded);
         match save_flow(tx, &mut earlier, flow.verification.opened_at).await {
-            // A concurrent request has moved or ended the earlier flow and is responsible for it.
+            // A concurrent request has changed or ended the earlier flow, and cancels its code.
             Ok(()) | Err(StoreError::Raced) => {}
             Err(error) => return Err(error.into()),
         }
@@ -41,18 +44,20 @@ pub async fn open_flow_with_token(
     Ok(retired)
 }
 
-/// Saves a flow. If the flow has ended without confirming its payment, the payment fails in the same
-/// transaction. [`StoreError::Raced`] if the flow was saved by another request since it was read.
+/// Saves a flow. If the flow has ended without confirming its payment, the payment fails in the same transaction.
+///
+/// Returns [`StoreError::Raced`] if another request has saved the flow since it was read.
 pub async fn save_flow(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(), StoreError> {
     flows::save_flow(tx, flow).await?;
-    match payment_failure(flow) {
+    match failure_of_payment(flow) {
         Some(failure) => payments::fail_payment_of_flow(tx, &flow.id, failure, now).await,
         None => Ok(()),
     }
 }
 
-/// Why the payment of this flow fails; `None` for other purposes and while the flow is live.
-fn payment_failure(flow: &Flow) -> Option<PaymentFailure> {
+/// Returns the reason why the payment of an ended flow fails. `None` for a live flow, for other purposes, and if the
+/// payment was confirmed or expires.
+fn failure_of_payment(flow: &Flow) -> Option<PaymentFailure> {
     let State::Ended { how } = flow.verification.state else {
         return None;
     };
@@ -68,18 +73,19 @@ fn payment_failure(flow: &Flow) -> Option<PaymentFailure> {
     }
 }
 
-/// Which live flows of an account end when a fact they depend on has changed.
+/// Selects the live flows of an account that end because data on which they depend has changed.
 #[derive(Clone, Copy, Debug)]
 pub enum FlowSelection<'a> {
     All,
-    /// All flows except the one that made the change.
+    /// All flows except the flow that made the change.
     AllExcept(&'a FlowId),
-    /// All flows of this purpose except one.
+    /// All flows of this purpose except the one with this ID.
     OfPurposeExcept(Purpose, &'a FlowId),
 }
 
 impl FlowSelection<'_> {
-    fn contains(self, flow: &Flow) -> bool {
+    /// Whether this flow ends.
+    fn selects_flow(self, flow: &Flow) -> bool {
         match self {
             Self::All => true,
             Self::AllExcept(id) => flow.id != *id,
@@ -88,9 +94,10 @@ impl FlowSelection<'_> {
     }
 }
 
-/// Ends live flows of an account. Returns their codes: the database rejects them from now on, and the
-/// caller cancels them at the provider after the commit. A selection over all purposes ends the pending proof of an
-/// e-mail address too.
+/// Ends the selected live flows of an account and returns their codes. The caller cancels these codes at the provider
+/// after the commit.
+///
+/// A selection of all purposes also deletes the pending proof of an e-mail address.
 pub async fn end_flows(
     tx: &mut Tx,
     account: &AccountId,
@@ -106,16 +113,16 @@ pub async fn end_flows(
     let mut retired = Vec::new();
     loop {
         let mut live = flows::list_live_flows(tx, account).await?;
-        live.retain(|flow| selection.contains(flow));
+        live.retain(|flow| selection.selects_flow(flow));
         if live.is_empty() {
             return Ok(retired);
         }
         for mut flow in live {
             let code = flow.verification.state.code().cloned();
-            flow.verification = flow.verification.end(Ending::Voided);
+            flow.verification = flow.verification.end_with(Ending::Voided);
             match save_flow(tx, &mut flow, now).await {
                 Ok(()) => retired.extend(code),
-                // A concurrent request has moved the flow; the next round reads its new state.
+                // A concurrent request has changed the flow. The next iteration reads its new state.
                 Err(StoreError::Raced) => {}
                 Err(error) => return Err(error),
             }
@@ -123,8 +130,8 @@ pub async fn end_flows(
     }
 }
 
-/// Writes one audit line about a flow.
-pub async fn record_event(
+/// Records an audit event about a flow.
+pub async fn record_flow_event(
     tx: &mut Tx,
     flow: &Flow,
     event: Event,

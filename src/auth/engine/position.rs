@@ -1,6 +1,6 @@
-//! Finding the caller's flow, and whether it is live.
+//! Finds the caller's flow by its flow token, and determines whether it is live.
 
-use crate::auth::engine::code_entry::ended_problem;
+use crate::auth::engine::code_entry::ended_flow_problem;
 use crate::auth::error::FlowError;
 use crate::auth::session;
 use crate::context::{AppState, RequestContext};
@@ -9,80 +9,82 @@ use crate::store::{ReadFrom, StoreError};
 use crate::verification::{Ending, State};
 use domain::{Problem, Purpose};
 
-/// Where the caller's flow of a purpose is.
+/// The flow of one purpose that the caller's flow token identifies.
 #[derive(Clone, Debug)]
-pub enum Position {
+pub enum CallerFlow {
     /// The caller has no flow of this purpose.
-    Nowhere,
-    At(Box<Flow>),
-    Over(Ending),
+    Missing,
+    /// The flow can continue.
+    Live(Box<Flow>),
+    /// The flow has ended for this reason.
+    Ended(Ending),
 }
 
-/// Reads the position of the caller's flow from its row and the clock. Whether a cleanup has run makes no
-/// difference.
-pub async fn position(
+/// Finds the caller's flow of a purpose. A flow whose lifetime is over counts as ended, even if its row is not cleaned up
+/// yet.
+pub async fn find_caller_flow(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,
-) -> Result<Position, StoreError> {
+) -> Result<CallerFlow, StoreError> {
     let Some(token) = context.flow_token(purpose) else {
-        return Ok(Position::Nowhere);
+        return Ok(CallerFlow::Missing);
     };
     let Some(mut flow) =
         flows::find_flow(ReadFrom::Store(&app.store), purpose, &token.hash()).await?
     else {
-        return Ok(Position::Nowhere);
+        return Ok(CallerFlow::Missing);
     };
     if purpose.needs_session() && !belongs_to_session(app, context, &flow).await? {
-        return Ok(Position::Nowhere);
+        return Ok(CallerFlow::Missing);
     }
     flow.verification = flow
         .verification
-        .advance_to_now(&app.rules(purpose), app.now());
+        .advance_to_now(&app.verification_rules(purpose), app.now());
     match flow.verification.state {
-        State::Ended { how } => Ok(Position::Over(how)),
-        _ => Ok(Position::At(Box::new(flow))),
+        State::Ended { how } => Ok(CallerFlow::Ended(how)),
+        _ => Ok(CallerFlow::Live(Box::new(flow))),
     }
 }
 
-/// Whether the flow belongs to the account that is signed in. After a sign-out the next user of the same
-/// browser cannot continue it.
+/// Whether the flow belongs to the signed-in account and session. Otherwise another user of the same browser could
+/// continue the flow after a sign-out.
 pub async fn belongs_to_session(
     app: &AppState,
     context: &RequestContext,
     flow: &Flow,
 ) -> Result<bool, StoreError> {
-    let signed_in = session::peek(app, context).await?;
+    let signed_in = session::find_signed_in(app, context).await?;
     Ok(signed_in.is_some_and(|signed_in| {
         Some(&signed_in.account.id) == flow.account.as_ref()
             && flow.data.is_usable_by_session(&signed_in.session.token)
     }))
 }
 
-/// The caller's live flow, or the problem to show if there is none.
-pub async fn live_flow(
+/// Returns the caller's live flow. Fails with the problem to show if it has ended or does not exist.
+pub async fn require_live_flow(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Flow, FlowError> {
-    match position(app, context, purpose).await? {
-        Position::At(flow) => Ok(*flow),
-        Position::Over(how) => Err(FlowError::on_form(ended_problem(purpose, how))),
-        Position::Nowhere => Err(FlowError::on_form(Problem::FlowEnded)),
+    match find_caller_flow(app, context, purpose).await? {
+        CallerFlow::Live(flow) => Ok(*flow),
+        CallerFlow::Ended(how) => Err(FlowError::for_form(ended_flow_problem(purpose, how))),
+        CallerFlow::Missing => Err(FlowError::for_form(Problem::FlowEnded)),
     }
 }
 
-/// The caller's live flow of a purpose, which a new flow is about to replace.
+/// Finds the caller's live flow of a purpose that a new flow will replace.
 ///
-/// Read before the transaction of the new flow begins: a request that holds the write lock must not wait
-/// for a second connection, since the other connections may all be waiting for that lock.
-pub async fn flow_to_replace(
+/// Call it before the transaction of the new flow begins. A request that holds the write lock must not wait for a second
+/// connection, because all other connections may be waiting for that lock.
+pub async fn find_flow_to_replace(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Option<Flow>, StoreError> {
-    match position(app, context, purpose).await? {
-        Position::At(flow) => Ok(Some(*flow)),
-        Position::Over(_) | Position::Nowhere => Ok(None),
+    match find_caller_flow(app, context, purpose).await? {
+        CallerFlow::Live(flow) => Ok(Some(*flow)),
+        CallerFlow::Ended(_) | CallerFlow::Missing => Ok(None),
     }
 }

@@ -1,5 +1,5 @@
-//! Reserving events in rate limit buckets. The reservation is committed before the guarded work starts, so
-//! that parallel requests cannot exceed the limit.
+//! Counts events in rate limit buckets. An event is committed before the limited work starts, so that parallel requests
+//! cannot exceed the limit.
 
 use crate::context::AppState;
 use crate::security::rate_limit::{Events, Rule};
@@ -7,14 +7,14 @@ use crate::security::token::BucketKey;
 use crate::store::{StoreError, Tx, limits};
 use domain::Timestamp;
 
-/// The bucket is full until this time.
+/// The error of a rate limit that is reached: it permits another event at `until`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitReached {
     pub until: Timestamp,
 }
 
-/// Reserves one event, or returns until when the bucket is full.
-pub async fn reserve(
+/// Counts one event in the bucket of a limit. If the limit is reached, counts nothing and returns [`LimitReached`].
+pub async fn reserve_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     now: Timestamp,
@@ -23,8 +23,8 @@ pub async fn reserve(
     Ok(reserved.map_err(|until| LimitReached { until }))
 }
 
-/// Counts one event, whether or not the bucket is full.
-pub async fn record(
+/// Counts one event in the bucket of a limit, even if the limit is reached.
+pub async fn count_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     now: Timestamp,
@@ -33,8 +33,8 @@ pub async fn record(
     limits::count_event(tx, limit, events, now).await
 }
 
-/// Releases one reserved event, because the guarded work certainly did not happen.
-pub async fn refund(
+/// Removes the event that was counted at `reserved_at`, because the limited work was certainly not done.
+pub async fn refund_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
@@ -42,11 +42,11 @@ pub async fn refund(
     let (key, rule) = limit;
     let mut events = limits::lock_bucket(tx, key).await?;
     events.remove(reserved_at);
-    limits::store_bucket(tx, key, &events, expiry(rule, &events, reserved_at)).await
+    limits::store_bucket(tx, key, &events, bucket_expiry(rule, &events, reserved_at)).await
 }
 
-/// Ends the gap after one reserved event. The event still counts in its window.
-pub async fn release_gap(
+/// Ends the minimum gap after the event that was counted at `reserved_at`. The event still counts in its window.
+pub async fn end_gap_after_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
@@ -54,11 +54,11 @@ pub async fn release_gap(
     let (key, rule) = limit;
     let mut events = limits::lock_bucket(tx, key).await?;
     events.release_gap(reserved_at, rule.gap);
-    limits::store_bucket(tx, key, &events, expiry(rule, &events, reserved_at)).await
+    limits::store_bucket(tx, key, &events, bucket_expiry(rule, &events, reserved_at)).await
 }
 
-/// Whether the rule would admit one more event. Reserves nothing.
-pub async fn peek(
+/// Checks in a transaction whether a limit permits another event. Counts nothing, and locks the bucket until the commit.
+pub async fn check_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     now: Timestamp,
@@ -70,8 +70,8 @@ pub async fn peek(
         .map_err(|until| LimitReached { until }))
 }
 
-/// As [`peek`], outside a transaction and without a lock: for what a page shows.
-pub async fn read(
+/// Checks without a lock whether a limit permits another event, for display on a page. Counts nothing.
+pub async fn read_limit(
     app: &AppState,
     (key, rule): &(BucketKey, Rule),
     now: Timestamp,
@@ -83,8 +83,8 @@ pub async fn read(
         .map_err(|until| LimitReached { until }))
 }
 
-/// The number of events within the window that ends at `now`.
-pub async fn count(
+/// Returns the number of events within the window of the limit that ends at `now`.
+pub async fn count_events(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     now: Timestamp,
@@ -93,13 +93,13 @@ pub async fn count(
     Ok(events.count_after(now - limit.1.window))
 }
 
-/// Deletes the events of one bucket. Other buckets stay as they are.
-pub async fn clear(tx: &mut Tx, key: &BucketKey, now: Timestamp) -> Result<(), StoreError> {
+/// Deletes all events of one bucket.
+pub async fn clear_bucket(tx: &mut Tx, key: &BucketKey, now: Timestamp) -> Result<(), StoreError> {
     limits::lock_bucket(tx, key).await?;
     limits::store_bucket(tx, key, &Events::default(), now).await
 }
 
-/// From this time on, no event of the bucket counts.
-fn expiry(rule: &Rule, events: &Events, now: Timestamp) -> Timestamp {
+/// Returns the time at which the last event of a bucket leaves the window of its rule.
+fn bucket_expiry(rule: &Rule, events: &Events, now: Timestamp) -> Timestamp {
     events.latest_time().unwrap_or(now) + rule.window
 }

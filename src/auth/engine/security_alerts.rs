@@ -1,4 +1,4 @@
-//! Messages that warn an account's holder about attempts by other people, and how often they are sent.
+//! Notifications that warn an account holder about attempts by other people. Limits prevent repeated warnings.
 
 use crate::auth::engine::rate_limit;
 use crate::context::AppState;
@@ -10,37 +10,42 @@ use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{EmailAddress, Notification, Timestamp};
 
-/// The holder is warned from this many wrong codes a day on; fewer are typing errors.
+/// Number of wrong codes in a day after which the account holder is warned. Fewer are probably typing errors.
 pub const FAILURES_BEFORE_ALERT: usize = 3;
 
-/// Call after a wrong code was counted for an account, whatever the flow and method. Warns the holder at
-/// most once a day about repeated failures, and at most once a day that the second factor is blocked.
-/// Wake the outbox after the commit.
-pub async fn after_wrong_code(
+/// Warns the account holder of repeated wrong codes, and of a blocked second factor, each at most once a day. Call it
+/// after a wrong code of any flow was counted.
+///
+/// The caller wakes the outbox dispatcher after the commit.
+pub async fn alert_holder_of_wrong_codes(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
     origin: AuditOrigin<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let limit = app.factor_limit(account);
-    let failures = rate_limit::count(tx, &limit, now).await?;
+    let limit = app.wrong_code_limit(account);
+    let failures = rate_limit::count_events(tx, &limit, now).await?;
     let (notification, alert_limit) = if failures >= limit.1.max {
         let entry = AuditEntry::for_account(account, Event::FactorHeld, origin);
         audit::record_audit_entry(tx, &entry, now).await?;
-        (Notification::FactorHeld, app.held_alert_limit(account))
+        (
+            Notification::FactorHeld,
+            app.blocked_factor_alert_limit(account),
+        )
     } else if failures >= FAILURES_BEFORE_ALERT {
         (
             Notification::FactorFailures,
-            app.failures_alert_limit(account),
+            app.wrong_codes_alert_limit(account),
         )
     } else {
         return Ok(());
     };
-    notify_within_limit(app, tx, account, &notification, &alert_limit, now).await
+    notify_holder_within_limit(app, tx, account, &notification, &alert_limit, now).await
 }
 
-async fn notify_within_limit(
+/// Notifies the account holder, unless the limit of this notification is reached.
+async fn notify_holder_within_limit(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
@@ -48,7 +53,7 @@ async fn notify_within_limit(
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if rate_limit::reserve(tx, limit, now).await?.is_err() {
+    if rate_limit::reserve_event(tx, limit, now).await?.is_err() {
         return Ok(());
     }
     match accounts::find_account(ReadFrom::Transaction(tx), account).await? {
@@ -57,9 +62,11 @@ async fn notify_within_limit(
     }
 }
 
-/// Informs the holder of this e-mail address, by e-mail and at most once an hour, that it was used in a
-/// registration. The answer to that registration reveals nothing about the account.
-pub async fn after_registration_conflict(
+/// Informs the account that has proven this e-mail address of a registration with the same address. Sends at most one
+/// mail an hour.
+///
+/// The response to that registration does not reveal the account.
+pub async fn alert_holder_of_registration(
     app: &AppState,
     tx: &mut Tx,
     email: &EmailAddress,
@@ -69,7 +76,7 @@ pub async fn after_registration_conflict(
         return Ok(());
     };
     let limit = app.conflict_alert_limit(&id);
-    if rate_limit::reserve(tx, &limit, now).await?.is_err() {
+    if rate_limit::reserve_event(tx, &limit, now).await?.is_err() {
         return Ok(());
     }
     // The mail goes to the stored address, which may differ from the typed one in upper and lower case.

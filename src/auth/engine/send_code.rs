@@ -1,4 +1,4 @@
-//! Sending a code: reserve and commit, call the provider, commit the result.
+//! Sends a code: reserves the message and commits, calls the provider, commits the result.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -7,9 +7,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::auth::engine::background::cancel_code;
-use crate::auth::engine::code_entry::{transition_error, with_entry};
-use crate::auth::engine::persistence::{record_event, save_flow};
-use crate::auth::engine::send_limits::{self, Message, SendAlarm, SendRefused};
+use crate::auth::engine::code_entry::{transition_error, with_code_entry};
+use crate::auth::engine::persistence::{record_flow_event, save_flow};
+use crate::auth::engine::send_limits::{self, CodeMessage, SendAlarm, SendRefused};
 use crate::auth::engine::{neutral_wait, rate_limit};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -22,23 +22,25 @@ use crate::verification::{RefusedTransition, Rules, SendPlan};
 use domain::{Channel, Field, FormErrors, Language, Problem, Timestamp};
 use verify::{SendFailure, SendRequest, Sent, ServiceId, Transaction, VerificationId};
 
-/// How long a send waits for the cancellation of other codes. Together with the provider's timeout it stays
-/// below [`IN_FLIGHT_LIMIT`](crate::verification::IN_FLIGHT_LIMIT).
+/// How long a send waits for the cancellation of earlier codes. Together with the timeout of the provider it is shorter
+/// than [`IN_FLIGHT_LIMIT`](crate::verification::IN_FLIGHT_LIMIT).
 const CANCELLATION_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A send that was permitted and counted.
-struct Reserved {
+/// A send that all limits permit and count. The provider has not been called yet.
+struct ReservedSend {
     plan: SendPlan,
     sender: Sender,
-    /// Codes for the same number and service, of this flow or another, which must be cancelled first.
+    /// Codes of any flow for the same number and service. They must be cancelled before the send.
     to_cancel: Vec<VerificationId>,
     at: Timestamp,
     client_ip: Option<IpAddr>,
     language: Language,
 }
 
-/// Sends a code for `flow` and returns the flow as it is afterwards: with the code sent, or ended if its
-/// rules end it after a failed send. `transaction` is what a payment's code is asked for.
+/// Sends a code for `flow` and returns the changed flow. It awaits the code, or has ended if its rules end it after a
+/// failed send.
+///
+/// `transaction` is the amount and payee that the code of a payment confirms; `None` for other purposes.
 pub async fn send_code(
     app: &SharedAppState,
     mut flow: Flow,
@@ -46,13 +48,13 @@ pub async fn send_code(
     transaction: Option<&Transaction>,
     context: &RequestContext,
 ) -> Result<Flow, FlowError> {
-    let reserved = reserve(app, &mut flow, channel, context).await?;
-    let result = call_provider(app, &flow, &reserved, transaction).await;
-    let rules = app.rules(flow.purpose);
+    let reserved = reserve_send(app, &mut flow, channel, context).await?;
+    let result = cancel_and_send_at_provider(app, &flow, &reserved, transaction).await;
+    let rules = app.verification_rules(flow.purpose);
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let result = match result {
-        Ok(sent) => claim(&mut tx, &flow, &reserved, sent, now).await?,
+        Ok(sent) => claim_sent_code(&mut tx, &flow, &reserved, sent, now).await?,
         Err(failure) => Err(failure),
     };
     let verification = flow.verification.clone();
@@ -63,7 +65,7 @@ pub async fn send_code(
             "sent",
         ),
         Err(failure) if failure.certainly_not_sent() => (
-            verification.record_not_sent(pause_until(failure, &rules, now)),
+            verification.record_not_sent(end_of_provider_throttling(failure, &rules, now)),
             Event::CodeNotSent,
             "not_sent",
         ),
@@ -79,52 +81,53 @@ pub async fn send_code(
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
         Err(StoreError::Raced) => {
-            // The flow was cancelled while the message went out. The claim is committed, so that no other
-            // flow takes this code for its own.
+            // The flow was cancelled during the send. The claim is committed, so that no other flow can claim this code.
             tx.commit().await.map_err(StoreError::from)?;
             if let Ok(sent) = &result {
                 cancel_code(app, &sent.service, &sent.verification).await;
             }
-            return Err(FlowError::on_form(Problem::FlowEnded));
+            return Err(FlowError::for_form(Problem::FlowEnded));
         }
         Err(error) => return Err(error.into()),
     }
     if let Err(failure) = &result {
-        let message = Message {
+        let message = CodeMessage {
             to: &reserved.plan.phone,
             flow: &flow,
             sender: reserved.sender,
             context,
         };
-        send_limits::refund(app, &mut tx, &message, failure, reserved.at).await?;
+        send_limits::refund_message(app, &mut tx, &message, failure, reserved.at).await?;
     }
-    record_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
+    record_flow_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
 
     match result {
         Ok(_) => Ok(flow),
-        // The page of the payment says that its code could not be sent.
+        // The page of the payment shows that its code could not be sent.
         Err(_) if flow.verification.state.is_over() => Ok(flow),
         Err(failure) => {
-            let errors = FormErrors::for_field(Field::Form, failure_problem(&failure));
-            Err(FlowError::Refused(with_entry(app, &flow, errors)))
+            let errors = FormErrors::for_field(Field::Form, send_failure_problem(&failure));
+            Err(FlowError::Refused(with_code_entry(app, &flow, errors)))
         }
     }
 }
 
-/// Commits the transition and every counter before the provider is called.
-async fn reserve(
+/// Reserves a send: counts the message in all limits, saves the flow and commits. The provider is called afterwards.
+///
+/// Fails if a limit is reached, if code entry is blocked for the account, or if another send of the flow is running.
+async fn reserve_send(
     app: &AppState,
     flow: &mut Flow,
     channel: Channel,
     context: &RequestContext,
-) -> Result<Reserved, FlowError> {
+) -> Result<ReservedSend, FlowError> {
     if channel == Channel::Call && !app.verifier.can_call(flow.purpose) {
         let errors = FormErrors::for_field(Field::Form, Problem::MethodUnavailable);
-        return Err(FlowError::Refused(with_entry(app, flow, errors)));
+        return Err(FlowError::Refused(with_code_entry(app, flow, errors)));
     }
     let now = app.now();
-    let rules = app.rules(flow.purpose);
+    let rules = app.verification_rules(flow.purpose);
     let (verification, plan) = flow
         .verification
         .clone()
@@ -133,49 +136,50 @@ async fn reserve(
 
     let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account
-        && let Err(wait) = rate_limit::peek(&mut tx, &app.factor_limit(account), now).await?
+        && let Err(wait) =
+            rate_limit::check_limit(&mut tx, &app.wrong_code_limit(account), now).await?
     {
-        return Err(FlowError::on_form(Problem::FactorHeld {
+        return Err(FlowError::for_form(Problem::FactorHeld {
             secs: wait.until.secs_after(now),
         }));
     }
-    let message = Message {
+    let message = CodeMessage {
         to: &plan.phone,
         flow: &*flow,
-        sender: send_limits::sender(&mut tx, flow, &plan.phone).await?,
+        sender: send_limits::determine_sender(&mut tx, flow, &plan.phone).await?,
         context,
     };
-    let alarms = match send_limits::reserve(app, &mut tx, &message, now).await? {
+    let alarms = match send_limits::reserve_message(app, &mut tx, &message, now).await? {
         Ok(alarms) => alarms,
-        Err(SendRefused::Until(until)) => {
+        Err(SendRefused::WithVisibleWait(until)) => {
             drop(tx);
-            return Err(neutral_wait::refuse_resend(app, flow.clone(), until, now).await?);
+            return Err(neutral_wait::refuse_resend_until(app, flow.clone(), until, now).await?);
         }
-        Err(SendRefused::ByOtherFlows) => {
+        Err(SendRefused::WithHiddenWait) => {
             drop(tx);
-            return Err(neutral_wait::refuse_send(app, flow.clone(), now).await?);
+            return Err(neutral_wait::refuse_send_with_neutral_wait(app, flow.clone(), now).await?);
         }
     };
-    let Some(to_cancel) = codes_to_cancel(app, &mut tx, &message, &plan, now).await? else {
+    let Some(to_cancel) = find_codes_to_cancel(app, &mut tx, &message, &plan, now).await? else {
         drop(tx);
-        return Err(neutral_wait::refuse_send(app, flow.clone(), now).await?);
+        return Err(neutral_wait::refuse_send_with_neutral_wait(app, flow.clone(), now).await?);
     };
     let sender = message.sender;
     let unreserved = flow.clone();
     flow.verification = verification;
     match save_flow(&mut tx, flow, now).await {
         Ok(()) => {}
-        // A second click at the same moment. The first one is already sending a message.
+        // A concurrent request, such as a second click, is already sending a message.
         Err(StoreError::Raced) => {
             return Err(transition_error(app, &unreserved, RefusedTransition::Busy));
         }
         Err(error) => return Err(error.into()),
     }
     let event = Event::CodeRequested;
-    record_event(&mut tx, flow, event, context.audit_origin(), "", now).await?;
+    record_flow_event(&mut tx, flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     alarms.iter().for_each(SendAlarm::log);
-    Ok(Reserved {
+    Ok(ReservedSend {
         plan,
         sender,
         to_cancel,
@@ -185,20 +189,20 @@ async fn reserve(
     })
 }
 
-/// Codes for the same number and service that must be cancelled before a new one is created. `None` if one of them is
-/// valid and the sender must not void it.
-async fn codes_to_cancel(
+/// Finds the codes for the same number and service that must be cancelled before a new code is created. Returns `None` if
+/// one of them is valid and this sender must not cancel it.
+async fn find_codes_to_cancel(
     app: &AppState,
     tx: &mut Tx,
-    message: &Message<'_>,
+    message: &CodeMessage<'_>,
     plan: &SendPlan,
     now: Timestamp,
 ) -> Result<Option<Vec<VerificationId>>, StoreError> {
     let service = app.verifier.service_for(message.flow.purpose);
     let mut out = codes::list_active_codes(tx, &plan.phone, service).await?;
-    out.retain(|code| plan.again.as_ref() != Some(&code.verification));
+    out.retain(|code| plan.resend_of.as_ref() != Some(&code.verification));
     for code in &out {
-        if is_protected(app, tx, message, code, now).await? {
+        if is_code_protected_from_sender(app, tx, message, code, now).await? {
             return Ok(None);
         }
     }
@@ -206,11 +210,12 @@ async fn codes_to_cancel(
     Ok(Some(ids.collect()))
 }
 
-/// Whether a code is valid and was sent for a flow that the sender must not disturb.
-async fn is_protected(
+/// Whether a code is valid and belongs to a flow that has precedence over the sender. For example, a registration must
+/// not cancel the code of the number's owner.
+async fn is_code_protected_from_sender(
     app: &AppState,
     tx: &mut Tx,
-    message: &Message<'_>,
+    message: &CodeMessage<'_>,
     code: &ActiveCode,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -223,27 +228,27 @@ async fn is_protected(
     };
     other.verification = other
         .verification
-        .advance_to_now(&app.rules(other.purpose), now);
+        .advance_to_now(&app.verification_rules(other.purpose), now);
     let sent = other.verification.state.code();
     let valid =
         sent.is_some_and(|sent| sent.verification == code.verification && !sent.is_expired(now));
     if !valid || (other.account.is_some() && other.account == message.flow.account) {
         return Ok(false);
     }
-    let owner = send_limits::sender(tx, &other, message.to).await?;
+    let owner = send_limits::determine_sender(tx, &other, message.to).await?;
     Ok(message.sender.must_keep_code_of(owner))
 }
 
-/// Cancels the earlier codes, then sends a new one. If a cancellation fails, nothing is sent: the provider
-/// would send the earlier code once more.
-async fn call_provider(
+/// Cancels the earlier codes at the provider, then sends a new code. If a cancellation fails, sends nothing, because the
+/// provider would repeat the earlier code.
+async fn cancel_and_send_at_provider(
     app: &SharedAppState,
     flow: &Flow,
-    reserved: &Reserved,
+    reserved: &ReservedSend,
     transaction: Option<&Transaction>,
 ) -> Result<Sent, SendFailure> {
     let service = app.verifier.service_for(flow.purpose);
-    if !cancel_all(app, service, &reserved.to_cancel).await {
+    if !cancel_codes_at_provider(app, service, &reserved.to_cancel).await {
         return Err(SendFailure::NotSent);
     }
     let request = SendRequest {
@@ -257,32 +262,38 @@ async fn call_provider(
     app.verifier.send_code(request).await
 }
 
-/// Records that the sent code belongs to this flow alone: a new code, or the one that was to be sent again.
-/// A code of another flow, or one that should have been cancelled, is rejected.
-async fn claim(
+/// Records that the sent code belongs to this flow. The code must be new, or the one whose resend was requested.
+///
+/// Rejects a code of another flow and a code that should have been cancelled.
+async fn claim_sent_code(
     tx: &mut Tx,
     flow: &Flow,
-    reserved: &Reserved,
+    reserved: &ReservedSend,
     sent: Sent,
     now: Timestamp,
 ) -> Result<Result<Sent, SendFailure>, StoreError> {
-    let Reserved {
+    let ReservedSend {
         plan, to_cancel, ..
     } = reserved;
     let new = codes::record_sent_code(tx, &sent, &plan.phone, &flow.id, now).await?
         && !to_cancel.contains(&sent.verification);
-    if new || plan.again.as_ref() == Some(&sent.verification) {
+    if new || plan.resend_of.as_ref() == Some(&sent.verification) {
         return Ok(Ok(sent));
     }
     tracing::warn!(
         flow.id = flow.id.as_str(),
-        "the provider sent a code that belongs to another flow or should have been cancelled"
+        "the provider sent a code that belongs to another flow or should have been cancelled; the code is rejected"
     );
     Ok(Err(SendFailure::Unknown))
 }
 
-/// Cancels codes at the provider in parallel. Returns whether the provider accepts none of them any more.
-async fn cancel_all(app: &SharedAppState, service: &ServiceId, codes: &[VerificationId]) -> bool {
+/// Cancels codes at the provider in parallel. Returns whether all cancellations succeeded within
+/// [`CANCELLATION_TIMEOUT`].
+async fn cancel_codes_at_provider(
+    app: &SharedAppState,
+    service: &ServiceId,
+    codes: &[VerificationId],
+) -> bool {
     let mut cancellations = JoinSet::new();
     for code in codes {
         let (app, service, code) = (SharedAppState::clone(app), service.clone(), code.clone());
@@ -300,8 +311,12 @@ async fn cancel_all(app: &SharedAppState, service: &ServiceId, codes: &[Verifica
         .unwrap_or(false)
 }
 
-/// Until when the provider accepts no other send, if it throttled this one.
-fn pause_until(failure: &SendFailure, rules: &Rules, now: Timestamp) -> Option<Timestamp> {
+/// Returns the time at which the provider accepts another send, if it throttled this one; otherwise `None`.
+fn end_of_provider_throttling(
+    failure: &SendFailure,
+    rules: &Rules,
+    now: Timestamp,
+) -> Option<Timestamp> {
     match failure {
         SendFailure::Throttled { retry_after } => {
             Some(now + retry_after.unwrap_or(rules.resend_gap))
@@ -315,8 +330,8 @@ fn pause_until(failure: &SendFailure, rules: &Rules, now: Timestamp) -> Option<T
     }
 }
 
-/// The problem to show for a failed send. It does not reveal which limit or rule of the provider applied.
-const fn failure_problem(failure: &SendFailure) -> Problem {
+/// Returns the problem to show for a failed send. It does not reveal which limit or rule of the provider applied.
+const fn send_failure_problem(failure: &SendFailure) -> Problem {
     match failure {
         SendFailure::BadDestination | SendFailure::Blocked => Problem::PhoneUnreachable,
         SendFailure::SendsExhausted => Problem::ResendWait { secs: 600 },

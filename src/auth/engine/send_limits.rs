@@ -1,4 +1,4 @@
-//! Reserving a message in every limit that counts it, and returning it if certainly no message was sent.
+//! Counts a message in every send limit, and removes it again if the provider certainly sent nothing.
 
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::context::{AppState, RequestContext};
@@ -12,27 +12,28 @@ use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{PhoneNumber, Timestamp};
 use verify::SendFailure;
 
-/// Why a message was not reserved.
+/// The reason why a message was not reserved. It decides whether the sender may learn the waiting time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendRefused {
-    /// A limit of the sender itself is reached until this time, or of a number that the sender has proven.
-    Until(Timestamp),
-    /// A limit is reached that other flows use too. Its time would reveal when they sent a message.
-    ByOtherFlows,
+    /// A limit that depends only on the sender, or on a number that the sender has proven, is reached until this time.
+    WithVisibleWait(Timestamp),
+    /// A limit that other flows share is reached. Its waiting time would reveal when they sent a message.
+    WithHiddenWait,
 }
 
-/// One message: to which number, by which flow, and who asked for it.
+/// A message with a code that a flow sends to a phone number.
 #[derive(Clone, Copy, Debug)]
-pub struct Message<'a> {
+pub struct CodeMessage<'a> {
     pub to: &'a PhoneNumber,
     pub flow: &'a Flow,
     pub sender: Sender,
     pub context: &'a RequestContext,
 }
 
-/// A shared limit that has reached a percentage for the first time in its window. Log it after the commit.
+/// An alarm about a shared limit whose usage has reached a percentage for the first time in its window. Log it after the
+/// commit.
 #[derive(Debug)]
-#[must_use = "an alarm is reserved once in its window"]
+#[must_use = "an alarm is counted once in its window, so it must be logged"]
 pub struct SendAlarm {
     limit: SharedLimit,
     percent: u8,
@@ -41,8 +42,12 @@ pub struct SendAlarm {
     window_secs: u64,
 }
 
-/// The relation of a flow to the number that its message goes to.
-pub async fn sender(tx: &mut Tx, flow: &Flow, to: &PhoneNumber) -> Result<Sender, StoreError> {
+/// Determines the relation of a flow to the recipient's number: owner, another account, or no account (stranger).
+pub async fn determine_sender(
+    tx: &mut Tx,
+    flow: &Flow,
+    to: &PhoneNumber,
+) -> Result<Sender, StoreError> {
     let Some(account) = &flow.account else {
         return Ok(Sender::Stranger);
     };
@@ -56,86 +61,88 @@ pub async fn sender(tx: &mut Tx, flow: &Flow, to: &PhoneNumber) -> Result<Sender
     })
 }
 
-/// Reserves a message in all its limits, or in none: drop the transaction after a refusal.
+/// Counts a message in all its limits, and returns the alarms to log after the commit. After a refusal, the caller must
+/// roll back the transaction.
 ///
-/// Every limit is evaluated, so that the wait of a limit that the sender may know hides all others.
-pub async fn reserve(
+/// Evaluates every limit even after a refusal. If the sender may learn the waiting time of one of them, the response
+/// does not show that a shared limit is reached too.
+pub async fn reserve_message(
     app: &AppState,
     tx: &mut Tx,
-    message: &Message<'_>,
+    message: &CodeMessage<'_>,
     now: Timestamp,
 ) -> Result<Result<Vec<SendAlarm>, SendRefused>, StoreError> {
     let mut until = None;
-    let mut by_other_flows = false;
+    let mut has_hidden_wait = false;
     let mut alarms = Vec::new();
-    for limit in limits(app, message) {
-        match reserve_one(tx, &limit, now).await? {
-            Ok(sent) => alarms.extend(reserve_alarms(app, tx, &limit, sent, now).await?),
-            Err(LimitReached { until: reached }) if message.may_know(&limit.kind) => {
+    for limit in limits_of_message(app, message) {
+        match reserve_in_limit(tx, &limit, now).await? {
+            Ok(sent) => alarms.extend(reserve_send_alarms(app, tx, &limit, sent, now).await?),
+            Err(LimitReached { until: reached }) if message.sender_may_learn_wait(&limit.kind) => {
                 until = until.max(Some(reached));
             }
-            Err(_) => by_other_flows = true,
+            Err(_) => has_hidden_wait = true,
         }
     }
     Ok(match until {
-        Some(until) => Err(SendRefused::Until(until)),
-        None if by_other_flows => Err(SendRefused::ByOtherFlows),
+        Some(until) => Err(SendRefused::WithVisibleWait(until)),
+        None if has_hidden_wait => Err(SendRefused::WithHiddenWait),
         None => Ok(alarms),
     })
 }
 
-/// Returns a reserved message to its limits after a failed send.
-pub async fn refund(
+/// Removes a reserved message from its limits after a failed send, as far as [`is_refunded`] permits.
+pub async fn refund_message(
     app: &AppState,
     tx: &mut Tx,
-    message: &Message<'_>,
+    message: &CodeMessage<'_>,
     failure: &SendFailure,
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let limits = limits(app, message);
+    let limits = limits_of_message(app, message);
     let by_source = has_source_limit(message);
     for limit in limits
         .iter()
         .filter(|limit| is_refunded(limit, failure, by_source))
     {
-        rate_limit::refund(tx, &limit.bucket, reserved_at).await?;
+        rate_limit::refund_event(tx, &limit.bucket, reserved_at).await?;
     }
     Ok(())
 }
 
-/// Ends the gap after a message whose code was entered: the message has arrived, so the next one need not wait for it.
-/// The message still counts in every limit.
-pub async fn release_gap(
+/// Ends the resend gap of a number after a message whose code was entered, because that message has arrived. The message
+/// still counts in every limit.
+pub async fn end_resend_gap(
     app: &AppState,
     tx: &mut Tx,
     phone: &PhoneNumber,
     sent_at: Timestamp,
 ) -> Result<(), StoreError> {
-    // The gap of a limit does not depend on the sender, so the owner stands for every sender.
-    let limits = app.number_limits(phone, Sender::Owner);
+    // The gap of a limit is the same for every sender.
+    let limits = app.phone_number_limits(phone, Sender::Owner);
     for limit in limits.iter().filter(|limit| !limit.bucket.1.gap.is_zero()) {
-        rate_limit::release_gap(tx, &limit.bucket, sent_at).await?;
+        rate_limit::end_gap_after_event(tx, &limit.bucket, sent_at).await?;
     }
     Ok(())
 }
 
-impl Message<'_> {
-    /// Whether the sender may learn until when a limit is reached. An owner sees every wait; others see only waits
-    /// that depend on their own source and account.
-    const fn may_know(&self, limit: &SendLimitKind) -> bool {
+impl CodeMessage<'_> {
+    /// Whether the sender may learn the waiting time of a limit. The owner of the number may learn all of them. Other
+    /// senders may learn only those of their source and their account.
+    const fn sender_may_learn_wait(&self, limit: &SendLimitKind) -> bool {
         self.sender.is_owner() || matches!(limit, SendLimitKind::Source | SendLimitKind::Account)
     }
 }
 
-/// Every limit that a message is counted in, in the order of their locks.
-fn limits(app: &AppState, message: &Message<'_>) -> Vec<SendLimit> {
-    let Message {
+/// Returns all limits that count a message, sorted by bucket, so that parallel transactions lock them in the same order.
+fn limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec<SendLimit> {
+    let CodeMessage {
         to,
         flow,
         sender,
         context,
     } = *message;
-    let mut limits = app.number_limits(to, sender);
+    let mut limits = app.phone_number_limits(to, sender);
     limits.extend(app.shared_send_limits(to, sender));
     limits.extend(app.network_send_limit(context, sender));
     if has_source_limit(message) {
@@ -148,30 +155,33 @@ fn limits(app: &AppState, message: &Message<'_>) -> Vec<SendLimit> {
     limits
 }
 
-/// Flows of signed-in users count by account only, because many users may share one address.
-const fn has_source_limit(message: &Message<'_>) -> bool {
+/// Whether a message is counted for its source address. Messages of signed-in users are counted by account only, because
+/// many users may share one address.
+const fn has_source_limit(message: &CodeMessage<'_>) -> bool {
     !message.flow.purpose.needs_session()
 }
 
-/// Reserves one message if the sender's part is not used up. Returns the messages in the window, with this one.
-async fn reserve_one(
+/// Counts one message in one limit, if the sender's part of it is not used up. Returns the number of messages in the
+/// window, including this one.
+async fn reserve_in_limit(
     tx: &mut Tx,
     limit: &SendLimit,
     now: Timestamp,
 ) -> Result<Result<usize, LimitReached>, StoreError> {
     let (_, rule) = &limit.bucket;
-    let sent = rate_limit::count(tx, &limit.bucket, now).await?;
+    let sent = rate_limit::count_events(tx, &limit.bucket, now).await?;
     if sent >= limit.allowance && sent < rule.max {
-        // The longest possible wait. A sender that may use only part of a limit is not shown the exact time.
+        // The longest possible waiting time. The exact time would reveal the messages of other senders.
         let until = now + rule.window;
         return Ok(Err(LimitReached { until }));
     }
-    let reserved = rate_limit::reserve(tx, &limit.bucket, now).await?;
+    let reserved = rate_limit::reserve_event(tx, &limit.bucket, now).await?;
     Ok(reserved.map(|()| sent + 1))
 }
 
-/// The percentages that a shared limit has reached for the first time in its window.
-async fn reserve_alarms(
+/// Returns an alarm for each percentage that a shared limit has reached for the first time in its window, and records
+/// them.
+async fn reserve_send_alarms(
     app: &AppState,
     tx: &mut Tx,
     limit: &SendLimit,
@@ -185,7 +195,7 @@ async fn reserve_alarms(
     let mut alarms = Vec::new();
     for (percent, threshold) in alarm_thresholds(rule.max) {
         let once = app.send_alarm_limit(shared, percent, rule.window);
-        if sent >= threshold && rate_limit::reserve(tx, &once, now).await?.is_ok() {
+        if sent >= threshold && rate_limit::reserve_event(tx, &once, now).await?.is_ok() {
             alarms.push(SendAlarm {
                 limit: shared.clone(),
                 percent,
@@ -199,7 +209,7 @@ async fn reserve_alarms(
 }
 
 impl SendAlarm {
-    /// Writes the log event: an error at 100 %, a warning below.
+    /// Logs the alarm: as an error at 100 %, as a warning below.
     pub fn log(&self) {
         let Self {
             limit,
@@ -225,11 +235,11 @@ impl SendAlarm {
     }
 }
 
-/// Whether a limit is returned because certainly no message was sent.
+/// Whether a failed send is removed from a limit. The provider must certainly have sent no message.
 ///
-/// If the provider answered, the send still counts for the address and its network, or for the account of a flow that
-/// has no address limit. Otherwise a client with a number that the provider refuses could make it answer without limit.
-/// A number whose messages are exhausted keeps its count.
+/// If the provider responded, the send still counts for the source address and its network, or for the account of a flow
+/// that has no source limit. Otherwise a client could call the provider without limit by using a number that it refuses.
+/// If the provider has exhausted the messages to a number, the send still counts for that number.
 fn is_refunded(limit: &SendLimit, failure: &SendFailure, by_source: bool) -> bool {
     let answered = *failure != SendFailure::NotSent;
     failure.certainly_not_sent()

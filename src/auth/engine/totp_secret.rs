@@ -1,4 +1,4 @@
-//! The shared secret of an authenticator app: sealed in the store, opened to check codes.
+//! The shared secret of an authenticator app. The database stores it encrypted; a check of a code decrypts it.
 
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
@@ -10,8 +10,8 @@ use crate::store::authenticators::{self, PendingAuthenticator};
 use crate::store::{ReadFrom, Tx};
 use domain::{OneTimeCode, Timestamp};
 
-/// Encrypts a secret for the row of this account.
-pub fn seal(
+/// Encrypts an authenticator secret for storage. It can be decrypted for this account only.
+pub fn encrypt_totp_secret(
     app: &AppState,
     account: &AccountId,
     secret: &TotpSecret,
@@ -22,23 +22,23 @@ pub fn seal(
     )
 }
 
-/// Decrypts the secret that a session is setting up.
-pub fn open_pending(
+/// Decrypts an authenticator secret that a session is setting up.
+pub fn decrypt_pending_secret(
     app: &AppState,
     pending: &PendingAuthenticator,
 ) -> Result<TotpSecret, KeyringError> {
     let contents = SealedContents::AuthenticatorSecret(&pending.account);
     let opened = app.keyring.open(contents, &pending.secret)?;
-    parse(opened.plain())
+    parse_secret(opened.plain())
 }
 
-/// Checks a code of the account's authenticator at `now`. A code of an already used time step is wrong, and so is one
-/// that [`void_code_of_another_time`] has made invalid.
+/// Checks a code of the account's authenticator app at `now`. Returns `false` for a code of a used time step, and for a
+/// code that [`void_code_of_another_time`] has made invalid.
 ///
-/// A right code is used up in the caller's transaction, together with all earlier time steps; if the
-/// transaction is rolled back, the code stays valid. The caller counts failures. `code` must have
+/// A correct code uses up its time step and all earlier ones in the caller's transaction. If the transaction is rolled
+/// back, the code stays valid. The caller counts failures. `code` must have
 /// [`CODE_LENGTH`](crate::security::totp::CODE_LENGTH) digits.
-pub async fn check_code(
+pub async fn check_totp_code(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
@@ -52,16 +52,16 @@ pub async fn check_code(
     };
     let contents = SealedContents::AuthenticatorSecret(account);
     let opened = app.keyring.open(contents, &authenticator.secret)?;
-    let Some(step) = parse(opened.plain())?.find_matching_step(code, now) else {
+    let Some(step) = parse_secret(opened.plain())?.find_matching_step(code, now) else {
         return Ok(false);
     };
     let void = app.void_totp_code_limit(account, code);
-    if rate_limit::peek(tx, &void, now).await?.is_err()
+    if rate_limit::check_limit(tx, &void, now).await?.is_err()
         || !authenticators::consume_time_step(tx, &authenticator, step).await?
     {
         return Ok(false);
     }
-    // Sealed with the previous key: seal it again with the current one.
+    // The secret was encrypted with a previous key. Encrypt it with the current one.
     if let Opened::Previous(plain) = &opened {
         let sealed = app.keyring.seal(contents, plain.expose())?;
         authenticators::replace_sealed_secret(tx, &authenticator, &sealed).await?;
@@ -69,7 +69,7 @@ pub async fn check_code(
     Ok(true)
 }
 
-/// Whether a wrong code belongs to a time up to 10 minutes away, which shows that the clock of the app is wrong.
+/// Whether a wrong code would be correct at a time up to 10 minutes away. Then the clock of the user's phone is wrong.
 pub async fn is_code_of_wrong_clock(
     app: &AppState,
     database: ReadFrom<'_>,
@@ -82,12 +82,12 @@ pub async fn is_code_of_wrong_clock(
     };
     let contents = SealedContents::AuthenticatorSecret(account);
     let opened = app.keyring.open(contents, &authenticator.secret)?;
-    let secret = parse(opened.plain())?;
+    let secret = parse_secret(opened.plain())?;
     Ok(secret.is_code_of_wrong_clock(code, authenticator.last_step, now))
 }
 
-/// Makes a wrong code invalid if it belongs to a time up to 10 minutes away. So a guesser who learns it from the answer
-/// cannot enter it at that time.
+/// Makes a wrong code invalid if it would be correct at a time up to 10 minutes away. The response reveals such a code,
+/// and an attacker could otherwise enter it at that time.
 pub async fn void_code_of_another_time(
     app: &AppState,
     tx: &mut Tx,
@@ -96,12 +96,12 @@ pub async fn void_code_of_another_time(
     now: Timestamp,
 ) -> Result<(), FlowError> {
     if is_code_of_wrong_clock(app, ReadFrom::Transaction(tx), account, code, now).await? {
-        // A code that is void already stays so.
-        rate_limit::record(tx, &app.void_totp_code_limit(account, code), now).await?;
+        rate_limit::count_event(tx, &app.void_totp_code_limit(account, code), now).await?;
     }
     Ok(())
 }
 
-fn parse(plain: &Plain) -> Result<TotpSecret, KeyringError> {
+/// Parses a decrypted authenticator secret.
+fn parse_secret(plain: &Plain) -> Result<TotpSecret, KeyringError> {
     TotpSecret::from_bytes(plain.expose()).ok_or(KeyringError::Damaged)
 }

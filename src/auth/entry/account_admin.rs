@@ -1,7 +1,7 @@
-//! Account changes by an operator that also end what the account has open.
+//! Account changes by an operator that also end the sessions and flows of the account.
 
 use crate::auth::engine::persistence::{FlowSelection, end_flows};
-use crate::auth::entry::new_password::read_for_account;
+use crate::auth::entry::new_password::parse_new_password_of_account;
 use crate::auth::error::FormProblems;
 use crate::context::ACCOUNTS_PER_PHONE;
 use crate::security::password::PasswordHash;
@@ -13,23 +13,27 @@ use crate::store::{
 };
 use domain::{EmailAddress, FieldProblem, Password, PhoneNumber, Timestamp};
 
-/// Bars the account from signing in and ends its sessions and live flows. `false` when it was barred before.
-pub async fn disable(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
-    end_everything(tx, id, now).await?;
+/// Disables an account, so that it refuses sign-ins, and ends its sessions and live flows. Returns `false` if the
+/// account was disabled before.
+pub async fn disable_account(
+    tx: &mut Tx,
+    id: &AccountId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    end_sessions_and_flows(tx, id, now).await?;
     accounts_operator::disable_account(tx, id).await
 }
 
-/// Removes the second factor, so that the next sign-in sets up a new one, and ends the account's sessions
-/// and live flows.
+/// Removes the second factor of an account, so that the next sign-in sets up a new one. Ends its sessions and live flows.
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
-    end_everything(tx, id, now).await?;
+    end_sessions_and_flows(tx, id, now).await?;
     accounts_operator::reset_mfa(tx, id).await
 }
 
-/// Replaces the number on file and removes the second factor, so that the next sign-in proves the new number. Ends the
-/// account's sessions and live flows.
+/// Replaces the phone number of an account and removes its second factor, so that the next sign-in proves the new number.
+/// Ends its sessions and live flows.
 ///
-/// Returns `false` if the number already has the maximum number of accounts; nothing was changed then.
+/// Returns `false` and changes nothing if the number already has the maximum number of accounts.
 pub async fn set_phone(
     tx: &mut Tx,
     id: &AccountId,
@@ -44,20 +48,23 @@ pub async fn set_phone(
     Ok(true)
 }
 
-/// A new password of the account of the service with this name, by the rules of registration; otherwise every rule that it
-/// breaks.
-pub fn parse_password(
+/// Parses a new password by the rules of registration. Returns all rules that the password breaks.
+///
+/// `service` is the name of this service, which a password must not consist of.
+pub fn parse_password_of_account(
     service: &str,
     typed: String,
     account: &Account,
 ) -> Result<Password, Vec<FieldProblem>> {
     let mut problems = FormProblems::default();
-    let password = read_for_account(service, typed, account, &mut problems);
-    password.ok_or_else(|| problems.into_list())
+    let password = parse_new_password_of_account(service, typed, account, &mut problems);
+    password.ok_or_else(|| problems.into_problems())
 }
 
-/// Replaces the password of an enabled account. Ends its sessions, live flows and reset links, and no browser is
-/// recognised any more. [`StoreError::Raced`] if the password has changed since `account` was read.
+/// Replaces the password of an enabled account. Ends its sessions and live flows, and revokes its reset links and device
+/// marks.
+///
+/// Returns [`StoreError::Raced`] if the password has changed since `account` was read.
 pub async fn set_password(
     tx: &mut Tx,
     account: &Account,
@@ -65,29 +72,30 @@ pub async fn set_password(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let id = &account.id;
-    end_everything(tx, id, now).await?;
+    end_sessions_and_flows(tx, id, now).await?;
     accounts::replace_password_hash(tx, id, &account.password_hash, hash).await?;
     accounts::revoke_device_cookies(tx, id).await
 }
 
-/// Replaces the e-mail address of an enabled account by one that counts as proven. Ends its sessions and live flows.
-/// Earlier changes can no longer be undone.
-/// [`StoreError::Taken`] if another account has proven the address; [`StoreError::Raced`] if the address has changed
-/// since `account` was read.
+/// Replaces the e-mail address of an enabled account by an address that counts as proven. Ends its sessions and live
+/// flows. Earlier changes can no longer be undone.
+///
+/// Returns [`StoreError::Taken`] if another account has proven the address. Returns [`StoreError::Raced`] if the address
+/// has changed since `account` was read.
 pub async fn set_email(
     tx: &mut Tx,
     account: &Account,
     email: &EmailAddress,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    end_everything(tx, &account.id, now).await?;
-    verify_email(tx, account, email, now).await?;
+    end_sessions_and_flows(tx, &account.id, now).await?;
+    mark_email_proven(tx, account, email, now).await?;
     contact_changes::delete_contact_changes(tx, &account.id).await
 }
 
-/// Counts `email`, the address of an enabled account, as proven. Its pending proof is over. The errors are those of
+/// Stores an e-mail address of an enabled account as proven, and deletes its pending proof. Returns the errors of
 /// [`set_email`].
-pub async fn verify_email(
+pub async fn mark_email_proven(
     tx: &mut Tx,
     account: &Account,
     email: &EmailAddress,
@@ -98,11 +106,14 @@ pub async fn verify_email(
     emails::set_proven_email(tx, &account.id, &account.email, email, by, now).await
 }
 
-/// Ends sessions and flows. Call it before other changes of the account: in another order this transaction and that of a
-/// sign-in could wait for each other.
-async fn end_everything(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
+/// Ends all sessions and live flows of an account. Call it before other changes of the account, because another order of
+/// locks could cause a deadlock with a sign-in.
+async fn end_sessions_and_flows(
+    tx: &mut Tx,
+    id: &AccountId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sessions::end_all_sessions(tx, id).await?;
-    // An operator's command calls no provider. The codes are cancelled there before the next send to the
-    // same number, or expire with their own lifetime.
+    // A command does not call the provider. The next send to the same number cancels the codes, or they expire.
     end_flows(tx, id, FlowSelection::All, now).await.map(drop)
 }

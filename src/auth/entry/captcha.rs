@@ -1,4 +1,5 @@
-//! The CAPTCHA of the public forms. It is checked before any password hash, database row or message.
+//! The CAPTCHA of the public forms. It is checked before a request computes a password hash, writes a row or sends a
+//! message.
 
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
@@ -6,8 +7,10 @@ use crate::security::captcha::{Action, Widget, Work};
 use crate::store::{captchas, limits};
 use domain::{Field, Problem, Purpose};
 
-/// The challenge for the form of this purpose; `None` if the form has no CAPTCHA. It is a harder one for a sign-in
-/// from a source with three refused sign-ins within an hour: see [`Work::Hard`].
+/// Creates the CAPTCHA challenge for the form of this purpose. Returns `None` if the form has no CAPTCHA.
+///
+/// After three refused sign-ins from one source within an hour, its sign-in form gets a harder challenge
+/// ([`Work::Hard`]).
 pub async fn captcha_challenge(
     app: &AppState,
     context: &RequestContext,
@@ -24,7 +27,7 @@ pub async fn captcha_challenge(
     };
     let work = match action {
         Action::Registration | Action::PasswordReset => Work::Normal,
-        Action::SignIn => sign_in_work(app, context).await,
+        Action::SignIn => work_of_sign_in_challenge(app, context).await,
     };
     match app.captcha.create_challenge(action, work, app.now()) {
         Widget::ProofOfWork { challenge_json } | Widget::Vendor { challenge_json } => {
@@ -34,7 +37,8 @@ pub async fn captcha_challenge(
     }
 }
 
-async fn sign_in_work(app: &AppState, context: &RequestContext) -> Work {
+/// Returns the amount of work for the challenge of a sign-in, which depends on the refused sign-ins of its source.
+async fn work_of_sign_in_challenge(app: &AppState, context: &RequestContext) -> Work {
     let (key, rule) = app.refused_sign_ins_limit(context);
     match limits::read_bucket(&app.store, &key).await {
         Ok(refused) if refused.count_after(app.now() - rule.window) >= rule.max => Work::Hard,
@@ -43,15 +47,16 @@ async fn sign_in_work(app: &AppState, context: &RequestContext) -> Work {
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "reading the refused sign-ins of a source failed; its challenge has the normal work"
+                "reading the refused sign-ins of a source failed; its CAPTCHA requires the normal amount of work"
             );
             Work::Normal
         }
     }
 }
 
-/// Accepts each solved CAPTCHA once, and returns the work that it took. A known API client needs none: it is
-/// responsible for its own users.
+/// Checks the solution of a CAPTCHA and returns its amount of work. Each solution is accepted once.
+///
+/// An authenticated API client needs no CAPTCHA, because it is responsible for its users.
 pub(super) async fn require_captcha(
     app: &AppState,
     context: &RequestContext,
@@ -61,7 +66,7 @@ pub(super) async fn require_captcha(
     if context.caller.authenticated_client().is_some() {
         return Ok(Work::Normal);
     }
-    let failed = || FlowError::on_field(Field::Captcha, Problem::CaptchaFailed);
+    let failed = || FlowError::for_field(Field::Captcha, Problem::CaptchaFailed);
     let passed = app
         .captcha
         .verify(action, response, app.now())

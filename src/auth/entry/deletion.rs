@@ -1,11 +1,11 @@
-//! Leaving: the holder requests the deletion of the account, can keep it at a later sign-in, and otherwise a background
-//! task erases it.
+//! Deletion of an account. The account holder requests it and can withdraw the request at a later sign-in. Otherwise a
+//! background task erases the account.
 
-use crate::auth::engine::background::cancel_codes_later;
+use crate::auth::engine::background::cancel_codes_in_background;
 use crate::auth::engine::persistence::{FlowSelection, end_flows};
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::lost_phone;
 use crate::auth::session;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -20,24 +20,25 @@ use domain::{
     CalendarDay, Field, FlashMessage, Notification, Problem, Step, Timestamp, canonical_identifier,
 };
 
-/// The maximum number of accounts in one round of erasures; the next round continues.
+/// The maximum number of accounts that one run of the task erases. The next run continues.
 const BATCH: i64 = 256;
 
-/// Requests the deletion of the signed-in user's account, after a step-up. `username` is what the user typed to confirm
-/// it. Ends every session, flow and reset link.
-pub async fn request(
+/// Requests the deletion of the signed-in user's account. Requires a step-up, and the typed username as a confirmation.
+///
+/// Ends all sessions, flows and reset links of the account.
+pub async fn request_deletion(
     app: &SharedAppState,
     context: &RequestContext,
     username: &str,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = step_up::require(app, context).await?;
+    let signed_in = step_up::require_step_up(app, context).await?;
     let account = &signed_in.account;
     let typed = canonical_identifier(username);
     if typed.is_empty() {
-        return Err(FlowError::on_field(Field::Username, Problem::Missing));
+        return Err(FlowError::for_field(Field::Username, Problem::Missing));
     }
     if typed != canonical_identifier(&account.username) {
-        return Err(FlowError::on_field(
+        return Err(FlowError::for_field(
             Field::Username,
             Problem::UsernameMismatch,
         ));
@@ -46,11 +47,11 @@ pub async fn request(
     let delete_at = now + app.policy.deletion_delay;
     let mut tx = app.store.begin().await?;
     if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     }
-    let retired = end_everything(&mut tx, &account.id, now).await?;
+    let retired = end_all_access(&mut tx, &account.id, now).await?;
     if !deletions::request_deletion(&mut tx, &account.id, delete_at).await? {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     }
     let notification = Notification::DeletionRequested {
         on: CalendarDay::from_timestamp(delete_at),
@@ -64,15 +65,22 @@ pub async fn request(
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    cancel_codes_later(app, retired);
-    Ok(Outcome::step(Step::DeletionRequested).granting(Grant::NoSession))
+    cancel_codes_in_background(app, retired);
+    Ok(Outcome::from_step(Step::DeletionRequested).with_token_change(TokenChange::RemoveSession))
 }
 
-/// Keeps an account that would be deleted. The session gets a new token, because it can do more from now on. A recovery
-/// that was opened since the deletion was requested is asked about next.
-pub async fn keep(app: &SharedAppState, context: &RequestContext) -> Result<Outcome, FlowError> {
-    let ended = || FlowError::on_form(Problem::FlowEnded);
-    let leaving = session::leaving(app, context).await?.ok_or_else(ended)?;
+/// Withdraws the requested deletion of the user's account. Replaces the session token, because the session now has more
+/// rights.
+///
+/// If a recovery was opened since the request, the next step is the decision about it.
+pub async fn withdraw_deletion(
+    app: &SharedAppState,
+    context: &RequestContext,
+) -> Result<Outcome, FlowError> {
+    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let leaving = session::find_leaving_user(app, context)
+        .await?
+        .ok_or_else(ended)?;
     let account = &leaving.account;
     let now = app.now();
     let token = Token::generate();
@@ -90,26 +98,27 @@ pub async fn keep(app: &SharedAppState, context: &RequestContext) -> Result<Outc
         context.audit_origin(),
     );
     audit::record_audit_entry(&mut tx, &entry, now).await?;
-    let pending = lost_phone::pending(ReadFrom::Transaction(&mut tx), account, now).await?;
+    let pending =
+        lost_phone::find_open_recovery(ReadFrom::Transaction(&mut tx), account, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    let step = if lost_phone::is_asked_about(context, pending.as_ref()) {
+    let step = if lost_phone::must_ask_about_recovery(context, pending.as_ref()) {
         Step::ConfirmRecovery
     } else {
         Step::DeletionWithdrawn
     };
     Ok(Outcome {
         message: Some(FlashMessage::DeletionWithdrawn),
-        ..Outcome::step(step).granting(Grant::Session(token))
+        ..Outcome::from_step(step).with_token_change(TokenChange::SetSession(token))
     })
 }
 
-/// Ends sessions, flows and reset links of an account that will be deleted, and recognises none of its browsers any
-/// more. Returns the codes of the flows, to be cancelled after the commit.
+/// Ends all access to an account that will be deleted: sessions, flows, reset links and device marks. Returns the codes
+/// of the flows, which the caller cancels after the commit.
 ///
-/// Flows come first and the account last, as in the transactions of a sign-in: in another order two transactions could
-/// wait for each other. Call it before other changes of the account.
-pub async fn end_everything(
+/// Locks flows first and the account last, as a sign-in does, because another order could cause a deadlock. So call it
+/// before other changes of the account.
+pub async fn end_all_access(
     tx: &mut Tx,
     id: &AccountId,
     now: Timestamp,
@@ -121,33 +130,38 @@ pub async fn end_everything(
     Ok(retired)
 }
 
-/// Erases the accounts whose deletion is due, each in a transaction of its own. An account that cannot be erased now is
-/// due in the next round too.
-pub async fn erase_due(app: &AppState) -> Result<(), StoreError> {
+/// Erases the accounts whose deletion is due, each in a separate transaction. The next run retries accounts that cannot
+/// be erased now.
+pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
     for id in deletions::list_due_erasures(&app.store, app.now(), BATCH).await? {
         let account = id.as_str();
-        match erase(&app.store, &id, "", app.now()).await {
+        match erase_account(&app.store, &id, "", app.now()).await {
             Ok(Ok(_)) => {
                 tracing::info!(account, "account erased");
                 app.outbox_wake.notify_one();
             }
             Ok(Err(ErasureRefusal::NotDue)) => {}
             Ok(Err(ErasureRefusal::OpenPayment)) => {
-                tracing::info!(account, "account not erased yet: a payment is in progress");
+                tracing::info!(
+                    account,
+                    "account not erased yet: a payment is in progress; the next run retries it"
+                );
             }
             Err(error) => tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 account,
-                "account could not be erased; the next round tries again"
+                "erasing an account failed; the next run retries it"
             ),
         }
     }
     Ok(())
 }
 
-/// Erases one account whose deletion is due, and queues the last notification to its addresses. Running it again, on any
-/// node, changes nothing. `source` is that of the audit event.
-pub async fn erase(
+/// Erases one account whose deletion is due, and queues the last notification to its addresses. The operation is
+/// idempotent.
+///
+/// `source` is the source in the audit event. The inner error says why the account was not erased.
+pub async fn erase_account(
     store: &Store,
     id: &AccountId,
     source: &str,
@@ -173,8 +187,8 @@ pub async fn erase(
     Ok(Ok(account))
 }
 
-/// Erases again what requests have added to accounts that were erased lately: an audit event or a flow of a sign-in that
-/// had read the account before.
+/// Erases data that a concurrent request has added to a recently erased account. For example, a sign-in that had read the
+/// account before adds an audit event or a flow.
 pub async fn repeat_erasures(app: &AppState) -> Result<(), StoreError> {
     for id in deletions::list_recently_erased_accounts(&app.store, app.now()).await? {
         let mut tx = app.store.begin().await?;

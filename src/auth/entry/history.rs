@@ -1,7 +1,7 @@
-//! The security history: what happened to an account, so that its holder can recognise foreign activity.
+//! The security history of an account, in which the account holder can recognise the activity of others.
 
 use crate::auth::engine::security_alerts::FAILURES_BEFORE_ALERT;
-use crate::auth::entry::paging::{Page, rows_read};
+use crate::auth::entry::paging::{Page, rows_to_read};
 use crate::auth::session::SignedIn;
 use crate::context::AppState;
 use crate::security::token::{AccountId, EntryId};
@@ -9,9 +9,9 @@ use crate::store::audit::{self, Event, StoredAuditEntry};
 use crate::store::{PageCursor, StoreError};
 use domain::{ActivityEvent, Device, Method, Timestamp};
 
-/// One line of the history.
+/// One entry of the security history.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct HistoryEntry {
     pub event: ActivityEvent,
     pub at: Timestamp,
     /// The network address of the request.
@@ -20,57 +20,58 @@ pub struct Line {
     pub device: Device,
 }
 
-/// The history of an account before `before`, newest first.
-pub async fn page(
+/// Reads a page of an account's security history: the newest entries before `before`, or the newest of all.
+pub async fn read_history_page(
     app: &AppState,
     account: &AccountId,
     before: Option<&PageCursor<EntryId>>,
-) -> Result<Page<Line, EntryId>, StoreError> {
+) -> Result<Page<HistoryEntry, EntryId>, StoreError> {
     let shown: Vec<Event> = Event::ALL
         .iter()
         .copied()
-        .filter(|event| activity(*event, "").is_some())
+        .filter(|event| activity_of_audit_event(*event, "").is_some())
         .collect();
     let found =
-        audit::list_account_entries(&app.store, account, &shown, before, rows_read()).await?;
-    let Page { rows, older } = Page::of_rows_read(found, |last| PageCursor {
+        audit::list_account_entries(&app.store, account, &shown, before, rows_to_read()).await?;
+    let Page { rows, older } = Page::from_rows(found, |last| PageCursor {
         at: last.at,
         id: last.id.clone(),
     });
     Ok(Page {
-        rows: rows.into_iter().filter_map(line).collect(),
+        rows: rows.into_iter().filter_map(history_entry).collect(),
         older,
     })
 }
 
-fn line(recorded: StoredAuditEntry) -> Option<Line> {
-    Some(Line {
-        event: activity(recorded.event, &recorded.detail)?,
+/// Converts an audit event to a history entry; `None` if the history does not show it.
+fn history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
+    Some(HistoryEntry {
+        event: activity_of_audit_event(recorded.event, &recorded.detail)?,
         at: recorded.at,
         source: recorded.source,
         device: recorded.device,
     })
 }
 
-/// The newest sign-in besides the one that opened the session of this request. `None` if there is no other.
-pub async fn last_other_sign_in(
+/// Finds the newest sign-in other than the one that opened the current session.
+pub async fn find_last_other_sign_in(
     app: &AppState,
     signed_in: &SignedIn,
-) -> Result<Option<Line>, StoreError> {
+) -> Result<Option<HistoryEntry>, StoreError> {
     let account = &signed_in.account.id;
     let found =
         audit::list_account_entries(&app.store, account, &[Event::SessionStarted], None, 2).await?;
     let mut others = found
         .into_iter()
         .filter(|entry| entry.at != signed_in.session.created_at);
-    Ok(others.next().and_then(line))
+    Ok(others.next().and_then(history_entry))
 }
 
-/// How many entries are read to count wrong codes; the daily limit is far lower.
+/// How many audit events are read to count wrong codes. The daily limit of wrong codes is much lower.
 const ENTRIES_READ: i64 = 50;
 
-/// The number of wrong second factors between the last two sign-ins, if it is high enough for a warning.
-pub async fn failures_before_last_sign_in(
+/// Counts the wrong second factors between the last two sign-ins. Returns `None` if there were too few for a warning.
+pub async fn count_failures_before_last_sign_in(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Option<usize>, StoreError> {
@@ -88,9 +89,11 @@ pub async fn failures_before_last_sign_in(
     Ok((failures >= FAILURES_BEFORE_ALERT).then_some(failures))
 }
 
-/// What the history shows for an audit entry; `None` for an entry that adds nothing to another line. Whether
-/// an entry is shown depends on its event alone, never on its detail.
-fn activity(event: Event, detail: &str) -> Option<ActivityEvent> {
+/// Returns the activity that the history shows for an audit event. Returns `None` for an event that another entry already
+/// covers.
+///
+/// Whether an event is shown depends only on its kind, not on its detail.
+fn activity_of_audit_event(event: Event, detail: &str) -> Option<ActivityEvent> {
     Some(match event {
         Event::AccountCreated | Event::AccountImported => ActivityEvent::AccountCreated,
         Event::AccountDisabled => ActivityEvent::AccountDisabled,
@@ -157,11 +160,11 @@ fn activity(event: Event, detail: &str) -> Option<ActivityEvent> {
         Event::PaymentExpired => ActivityEvent::PaymentExpired,
         // These events do not belong to an existing account.
         Event::RegistrationOpened | Event::RegistrationConflict
-        // The next line says it: the code is sent, the session starts.
+        // A following event shows the result: the code is sent, the session starts.
         | Event::CodeRequested | Event::CodeApproved | Event::EmailProofRequested
-        // No user can read it.
+        // An erased account has no history.
         | Event::AccountErased
-        // Without effect.
+        // These events have no effect on the account.
         | Event::FlowCancelled | Event::PaymentRefused => return None,
     })
 }
@@ -171,14 +174,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whether_an_event_is_shown_does_not_depend_on_its_detail() {
+    fn history_shows_an_event_whatever_its_detail_is() {
         for event in Event::ALL {
-            let shown = activity(*event, "").is_some();
+            let shown = activity_of_audit_event(*event, "").is_some();
             for detail in [
                 "sms", "totp", "recovery", "wrong", "gone", "unknown", "one", "replaced", "\u{e4}",
             ] {
                 assert_eq!(
-                    activity(*event, detail).is_some(),
+                    activity_of_audit_event(*event, detail).is_some(),
                     shown,
                     "{event:?} {detail}"
                 );

@@ -1,4 +1,4 @@
-//! The language in which an account's holder receives messages.
+//! The language in which an account holder receives messages.
 
 use crate::auth::error::FlowError;
 use crate::context::AppState;
@@ -6,8 +6,8 @@ use crate::security::token::AccountId;
 use crate::store::{StoreError, accounts};
 use domain::Language;
 
-/// Stores the language that a signed-in user has chosen for the pages.
-pub async fn choose(
+/// Saves the language that a signed-in user has chosen. Messages to this user are sent in it.
+pub async fn save_language(
     app: &AppState,
     account: &AccountId,
     language: Language,

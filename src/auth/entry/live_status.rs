@@ -1,9 +1,9 @@
-//! The live status of a code entry, and the delivery reports of the provider that it shows.
+//! The live status of a code entry, including the delivery reports of the provider.
 //!
-//! The status is read from the database each time, so that a lost connection loses nothing.
+//! Each status is read from the database, so that an interrupted connection loses no change.
 
 use crate::auth::engine::background::run_detached;
-use crate::auth::engine::position::{Position, position};
+use crate::auth::engine::position::{CallerFlow, find_caller_flow};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::store::StoreError;
@@ -13,18 +13,18 @@ use crate::store::flows::Flow;
 use crate::verification::{Ending, State};
 use domain::{LiveStatus, Purpose, Timestamp};
 
-/// The status of a flow at one moment.
+/// The status of a code entry at one time.
 #[derive(Clone, Debug)]
 pub struct StatusSnapshot {
     pub status: LiveStatus,
-    /// When the status changes by time alone; `None` for a final status.
+    /// The time at which the status expires without any event; `None` for a final status.
     pub until: Option<Timestamp>,
-    /// Ids of the rows that the status depends on.
+    /// The IDs of the database rows on which the status depends.
     depends_on: Vec<String>,
 }
 
 impl StatusSnapshot {
-    /// Whether a change in the database may have changed the status.
+    /// Whether a change in the database may have changed this status.
     pub fn is_affected_by(&self, change: &Change) -> bool {
         match change {
             Change::Record(id) => self.depends_on.contains(id),
@@ -32,7 +32,8 @@ impl StatusSnapshot {
         }
     }
 
-    const fn of_final(status: LiveStatus) -> Self {
+    /// Creates the snapshot of a status that never changes.
+    const fn from_final_status(status: LiveStatus) -> Self {
         Self {
             status,
             until: None,
@@ -41,28 +42,31 @@ impl StatusSnapshot {
     }
 }
 
-/// Reads the status of the caller's flow; `None` if the caller has no such flow. Flow token and session are
-/// checked each time.
-pub async fn read(
+/// Reads the live status of the caller's flow. Returns `None` if the caller has no flow of this purpose. Checks flow
+/// token and session on each call.
+pub async fn read_live_status(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Option<StatusSnapshot>, StoreError> {
-    Ok(match position(app, context, purpose).await? {
-        Position::Nowhere => None,
-        Position::Over(Ending::Completed) => Some(StatusSnapshot::of_final(LiveStatus::Completed)),
-        Position::Over(_) => Some(StatusSnapshot::of_final(LiveStatus::Ended)),
-        Position::At(flow) => Some(snapshot_of(app, &flow).await?),
+    Ok(match find_caller_flow(app, context, purpose).await? {
+        CallerFlow::Missing => None,
+        CallerFlow::Ended(Ending::Completed) => {
+            Some(StatusSnapshot::from_final_status(LiveStatus::Completed))
+        }
+        CallerFlow::Ended(_) => Some(StatusSnapshot::from_final_status(LiveStatus::Ended)),
+        CallerFlow::Live(flow) => Some(snapshot_of_flow(app, &flow).await?),
     })
 }
 
-async fn snapshot_of(app: &AppState, flow: &Flow) -> Result<StatusSnapshot, StoreError> {
+/// Reads the live status of a flow that has not ended.
+async fn snapshot_of_flow(app: &AppState, flow: &Flow) -> Result<StatusSnapshot, StoreError> {
     let state = &flow.verification.state;
     let Some(code) = state.code() else {
-        return Ok(StatusSnapshot::of_final(LiveStatus::Ended));
+        return Ok(StatusSnapshot::from_final_status(LiveStatus::Ended));
     };
     if matches!(state, State::Approved { .. }) {
-        return Ok(StatusSnapshot::of_final(LiveStatus::Completed));
+        return Ok(StatusSnapshot::from_final_status(LiveStatus::Completed));
     }
     let mut depends_on = vec![
         flow.id.as_str().to_owned(),
@@ -83,8 +87,9 @@ async fn snapshot_of(app: &AppState, flow: &Flow) -> Result<StatusSnapshot, Stor
     })
 }
 
-/// Stores delivery reports of the provider in one commit, each only once. A report never approves or ends a
-/// verification. A report without a known verification is kept, too: its send may be committed a moment later.
+/// Stores delivery reports of the provider in one commit, each only once. A report never approves or ends a verification.
+///
+/// Stores a report of an unknown verification too, because its send may be committed later.
 pub async fn record_delivery_reports(
     app: &SharedAppState,
     reports: Vec<DeliveryReport>,
@@ -97,6 +102,7 @@ pub async fn record_delivery_reports(
     Ok(())
 }
 
+/// Stores delivery reports in one transaction.
 async fn store_reports(app: &AppState, reports: Vec<DeliveryReport>) -> Result<(), StoreError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;

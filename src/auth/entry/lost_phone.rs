@@ -1,18 +1,18 @@
-//! A lost phone: password and mail open a recovery, which can be cancelled until its waiting time is over. After that
-//! the password is enough to set up a new number.
+//! Recovery after the loss of a phone. Password and mailbox open a recovery, which can be cancelled during a waiting time.
+//! After that, the password is enough to set up a new number.
 //!
-//! The waiting time protects the account: an attacker needs password and mailbox, and for all that time the holder must
-//! ignore the messages to mailbox and phone.
+//! The waiting time protects the account. An attacker needs the password and the mailbox, and succeeds only if the
+//! account holder ignores the messages to mailbox and phone.
 
 use std::time::Duration;
 
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::mailed_link::live_link;
+use crate::auth::entry::mailed_link::find_live_link;
 use crate::auth::entry::sign_in::{check_password, open_sign_in_flow};
-use crate::auth::entry::verification::live_flow;
+use crate::auth::entry::verification::require_live_flow;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
-use crate::auth::purposes::lost_phone::pending;
+use crate::auth::purposes::lost_phone::find_open_recovery;
 use crate::auth::session;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::notifications::{self, Recipient};
@@ -24,29 +24,30 @@ use crate::store::recoveries::{self, Recovery};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{Notification, Problem, Purpose, RecoveryId, Step, Timestamp};
 
-/// How long a recovery can be used after its waiting time.
-const USABLE_FOR: Duration = Duration::from_hours(7 * 24);
+/// How long a recovery can be used after its waiting time is over.
+const USABLE_AFTER_DELAY: Duration = Duration::from_hours(7 * 24);
 
-/// The waiting time of a recovery in hours; `None` if the operator has turned recoveries off.
-pub fn delay_hours(app: &AppState) -> Option<u64> {
+/// Returns the waiting time of a recovery in hours. `None` if the operator has turned recoveries off.
+pub fn recovery_delay_hours(app: &AppState) -> Option<u64> {
     let delay = app.policy.recovery_delay?;
     Some(delay.as_secs() / 3600)
 }
 
-/// Sends the mail that opens a recovery, to the account whose password was given in the caller's sign-in.
-pub async fn request_in_flow(
+/// Requests a recovery for the account of the caller's sign-in flow, whose password was checked. Sends the mail that
+/// opens the recovery.
+pub async fn request_recovery_in_sign_in(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let ended = || FlowError::on_form(Problem::FlowEnded);
-    let flow = live_flow(app, context, Purpose::SignIn).await?;
+    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let flow = require_live_flow(app, context, Purpose::SignIn).await?;
     let id = flow.account.ok_or_else(ended)?;
     let account = accounts::find_account(ReadFrom::Store(&app.store), &id).await?;
-    request(app, context, account.ok_or_else(ended)?).await
+    request_recovery(app, context, account.ok_or_else(ended)?).await
 }
 
-/// Checks the password and sends the mail that opens a recovery.
-pub async fn request_with_password(
+/// Checks identifier and password, and requests a recovery for the account. Sends the mail that opens the recovery.
+pub async fn request_recovery_with_password(
     app: &SharedAppState,
     context: &RequestContext,
     identifier: &str,
@@ -54,19 +55,20 @@ pub async fn request_with_password(
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
     let account = check_password(app, context, identifier, password, captcha).await?;
-    request(app, context, account).await
+    request_recovery(app, context, account).await
 }
 
-async fn request(
+/// Sends the mail that opens a recovery. If the account needs no recovery to set up a number, opens the set-up instead.
+async fn request_recovery(
     app: &SharedAppState,
     context: &RequestContext,
     account: Account,
 ) -> Result<Outcome, FlowError> {
     if app.policy.recovery_delay.is_none() {
-        return Err(FlowError::on_form(Problem::MethodUnavailable));
+        return Err(FlowError::for_form(Problem::MethodUnavailable));
     }
     let now = app.now();
-    let open = pending(ReadFrom::Store(&app.store), &account, now).await?;
+    let open = find_open_recovery(ReadFrom::Store(&app.store), &account, now).await?;
     // Without a second factor, or after the waiting time, the sign-in sets up a number at once.
     let sets_up = !account.mfa || open.as_ref().is_some_and(|open| open.is_due(&account, now));
     if sets_up {
@@ -74,25 +76,25 @@ async fn request(
     }
     if let Some(open) = open {
         let secs = open.due_at.secs_after(now);
-        return Err(FlowError::on_form(Problem::RecoveryPending { secs }));
+        return Err(FlowError::for_form(Problem::RecoveryPending { secs }));
     }
     if !account.email_verified {
-        return Err(FlowError::on_form(Problem::EmailUnproven));
+        return Err(FlowError::for_form(Problem::EmailUnproven));
     }
     let mut tx = app.store.begin().await?;
     let current = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id).await?;
     let account = current
         .filter(|current| current.mfa && current.may_sign_in())
         .filter(|current| current.device_epoch == account.device_epoch)
-        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
+        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     let limits = [
         app.recovery_source_limit(context),
         app.recovery_account_limit(&account.id),
     ];
     for limit in limits {
-        if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
+        if let Err(wait) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
             let secs = wait.until.secs_after(now);
-            return Err(FlowError::on_form(Problem::Overloaded { secs }));
+            return Err(FlowError::for_form(Problem::Overloaded { secs }));
         }
     }
     let to = [Recipient::Email(account.email.clone())];
@@ -106,20 +108,20 @@ async fn request(
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    Ok(Outcome::step(Step::RecoveryRequested))
+    Ok(Outcome::from_step(Step::RecoveryRequested))
 }
 
-/// Whether the link can open a recovery now.
-pub async fn can_open(app: &AppState, token: &str) -> Result<bool, StoreError> {
-    let Some(link) = live_link(app, token).await? else {
+/// Whether the link with this token can open a recovery now.
+pub async fn can_open_recovery(app: &AppState, token: &str) -> Result<bool, StoreError> {
+    let Some(link) = find_live_link(app, token).await? else {
         return Ok(false);
     };
-    let found = account_to_recover(app, ReadFrom::Store(&app.store), &link).await?;
+    let found = find_account_to_recover(app, ReadFrom::Store(&app.store), &link).await?;
     Ok(found.is_some())
 }
 
-/// The account whose recovery the link opens, if it is as it was when the link was sent.
-async fn account_to_recover(
+/// Finds the account whose recovery a link opens. Returns `None` if the account has changed since the link was sent.
+async fn find_account_to_recover(
     app: &AppState,
     database: ReadFrom<'_>,
     link: &MailedLink,
@@ -139,20 +141,20 @@ async fn account_to_recover(
         .filter(|found| found.device_epoch == *device_epoch))
 }
 
-/// Uses up the link and opens the recovery. Mailbox and old number are notified now and after half of the waiting time;
-/// each message has a link that cancels.
-pub async fn open(
+/// Uses up the link with this token and opens the recovery. Notifies mailbox and old number now and after half of the
+/// waiting time, each time with a link that cancels the recovery.
+pub async fn open_recovery(
     app: &AppState,
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::on_form(Problem::LinkInvalid);
-    let link = live_link(app, token).await?.ok_or_else(invalid)?;
+    let invalid = || FlowError::for_form(Problem::LinkInvalid);
+    let link = find_live_link(app, token).await?.ok_or_else(invalid)?;
     let (now, mut tx) = (app.now(), app.store.begin().await?);
     if !mailed_links::consume_mailed_link(&mut tx, &link.token).await? {
         return Err(invalid());
     }
-    let account = account_to_recover(app, ReadFrom::Transaction(&mut tx), &link).await?;
+    let account = find_account_to_recover(app, ReadFrom::Transaction(&mut tx), &link).await?;
     let account = account.ok_or_else(invalid)?;
     let (Some(delay), Some(phone)) = (app.policy.recovery_delay, account.phone.clone()) else {
         return Err(invalid());
@@ -162,7 +164,7 @@ pub async fn open(
     {
         if earlier.is_open(&account, now) {
             let secs = earlier.due_at.secs_after(now);
-            return Err(FlowError::on_form(Problem::RecoveryPending { secs }));
+            return Err(FlowError::for_form(Problem::RecoveryPending { secs }));
         }
         recoveries::delete_recovery(&mut tx, &earlier).await?;
     }
@@ -174,21 +176,21 @@ pub async fn open(
         device_epoch: account.device_epoch,
         opened_at: now,
         due_at: now + delay,
-        expires_at: now + delay + USABLE_FOR,
+        expires_at: now + delay + USABLE_AFTER_DELAY,
     };
     if !recoveries::insert_recovery(&mut tx, &recovery).await? {
         return Err(invalid());
     }
-    notify_opened(app, &mut tx, &account, &recovery.id, delay, now).await?;
+    queue_recovery_notifications(app, &mut tx, &account, &recovery.id, delay, now).await?;
     let entry = AuditEntry::for_account(&account.id, Event::RecoveryOpened, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    Ok(Outcome::step(Step::RecoveryOpened))
+    Ok(Outcome::from_step(Step::RecoveryOpened))
 }
 
-/// Queues both messages in the transaction that opens the recovery, so that no crash loses one.
-async fn notify_opened(
+/// Queues the notification of an opened recovery and its reminder, in the transaction that opens the recovery.
+async fn queue_recovery_notifications(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
@@ -213,9 +215,9 @@ async fn notify_opened(
     notifications::schedule_notification(tx, account, &reminder, now + half).await
 }
 
-/// Whether the link can cancel a recovery now.
-pub async fn can_cancel(app: &AppState, token: &str) -> Result<bool, StoreError> {
-    let Some(link) = live_link(app, token).await? else {
+/// Whether the link with this token can cancel a recovery now.
+pub async fn can_cancel_recovery(app: &AppState, token: &str) -> Result<bool, StoreError> {
+    let Some(link) = find_live_link(app, token).await? else {
         return Ok(false);
     };
     let LinkAction::CancelRecovery { account, recovery } = &link.action else {
@@ -224,59 +226,66 @@ pub async fn can_cancel(app: &AppState, token: &str) -> Result<bool, StoreError>
     let Some(account) = accounts::find_account(ReadFrom::Store(&app.store), account).await? else {
         return Ok(false);
     };
-    let open = pending(ReadFrom::Store(&app.store), &account, app.now()).await?;
+    let open = find_open_recovery(ReadFrom::Store(&app.store), &account, app.now()).await?;
     Ok(open.is_some_and(|open| open.id == *recovery))
 }
 
-/// Cancels the recovery of this link. Needs no session: who reads the messages of the account may stop a recovery.
-pub async fn cancel_by_link(
+/// Cancels the recovery of the link with this token. Requires no session, because every recipient of the account's
+/// messages may cancel a recovery.
+pub async fn cancel_recovery_by_link(
     app: &AppState,
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::on_form(Problem::LinkInvalid);
-    let link = live_link(app, token).await?.ok_or_else(invalid)?;
+    let invalid = || FlowError::for_form(Problem::LinkInvalid);
+    let link = find_live_link(app, token).await?.ok_or_else(invalid)?;
     let LinkAction::CancelRecovery { account, recovery } = link.action else {
         return Err(invalid());
     };
     let mut tx = app.store.begin().await?;
     let account = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
     let account = account.ok_or_else(invalid)?;
-    let open = pending(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;
+    let open = find_open_recovery(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;
     let open = open
         .filter(|open| open.id == recovery)
         .ok_or_else(invalid)?;
-    if !cancel(app, context, tx, &account, &open, "link").await? {
+    if !cancel_recovery(app, context, tx, &account, &open, "link").await? {
         return Err(invalid());
     }
-    Ok(Outcome::step(Step::RecoveryCancelled { signed_in: false }))
+    Ok(Outcome::from_step(Step::RecoveryCancelled {
+        signed_in: false,
+    }))
 }
 
-/// Whether a recovery of this account is open, which its holder should confirm or cancel.
-pub async fn is_pending(app: &AppState, account: &Account) -> Result<bool, StoreError> {
-    let open = pending(ReadFrom::Store(&app.store), account, app.now()).await?;
+/// Whether this account has an open recovery, about which the account holder must decide.
+pub async fn has_open_recovery(app: &AppState, account: &Account) -> Result<bool, StoreError> {
+    let open = find_open_recovery(ReadFrom::Store(&app.store), account, app.now()).await?;
     Ok(open.is_some())
 }
 
-/// Cancels the recovery of the user who has signed in. Succeeds also if none is open.
-pub async fn cancel_by_session(
+/// Cancels the open recovery of the signed-in user. Succeeds also if no recovery is open.
+pub async fn cancel_recovery_by_session(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::current(app, context).await?;
+    let signed_in = session::find_signed_in_and_touch(app, context).await?;
     let account = signed_in
-        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?
+        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?
         .account;
     let mut tx = app.store.begin().await?;
-    let open = pending(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;
+    let open = find_open_recovery(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;
     if let Some(open) = open {
-        cancel(app, context, tx, &account, &open, "session").await?;
+        cancel_recovery(app, context, tx, &account, &open, "session").await?;
     }
-    Ok(Outcome::step(Step::RecoveryCancelled { signed_in: true }))
+    Ok(Outcome::from_step(Step::RecoveryCancelled {
+        signed_in: true,
+    }))
 }
 
-/// Ends a recovery and notifies the holder. `false` if another request was first. `by` is the detail of the audit entry.
-async fn cancel(
+/// Cancels a recovery, notifies the account holder and commits. Returns `false` if a concurrent request has ended it.
+///
+/// `by` is the detail of the audit event.
+async fn cancel_recovery(
     app: &AppState,
     context: &RequestContext,
     mut tx: Tx,

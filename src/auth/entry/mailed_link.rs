@@ -1,12 +1,12 @@
-//! Finding the link of a mail or text message. Reading a link changes nothing: programs that scan mail open links too.
+//! Finds the link of a mail or text message by its token. Reading changes nothing, because mail scanners open links too.
 
 use crate::context::AppState;
 use crate::security::token::Token;
 use crate::store::mailed_links::{self, MailedLink};
 use crate::store::{ReadFrom, StoreError};
 
-/// The link of this token, if it was not used and is not expired. The caller checks its action and its account.
-pub(super) async fn live_link(
+/// Finds the unused link with this token that has not expired. The caller checks its action and its account.
+pub(super) async fn find_live_link(
     app: &AppState,
     token: &str,
 ) -> Result<Option<MailedLink>, StoreError> {

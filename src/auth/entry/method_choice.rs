@@ -1,12 +1,12 @@
-//! Choosing the second factor of a sign-in, a step-up or a payment.
+//! Chooses the method of the second factor in a sign-in, step-up, payment or password reset.
 
-pub use crate::auth::engine::factors::{methods, methods_of_account};
+pub use crate::auth::engine::factors::{list_methods_of_account, list_methods_of_flow};
 
-use crate::auth::engine::background::cancel_codes_later;
+use crate::auth::engine::background::cancel_codes_in_background;
 use crate::auth::engine::code_entry::{self, transition_error};
-use crate::auth::engine::factors::choosable_method;
+use crate::auth::engine::factors::find_choosable_method;
 use crate::auth::engine::persistence::save_flow;
-use crate::auth::entry::verification::{live_flow, send_code_for};
+use crate::auth::entry::verification::{require_live_flow, send_code_for};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -15,18 +15,18 @@ use crate::store::flows::Flow;
 use crate::verification::{RefusedTransition, State};
 use domain::{Channel, Field, Method, Problem, Purpose, Step};
 
-/// The step of a sign-in, step-up or payment.
-pub async fn step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
+/// Returns the current step of a flow in which the user chooses the method of the second factor.
+pub async fn method_flow_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     match &flow.verification.state {
         State::Ready { .. } | State::Sending { earlier: None, .. } => Ok(Step::ChooseMethod {
             purpose: flow.purpose,
-            methods: methods(app, flow).await?,
+            methods: list_methods_of_flow(app, flow).await?,
         }),
         State::Sending { .. }
         | State::AwaitingCode { .. }
         | State::AwaitingFactor { .. }
         | State::Checking { .. }
-        | State::Approved { .. } => entry_step(app, flow),
+        | State::Approved { .. } => require_code_entry_step(app, flow),
         State::Collecting | State::Ended { .. } => Ok(match flow.data.payment_id() {
             Some(id) => Step::Payment { id: id.clone() },
             None => Step::SignIn,
@@ -34,28 +34,30 @@ pub async fn step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     }
 }
 
-/// Takes the chosen method for the caller's flow. For SMS, the code is sent at once.
-pub async fn choose(
+/// Chooses the method with this name for the caller's flow. For SMS, sends the code at once.
+pub async fn choose_method(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
     method: &str,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let flow = live_flow(app, context, purpose).await?;
-    choose_for(app, context, flow, method, channel).await
+    let flow = require_live_flow(app, context, purpose).await?;
+    choose_method_for_flow(app, context, flow, method, channel).await
 }
 
-/// Takes the chosen method for a live flow.
-pub(super) async fn choose_for(
+/// Chooses the method with this name for a live flow. For SMS, sends the code at once.
+///
+/// A repeated choice of the same method sends no second message.
+pub(super) async fn choose_method_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
     mut flow: Flow,
     method: &str,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let Some(method) = choosable_method(app, &flow, method).await? else {
-        return Err(FlowError::on_field(
+    let Some(method) = find_choosable_method(app, &flow, method).await? else {
+        return Err(FlowError::for_field(
             Field::Method,
             Problem::MethodUnavailable,
         ));
@@ -67,9 +69,9 @@ pub(super) async fn choose_for(
     let code = flow.verification.state.code();
     let is_expired = code.is_some_and(|code| code.is_expired(app.now()));
     match awaited {
-        // A second click, an older tab or a repeated call sends no second message.
+        // A second click, another tab or a repeated call.
         Some(awaited) if awaited == method && !is_expired => {
-            return entry_step(app, &flow).map(Outcome::step);
+            return require_code_entry_step(app, &flow).map(Outcome::from_step);
         }
         Some(awaited) if awaited != method => flow = discard_code(app, flow).await?,
         _ => {}
@@ -80,6 +82,7 @@ pub(super) async fn choose_for(
     await_factor_code(app, flow, method).await
 }
 
+/// Saves that the flow awaits a code of an authenticator app or a recovery code.
 async fn await_factor_code(
     app: &AppState,
     mut flow: Flow,
@@ -98,52 +101,52 @@ async fn await_factor_code(
         Err(error) => return Err(error.into()),
     }
     tx.commit().await.map_err(StoreError::from)?;
-    entry_step(app, &flow).map(Outcome::step)
+    require_code_entry_step(app, &flow).map(Outcome::from_step)
 }
 
-/// Sends another message, or changes the method in one call: for API clients, which have no page to choose
-/// on.
-pub async fn choose_or_resend(
+/// Sends another message, or changes the method, in one call. For API clients, which have no page for the choice.
+pub async fn choose_method_or_resend(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
     method: Method,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let flow = live_flow(app, context, purpose).await?;
+    let flow = require_live_flow(app, context, purpose).await?;
     let by_message = !matches!(flow.verification.state, State::AwaitingFactor { .. });
     if method == Method::Sms && by_message {
         return send_code_for(app, context, flow, channel).await;
     }
-    choose_for(app, context, flow, method.as_str(), channel).await
+    choose_method_for_flow(app, context, flow, method.as_str(), channel).await
 }
 
-/// Returns to the choice of method.
-pub async fn choose_again(
+/// Invalidates the pending code of the caller's flow and returns to the choice of method.
+pub async fn return_to_method_choice(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Outcome, FlowError> {
-    let flow = live_flow(app, context, purpose).await?;
+    let flow = require_live_flow(app, context, purpose).await?;
     let flow = discard_code(app, flow).await?;
-    step(app, &flow).await.map(Outcome::step)
+    method_flow_step(app, &flow).await.map(Outcome::from_step)
 }
 
-/// Invalidates the code that is out. Number and resend cooldown stay.
+/// Invalidates the pending code of a flow. Phone number and resend cooldown stay.
 async fn discard_code(app: &SharedAppState, mut flow: Flow) -> Result<Flow, FlowError> {
     let code = flow.verification.state.code().cloned();
     let discard_code = flow
         .verification
         .clone()
-        .discard_code(&app.rules(flow.purpose));
+        .discard_code(&app.verification_rules(flow.purpose));
     flow.verification = discard_code.map_err(|refusal| transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_later(app, code);
+    cancel_codes_in_background(app, code);
     Ok(flow)
 }
 
-fn entry_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
-    code_entry::entry_step(app, flow).ok_or_else(|| FlowError::on_form(Problem::FlowEnded))
+/// Returns the step in which the user enters a code. Fails if the flow awaits no code.
+fn require_code_entry_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
+    code_entry::code_entry_step(app, flow).ok_or_else(|| FlowError::for_form(Problem::FlowEnded))
 }

@@ -1,8 +1,8 @@
-//! What a request asks for: begin a registration, sign-in or payment, choose a method, send or check a code,
-//! cancel, and read the current state. Parses input, checks limits, and combines purposes with the engine.
+//! The operations that a request can call: begin a registration, sign-in or payment, choose a method, send or check a
+//! code, cancel, and read the current state. They parse input, check limits, and combine purposes with the engine.
 //!
-//! Nothing here knows HTTP or Leptos: requests arrive as plain values, and
-//! [`Outcome`](crate::auth::outcome::Outcome) says what is next.
+//! No module here depends on HTTP or Leptos. Arguments are plain values, and
+//! [`Outcome`](crate::auth::outcome::Outcome) contains the next step.
 
 pub mod account_admin;
 pub mod authenticator;
@@ -27,6 +27,7 @@ pub mod payment;
 pub mod phone_change;
 pub mod recovery_codes;
 pub mod registration;
+mod registration_form;
 pub mod registration_state;
 pub mod sessions;
 pub mod set_up;

@@ -1,4 +1,4 @@
-//! Changing name and username, after a step-up.
+//! Changes the full name and the username of the signed-in user, after a step-up.
 
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::step_up;
@@ -12,24 +12,25 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, Tx};
 use domain::{Field, FullName, Notification, Problem, Step, Timestamp, Username};
 
-/// Saves name and username. A taken username is refused, and such answers are limited as in a registration. The former
-/// username is free at once; an account changes its username three times a day at most.
-pub async fn change(
+/// Saves a new full name and username. Refuses a taken username, and limits such refusals as in a registration.
+///
+/// The former username is free at once. An account can change its username three times a day.
+pub async fn change_names(
     app: &SharedAppState,
     context: &RequestContext,
     full_name: &str,
     username: &str,
 ) -> Result<Outcome, FlowError> {
-    let account = step_up::require(app, context).await?.account;
+    let account = step_up::require_step_up(app, context).await?.account;
     let mut problems = FormProblems::default();
-    let full_name = problems.take(Field::FullName, FullName::parse(full_name));
-    let username = problems.take(Field::Username, Username::parse(username));
+    let full_name = problems.value_or_add_problem(Field::FullName, FullName::parse(full_name));
+    let username = problems.value_or_add_problem(Field::Username, Username::parse(username));
     let (Some(full_name), Some(username)) = (full_name, username) else {
         return Err(problems.into_error());
     };
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let taken = || FlowError::on_field(Field::Username, Problem::UsernameTaken);
+    let taken = || FlowError::for_field(Field::Username, Problem::UsernameTaken);
     let is_other = username.canonical() != account.username.to_ascii_lowercase();
     if is_other {
         require_taken_answer_available(app, &mut tx, context, now).await?;
@@ -37,9 +38,9 @@ pub async fn change(
             return Err(record_taken_answer(app, tx, context, taken(), now).await?);
         }
         let limit = app.username_change_limit(&account.id);
-        if let Err(reached) = rate_limit::reserve(&mut tx, &limit, now).await? {
+        if let Err(reached) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
             let secs = reached.until.secs_after(now);
-            return Err(FlowError::on_field(
+            return Err(FlowError::for_field(
                 Field::Username,
                 Problem::ChangeWait { secs },
             ));
@@ -51,18 +52,18 @@ pub async fn change(
         Err(StoreError::Taken) => return Err(taken()),
         Err(error) => return Err(error.into()),
     }
-    record_changes(&mut tx, context, &account, &full_name, &username, now).await?;
+    record_name_changes(&mut tx, context, &account, &full_name, &username, now).await?;
     if is_other {
         let notification = Notification::UsernameChanged;
         notifications::notify_holder(app, &mut tx, &account, &notification, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    Ok(Outcome::step(Step::NamesChanged))
+    Ok(Outcome::from_step(Step::NamesChanged))
 }
 
-/// Writes an audit line for each value that differs from the one in `account`.
-async fn record_changes(
+/// Records an audit event for each name that differs from the one in `account`.
+async fn record_name_changes(
     tx: &mut Tx,
     context: &RequestContext,
     account: &Account,

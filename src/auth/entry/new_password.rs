@@ -1,11 +1,11 @@
-//! The rules of a new password, in a registration, a reset and a change.
+//! Parses a new password by the password rules, in a registration, a reset and a change.
 
 use crate::auth::error::FormProblems;
 use crate::security::password::policy;
 use crate::store::accounts::Account;
 use domain::{EmailAddress, Field, FullName, Password, PhoneNumber, Username};
 
-/// The names and numbers that a password must not consist of.
+/// The personal data of an account that its password must not consist of.
 #[derive(Default)]
 pub(super) struct PasswordOwner<'a> {
     pub(super) full_name: Option<&'a FullName>,
@@ -14,14 +14,16 @@ pub(super) struct PasswordOwner<'a> {
     pub(super) phone: Option<&'a PhoneNumber>,
 }
 
-/// The new password for the service with this name. If it is invalid, adds the problem to the errors and returns `None`.
-pub(super) fn read_new_password(
+/// Parses a new password. If it breaks a rule, adds the problem to `problems` and returns `None`.
+///
+/// `service` is the name of this service, which a password must not consist of.
+pub(super) fn parse_new_password(
     service: &str,
     typed: String,
     owner: &PasswordOwner<'_>,
     problems: &mut FormProblems,
 ) -> Option<Password> {
-    let password = problems.take(Field::Password, Password::parse_new(typed))?;
+    let password = problems.value_or_add_problem(Field::Password, Password::parse_new(typed))?;
     let context = policy::PasswordContext {
         site_names: &[service],
         username: owner.username,
@@ -29,12 +31,14 @@ pub(super) fn read_new_password(
         full_name: owner.full_name,
         phone: owner.phone,
     };
-    problems.take(Field::Password, policy::check_password(&password, &context))?;
+    problems.value_or_add_problem(Field::Password, policy::check_password(&password, &context))?;
     Some(password)
 }
 
-/// The new password of this account of the service with this name, or `None` after adding its problem.
-pub(super) fn read_for_account(
+/// Parses a new password of an existing account. If it breaks a rule, adds the problem to `problems` and returns `None`.
+///
+/// `service` is the name of this service, which a password must not consist of.
+pub(super) fn parse_new_password_of_account(
     service: &str,
     typed: String,
     account: &Account,
@@ -49,5 +53,5 @@ pub(super) fn read_for_account(
         email: email.as_ref(),
         phone: account.phone.as_ref(),
     };
-    read_new_password(service, typed, &owner, problems)
+    parse_new_password(service, typed, &owner, problems)
 }

@@ -1,4 +1,4 @@
-//! Lists that are shown page by page, the newest row first.
+//! Pages of long lists, with the newest row first.
 
 use crate::store::PageCursor;
 use domain::Timestamp;
@@ -6,22 +6,23 @@ use domain::Timestamp;
 /// The number of rows on a page.
 const PAGE_SIZE: u8 = 25;
 
-/// How many rows are read for a page: one more than it shows, to know whether there is another page.
-pub fn rows_read() -> i64 {
+/// Returns the number of rows to read for a page. It is one more than the page shows, to know whether there is another
+/// page.
+pub fn rows_to_read() -> i64 {
     i64::from(PAGE_SIZE) + 1
 }
 
-/// The rows of a page.
+/// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T, I> {
     pub rows: Vec<T>,
-    /// The mark from which the next page of older rows starts. `None` on the last page.
+    /// The mark at which the next page of older rows starts. `None` on the last page.
     pub older: Option<PageCursor<I>>,
 }
 
 impl<T, I> Page<T, I> {
-    /// Makes a page of the rows that were read, at most [`rows_read`].
-    pub fn of_rows_read(mut rows: Vec<T>, mark: impl Fn(&T) -> PageCursor<I>) -> Self {
+    /// Creates a page from at most [`rows_to_read`] rows. `mark` returns the mark of a row.
+    pub fn from_rows(mut rows: Vec<T>, mark: impl Fn(&T) -> PageCursor<I>) -> Self {
         let shown = usize::from(PAGE_SIZE);
         let has_more = rows.len() > shown;
         rows.truncate(shown);
@@ -78,7 +79,7 @@ mod tests {
             id: *row,
         };
         for (read, shown, older) in [(0, 0, None), (25, 25, None), (26, 25, Some(24))] {
-            let page = Page::of_rows_read((0..read).collect(), mark);
+            let page = Page::from_rows((0..read).collect(), mark);
             assert_eq!(page.rows.len(), shown);
             assert_eq!(page.older.map(|mark| mark.id), older);
         }

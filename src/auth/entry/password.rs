@@ -1,9 +1,9 @@
-//! Checking a password, for a sign-in or a step-up.
+//! Checks a password in a sign-in or a step-up.
 
 use std::time::Instant;
 
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::password_budget::{self, Attempt, Reserved};
+use crate::auth::entry::password_budget::{self, PasswordAttempt, ReservedAttempt};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, Verified};
@@ -13,32 +13,40 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{ReadFrom, StoreError};
 use domain::{Password, Problem};
 
-/// The account, if the password is right. An unknown, slowed-down, held or disabled account and a wrong password all
-/// get the same answer at the same time after the request began, so that the response time reveals nothing.
-pub(super) async fn authenticate(
+/// Returns the account with this identifier if the password is correct. `canonical` is the identifier in canonical form.
+///
+/// An unknown, slowed-down, held or disabled account gets the same error as a wrong password, after the same response
+/// time. So the response reveals nothing about the account.
+pub(super) async fn authenticate_password(
     app: &SharedAppState,
     context: &RequestContext,
-    attempt: Attempt<'_>,
+    attempt: PasswordAttempt<'_>,
     canonical: &str,
     password: &Password,
 ) -> Result<Account, FlowError> {
     let began = Instant::now();
     let account =
         accounts::find_account_by_identifier(ReadFrom::Store(&app.store), canonical).await?;
-    let reserved =
-        password_budget::reserve(app, context, attempt, canonical, account.as_ref()).await?;
+    let reserved = password_budget::reserve_password_attempt(
+        app,
+        context,
+        attempt,
+        canonical,
+        account.as_ref(),
+    )
+    .await?;
     let stored = account.as_ref().map(|account| &account.password_hash);
     let (verified, budget) = match reserved {
-        Reserved::Evaluated(permit, budget) => {
+        ReservedAttempt::Permitted(permit, budget) => {
             let verified = app.hasher.verify_password(permit, password, stored).await?;
             (verified, Some(budget))
         }
-        // The password of a slowed-down account is not evaluated.
-        Reserved::Held => (Verified::No, None),
+        // The password for a slowed-down account is not verified.
+        ReservedAttempt::SlowedDown => (Verified::No, None),
     };
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    // The user of the account sees the attempt in the history. The answer does not reveal whether the account exists.
+    // The account holder sees the attempt in the history. The response does not reveal whether the account exists.
     let tried = account.as_ref().map(|account| account.id.clone());
     let accepted =
         account.filter(|account| !matches!(verified, Verified::No) && account.may_sign_in());
@@ -51,25 +59,27 @@ pub(super) async fn authenticate(
             detail: budget.as_ref().map_or("not_evaluated", |_| ""),
         };
         audit::record_audit_entry(&mut tx, &entry, now).await?;
-        if let Attempt::SignIn(_) = attempt {
-            rate_limit::record(&mut tx, &app.refused_sign_ins_limit(context), now).await?;
+        if let PasswordAttempt::SignIn(_) = attempt {
+            rate_limit::count_event(&mut tx, &app.refused_sign_ins_limit(context), now).await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
         wait_for_refusal_time(app, began).await?;
-        return Err(FlowError::on_form(Problem::Credentials));
+        return Err(FlowError::for_form(Problem::Credentials));
     };
     if let Some(budget) = budget {
-        budget.release(&mut tx, now).await?;
+        budget.return_attempts(&mut tx, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     if let Verified::YesRehash(permit) = verified {
-        rehash_later(app, &account, password, permit);
+        rehash_in_background(app, &account, password, permit);
     }
     Ok(account)
 }
 
-/// Waits until a refused password, or a request for a reset link, is answered. The request holds no hash turn, no connection of the database and no
-/// request slot while it waits.
+/// Waits until the response to a refused password, or to a request for a reset link, is due. `began` is the start of the
+/// request.
+///
+/// While it waits, the request holds no hash turn, no database connection and no request slot.
 pub(super) async fn wait_for_refusal_time(
     app: &AppState,
     began: Instant,
@@ -77,13 +87,18 @@ pub(super) async fn wait_for_refusal_time(
     let slow_hashes = accounts::has_any_slow_hash(&app.store).await?;
     free_request_slot();
     let refusal_time = app.hasher.refusal_time();
-    let due = refusal_time.answer_at(began, Instant::now(), slow_hashes);
+    let due = refusal_time.response_due_at(began, Instant::now(), slow_hashes);
     tokio::time::sleep_until(due.into()).await;
     Ok(())
 }
 
-/// Replaces an older hash by one with the current parameters, in the background.
-fn rehash_later(app: &SharedAppState, account: &Account, password: &Password, permit: HashPermit) {
+/// Replaces an outdated password hash by one with the current parameters, in a background task.
+fn rehash_in_background(
+    app: &SharedAppState,
+    account: &Account,
+    password: &Password,
+    permit: HashPermit,
+) {
     let (app, account, password) = (
         SharedAppState::clone(app),
         account.clone(),
@@ -100,7 +115,7 @@ fn rehash_later(app: &SharedAppState, account: &Account, password: &Password, pe
             )
             .await;
             if let Err(error) = upgraded {
-                tracing::warn!(%error, "a password hash could not be upgraded");
+                tracing::warn!(%error, "replacing an outdated password hash failed; the next sign-in retries it");
             }
         }
     });

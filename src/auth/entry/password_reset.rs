@@ -1,23 +1,23 @@
-//! A forgotten password: a mail with a link, then a new password and a second factor.
+//! Resets a forgotten password: a mail with a link, then a new password and a second factor.
 //!
-//! The link alone is not enough for an account with a second factor: the new password is kept in the flow as a hash, and
-//! is saved when the second factor is right.
+//! For an account with a second factor, the link alone is not enough. The flow keeps the hash of the new password, and
+//! the account receives it when the second factor is correct.
 
 use std::time::Instant;
 
-use crate::auth::engine::background::{cancel_codes_later, run_detached};
-use crate::auth::engine::persistence::{FlowSelection, end_flows, open_flow, record_event};
-use crate::auth::engine::position::flow_to_replace;
+use crate::auth::engine::background::{cancel_codes_in_background, run_detached};
+use crate::auth::engine::persistence::{FlowSelection, end_flows, open_flow, record_flow_event};
+use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::mailed_link::live_link;
-use crate::auth::entry::new_password::read_for_account;
+use crate::auth::entry::mailed_link::find_live_link;
+use crate::auth::entry::new_password::parse_new_password_of_account;
 use crate::auth::entry::password::wait_for_refusal_time;
-use crate::auth::entry::password_budget::not_permitted;
+use crate::auth::entry::password_budget::hash_refusal_error;
 use crate::auth::entry::sign_in::MAX_IDENTIFIER;
 use crate::auth::entry::{captcha, method_choice};
 use crate::auth::error::{FlowError, FormProblems};
-use crate::auth::outcome::{Grant, Outcome};
-use crate::auth::purposes::password::{Reset, reset_outcome, save_reset};
+use crate::auth::outcome::{Outcome, TokenChange};
+use crate::auth::purposes::password::{ProvenReset, completed_reset_outcome, save_password_reset};
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{CountedForSubject, HashPermit};
 use crate::notifications::{self, Recipient};
@@ -40,9 +40,9 @@ use domain::{
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
-/// Sends a mail with a link to the e-mail address of the account, if it is proven. The answer and its time are the same for every
-/// identifier.
-pub async fn request_link(
+/// Sends a mail with a reset link to the account with this identifier, if its e-mail address is proven. Response and
+/// response time are the same for every identifier.
+pub async fn request_reset_link(
     app: &SharedAppState,
     context: &RequestContext,
     identifier: &str,
@@ -52,7 +52,7 @@ pub async fn request_link(
     let began = Instant::now();
     let identifier = canonical_identifier(identifier);
     if identifier.is_empty() {
-        return Err(FlowError::on_field(Field::Identifier, Problem::Missing));
+        return Err(FlowError::for_field(Field::Identifier, Problem::Missing));
     }
     // No identifier contains NUL, and PostgreSQL rejects text that contains it.
     let account = if identifier.len() <= MAX_IDENTIFIER && !identifier.contains('\0') {
@@ -63,9 +63,9 @@ pub async fn request_link(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let limit = app.password_reset_source_limit(context);
-    if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
+    if let Err(wait) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_after(now);
-        return Err(FlowError::on_form(Problem::Overloaded { secs }));
+        return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
     if let Some(account) = account.filter(|account| !account.disabled && account.email_verified) {
         let to = [Recipient::Email(account.email.clone())];
@@ -76,23 +76,24 @@ pub async fn request_link(
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
-    // Wakes the dispatcher even without a new mail, so that both cases do the same work.
+    // Wakes the dispatcher even without a new mail, so that the work is the same for every identifier.
     app.outbox_wake.notify_one();
     wait_for_refusal_time(app, began).await?;
-    Ok(Outcome::step(Step::ResetRequested))
+    Ok(Outcome::from_step(Step::ResetRequested))
 }
 
-/// Whether the link can be used now. Changes nothing: programs that scan mail open links too.
-pub async fn is_usable(app: &AppState, token: &str) -> Result<bool, StoreError> {
-    Ok(usable_link(app, token).await?.is_some())
+/// Whether the reset link with this token can be used now. Changes nothing, because mail scanners open links too.
+pub async fn is_reset_link_usable(app: &AppState, token: &str) -> Result<bool, StoreError> {
+    Ok(find_usable_reset_link(app, token).await?.is_some())
 }
 
-/// The unused link of this token and its account, if the link is not expired and the account has not changed.
-async fn usable_link(
+/// Finds the unused reset link with this token and its account. Returns `None` if the link has expired or the account has
+/// changed.
+async fn find_usable_reset_link(
     app: &AppState,
     token: &str,
 ) -> Result<Option<(MailedLink, ResetBasis, Account)>, StoreError> {
-    let Some(link) = live_link(app, token).await? else {
+    let Some(link) = find_live_link(app, token).await? else {
         return Ok(None);
     };
     let LinkAction::ResetPassword(basis) = &link.action else {
@@ -104,26 +105,31 @@ async fn usable_link(
     Ok(usable.map(|account| (link, basis, account)))
 }
 
-/// Uses up the link and takes the new password. An account with a second factor chooses it next; the password of an
-/// account without one is saved at once, and its next sign-in sets one up.
-pub async fn submit_password(
+/// Uses up a reset link and hashes the new password. The next step of an account with a second factor is the choice of its
+/// method.
+///
+/// The password of an account without a second factor is saved at once, and its next sign-in sets one up.
+pub async fn submit_new_password(
     app: &SharedAppState,
     context: &RequestContext,
     token: &str,
     password: String,
 ) -> Result<Outcome, FlowError> {
-    let unusable = || FlowError::on_form(Problem::ResetLinkInvalid);
-    let (link, basis, account) = usable_link(app, token).await?.ok_or_else(unusable)?;
+    let unusable = || FlowError::for_form(Problem::ResetLinkInvalid);
+    let (link, basis, account) = find_usable_reset_link(app, token)
+        .await?
+        .ok_or_else(unusable)?;
     let mut problems = FormProblems::default();
-    let Some(password) = read_for_account(&app.brand.name, password, &account, &mut problems)
+    let Some(password) =
+        parse_new_password_of_account(&app.brand.name, password, &account, &mut problems)
     else {
         return Err(problems.into_error());
     };
     // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
     if account.mfa && account.phone.is_none() {
-        return Err(FlowError::on_form(Problem::MethodUnavailable));
+        return Err(FlowError::for_form(Problem::MethodUnavailable));
     }
-    let replaced = flow_to_replace(app, context, PURPOSE).await?;
+    let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
     let counted = CountedForSubject::use_reset_link(tx, &link.token).await?;
@@ -131,31 +137,32 @@ pub async fn submit_password(
     let limit = app.credentials_source_limit(context);
     let permit = HashPermit::for_source(counted, &limit, context.hash_lane(), now)
         .await?
-        .map_err(|refused| not_permitted(refused, now))?;
+        .map_err(|refused| hash_refusal_error(refused, now))?;
     free_request_slot();
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     run_detached(app, async move {
-        let submitted = Submitted {
+        let submitted = SubmittedReset {
             link,
             basis,
             account,
         };
         submitted
-            .hash_and_go_on(&shared, &context, permit, &password, replaced)
+            .hash_and_continue(&shared, &context, permit, &password, replaced)
             .await
     })
     .await?
 }
 
-/// A link that was used up, and its account.
-struct Submitted {
+/// A reset link that was used up, and its account.
+struct SubmittedReset {
     link: MailedLink,
     basis: ResetBasis,
     account: Account,
 }
 
-impl Submitted {
-    async fn hash_and_go_on(
+impl SubmittedReset {
+    /// Computes the hash of the new password. Then opens the flow of the second factor, or saves the hash.
+    async fn hash_and_continue(
         self,
         app: &SharedAppState,
         context: &RequestContext,
@@ -166,7 +173,7 @@ impl Submitted {
         let hash = match app.hasher.hash_password(permit, password).await {
             Ok(hash) => hash,
             Err(error) => {
-                // The link is still unused, so the user can try again.
+                // Restores the link, so that the user can try again.
                 let mut tx = app.store.begin().await?;
                 mailed_links::insert_mailed_link(&mut tx, &self.link).await?;
                 tx.commit().await.map_err(StoreError::from)?;
@@ -182,6 +189,7 @@ impl Submitted {
         }
     }
 
+    /// Opens the flow that proves the second factor, and stores the password hash in it.
     async fn open_reset_flow(
         self,
         app: &SharedAppState,
@@ -196,23 +204,25 @@ impl Submitted {
             basis: self.basis,
             password_hash: hash.as_str().to_owned(),
         };
-        let verification = Verification::start_with_phone(phone, &app.rules(PURPOSE), now);
+        let verification =
+            Verification::start_with_phone(phone, &app.verification_rules(PURPOSE), now);
         let id = FlowId::generate();
         let flow = Flow::new(id, PURPOSE, Some(account.clone()), verification, data);
-        let step = method_choice::step(app, &flow).await?;
+        let step = method_choice::method_flow_step(app, &flow).await?;
         let mut tx = app.store.begin().await?;
-        // Of several resets only the last one started can finish, whichever browser it is in.
+        // Of several resets of one account, only the last one can finish.
         let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);
         let mut retired = end_flows(&mut tx, &account, others, now).await?;
-        let (token, of_browser) = open_flow(&mut tx, &flow, replaced).await?;
-        retired.extend(of_browser);
+        let (token, replaced_code) = open_flow(&mut tx, &flow, replaced).await?;
+        retired.extend(replaced_code);
         let event = Event::PasswordResetBegun;
-        record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+        record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
         tx.commit().await.map_err(StoreError::from)?;
-        cancel_codes_later(app, retired);
-        Ok(Outcome::step(step).granting(Grant::FlowToken(PURPOSE, token)))
+        cancel_codes_in_background(app, retired);
+        Ok(Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
     }
 
+    /// Saves the password of an account without a second factor.
     async fn save_without_factor(
         self,
         app: &SharedAppState,
@@ -225,18 +235,18 @@ impl Submitted {
         let account =
             accounts::find_account(ReadFrom::Transaction(&mut tx), &self.account.id).await?;
         let Some(account) = account.filter(|account| !account.mfa) else {
-            return Err(FlowError::on_form(Problem::FlowEnded));
+            return Err(FlowError::for_form(Problem::FlowEnded));
         };
-        let reset = Reset {
+        let reset = ProvenReset {
             basis: &self.basis,
             hash,
             method: None,
             flow: None,
         };
-        let retired = save_reset(app, &mut tx, &account, &reset, context, now).await?;
+        let retired = save_password_reset(app, &mut tx, &account, &reset, context, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         app.outbox_wake.notify_one();
-        cancel_codes_later(app, retired);
-        Ok(reset_outcome())
+        cancel_codes_in_background(app, retired);
+        Ok(completed_reset_outcome())
     }
 }

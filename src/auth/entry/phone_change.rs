@@ -1,15 +1,15 @@
-//! Changing the phone number: a code to the new number proves it, and the user's confirmation saves it. Until
-//! then every message goes to the old number.
+//! Changes the phone number of the signed-in user. A code proves the new number, and the user's confirmation saves it.
+//! Until then, messages go to the old number.
 
-use crate::auth::engine::background::{cancel_codes_later, run_detached};
-use crate::auth::engine::code_entry::{code_entry, entry_step};
-use crate::auth::engine::persistence::{FlowSelection, end_flows, open_flow, record_event};
-use crate::auth::engine::position::live_flow;
+use crate::auth::engine::background::{cancel_codes_in_background, run_detached};
+use crate::auth::engine::code_entry::{code_entry_step, describe_code_entry};
+use crate::auth::engine::persistence::{FlowSelection, end_flows, open_flow, record_flow_event};
+use crate::auth::engine::position::require_live_flow;
 use crate::auth::engine::send_code::send_code;
 use crate::auth::entry::{step_up, verification};
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Grant, Outcome};
-use crate::auth::purposes::phone_change::save_number;
+use crate::auth::outcome::{Outcome, TokenChange};
+use crate::auth::purposes::phone_change::save_new_number;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::phone_rules;
 use crate::security::token::FlowId;
@@ -22,31 +22,31 @@ use domain::{Channel, Field, Problem, ProtectedArea, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
-/// Takes the new number and sends a code to it. A number that the account cannot have is refused before
-/// anything is sent.
-pub async fn begin(
+/// Begins a phone change: sends a code to the new number. Refuses a number that the account cannot have before a message
+/// is sent.
+pub async fn begin_phone_change(
     app: &SharedAppState,
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let account = step_up::require(app, context).await?.account;
+    let account = step_up::require_step_up(app, context).await?.account;
     let number = phone_rules::parse_phone_number(typed, &app.phone_rules)
-        .map_err(|problem| FlowError::on_field(Field::Phone, problem))?;
+        .map_err(|problem| FlowError::for_field(Field::Phone, problem))?;
     let Some(from) = account.phone.clone() else {
-        return Err(FlowError::on_form(Problem::MethodUnavailable));
+        return Err(FlowError::for_form(Problem::MethodUnavailable));
     };
     if from == number {
-        return Err(FlowError::on_field(Field::Phone, Problem::PhoneUnchanged));
+        return Err(FlowError::for_field(Field::Phone, Problem::PhoneUnchanged));
     }
     let now = app.now();
-    if let Some(problem) = app.phone_change_cooldown(&account, now) {
-        return Err(FlowError::on_form(problem));
+    if let Some(problem) = app.phone_change_cooldown_problem(&account, now) {
+        return Err(FlowError::for_form(problem));
     }
     let flow = Flow::new(
         FlowId::generate(),
         PURPOSE,
         Some(account.id.clone()),
-        Verification::start_with_phone(number.clone(), &app.rules(PURPOSE), now),
+        Verification::start_with_phone(number.clone(), &app.verification_rules(PURPOSE), now),
         FlowData::PhoneChange {
             account: account.id.clone(),
             from: from.as_e164().to_owned(),
@@ -54,32 +54,33 @@ pub async fn begin(
     );
     let mut tx = app.store.begin().await?;
     if accounts::count_accounts_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone {
-        return Err(FlowError::on_field(Field::Phone, Problem::PhoneCrowded));
+        return Err(FlowError::for_field(Field::Phone, Problem::PhoneCrowded));
     }
-    // Of several changes only the last one started can finish, whichever browser it is in.
+    // Of several phone changes of one account, only the last one can finish.
     let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);
     let retired = end_flows(&mut tx, &account.id, others, now).await?;
     let (token, _) = open_flow(&mut tx, &flow, None).await?;
     let event = Event::PhoneChangeBegun;
-    record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+    record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_later(app, retired);
+    cancel_codes_in_background(app, retired);
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     let sent = run_detached(app, async move {
         send_code(&shared, flow, Channel::Sms, None, &context).await
     });
     // If the send fails, the user types a number again, and the flow without a token expires.
     let flow = sent.await??;
-    let entry = code_entry(app, &flow)?;
-    Ok(Outcome::step(Step::EnterCode(entry)).granting(Grant::FlowToken(PURPOSE, token)))
+    let entry = describe_code_entry(app, &flow)?;
+    Ok(Outcome::from_step(Step::EnterCode(entry))
+        .with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
 }
 
-/// Ends the flow and returns to the choice of number.
-pub async fn another_number(
+/// Cancels the phone change and returns to the form for the new number.
+pub async fn choose_another_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let cancelled = verification::cancel(app, context, PURPOSE).await?;
+    let cancelled = verification::cancel_verification(app, context, PURPOSE).await?;
     Ok(Outcome {
         step: Step::Opened {
             area: ProtectedArea::Phone,
@@ -88,20 +89,23 @@ pub async fn another_number(
     })
 }
 
-/// The step of a phone change; `None` before its first code.
-pub fn step(app: &AppState, flow: &Flow) -> Option<Step> {
+/// Returns the current step of a phone change; `None` before its first code is sent.
+pub fn phone_change_step(app: &AppState, flow: &Flow) -> Option<Step> {
     match &flow.verification.state {
         State::Approved { code } => Some(Step::ConfirmPhone {
             hint: code.phone.hint(),
         }),
-        _ => entry_step(app, flow),
+        _ => code_entry_step(app, flow),
     }
 }
 
-/// Saves the number that was proven.
-pub async fn confirm(app: &SharedAppState, context: &RequestContext) -> Result<Outcome, FlowError> {
-    let flow = live_flow(app, context, PURPOSE).await?;
+/// Saves the proven number after the user has confirmed the change.
+pub async fn confirm_phone_change(
+    app: &SharedAppState,
+    context: &RequestContext,
+) -> Result<Outcome, FlowError> {
+    let flow = require_live_flow(app, context, PURPOSE).await?;
     let (shared, context) = (SharedAppState::clone(app), context.clone());
-    let saving = async move { save_number(&shared, flow, &context).await };
+    let saving = async move { save_new_number(&shared, flow, &context).await };
     run_detached(app, saving).await?
 }

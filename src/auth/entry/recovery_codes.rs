@@ -1,4 +1,4 @@
-//! Recovery codes: created by a signed-in user, accepted in place of a second factor.
+//! Creates recovery codes for the signed-in user. A recovery code replaces a second factor once.
 
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::step_up;
@@ -11,25 +11,24 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, recovery_codes};
 use domain::{Notification, Problem, Timestamp};
 
-/// A set of recovery codes in plain text. Only hashes are stored, so it exists only in one response.
+/// A set of recovery codes in plain text. Only their hashes are stored, so the plain codes exist only in one response.
 #[derive(Clone, Debug)]
-pub struct PlainSet {
+pub struct PlainRecoveryCodes {
     pub codes: [RecoveryCode; CODES],
     pub made_at: Timestamp,
     pub username: String,
 }
 
-/// Creates a set that replaces the one the page has shown (`replacing`: its time in milliseconds, 0 for none).
-/// The codes are a second factor, so a recent step-up is required.
+/// Creates a set of recovery codes that replaces the current set. Requires a recent step-up.
 ///
-/// A form that is sent twice creates no second set: the first one, which may be printed already, stays valid
-/// and is not shown again.
-pub async fn create(
+/// `replacing` is the creation time in milliseconds of the set that the page has shown; 0 for none. So a form that is
+/// sent twice creates no second set, and the first one stays valid.
+pub async fn create_recovery_codes(
     app: &SharedAppState,
     context: &RequestContext,
     replacing: i64,
-) -> Result<PlainSet, FlowError> {
-    let signed_in = step_up::require(app, context).await?;
+) -> Result<PlainRecoveryCodes, FlowError> {
+    let signed_in = step_up::require_step_up(app, context).await?;
     let (account, now) = (signed_in.account, app.now());
     let replacing = (replacing != 0).then(|| Timestamp::from_millis(replacing));
     let codes = RecoveryCode::generate_set();
@@ -37,9 +36,9 @@ pub async fn create(
     let hashes = codes.each_ref().map(hash);
     let mut tx = app.store.begin().await?;
     let limit = app.recovery_codes_limit(&account.id);
-    if let Err(limit) = rate_limit::reserve(&mut tx, &limit, now).await? {
+    if let Err(limit) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_after(now);
-        return Err(FlowError::on_form(Problem::Overloaded { secs }));
+        return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
     recovery_codes::replace_recovery_codes(&mut tx, &account.id, replacing, &hashes, now).await?;
     let entry = AuditEntry::for_account(
@@ -52,23 +51,26 @@ pub async fn create(
     notifications::notify_holder(app, &mut tx, &account, &notification, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    Ok(PlainSet {
+    Ok(PlainRecoveryCodes {
         codes,
         made_at: now,
         username: account.username,
     })
 }
 
-/// Accepts the set that was just shown, posted back by its page to be saved as a file, because the server
-/// keeps no plain codes. Anything but a valid set of this account is refused. No step-up is required: the
-/// answer contains only what the request contained.
+/// Verifies a set of recovery codes that the browser sends back to download it as a file, because the server stores no
+/// plain codes. Fails if it is not the valid set of this account.
+///
+/// Requires no step-up, because the response contains only codes from the request.
 pub async fn verify_shown_set(
     app: &SharedAppState,
     context: &RequestContext,
     typed: &str,
-) -> Result<PlainSet, FlowError> {
-    let over = || FlowError::on_form(Problem::FlowEnded);
-    let signed_in = session::current(app, context).await?.ok_or_else(over)?;
+) -> Result<PlainRecoveryCodes, FlowError> {
+    let over = || FlowError::for_form(Problem::FlowEnded);
+    let signed_in = session::find_signed_in_and_touch(app, context)
+        .await?
+        .ok_or_else(over)?;
     let account = signed_in.account;
     let codes: Option<Vec<RecoveryCode>> = typed
         .split_whitespace()
@@ -86,7 +88,7 @@ pub async fn verify_shown_set(
     if !recovery_codes::are_unused_codes(&app.store, &account.id, &hashes).await? {
         return Err(over());
     }
-    Ok(PlainSet {
+    Ok(PlainRecoveryCodes {
         codes,
         made_at: code_set.made_at,
         username: account.username,

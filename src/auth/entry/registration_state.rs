@@ -1,6 +1,6 @@
-//! What the pages of a registration show of its flow: the current step, and the values that were entered before.
+//! The data of a registration flow that its pages show: the current step, and the values that were entered before.
 
-use crate::auth::engine::code_entry::code_entry;
+use crate::auth::engine::code_entry::describe_code_entry;
 use crate::auth::error::FlowError;
 use crate::context::AppState;
 use crate::security::phone_rules;
@@ -10,7 +10,7 @@ use crate::verification::State;
 use domain::{Purpose, Step};
 
 /// Returns the current step of a registration flow.
-pub fn current_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
+pub fn registration_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     match &flow.verification.state {
         State::Collecting => Ok(Step::Credentials),
         State::Ready { phone, .. }
@@ -26,7 +26,7 @@ pub fn current_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
         | State::AwaitingCode { .. }
         | State::Checking { .. }
         | State::AwaitingFactor { .. }
-        | State::Approved { .. } => code_entry(app, flow).map(Step::EnterCode),
+        | State::Approved { .. } => describe_code_entry(app, flow).map(Step::EnterCode),
         State::Ended { .. } => Ok(Step::Details),
     }
 }
@@ -52,7 +52,7 @@ pub fn is_password_kept(flow: &Flow) -> bool {
 
 /// Returns full name, username and e-mail address as typed, so that the form can show them again for a correction.
 /// `None` for a flow of another purpose.
-pub fn entered_names(flow: &Flow) -> Option<[String; 3]> {
+pub fn entered_registration_names(flow: &Flow) -> Option<[String; 3]> {
     match &flow.data {
         FlowData::Registration {
             full_name,

@@ -1,7 +1,7 @@
-//! The list of an account's sessions, and ending them.
+//! Lists the sessions of the signed-in account and ends them.
 //!
-//! Ending a session requires no step-up: it gives no access, and a user who finds a foreign session must be
-//! able to end it at once.
+//! Ending a session requires no step-up. It gives no access, and a user who finds an attacker's session must be able to
+//! end it at once.
 
 pub use crate::store::sessions::SessionKind;
 
@@ -16,51 +16,54 @@ use crate::store::sessions::{self, SessionWithDevice};
 use crate::store::{StoreError, Tx};
 use domain::{Device, Problem, Step, Timestamp};
 
-/// A session as its owner sees it.
+/// A session, as the list of sessions shows it.
 #[derive(Clone, Debug)]
 pub struct SessionSummary {
     pub id: SessionId,
     pub kind: SessionKind,
-    /// Read from the browser's user agent.
+    /// The browser and operating system, derived from the `User-Agent` header.
     pub device: Device,
     /// The network address that opened the session.
     pub source: String,
     pub signed_in_at: Timestamp,
-    /// The time of the last request, precise to one minute.
+    /// The time of the last request. It can be up to one minute too early.
     pub last_active_at: Timestamp,
-    /// Whether it is the session of this request.
-    pub this: bool,
+    /// Whether this is the session of the current request.
+    pub is_current: bool,
 }
 
-/// The sessions of the signed-in account: this one first, then by last use.
-pub async fn list(app: &AppState, signed_in: &SignedIn) -> Result<Vec<SessionSummary>, StoreError> {
+/// Lists the valid sessions of the signed-in account: the current session first, then by last use.
+pub async fn list_sessions(
+    app: &AppState,
+    signed_in: &SignedIn,
+) -> Result<Vec<SessionSummary>, StoreError> {
     let now = app.now();
     let summary = |SessionWithDevice {
                        session,
                        user_agent,
                        source,
                    }| {
-        let this = session.id == signed_in.session.id;
-        (this || session::is_live(app, &session, now)).then(|| SessionSummary {
+        let is_current = session.id == signed_in.session.id;
+        (is_current || session::is_session_live(app, &session, now)).then(|| SessionSummary {
             kind: session.kind,
             device: Device::from_user_agent(&user_agent),
             source,
             signed_in_at: session.created_at,
             last_active_at: session.last_seen_at,
-            this,
+            is_current,
             id: session.id,
         })
     };
     let stored = sessions::list_sessions(&app.store, &signed_in.account.id).await?;
     let mut summaries: Vec<SessionSummary> = stored.into_iter().filter_map(summary).collect();
     // The sort is stable, so the others keep their order.
-    summaries.sort_by_key(|summary| !summary.this);
+    summaries.sort_by_key(|summary| !summary.is_current);
     Ok(summaries)
 }
 
-/// Ends the session with this id if it belongs to the account. The answer is the same for a foreign, ended or
-/// unknown id.
-pub async fn end(
+/// Ends the session with this ID if it belongs to the signed-in account. The response is the same for an unknown ID and
+/// for an ID of another account.
+pub async fn end_session_by_id(
     app: &SharedAppState,
     context: &RequestContext,
     id: &str,
@@ -73,15 +76,15 @@ pub async fn end(
         let now = app.now();
         let mut tx = app.store.begin().await?;
         if sessions::end_session_by_id(&mut tx, &signed_in.account.id, &id).await? {
-            record_event(&mut tx, &signed_in, context, "one", now).await?;
+            record_ended_sessions(&mut tx, &signed_in, context, "one", now).await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
     }
-    Ok(Outcome::step(Step::SessionEnded))
+    Ok(Outcome::from_step(Step::SessionEnded))
 }
 
-/// Ends every session of the account except the one of this request.
-pub async fn end_others(
+/// Ends every session of the signed-in account except the current one.
+pub async fn end_other_sessions(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
@@ -90,19 +93,21 @@ pub async fn end_others(
     let mut tx = app.store.begin().await?;
     let keep = &signed_in.session.id;
     if sessions::end_other_sessions(&mut tx, &signed_in.account.id, keep).await? > 0 {
-        record_event(&mut tx, &signed_in, context, "others", now).await?;
+        record_ended_sessions(&mut tx, &signed_in, context, "others", now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(Outcome::step(Step::SessionsEnded))
+    Ok(Outcome::from_step(Step::SessionsEnded))
 }
 
+/// Returns the signed-in user. Fails if the request has no valid session.
 async fn require_session(app: &AppState, context: &RequestContext) -> Result<SignedIn, FlowError> {
-    session::current(app, context)
+    session::find_signed_in_and_touch(app, context)
         .await?
-        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))
+        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))
 }
 
-async fn record_event(
+/// Records an audit event about ended sessions. `detail` is `one` or `others`.
+async fn record_ended_sessions(
     tx: &mut Tx,
     signed_in: &SignedIn,
     context: &RequestContext,

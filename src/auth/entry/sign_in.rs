@@ -1,15 +1,15 @@
-//! Sign-in: a password, then a second factor, then a session.
+//! Sign-in with a password and a second factor, which opens a session.
 
-use crate::auth::engine::background::cancel_codes_later;
-use crate::auth::engine::persistence::{open_flow, record_event};
-use crate::auth::engine::position::flow_to_replace;
-use crate::auth::entry::password::authenticate;
-use crate::auth::entry::password_budget::Attempt;
+use crate::auth::engine::background::cancel_codes_in_background;
+use crate::auth::engine::persistence::{open_flow, record_flow_event};
+use crate::auth::engine::position::find_flow_to_replace;
+use crate::auth::entry::password::authenticate_password;
+use crate::auth::entry::password_budget::PasswordAttempt;
 use crate::auth::entry::{captcha, method_choice, set_up};
 use crate::auth::error::{FlowError, FormProblems};
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::lost_phone;
-use crate::auth::purposes::set_up::initial_data;
+use crate::auth::purposes::set_up::new_set_up_data;
 use crate::auth::session;
 use crate::config::MfaPolicy;
 use crate::context::{AppState, Caller, RequestContext, SharedAppState};
@@ -23,11 +23,12 @@ use crate::store::{ReadFrom, StoreError};
 use crate::verification::Verification;
 use domain::{Field, Password, Problem, Purpose, Step, canonical_identifier};
 
-/// The longest possible identifier, an e-mail address, in bytes.
+/// The maximum length of an identifier in bytes. The longest one is an e-mail address.
 pub(super) const MAX_IDENTIFIER: usize = 254;
 
-/// Checks username or e-mail and password, and opens the flow for the second factor.
-pub async fn begin(
+/// Begins a sign-in: checks identifier and password, and opens the flow for the second factor. `identifier` is a username
+/// or an e-mail address.
+pub async fn begin_sign_in(
     app: &SharedAppState,
     context: &RequestContext,
     identifier: &str,
@@ -41,7 +42,7 @@ pub async fn begin(
     open_sign_in_flow(app, context, account).await
 }
 
-/// The account of this username or e-mail address, if the password is right. Takes the CAPTCHA of the sign-in.
+/// Returns the account of this username or e-mail address, if the CAPTCHA is solved and the password is correct.
 pub(super) async fn check_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -54,10 +55,10 @@ pub(super) async fn check_password(
     let password = Password::parse_existing(password);
     let mut problems = FormProblems::default();
     if identifier.is_empty() {
-        problems.add(Field::Identifier, Problem::Missing);
+        problems.add_problem(Field::Identifier, Problem::Missing);
     }
     if matches!(password, Err(Problem::Missing)) {
-        problems.add(Field::Password, Problem::Missing);
+        problems.add_problem(Field::Password, Problem::Missing);
     }
     if !problems.is_empty() {
         return Err(problems.into_error());
@@ -68,14 +69,14 @@ pub(super) async fn check_password(
             password
         }
         // No account has such a name or password; the answer is the same as for a wrong one.
-        Ok(_) | Err(_) => return Err(FlowError::on_form(Problem::Credentials)),
+        Ok(_) | Err(_) => return Err(FlowError::for_form(Problem::Credentials)),
     };
-    let attempt = Attempt::SignIn(work);
-    authenticate(app, context, attempt, &identifier, &password).await
+    let attempt = PasswordAttempt::SignIn(work);
+    authenticate_password(app, context, attempt, &identifier, &password).await
 }
 
-/// Whether the password alone opens a session: only for an API client, for an account without a second
-/// factor, and if the operator permits it. The pages require the set-up of a second factor instead.
+/// Whether the password alone opens a session. This requires the operator's permission, an API client, and an account
+/// without a second factor. The pages require the set-up of a second factor instead.
 fn password_is_enough(app: &AppState, context: &RequestContext, account: &Account) -> bool {
     app.policy.mfa == MfaPolicy::Optional
         && context.caller != Caller::Browser
@@ -83,7 +84,7 @@ fn password_is_enough(app: &AppState, context: &RequestContext, account: &Accoun
         && !account.mfa
 }
 
-/// Opens a session with a password only.
+/// Opens a session after a sign-in with a password only.
 async fn open_session_by_password(
     app: &AppState,
     context: &RequestContext,
@@ -95,43 +96,48 @@ async fn open_session_by_password(
     let Some(account) =
         usable.filter(|account| account.may_sign_in() && password_is_enough(app, context, account))
     else {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     };
-    let token = session::open(app, &mut tx, &account.id, None, context, now).await?;
+    let token = session::open_session(app, &mut tx, &account.id, None, context, now).await?;
     for event in [Event::PasswordAccepted, Event::SessionStarted] {
         let entry = AuditEntry::for_account(&account.id, event, context.audit_origin())
             .with_detail("password");
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(Outcome::step(session::first_step(&account)).granting(Grant::Session(token)))
+    Ok(
+        Outcome::from_step(session::first_step_after_sign_in(&account))
+            .with_token_change(TokenChange::SetSession(token)),
+    )
 }
 
-/// Opens the flow for the second factor, or the set-up of an account that has none or whose recovery is due.
+/// Opens the sign-in flow for the second factor. For an account without one, or with a due recovery, opens a set-up flow
+/// instead.
 pub(super) async fn open_sign_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
     account: Account,
 ) -> Result<Outcome, FlowError> {
-    let recovery = lost_phone::due(app, ReadFrom::Store(&app.store), &account).await?;
+    let recovery =
+        lost_phone::find_due_recovery(app, ReadFrom::Store(&app.store), &account).await?;
     let sets_up = !account.mfa || recovery.is_some();
-    // The browser may hold the flow of another account; its token is dropped below.
+    // The browser may have the token of another account's flow. It is removed below.
     let (purpose, other) = if sets_up {
         (Purpose::SetUp, Purpose::SignIn)
     } else {
         (Purpose::SignIn, Purpose::SetUp)
     };
     let now = app.now();
-    let rules = app.rules(purpose);
+    let rules = app.verification_rules(purpose);
     let (verification, data) = if sets_up {
         (
             Verification::start_without_phone(&rules, now),
-            initial_data(&account, recovery),
+            new_set_up_data(&account, recovery),
         )
     } else {
         // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
         let Some(phone) = account.phone.clone() else {
-            return Err(FlowError::on_form(Problem::MethodUnavailable));
+            return Err(FlowError::for_form(Problem::MethodUnavailable));
         };
         let account = account.id.clone();
         (
@@ -139,34 +145,35 @@ pub(super) async fn open_sign_in_flow(
             FlowData::SignIn { account },
         )
     };
-    let replaced = flow_to_replace(app, context, purpose).await?;
+    let replaced = find_flow_to_replace(app, context, purpose).await?;
     let id = FlowId::generate();
     let flow = Flow::new(id, purpose, Some(account.id.clone()), verification, data);
     let step = if sets_up {
-        set_up::step(app, &flow, &account)
+        set_up::set_up_step(app, &flow, &account)
     } else {
-        method_choice::step(app, &flow).await?
+        method_choice::method_flow_step(app, &flow).await?
     };
     let mut tx = app.store.begin().await?;
     let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
     let event = Event::PasswordAccepted;
-    record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+    record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_later(app, retired);
-    let outcome = Outcome::step(step).granting(Grant::FlowToken(purpose, token));
+    cancel_codes_in_background(app, retired);
+    let outcome =
+        Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(purpose, token));
     Ok(match context.flow_token(other) {
-        Some(_) => outcome.granting(Grant::NoFlowToken(other)),
+        Some(_) => outcome.with_token_change(TokenChange::RemoveFlowToken(other)),
         None => outcome,
     })
 }
 
-/// Ends the caller's session.
+/// Ends the session of this request and records the sign-out in the audit trail.
 pub async fn sign_out(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    if let Some(signed_in) = session::find_live(app, context).await? {
-        session::end(app, context).await?;
+    if let Some(signed_in) = session::find_live_session(app, context).await? {
+        session::end_session(app, context).await?;
         let mut tx = app.store.begin().await?;
         let account = &signed_in.account.id;
         let entry = AuditEntry::for_account(account, Event::SessionEnded, context.audit_origin());
@@ -174,5 +181,5 @@ pub async fn sign_out(
         audit::record_audit_entry(&mut tx, &entry, app.now()).await?;
         tx.commit().await.map_err(StoreError::from)?;
     }
-    Ok(Outcome::step(Step::SignIn).granting(Grant::NoSession))
+    Ok(Outcome::from_step(Step::SignIn).with_token_change(TokenChange::RemoveSession))
 }

@@ -1,4 +1,4 @@
-//! "Already taken" answers of a registration, which are limited for each source.
+//! Limits the "already taken" responses for each source, because they reveal which accounts exist.
 
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
@@ -6,8 +6,8 @@ use crate::context::{AppState, RequestContext};
 use crate::store::{StoreError, Tx, accounts};
 use domain::{Field, PhoneNumber, Problem, Timestamp};
 
-/// Fails with `Overloaded` if this source has received too many "already taken" answers, whether or not the value is
-/// taken. The transaction locks the counter, so parallel requests cannot exceed the limit.
+/// Fails with `Overloaded` if this source has received too many "already taken" responses. The result does not depend on
+/// the value. The transaction locks the counter, so parallel requests cannot exceed the limit.
 pub(super) async fn require_taken_answer_available(
     app: &AppState,
     tx: &mut Tx,
@@ -15,15 +15,15 @@ pub(super) async fn require_taken_answer_available(
     now: Timestamp,
 ) -> Result<(), FlowError> {
     let limit = app.taken_answers_limit(context);
-    let admitted = rate_limit::peek(tx, &limit, now).await?;
+    let admitted = rate_limit::check_limit(tx, &limit, now).await?;
     admitted.map_err(|wait| {
         let secs = wait.until.secs_after(now);
-        FlowError::on_form(Problem::Overloaded { secs })
+        FlowError::for_form(Problem::Overloaded { secs })
     })
 }
 
 /// Fails with `PhoneTaken` if an account has this number. Called only if the operator permits account enumeration.
-pub(super) async fn require_free_number(
+pub(super) async fn require_unused_number(
     app: &AppState,
     context: &RequestContext,
     number: &PhoneNumber,
@@ -32,13 +32,13 @@ pub(super) async fn require_free_number(
     let mut tx = app.store.begin().await?;
     require_taken_answer_available(app, &mut tx, context, now).await?;
     if accounts::is_phone_taken(&mut tx, number).await? {
-        let taken = FlowError::on_field(Field::Phone, Problem::PhoneTaken);
+        let taken = FlowError::for_field(Field::Phone, Problem::PhoneTaken);
         return Err(record_taken_answer(app, tx, context, taken, now).await?);
     }
     Ok(())
 }
 
-/// Counts an "already taken" answer, and commits before it is returned.
+/// Counts an "already taken" response for this source and commits. Returns `answer`, the error to send.
 pub(super) async fn record_taken_answer(
     app: &AppState,
     mut tx: Tx,
@@ -46,7 +46,7 @@ pub(super) async fn record_taken_answer(
     answer: FlowError,
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
-    rate_limit::record(&mut tx, &app.taken_answers_limit(context), now).await?;
+    rate_limit::count_event(&mut tx, &app.taken_answers_limit(context), now).await?;
     tx.commit().await?;
     Ok(answer)
 }

@@ -1,9 +1,10 @@
-//! The undo of a change of phone number or e-mail address, with the link in the message about it. It needs no session,
-//! because the change may have been an attacker's.
+//! Undoes a change of phone number or e-mail address, with the link in the notification of the change.
+//!
+//! It requires no session, because an attacker may have made the change.
 
-use crate::auth::engine::background::cancel_codes_later;
+use crate::auth::engine::background::cancel_codes_in_background;
 use crate::auth::engine::persistence::{FlowSelection, end_flows};
-use crate::auth::entry::mailed_link::live_link;
+use crate::auth::entry::mailed_link::find_live_link;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -15,14 +16,23 @@ use crate::store::mailed_links::LinkAction;
 use crate::store::{ReadFrom, StoreError, Tx, deletions, emails, sessions};
 use domain::{Notification, Problem, Step, Timestamp};
 
-/// The number or address that the link restores; `None` if it does not work.
-pub async fn restorable(app: &AppState, token: &str) -> Result<Option<OldContact>, StoreError> {
-    Ok(undoable(app, token).await?.map(|change| change.old))
+/// Finds the phone number or e-mail address that the link with this token restores. Returns `None` if the link is not
+/// valid.
+pub async fn find_restorable_contact(
+    app: &AppState,
+    token: &str,
+) -> Result<Option<OldContact>, StoreError> {
+    Ok(find_undoable_change(app, token)
+        .await?
+        .map(|change| change.old))
 }
 
-/// The change of this link, if it can be undone.
-async fn undoable(app: &AppState, token: &str) -> Result<Option<ContactChange>, StoreError> {
-    let Some(link) = live_link(app, token).await? else {
+/// Finds the change of the link with this token, if the change can be undone.
+async fn find_undoable_change(
+    app: &AppState,
+    token: &str,
+) -> Result<Option<ContactChange>, StoreError> {
+    let Some(link) = find_live_link(app, token).await? else {
         return Ok(None);
     };
     let LinkAction::UndoChange { account, change } = &link.action else {
@@ -44,20 +54,23 @@ async fn undoable(app: &AppState, token: &str) -> Result<Option<ContactChange>, 
     Ok((!is_taken).then_some(change))
 }
 
-/// Restores the number or address before the change, ends all sessions and flows, and holds the account until its
-/// password is reset. A requested deletion is withdrawn, because the request may have been an attacker's too.
+/// Restores the phone number or e-mail address before a change. Ends all sessions and flows, and holds the account until
+/// its password is reset.
 ///
-/// Links to undo later changes of the same kind become invalid; all others stay.
-pub async fn undo(
+/// Withdraws a requested deletion, because an attacker may have requested it. Links to undo later changes of the same
+/// kind become invalid; others stay valid.
+pub async fn undo_contact_change(
     app: &SharedAppState,
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::on_form(Problem::LinkInvalid);
-    let change = undoable(app, token).await?.ok_or_else(invalid)?;
+    let invalid = || FlowError::for_form(Problem::LinkInvalid);
+    let change = find_undoable_change(app, token)
+        .await?
+        .ok_or_else(invalid)?;
     let (id, now, mut tx) = (&change.account, app.now(), app.store.begin().await?);
-    // Flows and pending proofs come before the account, as in the transactions that save a change: these are either
-    // committed when the account is read, or refused afterwards.
+    // Locks flows and pending proofs before the account, as the transactions that save a change. So each of these is
+    // committed before the account is read, or fails afterwards.
     let retired = end_flows(&mut tx, id, FlowSelection::All, now).await?;
     let account = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;
     let account = account.ok_or_else(invalid)?;
@@ -66,14 +79,14 @@ pub async fn undo(
         Err(StoreError::Taken | StoreError::Raced) => return Err(invalid()),
         Err(error) => return Err(error.into()),
     }
-    // Of parallel requests one deletes the row; the others are rolled back.
+    // Of parallel requests, one deletes the row. The others are rolled back.
     if !contact_changes::delete_change_and_later_ones(&mut tx, &change).await? {
         return Err(invalid());
     }
     let keeps_account = deletions::withdraw_deletion(&mut tx, id).await?;
     accounts::revoke_device_cookies(&mut tx, id).await?;
     sessions::end_all_sessions(&mut tx, id).await?;
-    notify_restored(app, &mut tx, &account, &change.old, now).await?;
+    notify_restored_contact(app, &mut tx, &account, &change.old, now).await?;
     let (event, step) = match change.old {
         OldContact::Phone(_) => (Event::PhoneRestored, Step::ChangeUndone),
         OldContact::Email(_) => (Event::EmailRestored, Step::EmailChangeUndone),
@@ -81,7 +94,7 @@ pub async fn undo(
     let entry = AuditEntry::for_account(id, event, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     if keeps_account {
-        // The network address of a withdrawal is the holder's; a link may have another user.
+        // Omits the network address, because another person than the account holder may use the link.
         let entry = AuditEntry::for_account(
             id,
             Event::DeletionWithdrawn,
@@ -91,12 +104,12 @@ pub async fn undo(
     }
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    cancel_codes_later(app, retired);
-    Ok(Outcome::step(step))
+    cancel_codes_in_background(app, retired);
+    Ok(Outcome::from_step(step))
 }
 
-/// Notifies the addresses of the account as it was before the undo, and the restored one.
-async fn notify_restored(
+/// Notifies the addresses that the account had before the undo, and the restored one.
+async fn notify_restored_contact(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,

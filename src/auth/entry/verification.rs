@@ -1,23 +1,23 @@
-//! Requests about the caller's pending verification: send, check, cancel, and the current code entry.
+//! Operations on the caller's pending verification: sends a code, checks a code, cancels, and reads the code entry.
 
 use std::time::Duration;
 
-pub use crate::auth::engine::code_entry::ended_problem;
-pub use crate::auth::engine::position::{Position, position};
+pub use crate::auth::engine::code_entry::ended_flow_problem;
+pub use crate::auth::engine::position::{CallerFlow, find_caller_flow};
 
-use crate::auth::engine::background::{cancel_codes_later, run_detached};
+use crate::auth::engine::background::{cancel_codes_in_background, run_detached};
 use crate::auth::engine::check_code::{
-    Approved, Proof, check_code as check_message_code, commit_approval,
+    ApprovedCode, Proof, check_code as check_message_code, commit_approval,
 };
 use crate::auth::engine::check_factor::check_factor;
-use crate::auth::engine::code_entry::{code_entry, with_entry};
-use crate::auth::engine::persistence::{record_event, save_flow};
+use crate::auth::engine::code_entry::{describe_code_entry, with_code_entry};
+use crate::auth::engine::persistence::{record_flow_event, save_flow};
 use crate::auth::engine::rate_limit;
 use crate::auth::engine::send_code::send_code as send_message_code;
-use crate::auth::engine::unsent::end_if_unsendable;
+use crate::auth::engine::unsent::end_flow_if_unsendable;
 use crate::auth::entry::payment::refusals;
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::Completion;
 use crate::auth::purposes::{self, payment};
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -30,58 +30,62 @@ use domain::{
     Channel, Field, FormErrors, OneTimeCode, PaymentId, Problem, Purpose, Step, Timestamp,
 };
 
-/// The caller's live flow, or the problem to show if there is none.
-pub async fn live_flow(
+/// Returns the caller's live flow. Fails with the problem to show if it has ended or does not exist; for a payment, that
+/// is its status.
+pub async fn require_live_flow(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Flow, FlowError> {
-    match position(app, context, purpose).await? {
-        Position::At(flow) => Ok(*flow),
-        Position::Over(_) if purpose == Purpose::Payment => Err(FlowError::on_form(
-            refusals::settled_problem(app, context).await?,
+    match find_caller_flow(app, context, purpose).await? {
+        CallerFlow::Live(flow) => Ok(*flow),
+        CallerFlow::Ended(_) if purpose == Purpose::Payment => Err(FlowError::for_form(
+            refusals::settled_payment_problem(app, context).await?,
         )),
-        Position::Over(how) => Err(FlowError::on_form(ended_problem(purpose, how))),
-        Position::Nowhere => Err(FlowError::on_form(Problem::FlowEnded)),
+        CallerFlow::Ended(how) => Err(FlowError::for_form(ended_flow_problem(purpose, how))),
+        CallerFlow::Missing => Err(FlowError::for_form(Problem::FlowEnded)),
     }
 }
 
-/// Why the account of a live flow may not enter codes for now: too many wrong ones were entered, in any flow. `None` for
-/// flows that need no more code.
-pub async fn held_problem(app: &AppState, flow: &Flow) -> Result<Option<Problem>, StoreError> {
+/// Returns the problem to show if code entry is blocked for the account of a live flow, because too many wrong codes were
+/// entered in any flow. `None` for flows that need no code any more.
+pub async fn blocked_code_entry_problem(
+    app: &AppState,
+    flow: &Flow,
+) -> Result<Option<Problem>, StoreError> {
     if let State::Approved { .. } | State::Checking { .. } = flow.verification.state {
         return Ok(None);
     }
     match &flow.account {
-        Some(account) => account_held_problem(app, account).await,
+        Some(account) => blocked_account_problem(app, account).await,
         None => Ok(None),
     }
 }
 
-/// Why an account may not enter codes for now.
-pub async fn account_held_problem(
+/// Returns the problem to show if code entry is blocked for an account, because too many wrong codes were entered.
+pub async fn blocked_account_problem(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Option<Problem>, StoreError> {
     let now = app.now();
-    let reached = rate_limit::read(app, &app.factor_limit(account), now).await?;
+    let reached = rate_limit::read_limit(app, &app.wrong_code_limit(account), now).await?;
     Ok(reached.err().map(|reached| Problem::FactorHeld {
         secs: reached.until.secs_after(now),
     }))
 }
 
-/// Sends a code for the caller's flow, or sends it again.
+/// Sends or resends a code for the caller's flow of a purpose.
 pub async fn send_code(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let flow = live_flow(app, context, purpose).await?;
+    let flow = require_live_flow(app, context, purpose).await?;
     send_code_for(app, context, flow, channel).await
 }
 
-/// Sends a code for a live flow.
+/// Sends or resends a code for a live flow.
 pub(super) async fn send_code_for(
     app: &SharedAppState,
     context: &RequestContext,
@@ -90,28 +94,30 @@ pub(super) async fn send_code_for(
 ) -> Result<Outcome, FlowError> {
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     let flow = run_detached(app, async move {
-        let transaction = payment::transaction(&shared, &flow).await?;
+        let transaction = payment::transaction_of_flow(&shared, &flow).await?;
         let (unsent, transaction) = (flow.clone(), transaction.as_ref());
         match send_message_code(&shared, flow, channel, transaction, &context).await {
-            Err(error) => end_if_unsendable(&shared, unsent, error, &context).await,
+            Err(error) => end_flow_if_unsendable(&shared, unsent, error, &context).await,
             sent => sent,
         }
     })
     .await??;
-    match payment_page(&flow).filter(|_| flow.verification.state.is_over()) {
-        Some(page) => Ok(Outcome::step(page)),
-        None => code_entry(app, &flow).map(|entry| Outcome::step(Step::EnterCode(entry))),
+    match payment_page_of_flow(&flow).filter(|_| flow.verification.state.is_over()) {
+        Some(page) => Ok(Outcome::from_step(page)),
+        None => {
+            describe_code_entry(app, &flow).map(|entry| Outcome::from_step(Step::EnterCode(entry)))
+        }
     }
 }
 
-/// Checks what was typed for the caller's flow. A right code carries out the purpose.
+/// Checks the typed code for the caller's flow. A correct code carries out the purpose of the flow.
 pub async fn check_code(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let checked = match live_flow(app, context, purpose).await {
+    let checked = match require_live_flow(app, context, purpose).await {
         Ok(flow) => check_code_for(app, context, flow, typed).await,
         Err(error) => Err(error),
     };
@@ -123,7 +129,7 @@ pub async fn check_code(
     }
 }
 
-/// Checks what was typed for a live flow.
+/// Checks the typed code for a live flow. A correct code carries out the purpose of the flow.
 pub(super) async fn check_code_for(
     app: &SharedAppState,
     context: &RequestContext,
@@ -132,16 +138,17 @@ pub(super) async fn check_code_for(
 ) -> Result<Outcome, FlowError> {
     let live = flow.clone();
     match check_live_code(app, context, flow, typed).await {
-        Err(error) if error.is_held() => {
-            end_held_payment(app, context, live).await?;
+        Err(error) if error.is_factor_held() => {
+            end_payment_of_blocked_account(app, context, live).await?;
             Err(error)
         }
         checked => checked,
     }
 }
 
-/// Ends a payment whose account may not enter codes for now: it expires before they are accepted again.
-async fn end_held_payment(
+/// Ends the flow of a payment whose account may not enter codes now, because the payment would expire before codes are
+/// accepted again.
+async fn end_payment_of_blocked_account(
     app: &SharedAppState,
     context: &RequestContext,
     flow: Flow,
@@ -150,9 +157,10 @@ async fn end_held_payment(
         return Ok(());
     }
     let (how, event) = (Ending::Exhausted, Event::TriesExhausted);
-    end_flow(app, context, flow, how, event, "held").await
+    end_flow_with_event(app, context, flow, how, event, "held").await
 }
 
+/// Checks the typed code at the provider, or as a code of the chosen factor, and carries out the purpose.
 async fn check_live_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -164,7 +172,7 @@ async fn check_live_code(
         let typed = typed.to_owned();
         return run_detached(app, async move {
             let approved = check_factor(&shared, flow, method, &typed, &context).await?;
-            complete(&shared, approved, &context).await
+            complete_approved_flow(&shared, approved, &context).await
         })
         .await?;
     }
@@ -172,24 +180,26 @@ async fn check_live_code(
     let Some(code) = OneTimeCode::parse(typed, length) else {
         let digits = u8::try_from(length.digits()).unwrap_or(u8::MAX);
         let errors = FormErrors::for_field(Field::Code, Problem::MalformedCode { digits });
-        return Err(FlowError::Refused(with_entry(app, &flow, errors)));
+        return Err(FlowError::Refused(with_code_entry(app, &flow, errors)));
     };
     run_detached(app, async move {
-        let transaction = payment::transaction(&shared, &flow).await?;
+        let transaction = payment::transaction_of_flow(&shared, &flow).await?;
         let transaction = transaction.as_ref();
         let approved = check_message_code(&shared, flow, &code, transaction, &context).await?;
-        complete(&shared, approved, &context).await
+        complete_approved_flow(&shared, approved, &context).await
     })
     .await?
 }
 
-/// Carries out the purpose of an approved code and commits both together.
-async fn complete(
+/// Carries out the purpose of an approved code, commits both together, and executes a confirmed payment.
+///
+/// If the purpose fails, records the approval alone, because the provider has used up the code.
+async fn complete_approved_flow(
     app: &SharedAppState,
-    approved: Approved,
+    approved: ApprovedCode,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let Approved {
+    let ApprovedCode {
         tx,
         flow,
         proof,
@@ -200,16 +210,19 @@ async fn complete(
     if let Err(FlowError::Refused(_) | FlowError::Store(StoreError::Raced)) = &completed
         && let Some(late_approval) = late_approval
     {
-        late_approval.store(app, context, now).await?;
+        late_approval
+            .record_late_approval(app, context, now)
+            .await?;
     }
     let (outcome, payment) = completed?;
     if let Some(payment) = &payment {
-        payment::settle::execute(app, payment).await;
+        payment::settle::execute_payment(app, payment).await;
     }
     Ok(outcome)
 }
 
-/// Takes the transaction by value, so that a failure has rolled it back when this returns.
+/// Carries out the purpose of an approved code and commits. Takes the transaction by value, so that a failure rolls it
+/// back before this function returns.
 async fn commit_completion(
     app: &SharedAppState,
     mut tx: Tx,
@@ -222,48 +235,49 @@ async fn commit_completion(
         outcome,
         retired,
         payment,
-    } = purposes::complete(app, &mut tx, flow, proof, context, now).await?;
+    } = purposes::complete_purpose(app, &mut tx, flow, proof, context, now).await?;
     commit_approval(app, tx, retired).await?;
     Ok((outcome, payment))
 }
 
-/// Cancels the caller's flow: in the database at once, at the provider in the background. Succeeds also if
-/// the flow has ended or there is none.
-pub async fn cancel(
+/// Cancels the caller's flow in the database, and its code at the provider in the background. Succeeds also if the flow
+/// has ended or does not exist.
+pub async fn cancel_verification(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Outcome, FlowError> {
-    let mut outcome = Outcome::step(match purpose {
+    let mut outcome = Outcome::from_step(match purpose {
         Purpose::Registration => Step::Details,
         Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => Step::SignIn,
         Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
     });
-    if let Position::At(flow) = position(app, context, purpose).await? {
-        if let Some(page) = payment_page(&flow) {
+    if let CallerFlow::Live(flow) = find_caller_flow(app, context, purpose).await? {
+        if let Some(page) = payment_page_of_flow(&flow) {
             outcome.step = page;
         }
         cancel_flow(app, context, *flow).await?;
     }
-    // The page of a cancelled payment still shows its result, and finds it by this token.
+    // The page of a cancelled payment finds its result by the flow token.
     if purpose == Purpose::Payment {
         return Ok(outcome);
     }
-    Ok(outcome.granting(Grant::NoFlowToken(purpose)))
+    Ok(outcome.with_token_change(TokenChange::RemoveFlowToken(purpose)))
 }
 
+/// Cancels a live flow in the database, and its code at the provider in the background.
 async fn cancel_flow(
     app: &SharedAppState,
     context: &RequestContext,
     flow: Flow,
 ) -> Result<(), FlowError> {
     let (how, event) = (Ending::Cancelled, Event::FlowCancelled);
-    end_flow(app, context, flow, how, event, "").await
+    end_flow_with_event(app, context, flow, how, event, "").await
 }
 
-/// Ends a flow, records the event, and invalidates the code that is out. A flow that a concurrent request has moved stays
-/// as that request left it.
-async fn end_flow(
+/// Ends a flow, records an audit event, and cancels the pending code. Changes nothing if a concurrent request has changed
+/// the flow.
+async fn end_flow_with_event(
     app: &SharedAppState,
     context: &RequestContext,
     mut flow: Flow,
@@ -272,7 +286,7 @@ async fn end_flow(
     detail: &str,
 ) -> Result<(), FlowError> {
     let code = flow.verification.state.code().cloned();
-    flow.verification = flow.verification.end(how);
+    flow.verification = flow.verification.end_with(how);
     let now = app.now();
     let mut tx = app.store.begin().await?;
     match save_flow(&mut tx, &mut flow, now).await {
@@ -280,39 +294,42 @@ async fn end_flow(
         Err(StoreError::Raced) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
-    record_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
+    record_flow_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_later(app, code);
+    cancel_codes_in_background(app, code);
     Ok(())
 }
 
-/// How long a page that was left may take to return: a reload, also on a slow phone.
+/// The time within which a reloaded page reports its return, even on a slow phone.
 const RETURN_TIME: Duration = Duration::from_secs(8);
 
-/// Cancels the caller's flow unless its page returns within [`RETURN_TIME`] or the flow moves. A browser reports the
-/// leaving of a page in the same way for a reload, so only the return of the page distinguishes the two.
-pub async fn leave(
+/// Cancels the caller's flow after the user has left its page, in a background task. Does nothing if the page returns
+/// within [`RETURN_TIME`] or the flow changes.
+///
+/// A browser also reports that a page is left when it reloads the page. Only the return of the page tells the two apart.
+pub async fn cancel_after_leaving_page(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<(), FlowError> {
-    let Position::At(flow) = position(app, context, purpose).await? else {
+    let CallerFlow::Live(flow) = find_caller_flow(app, context, purpose).await? else {
         return Ok(());
     };
     let (shared, context, left_at) = (SharedAppState::clone(app), context.clone(), app.now());
-    // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires by itself.
+    // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires.
     tokio::spawn(async move {
         tokio::time::sleep(RETURN_TIME).await;
         if let Err(error) = cancel_unless_returned(&shared, &context, *flow, left_at).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "a verification whose page was left could not be cancelled; it expires"
+                "cancelling a verification whose page was left failed; the verification expires by itself"
             );
         }
     });
     Ok(())
 }
 
+/// Cancels a flow unless its page has returned since `left_at`.
 async fn cancel_unless_returned(
     app: &SharedAppState,
     context: &RequestContext,
@@ -322,34 +339,34 @@ async fn cancel_unless_returned(
     if flows::has_page_returned_since(&app.store, &flow.id, left_at).await? {
         return Ok(());
     }
-    // The flow as it was when its page was left: if it has moved since, this changes nothing.
+    // `flow` was read when its page was left. If it has changed since, this changes nothing.
     cancel_flow(app, context, flow).await
 }
 
-/// Reports that a page of the caller's flow has returned.
-pub async fn return_to(
+/// Records that a page of the caller's flow has returned, so that [`cancel_after_leaving_page`] does not cancel the flow.
+pub async fn record_page_return(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<(), FlowError> {
-    if let Position::At(flow) = position(app, context, purpose).await? {
+    if let CallerFlow::Live(flow) = find_caller_flow(app, context, purpose).await? {
         flows::record_page_return(&app.store, &flow.id, app.now()).await?;
     }
     Ok(())
 }
 
-/// The current code entry of the caller's flow.
-pub async fn current_code_entry(
+/// Reads the current code entry of the caller's flow. Fails if the flow awaits no code.
+pub async fn read_code_entry(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Outcome, FlowError> {
-    let flow = live_flow(app, context, purpose).await?;
-    code_entry(app, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
+    let flow = require_live_flow(app, context, purpose).await?;
+    describe_code_entry(app, &flow).map(|entry| Outcome::from_step(Step::EnterCode(entry)))
 }
 
-/// The page of the payment that the flow is for.
-fn payment_page(flow: &Flow) -> Option<Step> {
+/// Returns the page of the payment that a flow confirms; `None` for a flow of another purpose.
+fn payment_page_of_flow(flow: &Flow) -> Option<Step> {
     let id = flow.data.payment_id()?.clone();
     Some(Step::Payment { id })
 }

@@ -1,16 +1,16 @@
-//! What carrying out a purpose has led to.
+//! The result of carrying out the purpose of a flow.
 
 use crate::auth::outcome::Outcome;
 use crate::store::StoreError;
 use crate::verification::SentCode;
 use domain::PaymentId;
 
-/// The answer to the user, and what has to be done after the commit.
+/// The result of carrying out a purpose: the outcome for the user, and the work to do after the commit.
 pub struct Completion {
     pub outcome: Outcome,
-    /// Codes of other flows that ended in the same transaction; cancel them at the provider.
+    /// The codes of other flows that ended in the same transaction. The caller cancels them at the provider.
     pub retired: Vec<SentCode>,
-    /// A confirmed payment; have it executed.
+    /// The payment that was confirmed. The caller executes it.
     pub payment: Option<PaymentId>,
 }
 
@@ -24,7 +24,7 @@ impl From<Outcome> for Completion {
     }
 }
 
-/// The stored data of a flow do not fit its purpose.
+/// The error for a flow whose stored data does not match its purpose.
 pub const UNEXPECTED_DATA: StoreError = StoreError::Inconsistent {
     table: "flows",
     column: "subject",

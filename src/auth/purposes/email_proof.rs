@@ -1,12 +1,12 @@
-//! The proof of an e-mail address: a code in a mail, for the first address of an account or for one that replaces it.
+//! The proof of an e-mail address with a code that is sent by mail, for the first address of an account and for a change.
 
 use crate::auth::device;
 use crate::auth::engine::persistence::{FlowSelection, end_flows};
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::Completion;
-use crate::auth::session::{SignedIn, renew_and_end_others};
+use crate::auth::session::{SignedIn, renew_session_and_end_others};
 use crate::context::{AppState, RequestContext};
 use crate::notifications::{self, EMAIL_CODE_LIFE, Recipient};
 use crate::security::token::{AccountId, generate_change_id};
@@ -18,12 +18,12 @@ use crate::store::emails::{self, EmailReplacer};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{EmailAddress, Notification, Problem, Step, Timestamp};
 
-/// Opens a proof of this address for the account, and queues the mail with the code. The outer error is internal, the
-/// inner one is a limit of the account or of the source.
+/// Opens a proof of this e-mail address for the account, and queues the mail with the code. The inner error is a reached
+/// limit of the account or of the source.
 ///
-/// If another account has proven the address, that account is notified and no code exists; the same holds without a
-/// notification if the address has received too many codes. The caller cannot see the difference.
-pub async fn queue_code(
+/// If another account has proven the address, queues a notification to that account instead of a code. If the address
+/// has received too many codes, queues nothing. The result is the same in all three cases, so that it reveals nothing.
+pub async fn queue_email_code(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
@@ -35,12 +35,14 @@ pub async fn queue_code(
         app.email_send_account_limit(&account.id),
         app.email_send_source_limit(context),
     ] {
-        if let Err(reached) = rate_limit::reserve(tx, &limit, now).await? {
+        if let Err(reached) = rate_limit::reserve_event(tx, &limit, now).await? {
             return Ok(Err(reached));
         }
     }
-    let of_address = app.email_send_address_limit(email);
-    let is_flooded = rate_limit::reserve(tx, &of_address, now).await?.is_err();
+    let address_limit = app.email_send_address_limit(email);
+    let is_flooded = rate_limit::reserve_event(tx, &address_limit, now)
+        .await?
+        .is_err();
     email_proofs::start_email_proof(tx, &account.id, email, now + EMAIL_CODE_LIFE, now).await?;
     if is_flooded {
         return Ok(Ok(()));
@@ -56,7 +58,8 @@ pub async fn queue_code(
     Ok(Ok(()))
 }
 
-/// Informs the account that has proven an address that another account asked for a code to it, at most once an hour.
+/// Informs the account that has proven an e-mail address of another account's request for a code. Sends at most one mail
+/// an hour.
 async fn notify_proven_holder(
     app: &AppState,
     tx: &mut Tx,
@@ -64,7 +67,7 @@ async fn notify_proven_holder(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let limit = app.conflict_alert_limit(holder);
-    if rate_limit::reserve(tx, &limit, now).await?.is_err() {
+    if rate_limit::reserve_event(tx, &limit, now).await?.is_err() {
         return Ok(());
     }
     let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), holder).await? else {
@@ -75,11 +78,11 @@ async fn notify_proven_holder(
     notifications::notify(app, tx, &holder, &notification, &to, now).await
 }
 
-/// Saves the address of a proof whose code was right, in the transaction that uses up the code.
+/// Saves the e-mail address of a proof whose code was correct, in the transaction that uses up the code.
 ///
-/// An address that replaces another one ends all other sessions and all flows of the account. The old address and the
-/// phone are notified.
-pub async fn save_address(
+/// If the address replaces another one, ends all other sessions and all flows of the account, and notifies the old
+/// address and the phone.
+pub async fn save_proven_address(
     app: &AppState,
     tx: &mut Tx,
     signed_in: &SignedIn,
@@ -87,14 +90,14 @@ pub async fn save_address(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    let ended = || FlowError::on_form(Problem::FlowEnded);
+    let ended = || FlowError::for_form(Problem::FlowEnded);
     let id = &signed_in.account.id;
     let account = accounts::find_account(ReadFrom::Transaction(tx), id).await?;
     let account = account.ok_or_else(ended)?;
     let new = EmailAddress::parse(&proof.email).map_err(|_| INVALID_ADDRESS)?;
     let old = EmailAddress::parse(&account.email).ok();
     let is_change = old.as_ref().map(EmailAddress::canonical) != Some(new.canonical());
-    // Flows come before the account, as in the transactions of a sign-in, so that the two do not wait for each other.
+    // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
     let retired = if is_change {
         end_flows(tx, id, FlowSelection::All, now).await?
     } else {
@@ -114,16 +117,19 @@ pub async fn save_address(
     let entry = AuditEntry::for_account(id, event, context.audit_origin());
     audit::record_audit_entry(tx, &entry, now).await?;
     if !is_change {
-        return Ok(Outcome::step(Step::EmailVerified).into());
+        return Ok(Outcome::from_step(Step::EmailVerified).into());
     }
-    notify_changed(app, tx, &account, old, now).await?;
+    notify_changed_address(app, tx, &account, old, now).await?;
     accounts::revoke_device_cookies(tx, id).await?;
-    let token = renew_and_end_others(tx, context, signed_in).await?;
-    let outcome = Outcome::step(Step::EmailChanged).granting(Grant::Session(token));
+    let token = renew_session_and_end_others(tx, context, signed_in).await?;
+    let outcome =
+        Outcome::from_step(Step::EmailChanged).with_token_change(TokenChange::SetSession(token));
     let changed = accounts::find_account(ReadFrom::Transaction(tx), id).await?;
     // Only this browser stays recognised.
     let outcome = match changed {
-        Some(account) => outcome.granting(device::remember(app, context, &account)),
+        Some(account) => {
+            outcome.with_token_change(device::issue_device_marks(app, context, &account))
+        }
         None => outcome,
     };
     Ok(Completion {
@@ -132,9 +138,10 @@ pub async fn save_address(
     })
 }
 
-/// Notifies the old address, if it was proven, and the phone. The mail has a link to undo the change. `account` was read
-/// before the change, and `old` is its address.
-async fn notify_changed(
+/// Notifies the old e-mail address, if it was proven, and the phone of a change. The mail has a link to undo the change.
+///
+/// `account` was read before the change, and `old` is its address.
+async fn notify_changed_address(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,

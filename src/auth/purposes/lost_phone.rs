@@ -1,4 +1,5 @@
-//! A lost phone: a recovery that is due permits to replace the number without a code to the old one.
+//! Recovery after the loss of a phone. When its waiting time is over, the user can replace the number without a code to
+//! the old one.
 
 use crate::auth::error::FlowError;
 use crate::context::{AppState, Caller, RequestContext};
@@ -8,8 +9,8 @@ use crate::store::recoveries::{self, Recovery};
 use crate::store::{ReadFrom, StoreError, Tx, account_numbers, sessions};
 use domain::{Notification, PhoneNumber, Problem, RecoveryId, Timestamp};
 
-/// The open recovery of an account, pending or due.
-pub async fn pending(
+/// Finds the open recovery of an account: in its waiting time, or due and not expired.
+pub async fn find_open_recovery(
     database: ReadFrom<'_>,
     account: &Account,
     now: Timestamp,
@@ -18,13 +19,14 @@ pub async fn pending(
     Ok(found.filter(|recovery| recovery.is_open(account, now)))
 }
 
-/// Whether a user who has just signed in is asked about this recovery. The JSON API has no page to ask on.
-pub fn is_asked_about(context: &RequestContext, pending: Option<&Recovery>) -> bool {
+/// Whether a user who has just signed in must decide about the open recovery. Only browsers have a page for that.
+pub fn must_ask_about_recovery(context: &RequestContext, pending: Option<&Recovery>) -> bool {
     pending.is_some() && context.caller == Caller::Browser
 }
 
-/// The recovery that is due: the password is enough to set up a number. `None` if the operator has turned recoveries off.
-pub async fn due(
+/// Finds the due recovery of an account, which permits the set-up of a new number after the password. Returns `None` if
+/// the operator has turned recoveries off.
+pub async fn find_due_recovery(
     app: &AppState,
     database: ReadFrom<'_>,
     account: &Account,
@@ -37,9 +39,11 @@ pub async fn due(
     Ok(due.map(|recovery| recovery.id))
 }
 
-/// Replaces the number with the proven one and ends all sessions, in the transaction that uses up the approval. Notifies
-/// e-mail, old and new number. `account` was read in this transaction.
-pub(super) async fn replace_phone(
+/// Replaces the lost phone number with the proven one and ends all sessions. Notifies the e-mail address, the old and the
+/// new number.
+///
+/// `permit` is the ID of the due recovery. `account` was read in the same transaction.
+pub(super) async fn replace_lost_phone(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
@@ -47,7 +51,7 @@ pub(super) async fn replace_phone(
     new: &PhoneNumber,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    let ended = || FlowError::on_form(Problem::FlowEnded);
+    let ended = || FlowError::for_form(Problem::FlowEnded);
     let found = recoveries::find_recovery(ReadFrom::Transaction(tx), &account.id).await?;
     let recovery = found
         .filter(|found| found.id == *permit && found.is_due(account, now))

@@ -1,5 +1,5 @@
-//! What an approved code means for each purpose. Every function here works inside the transaction that uses
-//! up the approval, so that a code and what it opens are one commit.
+//! The action of each purpose after an approved code. Each action is part of the transaction that uses up the approval,
+//! so that code and action are one commit.
 
 pub mod completion;
 pub mod email_proof;
@@ -20,9 +20,9 @@ use crate::store::flows::Flow;
 use completion::Completion;
 use domain::{Purpose, Timestamp};
 
-/// Carries out the purpose of a flow whose code was just approved. Commit `tx` afterwards with
+/// Carries out the purpose of a flow whose code was approved, for example opens a session. The caller commits `tx` with
 /// [`commit_approval`](crate::auth::engine::check_code::commit_approval).
-pub async fn complete(
+pub async fn complete_purpose(
     app: &AppState,
     tx: &mut Tx,
     mut flow: Flow,
@@ -33,25 +33,27 @@ pub async fn complete(
     match flow.purpose {
         Purpose::Registration => {
             consume_approval(app, tx, &mut flow, now).await?;
-            registration::complete(app, tx, &flow, proof, context, now).await
+            registration::complete_registration(app, tx, &flow, proof, context, now).await
         }
         Purpose::SignIn => {
             consume_approval(app, tx, &mut flow, now).await?;
-            sign_in::complete(app, tx, &flow, proof, context, now).await
+            sign_in::complete_sign_in(app, tx, &flow, proof, context, now).await
         }
-        Purpose::SetUp => set_up::continue_or_complete(app, tx, flow, proof, context, now).await,
-        Purpose::PhoneChange => phone_change::keep_until_confirmed(tx, flow, now).await,
+        Purpose::SetUp => {
+            set_up::continue_or_complete_set_up(app, tx, flow, proof, context, now).await
+        }
+        Purpose::PhoneChange => phone_change::await_confirmation_of_number(tx, flow, now).await,
         Purpose::StepUp => {
             consume_approval(app, tx, &mut flow, now).await?;
-            step_up::complete(tx, &flow, proof, context, now).await
+            step_up::complete_step_up(tx, &flow, proof, context, now).await
         }
         Purpose::Payment => {
             consume_approval(app, tx, &mut flow, now).await?;
-            payment::confirm::complete(tx, &flow, proof, context, now).await
+            payment::confirm::complete_payment(tx, &flow, proof, context, now).await
         }
         Purpose::PasswordReset => {
             consume_approval(app, tx, &mut flow, now).await?;
-            password::complete_reset(app, tx, &flow, proof, context, now).await
+            password::complete_password_reset(app, tx, &flow, proof, context, now).await
         }
     }
 }

@@ -1,10 +1,10 @@
-//! A new password: set by a reset, after the second factor, or by the signed-in holder.
+//! Saves a new password: of a password reset after the second factor, or of a signed-in user.
 
 use crate::auth::engine::check_code::Proof;
 use crate::auth::engine::persistence::{FlowSelection, end_flows};
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::context::{AppState, PasswordSubject, RequestContext};
 use crate::notifications;
@@ -19,9 +19,9 @@ use crate::store::{ReadFrom, StoreError, Tx, sessions};
 use crate::verification::SentCode;
 use domain::{Method, Notification, Problem, Purpose, Step, Timestamp};
 
-/// Saves the new password of a reset, in the transaction that uses up the approval. The account is read once more: it
-/// may have changed since the link was used.
-pub(super) async fn complete_reset(
+/// Saves the new password of a reset whose second factor was approved. Reads the account again, because it may have
+/// changed since the link was used.
+pub(super) async fn complete_password_reset(
     app: &AppState,
     tx: &mut Tx,
     flow: &Flow,
@@ -41,48 +41,51 @@ pub(super) async fn complete_reset(
         .await?
         .filter(|account| account.mfa && account.phone.as_ref() == Some(&proof.phone));
     let Some(account) = usable else {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     };
-    let reset = Reset {
+    let reset = ProvenReset {
         basis,
         hash: &hash,
         method: Some(proof.method),
         flow: Some(&flow.id),
     };
-    let retired = save_reset(app, tx, &account, &reset, context, now).await?;
+    let retired = save_password_reset(app, tx, &account, &reset, context, now).await?;
     Ok(Completion {
         retired,
-        ..Completion::from(reset_outcome())
+        ..Completion::from(completed_reset_outcome())
     })
 }
 
-/// What a completed reset answers.
-pub fn reset_outcome() -> Outcome {
-    Outcome::step(Step::PasswordReset).granting(Grant::NoFlowToken(Purpose::PasswordReset))
+/// Returns the outcome of a completed password reset.
+pub fn completed_reset_outcome() -> Outcome {
+    Outcome::from_step(Step::PasswordReset)
+        .with_token_change(TokenChange::RemoveFlowToken(Purpose::PasswordReset))
 }
 
-/// A reset that may be saved.
-pub struct Reset<'a> {
+/// A password reset whose link and second factor are proven. [`save_password_reset`] saves it.
+pub struct ProvenReset<'a> {
     pub basis: &'a ResetBasis,
     pub hash: &'a PasswordHash,
     /// The second factor; `None` if the account has none yet.
     pub method: Option<Method>,
-    /// The flow that saves the password.
+    /// The flow that saves the password; `None` without a second factor.
     pub flow: Option<&'a FlowId>,
 }
 
-/// Saves the password of a reset and ends all sessions and all other flows of the account. Returns the codes of those
-/// flows, to be cancelled after the commit. Refused if address or password have changed since the link was sent.
-pub async fn save_reset(
+/// Saves the password of a reset and ends all sessions and all other flows of the account. Fails if the e-mail address or
+/// the password has changed since the link was sent.
+///
+/// Returns the codes of the ended flows. The caller cancels them after the commit.
+pub async fn save_password_reset(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
-    reset: &Reset<'_>,
+    reset: &ProvenReset<'_>,
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Vec<SentCode>, FlowError> {
     if !reset.basis.is_valid_for(account) {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     }
     sessions::end_all_sessions(tx, &account.id).await?;
     let flows = reset
@@ -98,8 +101,10 @@ pub async fn save_reset(
     Ok(retired)
 }
 
-/// Saves a password with all that depends on the old one: reset links, flows, recognised browsers and failed attempts.
-/// Notifies phone and e-mail. The caller ends the sessions.
+/// Saves a new password hash and notifies phone and e-mail. Deletes the data that depends on the old password: reset
+/// links, flows, device marks and failed attempts.
+///
+/// Returns the codes of the ended flows. The caller cancels them after the commit, and ends the sessions.
 pub async fn save_password(
     app: &AppState,
     tx: &mut Tx,
@@ -109,12 +114,12 @@ pub async fn save_password(
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
     let (id, old) = (&account.id, &account.password_hash);
-    // Flows come before the account, as in the transactions of a sign-in, so that the two do not wait for each other.
+    // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
     let retired = end_flows(tx, id, flows, now).await?;
     accounts::replace_password_hash(tx, id, old, hash).await?;
     accounts::revoke_device_cookies(tx, id).await?;
     let attempts = app.account_password_bucket(&PasswordSubject::new("", Some(id)));
-    rate_limit::clear(tx, &attempts, now).await?;
+    rate_limit::clear_bucket(tx, &attempts, now).await?;
     let notification = Notification::PasswordChanged;
     notifications::notify_holder(app, tx, account, &notification, now).await?;
     Ok(retired)

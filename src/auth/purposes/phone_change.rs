@@ -1,10 +1,10 @@
-//! Changing the phone number: an approved code proves the new number, and the user's confirmation saves it.
+//! Changes the phone number. An approved code proves the new number, and the user's confirmation saves it.
 
-use crate::auth::engine::background::cancel_codes_later;
+use crate::auth::engine::background::cancel_codes_in_background;
 use crate::auth::engine::code_entry::transition_error;
-use crate::auth::engine::persistence::{FlowSelection, end_flows, record_event, save_flow};
+use crate::auth::engine::persistence::{FlowSelection, end_flows, record_flow_event, save_flow};
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::auth::{device, session};
 use crate::context::{RequestContext, SharedAppState};
@@ -20,42 +20,42 @@ use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
-/// Keeps the flow in the approved state. The number is saved only when the user confirms it.
-pub(super) async fn keep_until_confirmed(
+/// Keeps the flow in the approved state until the user confirms the new number. Returns the step that asks for that.
+pub(super) async fn await_confirmation_of_number(
     tx: &mut Tx,
     mut flow: Flow,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let State::Approved { code } = &flow.verification.state else {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     };
     let hint = code.phone.hint();
     save_flow(tx, &mut flow, now).await?;
-    Ok(Outcome::step(Step::ConfirmPhone { hint }).into())
+    Ok(Outcome::from_step(Step::ConfirmPhone { hint }).into())
 }
 
-/// Replaces the number in one commit: every other session and flow of the account ends, all device marks are
-/// revoked, and this session receives a new token.
-pub async fn save_number(
+/// Replaces the phone number of the account with the proven one. In the same commit, ends every other session and flow of
+/// the account, revokes all device marks and replaces the token of this session.
+pub async fn save_new_number(
     app: &SharedAppState,
     mut flow: Flow,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::current(app, context)
+    let signed_in = session::find_signed_in_and_touch(app, context)
         .await?
-        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
+        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     let now = app.now();
     let new = flow.verification.state.phone().cloned();
-    let verification = flow.verification.clone().complete();
+    let verification = flow.verification.clone().complete_approved();
     flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
     let (FlowData::PhoneChange { account, from }, Some(new)) = (flow.data.clone(), new) else {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     };
     let Some(old) = PhoneNumber::from_e164(&from) else {
         return Err(UNEXPECTED_DATA.into());
     };
     let mut tx = app.store.begin().await?;
-    // Flows come before the account, as in the transactions of a sign-in, so that the two do not wait for each other.
+    // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
     save_flow(&mut tx, &mut flow, now).await?;
     let retired = end_flows(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now).await?;
     let holder = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
@@ -75,18 +75,20 @@ pub async fn save_number(
     }
     accounts::revoke_device_cookies(&mut tx, &account).await?;
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
-    let token = session::renew_and_end_others(&mut tx, context, &signed_in).await?;
+    let token = session::renew_session_and_end_others(&mut tx, context, &signed_in).await?;
     let event = Event::PhoneChanged;
-    record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+    record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    cancel_codes_later(app, retired);
-    let outcome = Outcome::step(Step::PhoneChanged)
-        .granting(Grant::NoFlowToken(PURPOSE))
-        .granting(Grant::Session(token));
+    cancel_codes_in_background(app, retired);
+    let outcome = Outcome::from_step(Step::PhoneChanged)
+        .with_token_change(TokenChange::RemoveFlowToken(PURPOSE))
+        .with_token_change(TokenChange::SetSession(token));
     // Only this browser stays recognised.
     Ok(match changed {
-        Some(account) => outcome.granting(device::remember(app, context, &account)),
+        Some(account) => {
+            outcome.with_token_change(device::issue_device_marks(app, context, &account))
+        }
         None => outcome,
     })
 }

@@ -1,11 +1,11 @@
-//! Registration: a proven phone number creates the account.
+//! Creates the account of a registration after its phone number was proven.
 
 use crate::auth::engine::check_code::Proof;
 use crate::auth::engine::security_alerts;
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
-use crate::auth::purposes::email_proof::queue_code;
+use crate::auth::purposes::email_proof::queue_email_code;
 use crate::auth::{device, session};
 use crate::config::EmailVerification;
 use crate::context::{AppState, Caller, RequestContext};
@@ -18,16 +18,16 @@ use crate::store::flows::Flow;
 use crate::store::{ReadFrom, Tx};
 use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Timestamp, Username};
 
-/// Creates the account in the transaction that uses up the approval.
+/// Creates the account of a registration, in the transaction that uses up the approval.
 ///
-/// If another account has the username or has proven the e-mail address by now, the answer is the same and no account is
-/// created, so that a registration reveals nothing about other accounts. A number that has the maximum number of
-/// accounts is named, because its holder has just proven it. In both cases the holder of the e-mail address receives
-/// a notification. The number is compared first: the answer about it does not depend on the e-mail address.
+/// If another account has the username or has proven the e-mail address, creates no account. The outcome for a browser is
+/// the same, so that a registration reveals nothing about other accounts. If the number already has the maximum number
+/// of accounts, the outcome says so, because the user has proven this number. In both cases the holder of the e-mail
+/// address is notified.
 ///
-/// A browser continues at the sign-in page. An API client, which has just proven both factors of the new
-/// account, receives a session at once; without a session it knows that something was taken.
-pub(super) async fn complete(
+/// A browser continues at the sign-in page. An API client has proven both factors of the new account, so it receives a
+/// session at once. If no account was created, it receives no session.
+pub(super) async fn complete_registration(
     app: &AppState,
     tx: &mut Tx,
     flow: &Flow,
@@ -46,7 +46,7 @@ pub(super) async fn complete(
     let (event, account) = if created {
         (Event::AccountCreated, Some(&new.id))
     } else {
-        security_alerts::after_registration_conflict(app, tx, &new.email, now).await?;
+        security_alerts::alert_holder_of_registration(app, tx, &new.email, now).await?;
         (Event::RegistrationConflict, None)
     };
     let entry = AuditEntry {
@@ -61,31 +61,33 @@ pub(super) async fn complete(
         let account = accounts::find_account(ReadFrom::Transaction(tx), &new.id)
             .await?
             .ok_or(UNEXPECTED_DATA)?;
-        // Beyond a limit no code is sent now; the page that asks for it sends one.
-        let _ = queue_code(app, tx, &account, &new.email, context, now).await?;
+        // If a limit is reached, no code is sent now. The page that asks for the code can send one.
+        let _ = queue_email_code(app, tx, &account, &new.email, context, now).await?;
     }
     let outcome = Outcome {
         message: crowded.then_some(FlashMessage::NumberCrowded),
-        ..Outcome::step(Step::Registered).granting(Grant::NoFlowToken(Purpose::Registration))
+        ..Outcome::from_step(Step::Registered)
+            .with_token_change(TokenChange::RemoveFlowToken(Purpose::Registration))
     };
     if !created || context.caller == Caller::Browser {
         return Ok(outcome.into());
     }
-    let token = session::open(app, tx, &new.id, Some(proof.method), context, now).await?;
+    let token = session::open_session(app, tx, &new.id, Some(proof.method), context, now).await?;
     let entry = AuditEntry {
         flow: Some(&flow.id),
         ..AuditEntry::for_account(&new.id, Event::SessionStarted, context.audit_origin())
     };
     let entry = entry.with_detail(proof.method.as_str());
     audit::record_audit_entry(tx, &entry, now).await?;
-    let outcome = outcome.granting(Grant::Session(token));
+    let outcome = outcome.with_token_change(TokenChange::SetSession(token));
     let account = accounts::find_account(ReadFrom::Transaction(tx), &new.id)
         .await?
         .ok_or(UNEXPECTED_DATA)?;
-    let device = device::remember(app, context, &account);
-    Ok(outcome.granting(device).into())
+    let device = device::issue_device_marks(app, context, &account);
+    Ok(outcome.with_token_change(device).into())
 }
 
+/// Builds the new account from the data of the flow and the proven number.
 fn new_account(flow: &Flow, proof: &Proof, language: Language) -> Result<NewAccount, FlowError> {
     let FlowData::Registration {
         full_name,

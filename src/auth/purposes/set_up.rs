@@ -1,14 +1,13 @@
-//! Setting up the second factor of an account that has none: flag, number and session are one commit.
+//! Sets up the second factor of an account that has none. MFA flag, number and session are one commit.
 //!
-//! A number on file that was verified once is a second factor already. A different number then needs a code
-//! to the old number first, and after that one to the new number. An unverified number on file can be replaced without a
-//! code to it.
+//! If the account has a verified number, another number needs two codes: one to the stored number, then one to the new
+//! number. An unverified stored number can be replaced without a code to it.
 
 use crate::auth::engine::check_code::{Proof, consume_approval};
 use crate::auth::engine::code_entry::transition_error;
-use crate::auth::engine::persistence::{FlowSelection, end_flows, record_event, save_flow};
+use crate::auth::engine::persistence::{FlowSelection, end_flows, record_flow_event, save_flow};
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::auth::purposes::lost_phone;
 use crate::auth::{device, session};
@@ -23,9 +22,9 @@ use domain::{Notification, PhoneNumber, Problem, Purpose, RecoveryId, Step, Time
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// The data that the flow of this account starts with. `recovery` is the due recovery that permits it, for an account
-/// with a second factor.
-pub fn initial_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
+/// Creates the data of a new set-up flow for this account. `recovery` is the due recovery that permits the set-up, if the
+/// account has a second factor already.
+pub fn new_set_up_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
     FlowData::SetUp {
         account: account.id.clone(),
         next: None,
@@ -34,8 +33,9 @@ pub fn initial_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData
     }
 }
 
-/// After an approved code: asks for a code to the next number, if there is one, or completes the set-up.
-pub(super) async fn continue_or_complete(
+/// Continues a set-up after an approved code: requests a code to the second number, if there is one, or completes the
+/// set-up.
+pub(super) async fn continue_or_complete_set_up(
     app: &AppState,
     tx: &mut Tx,
     mut flow: Flow,
@@ -43,15 +43,15 @@ pub(super) async fn continue_or_complete(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    if let Some(next) = number_after(&flow) {
-        return prove_next(app, tx, flow, next, now).await;
+    if let Some(next) = second_number_to_prove(&flow) {
+        return begin_proof_of_second_number(app, tx, flow, next, now).await;
     }
     consume_approval(app, tx, &mut flow, now).await?;
-    complete(app, tx, &flow, proof, context, now).await
+    complete_set_up(app, tx, &flow, proof, context, now).await
 }
 
-/// The number on file is proven: the flow continues with the new number.
-async fn prove_next(
+/// Continues a set-up with the proof of the new number, after the stored number was proven.
+async fn begin_proof_of_second_number(
     app: &AppState,
     tx: &mut Tx,
     mut flow: Flow,
@@ -72,11 +72,11 @@ async fn prove_next(
     }
     save_flow(tx, &mut flow, now).await?;
     let purpose = flow.purpose;
-    Ok(Outcome::step(Step::SendCode { purpose, hint }).into())
+    Ok(Outcome::from_step(Step::SendCode { purpose, hint }).into())
 }
 
-/// The number to prove after the one that the current code goes to.
-pub fn number_after(flow: &Flow) -> Option<PhoneNumber> {
+/// Returns the new number, which must be proven after the stored number. `None` if one code is enough.
+pub fn second_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
     match &flow.data {
         FlowData::SetUp {
             next: Some(next), ..
@@ -85,7 +85,7 @@ pub fn number_after(flow: &Flow) -> Option<PhoneNumber> {
     }
 }
 
-/// Whether the verified number on file was proven in this flow.
+/// Whether this flow has proven the verified number that the account had before.
 pub const fn is_stored_number_proven(flow: &Flow) -> bool {
     matches!(
         flow.data,
@@ -96,17 +96,18 @@ pub const fn is_stored_number_proven(flow: &Flow) -> bool {
     )
 }
 
-/// The recovery that permits the set-up of an account with a second factor.
-pub const fn recovery_of(flow: &Flow) -> Option<&RecoveryId> {
+/// Returns the recovery that permits this set-up of an account with a second factor; `None` for other set-ups.
+pub const fn recovery_of_set_up(flow: &Flow) -> Option<&RecoveryId> {
     match &flow.data {
         FlowData::SetUp { recovery, .. } => recovery.as_ref(),
         _ => None,
     }
 }
 
-/// Enrols the number and opens the session in the transaction that uses up the approval. Of two concurrent
-/// set-ups of one account the first to finish wins; the other ends.
-async fn complete(
+/// Completes a set-up: enrols the proven number and opens a session, in the transaction that uses up the approval.
+///
+/// Of two concurrent set-ups of one account, the first to finish ends the other.
+async fn complete_set_up(
     app: &AppState,
     tx: &mut Tx,
     flow: &Flow,
@@ -123,45 +124,45 @@ async fn complete(
         return Err(UNEXPECTED_DATA.into());
     };
     let Some(before) = accounts::find_account(ReadFrom::Transaction(tx), account).await? else {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     };
     // No language is stored before the first visit, so use the one of this request.
     let before = Account {
         language: context.language,
         ..before
     };
-    match recovery_of(flow) {
-        None => enrol(app, tx, &before, *on_file_proven, proof, now).await?,
+    match recovery_of_set_up(flow) {
+        None => enrol_number(app, tx, &before, *on_file_proven, proof, now).await?,
         Some(recovery) => {
-            lost_phone::replace_phone(app, tx, &before, recovery, &proof.phone, now).await?;
+            lost_phone::replace_lost_phone(app, tx, &before, recovery, &proof.phone, now).await?;
         }
     }
     let retired = end_flows(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
-    let token = session::open(app, tx, account, Some(proof.method), context, now).await?;
+    let token = session::open_session(app, tx, account, Some(proof.method), context, now).await?;
     let origin = context.audit_origin();
-    let event = match recovery_of(flow) {
+    let event = match recovery_of_set_up(flow) {
         None => Event::TwoFactorSetUp,
         Some(_) => Event::RecoveryCompleted,
     };
-    record_event(tx, flow, event, origin, "", now).await?;
+    record_flow_event(tx, flow, event, origin, "", now).await?;
     let (event, method) = (Event::SessionStarted, proof.method.as_str());
-    record_event(tx, flow, event, origin, method, now).await?;
+    record_flow_event(tx, flow, event, origin, method, now).await?;
     // Read again: a recovery has revoked the devices.
     let account = accounts::find_account(ReadFrom::Transaction(tx), account)
         .await?
         .ok_or(UNEXPECTED_DATA)?;
-    let outcome = Outcome::step(session::first_step(&account))
-        .granting(Grant::NoFlowToken(PURPOSE))
-        .granting(Grant::Session(token))
-        .granting(device::remember(app, context, &account));
+    let outcome = Outcome::from_step(session::first_step_after_sign_in(&account))
+        .with_token_change(TokenChange::RemoveFlowToken(PURPOSE))
+        .with_token_change(TokenChange::SetSession(token))
+        .with_token_change(device::issue_device_marks(app, context, &account));
     Ok(Completion {
         retired,
         ..Completion::from(outcome)
     })
 }
 
-/// Sets the MFA flag with the proven number, and notifies the number on file before.
-async fn enrol(
+/// Sets the MFA flag and the proven number of an account. Notifies the stored number that the account had before.
+async fn enrol_number(
     app: &AppState,
     tx: &mut Tx,
     before: &Account,
@@ -169,13 +170,13 @@ async fn enrol(
     proof: &Proof,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    // The number on file may have been verified after this flow had asked for a number.
+    // The stored number may have been verified after this flow had asked for a number.
     let bound = before.phone_verified && before.phone.as_ref() != Some(&proof.phone);
     if bound && !on_file_proven {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     }
     account_numbers::enrol_phone(tx, &before.id, &proof.phone, now).await?;
-    // Sent to the number on file before this change, whose owner may know nothing of it.
+    // Sent to the number before this change, because its owner may not know of the change.
     let phone = proof.phone.hint();
     let notification = Notification::TwoFactorSetUp { phone };
     notifications::notify_holder(app, tx, before, &notification, now).await?;

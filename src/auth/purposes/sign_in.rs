@@ -1,9 +1,9 @@
-//! Sign-in: the second factor opens a session.
+//! Completes a sign-in: opens a session after the second factor was proven.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::persistence::record_event;
+use crate::auth::engine::persistence::record_flow_event;
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::auth::purposes::lost_phone;
 use crate::auth::{device, session};
@@ -14,9 +14,10 @@ use crate::store::flows::Flow;
 use crate::store::{ReadFrom, Tx, accounts};
 use domain::{Method, Problem, Purpose, Step, Timestamp};
 
-/// Opens the session in the transaction that uses up the approval. The account is read once more: it may
-/// have been disabled, or have a new number, since the password was checked.
-pub(super) async fn complete(
+/// Completes a sign-in: opens a session in the transaction that uses up the approval.
+///
+/// Reads the account again, because it may have been disabled or have a new number since the password was checked.
+pub(super) async fn complete_sign_in(
     app: &AppState,
     tx: &mut Tx,
     flow: &Flow,
@@ -32,15 +33,15 @@ pub(super) async fn complete(
         .filter(|account| account.mfa && account.may_sign_in())
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
     let Some(account) = usable else {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     };
     let method = proof.method;
-    let token = session::open(app, tx, &account.id, Some(method), context, now).await?;
+    let token = session::open_session(app, tx, &account.id, Some(method), context, now).await?;
     if method != Method::Recovery {
         accounts::set_last_code_method(tx, &account.id, method).await?;
     }
     let event = Event::SessionStarted;
-    record_event(
+    record_flow_event(
         tx,
         flow,
         event,
@@ -49,17 +50,17 @@ pub(super) async fn complete(
         now,
     )
     .await?;
-    let pending = lost_phone::pending(ReadFrom::Transaction(tx), &account, now).await?;
-    // An account that will be deleted is asked about its recovery when it is kept.
-    let step = match session::first_step(&account) {
-        Step::Dashboard if lost_phone::is_asked_about(context, pending.as_ref()) => {
+    let pending = lost_phone::find_open_recovery(ReadFrom::Transaction(tx), &account, now).await?;
+    // The user of an account that will be deleted decides about the recovery after withdrawing the deletion.
+    let step = match session::first_step_after_sign_in(&account) {
+        Step::Dashboard if lost_phone::must_ask_about_recovery(context, pending.as_ref()) => {
             Step::ConfirmRecovery
         }
         step => step,
     };
-    Ok(Outcome::step(step)
-        .granting(Grant::NoFlowToken(Purpose::SignIn))
-        .granting(Grant::Session(token))
-        .granting(device::remember(app, context, &account))
+    Ok(Outcome::from_step(step)
+        .with_token_change(TokenChange::RemoveFlowToken(Purpose::SignIn))
+        .with_token_change(TokenChange::SetSession(token))
+        .with_token_change(device::issue_device_marks(app, context, &account))
         .into())
 }

@@ -1,9 +1,9 @@
-//! Step-up: the second factor, entered once more, opens the protected pages for a few minutes.
+//! Completes a step-up: a second factor that is entered again opens the protected pages for a few minutes.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::persistence::record_event;
+use crate::auth::engine::persistence::record_flow_event;
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::Completion;
 use crate::context::RequestContext;
 use crate::security::token::Token;
@@ -15,8 +15,9 @@ use domain::{Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::StepUp;
 
-/// Marks the session as fresh and replaces its token, in the transaction that uses up the approval.
-pub(super) async fn complete(
+/// Completes a step-up: stores its time in the session and replaces the session token, in the transaction that uses up
+/// the approval.
+pub(super) async fn complete_step_up(
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,
@@ -24,14 +25,14 @@ pub(super) async fn complete(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let (FlowData::StepUp { account, area }, Some(old)) = (&flow.data, &context.session) else {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     };
     let token = Token::generate();
     sessions::renew_session_token(tx, &old.hash(), &token.hash(), account, Some(now)).await?;
     let (event, method) = (Event::SteppedUp, proof.method.as_str());
-    record_event(tx, flow, event, context.audit_origin(), method, now).await?;
-    Ok(Outcome::step(Step::Opened { area: *area })
-        .granting(Grant::NoFlowToken(PURPOSE))
-        .granting(Grant::Session(token))
+    record_flow_event(tx, flow, event, context.audit_origin(), method, now).await?;
+    Ok(Outcome::from_step(Step::Opened { area: *area })
+        .with_token_change(TokenChange::RemoveFlowToken(PURPOSE))
+        .with_token_change(TokenChange::SetSession(token))
         .into())
 }

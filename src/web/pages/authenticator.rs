@@ -59,7 +59,7 @@ pub async fn authenticator_page(
     let stage = if let Some(gate) = gate {
         Stage::StepUp(gate)
     } else {
-        let status = authenticator::status(&shared.app, &signed_in)
+        let status = authenticator::read_authenticator_status(&shared.app, &signed_in)
             .await
             .map_err(error_response)?;
         let removing = request.uri().query() == Some(REMOVE_QUERY);

@@ -22,7 +22,7 @@ pub async fn flow_at_code_entry(
     purpose: Purpose,
 ) -> Result<(Box<Flow>, Step, Request), Response> {
     match page_context.flow_position(shared, purpose).await? {
-        FlowPosition::At(flow) => match method_choice::step(&shared.app, &flow).await {
+        FlowPosition::At(flow) => match method_choice::method_flow_step(&shared.app, &flow).await {
             Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
                 Ok((flow, step, request))
             }
@@ -37,7 +37,7 @@ pub async fn flow_at_code_entry(
             Err(ended_page(shared, page_context, request, problem, purpose).await)
         }
         FlowPosition::Over(ending) => {
-            let problem = verification::ended_problem(purpose, ending);
+            let problem = verification::ended_flow_problem(purpose, ending);
             Err(ended_page(shared, page_context, request, problem, purpose).await)
         }
     }

@@ -8,7 +8,7 @@ use super::page_context::{PageContext, error_response};
 use super::payment_list::PaymentRows;
 use super::second_factors::{SecondFactorRows, SecondFactors};
 use super::settings_list::{SettingLink, SettingRow, Tone};
-use crate::auth::entry::history::{self, Line};
+use crate::auth::entry::history::{self, HistoryEntry};
 use crate::auth::entry::payment;
 use crate::auth::session::SignedIn;
 use crate::config::EmailVerification;
@@ -27,7 +27,7 @@ const PAYMENTS_SHOWN: i64 = 5;
 #[derive(Clone)]
 struct Overview {
     factors: SecondFactors,
-    last_sign_in: Option<Line>,
+    last_sign_in: Option<HistoryEntry>,
     /// The number of wrong codes before this sign-in, if it is high.
     failures: Option<usize>,
     payments: Vec<Payment>,
@@ -40,9 +40,9 @@ impl Overview {
         let account = &signed_in.account;
         Ok(Self {
             factors: SecondFactors::of(app, account).await?,
-            last_sign_in: history::last_other_sign_in(app, signed_in).await?,
-            failures: history::failures_before_last_sign_in(app, &account.id).await?,
-            payments: payment::newest(app, signed_in, PAYMENTS_SHOWN).await?,
+            last_sign_in: history::find_last_other_sign_in(app, signed_in).await?,
+            failures: history::count_failures_before_last_sign_in(app, &account.id).await?,
+            payments: payment::newest_payments(app, signed_in, PAYMENTS_SHOWN).await?,
             can_prove_email: app.policy.email != EmailVerification::Unavailable,
         })
     }
@@ -135,7 +135,7 @@ fn EmailRow(account: Account, can_prove: bool) -> impl IntoView {
 
 /// Device and time of the last sign-in before this one.
 #[component]
-fn LastSignInRow(last: Option<Line>) -> impl IntoView {
+fn LastSignInRow(last: Option<HistoryEntry>) -> impl IntoView {
     let (dashboard, sessions) = (&texts().dashboard, &texts().sessions);
     let link = SettingLink {
         path: routes::PROFILE_HISTORY,

@@ -26,7 +26,7 @@ pub async fn verify_page(
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let account = signed_in.account;
-    let pending = match email_proof::pending(&shared.app, &account.id).await {
+    let pending = match email_proof::find_pending_proof(&shared.app, &account.id).await {
         Ok(pending) => pending,
         Err(error) => return error_response(error.into()),
     };
@@ -138,7 +138,7 @@ pub async fn cancel_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let is_cancellable = match email_proof::is_cancellable(&shared.app, &token).await {
+    let is_cancellable = match email_proof::is_email_change_cancellable(&shared.app, &token).await {
         Ok(is_cancellable) => is_cancellable,
         Err(error) => return error_response(error.into()),
     };

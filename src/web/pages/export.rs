@@ -51,10 +51,11 @@ pub async fn export_page(
 
 /// The data of the account as a file.
 pub async fn download(State(shared): State<WebState>, page_context: PageContext) -> Response {
-    let document = match export::export(&shared.app, &page_context.request_context).await {
-        Ok(document) => document,
-        Err(error) => return refuse(&shared, &page_context, error),
-    };
+    let document =
+        match export::export_signed_in_account(&shared.app, &page_context.request_context).await {
+            Ok(document) => document,
+            Err(error) => return refuse(&shared, &page_context, error),
+        };
     match document.to_text() {
         Ok(text) => (
             [

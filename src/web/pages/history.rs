@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::components::{BackToProfile, PageHeading, PageLinks, device_name, mark_of};
 use super::formatted_time::{TimeOfDay, format_day};
 use super::page_context::{PageContext, error_response};
-use crate::auth::entry::history::{self, Line};
+use crate::auth::entry::history::{self, HistoryEntry};
 use crate::auth::entry::paging::format_mark;
 use crate::auth::error::FlowError;
 use crate::security::token::EntryId;
@@ -23,7 +23,8 @@ pub async fn history_page(
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let before = mark_of(&request, EntryId::parse);
-    let result = history::page(&shared.app, &signed_in.account.id, before.as_ref()).await;
+    let result =
+        history::read_history_page(&shared.app, &signed_in.account.id, before.as_ref()).await;
     let events = match result {
         Ok(events) => events,
         Err(error) => return error_response(FlowError::from(error)),
@@ -50,9 +51,9 @@ pub async fn history_page(
 
 /// The events, with one list for each day in UTC.
 #[component]
-fn Days(lines: Vec<Line>) -> impl IntoView {
+fn Days(lines: Vec<HistoryEntry>) -> impl IntoView {
     let time_texts = &texts().time;
-    let mut days: Vec<(String, Vec<Line>)> = Vec::new();
+    let mut days: Vec<(String, Vec<HistoryEntry>)> = Vec::new();
     for line in lines {
         let day = format_day(line.at, time_texts);
         match days.last_mut() {
@@ -80,7 +81,7 @@ fn Days(lines: Vec<Line>) -> impl IntoView {
 }
 
 /// One event.
-fn row(line: Line) -> impl IntoView {
+fn row(line: HistoryEntry) -> impl IntoView {
     let device = device_name(&line.device).map(|name| view! { <span>{name}</span> });
     view! {
         <li>

@@ -60,7 +60,7 @@ pub async fn sign_in_page(
     };
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
-    let lost_phone = lost_phone::delay_hours(&shared.app).is_some();
+    let lost_phone = lost_phone::recovery_delay_hours(&shared.app).is_some();
     let mut page = page_context.page(page_context.texts().shared.sign_in.title);
     if !matches!(overlay, Overlay::SetUp { .. }) {
         page.bundle = Bundle::SignIn;
@@ -141,7 +141,7 @@ enum Overlay {
 async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overlay, Response> {
     match page_context.flow_position(shared, PURPOSE).await? {
         FlowPosition::At(flow) => {
-            return match method_choice::step(&shared.app, &flow)
+            return match method_choice::method_flow_step(&shared.app, &flow)
                 .await
                 .map_err(error_response)?
             {
@@ -153,9 +153,9 @@ async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overla
         FlowPosition::Over(_) | FlowPosition::Nowhere => {}
     }
     match page_context.flow_position(shared, Purpose::SetUp).await? {
-        FlowPosition::At(flow) => match set_up::current_step(&shared.app, &flow).await {
+        FlowPosition::At(flow) => match set_up::read_set_up_step(&shared.app, &flow).await {
             Ok(step) => Ok(Overlay::SetUp {
-                confirms_stored_number: set_up::confirms_stored_number(&flow, &step),
+                confirms_stored_number: set_up::is_code_for_stored_number(&flow, &step),
                 username: username(shared, &flow)
                     .await
                     .map_err(|error| error_response(error.into()))?,
@@ -172,7 +172,7 @@ async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overla
         },
         FlowPosition::Held(problem) => Ok(Overlay::Ended(Purpose::SetUp, problem)),
         FlowPosition::Over(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
-            let problem = verification::ended_problem(Purpose::SetUp, ending);
+            let problem = verification::ended_flow_problem(Purpose::SetUp, ending);
             Ok(Overlay::Ended(Purpose::SetUp, problem))
         }
         FlowPosition::Over(_) | FlowPosition::Nowhere => Ok(Overlay::None),
@@ -197,7 +197,7 @@ pub async fn verify_page(
         Ok(username) => username,
         Err(error) => return error_response(error.into()),
     };
-    let lost_phone = lost_phone::delay_hours(&shared.app).is_some();
+    let lost_phone = lost_phone::recovery_delay_hours(&shared.app).is_some();
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().verify_title);
     let response = render(&shared, request, page, move || {

@@ -26,7 +26,7 @@ pub async fn lost_phone_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let Some(hours) = lost_phone::delay_hours(&shared.app) else {
+    let Some(hours) = lost_phone::recovery_delay_hours(&shared.app) else {
         return not_found_page(State(shared), page_context, request).await;
     };
     let has_password = match page_context.flow_position(&shared, PURPOSE).await {
@@ -88,12 +88,12 @@ pub async fn open_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match lost_phone::can_open(&shared.app, &token).await {
+    match lost_phone::can_open_recovery(&shared.app, &token).await {
         Ok(true) => {}
         Ok(false) => return invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
     }
-    let hours = lost_phone::delay_hours(&shared.app).unwrap_or_default();
+    let hours = lost_phone::recovery_delay_hours(&shared.app).unwrap_or_default();
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().lost_phone.open_title);
     let response = render(&shared, request, page, move || {
@@ -119,7 +119,7 @@ pub async fn cancel_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match lost_phone::can_cancel(&shared.app, &token).await {
+    match lost_phone::can_cancel_recovery(&shared.app, &token).await {
         Ok(true) => {}
         Ok(false) => return invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
@@ -150,7 +150,7 @@ pub async fn question_page(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
-    match lost_phone::is_pending(&shared.app, &signed_in.account).await {
+    match lost_phone::has_open_recovery(&shared.app, &signed_in.account).await {
         Ok(true) => {}
         Ok(false) => return redirect(routes::DASHBOARD),
         Err(error) => return error_response(error.into()),

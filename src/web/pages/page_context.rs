@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use leptos::prelude::*;
 
-use crate::auth::entry::verification::{self, Position};
+use crate::auth::entry::verification::{self, CallerFlow};
 use crate::auth::error::FlowError;
 use crate::auth::session::{self, SignedIn};
 use crate::context::RequestContext;
@@ -41,7 +41,7 @@ impl FromRequestParts<WebState> for PageContext {
     async fn from_request_parts(parts: &mut Parts, shared: &WebState) -> Result<Self, Response> {
         let address = parts.extensions.get::<ClientIp>();
         let request_context = read_request_context(&shared.cookies, &parts.headers, address);
-        let signed_in = session::current(&shared.app, &request_context)
+        let signed_in = session::find_signed_in_and_touch(&shared.app, &request_context)
             .await
             .map_err(|error| error_response(FlowError::from(error)))?;
         let must_prove_email = signed_in
@@ -52,7 +52,7 @@ impl FromRequestParts<WebState> for PageContext {
         }
         let delete_at = match &signed_in {
             Some(_) => None,
-            None => session::leaving(&shared.app, &request_context)
+            None => session::find_leaving_user(&shared.app, &request_context)
                 .await
                 .map_err(|error| error_response(FlowError::from(error)))?
                 .map(|leaving| leaving.delete_at),
@@ -91,13 +91,15 @@ impl PageContext {
         let app = &shared.app;
         let found = async {
             Ok(
-                match verification::position(app, &self.request_context, purpose).await? {
-                    Position::Nowhere => FlowPosition::Nowhere,
-                    Position::Over(ending) => FlowPosition::Over(ending),
-                    Position::At(flow) => match verification::held_problem(app, &flow).await? {
-                        Some(problem) => FlowPosition::Held(problem),
-                        None => FlowPosition::At(flow),
-                    },
+                match verification::find_caller_flow(app, &self.request_context, purpose).await? {
+                    CallerFlow::Missing => FlowPosition::Nowhere,
+                    CallerFlow::Ended(ending) => FlowPosition::Over(ending),
+                    CallerFlow::Live(flow) => {
+                        match verification::blocked_code_entry_problem(app, &flow).await? {
+                            Some(problem) => FlowPosition::Held(problem),
+                            None => FlowPosition::At(flow),
+                        }
+                    }
                 },
             )
         };

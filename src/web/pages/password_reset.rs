@@ -64,7 +64,7 @@ pub async fn link_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match password_reset::is_usable(&shared.app, &token).await {
+    match password_reset::is_reset_link_usable(&shared.app, &token).await {
         Ok(true) => {}
         Ok(false) => return invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
@@ -120,11 +120,13 @@ pub async fn method_page(
         Ok(FlowPosition::Held(problem)) => {
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::At(flow)) => match method_choice::step(&shared.app, &flow).await {
-            Ok(Step::ChooseMethod { methods, .. }) => methods,
-            Ok(step) => return redirect(&step.path()),
-            Err(error) => return error_response(error),
-        },
+        Ok(FlowPosition::At(flow)) => {
+            match method_choice::method_flow_step(&shared.app, &flow).await {
+                Ok(Step::ChooseMethod { methods, .. }) => methods,
+                Ok(step) => return redirect(&step.path()),
+                Err(error) => return error_response(error),
+            }
+        }
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().password_reset.title);

@@ -24,7 +24,8 @@ pub async fn payments_page(
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let before = mark_of(&request, PaymentId::parse);
-    let payments = match payment::page(&shared.app, &signed_in, before.as_ref()).await {
+    let payments = match payment::read_payment_page(&shared.app, &signed_in, before.as_ref()).await
+    {
         Ok(payments) => payments,
         Err(error) => return error_response(FlowError::from(error)),
     };

@@ -33,7 +33,7 @@ pub async fn new_payment(
     };
     let default = shared.app.payments.threshold.currency().code();
     // Generated here, because the view function may run several times.
-    let key = payment::new_key();
+    let key = payment::new_idempotency_key();
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.new);
     let response = render(&shared, request, page, move || {
@@ -71,10 +71,12 @@ async fn pending_payment(
     signed_in: &SignedIn,
 ) -> Result<Option<Payment>, Response> {
     let found = async {
-        let Some(id) = payment::current(&shared.app, &page_context.request_context).await? else {
+        let Some(id) =
+            payment::find_current_payment(&shared.app, &page_context.request_context).await?
+        else {
             return Ok(None);
         };
-        payment::find(&shared.app, signed_in, &id).await
+        payment::find_payment(&shared.app, signed_in, &id).await
     };
     match found.await {
         Ok(payment) => Ok(payment.filter(|payment| payment.state == PaymentState::Pending)),
@@ -91,7 +93,7 @@ pub async fn current_payment(
     if page_context.signed_in.is_none() {
         return redirect(routes::LOGIN);
     }
-    match payment::current(&shared.app, &page_context.request_context).await {
+    match payment::find_current_payment(&shared.app, &page_context.request_context).await {
         Ok(Some(id)) => redirect(&routes::payment_page(&id)),
         Ok(None) => redirect(routes::PAYMENTS_NEW),
         Err(error) => error_response(FlowError::from(error)),
@@ -113,7 +115,7 @@ pub async fn payment_page(
     let Some(id) = PaymentId::parse(&id) else {
         return not_found_page(State(shared), page_context, request).await;
     };
-    let payment = match payment::find(&shared.app, &signed_in, &id).await {
+    let payment = match payment::find_payment(&shared.app, &signed_in, &id).await {
         Ok(Some(payment)) => payment,
         Ok(None) => return not_found_page(State(shared), page_context, request).await,
         Err(error) => return error_response(FlowError::from(error)),
@@ -169,7 +171,7 @@ async fn next_step(
     }
     match page_context.flow_position(shared, PURPOSE).await? {
         FlowPosition::At(flow) if flow.data.payment_id() == Some(&payment.id) => {
-            method_choice::step(&shared.app, &flow)
+            method_choice::method_flow_step(&shared.app, &flow)
                 .await
                 .map_err(error_response)
                 .map(Next::Step)

@@ -47,9 +47,11 @@ pub async fn phone_page(
         Ok(FlowPosition::Held(problem)) => {
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::At(flow)) => phone_change::step(&shared.app, &flow).map(Stage::InProgress),
+        Ok(FlowPosition::At(flow)) => {
+            phone_change::phone_change_step(&shared.app, &flow).map(Stage::InProgress)
+        }
         Ok(FlowPosition::Over(ending @ (Ending::Exhausted | Ending::Voided))) => {
-            let problem = verification::ended_problem(PURPOSE, ending);
+            let problem = verification::ended_flow_problem(PURPOSE, ending);
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(FlowPosition::Over(_) | FlowPosition::Nowhere) => None,
@@ -117,8 +119,8 @@ pub async fn phone_page(
 /// Why the account cannot change its number now.
 async fn refusal(shared: &WebState, account: &Account) -> Result<Option<Problem>, StoreError> {
     let app = &shared.app;
-    if let Some(problem) = app.phone_change_cooldown(account, app.now()) {
+    if let Some(problem) = app.phone_change_cooldown_problem(account, app.now()) {
         return Ok(Some(problem));
     }
-    verification::account_held_problem(app, &account.id).await
+    verification::blocked_account_problem(app, &account.id).await
 }

@@ -10,7 +10,7 @@ use super::components::BackToProfile;
 use super::formatted_time::{FormattedTime, format_exact};
 use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::ProtectedPage;
-use crate::auth::entry::recovery_codes::{self as recovery, PlainSet};
+use crate::auth::entry::recovery_codes::{self as recovery, PlainRecoveryCodes};
 use crate::auth::error::FlowError;
 use crate::context::http_state::set_cookie;
 use crate::http::cookies::Flash;
@@ -141,7 +141,13 @@ pub async fn create_codes(
     let Ok(Form(CreateForm { replacing })) = Form::from_request(form, &shared).await else {
         return redirect(routes::PROFILE_RECOVERY_CODES);
     };
-    let set = match recovery::create(&shared.app, &page_context.request_context, replacing).await {
+    let set = match recovery::create_recovery_codes(
+        &shared.app,
+        &page_context.request_context,
+        replacing,
+    )
+    .await
+    {
         Ok(set) => set,
         Err(error) => return refuse_to_create(&shared, error),
     };
@@ -219,7 +225,7 @@ pub async fn download_codes(
     }
 }
 
-fn file_content(set: &PlainSet, service: &str, texts: &PageTexts) -> String {
+fn file_content(set: &PlainRecoveryCodes, service: &str, texts: &PageTexts) -> String {
     let codes = set.codes.each_ref().map(RecoveryCode::expose).join("\r\n");
     let RecoveryPageTexts {
         file_title,

@@ -34,15 +34,17 @@ pub async fn details_page(
 ) -> Response {
     let names = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(FlowPosition::At(flow)) => match registration_state::current_step(&shared.app, &flow) {
-            Ok(Step::Credentials | Step::SendCode { .. })
-                if request.uri().query() == Some(CORRECT_QUERY) =>
-            {
-                registration_state::entered_names(&flow)
+        Ok(FlowPosition::At(flow)) => {
+            match registration_state::registration_step(&shared.app, &flow) {
+                Ok(Step::Credentials | Step::SendCode { .. })
+                    if request.uri().query() == Some(CORRECT_QUERY) =>
+                {
+                    registration_state::entered_registration_names(&flow)
+                }
+                Ok(step) => return redirect(&step.path()),
+                Err(error) => return error_response(error),
             }
-            Ok(step) => return redirect(&step.path()),
-            Err(error) => return error_response(error),
-        },
+        }
         Ok(FlowPosition::Over(_) | FlowPosition::Held(_) | FlowPosition::Nowhere) => None,
     };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
@@ -90,15 +92,17 @@ pub async fn credentials_page(
         Ok(FlowPosition::Over(_) | FlowPosition::Held(_) | FlowPosition::Nowhere) => {
             return redirect(routes::REGISTER);
         }
-        Ok(FlowPosition::At(flow)) => match registration_state::current_step(&shared.app, &flow) {
-            Ok(Step::Credentials | Step::SendCode { .. }) => (
-                registration_state::chosen_username(&flow),
-                registration_state::is_password_kept(&flow),
-                registration_state::number_before_sending(&flow).unwrap_or_default(),
-            ),
-            Ok(step) => return redirect(&step.path()),
-            Err(error) => return error_response(error),
-        },
+        Ok(FlowPosition::At(flow)) => {
+            match registration_state::registration_step(&shared.app, &flow) {
+                Ok(Step::Credentials | Step::SendCode { .. }) => (
+                    registration_state::chosen_username(&flow),
+                    registration_state::is_password_kept(&flow),
+                    registration_state::number_before_sending(&flow).unwrap_or_default(),
+                ),
+                Ok(step) => return redirect(&step.path()),
+                Err(error) => return error_response(error),
+            }
+        }
     };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().register.credentials_title);
@@ -135,18 +139,20 @@ pub async fn verify_page(
 ) -> Response {
     let (step, number) = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(FlowPosition::At(flow)) => match registration_state::current_step(&shared.app, &flow) {
-            Ok(step @ (Step::SendCode { .. } | Step::EnterCode(_))) => {
-                (step, registration_state::number_before_sending(&flow))
+        Ok(FlowPosition::At(flow)) => {
+            match registration_state::registration_step(&shared.app, &flow) {
+                Ok(step @ (Step::SendCode { .. } | Step::EnterCode(_))) => {
+                    (step, registration_state::number_before_sending(&flow))
+                }
+                Ok(step) => return redirect(&step.path()),
+                Err(error) => return error_response(error),
             }
-            Ok(step) => return redirect(&step.path()),
-            Err(error) => return error_response(error),
-        },
+        }
         Ok(FlowPosition::Held(problem)) => {
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(FlowPosition::Over(ending)) => {
-            let problem = verification::ended_problem(PURPOSE, ending);
+            let problem = verification::ended_flow_problem(PURPOSE, ending);
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(FlowPosition::Nowhere) => return redirect(routes::REGISTER),

@@ -23,7 +23,7 @@ pub async fn sessions_page(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
-    let summaries = match sessions::list(&shared.app, &signed_in).await {
+    let summaries = match sessions::list_sessions(&shared.app, &signed_in).await {
         Ok(summaries) => summaries,
         Err(error) => return error_response(FlowError::from(error)),
     };
@@ -72,7 +72,7 @@ fn SessionRow(summary: SessionSummary, now: Timestamp) -> impl IntoView {
         }
         SessionKind::ApiClient => texts.program.to_owned(),
     };
-    let end = if summary.this {
+    let end = if summary.is_current {
         view! { <Badge tone=Tone::Good text=texts.this /> }.into_any()
     } else {
         let label = (texts.end_named)(&device);

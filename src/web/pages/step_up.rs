@@ -108,13 +108,13 @@ pub async fn required_step_up(
     signed_in: &SignedIn,
     area: ProtectedArea,
 ) -> Result<Option<StepUpGate>, Response> {
-    if step_up::is_fresh(&shared.app, signed_in) {
+    if step_up::is_step_up_recent(&shared.app, signed_in) {
         return Ok(None);
     }
     let stage = match page_context.flow_position(shared, Purpose::StepUp).await? {
         // A step-up for another page counts for this page too.
         FlowPosition::At(flow) => Stage::Factor(
-            method_choice::step(&shared.app, &flow)
+            method_choice::method_flow_step(&shared.app, &flow)
                 .await
                 .map_err(error_response)?,
         ),
@@ -178,7 +178,7 @@ pub async fn redirect_to_area(
     match page_context.flow_position(&shared, Purpose::StepUp).await {
         Err(response) => response,
         Ok(FlowPosition::At(flow)) => {
-            redirect(step_up::area(&flow).map_or(routes::PROFILE, ProtectedArea::path))
+            redirect(step_up::step_up_area(&flow).map_or(routes::PROFILE, ProtectedArea::path))
         }
         Ok(FlowPosition::Held(problem)) => {
             ended_page(&shared, &page_context, request, problem, Purpose::StepUp).await

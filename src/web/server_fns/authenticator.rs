@@ -8,7 +8,7 @@ use domain::Answer;
 pub async fn begin_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
-    let result = authenticator::begin(&call.app, &call.context).await;
+    let result = authenticator::begin_authenticator_setup(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
@@ -17,7 +17,7 @@ pub async fn begin_authenticator() -> Result<Answer, ServerFunctionError> {
 pub async fn confirm_authenticator(code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
-    let result = authenticator::confirm(&call.app, &call.context, &code).await;
+    let result = authenticator::confirm_authenticator_setup(&call.app, &call.context, &code).await;
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
@@ -26,7 +26,7 @@ pub async fn confirm_authenticator(code: String) -> Result<Answer, ServerFunctio
 pub async fn cancel_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
-    let result = authenticator::cancel(&call.app, &call.context).await;
+    let result = authenticator::cancel_authenticator_setup(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
@@ -35,6 +35,6 @@ pub async fn cancel_authenticator() -> Result<Answer, ServerFunctionError> {
 pub async fn remove_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
-    let result = authenticator::remove(&call.app, &call.context).await;
+    let result = authenticator::remove_authenticator(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }

@@ -10,7 +10,7 @@ use domain::Answer;
 pub async fn request_deletion(username: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::deletion;
     let call = crate::web::request::Call::current()?;
-    let result = deletion::request(&call.app, &call.context, &username).await;
+    let result = deletion::request_deletion(&call.app, &call.context, &username).await;
     call.answer(domain::routes::PROFILE_DELETE, &[], result)
 }
 
@@ -19,6 +19,6 @@ pub async fn request_deletion(username: String) -> Result<Answer, ServerFunction
 pub async fn keep_account() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::deletion;
     let call = crate::web::request::Call::current()?;
-    let result = deletion::keep(&call.app, &call.context).await;
+    let result = deletion::withdraw_deletion(&call.app, &call.context).await;
     call.answer(domain::routes::LOGIN, &[], result)
 }

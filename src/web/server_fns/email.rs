@@ -10,7 +10,7 @@ use domain::Answer;
 pub async fn send_email_code() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
     let call = crate::web::request::Call::current()?;
-    let result = email_proof::send_code(&call.app, &call.context).await;
+    let result = email_proof::send_email_code(&call.app, &call.context).await;
     call.answer(domain::routes::VERIFY_EMAIL, &[], result)
 }
 
@@ -22,7 +22,7 @@ pub async fn begin_email_change(email: String) -> Result<Answer, ServerFunctionE
     call.answer(
         domain::routes::PROFILE_EMAIL,
         &[(domain::Field::Email, &email)],
-        email_proof::begin_change(&call.app, &call.context, &email).await,
+        email_proof::begin_email_change(&call.app, &call.context, &email).await,
     )
 }
 
@@ -31,7 +31,7 @@ pub async fn begin_email_change(email: String) -> Result<Answer, ServerFunctionE
 pub async fn check_email_code(code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
     let call = crate::web::request::Call::current()?;
-    let result = email_proof::check_code(&call.app, &call.context, &code).await;
+    let result = email_proof::check_email_code(&call.app, &call.context, &code).await;
     call.answer(domain::routes::VERIFY_EMAIL, &[], result)
 }
 
@@ -41,7 +41,7 @@ pub async fn cancel_email_change(token: String) -> Result<Answer, ServerFunction
     use crate::auth::entry::email_proof;
     use domain::{ResetToken, routes};
     let call = crate::web::request::Call::current()?;
-    let result = email_proof::cancel_change(&call.app, &call.context, &token).await;
+    let result = email_proof::cancel_email_change(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => call.answer(routes::email_change_link(&token), &[], result),
         None => call.answer(routes::LOGIN, &[], result),

@@ -10,7 +10,7 @@ use domain::Answer;
 pub async fn report_lost_phone() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
     let call = crate::web::request::Call::current()?;
-    let result = lost_phone::request_in_flow(&call.app, &call.context).await;
+    let result = lost_phone::request_recovery_in_sign_in(&call.app, &call.context).await;
     call.answer(domain::routes::LOST_PHONE, &[], result)
 }
 
@@ -21,11 +21,12 @@ pub async fn begin_recovery(
     password: String,
     #[server(default)] captcha: String,
 ) -> Result<Answer, ServerFunctionError> {
-    use crate::auth::entry::lost_phone::request_with_password;
+    use crate::auth::entry::lost_phone::request_recovery_with_password;
     use domain::{Field, routes};
     let call = crate::web::request::Call::current()?;
     let result =
-        request_with_password(&call.app, &call.context, &identifier, password, &captcha).await;
+        request_recovery_with_password(&call.app, &call.context, &identifier, password, &captcha)
+            .await;
     let kept = [(Field::Identifier, identifier.as_str())];
     call.answer(routes::LOST_PHONE, &kept, result)
 }
@@ -36,7 +37,7 @@ pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError>
     use crate::auth::entry::lost_phone;
     use domain::{ResetToken, routes};
     let call = crate::web::request::Call::current()?;
-    let result = lost_phone::open(&call.app, &call.context, &token).await;
+    let result = lost_phone::open_recovery(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => call.answer(routes::lost_phone_link(&token), &[], result),
         None => call.answer(routes::LOST_PHONE, &[], result),
@@ -49,7 +50,7 @@ pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionErro
     use crate::auth::entry::lost_phone;
     use domain::{ResetToken, routes};
     let call = crate::web::request::Call::current()?;
-    let result = lost_phone::cancel_by_link(&call.app, &call.context, &token).await;
+    let result = lost_phone::cancel_recovery_by_link(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => call.answer(routes::recovery_link(&token), &[], result),
         None => call.answer(routes::LOGIN, &[], result),
@@ -61,7 +62,7 @@ pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionErro
 pub async fn stop_recovery() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
     let call = crate::web::request::Call::current()?;
-    let result = lost_phone::cancel_by_session(&call.app, &call.context).await;
+    let result = lost_phone::cancel_recovery_by_session(&call.app, &call.context).await;
     call.answer(domain::routes::RECOVERY, &[], result)
 }
 
@@ -71,7 +72,7 @@ pub async fn undo_change(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::undo;
     use domain::{ResetToken, routes};
     let call = crate::web::request::Call::current()?;
-    let result = undo::undo(&call.app, &call.context, &token).await;
+    let result = undo::undo_contact_change(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => call.answer(routes::undo_link(&token), &[], result),
         None => call.answer(routes::LOGIN, &[], result),

@@ -14,7 +14,7 @@ pub async fn request_reset_link(
     use crate::auth::entry::password_reset;
     let call = crate::web::request::Call::current()?;
     let result =
-        password_reset::request_link(&call.app, &call.context, &identifier, &captcha).await;
+        password_reset::request_reset_link(&call.app, &call.context, &identifier, &captcha).await;
     call.answer(
         domain::routes::FORGOT_PASSWORD,
         &[(domain::Field::Identifier, &identifier)],
@@ -31,7 +31,8 @@ pub async fn reset_password(
     use crate::auth::entry::password_reset;
     use domain::{ResetToken, routes};
     let call = crate::web::request::Call::current()?;
-    let result = password_reset::submit_password(&call.app, &call.context, &token, password).await;
+    let result =
+        password_reset::submit_new_password(&call.app, &call.context, &token, password).await;
     match ResetToken::parse(&token) {
         Some(token) => call.answer(routes::reset_link(&token), &[], result),
         None => call.answer(routes::FORGOT_PASSWORD, &[], result),
@@ -47,6 +48,7 @@ pub async fn change_password(
     use crate::auth::entry::password_change;
     let call = crate::web::request::Call::current()?;
     let result =
-        password_change::change(&call.app, &call.context, current_password, password).await;
+        password_change::change_password(&call.app, &call.context, current_password, password)
+            .await;
     call.answer(domain::routes::PROFILE_PASSWORD, &[], result)
 }

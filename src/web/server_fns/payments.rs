@@ -12,9 +12,9 @@ pub async fn begin_payment(
     #[server(default)] description: String,
     #[server(default)] key: String,
 ) -> Result<Answer, ServerFunctionError> {
-    use crate::auth::entry::payment::{self, AmountText, Request};
+    use crate::auth::entry::payment::{self, AmountText, PaymentRequest};
     let call = crate::web::request::Call::current()?;
-    let request = Request {
+    let request = PaymentRequest {
         recipient: &recipient,
         amount: AmountText::Written(&amount, call.context.language),
         currency: &currency,
@@ -30,6 +30,6 @@ pub async fn begin_payment(
     call.answer(
         domain::routes::PAYMENTS_NEW,
         &kept,
-        payment::begin(&call.app, &call.context, &request).await,
+        payment::begin_payment(&call.app, &call.context, &request).await,
     )
 }

@@ -22,7 +22,7 @@ pub async fn set_up(phone: String) -> Result<Answer, ServerFunctionError> {
 pub async fn another_set_up_number() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::set_up;
     let call = crate::web::request::Call::current()?;
-    let result = set_up::another_number(&call.app, &call.context).await;
+    let result = set_up::choose_another_number(&call.app, &call.context).await;
     call.answer(domain::routes::LOGIN, &[], result)
 }
 
@@ -34,7 +34,7 @@ pub async fn begin_change(phone: String) -> Result<Answer, ServerFunctionError> 
     call.answer(
         domain::routes::PROFILE_PHONE,
         &[(domain::Field::Phone, &phone)],
-        phone_change::begin(&call.app, &call.context, &phone).await,
+        phone_change::begin_phone_change(&call.app, &call.context, &phone).await,
     )
 }
 
@@ -43,7 +43,7 @@ pub async fn begin_change(phone: String) -> Result<Answer, ServerFunctionError> 
 pub async fn another_number() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
     let call = crate::web::request::Call::current()?;
-    let result = phone_change::another_number(&call.app, &call.context).await;
+    let result = phone_change::choose_another_number(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_PHONE, &[], result)
 }
 
@@ -52,6 +52,6 @@ pub async fn another_number() -> Result<Answer, ServerFunctionError> {
 pub async fn confirm_change() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
     let call = crate::web::request::Call::current()?;
-    let result = phone_change::confirm(&call.app, &call.context).await;
+    let result = phone_change::confirm_phone_change(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_PHONE, &[], result)
 }

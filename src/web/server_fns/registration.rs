@@ -11,9 +11,9 @@ pub async fn begin_registration(
     email: String,
     #[server(default)] captcha: String,
 ) -> Result<Answer, ServerFunctionError> {
-    use crate::auth::entry::registration::{self, Details};
+    use crate::auth::entry::registration::{self, RegistrationDetails};
     let call = crate::web::request::Call::current()?;
-    let details = Details {
+    let details = RegistrationDetails {
         full_name: &full_name,
         username: &username,
         email: &email,
@@ -27,7 +27,7 @@ pub async fn begin_registration(
     call.answer(
         domain::routes::REGISTER,
         &kept,
-        registration::begin(&call.app, &call.context, &details).await,
+        registration::begin_registration(&call.app, &call.context, &details).await,
     )
 }
 
@@ -58,6 +58,6 @@ pub async fn submit_credentials(
 pub async fn another_registration_number() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration;
     let call = crate::web::request::Call::current()?;
-    let result = registration::another_number(&call.app, &call.context).await;
+    let result = registration::choose_another_number(&call.app, &call.context).await;
     call.answer(domain::routes::REGISTER_VERIFY, &[], result)
 }

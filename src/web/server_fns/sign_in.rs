@@ -14,7 +14,8 @@ pub async fn begin_sign_in(
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sign_in;
     let call = crate::web::request::Call::current()?;
-    let result = sign_in::begin(&call.app, &call.context, &identifier, password, &captcha).await;
+    let result =
+        sign_in::begin_sign_in(&call.app, &call.context, &identifier, password, &captcha).await;
     call.answer(
         domain::routes::LOGIN,
         &[(domain::Field::Identifier, &identifier)],
@@ -27,7 +28,7 @@ pub async fn begin_sign_in(
 pub async fn step_up(area: ProtectedArea, password: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::step_up;
     let call = crate::web::request::Call::current()?;
-    let result = step_up::begin(&call.app, &call.context, area, password).await;
+    let result = step_up::begin_step_up(&call.app, &call.context, area, password).await;
     call.answer(area.path(), &[], result)
 }
 
@@ -48,7 +49,7 @@ pub async fn sign_out() -> Result<Answer, ServerFunctionError> {
 pub async fn end_session(session: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sessions;
     let call = crate::web::request::Call::current()?;
-    let result = sessions::end(&call.app, &call.context, &session).await;
+    let result = sessions::end_session_by_id(&call.app, &call.context, &session).await;
     call.answer(domain::routes::PROFILE_SESSIONS, &[], result)
 }
 
@@ -57,6 +58,6 @@ pub async fn end_session(session: String) -> Result<Answer, ServerFunctionError>
 pub async fn end_other_sessions() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sessions;
     let call = crate::web::request::Call::current()?;
-    let result = sessions::end_others(&call.app, &call.context).await;
+    let result = sessions::end_other_sessions(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_SESSIONS, &[], result)
 }

@@ -38,7 +38,8 @@ pub async fn choose_method(
     use domain::Channel;
     let call = crate::web::request::Call::current()?;
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
-    let result = method_choice::choose(&call.app, &call.context, purpose, &method, channel).await;
+    let result =
+        method_choice::choose_method(&call.app, &call.context, purpose, &method, channel).await;
     call.answer(domain::routes::start_page(purpose), &[], result)
 }
 
@@ -47,7 +48,7 @@ pub async fn choose_method(
 pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
     let call = crate::web::request::Call::current()?;
-    let result = method_choice::choose_again(&call.app, &call.context, purpose).await;
+    let result = method_choice::return_to_method_choice(&call.app, &call.context, purpose).await;
     call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
@@ -65,7 +66,7 @@ pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, Server
 pub async fn current_code_entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    let result = verification::current_code_entry(&call.app, &call.context, purpose).await;
+    let result = verification::read_code_entry(&call.app, &call.context, purpose).await;
     call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
@@ -74,7 +75,7 @@ pub async fn current_code_entry(purpose: Purpose) -> Result<Answer, ServerFuncti
 pub async fn cancel_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    let result = verification::cancel(&call.app, &call.context, purpose).await;
+    let result = verification::cancel_verification(&call.app, &call.context, purpose).await;
     call.answer(domain::routes::start_page(purpose), &[], result)
 }
 
@@ -83,7 +84,7 @@ pub async fn cancel_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError
 pub async fn leave(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    call.done(verification::leave(&call.app, &call.context, purpose).await)
+    call.done(verification::cancel_after_leaving_page(&call.app, &call.context, purpose).await)
 }
 
 /// Reports that a code page that was left is open again.
@@ -91,5 +92,5 @@ pub async fn leave(purpose: Purpose) -> Result<(), ServerFunctionError> {
 pub async fn return_to(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    call.done(verification::return_to(&call.app, &call.context, purpose).await)
+    call.done(verification::record_page_return(&call.app, &call.context, purpose).await)
 }

@@ -1,14 +1,14 @@
-//! The members of the exported document. `docs/data-export.md` describes them.
+//! The types of the exported JSON document. `docs/data-export.md` describes its members.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use domain::Timestamp;
 
-/// The name of the format.
+/// The name of the export format.
 const FORMAT: &str = "sallyport-account";
 
-/// The version of the format. A member is added without a new version; it rises when one changes or goes.
+/// The version of the export format. It increases when a member changes or is removed, but not when one is added.
 const VERSION: u32 = 1;
 
 /// Everything that is stored about the holder of an account, without secrets and without data of other persons.
@@ -29,16 +29,17 @@ pub struct ExportDocument {
 }
 
 impl ExportDocument {
+    /// Creates a document of the current format version.
     pub(super) fn new(data: ExportedData, exported_at: Timestamp) -> Self {
         Self {
             format: FORMAT,
             version: VERSION,
-            exported_at: rfc3339(exported_at),
+            exported_at: format_rfc3339(exported_at),
             data,
         }
     }
 
-    /// The document as indented text, for a file.
+    /// Serialises the document as indented JSON with a final line break, for a file.
     pub fn to_text(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|text| text + "\n")
     }
@@ -251,8 +252,8 @@ pub struct ExportedEvent {
     pub device: Option<String>,
 }
 
-/// A time in UTC as RFC 3339. A time outside the range of the calendar is written in milliseconds.
-pub fn rfc3339(time: Timestamp) -> String {
+/// Formats a time in UTC by RFC 3339. A time outside the range of the calendar is formatted as Unix milliseconds.
+pub fn format_rfc3339(time: Timestamp) -> String {
     let millis = time.as_millis();
     jiff::Timestamp::from_millisecond(millis)
         .map_or_else(|_| millis.to_string(), |time| time.to_string())

@@ -1,9 +1,9 @@
-//! Reads the data of an account for its export.
+//! Reads the data of an account from the database for its export.
 
 use super::document::{
     ExportDocument, ExportedAccount, ExportedContact, ExportedData, ExportedEmail, ExportedEvent,
     ExportedFactors, ExportedPayment, ExportedPendingEmail, ExportedPhone, ExportedRecovery,
-    ExportedRecoveryCodes, ExportedSession, rfc3339,
+    ExportedRecoveryCodes, ExportedSession, format_rfc3339,
 };
 use crate::security::token::AccountId;
 use crate::store::accounts::{self, Account};
@@ -17,13 +17,13 @@ use crate::store::{
 };
 use domain::{Device, Method, Timestamp};
 
-/// The number of events or payments that one query reads.
+/// The maximum number of events or payments that one query reads.
 const PAGE: usize = 1000;
 
-/// Reads everything that is stored about the holder of an account; `None` if it is erased.
+/// Reads all data that is stored about an account holder. Returns `None` if the account is erased.
 ///
-/// Each part is read on its own: a change while it runs can be in one part and not yet in another.
-pub async fn read_document(
+/// Each part has its own query. A concurrent change can be in one part and still be missing in another.
+pub async fn read_account_export(
     store: &Store,
     id: &AccountId,
     now: Timestamp,
@@ -36,37 +36,39 @@ pub async fn read_document(
     let former = exports::list_former_contacts(ReadFrom::Store(store), id).await?;
     let listed = sessions::list_sessions(store, id).await?;
     let data = ExportedData {
-        email: email(store, &account, proven, now).await?,
-        phone: phone(&account, proven),
+        email: export_email(store, &account, proven, now).await?,
+        phone: export_phone(&account, proven),
         former_contacts: former
             .into_iter()
             .filter(|contact| now < contact.undo_until)
-            .map(former_contact)
+            .map(export_former_contact)
             .collect(),
-        second_factors: second_factors(store, &account).await?,
-        lost_phone: recovery(store, &account, now).await?,
-        sessions: listed.into_iter().map(session).collect(),
-        payments: payments(store, id, now).await?,
-        history: history(store, id).await?,
-        account: about_account(account),
+        second_factors: export_second_factors(store, &account).await?,
+        lost_phone: export_recovery(store, &account, now).await?,
+        sessions: listed.into_iter().map(export_session).collect(),
+        payments: export_payments(store, id, now).await?,
+        history: export_history(store, id).await?,
+        account: export_account(account),
     };
     Ok(Some(ExportDocument::new(data, now)))
 }
 
-fn about_account(account: Account) -> ExportedAccount {
+/// Converts the account itself: names, language, and whether it is disabled, held or to be deleted.
+fn export_account(account: Account) -> ExportedAccount {
     ExportedAccount {
         id: account.id.as_str().to_owned(),
         name: account.full_name,
         username: account.username,
         language: account.language.tag(),
-        created_at: rfc3339(account.created_at),
+        created_at: format_rfc3339(account.created_at),
         disabled: account.disabled,
-        held_at: account.held_at.map(rfc3339),
-        delete_at: account.delete_at.map(rfc3339),
+        held_at: account.held_at.map(format_rfc3339),
+        delete_at: account.delete_at.map(format_rfc3339),
     }
 }
 
-async fn email(
+/// Reads the e-mail address and its pending proof.
+async fn export_email(
     store: &Store,
     account: &Account,
     proven: ProofTimes,
@@ -77,47 +79,54 @@ async fn email(
     Ok(ExportedEmail {
         address: account.email.clone(),
         verified: account.email_verified,
-        verified_at: proven.email.map(rfc3339),
+        verified_at: proven.email.map(format_rfc3339),
         pending: pending.map(|proof| ExportedPendingEmail {
             address: proof.email,
-            expires_at: rfc3339(proof.expires_at),
+            expires_at: format_rfc3339(proof.expires_at),
         }),
     })
 }
 
-fn phone(account: &Account, proven: ProofTimes) -> Option<ExportedPhone> {
+/// Converts the phone number; `None` if the account has none.
+fn export_phone(account: &Account, proven: ProofTimes) -> Option<ExportedPhone> {
     account.phone.as_ref().map(|number| ExportedPhone {
         number: number.as_e164().to_owned(),
-        verified_at: proven.phone.map(rfc3339),
-        changed_at: account.phone_changed_at.map(rfc3339),
+        verified_at: proven.phone.map(format_rfc3339),
+        changed_at: account.phone_changed_at.map(format_rfc3339),
     })
 }
 
-fn former_contact(contact: FormerContact) -> ExportedContact {
+/// Converts a phone number or e-mail address before a change.
+fn export_former_contact(contact: FormerContact) -> ExportedContact {
     ExportedContact {
         kind: contact.kind,
         value: contact.value,
-        changed_at: rfc3339(contact.changed_at),
-        undo_until: rfc3339(contact.undo_until),
+        changed_at: format_rfc3339(contact.changed_at),
+        undo_until: format_rfc3339(contact.undo_until),
     }
 }
 
-async fn second_factors(store: &Store, account: &Account) -> Result<ExportedFactors, StoreError> {
+/// Reads which second factors are set up, without their secrets.
+async fn export_second_factors(
+    store: &Store,
+    account: &Account,
+) -> Result<ExportedFactors, StoreError> {
     let authenticator =
         authenticators::find_authenticator(ReadFrom::Store(store), &account.id).await?;
     let codes = recovery_codes::find_recovery_code_set(store, &account.id).await?;
     Ok(ExportedFactors {
         set_up: account.mfa,
         last_used: account.last_method.map(Method::as_str),
-        authenticator_added_at: authenticator.map(|found| rfc3339(found.confirmed_at)),
+        authenticator_added_at: authenticator.map(|found| format_rfc3339(found.confirmed_at)),
         recovery_codes: codes.map(|set| ExportedRecoveryCodes {
-            created_at: rfc3339(set.made_at),
+            created_at: format_rfc3339(set.made_at),
             left: set.unused,
         }),
     })
 }
 
-async fn recovery(
+/// Reads the open request to replace the number of a lost phone.
+async fn export_recovery(
     store: &Store,
     account: &Account,
     now: Timestamp,
@@ -125,13 +134,14 @@ async fn recovery(
     let found = recoveries::find_recovery(ReadFrom::Store(store), &account.id).await?;
     let open = found.filter(|recovery| recovery.is_open(account, now));
     Ok(open.map(|recovery| ExportedRecovery {
-        opened_at: rfc3339(recovery.opened_at),
-        due_at: rfc3339(recovery.due_at),
-        expires_at: rfc3339(recovery.expires_at),
+        opened_at: format_rfc3339(recovery.opened_at),
+        due_at: format_rfc3339(recovery.due_at),
+        expires_at: format_rfc3339(recovery.expires_at),
     }))
 }
 
-fn session(listed: SessionWithDevice) -> ExportedSession {
+/// Converts a session, without its token.
+fn export_session(listed: SessionWithDevice) -> ExportedSession {
     let SessionWithDevice {
         session,
         user_agent,
@@ -146,14 +156,15 @@ fn session(listed: SessionWithDevice) -> ExportedSession {
         user_agent,
         source,
         second_factor: session.method.map(Method::as_str),
-        signed_in_at: rfc3339(session.created_at),
-        confirmed_at: confirmed_at.map(rfc3339),
-        last_active_at: rfc3339(session.last_seen_at),
-        ends_at: rfc3339(session.ends_at),
+        signed_in_at: format_rfc3339(session.created_at),
+        confirmed_at: confirmed_at.map(format_rfc3339),
+        last_active_at: format_rfc3339(session.last_seen_at),
+        ends_at: format_rfc3339(session.ends_at),
     }
 }
 
-async fn payments(
+/// Reads all payments of the account, the oldest first.
+async fn export_payments(
     store: &Store,
     id: &AccountId,
     now: Timestamp,
@@ -165,14 +176,15 @@ async fn payments(
         let page = exports::list_payments_after(database, id, last.as_ref(), most).await?;
         last = page.last().map(|record| record.payment.clone());
         let is_full = page.len() == PAGE;
-        exported.extend(page.into_iter().map(|record| payment(record, now)));
+        exported.extend(page.into_iter().map(|record| export_payment(record, now)));
         if !is_full {
             return Ok(exported);
         }
     }
 }
 
-fn payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
+/// Converts a payment, in the state that it has at `now`.
+fn export_payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
     let payment = record.payment.expire_if_overdue(now);
     let (transaction, reason) = match &payment.state {
         PaymentState::Completed { transaction } => (Some(transaction.as_str().to_owned()), None),
@@ -189,14 +201,15 @@ fn payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
         reason,
         transaction_id: transaction,
         source: payment.source,
-        created_at: rfc3339(payment.created_at),
-        expires_at: rfc3339(payment.expires_at),
-        confirmed_at: record.confirmed_at.map(rfc3339),
-        executed_at: record.executed_at.map(rfc3339),
+        created_at: format_rfc3339(payment.created_at),
+        expires_at: format_rfc3339(payment.expires_at),
+        confirmed_at: record.confirmed_at.map(format_rfc3339),
+        executed_at: record.executed_at.map(format_rfc3339),
     }
 }
 
-async fn history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEvent>, StoreError> {
+/// Reads all audit events of the account, the newest first, and then those of its registration.
+async fn export_history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEvent>, StoreError> {
     let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
     let (mut exported, mut oldest) = (Vec::new(), None);
     loop {
@@ -208,8 +221,8 @@ async fn history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEvent>, St
         });
         let is_full = page.len() == PAGE;
         exported.extend(page.into_iter().map(|recorded| {
-            let is_own = recorded.source == OPERATOR || is_of_holder(recorded.event);
-            event(recorded, is_own)
+            let is_own = recorded.source == OPERATOR || is_caused_only_by_holder(recorded.event);
+            export_event(recorded, is_own)
         }));
         if !is_full {
             break;
@@ -219,16 +232,17 @@ async fn history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEvent>, St
     exported.extend(
         registration
             .into_iter()
-            .map(|recorded| event(recorded, true)),
+            .map(|recorded| export_event(recorded, true)),
     );
     Ok(exported)
 }
 
-/// The source of an audit event that an operator has caused.
+/// The source of an audit event that an operator caused.
 const OPERATOR: &str = "operator";
 
-/// `is_own` is whether the source is an address of the holder, or an operator.
-fn event(recorded: StoredAuditEntry, is_own: bool) -> ExportedEvent {
+/// Converts an audit event. `is_own` is whether the account holder or an operator caused it; otherwise its source and
+/// device are omitted.
+fn export_event(recorded: StoredAuditEntry, is_own: bool) -> ExportedEvent {
     let StoredAuditEntry {
         event,
         source,
@@ -238,7 +252,7 @@ fn event(recorded: StoredAuditEntry, is_own: bool) -> ExportedEvent {
         ..
     } = recorded;
     ExportedEvent {
-        at: rfc3339(at),
+        at: format_rfc3339(at),
         event: event.as_str(),
         detail: Some(detail).filter(|detail| !detail.is_empty()),
         source: Some(source).filter(|source| is_own && !source.is_empty()),
@@ -246,9 +260,9 @@ fn event(recorded: StoredAuditEntry, is_own: bool) -> ExportedEvent {
     }
 }
 
-/// Whether only the holder causes the event, with a session or with the second factor. The network address of any other
-/// event can be that of another person.
-const fn is_of_holder(event: Event) -> bool {
+/// Whether only the account holder can cause an event, because it requires a session or the second factor. Any other
+/// event may contain the network address of another person.
+const fn is_caused_only_by_holder(event: Event) -> bool {
     match event {
         Event::AccountCreated
         | Event::PasswordReset
@@ -281,7 +295,7 @@ const fn is_of_holder(event: Event) -> bool {
         | Event::PaymentCompleted
         | Event::PaymentFailed
         | Event::PaymentExpired => true,
-        // A username, a password or a link of a mail is enough.
+        // These events require only a username, a password or a link in a mail.
         Event::RegistrationOpened
         | Event::RegistrationConflict
         | Event::PasswordAccepted
@@ -303,7 +317,7 @@ const fn is_of_holder(event: Event) -> bool {
         | Event::RecoveryCompleted
         | Event::PhoneRestored
         | Event::EmailRestored
-        // Caused by operators or by the server.
+        // Operators or the server cause these events.
         | Event::AccountErased
         | Event::AccountUnlocked
         | Event::AccountImported

@@ -1,17 +1,17 @@
-//! Beginning a payment: recipient, amount and description are stored and never change afterwards.
+//! Begins a payment: stores recipient, amount and description, which never change afterwards.
 
-use super::refusals::{record_refusal, require_payer};
-use crate::auth::engine::background::{cancel_codes_later, run_detached};
+use super::refusals::{record_refused_payment, require_payer};
+use crate::auth::engine::background::{cancel_codes_in_background, run_detached};
 use crate::auth::engine::persistence::open_flow_with_token;
-use crate::auth::engine::position::flow_to_replace;
+use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::method_choice;
 use crate::auth::error::{FlowError, FormProblems};
-use crate::auth::outcome::{Grant, Outcome};
-use crate::auth::purposes::payment::settle::execute;
+use crate::auth::outcome::{Outcome, TokenChange};
+use crate::auth::purposes::payment::settle::execute_payment;
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::payments::{hash_texts, quote_hash};
+use crate::payments::{hash_text_list, quote_hash};
 use crate::security::token::{FlowId, Token, generate_payment_id};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::flow_data::FlowData;
@@ -28,25 +28,26 @@ const PURPOSE: Purpose = Purpose::Payment;
 
 /// The fields of the payment form, as typed.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct PaymentRequest<'a> {
     pub recipient: &'a str,
     pub amount: AmountText<'a>,
     pub currency: &'a str,
     pub description: &'a str,
-    /// Idempotency key: a repeated request with the same key returns the same payment. Empty for none.
+    /// The idempotency key. A repeated request with the same key returns the same payment. Empty for none.
     pub key: &'a str,
 }
 
-/// An amount as the caller wrote it.
+/// The text of an amount, and its number format.
 #[derive(Clone, Copy, Debug)]
 pub enum AmountText<'a> {
-    /// With a decimal point, from a program. A JSON number is passed as its text, never converted to a float.
+    /// With a decimal point, from an API client. A JSON number is passed as its text, because a float would round it.
     Decimal(&'a str),
-    /// As people write it in this language, from a page.
+    /// In the number format of this language, from a page.
     Written(&'a str, Language),
 }
 
 impl AmountText<'_> {
+    /// Parses the amount in this currency.
     fn parse(self, currency: Currency) -> Result<Amount, Problem> {
         match self {
             Self::Decimal(text) => Amount::parse(text, currency),
@@ -57,101 +58,108 @@ impl AmountText<'_> {
 
 /// A payment that was begun by this request, or by an earlier one with the same key.
 #[derive(Clone, Debug)]
-pub struct Initiated {
+pub struct InitiatedPayment {
     pub payment: Payment,
-    /// Its flow and flow token, while the payment is pending, for the session that began it.
+    /// The flow and flow token of a pending payment that needs a code. `None` for other sessions than the one that began
+    /// the payment.
     pub verification: Option<(Flow, Token)>,
 }
 
-/// An idempotency key for a form that is about to be shown.
-pub fn new_key() -> String {
+/// Generates an idempotency key for the payment form.
+pub fn new_idempotency_key() -> String {
     Token::generate().expose().to_owned()
 }
 
-/// Takes the form. A payment below the threshold is processed at once; any other requires a code.
-pub async fn begin(
+/// Begins a payment from a page. Executes a payment that needs no code at once; otherwise the next step is the choice of
+/// method.
+pub async fn begin_payment(
     app: &SharedAppState,
     context: &RequestContext,
-    request: &Request<'_>,
+    request: &PaymentRequest<'_>,
 ) -> Result<Outcome, FlowError> {
-    let Initiated {
+    let InitiatedPayment {
         payment,
         verification,
-    } = initiate(app, context, request).await?;
+    } = initiate_payment(app, context, request).await?;
     match verification {
         Some((flow, token)) => {
-            let step = method_choice::step(app, &flow).await?;
-            Ok(Outcome::step(step).granting(Grant::FlowToken(PURPOSE, token)))
+            let step = method_choice::method_flow_step(app, &flow).await?;
+            Ok(Outcome::from_step(step)
+                .with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
         }
-        None => Ok(Outcome::step(Step::Payment { id: payment.id })),
+        None => Ok(Outcome::from_step(Step::Payment { id: payment.id })),
     }
 }
 
-/// Stores the quote. A payment without a code is processed before this returns; for any other, sending the code
-/// is next ([`request_code`](super::request_code), or the choice of method).
-pub async fn initiate(
+/// Stores the quote of a new payment. Executes a payment that needs no code before it returns.
+///
+/// For other payments, the caller sends the code next, with [`request_payment_code`](super::request_payment_code) or
+/// after the choice of method.
+pub async fn initiate_payment(
     app: &SharedAppState,
     context: &RequestContext,
-    request: &Request<'_>,
-) -> Result<Initiated, FlowError> {
+    request: &PaymentRequest<'_>,
+) -> Result<InitiatedPayment, FlowError> {
     let signed_in = require_payer(app, context).await?;
-    let quote = match Quote::read(request) {
+    let quote = match Quote::parse(request) {
         Ok(quote) => quote,
         Err(error) => {
-            record_refusal(app, &signed_in, context, "invalid").await?;
+            record_refused_payment(app, &signed_in, context, "invalid").await?;
             return Err(error);
         }
     };
-    let key = quote.request_key(&signed_in, request.key);
+    let key = quote.hash_request_key(&signed_in, request.key);
     if let Some(payment) =
         payments::find_payment_by_request_key(&app.store, &signed_in.account.id, &key).await?
     {
-        return repeated(app, &signed_in, payment).await;
+        return read_repeated_payment(app, &signed_in, payment).await;
     }
     let id = generate_payment_id();
     let now = app.now();
-    let replaced = flow_to_replace(app, context, PURPOSE).await?;
+    let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
     let mut tx = app.store.begin().await?;
     let limit = app.payment_limit(&signed_in.account.id);
-    if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
+    if let Err(wait) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_after(now);
-        return Err(FlowError::on_form(Problem::Overloaded { secs }));
+        return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
-    let needs_code = needs_code(app, &mut tx, &signed_in, quote.amount).await?;
-    // Within the cooldown the code would go to a number that an attacker may have set.
+    let needs_code = payment_needs_code(app, &mut tx, &signed_in, quote.amount).await?;
+    // In the cooldown, the code would be sent to a number that an attacker may have set.
     if let Some(problem) = app
-        .phone_change_cooldown(&signed_in.account, now)
+        .phone_change_cooldown_problem(&signed_in.account, now)
         .filter(|_| needs_code)
     {
         drop(tx);
-        record_refusal(app, &signed_in, context, "cooling").await?;
-        return Err(FlowError::on_form(problem));
+        record_refused_payment(app, &signed_in, context, "cooling").await?;
+        return Err(FlowError::for_form(problem));
     }
     let flow = needs_code
-        .then(|| new_flow(app, &signed_in, &id, now))
+        .then(|| new_payment_flow(app, &signed_in, &id, now))
         .transpose()?;
-    let new = quote.payment(&id, &signed_in, context, &key, flow.as_ref(), now);
+    let new = quote.new_payment(&id, &signed_in, context, &key, flow.as_ref(), now);
     if !payments::insert_payment(&mut tx, &new).await? {
         drop(tx);
-        // The same request was sent twice at the same moment, and the other one was first.
+        // A concurrent request with the same key was first.
         let payment =
             payments::find_payment_by_request_key(&app.store, &signed_in.account.id, &key).await?;
-        return repeated(app, &signed_in, payment.ok_or(StoreError::Raced)?).await;
+        return read_repeated_payment(app, &signed_in, payment.ok_or(StoreError::Raced)?).await;
     }
     let retired = match &flow {
-        Some(flow) => open_flow_with_token(&mut tx, flow, replaced, &flow_token(app, &id)).await?,
+        Some(flow) => {
+            open_flow_with_token(&mut tx, flow, replaced, &derive_flow_token(app, &id)).await?
+        }
         None => None,
     };
-    record_event(&mut tx, &new, context.audit_origin(), now).await?;
+    record_begun_payment(&mut tx, &new, context.audit_origin(), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    after_commit(app, id, flow, retired).await
+    execute_if_no_code_is_needed(app, id, flow, retired).await
 }
 
-/// Whether a payment of this amount needs a code, by itself or after earlier payments without one.
+/// Whether a payment of this amount needs a code, because of its amount or of earlier payments without a code.
 ///
-/// The transaction has reserved the payment in the limit of the account. That bucket stays locked until the commit, so
-/// that parallel requests count each other.
-async fn needs_code(
+/// The transaction has counted the payment in the limit of the account. That bucket stays locked until the commit, so
+/// parallel requests are counted too.
+async fn payment_needs_code(
     app: &AppState,
     tx: &mut Tx,
     signed_in: &SignedIn,
@@ -166,31 +174,32 @@ async fn needs_code(
     Ok(app.payments.needs_code_after_payments(earlier, amount))
 }
 
-/// Executes a payment that needs no code, and reads the payment as it is then.
-async fn after_commit(
+/// Executes a new payment if it needs no code, and returns its current state.
+async fn execute_if_no_code_is_needed(
     app: &SharedAppState,
     id: PaymentId,
     flow: Option<Flow>,
     retired: Option<SentCode>,
-) -> Result<Initiated, FlowError> {
-    cancel_codes_later(app, retired);
+) -> Result<InitiatedPayment, FlowError> {
+    cancel_codes_in_background(app, retired);
     if flow.is_none() {
         let (shared, id) = (SharedAppState::clone(app), id.clone());
-        run_detached(app, async move { execute(&shared, &id).await }).await?;
+        run_detached(app, async move { execute_payment(&shared, &id).await }).await?;
     }
     let payment = payments::find_payment(ReadFrom::Store(&app.store), &id).await?;
-    Ok(Initiated {
+    Ok(InitiatedPayment {
         payment: payment.ok_or(StoreError::Raced)?,
-        verification: flow.map(|flow| (flow, flow_token(app, &id))),
+        verification: flow.map(|flow| (flow, derive_flow_token(app, &id))),
     })
 }
 
-/// The payment of an earlier request with the same key. The session that began it can continue.
-async fn repeated(
+/// Returns the payment of an earlier request with the same key. Only the session that began the payment receives its flow
+/// token.
+async fn read_repeated_payment(
     app: &AppState,
     signed_in: &SignedIn,
     payment: Payment,
-) -> Result<Initiated, FlowError> {
+) -> Result<InitiatedPayment, FlowError> {
     let now = app.now();
     let payment = payment.expire_if_overdue(now);
     let flow = match (&payment.state, &payment.flow) {
@@ -202,27 +211,29 @@ async fn repeated(
     let flow = flow.filter(|flow| flow.data.is_usable_by_session(&signed_in.session.token));
     let verification = match flow {
         Some(mut flow) => {
-            flow.verification = flow.verification.advance_to_now(&app.rules(PURPOSE), now);
-            let token = stored_flow_token(app, &flow, &payment.id).await?;
+            flow.verification = flow
+                .verification
+                .advance_to_now(&app.verification_rules(PURPOSE), now);
+            let token = find_flow_token(app, &flow, &payment.id).await?;
             token.map(|token| (flow, token))
         }
         None => None,
     };
-    Ok(Initiated {
+    Ok(InitiatedPayment {
         payment,
         verification,
     })
 }
 
-/// The flow token of a payment. It is derived from the payment's id, so that a form sent twice receives the same
-/// token twice, and it does not matter which answer the browser keeps.
-fn flow_token(app: &AppState, id: &PaymentId) -> Token {
+/// Derives the flow token of a payment from its ID and the current key. So both responses to a form that was sent twice
+/// contain the same token.
+fn derive_flow_token(app: &AppState, id: &PaymentId) -> Token {
     let current = app.payments.flow_token_keys.first();
     Token::derive(current.map_or(&[], |key| &key[..]), id.as_str())
 }
 
-/// The flow token of a payment that may have been begun before a rotation of the secret key.
-async fn stored_flow_token(
+/// Finds the flow token of a payment that may have been begun before a rotation of the secret key.
+async fn find_flow_token(
     app: &AppState,
     flow: &Flow,
     id: &PaymentId,
@@ -237,7 +248,7 @@ async fn stored_flow_token(
     Ok(None)
 }
 
-/// Recipient, amount and description of a payment.
+/// The recipient, amount and description of a payment, as the user confirms them.
 struct Quote {
     recipient: Recipient,
     amount: Amount,
@@ -245,14 +256,18 @@ struct Quote {
 }
 
 impl Quote {
-    fn read(request: &Request<'_>) -> Result<Self, FlowError> {
+    /// Parses the fields of the form. Returns the problems of all fields together.
+    fn parse(request: &PaymentRequest<'_>) -> Result<Self, FlowError> {
         let mut problems = FormProblems::default();
-        let recipient = problems.take(Field::Recipient, Recipient::parse(request.recipient));
-        let currency = problems.take(Field::Currency, currency(request.currency));
-        let amount = currency
-            .and_then(|currency| problems.take(Field::Amount, request.amount.parse(currency)));
-        let description =
-            problems.take(Field::Description, Description::parse(request.description));
+        let recipient =
+            problems.value_or_add_problem(Field::Recipient, Recipient::parse(request.recipient));
+        let currency =
+            problems.value_or_add_problem(Field::Currency, parse_currency(request.currency));
+        let amount = currency.and_then(|currency| {
+            problems.value_or_add_problem(Field::Amount, request.amount.parse(currency))
+        });
+        let description = problems
+            .value_or_add_problem(Field::Description, Description::parse(request.description));
         let (Some(recipient), Some(amount), Some(description)) = (recipient, amount, description)
         else {
             return Err(problems.into_error());
@@ -264,19 +279,20 @@ impl Quote {
         })
     }
 
-    /// Identifies a repeated request. A changed form is another request, and so is every request without an
-    /// idempotency key.
-    fn request_key(&self, signed_in: &SignedIn, key: &str) -> String {
+    /// Hashes idempotency key and quote, so that a repeated request is recognised. A changed quote has another hash. Every
+    /// request without a key has a unique hash.
+    fn hash_request_key(&self, signed_in: &SignedIn, key: &str) -> String {
         let account = &signed_in.account.id;
         let quote = quote_hash(account, &self.recipient, self.amount, &self.description);
         if key.is_empty() {
-            hash_texts(&[&new_key(), &quote])
+            hash_text_list(&[&new_idempotency_key(), &quote])
         } else {
-            hash_texts(&[key, &quote])
+            hash_text_list(&[key, &quote])
         }
     }
 
-    fn payment<'a>(
+    /// Creates the row of a new payment. It has a flow if it needs a code.
+    fn new_payment<'a>(
         &'a self,
         id: &'a PaymentId,
         signed_in: &'a SignedIn,
@@ -296,21 +312,22 @@ impl Quote {
             amount: self.amount,
             description: &self.description,
             created_at: now,
-            // A payment without a code is processed at once and cannot expire.
+            // A payment without a code is executed at once and cannot expire.
             expires_at: flow.map_or(now, |flow| flow.verification.ends_at),
         }
     }
 }
 
-fn currency(typed: &str) -> Result<Currency, Problem> {
+/// Parses the code of a supported currency.
+fn parse_currency(typed: &str) -> Result<Currency, Problem> {
     if typed.trim().is_empty() {
         return Err(Problem::Missing);
     }
     typed.parse().map_err(|_| Problem::CurrencyUnknown)
 }
 
-/// The flow that confirms the payment. Its lifetime of five minutes is also the lifetime of the quote.
-fn new_flow(
+/// Creates the flow that confirms a payment. Its lifetime of five minutes is also the lifetime of the quote.
+fn new_payment_flow(
     app: &AppState,
     signed_in: &SignedIn,
     id: &PaymentId,
@@ -318,13 +335,13 @@ fn new_flow(
 ) -> Result<Flow, FlowError> {
     let account = &signed_in.account;
     let Some(phone) = account.phone.clone() else {
-        return Err(FlowError::on_form(Problem::MethodUnavailable));
+        return Err(FlowError::for_form(Problem::MethodUnavailable));
     };
     Ok(Flow::new(
         FlowId::generate(),
         PURPOSE,
         Some(account.id.clone()),
-        Verification::start_with_phone(phone, &app.rules(PURPOSE), now),
+        Verification::start_with_phone(phone, &app.verification_rules(PURPOSE), now),
         FlowData::Payment {
             account: account.id.clone(),
             payment: id.clone(),
@@ -333,7 +350,8 @@ fn new_flow(
     ))
 }
 
-async fn record_event(
+/// Records an audit event about a new payment, with the hash of its quote.
+async fn record_begun_payment(
     tx: &mut Tx,
     new: &NewPayment<'_>,
     origin: AuditOrigin<'_>,

@@ -1,7 +1,7 @@
-//! Finding a user's own payments.
+//! Finds the payments of the signed-in account.
 
 use crate::auth::engine::position::belongs_to_session;
-use crate::auth::entry::paging::{Page, rows_read};
+use crate::auth::entry::paging::{Page, rows_to_read};
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext};
 use crate::security::token::Token;
@@ -12,8 +12,8 @@ use domain::{PaymentId, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
-/// The payment with this id in its current state, if it belongs to the signed-in account.
-pub async fn find(
+/// Finds the payment with this ID if it belongs to the signed-in account. Returns it in its current state.
+pub async fn find_payment(
     app: &AppState,
     signed_in: &SignedIn,
     id: &PaymentId,
@@ -24,29 +24,30 @@ pub async fn find(
         .map(|payment| payment.expire_if_overdue(app.now())))
 }
 
-/// The payments of the signed-in account before `before`, the newest first, in their current states.
-pub async fn page(
+/// Reads a page of the signed-in account's payments: the newest ones before `before`, or the newest of all.
+pub async fn read_payment_page(
     app: &AppState,
     signed_in: &SignedIn,
     before: Option<&PageCursor<PaymentId>>,
 ) -> Result<Page<Payment, PaymentId>, StoreError> {
-    let found = list(app, signed_in, before, rows_read()).await?;
-    Ok(Page::of_rows_read(found, |last| PageCursor {
+    let found = list_payments(app, signed_in, before, rows_to_read()).await?;
+    Ok(Page::from_rows(found, |last| PageCursor {
         at: last.created_at,
         id: last.id.clone(),
     }))
 }
 
-/// The newest `count` payments of the signed-in account, in their current states.
-pub async fn newest(
+/// Returns the newest `count` payments of the signed-in account, in their current states.
+pub async fn newest_payments(
     app: &AppState,
     signed_in: &SignedIn,
     count: i64,
 ) -> Result<Vec<Payment>, StoreError> {
-    list(app, signed_in, None, count).await
+    list_payments(app, signed_in, None, count).await
 }
 
-async fn list(
+/// Reads at most `count` payments of the signed-in account before `before`, the newest first, in their current states.
+async fn list_payments(
     app: &AppState,
     signed_in: &SignedIn,
     before: Option<&PageCursor<PaymentId>>,
@@ -62,9 +63,11 @@ async fn list(
         .collect())
 }
 
-/// The same request with the flow token of this payment, for callers that hold only the payment's id. The flow is found
-/// only by the session that began the payment. The token may be of a key before a rotation.
-pub async fn with_flow_token(
+/// Copies the request context with the flow token of this payment, for callers that have only its ID.
+///
+/// The token is derived from the current key, or from a key before a rotation. Later checks accept the flow only for the
+/// session that began the payment.
+pub async fn with_payment_flow_token(
     app: &AppState,
     context: &RequestContext,
     id: &PaymentId,
@@ -84,8 +87,8 @@ pub async fn with_flow_token(
     })
 }
 
-/// The payment that this browser last asked a code for, whether or not it is pending.
-pub async fn current(
+/// Finds the payment of the caller's payment flow, even if it is not pending any more.
+pub async fn find_current_payment(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<PaymentId>, StoreError> {

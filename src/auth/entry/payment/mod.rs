@@ -1,12 +1,17 @@
-//! Payments: the quote is stored first, and a fresh second factor confirms exactly that quote.
+//! Payments: stores the quote (recipient, amount and description), and lets a second factor confirm exactly that quote.
 //!
-//! Amount and payee are read from the stored row only, so a code can confirm nothing else.
+//! Amount and payee are read from the stored row only, so a code cannot confirm other values.
 
 mod confirm;
 mod initiate;
 mod lookup;
 pub(super) mod refusals;
 
-pub use confirm::{confirm, request_code};
-pub use initiate::{AmountText, Initiated, Request, begin, initiate, new_key};
-pub use lookup::{current, find, newest, page, with_flow_token};
+pub use confirm::{confirm_payment, request_payment_code};
+pub use initiate::{
+    AmountText, InitiatedPayment, PaymentRequest, begin_payment, initiate_payment,
+    new_idempotency_key,
+};
+pub use lookup::{
+    find_current_payment, find_payment, newest_payments, read_payment_page, with_payment_flow_token,
+};

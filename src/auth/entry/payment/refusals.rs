@@ -1,6 +1,6 @@
-//! Refused payments and failed confirmations: the audit lines about them, and the problems to show.
+//! Audit events and problems of refused payments and failed confirmations.
 
-use super::lookup::current;
+use super::lookup::find_current_payment;
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
 use crate::auth::session::{self, SignedIn};
@@ -10,27 +10,28 @@ use crate::store::payments;
 use crate::store::{ReadFrom, StoreError};
 use domain::Problem;
 
-/// The signed-in user, if the session was opened with a second factor. Without one, no payment is possible.
+/// Returns the signed-in user if the user may pay. Fails if the session was opened without a second factor, or if the
+/// e-mail address must be proven first.
 pub async fn require_payer(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
-    let signed_in = session::current(app, context)
+    let signed_in = session::find_signed_in_and_touch(app, context)
         .await?
-        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
+        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     if signed_in.session.method.is_none() || !signed_in.account.mfa {
-        record_refusal(app, &signed_in, context, "assurance").await?;
-        return Err(FlowError::on_form(Problem::SecondFactorNeeded));
+        record_refused_payment(app, &signed_in, context, "assurance").await?;
+        return Err(FlowError::for_form(Problem::SecondFactorNeeded));
     }
     if app.must_prove_email(&signed_in.account) {
-        record_refusal(app, &signed_in, context, "email").await?;
-        return Err(FlowError::on_form(Problem::EmailUnproven));
+        record_refused_payment(app, &signed_in, context, "email").await?;
+        return Err(FlowError::for_form(Problem::EmailUnproven));
     }
     Ok(signed_in)
 }
 
-/// Writes an audit line about a refused payment. The number of lines per account and hour is limited.
-pub async fn record_refusal(
+/// Records an audit event about a refused payment. The number of these events per account and hour is limited.
+pub async fn record_refused_payment(
     app: &AppState,
     signed_in: &SignedIn,
     context: &RequestContext,
@@ -40,7 +41,10 @@ pub async fn record_refusal(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let limit = app.payment_refusal_limit(account);
-    if rate_limit::reserve(&mut tx, &limit, now).await?.is_err() {
+    if rate_limit::reserve_event(&mut tx, &limit, now)
+        .await?
+        .is_err()
+    {
         return Ok(());
     }
     let entry = AuditEntry::for_account(account, Event::PaymentRefused, context.audit_origin())
@@ -49,12 +53,12 @@ pub async fn record_refusal(
     tx.commit().await.map_err(StoreError::from)
 }
 
-/// The problem to show when the browser's payment awaits no code any more.
-pub async fn settled_problem(
+/// Returns the problem to show if the caller's payment awaits no code any more: its status.
+pub async fn settled_payment_problem(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Problem, StoreError> {
-    let Some(id) = current(app, context).await? else {
+    let Some(id) = find_current_payment(app, context).await? else {
         return Ok(Problem::FlowEnded);
     };
     let payment = payments::find_payment(ReadFrom::Store(&app.store), &id).await?;
@@ -64,18 +68,18 @@ pub async fn settled_problem(
     }))
 }
 
-/// Records why a confirmation failed, so that every attempt is in the audit trail. Returns the same error.
+/// Records an audit event with the reason why a confirmation failed. Returns the same error, or the error of the record.
 pub async fn record_failed_confirmation(
     app: &AppState,
     context: &RequestContext,
     error: FlowError,
 ) -> FlowError {
-    let Some(reason) = failure_reason(&error) else {
+    let Some(reason) = audit_reason_of_failure(&error) else {
         return error;
     };
     let recorded = async {
-        match session::current(app, context).await? {
-            Some(signed_in) => record_refusal(app, &signed_in, context, reason).await,
+        match session::find_signed_in_and_touch(app, context).await? {
+            Some(signed_in) => record_refused_payment(app, &signed_in, context, reason).await,
             None => Ok(()),
         }
     };
@@ -85,8 +89,9 @@ pub async fn record_failed_confirmation(
     }
 }
 
-/// The audit detail for a failed confirmation; `None` if the code was checked, which is recorded already.
-fn failure_reason(error: &FlowError) -> Option<&'static str> {
+/// Returns the reason of a failed confirmation for the audit event. `None` if the code was checked, because the check has
+/// its own event.
+fn audit_reason_of_failure(error: &FlowError) -> Option<&'static str> {
     let errors = match error {
         FlowError::Refused(errors) => errors,
         FlowError::Store(StoreError::Raced) => return Some("ended"),

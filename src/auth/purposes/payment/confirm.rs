@@ -1,7 +1,7 @@
-//! An approved code confirms the payment that it was asked for.
+//! Confirms the payment of a flow whose code was approved.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::persistence::record_event;
+use crate::auth::engine::persistence::record_flow_event;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -15,8 +15,11 @@ use crate::store::{ReadFrom, StoreError, Tx, accounts, sessions};
 use domain::{Method, Problem, Step, Timestamp};
 use verify::Transaction;
 
-/// What the provider shows with the code: amount and payee of the flow's payment. `None` for other purposes.
-pub async fn transaction(app: &AppState, flow: &Flow) -> Result<Option<Transaction>, StoreError> {
+/// Returns the amount and payee that the provider shows in the message with the code. `None` for flows of other purposes.
+pub async fn transaction_of_flow(
+    app: &AppState,
+    flow: &Flow,
+) -> Result<Option<Transaction>, StoreError> {
     let Some(id) = flow.data.payment_id() else {
         return Ok(None);
     };
@@ -27,9 +30,11 @@ pub async fn transaction(app: &AppState, flow: &Flow) -> Result<Option<Transacti
     }))
 }
 
-/// Moves the payment to processing in the transaction that uses up the approval. Account and session are
-/// read once more: a disabled account, a new number or a sign-out since the code was sent stops the payment.
-pub async fn complete(
+/// Confirms a payment: sets its state to processing, in the transaction that uses up the approval.
+///
+/// Reads account and session again. Fails if the account was disabled, its number has changed, or the user has signed out
+/// since the code was sent.
+pub async fn complete_payment(
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,
@@ -49,7 +54,7 @@ pub async fn complete(
         .filter(|account| account.mfa && account.may_sign_in())
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
     if usable.is_none() || !sessions::session_exists(tx, session).await? {
-        return Err(FlowError::on_form(Problem::FlowEnded));
+        return Err(FlowError::for_form(Problem::FlowEnded));
     }
     let won = payments::confirm_payment(tx, id, &flow.id, now).await?;
     let payment = payments::find_payment(ReadFrom::Transaction(tx), id)
@@ -57,21 +62,24 @@ pub async fn complete(
         .ok_or(UNEXPECTED_DATA)?;
     if !won {
         let status = payment.expire_if_overdue(now).state.status();
-        return Err(FlowError::on_form(Problem::PaymentSettled { status }));
+        return Err(FlowError::for_form(Problem::PaymentSettled { status }));
     }
-    let (event, detail) = (Event::PaymentConfirmed, evidence(&payment, proof));
-    record_event(tx, flow, event, context.audit_origin(), &detail, now).await?;
+    let (event, detail) = (
+        Event::PaymentConfirmed,
+        confirmation_detail(&payment, proof),
+    );
+    record_flow_event(tx, flow, event, context.audit_origin(), &detail, now).await?;
     if proof.method != Method::Recovery {
         accounts::set_last_code_method(tx, account, proof.method).await?;
     }
     Ok(Completion {
         payment: Some(id.clone()),
-        ..Completion::from(Outcome::step(Step::Payment { id: id.clone() }))
+        ..Completion::from(Outcome::from_step(Step::Payment { id: id.clone() }))
     })
 }
 
-/// The audit detail: what the user agreed to, and how it was proven.
-fn evidence(payment: &Payment, proof: &Proof) -> String {
+/// Formats the detail of the audit event: method, payment, hash of the confirmed quote, and the provider's verification.
+fn confirmation_detail(payment: &Payment, proof: &Proof) -> String {
     let Payment {
         id,
         account,

@@ -1,6 +1,6 @@
-//! Payments: confirmed by an approved code, then executed exactly once.
+//! Confirms a payment by an approved code, then executes it exactly once.
 
 pub(super) mod confirm;
 pub mod settle;
 
-pub use confirm::transaction;
+pub use confirm::transaction_of_flow;

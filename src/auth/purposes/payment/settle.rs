@@ -1,42 +1,42 @@
-//! Executing confirmed payments, and closing those that were not confirmed in time.
+//! Executes confirmed payments, and expires payments that were not confirmed in time.
 
 use std::time::Duration;
 
 use tokio::time::timeout;
 
 use crate::context::SharedAppState;
-use crate::payments::{Execution, Order, Unanswered};
+use crate::payments::{Execution, NoProcessorResult, PaymentOrder};
 use crate::store::payments::{self, PaymentState};
 use crate::store::{ReadFrom, StoreError};
 use domain::{PaymentId, Timestamp};
 
-/// How long the node that confirmed a payment has to get it executed before the sweep of any node retries it.
+/// The time after which the payment sweep retries a confirmed payment. Until then, the node that confirmed it executes it.
 const RETRY_AFTER: Duration = Duration::from_secs(15);
-/// How long the payment processor may take. A request has time for this and the check of a code before it.
+/// The timeout of the payment processor. Together with the check of a code it is shorter than the deadline of a request.
 const PROCESSOR_TIMEOUT: Duration = Duration::from_secs(5);
-/// The maximum number of payments in one sweep; the next sweep continues.
+/// The maximum number of payments in one sweep. The next sweep continues with the others.
 const BATCH: i64 = 64;
 
-/// Executes a confirmed payment. A failure is logged only: the payment stays in processing, and a later sweep
-/// retries it with the same idempotency key.
-pub async fn execute(app: &SharedAppState, id: &PaymentId) {
-    if let Err(error) = try_execute(app, id).await {
+/// Executes a confirmed payment. Logs a failure; the payment then stays in processing, and a later sweep retries it with
+/// the same idempotency key.
+pub async fn execute_payment(app: &SharedAppState, id: &PaymentId) {
+    if let Err(error) = try_execute_payment(app, id).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             payment.id = %id,
-            "a payment could not be executed; the payment sweep retries it"
+            "executing a payment failed; the payment sweep retries it"
         );
     }
 }
 
-/// Calls the processor and stores its answer. Two concurrent calls are safe: the idempotency key is the same,
-/// and the first stored answer wins.
-async fn try_execute(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreError> {
+/// Calls the payment processor and stores its result. Concurrent calls are safe, because they use the same idempotency
+/// key and only the first stored result counts.
+async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreError> {
     let payment = payments::find_payment(ReadFrom::Store(&app.store), id).await?;
     let Some(payment) = payment.filter(|payment| payment.state == PaymentState::Processing) else {
         return Ok(());
     };
-    let order = Order {
+    let order = PaymentOrder {
         key: payment.id.clone(),
         account: payment.account.clone(),
         recipient: payment.recipient.clone(),
@@ -49,13 +49,13 @@ async fn try_execute(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreEr
         app.payments.processor.execute_order(&order),
     )
     .await;
-    let execution = match answer.unwrap_or_else(|late| Err(Unanswered(Box::new(late)))) {
+    let execution = match answer.unwrap_or_else(|late| Err(NoProcessorResult(Box::new(late)))) {
         Ok(execution) => execution,
         Err(unanswered) => {
             tracing::warn!(
                 error = &unanswered as &dyn std::error::Error,
                 payment.id = %id,
-                "the payment processor did not answer; the payment sweep retries it"
+                "the payment processor returned no result; the payment sweep retries the payment"
             );
             return Ok(());
         }
@@ -71,29 +71,30 @@ async fn try_execute(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreEr
     tx.commit().await.map_err(StoreError::from)
 }
 
-/// Executes the payments that an earlier process left in processing. For the start of a process, when it cannot
-/// be executing any itself.
-pub async fn resume(app: &SharedAppState) -> Result<(), StoreError> {
-    retry(app, app.now()).await
+/// Executes the payments that an earlier process left in processing. Call it at the start of a process, before any
+/// payment is executed.
+pub async fn resume_payments(app: &SharedAppState) -> Result<(), StoreError> {
+    retry_payments(app, app.now()).await
 }
 
-/// Expires the payments that were not confirmed in time and retries those without an answer of the processor. No
-/// decision about a payment depends on whether the sweep has run.
-pub async fn sweep(app: &SharedAppState) -> Result<(), StoreError> {
+/// Expires the payments that were not confirmed in time, and retries those without a result of the processor. No decision
+/// about a payment depends on the time of this sweep.
+pub async fn sweep_payments(app: &SharedAppState) -> Result<(), StoreError> {
     let now = app.now();
     for id in payments::list_overdue_payments(&app.store, now, BATCH).await? {
         let mut tx = app.store.begin().await?;
         payments::expire_payment(&mut tx, &id, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
     }
-    retry(app, now - RETRY_AFTER).await
+    retry_payments(app, now - RETRY_AFTER).await
 }
 
-async fn retry(app: &SharedAppState, before: Timestamp) -> Result<(), StoreError> {
+/// Executes the payments that were confirmed or last retried before `before` and have no result yet.
+async fn retry_payments(app: &SharedAppState, before: Timestamp) -> Result<(), StoreError> {
     for id in payments::list_unfinished_payments(&app.store, before, BATCH).await? {
-        // Marked first, so that a payment that always fails does not block the others.
+        // Stores the time of the retry first, so that a payment that always fails does not block the others.
         payments::record_status_query(&app.store, &id, app.now()).await?;
-        execute(app, &id).await;
+        execute_payment(app, &id).await;
     }
     Ok(())
 }

@@ -1,0 +1,127 @@
+//! Parses the two forms of a registration: names and e-mail address, then password and phone number.
+
+use crate::auth::entry::new_password::{PasswordOwner, parse_new_password};
+use crate::auth::error::FormProblems;
+use crate::context::AppState;
+use crate::security::derived_username::derive_username;
+use crate::security::phone_rules;
+use crate::store::flow_data::FlowData;
+use crate::store::flows::Flow;
+use domain::{EmailAddress, Field, FullName, Password, PhoneNumber, Problem, Username};
+
+/// The fields of the first registration form, as typed.
+#[derive(Clone, Debug)]
+pub struct RegistrationDetails<'a> {
+    pub full_name: &'a str,
+    pub username: &'a str,
+    pub email: &'a str,
+    pub captcha: &'a str,
+}
+
+/// The values of the first registration form. A value is `None` if it is invalid.
+pub(super) struct RegistrationNames {
+    full_name: Option<FullName>,
+    username: Option<Username>,
+    email: Option<EmailAddress>,
+}
+
+impl RegistrationNames {
+    /// Parses the first form and adds its problems to `problems`.
+    pub(super) fn parse(details: &RegistrationDetails<'_>, problems: &mut FormProblems) -> Self {
+        Self {
+            full_name: problems
+                .value_or_add_problem(Field::FullName, FullName::parse(details.full_name)),
+            username: problems
+                .value_or_add_problem(Field::Username, Username::parse(details.username)),
+            email: problems.value_or_add_problem(Field::Email, EmailAddress::parse(details.email)),
+        }
+    }
+
+    /// Parses full name and e-mail address, and derives a username from them.
+    pub(super) fn parse_and_derive_username(
+        details: &RegistrationDetails<'_>,
+        problems: &mut FormProblems,
+    ) -> Self {
+        let full_name =
+            problems.value_or_add_problem(Field::FullName, FullName::parse(details.full_name));
+        let email = problems.value_or_add_problem(Field::Email, EmailAddress::parse(details.email));
+        let username = full_name
+            .as_ref()
+            .zip(email.as_ref())
+            .and_then(|(full_name, email)| derive_username(full_name, email));
+        Self {
+            full_name,
+            username,
+            email,
+        }
+    }
+
+    /// Reads the values that were stored when the flow was opened.
+    pub(super) fn from_flow(flow: &Flow) -> Self {
+        let FlowData::Registration {
+            full_name,
+            username,
+            email,
+            ..
+        } = &flow.data
+        else {
+            return Self {
+                full_name: None,
+                username: None,
+                email: None,
+            };
+        };
+        Self {
+            full_name: FullName::parse(full_name).ok(),
+            username: Username::parse(username).ok(),
+            email: EmailAddress::parse(email).ok(),
+        }
+    }
+
+    /// Returns all three values, or `None` if one is invalid.
+    pub(super) fn all_or_none(self) -> Option<(FullName, Username, EmailAddress)> {
+        Some((self.full_name?, self.username?, self.email?))
+    }
+}
+
+/// The valid values of the second registration form.
+pub(super) struct RegistrationCredentials {
+    pub(super) password: Password,
+    pub(super) number: PhoneNumber,
+}
+
+impl RegistrationCredentials {
+    /// Parses the second form and adds its problems to `problems`.
+    pub(super) fn parse(
+        app: &AppState,
+        password: String,
+        number: &str,
+        names: &RegistrationNames,
+        problems: &mut FormProblems,
+    ) -> Option<Self> {
+        let number = phone_rules::parse_phone_number(number, &app.phone_rules);
+        let password = parse_registration_password(app, password, &number, names, problems);
+        let number = problems.value_or_add_problem(Field::Phone, number);
+        Some(Self {
+            password: password?,
+            number: number?,
+        })
+    }
+}
+
+/// Parses the new password. It must not consist of the names or the number, as far as these are valid.
+pub(super) fn parse_registration_password(
+    app: &AppState,
+    password: String,
+    number: &Result<PhoneNumber, Problem>,
+    names: &RegistrationNames,
+    problems: &mut FormProblems,
+) -> Option<Password> {
+    let owner = PasswordOwner {
+        full_name: names.full_name.as_ref(),
+        username: names.username.as_ref(),
+        email: names.email.as_ref(),
+        phone: number.as_ref().ok(),
+    };
+    parse_new_password(&app.brand.name, password, &owner, problems)
+}
