@@ -47,7 +47,7 @@ impl ConfiguredKeys {
 
     /// Completes the keys with the key in the file of the data directory if the operator has set none. Creates the
     /// file if it does not exist.
-    pub(super) fn or_key_from_file(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
+    pub(super) fn with_key_from_file(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
             None => load_or_create_key_file(data_dir)?,
@@ -56,7 +56,7 @@ impl ConfiguredKeys {
     }
 
     /// Completes the keys with a random key in memory if the operator has set none. Creates no file.
-    pub(super) fn or_temporary_key(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
+    pub(super) fn with_temporary_key(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
             None => Secret::new(generate_key().map_err(|error| key_file_error(data_dir, &error))?),

@@ -96,7 +96,7 @@ impl Config {
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
-        Self::read_sources(env, cwd, ConfiguredKeys::or_key_from_file)
+        Self::read_sources(env, cwd, ConfiguredKeys::with_key_from_file)
     }
 
     /// Reads and validates the settings for a command that stores nothing. If no secret key is set, it uses a random
@@ -105,7 +105,7 @@ impl Config {
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
-        Self::read_sources(env, cwd, ConfiguredKeys::or_temporary_key)
+        Self::read_sources(env, cwd, ConfiguredKeys::with_temporary_key)
     }
 
     fn read_sources(

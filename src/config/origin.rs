@@ -178,7 +178,7 @@ impl Address {
     }
 
     /// Returns the origin if it does not depend on a listener.
-    pub fn as_fixed(&self) -> Option<&Origin> {
+    pub fn fixed_origin(&self) -> Option<&Origin> {
         match self {
             Self::Fixed(origin) => Some(origin),
             Self::Listener => None,

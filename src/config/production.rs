@@ -56,7 +56,11 @@ fn refuse_plain_http(reader: &mut SettingsReader, server: &ServerConfig) {
     let remedy = "set the https origin that browsers see, such as https://id.example.com";
     if !reader.is_set(URL) {
         reader.report_error(URL, "is not set", remedy);
-    } else if server.public_url.as_fixed().is_some_and(|url| !url.https) {
+    } else if server
+        .public_url
+        .fixed_origin()
+        .is_some_and(|url| !url.https)
+    {
         reader.report_error(URL, "is not https", remedy);
     }
     if !server.secure_cookies {
@@ -84,7 +88,7 @@ fn refuse_simulator(reader: &mut SettingsReader, provider: &ProviderConfig) {
 
 /// Rejects base URLs outside the domain of the provider, which would receive credentials and phone numbers.
 fn refuse_foreign_base_urls(reader: &mut SettingsReader, provider: &ProviderConfig) {
-    let twilio = provider.twilio_url.as_fixed();
+    let twilio = provider.twilio_url.fixed_origin();
     if reader.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio) {
         reader.report_error(
             "TWILIO_BASE_URL",
@@ -92,7 +96,7 @@ fn refuse_foreign_base_urls(reader: &mut SettingsReader, provider: &ProviderConf
             "remove it or set https://verify.twilio.com",
         );
     }
-    let telnyx = provider.telnyx_url.as_fixed();
+    let telnyx = provider.telnyx_url.fixed_origin();
     if reader.is_set("TELNYX_BASE_URL") && !telnyx.is_some_and(Origin::is_telnyx) {
         reader.report_error(
             "TELNYX_BASE_URL",

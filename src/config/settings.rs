@@ -85,7 +85,7 @@ const fn secret_setting(
     }
 }
 
-const fn by_mode(development: &'static str, production: &'static str) -> DefaultValue {
+const fn default_by_mode(development: &'static str, production: &'static str) -> DefaultValue {
     ByMode {
         development,
         production,
@@ -209,23 +209,23 @@ pub const SETTINGS: &[Setting] = &[
 
     public_setting("SALLYPORT_LIMIT_RESEND_GAP_SECS", "limits.resend_gap_secs", Value("30"), "Seconds between two messages of a flow or to a number, 0 to 600; at least 30 in production."),
     public_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "limits.sends_per_number_per_hour", Value("5"), "Messages to one number an hour, over all flows and users; at most 5 in production. Flows of users who have not proven the number get at most three fifths of them, and never the last one."),
-    public_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", "limits.sends_per_number_per_day", by_mode("1000", "10"), "Messages to one number a day, over all flows and users; at most 100 in production. Flows of users who have not proven the number get at most two fifths of them, and never the last one."),
-    public_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "limits.sends_per_source_per_hour", by_mode("1000", "10"), "Messages an hour that one source (an IPv4 address or IPv6 /64) may cause without a session."),
-    public_setting("SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR", "limits.sends_per_network_per_hour", by_mode("10000", "50"), "Messages an hour that registrations from one network (an IPv4 /24 or IPv6 /48) may cause in total."),
-    public_setting("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "limits.sends_per_account_per_day", by_mode("1000", "15"), "Messages a day that one account may cause."),
-    public_setting("SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR", "limits.sends_per_country_per_hour", by_mode("100000", "500"), "Messages an hour to one country. Registrations may use 80 % of them; the others are reserved for accounts."),
-    public_setting("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "limits.sends_per_minute", by_mode("100000", "100"), "Messages a minute in total. Registrations may use 80 % of them."),
-    public_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "limits.sends_per_day", by_mode("1000000", "5000"), "Messages a day in total. Registrations may use 80 % of them."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", "limits.sends_per_number_per_day", default_by_mode("1000", "10"), "Messages to one number a day, over all flows and users; at most 100 in production. Flows of users who have not proven the number get at most two fifths of them, and never the last one."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "limits.sends_per_source_per_hour", default_by_mode("1000", "10"), "Messages an hour that one source (an IPv4 address or IPv6 /64) may cause without a session."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR", "limits.sends_per_network_per_hour", default_by_mode("10000", "50"), "Messages an hour that registrations from one network (an IPv4 /24 or IPv6 /48) may cause in total."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "limits.sends_per_account_per_day", default_by_mode("1000", "15"), "Messages a day that one account may cause."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR", "limits.sends_per_country_per_hour", default_by_mode("100000", "500"), "Messages an hour to one country. Registrations may use 80 % of them; the others are reserved for accounts."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "limits.sends_per_minute", default_by_mode("100000", "100"), "Messages a minute in total. Registrations may use 80 % of them."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "limits.sends_per_day", default_by_mode("1000000", "5000"), "Messages a day in total. Registrations may use 80 % of them."),
     public_setting("SALLYPORT_LIMIT_TRIES_PER_CODE", "limits.tries_per_code", Value("5"), "Attempts to enter one code, 1 to 5."),
     public_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "limits.factor_failures_per_day", Value("10"), "Wrong second factors of an account in 24 hours before its second factor is locked, 1 to 100."),
-    public_setting("SALLYPORT_LIMIT_COOLING_HOURS", "limits.cooling_hours", by_mode("0", "24"), "Hours after a phone change in which the account can change no factor and confirm no payment, 0 to 720; at least 24 in production."),
+    public_setting("SALLYPORT_LIMIT_COOLING_HOURS", "limits.cooling_hours", default_by_mode("0", "24"), "Hours after a phone change in which the account can change no factor and confirm no payment, 0 to 720; at least 24 in production."),
     public_setting("SALLYPORT_LIMIT_PASSWORD_FAILURES", "limits.password_failures", Value("5"), "Wrong passwords of an account before the next attempt has to wait; at most 100 in production."),
     public_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "limits.password_delay_secs", Value("1"), "Seconds of the first such wait, 0 to 900. Each further failure doubles it."),
     public_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", "limits.password_delay_max_secs", Value("900"), "Seconds of the longest such wait, 1 to 900."),
-    public_setting("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "limits.logins_per_source_per_hour", by_mode("10000", "100"), "Sign-in attempts of one source an hour."),
-    public_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "limits.registrations_per_source_per_hour", by_mode("1000", "10"), "Registrations that one source may begin an hour, and as many mails about a forgotten password that it may ask for."),
-    public_setting("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", "limits.payments_per_account_per_hour", by_mode("1000", "60"), "Payments that an account may begin an hour, and refused ones that are recorded."),
-    public_setting("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", "limits.calls_per_client_per_hour", by_mode("100000", "10000"), "Sign-ins, registrations and messages, each, that one client of `SALLYPORT_API_CLIENTS` may cause an hour, in place of the limits by source."),
+    public_setting("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "limits.logins_per_source_per_hour", default_by_mode("10000", "100"), "Sign-in attempts of one source an hour."),
+    public_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "limits.registrations_per_source_per_hour", default_by_mode("1000", "10"), "Registrations that one source may begin an hour, and as many mails about a forgotten password that it may ask for."),
+    public_setting("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", "limits.payments_per_account_per_hour", default_by_mode("1000", "60"), "Payments that an account may begin an hour, and refused ones that are recorded."),
+    public_setting("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", "limits.calls_per_client_per_hour", default_by_mode("100000", "10000"), "Sign-ins, registrations and messages, each, that one client of `SALLYPORT_API_CLIENTS` may cause an hour, in place of the limits by source."),
 
     public_setting("SALLYPORT_MFA", "accounts.mfa", Value("required"), "`required` or `optional`. With `optional` an account without a phone may sign in over the JSON API with its password alone; such a session can neither pay nor change a factor."),
     public_setting("SALLYPORT_EMAIL_VERIFICATION", "accounts.email_verification", Described("in production with a mail server `required`, else `optional`"), "`required` or `optional`. With `required` a new account proves its e-mail address with a code before the dashboard; with `optional` the dashboard offers it. An unproven address receives nothing but that code and resets no password."),
@@ -246,7 +246,7 @@ pub const SETTINGS: &[Setting] = &[
     public_setting("SALLYPORT_HTTP_BODY_LIMIT_BYTES", "http.body_limit_bytes", Value("16384"), "Bytes of a request's body, 1,024 to 16,384."),
 
     public_setting("SALLYPORT_LOG", "log.filter", Value("info"), "Filter of the log in the syntax of `tracing`, for example `sallyport=debug,verify=debug,warn`."),
-    public_setting("SALLYPORT_LOG_FORMAT", "log.format", by_mode("text", "json"), "`text` or `json`."),
+    public_setting("SALLYPORT_LOG_FORMAT", "log.format", default_by_mode("text", "json"), "`text` or `json`."),
 ];
 
 /// Finds the setting with this environment variable.

@@ -30,7 +30,7 @@ impl Config {
 
     /// Returns whether browsers reach the server over https, as far as the configuration shows.
     fn has_https_public_url(&self) -> bool {
-        let public = self.server.public_url.as_fixed();
+        let public = self.server.public_url.fixed_origin();
         public.is_some_and(|url| url.https)
     }
 
@@ -48,7 +48,7 @@ impl Config {
 
     /// Warns of an origin from which browsers drop all cookies.
     fn warn_of_dropped_cookies(&self) -> Option<String> {
-        let public = self.server.public_url.as_fixed()?;
+        let public = self.server.public_url.fixed_origin()?;
         let lost = self.server.secure_cookies && !public.https && !public.is_loopback();
         lost.then(|| {
             format!(
@@ -80,12 +80,16 @@ impl Config {
         };
         match provider.kind {
             ProviderKind::Simulator(_) => None,
-            ProviderKind::Real(Api::Twilio) => {
-                open("TWILIO_BASE_URL", "Twilio", provider.twilio_url.as_fixed())
-            }
-            ProviderKind::Real(Api::Telnyx) => {
-                open("TELNYX_BASE_URL", "Telnyx", provider.telnyx_url.as_fixed())
-            }
+            ProviderKind::Real(Api::Twilio) => open(
+                "TWILIO_BASE_URL",
+                "Twilio",
+                provider.twilio_url.fixed_origin(),
+            ),
+            ProviderKind::Real(Api::Telnyx) => open(
+                "TELNYX_BASE_URL",
+                "Telnyx",
+                provider.telnyx_url.fixed_origin(),
+            ),
         }
     }
 

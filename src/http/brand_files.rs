@@ -12,19 +12,24 @@ use crate::config::BrandConfig;
 pub fn router(brand: &BrandConfig) -> Router {
     let router = brand.list_files().fold(Router::new(), |router, file| {
         let served = StaticFile::from_bytes(file.media_type, file.content.to_vec());
-        add_file(router, &file.path, served, CACHE_FOREVER)
+        add_file_route(router, &file.path, served, CACHE_FOREVER)
     });
     let Some(icon) = &brand.icon else {
         return router;
     };
     let served = StaticFile::from_bytes(icon.media_type, icon.content.to_vec());
     ICONS_AT_ROOT.into_iter().fold(router, |router, path| {
-        add_file(router, path, served.clone(), CACHE_ONE_DAY)
+        add_file_route(router, path, served.clone(), CACHE_ONE_DAY)
     })
 }
 
 /// Adds a route that serves this file.
-fn add_file(router: Router, path: &str, file: StaticFile, cache_control: &'static str) -> Router {
+fn add_file_route(
+    router: Router,
+    path: &str,
+    file: StaticFile,
+    cache_control: &'static str,
+) -> Router {
     let respond =
         move |headers: HeaderMap| async move { file.to_response(&headers, cache_control) };
     router.route(path, get(respond))

@@ -196,7 +196,11 @@ mod tests {
     const PROXY: Origin = Origin::Proxy(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
 
     /// Opens connections that have each sent a request and are idle, one per second.
-    async fn open_idle(pool: &ConnectionPool, origin: Origin, n: usize) -> Vec<AdmittedConnection> {
+    async fn open_idle_connections(
+        pool: &ConnectionPool,
+        origin: Origin,
+        n: usize,
+    ) -> Vec<AdmittedConnection> {
         let mut connections = Vec::new();
         for _ in 0..n {
             tokio::time::advance(Duration::from_secs(1)).await;
@@ -208,7 +212,7 @@ mod tests {
     }
 
     /// Returns the indexes of the connections that the pool has closed.
-    fn evicted_indexes(connections: &[AdmittedConnection]) -> Vec<usize> {
+    fn find_evicted_indexes(connections: &[AdmittedConnection]) -> Vec<usize> {
         let closed = |connection: &AdmittedConnection| {
             let open = connection.pool.lock_connections();
             let known = open.by_origin.get(&connection.origin);
@@ -223,29 +227,29 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn source_at_its_limit_loses_its_own_longest_idle_connection() {
         let pool = ConnectionPool::new(100, 3);
-        let other = open_idle(&pool, source_with_last_byte(2), 1).await;
-        let own = open_idle(&pool, source_with_last_byte(1), 3).await;
+        let other = open_idle_connections(&pool, source_with_last_byte(2), 1).await;
+        let own = open_idle_connections(&pool, source_with_last_byte(1), 3).await;
         // The first connection gets another request.
         drop(own[0].activity.begin_request(Version::HTTP_11));
         let _newcomer = pool
             .admit_connection(source_with_last_byte(1))
             .expect("an idle one is closed");
-        assert_eq!(evicted_indexes(&own), [1]);
-        assert_eq!(evicted_indexes(&other), [0; 0]);
+        assert_eq!(find_evicted_indexes(&own), [1]);
+        assert_eq!(find_evicted_indexes(&other), [0; 0]);
         assert_eq!(pool.lock_connections().total, 4);
     }
 
     #[tokio::test(start_paused = true)]
     async fn full_pool_closes_the_longest_idle_connection_of_the_largest_source() {
         let pool = ConnectionPool::new(10, 8);
-        let user = open_idle(&pool, source_with_last_byte(2), 2).await;
-        let attacker = open_idle(&pool, source_with_last_byte(1), 8).await;
+        let user = open_idle_connections(&pool, source_with_last_byte(2), 2).await;
+        let attacker = open_idle_connections(&pool, source_with_last_byte(1), 8).await;
         let newcomers: Vec<_> = (3..6)
             .map(|last| pool.admit_connection(source_with_last_byte(last)))
             .collect();
         assert!(newcomers.iter().all(Option::is_some));
-        assert_eq!(evicted_indexes(&attacker), [0, 1, 2]);
-        assert_eq!(evicted_indexes(&user), [0; 0]);
+        assert_eq!(find_evicted_indexes(&attacker), [0, 1, 2]);
+        assert_eq!(find_evicted_indexes(&user), [0; 0]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -253,10 +257,10 @@ mod tests {
         let pool = ConnectionPool::new(3, 2);
         let mut all = Vec::new();
         for last in 1..=3 {
-            all.extend(open_idle(&pool, source_with_last_byte(last), 1).await);
+            all.extend(open_idle_connections(&pool, source_with_last_byte(last), 1).await);
         }
         assert!(pool.admit_connection(source_with_last_byte(4)).is_some());
-        assert_eq!(evicted_indexes(&all), [0]);
+        assert_eq!(find_evicted_indexes(&all), [0]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -275,7 +279,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn source_does_not_displace_sources_that_have_fewer_connections() {
         let pool = ConnectionPool::new(4, 4);
-        let idle = open_idle(&pool, source_with_last_byte(1), 1).await;
+        let idle = open_idle_connections(&pool, source_with_last_byte(1), 1).await;
         let busy: Vec<_> = (0..3)
             .filter_map(|_| pool.admit_connection(source_with_last_byte(2)))
             .collect();
@@ -284,18 +288,18 @@ mod tests {
             .map(|connection| connection.activity.begin_request(Version::HTTP_11))
             .collect();
         assert!(pool.admit_connection(source_with_last_byte(2)).is_none());
-        assert_eq!(evicted_indexes(&idle), [0; 0]);
+        assert_eq!(find_evicted_indexes(&idle), [0; 0]);
         drop(requests);
     }
 
     #[tokio::test(start_paused = true)]
     async fn trusted_proxy_has_no_limit_per_source_and_keeps_its_idle_connections() {
         let pool = ConnectionPool::new(10, 2);
-        let proxy = open_idle(&pool, PROXY, 8).await;
-        let other = open_idle(&pool, source_with_last_byte(1), 2).await;
+        let proxy = open_idle_connections(&pool, PROXY, 8).await;
+        let other = open_idle_connections(&pool, source_with_last_byte(1), 2).await;
         assert!(pool.admit_connection(PROXY).is_some());
-        assert_eq!(evicted_indexes(&proxy), [0; 0]);
-        assert_eq!(evicted_indexes(&other), [0]);
+        assert_eq!(find_evicted_indexes(&proxy), [0; 0]);
+        assert_eq!(find_evicted_indexes(&other), [0]);
     }
 
     #[test]

@@ -70,13 +70,13 @@ impl Site {
         Self(Arc::new(Files {
             source: Box::new(source),
             loaded,
-            texts: Language::ALL.into_iter().map(texts_file).collect(),
+            texts: Language::ALL.into_iter().map(build_texts_file).collect(),
         }))
     }
 
     /// Returns the URL of the texts of the islands in a language.
     pub fn texts_url(&self, language: Language) -> String {
-        self.pkg_url(&texts_name(language))
+        self.pkg_url(&texts_file_path(language))
     }
 
     /// Returns the URL of a file of the build. It contains the hash of only this file, so that a new style does not
@@ -84,7 +84,7 @@ impl Site {
     ///
     /// With `reload` the URL is below `/pkg/`, because the reload script of `make watch` searches for that name.
     pub fn pkg_url(&self, file: &str) -> String {
-        match self.hash_of_file(&format!("pkg/{}", self.stored_pkg_name(file))) {
+        match self.find_file_hash(&format!("pkg/{}", self.stored_pkg_name(file))) {
             Some(hash) => format!("/pkg/{hash}/{file}"),
             None => format!("/pkg/{file}"),
         }
@@ -101,14 +101,14 @@ impl Site {
 
     /// Returns the URL of a file at the root, with the hash of the file as query.
     pub fn root_url(&self, path: &str) -> String {
-        match self.hash_of_file(path.trim_start_matches('/')) {
+        match self.find_file_hash(path.trim_start_matches('/')) {
             Some(hash) => format!("{path}?{hash}"),
             None => path.to_owned(),
         }
     }
 
     /// Returns the hash of a file; `None` with `reload`, and for a file that does not exist.
-    fn hash_of_file(&self, path: &str) -> Option<&str> {
+    fn find_file_hash(&self, path: &str) -> Option<&str> {
         let loaded = self.0.loaded.as_ref()?;
         let file = loaded.get(path).or_else(|| self.0.texts.get(path));
         file.map(StaticFile::short_hash)
@@ -165,7 +165,7 @@ impl Site {
         }
         let (hash, file) = rest.split_once('/')?;
         let path = format!("pkg/{}", self.stored_pkg_name(file));
-        (self.hash_of_file(&path) == Some(hash)).then_some(path)
+        (self.find_file_hash(&path) == Some(hash)).then_some(path)
     }
 
     /// Returns the name under which the build has stored `file`. Build tools disagree on whether the name of the WASM
@@ -184,16 +184,16 @@ impl Site {
     }
 }
 
-fn texts_name(language: Language) -> String {
+fn texts_file_path(language: Language) -> String {
     format!("texts.{}.json", language.tag())
 }
 
 /// Returns the path and the content of the texts in a language: a list in JSON.
-fn texts_file(language: Language) -> (String, StaticFile) {
+fn build_texts_file(language: Language) -> (String, StaticFile) {
     let mut list = Vec::new();
     language.island_texts().append_to(&mut list);
     let file = StaticFile::from_json(serde_json::json!(list).to_string());
-    (format!("pkg/{}", texts_name(language)), file)
+    (format!("pkg/{}", texts_file_path(language)), file)
 }
 
 async fn serve_pkg_file(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response<Body> {
@@ -205,7 +205,7 @@ async fn serve_pkg_file(State(site): State<Site>, uri: Uri, headers: HeaderMap) 
 
 async fn serve_root_file(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response<Body> {
     let path = uri.path().trim_start_matches('/');
-    let cache_control = match site.hash_of_file(path) {
+    let cache_control = match site.find_file_hash(path) {
         Some(hash) if uri.query() == Some(hash) => CACHE_FOREVER,
         _ => CACHE_ONE_DAY,
     };

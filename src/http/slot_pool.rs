@@ -81,7 +81,7 @@ impl SlotPool {
 
     /// Takes a slot for this source. `None` means a trusted proxy, which has no limit of its own.
     pub(super) fn take_slot(&self, source: Option<SourceKey>) -> Result<Slot, NoSlot> {
-        let mut taken = self.lock_taken();
+        let mut taken = self.lock_counts();
         let free = self.0.size.saturating_sub(taken.total);
         if free == 0 {
             return Err(NoSlot::PoolIsFull);
@@ -109,7 +109,7 @@ impl SlotPool {
     }
 
     /// Locks the counts of taken slots. Ignores poisoning, because no code panics while it holds the lock.
-    fn lock_taken(&self) -> MutexGuard<'_, Taken> {
+    fn lock_counts(&self) -> MutexGuard<'_, Taken> {
         self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -151,7 +151,7 @@ impl Drop for Slot {
         if let Some(turn) = self.turn.take() {
             pass_on_turn(turn, self.pool.0.pace.pause);
         }
-        let mut taken = self.pool.lock_taken();
+        let mut taken = self.pool.lock_counts();
         taken.total -= 1;
         let Some(source) = self.source else { return };
         if let Some(slots) = taken.by_source.get_mut(&source) {
@@ -178,14 +178,14 @@ mod tests {
     }
 
     /// Takes slots until the pool refuses one.
-    fn take_all(pool: &SlotPool, source: Option<SourceKey>) -> Vec<Slot> {
+    fn take_all_slots(pool: &SlotPool, source: Option<SourceKey>) -> Vec<Slot> {
         std::iter::from_fn(|| pool.take_slot(source).ok()).collect()
     }
 
     #[test]
     fn one_source_takes_at_most_half_of_the_pool() {
         let pool = SlotPool::new(1_024, Pace::READS);
-        let attacker = take_all(&pool, source_with_last_byte(1));
+        let attacker = take_all_slots(&pool, source_with_last_byte(1));
         assert_eq!(attacker.len(), 512);
         assert_eq!(
             pool.take_slot(source_with_last_byte(1)).err(),
@@ -203,20 +203,20 @@ mod tests {
         for _ in 0..2_000 {
             for (slots, last) in attackers.iter_mut().zip(1..) {
                 slots.pop();
-                slots.extend(take_all(&pool, source_with_last_byte(last)));
+                slots.extend(take_all_slots(&pool, source_with_last_byte(last)));
             }
         }
         for slots in &attackers {
             assert!((90..=115).contains(&slots.len()), "{}", slots.len());
         }
-        let user = take_all(&pool, source_with_last_byte(200));
+        let user = take_all_slots(&pool, source_with_last_byte(200));
         assert!(user.len() > 40, "{}", user.len());
     }
 
     #[test]
     fn trusted_proxy_may_take_the_whole_pool() {
         let pool = SlotPool::new(8, Pace::READS);
-        let proxy = take_all(&pool, None);
+        let proxy = take_all_slots(&pool, None);
         assert_eq!(proxy.len(), 8);
         assert_eq!(
             pool.take_slot(source_with_last_byte(1)).err(),
@@ -228,7 +228,7 @@ mod tests {
     async fn slots_of_one_source_work_in_turns_and_another_source_does_not_wait() {
         let pool = SlotPool::new(1_024, Pace::READS);
         let mut working = Vec::new();
-        for slot in take_all(&pool, source_with_last_byte(1))
+        for slot in take_all_slots(&pool, source_with_last_byte(1))
             .into_iter()
             .take(Pace::READS.turns)
         {
@@ -256,7 +256,7 @@ mod tests {
     async fn slots_of_a_trusted_proxy_do_not_wait_for_turns() {
         let pool = SlotPool::new(1_024, Pace::READS);
         let mut working = Vec::new();
-        for slot in take_all(&pool, None) {
+        for slot in take_all_slots(&pool, None) {
             working.push(slot.wait_for_turn().await);
         }
         assert_eq!(working.len(), 1_024);
@@ -267,7 +267,7 @@ mod tests {
         let pool = SlotPool::new(1_024, Pace::CHANGES);
         let began = tokio::time::Instant::now();
         let mut requests = tokio::task::JoinSet::new();
-        for slot in take_all(&pool, source_with_last_byte(1))
+        for slot in take_all_slots(&pool, source_with_last_byte(1))
             .into_iter()
             .take(320)
         {
@@ -309,6 +309,6 @@ mod tests {
             assert!(slot.is_ok());
             assert!(pool.take_slot(source_with_last_byte(2)).is_err());
         }
-        assert!(pool.lock_taken().by_source.is_empty());
+        assert!(pool.lock_counts().by_source.is_empty());
     }
 }

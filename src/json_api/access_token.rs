@@ -167,8 +167,8 @@ impl AccessTokens {
             sub: session.account.as_str(),
             sid: session.id.as_str(),
             jti: secret.expose(),
-            iat: epoch_secs(session.created_at),
-            exp: epoch_secs(session.ends_at),
+            iat: to_epoch_secs(session.created_at),
+            exp: to_epoch_secs(session.ends_at),
             acr,
             amr,
         };
@@ -198,7 +198,7 @@ impl AccessTokens {
         let public = key.pair.verifying_key();
         public.verify_strict(signed.as_bytes(), &signature).ok()?;
         let claims: ReceivedClaims = decode_part(claims)?;
-        if claims.iss != self.issuer || epoch_secs(now) >= claims.exp {
+        if claims.iss != self.issuer || to_epoch_secs(now) >= claims.exp {
             return None;
         }
         let for_audience = |scope: &TokenScope| scope.audience(&self.audience) == claims.aud;
@@ -264,7 +264,7 @@ const fn assurance_claims(method: Option<Method>) -> (&'static str, &'static [&'
 }
 
 /// Converts a time to whole seconds since the Unix epoch, as used in JWTs (RFC 7519, section 2).
-const fn epoch_secs(at: Timestamp) -> i64 {
+const fn to_epoch_secs(at: Timestamp) -> i64 {
     at.as_millis() / 1000
 }
 

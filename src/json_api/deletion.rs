@@ -76,5 +76,5 @@ pub async fn keep_account(
         .await
         .map_err(session_ended_error)?;
     let body = issue_access_token(&api, &request.context, &outcome).await?;
-    Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
+    Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
 }

@@ -73,7 +73,7 @@ pub async fn send_code(
             .await?
             .secs_after(now),
     };
-    Ok(api.respond(StatusCode::OK, body, &[]))
+    Ok(api.build_response(StatusCode::OK, body, &[]))
 }
 
 /// The code from the mail.
@@ -132,7 +132,7 @@ pub async fn verify_code(
     } else {
         VerifyResponse::Changed(issue_access_token(&api, &request.context, &outcome).await?)
     };
-    Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
+    Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
 }
 
 /// The token of a link that cancels a change of address.
@@ -171,5 +171,5 @@ pub async fn cancel_change(
     let body = EmailChangeCancelled {
         message: "The change was cancelled, and all sessions have ended",
     };
-    Ok(api.respond(StatusCode::OK, body, &[]))
+    Ok(api.build_response(StatusCode::OK, body, &[]))
 }

@@ -128,7 +128,7 @@ pub async fn log_in(
     let Some((purpose, flow_token)) = outcome.flow_token() else {
         // The account needs no second factor, so no flow was started.
         let body = LoginResponse::SignedIn(issue_access_token(&api, &context, &outcome).await?);
-        return Ok(api.respond(StatusCode::OK, body, &outcome.token_changes));
+        return Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes));
     };
     let context = context.with_flow_token(purpose, flow_token.clone());
     let body = match purpose {
@@ -137,7 +137,7 @@ pub async fn log_in(
             request_second_factor(&api, &context, purpose, method_name, flow_token).await?,
         ),
     };
-    Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
+    Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
 }
 
 /// Requests the second factor of a new flow. If that fails, the flow stays open and the error contains its flow
@@ -220,7 +220,7 @@ pub async fn set_up_second_factor(
         .await
         .map_err(to_sign_in_error)?;
     let response_body = CodeSent::new(&api, &flow, &pending.flow_token);
-    Ok(api.respond(StatusCode::OK, response_body, &[]))
+    Ok(api.build_response(StatusCode::OK, response_body, &[]))
 }
 
 /// The response to a correct code.
@@ -267,7 +267,7 @@ pub async fn verify_login(
         Some(signed_in) => VerifyResponse::SignedIn(signed_in),
         None => send_to_new_number(&api, context, &outcome, &pending.flow_token).await?,
     };
-    Ok(api.respond(StatusCode::OK, response_body, &outcome.token_changes))
+    Ok(api.build_response(StatusCode::OK, response_body, &outcome.token_changes))
 }
 
 /// Adds the number of remaining attempts to the error of a wrong recovery code.
@@ -336,5 +336,5 @@ pub async fn resend_login_code(
         .map_err(to_sign_in_error)?;
     let methods = enrolled_methods(&method_choice::list_methods_of_flow(app, &flow).await?);
     let body = ResendResponse::new(&api, &flow, method_name, methods);
-    Ok(api.respond(StatusCode::OK, body, &[]))
+    Ok(api.build_response(StatusCode::OK, body, &[]))
 }

@@ -69,7 +69,7 @@ pub async fn request_reset_link(
     let body = ResetLinkRequested {
         message: "If the account exists, a mail with a link is on its way.",
     };
-    Ok(api.respond(StatusCode::OK, body, &[]))
+    Ok(api.build_response(StatusCode::OK, body, &[]))
 }
 
 /// The request to reset the password with the token of a reset link.
@@ -141,12 +141,12 @@ pub async fn reset_password(
     let outcome = password_reset::submit_new_password(&api.app, &context, token, password).await?;
     let Some((purpose, flow_token)) = outcome.flow_token() else {
         let body = ResetResponse::Saved(PasswordSaved::AFTER_RESET);
-        return Ok(api.respond(StatusCode::OK, body, &outcome.token_changes));
+        return Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes));
     };
     let context = context.with_flow_token(purpose, flow_token.clone());
     let asked = request_second_factor(&api, &context, purpose, method_name, flow_token).await?;
     let body = ResetResponse::SecondFactor(asked);
-    Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
+    Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
 }
 
 /// Complete the reset with the code of the second factor.
@@ -164,7 +164,7 @@ pub async fn verify_reset(
     match verification::check_code(&api.app, &context, PURPOSE, &body.code).await {
         Ok(outcome) => {
             let body = PasswordSaved::AFTER_RESET;
-            Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
+            Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
         }
         Err(error) => {
             Err(with_attempts_remaining(&api, &context, PURPOSE, to_reset_error(error)).await)
@@ -194,7 +194,7 @@ pub async fn resend_reset_code(
         .map_err(to_reset_error)?;
     let methods = enrolled_methods(&method_choice::list_methods_of_flow(app, &flow).await?);
     let body = ResendResponse::new(&api, &flow, method_name, methods);
-    Ok(api.respond(StatusCode::OK, body, &[]))
+    Ok(api.build_response(StatusCode::OK, body, &[]))
 }
 
 /// The request to change the password.
@@ -236,5 +236,5 @@ pub async fn change_password(
     let outcome =
         password_change::change_password(&api.app, &request.context, current, new).await?;
     let body = issue_access_token(&api, &request.context, &outcome).await?;
-    Ok(api.respond(StatusCode::OK, body, &outcome.token_changes))
+    Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
 }

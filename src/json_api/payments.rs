@@ -285,7 +285,7 @@ mod tests {
 
     use super::*;
 
-    fn read(json: &str) -> String {
+    fn read_amount(json: &str) -> String {
         let input: InitiateRequest = serde_json::from_str(json).expect("JSON");
         read_amount_text(input.amount.as_deref())
     }
@@ -333,7 +333,7 @@ mod tests {
             (r#"{"amount": [5]}"#, "[5]"),
             ("{}", ""),
         ] {
-            assert_eq!(read(json), digits, "{json}");
+            assert_eq!(read_amount(json), digits, "{json}");
         }
     }
 }

@@ -113,7 +113,7 @@ pub async fn start_registration(
         username: username_is_derived.then(|| registration_state::chosen_username(&flow)),
         sent: CodeSent::new(&api, &flow, flow_token),
     };
-    Ok(api.respond(StatusCode::OK, body, &opened.token_changes))
+    Ok(api.build_response(StatusCode::OK, body, &opened.token_changes))
 }
 
 fn to_registration_error(error: FlowError) -> ApiError {
@@ -162,7 +162,7 @@ pub async fn verify_registration(
     let is_crowded = outcome.message == Some(FlashMessage::NumberCrowded);
     let conflict = || ApiError::registration_conflict(is_crowded);
     let signed_in = signed_in.ok_or_else(conflict)?;
-    Ok(api.respond(StatusCode::CREATED, signed_in, &outcome.token_changes))
+    Ok(api.build_response(StatusCode::CREATED, signed_in, &outcome.token_changes))
 }
 
 /// The request to send a code again.
@@ -237,5 +237,5 @@ pub async fn resend_registration_code(
         .await
         .map_err(to_registration_error)?;
     let body = ResendResponse::new(&api, &flow, MethodName::Sms, Vec::new());
-    Ok(api.respond(StatusCode::OK, body, &[] as &[TokenChange]))
+    Ok(api.build_response(StatusCode::OK, body, &[] as &[TokenChange]))
 }

@@ -27,7 +27,7 @@ pub const DEVICE: HeaderName = HeaderName::from_static("sallyport-device");
 impl Api {
     /// Creates a JSON response. Also sets flow tokens as cookies, for pages that call the API from a browser, and the
     /// device mark as a header.
-    pub fn respond(
+    pub fn build_response(
         &self,
         status: StatusCode,
         body: impl Serialize,

@@ -187,7 +187,7 @@ async fn queue_notification(
         if let Some(app) = app {
             budget::lock_account_budget(app, tx, &new).await?;
         }
-        if outbox::merge_into_waiting(tx, &new).await? {
+        if outbox::merge_into_waiting_notification(tx, &new).await? {
             continue;
         }
         let due_at = match app {

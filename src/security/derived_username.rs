@@ -52,7 +52,7 @@ const fn is_accent(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn stem_of(full_name: &str, email: &str) -> String {
+    fn derive_stem(full_name: &str, email: &str) -> String {
         let full_name = FullName::parse(full_name).expect("a name");
         let email = EmailAddress::parse(email).expect("an address");
         let username = derive_username(&full_name, &email).expect("a valid username");
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_derived_username_is_valid_for_every_name() {
+    fn derived_username_is_valid_for_every_name() {
         for (name, stem) in [
             ("Ann Lee", "ann.lee"),
             ("Jörg  Müller-Łuk", "jorg.muller.uk"),
@@ -72,13 +72,13 @@ mod tests {
             ("7", "7"),
             (&"x".repeat(100), &"x".repeat(40)),
         ] {
-            assert_eq!(stem_of(name, "b.smith@example.com"), stem, "{name}");
+            assert_eq!(derive_stem(name, "b.smith@example.com"), stem, "{name}");
         }
-        assert_eq!(stem_of("山田", "_@example.com"), "user");
+        assert_eq!(derive_stem("山田", "_@example.com"), "user");
     }
 
     #[test]
-    fn two_derived_usernames_of_one_person_differ() {
+    fn derived_usernames_of_one_person_differ() {
         let full_name = FullName::parse("Ann Lee").expect("a name");
         let email = EmailAddress::parse("ann@example.com").expect("an address");
         let one = derive_username(&full_name, &email);

@@ -132,17 +132,21 @@ impl fmt::Debug for DeviceKeys {
 mod tests {
     use super::*;
 
-    fn keys(current: u8, previous: &[u8]) -> DeviceKeys {
+    fn create_device_keys(current: u8, previous: &[u8]) -> DeviceKeys {
         DeviceKeys::new([current; 32], previous.iter().map(|key| [*key; 32]))
     }
 
-    fn account(id: &str) -> AccountId {
+    fn create_account_id(id: &str) -> AccountId {
         AccountId::from_stored(id.into())
     }
 
     #[test]
     fn device_mark_is_valid_for_one_account_and_epoch_only() {
-        let (keys, ann, bob) = (keys(1, &[]), account("ann"), account("bob"));
+        let (keys, ann, bob) = (
+            create_device_keys(1, &[]),
+            create_account_id("ann"),
+            create_account_id("bob"),
+        );
         let mark = keys.issue_mark(DeviceId::generate(), &ann, 3);
         let read = DeviceMark::parse(&mark.expose()).expect("a mark");
         assert_eq!(read, mark);
@@ -158,15 +162,23 @@ mod tests {
 
     #[test]
     fn device_mark_of_a_previous_key_is_valid_and_of_a_removed_key_is_not() {
-        let ann = account("ann");
-        let marks = [keys(1, &[]).issue_mark(DeviceId::generate(), &ann, 0)];
-        assert!(keys(2, &[1]).find_device(&marks, &ann, 0).is_some());
-        assert!(keys(2, &[3]).find_device(&marks, &ann, 0).is_none());
+        let ann = create_account_id("ann");
+        let marks = [create_device_keys(1, &[]).issue_mark(DeviceId::generate(), &ann, 0)];
+        assert!(
+            create_device_keys(2, &[1])
+                .find_device(&marks, &ann, 0)
+                .is_some()
+        );
+        assert!(
+            create_device_keys(2, &[3])
+                .find_device(&marks, &ann, 0)
+                .is_none()
+        );
     }
 
     #[test]
     fn changed_device_mark_is_invalid() {
-        let (keys, ann) = (keys(1, &[]), account("ann"));
+        let (keys, ann) = (create_device_keys(1, &[]), create_account_id("ann"));
         let text = keys.issue_mark(DeviceId::generate(), &ann, 0).expose();
         for at in 0..text.len() {
             let other = if text.as_bytes()[at] == b'A' {

@@ -146,16 +146,20 @@ impl Keyring {
             .and_then(|rest| rest.strip_prefix('.')?.split_once('.'))
             .ok_or(KeyringError::Damaged)?;
         if self.current.id == id {
-            return open_with(&self.current, contents, text).map(Opened::Current);
+            return decrypt_with(&self.current, contents, text).map(Opened::Current);
         }
         let Some(key) = self.previous.iter().find(|key| key.id == id) else {
             return Err(KeyringError::UnknownKey { id: id.to_owned() });
         };
-        open_with(key, contents, text).map(Opened::Previous)
+        decrypt_with(key, contents, text).map(Opened::Previous)
     }
 }
 
-fn open_with(key: &Key, contents: SealedContents<'_>, text: &str) -> Result<Plain, KeyringError> {
+fn decrypt_with(
+    key: &Key,
+    contents: SealedContents<'_>,
+    text: &str,
+) -> Result<Plain, KeyringError> {
     let bytes = URL_SAFE_NO_PAD
         .decode(text)
         .map_err(|_| KeyringError::Damaged)?;
@@ -196,7 +200,7 @@ mod tests {
 
     const SECRET: &[u8] = b"twenty bytes exactly";
 
-    fn keyring(current: u8, previous: &[u8]) -> Keyring {
+    fn create_keyring(current: u8, previous: &[u8]) -> Keyring {
         Keyring::new(&[current; 32], previous.iter().map(|key| [*key; 32]))
     }
 
@@ -211,7 +215,7 @@ mod tests {
     /// Tests docs/security.md#totp-05.
     #[test]
     fn encrypted_value_is_decrypted_and_not_readable() {
-        let keys = keyring(1, &[]);
+        let keys = create_keyring(1, &[]);
         let sealed = keys
             .seal(secret_of(&create_account_id()), SECRET)
             .expect("sealed");
@@ -225,7 +229,7 @@ mod tests {
 
     #[test]
     fn encrypting_the_same_value_twice_gives_different_texts() {
-        let keys = keyring(1, &[]);
+        let keys = create_keyring(1, &[]);
         let seal = || {
             keys.seal(secret_of(&create_account_id()), SECRET)
                 .expect("sealed")
@@ -236,7 +240,7 @@ mod tests {
     /// Tests docs/security.md#totp-05.
     #[test]
     fn encrypted_value_of_another_account_is_not_decrypted() {
-        let keys = keyring(1, &[]);
+        let keys = create_keyring(1, &[]);
         let sealed = keys
             .seal(secret_of(&create_account_id()), SECRET)
             .expect("sealed");
@@ -247,7 +251,7 @@ mod tests {
 
     #[test]
     fn encrypted_value_of_another_kind_is_not_decrypted() {
-        let keys = keyring(1, &[]);
+        let keys = create_keyring(1, &[]);
         let sealed = keys.seal(SealedContents::LimitKey, SECRET).expect("sealed");
         let opened = keys
             .open(SealedContents::LimitKey, &sealed)
@@ -258,26 +262,26 @@ mod tests {
 
     #[test]
     fn previous_key_decrypts_and_is_reported_as_previous() {
-        let sealed = keyring(1, &[])
+        let sealed = create_keyring(1, &[])
             .seal(secret_of(&create_account_id()), SECRET)
             .expect("sealed");
-        let opened = keyring(2, &[3, 1]).open(secret_of(&create_account_id()), &sealed);
+        let opened = create_keyring(2, &[3, 1]).open(secret_of(&create_account_id()), &sealed);
         let opened = opened.expect("opened");
         assert!(matches!(&opened, Opened::Previous(plain) if plain.expose() == SECRET));
     }
 
     #[test]
     fn encrypted_value_is_not_decrypted_without_its_key() {
-        let sealed = keyring(1, &[])
+        let sealed = create_keyring(1, &[])
             .seal(secret_of(&create_account_id()), SECRET)
             .expect("sealed");
-        let opened = keyring(2, &[3]).open(secret_of(&create_account_id()), &sealed);
+        let opened = create_keyring(2, &[3]).open(secret_of(&create_account_id()), &sealed);
         assert!(matches!(opened, Err(KeyringError::UnknownKey { .. })));
     }
 
     #[test]
     fn changed_encrypted_value_is_not_decrypted() {
-        let keys = keyring(1, &[]);
+        let keys = create_keyring(1, &[]);
         let sealed = keys
             .seal(secret_of(&create_account_id()), SECRET)
             .expect("sealed")

@@ -114,7 +114,7 @@ fn parse_dialled(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Proble
 /// Parses an international number in an outdated or domestic form. Exactly one of its current forms must be a number
 /// that receives codes.
 fn parse_outdated_form(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
-    let forms = current_forms(digits);
+    let forms = list_current_forms(digits);
     let mut numbers = forms
         .iter()
         .filter_map(|form| parse_dialled(form, rules).ok());
@@ -131,7 +131,7 @@ fn parse_outdated_form(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, 
 /// - Argentina has a 15 after the area code within the country, and a 9 before it in international form.
 /// - Russia, Kazakhstan, Belarus, Lithuania and Hungary have the trunk prefixes 8 and 06, which people write after the
 ///   country code. A trunk 0 is removed before ([`is_unchanged_by_parser`]).
-fn current_forms(digits: &str) -> Vec<String> {
+fn list_current_forms(digits: &str) -> Vec<String> {
     if let Some(rest) = digits.strip_prefix("+52") {
         let mobile = ["1", "044", "045"].iter();
         let forms = mobile.filter_map(|old| rest.strip_prefix(old).filter(|rest| rest.len() == 10));

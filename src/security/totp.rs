@@ -162,16 +162,16 @@ mod tests {
         TotpSecret::from_bytes(b"12345678901234567890").expect("twenty bytes")
     }
 
-    fn code(digits: &str) -> OneTimeCode {
+    fn parse_code(digits: &str) -> OneTimeCode {
         OneTimeCode::parse(digits, CODE_LENGTH).expect("six digits")
     }
 
-    fn code_at(secret: &TotpSecret, step: TimeStep) -> OneTimeCode {
+    fn generate_code_at(secret: &TotpSecret, step: TimeStep) -> OneTimeCode {
         let secs = u64::try_from(step.0).expect("after the epoch") * STEP_SECS;
-        code(&secret.build_totp("", "").generate(secs).to_string())
+        parse_code(&secret.build_totp("", "").generate(secs).to_string())
     }
 
-    const fn at(secs: i64) -> Timestamp {
+    const fn timestamp_at(secs: i64) -> Timestamp {
         Timestamp::from_millis(secs * 1000)
     }
 
@@ -186,7 +186,8 @@ mod tests {
             (2_000_000_000, "279037"),
             (20_000_000_000, "353130"),
         ] {
-            let step = rfc_6238_secret().find_matching_step(&code(digits), at(secs));
+            let step =
+                rfc_6238_secret().find_matching_step(&parse_code(digits), timestamp_at(secs));
             assert_eq!(step, Some(TimeStep(secs / 30)), "{digits} at {secs}");
         }
     }
@@ -196,9 +197,9 @@ mod tests {
         const SHOWN: i64 = 1_767_225_600;
         let secret = rfc_6238_secret();
         let step = TimeStep(SHOWN / 30);
-        let code = code_at(&secret, step);
+        let code = generate_code_at(&secret, step);
         for second in -120..=120 {
-            let matched = secret.find_matching_step(&code, at(SHOWN + second));
+            let matched = secret.find_matching_step(&code, timestamp_at(SHOWN + second));
             let accepted = (-30..60).contains(&second);
             assert_eq!(
                 matched,
@@ -214,14 +215,14 @@ mod tests {
         let secret = rfc_6238_secret();
         let present = TimeStep(NOW / 30);
         for offset in -25..=25 {
-            let code = code_at(&secret, TimeStep(present.0 + offset));
+            let code = generate_code_at(&secret, TimeStep(present.0 + offset));
             let expected = (2..=20).contains(&offset.abs());
             let never = TimeStep(0);
-            let found = secret.is_code_of_wrong_clock(&code, never, at(NOW));
+            let found = secret.is_code_of_wrong_clock(&code, never, timestamp_at(NOW));
             assert_eq!(found, expected, "{offset} steps");
             // Used steps and earlier ones do not show whether the clock is wrong.
             let used = TimeStep(present.0 + offset);
-            assert!(!secret.is_code_of_wrong_clock(&code, used, at(NOW)));
+            assert!(!secret.is_code_of_wrong_clock(&code, used, timestamp_at(NOW)));
         }
     }
 
@@ -231,9 +232,9 @@ mod tests {
         // one in a million.
         let twin = TimeStep(59_061_240);
         let secret = rfc_6238_secret();
-        let shown = code_at(&secret, twin);
-        assert_eq!(shown, code_at(&secret, TimeStep(twin.0 + 1)));
-        let at_step = |number| at(number * 30);
+        let shown = generate_code_at(&secret, twin);
+        assert_eq!(shown, generate_code_at(&secret, TimeStep(twin.0 + 1)));
+        let at_step = |number| timestamp_at(number * 30);
         let before = secret.find_matching_step(&shown, at_step(twin.0 - 1));
         assert_eq!(before, Some(twin));
         let next = Some(TimeStep(twin.0 + 1));

@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_stored_name_is_read_back_as_its_event() {
+    fn stored_event_names_are_parsed_as_their_event() {
         for event in Event::ALL {
             assert_eq!(Event::from_name(event.as_str()), Some(*event));
         }

@@ -166,7 +166,7 @@ mod tests {
         EmailAddress::parse("ann@example.com").expect("an address")
     }
 
-    fn new_account(username: &str) -> NewAccount {
+    fn create_new_account(username: &str) -> NewAccount {
         NewAccount {
             id: AccountId::generate(),
             full_name: FullName::parse("Ann Lee").expect("a name"),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     async fn create_account(store: &Store, username: &str, claim: EmailClaim) -> Option<AccountId> {
-        let new = new_account(username);
+        let new = create_new_account(username);
         let mut tx = store.begin().await.expect("a transaction");
         let created = accounts::insert_account(&mut tx, &new, claim, NOW).await;
         tx.commit().await.expect("committed");

@@ -48,8 +48,8 @@ pub async fn find_proof_times(
     row.map(|row| {
         Ok(ProofTimes {
             // An upgrade has set 1 for the addresses that existed.
-            email: optional_time(&row, "email_verified_at")?.filter(|at| at.as_millis() > 1),
-            phone: optional_time(&row, "phone_verified_at")?,
+            email: read_optional_time(&row, "email_verified_at")?.filter(|at| at.as_millis() > 1),
+            phone: read_optional_time(&row, "phone_verified_at")?,
         })
     })
     .transpose()
@@ -99,15 +99,15 @@ pub async fn list_payments_after(
     let record = |row: &AnyRow| {
         Ok(PaymentRecord {
             payment: payment_from_row(row)?,
-            confirmed_at: optional_time(row, "confirmed_at")?,
-            executed_at: optional_time(row, "executed_at")?,
+            confirmed_at: read_optional_time(row, "confirmed_at")?,
+            executed_at: read_optional_time(row, "executed_at")?,
         })
     };
     rows.iter().map(record).collect()
 }
 
 /// Returns the time in a column, or `None` if the column is 0.
-fn optional_time(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
+fn read_optional_time(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
     let millis: i64 = row.try_get(column)?;
     Ok((millis > 0).then(|| Timestamp::from_millis(millis)))
 }

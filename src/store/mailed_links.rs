@@ -84,7 +84,7 @@ impl LinkAction {
         }
     }
 
-    fn from_columns(row: &AnyRow) -> Result<Self, StoreError> {
+    fn from_row(row: &AnyRow) -> Result<Self, StoreError> {
         let kind: String = row.try_get("kind")?;
         let account = AccountId::from_stored(row.try_get("account_id")?);
         let subject: String = row.try_get("subject")?;
@@ -163,7 +163,7 @@ pub async fn consume_mailed_link(tx: &mut Tx, token: &TokenHash) -> Result<bool,
 fn mailed_link_from_row(row: &AnyRow) -> Result<MailedLink, StoreError> {
     Ok(MailedLink {
         token: TokenHash::from_stored(row.try_get("token_hash")?),
-        action: LinkAction::from_columns(row)?,
+        action: LinkAction::from_row(row)?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
     })

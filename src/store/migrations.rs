@@ -91,7 +91,7 @@ mod tests {
 17 tell e0d1db4991c4e3b9
 ";
 
-    fn embedded_file_names(sqlite: bool) -> Vec<String> {
+    fn list_embedded_files(sqlite: bool) -> Vec<String> {
         let migrator = embedded_migrator(sqlite).expect("valid migrations");
         let file = |migration: &Migration| {
             let (version, name) = (migration.version, &migration.description);
@@ -100,7 +100,7 @@ mod tests {
         migrator.iter().map(file).collect()
     }
 
-    fn file_names_in(folder: &Path) -> Vec<String> {
+    fn list_file_names(folder: &Path) -> Vec<String> {
         std::fs::read_dir(folder)
             .expect("the folder exists")
             .map(|file| file.expect("an entry"))
@@ -113,10 +113,10 @@ mod tests {
     fn every_file_of_the_migrations_folder_is_embedded_in_order_of_version() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
         for (sqlite, database) in [(true, "sqlite"), (false, "postgresql")] {
-            let mut expected = file_names_in(&folder);
-            expected.extend(file_names_in(&folder.join(database)));
+            let mut expected = list_file_names(&folder);
+            expected.extend(list_file_names(&folder.join(database)));
             expected.sort();
-            assert_eq!(embedded_file_names(sqlite), expected, "{database}");
+            assert_eq!(list_embedded_files(sqlite), expected, "{database}");
         }
     }
 

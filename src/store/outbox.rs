@@ -47,7 +47,7 @@ pub struct NewNotification<'a> {
 
 /// Merges a notification into a waiting one of the same account, recipient and kind: replaces its content and
 /// increments its count. Returns `false` if none waits for its first attempt.
-pub async fn merge_into_waiting(
+pub async fn merge_into_waiting_notification(
     tx: &mut Tx,
     new: &NewNotification<'_>,
 ) -> Result<bool, StoreError> {

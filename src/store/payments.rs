@@ -180,7 +180,7 @@ pub async fn complete_payment(
     .fetch_optional(&mut **tx)
     .await?;
     let what = format!("transaction {}", transaction.as_str());
-    record_change(tx, changed, Event::PaymentCompleted, &what, now).await
+    record_payment_change(tx, changed, Event::PaymentCompleted, &what, now).await
 }
 
 /// Marks a processing payment as declined. Does nothing in any other status.
@@ -198,7 +198,7 @@ pub async fn decline_payment(
     .bind(id.as_str())
     .fetch_optional(&mut **tx)
     .await?;
-    record_change(tx, changed, Event::PaymentFailed, declined, now).await
+    record_payment_change(tx, changed, Event::PaymentFailed, declined, now).await
 }
 
 /// Marks a pending payment as expired if its time is over.
@@ -211,7 +211,7 @@ pub async fn expire_payment(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Resu
     .bind(now.as_millis())
     .fetch_optional(&mut **tx)
     .await?;
-    record_change(tx, changed, Event::PaymentExpired, "", now).await
+    record_payment_change(tx, changed, Event::PaymentExpired, "", now).await
 }
 
 /// Marks the pending payment of a flow as failed, because the flow ended without confirming it.
@@ -229,11 +229,11 @@ pub async fn fail_payment_of_flow(
     .bind(flow.as_str())
     .fetch_optional(&mut **tx)
     .await?;
-    record_change(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
+    record_payment_change(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
 }
 
 /// Adds an audit entry about a changed payment, in the transaction of the change. Does nothing if no row was changed.
-async fn record_change(
+async fn record_payment_change(
     tx: &mut Tx,
     changed: Option<AnyRow>,
     event: Event,

@@ -40,7 +40,7 @@ impl SqliteFile {
             Ok(file) => file.take(HEADER.len() as u64).read_to_end(&mut header),
             Err(error)
                 if error.kind() == ErrorKind::NotFound
-                    && let Some(folder) = self.missing_folder() =>
+                    && let Some(folder) = self.find_missing_folder() =>
             {
                 return Err(OpenError::NoFolder(folder));
             }
@@ -52,7 +52,7 @@ impl SqliteFile {
             }
             Err(error) => Err(error),
         }
-        .map_err(|source| self.file_error(source))?;
+        .map_err(|source| self.to_open_error(source))?;
         // SQLite writes the header with the first table, so an empty file is an empty database.
         if header.is_empty() || header == HEADER {
             Ok(())
@@ -62,7 +62,7 @@ impl SqliteFile {
     }
 
     /// Returns the folder of the file if that folder does not exist.
-    fn missing_folder(&self) -> Option<PathBuf> {
+    fn find_missing_folder(&self) -> Option<PathBuf> {
         let folder = self.0.parent().filter(|it| !it.as_os_str().is_empty())?;
         (!folder.exists()).then(|| folder.to_owned())
     }
@@ -77,7 +77,7 @@ impl SqliteFile {
         let file = self
             .0
             .canonicalize()
-            .map_err(|error| self.file_error(error))?;
+            .map_err(|error| self.to_open_error(error))?;
         let mut name = file.clone().into_os_string();
         name.push("-lock");
         let lock = PathBuf::from(name);
@@ -93,7 +93,7 @@ impl SqliteFile {
         }
     }
 
-    fn file_error(&self, source: std::io::Error) -> OpenError {
+    fn to_open_error(&self, source: std::io::Error) -> OpenError {
         OpenError::File {
             file: self.0.clone(),
             source,

@@ -103,7 +103,7 @@ impl<R: BufRead> CsvRows<R> {
         let mut raw = RawRow::default();
         for (column, field) in self.columns.iter().zip(fields) {
             let text = String::from_utf8(field).map_err(|_| vec![RowProblem::NotUtf8])?;
-            raw.set(*column, text);
+            raw.set_text(*column, text);
         }
         Ok(raw)
     }

@@ -123,7 +123,7 @@ mod tests {
     use super::super::row::{Column, RowProblem};
     use super::*;
 
-    fn add(dry_run: &mut DryRun, change: &[(Column, &str)]) -> RowOutcome {
+    fn add_raw_row(dry_run: &mut DryRun, change: &[(Column, &str)]) -> RowOutcome {
         let row = Row::parse(&create_raw_row(change), &create_phone_rules()).expect("sound");
         dry_run.add_row(&row)
     }
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn dry_run_reports_a_repeated_account_like_an_import() {
         let mut dry_run = DryRun::default();
-        let mut add = |change: &[(Column, &str)]| add(&mut dry_run, change);
+        let mut add = |change: &[(Column, &str)]| add_raw_row(&mut dry_run, change);
         assert_eq!(add(&[]), RowOutcome::Created);
         assert_eq!(add(&[]), RowOutcome::Unchanged);
         assert_eq!(add(&[(Column::Username, "Ann")]), RowOutcome::Unchanged);

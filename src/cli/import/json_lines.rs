@@ -63,7 +63,7 @@ fn parse_row(line: &FileLine) -> Result<RawRow, RowProblem> {
             (_, Value::String(text)) => text,
             (column, _) => return Err(RowProblem::NotText(column)),
         };
-        raw.set(column, text);
+        raw.set_text(column, text);
     }
     Ok(raw)
 }
@@ -113,13 +113,13 @@ mod tests {
         let (1, Ok(ann)) = &rows[0] else {
             panic!("{rows:?}");
         };
-        assert_eq!(ann.get(Column::Username), "ann");
-        assert_eq!(ann.get(Column::PhoneVerified), "true");
-        assert_eq!(ann.get(Column::Phone), "");
+        assert_eq!(ann.get_text(Column::Username), "ann");
+        assert_eq!(ann.get_text(Column::PhoneVerified), "true");
+        assert_eq!(ann.get_text(Column::Phone), "");
         let (4, Ok(bob)) = &rows[1] else {
             panic!("{rows:?}");
         };
-        assert_eq!(bob.get(Column::FullName), "\u{dc}nal, \"B\"");
+        assert_eq!(bob.get_text(Column::FullName), "\u{dc}nal, \"B\"");
         assert_eq!(rows.len(), 2);
     }
 

@@ -84,7 +84,7 @@ pub(super) async fn import_accounts(
             None => write_batch(context, batch).await?,
         };
         for (line, outcome) in outcomes {
-            counts.add(&outcome);
+            counts.count_outcome(&outcome);
             if let RowOutcome::Refused(problems) = outcome {
                 report_refused_row(report, line, &problems)?;
             }
@@ -110,7 +110,7 @@ pub(super) async fn import_accounts(
 }
 
 impl RowCounts {
-    const fn add(&mut self, outcome: &RowOutcome) {
+    const fn count_outcome(&mut self, outcome: &RowOutcome) {
         match outcome {
             RowOutcome::Created => self.created += 1,
             RowOutcome::Unchanged => self.unchanged += 1,

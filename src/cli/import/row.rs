@@ -72,11 +72,11 @@ impl Column {
 pub(super) struct RawRow([String; 6]);
 
 impl RawRow {
-    pub(super) fn set(&mut self, column: Column, text: String) {
+    pub(super) fn set_text(&mut self, column: Column, text: String) {
         self.0[column as usize] = text;
     }
 
-    pub(super) fn get(&self, column: Column) -> &str {
+    pub(super) fn get_text(&self, column: Column) -> &str {
         &self.0[column as usize]
     }
 }
@@ -144,8 +144,8 @@ impl Row {
         let email = collector.parse_field(raw, Column::Email, EmailAddress::parse);
         let full_name = collector.parse_field(raw, Column::FullName, FullName::parse);
         let number = collector.parse_field(raw, Column::Phone, |text| parse_phone(text, rules));
-        let hash = collector.collect(parse_hash(raw));
-        let verified = collector.collect(parse_verified(raw));
+        let hash = collector.collect_problem(parse_hash(raw));
+        let verified = collector.collect_problem(parse_verified(raw));
         if let (Some(None), Some(true)) = (&number, verified) {
             problems.push(RowProblem::VerifiedWithoutPhone);
         }
@@ -186,7 +186,7 @@ impl Row {
 struct ProblemCollector<'a>(&'a mut Vec<RowProblem>);
 
 impl ProblemCollector<'_> {
-    fn collect<T>(&mut self, parsed: Result<T, RowProblem>) -> Option<T> {
+    fn collect_problem<T>(&mut self, parsed: Result<T, RowProblem>) -> Option<T> {
         parsed.map_err(|problem| self.0.push(problem)).ok()
     }
 
@@ -196,8 +196,8 @@ impl ProblemCollector<'_> {
         column: Column,
         parse: impl FnOnce(&str) -> Result<T, Problem>,
     ) -> Option<T> {
-        let parsed = parse(raw.get(column));
-        self.collect(parsed.map_err(|problem| RowProblem::Field(column, problem)))
+        let parsed = parse(raw.get_text(column));
+        self.collect_problem(parsed.map_err(|problem| RowProblem::Field(column, problem)))
     }
 }
 
@@ -209,7 +209,7 @@ fn parse_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Pr
 }
 
 fn parse_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
-    let text = raw.get(Column::PasswordHash).trim();
+    let text = raw.get_text(Column::PasswordHash).trim();
     if text.is_empty() {
         return Err(RowProblem::Field(Column::PasswordHash, Problem::Missing));
     }
@@ -217,7 +217,7 @@ fn parse_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
 }
 
 fn parse_verified(raw: &RawRow) -> Result<bool, RowProblem> {
-    match raw.get(Column::PhoneVerified).trim() {
+    match raw.get_text(Column::PhoneVerified).trim() {
         "" => Ok(false),
         text if text.eq_ignore_ascii_case("true") => Ok(true),
         text if text.eq_ignore_ascii_case("false") => Ok(false),
@@ -245,7 +245,7 @@ pub(super) mod tests {
             (Column::PasswordHash, HASH),
         ];
         for (column, text) in valid.iter().chain(change) {
-            raw.set(*column, (*text).to_owned());
+            raw.set_text(*column, (*text).to_owned());
         }
         raw
     }

@@ -51,7 +51,7 @@ impl Difficulty {
     const PARTS: usize = 16;
 
     /// Returns the key prefix of each short search. Returns `None` if the prefix is too short to be divided.
-    fn part_prefix(&self) -> Option<&str> {
+    fn key_prefix_of_part(&self) -> Option<&str> {
         let shorter = self
             .key_prefix
             .get(..self.key_prefix.len().checked_sub(1)?)?;
@@ -190,7 +190,8 @@ impl ProofOfWork {
     /// counts twice.
     fn are_parts_solved(&self, sent: &Response) -> bool {
         let parameters = &sent.challenge.parameters;
-        let (Some(prefix), counters) = (self.difficulty.part_prefix(), &sent.counters) else {
+        let (Some(prefix), counters) = (self.difficulty.key_prefix_of_part(), &sent.counters)
+        else {
             return false;
         };
         let Some(keys) = Keys::new(&parameters.salt, &parameters.nonce, parameters.cost) else {
@@ -212,7 +213,7 @@ impl Captcha for ProofOfWork {
             expires_at: now + self.lifetime,
         };
         let mut data = terms.to_signed_data();
-        if let Some(prefix) = self.difficulty.part_prefix() {
+        if let Some(prefix) = self.difficulty.key_prefix_of_part() {
             data.insert("parts".to_owned(), Difficulty::PARTS.into());
             data.insert("partPrefix".to_owned(), prefix.into());
         }

@@ -89,7 +89,7 @@ impl VendorCaptcha {
         };
         let verified = self.service.verify(token, &expected, now).await;
         if verified == Err(CaptchaFailure::ServiceFailed) {
-            self.begin_outage(now);
+            self.start_outage(now);
         }
         let expires_at = verified?;
         Ok(AcceptedResponse {
@@ -105,7 +105,7 @@ impl VendorCaptcha {
         hex::encode(Sha256::new_with_prefix(name).chain_update(token).finalize())
     }
 
-    fn begin_outage(&self, now: Timestamp) {
+    fn start_outage(&self, now: Timestamp) {
         let until = (now + OUTAGE_DURATION).as_millis();
         let before = self.outage_until.fetch_max(until, Ordering::Relaxed);
         if before <= now.as_millis() {

@@ -39,7 +39,7 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
     if COMMON.contains(password.as_str()) {
         return Err(Problem::PasswordCommon);
     }
-    let words = context.forbidden_words();
+    let words = context.list_forbidden_words();
     let resembles = |stem: &str| {
         let joined = remove_separators(stem);
         words.contains(stem) || words.contains(&joined) || context.is_phone(&joined)
@@ -54,11 +54,12 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
 /// digits. Such a password is accepted only together with the phone number.
 pub fn may_be_phone_number(password: &Password) -> bool {
     let password = normalize(password.expose());
-    strip_trailing_marks(&password).any(|stem| phone_digits(&remove_separators(stem)).is_some())
+    strip_trailing_marks(&password)
+        .any(|stem| extract_phone_digits(&remove_separators(stem)).is_some())
 }
 
 /// Returns the digits of a text that may be a phone number, without dialling prefix.
-fn phone_digits(joined: &str) -> Option<&str> {
+fn extract_phone_digits(joined: &str) -> Option<&str> {
     let digits = joined.trim_start_matches(['+', '0']);
     let enough = digits.len() >= 7 && digits.bytes().all(|b| b.is_ascii_digit());
     enough.then_some(digits)
@@ -67,7 +68,7 @@ fn phone_digits(joined: &str) -> Option<&str> {
 impl PasswordContext<'_> {
     /// Returns the normalized words that a password must not equal. Words with separators are included without them
     /// too.
-    fn forbidden_words(&self) -> HashSet<String> {
+    fn list_forbidden_words(&self) -> HashSet<String> {
         let username = self.username.map(Username::as_str);
         let email = self.email.map(EmailAddress::as_str);
         let local = email
@@ -96,7 +97,7 @@ impl PasswordContext<'_> {
 
     /// Returns whether the digits are the phone number, with or without country code and dialling prefix.
     fn is_phone(&self, joined: &str) -> bool {
-        phone_digits(joined)
+        extract_phone_digits(joined)
             .zip(self.phone)
             .is_some_and(|(digits, phone)| phone.as_e164().ends_with(digits))
     }
@@ -133,7 +134,7 @@ mod tests {
     const COMMON: Result<(), Problem> = Err(Problem::PasswordCommon);
     const RESEMBLES: Result<(), Problem> = Err(Problem::PasswordResembles);
 
-    fn check_ann(password: &str) -> Result<(), Problem> {
+    fn check_password_of_ann(password: &str) -> Result<(), Problem> {
         let username = Username::parse("Queen.Ann").expect("valid");
         let email = EmailAddress::parse("ann.lee+x@Example.com").expect("valid");
         let full_name = FullName::parse("Ann-Sophie Müller-O'Hara").expect("valid");
@@ -222,7 +223,7 @@ mod tests {
         ];
         assert_eq!(table.len(), 60);
         for (password, expected) in table {
-            assert_eq!(check_ann(password), expected, "{password}");
+            assert_eq!(check_password_of_ann(password), expected, "{password}");
         }
     }
 

@@ -181,13 +181,13 @@ mod tests {
     const SALT: &str = "c2FsdHNhbHRzYWx0c2FsdA";
     const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
-    fn phc(head: &str) -> String {
+    fn phc_hash(head: &str) -> String {
         format!("${head}${SALT}${OUTPUT}")
     }
 
     #[test]
     fn stored_password_hash_is_parsed_and_not_in_debug_output() {
-        let text = phc("argon2id$v=19$m=19456,t=2,p=1");
+        let text = phc_hash("argon2id$v=19$m=19456,t=2,p=1");
         let hash = PasswordHash::parse(&text).expect("sound");
         assert_eq!(hash.as_str(), text);
         assert_eq!(format!("{hash:?}"), "PasswordHash");
@@ -210,22 +210,22 @@ mod tests {
             "argon2id$v=19$m=99999999999999,t=2,p=1",
             "argon2id$v=19$m=-1,t=2,p=1",
         ] {
-            assert!(PasswordHash::parse(&phc(head)).is_err(), "{head}");
+            assert!(PasswordHash::parse(&phc_hash(head)).is_err(), "{head}");
         }
     }
 
     #[test]
     fn unknown_schemes_and_malformed_password_hashes_are_refused() {
-        let sound = phc("argon2id$v=19$m=19456,t=2,p=1");
+        let sound = phc_hash("argon2id$v=19$m=19456,t=2,p=1");
         for text in [
             String::new(),
             "hunter22".into(),
             "$".into(),
             "$argon2id".into(),
-            phc("argon2$v=19$m=19456,t=2,p=1"),
-            phc("argon2id$v=18$m=19456,t=2,p=1"),
-            phc("pbkdf2-sha256$i=600000,l=31"),
-            phc("pbkdf2-md5$600000"),
+            phc_hash("argon2$v=19$m=19456,t=2,p=1"),
+            phc_hash("argon2id$v=18$m=19456,t=2,p=1"),
+            phc_hash("pbkdf2-sha256$i=600000,l=31"),
+            phc_hash("pbkdf2-md5$600000"),
             "pbkdf2_md5$1000$salt$MTIzNDU2Nzg5MDEyMzQ1Ng==".into(),
             format!("argon2{sound}$more"),
             "argon2$".into(),
@@ -239,10 +239,10 @@ mod tests {
             format!("scrypt$16384$salt$8${OUTPUT}="),
             "scrypt$16384$salt$8$1$c2hvcnQ=".into(),
             format!("sha512$salt${OUTPUT}"),
-            phc("7$ln=14,r=8,p=1"),
-            phc("argon2id$v=19"),
-            phc("argon2id$v=19$m=19456,t=2"),
-            phc("argon2id$v=19$m=19456,t=2,p=1,keyid=AAAA"),
+            phc_hash("7$ln=14,r=8,p=1"),
+            phc_hash("argon2id$v=19"),
+            phc_hash("argon2id$v=19$m=19456,t=2"),
+            phc_hash("argon2id$v=19$m=19456,t=2,p=1,keyid=AAAA"),
             "$1$abcdefgh$ABCDEFGHIJKLMNOPQRSTUV".into(),
             "bcrypt$$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234=".into(),
             format!("{sound}$more"),
@@ -263,17 +263,17 @@ mod tests {
         };
         for accepted in [
             bcrypt(12),
-            phc("scrypt$ln=17,r=8,p=1"),
-            phc("scrypt$ln=15,r=8,p=3"),
-            phc("argon2id$v=19$m=65536,t=3,p=4"),
-            phc("argon2i$v=19$m=65536,t=4,p=1"),
-            phc("pbkdf2-sha256$1800000"),
-            phc("pbkdf2-sha512$600000"),
+            phc_hash("scrypt$ln=17,r=8,p=1"),
+            phc_hash("scrypt$ln=15,r=8,p=3"),
+            phc_hash("argon2id$v=19$m=65536,t=3,p=4"),
+            phc_hash("argon2i$v=19$m=65536,t=4,p=1"),
+            phc_hash("pbkdf2-sha256$1800000"),
+            phc_hash("pbkdf2-sha512$600000"),
             format!("pbkdf2_sha256$1500000$salt${OUTPUT}="),
             format!("scrypt$16384$salt$8$5${OUTPUT}="),
             "$bcrypt-sha256$v=2,t=2b,r=12$abcdefghijklmnopqrstuu$vBE4z5MXygw9u8mmLzNOA2dGHOqCnjq"
                 .into(),
-            format!("argon2{}", phc("argon2id$v=19$m=102400,t=2,p=8")),
+            format!("argon2{}", phc_hash("argon2id$v=19$m=102400,t=2,p=8")),
             format!("bcrypt_sha256${}", bcrypt(12)),
         ] {
             assert!(
@@ -284,11 +284,11 @@ mod tests {
         for costly in [
             bcrypt(13),
             bcrypt(16),
-            phc("scrypt$ln=17,r=8,p=2"),
-            phc("scrypt$ln=18,r=8,p=1"),
-            phc("argon2id$v=19$m=65536,t=5,p=4"),
-            phc("pbkdf2-sha256$1800001"),
-            phc("pbkdf2-sha512$600001"),
+            phc_hash("scrypt$ln=17,r=8,p=2"),
+            phc_hash("scrypt$ln=18,r=8,p=1"),
+            phc_hash("argon2id$v=19$m=65536,t=5,p=4"),
+            phc_hash("pbkdf2-sha256$1800001"),
+            phc_hash("pbkdf2-sha512$600001"),
             format!("pbkdf2_sha256$1800001$salt${OUTPUT}="),
             format!("scrypt$131072$salt$8$2${OUTPUT}="),
             "$bcrypt-sha256$v=2,t=2b,r=13$abcdefghijklmnopqrstuu$vBE4z5MXygw9u8mmLzNOA2dGHOqCnjq"
@@ -296,7 +296,7 @@ mod tests {
             format!("$fbscrypt$v=1,n=18,r=8,p=1,ss=Bw==,sk={OUTPUT}$c2FsdA==${OUTPUT}"),
             format!("bcrypt_sha256${}", bcrypt(13)),
             format!("bcrypt${}", bcrypt(13)),
-            phc("argon2id$v=19$m=1048576,t=1,p=1"),
+            phc_hash("argon2id$v=19$m=1048576,t=1,p=1"),
         ] {
             let refused = PasswordHash::parse_imported(&costly);
             assert_eq!(refused.err(), Some(InvalidHash::TooCostly), "{costly}");
@@ -307,15 +307,15 @@ mod tests {
     #[test]
     fn only_argon2id_hashes_of_this_server_have_the_native_format() {
         let is_ours = |text: &str| PasswordHash::parse(text).map(|hash| hash.has_native_format());
-        assert_eq!(is_ours(&phc("argon2id$v=19$m=64,t=1,p=1")), Ok(true));
+        assert_eq!(is_ours(&phc_hash("argon2id$v=19$m=64,t=1,p=1")), Ok(true));
         for other in [
-            phc("argon2i$v=19$m=64,t=1,p=1"),
-            phc("argon2d$v=19$m=64,t=1,p=1"),
-            phc("argon2id$v=16$m=64,t=1,p=1"),
-            phc("argon2id$m=64,t=1,p=1"),
-            phc("scrypt$ln=14,r=8,p=1"),
-            phc("pbkdf2-sha256$1000"),
-            format!("argon2{}", phc("argon2id$v=19$m=64,t=1,p=1")),
+            phc_hash("argon2i$v=19$m=64,t=1,p=1"),
+            phc_hash("argon2d$v=19$m=64,t=1,p=1"),
+            phc_hash("argon2id$v=16$m=64,t=1,p=1"),
+            phc_hash("argon2id$m=64,t=1,p=1"),
+            phc_hash("scrypt$ln=14,r=8,p=1"),
+            phc_hash("pbkdf2-sha256$1000"),
+            format!("argon2{}", phc_hash("argon2id$v=19$m=64,t=1,p=1")),
             "$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234".into(),
         ] {
             assert_eq!(is_ours(&other), Ok(false), "{other}");
