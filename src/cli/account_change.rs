@@ -62,7 +62,7 @@ impl AccountChange {
     }
 }
 
-/// The JSON output of a change.
+/// The JSON output of a command that disables or enables an account or resets its second factor.
 #[derive(Serialize)]
 struct ChangeResult<'a> {
     id: &'a str,

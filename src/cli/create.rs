@@ -182,7 +182,7 @@ pub(super) fn read_password(
 
 /// Reads the whole input, which must be one line. Removes the line ending and keeps spaces.
 fn read_password_line(input: impl io::Read) -> Result<String, CommandError> {
-    // The longest password plus the line end CR LF.
+    // The limit is the longest password and the line ending CR LF.
     let max_bytes = MAX_PASSWORD_BYTES + 2;
     let mut bytes = Vec::new();
     input

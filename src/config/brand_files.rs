@@ -160,7 +160,7 @@ fn read_small_file(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(unreadable)
 }
 
-/// Finds media type and file extension of a picture by its content. Returns `None` if it is no permitted picture.
+/// Detects the media type and file extension of an image by its content. Returns `None` for other file types.
 fn detect_picture_type(content: &[u8]) -> Option<(&'static str, &'static str)> {
     if read_png_size(content).is_some() {
         return Some(("image/png", "png"));

@@ -23,7 +23,7 @@ pub fn router(brand: &BrandConfig) -> Router {
     })
 }
 
-/// Adds a route that serves this file.
+/// Adds a route that serves a file of the brand.
 fn add_file_route(
     router: Router,
     path: &str,

@@ -195,7 +195,7 @@ mod tests {
 
     const PROXY: Origin = Origin::Proxy(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
 
-    /// Opens connections that have each sent a request and are idle, one per second.
+    /// Opens `n` connections, one per second. Each has sent a request and is idle.
     async fn open_idle_connections(
         pool: &ConnectionPool,
         origin: Origin,

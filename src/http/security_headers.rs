@@ -116,8 +116,8 @@ fn write_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
     headers.remove("x-powered-by");
 }
 
-/// Builds the content security policy of one response. Styles come only from files of this site, so they need no nonce.
-/// WebAssembly needs `wasm-unsafe-eval` to compile.
+/// Builds the content security policy of one response. Styles come only from files of this site, so they need no
+/// nonce. WebAssembly needs `wasm-unsafe-eval` to compile.
 fn content_security_policy(
     CspNonce(nonce): &CspNonce,
     every_page: &ExtraCspSources,

@@ -74,7 +74,7 @@ impl Site {
         }))
     }
 
-    /// Returns the URL of the texts of the islands in a language.
+    /// Returns the URL of the file with the user interface texts of a language.
     pub fn texts_url(&self, language: Language) -> String {
         self.pkg_url(&texts_file_path(language))
     }

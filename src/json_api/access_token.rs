@@ -55,7 +55,7 @@ pub enum TokenScope {
 impl TokenScope {
     const ALL: [Self; 2] = [Self::Account, Self::KeepAccount];
 
-    /// Returns the audience of tokens with this scope. `audience` is the configured one.
+    /// Returns the audience claim of tokens with this scope. `audience` is the configured one.
     fn audience(self, audience: &str) -> Cow<'_, str> {
         match self {
             Self::Account => audience.into(),

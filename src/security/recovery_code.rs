@@ -66,7 +66,8 @@ impl RecoveryCode {
             .or_else(|| Self::find_single_code(&plain, Self::parse_exact))
     }
 
-    /// Returns the code that `parse` finds in the words of a text; `None` if it finds different codes.
+    /// Returns the code that `parse` finds in the words of a text. Returns `None` if there is no code, or different
+    /// ones.
     fn find_single_code(plain: &str, parse: fn(&str) -> Option<Self>) -> Option<Self> {
         let words = plain.split(' ').map(without_surroundings);
         let mut found = words.filter_map(parse);

@@ -36,7 +36,7 @@ enum CleanupAction {
 }
 
 impl CleanupRule {
-    /// Creates a rule that deletes the rows.
+    /// Creates a cleanup rule that deletes the selected rows.
     const fn delete_rows(
         table: &'static str,
         key: &'static str,

@@ -204,7 +204,7 @@ mod tests {
         Store::open(&url).await.expect("a database")
     }
 
-    /// Nodes of an earlier version insert such rows, also during an upgrade.
+    /// Nodes of an earlier version insert rows without proof times, also during an upgrade.
     #[tokio::test]
     async fn address_of_an_account_of_an_earlier_version_counts_as_proven() {
         let directory = tempfile::tempdir().expect("a directory");

@@ -120,7 +120,7 @@ fn strip_trailing_marks(password: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(password), |stem| strip_last_mark(stem)).take(TRAILING + 1)
 }
 
-/// Removes the last character if it is a digit or symbol.
+/// Removes the last character if it is a digit or symbol. Returns `None` otherwise.
 fn strip_last_mark(text: &str) -> Option<&str> {
     let mut chars = text.chars();
     let last = chars.next_back()?;
