@@ -47,7 +47,11 @@ impl EmbeddedSimulator {
             .local_addr()
             .unwrap_or(simulator_config.smtp_listen);
         let simulator = Simulator::new(simulator_settings(config, Some(app)));
-        tokio::spawn(simulator::serve(simulator.clone(), listeners, stop.clone()));
+        tokio::spawn(simulator::serve_simulator(
+            simulator.clone(),
+            listeners,
+            stop.clone(),
+        ));
         Ok(Some(Self {
             address,
             smtp,

@@ -23,7 +23,7 @@ pub fn simulator_configuration(
         ("SALLYPORT_SIMULATOR_EMBEDDED", "true"),
         ("SALLYPORT_LISTEN", "127.0.0.1:0"),
     ];
-    let overrides = arguments.overrides().chain(fixed);
+    let overrides = arguments.environment_overrides().chain(fixed);
     let overrides = overrides.map(|(name, value)| (name.to_owned(), value.to_owned()));
     // If a name occurs twice, the later value is used.
     let env = env
@@ -47,7 +47,7 @@ fn standalone_config(arguments: &SimulatorArguments, config: &Config) -> Standal
     StandaloneConfig {
         listen: simulator_config.listen,
         smtp_listen: simulator_config.smtp_listen,
-        settings: arguments.apply(simulator_settings(config, None), code_length),
+        settings: arguments.apply_to_settings(simulator_settings(config, None), code_length),
     }
 }
 

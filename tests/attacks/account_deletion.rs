@@ -6,9 +6,9 @@ use domain::{Purpose, Step};
 use sqlx::Executor as _;
 use tokio::task::JoinSet;
 
-use crate::support::attack::report;
+use crate::support::attack::print_attack_figures;
 use crate::support::call::{self, Payment};
-use crate::support::payment::COMPLETED;
+use crate::support::payment::COUNT_COMPLETED;
 use crate::support::{Database, RunningApp, TestApp, User, on_both_databases};
 
 on_both_databases![
@@ -34,55 +34,63 @@ const LEFT_BEHIND: &str = "SELECT (SELECT COUNT(*) FROM sessions WHERE account_i
 const DUE: &str = "UPDATE accounts SET delete_at = 1 WHERE erased_at = 0";
 
 async fn leaving_browser(app: &RunningApp, user: &User) -> crate::support::Browser {
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(app, user).await;
-    let step = browser.enter_code(Purpose::SignIn, &code).await.step();
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(app, user).await;
+    let step = browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     assert_eq!(step, Step::DecideDeletion);
     browser
 }
 
 async fn parallel_requests_delete_once_and_keep_once(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     let mut racing = JoinSet::new();
     for _ in 0..100 {
         let (mut browser, username) = (browser.clone(), ann.username.clone());
         racing.spawn(async move {
-            let reply = browser.call(&call::delete_account(&username)).await;
+            let reply = browser.submit_form(&call::delete_account(&username)).await;
             reply.is_refused()
         });
     }
     let refused = racing.join_all().await;
     assert_eq!(refused.iter().filter(|refused| !**refused).count(), 1);
-    let probe = app.probe().await;
-    assert_eq!(probe.number(REQUESTS).await, 1);
-    assert_eq!(probe.sessions().await, 0);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(REQUESTS).await, 1);
+    assert_eq!(probe.count_sessions().await, 0);
 
     app.skip_resend_cooldown().await;
     let browser = leaving_browser(&app, &ann).await;
     let mut racing = JoinSet::new();
     for _ in 0..100 {
         let mut browser = browser.clone();
-        racing.spawn(async move { browser.call(&call::keep_account()).await.is_refused() });
+        racing.spawn(async move {
+            browser
+                .submit_form(&call::cancel_account_deletion())
+                .await
+                .is_refused()
+        });
     }
     let refused = racing.join_all().await;
     assert_eq!(refused.iter().filter(|refused| !**refused).count(), 1);
-    assert_eq!(probe.number(WITHDRAWALS).await, 1);
-    assert_eq!(probe.number(REQUESTED).await, 0);
-    assert_eq!(probe.sessions().await, 1);
+    assert_eq!(probe.read_number(WITHDRAWALS).await, 1);
+    assert_eq!(probe.read_number(REQUESTED).await, 0);
+    assert_eq!(probe.count_sessions().await, 1);
 }
 
 async fn deletion_racing_keep_leaves_one_consistent_state(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     browser
-        .call(&call::delete_account(&ann.username))
+        .submit_form(&call::delete_account(&ann.username))
         .await
-        .step();
+        .expect_step();
     app.skip_resend_cooldown().await;
     let browser = leaving_browser(&app, &ann).await;
     let mut racing = JoinSet::new();
@@ -90,29 +98,29 @@ async fn deletion_racing_keep_leaves_one_consistent_state(database: Database) {
         let (mut browser, username) = (browser.clone(), ann.username.clone());
         racing.spawn(async move {
             let call = if number % 2 == 0 {
-                call::keep_account()
+                call::cancel_account_deletion()
             } else {
                 call::delete_account(&username)
             };
-            browser.call(&call).await;
+            browser.submit_form(&call).await;
         });
     }
     racing.join_all().await;
     // The session of the question cannot delete, and its earlier token can do nothing after the answer.
-    let probe = app.probe().await;
-    assert_eq!(probe.number(REQUESTS).await, 1);
-    assert_eq!(probe.number(WITHDRAWALS).await, 1);
-    assert_eq!(probe.number(REQUESTED).await, 0);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(REQUESTS).await, 1);
+    assert_eq!(probe.read_number(WITHDRAWALS).await, 1);
+    assert_eq!(probe.read_number(REQUESTED).await, 0);
 }
 
 async fn audit_trail_and_ledger_of_other_accounts_stay_as_written(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    browser.pay_at_once(&Payment::of("5.00")).await;
-    let bob = app.member().await;
-    let output = app.user(&["delete", &bob.username, "--now", "--yes"]);
-    assert_eq!(output.code, 0, "{output:?}");
-    let before = app.probe().await.dump().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    browser.pay_without_code(&Payment::in_dollars("5.00")).await;
+    let bob = app.register_user().await;
+    let output = app.run_user_command(&["delete", &bob.username, "--now", "--yes"]);
+    assert_eq!(output.exit_code, 0, "{output:?}");
+    let before = app.open_database().await.dump_rows().await;
     for change in [
         "UPDATE audit_events SET source = '' WHERE event = 'payment_completed'",
         "UPDATE audit_events SET detail = '' WHERE event = 'payment_completed'",
@@ -125,26 +133,26 @@ async fn audit_trail_and_ledger_of_other_accounts_stay_as_written(database: Data
         "UPDATE audit_events SET device = 'Firefox' WHERE event = 'account_erased'",
         "DELETE FROM audit_events WHERE event = 'account_erased'",
     ] {
-        let mut operator = app.hold_transaction("SELECT 1").await;
+        let mut operator = app.execute_and_keep_connection("SELECT 1").await;
         let refused = operator.execute(change).await.expect_err(change);
         let refused = refused.to_string();
         assert!(refused.contains("never changed"), "{change}: {refused}");
     }
-    assert_eq!(app.probe().await.dump().await, before);
+    assert_eq!(app.open_database().await.dump_rows().await, before);
     assert!(browser.is_signed_in().await, "{}", ann.username);
 }
 
 async fn sign_in_racing_the_erasure_leaves_nothing_behind(database: Database) {
     const ROUNDS: usize = 10;
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     for round in 1..=ROUNDS {
-        let ann = app.member().await;
-        let mut finishing = app.browser();
-        let code = finishing.sign_in_up_to_the_code(&app, &ann).await;
+        let ann = app.register_user().await;
+        let mut finishing = app.new_browser();
+        let code = finishing.sign_in_until_code(&app, &ann).await;
         let mut racing = JoinSet::new();
         for _ in 0..4 {
-            let (mut browser, user) = (app.browser(), ann.clone());
+            let (mut browser, user) = (app.new_browser(), ann.clone());
             racing.spawn(async move {
                 browser.enter_password(&user.username, &user.password).await;
             });
@@ -152,77 +160,80 @@ async fn sign_in_racing_the_erasure_leaves_nothing_behind(database: Database) {
         racing.spawn(async move {
             finishing.enter_code(Purpose::SignIn, &code).await;
         });
-        let output = app.user(&["delete", &ann.username, "--now", "--yes"]);
-        assert_eq!(output.code, 0, "{output:?}");
+        let output = app.run_user_command(&["delete", &ann.username, "--now", "--yes"]);
+        assert_eq!(output.exit_code, 0, "{output:?}");
         racing.join_all().await;
         assert_eq!(
-            probe.number(ERASED).await,
+            probe.read_number(ERASED).await,
             i64::try_from(round).expect("few rounds")
         );
         let sessions = "SELECT COUNT(*) FROM sessions WHERE account_id IN \
                         (SELECT id FROM accounts WHERE erased_at > 0)";
-        assert_eq!(probe.number(sessions).await, 0);
+        assert_eq!(probe.read_number(sessions).await, 0);
     }
     // The cleanup of a new start erases what was added by requests that had read the account before.
     let mut app = app;
     app.process.kill().await;
     app.restart().await;
-    app.probe().await.wait_for_number(LEFT_BEHIND, 0).await;
+    app.open_database()
+        .await
+        .wait_for_number(LEFT_BEHIND, 0)
+        .await;
 }
 
 async fn unfinished_payment_delays_the_erasure(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    browser.pay_at_once(&Payment::of("5.00")).await;
-    let probe = app.probe().await;
-    probe.wait_for_number(COMPLETED, 1).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    browser.pay_without_code(&Payment::in_dollars("5.00")).await;
+    let probe = app.open_database().await;
+    probe.wait_for_number(COUNT_COMPLETED, 1).await;
     // The processor has not answered, and is not asked again for now.
     app.execute_sql(
         "UPDATE payments SET status = 'processing', transaction_id = '', asked_at = 9000000000000000",
     )
     .await;
-    let output = app.user(&["delete", &ann.username, "--now", "--yes"]);
-    assert_eq!(output.code, 0, "{output:?}");
-    assert!(output.out.contains("payment"), "{output:?}");
-    assert_eq!(probe.number(ERASED).await, 0);
+    let output = app.run_user_command(&["delete", &ann.username, "--now", "--yes"]);
+    assert_eq!(output.exit_code, 0, "{output:?}");
+    assert!(output.stdout.contains("payment"), "{output:?}");
+    assert_eq!(probe.read_number(ERASED).await, 0);
     assert!(
-        !app.browser()
-            .password_is_accepted(&ann.username, &ann.password)
+        !app.new_browser()
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
     app.execute_sql("UPDATE payments SET asked_at = 0").await;
-    app.simulator.advance(60).await;
+    app.simulator.advance_clock(60).await;
     probe.wait_for_number(ERASED, 1).await;
-    assert_eq!(probe.number(COMPLETED).await, 1);
+    assert_eq!(probe.read_number(COUNT_COMPLETED).await, 1);
     let entries = "SELECT COUNT(*) FROM ledger_entries";
-    assert_eq!(probe.number(entries).await, 1);
+    assert_eq!(probe.read_number(entries).await, 1);
 }
 
 async fn killed_erasure_is_finished_after_a_restart(database: Database) {
     const ACCOUNTS: i64 = 40;
-    let mut app = TestApp::on(database)
+    let mut app = TestApp::builder(database)
         .with_separate_simulator()
         .start()
         .await;
     for _ in 0..ACCOUNTS {
-        app.user_without_second_factor();
+        app.create_user_by_command();
     }
     app.execute_sql(DUE).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     loop {
         app.process.kill().await;
         let half = "SELECT COUNT(*) FROM accounts WHERE (erased_at > 0) <> (email = '')";
-        assert_eq!(probe.number(half).await, 0);
+        assert_eq!(probe.read_number(half).await, 0);
         let unnoticed = "SELECT ABS((SELECT COUNT(*) FROM accounts WHERE erased_at > 0) - \
                          (SELECT COUNT(*) FROM audit_events WHERE event = 'account_erased'))";
-        assert_eq!(probe.number(unnoticed).await, 0);
-        if probe.number(ERASED).await == ACCOUNTS {
+        assert_eq!(probe.read_number(unnoticed).await, 0);
+        if probe.read_number(ERASED).await == ACCOUNTS {
             break;
         }
-        let before = probe.number(ERASED).await;
+        let before = probe.read_number(ERASED).await;
         app.restart().await;
         let wait = async {
-            while probe.number(ERASED).await == before {
+            while probe.read_number(ERASED).await == before {
                 tokio::task::yield_now().await;
             }
         };
@@ -235,26 +246,26 @@ async fn killed_erasure_is_finished_after_a_restart(database: Database) {
 /// docs/security.md#enum-01: by text, status, size and time.
 async fn erased_account_answers_like_one_that_never_existed(database: Database) {
     const ROUNDS: usize = 200;
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
         .start()
         .await;
-    let users: Vec<User> = (0..20).map(|_| app.user_without_second_factor()).collect();
+    let users: Vec<User> = (0..20).map(|_| app.create_user_by_command()).collect();
     app.execute_sql(DUE).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     probe.wait_for_number(ERASED, 20).await;
-    let browser = app.browser();
+    let browser = app.new_browser();
     let mut times = [Vec::new(), Vec::new()];
     let mut seen = [None, None];
     for round in 0..ROUNDS {
         let erased = users[round % users.len()].username.clone();
         for (class, name) in [erased, format!("unknown{round}")].iter().enumerate() {
             let calls = [
-                call::password(name, "not the password", ""),
-                call::forgot_password(name, ""),
+                call::submit_password(name, "not the password", ""),
+                call::request_password_reset(name, ""),
             ];
             for (kind, call) in calls.iter().enumerate() {
-                let request = browser.request(call);
+                let request = browser.form_request(call);
                 let began = Instant::now();
                 let answer = request.send(app.address).await;
                 times[class].push(began.elapsed());
@@ -270,7 +281,7 @@ async fn erased_account_answers_like_one_that_never_existed(database: Database) 
     }
     let [erased, unknown] = times.map(|times| times.into_iter().min().unwrap_or_default());
     let difference = erased.abs_diff(unknown);
-    report(
+    print_attack_figures(
         "sign-in and reset link, erased and unknown account",
         &format!("{ROUNDS} requests each, shortest {erased:.1?} and {unknown:.1?}"),
     );

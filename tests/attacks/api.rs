@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::wire::{Request, race};
-use crate::support::{ApiClient, CONFIRM, Database, INITIATE, TestApp, User, on_both_databases};
+use crate::support::wire::{Request, send_at_once};
+use crate::support::{
+    ApiClient, CONFIRM_PATH, Database, INITIATE_PATH, TestApp, User, on_both_databases,
+};
 
 on_both_databases![
     flow_token_works_for_its_own_purpose_and_browser_only,
@@ -18,15 +20,15 @@ on_both_databases![
 /// Tests docs/security.md#sm-04, docs/security.md#sm-09, docs/security.md#otp-02.
 async fn flow_token_works_for_its_own_purpose_and_browser_only(database: Database) {
     let app = TestApp::start(database).await;
-    let (probe, program) = (app.probe().await, app.api_client());
-    let (ann, bob) = (User::new(), app.member().await);
-    let (registering, first) = program.register_up_to_the_code(&app, &ann).await;
-    let mut browser = app.browser();
+    let (probe, program) = (app.open_database().await, app.new_api_client());
+    let (ann, bob) = (User::with_unique_details(), app.register_user().await);
+    let (registering, first) = program.register_until_code(&app, &ann).await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &bob).await;
-    let session = browser.session().expect("a session");
+    let session = browser.session_token().expect("a session");
     app.skip_resend_cooldown().await;
-    let (signing_in, second) = program.sign_in_up_to_the_code(&app, &bob).await;
-    let before = probe.dump().await;
+    let (signing_in, second) = program.sign_in_until_code(&app, &bob).await;
+    let before = probe.dump_rows().await;
     for (path, flow, code) in [
         ("/v1/login/verify", registering.as_str(), first.as_str()),
         ("/v1/login/setup", &registering, &first),
@@ -43,36 +45,42 @@ async fn flow_token_works_for_its_own_purpose_and_browser_only(database: Databas
             "flow": flow, "code": code, "phone_number": bob.phone,
             "user_id": "x", "purpose": "sign_in", "verification": "x",
         });
-        program.post(path, &body).await.refused(400, "no_pending");
+        program
+            .post(path, &body)
+            .await
+            .expect_error(400, "no_pending");
     }
-    assert_eq!(before, probe.dump().await);
-    program.verify(&signing_in, &second).await.token(200);
+    assert_eq!(before, probe.dump_rows().await);
+    program
+        .submit_sign_in_code(&signing_in, &second)
+        .await
+        .access_token(200);
     let verify = json!({ "flow": registering, "code": first });
     program
         .post("/v1/register/verify", &verify)
         .await
-        .token(201);
+        .access_token(201);
 }
 
 /// Tests docs/security.md#sm-05, docs/security.md#otp-09.
 async fn correct_code_posted_many_times_at_once_yields_one_token(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.api_client(), app.member().await);
-    let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
+    let (program, ann) = (app.new_api_client(), app.register_user().await);
+    let (flow, code) = program.sign_in_until_code(&app, &ann).await;
     let body = json!({ "flow": flow, "code": code }).to_string();
     let one = || {
         let request = Request::new("POST", "/v1/login/verify");
         let request = request.with_body("application/json", body.clone());
         (app.address, request)
     };
-    let answers = race((0..20).map(|_| one()).collect()).await;
+    let answers = send_at_once((0..20).map(|_| one()).collect()).await;
     let won = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!(won, 1);
     let lost = answers.iter().filter(|answer| answer.status != 200);
     for answer in lost {
         assert!(matches!(answer.status, 400 | 409), "{}", answer.text());
     }
-    assert_eq!(app.probe().await.sessions().await, 1);
+    assert_eq!(app.open_database().await.count_sessions().await, 1);
 }
 
 fn odd_texts() -> Vec<Value> {
@@ -144,7 +152,7 @@ fn odd_texts() -> Vec<Value> {
 async fn takes_nothing_odd(program: &ApiClient, path: &str, names: &[&str]) {
     let fine = |status| match path {
         "/v1/verify/cancel" => matches!(status, 204 | 400),
-        CONFIRM => matches!(status, 400 | 404),
+        CONFIRM_PATH => matches!(status, 400 | 404),
         _ => matches!(status, 400 | 401),
     };
     for value in odd_texts() {
@@ -165,20 +173,23 @@ async fn takes_nothing_odd(program: &ApiClient, path: &str, names: &[&str]) {
         let answer = program.send(request.with_body("application/json", raw)).await;
         let status = answer.status();
         assert!(fine(status), "{path} {raw:?}: {status} {}", answer.body);
-        let refused = answer.refused(status, answer.body["code"].as_str().expect("a code"));
+        let refused = answer.expect_error(status, answer.body["code"].as_str().expect("a code"));
         assert!(!refused["error"].as_str().expect("words").contains("serde"));
     }
     let deep = "[".repeat(8_000);
     let request = program
         .request("POST", path)
         .with_body("application/json", deep);
-    program.send(request).await.refused(400, "malformed_json");
+    program
+        .send(request)
+        .await
+        .expect_error(400, "malformed_json");
 }
 
 /// Tests docs/security.md#lim-07, docs/security.md#ops-06, docs/security.md#leak-01.
 async fn malformed_bodies_are_refused_without_a_server_error(database: Database) {
     let app = TestApp::start(database).await;
-    let program = app.api_client();
+    let program = app.new_api_client();
     let members = [
         (
             "/v1/register/start",
@@ -198,27 +209,30 @@ async fn malformed_bodies_are_refused_without_a_server_error(database: Database)
     for (path, names) in members {
         takes_nothing_odd(&program, path, names).await;
     }
-    let probe = app.probe().await;
-    assert_eq!((probe.accounts().await, probe.sessions().await), (0, 0));
-    assert!(app.simulator.ledger().await.is_empty());
+    let probe = app.open_database().await;
+    assert_eq!(
+        (probe.count_accounts().await, probe.count_sessions().await),
+        (0, 0)
+    );
+    assert!(app.simulator.list_calls().await.is_empty());
 }
 
 /// Tests docs/security.md#lim-07, docs/security.md#ops-06, docs/security.md#pay-08.
 async fn invalid_payments_are_refused_without_a_server_error(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = app.paying_api_client().await;
+    let (_, program) = app.sign_in_new_api_user().await;
     let members = ["amount", "currency", "recipient", "description", "method"];
-    takes_nothing_odd(&program, INITIATE, &members).await;
-    takes_nothing_odd(&program, CONFIRM, &["payment_id", "code"]).await;
+    takes_nothing_odd(&program, INITIATE_PATH, &members).await;
+    takes_nothing_odd(&program, CONFIRM_PATH, &["payment_id", "code"]).await;
     let stored = "SELECT COUNT(*) FROM payments";
-    assert_eq!(app.probe().await.number(stored).await, 0);
+    assert_eq!(app.open_database().await.read_number(stored).await, 0);
 }
 
 /// Tests docs/security.md#csrf-03, docs/security.md#lim-02.
 async fn only_json_within_the_size_limit_is_accepted(database: Database) {
     let app = TestApp::start(database).await;
-    let program = app.api_client();
-    let body = ApiClient::registration(&User::new()).to_string();
+    let program = app.new_api_client();
+    let body = ApiClient::registration_body(&User::with_unique_details()).to_string();
     for kind in [
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -228,18 +242,21 @@ async fn only_json_within_the_size_limit_is_accepted(database: Database) {
     ] {
         let request = program.request("POST", "/v1/register/start");
         let answer = program.send(request.with_body(kind, body.clone())).await;
-        answer.refused(415, "media_type");
+        answer.expect_error(415, "media_type");
     }
     let request = program.request("POST", "/v1/register/start");
     let large = request.with_body("application/json", vec![b' '; 16 * 1024 + 1]);
-    program.send(large).await.refused(413, "body_too_large");
-    assert!(app.simulator.ledger().await.is_empty());
+    program
+        .send(large)
+        .await
+        .expect_error(413, "body_too_large");
+    assert!(app.simulator.list_calls().await.is_empty());
 }
 
 /// Tests docs/security.md#leak-07, docs/security.md#hdr-04.
 async fn unknown_path_and_method_have_the_same_error_format(database: Database) {
     let app = TestApp::start(database).await;
-    let program = app.api_client();
+    let program = app.new_api_client();
     for path in [
         "/v1",
         "/v1/",
@@ -248,7 +265,7 @@ async fn unknown_path_and_method_have_the_same_error_format(database: Database) 
         "/v1/me/x",
         "/v1/../v1/x",
     ] {
-        program.get(path).await.refused(404, "not_found");
+        program.get(path).await.expect_error(404, "not_found");
     }
     for (method, path) in [
         ("GET", "/v1/login"),
@@ -259,11 +276,11 @@ async fn unknown_path_and_method_have_the_same_error_format(database: Database) 
         ("TRACE", "/v1/login"),
     ] {
         let answer = program.send(program.request(method, path)).await;
-        answer.refused(405, "method");
+        answer.expect_error(405, "method");
         assert!(answer.response.header("allow").is_some(), "{method} {path}");
     }
     // A path that only begins with /v1 belongs to the pages.
-    let page = app.browser().page("/v1nothing").await;
+    let page = app.new_browser().load_page("/v1nothing").await;
     assert!(
         page.header("content-type")
             .is_some_and(|kind| kind.starts_with("text/html"))
@@ -272,21 +289,21 @@ async fn unknown_path_and_method_have_the_same_error_format(database: Database) 
 
 /// Tests docs/security.md#leak-04, docs/security.md#otp-11, docs/security.md#reg-08.
 async fn api_secrets_occur_in_no_log_or_database_row(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LOG", "trace")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LOG", "trace")
         .start()
         .await;
-    let program = app.api_client();
+    let program = app.new_api_client();
     let ann = User {
         password: "a marked password 4711".into(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
+    let (flow, code) = program.register_until_code(&app, &ann).await;
     let verify = json!({ "flow": flow, "code": code });
     let first = program
         .post("/v1/register/verify", &verify)
         .await
-        .token(201);
+        .access_token(201);
     app.skip_resend_cooldown().await;
     let token = program.sign_in(&app, &ann).await;
     program
@@ -294,13 +311,13 @@ async fn api_secrets_occur_in_no_log_or_database_row(database: Database) {
         .with_token(&token)
         .get("/v1/me")
         .await
-        .ok(200);
+        .expect_status(200);
     program
         .with_token(&first)
         .post("/v1/logout", &json!({}))
         .await
-        .ok(200);
-    let seen = app.process.output() + &app.probe().await.dump().await;
+        .expect_status(200);
+    let seen = app.process.output() + &app.open_database().await.dump_rows().await;
     for secret in [&ann.password, &flow, &token, &first] {
         for part in secret.split('.') {
             assert!(!seen.contains(part), "{part}");

@@ -4,7 +4,7 @@ use domain::{Purpose, Step};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::support::wire::{Request, race};
+use crate::support::wire::{Request, send_at_once};
 use crate::support::{
     ApiClient, Browser, Database, RunningApp, TestApp, User, call, on_both_databases,
 };
@@ -21,16 +21,19 @@ const WITHDRAWALS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'dele
 const REQUESTED: &str = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
 
 async fn client_of(app: &RunningApp, user: &User) -> ApiClient {
-    let token = app.api_client().sign_in(app, user).await;
+    let token = app.new_api_client().sign_in(app, user).await;
     app.skip_resend_cooldown().await;
-    app.api_client().with_token(&token)
+    app.new_api_client().with_token(&token)
 }
 
 /// A browser in which the user has signed in to an account that will be deleted.
 async fn leaving_browser(app: &RunningApp, user: &User) -> Browser {
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(app, user).await;
-    let step = browser.enter_code(Purpose::SignIn, &code).await.step();
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(app, user).await;
+    let step = browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     assert_eq!(step, Step::DecideDeletion);
     app.skip_resend_cooldown().await;
     browser
@@ -44,9 +47,9 @@ fn post(client: &ApiClient, path: &str, body: &Value) -> Request {
 
 async fn parallel_requests_over_the_api_delete_once_and_keep_once(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let client = client_of(&app, &ann).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let confirmed = json!({ "username": ann.username });
     for (path, body, count) in [
         ("/v1/me/delete", confirmed, REQUESTS),
@@ -59,7 +62,7 @@ async fn parallel_requests_over_the_api_delete_once_and_keep_once(database: Data
         };
         let requests = (0..50).map(|_| (app.address, post(&client, path, &body)));
         let mut won = 0;
-        for reply in race(requests.collect()).await {
+        for reply in send_at_once(requests.collect()).await {
             match reply.status {
                 200 => won += 1,
                 401 => assert_eq!(reply.json()["code"], "invalid_token"),
@@ -68,16 +71,16 @@ async fn parallel_requests_over_the_api_delete_once_and_keep_once(database: Data
             }
         }
         assert_eq!(won, 1, "{path}");
-        assert_eq!(probe.number(count).await, 1, "{path}");
+        assert_eq!(probe.read_number(count).await, 1, "{path}");
         app.skip_resend_cooldown().await;
     }
-    assert_eq!(probe.number(REQUESTED).await, 0);
-    assert_eq!(probe.sessions().await, 1);
+    assert_eq!(probe.read_number(REQUESTED).await, 0);
+    assert_eq!(probe.count_sessions().await, 1);
 }
 
 async fn token_that_keeps_one_account_does_nothing_to_another(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, bob) = (app.member().await, app.member().await);
+    let (ann, bob) = (app.register_user().await, app.register_user().await);
     for user in [&ann, &bob] {
         let client = client_of(&app, user).await;
         // The username of another account confirms nothing.
@@ -89,29 +92,41 @@ async fn token_that_keeps_one_account_does_nothing_to_another(database: Database
         let wrong =
             json!({ "username": other.username, "user_id": "x", "account": other.username });
         let refused = client.post("/v1/me/delete", &wrong).await;
-        refused.refused(400, "invalid_fields");
+        refused.expect_error(400, "invalid_fields");
         let confirmed = json!({ "username": user.username });
-        client.post("/v1/me/delete", &confirmed).await.ok(200);
+        client
+            .post("/v1/me/delete", &confirmed)
+            .await
+            .expect_status(200);
     }
     let client = client_of(&app, &ann).await;
     let me = client.get("/v1/me").await;
-    assert_eq!(me.ok(200)["username"], ann.username);
+    assert_eq!(me.expect_status(200)["username"], ann.username);
     let body = json!({ "username": bob.username, "user_id": bob.username });
-    client.post("/v1/me/keep", &body).await.ok(200);
+    client.post("/v1/me/keep", &body).await.expect_status(200);
     let kept = "SELECT username FROM accounts WHERE delete_at = 0";
-    assert_eq!(app.probe().await.text(kept).await, ann.username);
+    assert_eq!(
+        app.open_database().await.read_text(kept).await,
+        ann.username
+    );
 }
 
 async fn token_for_keeping_is_over_when_another_session_has_kept_the_account(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let client = client_of(&app, &ann).await;
     let confirmed = json!({ "username": ann.username });
-    client.post("/v1/me/delete", &confirmed).await.ok(200);
+    client
+        .post("/v1/me/delete", &confirmed)
+        .await
+        .expect_status(200);
     app.skip_resend_cooldown().await;
     let early = client_of(&app, &ann).await;
     let mut browser = leaving_browser(&app, &ann).await;
-    browser.call(&call::keep_account()).await.step();
+    browser
+        .submit_form(&call::cancel_account_deletion())
+        .await
+        .expect_step();
     // The token was never one of a user who is signed in.
     for (path, body) in [
         ("/v1/me/keep", json!({})),
@@ -119,10 +134,10 @@ async fn token_for_keeping_is_over_when_another_session_has_kept_the_account(dat
         ("/v1/logout", json!({})),
     ] {
         let refused = early.post(path, &body).await;
-        refused.refused(401, "invalid_token");
+        refused.expect_error(401, "invalid_token");
     }
     for path in ["/v1/me", "/v1/me/export"] {
-        early.get(path).await.refused(401, "invalid_token");
+        early.get(path).await.expect_error(401, "invalid_token");
     }
     assert!(browser.is_signed_in().await);
 }
@@ -130,20 +145,23 @@ async fn token_for_keeping_is_over_when_another_session_has_kept_the_account(dat
 /// Two sessions of a leaving account: one keeps it, and the other one requests the deletion again, over and over.
 async fn deletion_racing_keep_on_both_surfaces_ends_in_one_state(database: Database) {
     const ROUNDS: usize = 5;
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
-        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", "100")
-        .with("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "100")
-        .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "100")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", "100")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "100")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "100")
         .start()
         .await;
-    let ann = app.member().await;
-    let probe = app.probe().await;
+    let ann = app.register_user().await;
+    let probe = app.open_database().await;
     let confirmed = json!({ "username": ann.username });
     for _ in 0..ROUNDS {
         let client = client_of(&app, &ann).await;
-        if probe.number(REQUESTED).await == 0 {
-            client.post("/v1/me/delete", &confirmed).await.ok(200);
+        if probe.read_number(REQUESTED).await == 0 {
+            client
+                .post("/v1/me/delete", &confirmed)
+                .await
+                .expect_status(200);
         }
         let by_api = client_of(&app, &ann).await;
         let (first, second) = (
@@ -156,8 +174,12 @@ async fn deletion_racing_keep_on_both_surfaces_ends_in_one_state(database: Datab
             let (by_api, ann, confirmed) = (by_api.clone(), ann.clone(), confirmed.clone());
             racing.spawn(async move {
                 match number % 4 {
-                    0 => drop(first.call(&call::keep_account()).await),
-                    1 => drop(second.call(&call::delete_account(&ann.username)).await),
+                    0 => drop(first.submit_form(&call::cancel_account_deletion()).await),
+                    1 => drop(
+                        second
+                            .submit_form(&call::delete_account(&ann.username))
+                            .await,
+                    ),
                     2 => drop(by_api.post("/v1/me/keep", &json!({})).await),
                     _ => drop(by_api.post("/v1/me/delete", &confirmed).await),
                 }
@@ -165,15 +187,15 @@ async fn deletion_racing_keep_on_both_surfaces_ends_in_one_state(database: Datab
         }
         racing.join_all().await;
         let (requests, withdrawals) = (
-            probe.number(REQUESTS).await,
-            probe.number(WITHDRAWALS).await,
+            probe.read_number(REQUESTS).await,
+            probe.read_number(WITHDRAWALS).await,
         );
-        let requested = probe.number(REQUESTED).await;
+        let requested = probe.read_number(REQUESTED).await;
         // Each request is followed by at most one withdrawal.
         assert_eq!(requests - withdrawals, requested);
         if requested == 1 {
             // The deletion came last, and has ended the session that had kept the account.
-            assert_eq!(probe.sessions().await, 0);
+            assert_eq!(probe.count_sessions().await, 0);
         }
     }
 }

@@ -29,7 +29,7 @@ fn written(json: &Value) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
-/// Whether the key set of `keys` has signed it, by the RFCs and not by the server's code.
+/// Returns whether the key set of `keys` has signed it, by the RFCs and not by the server's code.
 fn is_signed_by(keys: &Value, token: &str) -> bool {
     let [header, claims, signature] = parts(token);
     let kid = &read(&header)["kid"];
@@ -53,13 +53,13 @@ fn is_signed_by(keys: &Value, token: &str) -> bool {
 /// RFC 8725, sections 3.1 and 3.2
 async fn a_token_is_checked_by_the_published_key_and_a_changed_one_is_not(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let program = app.api_client();
+    let ann = app.register_user().await;
+    let program = app.new_api_client();
     let token = program.sign_in(&app, &ann).await;
     let keys = program.get("/.well-known/jwks.json").await;
     let cached = keys.response.header("cache-control");
     assert!(cached.is_some_and(|cached| cached.contains("max-age")));
-    assert!(is_signed_by(keys.ok(200), &token));
+    assert!(is_signed_by(keys.expect_status(200), &token));
     let [header, claims, signature] = parts(&token);
     let claims_read = read(&claims);
     let origin = format!("http://{}", app.address);
@@ -90,32 +90,44 @@ async fn a_token_is_checked_by_the_published_key_and_a_changed_one_is_not(databa
         String::new(),
     ] {
         let answer = program.clone().with_token(&forged).get("/v1/me").await;
-        answer.refused(401, "invalid_token");
+        answer.expect_error(401, "invalid_token");
     }
-    program.get("/v1/me").await.refused(401, "invalid_token");
+    program
+        .get("/v1/me")
+        .await
+        .expect_error(401, "invalid_token");
     let twice = program.request("GET", "/v1/me");
-    let twice = twice.with("Authorization", &format!("Bearer {token}"));
-    let twice = twice.with("Authorization", &format!("Bearer {token}"));
-    program.send(twice).await.refused(401, "invalid_token");
-    program.with_token(&token).get("/v1/me").await.ok(200);
+    let twice = twice.with_header("Authorization", &format!("Bearer {token}"));
+    let twice = twice.with_header("Authorization", &format!("Bearer {token}"));
+    program.send(twice).await.expect_error(401, "invalid_token");
+    program
+        .with_token(&token)
+        .get("/v1/me")
+        .await
+        .expect_status(200);
 }
 
 /// Tests docs/security.md#ses-04, docs/security.md#csrf-01, docs/security.md#log-12.
 async fn session_cookie_is_refused_by_the_api_and_access_token_by_the_pages(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    let session = browser.session().expect("a session");
+    let session = browser.session_token().expect("a session");
     let cookie = format!("{}={session}", call::SESSION_COOKIE);
-    let program = app.api_client();
-    let with_cookie = program.request("GET", "/v1/me").with("Cookie", &cookie);
+    let program = app.new_api_client();
+    let with_cookie = program
+        .request("GET", "/v1/me")
+        .with_header("Cookie", &cookie);
     program
         .send(with_cookie)
         .await
-        .refused(401, "invalid_token");
+        .expect_error(401, "invalid_token");
     let as_token = program.clone().with_token(&session);
-    as_token.get("/v1/me").await.refused(401, "invalid_token");
+    as_token
+        .get("/v1/me")
+        .await
+        .expect_error(401, "invalid_token");
 
     app.skip_resend_cooldown().await;
     let token = program.sign_in(&app, &ann).await;
@@ -124,15 +136,19 @@ async fn session_cookie_is_refused_by_the_api_and_access_token_by_the_pages(data
         .expect("an id")
         .to_owned();
     for planted in [token.clone(), secret] {
-        let mut thief = app.browser();
+        let mut thief = app.new_browser();
         thief.cookies = BTreeMap::from([(call::SESSION_COOKIE.to_owned(), planted)]);
         assert!(!thief.is_signed_in().await);
         thief.sign_out().await;
     }
-    let page = app.browser().page_request("GET", "/dashboard");
-    let page = page.with("Authorization", &format!("Bearer {token}"));
+    let page = app.new_browser().page_request("GET", "/dashboard");
+    let page = page.with_header("Authorization", &format!("Bearer {token}"));
     assert_eq!(page.send(app.address).await.status, 303);
-    program.with_token(&token).get("/v1/me").await.ok(200);
+    program
+        .with_token(&token)
+        .get("/v1/me")
+        .await
+        .expect_status(200);
 }
 
 const FIRST: &str =
@@ -144,43 +160,49 @@ const THIRD: &str =
 
 /// Tests docs/security.md#clu-07.
 async fn tokens_of_a_replaced_key_are_valid_while_it_is_listed(database: Database) {
-    let mut app = TestApp::on(database)
-        .with("SALLYPORT_SECRET_KEY", FIRST)
+    let mut app = TestApp::builder(database)
+        .with_setting("SALLYPORT_SECRET_KEY", FIRST)
         // A fixed public URL keeps the issuer of tokens the same after a restart on another port.
-        .with("SALLYPORT_PUBLIC_URL", "http://127.0.0.1:9")
-        .with("SALLYPORT_API_AUDIENCE", "the-shop")
+        .with_setting("SALLYPORT_PUBLIC_URL", "http://127.0.0.1:9")
+        .with_setting("SALLYPORT_API_AUDIENCE", "the-shop")
         .with_separate_simulator()
         .start()
         .await;
-    let ann = app.member().await;
-    let old = app.api_client().sign_in(&app, &ann).await;
+    let ann = app.register_user().await;
+    let old = app.new_api_client().sign_in(&app, &ann).await;
     assert_eq!(read(&parts(&old)[1])["aud"], "the-shop");
     assert_eq!(read(&parts(&old)[1])["iss"], "http://127.0.0.1:9");
 
-    app.set("SALLYPORT_SECRET_KEY", SECOND);
-    app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST);
+    app.change_setting("SALLYPORT_SECRET_KEY", SECOND);
+    app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST);
     app.process.kill().await;
     app.restart().await;
-    app.api_client()
+    app.new_api_client()
         .with_token(&old)
         .get("/v1/me")
         .await
-        .ok(200);
-    let new = app.api_client().sign_in(&app, &ann).await;
-    let keys = app.api_client().get("/.well-known/jwks.json").await;
-    assert_eq!(keys.ok(200)["keys"].as_array().expect("keys").len(), 2);
+        .expect_status(200);
+    let new = app.new_api_client().sign_in(&app, &ann).await;
+    let keys = app.new_api_client().get("/.well-known/jwks.json").await;
+    assert_eq!(
+        keys.expect_status(200)["keys"]
+            .as_array()
+            .expect("keys")
+            .len(),
+        2
+    );
     assert!(is_signed_by(&keys.body, &old) && is_signed_by(&keys.body, &new));
 
-    app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", THIRD);
+    app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", THIRD);
     app.process.kill().await;
     app.restart().await;
-    let refused = app.api_client().with_token(&old).get("/v1/me").await;
-    refused.refused(401, "invalid_token");
-    app.api_client()
+    let refused = app.new_api_client().with_token(&old).get("/v1/me").await;
+    refused.expect_error(401, "invalid_token");
+    app.new_api_client()
         .with_token(&new)
         .get("/v1/me")
         .await
-        .ok(200);
+        .expect_status(200);
 }
 
 async fn access_token_of_another_server_is_refused(database: Database) {
@@ -188,8 +210,12 @@ async fn access_token_of_another_server_is_refused(database: Database) {
         TestApp::start(database).await,
         TestApp::start(database).await,
     );
-    let ann = here.member().await;
-    let token = here.api_client().sign_in(&here, &ann).await;
-    let answer = there.api_client().with_token(&token).get("/v1/me").await;
-    answer.refused(401, "invalid_token");
+    let ann = here.register_user().await;
+    let token = here.new_api_client().sign_in(&here, &ann).await;
+    let answer = there
+        .new_api_client()
+        .with_token(&token)
+        .get("/v1/me")
+        .await;
+    answer.expect_error(401, "invalid_token");
 }

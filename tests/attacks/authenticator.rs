@@ -4,7 +4,7 @@ use domain::{Problem, Purpose};
 
 use crate::support::authenticator::PAGE;
 use crate::support::{
-    Authenticator, Database, TestApp, call, invalid_code, on_both_databases, wire, wrong_code,
+    Authenticator, Database, TestApp, call, invalid_code_text, on_both_databases, wire, wrong_code,
 };
 
 on_both_databases![
@@ -23,108 +23,110 @@ on_both_databases![
 /// Tests docs/security.md#totp-01, docs/security.md#totp-07.
 async fn code_that_confirmed_the_authenticator_is_refused_at_sign_in(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    let authenticator = browser.begin_authenticator(&app).await;
+    let authenticator = browser.begin_authenticator_set_up(&app).await;
     app.simulator.advance_to_next_totp_step().await;
-    let code = authenticator.code().await;
-    browser.confirm_authenticator(&code).await.step();
-    let refused = app.sign_in_by_authenticator(&ann, &code).await.problem();
+    let code = authenticator.current_code().await;
+    browser.confirm_authenticator(&code).await.expect_step();
+    let refused = app
+        .sign_in_with_totp_code(&ann, &code)
+        .await
+        .expect_problem();
     assert!(matches!(refused, Problem::InvalidCode { .. }));
-    app.simulator.advance(30).await;
-    let refused = app.sign_in_by_authenticator(&ann, &code).await.problem();
+    app.simulator.advance_clock(30).await;
+    let refused = app
+        .sign_in_with_totp_code(&ann, &code)
+        .await
+        .expect_problem();
     assert!(matches!(refused, Problem::InvalidCode { .. }));
-    let code = authenticator.code().await;
-    app.sign_in_by_authenticator(&ann, &code).await.step();
+    let code = authenticator.current_code().await;
+    app.sign_in_with_totp_code(&ann, &code).await.expect_step();
 }
 
 /// docs/security.md#totp-01: at the same moment, in other flows, with blanks, and in the step after.
 async fn code_posted_repeatedly_opens_one_session(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
+    let (ann, mut browser, authenticator) = app.register_user_with_authenticator().await;
     browser.sign_out().await;
-    let code = authenticator.code().await;
+    let code = authenticator.current_code().await;
     let mut racers = Vec::new();
     for _ in 0..6 {
-        let browser = app.up_to_the_authenticator(&ann).await;
-        let call = call::check(Purpose::SignIn, &code);
-        racers.push((app.address, browser.request(&call)));
+        let browser = app.sign_in_until_totp_code(&ann).await;
+        let call = call::submit_code(Purpose::SignIn, &code);
+        racers.push((app.address, browser.form_request(&call)));
     }
-    let answers = wire::race(racers).await;
+    let answers = wire::send_at_once(racers).await;
     let opened = answers
         .iter()
         .filter(|answer| answer.text().contains("dashboard"))
         .count();
     assert_eq!(opened, 1);
-    assert_eq!(app.probe().await.sessions().await, 1);
+    assert_eq!(app.open_database().await.count_sessions().await, 1);
     let spaced = format!("{} {}", &code[..3], &code[3..]);
     for (wait, typed) in [(1, &code), (0, &spaced), (28, &code), (2, &code)] {
-        app.simulator.advance(wait).await;
-        assert!(app.sign_in_by_authenticator(&ann, typed).await.is_refused());
+        app.simulator.advance_clock(wait).await;
+        assert!(app.sign_in_with_totp_code(&ann, typed).await.is_refused());
     }
-    assert_eq!(app.probe().await.sessions().await, 1);
+    assert_eq!(app.open_database().await.count_sessions().await, 1);
 }
 
 /// docs/security.md#totp-02; every second is in the unit test beside the code.
 async fn totp_code_is_accepted_for_thirty_seconds_after_its_time_step(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
     let early = authenticator.code_after_secs(60).await;
-    assert!(
-        app.sign_in_by_authenticator(&ann, &early)
-            .await
-            .is_refused()
-    );
-    let code = authenticator.code().await;
-    app.simulator.advance(30).await;
-    app.sign_in_by_authenticator(&ann, &code).await.step();
+    assert!(app.sign_in_with_totp_code(&ann, &early).await.is_refused());
+    let code = authenticator.current_code().await;
+    app.simulator.advance_clock(30).await;
+    app.sign_in_with_totp_code(&ann, &code).await.expect_step();
     app.simulator.advance_to_next_totp_step().await;
-    let code = authenticator.code().await;
-    app.simulator.advance(60).await;
-    assert!(app.sign_in_by_authenticator(&ann, &code).await.is_refused());
+    let code = authenticator.current_code().await;
+    app.simulator.advance_clock(60).await;
+    assert!(app.sign_in_with_totp_code(&ann, &code).await.is_refused());
 }
 
 /// Tests docs/security.md#totp-01, docs/security.md#totp-02.
 async fn totp_code_of_a_clock_that_is_thirty_seconds_fast_is_accepted_once(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
     let (current, next) = (
-        authenticator.code().await,
+        authenticator.current_code().await,
         authenticator.code_after_secs(30).await,
     );
-    app.sign_in_by_authenticator(&ann, &next).await.step();
+    app.sign_in_with_totp_code(&ann, &next).await.expect_step();
     // Refuses the same code again, and a code of an earlier step even in its own step.
     for code in [&next, &current] {
-        assert!(app.sign_in_by_authenticator(&ann, code).await.is_refused());
+        assert!(app.sign_in_with_totp_code(&ann, code).await.is_refused());
     }
-    app.simulator.advance(30).await;
-    assert!(app.sign_in_by_authenticator(&ann, &next).await.is_refused());
+    app.simulator.advance_clock(30).await;
+    assert!(app.sign_in_with_totp_code(&ann, &next).await.is_refused());
     let later = authenticator.code_after_secs(30).await;
-    app.sign_in_by_authenticator(&ann, &later).await.step();
+    app.sign_in_with_totp_code(&ann, &later).await.expect_step();
 }
 
 /// Tests docs/security.md#totp-02.
 async fn code_of_a_wrong_clock_is_named_and_void(database: Database) {
     const ADVICE: &str = "The code is correct for another time.";
     let app = TestApp::start(database).await;
-    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
+    let (ann, mut browser, authenticator) = app.register_user_with_authenticator().await;
     // Apps whose clocks are 10 minutes slow and 2 minutes fast.
-    app.simulator.advance(15 * 60).await;
+    app.simulator.advance_clock(15 * 60).await;
     app.simulator.advance_to_next_totp_step().await;
     let slow = authenticator.code_before_secs(600).await;
     let fast = authenticator.code_after_secs(120).await;
-    let mut signing_in = app.up_to_the_authenticator(&ann).await;
+    let mut signing_in = app.sign_in_until_totp_code(&ann).await;
     for (code, left) in [(&slow, 4), (&fast, 3)] {
         // The repetition costs no attempt and has the same answer.
         for _ in 0..2 {
             let reply = signing_in.enter_code(Purpose::SignIn, code).await;
-            let says = reply.error_text();
+            let says = reply.visible_error_text();
             assert!(says.starts_with(ADVICE), "{says}");
             let remaining = Problem::CodeOfAnotherTime {
                 attempts_remaining: left,
             };
-            assert_eq!(reply.problem(), remaining);
+            assert_eq!(reply.expect_problem(), remaining);
         }
     }
     // Further away nothing is said.
@@ -134,83 +136,89 @@ async fn code_of_a_wrong_clock_is_named_and_void(database: Database) {
     ];
     for (code, left) in far.iter().zip([2, 1]) {
         let reply = signing_in.enter_code(Purpose::SignIn, code).await;
-        assert_eq!(reply.error_text(), invalid_code(left));
+        assert_eq!(reply.visible_error_text(), invalid_code_text(left));
     }
     // A guesser cannot enter at its time what the answer has shown.
-    app.simulator.advance(120).await;
-    assert_eq!(authenticator.code().await, fast);
-    let refused = app.sign_in_by_authenticator(&ann, &fast).await.problem();
+    app.simulator.advance_clock(120).await;
+    assert_eq!(authenticator.current_code().await, fast);
+    let refused = app
+        .sign_in_with_totp_code(&ann, &fast)
+        .await
+        .expect_problem();
     assert!(
         matches!(refused, Problem::InvalidCode { .. }),
         "{refused:?}"
     );
-    app.simulator.advance(30).await;
-    let code = authenticator.code().await;
-    app.sign_in_by_authenticator(&ann, &code).await.step();
+    app.simulator.advance_clock(30).await;
+    let code = authenticator.current_code().await;
+    app.sign_in_with_totp_code(&ann, &code).await.expect_step();
     // A used code says nothing about the clock.
-    app.simulator.advance(120).await;
-    let used = app.sign_in_by_authenticator(&ann, &code).await.problem();
+    app.simulator.advance_clock(120).await;
+    let used = app
+        .sign_in_with_totp_code(&ann, &code)
+        .await
+        .expect_problem();
     assert!(matches!(used, Problem::InvalidCode { .. }), "{used:?}");
 
     // Setting up a new app.
     browser.sign_in(&app, &ann).await;
-    let new = browser.begin_authenticator(&app).await;
+    let new = browser.begin_authenticator_set_up(&app).await;
     let reply = browser
         .confirm_authenticator(&new.code_before_secs(300).await)
         .await;
-    assert!(reply.error_text().starts_with(ADVICE));
+    assert!(reply.visible_error_text().starts_with(ADVICE));
 }
 
 /// Tests docs/security.md#totp-03.
 async fn setting_the_clock_back_does_not_make_a_used_totp_code_valid(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, _, authenticator) = app.member_with_authenticator().await;
-    let used = authenticator.code().await;
-    app.sign_in_by_authenticator(&ann, &used).await.step();
-    app.simulator.advance(600).await;
-    let later = authenticator.code().await;
-    app.sign_in_by_authenticator(&ann, &later).await.step();
+    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
+    let used = authenticator.current_code().await;
+    app.sign_in_with_totp_code(&ann, &used).await.expect_step();
+    app.simulator.advance_clock(600).await;
+    let later = authenticator.current_code().await;
+    app.sign_in_with_totp_code(&ann, &later).await.expect_step();
     // Back to the system's own time, some ten minutes earlier.
-    app.simulator.reset().await;
-    for code in [&used, &later, &authenticator.code().await] {
-        assert!(app.sign_in_by_authenticator(&ann, code).await.is_refused());
+    app.simulator.delete_state().await;
+    for code in [&used, &later, &authenticator.current_code().await] {
+        assert!(app.sign_in_with_totp_code(&ann, code).await.is_refused());
     }
-    assert_eq!(app.probe().await.sessions().await, 3);
+    assert_eq!(app.open_database().await.count_sessions().await, 3);
 }
 
 /// Tests docs/security.md#totp-04.
 async fn wrong_codes_of_an_app_hold_the_account_like_any_others(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, _, authenticator) = app.member_with_authenticator().await;
-    let code = authenticator.code().await;
-    let mut held = app.browser();
+    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
+    let code = authenticator.current_code().await;
+    let mut held = app.new_browser();
     for round in 0..2 {
-        held = app.up_to_the_authenticator(&ann).await;
+        held = app.sign_in_until_totp_code(&ann).await;
         for left in (1..5).rev() {
             let reply = held.enter_code(Purpose::SignIn, &wrong_code(&code)).await;
-            let says = invalid_code(left);
-            assert_eq!(reply.error_text(), says, "round {round}");
+            let says = invalid_code_text(left);
+            assert_eq!(reply.visible_error_text(), says, "round {round}");
         }
         if round == 0 {
             let reply = held.enter_code(Purpose::SignIn, &wrong_code(&code)).await;
-            assert_eq!(reply.problem(), Problem::TooManyAttempts);
+            assert_eq!(reply.expect_problem(), Problem::TooManyAttempts);
         }
     }
     held.enter_code(Purpose::SignIn, &wrong_code(&code)).await;
-    let mut browser = app.up_to_the_authenticator(&ann).await;
+    let mut browser = app.sign_in_until_totp_code(&ann).await;
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
-    assert!(matches!(reply.problem(), Problem::FactorHeld { .. }));
+    assert!(matches!(reply.expect_problem(), Problem::FactorHeld { .. }));
 }
 
 /// Tests docs/security.md#totp-07, docs/security.md#totp-08, docs/security.md#phn-01, docs/security.md#ses-08.
 async fn authenticator_changes_need_a_fresh_step_up(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
-    app.simulator.advance(301).await;
+    let (ann, mut browser, authenticator) = app.register_user_with_authenticator().await;
+    app.simulator.advance_clock(301).await;
     let stored = "SELECT secret FROM authenticators WHERE pending_secret = ''";
-    let probe = app.probe().await;
-    let before = probe.text(stored).await;
-    let code = authenticator.code().await;
+    let probe = app.open_database().await;
+    let before = probe.read_text(stored).await;
+    let code = authenticator.current_code().await;
     let attempts = [
         call::begin_authenticator(),
         call::confirm_authenticator(&code),
@@ -218,26 +226,36 @@ async fn authenticator_changes_need_a_fresh_step_up(database: Database) {
         call::remove_authenticator(),
     ];
     for attempt in &attempts {
-        let reply = browser.call(attempt).await;
-        assert_eq!(reply.problem(), Problem::StepUpNeeded, "{}", attempt.path);
+        let reply = browser.submit_form(attempt).await;
+        assert_eq!(
+            reply.expect_problem(),
+            Problem::StepUpNeeded,
+            "{}",
+            attempt.path
+        );
     }
-    let page = browser.page(PAGE).await.text();
+    let page = browser.load_page(PAGE).await.text();
     assert!(page.contains("Password"), "{page}");
     assert!(!page.contains("Replace"), "{page}");
 
     // The calls need a session, and the password alone opens none.
-    let mut password_only = app.up_to_the_authenticator(&ann).await;
-    for browser in [&mut app.browser(), &mut password_only] {
+    let mut password_only = app.sign_in_until_totp_code(&ann).await;
+    for browser in [&mut app.new_browser(), &mut password_only] {
         for attempt in &attempts {
-            let reply = browser.call(attempt).await;
-            assert_eq!(reply.problem(), Problem::FlowEnded, "{}", attempt.path);
+            let reply = browser.submit_form(attempt).await;
+            assert_eq!(
+                reply.expect_problem(),
+                Problem::FlowEnded,
+                "{}",
+                attempt.path
+            );
         }
-        assert_eq!(browser.page(PAGE).await.location(), "/login");
+        assert_eq!(browser.load_page(PAGE).await.location(), "/login");
     }
-    assert_eq!(probe.text(stored).await, before);
+    assert_eq!(probe.read_text(stored).await, before);
 }
 
-/// The ways a secret could have been written down.
+/// Returns the ways a secret could have been written down.
 fn spellings(authenticator: &Authenticator) -> Vec<Vec<u8>> {
     let bytes = &authenticator.secret;
     let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -253,14 +271,17 @@ fn spellings(authenticator: &Authenticator) -> Vec<Vec<u8>> {
 
 /// Tests docs/security.md#totp-05, docs/security.md#totp-06, docs/security.md#leak-01.
 async fn authenticator_key_is_not_shown_after_confirmation(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LOG", "trace")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LOG", "trace")
         .start()
         .await;
-    let (_, mut browser, authenticator) = app.member_with_authenticator().await;
+    let (_, mut browser, authenticator) = app.register_user_with_authenticator().await;
     let mut places = vec![
         ("log", app.process.output().into_bytes()),
-        ("database", app.probe().await.dump().await.into_bytes()),
+        (
+            "database",
+            app.open_database().await.dump_rows().await.into_bytes(),
+        ),
     ];
     if database == Database::Sqlite {
         for file in ["sallyport.db", "sallyport.db-wal"] {
@@ -274,7 +295,7 @@ async fn authenticator_key_is_not_shown_after_confirmation(database: Database) {
         "/dashboard",
         "/profile/authenticator?remove",
     ] {
-        places.push((path, browser.page(path).await.body));
+        places.push((path, browser.load_page(path).await.body));
     }
     for (place, text) in &places {
         for spelling in spellings(&authenticator) {
@@ -299,38 +320,38 @@ const OTHER_KEY: &str =
 async fn value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the_current_key(
     database: Database,
 ) {
-    let mut app = TestApp::on(database)
-        .with("SALLYPORT_SECRET_KEY", FIRST_KEY)
+    let mut app = TestApp::builder(database)
+        .with_setting("SALLYPORT_SECRET_KEY", FIRST_KEY)
         .start()
         .await;
-    let (ann, _, authenticator) = app.member_with_authenticator().await;
-    let probe = app.probe().await;
+    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
+    let probe = app.open_database().await;
     let sealed = "SELECT secret FROM authenticators";
-    let first = probe.text(sealed).await;
+    let first = probe.read_text(sealed).await;
     app.process.kill().await;
-    app.set("SALLYPORT_SECRET_KEY", NEXT_KEY);
-    app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST_KEY);
+    app.change_setting("SALLYPORT_SECRET_KEY", NEXT_KEY);
+    app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST_KEY);
     app.restart().await;
-    let authenticator = authenticator.with_clock_of(app.simulator);
+    let authenticator = authenticator.with_clock_from(app.simulator);
     // A new process begins at the system's own time, before the steps that were used.
-    app.simulator.advance(300).await;
-    let code = authenticator.code().await;
+    app.simulator.advance_clock(300).await;
+    let code = authenticator.current_code().await;
     assert!(
-        app.sign_in_by_authenticator(&ann, &wrong_code(&code))
+        app.sign_in_with_totp_code(&ann, &wrong_code(&code))
             .await
             .is_refused()
     );
-    assert_eq!(probe.text(sealed).await, first);
-    app.sign_in_by_authenticator(&ann, &code).await.step();
-    let second = probe.text(sealed).await;
+    assert_eq!(probe.read_text(sealed).await, first);
+    app.sign_in_with_totp_code(&ann, &code).await.expect_step();
+    let second = probe.read_text(sealed).await;
     assert_ne!(second.split('.').nth(1), first.split('.').nth(1));
 
     // The first key is no longer used and can be removed.
     app.process.kill().await;
-    app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", OTHER_KEY);
+    app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", OTHER_KEY);
     app.restart().await;
-    let authenticator = authenticator.with_clock_of(app.simulator);
-    app.simulator.advance(600).await;
-    let code = authenticator.code().await;
-    app.sign_in_by_authenticator(&ann, &code).await.step();
+    let authenticator = authenticator.with_clock_from(app.simulator);
+    app.simulator.advance_clock(600).await;
+    let code = authenticator.current_code().await;
+    app.sign_in_with_totp_code(&ann, &code).await.expect_step();
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use domain::{Field, Problem, Purpose};
 use tokio::task::JoinSet;
 
-use crate::support::{Browser, Builder, Database, TestApp, User, call, on_both_databases};
+use crate::support::{Browser, Database, TestApp, TestAppBuilder, User, call, on_both_databases};
 
 on_both_databases![
     every_vendor_admits_a_token_once,
@@ -23,11 +23,11 @@ on_both_databases![
 const VENDORS: [&str; 4] = ["recaptcha_v2", "recaptcha_v3", "hcaptcha", "turnstile"];
 const SECRET: &str = "simulator-secret-of-the-captcha-service";
 
-fn app_with(database: Database, vendor: &str, secret: &str) -> Builder {
-    TestApp::on(database)
-        .with("SALLYPORT_CAPTCHA", vendor)
-        .with("SALLYPORT_CAPTCHA_SITE_KEY", "site-key")
-        .with("SALLYPORT_CAPTCHA_SECRET", secret)
+fn app_with(database: Database, vendor: &str, secret: &str) -> TestAppBuilder {
+    TestApp::builder(database)
+        .with_setting("SALLYPORT_CAPTCHA", vendor)
+        .with_setting("SALLYPORT_CAPTCHA_SITE_KEY", "site-key")
+        .with_setting("SALLYPORT_CAPTCHA_SECRET", secret)
 }
 
 /// A token of the simulated widget for a sign-in, with another value of `changed`.
@@ -44,17 +44,17 @@ fn token(id: &str, changed: &str) -> String {
     format!("{}&id={id}", parts.join("&"))
 }
 
-/// The answer to a sign-in with an unknown name: `Credentials` if the CAPTCHA is accepted.
+/// Returns the answer to a sign-in with an unknown name: `Credentials` if the CAPTCHA is accepted.
 async fn sign_in(browser: &mut Browser, captcha: &str) -> Problem {
-    let sign_in = call::password("unknown-user", "not the password", captcha);
-    browser.call(&sign_in).await.problem()
+    let sign_in = call::submit_password("unknown-user", "not the password", captcha);
+    browser.submit_form(&sign_in).await.expect_problem()
 }
 
 /// Tests docs/security.md#reg-09.
 async fn every_vendor_admits_a_token_once(database: Database) {
     for vendor in VENDORS {
         let app = app_with(database, vendor, SECRET).start().await;
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         let first = token("1", "");
         assert_eq!(sign_in(&mut browser, &first).await, Problem::Credentials);
         assert_eq!(sign_in(&mut browser, &first).await, Problem::CaptchaFailed);
@@ -70,8 +70,8 @@ async fn every_vendor_admits_a_token_once(database: Database) {
             let problem = sign_in(&mut browser, refused).await;
             assert_eq!(problem, Problem::CaptchaFailed, "{vendor} {refused}");
         }
-        let answer = app.api_client().get("/v1/captcha/login").await;
-        assert_eq!(answer.ok(200)["vendor"], vendor);
+        let answer = app.new_api_client().get("/v1/captcha/login").await;
+        assert_eq!(answer.expect_status(200)["vendor"], vendor);
     }
 }
 
@@ -79,10 +79,10 @@ async fn every_vendor_admits_a_token_once(database: Database) {
 async fn token_for_another_host_or_action_or_of_a_low_score_is_refused(database: Database) {
     for vendor in VENDORS {
         let app = app_with(database, vendor, SECRET)
-            .with("SALLYPORT_CAPTCHA_MIN_SCORE", "0.7")
+            .with_setting("SALLYPORT_CAPTCHA_MIN_SCORE", "0.7")
             .start()
             .await;
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         for (changed, is_stated) in [
             ("hostname=evil.example", true),
             ("hostname=testkey.google.com", true),
@@ -106,9 +106,9 @@ async fn token_for_another_host_or_action_or_of_a_low_score_is_refused(database:
 /// Tests docs/security.md#reg-09, docs/security.md#prv-08.
 async fn every_documented_error_code_is_refused_and_changes_nothing(database: Database) {
     let app = app_with(database, "hcaptcha", SECRET).start().await;
-    let mut browser = app.browser();
-    let probe = app.probe().await;
-    let before = probe.dump().await;
+    let mut browser = app.new_browser();
+    let probe = app.open_database().await;
+    let before = probe.dump_rows().await;
     for code in [
         "missing-input-secret",
         "invalid-input-secret",
@@ -125,18 +125,23 @@ async fn every_documented_error_code_is_refused_and_changes_nothing(database: Da
         "a-code-of-next-year",
     ] {
         let captcha = format!("error={code}");
-        let reply = browser.call(&call::details(&User::new(), &captcha)).await;
+        let reply = browser
+            .submit_form(&call::submit_registration_details(
+                &User::with_unique_details(),
+                &captcha,
+            ))
+            .await;
         assert_eq!(
-            reply.refusal().first_problem_of(Field::Captcha),
+            reply.expect_errors().first_problem_of(Field::Captcha),
             Some(&Problem::CaptchaFailed),
             "{code}"
         );
     }
-    assert_eq!(before, probe.dump().await);
+    assert_eq!(before, probe.dump_rows().await);
     assert!(!app.process.output().contains(SECRET));
     // None of these responses counts as an outage: forms still ask for the token of the vendor.
-    let answer = app.api_client().get("/v1/captcha/register").await;
-    assert_eq!(answer.ok(200)["vendor"], "hcaptcha");
+    let answer = app.new_api_client().get("/v1/captcha/register").await;
+    assert_eq!(answer.expect_status(200)["vendor"], "hcaptcha");
 }
 
 /// The pages that `crates/simulator/src/captcha.rs` names.
@@ -186,7 +191,7 @@ async fn test_keys_of_the_vendors_pass_and_fail_as_documented(database: Database
         } else {
             Problem::CaptchaFailed
         };
-        let problem = sign_in(&mut app.browser(), token).await;
+        let problem = sign_in(&mut app.new_browser(), token).await;
         assert_eq!(problem, expected, "{vendor} {secret}");
     }
 }
@@ -194,7 +199,7 @@ async fn test_keys_of_the_vendors_pass_and_fail_as_documented(database: Database
 /// Tests docs/security.md#prv-08.
 async fn proof_of_work_replaces_a_vendor_that_does_not_answer(database: Database) {
     let app = app_with(database, "turnstile", SECRET).start().await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     for failure in [
         "status=503",
         "status=429",
@@ -205,17 +210,21 @@ async fn proof_of_work_replaces_a_vendor_that_does_not_answer(database: Database
         let solved = browser.solve_captcha(Purpose::SignIn).await;
         assert_eq!(sign_in(&mut browser, &solved).await, Problem::Credentials);
         assert_eq!(sign_in(&mut browser, &solved).await, Problem::CaptchaFailed);
-        app.simulator.advance(61).await;
-        let answer = app.api_client().get("/v1/captcha/login").await;
-        assert_eq!(answer.ok(200)["vendor"], "turnstile", "{failure}");
+        app.simulator.advance_clock(61).await;
+        let answer = app.new_api_client().get("/v1/captcha/login").await;
+        assert_eq!(
+            answer.expect_status(200)["vendor"],
+            "turnstile",
+            "{failure}"
+        );
     }
     // A malformed token must not count as an outage.
     assert_eq!(
         sign_in(&mut browser, "status=400").await,
         Problem::CaptchaFailed
     );
-    let answer = app.api_client().get("/v1/captcha/login").await;
-    assert_eq!(answer.ok(200)["vendor"], "turnstile");
+    let answer = app.new_api_client().get("/v1/captcha/login").await;
+    assert_eq!(answer.expect_status(200)["vendor"], "turnstile");
 }
 
 /// Tests docs/security.md#prv-08.
@@ -224,16 +233,16 @@ async fn without_fallback_a_vendor_that_does_not_answer_admits_no_form(database:
     let closed = format!("http://{}", unused.local_addr().expect("an address"));
     drop(unused);
     let app = app_with(database, "recaptcha_v3", SECRET)
-        .with("SALLYPORT_CAPTCHA_BASE_URL", &closed)
-        .with("SALLYPORT_CAPTCHA_FALLBACK", "none")
+        .with_setting("SALLYPORT_CAPTCHA_BASE_URL", &closed)
+        .with_setting("SALLYPORT_CAPTCHA_FALLBACK", "none")
         .start()
         .await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     for id in ["1", "2"] {
         let problem = sign_in(&mut browser, &token(id, "")).await;
         assert_eq!(problem, Problem::CaptchaFailed);
-        let answer = app.api_client().get("/v1/captcha/login").await;
-        assert_eq!(answer.ok(200)["vendor"], "recaptcha_v3");
+        let answer = app.new_api_client().get("/v1/captcha/login").await;
+        assert_eq!(answer.expect_status(200)["vendor"], "recaptcha_v3");
     }
 }
 
@@ -265,24 +274,24 @@ async fn vendor_that_never_answers_holds_a_form_for_seconds_only(database: Datab
         ("recaptcha_v2", silent, "none"),
     ] {
         let app = app_with(database, vendor, SECRET)
-            .with("SALLYPORT_CAPTCHA_BASE_URL", &hanging_server(head))
-            .with("SALLYPORT_CAPTCHA_FALLBACK", fallback)
+            .with_setting("SALLYPORT_CAPTCHA_BASE_URL", &hanging_server(head))
+            .with_setting("SALLYPORT_CAPTCHA_FALLBACK", fallback)
             .start()
             .await;
         let began = Instant::now();
         let mut attempts = JoinSet::new();
         for id in 0..8 {
-            let (mut browser, token) = (app.browser(), token(&id.to_string(), ""));
+            let (mut browser, token) = (app.new_browser(), token(&id.to_string(), ""));
             attempts.spawn(async move { sign_in(&mut browser, &token).await });
         }
-        assert_eq!(app.browser().page("/register").await.status, 200);
+        assert_eq!(app.new_browser().load_page("/register").await.status, 200);
         let problems = attempts.join_all().await;
         assert_eq!(problems, vec![Problem::CaptchaFailed; 8]);
         assert!(began.elapsed() < BOUND, "{vendor}: {:?}", began.elapsed());
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         if fallback == "none" {
-            let answer = app.api_client().get("/v1/captcha/login").await;
-            assert_eq!(answer.ok(200)["vendor"], vendor);
+            let answer = app.new_api_client().get("/v1/captcha/login").await;
+            assert_eq!(answer.expect_status(200)["vendor"], vendor);
             continue;
         }
         let solved = browser.solve_captcha(Purpose::SignIn).await;
@@ -291,9 +300,9 @@ async fn vendor_that_never_answers_holds_a_form_for_seconds_only(database: Datab
         assert!(began.elapsed() < BOUND, "{vendor}: {:?}", began.elapsed());
         assert_eq!(sign_in(&mut browser, &solved).await, Problem::CaptchaFailed);
         // The documented time of an outage later, forms ask for the vendor's token again.
-        app.simulator.advance(61).await;
-        let answer = app.api_client().get("/v1/captcha/login").await;
-        assert_eq!(answer.ok(200)["vendor"], vendor);
+        app.simulator.advance_clock(61).await;
+        let answer = app.new_api_client().get("/v1/captcha/login").await;
+        assert_eq!(answer.expect_status(200)["vendor"], vendor);
     }
 }
 
@@ -302,9 +311,9 @@ async fn only_pages_with_the_widget_may_load_from_the_vendor(database: Database)
     for vendor in VENDORS {
         let app = app_with(database, vendor, SECRET).start().await;
         let origin = format!("http://{}", app.simulator.address);
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         for path in ["/login", "/register", "/forgot-password"] {
-            let page = browser.page(path).await;
+            let page = browser.load_page(path).await;
             let policy = page.header("content-security-policy").unwrap_or_default();
             assert!(
                 policy.contains(&format!("script-src 'self' {origin} ")),
@@ -323,12 +332,12 @@ async fn only_pages_with_the_widget_may_load_from_the_vendor(database: Database)
             assert!(text.contains(&origin), "{vendor} {path}");
             assert!(!text.contains(SECRET), "{vendor} {path}");
         }
-        let home = browser.page("/").await;
+        let home = browser.load_page("/").await;
         let policy = home.header("content-security-policy").unwrap_or_default();
         assert!(!policy.contains(&origin), "{policy}");
     }
-    let app = TestApp::on(database).with_captcha().start().await;
-    let page = app.browser().page("/login").await;
+    let app = TestApp::builder(database).with_captcha().start().await;
+    let page = app.new_browser().load_page("/login").await;
     assert!(!page.text().contains("captcha.js"));
     let policy = page.header("content-security-policy").unwrap_or_default();
     assert!(policy.contains("frame-src 'none'"), "{policy}");

@@ -6,7 +6,7 @@ use domain::Purpose;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::support::attack::{AttackSize, report};
+use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::kept_connection::{ATTACKER, KeptConnection, OTHER_USER};
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 
@@ -29,7 +29,10 @@ async fn user_is_served(app: &TestApp) -> Duration {
     for path in ["/healthz", "/login"] {
         let began = Instant::now();
         let connection = KeptConnection::open(OTHER_USER, app.address).await;
-        let status = connection.expect("the server accepts").get(path).await;
+        let status = connection
+            .expect("the server accepts")
+            .request_path(path)
+            .await;
         assert_eq!(status, Some(200), "{path}");
         longest = longest.max(began.elapsed());
     }
@@ -37,19 +40,20 @@ async fn user_is_served(app: &TestApp) -> Duration {
     longest
 }
 
-/// The attacker opens more connections than the server accepts, each with a request, and goes on while a user is served.
+/// Returns the attacker opens more connections than the server accepts, each with a request, and goes on while a user
+/// is served.
 async fn attack(app: &TestApp, connections: usize) -> Vec<KeptConnection> {
     let mut open = Vec::new();
     let mut longest = Duration::ZERO;
     for n in 0..connections {
-        let connection = KeptConnection::with_request(ATTACKER, app.address).await;
+        let connection = KeptConnection::open_with_http1_request(ATTACKER, app.address).await;
         open.push(connection.expect("a new connection takes the place of an old one"));
         if n % (connections / 20) == 0 {
             longest = longest.max(user_is_served(app).await);
         }
     }
     open.retain(KeptConnection::is_open);
-    report(
+    print_attack_figures(
         "idle connections of one address",
         &format!(
             "{connections} opened, {} still open, user served within {} ms",
@@ -64,28 +68,32 @@ async fn attack(app: &TestApp, connections: usize) -> Vec<KeptConnection> {
 async fn idle_connections_of_one_address_do_not_shut_out_others(database: Database) {
     // The test itself opens as many files as the server.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let (max, connections) = AttackSize::chosen().pick((100, 120), (10_000, 10_050));
-    let app = TestApp::on(database)
-        .with("SALLYPORT_HTTP_MAX_CONNECTIONS", &max.to_string())
+    let (max, connections) = AttackSize::from_environment().select((100, 120), (10_000, 10_050));
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS", &max.to_string())
         .start()
         .await;
-    let mut user = KeptConnection::with_request(OTHER_USER, app.address).await;
+    let mut user = KeptConnection::open_with_http1_request(OTHER_USER, app.address).await;
     let user = user.as_mut().expect("the server accepts");
     let open = attack(&app, connections).await;
     assert!(open.len() <= max / 4, "{} connections", open.len());
-    assert_eq!(user.get("/login").await, Some(200), "the connection lives");
+    assert_eq!(
+        user.request_path("/login").await,
+        Some(200),
+        "the connection lives"
+    );
 }
 
 /// Tests docs/security.md#lim-01.
 async fn idle_http2_connections_of_one_address_do_not_shut_out_others(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_HTTP_MAX_CONNECTIONS", "40")
-        .with("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "1000")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS", "40")
+        .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "1000")
         .start()
         .await;
     let mut open = Vec::new();
     for _ in 0..60 {
-        let connection = KeptConnection::with_http2_request(ATTACKER, app.address).await;
+        let connection = KeptConnection::open_with_http2_request(ATTACKER, app.address).await;
         open.push(connection.expect("a new connection takes the place of an old one"));
         user_is_served(&app).await;
     }
@@ -94,9 +102,9 @@ async fn idle_http2_connections_of_one_address_do_not_shut_out_others(database: 
 /// Tests docs/security.md#lim-01.
 async fn hard_limit_of_open_files_limits_connections(database: Database) {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let app = TestApp::on(database)
+    let app = TestApp::builder(database)
         .with_ulimit("-n 1024")
-        .with("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "10000")
+        .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "10000")
         .start()
         .await;
     assert!(app.process.output().contains("connection limit reduced"));
@@ -105,16 +113,23 @@ async fn hard_limit_of_open_files_limits_connections(database: Database) {
     let mut user = KeptConnection::open(OTHER_USER, app.address)
         .await
         .expect("the server accepts");
-    assert_eq!(user.get("/readyz").await, Some(200), "the database answers");
+    assert_eq!(
+        user.request_path("/readyz").await,
+        Some(200),
+        "the database answers"
+    );
 }
 
 /// Tests docs/security.md#lim-01.
 async fn soft_limit_of_open_files_is_raised(database: Database) {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let app = TestApp::on(database).with_ulimit("-S -n 512").start().await;
+    let app = TestApp::builder(database)
+        .with_ulimit("-S -n 512")
+        .start()
+        .await;
     let mut open = Vec::new();
     for _ in 0..600 {
-        open.extend(KeptConnection::with_request(ATTACKER, app.address).await);
+        open.extend(KeptConnection::open_with_http1_request(ATTACKER, app.address).await);
     }
     open.retain(KeptConnection::is_open);
     assert_eq!(open.len(), 600);
@@ -122,33 +137,48 @@ async fn soft_limit_of_open_files_is_raised(database: Database) {
 
 /// Tests docs/security.md#lim-01.
 async fn health_is_answered_while_all_connections_are_busy(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_HTTP_MAX_CONNECTIONS", "10")
-        .with("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "10")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS", "10")
+        .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "10")
         .start()
         .await;
     let mut sending = JoinSet::new();
     let mut browsers = Vec::new();
     for _ in 0..10 {
-        let mut browser = app.browser();
-        let user = User::new();
-        browser.register_details(&user).await.step();
-        browser.credentials(&user).await.step();
+        let mut browser = app.new_browser();
+        let user = User::with_unique_details();
+        browser
+            .submit_registration_details(&user)
+            .await
+            .expect_step();
+        browser
+            .submit_registration_credentials(&user)
+            .await
+            .expect_step();
         browsers.push(browser);
     }
     app.simulator
         .set_faults(json!([{"on": "create", "kind": "delay", "delay_ms": 5_000, "times": 10}]))
         .await;
     for mut browser in browsers {
-        sending.spawn(async move { browser.send_code(Purpose::Registration).await.entry() });
+        sending.spawn(async move {
+            browser
+                .send_code(Purpose::Registration)
+                .await
+                .expect_code_entry()
+        });
     }
     app.simulator.wait_until_faults_are_used().await;
     for (path, status) in [("/healthz", 200), ("/readyz", 200), ("/login", 503)] {
         let mut prober = KeptConnection::open(OTHER_USER, app.address)
             .await
             .expect("the server accepts");
-        assert_eq!(prober.get(path).await, Some(status), "{path}");
-        assert_eq!(prober.get(path).await, None, "the connection is closed");
+        assert_eq!(prober.request_path(path).await, Some(status), "{path}");
+        assert_eq!(
+            prober.request_path(path).await,
+            None,
+            "the connection is closed"
+        );
     }
     while let Some(sent) = sending.join_next().await {
         sent.expect("each busy connection gets its answer");
@@ -158,16 +188,16 @@ async fn health_is_answered_while_all_connections_are_busy(database: Database) {
 
 /// Tests docs/security.md#lim-01.
 async fn trusted_proxy_has_no_limit_per_source(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-        .with("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "5")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "5")
         .start()
         .await;
     let mut open = Vec::new();
     let mut limited = Vec::new();
     for _ in 0..30 {
-        open.extend(KeptConnection::with_request(ATTACKER, app.address).await);
-        limited.extend(KeptConnection::with_request(OTHER_USER, app.address).await);
+        open.extend(KeptConnection::open_with_http1_request(ATTACKER, app.address).await);
+        limited.extend(KeptConnection::open_with_http1_request(OTHER_USER, app.address).await);
     }
     open.retain(KeptConnection::is_open);
     limited.retain(KeptConnection::is_open);
@@ -176,20 +206,20 @@ async fn trusted_proxy_has_no_limit_per_source(database: Database) {
 
 /// Tests docs/security.md#lim-01, docs/security.md#lim-08.
 async fn browser_is_served_during_the_attack_over_http1_and_http2(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_HTTP_MAX_CONNECTIONS", "100")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS", "100")
         .start()
         .await;
     let mut browser = Vec::new();
     for _ in 0..6 {
-        browser.extend(KeptConnection::with_request(OTHER_USER, app.address).await);
+        browser.extend(KeptConnection::open_with_http1_request(OTHER_USER, app.address).await);
     }
     let http2 = http2_client();
     let url = format!("http://{}/login", app.address);
     for _ in 0..3 {
         attack(&app, 40).await;
         for connection in &mut browser {
-            assert_eq!(connection.get("/login").await, Some(200));
+            assert_eq!(connection.request_path("/login").await, Some(200));
         }
         let mut streams = JoinSet::new();
         for _ in 0..32 {
@@ -202,9 +232,11 @@ async fn browser_is_served_during_the_attack_over_http1_and_http2(database: Data
         }
     }
     // The server also serves other browsers at the address of the attacker.
-    let mut neighbour = app.browser();
-    assert_eq!(neighbour.page("/login").await.status, 200);
-    let entry = neighbour.call(&call::entry(Purpose::SignIn)).await;
+    let mut neighbour = app.new_browser();
+    assert_eq!(neighbour.load_page("/login").await.status, 200);
+    let entry = neighbour
+        .submit_form(&call::read_code_entry(Purpose::SignIn))
+        .await;
     assert_eq!(entry.response.status, 200);
 }
 

@@ -3,8 +3,8 @@
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::attack::{AttackSize, report};
-use crate::support::lost_phone::DELAY_SECS;
+use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::lost_phone::RECOVERY_DELAY_SECS;
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![no_order_of_changes_lets_one_possession_in_before_the_delay];
@@ -56,7 +56,7 @@ async fn make(app: &TestApp, owner: &mut Owner, change: Change) {
     match change {
         Change::Recovery => drop(app.open_recovery(&user).await),
         Change::Phone => {
-            let (changed, _, link) = app.change_number(&user).await;
+            let (changed, _, link) = app.change_phone(&user).await;
             (owner.user, owner.of_old_phone) = (changed, Some(link));
         }
         Change::Email => {
@@ -65,11 +65,14 @@ async fn make(app: &TestApp, owner: &mut Owner, change: Change) {
         }
         Change::Reset => owner.user = app.reset_password(&user, &new).await,
         Change::Password => {
-            let mut browser = app.browser();
-            let code = browser.sign_in_up_to_the_code(app, &user).await;
-            browser.enter_code(Purpose::SignIn, &code).await.step();
+            let mut browser = app.new_browser();
+            let code = browser.sign_in_until_code(app, &user).await;
+            browser
+                .enter_code(Purpose::SignIn, &code)
+                .await
+                .expect_step();
             let changed = call::change_password(&user.password, &new);
-            browser.call(&changed).await.step();
+            browser.submit_form(&changed).await.expect_step();
             owner.user.password = new;
         }
     }
@@ -77,38 +80,58 @@ async fn make(app: &TestApp, owner: &mut Owner, change: Change) {
 
 /// What an attacker with only one possession can reach. A held account refuses its password.
 async fn one_possession_opens_nothing(app: &TestApp, ann: &User, is_held: bool, order: &[Change]) {
-    let attackers_number = User::new().phone;
+    let attackers_number = User::with_unique_details().phone;
     // The password alone: a second factor is asked for, and no number can be set up.
-    let mut attacker = app.browser();
+    let mut attacker = app.new_browser();
     let answer = attacker.enter_password(&ann.username, &ann.password).await;
     if is_held {
-        assert_eq!(answer.problem(), Problem::Credentials, "{order:?}");
+        assert_eq!(answer.expect_problem(), Problem::Credentials, "{order:?}");
     } else {
-        let step = answer.step();
+        let step = answer.expect_step();
         let asks = matches!(step, Step::ChooseMethod { .. });
         assert!(asks, "{order:?}: {step:?}");
     }
-    let set_up = attacker.call(&call::set_up(&attackers_number)).await;
+    let set_up = attacker
+        .submit_form(&call::submit_set_up_phone(&attackers_number))
+        .await;
     assert!(set_up.is_refused(), "{order:?}");
     assert!(!attacker.is_signed_in().await, "{order:?}");
     // The mailbox alone: a reset link, without a code of the phone.
-    let token = app.reset_token(ann).await;
-    let mut attacker = app.browser();
+    let token = app.request_reset_token(ann).await;
+    let mut attacker = app.new_browser();
     let reset = call::reset_password(&token, "words of an attacker 5");
-    let step = attacker.call(&reset).await.step();
+    let step = attacker.submit_form(&reset).await.expect_step();
     let asks = matches!(step, Step::ChooseMethod { .. });
     assert!(asks, "{order:?}: {step:?}");
-    let set_up = attacker.call(&call::set_up(&attackers_number)).await;
+    let set_up = attacker
+        .submit_form(&call::submit_set_up_phone(&attackers_number))
+        .await;
     assert!(set_up.is_refused(), "{order:?}");
     assert!(!attacker.is_signed_in().await, "{order:?}");
     // The SIM alone: neither password nor mail.
-    let mut attacker = app.browser();
+    let mut attacker = app.new_browser();
     let asked = call::begin_recovery(&ann.username, "a guessed word 99");
-    let refused = attacker.call(&asked).await.problem();
+    let refused = attacker.submit_form(&asked).await.expect_problem();
     assert_eq!(refused, Problem::Credentials, "{order:?}");
-    assert!(attacker.call(&call::report_lost_phone()).await.is_refused());
-    assert!(attacker.call(&call::method("sms")).await.is_refused());
-    assert_eq!(app.simulator.phone(&attackers_number).code_count().await, 0);
+    assert!(
+        attacker
+            .submit_form(&call::report_lost_phone())
+            .await
+            .is_refused()
+    );
+    assert!(
+        attacker
+            .submit_form(&call::choose_method("sms"))
+            .await
+            .is_refused()
+    );
+    assert_eq!(
+        app.simulator
+            .phone_with_number(&attackers_number)
+            .count_codes()
+            .await,
+        0
+    );
 }
 
 /// The old mailbox alone and the old SIM alone: each undoes its change, and opens nothing with that.
@@ -116,8 +139,11 @@ async fn old_contacts_open_nothing(app: &TestApp, owner: Owner, before: &User, o
     let mut ann = owner.user;
     for (link, is_email) in [(owner.of_old_mailbox, true), (owner.of_old_phone, false)] {
         let link = link.expect("both were changed");
-        let mut attacker = app.browser();
-        attacker.call(&call::undo_change(&link)).await.step();
+        let mut attacker = app.new_browser();
+        attacker
+            .submit_form(&call::undo_change(&link))
+            .await
+            .expect_step();
         assert!(!attacker.is_signed_in().await, "{order:?}");
         if is_email {
             ann.email.clone_from(&before.email);
@@ -125,24 +151,24 @@ async fn old_contacts_open_nothing(app: &TestApp, owner: Owner, before: &User, o
             ann.phone.clone_from(&before.phone);
         }
         one_possession_opens_nothing(app, &ann, true, order).await;
-        app.simulator.advance(3600).await;
+        app.simulator.advance_clock(3600).await;
     }
 }
 
 async fn no_order_of_changes_lets_one_possession_in_before_the_delay(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_COOLING_HOURS", "0")
-        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_COOLING_HOURS", "0")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
         .start()
         .await;
     let all = orders(&CHANGES);
     assert_eq!(all.len(), 120);
     // The step has no factor in common with 120, so that the orders of a short run differ in all places.
-    let tried: Vec<_> = (0..AttackSize::chosen().pick(12, 120))
+    let tried: Vec<_> = (0..AttackSize::from_environment().select(12, 120))
         .map(|number| all[number * 7 % all.len()].clone())
         .collect();
     for order in &tried {
-        let before = app.member().await;
+        let before = app.register_user().await;
         let mut owner = Owner {
             user: before.clone(),
             of_old_mailbox: None,
@@ -151,32 +177,34 @@ async fn no_order_of_changes_lets_one_possession_in_before_the_delay(database: D
         for change in order {
             make(&app, &mut owner, *change).await;
             one_possession_opens_nothing(&app, &owner.user, false, order).await;
-            app.simulator.advance(4 * 3600).await;
+            app.simulator.advance_clock(4 * 3600).await;
         }
         // Every change after the recovery has cancelled it.
         let is_pending = order.last() == Some(&Change::Recovery);
-        app.simulator.advance(DELAY_SECS - 4 * 3600 - 600).await;
+        app.simulator
+            .advance_clock(RECOVERY_DELAY_SECS - 4 * 3600 - 600)
+            .await;
         one_possession_opens_nothing(&app, &owner.user, false, order).await;
         if !is_pending {
-            app.simulator.advance(2 * 3600).await;
+            app.simulator.advance_clock(2 * 3600).await;
             one_possession_opens_nothing(&app, &owner.user, false, order).await;
         }
         old_contacts_open_nothing(&app, owner, &before, order).await;
     }
     let figures = format!("{} of {} orders, no session", tried.len(), all.len());
-    report("changes of all proofs in every order", &figures);
+    print_attack_figures("changes of all proofs in every order", &figures);
     owner_gets_in_after_the_delay(&app).await;
 }
 
 /// A recovery that no other change follows works after the waiting time.
 async fn owner_gets_in_after_the_delay(app: &TestApp) {
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     app.open_recovery(&ann).await;
-    app.simulator.advance(DELAY_SECS + 60).await;
+    app.simulator.advance_clock(RECOVERY_DELAY_SECS + 60).await;
     let step = app
-        .browser()
+        .new_browser()
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
+        .expect_step();
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
 }

@@ -13,19 +13,29 @@ on_both_databases![
 ];
 
 fn every_call(browser: &Browser) -> Vec<Request> {
-    let mut calls = call::calls_with_a_flow_token(Purpose::Registration, "123456");
-    calls.extend(call::calls_with_a_flow_token(Purpose::SignIn, "123456"));
-    calls.push(call::details(&User::new(), ""));
-    calls.push(call::password("unknown-user", "not the password", ""));
-    calls.push(call::challenge(Purpose::SignIn));
+    let mut calls = call::posts_with_flow_token(Purpose::Registration, "123456");
+    calls.extend(call::posts_with_flow_token(Purpose::SignIn, "123456"));
+    calls.push(call::submit_registration_details(
+        &User::with_unique_details(),
+        "",
+    ));
+    calls.push(call::submit_password(
+        "unknown-user",
+        "not the password",
+        "",
+    ));
+    calls.push(call::request_captcha_challenge(Purpose::SignIn));
     calls.push(call::sign_out());
-    calls.iter().map(|call| browser.request(call)).collect()
+    calls
+        .iter()
+        .map(|call| browser.form_request(call))
+        .collect()
 }
 
 /// Tests docs/security.md#csrf-01, docs/security.md#csrf-05.
 async fn state_changing_requests_from_other_origins_are_refused(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let own = format!("http://{}", app.address);
     let sites = [
         Some("same-origin"),
@@ -41,8 +51,8 @@ async fn state_changing_requests_from_other_origins_are_refused(database: Databa
         Some("https://evil.example"),
         None,
     ];
-    let before = probe.dump().await;
-    for request in every_call(&app.browser()) {
+    let before = probe.dump_rows().await;
+    for request in every_call(&app.new_browser()) {
         for site in sites {
             for origin in origins {
                 let passes = matches!(
@@ -52,12 +62,15 @@ async fn state_changing_requests_from_other_origins_are_refused(database: Databa
                 if passes {
                     continue;
                 }
-                let mut request = request.clone().without("origin").without("sec-fetch-site");
+                let mut request = request
+                    .clone()
+                    .without_header("origin")
+                    .without_header("sec-fetch-site");
                 if let Some(site) = site {
-                    request = request.with("Sec-Fetch-Site", site);
+                    request = request.with_header("Sec-Fetch-Site", site);
                 }
                 if let Some(origin) = origin {
-                    request = request.with("Origin", origin);
+                    request = request.with_header("Origin", origin);
                 }
                 let answer = request.send(app.address).await;
                 assert_eq!(answer.status, 403, "{} {site:?} {origin:?}", request.path);
@@ -65,15 +78,19 @@ async fn state_changing_requests_from_other_origins_are_refused(database: Databa
             }
         }
     }
-    assert_eq!(before, probe.dump().await);
+    assert_eq!(before, probe.dump_rows().await);
     for (site, origin) in [(Some("same-origin"), None), (None, Some(own.as_str()))] {
-        let mut request = app.browser().request(&call::challenge(Purpose::SignIn));
-        request = request.without("origin").without("sec-fetch-site");
+        let mut request = app
+            .new_browser()
+            .form_request(&call::request_captcha_challenge(Purpose::SignIn));
+        request = request
+            .without_header("origin")
+            .without_header("sec-fetch-site");
         if let Some(site) = site {
-            request = request.with("Sec-Fetch-Site", site);
+            request = request.with_header("Sec-Fetch-Site", site);
         }
         if let Some(origin) = origin {
-            request = request.with("Origin", origin);
+            request = request.with_header("Origin", origin);
         }
         assert_eq!(request.send(app.address).await.status, 200);
     }
@@ -82,9 +99,9 @@ async fn state_changing_requests_from_other_origins_are_refused(database: Databa
 /// Tests docs/security.md#csrf-02, docs/security.md#hdr-04.
 async fn calls_accept_only_post(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let before = probe.dump().await;
-    for request in every_call(&app.browser()) {
+    let probe = app.open_database().await;
+    let before = probe.dump_rows().await;
+    for request in every_call(&app.new_browser()) {
         for method in [
             "GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW",
         ] {
@@ -98,16 +115,16 @@ async fn calls_accept_only_post(database: Database) {
             assert_eq!(answer.status, 405, "{method} {}", odd.path);
         }
     }
-    assert_eq!(before, probe.dump().await);
-    assert!(app.simulator.ledger().await.is_empty());
+    assert_eq!(before, probe.dump_rows().await);
+    assert!(app.simulator.list_calls().await.is_empty());
 }
 
 /// Tests docs/security.md#csrf-03.
 async fn calls_accept_only_forms(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let before = probe.dump().await;
-    for request in every_call(&app.browser()) {
+    let probe = app.open_database().await;
+    let before = probe.dump_rows().await;
+    for request in every_call(&app.new_browser()) {
         for kind in [
             "text/plain",
             "application/json",
@@ -126,10 +143,10 @@ async fn calls_accept_only_forms(database: Database) {
                 .await;
             assert_eq!(answer.status, 415, "{kind} {}", request.path);
         }
-        let bare = request.clone().without("content-type");
+        let bare = request.clone().without_header("content-type");
         assert_eq!(bare.send(app.address).await.status, 415, "{}", request.path);
     }
-    assert_eq!(before, probe.dump().await);
+    assert_eq!(before, probe.dump_rows().await);
 }
 
 /// Tests docs/security.md#csrf-06.
@@ -144,8 +161,8 @@ async fn no_response_allows_cross_origin_reads(database: Database) {
     ] {
         for method in ["GET", "POST", "OPTIONS"] {
             let answer = Request::new(method, path)
-                .with("Origin", "https://evil.example")
-                .with("Access-Control-Request-Method", "POST")
+                .with_header("Origin", "https://evil.example")
+                .with_header("Access-Control-Request-Method", "POST")
                 .send(app.address)
                 .await;
             let opened = |(name, _): &&(String, String)| name.starts_with("access-control-");

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::attack::{AttackSize, report};
+use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::wire::{Request, Response};
 use crate::support::{Browser, Database, Postgres, TestApp, User, call, on_both_databases};
 
@@ -31,8 +31,8 @@ struct AppWithFailingDatabase {
 impl AppWithFailingDatabase {
     async fn start(app: TestApp) -> Self {
         // The database may be out of reach of this process, so it cannot count the address as proven.
-        let ann = app.member_with_unproven_email().await;
-        let mut browser = app.browser();
+        let ann = app.register_user_with_unproven_email().await;
+        let mut browser = app.new_browser();
         browser.sign_in(&app, &ann).await;
         app.skip_resend_cooldown().await;
         Self { app, ann, browser }
@@ -41,20 +41,24 @@ impl AppWithFailingDatabase {
     /// One request of each kind that writes: a server function, the JSON API, a page, the readiness check.
     async fn writes(&self) -> Vec<(&'static str, Response)> {
         let address = self.app.address;
-        let password = call::password(&self.ann.username, "a wrong password", "");
+        let password = call::submit_password(&self.ann.username, "a wrong password", "");
         let login = json!({ "identifier": self.ann.username, "password": "a wrong password" });
         let login = login.to_string();
         let api = Request::new("POST", "/v1/login").with_body("application/json", login);
         vec![
             (
                 "server function",
-                self.app.browser().request(&password).send(address).await,
+                self.app
+                    .new_browser()
+                    .form_request(&password)
+                    .send(address)
+                    .await,
             ),
             ("JSON API", api.send(address).await),
             (
                 "page form",
                 self.browser
-                    .request(&call::language("de", "/profile"))
+                    .form_request(&call::choose_language("de", "/profile"))
                     .send(address)
                     .await,
             ),
@@ -73,7 +77,7 @@ impl AppWithFailingDatabase {
         tokio::time::timeout(RECOVERY, noticed)
             .await
             .expect("the readiness check notices the outage");
-        for round in 0..AttackSize::chosen().pick(10, 100) {
+        for round in 0..AttackSize::from_environment().select(10, 100) {
             for (kind, response) in self.writes().await {
                 // The form writes only if the account has another language.
                 if kind == "page form" && response.status == 303 {
@@ -87,7 +91,7 @@ impl AppWithFailingDatabase {
 
     async fn expect_reads(&mut self) {
         for path in ["/profile", "/dashboard", "/profile/sessions"] {
-            let page = self.browser.page(path).await;
+            let page = self.browser.load_page(path).await;
             assert_eq!(page.status, 200, "{path}: {}", page.text());
         }
         let health = Request::get("/healthz").send(self.app.address).await;
@@ -115,10 +119,10 @@ impl AppWithFailingDatabase {
                 assert_eq!(response.status, 200, "{path}: {}", response.text());
             }
             self.app
-                .browser()
-                .register_details(&User::new())
+                .new_browser()
+                .submit_registration_details(&User::with_unique_details())
                 .await
-                .step();
+                .expect_step();
         }
         took
     }
@@ -164,7 +168,7 @@ async fn full_disk_answers_503_and_writes_work_once_space_is_free() {
     if !may_mount.is_ok_and(|status| status.success()) {
         return;
     }
-    let app = TestApp::on(Database::Sqlite)
+    let app = TestApp::builder(Database::Sqlite)
         .with_launcher(&[&SMALL_DISK[..], &["{data}"]].concat())
         .start()
         .await;
@@ -172,13 +176,13 @@ async fn full_disk_answers_503_and_writes_work_once_space_is_free() {
     let mut failing = AppWithFailingDatabase::start(app).await;
     let inside = PathBuf::from(format!("/proc/{}/root", failing.app.process.id()));
     let inside = inside.join(data.strip_prefix("/").expect("an absolute path"));
-    for _ in 0..AttackSize::chosen().pick(2, 20) {
+    for _ in 0..AttackSize::from_environment().select(2, 20) {
         let filler = Filler::fill(&inside);
         failing.expect_outage().await;
         failing.expect_reads().await;
         drop(filler);
         let took = failing.expect_recovery(RECOVERY).await;
-        report(
+        print_attack_figures(
             "full disk",
             &format!("503 while full; writes work after {took:?}"),
         );
@@ -191,7 +195,7 @@ async fn full_disk_answers_503_and_writes_work_once_space_is_free() {
 /// docs/security.md#dur-04: a write beyond the limit fails with EFBIG, which SQLite reports as an I/O error.
 #[tokio::test(flavor = "multi_thread")]
 async fn input_output_errors_answer_503_and_writes_work_afterwards() {
-    let app = TestApp::on(Database::Sqlite)
+    let app = TestApp::builder(Database::Sqlite)
         // The signal would end the process.
         .with_launcher(&["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"])
         .start()
@@ -209,7 +213,7 @@ async fn input_output_errors_answer_503_and_writes_work_afterwards() {
     limit("unlimited");
     let took = failing.expect_recovery(RECOVERY).await;
     failing.expect_reads().await;
-    report(
+    print_attack_figures(
         "I/O errors",
         &format!("503 while failing; writes work after {took:?}"),
     );
@@ -224,7 +228,7 @@ async fn input_output_errors_answer_503_and_writes_work_afterwards() {
 async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
     const END_CONNECTIONS: &str = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
                                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    let app = TestApp::on(database)
+    let app = TestApp::builder(database)
         .with_separate_simulator()
         .start()
         .await;
@@ -233,7 +237,7 @@ async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
         Database::Sqlite => {
             failing.app.process.kill().await;
             let url = format!("{}?mode=ro", failing.app.database_url);
-            failing.app.set("DATABASE_URL", &url);
+            failing.app.change_setting("DATABASE_URL", &url);
             failing.app.restart().await;
             failing.browser.address = failing.app.address;
         }
@@ -256,7 +260,7 @@ async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
         Database::Sqlite => {
             failing.app.process.kill().await;
             let url = failing.app.database_url.clone();
-            failing.app.set("DATABASE_URL", &url);
+            failing.app.change_setting("DATABASE_URL", &url);
             failing.app.restart().await;
         }
         Database::Postgres => {
@@ -277,8 +281,8 @@ async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_during_a_postgresql_restart_answer_503_and_never_500() {
     let mut server = Postgres::start().await;
-    let url = server.new_database().await;
-    let app = TestApp::on(Database::Postgres)
+    let url = server.create_database().await;
+    let app = TestApp::builder(Database::Postgres)
         .with_database(&url)
         .start()
         .await;
@@ -288,8 +292,8 @@ async fn requests_during_a_postgresql_restart_answer_503_and_never_500() {
         let clients: Vec<_> = (0..8)
             .map(|_| tokio::spawn(send_until(Arc::clone(&failing), Arc::clone(&stop))))
             .collect();
-        for _ in 0..AttackSize::chosen().pick(3, 20) {
-            server.restart(signal).await;
+        for _ in 0..AttackSize::from_environment().select(3, 20) {
+            server.restart_by_signal(signal).await;
             failing.expect_recovery(Duration::from_secs(30)).await;
         }
         stop.store(true, Ordering::Relaxed);
@@ -300,7 +304,7 @@ async fn requests_during_a_postgresql_restart_answer_503_and_never_500() {
             }
         }
         assert!(statuses.contains_key(&503), "{statuses:?}");
-        report(
+        print_attack_figures(
             &format!("PostgreSQL restarted, {mode}"),
             &format!("answers by status: {statuses:?}"),
         );
@@ -317,7 +321,7 @@ async fn send_until(
     while !stop.load(Ordering::Relaxed) {
         let mut answers = failing.writes().await;
         for path in ["/profile", "/dashboard", "/profile/recovery-codes"] {
-            answers.push((path, browser.page(path).await));
+            answers.push((path, browser.load_page(path).await));
         }
         for (kind, response) in answers {
             let right: &[u16] = match kind {
@@ -344,7 +348,7 @@ async fn send_until(
 /// docs/security.md#dur-04: an attacker cannot wear out the disk by the readiness check.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_readiness_checks_cause_one_write_a_second() {
-    let app = TestApp::on(Database::Sqlite)
+    let app = TestApp::builder(Database::Sqlite)
         .with_separate_simulator()
         .start()
         .await;
@@ -355,15 +359,15 @@ async fn many_readiness_checks_cause_one_write_a_second() {
     )
     .await;
     let since = Instant::now();
-    for _ in 0..AttackSize::chosen().pick(300, 10_000) {
+    for _ in 0..AttackSize::from_environment().select(300, 10_000) {
         let response = Request::get("/readyz").send(app.address).await;
         assert_eq!(response.status, 200, "{}", response.text());
     }
     let seconds = i64::try_from(since.elapsed().as_secs()).expect("a short time");
     let writes = app
-        .probe()
+        .open_database()
         .await
-        .number("SELECT COUNT(*) FROM readiness_writes")
+        .read_number("SELECT COUNT(*) FROM readiness_writes")
         .await;
     assert!(writes <= seconds + 1, "{writes} writes in {seconds} s");
 }

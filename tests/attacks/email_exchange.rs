@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use crate::support::attack::{AttackSize, report};
-use crate::support::wire::{Request, Response, race};
+use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::wire::{Request, Response, send_at_once};
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![accounts_that_exchange_addresses_at_once_do_not_block_each_other];
@@ -11,11 +11,11 @@ on_both_databases![accounts_that_exchange_addresses_at_once_do_not_block_each_ot
 /// Three accounts. Each has a code for the address of the next one. All addresses are unproven, except that the first
 /// account has proven its own in every fourth round.
 async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(database: Database) {
-    let rounds = AttackSize::chosen().pick(24, 200);
+    let rounds = AttackSize::from_environment().select(24, 200);
     let app = TestApp::start(database).await;
     let mut users = Vec::new();
     for _ in 0..3 {
-        users.push(app.member_with_unproven_email().await);
+        users.push(app.register_user_with_unproven_email().await);
     }
     let mut browsers = Vec::new();
     let mut codes = Vec::new();
@@ -45,11 +45,11 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
             app.execute_sql(first).await;
         }
         let requests = taking_part.iter().map(|at| {
-            let request = browsers[*at].request(&call::email_code(&codes[*at]));
+            let request = browsers[*at].form_request(&call::submit_email_code(&codes[*at]));
             (app.address, request)
         });
         let answers = match database {
-            Database::Sqlite => race(requests.collect()).await,
+            Database::Sqlite => send_at_once(requests.collect()).await,
             Database::Postgres => meet_at_the_accounts(&app, requests.collect()).await,
         };
         for (at, answer) in taking_part.iter().zip(&answers) {
@@ -57,19 +57,19 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
             // A proven address is free only after its account has moved.
             asked += usize::from(!is_owned);
             saved += usize::from(!is_owned && answer.text().contains("email_changed"));
-            browsers[*at].keep_cookies(answer);
+            browsers[*at].store_cookies(answer);
         }
         let holders = "SELECT COUNT(DISTINCT email) FROM accounts WHERE email_verified_at > 1";
         let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1";
-        let probe = app.probe().await;
+        let probe = app.open_database().await;
         assert_eq!(
-            probe.number(holders).await,
-            probe.number(proven).await,
+            probe.read_number(holders).await,
+            probe.read_number(proven).await,
             "one proven holder of each address"
         );
         start_again(&app).await;
     }
-    report(
+    print_attack_figures(
         "accounts that prove each other's addresses at once",
         &format!("{rounds} rounds, {asked} proofs, {saved} saved, no error"),
     );
@@ -88,17 +88,20 @@ async fn meet_at_the_accounts(
     const LOCK: &str = "BEGIN; UPDATE accounts SET full_name = full_name";
     const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
                            AND datname = current_database()";
-    let (holder, count) = (app.hold_transaction(LOCK).await, requests.len());
-    let answers = tokio::spawn(race(requests));
+    let (holder, count) = (app.execute_and_keep_connection(LOCK).await, requests.len());
+    let answers = tokio::spawn(send_at_once(requests));
     let all = i64::try_from(count).expect("a few requests");
-    app.probe().await.wait_for_number(WAITING, all).await;
+    app.open_database()
+        .await
+        .wait_for_number(WAITING, all)
+        .await;
     drop(holder);
     answers.await.expect("the requests are sent")
 }
 
 /// Signs in and begins to prove the address of another account. Returns the code.
 async fn begin(app: &TestApp, user: &User, other: &User) -> (Browser, String) {
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.sign_in(app, user).await;
     app.skip_resend_cooldown().await;
     let code = browser.begin_email_change(app, &other.email).await;

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use domain::{Problem, Step};
 
-use crate::support::attack::report;
-use crate::support::email_proof::{CODE_SUBJECT, code_in};
-use crate::support::wire::{Response, race};
+use crate::support::attack::print_attack_figures;
+use crate::support::email_proof::{CODE_SUBJECT, read_code_from_mail};
+use crate::support::wire::{Response, send_at_once};
 use crate::support::{
     Browser, Database, TestApp, User, call, on_both_databases, page, password_reset, wrong_code,
 };
@@ -27,7 +27,7 @@ const VERIFIED: &str = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 
 
 pub(super) async fn signed_in(app: &TestApp, user: &User) -> Browser {
     app.skip_resend_cooldown().await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.sign_in(app, user).await;
     app.skip_resend_cooldown().await;
     browser
@@ -35,80 +35,110 @@ pub(super) async fn signed_in(app: &TestApp, user: &User) -> Browser {
 
 async fn hundred_parallel_uses_of_one_code_change_the_address_once(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let mut browser = signed_in(&app, &ann).await;
     let code = browser.begin_email_change(&app, "new@example.net").await;
-    let request = browser.request(&call::email_code(&code));
-    let answers = race(vec![(app.address, request); 100]).await;
+    let request = browser.form_request(&call::submit_email_code(&code));
+    let answers = send_at_once(vec![(app.address, request); 100]).await;
     let wins = answers
         .iter()
         .filter(|answer| answer.text().contains("email_changed"));
     assert_eq!(wins.count(), 1);
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'email_changed'";
-    assert_eq!(probe.number(audited).await, 1);
-    assert_eq!(probe.number(VERIFIED).await, 1);
+    assert_eq!(probe.read_number(audited).await, 1);
+    assert_eq!(probe.read_number(VERIFIED).await, 1);
 }
 
 async fn two_accounts_that_prove_one_address_at_once_leave_one_owner(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, bob) = (app.member().await, app.member().await);
+    let (ann, bob) = (app.register_user().await, app.register_user().await);
     let mut requests = Vec::new();
     for user in [&ann, &bob] {
         let mut browser = signed_in(&app, user).await;
         let code = browser.begin_email_change(&app, "shared@example.net").await;
-        requests.push((app.address, browser.request(&call::email_code(&code))));
+        requests.push((
+            app.address,
+            browser.form_request(&call::submit_email_code(&code)),
+        ));
     }
-    let answers = race(requests).await;
+    let answers = send_at_once(requests).await;
     assert!(answers.iter().all(|answer| answer.status == 200));
     let wins = answers
         .iter()
         .filter(|answer| answer.text().contains("email_changed"));
     assert_eq!(wins.count(), 1);
     let holders = "SELECT COUNT(*) FROM accounts WHERE email = 'shared@example.net'";
-    assert_eq!(app.probe().await.number(holders).await, 1);
+    assert_eq!(app.open_database().await.read_number(holders).await, 1);
 }
 
 async fn code_of_another_account_or_address_is_refused(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, eve) = (app.member().await, app.member().await);
+    let (ann, eve) = (app.register_user().await, app.register_user().await);
     let mut owner = signed_in(&app, &ann).await;
     let mut thief = signed_in(&app, &eve).await;
     // Both wait for a code to the same address, and the thief reads none of its mails.
     let of_thief = thief.begin_email_change(&app, "one@example.net").await;
     let of_owner = owner.begin_email_change(&app, "one@example.net").await;
     if of_thief != of_owner {
-        assert!(thief.call(&call::email_code(&of_owner)).await.is_refused());
-        assert!(owner.call(&call::email_code(&of_thief)).await.is_refused());
+        assert!(
+            thief
+                .submit_form(&call::submit_email_code(&of_owner))
+                .await
+                .is_refused()
+        );
+        assert!(
+            owner
+                .submit_form(&call::submit_email_code(&of_thief))
+                .await
+                .is_refused()
+        );
     }
     // A code for one address does not prove another.
     app.skip_resend_cooldown().await;
     let other = thief.begin_email_change(&app, "two@example.net").await;
     if other != of_thief {
-        assert!(thief.call(&call::email_code(&of_thief)).await.is_refused());
+        assert!(
+            thief
+                .submit_form(&call::submit_email_code(&of_thief))
+                .await
+                .is_refused()
+        );
     }
-    let stranger = app.browser().call(&call::email_code(&of_owner)).await;
-    assert_eq!(stranger.problem(), Problem::FlowEnded);
-    assert_eq!(app.probe().await.number(VERIFIED).await, 0);
+    let stranger = app
+        .new_browser()
+        .submit_form(&call::submit_email_code(&of_owner))
+        .await;
+    assert_eq!(stranger.expect_problem(), Problem::FlowEnded);
+    assert_eq!(app.open_database().await.read_number(VERIFIED).await, 0);
 }
 
 async fn earlier_codes_are_refused_alike(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let mut browser = signed_in(&app, &ann).await;
     let earlier = browser.begin_email_change(&app, "new@example.net").await;
     app.skip_resend_cooldown().await;
     let latest = browser.request_email_code(&app, "new@example.net").await;
     if earlier != latest {
-        let refused = browser.call(&call::email_code(&earlier)).await.problem();
+        let refused = browser
+            .submit_form(&call::submit_email_code(&earlier))
+            .await
+            .expect_problem();
         assert!(
             matches!(refused, Problem::InvalidCode { .. }),
             "{refused:?}"
         );
     }
-    browser.call(&call::email_code(&latest)).await.step();
+    browser
+        .submit_form(&call::submit_email_code(&latest))
+        .await
+        .expect_step();
     for old in [&earlier, &latest] {
-        let refused = browser.call(&call::email_code(old)).await.problem();
+        let refused = browser
+            .submit_form(&call::submit_email_code(old))
+            .await
+            .expect_problem();
         assert_eq!(refused, Problem::CodeExpired);
     }
     // A change of the password ends the pending change, which an attacker may have begun.
@@ -117,29 +147,35 @@ async fn earlier_codes_are_refused_alike(database: Database) {
     let code = owner.begin_email_change(&app, "second@example.net").await;
     let new = "a quite different 88 phrase";
     let change = call::change_password(&ann.password, new);
-    owner.call(&change).await.step();
-    let refused = owner.call(&call::email_code(&code)).await.problem();
+    owner.submit_form(&change).await.expect_step();
+    let refused = owner
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_problem();
     assert_eq!(refused, Problem::CodeExpired);
 }
 
 /// docs/security.md#email-proof
 async fn wrong_codes_count_across_resends_and_addresses(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let mut browser = signed_in(&app, &ann).await;
     for address in ["one@example.net", "two@example.net"] {
         app.skip_resend_cooldown().await;
         let code = browser.begin_email_change(&app, address).await;
         for _ in 0..5 {
-            let guess = call::email_code(&wrong_code(&code));
-            assert!(browser.call(&guess).await.is_refused());
+            let guess = call::submit_email_code(&wrong_code(&code));
+            assert!(browser.submit_form(&guess).await.is_refused());
         }
     }
     app.skip_resend_cooldown().await;
     let code = browser.begin_email_change(&app, "three@example.net").await;
-    let held = browser.call(&call::email_code(&code)).await.problem();
+    let held = browser
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_problem();
     assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
-    assert_eq!(app.probe().await.number(VERIFIED).await, 0);
+    assert_eq!(app.open_database().await.read_number(VERIFIED).await, 0);
 }
 
 async fn wrong_codes_count_for_an_address_across_accounts(database: Database) {
@@ -147,12 +183,12 @@ async fn wrong_codes_count_for_an_address_across_accounts(database: Database) {
     let mut guesses = 0;
     let mut held = 0;
     for _ in 0..5 {
-        let eve = app.member().await;
+        let eve = app.register_user().await;
         let mut thief = signed_in(&app, &eve).await;
         let code = thief.begin_email_change(&app, "victim@example.net").await;
         for _ in 0..5 {
-            let guess = call::email_code(&wrong_code(&code));
-            match thief.call(&guess).await.problem() {
+            let guess = call::submit_email_code(&wrong_code(&code));
+            match thief.submit_form(&guess).await.expect_problem() {
                 Problem::FactorHeld { .. } => held += 1,
                 _ => guesses += 1,
             }
@@ -162,18 +198,18 @@ async fn wrong_codes_count_for_an_address_across_accounts(database: Database) {
 }
 
 async fn flood_of_one_mailbox_is_limited(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-        .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "4")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "4")
         .start()
         .await;
     let victim = "victim@example.net";
     // One account: 3 an hour, whatever the address.
     let mut attackers = Vec::new();
     for number in 0..5 {
-        let eve = User::new();
+        let eve = User::with_unique_details();
         let address = format!("198.51.100.{number}");
-        app.browser()
+        app.new_browser()
             .at_address(&address)
             .register(&app, &eve)
             .await;
@@ -182,23 +218,29 @@ async fn flood_of_one_mailbox_is_limited(database: Database) {
     app.skip_resend_cooldown().await;
     let mut sent = 0;
     for (eve, address) in &attackers {
-        let mut attacker = app.browser().at_address(address);
+        let mut attacker = app.new_browser().at_address(address);
         attacker.sign_in(&app, eve).await;
         for _ in 0..3 {
             app.skip_resend_cooldown().await;
-            let step = attacker.call(&call::new_email(victim)).await.step();
+            let step = attacker
+                .submit_form(&call::begin_email_change(victim))
+                .await
+                .expect_step();
             assert_eq!(step, Step::EnterEmailCode);
             sent += 1;
             // A mail that waits would stand for the next one too.
-            app.wait_for_outbox().await;
+            app.wait_for_empty_outbox().await;
         }
         app.skip_resend_cooldown().await;
-        let stopped = attacker.call(&call::new_email(victim)).await.problem();
+        let stopped = attacker
+            .submit_form(&call::begin_email_change(victim))
+            .await
+            .expect_problem();
         assert!(matches!(stopped, Problem::ResendWait { .. }), "{stopped:?}");
     }
-    app.wait_for_outbox().await;
+    app.wait_for_empty_outbox().await;
     let received = app.count_mails(victim, CODE_SUBJECT).await;
-    report(
+    print_attack_figures(
         "flood of one mailbox with codes",
         &format!(
             "{sent} requests of {} accounts, {received} mails",
@@ -207,15 +249,17 @@ async fn flood_of_one_mailbox_is_limited(database: Database) {
     );
     assert_eq!(received, 5);
     // One source: 8 an hour, whatever accounts and addresses.
-    app.simulator.advance(3600).await;
+    app.simulator.advance_clock(3600).await;
     let mut accepted = 0;
     for (eve, _) in attackers.iter().take(4) {
-        let mut attacker = app.browser().at_address("203.0.113.7");
+        let mut attacker = app.new_browser().at_address("203.0.113.7");
         attacker.sign_in(&app, eve).await;
         for number in 0..3 {
             app.skip_resend_cooldown().await;
             let address = format!("{}.{number}@example.org", eve.username);
-            let asked = attacker.call(&call::new_email(&address)).await;
+            let asked = attacker
+                .submit_form(&call::begin_email_change(&address))
+                .await;
             accepted += u32::from(!asked.is_refused());
         }
     }
@@ -234,14 +278,14 @@ fn visible(answer: &Response) -> Visible {
 /// docs/security.md#enum-01: by text, status, size and time.
 async fn change_reveals_no_account(database: Database) {
     const ROUNDS: usize = 200;
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
-        .with("SALLYPORT_LIMIT_RESEND_GAP_SECS", "0")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
+        .with_setting("SALLYPORT_LIMIT_RESEND_GAP_SECS", "0")
         .start()
         .await;
-    let users: Vec<User> = (0..40).map(|_| app.user_without_second_factor()).collect();
-    let eve = app.member().await;
-    let mut browser = app.browser();
+    let users: Vec<User> = (0..40).map(|_| app.create_user_by_command()).collect();
+    let eve = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &eve).await;
     let mut seen: Option<Visible> = None;
     let mut times = [Vec::new(), Vec::new()];
@@ -254,7 +298,7 @@ async fn change_reveals_no_account(database: Database) {
             // Without its budget, one account is refused after three requests.
             app.execute_sql("DELETE FROM limit_buckets WHERE key LIKE 'email-send%'")
                 .await;
-            let request = browser.request(&call::new_email(email));
+            let request = browser.form_request(&call::begin_email_change(email));
             let began = Instant::now();
             let answer = request.send(app.address).await;
             times[class].push(began.elapsed());
@@ -265,11 +309,14 @@ async fn change_reveals_no_account(database: Database) {
                 &answer,
                 "{email}"
             );
-            let page = browser.page("/verify-email").await;
+            let page = browser.load_page("/verify-email").await;
             assert_eq!(page.status, 200);
             let text = page::visible_text(&page.text()).replace(email, "");
             assert!(text.contains("If this address can be used"), "{text}");
-            let wrong = browser.call(&call::email_code("000000")).await.problem();
+            let wrong = browser
+                .submit_form(&call::submit_email_code("000000"))
+                .await
+                .expect_problem();
             let left = Problem::InvalidCode {
                 attempts_remaining: 4,
             };
@@ -280,7 +327,7 @@ async fn change_reveals_no_account(database: Database) {
     }
     let [known, unknown] = times.map(|times| times.into_iter().min().unwrap_or_default());
     let difference = known.abs_diff(unknown);
-    report(
+    print_attack_figures(
         "change of e-mail to an address of an account and to a free one",
         &format!("{ROUNDS} requests each, shortest {known:.1?} and {unknown:.1?}"),
     );
@@ -288,40 +335,49 @@ async fn change_reveals_no_account(database: Database) {
 }
 
 async fn squatter_of_an_address_keeps_nothing(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_EMAIL_VERIFICATION", "required")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
         .await;
-    let squatter = app.member_with_unproven_email().await;
+    let squatter = app.register_user_with_unproven_email().await;
     let mut thief = signed_in(&app, &squatter).await;
-    let old = code_in(&app.mail_with_subject(&squatter.email, CODE_SUBJECT).await);
+    let old = read_code_from_mail(&app.wait_for_mail(&squatter.email, CODE_SUBJECT).await);
     let owner = User {
         email: squatter.email.clone(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    app.browser()
+    app.new_browser()
         .register_without_email_proof(&app, &owner)
         .await;
     app.skip_resend_cooldown().await;
     // The owner signs in by e-mail before the proof.
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     assert!(
         browser
-            .password_is_accepted(&owner.email, &owner.password)
+            .is_password_accepted(&owner.email, &owner.password)
             .await
     );
     let mut browser = signed_in(&app, &owner).await;
     let code = browser.request_email_code(&app, &owner.email).await;
-    browser.call(&call::email_code(&code)).await.step();
+    browser
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_step();
     // Neither an old nor a new code proves it for the squatter.
-    thief.call(&call::email_code(&old)).await.refusal();
-    thief.call(&call::email_code(&code)).await.refusal();
-    assert_eq!(thief.page("/dashboard").await.status, 303);
-    let asked = call::forgot_password(&squatter.username, "");
-    app.browser().call(&asked).await.step();
-    app.wait_for_outbox().await;
-    let subject = password_reset::SUBJECT;
+    thief
+        .submit_form(&call::submit_email_code(&old))
+        .await
+        .expect_errors();
+    thief
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_errors();
+    assert_eq!(thief.load_page("/dashboard").await.status, 303);
+    let asked = call::request_password_reset(&squatter.username, "");
+    app.new_browser().submit_form(&asked).await.expect_step();
+    app.wait_for_empty_outbox().await;
+    let subject = password_reset::RESET_SUBJECT;
     assert_eq!(app.count_mails(&owner.email, subject).await, 0);
     let holders = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0";
-    assert_eq!(app.probe().await.number(holders).await, 1);
+    assert_eq!(app.open_database().await.read_number(holders).await, 1);
 }

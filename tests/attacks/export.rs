@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{Purpose, Step};
 use serde_json::Value;
 
-use crate::support::wire::{Request, Response, race};
+use crate::support::wire::{Request, Response, send_at_once};
 use crate::support::{
     ApiClient, Browser, Database, RunningApp, TestApp, User, call, on_both_databases,
 };
@@ -24,19 +24,19 @@ const EXPORTS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'data_exp
 
 /// A signed-in user with payments and factors, as a browser and as a client of the JSON API.
 async fn filled_account(app: &RunningApp) -> (User, Browser, ApiClient, String) {
-    let user = app.member().await;
-    let mut browser = app.browser();
+    let user = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(app, &user).await;
     app.skip_resend_cooldown().await;
-    browser.fill_account(app, &user).await;
+    browser.add_account_data(app, &user).await;
     app.skip_resend_cooldown().await;
-    let client = app.api_client();
+    let client = app.new_api_client();
     let token = client.sign_in(app, &user).await;
     app.skip_resend_cooldown().await;
     (user, browser, client.with_token(&token), token)
 }
 
-/// The texts in a document that belong to one account: names, contacts and ids.
+/// Returns the texts in a document that belong to one account: names, contacts and ids.
 fn personal_texts(document: &Value) -> Vec<String> {
     let mut texts: Vec<&Value> = vec![
         &document["account"]["id"],
@@ -52,7 +52,7 @@ fn personal_texts(document: &Value) -> Vec<String> {
     texts.into_iter().map(text).collect()
 }
 
-/// The claims of a token with other values. The signature is the one of the original.
+/// Returns the claims of a token with other values. The signature is the one of the original.
 fn with_claims(token: &str, changes: &[(&str, &str)]) -> String {
     let parts: Vec<&str> = token.split('.').collect();
     let claims = URL_SAFE_NO_PAD.decode(parts[1]).expect("base64");
@@ -68,7 +68,7 @@ async fn no_id_in_a_request_leads_to_the_data_of_another_account(database: Datab
     let app = TestApp::start(database).await;
     let (ann, _, _, anns_token) = filled_account(&app).await;
     let (bob, mut browser, client, token) = filled_account(&app).await;
-    let anns = personal_texts(&app.exported_by_operator(&ann));
+    let anns = personal_texts(&app.export_by_command(&ann));
     let id = anns[0].as_str();
     let mut received = Vec::new();
     for query in ["account", "account_id", "user_id", "username", "sub", "id"] {
@@ -77,10 +77,10 @@ async fn no_id_in_a_request_leads_to_the_data_of_another_account(database: Datab
             let request = client.request("GET", &path).send(app.address).await;
             received.push(request);
             let form: Vec<(&str, &str)> = vec![(query, value)];
-            let request = browser.request(&call::export_data()).with_form(&form);
+            let request = browser.form_request(&call::export_data()).with_form(&form);
             received.push(request.send(app.address).await);
         }
-        app.simulator.advance(3601).await;
+        app.simulator.advance_clock(3601).await;
         // Exports need a recent sign-in.
         browser.sign_in(&app, &bob).await;
         app.skip_resend_cooldown().await;
@@ -97,16 +97,16 @@ async fn no_id_in_a_request_leads_to_the_data_of_another_account(database: Datab
         received.push(reply);
     }
     // The claims of a token are signed, and belong together.
-    let own = app.exported_by_operator(&bob)["account"]["id"].clone();
+    let own = app.export_by_command(&bob)["account"]["id"].clone();
     let own = own.as_str().expect("an id");
     for forged in [
         with_claims(&token, &[("sub", id)]),
         with_claims(&anns_token, &[("sub", own)]),
         with_claims(&token, &[("sid", id)]),
     ] {
-        let client = app.api_client().with_token(&forged);
+        let client = app.new_api_client().with_token(&forged);
         let reply = client.get("/v1/me/export").await;
-        reply.refused(401, "invalid_token");
+        reply.expect_error(401, "invalid_token");
         received.push(reply.response);
     }
     for reply in &received {
@@ -122,31 +122,34 @@ async fn no_id_in_a_request_leads_to_the_data_of_another_account(database: Datab
 async fn address_of_a_stranger_is_not_in_the_export(database: Database) {
     const HOME: &str = "203.0.113.7";
     const STRANGER: &str = "198.51.100.66";
-    let app = TestApp::on(database)
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .start()
         .await;
-    let ann = User::new();
-    app.browser().at_address(HOME).register(&app, &ann).await;
+    let ann = User::with_unique_details();
+    app.new_browser()
+        .at_address(HOME)
+        .register(&app, &ann)
+        .await;
     app.skip_resend_cooldown().await;
     let mut stranger = app
-        .browser()
+        .new_browser()
         .at_address(STRANGER)
         .with_user_agent("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
     stranger.enter_password(&ann.username, "wrong").await;
     stranger
-        .call(&call::forgot_password(&ann.username, ""))
+        .submit_form(&call::request_password_reset(&ann.username, ""))
         .await;
     // With the password, and without the second factor.
-    let code = stranger.sign_in_up_to_the_code(&app, &ann).await;
+    let code = stranger.sign_in_until_code(&app, &ann).await;
     let guess = crate::support::wrong_code(&code);
     stranger.enter_code(Purpose::SignIn, &guess).await;
-    stranger.cancel(Purpose::SignIn).await;
+    stranger.cancel_flow(Purpose::SignIn).await;
     stranger
-        .call(&call::begin_recovery(&ann.username, &ann.password))
+        .submit_form(&call::begin_recovery(&ann.username, &ann.password))
         .await;
     app.skip_resend_cooldown().await;
-    let mut browser = app.browser().at_address(HOME);
+    let mut browser = app.new_browser().at_address(HOME);
     browser.sign_in(&app, &ann).await;
     let file = browser.download_data().await;
     let document = file.json();
@@ -178,29 +181,29 @@ async fn address_of_a_stranger_is_not_in_the_export(database: Database) {
 async fn session_and_token_from_before_a_password_change_export_nothing(database: Database) {
     const NEW: &str = "a quite different 88 phrase";
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut old_browser = app.browser();
+    let ann = app.register_user().await;
+    let mut old_browser = app.new_browser();
     old_browser.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    let client = app.api_client();
+    let client = app.new_api_client();
     let token = client.sign_in(&app, &ann).await;
     let old_client = client.with_token(&token);
     app.skip_resend_cooldown().await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     let before_change = browser.clone();
     let change = call::change_password(&ann.password, NEW);
-    browser.call(&change).await.step();
+    browser.submit_form(&change).await.expect_step();
     assert_eq!(old_browser.download_data().await.location(), "/login");
     // The session of the change has a new token, and its earlier one is over.
     let mut stolen = before_change;
     assert_eq!(stolen.download_data().await.location(), "/login");
     let refused = old_client.get("/v1/me/export").await;
-    refused.refused(401, "invalid_token");
-    let probe = app.probe().await;
-    assert_eq!(probe.number(EXPORTS).await, 0);
+    refused.expect_error(401, "invalid_token");
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(EXPORTS).await, 0);
     assert_eq!(browser.download_data().await.status, 200);
-    assert_eq!(probe.number(EXPORTS).await, 1);
+    assert_eq!(probe.read_number(EXPORTS).await, 1);
 }
 
 async fn fifty_parallel_exports_give_five_documents(database: Database) {
@@ -208,13 +211,13 @@ async fn fifty_parallel_exports_give_five_documents(database: Database) {
     let (ann, browser, client, _) = filled_account(&app).await;
     let requests = (0..50).map(|number| {
         let request: Request = if number % 2 == 0 {
-            browser.request(&call::export_data())
+            browser.form_request(&call::export_data())
         } else {
             client.request("GET", "/v1/me/export")
         };
         (app.address, request)
     });
-    let replies: Vec<Response> = race(requests.collect()).await;
+    let replies: Vec<Response> = send_at_once(requests.collect()).await;
     let (documents, refused): (Vec<&Response>, Vec<&Response>) =
         replies.iter().partition(|reply| reply.status == 200);
     assert_eq!(documents.len(), 5);
@@ -228,78 +231,94 @@ async fn fifty_parallel_exports_give_five_documents(database: Database) {
             other => panic!("{other}: {}", reply.text()),
         }
     }
-    assert_eq!(app.probe().await.number(EXPORTS).await, 5);
+    assert_eq!(app.open_database().await.read_number(EXPORTS).await, 5);
 }
 
 async fn account_that_will_be_deleted_is_exported_only_by_an_operator(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let client = app.api_client();
+    let ann = app.register_user().await;
+    let client = app.new_api_client();
     let token = client.sign_in(&app, &ann).await;
     let client = client.with_token(&token);
     app.skip_resend_cooldown().await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     let mut before = browser.clone();
     let delete = call::delete_account(&ann.username);
-    browser.call(&delete).await.step();
+    browser.submit_form(&delete).await.expect_step();
     assert_eq!(before.download_data().await.location(), "/login");
     let refused = client.get("/v1/me/export").await;
-    refused.refused(401, "invalid_token");
+    refused.expect_error(401, "invalid_token");
     app.skip_resend_cooldown().await;
-    let mut leaving = app.browser();
-    let code = leaving.sign_in_up_to_the_code(&app, &ann).await;
-    let step = leaving.enter_code(Purpose::SignIn, &code).await.step();
+    let mut leaving = app.new_browser();
+    let code = leaving.sign_in_until_code(&app, &ann).await;
+    let step = leaving
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     assert_eq!(step, Step::DecideDeletion);
     assert_eq!(leaving.download_data().await.location(), "/keep-account");
-    assert_eq!(app.probe().await.number(EXPORTS).await, 0);
-    let document = app.exported_by_operator(&ann);
+    assert_eq!(app.open_database().await.read_number(EXPORTS).await, 0);
+    let document = app.export_by_command(&ann);
     assert!(document["account"]["delete_at"].is_string(), "{document}");
-    leaving.call(&call::keep_account()).await.step();
+    leaving
+        .submit_form(&call::cancel_account_deletion())
+        .await
+        .expect_step();
     assert_eq!(leaving.download_data().await.status, 200);
-    let erased = app.user(&["delete", &ann.username, "--now", "--yes"]);
-    assert_eq!(erased.code, 0, "{erased:?}");
+    let erased = app.run_user_command(&["delete", &ann.username, "--now", "--yes"]);
+    assert_eq!(erased.exit_code, 0, "{erased:?}");
     assert_eq!(leaving.download_data().await.location(), "/login");
-    let output = app.user(&["export", &ann.username]);
-    assert_eq!((output.code, output.out.as_str()), (1, ""), "{output:?}");
+    let output = app.run_user_command(&["export", &ann.username]);
+    assert_eq!(
+        (output.exit_code, output.stdout.as_str()),
+        (1, ""),
+        "{output:?}"
+    );
 }
 
 async fn held_account_is_exported_only_by_an_operator(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let client = app.api_client();
-    let (changed, mut browser, undo) = app.change_number(&ann).await;
+    let ann = app.register_user().await;
+    let client = app.new_api_client();
+    let (changed, mut browser, undo) = app.change_phone(&ann).await;
     let token = client.sign_in(&app, &changed).await;
     let client = client.with_token(&token);
-    client.get("/v1/me/export").await.ok(200);
-    let undone = app.browser().call(&call::undo_change(&undo)).await;
-    assert_eq!(undone.step(), Step::ChangeUndone);
+    client.get("/v1/me/export").await.expect_status(200);
+    let undone = app
+        .new_browser()
+        .submit_form(&call::undo_change(&undo))
+        .await;
+    assert_eq!(undone.expect_step(), Step::ChangeUndone);
     assert_eq!(browser.download_data().await.location(), "/login");
     let refused = client.get("/v1/me/export").await;
-    refused.refused(401, "invalid_token");
-    let document = app.exported_by_operator(&ann);
+    refused.expect_error(401, "invalid_token");
+    let document = app.export_by_command(&ann);
     assert!(document["account"]["held_at"].is_string(), "{document}");
     assert_eq!(document["phone"]["number"], ann.phone);
 }
 
 async fn export_is_sent_only_to_a_page_of_this_site(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    let request = browser.request(&call::export_data());
+    let request = browser.form_request(&call::export_data());
     for (header, value) in [
         ("Origin", "https://attacker.example"),
         ("Origin", "null"),
         ("Sec-Fetch-Site", "cross-site"),
         ("Sec-Fetch-Site", "same-site"),
     ] {
-        let foreign = request.clone().without(header).with(header, value);
+        let foreign = request
+            .clone()
+            .without_header(header)
+            .with_header(header, value);
         let reply = foreign.send(app.address).await;
         assert_eq!(reply.status, 403, "{header}: {value}: {}", reply.text());
     }
     // A link opens the page and exports nothing.
-    let page = browser.page("/profile/export").await;
+    let page = browser.load_page("/profile/export").await;
     assert!(!page.text().contains(&ann.phone));
-    assert_eq!(app.probe().await.number(EXPORTS).await, 0);
+    assert_eq!(app.open_database().await.read_number(EXPORTS).await, 0);
 }

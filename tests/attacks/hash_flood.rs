@@ -8,8 +8,8 @@ use domain::{Problem, Step};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::support::attack::{AttackSize, report};
-use crate::support::wire::{Request, Response, race};
+use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::wire::{Request, Response, send_at_once};
 use crate::support::{
     ApiClient, Browser, Database, Process, TestApp, User, call, on_both_databases,
 };
@@ -28,16 +28,16 @@ const READER: &str = "198.51.100.8";
 
 /// An app with production's hash parameters, which logs each hash.
 async fn start(database: Database) -> TestApp {
-    TestApp::on(database)
-        .with("SALLYPORT_ARGON2_MEMORY_KIB", "19456")
-        .with("SALLYPORT_ARGON2_ITERATIONS", "2")
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-        .with("SALLYPORT_LOG", "warn,sallyport::hashing=debug")
+    TestApp::builder(database)
+        .with_setting("SALLYPORT_ARGON2_MEMORY_KIB", "19456")
+        .with_setting("SALLYPORT_ARGON2_ITERATIONS", "2")
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with_setting("SALLYPORT_LOG", "warn,sallyport::hashing=debug")
         .start()
         .await
 }
 
-/// The number of hashes in the log.
+/// Returns the number of hashes in the log.
 fn hashes(process: &Process) -> usize {
     let log = process.output();
     log.matches("computing a password hash").count()
@@ -104,15 +104,16 @@ impl Seen {
             pages: Vec::new(),
         };
         while began.elapsed() < time {
-            let browser = app.browser();
-            let sign_in = browser.request(&call::password(&user.username, &user.password, ""));
-            let (took, answer) = timed(app, sign_in.with("X-Forwarded-For", USER)).await;
+            let browser = app.new_browser();
+            let sign_in =
+                browser.form_request(&call::submit_password(&user.username, &user.password, ""));
+            let (took, answer) = timed(app, sign_in.with_header("X-Forwarded-For", USER)).await;
             assert_eq!(answer.status, 200, "{}", answer.text());
             assert!(answer.text().contains("choose_method"), "{}", answer.text());
             seen.sign_ins.push(took);
             for _ in 0..4 {
                 let page = browser.page_request("GET", "/login");
-                let (took, answer) = timed(app, page.with("X-Forwarded-For", READER)).await;
+                let (took, answer) = timed(app, page.with_header("X-Forwarded-For", READER)).await;
                 assert_eq!(answer.status, 200);
                 seen.pages.push(took);
             }
@@ -146,32 +147,35 @@ async fn timed(app: &TestApp, request: Request) -> (Duration, Response) {
 
 /// A browser of the attacker with an open registration.
 async fn open_registration(app: &TestApp) -> (Browser, User) {
-    let attacker = User::new();
-    let mut browser = app.browser();
-    browser.register_details(&attacker).await.step();
+    let attacker = User::with_unique_details();
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(&attacker)
+        .await
+        .expect_step();
     (browser, attacker)
 }
 
 /// Tests docs/security.md#lim-04.
 async fn flood_of_one_registration_computes_at_most_five_hashes(database: Database) {
-    let size = AttackSize::chosen();
+    let size = AttackSize::from_environment();
     let app = start(database).await;
-    let user = app.member().await;
-    for connections in size.pick(vec![60], vec![150, 700]) {
+    let user = app.register_user().await;
+    for connections in size.select(vec![60], vec![150, 700]) {
         let (browser, attacker) = open_registration(&app).await;
         let before = hashes(&app.process);
         let flood = Flood::start(&app, connections, move |number| {
             let password = format!("another horse {number} staple");
-            let credentials = call::credentials(&password, &attacker.phone);
+            let credentials = call::submit_registration_credentials(&password, &attacker.phone);
             browser
-                .request(&credentials)
-                .with("X-Forwarded-For", ATTACKER)
+                .form_request(&credentials)
+                .with_header("X-Forwarded-For", ATTACKER)
         });
-        let time = Duration::from_secs(size.pick(4, 40));
+        let time = Duration::from_secs(size.select(4, 40));
         let seen = Seen::for_time(&app, &user, time).await;
         let answered = flood.stop().await;
         let computed = hashes(&app.process) - before - seen.sign_ins.len();
-        report(
+        print_attack_figures(
             "hash flood in one registration",
             &format!(
                 "{connections} connections, {answered} answers, {computed} hashes; {}",
@@ -188,18 +192,18 @@ async fn flood_of_one_registration_computes_at_most_five_hashes(database: Databa
 
 /// Tests docs/security.md#lim-04.
 async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Database) {
-    let size = AttackSize::chosen();
+    let size = AttackSize::from_environment();
     let app = start(database).await;
-    let user = app.member().await;
-    let browser = app.browser();
-    for connections in size.pick(vec![60], vec![150, 700]) {
-        let (browser, api) = (browser.clone(), app.api_client());
+    let user = app.register_user().await;
+    let browser = app.new_browser();
+    for connections in size.select(vec![60], vec![150, 700]) {
+        let (browser, api) = (browser.clone(), app.new_api_client());
         let flood = Flood::start(&app, connections, move |number| {
             // Each path that verifies or computes a hash before anything else is known about the caller.
             let request = match number % 3 {
                 0 => {
                     let name = format!("unknown{number}");
-                    browser.request(&call::password(&name, "wrong password", ""))
+                    browser.form_request(&call::submit_password(&name, "wrong password", ""))
                 }
                 1 => {
                     let login =
@@ -208,17 +212,17 @@ async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Datab
                     request.with_body("application/json", login.to_string())
                 }
                 _ => {
-                    let registration = ApiClient::registration(&User::new());
+                    let registration = ApiClient::registration_body(&User::with_unique_details());
                     let request = api.request("POST", "/v1/register/start");
                     request.with_body("application/json", registration.to_string())
                 }
             };
-            request.with("X-Forwarded-For", ATTACKER)
+            request.with_header("X-Forwarded-For", ATTACKER)
         });
-        let time = Duration::from_secs(size.pick(4, 40));
+        let time = Duration::from_secs(size.select(4, 40));
         let seen = Seen::for_time(&app, &user, time).await;
         let answered = flood.stop().await;
-        report(
+        print_attack_figures(
             "hash flood on every path",
             &format!(
                 "{connections} connections, {answered} answers; {}",
@@ -236,8 +240,11 @@ async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Datab
 async fn simultaneous_credentials_of_one_flow_compute_one_hash(database: Database) {
     let app = start(database).await;
     let (browser, attacker) = open_registration(&app).await;
-    let request = browser.request(&call::credentials(&attacker.password, &attacker.phone));
-    let answers = race(vec![(app.address, request); 20]).await;
+    let request = browser.form_request(&call::submit_registration_credentials(
+        &attacker.password,
+        &attacker.phone,
+    ));
+    let answers = send_at_once(vec![(app.address, request); 20]).await;
     assert_eq!(hashes(&app.process), 1);
     let accepted = |answer: &&Response| answer.text().contains("send_code");
     assert_eq!(answers.iter().filter(accepted).count(), 1);
@@ -249,23 +256,26 @@ async fn corrected_form_is_accepted_five_times(database: Database) {
     let (mut browser, mut attacker) = open_registration(&app).await;
     for number in 0..5 {
         attacker.password = format!("another horse {number} staple");
-        let step = browser.credentials(&attacker).await.step();
+        let step = browser
+            .submit_registration_credentials(&attacker)
+            .await
+            .expect_step();
         assert!(matches!(step, Step::SendCode { .. }));
     }
-    let refused = browser.credentials(&attacker).await;
-    assert_eq!(refused.problem(), Problem::AttemptsUsedUp);
+    let refused = browser.submit_registration_credentials(&attacker).await;
+    assert_eq!(refused.expect_problem(), Problem::AttemptsUsedUp);
     assert_eq!(hashes(&app.process), 5);
     // The last accepted form still leads to an account.
-    let mut phone = app.simulator.phone(&attacker.phone);
+    let mut phone = app.simulator.phone_with_number(&attacker.phone);
     browser
         .send_code(domain::Purpose::Registration)
         .await
-        .step();
+        .expect_step();
     let code = phone.next_code().await;
     let done = browser
         .enter_code(domain::Purpose::Registration, &code)
         .await;
-    assert_eq!(done.step(), Step::Registered);
+    assert_eq!(done.expect_step(), Step::Registered);
     app.skip_resend_cooldown().await;
-    app.browser().sign_in(&app, &attacker).await;
+    app.new_browser().sign_in(&app, &attacker).await;
 }

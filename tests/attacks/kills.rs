@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use domain::{PaymentId, Purpose, Step};
 
-use crate::support::attack::{AttackSize, report};
-use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED};
+use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED};
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice];
@@ -39,9 +39,9 @@ struct Journey {
 impl Journey {
     fn new(app: &TestApp) -> Self {
         Self {
-            browser: app.browser(),
-            user: User::new(),
-            new_phone: User::new().phone,
+            browser: app.new_browser(),
+            user: User::with_unique_details(),
+            new_phone: User::with_unique_details().phone,
             payment: None,
             reached: Reached::Nothing,
         }
@@ -52,35 +52,43 @@ impl Journey {
         self.reached = Reached::Registered;
         self.browser.sign_in(app, &self.user).await;
         self.reached = Reached::SignedIn;
-        let payment = call::Payment::of(ABOVE_THRESHOLD);
+        let payment = call::Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
         self.payment = Some(self.browser.begin_payment(&payment).await);
         let code = self.next_code(app, Purpose::Payment).await;
         self.browser
             .enter_code(Purpose::Payment, &code)
             .await
-            .step();
+            .expect_step();
         self.reached = Reached::Paid;
-        let new_phone = call::new_phone(&self.new_phone);
-        self.browser.call(&new_phone).await.step();
-        let code = app.simulator.phone(&self.new_phone).next_code().await;
+        let new_phone = call::begin_phone_change(&self.new_phone);
+        self.browser.submit_form(&new_phone).await.expect_step();
+        let code = app
+            .simulator
+            .phone_with_number(&self.new_phone)
+            .next_code()
+            .await;
         self.browser
             .enter_code(Purpose::PhoneChange, &code)
             .await
-            .step();
+            .expect_step();
         self.reached = Reached::PhoneChangeRequested;
-        let step = self.browser.call(&call::confirm_phone()).await.step();
+        let step = self
+            .browser
+            .submit_form(&call::confirm_phone_change())
+            .await
+            .expect_step();
         assert_eq!(step, Step::PhoneChanged);
         self.reached = Reached::PhoneChanged;
     }
 
     /// Requests a code by SMS and reads it.
     async fn next_code(&mut self, app: &TestApp, purpose: Purpose) -> String {
-        let mut phone = app.simulator.phone(&self.user.phone);
+        let mut phone = app.simulator.phone_with_number(&self.user.phone);
         phone.skip_received_messages().await;
         self.browser
-            .call(&call::method_of(purpose, "sms"))
+            .submit_form(&call::choose_method_for(purpose, "sms"))
             .await
-            .step();
+            .expect_step();
         phone.next_code().await
     }
 
@@ -89,8 +97,8 @@ impl Journey {
         self.browser.address = app.address;
         if self.reached >= Reached::Registered {
             let (username, password) = (&self.user.username, &self.user.password);
-            let mut other = app.browser();
-            assert!(other.password_is_accepted(username, password).await);
+            let mut other = app.new_browser();
+            assert!(other.is_password_accepted(username, password).await);
         }
         if self.reached == Reached::PhoneChangeRequested {
             return;
@@ -100,12 +108,12 @@ impl Journey {
         }
         if self.reached >= Reached::Paid {
             let id = self.payment.as_ref().expect("a payment");
-            let page = self.browser.payment(id).await;
+            let page = self.browser.read_payment_page_text(id).await;
             assert!(page.contains("Completed"), "{page}");
         }
         if self.reached == Reached::PhoneChanged {
             let ending = &self.new_phone[self.new_phone.len() - 4..];
-            let profile = self.browser.page("/profile").await.text();
+            let profile = self.browser.load_page("/profile").await.text();
             assert!(profile.contains(ending), "{profile}");
         }
     }
@@ -113,14 +121,14 @@ impl Journey {
 
 /// Tests docs/security.md#dur-01.
 async fn random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice(database: Database) {
-    let kills = AttackSize::chosen().pick(8, 500);
-    let mut app = TestApp::on(database)
+    let kills = AttackSize::from_environment().select(8, 500);
+    let mut app = TestApp::builder(database)
         .with_separate_simulator()
-        .with(
+        .with_setting(
             "SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR",
             "100000",
         )
-        .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "100000")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "100000")
         .start()
         .await;
     let mut journey_time = Duration::ZERO;
@@ -143,15 +151,15 @@ async fn random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice(d
         journey.assert_acknowledged_results_survive(&app).await;
         reached.push(journey.reached);
     }
-    let probe = app.probe().await;
-    assert_eq!(probe.number(WRONG_EXECUTIONS).await, 0);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(WRONG_EXECUTIONS).await, 0);
     let at_least = |least| reached.iter().filter(|reached| **reached >= least).count();
     let paid = at_least(Reached::Paid);
-    assert!(probe.number(EXECUTED).await >= i64::try_from(paid).expect("few"));
+    assert!(probe.read_number(COUNT_EXECUTED).await >= i64::try_from(paid).expect("few"));
     assert!(probe.is_consistent().await);
     let (registered, signed_in) = (at_least(Reached::Registered), at_least(Reached::SignedIn));
     let changed = at_least(Reached::PhoneChanged);
-    report(
+    print_attack_figures(
         "kills at random moments",
         &format!(
             "{kills} kills; {registered} registrations, {signed_in} sign-ins, {paid} payments and {changed} phone \

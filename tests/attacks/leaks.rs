@@ -3,19 +3,19 @@
 use domain::Purpose;
 use serde_json::json;
 
-use crate::support::wire::percent;
+use crate::support::wire::percent_encode;
 use crate::support::{Browser, Database, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![secrets_occur_in_no_log_page_or_database_row];
 
-/// The ways a text could have been written down.
+/// Returns the ways a text could have been written down.
 fn spellings(secret: &str) -> Vec<String> {
     let hex: Vec<String> = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let bytes = secret.as_bytes();
     let base64 = base64(bytes);
     vec![
         secret.to_owned(),
-        percent(secret),
+        percent_encode(secret),
         secret.replace(' ', "+"),
         secret.chars().rev().collect(),
         hex.concat(),
@@ -73,7 +73,7 @@ impl Traces {
             "/login/verify",
             "/dashboard",
         ] {
-            let page = browser.page(path).await;
+            let page = browser.load_page(path).await;
             self.pages.push(page.text());
         }
         let held = browser
@@ -90,26 +90,26 @@ async fn journey(app: &TestApp, ann: &User) -> Traces {
         codes: Vec::new(),
         pages: Vec::new(),
     };
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     for scripts in [false, true] {
         let mut browser = if scripts {
-            app.browser()
+            app.new_browser()
         } else {
-            app.browser().without_scripts()
+            app.new_browser().without_scripts()
         };
         if !scripts {
-            browser.register_details(ann).await;
+            browser.submit_registration_details(ann).await;
             traces.look(&mut browser).await;
-            browser.credentials(ann).await;
+            browser.submit_registration_credentials(ann).await;
             traces.look(&mut browser).await;
             let broken =
                 json!([{ "on": "create", "kind": "html" }, { "on": "check", "kind": "bad_json" }]);
             app.simulator.set_faults(broken).await;
             browser.send_code(Purpose::Registration).await;
             // A registration of its own for the send that works.
-            browser.cancel(Purpose::Registration).await;
-            browser.register_details(ann).await;
-            browser.credentials(ann).await;
+            browser.cancel_flow(Purpose::Registration).await;
+            browser.submit_registration_details(ann).await;
+            browser.submit_registration_credentials(ann).await;
             browser.send_code(Purpose::Registration).await;
             let code = phone.next_code().await;
             traces.look(&mut browser).await;
@@ -124,7 +124,7 @@ async fn journey(app: &TestApp, ann: &User) -> Traces {
         browser.enter_password(&ann.password, &ann.password).await;
         browser.enter_password(&ann.email, &ann.password).await;
         traces.look(&mut browser).await;
-        browser.choose_sms().await;
+        browser.choose_sms_method().await;
         traces.look(&mut browser).await;
         let code = phone.next_code().await;
         browser
@@ -146,20 +146,20 @@ async fn journey(app: &TestApp, ann: &User) -> Traces {
 /// Tests docs/security.md#leak-01, docs/security.md#leak-02, docs/security.md#leak-04, docs/security.md#reg-08,
 /// docs/security.md#otp-11, docs/security.md#ses-01, docs/security.md#sm-01.
 async fn secrets_occur_in_no_log_page_or_database_row(database: Database) {
-    let app = TestApp::on(database)
+    let app = TestApp::builder(database)
         .with_separate_simulator()
-        .with("SALLYPORT_LOG", "trace")
+        .with_setting("SALLYPORT_LOG", "trace")
         .start()
         .await;
     let ann = User {
         password: "kestrel Vellum 8842 quorum".into(),
-        ..User::new()
+        ..User::with_unique_details()
     };
     let traces = journey(&app, &ann).await;
-    let probe = app.probe().await;
-    let account = probe.text("SELECT id FROM accounts").await;
+    let probe = app.open_database().await;
+    let account = probe.read_text("SELECT id FROM accounts").await;
     let log = app.process.output();
-    let mut stored = probe.dump().await;
+    let mut stored = probe.dump_rows().await;
     if database == Database::Sqlite {
         for file in ["sallyport.db", "sallyport.db-wal"] {
             let bytes = std::fs::read(app.data.path().join(file)).expect(file);

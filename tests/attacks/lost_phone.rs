@@ -2,8 +2,11 @@
 
 use domain::{Problem, Step};
 
-use crate::support::lost_phone::{OPENED, REMINDER, REQUESTED, next_with, token_in};
-use crate::support::wire::race;
+use crate::support::lost_phone::{
+    OPENED_SUBJECT, REMINDER_SUBJECT, REQUESTED_SUBJECT, read_link_token,
+    wait_for_mail_with_subject,
+};
+use crate::support::wire::send_at_once;
 use crate::support::{Database, TestApp, call, on_both_databases, page};
 
 on_both_databases![
@@ -20,54 +23,64 @@ const OPEN: &str = "SELECT COUNT(*) FROM recoveries";
 
 async fn hundred_parallel_uses_of_one_link_open_one_recovery(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let token = app.recovery_token(&ann).await;
-    let request = app.browser().request(&call::open_recovery(&token));
-    let answers = race(vec![(app.address, request); 100]).await;
+    let ann = app.register_user().await;
+    let token = app.request_recovery(&ann).await;
+    let request = app
+        .new_browser()
+        .form_request(&call::open_recovery_by_link(&token));
+    let answers = send_at_once(vec![(app.address, request); 100]).await;
     let wins = answers
         .iter()
         .filter(|answer| answer.text().contains("recovery_opened"));
     assert_eq!(wins.count(), 1);
     let opened = "SELECT COUNT(*) FROM audit_events WHERE event = 'recovery_opened'";
-    assert_eq!(app.probe().await.number(opened).await, 1);
+    assert_eq!(app.open_database().await.read_number(opened).await, 1);
     // Two links of one account open one recovery.
-    let bob = app.member().await;
+    let bob = app.register_user().await;
     let (one, two) = (
-        app.recovery_token(&bob).await,
-        app.recovery_token(&bob).await,
+        app.request_recovery(&bob).await,
+        app.request_recovery(&bob).await,
     );
-    let requests = [one, two].map(|token| app.browser().request(&call::open_recovery(&token)));
-    race(requests.map(|request| (app.address, request)).into()).await;
-    assert_eq!(app.probe().await.number(OPEN).await, 2);
+    let requests = [one, two].map(|token| {
+        app.new_browser()
+            .form_request(&call::open_recovery_by_link(&token))
+    });
+    send_at_once(requests.map(|request| (app.address, request)).into()).await;
+    assert_eq!(app.open_database().await.read_number(OPEN).await, 2);
 }
 
 async fn hundred_parallel_cancels_cancel_once(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let token = app.open_recovery(&ann).await;
-    let request = app.browser().request(&call::cancel_recovery(&token));
-    let answers = race(vec![(app.address, request); 100]).await;
+    let request = app
+        .new_browser()
+        .form_request(&call::cancel_recovery_by_link(&token));
+    let answers = send_at_once(vec![(app.address, request); 100]).await;
     let wins = answers
         .iter()
         .filter(|answer| answer.text().contains("recovery_cancelled"));
     assert_eq!(wins.count(), 1);
-    assert_eq!(app.probe().await.number(OPEN).await, 0);
-    let late = app.browser().call(&call::cancel_recovery(&token)).await;
-    assert_eq!(late.problem(), Problem::LinkInvalid);
+    assert_eq!(app.open_database().await.read_number(OPEN).await, 0);
+    let late = app
+        .new_browser()
+        .submit_form(&call::cancel_recovery_by_link(&token))
+        .await;
+    assert_eq!(late.expect_problem(), Problem::LinkInvalid);
 }
 
 /// Status and text of the page of a link, and the answer to its use.
 async fn refusal_of(app: &TestApp, folder: &str, token: &str) -> (u16, String, Problem) {
-    let mut browser = app.browser();
-    let page = browser.page(&format!("/{folder}/{token}")).await;
+    let mut browser = app.new_browser();
+    let page = browser.load_page(&format!("/{folder}/{token}")).await;
     let used = match folder {
-        "lost-phone" => call::open_recovery(token),
-        "recovery" => call::cancel_recovery(token),
+        "lost-phone" => call::open_recovery_by_link(token),
+        "recovery" => call::cancel_recovery_by_link(token),
         _ => call::undo_change(token),
     };
-    let used = browser.call(&used).await;
+    let used = browser.submit_form(&used).await;
     let text = page::visible_text(&page.text());
-    (page.status, text.replace(token, ""), used.problem())
+    (page.status, text.replace(token, ""), used.expect_problem())
 }
 
 async fn links_that_do_not_work_are_refused_alike(database: Database) {
@@ -77,9 +90,9 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
         (never_issued.0, &never_issued.2),
         (410, &Problem::LinkInvalid)
     );
-    let ann = app.member().await;
-    let reset = app.reset_token(&ann).await;
-    let open = app.recovery_token(&ann).await;
+    let ann = app.register_user().await;
+    let reset = app.request_reset_token(&ann).await;
+    let open = app.request_recovery(&ann).await;
     let cancel = app.open_recovery(&ann).await;
     for folder in ["lost-phone", "recovery", "undo"] {
         for token in ["short", &"a".repeat(43), &reset] {
@@ -92,53 +105,64 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
     assert_eq!(refusal_of(&app, "undo", &cancel).await, never_issued);
     assert_eq!(refusal_of(&app, "recovery", &open).await, never_issued);
     let as_reset = call::reset_password(&open, "a quite different 88 phrase");
-    let refused = app.browser().call(&as_reset).await.problem();
+    let refused = app
+        .new_browser()
+        .submit_form(&as_reset)
+        .await
+        .expect_problem();
     assert_eq!(refused, Problem::ResetLinkInvalid);
 
-    let bob = app.member().await;
-    let expired = app.recovery_token(&bob).await;
-    app.simulator.advance(30 * 60 + 1).await;
+    let bob = app.register_user().await;
+    let expired = app.request_recovery(&bob).await;
+    app.simulator.advance_clock(30 * 60 + 1).await;
     let refused = refusal_of(&app, "lost-phone", &expired).await;
     assert_eq!(refused, never_issued, "expired");
-    let disabled = app.recovery_token(&bob).await;
+    let disabled = app.request_recovery(&bob).await;
     let cancel = app.open_recovery(&bob).await;
-    assert_eq!(app.user(&["disable", &bob.username]).code, 0);
+    assert_eq!(
+        app.run_user_command(&["disable", &bob.username]).exit_code,
+        0
+    );
     for (folder, token) in [("lost-phone", &disabled), ("recovery", &cancel)] {
         assert_eq!(refusal_of(&app, folder, token).await, never_issued);
     }
-    assert_eq!(app.user(&["enable", &bob.username]).code, 0);
+    assert_eq!(
+        app.run_user_command(&["enable", &bob.username]).exit_code,
+        0
+    );
     for (folder, token) in [("lost-phone", &disabled), ("recovery", &cancel)] {
         assert_eq!(refusal_of(&app, folder, token).await, never_issued);
     }
 
-    let carol = app.member().await;
+    let carol = app.register_user().await;
     let links = [
-        app.recovery_token(&carol).await,
+        app.request_recovery(&carol).await,
         app.open_recovery(&carol).await,
     ];
     app.skip_resend_cooldown().await;
-    app.change_number(&carol).await;
+    app.change_phone(&carol).await;
     for (folder, token) in ["lost-phone", "recovery"].iter().zip(&links) {
         let refused = refusal_of(&app, folder, token).await;
         assert_eq!(refused, never_issued, "after a phone change");
     }
 
-    let dan = app.member().await;
+    let dan = app.register_user().await;
     let links = [
-        app.recovery_token(&dan).await,
+        app.request_recovery(&dan).await,
         app.open_recovery(&dan).await,
     ];
     let new = "a quite different 88 phrase";
-    let done = app.user_with_input(&["set-password", &dan.username, "--password-stdin"], new);
-    assert_eq!(done.code, 0, "{done:?}");
+    let done =
+        app.run_user_command_with_input(&["set-password", &dan.username, "--password-stdin"], new);
+    assert_eq!(done.exit_code, 0, "{done:?}");
     for (folder, token) in ["lost-phone", "recovery"].iter().zip(&links) {
         let refused = refusal_of(&app, folder, token).await;
         assert_eq!(refused, never_issued, "after a password change");
     }
 
-    let eve = app.member().await;
+    let eve = app.register_user().await;
     let links = [
-        app.recovery_token(&eve).await,
+        app.request_recovery(&eve).await,
         app.open_recovery(&eve).await,
     ];
     app.execute_sql("DELETE FROM sessions").await;
@@ -152,62 +176,67 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
 /// Programs that scan mail open the links in it.
 async fn reading_a_link_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let token = app.recovery_token(&ann).await;
-    let probe = app.probe().await;
+    let ann = app.register_user().await;
+    let token = app.request_recovery(&ann).await;
+    let probe = app.open_database().await;
     for method in ["GET", "HEAD"] {
         let path = format!("/lost-phone/{token}");
-        app.browser()
+        app.new_browser()
             .page_request(method, &path)
             .send(app.address)
             .await;
     }
-    assert_eq!(probe.number(OPEN).await, 0);
-    let mut inbox = app.read_mailbox(&ann).await;
-    app.browser()
-        .call(&call::open_recovery(&token))
+    assert_eq!(probe.read_number(OPEN).await, 0);
+    let mut inbox = app.open_mailbox_after_received_mails(&ann).await;
+    app.new_browser()
+        .submit_form(&call::open_recovery_by_link(&token))
         .await
-        .step();
-    let token = token_in(&next_with(&mut inbox, OPENED).await.text, "recovery");
+        .expect_step();
+    let token = read_link_token(
+        &wait_for_mail_with_subject(&mut inbox, OPENED_SUBJECT)
+            .await
+            .text,
+        "recovery",
+    );
     for method in ["GET", "HEAD"] {
         let path = format!("/recovery/{token}");
-        app.browser()
+        app.new_browser()
             .page_request(method, &path)
             .send(app.address)
             .await;
     }
-    assert_eq!(probe.number(OPEN).await, 1);
+    assert_eq!(probe.read_number(OPEN).await, 1);
 }
 
 async fn link_names_the_configured_origin_only(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let asked = call::begin_recovery(&ann.username, &ann.password);
-    let asked = app.browser().request(&asked);
-    let poisoned = asked.clone().with("Host", "evil.example");
+    let asked = app.new_browser().form_request(&asked);
+    let poisoned = asked.clone().with_header("Host", "evil.example");
     assert_ne!(poisoned.send(app.address).await.status, 200);
     let forwarded = asked
-        .with("X-Forwarded-Host", "evil.example")
-        .with("Forwarded", "host=evil.example;proto=https");
+        .with_header("X-Forwarded-Host", "evil.example")
+        .with_header("Forwarded", "host=evil.example;proto=https");
     forwarded.send(app.address).await;
-    let mut inbox = app.simulator.mails(&ann.email);
-    let mail = next_with(&mut inbox, REQUESTED).await;
-    let token = token_in(&mail.text, "lost-phone");
+    let mut inbox = app.simulator.mailbox_of(&ann.email);
+    let mail = wait_for_mail_with_subject(&mut inbox, REQUESTED_SUBJECT).await;
+    let token = read_link_token(&mail.text, "lost-phone");
     let link = format!("http://{}/lost-phone/{token}", app.address);
     assert!(mail.text.lines().any(|line| line == link), "{}", mail.text);
     // The database does not contain the token.
-    assert!(!app.probe().await.dump().await.contains(&token));
+    assert!(!app.open_database().await.dump_rows().await.contains(&token));
 }
 
 async fn flood_of_one_mailbox_is_limited(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let asked = call::begin_recovery(&ann.username, &ann.password);
     let mut accepted = 0;
     for _ in 0..12 {
-        let answer = app.browser().call(&asked).await;
+        let answer = app.new_browser().submit_form(&asked).await;
         if answer.response.status == 200 {
-            assert_eq!(answer.step(), Step::RecoveryRequested);
+            assert_eq!(answer.expect_step(), Step::RecoveryRequested);
             accepted += 1;
         } else {
             assert_eq!(answer.response.status, 503);
@@ -216,30 +245,41 @@ async fn flood_of_one_mailbox_is_limited(database: Database) {
     assert_eq!(accepted, 5);
     let counted = "SELECT CAST(COUNT(*) + SUM(repeats) AS BIGINT) FROM outbox \
                    WHERE kind = 'recovery_requested'";
-    assert_eq!(app.probe().await.number(counted).await, 5);
+    assert_eq!(app.open_database().await.read_number(counted).await, 5);
 }
 
 async fn crash_after_the_acknowledgement_loses_no_notification(database: Database) {
-    let mut app = TestApp::on(database)
+    let mut app = TestApp::builder(database)
         .with_separate_simulator()
         .start()
         .await;
-    let ann = app.member().await;
-    let token = app.recovery_token(&ann).await;
-    let opened = app.browser().call(&call::open_recovery(&token)).await;
-    assert_eq!(opened.step(), Step::RecoveryOpened);
+    let ann = app.register_user().await;
+    let token = app.request_recovery(&ann).await;
+    let opened = app
+        .new_browser()
+        .submit_form(&call::open_recovery_by_link(&token))
+        .await;
+    assert_eq!(opened.expect_step(), Step::RecoveryOpened);
     app.process.kill().await;
     let waiting =
         "SELECT COUNT(*) FROM outbox WHERE kind LIKE 'recovery_reminder %' AND done_at = 0";
-    assert_eq!(app.probe().await.number(waiting).await, 2, "{REMINDER}");
+    assert_eq!(
+        app.open_database().await.read_number(waiting).await,
+        2,
+        "{REMINDER_SUBJECT}"
+    );
     // The claims of the process that was killed expire.
     app.execute_sql(
         "UPDATE outbox SET due_at = 1 WHERE done_at = 0 AND kind LIKE 'recovery_opened %'",
     )
     .await;
     app.restart().await;
-    let mut inbox = app.simulator.mails(&ann.email);
-    next_with(&mut inbox, OPENED).await;
-    let text = app.simulator.phone(&ann.phone).next_notification().await;
+    let mut inbox = app.simulator.mailbox_of(&ann.email);
+    wait_for_mail_with_subject(&mut inbox, OPENED_SUBJECT).await;
+    let text = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_notification()
+        .await;
     assert!(text.contains("can be replaced"), "{text}");
 }

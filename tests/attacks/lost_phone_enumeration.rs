@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::attack::report;
+use crate::support::attack::print_attack_figures;
 use crate::support::wire::Response;
 use crate::support::{Database, TestApp, User, call, on_both_databases, page};
 
@@ -26,19 +26,26 @@ fn visible(answer: &Response, name: &str) -> Visible {
 /// accounts and those with an unproven address are accounts too.
 async fn lost_phone_form_reveals_no_account(database: Database) {
     const ROUNDS: usize = 200;
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
         .start()
         .await;
-    let mut users: Vec<User> = (0..16).map(|_| app.user_without_second_factor()).collect();
-    let reported = app.member().await;
+    let mut users: Vec<User> = (0..16).map(|_| app.create_user_by_command()).collect();
+    let reported = app.register_user().await;
     app.open_recovery(&reported).await;
-    let held = app.member().await;
-    let (_, _, link) = app.change_number(&held).await;
-    app.browser().call(&call::undo_change(&link)).await.step();
-    let disabled = app.member().await;
-    assert_eq!(app.user(&["disable", &disabled.username]).code, 0);
-    let unproven = app.member_with_unproven_email().await;
+    let held = app.register_user().await;
+    let (_, _, link) = app.change_phone(&held).await;
+    app.new_browser()
+        .submit_form(&call::undo_change(&link))
+        .await
+        .expect_step();
+    let disabled = app.register_user().await;
+    assert_eq!(
+        app.run_user_command(&["disable", &disabled.username])
+            .exit_code,
+        0
+    );
+    let unproven = app.register_user_with_unproven_email().await;
     users.extend([reported, held, disabled, unproven]);
 
     let mut seen: Option<Visible> = None;
@@ -53,7 +60,7 @@ async fn lost_phone_form_reveals_no_account(database: Database) {
             // Without their budgets, an account and a source are refused after some wrong passwords.
             app.execute_sql("DELETE FROM limit_buckets").await;
             let asked = call::begin_recovery(name, "a guessed word 99");
-            let request = app.browser().request(&asked);
+            let request = app.new_browser().form_request(&asked);
             let began = Instant::now();
             let answer = request.send(app.address).await;
             times[class].push(began.elapsed());
@@ -69,12 +76,12 @@ async fn lost_phone_form_reveals_no_account(database: Database) {
     }
     let [known, unknown] = times.map(|times| times.into_iter().min().unwrap_or_default());
     let difference = known.abs_diff(unknown);
-    report(
+    print_attack_figures(
         "report of a lost phone with a wrong password, known and unknown account",
         &format!("{ROUNDS} requests each, shortest {known:.1?} and {unknown:.1?}"),
     );
     assert!(difference <= Duration::from_millis(5), "{difference:?}");
     // The page itself takes no name.
-    let shown = app.browser().page("/lost-phone").await.text();
+    let shown = app.new_browser().load_page("/lost-phone").await.text();
     assert!(page::visible_text(&shown).contains("Lost your phone?"));
 }

@@ -12,8 +12,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::support::attack::{AttackSize, report};
-use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED, UNAUDITED_FAILURES};
+use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED, COUNT_UNAUDITED_FAILURES};
 use crate::support::wire::Request;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
@@ -63,7 +63,7 @@ impl Visitor {
         // Each user has another network, so that the limits of a network refuse no one.
         let ending: u32 = user.phone[user.phone.len() - 4..].parse().expect("digits");
         let address = format!("45.{}.{}.7", ending / 250, ending % 250);
-        let browser = app.browser().at_address(&address);
+        let browser = app.new_browser().at_address(&address);
         Self {
             user,
             browser,
@@ -71,12 +71,12 @@ impl Visitor {
         }
     }
 
-    /// The next step, or `None` if the call was refused. Only 503 and 429 may replace an answer.
-    async fn call(&mut self, call: &call::Call) -> Option<Step> {
-        let reply = self.browser.call(call).await;
+    /// Returns the next step, or `None` if the call was refused. Only 503 and 429 may replace an answer.
+    async fn call(&mut self, call: &call::FormPost) -> Option<Step> {
+        let reply = self.browser.submit_form(call).await;
         match reply.response.status {
             200 if reply.is_refused() => None,
-            200 => Some(reply.step()),
+            200 => Some(reply.expect_step()),
             503 | 429 => {
                 self.acknowledged.unavailable += 1;
                 None
@@ -85,26 +85,28 @@ impl Visitor {
         }
     }
 
-    /// Makes a call that sends a code by SMS, and reads the code. `None` if none was sent.
-    async fn code_of(&mut self, app: &TestApp, call: &call::Call) -> Option<String> {
-        let mut phone = app.simulator.phone(&self.user.phone);
+    /// Creates a call that sends a code by SMS, and reads the code. `None` if none was sent.
+    async fn code_of(&mut self, app: &TestApp, call: &call::FormPost) -> Option<String> {
+        let mut phone = app.simulator.phone_with_number(&self.user.phone);
         phone.skip_received_messages().await;
         let step = self.call(call).await?;
         if !matches!(step, Step::EnterCode(_)) {
             return None;
         }
-        phone.code_within_a_second().await
+        phone.next_code_within_a_second().await
     }
 
     async fn register(&mut self, app: &TestApp) -> Option<()> {
-        self.call(&call::details(&self.user, "")).await?;
-        let credentials = call::credentials(&self.user.password, &self.user.phone);
+        self.call(&call::submit_registration_details(&self.user, ""))
+            .await?;
+        let credentials =
+            call::submit_registration_credentials(&self.user.password, &self.user.phone);
         self.call(&credentials).await?;
         let code = self
-            .code_of(app, &call::send(Purpose::Registration))
+            .code_of(app, &call::request_code(Purpose::Registration))
             .await?;
         let step = self
-            .call(&call::check(Purpose::Registration, &code))
+            .call(&call::submit_code(Purpose::Registration, &code))
             .await?;
         self.acknowledged.registrations += i64::from(step == Step::Registered);
         Some(())
@@ -113,39 +115,44 @@ impl Visitor {
     /// Signs in. `mistyped` enters a wrong code first.
     async fn sign_in(&mut self, app: &TestApp, mistyped: bool) -> Option<()> {
         let (username, password) = (self.user.username.clone(), self.user.password.clone());
-        self.call(&call::password(&username, &password, "")).await?;
-        let code = self.code_of(app, &call::method("sms")).await?;
+        self.call(&call::submit_password(&username, &password, ""))
+            .await?;
+        let code = self.code_of(app, &call::choose_method("sms")).await?;
         if mistyped {
-            let wrong = call::check(Purpose::SignIn, &wrong_code(&code));
+            let wrong = call::submit_code(Purpose::SignIn, &wrong_code(&code));
             assert_eq!(self.call(&wrong).await, None, "a wrong code was accepted");
         }
-        let step = self.call(&call::check(Purpose::SignIn, &code)).await?;
+        let step = self
+            .call(&call::submit_code(Purpose::SignIn, &code))
+            .await?;
         self.acknowledged.sign_ins += i64::from(step == Step::Dashboard);
         Some(())
     }
 
     async fn pay(&mut self, app: &TestApp) -> Option<()> {
-        let form = self.browser.page("/payments/new").await;
+        let form = self.browser.load_page("/payments/new").await;
         if form.status != 200 {
             assert!(matches!(form.status, 303 | 503), "{}", form.text());
             return None;
         }
-        let key = crate::support::page::values(&form.text(), "key").pop()?;
+        let key = crate::support::page::hidden_input_values(&form.text(), "key").pop()?;
         let payment = call::Payment {
             key,
-            ..call::Payment::of(ABOVE_THRESHOLD)
+            ..call::Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD)
         };
-        self.call(&call::pay(&payment)).await?;
+        self.call(&call::submit_payment(&payment)).await?;
         let code = self
-            .code_of(app, &call::method_of(Purpose::Payment, "sms"))
+            .code_of(app, &call::choose_method_for(Purpose::Payment, "sms"))
             .await?;
-        let step = self.call(&call::check(Purpose::Payment, &code)).await?;
+        let step = self
+            .call(&call::submit_code(Purpose::Payment, &code))
+            .await?;
         self.acknowledged.payments += i64::from(matches!(step, Step::Payment { .. }));
         Some(())
     }
 }
 
-/// The faults of a round. Over the rounds, every kind meets every operation.
+/// Returns the faults of a round. Over the rounds, every kind meets every operation.
 fn faults_of(round: usize) -> Value {
     const KINDS: [&str; 13] = [
         "drop_before",
@@ -191,10 +198,12 @@ fn faults_of(round: usize) -> Value {
 
 /// Guesses passwords and codes, sends garbage, and leaves in the middle of requests.
 async fn attack(app: Arc<TestApp>, victim: User, round: usize) {
-    let browser = app.browser().at_address(&format!("46.0.{}.1", round % 250));
+    let browser = app
+        .new_browser()
+        .at_address(&format!("46.0.{}.1", round % 250));
     for guess in 0..3 {
-        let guess = call::password(&victim.username, &format!("guess {round} {guess}"), "");
-        let response = browser.request(&guess).send(app.address).await;
+        let guess = call::submit_password(&victim.username, &format!("guess {round} {guess}"), "");
+        let response = browser.form_request(&guess).send(app.address).await;
         assert!(
             matches!(response.status, 200 | 429 | 503),
             "{}",
@@ -215,7 +224,7 @@ async fn attack(app: Arc<TestApp>, victim: User, round: usize) {
             response.text()
         );
     }
-    let request = browser.request(&call::password(&victim.username, "x", ""));
+    let request = browser.form_request(&call::submit_password(&victim.username, "x", ""));
     let bytes = request.to_bytes(app.address);
     for part in [bytes.len() / 2, bytes.len()] {
         let mut stream = TcpStream::connect(app.address)
@@ -239,8 +248,8 @@ async fn disturb_database(app: Arc<TestApp>, database: Database) {
             .await;
         }
         Database::Sqlite => {
-            let held = app.hold_transaction("BEGIN IMMEDIATE").await;
-            let page = app.browser().page("/login").await;
+            let held = app.execute_and_keep_connection("BEGIN IMMEDIATE").await;
+            let page = app.new_browser().load_page("/login").await;
             assert!(matches!(page.status, 200 | 503), "{}", page.text());
             drop(held);
         }
@@ -263,7 +272,7 @@ impl Day {
         self.app.simulator.set_faults(faults_of(round)).await;
         let mut visits = JoinSet::new();
         let app = &self.app;
-        let mut new_user = Visitor::new(app, User::new());
+        let mut new_user = Visitor::new(app, User::with_unique_details());
         let shared = Arc::clone(app);
         visits.spawn(async move {
             let _ = new_user.register(&shared).await;
@@ -282,7 +291,7 @@ impl Day {
         }
         let mut forgetful = Visitor::new(app, self.users[round % self.users.len()].clone());
         visits.spawn(async move {
-            let forgot = call::forgot_password(&forgetful.user.email, "");
+            let forgot = call::request_password_reset(&forgetful.user.email, "");
             let _ = forgetful.call(&forgot).await;
             forgetful
         });
@@ -303,34 +312,34 @@ impl Day {
 
     /// Without faults, a new user registers, signs in and pays. All that was acknowledged is there, once.
     async fn check_hour(&mut self) {
-        let mut visitor = Visitor::new(&self.app, User::new());
+        let mut visitor = Visitor::new(&self.app, User::with_unique_details());
         visitor.register(&self.app).await.expect("a registration");
         visitor.sign_in(&self.app, false).await.expect("a sign-in");
         visitor.pay(&self.app).await.expect("a payment");
         self.acknowledged.add(visitor.acknowledged);
         self.users.push(visitor.user);
-        let probe = self.app.probe().await;
-        assert_eq!(probe.number(WRONG_EXECUTIONS).await, 0);
-        assert_eq!(probe.number(UNAUDITED_FAILURES).await, 0);
-        assert!(probe.number(EXECUTED).await >= self.acknowledged.payments);
-        assert!(probe.accounts().await >= self.acknowledged.registrations);
+        let probe = self.app.open_database().await;
+        assert_eq!(probe.read_number(WRONG_EXECUTIONS).await, 0);
+        assert_eq!(probe.read_number(COUNT_UNAUDITED_FAILURES).await, 0);
+        assert!(probe.read_number(COUNT_EXECUTED).await >= self.acknowledged.payments);
+        assert!(probe.count_accounts().await >= self.acknowledged.registrations);
         assert!(probe.is_consistent().await);
         let ready = Request::get("/readyz").send(self.app.address).await;
         assert_eq!(ready.status, 200, "{}", ready.text());
-        self.memory.push(self.app.process.memory_kib());
+        self.memory.push(self.app.process.current_memory_kib());
     }
 }
 
 /// docs/security.md#dur-01, docs/security.md#prv-03, docs/security.md#lim-04
 async fn day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat(database: Database) {
-    let rounds: u64 = AttackSize::chosen().pick(24, 288);
+    let rounds: u64 = AttackSize::from_environment().select(24, 288);
     let minutes = MINUTES_OF_A_DAY / rounds;
-    let app = TestApp::on(database)
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", "10")
-        .with("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "15")
-        .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "10")
-        .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "10")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", "10")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "15")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "10")
+        .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "10")
         .start()
         .await;
     let mut day = Day {
@@ -343,7 +352,7 @@ async fn day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat(datab
     day.check_hour().await;
     for round in 0..rounds {
         day.run_round(usize::try_from(round).expect("few")).await;
-        day.app.simulator.advance(minutes * 60).await;
+        day.app.simulator.advance_clock(minutes * 60).await;
         if ((round + 1) * minutes).is_multiple_of(60) {
             day.check_hour().await;
         }
@@ -361,7 +370,7 @@ async fn day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat(datab
         "memory grows, KiB after each hour: {:?}",
         day.memory
     );
-    report(
+    print_attack_figures(
         "24 h of mixed load with faults",
         &format!(
             "{acknowledged:?}; 0 lost, 0 executed twice; {early} KiB after 6 h, {last} KiB after 24 h"

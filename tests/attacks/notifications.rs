@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use domain::{Problem, Purpose};
 
-use crate::support::attack::{AttackSize, report};
+use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::wire::TIMEOUT;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
 
@@ -21,7 +21,7 @@ const RECOVERY_CODES_PAGE: &str = "/profile/recovery-codes";
 
 /// A member with a fresh sign-in, which counts as a step-up.
 async fn signed_in(app: &TestApp, user: &User) -> Browser {
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.sign_in(app, user).await;
     app.skip_resend_cooldown().await;
     browser
@@ -30,13 +30,13 @@ async fn signed_in(app: &TestApp, user: &User) -> Browser {
 /// Asks for new recovery codes once, in place of whatever there is. Whether a set was created.
 async fn create_codes(browser: &mut Browser) -> bool {
     let form = browser
-        .page(&format!("{RECOVERY_CODES_PAGE}?replace"))
+        .load_page(&format!("{RECOVERY_CODES_PAGE}?replace"))
         .await
         .text();
-    let replacing = page::values(&form, "replacing");
+    let replacing = page::hidden_input_values(&form, "replacing");
     let replacing = replacing.first().map_or("0", String::as_str);
     let call = call::create_recovery_codes(replacing);
-    let response = browser.call(&call).await.response;
+    let response = browser.submit_form(&call).await.response;
     match response.status {
         200 => true,
         303 => false,
@@ -46,16 +46,26 @@ async fn create_codes(browser: &mut Browser) -> bool {
 
 /// Messages and mails that a user has received.
 async fn received(app: &TestApp, user: &User) -> (usize, usize) {
-    let messages = app.simulator.phone(&user.phone).notifications().await.len();
-    let mails = app.simulator.mails(&user.email).all().await.len();
+    let messages = app
+        .simulator
+        .phone_with_number(&user.phone)
+        .list_notifications()
+        .await
+        .len();
+    let mails = app
+        .simulator
+        .mailbox_of(&user.email)
+        .list_mails()
+        .await
+        .len();
     (messages, mails)
 }
 
 /// Causes a notification about wrong codes, and returns how long its mail took to arrive.
 async fn time_to_notify(app: &TestApp, user: &User) -> Duration {
     const SUBJECT: &str = "Wrong codes were entered for your account";
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(app, user).await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(app, user).await;
     for _ in 0..2 {
         browser
             .enter_code(Purpose::SignIn, &wrong_code(&code))
@@ -65,9 +75,14 @@ async fn time_to_notify(app: &TestApp, user: &User) -> Duration {
     browser
         .enter_code(Purpose::SignIn, &wrong_code(&code))
         .await;
-    let mails = app.simulator.mails(&user.email);
+    let mails = app.simulator.mailbox_of(&user.email);
     let arrives = async {
-        while !mails.all().await.iter().any(|mail| mail.subject == SUBJECT) {
+        while !mails
+            .list_mails()
+            .await
+            .iter()
+            .any(|mail| mail.subject == SUBJECT)
+        {
             tokio::task::yield_now().await;
         }
     };
@@ -79,18 +94,18 @@ async fn time_to_notify(app: &TestApp, user: &User) -> Duration {
 
 /// docs/security.md#enr-07: the attacker goes on for hours, while another user is notified.
 async fn repeated_recovery_codes_send_few_messages_and_delay_no_one(database: Database) {
-    let size = AttackSize::chosen();
-    let (tries, hours) = size.pick((30, 2), (1_000, 8));
+    let size = AttackSize::from_environment();
+    let (tries, hours) = size.select((30, 2), (1_000, 8));
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let bob = app.member().await;
+    let ann = app.register_user().await;
+    let bob = app.register_user().await;
     let mut created = 0;
     for _ in 0..hours {
         let mut attacker = signed_in(&app, &ann).await;
         for _ in 0..tries {
             created += usize::from(create_codes(&mut attacker).await);
         }
-        app.simulator.advance(3600).await;
+        app.simulator.advance_clock(3600).await;
     }
     assert_eq!(created, hours * 5, "5 an hour");
     let mut attacker = signed_in(&app, &ann).await;
@@ -106,7 +121,7 @@ async fn repeated_recovery_codes_send_few_messages_and_delay_no_one(database: Da
     // Three notifications are sent at once, and one combines the others.
     let most = (hours + 1) * 4;
     assert!(messages <= most && mails <= most, "{messages}, {mails}");
-    report(
+    print_attack_figures(
         "recovery codes created again and again",
         &format!(
             "{} requests in {hours} h: {created} sets, {messages} SMS, {mails} mails; another \
@@ -118,35 +133,38 @@ async fn repeated_recovery_codes_send_few_messages_and_delay_no_one(database: Da
 
 /// Tests docs/security.md#totp-08.
 async fn repeated_authenticator_changes_send_few_messages(database: Database) {
-    let tries = AttackSize::chosen().pick(20, 500);
+    let tries = AttackSize::from_environment().select(20, 500);
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let mut attacker = signed_in(&app, &ann).await;
     let (mut added, mut refused) = (0, 0);
     for _ in 0..tries {
-        let begun = attacker.call(&call::begin_authenticator()).await;
+        let begun = attacker.submit_form(&call::begin_authenticator()).await;
         if begun.response.status == 503 {
             assert!(begun.response.header("retry-after").is_some());
             refused += 1;
             continue;
         }
-        begun.step();
-        let key = attacker.authenticator_key(&app).await.expect("a key");
-        let code = key.code().await;
-        attacker.confirm_authenticator(&code).await.step();
-        attacker.call(&call::remove_authenticator()).await.step();
+        begun.expect_step();
+        let key = attacker.read_authenticator_key(&app).await.expect("a key");
+        let code = key.current_code().await;
+        attacker.confirm_authenticator(&code).await.expect_step();
+        attacker
+            .submit_form(&call::remove_authenticator())
+            .await
+            .expect_step();
         added += 1;
     }
     assert_eq!((added, refused), (6, tries - 6));
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     // Every change is counted in some notification.
     let counted = "SELECT CAST(COUNT(*) + SUM(repeats) AS BIGINT) FROM outbox WHERE way = 'sms'";
-    assert_eq!(probe.number(counted).await, 12);
-    app.simulator.advance(3600).await;
+    assert_eq!(probe.read_number(counted).await, 12);
+    app.simulator.advance_clock(3600).await;
     probe.wait_for_number(WAITING, 0).await;
     let (messages, mails) = received(&app, &ann).await;
     assert!(messages <= 8 && mails <= 8, "{messages}, {mails}");
-    report(
+    print_attack_figures(
         "authenticator added and removed again and again",
         &format!("{tries} times: {added} added, {messages} SMS, {mails} mails"),
     );
@@ -155,15 +173,15 @@ async fn repeated_authenticator_changes_send_few_messages(database: Database) {
 /// Tests docs/security.md#enr-07.
 async fn held_back_notifications_arrive_as_one_with_their_number(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let ann = app.member().await;
+    let probe = app.open_database().await;
+    let ann = app.register_user().await;
     let mut browser = signed_in(&app, &ann).await;
-    let mut phone = app.simulator.phone(&ann.phone);
-    let mut inbox = app.simulator.mails(&ann.email);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    let mut inbox = app.simulator.mailbox_of(&ann.email);
     for _ in 0..3 {
         assert!(create_codes(&mut browser).await);
         let text = phone.next_notification().await;
-        let mail = inbox.next().await.text;
+        let mail = inbox.next_mail().await.text;
         assert!(!text.contains("And ") && !mail.contains("And "), "{text}");
     }
     for _ in 0..2 {
@@ -172,11 +190,11 @@ async fn held_back_notifications_arrive_as_one_with_their_number(database: Datab
     assert!(!create_codes(&mut browser).await);
     probe.wait_for_number(WAITING, 2).await;
     assert_eq!(received(&app, &ann).await, (3, 3));
-    app.simulator.advance(3600).await;
+    app.simulator.advance_clock(3600).await;
     let text = phone.next_notification().await;
     assert!(text.contains(" And 1 more time. "), "{text}");
     probe.wait_for_number(WAITING, 0).await;
-    let mails = app.simulator.mails(&ann.email).all().await;
+    let mails = app.simulator.mailbox_of(&ann.email).list_mails().await;
     assert_eq!(mails.len(), 4);
     let last = &mails[3].text;
     assert!(last.contains("And 1 more time."), "{last}");
@@ -191,7 +209,7 @@ async fn held_back_notifications_arrive_as_one_with_their_number(database: Datab
 /// Tests docs/security.md#clu-02.
 async fn simultaneous_notifications_stay_within_the_limit(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let browser = signed_in(&app, &ann).await;
     // Twenty requests for different sets: each form names the set that it replaces.
     let attempts: Vec<_> = (0..20)
@@ -206,7 +224,7 @@ async fn simultaneous_notifications_stay_within_the_limit(database: Database) {
     }
     assert!((1..=5).contains(&created), "{created}");
     let rows = "SELECT CAST(COUNT(*) + SUM(repeats) AS BIGINT) FROM outbox WHERE way = 'sms'";
-    let counted = app.probe().await.number(rows).await;
+    let counted = app.open_database().await.read_number(rows).await;
     assert_eq!(usize::try_from(counted), Ok(created), "none is lost");
 }
 
@@ -214,7 +232,7 @@ async fn simultaneous_notifications_stay_within_the_limit(database: Database) {
 async fn account_with_many_queued_notifications_delays_others_by_one_batch(database: Database) {
     const BATCH: i64 = 16;
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     // One thousand due notifications of one account, and then one of another.
     app.execute_sql(
         "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, \
@@ -225,7 +243,10 @@ async fn account_with_many_queued_notifications_delays_others_by_one_batch(datab
          CASE WHEN i < 1001 THEN 'ann' ELSE 'bob' END, 'kind' || i FROM numbers",
     )
     .await;
-    app.simulator.mails("bob@example.com").next().await;
+    app.simulator
+        .mailbox_of("bob@example.com")
+        .next_mail()
+        .await;
     probe
         .wait_for_number(
             "SELECT COUNT(*) FROM outbox WHERE id = 'n1001' AND done_at > 0",
@@ -233,13 +254,13 @@ async fn account_with_many_queued_notifications_delays_others_by_one_batch(datab
         )
         .await;
     let before = probe
-        .number(
+        .read_number(
             "SELECT COUNT(*) FROM outbox WHERE done_at > 0 AND done_at < \
              (SELECT done_at FROM outbox WHERE id = 'n1001')",
         )
         .await;
     assert!(before <= BATCH, "{before} were sent before");
-    report(
+    print_attack_figures(
         "1,000 queued notifications of one account",
         &format!("another account's was sent after {before} of them"),
     );
@@ -249,20 +270,29 @@ async fn account_with_many_queued_notifications_delays_others_by_one_batch(datab
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_recovery_codes_say_why_and_work_again_after_an_hour() {
     let app = TestApp::start(Database::Sqlite).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let mut browser = signed_in(&app, &ann).await;
     for _ in 0..5 {
         assert!(create_codes(&mut browser).await);
     }
     for _ in 0..6 {
-        browser.call(&call::begin_authenticator()).await.step();
+        browser
+            .submit_form(&call::begin_authenticator())
+            .await
+            .expect_step();
     }
-    let refused = browser.call(&call::begin_authenticator()).await.response;
+    let refused = browser
+        .submit_form(&call::begin_authenticator())
+        .await
+        .response;
     let problem: Problem = serde_json::from_slice(&refused.body).expect("a problem");
     assert!(matches!(problem, Problem::Overloaded { secs: 1.. }));
     assert!(!create_codes(&mut browser).await);
-    app.simulator.advance(3600).await;
+    app.simulator.advance_clock(3600).await;
     let mut browser = signed_in(&app, &ann).await;
     assert!(create_codes(&mut browser).await);
-    browser.call(&call::begin_authenticator()).await.step();
+    browser
+        .submit_form(&call::begin_authenticator())
+        .await
+        .expect_step();
 }

@@ -29,7 +29,7 @@ const STATES: [State; 6] = [
     State::Completed,
 ];
 
-/// The calls that a flow in this state takes; everything else must be refused.
+/// Returns the calls that a flow in this state takes; everything else must be refused.
 fn allowed(purpose: Purpose, state: State) -> &'static [&'static str] {
     match (purpose, state) {
         (_, State::None | State::Cancelled | State::Completed) => &[],
@@ -41,56 +41,70 @@ fn allowed(purpose: Purpose, state: State) -> &'static [&'static str] {
     }
 }
 
-fn every_call(code: &str) -> Vec<(Option<Purpose>, &'static str, call::Call)> {
+fn every_call(code: &str) -> Vec<(Option<Purpose>, &'static str, call::FormPost)> {
     let mut calls = vec![
         (
             Some(Purpose::Registration),
             "credentials",
-            call::credentials("a new long password 77", "+14155559999"),
+            call::submit_registration_credentials("a new long password 77", "+14155559999"),
         ),
-        (Some(Purpose::SignIn), "sms", call::method("sms")),
-        (None, "totp", call::method("totp")),
-        (None, "no method", call::method("")),
-        (Some(Purpose::SignIn), "another", call::another_method()),
+        (Some(Purpose::SignIn), "sms", call::choose_method("sms")),
+        (None, "totp", call::choose_method("totp")),
+        (None, "no method", call::choose_method("")),
+        (
+            Some(Purpose::SignIn),
+            "another",
+            call::choose_another_method(),
+        ),
     ];
     for purpose in Purpose::ALL {
-        calls.push((Some(purpose), "send", call::send(purpose)));
-        calls.push((Some(purpose), "check", call::check(purpose, code)));
-        calls.push((Some(purpose), "entry", call::entry(purpose)));
+        calls.push((Some(purpose), "send", call::request_code(purpose)));
+        calls.push((Some(purpose), "check", call::submit_code(purpose, code)));
+        calls.push((Some(purpose), "entry", call::read_code_entry(purpose)));
     }
     calls
 }
 
 /// A browser in this state of a flow, and the code it was sent, if any.
 pub async fn driven(app: &TestApp, purpose: Purpose, state: State) -> (Browser, String) {
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     let mut code = "123456".to_owned();
     if purpose == Purpose::Registration {
-        let ann = User::new();
+        let ann = User::with_unique_details();
         if state != State::None {
-            browser.register_details(&ann).await.step();
+            browser
+                .submit_registration_details(&ann)
+                .await
+                .expect_step();
         }
         if !matches!(state, State::None | State::Collecting) {
-            browser.credentials(&ann).await.step();
+            browser
+                .submit_registration_credentials(&ann)
+                .await
+                .expect_step();
         }
         if matches!(state, State::Awaiting | State::Cancelled | State::Completed) {
-            browser.send_code(purpose).await.entry();
-            code = app.simulator.phone(&ann.phone).next_code().await;
+            browser.send_code(purpose).await.expect_code_entry();
+            code = app
+                .simulator
+                .phone_with_number(&ann.phone)
+                .next_code()
+                .await;
         }
     } else {
-        let ann = app.member().await;
+        let ann = app.register_user().await;
         if matches!(state, State::Collecting | State::Ready) {
             let step = browser.enter_password(&ann.username, &ann.password).await;
-            step.step();
+            step.expect_step();
         } else if state != State::None {
-            code = browser.sign_in_up_to_the_code(app, &ann).await;
+            code = browser.sign_in_until_code(app, &ann).await;
         }
     }
     // Keeps the cookie of a finished flow on purpose: it must not give access to anything.
     let held = browser.cookies.clone();
     match state {
-        State::Cancelled => drop(browser.cancel(purpose).await.step()),
-        State::Completed => drop(browser.enter_code(purpose, &code).await.step()),
+        State::Cancelled => drop(browser.cancel_flow(purpose).await.expect_step()),
+        State::Completed => drop(browser.enter_code(purpose, &code).await.expect_step()),
         _ => {}
     }
     browser.cookies = held;
@@ -99,29 +113,29 @@ pub async fn driven(app: &TestApp, purpose: Purpose, state: State) -> (Browser, 
 
 async fn out_of_order_calls_do_not_advance_a_payment(database: Database, purpose: Purpose) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     for state in STATES {
         let (browser, code) = driven(&app, purpose, state).await;
-        let before = probe.dump().await;
-        let calls = app.simulator.ledger().await.len();
+        let before = probe.dump_rows().await;
+        let calls = app.simulator.list_calls().await.len();
         for (of, name, call) in every_call(&code) {
             if of == Some(purpose) && allowed(purpose, state).contains(&name) {
                 continue;
             }
             let mut browser = browser.clone();
-            let reply = browser.call(&call).await;
+            let reply = browser.submit_form(&call).await;
             assert!(reply.is_refused(), "{state:?} {of:?} {name}");
             let session = reply
                 .response
-                .all("set-cookie")
+                .header_values("set-cookie")
                 .any(|line| line.contains("session="));
             assert!(!session, "{state:?} {of:?} {name}");
-            let after = probe.dump().await;
+            let after = probe.dump_rows().await;
             assert_eq!(
                 before, after,
                 "{state:?} {of:?} {name} changed the database"
             );
-            let now = app.simulator.ledger().await.len();
+            let now = app.simulator.list_calls().await.len();
             assert_eq!(calls, now, "{state:?} {of:?} {name} asked the provider");
         }
     }
@@ -152,19 +166,19 @@ async fn reading_pages_writes_nothing_and_sends_nothing(database: Database) {
         "/api/login/begin",
     ];
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         for state in STATES {
             let (browser, _) = driven(&app, purpose, state).await;
-            let (before, calls) = (probe.dump().await, app.simulator.ledger().await);
+            let (before, calls) = (probe.dump_rows().await, app.simulator.list_calls().await);
             for page in PAGES {
                 for method in ["GET", "HEAD", "GET", "HEAD", "GET"] {
                     let answer = browser.page_request(method, page).send(app.address).await;
                     assert!(answer.status < 500, "{method} {page}: {}", answer.text());
                 }
             }
-            assert_eq!(before, probe.dump().await, "{purpose:?} {state:?}");
-            let now = app.simulator.ledger().await;
+            assert_eq!(before, probe.dump_rows().await, "{purpose:?} {state:?}");
+            let now = app.simulator.list_calls().await;
             // An earlier cancel call may still be running.
             let sent = |calls: &[serde_json::Value]| {
                 calls

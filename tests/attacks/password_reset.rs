@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::attack::report;
-use crate::support::password_reset::{SUBJECT, link_path, token_in};
-use crate::support::wire::{Response, race};
+use crate::support::attack::print_attack_figures;
+use crate::support::password_reset::{RESET_SUBJECT, read_reset_token, reset_link_path};
+use crate::support::wire::{Response, send_at_once};
 use crate::support::{Database, TestApp, User, call, on_both_databases, page, wrong_code};
 
 on_both_databases![
@@ -26,26 +26,31 @@ const RESET_FLOWS: &str = "SELECT COUNT(*) FROM flows WHERE purpose = 'password_
 
 async fn hundred_parallel_uses_of_one_link_open_one_reset(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let token = app.reset_token(&ann).await;
-    let request = app.browser().request(&call::reset_password(&token, NEW));
-    let answers = race(vec![(app.address, request); 100]).await;
+    let ann = app.register_user().await;
+    let token = app.request_reset_token(&ann).await;
+    let request = app
+        .new_browser()
+        .form_request(&call::reset_password(&token, NEW));
+    let answers = send_at_once(vec![(app.address, request); 100]).await;
     let wins = answers
         .iter()
         .filter(|answer| answer.text().contains("choose_method"));
     assert_eq!(wins.count(), 1);
-    assert_eq!(app.probe().await.number(RESET_FLOWS).await, 1);
-    let late = app.browser().call(&call::reset_password(&token, NEW)).await;
-    assert_eq!(late.problem(), Problem::ResetLinkInvalid);
+    assert_eq!(app.open_database().await.read_number(RESET_FLOWS).await, 1);
+    let late = app
+        .new_browser()
+        .submit_form(&call::reset_password(&token, NEW))
+        .await;
+    assert_eq!(late.expect_problem(), Problem::ResetLinkInvalid);
 }
 
 /// Status and text of the page of a link, and the answer to its use.
 async fn refusal_of(app: &TestApp, token: &str) -> (u16, String, Problem) {
-    let mut browser = app.browser();
-    let page = browser.page(&link_path(token)).await;
-    let used = browser.call(&call::reset_password(token, NEW)).await;
+    let mut browser = app.new_browser();
+    let page = browser.load_page(&reset_link_path(token)).await;
+    let used = browser.submit_form(&call::reset_password(token, NEW)).await;
     let text = page::visible_text(&page.text());
-    (page.status, text.replace(token, ""), used.problem())
+    (page.status, text.replace(token, ""), used.expect_problem())
 }
 
 async fn links_that_do_not_work_are_refused_alike(database: Database) {
@@ -58,13 +63,13 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
     let malformed = refusal_of(&app, "short").await;
     assert_eq!(malformed, never_issued);
 
-    let ann = app.user_without_second_factor();
-    let used = app.reset_token(&ann).await;
-    let older = app.reset_token(&ann).await;
-    app.browser()
-        .call(&call::reset_password(&used, NEW))
+    let ann = app.create_user_by_command();
+    let used = app.request_reset_token(&ann).await;
+    let older = app.request_reset_token(&ann).await;
+    app.new_browser()
+        .submit_form(&call::reset_password(&used, NEW))
         .await
-        .step();
+        .expect_step();
     assert_eq!(refusal_of(&app, &used).await, never_issued, "used");
     assert_eq!(
         refusal_of(&app, &older).await,
@@ -72,14 +77,20 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
         "after another reset"
     );
 
-    let bob = app.user_without_second_factor();
-    let expired = app.reset_token(&bob).await;
-    app.simulator.advance(30 * 60 - 5).await;
-    assert_eq!(app.browser().page(&link_path(&expired)).await.status, 200);
-    app.simulator.advance(10).await;
+    let bob = app.create_user_by_command();
+    let expired = app.request_reset_token(&bob).await;
+    app.simulator.advance_clock(30 * 60 - 5).await;
+    assert_eq!(
+        app.new_browser()
+            .load_page(&reset_link_path(&expired))
+            .await
+            .status,
+        200
+    );
+    app.simulator.advance_clock(10).await;
     assert_eq!(refusal_of(&app, &expired).await, never_issued, "expired");
 
-    let moved = app.reset_token(&bob).await;
+    let moved = app.request_reset_token(&bob).await;
     app.execute_sql(
         "UPDATE accounts SET email = 'else@example.net', email_canonical = 'else@example.net' \
          WHERE id IN (SELECT account_id FROM password_resets)",
@@ -91,14 +102,14 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
         "after a change of e-mail"
     );
 
-    let carol = app.user_without_second_factor();
-    let disabled = app.reset_token(&carol).await;
-    let done = app.user(&["disable", &carol.username]);
-    assert_eq!(done.code, 0, "{done:?}");
+    let carol = app.create_user_by_command();
+    let disabled = app.request_reset_token(&carol).await;
+    let done = app.run_user_command(&["disable", &carol.username]);
+    assert_eq!(done.exit_code, 0, "{done:?}");
     assert_eq!(refusal_of(&app, &disabled).await, never_issued, "disabled");
 
-    let dan = app.user_without_second_factor();
-    let deleted = app.reset_token(&dan).await;
+    let dan = app.create_user_by_command();
+    let deleted = app.request_reset_token(&dan).await;
     app.execute_sql("DELETE FROM accounts").await;
     assert_eq!(
         refusal_of(&app, &deleted).await,
@@ -109,32 +120,39 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
 
 async fn link_of_one_account_changes_no_other(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let bob = app.member().await;
-    let token = app.reset_token(&bob).await;
+    let ann = app.register_user().await;
+    let bob = app.register_user().await;
+    let token = app.request_reset_token(&bob).await;
     // The browser holds the flow of Ann's reset when it uses the link of Bob.
-    let mut browser = app.browser();
-    let of_ann = app.reset_token(&ann).await;
+    let mut browser = app.new_browser();
+    let of_ann = app.request_reset_token(&ann).await;
     browser
-        .call(&call::reset_password(&of_ann, NEW))
+        .submit_form(&call::reset_password(&of_ann, NEW))
         .await
-        .step();
+        .expect_step();
     browser
-        .call(&call::reset_password(&token, NEW))
+        .submit_form(&call::reset_password(&token, NEW))
         .await
-        .step();
-    let mut phone = app.simulator.phone(&bob.phone);
+        .expect_step();
+    let mut phone = app.simulator.phone_with_number(&bob.phone);
     phone.skip_received_messages().await;
-    browser.call(&call::method_of(PURPOSE, "sms")).await.entry();
+    browser
+        .submit_form(&call::choose_method_for(PURPOSE, "sms"))
+        .await
+        .expect_code_entry();
     let code = phone.next_code().await;
     assert_eq!(
-        browser.enter_code(PURPOSE, &code).await.step(),
+        browser.enter_code(PURPOSE, &code).await.expect_step(),
         Step::PasswordReset
     );
-    assert!(app.browser().password_is_accepted(&bob.username, NEW).await);
     assert!(
-        app.browser()
-            .password_is_accepted(&ann.username, &ann.password)
+        app.new_browser()
+            .is_password_accepted(&bob.username, NEW)
+            .await
+    );
+    assert!(
+        app.new_browser()
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
 }
@@ -142,50 +160,62 @@ async fn link_of_one_account_changes_no_other(database: Database) {
 /// docs/security.md#sm-03: an attacker has the mailbox, and nothing else.
 async fn reset_does_not_skip_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let token = app.reset_token(&ann).await;
-    let mut thief = app.browser();
-    thief.call(&call::reset_password(&token, NEW)).await.step();
+    let ann = app.register_user().await;
+    let token = app.request_reset_token(&ann).await;
+    let mut thief = app.new_browser();
+    thief
+        .submit_form(&call::reset_password(&token, NEW))
+        .await
+        .expect_step();
     for attempt in [
-        call::check(PURPOSE, "000000"),
-        call::method_of(PURPOSE, "totp"),
-        call::method_of(PURPOSE, "recovery"),
-        call::check(PURPOSE, "AAAA-BBBB-CCCC-DDDD-EEEE-FFFF"),
-        call::set_up("+14155559876"),
-        call::new_phone("+14155559876"),
-        call::confirm_phone(),
-        call::check(Purpose::SignIn, "000000"),
+        call::submit_code(PURPOSE, "000000"),
+        call::choose_method_for(PURPOSE, "totp"),
+        call::choose_method_for(PURPOSE, "recovery"),
+        call::submit_code(PURPOSE, "AAAA-BBBB-CCCC-DDDD-EEEE-FFFF"),
+        call::submit_set_up_phone("+14155559876"),
+        call::begin_phone_change("+14155559876"),
+        call::confirm_phone_change(),
+        call::submit_code(Purpose::SignIn, "000000"),
         call::change_password(NEW, NEW),
         call::begin_authenticator(),
     ] {
-        thief.call(&attempt).await;
+        thief.submit_form(&attempt).await;
     }
     // The flow token of a reset is not valid for a sign-in.
     let flow = thief.flow_token(PURPOSE).expect("a flow");
     for purpose in [Purpose::SignIn, Purpose::SetUp, Purpose::StepUp] {
         let name = call::flow_token_cookie(purpose);
         thief.cookies.insert(name.to_owned(), flow.clone());
-        let sent = thief.call(&call::method_of(purpose, "sms")).await;
+        let sent = thief
+            .submit_form(&call::choose_method_for(purpose, "sms"))
+            .await;
         assert!(sent.is_refused(), "{purpose:?}");
     }
     assert!(!thief.is_signed_in().await);
-    assert!(!app.browser().password_is_accepted(&ann.username, NEW).await);
     assert!(
-        app.browser()
-            .password_is_accepted(&ann.username, &ann.password)
+        !app.new_browser()
+            .is_password_accepted(&ann.username, NEW)
+            .await
+    );
+    assert!(
+        app.new_browser()
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
     // The code goes to the stored number.
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    thief.call(&call::method_of(PURPOSE, "sms")).await.entry();
+    thief
+        .submit_form(&call::choose_method_for(PURPOSE, "sms"))
+        .await
+        .expect_code_entry();
     let code = phone.next_code().await;
     // The code of the reset opens no session.
-    let mut signing_in = app.browser();
+    let mut signing_in = app.new_browser();
     signing_in
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
+        .expect_step();
     let used = signing_in.enter_code(Purpose::SignIn, &code).await;
     assert!(used.is_refused());
     assert!(!signing_in.is_signed_in().await);
@@ -194,33 +224,45 @@ async fn reset_does_not_skip_the_second_factor(database: Database) {
 /// Tests docs/security.md#otp-07.
 async fn wrong_codes_of_resets_lock_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
     let mut wrong = 0;
     for _ in 0..2 {
-        let token = app.reset_token(&ann).await;
-        let mut thief = app.browser();
-        thief.call(&call::reset_password(&token, NEW)).await.step();
-        thief.call(&call::method_of(PURPOSE, "totp")).await.entry();
-        let code = authenticator.code().await;
+        let token = app.request_reset_token(&ann).await;
+        let mut thief = app.new_browser();
+        thief
+            .submit_form(&call::reset_password(&token, NEW))
+            .await
+            .expect_step();
+        thief
+            .submit_form(&call::choose_method_for(PURPOSE, "totp"))
+            .await
+            .expect_code_entry();
+        let code = authenticator.current_code().await;
         for _ in 0..5 {
             let guess = wrong_code(&code);
             assert!(thief.enter_code(PURPOSE, &guess).await.is_refused());
             wrong += 1;
         }
-        let over = thief.enter_code(PURPOSE, &code).await.problem();
+        let over = thief.enter_code(PURPOSE, &code).await.expect_problem();
         assert_eq!(over, Problem::AttemptsUsedUp);
     }
     assert_eq!(wrong, 10);
-    let token = app.reset_token(&ann).await;
-    let mut thief = app.browser();
-    thief.call(&call::reset_password(&token, NEW)).await.step();
-    thief.call(&call::method_of(PURPOSE, "totp")).await.entry();
-    let code = authenticator.code().await;
-    let held = thief.enter_code(PURPOSE, &code).await.problem();
+    let token = app.request_reset_token(&ann).await;
+    let mut thief = app.new_browser();
+    thief
+        .submit_form(&call::reset_password(&token, NEW))
+        .await
+        .expect_step();
+    thief
+        .submit_form(&call::choose_method_for(PURPOSE, "totp"))
+        .await
+        .expect_code_entry();
+    let code = authenticator.current_code().await;
+    let held = thief.enter_code(PURPOSE, &code).await.expect_problem();
     assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
     assert!(
-        app.browser()
-            .password_is_accepted(&ann.username, &ann.password)
+        app.new_browser()
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
 }
@@ -238,18 +280,18 @@ fn visible(answer: &Response) -> Visible {
 /// docs/security.md#enum-01: by text, status, size and time.
 async fn request_reveals_no_account(database: Database) {
     const ROUNDS: usize = 200;
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
         .start()
         .await;
-    let users: Vec<User> = (0..20).map(|_| app.user_without_second_factor()).collect();
-    let browser = app.browser();
+    let users: Vec<User> = (0..20).map(|_| app.create_user_by_command()).collect();
+    let browser = app.new_browser();
     let mut seen: Option<Visible> = None;
     let mut times = [Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
         let known = users[round % users.len()].username.clone();
         for (class, name) in [known, format!("unknown{round}")].iter().enumerate() {
-            let request = browser.request(&call::forgot_password(name, ""));
+            let request = browser.form_request(&call::request_password_reset(name, ""));
             let began = Instant::now();
             let answer = request.send(app.address).await;
             times[class].push(began.elapsed());
@@ -264,7 +306,7 @@ async fn request_reveals_no_account(database: Database) {
     }
     let [known, unknown] = times.map(|times| times.into_iter().min().unwrap_or_default());
     let difference = known.abs_diff(unknown);
-    report(
+    print_attack_figures(
         "request for a reset link, known and unknown account",
         &format!("{ROUNDS} requests each, shortest {known:.1?} and {unknown:.1?}"),
     );
@@ -273,62 +315,77 @@ async fn request_reveals_no_account(database: Database) {
 
 async fn link_names_the_configured_origin_only(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let asked = app
-        .browser()
-        .request(&call::forgot_password(&ann.username, ""));
-    let poisoned = asked.clone().with("Host", "evil.example");
+        .new_browser()
+        .form_request(&call::request_password_reset(&ann.username, ""));
+    let poisoned = asked.clone().with_header("Host", "evil.example");
     assert_ne!(poisoned.send(app.address).await.status, 200);
     let forwarded = asked
-        .with("X-Forwarded-Host", "evil.example")
-        .with("Forwarded", "host=evil.example;proto=https")
-        .with("X-Original-Host", "evil.example");
+        .with_header("X-Forwarded-Host", "evil.example")
+        .with_header("Forwarded", "host=evil.example;proto=https")
+        .with_header("X-Original-Host", "evil.example");
     forwarded.send(app.address).await;
-    let mut inbox = app.simulator.mails(&ann.email);
-    let mut mail = inbox.next().await;
-    while mail.subject != SUBJECT {
-        mail = inbox.next().await;
+    let mut inbox = app.simulator.mailbox_of(&ann.email);
+    let mut mail = inbox.next_mail().await;
+    while mail.subject != RESET_SUBJECT {
+        mail = inbox.next_mail().await;
     }
     assert!(!mail.text.contains("evil"), "{}", mail.text);
-    let link = format!("http://{}{}", app.address, link_path(&token_in(&mail)));
+    let link = format!(
+        "http://{}{}",
+        app.address,
+        reset_link_path(&read_reset_token(&mail))
+    );
     assert!(mail.text.lines().any(|line| line == link), "{}", mail.text);
     // The database does not contain the token.
-    let dump = app.probe().await.dump().await;
-    assert!(!dump.contains(&token_in(&mail)));
+    let dump = app.open_database().await.dump_rows().await;
+    assert!(!dump.contains(&read_reset_token(&mail)));
 }
 
 async fn flood_of_one_mailbox_is_limited(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-        .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "10")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "10")
         .start()
         .await;
-    let ann = app.user_without_second_factor();
+    let ann = app.create_user_by_command();
     for source in 0..60 {
         let address = format!("198.51.100.{source}");
-        let mut attacker = app.browser().at_address(&address);
+        let mut attacker = app.new_browser().at_address(&address);
         let name = [&ann.username, &ann.email][source % 2];
-        let asked = attacker.call(&call::forgot_password(name, "")).await;
-        assert_eq!(asked.step(), Step::ResetRequested);
+        let asked = attacker
+            .submit_form(&call::request_password_reset(name, ""))
+            .await;
+        assert_eq!(asked.expect_step(), Step::ResetRequested);
     }
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let sent = "SELECT COUNT(*) FROM outbox WHERE done_at > 0";
     probe.wait_for_number(sent, 3).await;
-    assert_eq!(app.simulator.mails(&ann.email).all().await.len(), 3);
-    app.simulator.advance(3600).await;
+    assert_eq!(
+        app.simulator
+            .mailbox_of(&ann.email)
+            .list_mails()
+            .await
+            .len(),
+        3
+    );
+    app.simulator.advance_clock(3600).await;
     probe.wait_for_number(sent, 4).await;
-    let mails = app.simulator.mails(&ann.email).all().await;
+    let mails = app.simulator.mailbox_of(&ann.email).list_mails().await;
     assert_eq!(mails.len(), 4);
     assert!(mails[3].text.contains("more times."), "{}", mails[3].text);
     // Every request is counted in some mail.
     let counted = "SELECT CAST(COUNT(*) + SUM(repeats) AS BIGINT) FROM outbox";
-    assert_eq!(probe.number(counted).await, 60);
+    assert_eq!(probe.read_number(counted).await, 60);
     // The limit of a source applies to all identifiers together.
-    let mut attacker = app.browser().at_address("203.0.113.7");
+    let mut attacker = app.new_browser().at_address("203.0.113.7");
     for round in 0..10 {
-        let call = call::forgot_password(&format!("unknown{round}"), "");
-        attacker.call(&call).await.step();
+        let call = call::request_password_reset(&format!("unknown{round}"), "");
+        attacker.submit_form(&call).await.expect_step();
     }
-    let stopped = attacker.call(&call::forgot_password("unknown", "")).await;
+    let stopped = attacker
+        .submit_form(&call::request_password_reset("unknown", ""))
+        .await;
     assert_eq!(stopped.response.status, 503);
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use crate::support::attack::{AttackSize, report};
+use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
@@ -17,9 +17,9 @@ const TAIL: &str = "$c2l4dGVlbiBzYWx0eSBieQ$Dy7U1UN5zUM6FnIZ4J03Po+4/atg7lvBxOV9
 const UNKNOWN: &str = "unknown";
 
 async fn start(database: Database) -> TestApp {
-    TestApp::on(database)
-        .with("SALLYPORT_ARGON2_MEMORY_KIB", "19456")
-        .with("SALLYPORT_ARGON2_ITERATIONS", "2")
+    TestApp::builder(database)
+        .with_setting("SALLYPORT_ARGON2_MEMORY_KIB", "19456")
+        .with_setting("SALLYPORT_ARGON2_ITERATIONS", "2")
         .start()
         .await
 }
@@ -37,7 +37,7 @@ impl Class {
         sorted[sorted.len() / 2]
     }
 
-    /// The median; of a few samples the shortest time, which other work of the machine disturbs least.
+    /// Returns the median; of a few samples the shortest time, which other work of the machine disturbs least.
     fn typical(&self) -> Duration {
         if self.times.len() >= 100 {
             self.median()
@@ -46,7 +46,8 @@ impl Class {
         }
     }
 
-    /// The chance that a request of this class takes longer than one of the other. One half without a difference.
+    /// Returns the chance that a request of this class takes longer than one of the other. One half without a
+    /// difference.
     fn chance_to_be_slower(&self, other: &Self) -> f64 {
         let pairs = self
             .times
@@ -78,11 +79,12 @@ async fn measure(
             times: Vec::new(),
         })
         .collect();
-    let browser = app.browser();
+    let browser = app.new_browser();
     for round in 0..rounds {
         for class in &mut measured {
             let name = username(class.name, round);
-            let request = browser.request(&call::password(&name, "a wrong password", ""));
+            let request =
+                browser.form_request(&call::submit_password(&name, "a wrong password", ""));
             let began = Instant::now();
             let answer = request.send(app.address).await;
             class.times.push(began.elapsed());
@@ -104,7 +106,7 @@ fn assert_indistinguishable(classes: &[Class], tolerance: Duration) {
     for class in classes {
         let difference = class.typical().abs_diff(unknown.typical());
         let chance = class.chance_to_be_slower(unknown);
-        report(
+        print_attack_figures(
             "response time of a refused password",
             &format!(
                 "{}: {samples} requests, median {:.1} ms, {:.1} ms from unknown, slower with a chance of {chance:.2}",
@@ -124,7 +126,7 @@ fn assert_indistinguishable(classes: &[Class], tolerance: Duration) {
 /// Tests docs/security.md#log-03.
 async fn imported_hash_of_any_scheme_is_refused_at_the_time_of_an_unknown_user(database: Database) {
     let app = start(database).await;
-    let rounds: usize = AttackSize::chosen().pick(5, 250);
+    let rounds: usize = AttackSize::from_environment().select(5, 250);
     let bcrypt =
         |cost: u32| format!("$2b${cost}$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG");
     let django = "pbkdf2_sha1$100000$seasalt12345$x11bi2QD4cUdx0QZZyKzCz6PlcI=";
@@ -143,8 +145,8 @@ async fn imported_hash_of_any_scheme_is_refused_at_the_time_of_an_unknown_user(d
             writeln!(rows, "{name},{name}@example.com,User,,,\"{hash}\"").expect("a String");
         }
     }
-    let said = app.user_with_input(&["import", "--format=csv", "-"], &rows);
-    assert_eq!(said.code, 0, "{said:?}");
+    let said = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
+    assert_eq!(said.exit_code, 0, "{said:?}");
     let classes = [
         UNKNOWN, "argon2", "bcrypt10", "bcrypt12", "scrypt", "pbkdf2", "django",
     ];
@@ -156,13 +158,13 @@ async fn imported_hash_of_any_scheme_is_refused_at_the_time_of_an_unknown_user(d
 /// Tests docs/security.md#log-03.
 async fn known_and_blocked_accounts_are_refused_at_the_time_of_an_unknown_user(database: Database) {
     let app = start(database).await;
-    let rounds: usize = AttackSize::chosen().pick(15, 250);
+    let rounds: usize = AttackSize::from_environment().select(15, 250);
     // All hashes were made by this server; none was imported. Wrong passwords block a name, with or without an account.
     let mut users = Vec::new();
     for _ in 0..rounds.div_ceil(5) {
-        users.push(app.user_without_second_factor());
+        users.push(app.create_user_by_command());
     }
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     for _ in 0..12 {
         browser.enter_password("blocked", "a wrong password").await;
     }

@@ -3,8 +3,8 @@
 use domain::{Problem, ProtectedArea, Purpose, Step};
 use serde_json::json;
 
-use crate::support::attack::{AttackSize, report};
-use crate::support::{Browser, Builder, Database, TestApp, call, on_both_databases};
+use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::{Browser, Database, TestApp, TestAppBuilder, call, on_both_databases};
 
 on_both_databases![
     stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out,
@@ -26,36 +26,36 @@ const EVALUATED: &str =
     "SELECT COUNT(*) FROM audit_events WHERE event = 'password_refused' AND detail = ''";
 
 async fn behind_a_proxy(database: Database) -> TestApp {
-    TestApp::on(database)
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+    TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .start()
         .await
 }
 
 /// With the longest wait after five wrong passwords, so that no wait ends while a test runs.
-pub(super) fn with_long_waits(database: Database) -> Builder {
-    TestApp::on(database).with("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "900")
+pub(super) fn with_long_waits(database: Database) -> TestAppBuilder {
+    TestApp::builder(database).with_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "900")
 }
 
 /// Tries wrong passwords until the account is slowed down.
 pub(super) async fn slow_down(stranger: &mut Browser, identifier: &str) {
     for _ in 0..8 {
         let reply = stranger.enter_password(identifier, WRONG).await;
-        assert_eq!(reply.problem(), Problem::Credentials);
+        assert_eq!(reply.expect_problem(), Problem::Credentials);
     }
 }
 
 /// docs/security.md#log-04: one wrong password every 901 s, seen to refuse 288 of 288 correct passwords.
 async fn stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out(database: Database) {
     let app = behind_a_proxy(database).await;
-    let ann = app.member().await;
-    let mut returning = app.browser().at_address(STRANGER);
+    let ann = app.register_user().await;
+    let mut returning = app.new_browser().at_address(STRANGER);
     returning.sign_in(&app, &ann).await;
-    returning.sign_out().await.step();
-    let mut stranger = app.browser().at_address(STRANGER);
+    returning.sign_out().await.expect_step();
+    let mut stranger = app.new_browser().at_address(STRANGER);
     slow_down(&mut stranger, &ann.username).await;
-    let api_client = app.api_client();
-    let (steps, every) = AttackSize::chosen().pick((24 * 4, 8), (24 * 4, 1));
+    let api_client = app.new_api_client();
+    let (steps, every) = AttackSize::from_environment().select((24 * 4, 8), (24 * 4, 1));
     let (mut tries, mut refused) = (0, 0);
     for step in 0..steps {
         let identifier = if step % 2 == 0 {
@@ -68,18 +68,18 @@ async fn stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out(data
             // A browser that signed in before, from the address of the attacker.
             let mut browser = returning.clone();
             let by_device = browser
-                .password_is_accepted(&ann.username, &ann.password)
+                .is_password_accepted(&ann.username, &ann.password)
                 .await;
             // A new browser from a network of its own.
-            let mut browser = app.browser().at_address(OWNER);
+            let mut browser = app.new_browser().at_address(OWNER);
             let by_network = browser
-                .password_is_accepted(&ann.email, &ann.password)
+                .is_password_accepted(&ann.email, &ann.password)
                 .await;
             // An API client, without any cookie.
             let login = json!({ "identifier": ann.username, "password": ann.password });
             let request = api_client
                 .request("POST", "/v1/login")
-                .with("X-Forwarded-For", OWNER)
+                .with_header("X-Forwarded-For", OWNER)
                 .with_body("application/json", login.to_string());
             let by_api = api_client.send(request).await.status() != 401;
             tries += 3;
@@ -88,9 +88,9 @@ async fn stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out(data
                 .filter(|ok| !**ok)
                 .count();
         }
-        app.simulator.advance(901).await;
+        app.simulator.advance_clock(901).await;
     }
-    report(
+    print_attack_figures(
         "wrong passwords from one address for 24 h",
         &format!("{refused} of {tries} correct passwords refused"),
     );
@@ -100,7 +100,7 @@ async fn stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out(data
     slow_down(&mut stranger, &ann.username).await;
     assert!(
         !stranger
-            .password_is_accepted(&ann.username, &ann.password)
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
 }
@@ -108,46 +108,54 @@ async fn stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out(data
 /// Tests docs/security.md#log-04.
 async fn signed_in_owner_steps_up_while_a_stranger_tries_passwords(database: Database) {
     let app = with_long_waits(database).start().await;
-    let (ann, mut browser) = app.payer().await;
-    let mut other = app.browser();
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let mut other = app.new_browser();
     other.sign_in(&app, &ann).await;
-    let mut stranger = app.browser();
+    let mut stranger = app.new_browser();
     slow_down(&mut stranger, &ann.username).await;
-    let step = browser.call(&call::step_up(&ann.password)).await.step();
+    let step = browser
+        .submit_form(&call::begin_step_up(&ann.password))
+        .await
+        .expect_step();
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
     // An attacker with one stolen session slows down only that session.
     for _ in 0..8 {
-        let reply = other.call(&call::step_up(WRONG)).await;
-        assert_eq!(reply.problem(), Problem::PasswordWrong);
+        let reply = other.submit_form(&call::begin_step_up(WRONG)).await;
+        assert_eq!(reply.expect_problem(), Problem::PasswordWrong);
     }
-    assert!(other.call(&call::step_up(&ann.password)).await.is_refused());
+    assert!(
+        other
+            .submit_form(&call::begin_step_up(&ann.password))
+            .await
+            .is_refused()
+    );
     let area = ProtectedArea::Phone.as_str();
     browser
-        .call(&call::step_up_for(area, &ann.password))
+        .submit_form(&call::begin_step_up_for(area, &ann.password))
         .await
-        .step();
+        .expect_step();
 }
 
 /// docs/security.md#log-04: an attacker with a new network for each guess.
 async fn guesses_of_a_stranger_with_many_networks_are_bounded(database: Database) {
     let app = behind_a_proxy(database).await;
-    let ann = app.member().await;
-    let mut returning = app.browser().at_address(OWNER);
+    let ann = app.register_user().await;
+    let mut returning = app.new_browser().at_address(OWNER);
     returning.sign_in(&app, &ann).await;
-    let probe = app.probe().await;
-    let a_step = AttackSize::chosen().pick(4, 12);
+    let probe = app.open_database().await;
+    let a_step = AttackSize::from_environment().select(4, 12);
     let mut tries = 0_u32;
     for _ in 0..24 * 4 {
         for _ in 0..a_step {
             let network = format!("10.{}.{}.1", tries / 256, tries % 256);
-            let mut stranger = app.browser().at_address(&network);
+            let mut stranger = app.new_browser().at_address(&network);
             stranger.enter_password(&ann.username, WRONG).await;
             tries += 1;
         }
-        app.simulator.advance(900).await;
+        app.simulator.advance_clock(900).await;
     }
-    let evaluated = probe.number(EVALUATED).await;
-    report(
+    let evaluated = probe.read_number(EVALUATED).await;
+    print_attack_figures(
         "guesses from a new network each, 24 h",
         &format!("{evaluated} of {tries} evaluated, at most {MOST_GUESSES_A_DAY} a day"),
     );
@@ -157,19 +165,19 @@ async fn guesses_of_a_stranger_with_many_networks_are_bounded(database: Database
     );
     // The attempts of this hour are used. The browser of the owner is not affected.
     for n in 0..24 {
-        let mut stranger = app.browser().at_address(&format!("10.200.{n}.1"));
+        let mut stranger = app.new_browser().at_address(&format!("10.200.{n}.1"));
         stranger.enter_password(&ann.username, WRONG).await;
     }
-    let mut stranger = app.browser().at_address("10.201.0.1");
+    let mut stranger = app.new_browser().at_address("10.201.0.1");
     assert!(
         !stranger
-            .password_is_accepted(&ann.username, &ann.password)
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
     assert!(
         returning
             .clone()
-            .password_is_accepted(&ann.username, &ann.password)
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
 }
@@ -177,8 +185,8 @@ async fn guesses_of_a_stranger_with_many_networks_are_bounded(database: Database
 /// Tests docs/security.md#log-01.
 async fn username_and_email_of_an_account_share_one_budget(database: Database) {
     let app = with_long_waits(database).start().await;
-    let ann = app.member().await;
-    let mut stranger = app.browser();
+    let ann = app.register_user().await;
+    let mut stranger = app.new_browser();
     for n in 0..8 {
         let identifier = if n % 2 == 0 {
             &ann.username
@@ -190,20 +198,20 @@ async fn username_and_email_of_an_account_share_one_budget(database: Database) {
     for identifier in [&ann.username, &ann.email, &ann.username.to_uppercase()] {
         assert!(
             !stranger
-                .password_is_accepted(identifier, &ann.password)
+                .is_password_accepted(identifier, &ann.password)
                 .await
         );
     }
-    assert_eq!(app.probe().await.number(EVALUATED).await, 5);
+    assert_eq!(app.open_database().await.read_number(EVALUATED).await, 5);
 }
 
 /// Tests docs/security.md#log-03, docs/security.md#enum-01.
 async fn unknown_identifier_is_answered_like_an_account(database: Database) {
     let app = with_long_waits(database).start().await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let mut answers = Vec::new();
     for identifier in [ann.username.as_str(), "unknown-name", "unknown@example.com"] {
-        let mut stranger = app.browser();
+        let mut stranger = app.new_browser();
         let mut seen = Vec::new();
         for _ in 0..12 {
             let response = stranger.enter_password(identifier, WRONG).await.response;
@@ -212,7 +220,7 @@ async fn unknown_identifier_is_answered_like_an_account(database: Database) {
         answers.push((seen, stranger.cookies.clone()));
         // Both accounts have used the same number of attempts.
         assert_eq!(
-            app.probe().await.number(EVALUATED).await,
+            app.open_database().await.read_number(EVALUATED).await,
             5 * i64::try_from(answers.len()).expect("few")
         );
     }
@@ -225,10 +233,10 @@ async fn harder_proof_of_work_opens_a_slowed_down_account_from_the_address_of_th
     database: Database,
 ) {
     let app = with_long_waits(database).with_captcha().start().await;
-    let ann = app.member().await;
-    let mut early = app.browser();
+    let ann = app.register_user().await;
+    let mut early = app.new_browser();
     let normal_work = early.solve_captcha(Purpose::SignIn).await;
-    let mut stranger = app.browser();
+    let mut stranger = app.new_browser();
     let challenges: Vec<String> = {
         let mut solved = Vec::new();
         for _ in 0..8 {
@@ -238,29 +246,29 @@ async fn harder_proof_of_work_opens_a_slowed_down_account_from_the_address_of_th
     };
     for solved in &challenges {
         let refused = stranger
-            .call(&call::password(&ann.username, WRONG, solved))
+            .submit_form(&call::submit_password(&ann.username, WRONG, solved))
             .await;
-        assert_eq!(refused.problem(), Problem::Credentials);
+        assert_eq!(refused.expect_problem(), Problem::Credentials);
     }
     // A challenge from before the attack demanded the normal work.
-    let with_normal_work = call::password(&ann.username, &ann.password, &normal_work);
+    let with_normal_work = call::submit_password(&ann.username, &ann.password, &normal_work);
     assert_eq!(
-        early.call(&with_normal_work).await.problem(),
+        early.submit_form(&with_normal_work).await.expect_problem(),
         Problem::Credentials
     );
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     let step = browser
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
+        .expect_step();
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
     // Ten wrong passwords an hour are checked, and no more.
     for _ in 0..10 {
         stranger.enter_password(&ann.username, WRONG).await;
     }
-    let probe = app.probe().await;
-    let evaluated = probe.number(EVALUATED).await;
+    let probe = app.open_database().await;
+    let evaluated = probe.read_number(EVALUATED).await;
     assert_eq!(evaluated, 5 + 10);
     stranger.enter_password(&ann.username, WRONG).await;
-    assert_eq!(probe.number(EVALUATED).await, evaluated);
+    assert_eq!(probe.read_number(EVALUATED).await, evaluated);
 }

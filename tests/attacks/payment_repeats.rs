@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 use domain::{Purpose, Step};
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::{ABOVE_THRESHOLD, COMPLETED, EXECUTED, PENDING};
-use crate::support::wire::{Request, Response, race};
+use crate::support::payment::{
+    AMOUNT_ABOVE_THRESHOLD, COUNT_COMPLETED, COUNT_EXECUTED, COUNT_PENDING,
+};
+use crate::support::wire::{Request, Response, send_at_once};
 use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![
@@ -34,107 +36,110 @@ fn times(n: usize, app: &TestApp, request: &Request) -> Vec<(SocketAddr, Request
 /// Tests docs/security.md#pay-04, docs/security.md#sm-05, docs/security.md#otp-09.
 async fn correct_code_entered_fifty_times_at_once_pays_once(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
     let (_, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
-    let checks = app.simulator.calls("check").await.len();
-    let check = browser.request(&call::check(Purpose::Payment, &code));
-    let answers = race(times(50, &app, &check)).await;
+    let checks = app.simulator.list_calls_of("check").await.len();
+    let check = browser.form_request(&call::submit_code(Purpose::Payment, &code));
+    let answers = send_at_once(times(50, &app, &check)).await;
     all_answered(&answers);
     assert_eq!(count(&answers, "\"step\":\"payment\""), 1);
-    assert_eq!(app.simulator.calls("check").await.len(), checks + 1);
-    let probe = app.probe().await;
-    assert_eq!(probe.number(COMPLETED).await, 1);
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    assert_eq!(app.simulator.list_calls_of("check").await.len(), checks + 1);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(COUNT_COMPLETED).await, 1);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
     let confirmed = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_confirmed'";
-    assert_eq!(probe.number(confirmed).await, 1);
+    assert_eq!(probe.read_number(confirmed).await, 1);
     let refused = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
-    assert_eq!(probe.number(refused).await, 49, "every attempt");
-    let again = browser.confirm(&code).await;
-    assert_eq!(again.error_text(), "Payment already completed");
+    assert_eq!(probe.read_number(refused).await, 49, "every attempt");
+    let again = browser.confirm_payment(&code).await;
+    assert_eq!(again.visible_error_text(), "Payment already completed");
 }
 
 /// Tests docs/security.md#pay-04, docs/security.md#sm-17.
 async fn form_posted_twice_creates_one_payment(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let probe = app.probe().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let probe = app.open_database().await;
     let with_idempotency_key = |amount: &str| Payment {
         key: format!("a form's own key for {amount}"),
-        ..Payment::of(amount)
+        ..Payment::in_dollars(amount)
     };
-    let small = call::pay(&with_idempotency_key("20"));
-    let first = browser.call(&small).await.step();
-    assert_eq!(browser.call(&small).await.step(), first);
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    let small = call::submit_payment(&with_idempotency_key("20"));
+    let first = browser.submit_form(&small).await.expect_step();
+    assert_eq!(browser.submit_form(&small).await.expect_step(), first);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
 
-    let large = call::pay(&with_idempotency_key(ABOVE_THRESHOLD));
-    browser.call(&large).await.step();
+    let large = call::submit_payment(&with_idempotency_key(AMOUNT_ABOVE_THRESHOLD));
+    browser.submit_form(&large).await.expect_step();
     let handle = browser.flow_token(Purpose::Payment);
-    browser.call(&large).await.step();
+    browser.submit_form(&large).await.expect_step();
     assert_eq!(
         browser.flow_token(Purpose::Payment),
         handle,
         "the same way on"
     );
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let chosen = call::method_of(Purpose::Payment, "sms");
-    browser.call(&chosen).await.entry();
+    let chosen = call::choose_method_for(Purpose::Payment, "sms");
+    browser.submit_form(&chosen).await.expect_code_entry();
     // The same request again, after the code was sent.
-    let step = browser.call(&large).await.step();
+    let step = browser.submit_form(&large).await.expect_step();
     assert!(matches!(step, Step::EnterCode(_)), "{step:?}");
     let code = phone.next_code().await;
-    let paid = browser.confirm(&code).await.step();
-    assert_eq!(browser.call(&large).await.step(), paid);
-    assert_eq!(probe.number(EXECUTED).await, 2);
+    let paid = browser.confirm_payment(&code).await.expect_step();
+    assert_eq!(browser.submit_form(&large).await.expect_step(), paid);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 2);
     // The user goes back and changes the form: that is another payment.
     let changed = Payment {
         key: with_idempotency_key("20").key,
-        ..Payment::of("21")
+        ..Payment::in_dollars("21")
     };
-    let other = browser.call(&call::pay(&changed)).await.step();
+    let other = browser
+        .submit_form(&call::submit_payment(&changed))
+        .await
+        .expect_step();
     assert_ne!(other, first);
-    assert_eq!(probe.number(EXECUTED).await, 3);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 3);
     // Keys of other accounts are independent.
-    let (_, mut stranger) = app.payer().await;
-    let theirs = stranger.call(&small).await.step();
+    let (_, mut stranger) = app.sign_in_new_user().await;
+    let theirs = stranger.submit_form(&small).await.expect_step();
     assert_ne!(theirs, first);
 }
 
 /// Tests docs/security.md#pay-04.
 async fn simultaneous_posts_of_one_form_create_one_payment(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let probe = app.probe().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let probe = app.open_database().await;
     for (amount, words) in [
         ("20", "\"step\":\"payment\""),
-        (ABOVE_THRESHOLD, "choose_method"),
+        (AMOUNT_ABOVE_THRESHOLD, "choose_method"),
     ] {
         let payment = Payment {
             key: "a form's own key".to_owned(),
-            ..Payment::of(amount)
+            ..Payment::in_dollars(amount)
         };
-        let request = browser.request(&call::pay(&payment));
-        let answers = race(times(20, &app, &request)).await;
+        let request = browser.form_request(&call::submit_payment(&payment));
+        let answers = send_at_once(times(20, &app, &request)).await;
         all_answered(&answers);
         assert_eq!(count(&answers, words), 20, "{amount}");
         let handles: BTreeSet<&str> = answers
             .iter()
-            .flat_map(|answer| answer.all("set-cookie"))
+            .flat_map(|answer| answer.header_values("set-cookie"))
             .filter(|line| line.starts_with(call::flow_token_cookie(Purpose::Payment)))
             .collect();
         assert!(handles.len() <= 1, "whichever answer is kept");
-        browser.keep_cookies(answers.last().expect("twenty"));
+        browser.store_cookies(answers.last().expect("twenty"));
     }
-    assert_eq!(probe.number(EXECUTED).await, 1);
-    assert_eq!(probe.number(PENDING).await, 1);
-    let mut phone = app.simulator.phone(&ann.phone);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
+    assert_eq!(probe.read_number(COUNT_PENDING).await, 1);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let chosen = call::method_of(Purpose::Payment, "sms");
-    browser.call(&chosen).await.entry();
+    let chosen = call::choose_method_for(Purpose::Payment, "sms");
+    browser.submit_form(&chosen).await.expect_code_entry();
     let code = phone.next_code().await;
-    browser.confirm(&code).await.step();
-    assert_eq!(probe.number(EXECUTED).await, 2);
+    browser.confirm_payment(&code).await.expect_step();
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 2);
 }

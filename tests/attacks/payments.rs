@@ -3,7 +3,9 @@
 use domain::{Amount, Currency, Language, Problem, Purpose, Step};
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED, FAILED, UNAUDITED_FAILURES};
+use crate::support::payment::{
+    AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED, COUNT_FAILED, COUNT_UNAUDITED_FAILURES,
+};
 use crate::support::{Database, TestApp, User, on_both_databases, page, wrong_code};
 
 on_both_databases![
@@ -21,10 +23,10 @@ on_both_databases![
 /// Tests docs/security.md#pay-01.
 async fn what_is_sent_along_with_a_code_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let payment = Payment::of(ABOVE_THRESHOLD);
-    let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
-    let mut check = call::check(Purpose::Payment, &code);
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
+    let (id, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
+    let mut check = call::submit_code(Purpose::Payment, &code);
     for (name, value) in [
         ("amount", "0.01"),
         ("amount_minor", "1"),
@@ -38,81 +40,99 @@ async fn what_is_sent_along_with_a_code_changes_nothing(database: Database) {
     ] {
         check.fields.push((name, value.to_owned()));
     }
-    browser.call(&check).await.step();
-    let probe = app.probe().await;
-    let shown = browser.payment(&id).await;
+    browser.submit_form(&check).await.expect_step();
+    let probe = app.open_database().await;
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Amount 150.00 USD"), "{shown}");
     let paid = "SELECT amount_minor FROM ledger_entries WHERE currency = 'USD'";
-    assert_eq!(probe.number(paid).await, 15_000);
-    let recipient = probe.text("SELECT recipient FROM ledger_entries").await;
+    assert_eq!(probe.read_number(paid).await, 15_000);
+    let recipient = probe
+        .read_text("SELECT recipient FROM ledger_entries")
+        .await;
     assert_eq!(recipient, payment.recipient);
 }
 
 /// Tests docs/security.md#pay-02, docs/security.md#otp-10.
 async fn code_of_one_payment_is_refused_by_another_payment(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
     let (_, first) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of("110"))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars("110"))
         .await;
     app.skip_resend_cooldown().await;
     let (_, second) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of("1000"))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars("1000"))
         .await;
     assert_ne!(first, second);
-    let refused = browser.confirm(&first).await;
-    assert!(matches!(refused.problem(), Problem::InvalidCode { .. }));
-    let probe = app.probe().await;
-    assert_eq!(probe.number(EXECUTED).await, 0);
-    browser.confirm(&second).await.step();
+    let refused = browser.confirm_payment(&first).await;
+    assert!(matches!(
+        refused.expect_problem(),
+        Problem::InvalidCode { .. }
+    ));
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
+    browser.confirm_payment(&second).await.expect_step();
     let paid = "SELECT amount_minor FROM ledger_entries";
-    assert_eq!(probe.number(paid).await, 100_000);
+    assert_eq!(probe.read_number(paid).await, 100_000);
 }
 
 /// Tests docs/security.md#pay-05, docs/security.md#totp-01.
 async fn code_sent_before_a_phone_change_confirms_no_payment(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, _, authenticator) = app.member_with_authenticator().await;
-    let probe = app.probe().await;
-    let code = authenticator.code().await;
-    let mut browser = app.up_to_the_authenticator(&ann).await;
-    browser.enter_code(Purpose::SignIn, &code).await.step();
-    browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
-    let chosen = call::method_of(Purpose::Payment, "totp");
-    browser.call(&chosen).await.entry();
-    let refused = browser.confirm(&code).await;
-    assert!(matches!(refused.problem(), Problem::InvalidCode { .. }));
-    assert_eq!(probe.number(EXECUTED).await, 0);
+    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
+    let probe = app.open_database().await;
+    let code = authenticator.current_code().await;
+    let mut browser = app.sign_in_until_totp_code(&ann).await;
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
+    browser
+        .begin_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
+    let chosen = call::choose_method_for(Purpose::Payment, "totp");
+    browser.submit_form(&chosen).await.expect_code_entry();
+    let refused = browser.confirm_payment(&code).await;
+    assert!(matches!(
+        refused.expect_problem(),
+        Problem::InvalidCode { .. }
+    ));
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
     app.simulator.advance_to_next_totp_step().await;
-    let fresh = authenticator.code().await;
-    browser.confirm(&fresh).await.step();
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    let fresh = authenticator.current_code().await;
+    browser.confirm_payment(&fresh).await.expect_step();
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
     // A used code confirms no second payment.
-    browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
-    browser.call(&chosen).await.entry();
-    assert!(browser.confirm(&fresh).await.is_refused());
-    browser.cancel(Purpose::Payment).await.step();
+    browser
+        .begin_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
+    browser.submit_form(&chosen).await.expect_code_entry();
+    assert!(browser.confirm_payment(&fresh).await.is_refused());
+    browser.cancel_flow(Purpose::Payment).await.expect_step();
 
     app.skip_resend_cooldown().await;
     let (_, paid) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
-    browser.confirm(&paid).await.step();
+    browser.confirm_payment(&paid).await.expect_step();
     app.skip_resend_cooldown().await;
     let (_, other) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
     if other != paid {
-        assert!(browser.confirm(&paid).await.is_refused());
+        assert!(browser.confirm_payment(&paid).await.is_refused());
     }
-    assert_eq!(probe.number(EXECUTED).await, 2);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 2);
 }
 
 async fn recovery_code_confirms_no_payment(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, mut browser) = app.payer().await;
-    let codes = browser.make_recovery_codes().await;
-    let step = browser.pay(&Payment::of(ABOVE_THRESHOLD)).await.step();
+    let (_, mut browser) = app.sign_in_new_user().await;
+    let codes = browser.create_recovery_codes().await;
+    let step = browser
+        .submit_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await
+        .expect_step();
     let Step::ChooseMethod { methods, .. } = step else {
         panic!("{step:?}")
     };
@@ -121,24 +141,27 @@ async fn recovery_code_confirms_no_payment(database: Database) {
         .map(|option| option.method.as_str())
         .collect();
     assert_eq!(offered, ["sms", "totp"]);
-    let chosen = call::method_of(Purpose::Payment, "recovery");
-    let refused = browser.call(&chosen).await;
-    assert_eq!(refused.problem(), Problem::MethodUnavailable);
-    assert!(browser.confirm(&codes[0]).await.is_refused());
-    assert_eq!(app.probe().await.number(EXECUTED).await, 0);
+    let chosen = call::choose_method_for(Purpose::Payment, "recovery");
+    let refused = browser.submit_form(&chosen).await;
+    assert_eq!(refused.expect_problem(), Problem::MethodUnavailable);
+    assert!(browser.confirm_payment(&codes[0]).await.is_refused());
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        0
+    );
 }
 
 /// Tests docs/security.md#pay-06, docs/security.md#otp-06.
 async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
+    let (ann, mut browser, authenticator) = app.register_user_with_authenticator().await;
     let (_, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
     for left in [4, 3] {
-        let refused = browser.confirm(&wrong_code(&code)).await;
+        let refused = browser.confirm_payment(&wrong_code(&code)).await;
         assert_eq!(
-            refused.problem(),
+            refused.expect_problem(),
             Problem::InvalidCode {
                 attempts_remaining: left
             }
@@ -146,129 +169,142 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
     }
     // Neither a new code nor another method gives a further attempt.
     app.skip_resend_cooldown().await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    browser.send_code(Purpose::Payment).await.entry();
+    browser
+        .send_code(Purpose::Payment)
+        .await
+        .expect_code_entry();
     let code = phone.next_code().await;
-    let refused = browser.confirm(&wrong_code(&code)).await;
+    let refused = browser.confirm_payment(&wrong_code(&code)).await;
     let left = Problem::InvalidCode {
         attempts_remaining: 2,
     };
-    assert_eq!(refused.problem(), left);
-    let back = call::another_method_of(Purpose::Payment);
-    browser.call(&back).await.step();
-    let chosen = call::method_of(Purpose::Payment, "totp");
-    browser.call(&chosen).await.entry();
+    assert_eq!(refused.expect_problem(), left);
+    let back = call::choose_another_method_for(Purpose::Payment);
+    browser.submit_form(&back).await.expect_step();
+    let chosen = call::choose_method_for(Purpose::Payment, "totp");
+    browser.submit_form(&chosen).await.expect_code_entry();
     app.simulator.advance_to_next_totp_step().await;
-    let right = authenticator.code().await;
-    let refused = browser.confirm(&wrong_code(&right)).await;
+    let right = authenticator.current_code().await;
+    let refused = browser.confirm_payment(&wrong_code(&right)).await;
     let left = Problem::InvalidCode {
         attempts_remaining: 1,
     };
-    assert_eq!(refused.problem(), left);
-    let refused = browser.confirm(&wrong_code(&right)).await;
-    assert_eq!(refused.problem(), Problem::AttemptsUsedUp);
-    let refused = browser.confirm(&right).await;
-    assert_eq!(refused.error_text(), "Payment already failed");
-    let probe = app.probe().await;
-    assert_eq!(probe.number(FAILED).await, 1);
-    assert_eq!(probe.number(EXECUTED).await, 0);
+    assert_eq!(refused.expect_problem(), left);
+    let refused = browser.confirm_payment(&wrong_code(&right)).await;
+    assert_eq!(refused.expect_problem(), Problem::AttemptsUsedUp);
+    let refused = browser.confirm_payment(&right).await;
+    assert_eq!(refused.visible_error_text(), "Payment already failed");
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(COUNT_FAILED).await, 1);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
 }
 
 /// Tests docs/security.md#pay-07, docs/security.md#sm-09.
 async fn only_the_session_that_initiated_a_payment_confirms_it(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let mut other = app.browser();
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let mut other = app.new_browser();
     other.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    let (_, mut stranger) = app.payer().await;
+    let (_, mut stranger) = app.sign_in_new_user().await;
     let (id, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
     let handle = browser.flow_token(Purpose::Payment).expect("a handle");
-    let shown = other.payment(&id).await;
+    let shown = other.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Pending"), "{shown}");
     assert!(!shown.contains("One-time code"), "{shown}");
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     for thief in [&mut other, &mut stranger] {
         let cookie = call::flow_token_cookie(Purpose::Payment).to_owned();
         thief.cookies.insert(cookie, handle.clone());
-        let refused = thief.confirm(&code).await;
-        assert_eq!(refused.problem(), Problem::FlowEnded);
+        let refused = thief.confirm_payment(&code).await;
+        assert_eq!(refused.expect_problem(), Problem::FlowEnded);
         assert!(thief.send_code(Purpose::Payment).await.is_refused());
-        thief.cancel(Purpose::Payment).await.step();
+        thief.cancel_flow(Purpose::Payment).await.expect_step();
     }
-    assert_eq!(probe.number(EXECUTED).await, 0);
-    browser.confirm(&code).await.step();
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
+    browser.confirm_payment(&code).await.expect_step();
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
 }
 
 /// Tests docs/security.md#pay-07, docs/security.md#sm-12.
 async fn what_a_payment_stands_on_takes_it_along(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
         .start()
         .await;
-    let probe = app.probe().await;
-    let payment = Payment::of(ABOVE_THRESHOLD);
+    let probe = app.open_database().await;
+    let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
 
     // The user signs out and signs in again.
-    let (ann, mut browser) = app.payer().await;
-    let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let (_, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
     let held = browser.cookies.clone();
-    browser.sign_out().await.step();
+    browser.sign_out().await.expect_step();
     browser.cookies.clone_from(&held);
-    assert!(browser.confirm(&code).await.is_refused());
+    assert!(browser.confirm_payment(&code).await.is_refused());
     app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
     let handle = call::flow_token_cookie(Purpose::Payment);
     browser
         .cookies
         .insert(handle.to_owned(), held[handle].clone());
-    let refused = browser.confirm(&code).await;
-    assert_eq!(refused.problem(), Problem::FlowEnded);
+    let refused = browser.confirm_payment(&code).await;
+    assert_eq!(refused.expect_problem(), Problem::FlowEnded);
 
     // A new token for the session, as after a step-up.
     app.skip_resend_cooldown().await;
-    let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
+    let (_, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
     app.skip_resend_cooldown().await;
-    browser.step_up(&app, &ann).await;
-    assert!(browser.confirm(&code).await.is_refused());
+    browser.complete_step_up(&app, &ann).await;
+    assert!(browser.confirm_payment(&code).await.is_refused());
 
     // The user changes the phone number.
     app.skip_resend_cooldown().await;
-    let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
-    let new = User::new().phone;
-    let mut phone = app.simulator.phone(&new);
-    browser.call(&call::new_phone(&new)).await.step();
+    let (id, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
+    let new = User::with_unique_details().phone;
+    let mut phone = app.simulator.phone_with_number(&new);
+    browser
+        .submit_form(&call::begin_phone_change(&new))
+        .await
+        .expect_step();
     let proof = phone.next_code().await;
     browser
         .enter_code(Purpose::PhoneChange, &proof)
         .await
-        .step();
-    browser.call(&call::confirm_phone()).await.step();
-    assert!(browser.confirm(&code).await.is_refused());
-    let shown = browser.payment(&id).await;
+        .expect_step();
+    browser
+        .submit_form(&call::confirm_phone_change())
+        .await
+        .expect_step();
+    assert!(browser.confirm_payment(&code).await.is_refused());
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Failed"), "{shown}");
 
     // The account is disabled after the code was sent and before it is checked.
-    let (bob, mut browser) = app.payer().await;
-    let (_, code) = browser.initiate_and_read_code(&app, &bob, &payment).await;
-    let said = app.user(&["disable", &bob.username]);
-    assert_eq!(said.code, 0, "{said:?}");
-    assert!(browser.confirm(&code).await.is_refused());
-    assert_eq!(probe.number(EXECUTED).await, 0);
-    assert!(probe.number(FAILED).await >= 2);
-    assert_eq!(probe.number(UNAUDITED_FAILURES).await, 0, "PAY-09");
+    let (bob, mut browser) = app.sign_in_new_user().await;
+    let (_, code) = browser.begin_payment_until_code(&app, &bob, &payment).await;
+    let said = app.run_user_command(&["disable", &bob.username]);
+    assert_eq!(said.exit_code, 0, "{said:?}");
+    assert!(browser.confirm_payment(&code).await.is_refused());
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
+    assert!(probe.read_number(COUNT_FAILED).await >= 2);
+    assert_eq!(
+        probe.read_number(COUNT_UNAUDITED_FAILURES).await,
+        0,
+        "PAY-09"
+    );
 }
 
 /// Tests docs/security.md#pay-08.
 async fn every_amount_is_shown_as_it_is_stored(database: Database) {
     const LANGUAGES: [&str; 5] = ["en-US", "de-DE", "fr-CH", "ar-EG", "hi-IN"];
     let app = TestApp::start(database).await;
-    let (_, mut browser) = app.payer().await;
-    let probe = app.probe().await;
+    let (_, mut browser) = app.sign_in_new_user().await;
+    let probe = app.open_database().await;
     for (at, currency) in Currency::list_in_use().into_iter().step_by(3).enumerate() {
         let minor = 1_234_567 + 89 * i64::try_from(at).expect("few");
         let amount = Amount::from_minor(minor, currency).expect("in range");
@@ -277,7 +313,7 @@ async fn every_amount_is_shown_as_it_is_stored(database: Database) {
         let accepted = LANGUAGES[at % LANGUAGES.len()];
         let request = browser
             .page_request("GET", &format!("/payments/{id}"))
-            .with("Accept-Language", accepted);
+            .with_header("Accept-Language", accepted);
         let shown = page::visible_text(&request.send(app.address).await.text());
         let language = Language::negotiate(accepted).unwrap_or_default();
         let words = amount
@@ -290,32 +326,32 @@ async fn every_amount_is_shown_as_it_is_stored(database: Database) {
             .collect::<String>();
         assert_eq!(digits.parse(), Ok(minor), "{words}");
         let stored = "SELECT amount_minor FROM payments WHERE status = 'pending'";
-        assert_eq!(probe.number(stored).await, minor, "{words}");
+        assert_eq!(probe.read_number(stored).await, minor, "{words}");
     }
     let many = "SELECT COUNT(DISTINCT currency) FROM payments";
-    assert!(probe.number(many).await >= 50);
+    assert!(probe.read_number(many).await >= 50);
 }
 
 /// docs/security.md#pay-02: with the provider's own binding.
 async fn service_with_psd2_receives_amount_and_payee(database: Database) {
     const SERVICE: &str = "VA000000000000000000000000000000d2";
-    let app = TestApp::on(database)
-        .with("SALLYPORT_PROVIDER", "simulator")
-        .with("TWILIO_VERIFY_SERVICE_SID_PAYMENT", SERVICE)
-        .with("TWILIO_VERIFY_PAYMENT_PSD2", "true")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_PROVIDER", "simulator")
+        .with_setting("TWILIO_VERIFY_SERVICE_SID_PAYMENT", SERVICE)
+        .with_setting("TWILIO_VERIFY_PAYMENT_PSD2", "true")
         .start()
         .await;
-    let (ann, mut browser) = app.payer().await;
-    let payment = Payment::of(ABOVE_THRESHOLD);
-    let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
+    let (_, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
     // A Verify service with PSD2 permits no voice calls.
     app.skip_resend_cooldown().await;
     let called = browser
-        .call(&call::request_voice_call(Purpose::Payment))
+        .submit_form(&call::request_voice_call(Purpose::Payment))
         .await;
-    assert_eq!(called.problem(), Problem::MethodUnavailable);
-    browser.confirm(&code).await.step();
-    let calls = app.simulator.ledger().await;
+    assert_eq!(called.expect_problem(), Problem::MethodUnavailable);
+    browser.confirm_payment(&code).await.expect_step();
+    let calls = app.simulator.list_calls().await;
     let (theirs, others): (Vec<_>, Vec<_>) = calls
         .into_iter()
         .filter(|call| call["operation"] == "create" || call["operation"] == "check")
@@ -336,5 +372,8 @@ async fn service_with_psd2_receives_amount_and_payee(database: Database) {
     for call in others {
         assert!(call["params"].get("Amount").is_none(), "{call}");
     }
-    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        1
+    );
 }

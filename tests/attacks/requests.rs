@@ -2,7 +2,7 @@
 
 use domain::Purpose;
 
-use crate::support::wire::{Request, Response, exchange};
+use crate::support::wire::{Request, Response, send_bytes};
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
@@ -22,7 +22,9 @@ on_both_databases![
 /// Tests docs/security.md#lim-02.
 async fn bodies_over_sixteen_kilobytes_are_refused(database: Database) {
     let app = TestApp::start(database).await;
-    let request = app.browser().request(&call::entry(Purpose::SignIn));
+    let request = app
+        .new_browser()
+        .form_request(&call::read_code_entry(Purpose::SignIn));
     let fill = |bytes: usize| {
         let mut request = request.clone();
         request.body.extend_from_slice(b"&filling=");
@@ -34,10 +36,10 @@ async fn bodies_over_sixteen_kilobytes_are_refused(database: Database) {
     assert_eq!(fill(16 * 1024 + 1).send(app.address).await.status, 413);
     assert_eq!(fill(1024 * 1024).send(app.address).await.status, 413);
     // The client announces a long body and never sends it.
-    let announced = request.clone().with("Content-Length", "10000000");
+    let announced = request.clone().with_header("Content-Length", "10000000");
     assert_eq!(announced.send(app.address).await.status, 413);
     // The client sends chunks without a Content-Length.
-    let mut chunked = fill(20 * 1024).with("Transfer-Encoding", "chunked");
+    let mut chunked = fill(20 * 1024).with_header("Transfer-Encoding", "chunked");
     let mut body = format!("{:x}\r\n", chunked.body.len()).into_bytes();
     body.append(&mut chunked.body);
     body.extend_from_slice(b"\r\n0\r\n\r\n");
@@ -76,7 +78,7 @@ fn has_the_security_headers(answer: &Response, what: &str) {
 /// Tests docs/security.md#hdr-01, docs/security.md#hdr-02, docs/security.md#hdr-03, docs/security.md#leak-07.
 async fn every_answer_carries_the_security_headers(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = app.browser();
+    let browser = app.new_browser();
     let mut seen = Vec::new();
     for path in [
         "/",
@@ -100,7 +102,7 @@ async fn every_answer_carries_the_security_headers(database: Database) {
         }
         seen.push((path.to_owned(), answer.status));
     }
-    let post = |path: &str| browser.request(&call::sign_out()).with_path(path);
+    let post = |path: &str| browser.form_request(&call::sign_out()).with_path(path);
     for (request, status) in [
         (
             post("/api/verification/send").with_body("text/plain", "x"),
@@ -108,8 +110,8 @@ async fn every_answer_carries_the_security_headers(database: Database) {
         ),
         (
             post("/api/verification/send")
-                .without("origin")
-                .with("Origin", "null"),
+                .without_header("origin")
+                .with_header("Origin", "null"),
             403,
         ),
         (post("/login"), 405),
@@ -140,11 +142,14 @@ async fn every_answer_carries_the_security_headers(database: Database) {
 async fn page_for_a_request_with_a_cookie_is_not_compressed(database: Database) {
     let app = TestApp::start(database).await;
     for path in ["/login", "/register", "/nothing"] {
-        let request = app.browser().page_request("GET", path);
-        let request = request.with("Accept-Encoding", "gzip");
+        let request = app.new_browser().page_request("GET", path);
+        let request = request.with_header("Accept-Encoding", "gzip");
         let public = request.clone().send(app.address).await;
         assert_eq!(public.header("content-encoding"), Some("gzip"), "{path}");
-        let personal = request.with("Cookie", "any=1").send(app.address).await;
+        let personal = request
+            .with_header("Cookie", "any=1")
+            .send(app.address)
+            .await;
         assert_eq!(personal.header("content-encoding"), None, "{path}");
         assert!(personal.text().contains("</html>"), "{path}");
     }
@@ -154,7 +159,7 @@ async fn page_for_a_request_with_a_cookie_is_not_compressed(database: Database) 
 async fn malformed_requests_are_refused_and_the_server_keeps_running(database: Database) {
     let app = TestApp::start(database).await;
     let host = app.address;
-    let browser = app.browser();
+    let browser = app.new_browser();
     for raw in [
         "GET\r\n\r\n".to_owned(),
         "GET / HTTP/1.1\r\n\r\n".to_owned(),
@@ -178,7 +183,7 @@ async fn malformed_requests_are_refused_and_the_server_keeps_running(database: D
         ),
     ] {
         let raw = raw.replacen("\r\n", "\r\nConnection: close\r\n", 1);
-        let answer = exchange(host, raw.as_bytes(), "GET").await;
+        let answer = send_bytes(host, raw.as_bytes(), "GET").await;
         assert!(
             (400..500).contains(&answer.status),
             "{} for {:.80}",
@@ -205,7 +210,7 @@ async fn malformed_requests_are_refused_and_the_server_keeps_running(database: D
             "/api/verification/check",
             "/api/captcha/challenge",
         ] {
-            let mut request = browser.request(&call::sign_out()).with_path(path);
+            let mut request = browser.form_request(&call::sign_out()).with_path(path);
             request.body = body.as_bytes().to_vec();
             let answer = request.send(host).await;
             let text = answer.text();
@@ -216,7 +221,7 @@ async fn malformed_requests_are_refused_and_the_server_keeps_running(database: D
             );
         }
     }
-    assert_eq!(app.browser().page("/login").await.status, 200);
+    assert_eq!(app.new_browser().load_page("/login").await.status, 200);
 }
 
 /// Tests docs/security.md#csrf-01.
@@ -229,7 +234,7 @@ async fn foreign_host_header_is_refused(database: Database) {
         "127.0.0.1.evil.example",
     ] {
         let answer = Request::get("/login")
-            .with("Host", host)
+            .with_header("Host", host)
             .send(app.address)
             .await;
         assert_eq!(answer.status, 421, "{host}");
@@ -237,7 +242,7 @@ async fn foreign_host_header_is_refused(database: Database) {
     }
     let localhost = format!("localhost:{}", app.address.port());
     let answer = Request::get("/login")
-        .with("Host", &localhost)
+        .with_header("Host", &localhost)
         .send(app.address)
         .await;
     assert_eq!(answer.status, 200);
@@ -245,12 +250,12 @@ async fn foreign_host_header_is_refused(database: Database) {
 
 async fn own_host_is_accepted_with_default_or_empty_port_and_final_dot(database: Database) {
     for (origin, port) in [("http://sally.test", 80), ("https://sally.test", 443)] {
-        let app = TestApp::on(database)
-            .with("SALLYPORT_PUBLIC_URL", origin)
+        let app = TestApp::builder(database)
+            .with_setting("SALLYPORT_PUBLIC_URL", origin)
             .start()
             .await;
         let get = async |host: &str| {
-            let request = Request::get("/login").with("Host", host);
+            let request = Request::get("/login").with_header("Host", host);
             request.send(app.address).await.status
         };
         for host in [
@@ -279,22 +284,24 @@ async fn own_host_is_accepted_with_default_or_empty_port_and_final_dot(database:
         }
         // A form of the page at the name with the dot.
         let post = app
-            .browser()
-            .request(&call::entry(Purpose::SignIn))
-            .with("Host", "sally.test.");
+            .new_browser()
+            .form_request(&call::read_code_entry(Purpose::SignIn))
+            .with_header("Host", "sally.test.");
         let own = post
             .clone()
-            .without("origin")
-            .with("Origin", &format!("{origin}."));
+            .without_header("origin")
+            .with_header("Origin", &format!("{origin}."));
         assert_eq!(own.send(app.address).await.status, 200);
-        let foreign = post.without("origin").with("Origin", "http://evil.test.");
+        let foreign = post
+            .without_header("origin")
+            .with_header("Origin", "http://evil.test.");
         assert_eq!(foreign.send(app.address).await.status, 403);
     }
 }
 
 async fn own_ipv6_host_is_accepted_in_every_form(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_PUBLIC_URL", "http://[2001:db8::a]")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_PUBLIC_URL", "http://[2001:db8::a]")
         .start()
         .await;
     for (host, status) in [
@@ -305,7 +312,7 @@ async fn own_ipv6_host_is_accepted_in_every_form(database: Database) {
         ("[2001:db8::a]:81", 421),
         ("[2001:db8::b]", 421),
     ] {
-        let request = Request::get("/login").with("Host", host);
+        let request = Request::get("/login").with_header("Host", host);
         assert_eq!(request.send(app.address).await.status, status, "{host}");
     }
 }
@@ -313,9 +320,9 @@ async fn own_ipv6_host_is_accepted_in_every_form(database: Database) {
 /// A page on the internet that reaches the simulator beside the application by DNS rebinding, or that posts to it.
 async fn foreign_page_reads_no_code_and_moves_no_clock(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
-    let mut browser = app.browser();
-    browser.register_up_to_the_code(&app, &ann).await;
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
+    browser.register_until_code(&app, &ann).await;
     let rebound = format!("attacker.example:{}", app.simulator.address.port());
     for path in [
         "/",
@@ -323,7 +330,7 @@ async fn foreign_page_reads_no_code_and_moves_no_clock(database: Database) {
         "/_simulator/events",
         "/_simulator/mails",
     ] {
-        let request = Request::get(path).with("Host", &rebound);
+        let request = Request::get(path).with_header("Host", &rebound);
         assert_eq!(
             request.send(app.simulator.address).await.status,
             421,
@@ -336,24 +343,30 @@ async fn foreign_page_reads_no_code_and_moves_no_clock(database: Database) {
         request.with_body(kind, r#"{"advance_secs":86400}"#)
     };
     for (request, status) in [
-        (advance("application/json").with("Host", &rebound), 421),
+        (
+            advance("application/json").with_header("Host", &rebound),
+            421,
+        ),
         (advance("text/plain"), 415),
         (advance("application/x-www-form-urlencoded"), 415),
         (
-            advance("text/plain").with("Origin", "https://attacker.example"),
+            advance("text/plain").with_header("Origin", "https://attacker.example"),
             403,
         ),
         (
-            advance("application/json").with("Sec-Fetch-Site", "cross-site"),
+            advance("application/json").with_header("Sec-Fetch-Site", "cross-site"),
             403,
         ),
-        (advance("application/json").with("Origin", "null"), 403),
+        (
+            advance("application/json").with_header("Origin", "null"),
+            403,
+        ),
     ] {
         let answer = request.send(app.simulator.address).await;
         assert_eq!(answer.status, status, "{request:?}: {}", answer.text());
     }
     let reset = Request::new("DELETE", "/_simulator/state");
-    let reset = reset.with("Sec-Fetch-Site", "cross-site");
+    let reset = reset.with_header("Sec-Fetch-Site", "cross-site");
     assert_eq!(reset.send(app.simulator.address).await.status, 403);
     assert!(app.simulator.now_secs().await < before + 3600);
 }
@@ -377,7 +390,7 @@ async fn what_is_not_there_says_nothing_of_what_is(database: Database) {
         "/pkg/.gitignore",
         "/pkg/sallyport.wasm.map",
     ] {
-        let answer = app.browser().page(path).await;
+        let answer = app.new_browser().load_page(path).await;
         assert!(
             matches!(answer.status, 400 | 404 | 405),
             "{path}: {}",
@@ -394,8 +407,8 @@ async fn what_is_not_there_says_nothing_of_what_is(database: Database) {
 async fn unknown_call_is_answered_with_404(database: Database) {
     let app = TestApp::start(database).await;
     let request = app
-        .browser()
-        .request(&call::sign_out())
+        .new_browser()
+        .form_request(&call::sign_out())
         .with_path("/api/nothing");
     let answer = request.send(app.address).await;
     has_the_security_headers(&answer, "/api/nothing");
@@ -405,7 +418,9 @@ async fn unknown_call_is_answered_with_404(database: Database) {
 /// Tests docs/security.md#lim-07, docs/security.md#leak-01.
 async fn malformed_call_is_answered_with_a_client_error(database: Database) {
     let app = TestApp::start(database).await;
-    let call = app.browser().request(&call::entry(Purpose::SignIn));
+    let call = app
+        .new_browser()
+        .form_request(&call::read_code_entry(Purpose::SignIn));
     for fields in [
         &[][..],
         &[("purpose", "nothing")],

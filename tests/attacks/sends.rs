@@ -6,7 +6,7 @@ use domain::{Problem, Purpose};
 use sallyport::config::SETTINGS;
 use serde_json::json;
 
-use crate::support::attack::{AttackSize, report};
+use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::{ApiClient, Browser, Database, TestApp, User, call, on_both_databases, wire};
 
 on_both_databases![
@@ -19,13 +19,19 @@ on_both_databases![
 /// A browser at an address of its own network.
 fn browser_in_network(app: &TestApp, network: usize) -> Browser {
     let (high, low) = (network / 256, network % 256);
-    app.browser().at_address(&format!("10.{high}.{low}.1"))
+    app.new_browser().at_address(&format!("10.{high}.{low}.1"))
 }
 
 /// A registration whose code is about to be sent.
 async fn ready_to_send(mut browser: Browser, user: &User) -> Browser {
-    browser.register_details(user).await.step();
-    browser.credentials(user).await.step();
+    browser
+        .submit_registration_details(user)
+        .await
+        .expect_step();
+    browser
+        .submit_registration_credentials(user)
+        .await
+        .expect_step();
     browser
 }
 
@@ -34,31 +40,31 @@ async fn burst(app: &TestApp, size: usize, round: usize) -> usize {
     let mut racers = Vec::new();
     for at in 0..size {
         let browser = browser_in_network(app, round * size + at);
-        let browser = ready_to_send(browser, &User::new()).await;
-        let send = browser.request(&call::send(Purpose::Registration));
+        let browser = ready_to_send(browser, &User::with_unique_details()).await;
+        let send = browser.form_request(&call::request_code(Purpose::Registration));
         racers.push((app.address, send));
     }
-    let before = app.simulator.calls("create").await.len();
-    for answer in wire::race(racers).await {
+    let before = app.simulator.list_calls_of("create").await.len();
+    for answer in wire::send_at_once(racers).await {
         assert!(answer.status < 500, "{}", answer.text());
     }
-    app.simulator.calls("create").await.len() - before
+    app.simulator.list_calls_of("create").await.len() - before
 }
 
 /// Tests docs/security.md#res-04, docs/security.md#reg-10.
 async fn registrations_stop_at_their_part_of_the_limits_in_total_and_members_go_on(
     database: Database,
 ) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-        .with("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "5")
-        .with("SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR", "10")
-        .with("SALLYPORT_LIMIT_SENDS_PER_DAY", "25")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "5")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR", "10")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "25")
         .start()
         .await;
-    let owner = app.member().await;
-    app.simulator.advance(24 * 3600).await;
-    let size = AttackSize::chosen().pick(10, 150);
+    let owner = app.register_user().await;
+    app.simulator.advance_clock(24 * 3600).await;
+    let size = AttackSize::from_environment().select(10, 150);
     let (mut attempts, mut sent) = (0, Vec::new());
     for hour in 0..4 {
         let mut sent_this_hour = 0;
@@ -68,13 +74,13 @@ async fn registrations_stop_at_their_part_of_the_limits_in_total_and_members_go_
             assert!(sent_this_minute <= 4, "{sent_this_minute} in a minute");
             sent_this_hour += sent_this_minute;
             attempts += size;
-            app.simulator.advance(60).await;
+            app.simulator.advance_clock(60).await;
         }
         assert!(sent_this_hour <= 8, "{sent_this_hour} in an hour");
         sent.push(sent_this_hour);
         // A member of the same country still gets a code.
-        app.browser().sign_in(&app, &owner).await;
-        app.simulator.advance(3600 - 180).await;
+        app.new_browser().sign_in(&app, &owner).await;
+        app.simulator.advance_clock(3600 - 180).await;
     }
     // In the second hour the message of the member counts too.
     assert_eq!(sent[..2], [8, 7], "registrations use their whole part");
@@ -84,12 +90,15 @@ async fn registrations_stop_at_their_part_of_the_limits_in_total_and_members_go_
     // A number of another country is refused too: the limit of the day is in total.
     let british = User {
         phone: "+447700900123".to_owned(),
-        ..User::new()
+        ..User::with_unique_details()
     };
     let mut browser = ready_to_send(browser_in_network(&app, 60_000), &british).await;
-    let refused = browser.send_code(Purpose::Registration).await.problem();
+    let refused = browser
+        .send_code(Purpose::Registration)
+        .await
+        .expect_problem();
     assert_eq!(refused, Problem::ResendWait { secs: 30 });
-    report(
+    print_attack_figures(
         "registrations from many networks",
         &format!(
             "{database:?}: {all} of {attempts} messages sent in 4 hours, 4 of 4 members signed in"
@@ -99,32 +108,35 @@ async fn registrations_stop_at_their_part_of_the_limits_in_total_and_members_go_
 
 /// docs/security.md#res-04: one customer of a provider has an IPv6 /48 with 65,536 /64 networks.
 async fn registrations_from_one_network_share_a_limit(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-        .with("SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR", "5")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR", "5")
         .start()
         .await;
-    let size = AttackSize::chosen().pick(8, 120);
+    let size = AttackSize::from_environment().select(8, 120);
     for hour in 0..3 {
         for addresses in ["2001:db8:7:{n}::1", "203.0.113.{n}"] {
             let mut sent = 0;
             for at in 0..size {
                 let address = addresses.replace("{n}", &at.to_string());
-                let browser = app.browser().at_address(&address);
-                let mut browser = ready_to_send(browser, &User::new()).await;
+                let browser = app.new_browser().at_address(&address);
+                let mut browser = ready_to_send(browser, &User::with_unique_details()).await;
                 let reply = browser.send_code(Purpose::Registration).await;
                 sent += usize::from(!reply.is_refused());
             }
             assert_eq!(sent, 5, "{addresses} in hour {hour}");
         }
         for neighbour in ["2001:db8:8::1", "203.0.112.1"] {
-            let browser = app.browser().at_address(neighbour);
-            let mut browser = ready_to_send(browser, &User::new()).await;
-            browser.send_code(Purpose::Registration).await.entry();
+            let browser = app.new_browser().at_address(neighbour);
+            let mut browser = ready_to_send(browser, &User::with_unique_details()).await;
+            browser
+                .send_code(Purpose::Registration)
+                .await
+                .expect_code_entry();
         }
-        app.simulator.advance(3600).await;
+        app.simulator.advance_clock(3600).await;
     }
-    report(
+    print_attack_figures(
         "registrations from one /48 and one /24",
         &format!("{database:?}: 5 of {size} messages sent an hour from each network"),
     );
@@ -149,14 +161,16 @@ enum Senders {
 
 const ATTEMPTS: usize = 4;
 
-/// Makes four attempts to cause a message. Returns the number of messages.
+/// Creates four attempts to cause a message. Returns the number of messages.
 async fn messages(app: &TestApp, senders: Senders) -> usize {
     match senders {
         Senders::OneAccount | Senders::OneFlow => return messages_of_a_member(app, senders).await,
         Senders::OneApiClient => {
-            let client = app.api_client().with(ApiClient::AS_BASIC);
+            let client = app
+                .new_api_client()
+                .with_authorization(ApiClient::BASIC_CREDENTIALS);
             for _ in 0..ATTEMPTS {
-                let registration = ApiClient::registration(&User::new());
+                let registration = ApiClient::registration_body(&User::with_unique_details());
                 client.post("/v1/register/start", &registration).await;
             }
         }
@@ -164,46 +178,46 @@ async fn messages(app: &TestApp, senders: Senders) -> usize {
             for at in 0..ATTEMPTS {
                 let browser = match senders {
                     Senders::ManyNetworks => browser_in_network(app, at),
-                    Senders::OneNetwork => {
-                        app.browser().at_address(&format!("198.51.100.{}", at + 1))
-                    }
-                    _ => app.browser().at_address("198.51.100.1"),
+                    Senders::OneNetwork => app
+                        .new_browser()
+                        .at_address(&format!("198.51.100.{}", at + 1)),
+                    _ => app.new_browser().at_address("198.51.100.1"),
                 };
-                let mut browser = ready_to_send(browser, &User::new()).await;
+                let mut browser = ready_to_send(browser, &User::with_unique_details()).await;
                 browser.send_code(Purpose::Registration).await;
             }
         }
     }
-    app.simulator.calls("create").await.len()
+    app.simulator.list_calls_of("create").await.len()
 }
 
-/// The messages of a member after those of the registration.
+/// Returns the messages of a member after those of the registration.
 async fn messages_of_a_member(app: &TestApp, senders: Senders) -> usize {
-    let owner = app.member().await;
-    app.simulator.advance(60).await;
-    let before = app.simulator.calls("create").await.len();
-    let mut browser = app.browser();
+    let owner = app.register_user().await;
+    app.simulator.advance_clock(60).await;
+    let before = app.simulator.list_calls_of("create").await.len();
+    let mut browser = app.new_browser();
     for _ in 0..ATTEMPTS {
         if senders == Senders::OneAccount {
-            browser = app.browser();
+            browser = app.new_browser();
             browser
                 .enter_password(&owner.username, &owner.password)
                 .await
-                .step();
-            browser.choose_sms().await;
-            app.simulator.advance(60).await;
+                .expect_step();
+            browser.choose_sms_method().await;
+            app.simulator.advance_clock(60).await;
         }
     }
     if senders == Senders::OneFlow {
         browser
             .enter_password(&owner.username, &owner.password)
             .await
-            .step();
-        browser.choose_sms().await;
-        app.simulator.advance(30).await;
+            .expect_step();
+        browser.choose_sms_method().await;
+        app.simulator.advance_clock(30).await;
         browser.send_code(Purpose::SignIn).await;
     }
-    app.simulator.calls("create").await.len() - before
+    app.simulator.list_calls_of("create").await.len() - before
 }
 
 /// A setting with the value that limits its senders, and the messages that are then sent.
@@ -294,9 +308,9 @@ async fn every_send_setting_changes_how_many_messages_are_sent(database: Databas
         assert!(tested, "no case proves what {setting} changes");
     }
     let app = || {
-        TestApp::on(database)
-            .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-            .with("SALLYPORT_API_CLIENTS", ApiClient::CLIENT)
+        TestApp::builder(database)
+            .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+            .with_setting("SALLYPORT_API_CLIENTS", ApiClient::CLIENT_SETTING)
     };
     let senders: BTreeSet<Senders> = CASES.iter().map(|case| case.senders).collect();
     for senders in senders {
@@ -304,7 +318,7 @@ async fn every_send_setting_changes_how_many_messages_are_sent(database: Databas
         assert_eq!(sent, unlimited(senders), "{senders:?}");
     }
     for case in CASES {
-        let app = app().with(case.setting, case.value).start().await;
+        let app = app().with_setting(case.setting, case.value).start().await;
         let sent = messages(&app, case.senders).await;
         assert_eq!(sent, case.sent, "{}={}", case.setting, case.value);
     }
@@ -312,24 +326,24 @@ async fn every_send_setting_changes_how_many_messages_are_sent(database: Databas
 
 /// Tests docs/security.md#res-04.
 async fn limits_in_total_raise_one_alarm_at_each_threshold(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-        .with("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "10")
-        .with("SALLYPORT_LOG_FORMAT", "json")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "10")
+        .with_setting("SALLYPORT_LOG_FORMAT", "json")
         .start()
         .await;
-    let members = [app.member().await, app.member().await];
-    app.simulator.advance(3600).await;
+    let members = [app.register_user().await, app.register_user().await];
+    app.simulator.advance_clock(3600).await;
     for window in 1..=3 {
         assert_eq!(burst(&app, 12, window).await, 8);
         for member in &members {
-            app.browser().sign_in(&app, member).await;
+            app.new_browser().sign_in(&app, member).await;
         }
         // The limit is reached for members too.
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         let (name, password) = (&members[0].username, &members[0].password);
-        browser.enter_password(name, password).await.step();
-        assert!(browser.choose_sms().await.is_refused());
+        browser.enter_password(name, password).await.expect_step();
+        assert!(browser.choose_sms_method().await.is_refused());
         let log = app.process.output();
         for (percent, level) in [(50, "WARN"), (80, "WARN"), (100, "ERROR")] {
             let alarms = log.lines().filter_map(|line| {
@@ -343,28 +357,28 @@ async fn limits_in_total_raise_one_alarm_at_each_threshold(database: Database) {
             });
             assert_eq!(alarms.count(), window, "{percent} %: {log}");
         }
-        app.simulator.advance(60).await;
+        app.simulator.advance_clock(60).await;
     }
 }
 
 /// Tests docs/security.md#res-04, docs/security.md#clu-01.
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_in_total_hold_across_nodes() {
-    let app = TestApp::on(Database::Postgres)
+    let app = TestApp::builder(Database::Postgres)
         .with_separate_simulator()
-        .with("SALLYPORT_LIMIT_SENDS_PER_DAY", "10")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "10")
         .start()
         .await;
-    let (_second, address) = app.second_node().await;
+    let (_second, address) = app.start_second_node().await;
     let mut racers = Vec::new();
-    for at in 0..AttackSize::chosen().pick(20, 200) {
-        let browser = ready_to_send(app.browser(), &User::new()).await;
-        let send = browser.request(&call::send(Purpose::Registration));
+    for at in 0..AttackSize::from_environment().select(20, 200) {
+        let browser = ready_to_send(app.new_browser(), &User::with_unique_details()).await;
+        let send = browser.form_request(&call::request_code(Purpose::Registration));
         let node = if at % 2 == 0 { app.address } else { address };
         racers.push((node, send));
     }
-    for answer in wire::race(racers).await {
+    for answer in wire::send_at_once(racers).await {
         assert!(answer.status < 500, "{}", answer.text());
     }
-    assert_eq!(app.simulator.calls("create").await.len(), 8);
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), 8);
 }

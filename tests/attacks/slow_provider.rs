@@ -7,7 +7,7 @@ use domain::Purpose;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::support::attack::{AttackSize, report};
+use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::wire::Request;
 use crate::support::{ApiClient, Browser, Database, TestApp, User, call, on_both_databases};
 
@@ -25,8 +25,8 @@ const SOON: Duration = Duration::from_secs(5);
 /// Tests docs/security.md#lim-06, docs/security.md#prv-06.
 async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, payer) = app.paying_api_client().await;
-    let users = AttackSize::chosen().pick(WAITING.0, WAITING.1);
+    let (_, payer) = app.sign_in_new_api_user().await;
+    let users = AttackSize::from_environment().select(WAITING.0, WAITING.1);
     let browsers = browsers_before_the_send(&app, users).await;
     let fault = json!([
         {"on": "create", "kind": "delay", "delay_ms": LATENCY_MS, "times": users}
@@ -36,7 +36,7 @@ async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database
     let mut sending = JoinSet::new();
     let began = Instant::now();
     for browser in browsers {
-        let request = browser.request(&call::send(Purpose::Registration));
+        let request = browser.form_request(&call::request_code(Purpose::Registration));
         let node = app.address;
         sending.spawn(async move { request.send(node).await.status });
     }
@@ -62,7 +62,7 @@ async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database
     while let Some(status) = sending.join_next().await {
         answered += usize::from(status.expect("no panic") == 200);
     }
-    report(
+    print_attack_figures(
         &format!("{users} users wait for a provider that takes 6 s"),
         &format!(
             "{} probes answered, median {} ms, longest {} ms; {answered} of {users} users answered",
@@ -87,11 +87,17 @@ pub(super) async fn browsers_before_the_send(app: &TestApp, count: usize) -> Vec
         if preparing.len() == AT_ONCE {
             browsers.extend(preparing.join_next().await);
         }
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         preparing.spawn(async move {
-            let user = User::new();
-            browser.register_details(&user).await.step();
-            browser.credentials(&user).await.step();
+            let user = User::with_unique_details();
+            browser
+                .submit_registration_details(&user)
+                .await
+                .expect_step();
+            browser
+                .submit_registration_credentials(&user)
+                .await
+                .expect_step();
             browser
         });
     }
@@ -101,9 +107,9 @@ pub(super) async fn browsers_before_the_send(app: &TestApp, count: usize) -> Vec
 }
 
 fn payment_below_the_threshold(payer: &ApiClient) -> Request {
-    let payment = ApiClient::payment(&json!("5.00"));
+    let payment = ApiClient::payment_body(&json!("5.00"));
     payer
-        .request("POST", crate::support::INITIATE)
+        .request("POST", crate::support::INITIATE_PATH)
         .with_body("application/json", payment.to_string())
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{Field, Problem, Purpose};
 
-use crate::support::attack::{AttackSize, report};
+use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::{ApiClient, Database, TestApp, User, call, on_both_databases, wire};
 
 on_both_databases![
@@ -17,52 +17,67 @@ const TAKEN: &str = "username_taken";
 fn asking_for(user: &User) -> User {
     User {
         username: user.username.clone(),
-        ..User::new()
+        ..User::with_unique_details()
     }
 }
 
 /// docs/security.md#enum-02: 300 of 300 taken usernames were answered to one address in a minute.
 async fn five_answers_in_ten_minutes_reveal_that_a_username_is_taken(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let questions = AttackSize::chosen().pick(30, 300);
+    let ann = app.register_user().await;
+    let questions = AttackSize::from_environment().select(30, 300);
     let mut answered = 0;
     for _ in 0..questions {
-        let reply = app.browser().register_details(&asking_for(&ann)).await;
+        let reply = app
+            .new_browser()
+            .submit_registration_details(&asking_for(&ann))
+            .await;
         if reply.response.text().contains(TAKEN) {
             answered += 1;
         } else {
             assert_eq!(reply.response.status, 503, "{}", reply.response.text());
         }
     }
-    report(
+    print_attack_figures(
         "taken usernames asked from one address",
         &format!("{answered} of {questions} answered"),
     );
     assert_eq!(answered, 5);
     // A free username gets no answer either, because a different response would reveal the same.
-    let free = app.browser().register_details(&User::new()).await;
+    let free = app
+        .new_browser()
+        .submit_registration_details(&User::with_unique_details())
+        .await;
     assert_eq!(free.response.status, 503);
     assert!(free.response.header("retry-after").is_some());
-    app.simulator.advance(600).await;
-    app.browser().register_details(&User::new()).await.step();
-    let reply = app.browser().register_details(&asking_for(&ann)).await;
-    let taken = reply.refusal().first_problem_of(Field::Username).cloned();
+    app.simulator.advance_clock(600).await;
+    app.new_browser()
+        .submit_registration_details(&User::with_unique_details())
+        .await
+        .expect_step();
+    let reply = app
+        .new_browser()
+        .submit_registration_details(&asking_for(&ann))
+        .await;
+    let taken = reply
+        .expect_errors()
+        .first_problem_of(Field::Username)
+        .cloned();
     assert_eq!(taken, Some(Problem::UsernameTaken));
 }
 
 /// Tests docs/security.md#enum-02.
 async fn simultaneous_questions_get_five_answers(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let mut requests = Vec::new();
     for _ in 0..30 {
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         let captcha = browser.solve_captcha(Purpose::Registration).await;
-        let call = call::details(&asking_for(&ann), &captcha);
-        requests.push((app.address, browser.request(&call)));
+        let call = call::submit_registration_details(&asking_for(&ann), &captcha);
+        requests.push((app.address, browser.form_request(&call)));
     }
-    let answers = wire::race(requests).await;
+    let answers = wire::send_at_once(requests).await;
     let answered = answers
         .iter()
         .filter(|answer| answer.text().contains(TAKEN));
@@ -72,15 +87,18 @@ async fn simultaneous_questions_get_five_answers(database: Database) {
 /// Tests docs/security.md#enum-02.
 async fn api_and_pages_share_the_answers_about_usernames(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     for _ in 0..3 {
-        let reply = app.browser().register_details(&asking_for(&ann)).await;
+        let reply = app
+            .new_browser()
+            .submit_registration_details(&asking_for(&ann))
+            .await;
         assert!(reply.response.text().contains(TAKEN));
     }
-    let client = app.api_client();
+    let client = app.new_api_client();
     let mut answered = 0;
     for _ in 0..10 {
-        let body = ApiClient::registration(&asking_for(&ann));
+        let body = ApiClient::registration_body(&asking_for(&ann));
         let answer = client.post("/v1/register/start", &body).await;
         match answer.status() {
             429 => {}

@@ -2,8 +2,8 @@
 
 use domain::{Problem, Step};
 
-use crate::support::lost_phone::{CHANGED, token_in};
-use crate::support::wire::race;
+use crate::support::lost_phone::{PHONE_CHANGED_SUBJECT, read_link_token};
+use crate::support::wire::send_at_once;
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
@@ -17,45 +17,51 @@ on_both_databases![
 ];
 
 async fn app_without_cooldown(database: Database) -> TestApp {
-    TestApp::on(database)
-        .with("SALLYPORT_LIMIT_COOLING_HOURS", "0")
+    TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_COOLING_HOURS", "0")
         .start()
         .await
 }
 
 async fn hundred_parallel_uses_of_one_link_undo_once(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let (_, _, token) = app.change_number(&ann).await;
-    let request = app.browser().request(&call::undo_change(&token));
-    let answers = race(vec![(app.address, request); 100]).await;
+    let ann = app.register_user().await;
+    let (_, _, token) = app.change_phone(&ann).await;
+    let request = app.new_browser().form_request(&call::undo_change(&token));
+    let answers = send_at_once(vec![(app.address, request); 100]).await;
     let wins = answers
         .iter()
         .filter(|answer| answer.text().contains("change_undone"));
     assert_eq!(wins.count(), 1);
     let undone = "SELECT COUNT(*) FROM audit_events WHERE event = 'phone_restored'";
-    assert_eq!(app.probe().await.number(undone).await, 1);
-    let late = app.browser().call(&call::undo_change(&token)).await;
-    assert_eq!(late.problem(), Problem::LinkInvalid);
+    assert_eq!(app.open_database().await.read_number(undone).await, 1);
+    let late = app
+        .new_browser()
+        .submit_form(&call::undo_change(&token))
+        .await;
+    assert_eq!(late.expect_problem(), Problem::LinkInvalid);
     assert_eq!(
-        app.browser().page(&format!("/undo/{token}")).await.status,
+        app.new_browser()
+            .load_page(&format!("/undo/{token}"))
+            .await
+            .status,
         410
     );
 }
 
 async fn undo_restores_the_number_and_holds_the_account_until_a_reset(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let (changed, mut attacker, token) = app.change_number(&ann).await;
+    let ann = app.register_user().await;
+    let (changed, mut attacker, token) = app.change_phone(&ann).await;
     // The mail has a link of its own.
-    let mail = app.mail_with_subject(&ann.email, CHANGED).await;
-    assert_ne!(token_in(&mail.text, "undo"), token);
-    let mut browser = app.browser().without_scripts();
-    let shown = browser.page(&format!("/undo/{token}")).await.text();
+    let mail = app.wait_for_mail(&ann.email, PHONE_CHANGED_SUBJECT).await;
+    assert_ne!(read_link_token(&mail.text, "undo"), token);
+    let mut browser = app.new_browser().without_scripts();
+    let shown = browser.load_page(&format!("/undo/{token}")).await.text();
     assert!(shown.contains(&ann.phone[ann.phone.len() - 4..]), "{shown}");
-    let answer = browser.call(&call::undo_change(&token)).await;
-    assert_eq!(answer.location(), "/forgot-password");
-    let shown = browser.page("/forgot-password").await.text();
+    let answer = browser.submit_form(&call::undo_change(&token)).await;
+    assert_eq!(answer.redirect_path(), "/forgot-password");
+    let shown = browser.load_page("/forgot-password").await.text();
     assert!(
         shown.contains("Your earlier phone number is back"),
         "{shown}"
@@ -64,84 +70,97 @@ async fn undo_restores_the_number_and_holds_the_account_until_a_reset(database: 
     // The answer is that of a wrong password, with both numbers.
     for user in [&ann, &changed] {
         let refused = app
-            .browser()
+            .new_browser()
             .enter_password(&user.username, &user.password)
             .await;
-        assert_eq!(refused.problem(), Problem::Credentials);
+        assert_eq!(refused.expect_problem(), Problem::Credentials);
     }
-    let second = token_in(&mail.text, "undo");
-    let used = app.browser().call(&call::undo_change(&second)).await;
-    assert_eq!(used.problem(), Problem::LinkInvalid);
+    let second = read_link_token(&mail.text, "undo");
+    let used = app
+        .new_browser()
+        .submit_form(&call::undo_change(&second))
+        .await;
+    assert_eq!(used.expect_problem(), Problem::LinkInvalid);
 
     let ann = app
         .reset_password(&ann, "a quite different 88 phrase")
         .await;
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
 }
 
 async fn number_of(app: &TestApp) -> String {
-    app.probe().await.text("SELECT phone FROM accounts").await
+    app.open_database()
+        .await
+        .read_text("SELECT phone FROM accounts")
+        .await
 }
 
 /// An attacker changes the number twice, so that the last notice goes to a number of the attacker.
 async fn undo_of_an_earlier_change_voids_the_later_ones(database: Database) {
     let app = app_without_cooldown(database).await;
-    let ann = app.member().await;
-    let (first, _, of_owner) = app.change_number(&ann).await;
-    let (_, _, of_attacker) = app.change_number(&first).await;
+    let ann = app.register_user().await;
+    let (first, _, of_owner) = app.change_phone(&ann).await;
+    let (_, _, of_attacker) = app.change_phone(&first).await;
     let step = app
-        .browser()
-        .call(&call::undo_change(&of_owner))
+        .new_browser()
+        .submit_form(&call::undo_change(&of_owner))
         .await
-        .step();
+        .expect_step();
     assert_eq!(step, Step::ChangeUndone);
     assert_eq!(number_of(&app).await, ann.phone);
-    let refused = app.browser().call(&call::undo_change(&of_attacker)).await;
-    assert_eq!(refused.problem(), Problem::LinkInvalid);
+    let refused = app
+        .new_browser()
+        .submit_form(&call::undo_change(&of_attacker))
+        .await;
+    assert_eq!(refused.expect_problem(), Problem::LinkInvalid);
     assert_eq!(number_of(&app).await, ann.phone);
 }
 
 /// The attacker uses the link that went to the attacker's number first.
 async fn undo_of_a_later_change_keeps_the_earlier_link(database: Database) {
     let app = app_without_cooldown(database).await;
-    let ann = app.member().await;
-    let (first, _, of_owner) = app.change_number(&ann).await;
-    let (_, _, of_attacker) = app.change_number(&first).await;
-    app.browser()
-        .call(&call::undo_change(&of_attacker))
+    let ann = app.register_user().await;
+    let (first, _, of_owner) = app.change_phone(&ann).await;
+    let (_, _, of_attacker) = app.change_phone(&first).await;
+    app.new_browser()
+        .submit_form(&call::undo_change(&of_attacker))
         .await
-        .step();
+        .expect_step();
     assert_eq!(number_of(&app).await, first.phone);
-    app.browser()
-        .call(&call::undo_change(&of_owner))
+    app.new_browser()
+        .submit_form(&call::undo_change(&of_owner))
         .await
-        .step();
+        .expect_step();
     assert_eq!(number_of(&app).await, ann.phone);
 }
 
 async fn undo_link_survives_a_new_password_and_ends_after_a_week(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let (_, _, token) = app.change_number(&ann).await;
+    let ann = app.register_user().await;
+    let (_, _, token) = app.change_phone(&ann).await;
     let new = "a quite different 88 phrase";
-    let done = app.user_with_input(&["set-password", &ann.username, "--password-stdin"], new);
-    assert_eq!(done.code, 0, "{done:?}");
+    let done =
+        app.run_user_command_with_input(&["set-password", &ann.username, "--password-stdin"], new);
+    assert_eq!(done.exit_code, 0, "{done:?}");
     let path = format!("/undo/{token}");
-    app.simulator.advance(7 * 24 * 3600 - 120).await;
-    assert_eq!(app.browser().page(&path).await.status, 200);
-    app.simulator.advance(240).await;
-    assert_eq!(app.browser().page(&path).await.status, 410);
-    let late = app.browser().call(&call::undo_change(&token)).await;
-    assert_eq!(late.problem(), Problem::LinkInvalid);
+    app.simulator.advance_clock(7 * 24 * 3600 - 120).await;
+    assert_eq!(app.new_browser().load_page(&path).await.status, 200);
+    app.simulator.advance_clock(240).await;
+    assert_eq!(app.new_browser().load_page(&path).await.status, 410);
+    let late = app
+        .new_browser()
+        .submit_form(&call::undo_change(&token))
+        .await;
+    assert_eq!(late.expect_problem(), Problem::LinkInvalid);
 }
 
 async fn reading_an_undo_link_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let (changed, mut browser, token) = app.change_number(&ann).await;
+    let ann = app.register_user().await;
+    let (changed, mut browser, token) = app.change_phone(&ann).await;
     for method in ["GET", "HEAD"] {
         let request = app
-            .browser()
+            .new_browser()
             .page_request(method, &format!("/undo/{token}"));
         request.send(app.address).await;
     }
@@ -151,12 +170,15 @@ async fn reading_an_undo_link_changes_nothing(database: Database) {
 
 async fn change_by_an_operator_ends_the_undo(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let (_, _, token) = app.change_number(&ann).await;
-    let new = User::new().phone;
-    let done = app.user(&["set-phone", &ann.username, &new]);
-    assert_eq!(done.code, 0, "{done:?}");
-    let refused = app.browser().call(&call::undo_change(&token)).await;
-    assert_eq!(refused.problem(), Problem::LinkInvalid);
+    let ann = app.register_user().await;
+    let (_, _, token) = app.change_phone(&ann).await;
+    let new = User::with_unique_details().phone;
+    let done = app.run_user_command(&["set-phone", &ann.username, &new]);
+    assert_eq!(done.exit_code, 0, "{done:?}");
+    let refused = app
+        .new_browser()
+        .submit_form(&call::undo_change(&token))
+        .await;
+    assert_eq!(refused.expect_problem(), Problem::LinkInvalid);
     assert_eq!(number_of(&app).await, new);
 }

@@ -2,9 +2,11 @@
 
 use domain::{Problem, Step};
 
-use crate::support::email_proof::{CANCEL_SUBJECT, link_path, token_in as cancel_token_in};
-use crate::support::lost_phone::{EMAIL_CHANGED, next_text_with};
-use crate::support::wire::race;
+use crate::support::email_proof::{
+    CANCEL_SUBJECT, cancel_link_path, read_cancel_token as cancel_token_in,
+};
+use crate::support::lost_phone::{EMAIL_CHANGED_SUBJECT, wait_for_text_message_with};
+use crate::support::wire::send_at_once;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
@@ -24,19 +26,26 @@ on_both_databases![
 pub(super) const NEW: &str = "a quite different 88 phrase";
 
 async fn app_without_cooldown(database: Database) -> TestApp {
-    TestApp::on(database)
-        .with("SALLYPORT_LIMIT_COOLING_HOURS", "0")
-        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
+    TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_COOLING_HOURS", "0")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
         .start()
         .await
 }
 
 pub(super) async fn email_of(app: &TestApp) -> String {
-    app.probe().await.text("SELECT email FROM accounts").await
+    app.open_database()
+        .await
+        .read_text("SELECT email FROM accounts")
+        .await
 }
 
 async fn undo(app: &TestApp, token: &str) {
-    let step = app.browser().call(&call::undo_change(token)).await.step();
+    let step = app
+        .new_browser()
+        .submit_form(&call::undo_change(token))
+        .await
+        .expect_step();
     assert!(
         matches!(step, Step::EmailChangeUndone | Step::ChangeUndone),
         "{step:?}"
@@ -44,80 +53,86 @@ async fn undo(app: &TestApp, token: &str) {
 }
 
 pub(super) async fn is_refused(app: &TestApp, token: &str) {
-    let mut browser = app.browser();
-    assert_eq!(browser.page(&format!("/undo/{token}")).await.status, 410);
-    let used = browser.call(&call::undo_change(token)).await;
-    assert_eq!(used.problem(), Problem::LinkInvalid);
+    let mut browser = app.new_browser();
+    assert_eq!(
+        browser.load_page(&format!("/undo/{token}")).await.status,
+        410
+    );
+    let used = browser.submit_form(&call::undo_change(token)).await;
+    assert_eq!(used.expect_problem(), Problem::LinkInvalid);
 }
 
 async fn email_undo_restores_the_address_and_holds_the_account_until_a_reset(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let (changed, mut attacker, token) = app.change_email(&ann).await;
-    let access = app.probe().await.sessions().await;
+    let access = app.open_database().await.count_sessions().await;
     assert!(access > 0);
     // The link is for the old address alone.
-    let mut phone = app.simulator.phone(&ann.phone);
-    let text = next_text_with(&mut phone, "email address").await;
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    let text = wait_for_text_message_with(&mut phone, "email address").await;
     assert!(!text.contains("/undo/"), "{text}");
-    assert_eq!(app.count_mails(&changed.email, EMAIL_CHANGED).await, 0);
-    let mut browser = app.browser().without_scripts();
-    let shown = browser.page(&format!("/undo/{token}")).await.text();
+    assert_eq!(
+        app.count_mails(&changed.email, EMAIL_CHANGED_SUBJECT).await,
+        0
+    );
+    let mut browser = app.new_browser().without_scripts();
+    let shown = browser.load_page(&format!("/undo/{token}")).await.text();
     let hint = format!("{}***@example.com", &ann.email[..1]);
     assert!(
         shown.contains(&hint) && !shown.contains(&ann.email),
         "{shown}"
     );
-    let answer = browser.call(&call::undo_change(&token)).await;
-    assert_eq!(answer.location(), "/forgot-password");
-    let shown = browser.page("/forgot-password").await.text();
+    let answer = browser.submit_form(&call::undo_change(&token)).await;
+    assert_eq!(answer.redirect_path(), "/forgot-password");
+    let shown = browser.load_page("/forgot-password").await.text();
     assert!(
         shown.contains("Your earlier email address is back"),
         "{shown}"
     );
     assert!(!attacker.is_signed_in().await);
-    assert_eq!(app.probe().await.sessions().await, 0);
+    assert_eq!(app.open_database().await.count_sessions().await, 0);
     // The answer is that of a wrong password, by username and by both addresses.
     for identifier in [&ann.username, &ann.email, &changed.email] {
         let refused = app
-            .browser()
+            .new_browser()
             .enter_password(identifier, &ann.password)
             .await;
-        assert_eq!(refused.problem(), Problem::Credentials);
+        assert_eq!(refused.expect_problem(), Problem::Credentials);
     }
     is_refused(&app, &token).await;
     for address in [&ann.email, &changed.email] {
-        let mail = app.mail_with_subject(address, "Your earlier email address is back");
+        let mail = app.wait_for_mail(address, "Your earlier email address is back");
         assert!(mail.await.text.contains("needs a new password first"));
     }
     let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1 AND held_at > 0";
-    assert_eq!(app.probe().await.number(proven).await, 1);
+    assert_eq!(app.open_database().await.read_number(proven).await, 1);
 
     app.skip_resend_cooldown().await;
     let ann = app.reset_password(&ann, NEW).await;
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
 }
 
 async fn hundred_parallel_uses_of_one_link_undo_once(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let (_, _, token) = app.change_email(&ann).await;
-    let request = app.browser().request(&call::undo_change(&token));
-    let answers = race(vec![(app.address, request); 100]).await;
+    let request = app.new_browser().form_request(&call::undo_change(&token));
+    let answers = send_at_once(vec![(app.address, request); 100]).await;
     let wins = answers
         .iter()
         .filter(|answer| answer.text().contains("email_change_undone"));
     assert_eq!(wins.count(), 1);
     assert!(answers.iter().all(|answer| answer.status == 200));
     let undone = "SELECT COUNT(*) FROM audit_events WHERE event = 'email_restored'";
-    assert_eq!(app.probe().await.number(undone).await, 1);
+    assert_eq!(app.open_database().await.read_number(undone).await, 1);
     is_refused(&app, &token).await;
 }
 
 /// An attacker changes the address twice, so that the last link goes to an address of the attacker.
 async fn undo_of_an_earlier_change_voids_the_later_ones(database: Database) {
     let app = app_without_cooldown(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let (first, _, of_owner) = app.change_email(&ann).await;
     let (_, _, of_attacker) = app.change_email(&first).await;
     undo(&app, &of_owner).await;
@@ -129,7 +144,7 @@ async fn undo_of_an_earlier_change_voids_the_later_ones(database: Database) {
 /// The attacker uses the link that went to the attacker's address first.
 async fn undo_of_a_later_change_keeps_the_earlier_link(database: Database) {
     let app = app_without_cooldown(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let (first, _, of_owner) = app.change_email(&ann).await;
     let (_, _, of_attacker) = app.change_email(&first).await;
     undo(&app, &of_attacker).await;
@@ -141,45 +156,45 @@ async fn undo_of_a_later_change_keeps_the_earlier_link(database: Database) {
 /// The holder of the old mailbox has another account with it.
 async fn address_that_another_account_has_proven_since_is_not_restored(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let (changed, mut browser, token) = app.change_email(&ann).await;
     let other = User {
         email: ann.email.clone(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    app.browser().register(&app, &other).await;
+    app.new_browser().register(&app, &other).await;
     is_refused(&app, &token).await;
     assert!(browser.is_signed_in().await);
     let held = "SELECT COUNT(*) FROM accounts WHERE held_at > 0";
-    assert_eq!(app.probe().await.number(held).await, 0);
+    assert_eq!(app.open_database().await.read_number(held).await, 0);
     // Neither account has lost its address.
     for user in [&changed, &other] {
-        app.reset_mail(user).await;
+        app.request_reset_mail(user).await;
     }
 }
 
 async fn unproven_holder_of_the_old_address_does_not_block_the_undo(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let (_, _, token) = app.change_email(&ann).await;
     let squatter = User {
         email: ann.email.clone(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    app.browser()
+    app.new_browser()
         .register_without_email_proof(&app, &squatter)
         .await;
     undo(&app, &token).await;
     let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0 AND email = \
                   (SELECT email FROM accounts WHERE email_verified_at = 0)";
-    assert_eq!(app.probe().await.number(proven).await, 1);
+    assert_eq!(app.open_database().await.read_number(proven).await, 1);
 }
 
 /// Change of the address, change of the number, and their undos. A held account needs a reset before the next change.
 async fn changes_of_phone_and_email_are_undone_in_every_order(database: Database) {
     let app = app_without_cooldown(database).await;
     for order in ["epEP", "epPE", "peEP", "pePE", "eEpP", "pPeE"] {
-        let ann = app.member().await;
+        let ann = app.register_user().await;
         let (mut now, mut links, mut held) = (ann.clone(), [const { String::new() }; 2], false);
         for (at, change) in order.chars().enumerate() {
             if held && change.is_lowercase() {
@@ -190,7 +205,7 @@ async fn changes_of_phone_and_email_are_undone_in_every_order(database: Database
             }
             match change {
                 'e' => (now, _, links[0]) = app.change_email(&now).await,
-                'p' => (now, _, links[1]) = app.change_number(&now).await,
+                'p' => (now, _, links[1]) = app.change_phone(&now).await,
                 'E' => {
                     undo(&app, &links[0]).await;
                     (now.email, held) = (ann.email.clone(), true);
@@ -201,8 +216,8 @@ async fn changes_of_phone_and_email_are_undone_in_every_order(database: Database
                 }
             }
             let accepted = app
-                .browser()
-                .password_is_accepted(&now.username, &now.password)
+                .new_browser()
+                .is_password_accepted(&now.username, &now.password)
                 .await;
             assert_eq!(accepted, !held, "{order} {at}");
         }
@@ -213,57 +228,68 @@ async fn changes_of_phone_and_email_are_undone_in_every_order(database: Database
         // Old address and old number reset the password, and the owner is back.
         assert_eq!((&now.email, &now.phone), (&ann.email, &ann.phone));
         let ann = app.reset_password(&now, &format!("{NEW} {order}")).await;
-        app.browser().sign_in(&app, &ann).await;
-        app.simulator.advance(3600).await;
+        app.new_browser().sign_in(&app, &ann).await;
+        app.simulator.advance_clock(3600).await;
     }
 }
 
 /// Begins a change, and returns the code and the token of the cancel link in the mail to the current address.
 async fn begin_change(app: &TestApp, browser: &mut Browser, user: &User) -> (String, String) {
     app.skip_resend_cooldown().await;
-    let code = browser.begin_email_change(app, &User::new().email).await;
-    let mail = app.mail_with_subject(&user.email, CANCEL_SUBJECT).await;
+    let code = browser
+        .begin_email_change(app, &User::with_unique_details().email)
+        .await;
+    let mail = app.wait_for_mail(&user.email, CANCEL_SUBJECT).await;
     (code, cancel_token_in(&mail))
 }
 
 async fn undo_ends_a_pending_change_and_its_cancel_link(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let (changed, mut browser, token) = app.change_email(&ann).await;
     let (code, cancel) = begin_change(&app, &mut browser, &changed).await;
     undo(&app, &token).await;
-    let late = browser.call(&call::email_code(&code)).await;
-    assert_eq!(late.problem(), Problem::FlowEnded);
+    let late = browser.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(late.expect_problem(), Problem::FlowEnded);
     let cancelled = app
-        .browser()
-        .call(&call::cancel_email_change(&cancel))
+        .new_browser()
+        .submit_form(&call::cancel_email_change(&cancel))
         .await;
-    assert_eq!(cancelled.problem(), Problem::LinkInvalid);
+    assert_eq!(cancelled.expect_problem(), Problem::LinkInvalid);
     assert_eq!(email_of(&app).await, ann.email);
     let left = "SELECT COUNT(*) FROM email_proofs";
-    assert_eq!(app.probe().await.number(left).await, 0);
+    assert_eq!(app.open_database().await.read_number(left).await, 0);
 }
 
 async fn cancel_link_ends_with_the_saved_change_and_the_undo_link_begins(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     let (code, cancel) = begin_change(&app, &mut browser, &ann).await;
     // The link of one kind does nothing of the other kind.
     is_refused(&app, &cancel).await;
-    browser.call(&call::email_code(&code)).await.step();
-    let page = app.browser().page(&link_path(&cancel)).await;
+    browser
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_step();
+    let page = app
+        .new_browser()
+        .load_page(&cancel_link_path(&cancel))
+        .await;
     assert_eq!(page.status, 410);
     let late = app
-        .browser()
-        .call(&call::cancel_email_change(&cancel))
+        .new_browser()
+        .submit_form(&call::cancel_email_change(&cancel))
         .await;
-    assert_eq!(late.problem(), Problem::LinkInvalid);
-    let mail = app.mail_with_subject(&ann.email, EMAIL_CHANGED).await;
-    let token = crate::support::lost_phone::token_in(&mail.text, "undo");
-    let as_cancel = app.browser().call(&call::cancel_email_change(&token)).await;
-    assert_eq!(as_cancel.problem(), Problem::LinkInvalid);
+    assert_eq!(late.expect_problem(), Problem::LinkInvalid);
+    let mail = app.wait_for_mail(&ann.email, EMAIL_CHANGED_SUBJECT).await;
+    let token = crate::support::lost_phone::read_link_token(&mail.text, "undo");
+    let as_cancel = app
+        .new_browser()
+        .submit_form(&call::cancel_email_change(&token))
+        .await;
+    assert_eq!(as_cancel.expect_problem(), Problem::LinkInvalid);
     undo(&app, &token).await;
     assert_eq!(email_of(&app).await, ann.email);
 }
@@ -272,31 +298,35 @@ async fn cancel_link_ends_with_the_saved_change_and_the_undo_link_begins(databas
 async fn undo_and_another_change_at_once_leave_the_undone_state(database: Database) {
     let app = app_without_cooldown(database).await;
     for round in 0..10 {
-        let ann = app.member().await;
+        let ann = app.register_user().await;
         let (changed, mut browser, token) = app.change_email(&ann).await;
         let (code, _) = begin_change(&app, &mut browser, &changed).await;
-        let save = browser.request(&call::email_code(&code));
-        let undo = app.browser().request(&call::undo_change(&token));
+        let save = browser.form_request(&call::submit_email_code(&code));
+        let undo = app.new_browser().form_request(&call::undo_change(&token));
         let mut requests = vec![(app.address, save), (app.address, undo)];
         if round % 2 == 0 {
             requests.reverse();
         }
-        let answers = race(requests).await;
+        let answers = send_at_once(requests).await;
         assert!(answers.iter().all(|answer| answer.status == 200));
         for answer in &answers {
-            browser.keep_cookies(answer);
+            browser.store_cookies(answer);
         }
         let undone = answers
             .iter()
             .filter(|answer| answer.text().contains("email_change_undone"));
         assert_eq!(undone.count(), 1);
-        let probe = app.probe().await;
+        let probe = app.open_database().await;
         let left = "SELECT COUNT(*) FROM contact_changes";
-        assert_eq!(probe.number(left).await, 0, "no link to a later address");
+        assert_eq!(
+            probe.read_number(left).await,
+            0,
+            "no link to a later address"
+        );
         let free = "SELECT COUNT(*) FROM accounts WHERE held_at = 0";
-        assert_eq!(probe.number(free).await, 0);
+        assert_eq!(probe.read_number(free).await, 0);
         assert!(!browser.is_signed_in().await);
-        assert_eq!(app.reset_mail(&ann).await.to, ann.email);
+        assert_eq!(app.request_reset_mail(&ann).await.to, ann.email);
         app.execute_sql("DELETE FROM limit_buckets").await;
     }
 }
@@ -305,21 +335,23 @@ async fn undo_and_another_change_at_once_leave_the_undone_state(database: Databa
 async fn undo_withdraws_the_deletion_of_the_account(database: Database) {
     let app = app_without_cooldown(database).await;
     for by_phone in [false, true] {
-        let ann = app.member().await;
+        let ann = app.register_user().await;
         let (_, mut browser, token) = if by_phone {
-            app.change_number(&ann).await
+            app.change_phone(&ann).await
         } else {
             app.change_email(&ann).await
         };
-        let asked = browser.call(&call::delete_account(&ann.username)).await;
-        assert_eq!(asked.step(), Step::DeletionRequested);
-        app.simulator.advance(6 * 24 * 3600).await;
+        let asked = browser
+            .submit_form(&call::delete_account(&ann.username))
+            .await;
+        assert_eq!(asked.expect_step(), Step::DeletionRequested);
+        app.simulator.advance_clock(6 * 24 * 3600).await;
         undo(&app, &token).await;
         let leaving = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
-        assert_eq!(app.probe().await.number(leaving).await, 0);
+        assert_eq!(app.open_database().await.read_number(leaving).await, 0);
         let ann = app.reset_password(&ann, NEW).await;
-        app.browser().sign_in(&app, &ann).await;
+        app.new_browser().sign_in(&app, &ann).await;
     }
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'deletion_withdrawn'";
-    assert_eq!(app.probe().await.number(audited).await, 2);
+    assert_eq!(app.open_database().await.read_number(audited).await, 2);
 }

@@ -7,7 +7,8 @@ use sallyport::store::{ReadFrom, Store, delete_expired_rows, deliveries};
 use serde_json::json;
 
 use crate::support::webhook::{
-    by_telnyx, by_telnyx_with, by_twilio, by_twilio_with, telnyx_event, twilio_event,
+    telnyx_event, telnyx_webhook, telnyx_webhook_signed_with, twilio_event, twilio_webhook,
+    twilio_webhook_signed_with,
 };
 use crate::support::wire::{Request, Response};
 use crate::support::{Browser, Database, TestApp, on_both_databases};
@@ -26,7 +27,7 @@ on_both_databases![
 const KEPT: &str = "SELECT COUNT(*) FROM deliveries";
 const STRANGER: &str = "VE00000000000000000000000000000001";
 
-/// The flow a browser is in, as the app sees it.
+/// Returns the flow a browser is in, as the app sees it.
 async fn flow(app: &TestApp, browser: &Browser, purpose: Purpose) -> (Store, Flow) {
     let store = Store::open(&app.database_url)
         .await
@@ -39,9 +40,9 @@ async fn flow(app: &TestApp, browser: &Browser, purpose: Purpose) -> (Store, Flo
 
 /// A sign-in that waits for its code: the browser, the code, and the provider's verification.
 async fn waiting(app: &TestApp) -> (Browser, String, String) {
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(app, &ann).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(app, &ann).await;
     let (_, flow) = flow(app, &browser, Purpose::SignIn).await;
     let sent = flow.verification.state.code().expect("a code is out");
     (browser, code, sent.verification.to_string())
@@ -62,24 +63,24 @@ async fn assert_accepted(app: &TestApp, request: &Request) {
 /// Tests docs/security.md#hook-01.
 async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let event = twilio_event("evt-1", "message.delivered", STRANGER);
-    let twilio = by_twilio(&app, &[event]);
-    let telnyx = by_telnyx(&app, &telnyx_event("evt-1", "verify.sent", STRANGER)).await;
+    let twilio = twilio_webhook(&app, &[event]);
+    let telnyx = telnyx_webhook(&app, &telnyx_event("evt-1", "verify.sent", STRANGER)).await;
     let other_token = "ffffffffffffffffffffffffffffffff";
     let event = twilio_event("evt-2", "message.delivered", STRANGER);
     let forged = [
-        twilio.clone().without("x-twilio-signature"),
-        twilio.clone().with("X-Twilio-Signature", "AAAA"),
+        twilio.clone().without_header("x-twilio-signature"),
+        twilio.clone().with_header("X-Twilio-Signature", "AAAA"),
         twilio.clone().with_path("/webhooks/twilio"),
         twilio.clone().with_body("application/json", "[]"),
         twilio.clone().with_form(&[("To", "1")]),
-        by_twilio_with(other_token, &app, &[event]),
-        telnyx.clone().without("telnyx-timestamp"),
-        telnyx.clone().without("telnyx-signature-ed25519"),
-        telnyx.clone().with("telnyx-timestamp", "1"),
+        twilio_webhook_signed_with(other_token, &app, &[event]),
+        telnyx.clone().without_header("telnyx-timestamp"),
+        telnyx.clone().without_header("telnyx-signature-ed25519"),
+        telnyx.clone().with_header("telnyx-timestamp", "1"),
         telnyx.clone().with_body("application/json", "{}"),
-        by_telnyx_with(
+        telnyx_webhook_signed_with(
             [9; 32],
             &app,
             &telnyx_event("evt-2", "verify.sent", STRANGER),
@@ -97,16 +98,16 @@ async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
     assert_eq!(large.send(app.address).await.status, 413);
     let odd = twilio.clone().with_body("text/plain", twilio.body.clone());
     assert_eq!(odd.send(app.address).await.status, 415);
-    let elsewhere = twilio.clone().with("Host", "evil.example");
+    let elsewhere = twilio.clone().with_header("Host", "evil.example");
     assert_eq!(elsewhere.send(app.address).await.status, 421);
     let get = Request::get("/webhooks/twilio").send(app.address).await;
     assert_eq!(get.status, 405);
-    assert_eq!(probe.number(KEPT).await, 0);
+    assert_eq!(probe.read_number(KEPT).await, 0);
     // Unlike a form, a signed webhook is accepted from any origin.
-    let foreign = twilio.with("Origin", "https://verify.example");
-    assert_accepted(&app, &foreign.with("Sec-Fetch-Site", "cross-site")).await;
+    let foreign = twilio.with_header("Origin", "https://verify.example");
+    assert_accepted(&app, &foreign.with_header("Sec-Fetch-Site", "cross-site")).await;
     assert_accepted(&app, &telnyx).await;
-    assert_eq!(probe.number(KEPT).await, 2);
+    assert_eq!(probe.read_number(KEPT).await, 2);
 }
 
 /// docs/security.md#hook-01: a recorded request is worth nothing after five minutes.
@@ -114,23 +115,23 @@ async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
 async fn old_webhook_of_telnyx_is_refused() {
     let app = TestApp::start(Database::Sqlite).await;
     let event = telnyx_event("evt-1", "verify.delivered", STRANGER);
-    let recorded = by_telnyx(&app, &event).await;
-    app.simulator.advance(302).await;
+    let recorded = telnyx_webhook(&app, &event).await;
+    app.simulator.advance_clock(302).await;
     assert_eq!(recorded.send(app.address).await.status, 403);
-    assert_accepted(&app, &by_telnyx(&app, &event).await).await;
+    assert_accepted(&app, &telnyx_webhook(&app, &event).await).await;
 }
 
 /// Tests docs/security.md#hook-02.
 async fn webhook_opens_no_session(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let (mut browser, code, verification) = waiting(&app).await;
     for (at, kind) in ["verification.approved", "message.delivered", "message.read"]
         .iter()
         .enumerate()
     {
         let event = twilio_event(&format!("evt-{at}"), kind, &verification);
-        assert_accepted(&app, &by_twilio(&app, &[event])).await;
+        assert_accepted(&app, &twilio_webhook(&app, &[event])).await;
     }
     for (at, kind) in ["verification.complete", "verify.delivered"]
         .iter()
@@ -138,35 +139,41 @@ async fn webhook_opens_no_session(database: Database) {
     {
         let mut event = telnyx_event(&format!("evt-{at}"), kind, &verification);
         event["data"]["payload"]["status"] = "accepted".into();
-        assert_accepted(&app, &by_telnyx(&app, &event).await).await;
+        assert_accepted(&app, &telnyx_webhook(&app, &event).await).await;
     }
-    assert_eq!(probe.sessions().await, 0);
+    assert_eq!(probe.count_sessions().await, 0);
     assert!(!browser.is_signed_in().await);
     assert!(
-        app.simulator.calls("check").await.len() == 1,
+        app.simulator.list_calls_of("check").await.len() == 1,
         "Ann's own, when she registered"
     );
     let wrong = crate::support::wrong_code(&code);
     let reply = browser.enter_code(Purpose::SignIn, &wrong).await;
-    assert_eq!(reply.error_text(), "Invalid code. 4 attempts remaining.");
-    browser.enter_code(Purpose::SignIn, &code).await.step();
+    assert_eq!(
+        reply.visible_error_text(),
+        "Invalid code. 4 attempts remaining."
+    );
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     assert!(browser.is_signed_in().await);
 }
 
 /// Tests docs/security.md#hook-03.
 async fn replayed_and_reordered_webhooks_change_the_status_once(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let (browser, _, verification) = waiting(&app).await;
     assert_eq!(status_of(&app, &browser).await, Some(Delivery::Sent));
-    let twilio_webhook = |id, kind| by_twilio(&app, &[twilio_event(id, kind, &verification)]);
+    let twilio_webhook = |id, kind| twilio_webhook(&app, &[twilio_event(id, kind, &verification)]);
     assert_accepted(&app, &twilio_webhook("evt-1", "message.undelivered")).await;
     assert_eq!(status_of(&app, &browser).await, Some(Delivery::Undelivered));
     let delivered = twilio_webhook("evt-2", "message.delivered");
     for _ in 0..1_000 {
         assert_accepted(&app, &delivered).await;
     }
-    assert_eq!(probe.number(KEPT).await, 2);
+    assert_eq!(probe.read_number(KEPT).await, 2);
     assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
     for (id, kind) in [
         ("evt-3", "message.sent"),
@@ -179,8 +186,8 @@ async fn replayed_and_reordered_webhooks_change_the_status_once(database: Databa
     }
     // An event of the other provider with the same id is a different event.
     let event = telnyx_event("evt-1", "verify.sent", &verification);
-    assert_accepted(&app, &by_telnyx(&app, &event).await).await;
-    assert_eq!(probe.number(KEPT).await, 5);
+    assert_accepted(&app, &telnyx_webhook(&app, &event).await).await;
+    assert_eq!(probe.read_number(KEPT).await, 5);
     app.execute_sql("DELETE FROM flows").await;
     assert_accepted(&app, &twilio_webhook("evt-6", "message.delivered")).await;
 }
@@ -190,8 +197,8 @@ async fn unsigned_copy_of_a_webhook_does_not_consume_the_event(database: Databas
     let app = TestApp::start(database).await;
     let (browser, _, verification) = waiting(&app).await;
     let event = twilio_event("evt-1", "message.delivered", &verification);
-    let genuine = by_twilio(&app, &[event]);
-    let forged = genuine.clone().without("x-twilio-signature");
+    let genuine = twilio_webhook(&app, &[event]);
+    let forged = genuine.clone().without_header("x-twilio-signature");
     assert_eq!(forged.send(app.address).await.status, 403);
     assert_eq!(status_of(&app, &browser).await, Some(Delivery::Sent));
     assert_accepted(&app, &genuine).await;
@@ -210,10 +217,10 @@ async fn webhooks_of_unknown_verifications_are_answered_like_the_others(database
     let mut answers = Vec::new();
     for (at, name) in [verification.as_str(), STRANGER].iter().enumerate() {
         let event = twilio_event(&format!("evt-{at}"), "message.delivered", name);
-        let answer = by_twilio(&app, &[event]).send(app.address).await;
+        let answer = twilio_webhook(&app, &[event]).send(app.address).await;
         answers.push(shown(answer));
         let event = telnyx_event(&format!("evt-{at}"), "verify.delivered", name);
-        let answer = by_telnyx(&app, &event).await.send(app.address).await;
+        let answer = telnyx_webhook(&app, &event).await.send(app.address).await;
         answers.push(shown(answer));
     }
     assert_eq!(answers[0].0, 204);
@@ -221,14 +228,14 @@ async fn webhooks_of_unknown_verifications_are_answered_like_the_others(database
         answers.iter().all(|answer| *answer == answers[0]),
         "{answers:?}"
     );
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     for personal in [
         "SELECT COUNT(*) FROM deliveries WHERE event LIKE '%4155550142%' OR verification LIKE '%4155550142%' \
          OR status LIKE '%4155550142%'",
         "SELECT COUNT(*) FROM deliveries WHERE event LIKE '%481516%' OR verification LIKE '%481516%' \
          OR status LIKE '%481516%'",
     ] {
-        assert_eq!(probe.number(personal).await, 0);
+        assert_eq!(probe.read_number(personal).await, 0);
     }
 }
 
@@ -236,12 +243,12 @@ async fn webhooks_of_unknown_verifications_are_answered_like_the_others(database
 async fn webhook_during_a_locked_database_is_answered_for_retry(database: Database) {
     let app = TestApp::start(database).await;
     let event = twilio_event("evt-1", "message.delivered", STRANGER);
-    let request = by_twilio(&app, &[event]);
+    let request = twilio_webhook(&app, &[event]);
     let lock = match database {
         Database::Sqlite => "BEGIN IMMEDIATE",
         Database::Postgres => "BEGIN; LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE",
     };
-    let holder = app.hold_transaction(lock).await;
+    let holder = app.execute_and_keep_connection(lock).await;
     let began = std::time::Instant::now();
     let answer = request.send(app.address).await;
     assert_eq!(answer.status, 503, "{}", answer.text());
@@ -249,9 +256,9 @@ async fn webhook_during_a_locked_database_is_answered_for_retry(database: Databa
     assert!(began.elapsed().as_millis() < 4_000, "{:?}", began.elapsed());
     drop(holder);
     assert_accepted(&app, &request).await;
-    app.probe().await.wait_for_number(KEPT, 1).await;
+    app.open_database().await.wait_for_number(KEPT, 1).await;
     let unheard = twilio_event("evt-2", "something.new", STRANGER);
-    assert_accepted(&app, &by_twilio(&app, &[unheard, json!(1)])).await;
+    assert_accepted(&app, &twilio_webhook(&app, &[unheard, json!(1)])).await;
 }
 
 /// Tests docs/security.md#hook-01.
@@ -260,29 +267,33 @@ async fn both_keys_are_good_during_a_rotation(database: Database) {
         "11111111111111111111111111111111",
         "22222222222222222222222222222222",
     );
-    let app = TestApp::on(database)
-        .with("TWILIO_AUTH_TOKEN", new_token)
-        .with("TWILIO_PREVIOUS_AUTH_TOKEN", old_token)
+    let app = TestApp::builder(database)
+        .with_setting("TWILIO_AUTH_TOKEN", new_token)
+        .with_setting("TWILIO_PREVIOUS_AUTH_TOKEN", old_token)
         // The public key of thirty-two sevens, and the simulator's before it.
-        .with(
+        .with_setting(
             "TELNYX_PUBLIC_KEY",
             "6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=",
         )
-        .with(
+        .with_setting(
             "TELNYX_PREVIOUS_PUBLIC_KEY",
             "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=",
         )
-        .with("SALLYPORT_PROVIDER", "simulator")
+        .with_setting("SALLYPORT_PROVIDER", "simulator")
         .start()
         .await;
     for (at, token) in [new_token, old_token].iter().enumerate() {
         let event = twilio_event(&format!("evt-{at}"), "message.sent", STRANGER);
-        assert_accepted(&app, &by_twilio_with(token, &app, &[event])).await;
+        assert_accepted(&app, &twilio_webhook_signed_with(token, &app, &[event])).await;
     }
     let event = telnyx_event("evt-1", "verify.sent", STRANGER);
-    assert_accepted(&app, &by_telnyx_with([7; 32], &app, &event).await).await;
-    assert_accepted(&app, &by_telnyx(&app, &event).await).await;
-    let replaced = by_twilio(&app, &[twilio_event("evt-3", "message.sent", STRANGER)]);
+    assert_accepted(
+        &app,
+        &telnyx_webhook_signed_with([7; 32], &app, &event).await,
+    )
+    .await;
+    assert_accepted(&app, &telnyx_webhook(&app, &event).await).await;
+    let replaced = twilio_webhook(&app, &[twilio_event("evt-3", "message.sent", STRANGER)]);
     assert_eq!(replaced.send(app.address).await.status, 403);
 }
 
@@ -291,15 +302,17 @@ async fn webhook_events_are_deduplicated_for_a_day(database: Database) {
     const HOUR: i64 = 60 * 60 * 1000;
     let app = TestApp::start(database).await;
     let event = twilio_event("evt-1", "message.delivered", STRANGER);
-    assert_accepted(&app, &by_twilio(&app, &[event])).await;
-    let probe = app.probe().await;
-    let at = probe.number("SELECT received_at FROM deliveries").await;
+    assert_accepted(&app, &twilio_webhook(&app, &[event])).await;
+    let probe = app.open_database().await;
+    let at = probe
+        .read_number("SELECT received_at FROM deliveries")
+        .await;
     let store = Store::open(&app.database_url)
         .await
         .expect("the database opens");
     for (hours, left) in [(23, 1), (25, 0)] {
         let then = Timestamp::from_millis(at + hours * HOUR);
         delete_expired_rows(&store, then).await.expect("cleaned");
-        assert_eq!(probe.number(KEPT).await, left, "after {hours} hours");
+        assert_eq!(probe.read_number(KEPT).await, left, "after {hours} hours");
     }
 }

@@ -3,8 +3,8 @@
 use domain::{Field, Problem, ProtectedArea, Purpose, Step};
 
 use crate::support::call::{self, Payment};
-use crate::support::password_reset::link_path;
-use crate::support::payment::{ABOVE_THRESHOLD, FAILED, PENDING};
+use crate::support::password_reset::reset_link_path;
+use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_FAILED, COUNT_PENDING};
 use crate::support::{Browser, Database, RunningApp, TestApp, User, on_both_databases};
 
 on_both_databases![
@@ -20,51 +20,58 @@ const REQUESTED: &str = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
 
 impl Browser {
     async fn request_deletion(&mut self, user: &User) {
-        let reply = self.call(&call::delete_account(&user.username)).await;
-        assert_eq!(reply.step(), Step::DeletionRequested);
+        let reply = self
+            .submit_form(&call::delete_account(&user.username))
+            .await;
+        assert_eq!(reply.expect_step(), Step::DeletionRequested);
     }
 
     /// Signs in to an account that will be deleted.
     async fn sign_in_to_leaving(&mut self, app: &RunningApp, user: &User) {
-        let code = self.sign_in_up_to_the_code(app, user).await;
-        let step = self.enter_code(Purpose::SignIn, &code).await.step();
+        let code = self.sign_in_until_code(app, user).await;
+        let step = self.enter_code(Purpose::SignIn, &code).await.expect_step();
         assert_eq!(step, Step::DecideDeletion);
     }
 }
 
 async fn account_is_deleted_after_step_up_confirmation_and_waiting_time(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let stranger = app
-        .browser()
-        .call(&call::delete_account(&ann.username))
+        .new_browser()
+        .submit_form(&call::delete_account(&ann.username))
         .await;
-    assert_eq!(stranger.problem(), Problem::FlowEnded);
-    let token = app.api_client().sign_in(&app, &ann).await;
+    assert_eq!(stranger.expect_problem(), Problem::FlowEnded);
+    let token = app.new_api_client().sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    let link = app.reset_token(&ann).await;
-    let mut browser = app.browser();
+    let link = app.request_reset_token(&ann).await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    app.simulator.advance(301).await;
-    let late = browser.call(&call::delete_account(&ann.username)).await;
-    assert_eq!(late.problem(), Problem::StepUpNeeded);
-    let page = browser.page("/profile/delete").await.text();
+    app.simulator.advance_clock(301).await;
+    let late = browser
+        .submit_form(&call::delete_account(&ann.username))
+        .await;
+    assert_eq!(late.expect_problem(), Problem::StepUpNeeded);
+    let page = browser.load_page("/profile/delete").await.text();
     assert!(page.contains("confirm that it is you"), "{page}");
-    let step_up = call::step_up_for("deletion", &ann.password);
-    browser.call(&step_up).await.step();
-    let mut phone = app.simulator.phone(&ann.phone);
+    let step_up = call::begin_step_up_for("deletion", &ann.password);
+    browser.submit_form(&step_up).await.expect_step();
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
     browser
-        .call(&call::method_of(Purpose::StepUp, "sms"))
+        .submit_form(&call::choose_method_for(Purpose::StepUp, "sms"))
         .await
-        .step();
+        .expect_step();
     let code = phone.next_code().await;
-    let step = browser.enter_code(Purpose::StepUp, &code).await.step();
+    let step = browser
+        .enter_code(Purpose::StepUp, &code)
+        .await
+        .expect_step();
     let area = ProtectedArea::Deletion;
     assert_eq!(step, Step::Opened { area });
     app.skip_resend_cooldown().await;
     browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
 
     for (typed, problem) in [
@@ -72,55 +79,57 @@ async fn account_is_deleted_after_step_up_confirmation_and_waiting_time(database
         ("somebodyelse", Problem::UsernameMismatch),
         (ann.email.as_str(), Problem::UsernameMismatch),
     ] {
-        let refused = browser.call(&call::delete_account(typed)).await;
+        let refused = browser.submit_form(&call::delete_account(typed)).await;
         assert_eq!(
-            refused.refusal().first_problem_of(Field::Username),
+            refused.expect_errors().first_problem_of(Field::Username),
             Some(&problem)
         );
     }
     phone.skip_received_messages().await;
     browser.request_deletion(&ann).await;
 
-    let probe = app.probe().await;
-    assert_eq!(probe.sessions().await, 0);
+    let probe = app.open_database().await;
+    assert_eq!(probe.count_sessions().await, 0);
     assert_eq!(
         probe
-            .number("SELECT COUNT(*) FROM flows WHERE live = 1")
+            .read_number("SELECT COUNT(*) FROM flows WHERE live = 1")
             .await,
         0
     );
     assert_eq!(
-        probe.number("SELECT COUNT(*) FROM password_resets").await,
+        probe
+            .read_number("SELECT COUNT(*) FROM password_resets")
+            .await,
         0
     );
-    assert_eq!(probe.number(PENDING).await, 0);
-    assert_eq!(probe.number(FAILED).await, 1);
+    assert_eq!(probe.read_number(COUNT_PENDING).await, 0);
+    assert_eq!(probe.read_number(COUNT_FAILED).await, 1);
     assert!(!browser.is_signed_in().await);
-    let me = app.api_client().with_token(&token).get("/v1/me").await;
-    me.refused(401, "invalid_token");
-    assert_eq!(browser.page(&link_path(&link)).await.status, 410);
+    let me = app.new_api_client().with_token(&token).get("/v1/me").await;
+    me.expect_error(401, "invalid_token");
+    assert_eq!(browser.load_page(&reset_link_path(&link)).await.status, 410);
     let text = phone.next_notification().await;
     assert!(
         text.contains("your account will be deleted on 20"),
         "{text}"
     );
-    let mut inbox = app.simulator.mails(&ann.email);
-    let mut mail = inbox.next().await;
+    let mut inbox = app.simulator.mailbox_of(&ann.email);
+    let mut mail = inbox.next_mail().await;
     while mail.subject != "Your account will be deleted" {
-        mail = inbox.next().await;
+        mail = inbox.next_mail().await;
     }
     assert!(mail.text.contains("/login"), "{}", mail.text);
 
-    app.simulator.advance(TWO_WEEKS - 60).await;
-    assert_eq!(probe.number(REQUESTED).await, 1);
+    app.simulator.advance_clock(TWO_WEEKS - 60).await;
+    assert_eq!(probe.read_number(REQUESTED).await, 1);
     phone.skip_received_messages().await;
-    app.simulator.advance(60).await;
+    app.simulator.advance_clock(60).await;
     probe.wait_for_number(ERASED, 1).await;
     let text = phone.next_notification().await;
     assert!(text.contains("your account was deleted on 20"), "{text}");
     assert!(
-        !app.browser()
-            .password_is_accepted(&ann.username, &ann.password)
+        !app.new_browser()
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
     // Username, e-mail address and number are free.
@@ -129,18 +138,18 @@ async fn account_is_deleted_after_step_up_confirmation_and_waiting_time(database
         password: "a quite different 88 phrase".to_owned(),
         ..ann
     };
-    app.browser().register(&app, &again).await;
+    app.new_browser().register(&app, &again).await;
     app.skip_resend_cooldown().await;
-    app.browser().sign_in(&app, &again).await;
+    app.new_browser().sign_in(&app, &again).await;
 }
 
 async fn sign_in_within_the_waiting_time_asks_and_keeps_the_account(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     browser.request_deletion(&ann).await;
-    app.simulator.advance(TWO_WEEKS - 3600).await;
+    app.simulator.advance_clock(TWO_WEEKS - 3600).await;
     browser.sign_in_to_leaving(&app, &ann).await;
     // Until the answer, the session opens nothing else.
     assert!(!browser.is_signed_in().await);
@@ -152,79 +161,87 @@ async fn sign_in_within_the_waiting_time_asks_and_keeps_the_account(database: Da
         "/login",
     ] {
         assert_eq!(
-            browser.page(page).await.location(),
+            browser.load_page(page).await.location(),
             "/keep-account",
             "{page}"
         );
     }
-    let pay = browser.call(&call::pay(&Payment::of("1.00"))).await;
+    let pay = browser
+        .submit_form(&call::submit_payment(&Payment::in_dollars("1.00")))
+        .await;
     assert!(pay.is_refused());
-    let page = browser.page("/keep-account").await.text();
+    let page = browser.load_page("/keep-account").await.text();
     assert!(page.contains("Your account will be deleted on"), "{page}");
     assert!(page.contains("Keep my account"), "{page}");
-    let before = browser.session();
-    let mut phone = app.simulator.phone(&ann.phone);
+    let before = browser.session_token();
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let kept = browser.call(&call::keep_account()).await;
-    assert_eq!(kept.step(), Step::DeletionWithdrawn);
-    assert_ne!(browser.session(), before, "the session has a new token");
+    let kept = browser.submit_form(&call::cancel_account_deletion()).await;
+    assert_eq!(kept.expect_step(), Step::DeletionWithdrawn);
+    assert_ne!(
+        browser.session_token(),
+        before,
+        "the session has a new token"
+    );
     assert!(browser.is_signed_in().await);
     let text = phone.next_notification().await;
     assert!(text.contains("will not be deleted"), "{text}");
-    let again = browser.call(&call::keep_account()).await;
-    assert_eq!(again.problem(), Problem::FlowEnded);
-    let history = browser.page("/profile/history").await.text();
+    let again = browser.submit_form(&call::cancel_account_deletion()).await;
+    assert_eq!(again.expect_problem(), Problem::FlowEnded);
+    let history = browser.load_page("/profile/history").await.text();
     assert!(
         history.contains("Deletion of the account withdrawn"),
         "{history}"
     );
-    let probe = app.probe().await;
-    assert_eq!(probe.number(REQUESTED).await, 0);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(REQUESTED).await, 0);
 }
 
 async fn signing_out_at_the_question_lets_the_account_be_deleted(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     browser.request_deletion(&ann).await;
     app.skip_resend_cooldown().await;
     browser.sign_in_to_leaving(&app, &ann).await;
-    browser.sign_out().await.step();
-    let probe = app.probe().await;
-    assert_eq!(probe.sessions().await, 0);
-    let late = browser.call(&call::keep_account()).await;
-    assert_eq!(late.problem(), Problem::FlowEnded);
-    app.simulator.advance(TWO_WEEKS).await;
+    browser.sign_out().await.expect_step();
+    let probe = app.open_database().await;
+    assert_eq!(probe.count_sessions().await, 0);
+    let late = browser.submit_form(&call::cancel_account_deletion()).await;
+    assert_eq!(late.expect_problem(), Problem::FlowEnded);
+    app.simulator.advance_clock(TWO_WEEKS).await;
     probe.wait_for_number(ERASED, 1).await;
 }
 
 async fn pages_of_the_deletion_work_without_scripts_and_in_german(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser().with_accept_language("de");
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser().with_accept_language("de");
     browser.sign_in(&app, &ann).await;
     let mut browser = browser.without_scripts();
-    let profile = browser.page("/profile").await.text();
+    let profile = browser.load_page("/profile").await.text();
     assert!(profile.contains("href=\"/profile/delete\""), "{profile}");
-    let page = browser.page("/profile/delete").await.text();
+    let page = browser.load_page("/profile/delete").await.text();
     assert!(page.contains("in 14 Tagen gelöscht"), "{page}");
-    let wrong = browser.call(&call::delete_account("wrong")).await;
-    assert_eq!(wrong.location(), "/profile/delete");
-    let page = browser.page("/profile/delete").await.text();
+    let wrong = browser.submit_form(&call::delete_account("wrong")).await;
+    assert_eq!(wrong.redirect_path(), "/profile/delete");
+    let page = browser.load_page("/profile/delete").await.text();
     assert!(page.contains("Das ist nicht Ihr Benutzername"), "{page}");
-    let done = browser.call(&call::delete_account(&ann.username)).await;
-    assert_eq!(done.location(), "/login");
-    let page = browser.page("/login").await.text();
+    let done = browser
+        .submit_form(&call::delete_account(&ann.username))
+        .await;
+    assert_eq!(done.redirect_path(), "/login");
+    let page = browser.load_page("/login").await.text();
     assert!(page.contains("Ihr Konto wird gelöscht"), "{page}");
     app.skip_resend_cooldown().await;
-    let mut again = app.browser().with_accept_language("de");
+    let mut again = app.new_browser().with_accept_language("de");
     again.sign_in_to_leaving(&app, &ann).await;
     let mut again = again.without_scripts();
-    let page = again.page("/keep-account").await.text();
+    let page = again.load_page("/keep-account").await.text();
     assert!(page.contains("Mein Konto behalten"), "{page}");
-    let kept = again.call(&call::keep_account()).await;
-    assert_eq!(kept.location(), "/profile");
-    let page = again.page("/profile").await.text();
+    let kept = again.submit_form(&call::cancel_account_deletion()).await;
+    assert_eq!(kept.redirect_path(), "/profile");
+    let page = again.load_page("/profile").await.text();
     assert!(page.contains("Ihr Konto bleibt, wie es ist"), "{page}");
 }

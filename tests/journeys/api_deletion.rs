@@ -17,7 +17,7 @@ on_both_databases![
 const TWO_WEEKS: u64 = 14 * 24 * 60 * 60;
 const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
 
-/// The audience of a token.
+/// Returns the audience of a token.
 fn audience(token: &str) -> String {
     let claims = token.split('.').nth(1).expect("claims");
     let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");
@@ -27,24 +27,24 @@ fn audience(token: &str) -> String {
 
 /// Signs in to an account that will be deleted. Returns a client with the token that can keep it.
 async fn sign_in_to_leaving(app: &RunningApp, user: &User) -> (ApiClient, String) {
-    let client = app.api_client();
-    let (flow, code) = client.sign_in_up_to_the_code(app, user).await;
-    let signed_in = client.verify(&flow, &code).await;
-    let left = signed_in.ok(200)["deletion_in"].as_u64();
+    let client = app.new_api_client();
+    let (flow, code) = client.sign_in_until_code(app, user).await;
+    let signed_in = client.submit_sign_in_code(&flow, &code).await;
+    let left = signed_in.expect_status(200)["deletion_in"].as_u64();
     assert!(left.is_some_and(|left| left <= TWO_WEEKS), "{left:?}");
-    let token = signed_in.token(200);
+    let token = signed_in.access_token(200);
     (client.with_token(&token), token)
 }
 
 async fn account_is_deleted_and_kept_over_the_api(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let token = app.api_client().sign_in(&app, &ann).await;
-    let client = app.api_client().with_token(&token);
+    let ann = app.register_user().await;
+    let token = app.new_api_client().sign_in(&app, &ann).await;
+    let client = app.new_api_client().with_token(&token);
     let me = client.get("/v1/me").await;
-    assert_eq!(me.ok(200)["deletion_in"], Value::Null);
+    assert_eq!(me.expect_status(200)["deletion_in"], Value::Null);
     let keep = client.post("/v1/me/keep", &json!({})).await;
-    keep.refused(409, "deletion_not_requested");
+    keep.expect_error(409, "deletion_not_requested");
     for (body, problem) in [
         (json!({}), "missing"),
         (json!({ "username": null }), "missing"),
@@ -52,18 +52,18 @@ async fn account_is_deleted_and_kept_over_the_api(database: Database) {
         (json!({ "username": ann.email }), "username_mismatch"),
     ] {
         let refused = client.post("/v1/me/delete", &body).await;
-        let errors = &refused.refused(400, "invalid_fields")["errors"];
+        let errors = &refused.expect_error(400, "invalid_fields")["errors"];
         assert_eq!(errors[0]["field"], "username");
         assert_eq!(errors[0]["code"], problem);
     }
     let confirmed = json!({ "username": ann.username });
     let requested = client.post("/v1/me/delete", &confirmed).await;
-    assert_eq!(requested.ok(200)["deletion_in"], TWO_WEEKS);
+    assert_eq!(requested.expect_status(200)["deletion_in"], TWO_WEEKS);
     let over = client.get("/v1/me").await;
-    over.refused(401, "invalid_token");
+    over.expect_error(401, "invalid_token");
     let again = client.post("/v1/me/delete", &confirmed).await;
-    again.refused(401, "invalid_token");
-    assert_eq!(app.probe().await.sessions().await, 0);
+    again.expect_error(401, "invalid_token");
+    assert_eq!(app.open_database().await.count_sessions().await, 0);
 
     app.skip_resend_cooldown().await;
     let (leaving, keep_token) = sign_in_to_leaving(&app, &ann).await;
@@ -73,12 +73,12 @@ async fn account_is_deleted_and_kept_over_the_api(database: Database) {
         format!("{}#keep-account", audience(&token))
     );
     let me = leaving.get("/v1/me").await;
-    assert!(me.ok(200)["deletion_in"].is_u64(), "{}", me.body);
+    assert!(me.expect_status(200)["deletion_in"].is_u64(), "{}", me.body);
     assert_eq!(me.body["username"], ann.username);
     for (path, body) in [
         (
             "/v1/payments/initiate",
-            ApiClient::payment(&json!("150.00")),
+            ApiClient::payment_body(&json!("150.00")),
         ),
         (
             "/v1/password/change",
@@ -88,72 +88,87 @@ async fn account_is_deleted_and_kept_over_the_api(database: Database) {
         ("/v1/me/delete", confirmed.clone()),
     ] {
         let refused = leaving.post(path, &body).await;
-        refused.refused(403, "deletion_pending");
+        refused.expect_error(403, "deletion_pending");
     }
     let refused = leaving.get("/v1/me/export").await;
-    refused.refused(403, "deletion_pending");
+    refused.expect_error(403, "deletion_pending");
 
     let kept = leaving.post("/v1/me/keep", &json!({})).await;
-    assert!(kept.ok(200)["deletion_in"].is_null());
-    let renewed = kept.token(200);
+    assert!(kept.expect_status(200)["deletion_in"].is_null());
+    let renewed = kept.access_token(200);
     assert_eq!(audience(&renewed), audience(&token));
     let over = leaving.get("/v1/me").await;
-    over.refused(401, "invalid_token");
+    over.expect_error(401, "invalid_token");
     let again = leaving.post("/v1/me/keep", &json!({})).await;
-    again.refused(401, "invalid_token");
-    let client = app.api_client().with_token(&renewed);
+    again.expect_error(401, "invalid_token");
+    let client = app.new_api_client().with_token(&renewed);
     let me = client.get("/v1/me").await;
-    assert_eq!(me.ok(200)["deletion_in"], Value::Null);
-    let paid = client.pay("5.00").await;
-    assert_eq!(paid.ok(200)["requires_verification"], false);
+    assert_eq!(me.expect_status(200)["deletion_in"], Value::Null);
+    let paid = client.begin_payment("5.00").await;
+    assert_eq!(paid.expect_status(200)["requires_verification"], false);
 }
 
 async fn deletion_over_the_api_needs_a_recent_second_factor(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let client = app.api_client();
+    let ann = app.register_user().await;
+    let client = app.new_api_client();
     let confirmed = json!({ "username": ann.username });
     let refused = client.post("/v1/me/delete", &confirmed).await;
-    refused.refused(401, "invalid_token");
+    refused.expect_error(401, "invalid_token");
     let token = client.sign_in(&app, &ann).await;
     let client = client.with_token(&token);
-    app.simulator.advance(301).await;
+    app.simulator.advance_clock(301).await;
     let late = client.post("/v1/me/delete", &confirmed).await;
-    late.refused(403, "second_factor_required");
+    late.expect_error(403, "second_factor_required");
     let me = client.get("/v1/me").await;
-    assert_eq!(me.ok(200)["deletion_in"], Value::Null);
+    assert_eq!(me.expect_status(200)["deletion_in"], Value::Null);
 }
 
 async fn signing_out_over_the_api_lets_the_account_be_deleted(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let token = app.api_client().sign_in(&app, &ann).await;
-    let client = app.api_client().with_token(&token);
+    let ann = app.register_user().await;
+    let token = app.new_api_client().sign_in(&app, &ann).await;
+    let client = app.new_api_client().with_token(&token);
     let confirmed = json!({ "username": ann.username.to_uppercase() });
-    client.post("/v1/me/delete", &confirmed).await.ok(200);
+    client
+        .post("/v1/me/delete", &confirmed)
+        .await
+        .expect_status(200);
     app.skip_resend_cooldown().await;
     let (leaving, _) = sign_in_to_leaving(&app, &ann).await;
-    leaving.post("/v1/logout", &json!({})).await.ok(200);
+    leaving
+        .post("/v1/logout", &json!({}))
+        .await
+        .expect_status(200);
     let late = leaving.post("/v1/me/keep", &json!({})).await;
-    late.refused(401, "invalid_token");
-    app.simulator.advance(TWO_WEEKS).await;
-    app.probe().await.wait_for_number(ERASED, 1).await;
+    late.expect_error(401, "invalid_token");
+    app.simulator.advance_clock(TWO_WEEKS).await;
+    app.open_database().await.wait_for_number(ERASED, 1).await;
 }
 
 async fn deletion_requested_on_a_page_is_withdrawn_over_the_api(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     let delete = call::delete_account(&ann.username);
-    browser.call(&delete).await.step();
+    browser.submit_form(&delete).await.expect_step();
     app.skip_resend_cooldown().await;
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    browser.enter_code(Purpose::SignIn, &code).await.step();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     app.skip_resend_cooldown().await;
     let (leaving, _) = sign_in_to_leaving(&app, &ann).await;
-    leaving.post("/v1/me/keep", &json!({})).await.ok(200);
+    leaving
+        .post("/v1/me/keep", &json!({}))
+        .await
+        .expect_status(200);
     // The browser was asked too, and its user is signed in now.
-    assert_eq!(browser.page("/keep-account").await.location(), "/profile");
+    assert_eq!(
+        browser.load_page("/keep-account").await.location(),
+        "/profile"
+    );
     assert!(browser.is_signed_in().await);
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::support::wire::Request;
 use crate::support::{
-    ApiClient, CONFIRM, Database, INITIATE, Stream, TestApp, User, on_both_databases, wrong_code,
+    ApiClient, CONFIRM_PATH, Database, EventStream, INITIATE_PATH, TestApp, User,
+    on_both_databases, wrong_code,
 };
 
 on_both_databases![
@@ -18,7 +19,7 @@ on_both_databases![
     event_stream_of_a_payment_reports_its_end,
 ];
 
-/// The body of the documents, which has no username.
+/// Returns the body of the documents, which has no username.
 fn documented_registration(user: &User) -> Value {
     json!({
         "name": user.full_name, "email": user.email,
@@ -28,99 +29,114 @@ fn documented_registration(user: &User) -> Value {
 
 async fn registration_without_a_username_gets_a_free_one(database: Database) {
     let app = TestApp::start(database).await;
-    let (client, ann) = (app.api_client(), User::new());
+    let (client, ann) = (app.new_api_client(), User::with_unique_details());
     let ann = User {
         full_name: "Ann Lée".to_owned(),
         ..ann
     };
     let body = documented_registration(&ann);
     let begun = client.post("/v1/register/start", &body).await;
-    let username = begun.text(200, "username");
+    let username = begun.text_member(200, "username");
     let (stem, suffix) = username.rsplit_once('-').expect("a suffix");
     assert_eq!((stem, suffix.len()), ("ann.lee", 6), "{username}");
-    let code = app.simulator.phone(&ann.phone).next_code().await;
-    let verify = json!({ "flow": begun.flow(200), "code": code });
-    let token = client.post("/v1/register/verify", &verify).await.token(201);
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
+    let verify = json!({ "flow": begun.flow_token(200), "code": code });
+    let token = client
+        .post("/v1/register/verify", &verify)
+        .await
+        .access_token(201);
     let me = client.clone().with_token(&token).get("/v1/me").await;
-    assert_eq!(me.ok(200)["username"], username.as_str());
+    assert_eq!(me.expect_status(200)["username"], username.as_str());
     app.skip_resend_cooldown().await;
     let ann = User { username, ..ann };
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
 
     for absent in [Value::Null, json!("")] {
-        let bob = User::new();
+        let bob = User::with_unique_details();
         let mut body = documented_registration(&bob);
         body["username"] = absent;
         let begun = client.post("/v1/register/start", &body).await;
-        assert!(!begun.text(200, "username").is_empty());
+        assert!(!begun.text_member(200, "username").is_empty());
     }
-    let carl = User::new();
+    let carl = User::with_unique_details();
     let begun = client
-        .post("/v1/register/start", &ApiClient::registration(&carl))
+        .post("/v1/register/start", &ApiClient::registration_body(&carl))
         .await;
-    assert!(begun.ok(200).get("username").is_none());
+    assert!(begun.expect_status(200).get("username").is_none());
 }
 
 /// docs/security.md#enum-02: the answer for a taken e-mail address looks the same.
 async fn concurrent_registrations_of_one_name_get_different_usernames(database: Database) {
     let app = TestApp::start(database).await;
-    let (client, member) = (app.api_client(), app.member().await);
+    let (client, member) = (app.new_api_client(), app.register_user().await);
     let mut usernames = Vec::new();
-    let twins = [User::new(), User::new(), User::new()].map(|twin| User {
+    let twins = [
+        User::with_unique_details(),
+        User::with_unique_details(),
+        User::with_unique_details(),
+    ]
+    .map(|twin| User {
         full_name: "Ann Lee".to_owned(),
         ..twin
     });
     let taken = User {
         email: member.email,
         full_name: "Ann Lee".to_owned(),
-        ..User::new()
+        ..User::with_unique_details()
     };
     let mut flows = Vec::new();
     for user in twins.iter().chain([&taken]) {
         let body = documented_registration(user);
         let begun = client.post("/v1/register/start", &body).await;
-        let username = begun.text(200, "username");
+        let username = begun.text_member(200, "username");
         assert!(username.starts_with("ann.lee-"), "{username}");
         usernames.push(username);
-        flows.push((begun.flow(200), user.phone.clone()));
+        flows.push((begun.flow_token(200), user.phone.clone()));
     }
     usernames.sort();
     usernames.dedup();
     assert_eq!(usernames.len(), 4);
     flows.truncate(3);
     for (flow, phone) in flows {
-        let code = app.simulator.phone(&phone).next_code().await;
+        let code = app.simulator.phone_with_number(&phone).next_code().await;
         let verify = json!({ "flow": flow, "code": code });
-        client.post("/v1/register/verify", &verify).await.token(201);
+        client
+            .post("/v1/register/verify", &verify)
+            .await
+            .access_token(201);
     }
 }
 
 async fn registration_errors_use_the_sentences_of_the_documents(database: Database) {
     let app = TestApp::start(database).await;
-    let (client, ann) = (app.api_client(), User::new());
+    let (client, ann) = (app.new_api_client(), User::with_unique_details());
     let mut body = documented_registration(&ann);
     body["password"] = json!("");
     body["email"] = json!("not an address");
     let missing = client.post("/v1/register/start", &body).await;
-    let missing = missing.refused(400, "invalid_fields");
+    let missing = missing.expect_error(400, "invalid_fields");
     assert_eq!(missing["error"], "All fields required");
     let nothing = client
         .post("/v1/register/verify", &json!({ "code": "123456" }))
         .await;
-    let nothing = nothing.refused(400, "no_pending");
+    let nothing = nothing.expect_error(400, "no_pending");
     assert_eq!(nothing["error"], "No pending registration");
 
-    let (flow, code) = client.register_up_to_the_code(&app, &ann).await;
+    let (flow, code) = client.register_until_code(&app, &ann).await;
     let verify = json!({ "flow": flow, "code": wrong_code(&code) });
     let refused = client.post("/v1/register/verify", &verify).await;
-    let refused = refused.refused(401, "invalid_code");
+    let refused = refused.expect_error(401, "invalid_code");
     assert_eq!(refused["error"], "Invalid code");
     assert_eq!(refused["response_code"], "rejected");
     assert_eq!(refused["attempts_remaining"], 4);
-    app.simulator.advance(900).await;
+    app.simulator.advance_clock(900).await;
     for path in ["/v1/register/verify", "/v1/register/resend"] {
         let late = client.post(path, &verify).await;
-        let late = late.refused(410, "flow_expired");
+        let late = late.expect_error(410, "flow_expired");
         assert_eq!(late["error"], "Registration expired. Please start again.");
         assert!(late.get("response_code").is_none(), "{late}");
     }
@@ -128,124 +144,138 @@ async fn registration_errors_use_the_sentences_of_the_documents(database: Databa
 
 async fn sign_in_errors_use_the_sentences_of_the_documents(database: Database) {
     let app = TestApp::start(database).await;
-    let (client, ann) = (app.api_client(), app.member().await);
+    let (client, ann) = (app.new_api_client(), app.register_user().await);
     for path in ["/v1/login/verify", "/v1/login/resend", "/v1/login/setup"] {
         let body = json!({ "code": "123456", "phone_number": ann.phone });
         let nothing = client.post(path, &body).await;
-        let nothing = nothing.refused(400, "no_pending");
+        let nothing = nothing.expect_error(400, "no_pending");
         let sentence = "No pending verification. Start login again.";
         assert_eq!(nothing["error"], sentence, "{path}");
     }
-    let (flow, code) = client.sign_in_up_to_the_code(&app, &ann).await;
-    let refused = client.verify(&flow, &wrong_code(&code)).await;
-    let refused = refused.refused(401, "invalid_code");
+    let (flow, code) = client.sign_in_until_code(&app, &ann).await;
+    let refused = client.submit_sign_in_code(&flow, &wrong_code(&code)).await;
+    let refused = refused.expect_error(401, "invalid_code");
     assert_eq!(refused["error"], "Invalid code");
     assert_eq!(refused["response_code"], "rejected");
-    app.simulator.advance(900).await;
-    let late = client.verify(&flow, &code).await;
-    let late = late.refused(410, "flow_expired");
+    app.simulator.advance_clock(900).await;
+    let late = client.submit_sign_in_code(&flow, &code).await;
+    let late = late.expect_error(410, "flow_expired");
     assert_eq!(late["error"], "Verification expired. Start login again.");
 }
 
 /// Tests docs/security.md#pay-08.
 async fn payment_errors_use_the_sentences_of_the_documents(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, client) = app.paying_api_client().await;
+    let (ann, client) = app.sign_in_new_api_user().await;
     for amount in [json!(0), json!(-5), json!("1,5,0"), Value::Null] {
-        let refused = client.post(INITIATE, &ApiClient::payment(&amount)).await;
-        let refused = refused.refused(400, "invalid_fields");
+        let refused = client
+            .post(INITIATE_PATH, &ApiClient::payment_body(&amount))
+            .await;
+        let refused = refused.expect_error(400, "invalid_fields");
         assert_eq!(refused["error"], "Invalid amount", "{amount}");
     }
-    let unknown = client.confirm(&"0".repeat(32), "123456").await;
-    let unknown = unknown.refused(404, "payment_not_found");
+    let unknown = client.confirm_payment(&"0".repeat(32), "123456").await;
+    let unknown = unknown.expect_error(404, "payment_not_found");
     assert_eq!(unknown["error"], "Payment not found");
-    let (payment, code) = client.pay_up_to_the_code(&app, &ann).await;
-    let refused = client.confirm(&payment, &wrong_code(&code)).await;
-    let refused = refused.refused(401, "invalid_code");
+    let (payment, code) = client.begin_payment_until_code(&app, &ann).await;
+    let refused = client.confirm_payment(&payment, &wrong_code(&code)).await;
+    let refused = refused.expect_error(401, "invalid_code");
     assert_eq!(refused["error"], "Invalid code");
     assert_eq!(refused["response_code"], "rejected");
-    app.simulator.advance(300).await;
+    app.simulator.advance_clock(300).await;
     for _ in 0..2 {
-        let late = client.confirm(&payment, &code).await;
-        let late = late.refused(410, "payment_expired");
+        let late = client.confirm_payment(&payment, &code).await;
+        let late = late.expect_error(410, "payment_expired");
         let sentence = "Verification expired. Initiate a new payment.";
         assert_eq!(late["error"], sentence);
     }
 }
 
 async fn payment_without_a_currency_uses_the_configured_one(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_PAYMENT_CURRENCY", "EUR")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_PAYMENT_CURRENCY", "EUR")
         .start()
         .await;
-    let (_, client) = app.paying_api_client().await;
+    let (_, client) = app.sign_in_new_api_user().await;
     for currency in [None, Some(Value::Null), Some(json!("")), Some(json!("EUR"))] {
         let mut payment = json!({ "amount": "9.50", "recipient": "Acme Inc." });
         if let Some(currency) = currency {
             payment["currency"] = currency;
         }
-        let paid = client.post(INITIATE, &payment).await;
-        assert_eq!(paid.ok(200)["currency"], "EUR", "{payment}");
+        let paid = client.post(INITIATE_PATH, &payment).await;
+        assert_eq!(paid.expect_status(200)["currency"], "EUR", "{payment}");
         assert_eq!(paid.body["status"], "completed");
         assert!(paid.body["transaction_id"].is_string());
     }
     let payment = json!({ "amount": "9.50", "recipient": "Acme Inc.", "currency": "ZZZ" });
-    let refused = client.post(INITIATE, &payment).await;
-    let refused = refused.refused(400, "invalid_fields");
+    let refused = client.post(INITIATE_PATH, &payment).await;
+    let refused = refused.expect_error(400, "invalid_fields");
     assert_eq!(refused["errors"][0]["field"], "currency");
 }
 
 /// Tests docs/security.md#sm-11.
 async fn payment_is_cancelled_by_its_id(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, client) = app.paying_api_client().await;
-    let (_, other) = app.paying_api_client().await;
-    let (payment, code) = client.pay_up_to_the_code(&app, &ann).await;
+    let (ann, client) = app.sign_in_new_api_user().await;
+    let (_, other) = app.sign_in_new_api_user().await;
+    let (payment, code) = client.begin_payment_until_code(&app, &ann).await;
     let body = json!({ "payment_id": payment });
     let cancel = "/v1/verify/cancel";
-    let anonymous = app.api_client().post(cancel, &body).await;
-    anonymous.refused(401, "invalid_token");
-    other.post(cancel, &body).await.ok(204);
+    let anonymous = app.new_api_client().post(cancel, &body).await;
+    anonymous.expect_error(401, "invalid_token");
+    other.post(cancel, &body).await.expect_status(204);
     let path = format!("/v1/payments/{payment}");
-    assert_eq!(client.get(&path).await.ok(200)["status"], "pending");
+    assert_eq!(
+        client.get(&path).await.expect_status(200)["status"],
+        "pending"
+    );
     for _ in 0..2 {
-        client.post(cancel, &body).await.ok(204);
+        client.post(cancel, &body).await.expect_status(204);
     }
     let ended = client.get(&path).await;
-    assert_eq!(ended.ok(200)["status"], "failed");
+    assert_eq!(ended.expect_status(200)["status"], "failed");
     assert_eq!(ended.body["reason"], "cancelled");
     let late = client
-        .post(CONFIRM, &json!({ "payment_id": payment, "code": code }))
+        .post(
+            CONFIRM_PATH,
+            &json!({ "payment_id": payment, "code": code }),
+        )
         .await;
-    let late = late.refused(400, "payment_failed");
+    let late = late.expect_error(400, "payment_failed");
     assert_eq!(late["error"], "Payment already failed");
     app.simulator.wait_for_cancelled_code().await;
     let unknown = json!({ "payment_id": "not an id" });
-    client.post(cancel, &unknown).await.ok(204);
+    client.post(cancel, &unknown).await.expect_status(204);
 }
 
 /// Tests docs/security.md#sse-01.
 async fn event_stream_of_a_payment_reports_its_end(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, client) = app.paying_api_client().await;
-    let (_, other) = app.paying_api_client().await;
-    let (payment, code) = client.pay_up_to_the_code(&app, &ann).await;
+    let (ann, client) = app.sign_in_new_api_user().await;
+    let (_, other) = app.sign_in_new_api_user().await;
+    let (payment, code) = client.begin_payment_until_code(&app, &ann).await;
     let path = format!("/v1/events?payment_id={payment}");
-    let anonymous = app.api_client().get(&path).await;
-    anonymous.refused(401, "invalid_token");
-    other.get(&path).await.refused(404, "not_found");
+    let anonymous = app.new_api_client().get(&path).await;
+    anonymous.expect_error(401, "invalid_token");
+    other.get(&path).await.expect_error(404, "not_found");
     client
         .get("/v1/events?payment_id=none")
         .await
-        .refused(404, "not_found");
+        .expect_error(404, "not_found");
     let events: Request = client.request("GET", &path);
-    let mut stream = Stream::open(&events, app.address).await;
-    assert_eq!(stream.next().await, "sent");
-    client.confirm(&payment, &code).await.ok(200);
-    assert_eq!(stream.next().await, "completed");
+    let mut stream = EventStream::open(&events, app.address).await;
+    assert_eq!(stream.next_status().await, "sent");
+    client
+        .confirm_payment(&payment, &code)
+        .await
+        .expect_status(200);
+    assert_eq!(stream.next_status().await, "completed");
     stream.wait_for_end().await;
     // A payment that needs no code has no event stream.
-    let small = client.pay("1.00").await.text(200, "payment_id");
+    let small = client
+        .begin_payment("1.00")
+        .await
+        .text_member(200, "payment_id");
     let path = format!("/v1/events?payment_id={small}");
-    client.get(&path).await.refused(404, "not_found");
+    client.get(&path).await.expect_error(404, "not_found");
 }

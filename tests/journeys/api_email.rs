@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::email_proof::{CANCEL_SUBJECT, CODE_SUBJECT, code_in, token_in};
+use crate::support::email_proof::{
+    CANCEL_SUBJECT, CODE_SUBJECT, read_cancel_token, read_code_from_mail,
+};
 use crate::support::{ApiClient, Database, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![
@@ -12,100 +14,127 @@ on_both_databases![
 ];
 
 async fn email_is_proven_over_the_api(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_EMAIL_VERIFICATION", "required")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
         .await;
-    let ann = User::new();
-    let client = app.api_client();
-    let (flow, code) = client.register_up_to_the_code(&app, &ann).await;
+    let ann = User::with_unique_details();
+    let client = app.new_api_client();
+    let (flow, code) = client.register_until_code(&app, &ann).await;
     let verify = json!({ "flow": flow, "code": code });
-    let token = client.post("/v1/register/verify", &verify).await.token(201);
+    let token = client
+        .post("/v1/register/verify", &verify)
+        .await
+        .access_token(201);
     let client = client.with_token(&token);
-    assert_eq!(client.get("/v1/me").await.ok(200)["email_verified"], false);
+    assert_eq!(
+        client.get("/v1/me").await.expect_status(200)["email_verified"],
+        false
+    );
     let payment = client
-        .post("/v1/payments/initiate", &ApiClient::payment(&json!("5.00")))
+        .post(
+            "/v1/payments/initiate",
+            &ApiClient::payment_body(&json!("5.00")),
+        )
         .await;
-    payment.refused(403, "email_unproven");
-    let code = code_in(&app.mail_with_subject(&ann.email, CODE_SUBJECT).await);
+    payment.expect_error(403, "email_unproven");
+    let code = read_code_from_mail(&app.wait_for_mail(&ann.email, CODE_SUBJECT).await);
     let early = client.post("/v1/email/send", &json!({})).await;
-    early.refused(429, "resend_wait");
+    early.expect_error(429, "resend_wait");
     let malformed = client
         .post("/v1/email/verify", &json!({ "code": "1" }))
         .await;
-    malformed.refused(400, "malformed_code");
+    malformed.expect_error(400, "malformed_code");
     let wrong = json!({ "code": wrong_code(&code) });
     let wrong = client.post("/v1/email/verify", &wrong).await;
-    assert_eq!(wrong.refused(401, "invalid_code")["attempts_remaining"], 4);
+    assert_eq!(
+        wrong.expect_error(401, "invalid_code")["attempts_remaining"],
+        4
+    );
     let right = json!({ "code": code });
     let proven = client.post("/v1/email/verify", &right).await;
-    assert_eq!(proven.ok(200)["message"], "Email address confirmed");
-    assert_eq!(client.get("/v1/me").await.ok(200)["email_verified"], true);
+    assert_eq!(
+        proven.expect_status(200)["message"],
+        "Email address confirmed"
+    );
+    assert_eq!(
+        client.get("/v1/me").await.expect_status(200)["email_verified"],
+        true
+    );
     let again = client.post("/v1/email/verify", &right).await;
-    again.refused(410, "code_expired");
+    again.expect_error(410, "code_expired");
     let nothing = client.post("/v1/email/send", &json!({})).await;
-    nothing.refused(400, "no_pending");
+    nothing.expect_error(400, "no_pending");
     let payment = client
-        .post("/v1/payments/initiate", &ApiClient::payment(&json!("5.00")))
+        .post(
+            "/v1/payments/initiate",
+            &ApiClient::payment_body(&json!("5.00")),
+        )
         .await;
-    payment.ok(200);
+    payment.expect_status(200);
 }
 
 async fn email_is_changed_over_the_api_and_tokens_end(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let bob = app.member().await;
-    let client = app.api_client();
+    let ann = app.register_user().await;
+    let bob = app.register_user().await;
+    let client = app.new_api_client();
     let token = client.sign_in(&app, &ann).await;
     let signed_in = client.clone().with_token(&token);
     let invalid = json!({ "email": "ann" });
     let invalid = signed_in.post("/v1/email/send", &invalid).await;
-    invalid.refused(400, "invalid_fields");
+    invalid.expect_error(400, "invalid_fields");
     // An address of another account gets the same answer.
     let of_bob = json!({ "email": bob.email });
     let of_bob = signed_in
         .post("/v1/email/send", &of_bob)
         .await
-        .ok(200)
+        .expect_status(200)
         .clone();
     app.skip_resend_cooldown().await;
     let change = json!({ "email": "new@example.net" });
     let begun = signed_in
         .post("/v1/email/send", &change)
         .await
-        .ok(200)
+        .expect_status(200)
         .clone();
     assert_eq!(begun["email"], "new@example.net");
     for member in ["verification_sent", "timeout_secs", "resend_after"] {
         assert_eq!(of_bob[member], begun[member], "{member}");
     }
-    let mail = app.mail_with_subject("new@example.net", CODE_SUBJECT).await;
-    let code = json!({ "code": code_in(&mail) });
+    let mail = app.wait_for_mail("new@example.net", CODE_SUBJECT).await;
+    let code = json!({ "code": read_code_from_mail(&mail) });
     let changed = signed_in.post("/v1/email/verify", &code).await;
-    let renewed = changed.token(200);
+    let renewed = changed.access_token(200);
     let me = signed_in.get("/v1/me").await;
-    me.refused(401, "invalid_token");
+    me.expect_error(401, "invalid_token");
     let renewed: ApiClient = client.with_token(&renewed);
     let me = renewed.get("/v1/me").await;
-    assert_eq!(me.ok(200)["email"], "new@example.net");
-    app.simulator.advance(301).await;
+    assert_eq!(me.expect_status(200)["email"], "new@example.net");
+    app.simulator.advance_clock(301).await;
     let late = renewed.post("/v1/email/send", &change).await;
-    late.refused(403, "second_factor_required");
+    late.expect_error(403, "second_factor_required");
 }
 
 async fn change_is_cancelled_over_the_api(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let client = app.api_client();
+    let ann = app.register_user().await;
+    let client = app.new_api_client();
     let token = client.sign_in(&app, &ann).await;
     let signed_in = client.clone().with_token(&token);
     let change = json!({ "email": "new@example.net" });
-    signed_in.post("/v1/email/send", &change).await.ok(200);
-    let mail = app.mail_with_subject(&ann.email, CANCEL_SUBJECT).await;
-    let cancel = json!({ "token": token_in(&mail) });
-    client.post("/v1/email/cancel", &cancel).await.ok(200);
+    signed_in
+        .post("/v1/email/send", &change)
+        .await
+        .expect_status(200);
+    let mail = app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await;
+    let cancel = json!({ "token": read_cancel_token(&mail) });
+    client
+        .post("/v1/email/cancel", &cancel)
+        .await
+        .expect_status(200);
     let again = client.post("/v1/email/cancel", &cancel).await;
-    again.refused(400, "link_invalid");
+    again.expect_error(400, "link_invalid");
     let me = signed_in.get("/v1/me").await;
-    me.refused(401, "invalid_token");
+    me.expect_error(401, "invalid_token");
 }

@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::payment::{ABOVE_THRESHOLD, COMPLETED, EXECUTED, PENDING};
+use crate::support::payment::{
+    AMOUNT_ABOVE_THRESHOLD, COUNT_COMPLETED, COUNT_EXECUTED, COUNT_PENDING,
+};
 use crate::support::{
-    ApiClient, CONFIRM, Database, INITIATE, TestApp, User, call, on_both_databases, wrong_code,
+    ApiClient, CONFIRM_PATH, Database, INITIATE_PATH, TestApp, User, call, on_both_databases,
+    wrong_code,
 };
 
 on_both_databases![
@@ -27,57 +30,62 @@ on_both_databases![
 const ALL: &str = "SELECT COUNT(*) FROM payments";
 
 async fn small_payment_is_executed_without_a_code(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", "1000")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", "1000")
         .start()
         .await;
-    let (_, program) = app.paying_api_client().await;
+    let (_, program) = app.sign_in_new_api_user().await;
     for amount in [json!("99.99"), json!(99.99), json!(5)] {
-        let made = program.post(INITIATE, &ApiClient::payment(&amount)).await;
-        let made = made.ok(200);
+        let made = program
+            .post(INITIATE_PATH, &ApiClient::payment_body(&amount))
+            .await;
+        let made = made.expect_status(200);
         assert_eq!(made["status"], "completed");
         assert_eq!(made["requires_verification"], false);
         assert!(made["transaction_id"].is_string(), "{made}");
         let id = made["payment_id"].as_str().expect("an id");
         let found = program.get(&format!("/v1/payments/{id}")).await;
-        assert_eq!(found.ok(200), made);
+        assert_eq!(found.expect_status(200), made);
     }
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let cents = "SELECT CAST(SUM(amount_minor) AS BIGINT) FROM ledger_entries";
-    assert_eq!(probe.number(cents).await, 9_999 + 9_999 + 500);
+    assert_eq!(probe.read_number(cents).await, 9_999 + 9_999 + 500);
 }
 
 /// Tests docs/security.md#pay-03, docs/security.md#pay-04.
 async fn large_payment_is_confirmed_once_by_its_code(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, program) = app.paying_api_client().await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    let (ann, program) = app.sign_in_new_api_user().await;
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let begun = program.pay("150.00").await;
-    let begun = begun.ok(201);
+    let begun = program.begin_payment("150.00").await;
+    let begun = begun.expect_status(201);
     assert_eq!(begun["status"], "pending");
     assert_eq!(begun["requires_verification"], true);
     assert_eq!(begun["timeout_secs"], 300);
     let code = phone.next_code().await;
     let with = |code: &str| json!({ "payment_id": begun["payment_id"], "code": code });
-    let refused = program.post(CONFIRM, &with(&wrong_code(&code))).await;
+    let refused = program.post(CONFIRM_PATH, &with(&wrong_code(&code))).await;
     assert_eq!(
-        refused.refused(401, "invalid_code")["attempts_remaining"],
+        refused.expect_error(401, "invalid_code")["attempts_remaining"],
         4
     );
-    let paid = program.post(CONFIRM, &with(&code)).await;
-    assert_eq!(paid.ok(200)["status"], "completed");
+    let paid = program.post(CONFIRM_PATH, &with(&code)).await;
+    assert_eq!(paid.expect_status(200)["status"], "completed");
     assert!(paid.body["transaction_id"].is_string(), "{}", paid.body);
-    let again = program.post(CONFIRM, &with(&code)).await;
-    let again = again.refused(400, "payment_completed");
+    let again = program.post(CONFIRM_PATH, &with(&code)).await;
+    let again = again.expect_error(400, "payment_completed");
     assert_eq!(again["error"], "Payment already completed");
-    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        1
+    );
 }
 
 /// Tests docs/security.md#pay-01, docs/security.md#pay-08.
 async fn invalid_payment_is_refused_with_the_wrong_member(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = app.paying_api_client().await;
+    let (_, program) = app.sign_in_new_api_user().await;
     for (amount, code) in [
         (json!(0), "amount_not_positive"),
         (json!("-1"), "amount_not_positive"),
@@ -87,55 +95,60 @@ async fn invalid_payment_is_refused_with_the_wrong_member(database: Database) {
         (json!({}), "amount_invalid"),
         (Value::Null, "missing"),
     ] {
-        let refused = program.post(INITIATE, &ApiClient::payment(&amount)).await;
-        let problem = &refused.refused(400, "invalid_fields")["errors"][0];
+        let refused = program
+            .post(INITIATE_PATH, &ApiClient::payment_body(&amount))
+            .await;
+        let problem = &refused.expect_error(400, "invalid_fields")["errors"][0];
         assert_eq!(problem["field"], "amount", "{amount}");
         assert_eq!(problem["code"], code, "{amount}");
     }
-    let anonymous = app.api_client().pay("5").await;
-    anonymous.refused(401, "invalid_token");
-    assert_eq!(app.probe().await.number(ALL).await, 0);
+    let anonymous = app.new_api_client().begin_payment("5").await;
+    anonymous.expect_error(401, "invalid_token");
+    assert_eq!(app.open_database().await.read_number(ALL).await, 0);
 }
 
 /// docs/security.md#prv-02, docs/security.md#pay-03. Telnyx has the same response for a used code and a wrong code.
 async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_PROVIDER", "simulator")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_PROVIDER", "simulator")
         .start()
         .await;
-    let (ann, program) = app.paying_api_client().await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    let (ann, program) = app.sign_in_new_api_user().await;
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let payment = ApiClient::payment(&json!("150.00"));
-    let ask = || program.send(program.with_idempotency_key(&payment, &["one of a kind"]));
+    let payment = ApiClient::payment_body(&json!("150.00"));
+    let ask = || program.send(program.payment_request_with_keys(&payment, &["one of a kind"]));
     let asked = ask().await;
-    let id = asked.ok(201)["payment_id"]
+    let id = asked.expect_status(201)["payment_id"]
         .as_str()
         .expect("an id")
         .to_owned();
     let code = phone.next_code().await;
     let lost = json!([{ "on": "check", "kind": "drop_after" }]);
     app.simulator.set_faults(lost).await;
-    let unknown = program.confirm(&id, &code).await;
-    unknown.refused(503, "could_not_verify");
-    let used_up = program.confirm(&id, &code).await;
-    used_up.refused(410, "code_expired");
+    let unknown = program.confirm_payment(&id, &code).await;
+    unknown.expect_error(503, "could_not_verify");
+    let used_up = program.confirm_payment(&id, &code).await;
+    used_up.expect_error(410, "code_expired");
     app.skip_resend_cooldown().await;
-    assert_eq!(ask().await.ok(201)["payment_id"], id.as_str());
-    let paid = program.confirm(&id, &phone.next_code().await).await;
-    assert_eq!(paid.ok(200)["status"], "completed");
+    assert_eq!(ask().await.expect_status(201)["payment_id"], id.as_str());
+    let paid = program.confirm_payment(&id, &phone.next_code().await).await;
+    assert_eq!(paid.expect_status(200)["status"], "completed");
 }
 
 /// Tests docs/security.md#pay-04.
 async fn repeated_initiate_call_returns_the_same_payment(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = app.paying_api_client().await;
-    let payment = ApiClient::payment(&json!("20"));
-    let call = |keys: &[&str]| program.send(program.with_idempotency_key(&payment, keys));
+    let (_, program) = app.sign_in_new_api_user().await;
+    let payment = ApiClient::payment_body(&json!("20"));
+    let call = |keys: &[&str]| program.send(program.payment_request_with_keys(&payment, keys));
     let first = call(&["one of a kind"]).await;
     let second = call(&["one of a kind"]).await;
-    assert_eq!(first.ok(200), second.ok(200));
-    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+    assert_eq!(first.expect_status(200), second.expect_status(200));
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        1
+    );
     // A malformed key is refused: without a key, a retry would pay again.
     for keys in [
         &[""][..],
@@ -144,208 +157,257 @@ async fn repeated_initiate_call_returns_the_same_payment(database: Database) {
         &["one of a kind", "one of a kind"],
     ] {
         let refused = call(keys).await;
-        refused.refused(400, "invalid_idempotency_key");
+        refused.expect_error(400, "invalid_idempotency_key");
     }
-    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        1
+    );
 }
 
 /// Tests docs/security.md#pay-07, docs/security.md#pay-03.
 async fn payment_belongs_to_its_account_and_expires_after_five_minutes(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, program) = app.paying_api_client().await;
-    let (_, stranger) = app.paying_api_client().await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    let (ann, program) = app.sign_in_new_api_user().await;
+    let (_, stranger) = app.sign_in_new_api_user().await;
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let begun = program.pay("150").await;
-    let id = begun.ok(201)["payment_id"].as_str().expect("an id");
+    let begun = program.begin_payment("150").await;
+    let id = begun.expect_status(201)["payment_id"]
+        .as_str()
+        .expect("an id");
     let code = phone.next_code().await;
     let body = json!({ "payment_id": id, "code": code });
     let path = format!("/v1/payments/{id}");
-    stranger.get(&path).await.refused(404, "payment_not_found");
-    let theirs = stranger.post(CONFIRM, &body).await;
-    theirs.refused(404, "payment_not_found");
-    app.simulator.advance(300).await;
-    let late = program.post(CONFIRM, &body).await;
-    late.refused(410, "payment_expired");
-    assert_eq!(program.get(&path).await.ok(200)["status"], "expired");
-    assert_eq!(app.probe().await.number(EXECUTED).await, 0);
+    stranger
+        .get(&path)
+        .await
+        .expect_error(404, "payment_not_found");
+    let theirs = stranger.post(CONFIRM_PATH, &body).await;
+    theirs.expect_error(404, "payment_not_found");
+    app.simulator.advance_clock(300).await;
+    let late = program.post(CONFIRM_PATH, &body).await;
+    late.expect_error(410, "payment_expired");
+    assert_eq!(
+        program.get(&path).await.expect_status(200)["status"],
+        "expired"
+    );
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        0
+    );
 }
 
 /// Tests docs/security.md#res-10, docs/security.md#pay-05.
 async fn authenticator_code_confirms_a_payment(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, _, authenticator) = app.member_with_authenticator().await;
-    let program = app.api_client();
+    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
+    let program = app.new_api_client();
     let token = program.sign_in(&app, &ann).await;
     let program = program.with_token(&token);
-    let messages = app.simulator.calls("create").await.len();
-    let begun = program.pay_by("totp", ABOVE_THRESHOLD, "once").await;
-    assert_eq!(begun.ok(201)["requires_verification"], true);
+    let messages = app.simulator.list_calls_of("create").await.len();
+    let begun = program
+        .begin_payment_by_method("totp", AMOUNT_ABOVE_THRESHOLD, "once")
+        .await;
+    assert_eq!(begun.expect_status(201)["requires_verification"], true);
     assert!(begun.body.get("resend_after").is_none(), "{}", begun.body);
-    let again = program.pay_by("totp", ABOVE_THRESHOLD, "once").await;
-    assert_eq!(again.ok(201)["payment_id"], begun.body["payment_id"]);
-    let id = begun.text(201, "payment_id");
-    let code = authenticator.code().await;
-    let refused = program.confirm(&id, &wrong_code(&code)).await;
-    let left = &refused.refused(401, "invalid_code")["attempts_remaining"];
+    let again = program
+        .begin_payment_by_method("totp", AMOUNT_ABOVE_THRESHOLD, "once")
+        .await;
+    assert_eq!(
+        again.expect_status(201)["payment_id"],
+        begun.body["payment_id"]
+    );
+    let id = begun.text_member(201, "payment_id");
+    let code = authenticator.current_code().await;
+    let refused = program.confirm_payment(&id, &wrong_code(&code)).await;
+    let left = &refused.expect_error(401, "invalid_code")["attempts_remaining"];
     assert_eq!(left, 4);
-    let paid = program.confirm(&id, &code).await;
-    assert_eq!(paid.ok(200)["status"], "completed");
-    assert_eq!(app.simulator.calls("create").await.len(), messages);
-    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+    let paid = program.confirm_payment(&id, &code).await;
+    assert_eq!(paid.expect_status(200)["status"], "completed");
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), messages);
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        1
+    );
 }
 
 /// Tests docs/security.md#pay-04.
 async fn payment_with_a_refused_send_is_returned_and_stays_pending(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, program) = app.paying_api_client().await;
-    let probe = app.probe().await;
+    let (ann, program) = app.sign_in_new_api_user().await;
+    let probe = app.open_database().await;
     let never = program
-        .pay_by("recovery_code", ABOVE_THRESHOLD, "once")
+        .begin_payment_by_method("recovery_code", AMOUNT_ABOVE_THRESHOLD, "once")
         .await;
-    never.refused(400, "method_unavailable");
+    never.expect_error(400, "method_unavailable");
     assert!(never.body.get("payment_id").is_none(), "{}", never.body);
-    assert_eq!(probe.number(ALL).await, 0);
+    assert_eq!(probe.read_number(ALL).await, 0);
 
     // The account has no authenticator app. The client learns the payment id when it requests the code.
-    let refused = program.pay_by("totp", ABOVE_THRESHOLD, "once").await;
-    refused.refused(400, "method_unavailable");
-    let id = refused.text(400, "payment_id");
+    let refused = program
+        .begin_payment_by_method("totp", AMOUNT_ABOVE_THRESHOLD, "once")
+        .await;
+    refused.expect_error(400, "method_unavailable");
+    let id = refused.text_member(400, "payment_id");
     let stands = program.get(&format!("/v1/payments/{id}")).await;
-    assert_eq!(stands.ok(200)["status"], "pending");
-    let mut phone = app.simulator.phone(&ann.phone);
+    assert_eq!(stands.expect_status(200)["status"], "pending");
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let asked = program.pay_by("sms", ABOVE_THRESHOLD, "once").await;
-    assert_eq!(asked.text(201, "payment_id"), id);
+    let asked = program
+        .begin_payment_by_method("sms", AMOUNT_ABOVE_THRESHOLD, "once")
+        .await;
+    assert_eq!(asked.text_member(201, "payment_id"), id);
     let code = phone.next_code().await;
-    let paid = program.confirm(&id, &code).await;
-    assert_eq!(paid.ok(200)["status"], "completed");
-    assert_eq!(probe.number(ALL).await, 1);
+    let paid = program.confirm_payment(&id, &code).await;
+    assert_eq!(paid.expect_status(200)["status"], "completed");
+    assert_eq!(probe.read_number(ALL).await, 1);
 }
 
 async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = app.paying_api_client().await;
+    let (_, program) = app.sign_in_new_api_user().await;
     let down = json!([{ "on": "create", "kind": "status", "status": 503 }]);
     app.simulator.set_faults(down).await;
-    let begun = program.pay(ABOVE_THRESHOLD).await;
-    assert_eq!(begun.ok(201)["status"], "failed");
+    let begun = program.begin_payment(AMOUNT_ABOVE_THRESHOLD).await;
+    assert_eq!(begun.expect_status(201)["status"], "failed");
     assert_eq!(begun.body["reason"], "not_sent");
     assert_eq!(begun.body["requires_verification"], false);
-    let id = begun.text(201, "payment_id");
+    let id = begun.text_member(201, "payment_id");
     let found = program.get(&format!("/v1/payments/{id}")).await;
-    assert_eq!(found.ok(200), &begun.body);
-    let late = program.confirm(&id, "123456").await;
-    let error = &late.refused(400, "payment_failed")["error"];
+    assert_eq!(found.expect_status(200), &begun.body);
+    let late = program.confirm_payment(&id, "123456").await;
+    let error = &late.expect_error(400, "payment_failed")["error"];
     assert_eq!(error, "Payment already failed");
-    assert_eq!(app.probe().await.number(EXECUTED).await, 0);
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        0
+    );
 }
 
 /// Tests docs/security.md#res-01, docs/security.md#pay-03.
 async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "2")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "2")
         .start()
         .await;
-    let probe = app.probe().await;
-    let (_, program) = app.paying_api_client().await;
-    let begun = program.pay(ABOVE_THRESHOLD).await;
-    assert_eq!(begun.ok(201)["status"], "failed");
+    let probe = app.open_database().await;
+    let (_, program) = app.sign_in_new_api_user().await;
+    let begun = program.begin_payment(AMOUNT_ABOVE_THRESHOLD).await;
+    assert_eq!(begun.expect_status(201)["status"], "failed");
     assert_eq!(begun.body["reason"], "not_sent");
     assert!(begun.body.get("resend_after").is_none(), "{}", begun.body);
     let audit = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed' \
                  AND detail LIKE '%not_sent'";
-    assert_eq!(probe.number(audit).await, 1);
-    assert_eq!(probe.number(PENDING).await, 0);
+    assert_eq!(probe.read_number(audit).await, 1);
+    assert_eq!(probe.read_number(COUNT_PENDING).await, 0);
 
     // An enrolled authenticator is offered as the alternative.
-    let (ann, _, authenticator) = app.member_with_authenticator().await;
-    let program = app.api_client();
+    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
+    let program = app.new_api_client();
     let login = json!({ "identifier": ann.username, "password": ann.password, "method": "totp" });
-    let flow = program.post("/v1/login", &login).await.flow(200);
-    let code = authenticator.code().await;
-    let token = program.verify(&flow, &code).await.token(200);
+    let flow = program.post("/v1/login", &login).await.flow_token(200);
+    let code = authenticator.current_code().await;
+    let token = program
+        .submit_sign_in_code(&flow, &code)
+        .await
+        .access_token(200);
     let program = program.with_token(&token);
-    let begun = program.pay_by("sms", ABOVE_THRESHOLD, "once").await;
+    let begun = program
+        .begin_payment_by_method("sms", AMOUNT_ABOVE_THRESHOLD, "once")
+        .await;
     let seconds = |member: &str| begun.body[member].as_u64().expect("seconds");
-    assert_eq!(begun.ok(201)["status"], "pending");
+    assert_eq!(begun.expect_status(201)["status"], "pending");
     assert!(seconds("resend_after") > seconds("timeout_secs"));
-    let by_app = program.pay_by("totp", ABOVE_THRESHOLD, "once").await;
-    let id = by_app.text(201, "payment_id");
+    let by_app = program
+        .begin_payment_by_method("totp", AMOUNT_ABOVE_THRESHOLD, "once")
+        .await;
+    let id = by_app.text_member(201, "payment_id");
     assert_eq!(begun.body["payment_id"], id.as_str());
     app.simulator.advance_to_next_totp_step().await;
-    let paid = program.confirm(&id, &authenticator.code().await).await;
-    assert_eq!(paid.ok(200)["status"], "completed");
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    let paid = program
+        .confirm_payment(&id, &authenticator.current_code().await)
+        .await;
+    assert_eq!(paid.expect_status(200)["status"], "completed");
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
 }
 
 /// Tests docs/security.md#pay-04.
 async fn payment_in_processing_has_status_processing(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
         .start()
         .await;
-    let (ann, program) = app.paying_api_client().await;
-    let probe = app.probe().await;
-    let (id, code) = program.pay_up_to_the_code(&app, &ann).await;
+    let (ann, program) = app.sign_in_new_api_user().await;
+    let probe = app.open_database().await;
+    let (id, code) = program.begin_payment_until_code(&app, &ann).await;
     // The processor is unreachable.
     app.execute_sql("ALTER TABLE ledger_entries RENAME TO closed_book")
         .await;
-    let confirmed = program.confirm(&id, &code).await;
-    assert_eq!(confirmed.ok(200)["status"], "processing");
+    let confirmed = program.confirm_payment(&id, &code).await;
+    assert_eq!(confirmed.expect_status(200)["status"], "processing");
     assert!(confirmed.body["transaction_id"].is_null());
-    let again = program.confirm(&id, &code).await;
-    again.refused(409, "payment_processing");
+    let again = program.confirm_payment(&id, &code).await;
+    again.expect_error(409, "payment_processing");
     app.execute_sql("ALTER TABLE closed_book RENAME TO ledger_entries")
         .await;
-    app.simulator.advance(15).await;
-    probe.wait_for_number(COMPLETED, 1).await;
-    let again = program.confirm(&id, &code).await;
-    again.refused(400, "payment_completed");
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    app.simulator.advance_clock(15).await;
+    probe.wait_for_number(COUNT_COMPLETED, 1).await;
+    let again = program.confirm_payment(&id, &code).await;
+    again.expect_error(400, "payment_completed");
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
 }
 
 /// Tests docs/security.md#phn-05.
 async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let new = User::new().phone;
-    browser.call(&call::new_phone(&new)).await.entry();
-    let code = app.simulator.phone(&new).next_code().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let new = User::with_unique_details().phone;
+    browser
+        .submit_form(&call::begin_phone_change(&new))
+        .await
+        .expect_code_entry();
+    let code = app.simulator.phone_with_number(&new).next_code().await;
     browser
         .enter_code(domain::Purpose::PhoneChange, &code)
         .await
-        .step();
-    browser.call(&call::confirm_phone()).await.step();
+        .expect_step();
+    browser
+        .submit_form(&call::confirm_phone_change())
+        .await
+        .expect_step();
     app.skip_resend_cooldown().await;
     let ann = User { phone: new, ..ann };
-    let token = app.api_client().sign_in(&app, &ann).await;
-    let program = app.api_client().with_token(&token);
-    let refused = program.pay(ABOVE_THRESHOLD).await;
-    let wait = refused.refused(403, "cooling")["retry_after"].as_u64();
+    let token = app.new_api_client().sign_in(&app, &ann).await;
+    let program = app.new_api_client().with_token(&token);
+    let refused = program.begin_payment(AMOUNT_ABOVE_THRESHOLD).await;
+    let wait = refused.expect_error(403, "cooling")["retry_after"].as_u64();
     assert!(wait.is_some_and(|secs| secs > 80_000), "{wait:?}");
-    assert_eq!(app.probe().await.number(ALL).await, 0);
-    program.pay("1.00").await.ok(200);
+    assert_eq!(app.open_database().await.read_number(ALL).await, 0);
+    program.begin_payment("1.00").await.expect_status(200);
 }
 
 /// docs/security.md#res-04: many users share the address of a back end, so sends count by account and number.
 async fn many_users_pay_from_one_address(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "6")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "6")
         .start()
         .await;
     let mut people = Vec::new();
     for _ in 0..3 {
-        people.push(app.paying_api_client().await);
+        people.push(app.sign_in_new_api_user().await);
     }
     for (user, program) in &people {
-        let (id, code) = program.pay_up_to_the_code(&app, user).await;
-        let paid = program.confirm(&id, &code).await;
-        assert_eq!(paid.ok(200)["status"], "completed");
+        let (id, code) = program.begin_payment_until_code(&app, user).await;
+        let paid = program.confirm_payment(&id, &code).await;
+        assert_eq!(paid.expect_status(200)["status"], "completed");
     }
     // The limit per address still applies before a sign-in.
     app.skip_resend_cooldown().await;
-    let stranger = app.api_client().log_in(&people[0].0).await;
-    stranger.refused(429, "resend_wait");
-    assert_eq!(app.probe().await.number(EXECUTED).await, 3);
+    let stranger = app.new_api_client().submit_password(&people[0].0).await;
+    stranger.expect_error(429, "resend_wait");
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        3
+    );
 }

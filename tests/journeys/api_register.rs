@@ -20,74 +20,97 @@ on_both_databases![
 /// Tests docs/security.md#reg-01, docs/security.md#sm-03.
 async fn api_client_registers_a_user_and_receives_an_access_token(database: Database) {
     let app = TestApp::start(database).await;
-    let (probe, program, ann) = (app.probe().await, app.api_client(), User::new());
+    let (probe, program, ann) = (
+        app.open_database().await,
+        app.new_api_client(),
+        User::with_unique_details(),
+    );
     let begun = program
-        .post("/v1/register/start", &ApiClient::registration(&ann))
+        .post("/v1/register/start", &ApiClient::registration_body(&ann))
         .await;
-    let body = begun.ok(200);
+    let body = begun.expect_status(200);
     assert_eq!(body["verification_sent"], true);
     assert_eq!(body["timeout_secs"], 600);
     assert_eq!(body["resend_after"], 30);
     assert_eq!(body["phone_hint"], format!("+1******{}", &ann.phone[8..]));
-    assert_eq!((probe.accounts().await, probe.sessions().await), (0, 0));
+    assert_eq!(
+        (probe.count_accounts().await, probe.count_sessions().await),
+        (0, 0)
+    );
 
-    let code = app.simulator.phone(&ann.phone).next_code().await;
-    let verify = json!({ "flow": begun.flow(200), "code": code });
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
+    let verify = json!({ "flow": begun.flow_token(200), "code": code });
     let made = program.post("/v1/register/verify", &verify).await;
-    assert_eq!(made.ok(201)["token_type"], "Bearer");
-    assert_eq!(made.ok(201)["expires_in"], 86_400);
-    assert_eq!((probe.accounts().await, probe.sessions().await), (1, 1));
-    let me = program.with_token(&made.token(201)).get("/v1/me").await;
-    assert_eq!(me.ok(200)["user_id"], made.body["user_id"]);
+    assert_eq!(made.expect_status(201)["token_type"], "Bearer");
+    assert_eq!(made.expect_status(201)["expires_in"], 86_400);
+    assert_eq!(
+        (probe.count_accounts().await, probe.count_sessions().await),
+        (1, 1)
+    );
+    let me = program
+        .with_token(&made.access_token(201))
+        .get("/v1/me")
+        .await;
+    assert_eq!(me.expect_status(200)["user_id"], made.body["user_id"]);
     assert_eq!(me.body["email"], ann.email.as_str());
     assert_eq!(me.body["second_factor_used"], true);
 
     // A used code is not accepted again (docs/security.md#sm-06).
-    let again = app.api_client().post("/v1/register/verify", &verify).await;
-    again.refused(400, "no_pending");
-    assert_eq!((probe.accounts().await, probe.sessions().await), (1, 1));
+    let again = app
+        .new_api_client()
+        .post("/v1/register/verify", &verify)
+        .await;
+    again.expect_error(400, "no_pending");
+    assert_eq!(
+        (probe.count_accounts().await, probe.count_sessions().await),
+        (1, 1)
+    );
     app.skip_resend_cooldown().await;
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
 }
 
 /// Tests docs/security.md#otp-06.
 async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.api_client(), User::new());
-    let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
+    let (program, ann) = (app.new_api_client(), User::with_unique_details());
+    let (flow, code) = program.register_until_code(&app, &ann).await;
     for left in (1..=4).rev() {
         let verify = json!({ "flow": flow, "code": wrong_code(&code) });
         let refused = program.post("/v1/register/verify", &verify).await;
-        let body = refused.refused(401, "invalid_code");
+        let body = refused.expect_error(401, "invalid_code");
         assert_eq!(body["attempts_remaining"], left);
         assert_eq!(body["error"], "Invalid code");
     }
     for typed in ["", "12345", "1234567", "12345a", "abcdef"] {
         let verify = json!({ "flow": flow, "code": typed });
         let refused = program.post("/v1/register/verify", &verify).await;
-        refused.refused(400, "malformed_code");
+        refused.expect_error(400, "malformed_code");
     }
     let verify = json!({ "flow": flow, "code": wrong_code(&code) });
     let last = program.post("/v1/register/verify", &verify).await;
-    last.refused(429, "too_many_attempts");
+    last.expect_error(429, "too_many_attempts");
     let verify = json!({ "flow": flow, "code": code });
     let over = program.post("/v1/register/verify", &verify).await;
-    over.refused(429, "too_many_attempts");
-    assert_eq!(app.probe().await.accounts().await, 0);
+    over.expect_error(429, "too_many_attempts");
+    assert_eq!(app.open_database().await.count_accounts().await, 0);
 }
 
 /// Tests docs/security.md#lim-03, docs/security.md#reg-15.
 async fn all_invalid_members_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.api_client(), app.member().await);
-    let fields = |answer: &crate::support::Answer| -> Vec<String> {
+    let (program, ann) = (app.new_api_client(), app.register_user().await);
+    let fields = |answer: &crate::support::ApiResponse| -> Vec<String> {
         let errors = answer.body["errors"].as_array().expect("a list");
         let named = errors.iter().map(|error| error["field"].as_str());
         named.map(|name| name.expect("a name").to_owned()).collect()
     };
     let all = ["name", "username", "email", "password", "phone_number"];
     let nothing = program.post("/v1/register/start", &json!({})).await;
-    let body = nothing.refused(400, "invalid_fields");
+    let body = nothing.expect_error(400, "invalid_fields");
     assert_eq!(body["error"], "All fields required");
     // Without a username the server chooses one.
     assert_eq!(
@@ -99,7 +122,7 @@ async fn all_invalid_members_are_reported_together(database: Database) {
         "password": "short", "phone_number": "12", "id": 1, "mfa": false,
     });
     let answer = program.post("/v1/register/start", &wrong).await;
-    answer.refused(400, "invalid_fields");
+    answer.expect_error(400, "invalid_fields");
     assert_eq!(fields(&answer), all);
     let longest = |length| "a".repeat(length);
     let endless = json!({
@@ -107,75 +130,79 @@ async fn all_invalid_members_are_reported_together(database: Database) {
         "password": longest(1025), "phone_number": longest(200),
     });
     let answer = program.post("/v1/register/start", &endless).await;
-    answer.refused(400, "invalid_fields");
+    answer.expect_error(400, "invalid_fields");
     assert_eq!(fields(&answer), all);
     let twin = User {
         username: ann.username.to_uppercase(),
-        ..User::new()
+        ..User::with_unique_details()
     };
     let taken = program
-        .post("/v1/register/start", &ApiClient::registration(&twin))
+        .post("/v1/register/start", &ApiClient::registration_body(&twin))
         .await;
-    let body = taken.refused(409, "username_taken");
+    let body = taken.expect_error(409, "username_taken");
     assert_eq!(body["errors"][0]["field"], "username");
 }
 
 /// Tests docs/security.md#enum-02, docs/security.md#enum-03, docs/security.md#reg-12.
 async fn registered_email_or_number_is_revealed_only_if_configured(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.api_client(), app.member().await);
+    let (program, ann) = (app.new_api_client(), app.register_user().await);
     let twin = User {
         email: ann.email.to_uppercase(),
-        ..User::new()
+        ..User::with_unique_details()
     };
     let mut answers = Vec::new();
-    for user in [&twin, &User::new()] {
-        let registration = ApiClient::registration(user);
+    for user in [&twin, &User::with_unique_details()] {
+        let registration = ApiClient::registration_body(user);
         let begun = program.post("/v1/register/start", &registration).await;
-        let mut body = begun.ok(200).clone();
+        let mut body = begun.expect_status(200).clone();
         for member in ["flow", "phone_hint"] {
             body[member] = json!(null);
         }
         answers.push(body);
-        let code = app.simulator.phone(&user.phone).next_code().await;
-        let verify = json!({ "flow": begun.flow(200), "code": code });
+        let code = app
+            .simulator
+            .phone_with_number(&user.phone)
+            .next_code()
+            .await;
+        let verify = json!({ "flow": begun.flow_token(200), "code": code });
         let ended = program.post("/v1/register/verify", &verify).await;
         if user.email == twin.email {
-            ended.refused(409, "registration_conflict");
+            ended.expect_error(409, "registration_conflict");
         } else {
-            ended.token(201);
+            ended.access_token(201);
         }
     }
     assert_eq!(answers[0], answers[1]);
-    let mail = app.simulator.mails(&ann.email).next().await;
+    let mail = app.simulator.mailbox_of(&ann.email).next_mail().await;
     assert!(mail.text.contains("create an account"), "{}", mail.text);
-    assert_eq!(app.probe().await.accounts().await, 2);
+    assert_eq!(app.open_database().await.count_accounts().await, 2);
 
     app.skip_resend_cooldown().await;
     let shared = User {
         phone: ann.phone.clone(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    let (flow, code) = program.register_up_to_the_code(&app, &shared).await;
+    let (flow, code) = program.register_until_code(&app, &shared).await;
     let verify = json!({ "flow": flow, "code": code });
     program
         .post("/v1/register/verify", &verify)
         .await
-        .token(201);
+        .access_token(201);
 }
 
 async fn with_enumeration_a_taken_email_or_number_is_reported_at_once(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_ENUMERATION", "true")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_ENUMERATION", "true")
         .start()
         .await;
-    let (program, ann) = (app.api_client(), app.member().await);
-    let sent = app.simulator.calls("create").await.len();
+    let (program, ann) = (app.new_api_client(), app.register_user().await);
+    let sent = app.simulator.list_calls_of("create").await.len();
     for (user, code, text) in [
         (
             User {
                 email: ann.email.to_uppercase(),
-                ..User::new()
+                ..User::with_unique_details()
             },
             "email_taken",
             "Email already registered",
@@ -183,81 +210,84 @@ async fn with_enumeration_a_taken_email_or_number_is_reported_at_once(database: 
         (
             User {
                 phone: ann.phone.clone(),
-                ..User::new()
+                ..User::with_unique_details()
             },
             "phone_taken",
             "Phone number already registered",
         ),
     ] {
-        let registration = ApiClient::registration(&user);
+        let registration = ApiClient::registration_body(&user);
         let refused = program.post("/v1/register/start", &registration).await;
-        assert_eq!(refused.refused(409, code)["error"], text);
-        let reply = app.browser().register_details(&user).await;
+        assert_eq!(refused.expect_error(409, code)["error"], text);
+        let reply = app.new_browser().submit_registration_details(&user).await;
         if code == "email_taken" {
-            assert_eq!(reply.error_text(), text);
+            assert_eq!(reply.visible_error_text(), text);
         }
     }
-    assert_eq!(app.simulator.calls("create").await.len(), sent);
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), sent);
 }
 
 /// Tests docs/security.md#res-01, docs/security.md#otp-10.
 async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.api_client(), User::new());
-    let (flow, _) = program.register_up_to_the_code(&app, &ann).await;
+    let (program, ann) = (app.new_api_client(), User::with_unique_details());
+    let (flow, _) = program.register_until_code(&app, &ann).await;
     let resend = json!({ "flow": flow });
     let early = program.post("/v1/register/resend", &resend).await;
-    let wait = early.refused(429, "resend_wait")["retry_after"].as_u64();
+    let wait = early.expect_error(429, "resend_wait")["retry_after"].as_u64();
     assert!(
         wait.is_some_and(|secs| (1..=30).contains(&secs)),
         "{wait:?}"
     );
     app.skip_resend_cooldown().await;
     let sent = program.post("/v1/register/resend", &resend).await;
-    assert_eq!(sent.ok(200)["message"], "Code resent");
+    assert_eq!(sent.expect_status(200)["message"], "Code resent");
     assert!(sent.body["timeout_secs"].as_u64().expect("seconds") > 500);
     app.skip_resend_cooldown().await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
     let by_voice = json!({ "flow": flow, "method": "voice" });
-    program.post("/v1/register/resend", &by_voice).await.ok(200);
-    assert_eq!(app.simulator.last_channel().await, "call");
+    program
+        .post("/v1/register/resend", &by_voice)
+        .await
+        .expect_status(200);
+    assert_eq!(app.simulator.channel_of_last_code().await, "call");
     let by_app = json!({ "flow": flow, "method": "totp" });
     let refused = program.post("/v1/register/resend", &by_app).await;
-    refused.refused(400, "method_unavailable");
+    refused.expect_error(400, "method_unavailable");
     let verify = json!({ "flow": flow, "code": phone.next_code().await });
     program
         .post("/v1/register/verify", &verify)
         .await
-        .token(201);
+        .access_token(201);
 }
 
 /// Tests docs/security.md#sm-07, docs/security.md#otp-08.
 async fn code_and_flow_expire(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.api_client(), User::new());
-    let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
+    let (program, ann) = (app.new_api_client(), User::with_unique_details());
+    let (flow, code) = program.register_until_code(&app, &ann).await;
     let verify = json!({ "flow": flow, "code": code });
-    app.simulator.advance(600).await;
+    app.simulator.advance_clock(600).await;
     let late = program.post("/v1/register/verify", &verify).await;
     let text = "Code expired. Click Resend to get a new code.";
-    assert_eq!(late.refused(410, "code_expired")["error"], text);
-    app.simulator.advance(300).await;
+    assert_eq!(late.expect_error(410, "code_expired")["error"], text);
+    app.simulator.advance_clock(300).await;
     let later = program.post("/v1/register/verify", &verify).await;
-    later.refused(410, "flow_expired");
+    later.expect_error(410, "flow_expired");
 }
 
 /// Tests docs/security.md#reg-09, docs/security.md#lim-05.
 async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
-    let app = TestApp::on(database).with_captcha().start().await;
-    let (program, ann) = (app.api_client(), User::new());
-    let mut registration = ApiClient::registration(&ann);
+    let app = TestApp::builder(database).with_captcha().start().await;
+    let (program, ann) = (app.new_api_client(), User::with_unique_details());
+    let mut registration = ApiClient::registration_body(&ann);
     let refused = program.post("/v1/register/start", &registration).await;
-    refused.refused(400, "captcha_failed");
+    refused.expect_error(400, "captcha_failed");
     program
         .get("/v1/captcha/payment")
         .await
-        .refused(404, "not_found");
+        .expect_error(404, "not_found");
     let solve = async |action: &str| {
         let path = format!("/v1/captcha/{action}");
         let challenge = program.get(&path).await.response.text();
@@ -269,33 +299,33 @@ async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
     };
     registration["captcha"] = json!(solve("login").await);
     let refused = program.post("/v1/register/start", &registration).await;
-    refused.refused(400, "captcha_failed");
+    refused.expect_error(400, "captcha_failed");
     registration["captcha"] = json!(solve("register").await);
     program
         .post("/v1/register/start", &registration)
         .await
-        .ok(200);
+        .expect_status(200);
     let replayed = program.post("/v1/register/start", &registration).await;
-    replayed.refused(400, "captcha_failed");
-    assert_eq!(app.simulator.calls("create").await.len(), 1);
+    replayed.expect_error(400, "captcha_failed");
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), 1);
 }
 
 /// Tests docs/security.md#prv-05, docs/security.md#sm-11.
 async fn flow_with_an_unreachable_number_can_be_cancelled(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.api_client(), User::new());
+    let (program, ann) = (app.new_api_client(), User::with_unique_details());
     let blocked = User {
-        phone: Provider::configured().blocked().into(),
+        phone: Provider::from_environment().blocked_phone().into(),
         ..ann
     };
-    let registration = ApiClient::registration(&blocked);
+    let registration = ApiClient::registration_body(&blocked);
     let refused = program.post("/v1/register/start", &registration).await;
-    refused.refused(400, "phone_unreachable");
-    let flow = json!({ "flow": refused.flow(400) });
+    refused.expect_error(400, "phone_unreachable");
+    let flow = json!({ "flow": refused.flow_token(400) });
     for _ in 0..2 {
         let cancelled = program.post("/v1/verify/cancel", &flow).await;
-        assert!(cancelled.ok(204).is_null());
+        assert!(cancelled.expect_status(204).is_null());
     }
     let over = program.post("/v1/register/resend", &flow).await;
-    over.refused(400, "no_pending");
+    over.expect_error(400, "no_pending");
 }

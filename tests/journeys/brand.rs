@@ -4,10 +4,11 @@ use domain::Purpose;
 use serde_json::{Value, json};
 
 use crate::support::brand::{
-    LOGO, LOGO_DARK, NAME, NAME_AS_HTML, assert_branded, assert_response_branded, branded_app,
-    branded_app_with, png, without_file_names,
+    LOGO, LOGO_DARK, NAME, NAME_AS_HTML, assert_default_name_absent,
+    assert_response_without_default_name, png_header, start_branded_app,
+    start_branded_app_with_files, strip_build_file_names,
 };
-use crate::support::wire::{Request, exchange};
+use crate::support::wire::{Request, send_bytes};
 use crate::support::{
     Database, RunningApp, TestApp, call, email_proof, on_both_databases, page, wrong_code,
 };
@@ -28,10 +29,13 @@ fn refused_requests() -> Vec<(&'static str, Request)> {
     let large = "a".repeat(20_000);
     vec![
         ("method", Request::new("DELETE", "/login")),
-        ("host", Request::get("/login").with("Host", "evil.example")),
+        (
+            "host",
+            Request::get("/login").with_header("Host", "evil.example"),
+        ),
         (
             "origin",
-            form.clone().with("Origin", "https://evil.example"),
+            form.clone().with_header("Origin", "https://evil.example"),
         ),
         ("size", form.clone().with_form(&[("identifier", &large)])),
         ("type", form.with_body("text/plain", "a")),
@@ -45,16 +49,16 @@ fn refused_requests() -> Vec<(&'static str, Request)> {
 }
 
 async fn error_pages_and_api_documents_do_not_contain_the_default_name(database: Database) {
-    let app = branded_app(database).await;
+    let app = start_branded_app(database).await;
     for (place, request) in refused_requests() {
         for accept in ["text/html", "application/json"] {
             for language in ["en", "de"] {
-                let request = request.clone().with("Accept", accept);
-                let request = request.with("Accept-Language", language);
+                let request = request.clone().with_header("Accept", accept);
+                let request = request.with_header("Accept-Language", language);
                 let response = request.send(app.address).await;
                 assert!(response.status >= 400, "{place}: {}", response.status);
                 let text = response.text().replace("urn:sallyport:problem:", "");
-                assert_branded(place, &without_file_names(&text));
+                assert_default_name_absent(place, &strip_build_file_names(&text));
                 if text.contains("<title>") {
                     let title = format!("– {NAME_AS_HTML}</title>");
                     assert!(text.contains(&title), "{place}: {text}");
@@ -62,20 +66,20 @@ async fn error_pages_and_api_documents_do_not_contain_the_default_name(database:
             }
         }
     }
-    let refused = Request::new("DELETE", "/login").with("Accept", "text/html");
+    let refused = Request::new("DELETE", "/login").with_header("Accept", "text/html");
     let text = refused.send(app.address).await.text();
     for part in ["--link:#7a1f5c", "--link:#f0a8d8"] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
-    let malformed = exchange(app.address, b"GET\r\n\r\n", "GET").await;
-    assert_response_branded("malformed request", &malformed);
+    let malformed = send_bytes(app.address, b"GET\r\n\r\n", "GET").await;
+    assert_response_without_default_name("malformed request", &malformed);
     for path in [
         "/healthz",
         "/readyz",
         "/.well-known/jwks.json",
         "/favicon.svg",
     ] {
-        assert_response_branded(path, &Request::get(path).send(app.address).await);
+        assert_response_without_default_name(path, &Request::get(path).send(app.address).await);
     }
     let document = Request::get("/v1/openapi.json").send(app.address).await;
     assert_eq!(document.json()["info"]["title"], NAME);
@@ -87,7 +91,7 @@ async fn error_pages_and_api_documents_do_not_contain_the_default_name(database:
     let text = names_of_programs
         .iter()
         .fold(document.text(), |text, name| text.replace(name, ""));
-    assert_branded("OpenAPI document", &text);
+    assert_default_name_absent("OpenAPI document", &text);
 }
 
 /// Every notification, as the outbox stores it.
@@ -103,7 +107,7 @@ fn stored_notifications() -> Vec<Value> {
         "/crates/domain/src/notification.rs"
     );
     let source = std::fs::read_to_string(source).expect("the notifications");
-    let names = page::between(&source, " => \"", "\",");
+    let names = page::texts_between(&source, " => \"", "\",");
     assert!(names.len() > 25, "{names:?}");
     let fields = |name: &String| {
         json!({ "notice": name, "phone": phone, "on": day, "left": 3, "hours": 72,
@@ -117,21 +121,21 @@ const UNSENT: &str =
     "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND kind NOT LIKE 'recovery_reminder%'";
 
 async fn mails_and_text_messages_do_not_contain_the_default_name(database: Database) {
-    let app = branded_app(database).await;
-    let ann = app.member().await;
+    let app = start_branded_app(database).await;
+    let ann = app.register_user().await;
     // Links and codes of mails belong to records, which only these journeys create.
-    app.reset_token(&ann).await;
-    let dan = app.member().await;
+    app.request_reset_token(&ann).await;
+    let dan = app.register_user().await;
     app.open_recovery(&dan).await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     browser.begin_email_change(&app, "new@example.com").await;
     app.skip_resend_cooldown().await;
-    let bob = app.member().await;
-    app.change_number(&bob).await;
-    let cay = app.member_with_unproven_email().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &cay).await;
+    let bob = app.register_user().await;
+    app.change_phone(&bob).await;
+    let cay = app.register_user_with_unproven_email().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &cay).await;
     for _ in 0..3 {
         browser
             .enter_code(Purpose::SignIn, &wrong_code(&code))
@@ -139,7 +143,7 @@ async fn mails_and_text_messages_do_not_contain_the_default_name(database: Datab
     }
     for language in ["en", "de"] {
         // The server sends at most 60 text messages a minute.
-        app.simulator.advance(60).await;
+        app.simulator.advance_clock(60).await;
         for (number, mut stored) in stored_notifications().into_iter().enumerate() {
             stored["language"] = json!(language);
             app.queue_notification("mail", &ann.email, &stored).await;
@@ -147,7 +151,7 @@ async fn mails_and_text_messages_do_not_contain_the_default_name(database: Datab
             let phone = format!("+1{area}555{:04}", 100 + number);
             app.queue_notification("sms", &phone, &stored).await;
         }
-        app.probe().await.wait_for_number(UNSENT, 0).await;
+        app.open_database().await.wait_for_number(UNSENT, 0).await;
     }
     check_mails(
         &app,
@@ -166,9 +170,9 @@ async fn mails_and_text_messages_do_not_contain_the_default_name(database: Datab
 async fn check_mails(app: &RunningApp, addresses: &[&str]) {
     let mut subjects = Vec::new();
     for address in addresses {
-        for mail in app.simulator.mails(address).all().await {
+        for mail in app.simulator.mailbox_of(address).list_mails().await {
             for text in [&mail.from, &mail.subject, &mail.text, &mail.html] {
-                assert_branded(&mail.subject, text);
+                assert_default_name_absent(&mail.subject, text);
             }
             assert_eq!(mail.from, "no-reply@example.com");
             let end = format!("\n\n{NAME}\n");
@@ -193,11 +197,11 @@ async fn check_mails(app: &RunningApp, addresses: &[&str]) {
 }
 
 async fn check_text_messages(app: &RunningApp) {
-    let messages = app.simulator.received_messages().await;
+    let messages = app.simulator.list_messages().await;
     let (mut codes, mut notifications) = (0, Vec::new());
     for message in messages {
         let text = message["body"].as_str().expect("a body").to_owned();
-        assert_branded("text message", &text);
+        assert_default_name_absent("text message", &text);
         if message["code"].is_null() {
             assert!(text.starts_with("Acme Bank: "), "{text}");
             notifications.push(text);
@@ -215,22 +219,22 @@ async fn check_text_messages(app: &RunningApp) {
 }
 
 async fn html_in_the_brand_is_shown_as_text(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_BRAND_NAME", "<b>Acme</b> \"&\" 'Co'")
-        .with("SALLYPORT_BRAND_SMS_NAME", "Acme")
-        .with(
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_BRAND_NAME", "<b>Acme</b> \"&\" 'Co'")
+        .with_setting("SALLYPORT_BRAND_SMS_NAME", "Acme")
+        .with_setting(
             "SALLYPORT_BRAND_SIGN_IN_TEXT_EN",
             "<script>alert(1)</script>",
         )
-        .with("SALLYPORT_BRAND_FOOTER_TEXT_EN", "</footer><img src=x>")
-        .with(
+        .with_setting("SALLYPORT_BRAND_FOOTER_TEXT_EN", "</footer><img src=x>")
+        .with_setting(
             "SALLYPORT_BRAND_SUPPORT_URL",
             "https://acme.example/?a=1&b=2",
         )
         .start()
         .await;
-    let mut browser = app.browser();
-    let sign_in = browser.page("/login").await.text();
+    let mut browser = app.new_browser();
+    let sign_in = browser.load_page("/login").await.text();
     for part in [
         "&lt;script&gt;alert(1)&lt;/script&gt;",
         "&lt;/footer&gt;&lt;img src=x&gt;",
@@ -239,20 +243,20 @@ async fn html_in_the_brand_is_shown_as_text(database: Database) {
     ] {
         assert!(sign_in.contains(part), "{part} is not in {sign_in}");
     }
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     browser.sign_in(&app, &ann).await;
-    let made = browser.call(&call::create_recovery_codes("0")).await;
-    let mail = app.simulator.mails(&ann.email).next().await;
+    let made = browser.submit_form(&call::create_recovery_codes("0")).await;
+    let mail = app.simulator.mailbox_of(&ann.email).next_mail().await;
     assert!(
         mail.text.ends_with("\n<b>Acme</b> \"&\" 'Co'\n"),
         "{}",
         mail.text
     );
-    let refused = Request::new("DELETE", "/login").with("Accept", "text/html");
+    let refused = Request::new("DELETE", "/login").with_header("Accept", "text/html");
     let texts = [
         sign_in,
         made.response.text(),
-        browser.page("/nothing").await.text(),
+        browser.load_page("/nothing").await.text(),
         refused.send(app.address).await.text(),
         mail.html,
     ];
@@ -266,8 +270,8 @@ async fn html_in_the_brand_is_shown_as_text(database: Database) {
 
 async fn service_without_settings_has_the_default_brand(database: Database) {
     let app = TestApp::start(database).await;
-    let mut browser = app.browser();
-    let sign_in = browser.page("/login").await.text();
+    let mut browser = app.new_browser();
+    let sign_in = browser.load_page("/login").await.text();
     for part in [
         "– Sallyport</title>",
         "<span>Sallyport",
@@ -276,7 +280,7 @@ async fn service_without_settings_has_the_default_brand(database: Database) {
     ] {
         assert!(sign_in.contains(part), "{part} is not in {sign_in}");
     }
-    let footer = page::between(&sign_in, "<footer", "</footer>").pop();
+    let footer = page::texts_between(&sign_in, "<footer", "</footer>").pop();
     let footer = footer.expect("a footer");
     for part in ["<p>", "<nav"] {
         assert!(!footer.contains(part), "{part} is in {footer}");
@@ -285,17 +289,17 @@ async fn service_without_settings_has_the_default_brand(database: Database) {
     assert!(!sign_in.contains("/brand/logo"), "{sign_in}");
 }
 
-/// The address in the page that begins with `start`.
+/// Returns the address in the page that begins with `start`.
 fn brand_address(html: &str, start: &str) -> String {
-    let mut rest = page::between(html, start, "\"");
+    let mut rest = page::texts_between(html, start, "\"");
     assert_eq!(rest.len(), 1, "{start} is once in {html}");
     format!("{start}{}", rest.remove(0))
 }
 
 async fn files_of_the_brand_are_served_from_the_own_origin(database: Database) {
-    let app = branded_app(database).await;
-    let mut browser = app.browser();
-    let response = browser.page("/login").await;
+    let app = start_branded_app(database).await;
+    let mut browser = app.new_browser();
+    let response = browser.load_page("/login").await;
     let policy = response
         .header("content-security-policy")
         .expect("a policy");
@@ -311,13 +315,13 @@ async fn files_of_the_brand_are_served_from_the_own_origin(database: Database) {
         "{policy}"
     );
     let sign_in = response.text();
-    let form = page::between(&sign_in, "<section class=\"card\"", "</section>").remove(0);
+    let form = page::texts_between(&sign_in, "<section class=\"card\"", "</section>").remove(0);
     assert!(form.contains("Your customer account"), "{form}");
     assert!(
         sign_in.contains(&format!("alt=\"{NAME_AS_HTML}\"")),
         "{sign_in}"
     );
-    let icon = page::between(&sign_in, "rel=\"icon\" href=\"", "\"").remove(0);
+    let icon = page::texts_between(&sign_in, "rel=\"icon\" href=\"", "\"").remove(0);
     for (address, media_type, content) in [
         (
             brand_address(&sign_in, "/brand/logo-"),
@@ -325,7 +329,7 @@ async fn files_of_the_brand_are_served_from_the_own_origin(database: Database) {
             LOGO.as_bytes(),
         ),
         (
-            page::between(
+            page::texts_between(
                 &sign_in,
                 "<source srcset=\"",
                 "\" media=\"(prefers-color-scheme: dark)\"",
@@ -344,9 +348,9 @@ async fn files_of_the_brand_are_served_from_the_own_origin(database: Database) {
             "application/manifest+json",
             icon.as_bytes(),
         ),
-        (icon.clone(), "image/png", &png(512)),
+        (icon.clone(), "image/png", &png_header(512)),
     ] {
-        let file = browser.page(&address).await;
+        let file = browser.load_page(&address).await;
         let seen = (
             file.status,
             file.header("content-type"),
@@ -356,29 +360,33 @@ async fn files_of_the_brand_are_served_from_the_own_origin(database: Database) {
         assert_eq!(seen, (200, Some(media_type), Some(forever)), "{address}");
         let found = file.body.windows(content.len()).any(|part| part == content);
         assert!(found, "{address}: {}", file.text());
-        assert_response_branded(&address, &file);
+        assert_response_without_default_name(&address, &file);
     }
     for path in ["/favicon.ico", "/apple-touch-icon.png"] {
-        assert_eq!(browser.page(path).await.body, png(512), "{path}");
+        assert_eq!(
+            browser.load_page(path).await.body,
+            png_header(512),
+            "{path}"
+        );
     }
 }
 
 async fn address_of_the_logo_changes_with_its_content(database: Database) {
     let folder = tempfile::tempdir().expect("a directory");
-    let mut app = branded_app_with(folder.path(), database).await;
-    let before = app.browser().page("/login").await.text();
+    let mut app = start_branded_app_with_files(folder.path(), database).await;
+    let before = app.new_browser().load_page("/login").await.text();
     app.process.kill().await;
     std::fs::write(folder.path().join("logo.svg"), "<svg></svg>").expect("a file");
     app.restart().await;
-    let mut browser = app.browser();
-    let after = browser.page("/login").await.text();
+    let mut browser = app.new_browser();
+    let after = browser.load_page("/login").await.text();
     let (old, new) = (
         brand_address(&before, "/brand/logo-"),
         brand_address(&after, "/brand/logo-"),
     );
     assert_ne!(old, new);
-    assert_eq!(browser.page(&new).await.text(), "<svg></svg>");
-    assert_eq!(browser.page(&old).await.status, 404);
+    assert_eq!(browser.load_page(&new).await.text(), "<svg></svg>");
+    assert_eq!(browser.load_page(&old).await.status, 404);
     let style = |html: &str| brand_address(html, "/brand/style-");
     assert_eq!(
         style(&before),
@@ -388,15 +396,15 @@ async fn address_of_the_logo_changes_with_its_content(database: Database) {
 }
 
 async fn start_with_an_invalid_brand_fails_with_the_setting_and_an_example(database: Database) {
-    let mut app = TestApp::on(database)
-        .with("SALLYPORT_BRAND_NAME", "Acme")
+    let mut app = TestApp::builder(database)
+        .with_setting("SALLYPORT_BRAND_NAME", "Acme")
         .start()
         .await;
     app.process.kill().await;
-    app.set("SALLYPORT_BRAND_ACCENT_LIGHT", "#ffcc00");
-    app.set("SALLYPORT_BRAND_LOGO", "missing.svg");
-    app.set("SALLYPORT_BRAND_TERMS_URL", "ftp://acme.example");
-    let output = app.output_of_failed_start().await;
+    app.change_setting("SALLYPORT_BRAND_ACCENT_LIGHT", "#ffcc00");
+    app.change_setting("SALLYPORT_BRAND_LOGO", "missing.svg");
+    app.change_setting("SALLYPORT_BRAND_TERMS_URL", "ftp://acme.example");
+    let output = app.start_and_read_failure().await;
     for part in [
         "SALLYPORT_BRAND_ACCENT_LIGHT: `#ffcc00` has a contrast of 1.33:1",
         "set #",

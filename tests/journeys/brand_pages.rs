@@ -3,10 +3,11 @@
 use domain::{Problem, Purpose, routes};
 
 use crate::support::brand::{
-    NAME, NAME_AS_HTML, assert_response_branded, branded_app, branded_app_with,
+    NAME, NAME_AS_HTML, assert_response_without_default_name, start_branded_app,
+    start_branded_app_with_files,
 };
 use crate::support::call::{self, Payment};
-use crate::support::payment::ABOVE_THRESHOLD;
+use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Browser, Database, RunningApp, User, on_both_databases, page, wrong_code};
 
 on_both_databases![
@@ -14,12 +15,12 @@ on_both_databases![
     pages_after_a_sign_in_do_not_contain_the_default_name,
 ];
 
-/// The paths of all pages: the constants of `domain::routes` but the event stream, which does not end, and the JSON API.
-/// Links have an unknown token.
+/// Returns the paths of all pages: the constants of `domain::routes` but the event stream, which does not end, and the
+/// JSON API. Links have an unknown token.
 fn page_paths() -> Vec<String> {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/domain/src/routes.rs");
     let source = std::fs::read_to_string(source).expect("the routes");
-    let mut paths = page::between(&source, ": &str = \"", "\"");
+    let mut paths = page::texts_between(&source, ": &str = \"", "\"");
     paths.retain(|path| path != routes::VERIFICATION_EVENTS && path != routes::V1);
     assert!(paths.len() > 35, "{paths:?}");
     let id = domain::PaymentId::from_bits(1).to_string();
@@ -38,10 +39,12 @@ async fn check_all_pages(browser: &mut Browser, more: &[&str]) -> Vec<String> {
     let mut paths = page_paths();
     paths.extend(more.iter().map(|&path| path.to_owned()));
     for (language, footer) in [("de", "Acme Bank, Berlin"), ("en", "Acme Bank, London")] {
-        browser.call(&call::language(language, "/")).await;
+        browser
+            .submit_form(&call::choose_language(language, "/"))
+            .await;
         for path in &paths {
-            let response = browser.page(path).await;
-            let text = assert_response_branded(path, &response);
+            let response = browser.load_page(path).await;
+            let text = assert_response_without_default_name(path, &response);
             if response.status == 200 && text.contains("<header") {
                 let title = format!("– {NAME_AS_HTML}</title>");
                 for part in [&title, footer, "href=\"/privacy\""] {
@@ -64,14 +67,14 @@ fn assert_shown(shown: &[String], paths: &[&str]) {
 }
 
 /// Posts a form without scripts, and checks the page that shows its result.
-async fn check_form(browser: &Browser, call: &call::Call) {
+async fn check_form(browser: &Browser, call: &call::FormPost) {
     let mut browser = browser.clone().without_scripts();
-    let response = browser.call(call).await.response;
-    assert_response_branded(call.path, &response);
+    let response = browser.submit_form(call).await.response;
+    assert_response_without_default_name(call.path, &response);
     if response.status == 303 {
         let target = response.location().to_owned();
-        let page = browser.page(&target).await;
-        let text = assert_response_branded(&target, &page);
+        let page = browser.load_page(&target).await;
+        let text = assert_response_without_default_name(&target, &page);
         let complete = page.status != 200 || text.contains(NAME_AS_HTML);
         assert!(complete, "{}: {text}", call.path);
     }
@@ -80,14 +83,14 @@ async fn check_form(browser: &Browser, call: &call::Call) {
 async fn pages_before_a_sign_in_do_not_contain_the_default_name(database: Database) {
     // The account command reads the pictures too.
     let folder = tempfile::tempdir().expect("a directory");
-    let app = branded_app_with(folder.path(), database).await;
-    let mut browser = app.browser();
+    let app = start_branded_app_with_files(folder.path(), database).await;
+    let mut browser = app.new_browser();
     let shown = check_all_pages(&mut browser, &[]).await;
     assert_shown(
         &shown,
         &["/login", "/register", "/forgot-password", "/lost-phone"],
     );
-    let sign_in = page::visible_text(&browser.page("/login").await.text());
+    let sign_in = page::visible_text(&browser.load_page("/login").await.text());
     for text in [
         "Your customer account",
         "Acme Bank, London",
@@ -97,63 +100,73 @@ async fn pages_before_a_sign_in_do_not_contain_the_default_name(database: Databa
     }
     check_form(
         &browser,
-        &call::password("unknown.user", "wrong password", ""),
+        &call::submit_password("unknown.user", "wrong password", ""),
     )
     .await;
-    check_form(&browser, &call::forgot_password("", "")).await;
+    check_form(&browser, &call::request_password_reset("", "")).await;
 
-    let ann = User::new();
-    check_form(&browser, &call::details(&ann, "")).await;
-    browser.register_details(&ann).await.step();
+    let ann = User::with_unique_details();
+    check_form(&browser, &call::submit_registration_details(&ann, "")).await;
+    browser
+        .submit_registration_details(&ann)
+        .await
+        .expect_step();
     let shown = check_all_pages(&mut browser, &[]).await;
     assert_shown(&shown, &["/register/credentials"]);
-    check_form(&browser, &call::credentials("short", "123")).await;
-    browser.credentials(&ann).await.step();
-    let mut phone = app.simulator.phone(&ann.phone);
-    browser.send_code(Purpose::Registration).await.step();
+    check_form(
+        &browser,
+        &call::submit_registration_credentials("short", "123"),
+    )
+    .await;
+    browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step();
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    browser.send_code(Purpose::Registration).await.expect_step();
     let code = phone.next_code().await;
     let shown = check_all_pages(&mut browser, &[]).await;
     assert_shown(&shown, &["/register/verify"]);
-    let wrong = call::check(Purpose::Registration, &wrong_code(&code));
+    let wrong = call::submit_code(Purpose::Registration, &wrong_code(&code));
     check_form(&browser, &wrong).await;
     browser
         .enter_code(Purpose::Registration, &code)
         .await
-        .step();
-    app.count_email_as_proven(&ann).await;
+        .expect_step();
+    app.mark_email_as_proven(&ann).await;
     app.skip_resend_cooldown().await;
 
-    let new = app.user_without_second_factor();
-    let mut browser = app.browser();
+    let new = app.create_user_by_command();
+    let mut browser = app.new_browser();
     browser
         .enter_password(&new.username, &new.password)
         .await
-        .step();
+        .expect_step();
     let shown = check_all_pages(&mut browser, &[]).await;
     assert_shown(&shown, &["/login"]);
-    check_form(&browser, &call::set_up("123")).await;
+    check_form(&browser, &call::submit_set_up_phone("123")).await;
 
-    let link = format!("/reset-password/{}", app.reset_token(&ann).await);
-    let mut browser = app.browser();
+    let link = format!("/reset-password/{}", app.request_reset_token(&ann).await);
+    let mut browser = app.new_browser();
     let shown = check_all_pages(&mut browser, &[&link]).await;
     assert_shown(&shown, &[&link]);
     let token = link.rsplit('/').next().unwrap_or_default();
     let password = "another correct horse 77";
     browser
-        .call(&call::reset_password(token, password))
+        .submit_form(&call::reset_password(token, password))
         .await
-        .step();
+        .expect_step();
     let shown = check_all_pages(&mut browser, &[]).await;
     assert_shown(&shown, &["/reset-password"]);
 
-    let link = format!("/lost-phone/{}", app.recovery_token(&ann).await);
-    let shown = check_all_pages(&mut app.browser(), &[&link]).await;
+    let link = format!("/lost-phone/{}", app.request_recovery(&ann).await);
+    let shown = check_all_pages(&mut app.new_browser(), &[&link]).await;
     assert_shown(&shown, &[&link]);
 }
 
 async fn pages_after_a_sign_in_do_not_contain_the_default_name(database: Database) {
-    let app = branded_app(database).await;
-    let (ann, mut browser, _) = app.member_with_authenticator().await;
+    let app = start_branded_app(database).await;
+    let (ann, mut browser, _) = app.register_user_with_authenticator().await;
     check_recovery_codes(&mut browser, &ann).await;
     let signed_in = [
         "/dashboard",
@@ -183,13 +196,15 @@ async fn pages_after_a_sign_in_do_not_contain_the_default_name(database: Databas
 
 /// The page with new recovery codes, which is printed, and their file.
 async fn check_recovery_codes(browser: &mut Browser, user: &User) {
-    let made = browser.call(&call::create_recovery_codes("0")).await;
-    let text = assert_response_branded("recovery codes", &made.response);
+    let made = browser.submit_form(&call::create_recovery_codes("0")).await;
+    let text = assert_response_without_default_name("recovery codes", &made.response);
     let printed = format!("{NAME_AS_HTML} recovery codes, {}, ", user.username);
     assert!(text.contains(&printed), "{text}");
-    let codes = page::items(&text, "recovery-codes");
-    let file = browser.call(&call::download_recovery_codes(&codes)).await;
-    let text = assert_response_branded("file of recovery codes", &file.response);
+    let codes = page::list_items(&text, "recovery-codes");
+    let file = browser
+        .submit_form(&call::download_recovery_codes(&codes))
+        .await;
+    let text = assert_response_without_default_name("file of recovery codes", &file.response);
     assert!(text.contains(&format!("{NAME} recovery codes")), "{text}");
     let disposition = file.response.header("content-disposition");
     assert_eq!(
@@ -200,8 +215,8 @@ async fn check_recovery_codes(browser: &mut Browser, user: &User) {
 
 /// New authenticator app, names, password, phone number and e-mail address.
 async fn check_changes(app: &RunningApp, browser: &mut Browser, user: &User) {
-    browser.begin_authenticator(app).await;
-    let text = browser.page("/profile/authenticator").await.text();
+    browser.begin_authenticator_set_up(app).await;
+    let text = browser.load_page("/profile/authenticator").await.text();
     let label = format!(
         "otpauth://totp/Acme%20Bank%20%26%20S%C3%B6hne:{}?",
         user.username
@@ -213,18 +228,20 @@ async fn check_changes(app: &RunningApp, browser: &mut Browser, user: &User) {
     );
     check_all_pages(browser, &[]).await;
     check_form(browser, &call::confirm_authenticator("000000")).await;
-    check_form(browser, &call::new_names("", "")).await;
+    check_form(browser, &call::change_names("", "")).await;
     check_form(browser, &call::change_password("wrong", "short")).await;
     let resembling = call::change_password(&user.password, "Acme Bank & Söhne!");
     check_form(browser, &resembling).await;
-    let refused = browser.call(&resembling).await;
-    assert_eq!(refused.problem(), Problem::PasswordResembles);
-    check_form(browser, &call::new_phone("123")).await;
+    let refused = browser.submit_form(&resembling).await;
+    assert_eq!(refused.expect_problem(), Problem::PasswordResembles);
+    check_form(browser, &call::begin_phone_change("123")).await;
     app.skip_resend_cooldown().await;
     browser
-        .call(&call::new_phone(&User::new().phone))
+        .submit_form(&call::begin_phone_change(
+            &User::with_unique_details().phone,
+        ))
         .await
-        .step();
+        .expect_step();
     check_all_pages(browser, &[]).await;
     browser.begin_email_change(app, "new@example.com").await;
     check_all_pages(browser, &[]).await;
@@ -232,41 +249,51 @@ async fn check_changes(app: &RunningApp, browser: &mut Browser, user: &User) {
 
 /// Payments with and without code, and the step-up.
 async fn check_payments(app: &RunningApp, browser: &mut Browser, user: &User) {
-    let done = browser.pay_at_once(&Payment::of("12.50")).await;
-    let id = browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
+    let done = browser
+        .pay_without_code(&Payment::in_dollars("12.50"))
+        .await;
+    let id = browser
+        .begin_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
     let (done, id) = (format!("/payments/{done}"), format!("/payments/{id}"));
     let shown = check_all_pages(browser, &[&done, &id]).await;
     assert_shown(&shown, &[&done, &id]);
     app.skip_resend_cooldown().await;
-    let chosen = call::method_of(Purpose::Payment, "sms");
-    browser.call(&chosen).await.step();
+    let chosen = call::choose_method_for(Purpose::Payment, "sms");
+    browser.submit_form(&chosen).await.expect_step();
     check_all_pages(browser, &[&id]).await;
-    check_form(browser, &call::check(Purpose::Payment, "000000")).await;
+    check_form(browser, &call::submit_code(Purpose::Payment, "000000")).await;
 
-    app.simulator.advance(301).await;
+    app.simulator.advance_clock(301).await;
     let shown = check_all_pages(browser, &[]).await;
     assert_shown(&shown, &["/profile/password"]);
-    check_form(browser, &call::step_up("wrong password")).await;
-    browser.call(&call::step_up(&user.password)).await.step();
+    check_form(browser, &call::begin_step_up("wrong password")).await;
+    browser
+        .submit_form(&call::begin_step_up(&user.password))
+        .await
+        .expect_step();
     check_all_pages(browser, &[]).await;
 }
 
 /// Sign-ins up to the code of each method.
 async fn check_sign_ins(app: &RunningApp, user: &User) {
     // Notifications have used up messages to the number.
-    app.simulator.advance(3600).await;
+    app.simulator.advance_clock(3600).await;
     for method in ["totp", "recovery", "sms"] {
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         browser
             .enter_password(&user.username, &user.password)
             .await
-            .step();
+            .expect_step();
         let shown = check_all_pages(&mut browser, &[]).await;
         assert_shown(&shown, &["/login"]);
         app.skip_resend_cooldown().await;
-        browser.call(&call::method(method)).await.step();
+        browser
+            .submit_form(&call::choose_method(method))
+            .await
+            .expect_step();
         let shown = check_all_pages(&mut browser, &[]).await;
         assert_shown(&shown, &["/login/verify"]);
-        check_form(&browser, &call::check(Purpose::SignIn, "000000")).await;
+        check_form(&browser, &call::submit_code(Purpose::SignIn, "000000")).await;
     }
 }

@@ -3,7 +3,7 @@
 use domain::{Problem, Purpose, Step};
 
 use crate::support::{
-    Browser, Database, Provider, TestApp, User, call, invalid_code, on_both_databases, page,
+    Browser, Database, Provider, TestApp, User, call, invalid_code_text, on_both_databases, page,
     wrong_code,
 };
 
@@ -34,56 +34,56 @@ const EXPIRED: &str = "Code expired. Click Resend to get a new code.";
 /// Tests docs/security.md#otp-06, docs/security.md#sm-06.
 async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    let before = app.simulator.calls("check").await.len();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    let before = app.simulator.list_calls_of("check").await.len();
     for left in (1..=4).rev() {
         let reply = browser
             .enter_code(Purpose::SignIn, &wrong_code(&code))
             .await;
-        assert_eq!(reply.error_text(), invalid_code(left));
-        assert!(reply.refusal().entry.is_some(), "the field stays");
+        assert_eq!(reply.visible_error_text(), invalid_code_text(left));
+        assert!(reply.expect_errors().entry.is_some(), "the field stays");
     }
     let fifth = browser
         .enter_code(Purpose::SignIn, &wrong_code(&code))
         .await;
-    assert_eq!(fifth.error_text(), EXHAUSTED);
+    assert_eq!(fifth.visible_error_text(), EXHAUSTED);
     let sixth = browser.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(sixth.error_text(), EXHAUSTED);
-    assert_eq!(app.simulator.calls("check").await.len(), before + 5);
+    assert_eq!(sixth.visible_error_text(), EXHAUSTED);
+    assert_eq!(app.simulator.list_calls_of("check").await.len(), before + 5);
     assert!(!browser.is_signed_in().await);
-    assert_eq!(app.probe().await.sessions().await, 0);
-    let page = browser.page("/login/verify").await;
+    assert_eq!(app.open_database().await.count_sessions().await, 0);
+    let page = browser.load_page("/login/verify").await;
     assert!(page.text().contains(EXHAUSTED));
 }
 
 /// Tests docs/security.md#otp-06, docs/security.md#reg-01.
 async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_registration(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
-    let mut browser = app.browser();
-    let code = browser.register_up_to_the_code(&app, &ann).await;
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
+    let code = browser.register_until_code(&app, &ann).await;
     for left in (1..=4).rev() {
         let reply = browser
             .enter_code(Purpose::Registration, &wrong_code(&code))
             .await;
-        assert_eq!(reply.error_text(), invalid_code(left));
+        assert_eq!(reply.visible_error_text(), invalid_code_text(left));
     }
     for typed in [wrong_code(&code), code.clone(), code] {
         let reply = browser.enter_code(Purpose::Registration, &typed).await;
-        assert_eq!(reply.error_text(), EXHAUSTED_REGISTRATION);
+        assert_eq!(reply.visible_error_text(), EXHAUSTED_REGISTRATION);
     }
-    assert_eq!(app.simulator.calls("check").await.len(), 5);
-    assert_eq!(app.probe().await.accounts().await, 0);
+    assert_eq!(app.simulator.list_calls_of("check").await.len(), 5);
+    assert_eq!(app.open_database().await.count_accounts().await, 0);
 }
 
 /// Tests docs/security.md#otp-13, docs/security.md#prv-05.
 async fn after_too_many_attempts_a_new_sign_in_gets_a_code_that_works(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
     for _ in 0..5 {
         let reply = browser
             .enter_code(Purpose::SignIn, &wrong_code(&code))
@@ -91,32 +91,41 @@ async fn after_too_many_attempts_a_new_sign_in_gets_a_code_that_works(database: 
         assert!(reply.is_refused());
     }
     app.skip_resend_cooldown().await;
-    let next = browser.sign_in_up_to_the_code(&app, &ann).await;
-    let step = browser.enter_code(Purpose::SignIn, &next).await.step();
+    let next = browser.sign_in_until_code(&app, &ann).await;
+    let step = browser
+        .enter_code(Purpose::SignIn, &next)
+        .await
+        .expect_step();
     assert_eq!(step, Step::Dashboard);
 }
 
 /// Tests docs/security.md#otp-08, docs/security.md#sm-07, docs/security.md#otp-10.
 async fn sign_in_code_is_refused_after_five_minutes_without_a_provider_call(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    let old = browser.sign_in_up_to_the_code(&app, &ann).await;
-    let before = app.simulator.calls("check").await.len();
-    app.simulator.advance(300).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let old = browser.sign_in_until_code(&app, &ann).await;
+    let before = app.simulator.list_calls_of("check").await.len();
+    app.simulator.advance_clock(300).await;
     let reply = browser.enter_code(Purpose::SignIn, &old).await;
-    assert_eq!(reply.error_text(), EXPIRED);
-    assert_eq!(app.simulator.calls("check").await.len(), before);
+    assert_eq!(reply.visible_error_text(), EXPIRED);
+    assert_eq!(app.simulator.list_calls_of("check").await.len(), before);
 
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    browser.send_code(Purpose::SignIn).await.entry();
+    browser.send_code(Purpose::SignIn).await.expect_code_entry();
     let new = phone.next_code().await;
     if old != new {
         let dead = browser.enter_code(Purpose::SignIn, &old).await;
-        assert_eq!(dead.error_text(), "Invalid code. 4 attempts remaining.");
+        assert_eq!(
+            dead.visible_error_text(),
+            "Invalid code. 4 attempts remaining."
+        );
     }
-    let step = browser.enter_code(Purpose::SignIn, &new).await.step();
+    let step = browser
+        .enter_code(Purpose::SignIn, &new)
+        .await
+        .expect_step();
     assert_eq!(step, Step::Dashboard);
 }
 
@@ -125,65 +134,77 @@ async fn registration_code_is_refused_after_ten_minutes_without_a_provider_call(
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
-    let mut browser = app.browser();
-    let old = browser.register_up_to_the_code(&app, &ann).await;
-    app.simulator.advance(600).await;
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
+    let old = browser.register_until_code(&app, &ann).await;
+    app.simulator.advance_clock(600).await;
     let reply = browser.enter_code(Purpose::Registration, &old).await;
-    assert_eq!(reply.error_text(), EXPIRED);
-    assert!(app.simulator.calls("check").await.is_empty());
+    assert_eq!(reply.visible_error_text(), EXPIRED);
+    assert!(app.simulator.list_calls_of("check").await.is_empty());
 
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    browser.send_code(Purpose::Registration).await.entry();
+    browser
+        .send_code(Purpose::Registration)
+        .await
+        .expect_code_entry();
     let new = phone.next_code().await;
-    let step = browser.enter_code(Purpose::Registration, &new).await.step();
+    let step = browser
+        .enter_code(Purpose::Registration, &new)
+        .await
+        .expect_step();
     assert_eq!(step, Step::Registered);
 }
 
 /// Tests docs/security.md#otp-08.
 async fn code_is_accepted_until_one_second_before_expiry(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
-    let mut browser = app.browser();
-    let code = browser.register_up_to_the_code(&app, &ann).await;
-    app.simulator.advance(580).await;
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
+    let code = browser.register_until_code(&app, &ann).await;
+    app.simulator.advance_clock(580).await;
     browser
         .enter_code(Purpose::Registration, &code)
         .await
-        .step();
+        .expect_step();
     app.skip_resend_cooldown().await;
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    app.simulator.advance(280).await;
-    browser.enter_code(Purpose::SignIn, &code).await.step();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    app.simulator.advance_clock(280).await;
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
 }
 
 /// Tests docs/security.md#prv-04.
 async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: Database) {
-    let app = TestApp::on(database)
+    let app = TestApp::builder(database)
         .with_separate_simulator()
         .start()
         .await;
-    let ann = User::new();
-    let mut browser = app.browser();
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         let old = if purpose == Purpose::SignIn {
-            browser.sign_in_up_to_the_code(&app, &ann).await
+            browser.sign_in_until_code(&app, &ann).await
         } else {
-            browser.register_up_to_the_code(&app, &ann).await
+            browser.register_until_code(&app, &ann).await
         };
-        app.simulator.advance(601).await;
+        app.simulator.advance_clock(601).await;
         let reply = browser.enter_code(purpose, &old).await;
-        assert_eq!(reply.error_text(), EXPIRED);
-        let mut phone = app.simulator.phone(&ann.phone);
+        assert_eq!(reply.visible_error_text(), EXPIRED);
+        let mut phone = app.simulator.phone_with_number(&ann.phone);
         phone.skip_received_messages().await;
-        browser.send_code(purpose).await.entry();
+        browser.send_code(purpose).await.expect_code_entry();
         let new = phone.next_code().await;
         if new != old {
             let dead = browser.enter_code(purpose, &old).await;
-            assert_eq!(dead.error_text(), "Invalid code. 4 attempts remaining.");
+            assert_eq!(
+                dead.visible_error_text(),
+                "Invalid code. 4 attempts remaining."
+            );
         }
-        browser.enter_code(purpose, &new).await.step();
+        browser.enter_code(purpose, &new).await.expect_step();
     }
     assert!(browser.is_signed_in().await);
 }
@@ -191,22 +212,22 @@ async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: D
 /// Tests docs/security.md#otp-10.
 async fn early_resend_sends_the_same_code_or_replaces_it(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    let first = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let first = browser.sign_in_until_code(&app, &ann).await;
     let wrong_once = browser
         .enter_code(Purpose::SignIn, &wrong_code(&first))
         .await;
     assert_eq!(
-        wrong_once.error_text(),
+        wrong_once.visible_error_text(),
         "Invalid code. 4 attempts remaining."
     );
-    app.simulator.advance(30).await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    app.simulator.advance_clock(30).await;
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    browser.send_code(Purpose::SignIn).await.entry();
+    browser.send_code(Purpose::SignIn).await.expect_code_entry();
     let second = phone.next_code().await;
-    let (tried, left) = match Provider::configured() {
+    let (tried, left) = match Provider::from_environment() {
         // The same code keeps its attempts.
         Provider::Twilio => {
             assert_eq!(second, first);
@@ -217,17 +238,20 @@ async fn early_resend_sends_the_same_code_or_replaces_it(database: Database) {
         Provider::Telnyx => (wrong_code(&first), 4),
     };
     let again = browser.enter_code(Purpose::SignIn, &tried).await;
-    let expected = invalid_code(left);
-    assert_eq!(again.error_text(), expected);
-    browser.enter_code(Purpose::SignIn, &second).await.step();
+    let expected = invalid_code_text(left);
+    assert_eq!(again.visible_error_text(), expected);
+    browser
+        .enter_code(Purpose::SignIn, &second)
+        .await
+        .expect_step();
 }
 
 /// Tests docs/security.md#otp-05.
 async fn malformed_code_costs_no_attempt(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
-    let mut browser = app.browser();
-    let code = browser.register_up_to_the_code(&app, &ann).await;
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
+    let code = browser.register_until_code(&app, &ann).await;
     let endless = "1".repeat(10_000);
     for typed in [
         "",
@@ -243,56 +267,58 @@ async fn malformed_code_costs_no_attempt(database: Database) {
         endless.as_str(),
     ] {
         let reply = browser.enter_code(Purpose::Registration, typed).await;
-        assert_eq!(reply.problem(), Problem::MalformedCode { digits: 6 });
+        assert_eq!(reply.expect_problem(), Problem::MalformedCode { digits: 6 });
     }
     let twice = [
         ("purpose", "registration"),
         ("code", "111111"),
         ("code", "222222"),
     ];
-    let request = browser.request(&crate::support::call::entry(Purpose::Registration));
+    let request = browser.form_request(&crate::support::call::read_code_entry(
+        Purpose::Registration,
+    ));
     let mut request = request.with_form(&twice);
     request.path = "/api/verification/check".into();
     let answer = request.send(app.address).await;
     assert!(answer.status < 600 && !answer.text().contains("registered"));
-    assert!(app.simulator.calls("check").await.is_empty());
+    assert!(app.simulator.list_calls_of("check").await.is_empty());
     browser
         .enter_code(Purpose::Registration, &code)
         .await
-        .step();
+        .expect_step();
 }
 
 /// Tests docs/security.md#otp-05.
 async fn pasted_code_with_spaces_and_dashes_is_accepted(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
-    let mut browser = app.browser();
-    let code = browser.register_up_to_the_code(&app, &ann).await;
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
+    let code = browser.register_until_code(&app, &ann).await;
     let pasted = format!(" {}-{}\u{a0}{}\n", &code[..3], &code[3..5], &code[5..]);
     let step = browser
         .enter_code(Purpose::Registration, &pasted)
         .await
-        .step();
+        .expect_step();
     assert_eq!(step, Step::Registered);
 }
 
 /// Tests docs/security.md#otp-08, docs/security.md#sm-07.
 async fn flow_ends_fifteen_minutes_after_its_start(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    browser.sign_in_up_to_the_code(&app, &ann).await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in_until_code(&app, &ann).await;
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     for _ in 0..2 {
-        app.simulator.advance(420).await;
+        app.simulator.advance_clock(420).await;
         phone.skip_received_messages().await;
-        browser.send_code(Purpose::SignIn).await.entry();
+        browser.send_code(Purpose::SignIn).await.expect_code_entry();
     }
     let code = phone.next_code().await;
     let entry = browser
-        .call(&crate::support::call::entry(Purpose::SignIn))
+        .submit_form(&crate::support::call::read_code_entry(Purpose::SignIn))
         .await
-        .entry();
+        .expect_code_entry();
     assert!(
         entry
             .sent
@@ -302,60 +328,74 @@ async fn flow_ends_fifteen_minutes_after_its_start(database: Database) {
             .secs_after(entry.now)
             <= 60
     );
-    app.simulator.advance(60).await;
-    let checks = app.simulator.calls("check").await.len();
+    app.simulator.advance_clock(60).await;
+    let checks = app.simulator.list_calls_of("check").await.len();
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(reply.problem(), Problem::FlowEnded);
+    assert_eq!(reply.expect_problem(), Problem::FlowEnded);
     assert!(browser.send_code(Purpose::SignIn).await.is_refused());
-    assert_eq!(app.simulator.calls("check").await.len(), checks);
+    assert_eq!(app.simulator.list_calls_of("check").await.len(), checks);
 }
 
 /// Tests docs/product.md#section-6.
 async fn code_of_a_page_that_was_left_and_does_not_return_is_cancelled(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    let reply = browser.call(&call::leave(Purpose::SignIn)).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    let reply = browser
+        .submit_form(&call::report_entry_left(Purpose::SignIn))
+        .await;
     assert_eq!(reply.response.status, 200);
     let live = "SELECT COUNT(*) FROM flows WHERE live = 1";
-    let probe = app.probe().await;
-    assert_eq!(probe.number(live).await, 1);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(live).await, 1);
     probe.wait_for_number(live, 0).await;
     app.simulator.wait_for_cancelled_code().await;
     let dead = browser.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(dead.problem(), Problem::FlowEnded);
+    assert_eq!(dead.expect_problem(), Problem::FlowEnded);
 }
 
 async fn code_of_a_page_that_returns_is_kept(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, bob) = (app.member().await, app.member().await);
-    let mut reloading = app.browser();
-    let code = reloading.sign_in_up_to_the_code(&app, &ann).await;
-    reloading.call(&call::leave(Purpose::SignIn)).await;
-    reloading.call(&call::return_to(Purpose::SignIn)).await;
+    let (ann, bob) = (app.register_user().await, app.register_user().await);
+    let mut reloading = app.new_browser();
+    let code = reloading.sign_in_until_code(&app, &ann).await;
+    reloading
+        .submit_form(&call::report_entry_left(Purpose::SignIn))
+        .await;
+    reloading
+        .submit_form(&call::report_entry_reopened(Purpose::SignIn))
+        .await;
     // This page is left later, and its flow is cancelled. By then the return time of the first page is over too.
-    let mut leaving = app.browser();
-    leaving.sign_in_up_to_the_code(&app, &bob).await;
-    leaving.call(&call::leave(Purpose::SignIn)).await;
-    let probe = app.probe().await;
+    let mut leaving = app.new_browser();
+    leaving.sign_in_until_code(&app, &bob).await;
+    leaving
+        .submit_form(&call::report_entry_left(Purpose::SignIn))
+        .await;
+    let probe = app.open_database().await;
     let live = "SELECT COUNT(*) FROM flows WHERE live = 1";
     probe.wait_for_number(live, 1).await;
-    reloading.enter_code(Purpose::SignIn, &code).await.step();
+    reloading
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     assert!(reloading.is_signed_in().await);
 }
 
 /// An account whose second factor is held after one wrong code.
 async fn held_account(database: Database) -> (TestApp, User, Browser) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
         .start()
         .await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
     let wrong = wrong_code(&code);
-    browser.enter_code(Purpose::SignIn, &wrong).await.refusal();
+    browser
+        .enter_code(Purpose::SignIn, &wrong)
+        .await
+        .expect_errors();
     (app, ann, browser)
 }
 
@@ -364,34 +404,34 @@ const HELD: &str = "Too many wrong codes for this account. Try again in 24 hours
 /// docs/product.md#section-6-end.
 async fn page_of_a_held_account_has_no_form_and_one_way_on(database: Database) {
     let (app, ann, mut browser) = held_account(database).await;
-    let page = browser.page("/login/verify").await;
+    let page = browser.load_page("/login/verify").await;
     assert!(page.text().contains(HELD), "{}", page.text());
     assert!(!page.text().contains("name=\"code\""), "{}", page.text());
     assert!(page.text().contains("Back to sign in"), "{}", page.text());
 
     // The dialog for the choice of method has no way to go on either. The reason is shown once.
-    let mut other = app.browser();
+    let mut other = app.new_browser();
     let password = other.enter_password(&ann.username, &ann.password);
-    password.await.step();
-    let page = other.page("/login").await;
+    password.await.expect_step();
+    let page = other.load_page("/login").await;
     assert!(page.text().contains(HELD), "{}", page.text());
     assert!(!page.text().contains("Choose Verification Method"));
-    assert!(!other.page("/login").await.text().contains(HELD));
+    assert!(!other.load_page("/login").await.text().contains(HELD));
 
     // Without scripts, a code leads to the same page.
     let mut form = browser.without_scripts();
     let answer = form.enter_code(Purpose::SignIn, "123456").await;
-    assert_eq!(answer.location(), "/login/verify");
-    assert!(form.page("/login/verify").await.text().contains(HELD));
+    assert_eq!(answer.redirect_path(), "/login/verify");
+    assert!(form.load_page("/login/verify").await.text().contains(HELD));
 }
 
 /// docs/product.md#section-6-8.
 async fn page_without_scripts_says_until_when_a_code_is_valid(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    browser.sign_in_up_to_the_code(&app, &ann).await;
-    let text = page::visible_text(&browser.page("/login/verify").await.text());
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in_until_code(&app, &ann).await;
+    let text = page::visible_text(&browser.load_page("/login/verify").await.text());
     let (_, until) = text.split_once("The code is valid until ").expect("a time");
     let times = until.split_once(" UTC. To request another code, reload this page after ");
     let (until, after) = times.expect("two times");
@@ -399,8 +439,8 @@ async fn page_without_scripts_says_until_when_a_code_is_valid(database: Database
     assert!(is_time(until) && is_time(&after[..5]), "{text}");
     assert!(after[5..].starts_with(" UTC."), "{text}");
 
-    app.simulator.advance(30).await;
-    let text = page::visible_text(&browser.page("/login/verify").await.text());
+    app.simulator.advance_clock(30).await;
+    let text = page::visible_text(&browser.load_page("/login/verify").await.text());
     assert!(text.contains("The code is valid until "), "{text}");
     assert!(!text.contains("reload this page"), "{text}");
 }
@@ -408,13 +448,13 @@ async fn page_without_scripts_says_until_when_a_code_is_valid(database: Database
 /// docs/product.md#section-6-end.
 async fn expired_code_leaves_no_form(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    browser.sign_in_up_to_the_code(&app, &ann).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in_until_code(&app, &ann).await;
     let is_hidden = |page: &str| page.contains("<div hidden class=\"stack\">");
-    assert!(!is_hidden(&browser.page("/login/verify").await.text()));
-    app.simulator.advance(301).await;
-    let page = browser.page("/login/verify").await.text();
+    assert!(!is_hidden(&browser.load_page("/login/verify").await.text()));
+    app.simulator.advance_clock(301).await;
+    let page = browser.load_page("/login/verify").await.text();
     assert!(page.contains(EXPIRED), "{page}");
     assert!(is_hidden(&page), "{page}");
     assert!(
@@ -426,26 +466,26 @@ async fn expired_code_leaves_no_form(database: Database) {
 /// docs/product.md#section-6-4.
 async fn message_limit_stays_on_the_page_after_a_reload(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    browser.sign_in_up_to_the_code(&app, &ann).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in_until_code(&app, &ann).await;
     for _ in 0..5 {
-        app.simulator.advance(30).await;
+        app.simulator.advance_clock(30).await;
         if browser.send_code(Purpose::SignIn).await.is_refused() {
             break;
         }
     }
-    let calls = app.simulator.calls("create").await.len();
-    let page = browser.page("/login/verify").await.text();
+    let calls = app.simulator.list_calls_of("create").await.len();
+    let page = browser.load_page("/login/verify").await.text();
     assert!(page.contains("You can request another code in "), "{page}");
     assert!(
         page.contains("name=\"code\""),
         "the code is still valid: {page}"
     );
-    let again = browser.send_code(Purpose::SignIn).await.problem();
+    let again = browser.send_code(Purpose::SignIn).await.expect_problem();
     assert!(
         matches!(again, Problem::ResendWait { secs } if secs > 60),
         "{again:?}"
     );
-    assert_eq!(app.simulator.calls("create").await.len(), calls);
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), calls);
 }

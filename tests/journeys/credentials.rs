@@ -18,10 +18,13 @@ async fn short_common_and_personal_passwords_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User {
         full_name: "Wilhelmina Featherstone".into(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    let mut browser = app.browser();
-    browser.register_details(&ann).await.step();
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(&ann)
+        .await
+        .expect_step();
     let refused = [
         (String::new(), Problem::Missing),
         ("1234567".into(), Problem::PasswordTooShort),
@@ -35,9 +38,11 @@ async fn short_common_and_personal_passwords_are_refused(database: Database) {
     ];
     for (password, problem) in refused {
         let reply = browser
-            .call(&call::credentials(&password, &ann.phone))
+            .submit_form(&call::submit_registration_credentials(
+                &password, &ann.phone,
+            ))
             .await;
-        assert_eq!(reply.problem(), problem, "{} bytes", password.len());
+        assert_eq!(reply.expect_problem(), problem, "{} bytes", password.len());
     }
     let taken = [
         "x y z 7 q",
@@ -46,12 +51,14 @@ async fn short_common_and_personal_passwords_are_refused(database: Database) {
         "пароль из слов",
     ];
     for password in taken {
-        let reply = browser.call(&call::credentials(password, &ann.phone)).await;
+        let reply = browser
+            .submit_form(&call::submit_registration_credentials(password, &ann.phone))
+            .await;
         assert!(!reply.is_refused(), "{password}");
     }
-    assert!(app.simulator.ledger().await.is_empty());
+    assert!(app.simulator.list_calls().await.is_empty());
     let stored = "SELECT COUNT(*) FROM flows WHERE subject LIKE '%$argon2id$v=19$m=64,t=1,p=1$%'";
-    assert_eq!(app.probe().await.number(stored).await, 1);
+    assert_eq!(app.open_database().await.read_number(stored).await, 1);
 }
 
 /// Tests docs/security.md#reg-06.
@@ -59,27 +66,30 @@ async fn password_matches_in_either_unicode_normal_form(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User {
         password: " crème brûlée 9 ".into(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    app.browser().register(&app, &ann).await;
+    app.new_browser().register(&app, &ann).await;
     let decomposed = " cre\u{300}me bru\u{302}le\u{301}e 9 ";
-    app.browser()
+    app.new_browser()
         .enter_password(&ann.username, decomposed)
         .await
-        .step();
+        .expect_step();
     let trimmed = app
-        .browser()
+        .new_browser()
         .enter_password(&ann.username, decomposed.trim())
         .await;
-    assert_eq!(trimmed.problem(), Problem::Credentials);
+    assert_eq!(trimmed.expect_problem(), Problem::Credentials);
 }
 
 /// Tests docs/security.md#reg-11, docs/security.md#prv-05.
 async fn numbers_that_cannot_receive_codes_are_refused_before_any_send(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
-    let mut browser = app.browser();
-    browser.register_details(&ann).await.step();
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(&ann)
+        .await
+        .expect_step();
     for number in [
         "",
         "12",
@@ -98,16 +108,19 @@ async fn numbers_that_cannot_receive_codes_are_refused_before_any_send(database:
         "+14155550142 x12",
     ] {
         let reply = browser
-            .call(&call::credentials(&ann.password, number))
+            .submit_form(&call::submit_registration_credentials(
+                &ann.password,
+                number,
+            ))
             .await;
-        let refusal = reply.refusal();
+        let refusal = reply.expect_errors();
         assert!(
             refusal.first_problem_of(Field::Phone).is_some(),
             "{number}: {refusal:?}"
         );
         assert!(browser.send_code(PURPOSE).await.is_refused());
     }
-    assert!(app.simulator.ledger().await.is_empty());
+    assert!(app.simulator.list_calls().await.is_empty());
     let local = format!(
         "({}) {}-{}",
         &ann.phone[2..5],
@@ -115,33 +128,62 @@ async fn numbers_that_cannot_receive_codes_are_refused_before_any_send(database:
         &ann.phone[8..]
     );
     browser
-        .call(&call::credentials(&ann.password, &local))
+        .submit_form(&call::submit_registration_credentials(
+            &ann.password,
+            &local,
+        ))
         .await
-        .step();
-    browser.send_code(PURPOSE).await.entry();
-    let calls = app.simulator.ledger().await;
-    assert_eq!(Simulator::destination(&calls[0]), ann.phone);
+        .expect_step();
+    browser.send_code(PURPOSE).await.expect_code_entry();
+    let calls = app.simulator.list_calls().await;
+    assert_eq!(Simulator::phone_number_of_call(&calls[0]), ann.phone);
 }
 
 /// Tests docs/security.md#sm-08.
 async fn number_can_be_corrected_until_a_code_is_sent(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, other) = (User::new(), User::new().phone);
-    let mut browser = app.browser();
-    browser.register_details(&ann).await.step();
+    let (ann, other) = (
+        User::with_unique_details(),
+        User::with_unique_details().phone,
+    );
+    let mut browser = app.new_browser();
     browser
-        .call(&call::credentials(&ann.password, &other))
+        .submit_registration_details(&ann)
         .await
-        .step();
-    browser.credentials(&ann).await.step();
-    browser.send_code(PURPOSE).await.entry();
+        .expect_step();
+    browser
+        .submit_form(&call::submit_registration_credentials(
+            &ann.password,
+            &other,
+        ))
+        .await
+        .expect_step();
+    browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step();
+    browser.send_code(PURPOSE).await.expect_code_entry();
     let late = browser
-        .call(&call::credentials(&ann.password, &other))
+        .submit_form(&call::submit_registration_credentials(
+            &ann.password,
+            &other,
+        ))
         .await;
-    assert_eq!(late.problem(), Problem::FlowEnded);
-    let code = app.simulator.phone(&ann.phone).next_code().await;
-    browser.enter_code(PURPOSE, &code).await.step();
-    let phone = app.probe().await.text("SELECT phone FROM accounts").await;
+    assert_eq!(late.expect_problem(), Problem::FlowEnded);
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
+    browser.enter_code(PURPOSE, &code).await.expect_step();
+    let phone = app
+        .open_database()
+        .await
+        .read_text("SELECT phone FROM accounts")
+        .await;
     assert_eq!(phone, ann.phone);
-    assert_eq!(app.simulator.phone(&other).code_count().await, 0);
+    assert_eq!(
+        app.simulator.phone_with_number(&other).count_codes().await,
+        0
+    );
 }

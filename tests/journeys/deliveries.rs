@@ -19,15 +19,15 @@ on_both_databases![
 
 /// An app that receives the simulator's webhooks.
 async fn start_with_webhooks(database: Database) -> TestApp {
-    TestApp::on(database)
-        .with("SALLYPORT_SIMULATOR_WEBHOOKS", "app")
+    TestApp::builder(database)
+        .with_setting("SALLYPORT_SIMULATOR_WEBHOOKS", "app")
         .start()
         .await
 }
 
 /// Waits until the provider has sent this many webhooks.
 async fn wait_for_webhooks(app: &TestApp, count: i64) {
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     probe
         .wait_for_number("SELECT COUNT(*) FROM deliveries", count)
         .await;
@@ -47,25 +47,33 @@ async fn delivery_status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
 }
 
 async fn registration_after_the_send(app: &TestApp, user: &User) -> Browser {
-    let mut browser = app.browser();
-    browser.register_details(user).await.step();
-    browser.credentials(user).await.step();
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(user)
+        .await
+        .expect_step();
+    browser
+        .submit_registration_credentials(user)
+        .await
+        .expect_step();
     assert_eq!(delivery_status(app, &browser).await, None);
-    browser.send_code(PURPOSE).await.entry();
+    browser.send_code(PURPOSE).await.expect_code_entry();
     browser
 }
 
 async fn event_stream_reports_a_delivered_message(database: Database) {
     let app = start_with_webhooks(database).await;
-    let browser = registration_after_the_send(&app, &User::new()).await;
+    let browser = registration_after_the_send(&app, &User::with_unique_details()).await;
     wait_for_webhooks(&app, 2).await;
     assert_eq!(
         delivery_status(&app, &browser).await,
         Some(Delivery::Delivered)
     );
-    let probe = app.probe().await;
-    let provider = probe.text("SELECT MIN(provider) FROM deliveries").await;
-    assert_eq!(provider, Provider::configured().name());
+    let probe = app.open_database().await;
+    let provider = probe
+        .read_text("SELECT MIN(provider) FROM deliveries")
+        .await;
+    assert_eq!(provider, Provider::from_environment().name());
 }
 
 /// Tests docs/security.md#prv-10.
@@ -73,7 +81,7 @@ async fn undelivered_message_is_shown_and_another_number_can_be_used(database: D
     let app = start_with_webhooks(database).await;
     let lost = User {
         phone: "+12025530003".into(),
-        ..User::new()
+        ..User::with_unique_details()
     };
     let browser = registration_after_the_send(&app, &lost).await;
     wait_for_webhooks(&app, 2).await;
@@ -81,8 +89,8 @@ async fn undelivered_message_is_shown_and_another_number_can_be_used(database: D
         delivery_status(&app, &browser).await,
         Some(Delivery::Undelivered)
     );
-    let ann = User::new();
-    app.browser().register(&app, &ann).await;
+    let ann = User::with_unique_details();
+    app.new_browser().register(&app, &ann).await;
 }
 
 /// Tests docs/security.md#hook-03.
@@ -91,7 +99,7 @@ async fn repeated_and_reordered_webhooks_have_no_effect(database: Database) {
     app.simulator
         .set_webhook_script(json!({ "copies": 3, "reversed": true }))
         .await;
-    let browser = registration_after_the_send(&app, &User::new()).await;
+    let browser = registration_after_the_send(&app, &User::with_unique_details()).await;
     wait_for_webhooks(&app, 2).await;
     assert_eq!(
         delivery_status(&app, &browser).await,
@@ -101,17 +109,17 @@ async fn repeated_and_reordered_webhooks_have_no_effect(database: Database) {
 
 async fn resent_message_starts_with_status_sent(database: Database) {
     let app = start_with_webhooks(database).await;
-    let ann = User::new();
+    let ann = User::with_unique_details();
     let mut browser = registration_after_the_send(&app, &ann).await;
     wait_for_webhooks(&app, 2).await;
     app.skip_resend_cooldown().await;
     let script = json!([{ "on": "create", "kind": "drop_before" }]);
     app.simulator.set_faults(script).await;
-    browser.send_code(PURPOSE).await.refusal();
+    browser.send_code(PURPOSE).await.expect_errors();
     // A webhook about an unknown message changes nothing.
     assert_eq!(delivery_status(&app, &browser).await, Some(Delivery::Sent));
     app.skip_resend_cooldown().await;
-    browser.send_code(PURPOSE).await.entry();
+    browser.send_code(PURPOSE).await.expect_code_entry();
     wait_for_webhooks(&app, 4).await;
     assert_eq!(
         delivery_status(&app, &browser).await,

@@ -2,9 +2,12 @@
 
 use domain::{Field, Problem, Step};
 
-use crate::support::email_proof::{CANCEL_SUBJECT, CODE_SUBJECT, code_in, link_path, token_in};
+use crate::support::email_proof::{
+    CANCEL_SUBJECT, CODE_SUBJECT, cancel_link_path, read_cancel_token, read_code_from_mail,
+};
 use crate::support::{
-    Browser, Builder, Database, TestApp, User, call, on_both_databases, password_reset, wrong_code,
+    Browser, Database, TestApp, TestAppBuilder, User, call, on_both_databases, password_reset,
+    wrong_code,
 };
 
 on_both_databases![
@@ -21,144 +24,179 @@ on_both_databases![
     email_is_proven_and_changed_without_scripts,
 ];
 
-fn with_required_proof(database: Database) -> Builder {
-    TestApp::on(database).with("SALLYPORT_EMAIL_VERIFICATION", "required")
+fn with_required_proof(database: Database) -> TestAppBuilder {
+    TestApp::builder(database).with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
 }
 
 async fn signed_in(app: &TestApp, user: &User) -> Browser {
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.sign_in(app, user).await;
     browser
 }
 
 async fn required_proof_comes_before_the_dashboard(database: Database) {
     let app = with_required_proof(database).start().await;
-    let ann = app.member_with_unproven_email().await;
+    let ann = app.register_user_with_unproven_email().await;
     // The code is sent with the registration.
-    let code = code_in(&app.mail_with_subject(&ann.email, CODE_SUBJECT).await);
+    let code = read_code_from_mail(&app.wait_for_mail(&ann.email, CODE_SUBJECT).await);
     let mut browser = signed_in(&app, &ann).await;
     for path in ["/dashboard", "/profile", "/profile/phone", "/payments/new"] {
-        let page = browser.page(path).await;
+        let page = browser.load_page(path).await;
         assert_eq!(page.header("location"), Some("/verify-email"), "{path}");
     }
-    let authenticator = browser.call(&call::begin_authenticator()).await;
-    assert_eq!(authenticator.problem(), Problem::EmailUnproven);
-    let page = browser.page("/verify-email").await.text();
+    let authenticator = browser.submit_form(&call::begin_authenticator()).await;
+    assert_eq!(authenticator.expect_problem(), Problem::EmailUnproven);
+    let page = browser.load_page("/verify-email").await.text();
     assert!(page.contains("Confirm your email address"), "{page}");
     assert!(page.contains(&ann.email), "{page}");
-    let step = browser.call(&call::email_code(&code)).await.step();
+    let step = browser
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_step();
     assert_eq!(step, Step::EmailVerified);
-    let dashboard = browser.page("/dashboard").await;
+    let dashboard = browser.load_page("/dashboard").await;
     assert_eq!(dashboard.status, 200);
     let text = dashboard.text();
     assert!(text.contains("Your email address is confirmed."), "{text}");
-    let page = browser.page("/verify-email").await;
+    let page = browser.load_page("/verify-email").await;
     assert_eq!(page.header("location"), Some("/profile"));
-    let late = browser.call(&call::email_code(&code)).await;
-    assert_eq!(late.problem(), Problem::CodeExpired);
+    let late = browser.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(late.expect_problem(), Problem::CodeExpired);
 }
 
 async fn mistyped_address_is_corrected_before_the_proof(database: Database) {
     let app = with_required_proof(database).start().await;
-    let ann = app.member_with_unproven_email().await;
+    let ann = app.register_user_with_unproven_email().await;
     let mut browser = signed_in(&app, &ann).await;
-    assert_eq!(browser.page("/profile/email").await.status, 200);
+    assert_eq!(browser.load_page("/profile/email").await.status, 200);
     app.skip_resend_cooldown().await;
     let right = format!("right.{}", ann.email);
     let code = browser.begin_email_change(&app, &right).await;
-    let step = browser.call(&call::email_code(&code)).await.step();
+    let step = browser
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_step();
     assert_eq!(step, Step::EmailChanged);
     assert!(browser.is_signed_in().await);
-    assert!(browser.page("/profile").await.text().contains(&right));
+    assert!(browser.load_page("/profile").await.text().contains(&right));
     // The first address receives nothing about the account.
-    app.wait_for_outbox().await;
-    let mails = app.simulator.mails(&ann.email).all().await;
+    app.wait_for_empty_outbox().await;
+    let mails = app.simulator.mailbox_of(&ann.email).list_mails().await;
     assert!(mails.iter().all(|mail| mail.subject == CODE_SUBJECT));
 }
 
 async fn optional_proof_is_offered_on_the_dashboard(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member_with_unproven_email().await;
+    let ann = app.register_user_with_unproven_email().await;
     let mut browser = signed_in(&app, &ann).await;
-    let dashboard = browser.page("/dashboard").await.text();
+    let dashboard = browser.load_page("/dashboard").await.text();
     assert!(dashboard.contains("href=\"/verify-email\""), "{dashboard}");
-    assert_eq!(app.simulator.mails(&ann.email).all().await.len(), 0);
-    let page = browser.page("/verify-email").await.text();
+    assert_eq!(
+        app.simulator
+            .mailbox_of(&ann.email)
+            .list_mails()
+            .await
+            .len(),
+        0
+    );
+    let page = browser.load_page("/verify-email").await.text();
     assert!(page.contains("Send Verification Code"), "{page}");
     let code = browser.request_email_code(&app, &ann.email).await;
-    let page = browser.page("/verify-email").await.text();
+    let page = browser.load_page("/verify-email").await.text();
     assert!(page.contains("One-time code"), "{page}");
-    let early = browser.call(&call::send_email_code()).await.problem();
+    let early = browser
+        .submit_form(&call::request_email_code())
+        .await
+        .expect_problem();
     assert!(matches!(early, Problem::ResendWait { .. }), "{early:?}");
-    let step = browser.call(&call::email_code(&code)).await.step();
+    let step = browser
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_step();
     assert_eq!(step, Step::EmailVerified);
-    let dashboard = browser.page("/dashboard").await.text();
+    let dashboard = browser.load_page("/dashboard").await.text();
     assert!(!dashboard.contains("href=\"/verify-email\""), "{dashboard}");
-    let again = browser.call(&call::send_email_code()).await;
-    assert_eq!(again.problem(), Problem::FlowEnded);
-    app.reset_mail(&ann).await;
+    let again = browser.submit_form(&call::request_email_code()).await;
+    assert_eq!(again.expect_problem(), Problem::FlowEnded);
+    app.request_reset_mail(&ann).await;
 }
 
 async fn unproven_address_receives_no_notification_and_no_reset_link(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member_with_unproven_email().await;
+    let ann = app.register_user_with_unproven_email().await;
     let mut browser = signed_in(&app, &ann).await;
     for identifier in [&ann.username, &ann.email] {
-        let asked = call::forgot_password(identifier, "");
-        let step = app.browser().call(&asked).await.step();
+        let asked = call::request_password_reset(identifier, "");
+        let step = app.new_browser().submit_form(&asked).await.expect_step();
         assert_eq!(step, Step::ResetRequested);
     }
-    let mut phone = app.simulator.phone(&ann.phone);
-    browser.make_recovery_codes().await;
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    browser.create_recovery_codes().await;
     let text = phone.next_notification().await;
     assert!(text.contains("recovery codes"), "{text}");
-    app.wait_for_outbox().await;
-    assert_eq!(app.simulator.mails(&ann.email).all().await.len(), 0);
+    app.wait_for_empty_outbox().await;
+    assert_eq!(
+        app.simulator
+            .mailbox_of(&ann.email)
+            .list_mails()
+            .await
+            .len(),
+        0
+    );
 }
 
 async fn unproven_address_does_not_block_its_owner(database: Database) {
     for required in [false, true] {
-        let app = TestApp::on(database);
+        let app = TestApp::builder(database);
         let app = if required {
-            app.with("SALLYPORT_EMAIL_VERIFICATION", "required")
+            app.with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         } else {
             app
         };
         let app = app.start().await;
-        let squatter = app.member_with_unproven_email().await;
+        let squatter = app.register_user_with_unproven_email().await;
         let owner = User {
             email: squatter.email.to_uppercase(),
-            ..User::new()
+            ..User::with_unique_details()
         };
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         browser.register_without_email_proof(&app, &owner).await;
-        assert_eq!(app.probe().await.accounts().await, 2);
+        assert_eq!(app.open_database().await.count_accounts().await, 2);
         app.skip_resend_cooldown().await;
         browser.sign_in(&app, &owner).await;
         app.skip_resend_cooldown().await;
         let code = browser.request_email_code(&app, &owner.email).await;
-        let step = browser.call(&call::email_code(&code)).await.step();
+        let step = browser
+            .submit_form(&call::submit_email_code(&code))
+            .await
+            .expect_step();
         assert_eq!(step, Step::EmailVerified);
-        let mut by_email = app.browser();
+        let mut by_email = app.new_browser();
         assert!(
             by_email
-                .password_is_accepted(&owner.email, &owner.password)
+                .is_password_accepted(&owner.email, &owner.password)
                 .await
         );
         assert!(
             !by_email
-                .password_is_accepted(&owner.email, &squatter.password)
+                .is_password_accepted(&owner.email, &squatter.password)
                 .await
         );
         // The other account stays, and cannot prove the address any more.
         app.skip_resend_cooldown().await;
         let mut other = signed_in(&app, &squatter).await;
         let before = app.count_mails(&owner.email, CODE_SUBJECT).await;
-        other.call(&call::send_email_code()).await.step();
+        other
+            .submit_form(&call::request_email_code())
+            .await
+            .expect_step();
         let subject = "Someone tried to use your email address";
-        app.mail_with_subject(&owner.email, subject).await;
+        app.wait_for_mail(&owner.email, subject).await;
         assert_eq!(app.count_mails(&owner.email, CODE_SUBJECT).await, before);
-        let refused = other.call(&call::email_code(&code)).await.problem();
+        let refused = other
+            .submit_form(&call::submit_email_code(&code))
+            .await
+            .expect_problem();
         assert!(
             matches!(refused, Problem::InvalidCode { .. }),
             "{refused:?}"
@@ -166,23 +204,23 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
         // A third registration meets the proven owner.
         let third = User {
             email: owner.email.clone(),
-            ..User::new()
+            ..User::with_unique_details()
         };
-        app.browser()
+        app.new_browser()
             .register_without_email_proof(&app, &third)
             .await;
-        assert_eq!(app.probe().await.accounts().await, 2);
+        assert_eq!(app.open_database().await.count_accounts().await, 2);
     }
 }
 
 async fn address_that_an_operator_entered_is_proven(database: Database) {
     let app = with_required_proof(database).start().await;
-    let squatter = app.member_with_unproven_email().await;
+    let squatter = app.register_user_with_unproven_email().await;
     let ann = User {
         email: squatter.email.clone(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    let created = app.user_with_input(
+    let created = app.run_user_command_with_input(
         &[
             "create",
             "--username",
@@ -195,81 +233,106 @@ async fn address_that_an_operator_entered_is_proven(database: Database) {
         ],
         &ann.password,
     );
-    assert_eq!(created.code, 0, "{created:?}");
-    let mut browser = app.browser();
+    assert_eq!(created.exit_code, 0, "{created:?}");
+    let mut browser = app.new_browser();
     assert!(
         browser
-            .password_is_accepted(&ann.email, &ann.password)
+            .is_password_accepted(&ann.email, &ann.password)
             .await
     );
-    let asked = call::forgot_password(&ann.email, "");
-    browser.call(&asked).await.step();
-    app.mail_with_subject(&ann.email, password_reset::SUBJECT)
+    let asked = call::request_password_reset(&ann.email, "");
+    browser.submit_form(&asked).await.expect_step();
+    app.wait_for_mail(&ann.email, password_reset::RESET_SUBJECT)
         .await;
 }
 
 async fn wrong_codes_are_counted_and_codes_expire(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member_with_unproven_email().await;
+    let ann = app.register_user_with_unproven_email().await;
     let mut browser = signed_in(&app, &ann).await;
-    let none = browser.call(&call::email_code("123456")).await;
-    assert_eq!(none.problem(), Problem::CodeExpired);
+    let none = browser
+        .submit_form(&call::submit_email_code("123456"))
+        .await;
+    assert_eq!(none.expect_problem(), Problem::CodeExpired);
     let code = browser.request_email_code(&app, &ann.email).await;
-    let malformed = browser.call(&call::email_code("12345")).await.problem();
+    let malformed = browser
+        .submit_form(&call::submit_email_code("12345"))
+        .await
+        .expect_problem();
     assert_eq!(malformed, Problem::MalformedCode { digits: 6 });
     for left in (1..5).rev() {
-        let wrong = browser.call(&call::email_code(&wrong_code(&code))).await;
+        let wrong = browser
+            .submit_form(&call::submit_email_code(&wrong_code(&code)))
+            .await;
         let problem = Problem::InvalidCode {
             attempts_remaining: left,
         };
-        assert_eq!(wrong.problem(), problem);
+        assert_eq!(wrong.expect_problem(), problem);
     }
-    let last = browser.call(&call::email_code(&wrong_code(&code))).await;
-    assert_eq!(last.problem(), Problem::AttemptsUsedUp);
-    let over = browser.call(&call::email_code(&code)).await;
-    assert_eq!(over.problem(), Problem::CodeExpired);
+    let last = browser
+        .submit_form(&call::submit_email_code(&wrong_code(&code)))
+        .await;
+    assert_eq!(last.expect_problem(), Problem::AttemptsUsedUp);
+    let over = browser.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(over.expect_problem(), Problem::CodeExpired);
     app.skip_resend_cooldown().await;
     let late = browser.request_email_code(&app, &ann.email).await;
-    app.simulator.advance(15 * 60 + 1).await;
-    let expired = browser.call(&call::email_code(&late)).await;
-    assert_eq!(expired.problem(), Problem::CodeExpired);
+    app.simulator.advance_clock(15 * 60 + 1).await;
+    let expired = browser.submit_form(&call::submit_email_code(&late)).await;
+    assert_eq!(expired.expect_problem(), Problem::CodeExpired);
     let code = browser.request_email_code(&app, &ann.email).await;
-    app.simulator.advance(14 * 60 + 50).await;
-    let step = browser.call(&call::email_code(&code)).await.step();
+    app.simulator.advance_clock(14 * 60 + 50).await;
+    let step = browser
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_step();
     assert_eq!(step, Step::EmailVerified);
 }
 
 async fn email_is_changed_with_a_code_and_old_address_is_notified(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let mut other = signed_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
     let mut browser = signed_in(&app, &ann).await;
-    let profile = browser.page("/profile").await.text();
+    let profile = browser.load_page("/profile").await.text();
     assert!(profile.contains("href=\"/profile/email\""), "{profile}");
-    let page = browser.page("/profile/email").await.text();
+    let page = browser.load_page("/profile/email").await.text();
     assert!(page.contains("New email address"), "{page}");
     let new = format!("new.{}", ann.email);
     let code = browser.begin_email_change(&app, &new).await;
-    app.mail_with_subject(&ann.email, CANCEL_SUBJECT).await;
+    app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await;
     // Until the code is entered nothing has changed.
-    assert!(browser.page("/profile").await.text().contains(&ann.email));
-    let reset = app.reset_token(&ann).await;
-    let before = browser.session();
-    let mut phone = app.simulator.phone(&ann.phone);
+    assert!(
+        browser
+            .load_page("/profile")
+            .await
+            .text()
+            .contains(&ann.email)
+    );
+    let reset = app.request_reset_token(&ann).await;
+    let before = browser.session_token();
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let step = browser.call(&call::email_code(&code)).await.step();
+    let step = browser
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_step();
     assert_eq!(step, Step::EmailChanged);
-    assert_ne!(browser.session(), before, "the session has a new token");
+    assert_ne!(
+        browser.session_token(),
+        before,
+        "the session has a new token"
+    );
     assert!(!other.is_signed_in().await);
-    let profile = browser.page("/profile").await.text();
+    let profile = browser.load_page("/profile").await.text();
     assert!(
         profile.contains("Your email address has been changed."),
         "{profile}"
     );
     assert!(profile.contains(&new), "{profile}");
     let changed = "Your email address was changed";
-    let mail = app.mail_with_subject(&ann.email, changed).await;
+    let mail = app.wait_for_mail(&ann.email, changed).await;
     assert!(!mail.text.contains(&new), "{}", mail.text);
     let text = phone.next_notification().await;
     assert!(
@@ -277,13 +340,13 @@ async fn email_is_changed_with_a_code_and_old_address_is_notified(database: Data
         "{text}"
     );
     // Links to the old address are void.
-    let link = password_reset::link_path(&reset);
-    assert_eq!(app.browser().page(&link).await.status, 410);
-    let mut by_email = app.browser();
-    assert!(by_email.password_is_accepted(&new, &ann.password).await);
+    let link = password_reset::reset_link_path(&reset);
+    assert_eq!(app.new_browser().load_page(&link).await.status, 410);
+    let mut by_email = app.new_browser();
+    assert!(by_email.is_password_accepted(&new, &ann.password).await);
     assert!(
         !by_email
-            .password_is_accepted(&ann.email, &ann.password)
+            .is_password_accepted(&ann.email, &ann.password)
             .await
     );
 }
@@ -291,87 +354,92 @@ async fn email_is_changed_with_a_code_and_old_address_is_notified(database: Data
 /// docs/security.md#ses-08
 async fn change_needs_a_step_up_and_another_address(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let new = call::new_email("new@example.net");
-    let stranger = app.browser().call(&new).await;
-    assert_eq!(stranger.problem(), Problem::FlowEnded);
+    let ann = app.register_user().await;
+    let new = call::begin_email_change("new@example.net");
+    let stranger = app.new_browser().submit_form(&new).await;
+    assert_eq!(stranger.expect_problem(), Problem::FlowEnded);
     let mut browser = signed_in(&app, &ann).await;
-    let same = call::new_email(&ann.email.to_uppercase());
-    let same = browser.call(&same).await.refusal();
+    let same = call::begin_email_change(&ann.email.to_uppercase());
+    let same = browser.submit_form(&same).await.expect_errors();
     assert_eq!(
         same.first_problem_of(Field::Email),
         Some(&Problem::EmailUnchanged)
     );
-    let invalid = browser.call(&call::new_email("ann")).await;
-    assert_eq!(invalid.problem(), Problem::EmailInvalid);
-    app.simulator.advance(301).await;
-    let late = browser.call(&new).await;
-    assert_eq!(late.problem(), Problem::StepUpNeeded);
-    let page = browser.page("/profile/email").await.text();
+    let invalid = browser.submit_form(&call::begin_email_change("ann")).await;
+    assert_eq!(invalid.expect_problem(), Problem::EmailInvalid);
+    app.simulator.advance_clock(301).await;
+    let late = browser.submit_form(&new).await;
+    assert_eq!(late.expect_problem(), Problem::StepUpNeeded);
+    let page = browser.load_page("/profile/email").await.text();
     assert!(page.contains("confirm that it is you"), "{page}");
 }
 
 async fn change_is_cancelled_with_the_link_of_the_old_address(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let mut thief = signed_in(&app, &ann).await;
     let code = thief.begin_email_change(&app, "thief@example.net").await;
-    let mail = app.mail_with_subject(&ann.email, CANCEL_SUBJECT).await;
-    let token = token_in(&mail);
+    let mail = app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await;
+    let token = read_cancel_token(&mail);
     // Programs that scan mail follow links.
     for _ in 0..3 {
-        let page = app.browser().page(&link_path(&token)).await;
+        let page = app.new_browser().load_page(&cancel_link_path(&token)).await;
         assert_eq!(page.status, 200);
         assert!(page.text().contains("Stop the change"), "{}", page.text());
     }
-    let mut owner = app.browser();
-    let step = owner.call(&call::cancel_email_change(&token)).await.step();
+    let mut owner = app.new_browser();
+    let step = owner
+        .submit_form(&call::cancel_email_change(&token))
+        .await
+        .expect_step();
     assert_eq!(step, Step::EmailChangeCancelled);
-    let page = owner.page("/login").await.text();
+    let page = owner.load_page("/login").await.text();
     assert!(page.contains("The change was stopped"), "{page}");
     assert!(!thief.is_signed_in().await);
-    assert_eq!(owner.page(&link_path(&token)).await.status, 410);
-    let again = owner.call(&call::cancel_email_change(&token)).await;
-    assert_eq!(again.problem(), Problem::LinkInvalid);
+    assert_eq!(owner.load_page(&cancel_link_path(&token)).await.status, 410);
+    let again = owner.submit_form(&call::cancel_email_change(&token)).await;
+    assert_eq!(again.expect_problem(), Problem::LinkInvalid);
     app.skip_resend_cooldown().await;
     let mut back = signed_in(&app, &ann).await;
-    let refused = back.call(&call::email_code(&code)).await;
-    assert_eq!(refused.problem(), Problem::CodeExpired);
-    assert!(back.page("/profile").await.text().contains(&ann.email));
+    let refused = back.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(refused.expect_problem(), Problem::CodeExpired);
+    assert!(back.load_page("/profile").await.text().contains(&ann.email));
 }
 
 async fn email_is_proven_and_changed_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member_with_unproven_email().await;
+    let ann = app.register_user_with_unproven_email().await;
     let mut browser = signed_in(&app, &ann).await.without_scripts();
-    let sent = browser.call(&call::send_email_code()).await;
-    assert_eq!(sent.location(), "/verify-email");
-    let code = code_in(&app.mail_with_subject(&ann.email, CODE_SUBJECT).await);
-    let early = browser.call(&call::send_email_code()).await;
-    assert_eq!(early.location(), "/verify-email");
-    let page = browser.page("/verify-email").await.text();
+    let sent = browser.submit_form(&call::request_email_code()).await;
+    assert_eq!(sent.redirect_path(), "/verify-email");
+    let code = read_code_from_mail(&app.wait_for_mail(&ann.email, CODE_SUBJECT).await);
+    let early = browser.submit_form(&call::request_email_code()).await;
+    assert_eq!(early.redirect_path(), "/verify-email");
+    let page = browser.load_page("/verify-email").await.text();
     assert!(page.contains("You can request another code"), "{page}");
-    let wrong = browser.call(&call::email_code(&wrong_code(&code))).await;
-    assert_eq!(wrong.location(), "/verify-email");
-    let page = browser.page("/verify-email").await.text();
+    let wrong = browser
+        .submit_form(&call::submit_email_code(&wrong_code(&code)))
+        .await;
+    assert_eq!(wrong.redirect_path(), "/verify-email");
+    let page = browser.load_page("/verify-email").await.text();
     assert!(
         page.contains("Invalid code. 4 attempts remaining."),
         "{page}"
     );
-    let done = browser.call(&call::email_code(&code)).await;
-    assert_eq!(done.location(), "/dashboard");
+    let done = browser.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(done.redirect_path(), "/dashboard");
 
     app.skip_resend_cooldown().await;
-    let invalid = browser.call(&call::new_email("ann")).await;
-    assert_eq!(invalid.location(), "/profile/email");
-    let page = browser.page("/profile/email").await.text();
+    let invalid = browser.submit_form(&call::begin_email_change("ann")).await;
+    assert_eq!(invalid.redirect_path(), "/profile/email");
+    let page = browser.load_page("/profile/email").await.text();
     assert!(page.contains("Enter an email address"), "{page}");
     let new = format!("new.{}", ann.email);
-    let begun = browser.call(&call::new_email(&new)).await;
-    assert_eq!(begun.location(), "/verify-email");
-    let page = browser.page("/verify-email").await.text();
+    let begun = browser.submit_form(&call::begin_email_change(&new)).await;
+    assert_eq!(begun.redirect_path(), "/verify-email");
+    let page = browser.load_page("/verify-email").await.text();
     assert!(page.contains(&new), "{page}");
-    let code = code_in(&app.mail_with_subject(&new, CODE_SUBJECT).await);
-    let done = browser.call(&call::email_code(&code)).await;
-    assert_eq!(done.location(), "/profile");
+    let code = read_code_from_mail(&app.wait_for_mail(&new, CODE_SUBJECT).await);
+    let done = browser.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(done.redirect_path(), "/profile");
 }

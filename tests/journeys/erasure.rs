@@ -1,7 +1,7 @@
 //! The erasure of an account: no personal data are left in any column.
 
 use crate::support::call::Payment;
-use crate::support::payment::ABOVE_THRESHOLD;
+use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 use domain::Step;
 
@@ -124,11 +124,11 @@ const COVERED: &[&str] = &[
 
 async fn every_text_column_is_covered_by_the_erasure(database: Database) {
     let app = TestApp::start(database).await;
-    let columns = app.probe().await.text_columns().await;
+    let columns = app.open_database().await.list_text_columns().await;
     assert_eq!(columns, COVERED);
 }
 
-/// Makes payments that name the user as recipient and in the description, and one that needs a code.
+/// Creates payments that name the user as recipient and in the description, and one that needs a code.
 async fn pay_with_names(app: &TestApp, browser: &mut Browser, user: &User) {
     for (recipient, description) in [
         ("Zerlina Quattlebaum", "to myself"),
@@ -137,26 +137,26 @@ async fn pay_with_names(app: &TestApp, browser: &mut Browser, user: &User) {
         let payment = Payment {
             recipient: recipient.to_owned(),
             description: description.to_owned(),
-            ..Payment::of("5.00")
+            ..Payment::in_dollars("5.00")
         };
-        browser.pay_at_once(&payment).await;
+        browser.pay_without_code(&payment).await;
     }
-    let above = Payment::of(ABOVE_THRESHOLD);
-    let (_, code) = browser.initiate_and_read_code(app, user, &above).await;
-    browser.confirm(&code).await.step();
+    let above = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
+    let (_, code) = browser.begin_payment_until_code(app, user, &above).await;
+    browser.confirm_payment(&code).await.expect_step();
 }
 
 async fn erased_account_leaves_no_personal_data(database: Database) {
     const ADDRESS: &str = "203.0.113.77";
-    let app = TestApp::on(database)
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .start()
         .await;
     let user = User {
         full_name: "Zerlina Quattlebaum".to_owned(),
         username: "zerlinaq".to_owned(),
         email: "zq@quattlebaum.example".to_owned(),
-        ..User::new()
+        ..User::with_unique_details()
     };
     let personal = [
         "zerlina",
@@ -168,31 +168,31 @@ async fn erased_account_leaves_no_personal_data(database: Database) {
     ]
     .map(str::to_lowercase);
     let at_home = || {
-        app.browser()
+        app.new_browser()
             .at_address(ADDRESS)
             .with_user_agent("DistinctAgent (X11; Linux) Firefox/145.0")
     };
     // Another account with the same number loses nothing.
     let relative = User {
         phone: user.phone.clone(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    app.browser().register(&app, &relative).await;
+    app.new_browser().register(&app, &relative).await;
     app.skip_resend_cooldown().await;
     at_home().register(&app, &user).await;
     app.skip_resend_cooldown().await;
     let mut browser = at_home();
     browser.sign_in(&app, &user).await;
     app.skip_resend_cooldown().await;
-    browser.make_recovery_codes().await;
-    let authenticator = browser.begin_authenticator(&app).await;
-    let code = authenticator.code().await;
-    browser.confirm_authenticator(&code).await.step();
+    browser.create_recovery_codes().await;
+    let authenticator = browser.begin_authenticator_set_up(&app).await;
+    let code = authenticator.current_code().await;
+    browser.confirm_authenticator(&code).await.expect_step();
     pay_with_names(&app, &mut browser, &user).await;
     at_home().enter_password(&user.username, "wrong").await;
-    app.reset_token(&user).await;
-    let probe = app.probe().await;
-    let columns = probe.text_columns().await;
+    app.request_reset_token(&user).await;
+    let probe = app.open_database().await;
+    let columns = probe.list_text_columns().await;
     let found = |lines: Vec<String>| -> Vec<String> {
         let names = |line: &String| {
             let line = line.to_lowercase();
@@ -200,7 +200,7 @@ async fn erased_account_leaves_no_personal_data(database: Database) {
         };
         lines.into_iter().filter(names).collect()
     };
-    let before = found(probe.values_of(&columns).await);
+    let before = found(probe.read_column_values(&columns).await);
     for table in [
         "accounts",
         "audit_events",
@@ -217,12 +217,12 @@ async fn erased_account_leaves_no_personal_data(database: Database) {
         );
     }
     let delete = call::delete_account(&user.username);
-    let step = browser.call(&delete).await.step();
+    let step = browser.submit_form(&delete).await.expect_step();
     assert_eq!(step, Step::DeletionRequested);
-    app.simulator.advance(TWO_WEEKS).await;
+    app.simulator.advance_clock(TWO_WEEKS).await;
     probe.wait_for_number(ERASED, 1).await;
     probe.wait_for_number(UNSENT, 0).await;
-    let mut after = found(probe.values_of(&columns).await);
+    let mut after = found(probe.read_column_values(&columns).await);
     // The relative has the same number.
     let number = format!("accounts.phone: {}", user.phone);
     assert_eq!(after.iter().filter(|line| **line == number).count(), 1);
@@ -231,12 +231,12 @@ async fn erased_account_leaves_no_personal_data(database: Database) {
     // Amounts, times and ids stay.
     let kept = "SELECT COUNT(*) FROM ledger_entries WHERE amount_minor > 0 AND at > 0 AND account_id IN \
                 (SELECT id FROM accounts WHERE erased_at > 0)";
-    assert_eq!(probe.number(kept).await, 3);
+    assert_eq!(probe.read_number(kept).await, 3);
     let recipients = "SELECT COUNT(*) FROM ledger_entries WHERE recipient <> ''";
-    assert_eq!(probe.number(recipients).await, 2);
+    assert_eq!(probe.read_number(recipients).await, 2);
     assert!(
-        app.browser()
-            .password_is_accepted(&relative.username, &relative.password)
+        app.new_browser()
+            .is_password_accepted(&relative.username, &relative.password)
             .await
     );
 }

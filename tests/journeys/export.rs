@@ -48,23 +48,23 @@ fn assert_describes(document: &Value, user: &User) {
 
 async fn data_is_downloaded_as_a_file_after_a_step_up(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let mut browser = app
-        .browser()
+        .new_browser()
         .with_user_agent("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
-    let stranger = app.browser().download_data().await;
+    let stranger = app.new_browser().download_data().await;
     assert_eq!(stranger.location(), "/login");
     browser.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    browser.fill_account(&app, &ann).await;
-    app.simulator.advance(301).await;
+    browser.add_account_data(&app, &ann).await;
+    app.simulator.advance_clock(301).await;
     let late = browser.download_data().await;
     assert_eq!(late.location(), "/profile/export");
-    let page = browser.page("/profile/export").await.text();
+    let page = browser.load_page("/profile/export").await.text();
     assert!(page.contains("confirm that it is you"), "{page}");
     assert!(!page.contains("action=\"/profile/export\""), "{page}");
     step_up(&app, &mut browser, &ann).await;
-    let page = browser.page("/profile/export").await.text();
+    let page = browser.load_page("/profile/export").await.text();
     assert!(page.contains("action=\"/profile/export\""), "{page}");
 
     let file = browser.download_data().await;
@@ -101,63 +101,66 @@ async fn data_is_downloaded_as_a_file_after_a_step_up(database: Database) {
     let signed_in = |event: &&Value| event["event"] == "session_started";
     let signed_in = history.iter().find(signed_in).expect("a sign-in");
     assert_eq!(signed_in["device"], "Firefox on Linux");
-    let page = browser.page("/profile/history").await.text();
+    let page = browser.load_page("/profile/history").await.text();
     assert!(page.contains("Data of the account downloaded"), "{page}");
 }
 
 async fn step_up(app: &TestApp, browser: &mut Browser, user: &User) {
-    let begin = call::step_up_for("export", &user.password);
-    browser.call(&begin).await.step();
-    let mut phone = app.simulator.phone(&user.phone);
+    let begin = call::begin_step_up_for("export", &user.password);
+    browser.submit_form(&begin).await.expect_step();
+    let mut phone = app.simulator.phone_with_number(&user.phone);
     phone.skip_received_messages().await;
-    let by_sms = call::method_of(Purpose::StepUp, "sms");
-    browser.call(&by_sms).await.step();
+    let by_sms = call::choose_method_for(Purpose::StepUp, "sms");
+    browser.submit_form(&by_sms).await.expect_step();
     let code = phone.next_code().await;
-    let step = browser.enter_code(Purpose::StepUp, &code).await.step();
+    let step = browser
+        .enter_code(Purpose::StepUp, &code)
+        .await
+        .expect_step();
     let area = ProtectedArea::Export;
     assert_eq!(step, Step::Opened { area });
 }
 
 async fn page_of_the_export_works_without_scripts_and_in_german(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser().with_accept_language("de");
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser().with_accept_language("de");
     browser.sign_in(&app, &ann).await;
     let mut browser = browser.without_scripts();
-    let profile = browser.page("/profile").await.text();
+    let profile = browser.load_page("/profile").await.text();
     assert!(profile.contains("href=\"/profile/export\""), "{profile}");
-    let page = browser.page("/profile/export").await.text();
+    let page = browser.load_page("/profile/export").await.text();
     assert!(page.contains("Ihre Daten herunterladen"), "{page}");
     for _ in 0..5 {
         assert_eq!(browser.download_data().await.status, 200);
     }
     let sixth = browser.download_data().await;
     assert_eq!(sixth.location(), "/profile/export");
-    let page = browser.page("/profile/export").await.text();
+    let page = browser.load_page("/profile/export").await.text();
     assert!(
         page.contains("Sie haben Ihre Daten mehrmals heruntergeladen"),
         "{page}"
     );
-    let page = browser.page("/profile/export").await.text();
+    let page = browser.load_page("/profile/export").await.text();
     assert!(!page.contains("mehrmals"), "{page}");
 }
 
 async fn data_is_exported_over_the_api(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let client = app.api_client();
+    let ann = app.register_user().await;
+    let client = app.new_api_client();
     let without = client.get("/v1/me/export").await;
-    without.refused(401, "invalid_token");
+    without.expect_error(401, "invalid_token");
     let token = client.sign_in(&app, &ann).await;
     let client = client.with_token(&token);
     let exported = client.get("/v1/me/export").await;
-    let document = exported.ok(200);
+    let document = exported.expect_status(200);
     assert_describes(document, &ann);
     assert_eq!(document["sessions"][0]["kind"], "program");
     let header = exported.response.header("cache-control");
     assert_eq!(header, Some("no-store"));
     // The three surfaces give one document.
-    let mut by_operator = app.exported_by_operator(&ann);
+    let mut by_operator = app.export_by_command(&ann);
     let mut by_holder = document.clone();
     for document in [&mut by_operator, &mut by_holder] {
         document["exported_at"] = Value::Null;
@@ -166,29 +169,32 @@ async fn data_is_exported_over_the_api(database: Database) {
     }
     assert_eq!(by_operator, by_holder);
     for _ in 0..4 {
-        client.get("/v1/me/export").await.ok(200);
+        client.get("/v1/me/export").await.expect_status(200);
     }
     let sixth = client.get("/v1/me/export").await;
-    sixth.refused(429, "too_many_requests");
-    app.simulator.advance(3600).await;
+    sixth.expect_error(429, "too_many_requests");
+    app.simulator.advance_clock(3600).await;
     let late = client.get("/v1/me/export").await;
-    late.refused(403, "second_factor_required");
+    late.expect_error(403, "second_factor_required");
 }
 
 async fn account_with_an_unproven_email_proves_it_before_an_export(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_EMAIL_VERIFICATION", "required")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
         .await;
-    let ann = app.member_with_unproven_email().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    browser.enter_code(Purpose::SignIn, &code).await.step();
+    let ann = app.register_user_with_unproven_email().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     let refused = browser.download_data().await;
     assert_eq!(refused.location(), "/verify-email");
     app.skip_resend_cooldown().await;
-    let client = app.api_client();
+    let client = app.new_api_client();
     let token = client.sign_in(&app, &ann).await;
     let refused = client.with_token(&token).get("/v1/me/export").await;
-    refused.refused(403, "email_unproven");
+    refused.expect_error(403, "email_unproven");
 }

@@ -198,32 +198,38 @@ const EMPTY: &[&str] = &["accounts.delete_at", "accounts.held_at", "payments.rea
 const FIRST_TIME: i64 = 1_000_000_000_000;
 
 async fn every_column_is_exported_or_left_out_for_a_reason(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_COOLING_HOURS", "0")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_COOLING_HOURS", "0")
         .start()
         .await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let decided: Vec<&str> = DECISIONS.iter().map(|(column, _)| *column).collect();
-    assert_eq!(probe.columns().await, decided);
+    assert_eq!(probe.list_columns().await, decided);
 
-    let ann = app.member_with_unproven_email().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    browser.enter_code(Purpose::SignIn, &code).await.step();
+    let ann = app.register_user_with_unproven_email().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     let code = browser.request_email_code(&app, &ann.email).await;
-    browser.call(&call::email_code(&code)).await.step();
+    browser
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_step();
     app.skip_resend_cooldown().await;
-    browser.fill_account(&app, &ann).await;
+    browser.add_account_data(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    let (ann, mut browser, _) = app.change_number(&ann).await;
+    let (ann, mut browser, _) = app.change_phone(&ann).await;
     browser
         .begin_email_change(&app, "another@example.net")
         .await;
     app.open_recovery(&ann).await;
-    let document = app.exported_by_operator(&ann).to_string();
+    let document = app.export_by_command(&ann).to_string();
 
     let mut values: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let lines = probe.values_of(&probe.columns().await).await;
+    let lines = probe.read_column_values(&probe.list_columns().await).await;
     for (column, _) in DECISIONS {
         let prefix = format!("{column}: ");
         let found = lines.iter().filter_map(|line| line.strip_prefix(&prefix));

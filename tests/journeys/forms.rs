@@ -4,7 +4,7 @@ use domain::Purpose;
 
 use crate::support::wire::Response;
 use crate::support::{
-    Browser, Database, Reply, TestApp, User, call, on_both_databases, wrong_code,
+    Browser, Database, FormResponse, TestApp, User, call, on_both_databases, wrong_code,
 };
 
 on_both_databases![
@@ -17,16 +17,16 @@ on_both_databases![
     typed_values_are_escaped_on_every_page,
 ];
 
-fn assert_redirect(reply: &Reply, path: &str) {
+fn assert_redirect(reply: &FormResponse, path: &str) {
     assert_eq!(reply.response.status, 303, "{}", reply.response.text());
     assert_eq!(reply.response.location(), path);
     assert!(reply.response.body.is_empty());
 }
 
 /// Follows a redirect as a browser does.
-async fn follow_redirect(browser: &mut Browser, reply: &Reply) -> Response {
+async fn follow_redirect(browser: &mut Browser, reply: &FormResponse) -> Response {
     let path = reply.response.location().to_owned();
-    let page = browser.page(&path).await;
+    let page = browser.load_page(&path).await;
     assert_eq!(page.status, 200, "{path}");
     page
 }
@@ -42,15 +42,15 @@ fn assert_text(page: &Response, words: &str) {
 /// Tests docs/security.md#reg-01, docs/security.md#sm-03, docs/security.md#csrf-04, docs/security.md#csrf-08,
 /// docs/security.md#ses-02.
 async fn user_registers_and_signs_in_without_scripts(database: Database) {
-    let app = TestApp::on(database).with_captcha().start().await;
-    let ann = User::new();
-    let mut browser = app.browser().without_scripts();
-    assert_text(&browser.page("/register").await, "Full name");
+    let app = TestApp::builder(database).with_captcha().start().await;
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser().without_scripts();
+    assert_text(&browser.load_page("/register").await, "Full name");
 
-    let reply = browser.register_details(&ann).await;
+    let reply = browser.submit_registration_details(&ann).await;
     assert_redirect(&reply, "/register/credentials");
     assert_text(&follow_redirect(&mut browser, &reply).await, "Phone number");
-    let reply = browser.credentials(&ann).await;
+    let reply = browser.submit_registration_credentials(&ann).await;
     assert_redirect(&reply, "/register/verify");
     let page = follow_redirect(&mut browser, &reply).await;
     assert_text(&page, "Send OTP");
@@ -61,7 +61,11 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     assert_text(&page, "One-time code");
     assert_text(&page, "Validate");
     assert_text(&page, &format!("(***) ***-{}", &ann.phone[8..]));
-    let code = app.simulator.phone(&ann.phone).next_code().await;
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
 
     let reply = browser
         .enter_code(Purpose::Registration, &wrong_code(&code))
@@ -69,7 +73,7 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     assert_redirect(&reply, "/register/verify");
     let page = follow_redirect(&mut browser, &reply).await;
     assert_text(&page, "Invalid code. 4 attempts remaining.");
-    let again = browser.page("/register/verify").await;
+    let again = browser.load_page("/register/verify").await;
     assert!(
         !again.text().contains("Invalid code."),
         "a note is shown once"
@@ -82,7 +86,7 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
         &page,
         "Phone number verified. Please sign in. If that does not work, check your email or register again.",
     );
-    assert_eq!(app.probe().await.accounts().await, 1);
+    assert_eq!(app.open_database().await.count_accounts().await, 1);
 
     app.skip_resend_cooldown().await;
     let reply = browser.enter_password(&ann.email, &ann.password).await;
@@ -91,9 +95,9 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
         &follow_redirect(&mut browser, &reply).await,
         "Choose Verification Method",
     );
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let reply = browser.choose_sms().await;
+    let reply = browser.choose_sms_method().await;
     assert_redirect(&reply, "/login/verify");
     assert_text(
         &follow_redirect(&mut browser, &reply).await,
@@ -116,8 +120,8 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
 /// Tests docs/security.md#csrf-04, docs/security.md#reg-08, docs/security.md#leak-06.
 async fn form_errors_are_shown_with_the_entered_values(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser().without_scripts();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser().without_scripts();
     let reply = browser
         .enter_password(&ann.username, "not the password")
         .await;
@@ -129,16 +133,20 @@ async fn form_errors_are_shown_with_the_entered_values(database: Database) {
 
     let twin = User {
         username: ann.username.clone(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    let reply = browser.register_details(&twin).await;
+    let reply = browser.submit_registration_details(&twin).await;
     assert_redirect(&reply, "/register");
     let page = follow_redirect(&mut browser, &reply).await;
     assert_text(&page, "This username is already taken.");
     assert_text(&page, &format!("value=\"{}\"", twin.email));
 
-    browser.register_details(&User::new()).await;
-    let reply = browser.call(&call::credentials("short", "12")).await;
+    browser
+        .submit_registration_details(&User::with_unique_details())
+        .await;
+    let reply = browser
+        .submit_form(&call::submit_registration_credentials("short", "12"))
+        .await;
     assert_redirect(&reply, "/register/credentials");
     let page = follow_redirect(&mut browser, &reply).await;
     assert_text(&page, "Use at least 8 characters.");
@@ -152,10 +160,12 @@ const PASSWORD_ERROR: &str = "&quot;field&quot;:&quot;password&quot;";
 /// docs/product.md#section-2-credentials
 async fn good_password_is_kept_when_only_the_number_is_wrong(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
-    let mut browser = app.browser().without_scripts();
-    browser.register_details(&ann).await;
-    let reply = browser.call(&call::credentials("short", "")).await;
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser().without_scripts();
+    browser.submit_registration_details(&ann).await;
+    let reply = browser
+        .submit_form(&call::submit_registration_credentials("short", ""))
+        .await;
     let page = follow_redirect(&mut browser, &reply).await;
     assert_text(&page, PASSWORD_ERROR);
     assert!(!page.text().contains(PASSWORD_IS_KEPT));
@@ -172,23 +182,33 @@ async fn good_password_is_kept_when_only_the_number_is_wrong(database: Database)
     ];
     for (index, number) in wrong_numbers.into_iter().enumerate() {
         let password = if index == 0 { &*ann.password } else { "" };
-        let reply = browser.call(&call::credentials(password, number)).await;
+        let reply = browser
+            .submit_form(&call::submit_registration_credentials(password, number))
+            .await;
         assert_redirect(&reply, "/register/credentials");
         let page = follow_redirect(&mut browser, &reply).await;
         assert_text(&page, PASSWORD_IS_KEPT);
         assert!(!page.text().contains(PASSWORD_ERROR), "{number}");
         assert!(!page.text().contains(&ann.password), "{number}");
     }
-    let reply = browser.call(&call::credentials("", &ann.phone)).await;
+    let reply = browser
+        .submit_form(&call::submit_registration_credentials("", &ann.phone))
+        .await;
     assert_redirect(&reply, "/register/verify");
     // The number can be corrected before its code is sent, with the same password.
-    let page = browser.page("/register/credentials").await;
+    let page = browser.load_page("/register/credentials").await;
     assert_text(&page, PASSWORD_IS_KEPT);
-    let corrected = User::new().phone;
-    let reply = browser.call(&call::credentials("", &corrected)).await;
+    let corrected = User::with_unique_details().phone;
+    let reply = browser
+        .submit_form(&call::submit_registration_credentials("", &corrected))
+        .await;
     assert_redirect(&reply, "/register/verify");
     browser.send_code(Purpose::Registration).await;
-    let code = app.simulator.phone(&corrected).next_code().await;
+    let code = app
+        .simulator
+        .phone_with_number(&corrected)
+        .next_code()
+        .await;
     let reply = browser.enter_code(Purpose::Registration, &code).await;
     assert_redirect(&reply, "/login");
     app.skip_resend_cooldown().await;
@@ -196,34 +216,45 @@ async fn good_password_is_kept_when_only_the_number_is_wrong(database: Database)
         phone: corrected,
         ..ann
     };
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
 }
 
 /// docs/security.md#reg-05
 async fn password_that_may_be_the_number_is_asked_for_again(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
-    let mut browser = app.browser().without_scripts();
-    browser.register_details(&ann).await;
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser().without_scripts();
+    browser.submit_registration_details(&ann).await;
     let digits = ann.phone.trim_start_matches('+').to_owned();
     for password in [digits, format!("{}!!", ann.phone)] {
-        let reply = browser.call(&call::credentials(&password, "12")).await;
+        let reply = browser
+            .submit_form(&call::submit_registration_credentials(&password, "12"))
+            .await;
         let page = follow_redirect(&mut browser, &reply).await;
         assert!(!page.text().contains(PASSWORD_IS_KEPT), "{password}");
         let reply = browser
-            .call(&call::credentials(&password, &ann.phone))
+            .submit_form(&call::submit_registration_credentials(
+                &password, &ann.phone,
+            ))
             .await;
         assert_redirect(&reply, "/register/credentials");
     }
     // A script keeps the typed password in the field, so no hash is computed for a wrong number.
-    let mut scripted = app.browser();
-    scripted.register_details(&User::new()).await;
-    let reply = scripted
-        .call(&call::credentials("correct horse staple", "12"))
+    let mut scripted = app.new_browser();
+    scripted
+        .submit_registration_details(&User::with_unique_details())
         .await;
-    assert_eq!(reply.refusal().problems.len(), 1);
-    let reply = scripted.call(&call::credentials("", &ann.phone)).await;
-    let refusal = reply.refusal();
+    let reply = scripted
+        .submit_form(&call::submit_registration_credentials(
+            "correct horse staple",
+            "12",
+        ))
+        .await;
+    assert_eq!(reply.expect_errors().problems.len(), 1);
+    let reply = scripted
+        .submit_form(&call::submit_registration_credentials("", &ann.phone))
+        .await;
+    let refusal = reply.expect_errors();
     assert_eq!(refusal.problems.len(), 1, "{refusal:?}");
     assert!(
         refusal.first_problem_of(domain::Field::Password).is_some(),
@@ -242,18 +273,25 @@ async fn redirect_never_follows_the_referer_header(database: Database) {
         "/login/verify",
     ];
     let app = TestApp::start(database).await;
-    let browser = app.browser().without_scripts();
-    let mut calls = call::calls_with_a_flow_token(Purpose::Registration, "123456");
-    calls.extend(call::calls_with_a_flow_token(Purpose::SignIn, "123456"));
+    let browser = app.new_browser().without_scripts();
+    let mut calls = call::posts_with_flow_token(Purpose::Registration, "123456");
+    calls.extend(call::posts_with_flow_token(Purpose::SignIn, "123456"));
     calls.push(call::sign_out());
-    calls.push(call::password("unknown-user", "nothing at all", "garbage"));
-    calls.push(call::details(&User::new(), "garbage"));
+    calls.push(call::submit_password(
+        "unknown-user",
+        "nothing at all",
+        "garbage",
+    ));
+    calls.push(call::submit_registration_details(
+        &User::with_unique_details(),
+        "garbage",
+    ));
     // A call with arguments that the server cannot parse.
-    calls.push(call::Call {
+    calls.push(call::FormPost {
         path: "/api/verification/send",
         fields: vec![("purpose", "none".into())],
     });
-    calls.push(call::Call {
+    calls.push(call::FormPost {
         path: "/api/register/begin",
         fields: Vec::new(),
     });
@@ -264,7 +302,7 @@ async fn redirect_never_follows_the_referer_header(database: Database) {
         "/dashboard",
     ] {
         for call in &calls {
-            let request = browser.request(call).with("Referer", referer);
+            let request = browser.form_request(call).with_header("Referer", referer);
             let answer = request.send(app.address).await;
             assert_eq!(answer.status, 303, "{}", call.path);
             let location = answer.location();
@@ -277,37 +315,49 @@ async fn redirect_never_follows_the_referer_header(database: Database) {
 async fn page_of_a_later_step_redirects_to_the_current_step(database: Database) {
     let app = TestApp::start(database).await;
     let leads = async |browser: &mut Browser, from: &str, to: &str| {
-        let page = browser.page(from).await;
+        let page = browser.load_page(from).await;
         assert_eq!((page.status, page.location()), (303, to), "{from}");
     };
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     leads(&mut browser, "/register/credentials", "/register").await;
     leads(&mut browser, "/register/verify", "/register").await;
     leads(&mut browser, "/login/verify", "/login").await;
     leads(&mut browser, "/dashboard", "/login").await;
     leads(&mut browser, "/", "/login").await;
-    let eve = User::new();
-    browser.register_details(&eve).await.step();
+    let eve = User::with_unique_details();
+    browser
+        .submit_registration_details(&eve)
+        .await
+        .expect_step();
     leads(&mut browser, "/register", "/register/credentials").await;
     leads(&mut browser, "/register/verify", "/register/credentials").await;
-    browser.credentials(&eve).await.step();
+    browser
+        .submit_registration_credentials(&eve)
+        .await
+        .expect_step();
     leads(&mut browser, "/register", "/register/verify").await;
-    browser.send_code(Purpose::Registration).await.entry();
+    browser
+        .send_code(Purpose::Registration)
+        .await
+        .expect_code_entry();
     leads(&mut browser, "/register/credentials", "/register/verify").await;
     browser
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
+        .expect_step();
     leads(&mut browser, "/login/verify", "/login").await;
-    browser.choose_sms().await.entry();
+    browser.choose_sms_method().await.expect_code_entry();
     leads(&mut browser, "/login", "/login/verify").await;
     leads(&mut browser, "/dashboard", "/login").await;
-    let code = app.simulator.phone(&ann.phone);
+    let code = app.simulator.phone_with_number(&ann.phone);
     let mut code = code;
     code.next_code().await;
     let code = code.next_code().await;
-    browser.enter_code(Purpose::SignIn, &code).await.step();
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     leads(&mut browser, "/login", "/dashboard").await;
     leads(&mut browser, "/login/verify", "/dashboard").await;
     leads(&mut browser, "/", "/dashboard").await;
@@ -331,10 +381,10 @@ async fn typed_values_are_escaped_on_every_page(database: Database) {
             full_name: payload.into(),
             username: payload.into(),
             email: payload.into(),
-            ..User::new()
+            ..User::with_unique_details()
         };
-        let mut browser = app.browser().without_scripts();
-        let reply = browser.register_details(&eve).await;
+        let mut browser = app.new_browser().without_scripts();
+        let reply = browser.submit_registration_details(&eve).await;
         let page = follow_redirect(&mut browser, &reply).await.text();
         let reply = browser.enter_password(payload, payload).await;
         let login = follow_redirect(&mut browser, &reply).await.text();
@@ -347,13 +397,13 @@ async fn typed_values_are_escaped_on_every_page(database: Database) {
     // The only field of an account that accepts any character.
     let eve = User {
         full_name: "</script><img src=x onerror=alert(1)>\"'&".into(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    app.browser().register(&app, &eve).await;
+    app.new_browser().register(&app, &eve).await;
     app.skip_resend_cooldown().await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &eve).await;
-    let page = browser.page("/dashboard").await.text();
+    let page = browser.load_page("/dashboard").await.text();
     assert!(!page.contains("<img src=x"), "{page}");
     assert!(page.contains("&lt;img src=x"), "{page}");
 }

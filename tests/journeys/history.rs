@@ -14,35 +14,38 @@ on_both_databases![
 
 const PAGE: &str = "/profile/history";
 
-/// The lines of a page of the history, and the link to the next page.
+/// Returns the lines of a page of the history, and the link to the next page.
 async fn lines(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String>) {
-    let html = browser.page(path).await.text();
-    let texts = page::between(&html, "<li><div><strong>", "</strong>");
+    let html = browser.load_page(path).await.text();
+    let texts = page::texts_between(&html, "<li><div><strong>", "</strong>");
     let texts = texts.iter().map(|text| page::visible_text(text)).collect();
-    let older = page::between(&html, "href=\"/profile/history?", "\"");
+    let older = page::texts_between(&html, "href=\"/profile/history?", "\"");
     (texts, older.first().map(|query| format!("{PAGE}?{query}")))
 }
 
 /// Tests docs/security.md#log-11, docs/security.md#ops-01.
 async fn history_lists_events_newest_first(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     let password = browser.enter_password(&ann.username, "not her password");
-    password.await.refusal();
-    app.simulator.advance(5).await;
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    app.simulator.advance(1).await;
+    password.await.expect_errors();
+    app.simulator.advance_clock(5).await;
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    app.simulator.advance_clock(1).await;
     browser
         .enter_code(Purpose::SignIn, &wrong_code(&code))
         .await
-        .refusal();
-    app.simulator.advance(1).await;
-    browser.enter_code(Purpose::SignIn, &code).await.step();
-    app.simulator.advance(1).await;
-    browser.make_recovery_codes().await;
+        .expect_errors();
+    app.simulator.advance_clock(1).await;
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
+    app.simulator.advance_clock(1).await;
+    browser.create_recovery_codes().await;
 
-    let html = browser.page(PAGE).await.text();
+    let html = browser.load_page(PAGE).await.text();
     let (texts, older) = lines(&mut browser, PAGE).await;
     assert_eq!(
         texts,
@@ -57,7 +60,7 @@ async fn history_lists_events_newest_first(database: Database) {
         ]
     );
     assert_eq!(older, None);
-    let times = page::between(&html, "<time datetime=\"", "\"");
+    let times = page::texts_between(&html, "<time datetime=\"", "\"");
     assert!(
         times.len() == 7 && times.is_sorted_by(|a, b| a >= b),
         "{times:?}"
@@ -71,37 +74,43 @@ async fn history_lists_events_newest_first(database: Database) {
 /// Tests docs/security.md#log-03, docs/security.md#ses-09.
 async fn history_shows_no_events_of_other_accounts(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, bob) = (app.member().await, app.member().await);
-    let mut of_bob = app.browser();
+    let (ann, bob) = (app.register_user().await, app.register_user().await);
+    let mut of_bob = app.new_browser();
     of_bob.sign_in(&app, &bob).await;
     let (before, _) = lines(&mut of_bob, PAGE).await;
 
-    let mut of_ann = app.browser();
+    let mut of_ann = app.new_browser();
     of_ann
         .enter_password(&ann.username, "wrong")
         .await
-        .refusal();
+        .expect_errors();
     of_ann
         .enter_password("unknown.user", "wrong")
         .await
-        .refusal();
+        .expect_errors();
     of_ann.sign_in(&app, &ann).await;
-    of_ann.call(&call::end_other_sessions()).await.step();
+    of_ann
+        .submit_form(&call::end_other_sessions())
+        .await
+        .expect_step();
     let (after, _) = lines(&mut of_bob, PAGE).await;
     assert_eq!(before, after);
 
     let without_account = "SELECT COUNT(*) FROM audit_events WHERE event = 'password_refused' AND \
                    account_id = ''";
-    assert_eq!(app.probe().await.number(without_account).await, 1);
-    let stranger = app.browser().page(PAGE).await;
+    assert_eq!(
+        app.open_database().await.read_number(without_account).await,
+        1
+    );
+    let stranger = app.new_browser().load_page(PAGE).await;
     assert_eq!((stranger.status, stranger.location()), (303, "/login"));
 }
 
 /// Tests docs/security.md#ops-01.
 async fn history_pages_are_complete_while_new_events_are_added(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     // Several events in the same millisecond, and events that are not shown.
     app.execute_sql(
@@ -115,15 +124,18 @@ async fn history_pages_are_complete_while_new_events_are_added(database: Databas
     let (mut found, mut pages) = (Vec::new(), 0);
     let mut next = Some(PAGE.to_owned());
     while let Some(path) = next {
-        let html = browser.page(&path).await.text();
+        let html = browser.load_page(&path).await.text();
         let (texts, older) = lines(&mut browser, &path).await;
         assert!(texts.len() == 25 || older.is_none(), "{texts:?}");
-        found.extend(page::between(&html, "number-", "<"));
+        found.extend(page::texts_between(&html, "number-", "<"));
         pages += 1;
         next = older;
         // Adds a new event at the top of the list.
-        let mut other = app.browser();
-        other.enter_password(&ann.username, "wrong").await.refusal();
+        let mut other = app.new_browser();
+        other
+            .enter_password(&ann.username, "wrong")
+            .await
+            .expect_errors();
     }
     let shown: Vec<String> = (100..200)
         .rev()
@@ -137,17 +149,20 @@ async fn history_pages_are_complete_while_new_events_are_added(database: Databas
 
 async fn history_names_day_time_and_device(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let at = |user_agent| app.browser().with_user_agent(user_agent);
+    let ann = app.register_user().await;
+    let at = |user_agent| app.new_browser().with_user_agent(user_agent);
     let mut other =
         at("Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) Version/26.0 Safari/604.1");
-    other.enter_password(&ann.username, "wrong").await.refusal();
+    other
+        .enter_password(&ann.username, "wrong")
+        .await
+        .expect_errors();
     // The next day.
-    app.simulator.advance(24 * 60 * 60).await;
+    app.simulator.advance_clock(24 * 60 * 60).await;
     let mut browser = at("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
     browser.sign_in(&app, &ann).await;
-    let html = browser.page(PAGE).await.text();
-    let days = page::between(&html, "<section><h2>", "</section>");
+    let html = browser.load_page(PAGE).await.text();
+    let days = page::texts_between(&html, "<section><h2>", "</section>");
     assert_eq!(days.len(), 2, "{html}");
     let days: Vec<String> = days.iter().map(|day| page::visible_text(day)).collect();
     let is_day = |text: &str| {
@@ -167,15 +182,15 @@ async fn history_names_day_time_and_device(database: Database) {
         "{days:?}"
     );
     let mut german = browser.with_accept_language("de");
-    let html = german.page(PAGE).await.text();
+    let html = german.load_page(PAGE).await.text();
     assert!(html.contains("Firefox unter Linux"), "{html}");
 }
 
 /// Tests docs/security.md#lim-03.
 async fn unknown_page_cursor_shows_the_first_page(database: Database) {
     let app = TestApp::start(database).await;
-    let ann: User = app.member().await;
-    let mut browser = app.browser();
+    let ann: User = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     let first = lines(&mut browser, PAGE).await;
     for query in [

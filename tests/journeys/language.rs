@@ -33,13 +33,13 @@ async fn pages_use_the_language_of_accept_language(database: Database) {
         ("pt-PT, en;q=0.5", "pt-BR", "Criar sua conta"),
         ("pl-PL, en;q=0.5", "pl", "Utwórz konto"),
     ] {
-        let mut browser = app.browser().with_accept_language(reads);
-        assert_language(&browser.page("/register").await, tag, title);
+        let mut browser = app.new_browser().with_accept_language(reads);
+        assert_language(&browser.load_page("/register").await, tag, title);
     }
     let missing = app
-        .browser()
+        .new_browser()
         .with_accept_language("de")
-        .page("/nowhere")
+        .load_page("/nowhere")
         .await;
     assert_eq!(missing.status, 404);
     assert_language(&missing, "de", "Seite nicht gefunden");
@@ -48,12 +48,12 @@ async fn pages_use_the_language_of_accept_language(database: Database) {
 /// Each page offers each language by its own name. A browser gets it by its preference and by its choice.
 async fn each_language_is_negotiated_and_chosen_by_its_own_name(database: Database) {
     let app = TestApp::start(database).await;
-    let mut chooser = app.browser().without_scripts();
+    let mut chooser = app.new_browser().without_scripts();
     for language in Language::ALL {
         let (tag, name) = (language.tag(), language.name());
         let title = language.page_texts().register.title;
-        let mut reader = app.browser().with_accept_language(tag);
-        let page = reader.page("/register").await;
+        let mut reader = app.new_browser().with_accept_language(tag);
+        let page = reader.load_page("/register").await;
         assert_language(&page, tag, title);
         let own = page::visible_text(&page.text());
         for other in Language::ALL {
@@ -62,10 +62,12 @@ async fn each_language_is_negotiated_and_chosen_by_its_own_name(database: Databa
         let button = format!("value=\"{tag}\" lang=\"{tag}\" aria-current=\"true\"");
         assert!(page.text().contains(&button), "{name}: {}", page.text());
 
-        let chosen = chooser.call(&call::language(tag, "/register")).await;
-        assert_eq!(chosen.location(), "/register");
-        assert_language(&chooser.page("/register").await, tag, title);
-        let missing = chooser.page("/nowhere").await;
+        let chosen = chooser
+            .submit_form(&call::choose_language(tag, "/register"))
+            .await;
+        assert_eq!(chosen.redirect_path(), "/register");
+        assert_language(&chooser.load_page("/register").await, tag, title);
+        let missing = chooser.load_page("/nowhere").await;
         assert_eq!(missing.status, 404);
         assert_language(&missing, tag, language.page_texts().not_found.title);
     }
@@ -74,31 +76,37 @@ async fn each_language_is_negotiated_and_chosen_by_its_own_name(database: Databa
 async fn chosen_language_takes_precedence_over_accept_language(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app
-        .browser()
+        .new_browser()
         .without_scripts()
         .with_accept_language("en-GB");
-    assert_language(&browser.page("/login").await, "en", "Sign in");
-    let chosen = browser.call(&call::language("de", "/login")).await;
-    assert_eq!(chosen.location(), "/login");
-    assert_language(&browser.page("/login").await, "de", "Anmelden");
+    assert_language(&browser.load_page("/login").await, "en", "Sign in");
+    let chosen = browser
+        .submit_form(&call::choose_language("de", "/login"))
+        .await;
+    assert_eq!(chosen.redirect_path(), "/login");
+    assert_language(&browser.load_page("/login").await, "de", "Anmelden");
     // Error pages from before the router.
-    let refused = app.browser().page_request("PUT", "/login");
+    let refused = app.new_browser().page_request("PUT", "/login");
     let refused = refused
-        .with("Accept-Language", "de")
+        .with_header("Accept-Language", "de")
         .send(app.address)
         .await;
     assert_language(&refused, "de", "Die Anfrage war nicht zu verstehen.");
-    browser.call(&call::language("en", "/login")).await;
-    assert_language(&browser.page("/login").await, "en", "Sign in");
-    let unheard_of = browser.call(&call::language("tlh", "/register")).await;
-    assert_eq!(unheard_of.location(), "/register");
-    assert_language(&browser.page("/login").await, "en", "Sign in");
+    browser
+        .submit_form(&call::choose_language("en", "/login"))
+        .await;
+    assert_language(&browser.load_page("/login").await, "en", "Sign in");
+    let unheard_of = browser
+        .submit_form(&call::choose_language("tlh", "/register"))
+        .await;
+    assert_eq!(unheard_of.redirect_path(), "/register");
+    assert_language(&browser.load_page("/login").await, "en", "Sign in");
 }
 
 /// Tests docs/security.md#csrf-08.
 async fn language_choice_redirects_only_within_the_application(database: Database) {
     let app = TestApp::start(database).await;
-    let mut browser = app.browser().without_scripts();
+    let mut browser = app.new_browser().without_scripts();
     for elsewhere in [
         "https://example.com/",
         "//example.com/login",
@@ -107,34 +115,41 @@ async fn language_choice_redirects_only_within_the_application(database: Databas
         "/api/logout",
         "",
     ] {
-        let chosen = browser.call(&call::language("de", elsewhere)).await;
-        assert_eq!(chosen.location(), "/", "{elsewhere}");
+        let chosen = browser
+            .submit_form(&call::choose_language("de", elsewhere))
+            .await;
+        assert_eq!(chosen.redirect_path(), "/", "{elsewhere}");
     }
 }
 
 async fn language_choice_on_a_payment_page_returns_to_it(database: Database) {
     let app = TestApp::start(database).await;
-    let mut browser = app.browser().without_scripts();
+    let mut browser = app.new_browser().without_scripts();
     let id = format!("/payments/{}", "0123456789abcdef".repeat(2));
     for page in ["/payments/new", &id] {
-        let chosen = browser.call(&call::language("de", page)).await;
-        assert_eq!(chosen.location(), page);
+        let chosen = browser
+            .submit_form(&call::choose_language("de", page))
+            .await;
+        assert_eq!(chosen.redirect_path(), page);
     }
     for page in ["/payments/", "/payments/x", &format!("{id}/")] {
-        let chosen = browser.call(&call::language("de", page)).await;
-        assert_eq!(chosen.location(), "/", "{page}");
+        let chosen = browser
+            .submit_form(&call::choose_language("de", page))
+            .await;
+        assert_eq!(chosen.redirect_path(), "/", "{page}");
     }
 }
 
 async fn german_sign_in_up_to_the_code(app: &TestApp, user: &User) -> (Browser, String) {
-    let mut browser = app.browser().with_accept_language("de");
-    let code = browser.register_up_to_the_code(app, user).await;
+    let mut browser = app.new_browser().with_accept_language("de");
+    let code = browser.register_until_code(app, user).await;
     (browser.without_scripts(), code)
 }
 
 async fn error_texts_use_the_language_of_the_browser(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut browser, code) = german_sign_in_up_to_the_code(&app, &User::new()).await;
+    let (mut browser, code) =
+        german_sign_in_up_to_the_code(&app, &User::with_unique_details()).await;
     let registration = Purpose::Registration;
     for remaining in [
         "Noch 4 Versuche.",
@@ -143,26 +158,30 @@ async fn error_texts_use_the_language_of_the_browser(database: Database) {
         "Noch 1 Versuch.",
     ] {
         browser.enter_code(registration, &wrong_code(&code)).await;
-        assert_language(&browser.page("/register/verify").await, "de", remaining);
+        assert_language(
+            &browser.load_page("/register/verify").await,
+            "de",
+            remaining,
+        );
     }
     browser.enter_code(registration, &wrong_code(&code)).await;
-    let over = browser.page("/register/verify").await;
+    let over = browser.load_page("/register/verify").await;
     assert_language(&over, "de", "Zu viele Versuche.");
 }
 
 async fn notifications_use_the_language_of_the_last_sign_in(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
+    let ann = User::with_unique_details();
     let (mut browser, code) = german_sign_in_up_to_the_code(&app, &ann).await;
     browser.enter_code(Purpose::Registration, &code).await;
-    app.count_email_as_proven(&ann).await;
-    let mut mails = app.simulator.mails(&ann.email);
+    app.mark_email_as_proven(&ann).await;
+    let mut mails = app.simulator.mailbox_of(&ann.email);
     let tried = User {
         email: ann.email.clone(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    app.browser().register(&app, &tried).await;
-    let mail = mails.next().await;
+    app.new_browser().register(&app, &tried).await;
+    let mail = mails.next_mail().await;
     assert_eq!(
         mail.subject,
         "Jemand wollte sich mit Ihrer Adresse registrieren"
@@ -170,11 +189,11 @@ async fn notifications_use_the_language_of_the_last_sign_in(database: Database) 
     assert!(mail.text.contains("nichts geändert"), "{}", mail.text);
 
     app.skip_resend_cooldown().await;
-    let mut english = app.browser();
+    let mut english = app.new_browser();
     english.sign_in(&app, &ann).await;
-    app.simulator.advance(3600).await;
-    app.browser().register(&app, &tried).await;
-    let mail = mails.next().await;
+    app.simulator.advance_clock(3600).await;
+    app.new_browser().register(&app, &tried).await;
+    let mail = mails.next_mail().await;
     assert_eq!(
         mail.subject,
         "Someone tried to register with your email address"
@@ -182,10 +201,12 @@ async fn notifications_use_the_language_of_the_last_sign_in(database: Database) 
 
     // The user chooses the language while signed in.
     english.sign_in(&app, &ann).await;
-    english.call(&call::language("de", "/profile")).await;
-    app.simulator.advance(3600).await;
-    app.browser().register(&app, &tried).await;
-    let mail = mails.next().await;
+    english
+        .submit_form(&call::choose_language("de", "/profile"))
+        .await;
+    app.simulator.advance_clock(3600).await;
+    app.new_browser().register(&app, &tried).await;
+    let mail = mails.next_mail().await;
     assert_eq!(
         mail.subject,
         "Jemand wollte sich mit Ihrer Adresse registrieren"

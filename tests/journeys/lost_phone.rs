@@ -14,20 +14,26 @@ on_both_databases![
 
 /// A user with recovery codes, and the codes.
 async fn user_with_recovery_codes(app: &TestApp) -> (User, Vec<String>) {
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(app, &ann).await;
-    let made = browser.call(&call::create_recovery_codes("0")).await;
+    let made = browser.submit_form(&call::create_recovery_codes("0")).await;
     app.skip_resend_cooldown().await;
-    (ann, page::items(&made.response.text(), "recovery-codes"))
+    (
+        ann,
+        page::list_items(&made.response.text(), "recovery-codes"),
+    )
 }
 
 /// A browser whose sign-in waits for a recovery code.
 async fn up_to_the_code(app: &TestApp, user: &User) -> Browser {
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     let reply = browser.enter_password(&user.username, &user.password);
-    reply.await.step();
-    let step = browser.call(&call::method("recovery")).await.step();
+    reply.await.expect_step();
+    let step = browser
+        .submit_form(&call::choose_method("recovery"))
+        .await
+        .expect_step();
     let purpose = Purpose::SignIn;
     assert_eq!(step, Step::EnterRecoveryCode { purpose });
     browser
@@ -37,36 +43,45 @@ async fn up_to_the_code(app: &TestApp, user: &User) -> Browser {
 async fn recovery_code_signs_in_once_and_the_holder_is_notified(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = user_with_recovery_codes(&app).await;
-    let mut mails = app.simulator.mails(&ann.email);
-    mails.next().await;
+    let mut mails = app.simulator.mailbox_of(&ann.email);
+    mails.next_mail().await;
     let mut browser = up_to_the_code(&app, &ann).await;
-    let shown = browser.page("/login/verify").await.text();
+    let shown = browser.load_page("/login/verify").await.text();
     assert!(shown.contains("Recovery code"), "{shown}");
     let typed = codes[0].to_lowercase().replace('-', " ");
-    let step = browser.enter_code(Purpose::SignIn, &typed).await.step();
+    let step = browser
+        .enter_code(Purpose::SignIn, &typed)
+        .await
+        .expect_step();
     assert_eq!(step, Step::Dashboard);
-    let mail = mails.next().await;
+    let mail = mails.next_mail().await;
     assert!(mail.text.contains('9'), "{}", mail.text);
 
     let mut again = up_to_the_code(&app, &ann).await;
     let refused = again.enter_code(Purpose::SignIn, &codes[0]).await;
-    assert_eq!(refused.problem(), Problem::RecoveryCodeWrong);
+    assert_eq!(refused.expect_problem(), Problem::RecoveryCodeWrong);
     assert!(!again.is_signed_in().await);
-    let step = again.enter_code(Purpose::SignIn, &codes[1]).await.step();
+    let step = again
+        .enter_code(Purpose::SignIn, &codes[1])
+        .await
+        .expect_step();
     assert_eq!(step, Step::Dashboard);
-    assert_eq!(app.simulator.calls("check").await.len(), 2);
+    assert_eq!(app.simulator.list_calls_of("check").await.len(), 2);
 }
 
 async fn account_without_recovery_codes_is_not_offered_the_method(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     let reply = browser.enter_password(&ann.username, &ann.password);
-    let Step::ChooseMethod { methods, .. } = reply.await.step() else {
+    let Step::ChooseMethod { methods, .. } = reply.await.expect_step() else {
         panic!("a choice was expected")
     };
     assert_eq!(methods.len(), 2, "{methods:?}");
-    let refused = browser.call(&call::method("recovery")).await.problem();
+    let refused = browser
+        .submit_form(&call::choose_method("recovery"))
+        .await
+        .expect_problem();
     assert_eq!(refused, Problem::MethodUnavailable);
 }
 
@@ -84,14 +99,18 @@ async fn wrong_recovery_codes_count_as_wrong_codes_do(database: Database) {
             } else {
                 Problem::TooManyAttempts
             };
-            assert_eq!(refused.problem(), expected);
+            assert_eq!(refused.expect_problem(), expected);
         }
     }
     let mut browser = up_to_the_code(&app, &ann).await;
     let held = browser.enter_code(Purpose::SignIn, &codes[0]).await;
-    assert!(matches!(held.problem(), Problem::FactorHeld { .. }));
+    assert!(matches!(held.expect_problem(), Problem::FactorHeld { .. }));
     let left = "SELECT COUNT(*) FROM recovery_codes WHERE spent_at = 0";
-    assert_eq!(app.probe().await.number(left).await, 10, "none was spent");
+    assert_eq!(
+        app.open_database().await.read_number(left).await,
+        10,
+        "none was spent"
+    );
 }
 
 /// docs/security.md#ops-09, docs/security.md#phn-01: a recovery code is valid for a step-up too.
@@ -99,26 +118,44 @@ async fn recovery_code_allows_replacing_a_lost_number(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = user_with_recovery_codes(&app).await;
     let mut browser = up_to_the_code(&app, &ann).await;
-    browser.enter_code(Purpose::SignIn, &codes[0]).await.step();
-    app.simulator.advance(301).await;
-    browser.call(&call::step_up(&ann.password)).await.step();
-    let chosen = call::method_of(Purpose::StepUp, "recovery");
-    browser.call(&chosen).await.step();
-    let step = browser.enter_code(Purpose::StepUp, &codes[1]).await.step();
+    browser
+        .enter_code(Purpose::SignIn, &codes[0])
+        .await
+        .expect_step();
+    app.simulator.advance_clock(301).await;
+    browser
+        .submit_form(&call::begin_step_up(&ann.password))
+        .await
+        .expect_step();
+    let chosen = call::choose_method_for(Purpose::StepUp, "recovery");
+    browser.submit_form(&chosen).await.expect_step();
+    let step = browser
+        .enter_code(Purpose::StepUp, &codes[1])
+        .await
+        .expect_step();
     assert_eq!(
         step,
         Step::Opened {
             area: ProtectedArea::Phone
         }
     );
-    let new = User::new().phone;
-    browser.call(&call::new_phone(&new)).await.step();
-    let code = app.simulator.phone(&new).next_code().await;
-    browser.enter_code(Purpose::PhoneChange, &code).await.step();
-    browser.call(&call::confirm_phone()).await.step();
+    let new = User::with_unique_details().phone;
+    browser
+        .submit_form(&call::begin_phone_change(&new))
+        .await
+        .expect_step();
+    let code = app.simulator.phone_with_number(&new).next_code().await;
+    browser
+        .enter_code(Purpose::PhoneChange, &code)
+        .await
+        .expect_step();
+    browser
+        .submit_form(&call::confirm_phone_change())
+        .await
+        .expect_step();
     let ann = User { phone: new, ..ann };
     app.skip_resend_cooldown().await;
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
 }
 
 async fn recovery_code_works_in_a_form_without_scripts(database: Database) {
@@ -126,18 +163,18 @@ async fn recovery_code_works_in_a_form_without_scripts(database: Database) {
     let (ann, codes) = user_with_recovery_codes(&app).await;
     let mut browser = up_to_the_code(&app, &ann).await.without_scripts();
     let answer = browser.enter_code(Purpose::SignIn, "not one").await;
-    assert_eq!(answer.location(), "/login/verify");
-    let shown = browser.page("/login/verify").await.text();
+    assert_eq!(answer.redirect_path(), "/login/verify");
+    let shown = browser.load_page("/login/verify").await.text();
     assert!(shown.contains("13 letters and digits"), "{shown}");
     let unknown = "AAAA-AAAA-AAAAA";
     let answer = browser.enter_code(Purpose::SignIn, unknown).await;
-    assert_eq!(answer.location(), "/login/verify");
-    let shown = browser.page("/login/verify").await.text();
+    assert_eq!(answer.redirect_path(), "/login/verify");
+    let shown = browser.load_page("/login/verify").await.text();
     assert!(
         shown.contains("not one of your unused recovery codes"),
         "{shown}"
     );
     let answer = browser.enter_code(Purpose::SignIn, &codes[0]).await;
-    assert_eq!(answer.location(), "/dashboard");
+    assert_eq!(answer.redirect_path(), "/dashboard");
     assert!(browser.is_signed_in().await);
 }

@@ -20,24 +20,24 @@ const ALL: &str = "SELECT COUNT(*) FROM outbox";
 fn impostor(email: &str) -> User {
     User {
         email: email.to_owned(),
-        ..User::new()
+        ..User::with_unique_details()
     }
 }
 
 /// Tests docs/security.md#enum-02.
 async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let ann = app.member().await;
-    let mut mails = app.simulator.mails(&ann.email);
+    let probe = app.open_database().await;
+    let ann = app.register_user().await;
+    let mut mails = app.simulator.mailbox_of(&ann.email);
 
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     let bob = impostor(&ann.email.to_uppercase());
-    let code = browser.register_up_to_the_code(&app, &bob).await;
+    let code = browser.register_until_code(&app, &bob).await;
     let step = browser.enter_code(Purpose::Registration, &code).await;
-    assert_eq!(step.step(), Step::Registered, "as for everybody");
-    assert_eq!(probe.accounts().await, 1);
-    let mail = mails.next().await;
+    assert_eq!(step.expect_step(), Step::Registered, "as for everybody");
+    assert_eq!(probe.count_accounts().await, 1);
+    let mail = mails.next_mail().await;
     assert_eq!(mail.to, ann.email);
     assert_eq!(
         mail.subject,
@@ -49,17 +49,21 @@ async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Data
     }
 
     // A limit prevents flooding the mailbox.
-    app.browser().register(&app, &impostor(&ann.email)).await;
-    assert_eq!(probe.number(ALL).await, 1);
-    app.simulator.advance(3600).await;
-    app.browser().register(&app, &impostor(&ann.email)).await;
-    mails.next().await;
+    app.new_browser()
+        .register(&app, &impostor(&ann.email))
+        .await;
+    assert_eq!(probe.read_number(ALL).await, 1);
+    app.simulator.advance_clock(3600).await;
+    app.new_browser()
+        .register(&app, &impostor(&ann.email))
+        .await;
+    mails.next_mail().await;
     probe.wait_for_number(SENT, 2).await;
-    assert_eq!(mails.all().await.len(), 2);
+    assert_eq!(mails.list_mails().await.len(), 2);
     assert!(
         app.simulator
-            .phone(&ann.phone)
-            .notifications()
+            .phone_with_number(&ann.phone)
+            .list_notifications()
             .await
             .is_empty()
     );
@@ -68,40 +72,44 @@ async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Data
 /// Enters wrong codes in one sign-in after another, three in each.
 async fn enter_wrong_codes(app: &TestApp, ann: &User, times: u32) {
     for at in 0..times {
-        let mut browser = app.browser();
-        let code = browser.sign_in_up_to_the_code(app, ann).await;
+        let mut browser = app.new_browser();
+        let code = browser.sign_in_until_code(app, ann).await;
         for _ in 0..3 {
             let reply = browser
                 .enter_code(Purpose::SignIn, &wrong_code(&code))
                 .await;
             assert!(reply.is_refused(), "{at}");
         }
-        browser.cancel(Purpose::SignIn).await.step();
-        app.simulator.advance(1200).await;
+        browser.cancel_flow(Purpose::SignIn).await.expect_step();
+        app.simulator.advance_clock(1200).await;
     }
 }
 
 /// Tests docs/security.md#log-11.
 async fn three_wrong_codes_are_notified_once_a_day(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let probe = app.open_database().await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
     for expected in [0, 0, 2, 2] {
         let reply = browser
             .enter_code(Purpose::SignIn, &wrong_code(&code))
             .await;
         assert!(reply.is_refused());
-        assert_eq!(probe.number(ALL).await, expected);
+        assert_eq!(probe.read_number(ALL).await, expected);
     }
-    let mail = app.simulator.mails(&ann.email).next().await;
+    let mail = app.simulator.mailbox_of(&ann.email).next_mail().await;
     assert_eq!(mail.subject, "Wrong codes were entered for your account");
-    let text = app.simulator.phone(&ann.phone).next_notification().await;
+    let text = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_notification()
+        .await;
     assert!(text.starts_with("Sallyport: wrong codes"), "{text}");
-    browser.cancel(Purpose::SignIn).await.step();
+    browser.cancel_flow(Purpose::SignIn).await.expect_step();
 
-    app.simulator.advance(24 * 3600).await;
+    app.simulator.advance_clock(24 * 3600).await;
     enter_wrong_codes(&app, &ann, 1).await;
     probe.wait_for_number(SENT, 4).await;
 }
@@ -109,15 +117,15 @@ async fn three_wrong_codes_are_notified_once_a_day(database: Database) {
 /// Tests docs/security.md#otp-07.
 async fn locked_second_factor_is_notified_once(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let ann = app.member().await;
+    let probe = app.open_database().await;
+    let ann = app.register_user().await;
     enter_wrong_codes(&app, &ann, 4).await;
     // One notification about several failures, and one about the tenth failure.
     probe.wait_for_number(SENT, 4).await;
     let subjects: Vec<String> = app
         .simulator
-        .mails(&ann.email)
-        .all()
+        .mailbox_of(&ann.email)
+        .list_mails()
         .await
         .into_iter()
         .map(|mail| mail.subject)
@@ -129,7 +137,11 @@ async fn locked_second_factor_is_notified_once(database: Database) {
             "Verification codes are on hold for your account",
         ]
     );
-    let texts = app.simulator.phone(&ann.phone).notifications().await;
+    let texts = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .list_notifications()
+        .await;
     assert_eq!(texts.len(), 2);
     assert!(texts[1].contains("on hold"), "{texts:?}");
 }
@@ -137,12 +149,12 @@ async fn locked_second_factor_is_notified_once(database: Database) {
 /// Tests docs/security.md#leak-04.
 async fn delivered_notification_leaves_no_recipient_address_in_the_database(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let ann = app.member().await;
+    let probe = app.open_database().await;
+    let ann = app.register_user().await;
     enter_wrong_codes(&app, &ann, 1).await;
     probe.wait_for_number(SENT, 2).await;
     let addresses = "SELECT COUNT(*) FROM outbox WHERE recipient <> ''";
-    assert_eq!(probe.number(addresses).await, 0);
+    assert_eq!(probe.read_number(addresses).await, 0);
     let output = app.process.output();
     assert!(
         !output.contains(&ann.email) && !output.contains(&ann.phone),
@@ -154,21 +166,21 @@ async fn delivered_notification_leaves_no_recipient_address_in_the_database(data
 async fn wrong_codes_are_shown_at_the_next_sign_in(database: Database) {
     const WORDS: &str = "Before you signed in, 3 wrong codes were entered";
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    let page = browser.page("/dashboard").await.text();
+    let page = browser.load_page("/dashboard").await.text();
     assert!(!page.contains("wrong codes"), "{page}");
     app.skip_resend_cooldown().await;
     enter_wrong_codes(&app, &ann, 1).await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    let page = browser.page("/dashboard").await.text();
+    let page = browser.load_page("/dashboard").await.text();
     assert!(page.contains(WORDS), "{page}");
     app.skip_resend_cooldown().await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    let page = browser.page("/dashboard").await.text();
+    let page = browser.load_page("/dashboard").await.text();
     assert!(!page.contains("wrong codes"), "{page}");
 }
 
@@ -194,7 +206,7 @@ async fn german_mails_arrive_unchanged_as_text_and_as_html(database: Database) {
             }
             Some(page) => panic!("{name} has a link of its own: {page:?}"),
         };
-        let mail = app.simulator.mails(&address).next().await;
+        let mail = app.simulator.mailbox_of(&address).next_mail().await;
         assert_eq!(mail.subject, text.subject);
         assert_eq!(mail.text, text.body("Sallyport", &path), "{name}");
         assert!(!mail.text.is_ascii(), "{name}: {}", mail.text);

@@ -1,7 +1,7 @@
 //! What a signed-in user sees first: the security of the account and its payments.
 
 use crate::support::call::Payment;
-use crate::support::payment::ABOVE_THRESHOLD;
+use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Browser, Database, TestApp, on_both_databases, page};
 
 on_both_databases![
@@ -19,24 +19,24 @@ const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.
                       Chrome/141.0.0.0 Safari/537.36";
 
 async fn visible(browser: &mut Browser, path: &str) -> String {
-    let response = browser.page(path).await;
+    let response = browser.load_page(path).await;
     assert_eq!(response.status, 200, "{path}");
     page::visible_text(&response.text())
 }
 
-/// The rows of a page of the list, and the link to the next page.
+/// Returns the rows of a page of the list, and the link to the next page.
 async fn rows(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String>) {
-    let html = browser.page(path).await.text();
-    let list = page::between(&html, "<ol class=\"records\">", "</ol>").pop();
-    let rows = page::between(&list.unwrap_or_default(), "<li>", "</li>");
+    let html = browser.load_page(path).await.text();
+    let list = page::texts_between(&html, "<ol class=\"records\">", "</ol>").pop();
+    let rows = page::texts_between(&list.unwrap_or_default(), "<li>", "</li>");
     let rows = rows.iter().map(|row| page::visible_text(row)).collect();
-    let older = page::between(&html, "href=\"/payments?", "\"");
+    let older = page::texts_between(&html, "href=\"/payments?", "\"");
     (rows, older.first().map(|query| format!("{LIST}?{query}")))
 }
 
 async fn dashboard_lists_the_state_of_each_factor_and_the_way_to_change_it(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
     let shown = visible(&mut browser, "/dashboard").await;
     let masked = format!("(***) ***-{}", &ann.phone[ann.phone.len() - 4..]);
     for row in [
@@ -50,10 +50,10 @@ async fn dashboard_lists_the_state_of_each_factor_and_the_way_to_change_it(datab
     ] {
         assert!(shown.contains(&row), "{row}: {shown}");
     }
-    browser.make_recovery_codes().await;
-    let authenticator = browser.begin_authenticator(&app).await;
-    let code = authenticator.code().await;
-    browser.confirm_authenticator(&code).await.step();
+    browser.create_recovery_codes().await;
+    let authenticator = browser.begin_authenticator_set_up(&app).await;
+    let code = authenticator.current_code().await;
+    browser.confirm_authenticator(&code).await.expect_step();
     let shown = visible(&mut browser, "/dashboard").await;
     for row in [
         "Authenticator app (TOTP) On The code your authenticator app shows Manage",
@@ -72,11 +72,11 @@ async fn dashboard_lists_the_state_of_each_factor_and_the_way_to_change_it(datab
 
 async fn dashboard_names_device_and_time_of_the_last_other_sign_in(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut first = app.browser().with_user_agent(FIREFOX);
+    let ann = app.register_user().await;
+    let mut first = app.new_browser().with_user_agent(FIREFOX);
     first.sign_in(&app, &ann).await;
-    app.simulator.advance(60).await;
-    let mut second = app.browser().with_user_agent(CHROME);
+    app.simulator.advance_clock(60).await;
+    let mut second = app.new_browser().with_user_agent(CHROME);
     second.sign_in(&app, &ann).await;
     let row = |device: &str| format!("Last other sign-in {device}, ");
     let shown = visible(&mut second, "/dashboard").await;
@@ -91,21 +91,23 @@ async fn dashboard_names_device_and_time_of_the_last_other_sign_in(database: Dat
 
 async fn payments_are_listed_with_their_states_newest_first(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let stranger = app.browser().page(LIST).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let stranger = app.new_browser().load_page(LIST).await;
     assert_eq!((stranger.status, stranger.location()), (303, "/login"));
     assert!(
         visible(&mut browser, LIST)
             .await
             .contains("No payments yet.")
     );
-    browser.pay_at_once(&Payment::of("12.50")).await;
-    app.simulator.advance(1).await;
+    browser
+        .pay_without_code(&Payment::in_dollars("12.50"))
+        .await;
+    app.simulator.advance_clock(1).await;
     let above = Payment {
         recipient: "<b>Blue</b> Bakery".to_owned(),
-        ..Payment::of(ABOVE_THRESHOLD)
+        ..Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD)
     };
-    let (id, _) = browser.initiate_and_read_code(&app, &ann, &above).await;
+    let (id, _) = browser.begin_payment_until_code(&app, &ann, &above).await;
     let (shown, older) = rows(&mut browser, LIST).await;
     assert_eq!(older, None);
     assert_eq!(shown.len(), 2, "{shown:?}");
@@ -117,22 +119,22 @@ async fn payments_are_listed_with_their_states_newest_first(database: Database) 
     );
     assert!(shown[1].starts_with("Acme &amp; Söhne "), "{shown:?}");
     assert!(shown[1].ends_with(" UTC 12.50 USD Completed"), "{shown:?}");
-    let html = browser.page(LIST).await.text();
+    let html = browser.load_page(LIST).await.text();
     assert!(html.contains(&format!("href=\"/payments/{id}\"")), "{html}");
     let dashboard = visible(&mut browser, "/dashboard").await;
     for part in ["150.00 USD Pending", "12.50 USD Completed", "All payments"] {
         assert!(dashboard.contains(part), "{part}: {dashboard}");
     }
-    app.simulator.advance(301).await;
+    app.simulator.advance_clock(301).await;
     let (shown, _) = rows(&mut browser, LIST).await;
     assert!(shown[0].ends_with("150.00 USD Expired"), "{shown:?}");
 }
 
 async fn payment_list_has_no_payments_of_other_accounts(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, mut of_ann) = app.payer().await;
-    let (_, mut of_bob) = app.payer().await;
-    of_ann.pay_at_once(&Payment::of("12.50")).await;
+    let (_, mut of_ann) = app.sign_in_new_user().await;
+    let (_, mut of_bob) = app.sign_in_new_user().await;
+    of_ann.pay_without_code(&Payment::in_dollars("12.50")).await;
     assert_eq!(rows(&mut of_ann, LIST).await.0.len(), 1);
     assert!(rows(&mut of_bob, LIST).await.0.is_empty());
     let dashboard = visible(&mut of_bob, "/dashboard").await;
@@ -141,7 +143,7 @@ async fn payment_list_has_no_payments_of_other_accounts(database: Database) {
 
 async fn pages_of_payments_are_complete_while_payments_are_added(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, mut browser) = app.payer().await;
+    let (_, mut browser) = app.sign_in_new_user().await;
     // Several payments in the same millisecond.
     app.execute_sql(
         "INSERT INTO payments (id, account_id, session_id, source, request_key, flow_id, recipient, \
@@ -155,13 +157,13 @@ async fn pages_of_payments_are_complete_while_payments_are_added(database: Datab
     let (mut found, mut pages) = (Vec::new(), 0);
     let mut next = Some(LIST.to_owned());
     while let Some(path) = next {
-        let html = browser.page(&path).await.text();
+        let html = browser.load_page(&path).await.text();
         let (shown, older) = rows(&mut browser, &path).await;
         assert!(shown.len() == 25 || older.is_none(), "{shown:?}");
-        found.extend(page::between(&html, "number-", "<"));
+        found.extend(page::texts_between(&html, "number-", "<"));
         pages += 1;
         next = older;
-        browser.pay_at_once(&Payment::of("1.00")).await;
+        browser.pay_without_code(&Payment::in_dollars("1.00")).await;
     }
     let expected: Vec<String> = (100..160).rev().map(|n| n.to_string()).collect();
     assert_eq!(found, expected);
@@ -170,8 +172,8 @@ async fn pages_of_payments_are_complete_while_payments_are_added(database: Datab
 
 async fn unknown_payment_cursor_shows_the_first_page(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, mut browser) = app.payer().await;
-    browser.pay_at_once(&Payment::of("1.00")).await;
+    let (_, mut browser) = app.sign_in_new_user().await;
+    browser.pay_without_code(&Payment::in_dollars("1.00")).await;
     let first = rows(&mut browser, LIST).await;
     for query in [
         "before=",

@@ -2,7 +2,7 @@
 
 use domain::{Method, Problem, Purpose, Step};
 
-use crate::support::password_reset::link_path;
+use crate::support::password_reset::reset_link_path;
 use crate::support::{Browser, Database, RunningApp, TestApp, User, call, on_both_databases, page};
 
 on_both_databases![
@@ -18,78 +18,81 @@ const NEW: &str = "a quite different 88 phrase";
 
 /// Uses a link of this user, up to the choice of method.
 async fn up_to_the_method(app: &RunningApp, user: &User) -> Browser {
-    let token = app.reset_token(user).await;
-    let mut browser = app.browser();
+    let token = app.request_reset_token(user).await;
+    let mut browser = app.new_browser();
     let step = browser
-        .call(&call::reset_password(&token, NEW))
+        .submit_form(&call::reset_password(&token, NEW))
         .await
-        .step();
+        .expect_step();
     assert!(matches!(step, Step::ChooseMethod { purpose, .. } if purpose == PURPOSE));
     browser
 }
 
 /// Requests a code by text message for the reset.
 async fn request_code(app: &RunningApp, browser: &mut Browser, user: &User) -> String {
-    let mut phone = app.simulator.phone(&user.phone);
+    let mut phone = app.simulator.phone_with_number(&user.phone);
     phone.skip_received_messages().await;
-    let entry = browser.call(&call::method_of(PURPOSE, "sms")).await.entry();
+    let entry = browser
+        .submit_form(&call::choose_method_for(PURPOSE, "sms"))
+        .await
+        .expect_code_entry();
     assert!(entry.sent.is_some());
     phone.next_code().await
 }
 
 async fn forgotten_password_is_reset_with_a_code_by_text_message(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let sign_in_page = app.browser().page("/login").await.text();
+    let ann = app.register_user().await;
+    let sign_in_page = app.new_browser().load_page("/login").await.text();
     assert!(
         sign_in_page.contains("Forgot your password?"),
         "{sign_in_page}"
     );
-    let token = app.reset_token(&ann).await;
-    let mut browser = app.browser();
+    let token = app.request_reset_token(&ann).await;
+    let mut browser = app.new_browser();
     // Opening the link does not use it up.
     for _ in 0..3 {
-        let page = browser.page(&link_path(&token)).await;
+        let page = browser.load_page(&reset_link_path(&token)).await;
         assert_eq!(page.status, 200);
         assert!(page.text().contains("New password"), "{}", page.text());
     }
     let weak = browser
-        .call(&call::reset_password(&token, "password1"))
+        .submit_form(&call::reset_password(&token, "password1"))
         .await;
-    assert_eq!(weak.problem(), Problem::PasswordCommon);
+    assert_eq!(weak.expect_problem(), Problem::PasswordCommon);
     let own_name = browser
-        .call(&call::reset_password(&token, &ann.email))
+        .submit_form(&call::reset_password(&token, &ann.email))
         .await;
-    assert_eq!(own_name.problem(), Problem::PasswordResembles);
+    assert_eq!(own_name.expect_problem(), Problem::PasswordResembles);
     browser
-        .call(&call::reset_password(&token, NEW))
+        .submit_form(&call::reset_password(&token, NEW))
         .await
-        .step();
+        .expect_step();
     // Nothing has changed before the code.
     assert!(
-        app.browser()
-            .password_is_accepted(&ann.username, &ann.password)
+        app.new_browser()
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
     let code = request_code(&app, &mut browser, &ann).await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let step = browser.enter_code(PURPOSE, &code).await.step();
+    let step = browser.enter_code(PURPOSE, &code).await.expect_step();
     assert_eq!(step, Step::PasswordReset);
     assert!(!browser.is_signed_in().await, "sign-in comes next");
-    let page = browser.page("/login").await.text();
+    let page = browser.load_page("/login").await.text();
     assert!(page.contains("Your new password is saved"), "{page}");
     let text = phone.next_notification().await;
     assert!(
         text.contains("password of your account was changed"),
         "{text}"
     );
-    let mails = app.simulator.mails(&ann.email);
+    let mails = app.simulator.mailbox_of(&ann.email);
     let mut mails = mails.clone();
-    while mails.next().await.subject != "Your password was changed" {}
+    while mails.next_mail().await.subject != "Your password was changed" {}
     assert!(
-        !app.browser()
-            .password_is_accepted(&ann.username, &ann.password)
+        !app.new_browser()
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
     app.skip_resend_cooldown().await;
@@ -97,9 +100,9 @@ async fn forgotten_password_is_reset_with_a_code_by_text_message(database: Datab
         password: NEW.to_owned(),
         ..ann
     };
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &changed).await;
-    let history = browser.page("/profile/history").await.text();
+    let history = browser.load_page("/profile/history").await.text();
     for line in ["New password requested by mail", "Password reset by mail"] {
         assert!(history.contains(line), "{line}: {history}");
     }
@@ -107,100 +110,116 @@ async fn forgotten_password_is_reset_with_a_code_by_text_message(database: Datab
 
 async fn password_is_reset_with_an_authenticator_app_or_a_recovery_code(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut signed_in, authenticator) = app.member_with_authenticator().await;
-    let codes = signed_in.make_recovery_codes().await;
+    let (ann, mut signed_in, authenticator) = app.register_user_with_authenticator().await;
+    let codes = signed_in.create_recovery_codes().await;
     let mut browser = up_to_the_method(&app, &ann).await;
     browser
-        .call(&call::method_of(PURPOSE, "totp"))
+        .submit_form(&call::choose_method_for(PURPOSE, "totp"))
         .await
-        .entry();
-    let code = authenticator.code().await;
-    let step = browser.enter_code(PURPOSE, &code).await.step();
+        .expect_code_entry();
+    let code = authenticator.current_code().await;
+    let step = browser.enter_code(PURPOSE, &code).await.expect_step();
     assert_eq!(step, Step::PasswordReset);
     let mut browser = up_to_the_method(&app, &ann).await;
-    let recovery = call::method_of(PURPOSE, Method::Recovery.as_str());
-    let step = browser.call(&recovery).await.step();
+    let recovery = call::choose_method_for(PURPOSE, Method::Recovery.as_str());
+    let step = browser.submit_form(&recovery).await.expect_step();
     assert!(matches!(step, Step::EnterRecoveryCode { .. }));
-    let step = browser.enter_code(PURPOSE, &codes[0]).await.step();
+    let step = browser.enter_code(PURPOSE, &codes[0]).await.expect_step();
     assert_eq!(step, Step::PasswordReset);
-    assert!(app.browser().password_is_accepted(&ann.username, NEW).await);
+    assert!(
+        app.new_browser()
+            .is_password_accepted(&ann.username, NEW)
+            .await
+    );
 }
 
 async fn account_without_a_second_factor_resets_by_mail_and_then_sets_one_up(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.user_without_second_factor();
-    let token = app.reset_token(&ann).await;
-    let mut browser = app.browser();
+    let ann = app.create_user_by_command();
+    let token = app.request_reset_token(&ann).await;
+    let mut browser = app.new_browser();
     let step = browser
-        .call(&call::reset_password(&token, NEW))
+        .submit_form(&call::reset_password(&token, NEW))
         .await
-        .step();
+        .expect_step();
     assert_eq!(step, Step::PasswordReset);
     assert!(!browser.is_signed_in().await);
-    let step = browser.enter_password(&ann.email, NEW).await.step();
+    let step = browser.enter_password(&ann.email, NEW).await.expect_step();
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
     assert!(
-        !app.browser()
-            .password_is_accepted(&ann.username, &ann.password)
+        !app.new_browser()
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
 }
 
 async fn password_is_reset_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser().without_scripts();
-    let asked = browser.call(&call::forgot_password(&ann.email, "")).await;
-    assert_eq!(asked.location(), "/forgot-password");
-    let page = browser.page("/forgot-password").await.text();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser().without_scripts();
+    let asked = browser
+        .submit_form(&call::request_password_reset(&ann.email, ""))
+        .await;
+    assert_eq!(asked.redirect_path(), "/forgot-password");
+    let page = browser.load_page("/forgot-password").await.text();
     assert!(page.contains("a mail with a link is on its way"), "{page}");
-    app.simulator.mails(&ann.email).next().await;
-    let token = app.reset_token(&ann).await;
-    let form = browser.page(&link_path(&token)).await.text();
-    assert_eq!(page::values(&form, "token"), [token.as_str()]);
-    let weak = browser.call(&call::reset_password(&token, "short")).await;
-    assert_eq!(weak.location(), link_path(&token));
-    let page = browser.page(&link_path(&token)).await.text();
+    app.simulator.mailbox_of(&ann.email).next_mail().await;
+    let token = app.request_reset_token(&ann).await;
+    let form = browser.load_page(&reset_link_path(&token)).await.text();
+    assert_eq!(page::hidden_input_values(&form, "token"), [token.as_str()]);
+    let weak = browser
+        .submit_form(&call::reset_password(&token, "short"))
+        .await;
+    assert_eq!(weak.redirect_path(), reset_link_path(&token));
+    let page = browser.load_page(&reset_link_path(&token)).await.text();
     assert!(page.contains("Use at least 8 characters."), "{page}");
-    let reply = browser.call(&call::reset_password(&token, NEW)).await;
-    assert_eq!(reply.location(), "/reset-password");
-    let page = browser.page("/reset-password").await.text();
+    let reply = browser
+        .submit_form(&call::reset_password(&token, NEW))
+        .await;
+    assert_eq!(reply.redirect_path(), "/reset-password");
+    let page = browser.load_page("/reset-password").await.text();
     assert!(page.contains("Choose Verification Method"), "{page}");
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let reply = browser.call(&call::method_of(PURPOSE, "sms")).await;
-    assert_eq!(reply.location(), "/reset-password/verify");
-    let page = browser.page("/reset-password/verify").await;
+    let reply = browser
+        .submit_form(&call::choose_method_for(PURPOSE, "sms"))
+        .await;
+    assert_eq!(reply.redirect_path(), "/reset-password/verify");
+    let page = browser.load_page("/reset-password/verify").await;
     assert_eq!(page.status, 200);
     let code = phone.next_code().await;
     let reply = browser.enter_code(PURPOSE, &code).await;
-    assert_eq!(reply.location(), "/login");
-    assert!(app.browser().password_is_accepted(&ann.username, NEW).await);
+    assert_eq!(reply.redirect_path(), "/login");
+    assert!(
+        app.new_browser()
+            .is_password_accepted(&ann.username, NEW)
+            .await
+    );
     // The address of the link can also select German.
-    let token = app.reset_token(&ann).await;
-    let mut german = app.browser().with_accept_language("de");
-    let page = german.page(&link_path(&token)).await.text();
+    let token = app.request_reset_token(&ann).await;
+    let mut german = app.new_browser().with_accept_language("de");
+    let page = german.load_page(&reset_link_path(&token)).await.text();
     assert!(page.contains("Neues Passwort"), "{page}");
-    let page = german.page("/forgot-password").await.text();
+    let page = german.load_page("/forgot-password").await.text();
     assert!(page.contains("Passwort vergessen?"), "{page}");
 }
 
 /// Tests docs/security.md#sm-12.
 async fn reset_ends_every_session_and_pending_flow(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut signed_in, authenticator) = app.member_with_authenticator().await;
-    let mut pending = app.up_to_the_authenticator(&ann).await;
+    let (ann, mut signed_in, authenticator) = app.register_user_with_authenticator().await;
+    let mut pending = app.sign_in_until_totp_code(&ann).await;
     let mut browser = up_to_the_method(&app, &ann).await;
     browser
-        .call(&call::method_of(PURPOSE, "totp"))
+        .submit_form(&call::choose_method_for(PURPOSE, "totp"))
         .await
-        .entry();
-    let code = authenticator.code().await;
-    browser.enter_code(PURPOSE, &code).await.step();
+        .expect_code_entry();
+    let code = authenticator.current_code().await;
+    browser.enter_code(PURPOSE, &code).await.expect_step();
     assert!(!signed_in.is_signed_in().await);
-    assert_eq!(app.probe().await.sessions().await, 0);
-    app.simulator.advance(30).await;
-    let code = authenticator.code().await;
+    assert_eq!(app.open_database().await.count_sessions().await, 0);
+    app.simulator.advance_clock(30).await;
+    let code = authenticator.current_code().await;
     let refused = pending.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(refused.problem(), Problem::FlowEnded);
+    assert_eq!(refused.expect_problem(), Problem::FlowEnded);
 }

@@ -4,7 +4,7 @@ use domain::{Field, Problem, Purpose, Step};
 use serde_json::json;
 
 use crate::support::{
-    Browser, Database, TestApp, User, call, invalid_code, on_both_databases, wrong_code,
+    Browser, Database, TestApp, User, call, invalid_code_text, on_both_databases, wrong_code,
 };
 
 on_both_databases![
@@ -19,7 +19,7 @@ on_both_databases![
     text_that_cannot_be_a_recovery_code_costs_no_try,
 ];
 
-/// The forms in which one American number is pasted.
+/// Returns the forms in which one American number is pasted.
 fn pasted(phone: &str) -> Vec<String> {
     let (area, office, line) = (&phone[2..5], &phone[5..8], &phone[8..]);
     let with_zero = |zero: u32| -> String {
@@ -53,25 +53,35 @@ fn pasted(phone: &str) -> Vec<String> {
 }
 
 async fn browser_at_the_credentials(app: &TestApp, user: &User) -> Browser {
-    let mut browser = app.browser();
-    browser.register_details(user).await.step();
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(user)
+        .await
+        .expect_step();
     browser
 }
 
 async fn phone_number_is_accepted_in_the_forms_in_which_it_is_pasted(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
+    let ann = User::with_unique_details();
     for typed in pasted(&ann.phone) {
-        let mut browser = browser_at_the_credentials(&app, &User::new()).await;
+        let mut browser = browser_at_the_credentials(&app, &User::with_unique_details()).await;
         let reply = browser
-            .call(&call::credentials(&ann.password, &typed))
+            .submit_form(&call::submit_registration_credentials(
+                &ann.password,
+                &typed,
+            ))
             .await;
-        let Step::SendCode { hint, .. } = reply.step() else {
-            panic!("{typed}: {:?}", reply.step());
+        let Step::SendCode { hint, .. } = reply.expect_step() else {
+            panic!("{typed}: {:?}", reply.expect_step());
         };
         assert!(hint.to_string().ends_with(&ann.phone[8..]), "{typed}");
         let stored = "SELECT phone FROM flows WHERE phone <> '' ORDER BY opened_at DESC LIMIT 1";
-        assert_eq!(app.probe().await.text(stored).await, ann.phone, "{typed}");
+        assert_eq!(
+            app.open_database().await.read_text(stored).await,
+            ann.phone,
+            "{typed}"
+        );
     }
     let mut browser = browser_at_the_credentials(&app, &ann).await;
     for typed in [
@@ -82,30 +92,39 @@ async fn phone_number_is_accepted_in_the_forms_in_which_it_is_pasted(database: D
         format!("CALL{}", &ann.phone[2..]),
     ] {
         let refused = browser
-            .call(&call::credentials(&ann.password, &typed))
+            .submit_form(&call::submit_registration_credentials(
+                &ann.password,
+                &typed,
+            ))
             .await;
-        let problem = refused.refusal().first_problem_of(Field::Phone).cloned();
+        let problem = refused
+            .expect_errors()
+            .first_problem_of(Field::Phone)
+            .cloned();
         assert_eq!(problem, Some(Problem::PhoneInvalid), "{typed}");
     }
 }
 
 async fn api_accepts_phone_numbers_in_the_forms_in_which_they_are_pasted(database: Database) {
     let app = TestApp::start(database).await;
-    let program = app.api_client();
-    for form in 0..pasted(&User::new().phone).len() {
-        let ann = User::new();
+    let program = app.new_api_client();
+    for form in 0..pasted(&User::with_unique_details().phone).len() {
+        let ann = User::with_unique_details();
         let typed = pasted(&ann.phone).swap_remove(form);
-        let mut body = crate::support::ApiClient::registration(&ann);
+        let mut body = crate::support::ApiClient::registration_body(&ann);
         body["phone_number"] = json!(typed);
         let begun = program.post("/v1/register/start", &body).await;
-        begun.ok(200);
-        app.simulator.phone(&ann.phone).next_code().await;
+        begun.expect_status(200);
+        app.simulator
+            .phone_with_number(&ann.phone)
+            .next_code()
+            .await;
     }
 }
 
 async fn outdated_and_foreign_phone_numbers_reach_the_number_that_is_meant(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
+    let ann = User::with_unique_details();
     for (typed, canonical) in [
         ("+52 1 55 4163 7145", "+525541637145"),
         ("00 52 1 222 123 4567", "+522221234567"),
@@ -115,13 +134,17 @@ async fn outdated_and_foreign_phone_numbers_reach_the_number_that_is_meant(datab
         ("＋８１９０１２３４５６７８", "+819012345678"),
         ("+٩٦٦٥٠١٢٣٤٥٦٧", "+966501234567"),
     ] {
-        let mut browser = browser_at_the_credentials(&app, &User::new()).await;
+        let mut browser = browser_at_the_credentials(&app, &User::with_unique_details()).await;
         browser
-            .call(&call::credentials(&ann.password, typed))
+            .submit_form(&call::submit_registration_credentials(&ann.password, typed))
             .await
-            .step();
+            .expect_step();
         let stored = "SELECT phone FROM flows WHERE phone <> '' ORDER BY opened_at DESC LIMIT 1";
-        assert_eq!(app.probe().await.text(stored).await, canonical, "{typed}");
+        assert_eq!(
+            app.open_database().await.read_text(stored).await,
+            canonical,
+            "{typed}"
+        );
     }
 }
 
@@ -148,29 +171,35 @@ fn as_pasted(code: &str) -> [String; 6] {
 
 async fn code_is_found_in_what_was_pasted(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let program = app.api_client();
+    let ann = app.register_user().await;
+    let program = app.new_api_client();
     for form in 0..as_pasted("123456").len() {
-        let mut browser = app.browser();
-        let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+        let mut browser = app.new_browser();
+        let code = browser.sign_in_until_code(&app, &ann).await;
         let typed = as_pasted(&code).into_iter().nth(form).expect("a form");
-        let step = browser.enter_code(Purpose::SignIn, &typed).await.step();
+        let step = browser
+            .enter_code(Purpose::SignIn, &typed)
+            .await
+            .expect_step();
         assert_eq!(step, Step::Dashboard, "{typed}");
         app.skip_resend_cooldown().await;
 
-        let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
+        let (flow, code) = program.sign_in_until_code(&app, &ann).await;
         let typed = as_pasted(&code).into_iter().nth(form).expect("a form");
-        program.verify(&flow, &typed).await.token(200);
-        app.simulator.advance(3600).await;
+        program
+            .submit_sign_in_code(&flow, &typed)
+            .await
+            .access_token(200);
+        app.simulator.advance_clock(3600).await;
     }
 }
 
 async fn pasted_text_with_two_codes_costs_no_try(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    let checks = app.simulator.calls("check").await.len();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    let checks = app.simulator.list_calls_of("check").await.len();
     for typed in [
         format!("{code} or {}", wrong_code(&code)),
         format!("{code},{code}"),
@@ -179,21 +208,24 @@ async fn pasted_text_with_two_codes_costs_no_try(database: Database) {
     ] {
         let reply = browser.enter_code(Purpose::SignIn, &typed).await;
         assert_eq!(
-            reply.problem(),
+            reply.expect_problem(),
             Problem::MalformedCode { digits: 6 },
             "{typed}"
         );
     }
-    assert_eq!(app.simulator.calls("check").await.len(), checks);
-    browser.enter_code(Purpose::SignIn, &code).await.step();
+    assert_eq!(app.simulator.list_calls_of("check").await.len(), checks);
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
 }
 
 async fn wrong_code_sent_twice_costs_one_try(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    let checks = app.simulator.calls("check").await.len();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    let checks = app.simulator.list_calls_of("check").await.len();
     let (first, second) = (wrong_code(&code), wrong_code(&code));
     let spaced = format!("{} {}", &second[..3], &second[3..]);
     for (typed, left) in [
@@ -205,65 +237,77 @@ async fn wrong_code_sent_twice_costs_one_try(database: Database) {
         (&first, 2),
     ] {
         let reply = browser.enter_code(Purpose::SignIn, typed).await;
-        assert_eq!(reply.error_text(), invalid_code(left));
-        assert!(reply.refusal().entry.is_some());
+        assert_eq!(reply.visible_error_text(), invalid_code_text(left));
+        assert!(reply.expect_errors().entry.is_some());
     }
-    assert_eq!(app.simulator.calls("check").await.len(), checks + 3);
+    assert_eq!(app.simulator.list_calls_of("check").await.len(), checks + 3);
     let failures = "SELECT COUNT(*) FROM audit_events WHERE event = 'code_refused'";
-    assert_eq!(app.probe().await.number(failures).await, 3);
-    browser.enter_code(Purpose::SignIn, &code).await.step();
+    assert_eq!(app.open_database().await.read_number(failures).await, 3);
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
 
     // The code of a later message may be the one that was wrong before.
     app.skip_resend_cooldown().await;
-    let program = app.api_client();
-    let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
+    let program = app.new_api_client();
+    let (flow, code) = program.sign_in_until_code(&app, &ann).await;
     let other = wrong_code(&code);
     for _ in 0..6 {
-        let refused = program.verify(&flow, &other).await;
+        let refused = program.submit_sign_in_code(&flow, &other).await;
         assert_eq!(
-            refused.refused(401, "invalid_code")["attempts_remaining"],
+            refused.expect_error(401, "invalid_code")["attempts_remaining"],
             4
         );
     }
-    program.verify(&flow, &code).await.token(200);
+    program
+        .submit_sign_in_code(&flow, &code)
+        .await
+        .access_token(200);
 }
 
 async fn wrong_authenticator_and_recovery_codes_sent_twice_cost_one_try(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut signed_in, authenticator) = app.member_with_authenticator().await;
-    let code = authenticator.code().await;
-    let mut browser = app.up_to_the_authenticator(&ann).await;
+    let (ann, mut signed_in, authenticator) = app.register_user_with_authenticator().await;
+    let code = authenticator.current_code().await;
+    let mut browser = app.sign_in_until_totp_code(&ann).await;
     let other = wrong_code(&code);
     for (typed, left) in [(&other, 4), (&other, 4), (&wrong_code(&code), 3)] {
         let reply = browser.enter_code(Purpose::SignIn, typed).await;
-        assert_eq!(reply.error_text(), invalid_code(left));
+        assert_eq!(reply.visible_error_text(), invalid_code_text(left));
     }
-    browser.enter_code(Purpose::SignIn, &code).await.step();
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
 
-    signed_in.step_up(&app, &ann).await;
-    let codes = signed_in.make_recovery_codes().await;
-    let program = app.api_client();
+    signed_in.complete_step_up(&app, &ann).await;
+    let codes = signed_in.create_recovery_codes().await;
+    let program = app.new_api_client();
     let login = json!({
         "identifier": ann.username, "password": ann.password, "method": "recovery_code",
     });
-    let flow = program.post("/v1/login", &login).await.flow(200);
+    let flow = program.post("/v1/login", &login).await.flow_token(200);
     let unknown = "AAAA-AAAA-AAAAA";
     for typed in [unknown, "1. aaaa aaaa aaaaa", unknown] {
-        let refused = program.verify(&flow, typed).await;
+        let refused = program.submit_sign_in_code(&flow, typed).await;
         assert_eq!(
-            refused.refused(401, "invalid_code")["attempts_remaining"],
+            refused.expect_error(401, "invalid_code")["attempts_remaining"],
             4
         );
     }
-    program.verify(&flow, &codes[0]).await.token(200);
+    program
+        .submit_sign_in_code(&flow, &codes[0])
+        .await
+        .access_token(200);
 }
 
 async fn recovery_code_is_accepted_in_the_forms_in_which_it_is_pasted(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut signed_in = app.browser();
+    let ann = app.register_user().await;
+    let mut signed_in = app.new_browser();
     signed_in.sign_in(&app, &ann).await;
-    let codes = signed_in.make_recovery_codes().await;
+    let codes = signed_in.create_recovery_codes().await;
     let forms = [
         format!("1. {}", codes[0]),
         format!("\"{}\"", codes[1]),
@@ -275,42 +319,54 @@ async fn recovery_code_is_accepted_in_the_forms_in_which_it_is_pasted(database: 
         ),
     ];
     for typed in &forms {
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         browser
             .enter_password(&ann.username, &ann.password)
             .await
-            .step();
-        browser.call(&call::method("recovery")).await.step();
-        let step = browser.enter_code(Purpose::SignIn, typed).await.step();
+            .expect_step();
+        browser
+            .submit_form(&call::choose_method("recovery"))
+            .await
+            .expect_step();
+        let step = browser
+            .enter_code(Purpose::SignIn, typed)
+            .await
+            .expect_step();
         assert_eq!(step, Step::Dashboard, "{typed}");
     }
-    let program = app.api_client();
+    let program = app.new_api_client();
     let login = json!({
         "identifier": ann.username, "password": ann.password, "method": "recovery_code",
     });
     for typed in [format!("6. {}", codes[5]), format!("“{}”;", codes[6])] {
-        let flow = program.post("/v1/login", &login).await.flow(200);
-        program.verify(&flow, &typed).await.token(200);
+        let flow = program.post("/v1/login", &login).await.flow_token(200);
+        program
+            .submit_sign_in_code(&flow, &typed)
+            .await
+            .access_token(200);
     }
 }
 
 async fn text_that_cannot_be_a_recovery_code_costs_no_try(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut signed_in = app.browser();
+    let ann = app.register_user().await;
+    let mut signed_in = app.new_browser();
     signed_in.sign_in(&app, &ann).await;
-    let codes = signed_in.make_recovery_codes().await;
-    let mut browser = app.browser();
+    let codes = signed_in.create_recovery_codes().await;
+    let mut browser = app.new_browser();
     browser
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
-    browser.call(&call::method("recovery")).await.step();
-    let program = app.api_client();
+        .expect_step();
+    browser
+        .submit_form(&call::choose_method("recovery"))
+        .await
+        .expect_step();
+    let program = app.new_api_client();
     let login = json!({
         "identifier": ann.username, "password": ann.password, "method": "recovery_code",
     });
-    let flow = program.post("/v1/login", &login).await.flow(200);
+    let flow = program.post("/v1/login", &login).await.flow_token(200);
     let two = format!("{} {}", codes[0], codes[1]);
     for typed in [
         "",
@@ -321,17 +377,26 @@ async fn text_that_cannot_be_a_recovery_code_costs_no_try(database: Database) {
         &two,
     ] {
         for _ in 0..3 {
-            let refusal = browser.enter_code(Purpose::SignIn, typed).await.refusal();
+            let refusal = browser
+                .enter_code(Purpose::SignIn, typed)
+                .await
+                .expect_errors();
             let problem = refusal.first_problem_of(Field::Code);
             assert_eq!(problem, Some(&Problem::RecoveryCodeMalformed), "{typed}");
             program
-                .verify(&flow, typed)
+                .submit_sign_in_code(&flow, typed)
                 .await
-                .refused(400, "malformed_code");
+                .expect_error(400, "malformed_code");
         }
     }
     let failures = "SELECT COUNT(*) FROM audit_events WHERE event = 'code_refused'";
-    assert_eq!(app.probe().await.number(failures).await, 0);
-    browser.enter_code(Purpose::SignIn, &codes[0]).await.step();
-    program.verify(&flow, &codes[1]).await.token(200);
+    assert_eq!(app.open_database().await.read_number(failures).await, 0);
+    browser
+        .enter_code(Purpose::SignIn, &codes[0])
+        .await
+        .expect_step();
+    program
+        .submit_sign_in_code(&flow, &codes[1])
+        .await
+        .access_token(200);
 }

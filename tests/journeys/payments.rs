@@ -4,7 +4,7 @@ use domain::{Problem, Purpose, Step};
 use serde_json::json;
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::{ABOVE_THRESHOLD, COMPLETED, EXECUTED};
+use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_COMPLETED, COUNT_EXECUTED};
 use crate::support::{Database, TestApp, User, on_both_databases, page, wrong_code};
 
 on_both_databases![
@@ -24,10 +24,12 @@ on_both_databases![
 
 async fn payment_below_the_threshold_is_executed_without_a_code(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, mut browser) = app.payer().await;
-    let messages = app.simulator.calls("create").await.len();
-    let id = browser.pay_at_once(&Payment::of("99.99")).await;
-    let shown = browser.payment(&id).await;
+    let (_, mut browser) = app.sign_in_new_user().await;
+    let messages = app.simulator.list_calls_of("create").await.len();
+    let id = browser
+        .pay_without_code(&Payment::in_dollars("99.99"))
+        .await;
+    let shown = browser.read_payment_page_text(&id).await;
     for words in [
         "Amount 99.99 USD",
         "Recipient Acme &amp; Söhne",
@@ -37,29 +39,29 @@ async fn payment_below_the_threshold_is_executed_without_a_code(database: Databa
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
-    let probe = app.probe().await;
-    let transaction = probe.text("SELECT transaction_id FROM payments").await;
+    let probe = app.open_database().await;
+    let transaction = probe.read_text("SELECT transaction_id FROM payments").await;
     assert_eq!(
-        probe.text("SELECT id FROM ledger_entries").await,
+        probe.read_text("SELECT id FROM ledger_entries").await,
         transaction
     );
     assert!(
         shown.contains(&format!("Transaction {transaction}")),
         "{shown}"
     );
-    assert_eq!(app.simulator.calls("create").await.len(), messages);
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), messages);
     let events = "SELECT COUNT(*) FROM audit_events WHERE event IN \
                   ('payment_begun', 'payment_completed') AND source <> ''";
-    assert_eq!(probe.number(events).await, 2);
+    assert_eq!(probe.read_number(events).await, 2);
 }
 
 /// Tests docs/security.md#pay-08, docs/security.md#otp-12.
 async fn payment_from_the_threshold_on_needs_a_code(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let probe = app.probe().await;
-    let id = browser.begin_payment(&Payment::of("100.00")).await;
-    let page = browser.payment_page(&id).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let probe = app.open_database().await;
+    let id = browser.begin_payment(&Payment::in_dollars("100.00")).await;
+    let page = browser.load_payment_page(&id).await;
     assert_eq!(page.header("cache-control"), Some("no-store"));
     let shown = page::visible_text(&page.text());
     for words in [
@@ -70,37 +72,42 @@ async fn payment_from_the_threshold_on_needs_a_code(database: Database) {
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
     let sent = browser
-        .call(&call::method_of(Purpose::Payment, "sms"))
+        .submit_form(&call::choose_method_for(Purpose::Payment, "sms"))
         .await;
-    let entry = sent.entry();
+    let entry = sent.expect_code_entry();
     assert_eq!(entry.purpose, Purpose::Payment);
-    let shown = browser.payment(&id).await;
+    let shown = browser.read_payment_page_text(&id).await;
     for words in ["Amount 100.00 USD", "One-time code", "Use another method"] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
-    assert_eq!(probe.number(EXECUTED).await, 0);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
 
     let code = phone.next_code().await;
-    let refused = browser.confirm(&wrong_code(&code)).await;
-    assert_eq!(refused.error_text(), "Invalid code. 4 attempts remaining.");
-    let step = browser.confirm(&code).await.step();
+    let refused = browser.confirm_payment(&wrong_code(&code)).await;
+    assert_eq!(
+        refused.visible_error_text(),
+        "Invalid code. 4 attempts remaining."
+    );
+    let step = browser.confirm_payment(&code).await.expect_step();
     assert_eq!(step, Step::Payment { id: id.clone() });
     assert_eq!(step.path(), format!("/payments/{id}"));
-    let shown = browser.payment(&id).await;
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
     let paid = "SELECT amount_minor FROM ledger_entries WHERE currency = 'USD'";
-    assert_eq!(probe.number(paid).await, 10_000);
-    let recipient = probe.text("SELECT recipient FROM ledger_entries").await;
+    assert_eq!(probe.read_number(paid).await, 10_000);
+    let recipient = probe
+        .read_text("SELECT recipient FROM ledger_entries")
+        .await;
     assert_eq!(recipient, "Acme & Söhne");
 }
 
 async fn every_other_currency_needs_a_code(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, mut browser) = app.payer().await;
+    let (_, mut browser) = app.sign_in_new_user().await;
     for (amount, currency, shown) in [
         ("5", "EUR", "5.00 EUR"),
         ("5", "JPY", "5 JPY"),
@@ -109,23 +116,26 @@ async fn every_other_currency_needs_a_code(database: Database) {
         let id = browser
             .begin_payment(&Payment::in_currency(amount, currency))
             .await;
-        let page = browser.payment(&id).await;
+        let page = browser.read_payment_page_text(&id).await;
         assert!(page.contains(&format!("Amount {shown}")), "{page}");
     }
-    assert_eq!(app.probe().await.number(EXECUTED).await, 0);
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        0
+    );
 }
 
 async fn payment_threshold_is_configurable(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_PAYMENT_CURRENCY", "JPY")
-        .with("SALLYPORT_PAYMENT_THRESHOLD", "5000")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_PAYMENT_CURRENCY", "JPY")
+        .with_setting("SALLYPORT_PAYMENT_THRESHOLD", "5000")
         .start()
         .await;
-    let (_, mut browser) = app.payer().await;
-    let form = browser.page("/payments/new").await.text();
+    let (_, mut browser) = app.sign_in_new_user().await;
+    let form = browser.load_page("/payments/new").await.text();
     assert!(form.contains("value=\"JPY\" selected"), "{form}");
     browser
-        .pay_at_once(&Payment::in_currency("4999", "JPY"))
+        .pay_without_code(&Payment::in_currency("4999", "JPY"))
         .await;
     browser
         .begin_payment(&Payment::in_currency("5000", "JPY"))
@@ -138,75 +148,99 @@ async fn payment_threshold_is_configurable(database: Database) {
 /// Tests docs/security.md#res-10.
 async fn authenticator_code_confirms_a_payment(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, mut browser, authenticator) = app.member_with_authenticator().await;
-    let messages = app.simulator.calls("create").await.len();
-    let id = browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
-    let chosen = call::method_of(Purpose::Payment, "totp");
-    let entry = browser.call(&chosen).await.entry();
+    let (_, mut browser, authenticator) = app.register_user_with_authenticator().await;
+    let messages = app.simulator.list_calls_of("create").await.len();
+    let id = browser
+        .begin_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
+    let chosen = call::choose_method_for(Purpose::Payment, "totp");
+    let entry = browser.submit_form(&chosen).await.expect_code_entry();
     assert_eq!(entry.sent, None, "nothing is sent");
-    let code = authenticator.code().await;
-    let refused = browser.confirm(&wrong_code(&code)).await;
-    assert_eq!(refused.error_text(), "Invalid code. 4 attempts remaining.");
-    let step = browser.confirm(&code).await.step();
+    let code = authenticator.current_code().await;
+    let refused = browser.confirm_payment(&wrong_code(&code)).await;
+    assert_eq!(
+        refused.visible_error_text(),
+        "Invalid code. 4 attempts remaining."
+    );
+    let step = browser.confirm_payment(&code).await.expect_step();
     assert_eq!(step, Step::Payment { id });
-    assert_eq!(app.simulator.calls("create").await.len(), messages);
-    let probe = app.probe().await;
-    assert_eq!(probe.number(COMPLETED).await, 1);
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), messages);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(COUNT_COMPLETED).await, 1);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
 }
 
 async fn another_method_can_be_chosen(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
+    let (ann, mut browser, authenticator) = app.register_user_with_authenticator().await;
     let (id, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
-    let back = call::another_method_of(Purpose::Payment);
-    let step = browser.call(&back).await.step();
+    let back = call::choose_another_method_for(Purpose::Payment);
+    let step = browser.submit_form(&back).await.expect_step();
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
-    let chosen = call::method_of(Purpose::Payment, "totp");
-    browser.call(&chosen).await.entry();
+    let chosen = call::choose_method_for(Purpose::Payment, "totp");
+    browser.submit_form(&chosen).await.expect_code_entry();
     // The code that was sent is not valid for the authenticator app.
-    assert!(browser.confirm(&code).await.is_refused());
-    let code = authenticator.code().await;
-    let step = browser.confirm(&code).await.step();
+    assert!(browser.confirm_payment(&code).await.is_refused());
+    let code = authenticator.current_code().await;
+    let step = browser.confirm_payment(&code).await.expect_step();
     assert_eq!(step, Step::Payment { id });
 }
 
 /// Tests docs/security.md#sm-17.
 async fn second_click_on_a_method_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
-    let id = browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
+    let (ann, mut browser, authenticator) = app.register_user_with_authenticator().await;
+    let id = browser
+        .begin_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
     let mut older_tab = browser.clone();
-    let totp = call::method_of(Purpose::Payment, "totp");
-    let sms = call::method_of(Purpose::Payment, "sms");
-    let entry = browser.call(&totp).await.entry();
-    assert!(browser.confirm("000000").await.is_refused());
-    let again = browser.call(&totp).await.entry();
+    let totp = call::choose_method_for(Purpose::Payment, "totp");
+    let sms = call::choose_method_for(Purpose::Payment, "sms");
+    let entry = browser.submit_form(&totp).await.expect_code_entry();
+    assert!(browser.confirm_payment("000000").await.is_refused());
+    let again = browser.submit_form(&totp).await.expect_code_entry();
     assert_eq!(again.sent, entry.sent);
-    let code = authenticator.code().await;
-    let refused = browser.confirm(&wrong_code(&code)).await;
-    assert_eq!(refused.error_text(), "Invalid code. 3 attempts remaining.");
+    let code = authenticator.current_code().await;
+    let refused = browser.confirm_payment(&wrong_code(&code)).await;
+    assert_eq!(
+        refused.visible_error_text(),
+        "Invalid code. 3 attempts remaining."
+    );
 
     // A tab that still shows the choice selects the other method, and then the first again.
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    assert!(older_tab.call(&sms).await.entry().sent.is_some());
+    assert!(
+        older_tab
+            .submit_form(&sms)
+            .await
+            .expect_code_entry()
+            .sent
+            .is_some()
+    );
     let sent = phone.next_code().await;
-    assert!(browser.call(&totp).await.entry().sent.is_none());
-    assert!(browser.confirm(&sent).await.is_refused());
-    let step = browser.confirm(&code).await.step();
+    assert!(
+        browser
+            .submit_form(&totp)
+            .await
+            .expect_code_entry()
+            .sent
+            .is_none()
+    );
+    assert!(browser.confirm_payment(&sent).await.is_refused());
+    let step = browser.confirm_payment(&code).await.expect_step();
     assert_eq!(step, Step::Payment { id });
 }
 
 /// Tests docs/security.md#pay-04, docs/security.md#sm-17.
 async fn api_client_may_repeat_a_call_and_request_another_method(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
     app.skip_resend_cooldown().await;
-    let token = app.api_client().sign_in(&app, &ann).await;
-    let program = app.api_client().with_token(&token);
+    let token = app.new_api_client().sign_in(&app, &ann).await;
+    let program = app.new_api_client().with_token(&token);
     for first in ["totp", "sms"] {
         app.skip_resend_cooldown().await;
         let ask = |method: &str| {
@@ -215,31 +249,35 @@ async fn api_client_may_repeat_a_call_and_request_another_method(database: Datab
             });
             program
                 .request("POST", "/v1/payments/initiate")
-                .with("Idempotency-Key", &format!("once {first}"))
+                .with_header("Idempotency-Key", &format!("once {first}"))
                 .with_body("application/json", body.to_string())
         };
         let begun = program.send(ask(first)).await;
-        let id = begun.ok(201)["payment_id"].clone();
+        let id = begun.expect_status(201)["payment_id"].clone();
         for _ in 0..2 {
             let again = program.send(ask("totp")).await;
-            assert_eq!(again.ok(201)["payment_id"], id);
-            assert_eq!(again.ok(201)["status"], "pending");
+            assert_eq!(again.expect_status(201)["payment_id"], id);
+            assert_eq!(again.expect_status(201)["status"], "pending");
         }
-        let confirmed = json!({ "payment_id": id, "code": authenticator.code().await });
+        let confirmed = json!({ "payment_id": id, "code": authenticator.current_code().await });
         let paid = program.post("/v1/payments/confirm", &confirmed).await;
-        assert_eq!(paid.ok(200)["status"], "completed");
+        assert_eq!(paid.expect_status(200)["status"], "completed");
     }
-    let messages = app.simulator.phone(&ann.phone).code_count().await;
+    let messages = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .count_codes()
+        .await;
     let sent = "SELECT COUNT(*) FROM audit_events WHERE event = 'code_sent'";
-    let sent = app.probe().await.number(sent).await;
+    let sent = app.open_database().await.read_number(sent).await;
     assert_eq!(i64::try_from(messages), Ok(sent), "one for every send");
 }
 
 /// Tests docs/security.md#pay-01.
 async fn invalid_payment_shows_the_error_beside_its_field(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, mut browser) = app.payer().await;
-    let dollars = |amount: &str| Payment::of(amount);
+    let (_, mut browser) = app.sign_in_new_user().await;
+    let dollars = |amount: &str| Payment::in_dollars(amount);
     for (payment, problem) in [
         (dollars("0"), Problem::AmountNotPositive),
         (dollars("0.00"), Problem::AmountNotPositive),
@@ -274,23 +312,23 @@ async fn invalid_payment_shows_the_error_beside_its_field(database: Database) {
             Problem::TooLong,
         ),
     ] {
-        let refused = browser.pay(&payment).await;
-        assert_eq!(refused.problem(), problem, "{payment:?}");
+        let refused = browser.submit_payment(&payment).await;
+        assert_eq!(refused.expect_problem(), problem, "{payment:?}");
     }
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let stored = "SELECT COUNT(*) FROM payments";
-    assert_eq!(probe.number(stored).await, 0);
+    assert_eq!(probe.read_number(stored).await, 0);
     let refused = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
-    assert_eq!(probe.number(refused).await, 14, "every attempt");
+    assert_eq!(probe.read_number(refused).await, 14, "every attempt");
 }
 
 async fn payment_works_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, browser) = app.payer().await;
+    let (ann, browser) = app.sign_in_new_user().await;
     let mut browser = browser.without_scripts();
-    let answer = browser.pay(&Payment::of("-1")).await;
-    assert_eq!(answer.location(), "/payments/new");
-    let form = browser.page("/payments/new").await.text();
+    let answer = browser.submit_payment(&Payment::in_dollars("-1")).await;
+    assert_eq!(answer.redirect_path(), "/payments/new");
+    let form = browser.load_page("/payments/new").await.text();
     assert!(
         form.contains("Enter an amount greater than zero."),
         "{form}"
@@ -298,48 +336,50 @@ async fn payment_works_without_scripts(database: Database) {
     assert!(form.contains("value=\"Acme &amp; Söhne\""), "{form}");
     assert!(form.contains("method=\"post\""), "{form}");
 
-    let answer = browser.pay(&Payment::of("20")).await;
-    let shown = browser.page(&answer.location()).await.text();
+    let answer = browser.submit_payment(&Payment::in_dollars("20")).await;
+    let shown = browser.load_page(&answer.redirect_path()).await.text();
     assert!(
         page::visible_text(&shown).contains("Status Completed"),
         "{shown}"
     );
 
-    let answer = browser.pay(&Payment::of(ABOVE_THRESHOLD)).await;
-    assert_eq!(answer.location(), "/payments/current");
+    let answer = browser
+        .submit_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
+    assert_eq!(answer.redirect_path(), "/payments/current");
     let id = browser
-        .current_payment()
+        .current_payment_id()
         .await
         .expect("this browser began it");
-    let shown = browser.payment(&id).await;
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Choose Verification Method"), "{shown}");
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let chosen = call::method_of(Purpose::Payment, "sms");
-    let answer = browser.call(&chosen).await;
-    assert_eq!(answer.location(), "/payments/current");
+    let chosen = call::choose_method_for(Purpose::Payment, "sms");
+    let answer = browser.submit_form(&chosen).await;
+    assert_eq!(answer.redirect_path(), "/payments/current");
     let code = phone.next_code().await;
-    let answer = browser.confirm(&wrong_code(&code)).await;
-    assert_eq!(answer.location(), "/payments/current");
-    let shown = browser.payment(&id).await;
+    let answer = browser.confirm_payment(&wrong_code(&code)).await;
+    assert_eq!(answer.redirect_path(), "/payments/current");
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(
         shown.contains("Invalid code. 4 attempts remaining."),
         "{shown}"
     );
-    let answer = browser.confirm(&code).await;
-    assert_eq!(answer.location(), format!("/payments/{id}"));
-    let shown = browser.payment(&id).await;
+    let answer = browser.confirm_payment(&code).await;
+    assert_eq!(answer.redirect_path(), format!("/payments/{id}"));
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
 }
 
 async fn history_shows_payments(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
     let (_, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
-    browser.confirm(&code).await.step();
-    let history = browser.page("/profile/history").await.text();
+    browser.confirm_payment(&code).await.expect_step();
+    let history = browser.load_page("/profile/history").await.text();
     for words in [
         "Payment started",
         "Payment confirmed with a code",
@@ -348,25 +388,39 @@ async fn history_shows_payments(database: Database) {
         assert!(history.contains(words), "{words}: {history}");
     }
     assert!(!history.contains("Acme"), "{history}");
-    let links = browser.page("/dashboard").await.text();
+    let links = browser.load_page("/dashboard").await.text();
     assert!(links.contains("href=\"/payments/new\""), "{links}");
 }
 
 /// Tests docs/security.md#phn-05.
 async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let new = User::new().phone;
-    browser.call(&call::new_phone(&new)).await.entry();
-    let code = app.simulator.phone(&new).next_code().await;
-    browser.enter_code(Purpose::PhoneChange, &code).await.step();
-    browser.call(&call::confirm_phone()).await.step();
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let new = User::with_unique_details().phone;
+    browser
+        .submit_form(&call::begin_phone_change(&new))
+        .await
+        .expect_code_entry();
+    let code = app.simulator.phone_with_number(&new).next_code().await;
+    browser
+        .enter_code(Purpose::PhoneChange, &code)
+        .await
+        .expect_step();
+    browser
+        .submit_form(&call::confirm_phone_change())
+        .await
+        .expect_step();
 
-    let problem = browser.pay(&Payment::of(ABOVE_THRESHOLD)).await.problem();
+    let problem = browser
+        .submit_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await
+        .expect_problem();
     assert!(matches!(problem, Problem::Cooling { .. }), "{problem:?}");
-    browser.pay_at_once(&Payment::of("1.00")).await;
-    app.simulator.advance(25 * 3600).await;
+    browser.pay_without_code(&Payment::in_dollars("1.00")).await;
+    app.simulator.advance_clock(25 * 3600).await;
     let ann = User { phone: new, ..ann };
     browser.sign_in(&app, &ann).await;
-    browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
+    browser
+        .begin_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
 }

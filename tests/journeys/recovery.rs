@@ -3,7 +3,8 @@
 use domain::{Problem, Purpose, Step};
 
 use crate::support::lost_phone::{
-    DELAY_SECS, OPENED, REMINDER, REQUESTED, next_text_with, next_with, token_in,
+    OPENED_SUBJECT, RECOVERY_DELAY_SECS, REMINDER_SUBJECT, REQUESTED_SUBJECT, read_link_token,
+    wait_for_mail_with_subject, wait_for_text_message_with,
 };
 use crate::support::{Database, TestApp, User, call, on_both_databases, page};
 
@@ -19,239 +20,311 @@ on_both_databases![
 
 async fn lost_phone_is_replaced_after_the_waiting_time(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, _, _) = app.member_with_authenticator().await;
-    let mut browser = app.browser();
+    let (ann, _, _) = app.register_user_with_authenticator().await;
+    let mut browser = app.new_browser();
     browser
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
+        .expect_step();
     assert!(
         browser
-            .page("/login")
+            .load_page("/login")
             .await
             .text()
             .contains("Lost your phone?")
     );
-    let mut inbox = app.read_mailbox(&ann).await;
-    let step = browser.call(&call::report_lost_phone()).await.step();
-    assert_eq!(step, Step::RecoveryRequested);
-    let token = token_in(&next_with(&mut inbox, REQUESTED).await.text, "lost-phone");
-    let step = app
-        .browser()
-        .call(&call::open_recovery(&token))
+    let mut inbox = app.open_mailbox_after_received_mails(&ann).await;
+    let step = browser
+        .submit_form(&call::report_lost_phone())
         .await
-        .step();
+        .expect_step();
+    assert_eq!(step, Step::RecoveryRequested);
+    let token = read_link_token(
+        &wait_for_mail_with_subject(&mut inbox, REQUESTED_SUBJECT)
+            .await
+            .text,
+        "lost-phone",
+    );
+    let step = app
+        .new_browser()
+        .submit_form(&call::open_recovery_by_link(&token))
+        .await
+        .expect_step();
     assert_eq!(step, Step::RecoveryOpened);
 
     let again = call::begin_recovery(&ann.username, &ann.password);
-    let pending = app.browser().call(&again).await.problem();
-    assert!(matches!(pending, Problem::RecoveryPending { secs } if secs <= DELAY_SECS));
-    app.simulator.advance(DELAY_SECS - 60).await;
-    let mut early = app.browser();
-    let code = early.sign_in_up_to_the_code(&app, &ann).await;
-    let step = early.enter_code(Purpose::SignIn, &code).await.step();
+    let pending = app.new_browser().submit_form(&again).await.expect_problem();
+    assert!(matches!(pending, Problem::RecoveryPending { secs } if secs <= RECOVERY_DELAY_SECS));
+    app.simulator.advance_clock(RECOVERY_DELAY_SECS - 60).await;
+    let mut early = app.new_browser();
+    let code = early.sign_in_until_code(&app, &ann).await;
+    let step = early.enter_code(Purpose::SignIn, &code).await.expect_step();
     assert_eq!(step, Step::ConfirmRecovery);
 
-    app.simulator.advance(61).await;
+    app.simulator.advance_clock(61).await;
     assert!(early.is_signed_in().await);
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     let step = browser
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
+        .expect_step();
     assert!(matches!(step, Step::SetUp { on_file: Some(_) }), "{step:?}");
-    let new = User::new().phone;
-    let (mut old_phone, mut new_phone) =
-        (app.simulator.phone(&ann.phone), app.simulator.phone(&new));
+    let new = User::with_unique_details().phone;
+    let (mut old_phone, mut new_phone) = (
+        app.simulator.phone_with_number(&ann.phone),
+        app.simulator.phone_with_number(&new),
+    );
     old_phone.skip_received_messages().await;
-    browser.call(&call::set_up(&new)).await.entry();
+    browser
+        .submit_form(&call::submit_set_up_phone(&new))
+        .await
+        .expect_code_entry();
     let code = new_phone.next_code().await;
-    let step = browser.enter_code(Purpose::SetUp, &code).await.step();
+    let step = browser
+        .enter_code(Purpose::SetUp, &code)
+        .await
+        .expect_step();
     assert_eq!(step, Step::Dashboard);
-    next_text_with(&mut old_phone, "lost phone was replaced").await;
-    next_text_with(&mut new_phone, "lost phone was replaced").await;
+    wait_for_text_message_with(&mut old_phone, "lost phone was replaced").await;
+    wait_for_text_message_with(&mut new_phone, "lost phone was replaced").await;
     assert!(!early.is_signed_in().await);
     // The authenticator may be on the lost phone.
     assert_eq!(
-        app.probe()
+        app.open_database()
             .await
-            .number("SELECT COUNT(*) FROM authenticators")
+            .read_number("SELECT COUNT(*) FROM authenticators")
             .await,
         0
     );
     let cooling = browser
-        .call(&call::new_phone(&User::new().phone))
+        .submit_form(&call::begin_phone_change(
+            &User::with_unique_details().phone,
+        ))
         .await
-        .problem();
+        .expect_problem();
     assert!(matches!(cooling, Problem::Cooling { .. }), "{cooling:?}");
-    let history = browser.page("/profile/history").await.text();
+    let history = browser.load_page("/profile/history").await.text();
     for line in ["Phone reported lost", "Number of a lost phone replaced"] {
         assert!(history.contains(line), "{line}");
     }
     app.skip_resend_cooldown().await;
     let ann = User { phone: new, ..ann };
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
 }
 
 async fn mailbox_and_old_phone_are_notified_at_once_and_halfway(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let token = app.recovery_token(&ann).await;
-    let mut inbox = app.read_mailbox(&ann).await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    let ann = app.register_user().await;
+    let token = app.request_recovery(&ann).await;
+    let mut inbox = app.open_mailbox_after_received_mails(&ann).await;
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    app.browser()
-        .call(&call::open_recovery(&token))
+    app.new_browser()
+        .submit_form(&call::open_recovery_by_link(&token))
         .await
-        .step();
-    let first = next_with(&mut inbox, OPENED).await.text;
+        .expect_step();
+    let first = wait_for_mail_with_subject(&mut inbox, OPENED_SUBJECT)
+        .await
+        .text;
     assert!(first.contains("72 hours"), "{first}");
     let first_text = phone.next_notification().await;
-    app.simulator.advance(DELAY_SECS / 2 + 1).await;
-    let second = next_with(&mut inbox, REMINDER).await.text;
+    app.simulator
+        .advance_clock(RECOVERY_DELAY_SECS / 2 + 1)
+        .await;
+    let second = wait_for_mail_with_subject(&mut inbox, REMINDER_SUBJECT)
+        .await
+        .text;
     assert!(second.contains("36 hours"), "{second}");
     let second_text = phone.next_notification().await;
     let mut tokens = Vec::new();
     for text in [&first, &first_text, &second, &second_text] {
-        let token = token_in(text, "recovery");
-        let page = app.browser().page(&format!("/recovery/{token}")).await;
+        let token = read_link_token(text, "recovery");
+        let page = app
+            .new_browser()
+            .load_page(&format!("/recovery/{token}"))
+            .await;
         assert_eq!(page.status, 200);
         tokens.push(token);
     }
     // Each of them works, and the first use ends all.
     let step = app
-        .browser()
-        .call(&call::cancel_recovery(&tokens[3]))
+        .new_browser()
+        .submit_form(&call::cancel_recovery_by_link(&tokens[3]))
         .await
-        .step();
+        .expect_step();
     assert_eq!(step, Step::RecoveryCancelled { signed_in: false });
     for token in &tokens {
-        let page = app.browser().page(&format!("/recovery/{token}")).await;
+        let page = app
+            .new_browser()
+            .load_page(&format!("/recovery/{token}"))
+            .await;
         assert_eq!(page.status, 410);
     }
-    next_text_with(&mut phone, "cancelled").await;
-    app.simulator.advance(DELAY_SECS).await;
+    wait_for_text_message_with(&mut phone, "cancelled").await;
+    app.simulator.advance_clock(RECOVERY_DELAY_SECS).await;
     let late = app
-        .browser()
+        .new_browser()
         .enter_password(&ann.username, &ann.password)
         .await;
-    assert!(matches!(late.step(), Step::ChooseMethod { .. }));
+    assert!(matches!(late.expect_step(), Step::ChooseMethod { .. }));
 }
 
 async fn sign_in_with_the_old_factor_asks_and_cancels(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     app.open_recovery(&ann).await;
     app.skip_resend_cooldown().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    let step = browser.enter_code(Purpose::SignIn, &code).await.step();
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    let step = browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     assert_eq!(step, Step::ConfirmRecovery);
-    let asked = browser.page("/recovery").await.text();
+    let asked = browser.load_page("/recovery").await.text();
     assert!(asked.contains("Was it you?"), "{asked}");
     // Going on without an answer leaves it open.
     assert!(browser.is_signed_in().await);
-    let step = browser.call(&call::stop_recovery()).await.step();
+    let step = browser
+        .submit_form(&call::cancel_own_recovery())
+        .await
+        .expect_step();
     assert_eq!(step, Step::RecoveryCancelled { signed_in: true });
-    assert_eq!(browser.page("/recovery").await.status, 303);
-    app.simulator.advance(DELAY_SECS).await;
+    assert_eq!(browser.load_page("/recovery").await.status, 303);
+    app.simulator.advance_clock(RECOVERY_DELAY_SECS).await;
     let late = app
-        .browser()
+        .new_browser()
         .enter_password(&ann.username, &ann.password)
         .await;
-    assert!(matches!(late.step(), Step::ChooseMethod { .. }));
+    assert!(matches!(late.expect_step(), Step::ChooseMethod { .. }));
 }
 
 async fn account_that_is_due_sets_up_a_number_over_the_api(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     app.open_recovery(&ann).await;
-    let before = app.api_client().log_in(&ann).await;
-    assert_eq!(before.ok(200)["requires_2fa"], true);
-    app.simulator.advance(DELAY_SECS + 1).await;
-    let after = app.api_client().log_in(&ann).await;
-    assert_eq!(after.ok(200)["requires_setup"], true);
+    let before = app.new_api_client().submit_password(&ann).await;
+    assert_eq!(before.expect_status(200)["requires_2fa"], true);
+    app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
+    let after = app.new_api_client().submit_password(&ann).await;
+    assert_eq!(after.expect_status(200)["requires_setup"], true);
 }
 
 async fn recovery_that_was_not_used_expires(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     app.open_recovery(&ann).await;
-    app.simulator.advance(DELAY_SECS + 7 * 24 * 3600 - 60).await;
+    app.simulator
+        .advance_clock(RECOVERY_DELAY_SECS + 7 * 24 * 3600 - 60)
+        .await;
     let due = app
-        .browser()
+        .new_browser()
         .enter_password(&ann.username, &ann.password)
         .await;
-    assert!(matches!(due.step(), Step::SetUp { .. }));
-    app.simulator.advance(120).await;
+    assert!(matches!(due.expect_step(), Step::SetUp { .. }));
+    app.simulator.advance_clock(120).await;
     let late = app
-        .browser()
+        .new_browser()
         .enter_password(&ann.username, &ann.password)
         .await;
-    assert!(matches!(late.step(), Step::ChooseMethod { .. }));
+    assert!(matches!(late.expect_step(), Step::ChooseMethod { .. }));
 }
 
 async fn operator_turns_recoveries_off(database: Database) {
     let mut app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     app.open_recovery(&ann).await;
-    let token = app.recovery_token(&app.member().await).await;
-    app.set("SALLYPORT_RECOVERY", "false");
+    let token = app.request_recovery(&app.register_user().await).await;
+    app.change_setting("SALLYPORT_RECOVERY", "false");
     app.process.kill().await;
     app.restart().await;
-    let mut browser = app.browser();
-    let refused = browser.call(&call::open_recovery(&token)).await.problem();
+    let mut browser = app.new_browser();
+    let refused = browser
+        .submit_form(&call::open_recovery_by_link(&token))
+        .await
+        .expect_problem();
     assert_eq!(refused, Problem::LinkInvalid);
-    app.simulator.advance(DELAY_SECS + 601).await;
+    app.simulator.advance_clock(RECOVERY_DELAY_SECS + 601).await;
     let step = browser
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
+        .expect_step();
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
     assert!(
         !browser
-            .page("/login")
+            .load_page("/login")
             .await
             .text()
             .contains("Lost your phone?")
     );
-    assert_eq!(browser.page("/lost-phone").await.status, 404);
-    let refused = browser.call(&call::report_lost_phone()).await.problem();
+    assert_eq!(browser.load_page("/lost-phone").await.status, 404);
+    let refused = browser
+        .submit_form(&call::report_lost_phone())
+        .await
+        .expect_problem();
     assert_eq!(refused, Problem::MethodUnavailable);
 }
 
 async fn pages_work_in_both_languages_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     for (language, title, cancel) in [
         ("en", "Lost your phone?", "Keep your phone number?"),
         ("de", "Telefon verloren?", "Telefonnummer behalten?"),
     ] {
         let mut browser = app
-            .browser()
+            .new_browser()
             .without_scripts()
             .with_accept_language(language);
-        assert!(browser.page("/lost-phone").await.text().contains(title));
-        let mut inbox = app.read_mailbox(&ann).await;
+        assert!(
+            browser
+                .load_page("/lost-phone")
+                .await
+                .text()
+                .contains(title)
+        );
+        let mut inbox = app.open_mailbox_after_received_mails(&ann).await;
         let asked = call::begin_recovery(&ann.username, &ann.password);
-        assert_eq!(browser.call(&asked).await.location(), "/lost-phone");
-        let token = token_in(&next_with(&mut inbox, REQUESTED).await.text, "lost-phone");
-        let path = format!("/lost-phone/{token}");
-        let shown = browser.page(&path).await;
-        assert_eq!(page::values(&shown.text(), "token"), [token.as_str()]);
         assert_eq!(
-            browser.call(&call::open_recovery(&token)).await.location(),
+            browser.submit_form(&asked).await.redirect_path(),
+            "/lost-phone"
+        );
+        let token = read_link_token(
+            &wait_for_mail_with_subject(&mut inbox, REQUESTED_SUBJECT)
+                .await
+                .text,
+            "lost-phone",
+        );
+        let path = format!("/lost-phone/{token}");
+        let shown = browser.load_page(&path).await;
+        assert_eq!(
+            page::hidden_input_values(&shown.text(), "token"),
+            [token.as_str()]
+        );
+        assert_eq!(
+            browser
+                .submit_form(&call::open_recovery_by_link(&token))
+                .await
+                .redirect_path(),
             "/login"
         );
-        assert_eq!(browser.page(&path).await.status, 410);
-        let token = token_in(&next_with(&mut inbox, OPENED).await.text, "recovery");
-        let shown = browser.page(&format!("/recovery/{token}")).await.text();
+        assert_eq!(browser.load_page(&path).await.status, 410);
+        let token = read_link_token(
+            &wait_for_mail_with_subject(&mut inbox, OPENED_SUBJECT)
+                .await
+                .text,
+            "recovery",
+        );
+        let shown = browser
+            .load_page(&format!("/recovery/{token}"))
+            .await
+            .text();
         assert!(shown.contains(cancel), "{shown}");
         assert_eq!(
             browser
-                .call(&call::cancel_recovery(&token))
+                .submit_form(&call::cancel_recovery_by_link(&token))
                 .await
-                .location(),
+                .redirect_path(),
             "/login"
         );
     }

@@ -32,27 +32,30 @@ const KEY: &[u8] = b"a key of the test";
 
 /// A new user with a browser that is signed in.
 async fn signed_in(app: &TestApp) -> (User, Browser) {
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(app, &ann).await;
     app.skip_resend_cooldown().await;
     (ann, browser)
 }
 
-/// Whether a recovery code signs the user in.
+/// Returns whether a recovery code signs the user in.
 async fn signs_in(app: &TestApp, user: &User, code: &str) -> bool {
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser
         .enter_password(&user.username, &user.password)
         .await
-        .step();
-    browser.call(&call::method("recovery")).await.step();
+        .expect_step();
+    browser
+        .submit_form(&call::choose_method("recovery"))
+        .await
+        .expect_step();
     let reply = browser.enter_code(Purpose::SignIn, code).await;
     if reply.is_refused() {
-        assert_eq!(reply.problem(), Problem::RecoveryCodeWrong, "{code}");
+        assert_eq!(reply.expect_problem(), Problem::RecoveryCodeWrong, "{code}");
         return false;
     }
-    assert_eq!(reply.step(), Step::Dashboard);
+    assert_eq!(reply.expect_step(), Step::Dashboard);
     true
 }
 
@@ -60,27 +63,27 @@ async fn signs_in(app: &TestApp, user: &User, code: &str) -> bool {
 async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = signed_in(&app).await;
-    let before = page::visible_text(&browser.page(PAGE).await.text());
+    let before = page::visible_text(&browser.load_page(PAGE).await.text());
     assert!(before.contains("You have no recovery codes."), "{before}");
 
     let shown = browser
-        .call(&call::create_recovery_codes("0"))
+        .submit_form(&call::create_recovery_codes("0"))
         .await
         .response;
     assert_eq!(
         (shown.status, shown.header("cache-control")),
         (200, Some("no-store"))
     );
-    let codes = page::items(&shown.text(), "recovery-codes");
+    let codes = page::list_items(&shown.text(), "recovery-codes");
     assert_eq!(codes.len(), CODES);
     assert!(codes.iter().all(|code| code.len() == 15), "{codes:?}");
 
-    let after = browser.page(PAGE).await.text();
+    let after = browser.load_page(PAGE).await.text();
     assert!(
         page::visible_text(&after).contains("Codes left 10 of 10"),
         "{after}"
     );
-    let stored = app.probe().await.dump().await;
+    let stored = app.open_database().await.dump_rows().await;
     let log = app.process.output();
     for code in &codes {
         let bare = code.replace('-', "");
@@ -92,7 +95,7 @@ async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database)
     for (spent, code) in codes.iter().enumerate().take(3) {
         let left = CODES - 1 - spent;
         assert!(signs_in(&app, &ann, code).await);
-        let page = page::visible_text(&browser.page(PAGE).await.text());
+        let page = page::visible_text(&browser.load_page(PAGE).await.text());
         assert!(
             page.contains(&format!("Codes left {left} of 10")),
             "{}",
@@ -105,12 +108,12 @@ async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database)
 async fn form_posted_twice_creates_one_set_of_recovery_codes(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = signed_in(&app).await;
-    let codes = browser.make_recovery_codes().await;
+    let codes = browser.create_recovery_codes().await;
     for replacing in ["0", "1", "-1", "9223372036854775807"] {
         let call = call::create_recovery_codes(replacing);
-        let again = browser.call(&call).await.response;
+        let again = browser.submit_form(&call).await.response;
         assert_eq!((again.status, again.location()), (303, PAGE));
-        let page = browser.page(PAGE).await.text();
+        let page = browser.load_page(PAGE).await.text();
         assert!(
             page.contains("Your codes were created and shown once."),
             "{}",
@@ -119,12 +122,12 @@ async fn form_posted_twice_creates_one_set_of_recovery_codes(database: Database)
     }
     for replacing in ["", "x", "99999999999999999999"] {
         let call = call::create_recovery_codes(replacing);
-        let again = browser.call(&call).await.response;
+        let again = browser.submit_form(&call).await.response;
         assert_eq!((again.status, again.location()), (303, PAGE));
     }
     assert!(signs_in(&app, &ann, &codes[9]).await);
     let made = "SELECT COUNT(*) FROM audit_events WHERE event = 'recovery_codes_created'";
-    assert_eq!(app.probe().await.number(made).await, 1);
+    assert_eq!(app.open_database().await.read_number(made).await, 1);
 }
 
 /// Tests docs/security.md#ops-09.
@@ -132,19 +135,19 @@ async fn new_recovery_codes_need_confirmation_and_replace_the_old_ones(database:
     let app = TestApp::start(database).await;
     let (ann, mut browser) = signed_in(&app).await;
     let ask = format!("{PAGE}?replace");
-    let nothing_to_replace = browser.page(&ask).await.text();
+    let nothing_to_replace = browser.load_page(&ask).await.text();
     assert!(!nothing_to_replace.contains("<dialog"));
-    let old = browser.make_recovery_codes().await;
+    let old = browser.create_recovery_codes().await;
     app.skip_resend_cooldown().await;
 
-    let page = browser.page(PAGE).await.text();
+    let page = browser.load_page(PAGE).await.text();
     assert!(!page.contains("<dialog") && page.contains("href=\"/profile/recovery-codes?replace\""));
-    let asked = page::visible_text(&browser.page(&ask).await.text());
+    let asked = page::visible_text(&browser.load_page(&ask).await.text());
     assert!(
         asked.contains("The 10 codes you have left will no longer work."),
         "{asked}"
     );
-    let new = browser.make_recovery_codes().await;
+    let new = browser.create_recovery_codes().await;
     assert_eq!(new.len(), CODES);
     // Ten wrong codes would block the second factor.
     for code in &old[..4] {
@@ -157,7 +160,7 @@ async fn new_recovery_codes_need_confirmation_and_replace_the_old_ones(database:
 async fn recovery_codes_of_24_letters_work_until_they_are_replaced(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = signed_in(&app).await;
-    browser.make_recovery_codes().await;
+    browser.create_recovery_codes().await;
     // The SHA-256 of the letters.
     app.execute_sql(
         "UPDATE recovery_codes SET code_hash = \
@@ -171,7 +174,7 @@ async fn recovery_codes_of_24_letters_work_until_they_are_replaced(database: Dat
     assert!(!signs_in(&app, &ann, other).await);
     assert!(signs_in(&app, &ann, earlier).await);
     app.skip_resend_cooldown().await;
-    let new = browser.make_recovery_codes().await;
+    let new = browser.create_recovery_codes().await;
     assert!(!signs_in(&app, &ann, earlier).await);
     assert!(signs_in(&app, &ann, &new[0]).await);
 }
@@ -181,11 +184,11 @@ async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut ann) = signed_in(&app).await;
     let (_, mut bob) = signed_in(&app).await;
-    let codes = ann.make_recovery_codes().await;
-    bob.make_recovery_codes().await;
+    let codes = ann.create_recovery_codes().await;
+    bob.create_recovery_codes().await;
 
     let call = call::download_recovery_codes(&codes);
-    let file = ann.call(&call).await.response;
+    let file = ann.submit_form(&call).await.response;
     assert_eq!(
         (file.status, file.header("cache-control")),
         (200, Some("no-store"))
@@ -199,9 +202,9 @@ async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
     let lines: Vec<String> = file.text().lines().map(str::to_owned).collect();
     assert!(codes.iter().all(|code| lines.contains(code)), "{lines:?}");
 
-    let mut stranger = app.browser();
+    let mut stranger = app.new_browser();
     for browser in [&mut bob, &mut stranger] {
-        let answer = browser.call(&call).await.response;
+        let answer = browser.submit_form(&call).await.response;
         assert_eq!((answer.status, answer.location()), (303, PAGE));
     }
     let (mut nine, mut forged) = (codes.clone(), codes.clone());
@@ -209,90 +212,98 @@ async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
     "0000-0000-00000".clone_into(&mut forged[3]);
     for wrong in [nine, forged, Vec::new(), vec!["<script>".to_owned()]] {
         let call = call::download_recovery_codes(&wrong);
-        let answer = ann.call(&call).await.response;
+        let answer = ann.submit_form(&call).await.response;
         assert_eq!((answer.status, answer.location()), (303, PAGE));
     }
     // Counts only recovery codes: notifications change the outbox in the background.
     let good = "SELECT COUNT(*) FROM recovery_codes WHERE spent_at = 0";
-    assert_eq!(app.probe().await.number(good).await, 20);
-    ann.make_recovery_codes().await;
-    assert_eq!(ann.call(&call).await.response.status, 303);
+    assert_eq!(app.open_database().await.read_number(good).await, 20);
+    ann.create_recovery_codes().await;
+    assert_eq!(ann.submit_form(&call).await.response.status, 303);
 }
 
 /// Tests docs/security.md#ses-09, docs/security.md#csrf-01.
 async fn recovery_codes_are_created_only_with_a_session(database: Database) {
     let app = TestApp::start(database).await;
     let (_, ann) = signed_in(&app).await;
-    let before = app.probe().await.dump().await;
-    let mut stranger = app.browser();
-    let page = stranger.page(PAGE).await;
+    let before = app.open_database().await.dump_rows().await;
+    let mut stranger = app.new_browser();
+    let page = stranger.load_page(PAGE).await;
     assert_eq!((page.status, page.location()), (303, "/login"));
     let call = call::create_recovery_codes("0");
-    let answer = stranger.call(&call).await.response;
+    let answer = stranger.submit_form(&call).await.response;
     assert_eq!(answer.status, 303);
-    assert!(page::items(&answer.text(), "recovery-codes").is_empty());
+    assert!(page::list_items(&answer.text(), "recovery-codes").is_empty());
 
     let evil = |request: Request| {
-        let request = request.without("origin").without("sec-fetch-site");
+        let request = request
+            .without_header("origin")
+            .without_header("sec-fetch-site");
         request
-            .with("Origin", "https://evil.example")
-            .with("Sec-Fetch-Site", "cross-site")
+            .with_header("Origin", "https://evil.example")
+            .with_header("Sec-Fetch-Site", "cross-site")
     };
-    let answer = evil(ann.request(&call)).send(app.address).await;
+    let answer = evil(ann.form_request(&call)).send(app.address).await;
     assert_eq!(answer.status, 403);
-    assert_eq!(before, app.probe().await.dump().await);
+    assert_eq!(before, app.open_database().await.dump_rows().await);
 }
 
 /// Tests docs/security.md#ses-08, docs/security.md#ops-09.
 async fn recovery_codes_need_a_step_up_five_minutes_after_sign_in(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    let codes = browser.make_recovery_codes().await;
-    app.simulator.advance(301).await;
+    let codes = browser.create_recovery_codes().await;
+    app.simulator.advance_clock(301).await;
     let made = "SELECT MAX(made_at) FROM recovery_codes";
-    let (probe, before) = (app.probe().await, app.probe().await.number(made).await);
+    let (probe, before) = (
+        app.open_database().await,
+        app.open_database().await.read_number(made).await,
+    );
     let call = call::create_recovery_codes(&before.to_string());
-    let answer = browser.call(&call).await.response;
+    let answer = browser.submit_form(&call).await.response;
     assert_eq!((answer.status, answer.location()), (303, PAGE));
     for path in [PAGE, "/profile/recovery-codes?replace"] {
-        let html = browser.page(path).await.text();
+        let html = browser.load_page(path).await.text();
         let page = page::visible_text(&html);
         assert!(page.contains("Codes left 10 of 10"), "{page}");
         assert!(page.contains("confirm that it is you"), "{page}");
         assert!(!page.contains("Create new codes"), "{page}");
     }
-    assert_eq!(probe.number(made).await, before);
+    assert_eq!(probe.read_number(made).await, before);
     // The codes that a page shows can still be downloaded.
     let call = call::download_recovery_codes(&codes);
-    assert_eq!(browser.call(&call).await.response.status, 200);
+    assert_eq!(browser.submit_form(&call).await.response.status, 200);
 
-    let step = call::step_up_for("recovery_codes", &ann.password);
-    browser.call(&step).await.step();
-    let mut phone = app.simulator.phone(&ann.phone);
+    let step = call::begin_step_up_for("recovery_codes", &ann.password);
+    browser.submit_form(&step).await.expect_step();
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let chosen = call::method_of(Purpose::StepUp, "sms");
-    browser.call(&chosen).await.step();
+    let chosen = call::choose_method_for(Purpose::StepUp, "sms");
+    browser.submit_form(&chosen).await.expect_step();
     let code = phone.next_code().await;
-    let step = browser.enter_code(Purpose::StepUp, &code).await.step();
+    let step = browser
+        .enter_code(Purpose::StepUp, &code)
+        .await
+        .expect_step();
     assert_eq!(step.path(), PAGE);
-    assert_eq!(browser.make_recovery_codes().await.len(), CODES);
-    assert!(probe.number(made).await > before);
+    assert_eq!(browser.create_recovery_codes().await.len(), CODES);
+    assert!(probe.read_number(made).await > before);
 }
 
-/// The store of the app, and its first account.
+/// Returns the store of the app, and its first account.
 async fn open_store(app: &TestApp) -> (Store, AccountId) {
     let store = Store::open(&app.database_url)
         .await
         .expect("the database opens");
     let first = "SELECT id FROM accounts ORDER BY created_at";
-    let id = app.probe().await.text(first).await;
+    let id = app.open_database().await.read_text(first).await;
     (store, AccountId::from_stored(id))
 }
 
 async fn store_with_account(app: &TestApp) -> (Store, AccountId) {
-    app.member().await;
+    app.register_user().await;
     open_store(app).await
 }
 
@@ -369,7 +380,7 @@ async fn simultaneous_requests_create_one_set_of_recovery_codes(database: Databa
         .expect("forgotten");
     tx.commit().await.expect("committed");
     let rows = "SELECT COUNT(*) FROM recovery_codes";
-    assert_eq!(app.probe().await.number(rows).await, 0);
+    assert_eq!(app.open_database().await.read_number(rows).await, 0);
     store.close().await;
 }
 
@@ -377,11 +388,11 @@ async fn simultaneous_requests_create_one_set_of_recovery_codes(database: Databa
 async fn recovery_code_works_for_its_own_account_only(database: Database) {
     let app = TestApp::start(database).await;
     let (store, ann) = store_with_account(&app).await;
-    app.member().await;
+    app.register_user().await;
     let other = app
-        .probe()
+        .open_database()
         .await
-        .text("SELECT id FROM accounts ORDER BY created_at DESC")
+        .read_text("SELECT id FROM accounts ORDER BY created_at DESC")
         .await;
     let (bob, set) = (
         AccountId::from_stored(other),

@@ -22,56 +22,70 @@ on_both_databases![
 
 /// Tests docs/security.md#reg-01, docs/security.md#reg-14, docs/security.md#sm-03.
 async fn user_registers_and_signs_in(database: Database) {
-    let app = TestApp::on(database).with_captcha().start().await;
-    let probe = app.probe().await;
-    let ann = User::new();
-    let mut browser = app.browser();
+    let app = TestApp::builder(database).with_captcha().start().await;
+    let probe = app.open_database().await;
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
 
-    let step = browser.register_details(&ann).await.step();
+    let step = browser
+        .submit_registration_details(&ann)
+        .await
+        .expect_step();
     assert_eq!(step, Step::Credentials);
-    let Step::SendCode { hint, .. } = browser.credentials(&ann).await.step() else {
+    let Step::SendCode { hint, .. } = browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step()
+    else {
         panic!("the next step sends the code");
     };
     assert_eq!(hint.to_string(), format!("(***) ***-{}", &ann.phone[8..]));
-    let entry = browser.send_code(PURPOSE).await.entry();
+    let entry = browser.send_code(PURPOSE).await.expect_code_entry();
     let sent = entry.sent.as_ref().expect("a message");
     assert_eq!(sent.expires_at.secs_after(entry.now), 600);
     assert_eq!(sent.resend_at.secs_after(entry.now), 30);
-    assert_eq!(probe.accounts().await, 0);
+    assert_eq!(probe.count_accounts().await, 0);
     let too_early = app
-        .browser()
+        .new_browser()
         .enter_password(&ann.username, &ann.password)
         .await;
-    assert_eq!(too_early.problem(), Problem::Credentials);
+    assert_eq!(too_early.expect_problem(), Problem::Credentials);
 
-    let code = app.simulator.phone(&ann.phone).next_code().await;
-    let step = browser.enter_code(PURPOSE, &code).await.step();
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
+    let step = browser.enter_code(PURPOSE, &code).await.expect_step();
     assert_eq!(step, Step::Registered);
-    assert_eq!(probe.accounts().await, 1);
+    assert_eq!(probe.count_accounts().await, 1);
     let verified = "SELECT COUNT(*) FROM accounts WHERE mfa = 1 AND phone_verified_at > 0";
-    assert_eq!(probe.number(verified).await, 1);
-    assert_eq!(browser.session(), None);
+    assert_eq!(probe.read_number(verified).await, 1);
+    assert_eq!(browser.session_token(), None);
     assert_eq!(browser.flow_token(PURPOSE), None);
-    let page = browser.page("/login").await.text();
+    let page = browser.load_page("/login").await.text();
     assert!(page.contains("Phone number verified. Please sign in. If that does not work, check your email or register again."));
 
     app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
     assert!(browser.is_signed_in().await);
-    assert_eq!(probe.sessions().await, 1);
+    assert_eq!(probe.count_sessions().await, 1);
 }
 
 /// Tests docs/security.md#lim-03.
 async fn all_field_errors_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     let invalid = User {
         full_name: "\u{202e}nnA".into(),
         username: "a b".into(),
         email: "not an address".into(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    let refusal = browser.register_details(&invalid).await.refusal();
+    let refusal = browser
+        .submit_registration_details(&invalid)
+        .await
+        .expect_errors();
     let about = |field| refusal.first_problem_of(field).cloned();
     assert_eq!(about(Field::FullName), Some(Problem::NameInvalid));
     assert_eq!(about(Field::Username), Some(Problem::UsernameInvalid));
@@ -81,12 +95,18 @@ async fn all_field_errors_are_reported_together(database: Database) {
         full_name: "a".repeat(101),
         username: "a".repeat(65),
         email: format!("{}@example.com", "a".repeat(250)),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    let refusal = browser.register_details(&endless).await.refusal();
+    let refusal = browser
+        .submit_registration_details(&endless)
+        .await
+        .expect_errors();
     assert_eq!(refusal.problems.len(), 3, "{refusal:?}");
     assert_eq!(
-        app.probe().await.number("SELECT COUNT(*) FROM flows").await,
+        app.open_database()
+            .await
+            .read_number("SELECT COUNT(*) FROM flows")
+            .await,
         0
     );
 }
@@ -94,7 +114,7 @@ async fn all_field_errors_are_reported_together(database: Database) {
 /// Tests docs/security.md#reg-03, docs/security.md#enum-02.
 async fn taken_username_is_reported_in_any_spelling(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     for spelling in [
         ann.username.clone(),
         ann.username.to_uppercase(),
@@ -102,9 +122,13 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
     ] {
         let twin = User {
             username: spelling,
-            ..User::new()
+            ..User::with_unique_details()
         };
-        let refusal = app.browser().register_details(&twin).await.refusal();
+        let refusal = app
+            .new_browser()
+            .submit_registration_details(&twin)
+            .await
+            .expect_errors();
         assert_eq!(
             refusal.first_problem_of(Field::Username),
             Some(&Problem::UsernameTaken)
@@ -113,9 +137,13 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
     for look_alike in ["ｐerson", "pers\u{200b}on", "рerson", "person.", "per son"] {
         let twin = User {
             username: look_alike.into(),
-            ..User::new()
+            ..User::with_unique_details()
         };
-        let refusal = app.browser().register_details(&twin).await.refusal();
+        let refusal = app
+            .new_browser()
+            .submit_registration_details(&twin)
+            .await
+            .expect_errors();
         assert_eq!(
             refusal.first_problem_of(Field::Username),
             Some(&Problem::UsernameInvalid),
@@ -127,7 +155,7 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
 /// Tests docs/security.md#reg-04.
 async fn username_that_looks_like_an_email_is_refused(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     for username in [
         ann.email.clone(),
         "x@example.com".into(),
@@ -135,9 +163,13 @@ async fn username_that_looks_like_an_email_is_refused(database: Database) {
     ] {
         let mallory = User {
             username,
-            ..User::new()
+            ..User::with_unique_details()
         };
-        let refusal = app.browser().register_details(&mallory).await.refusal();
+        let refusal = app
+            .new_browser()
+            .submit_registration_details(&mallory)
+            .await
+            .expect_errors();
         assert_eq!(
             refusal.first_problem_of(Field::Username),
             Some(&Problem::UsernameInvalid)
@@ -148,23 +180,27 @@ async fn username_that_looks_like_an_email_is_refused(database: Database) {
 /// Tests docs/security.md#enum-02, docs/security.md#enum-03.
 async fn registered_email_gets_the_same_answer_and_no_second_account(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let ann = app.member().await;
-    let fresh = User::new();
+    let probe = app.open_database().await;
+    let ann = app.register_user().await;
+    let fresh = User::with_unique_details();
     let twin = User {
         email: ann
             .email
             .to_uppercase()
             .replace("EXAMPLE.COM", "Example.Com"),
-        ..User::new()
+        ..User::with_unique_details()
     };
     let mut answers = Vec::new();
     for user in [&fresh, &twin] {
-        let mut browser = app.browser();
-        let details = browser.register_details(user).await;
-        let credentials = browser.credentials(user).await;
-        browser.send_code(PURPOSE).await.entry();
-        let code = app.simulator.phone(&user.phone).next_code().await;
+        let mut browser = app.new_browser();
+        let details = browser.submit_registration_details(user).await;
+        let credentials = browser.submit_registration_credentials(user).await;
+        browser.send_code(PURPOSE).await.expect_code_entry();
+        let code = app
+            .simulator
+            .phone_with_number(&user.phone)
+            .next_code()
+            .await;
         let end = browser.enter_code(PURPOSE, &code).await;
         let neutral = credentials.response.text().replace(&user.phone[8..], "");
         answers.push((
@@ -176,30 +212,30 @@ async fn registered_email_gets_the_same_answer_and_no_second_account(database: D
         ));
     }
     assert_eq!(answers[0], answers[1]);
-    assert_eq!(probe.accounts().await, 2);
+    assert_eq!(probe.count_accounts().await, 2);
     let refused = app
-        .browser()
+        .new_browser()
         .enter_password(&twin.username, &twin.password)
         .await;
-    assert_eq!(refused.problem(), Problem::Credentials);
+    assert_eq!(refused.expect_problem(), Problem::Credentials);
     app.skip_resend_cooldown().await;
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
 }
 
 /// Tests docs/security.md#reg-12.
 async fn number_belongs_to_at_most_five_accounts(database: Database) {
     let app = TestApp::start(database).await;
-    let phone = User::new().phone;
+    let phone = User::with_unique_details().phone;
     for _ in 0..6 {
         let user = User {
             phone: phone.clone(),
-            ..User::new()
+            ..User::with_unique_details()
         };
-        app.browser().register(&app, &user).await;
+        app.new_browser().register(&app, &user).await;
         // Another test covers the hourly limit of one number.
-        app.simulator.advance(1300).await;
+        app.simulator.advance_clock(1300).await;
     }
-    assert_eq!(app.probe().await.accounts().await, 5);
+    assert_eq!(app.open_database().await.count_accounts().await, 5);
 }
 
 /// Tests docs/security.md#enum-02.
@@ -207,70 +243,70 @@ async fn end_of_a_registration_is_described_truthfully_in_every_case(database: D
     const TRUE: &str = "Phone number verified. Please sign in. If that does not work, check your \
                         email or register again.";
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let fresh = User::new();
+    let ann = app.register_user().await;
+    let fresh = User::with_unique_details();
     let taken_email = User {
         email: ann.email.clone(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    let taken_username = User::new();
+    let taken_username = User::with_unique_details();
     for user in [&fresh, &taken_email, &taken_username] {
-        let mut browser = app.browser();
-        let code = browser.register_up_to_the_code(&app, user).await;
+        let mut browser = app.new_browser();
+        let code = browser.register_until_code(&app, user).await;
         if user.username == taken_username.username {
             let other = User {
                 username: user.username.clone(),
-                ..User::new()
+                ..User::with_unique_details()
             };
-            app.browser().register(&app, &other).await;
+            app.new_browser().register(&app, &other).await;
         }
-        let step = browser.enter_code(PURPOSE, &code).await.step();
+        let step = browser.enter_code(PURPOSE, &code).await.expect_step();
         assert_eq!(step, Step::Registered);
-        let page = page::visible_text(&browser.page("/login").await.text());
+        let page = page::visible_text(&browser.load_page("/login").await.text());
         assert!(page.contains(TRUE), "{page}");
         assert!(!page.contains("new account."), "{page}");
     }
-    let mut german = app.browser().with_accept_language("de");
-    german.register(&app, &User::new()).await;
-    let page = german.page("/login").await.text();
+    let mut german = app.new_browser().with_accept_language("de");
+    german.register(&app, &User::with_unique_details()).await;
+    let page = german.load_page("/login").await.text();
     assert!(page.contains("Bitte melden Sie sich an."), "{page}");
-    let mail = app.simulator.mails(&ann.email).next().await;
+    let mail = app.simulator.mailbox_of(&ann.email).next_mail().await;
     let link = format!("http://{}/login", app.address);
     assert!(mail.text.contains(&link), "{}", mail.text);
 }
 
 async fn number_with_too_many_accounts_is_named_at_the_end(database: Database) {
     let app = TestApp::start(database).await;
-    let phone = User::new().phone;
+    let phone = User::with_unique_details().phone;
     let sharing = || User {
         phone: phone.clone(),
-        ..User::new()
+        ..User::with_unique_details()
     };
     for _ in 0..5 {
-        app.browser().register(&app, &sharing()).await;
+        app.new_browser().register(&app, &sharing()).await;
         // The hourly limit of one number is not the subject here.
-        app.simulator.advance(1300).await;
+        app.simulator.advance_clock(1300).await;
     }
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.register(&app, &sharing()).await;
-    let page = page::visible_text(&browser.page("/login").await.text());
+    let page = page::visible_text(&browser.load_page("/login").await.text());
     assert!(page.contains("no account was created"), "{page}");
-    app.simulator.advance(1300).await;
-    let client = app.api_client();
-    let (flow, code) = client.register_up_to_the_code(&app, &sharing()).await;
+    app.simulator.advance_clock(1300).await;
+    let client = app.new_api_client();
+    let (flow, code) = client.register_until_code(&app, &sharing()).await;
     let verify = json!({ "flow": flow, "code": code });
     let refused = client.post("/v1/register/verify", &verify).await;
-    let refused = refused.refused(409, "registration_conflict");
+    let refused = refused.expect_error(409, "registration_conflict");
     assert_eq!(refused["errors"][0]["field"], "phone_number");
     assert_eq!(refused["errors"][0]["code"], "phone_has_all_accounts");
-    assert_eq!(app.probe().await.accounts().await, 5);
+    assert_eq!(app.open_database().await.count_accounts().await, 5);
 }
 
 /// Tests docs/security.md#reg-15, docs/security.md#sm-08.
 async fn unknown_fields_change_nothing(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let ann = User::new();
+    let probe = app.open_database().await;
+    let ann = User::with_unique_details();
     let extras = [
         ("mfa", "0"),
         ("role", "admin"),
@@ -281,59 +317,72 @@ async fn unknown_fields_change_nothing(database: Database) {
         ("to", "+14155559998"),
         ("disabled", "1"),
     ];
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     let captcha = browser.solve_captcha(PURPOSE).await;
-    let mut details = call::details(&ann, &captcha);
+    let mut details = call::submit_registration_details(&ann, &captcha);
     details
         .fields
         .extend(extras.map(|(name, value)| (name, value.to_owned())));
     details.fields.push(("phone", "+14155559998".into()));
-    browser.call(&details).await.step();
-    let mut credentials = call::credentials(&ann.password, &ann.phone);
+    browser.submit_form(&details).await.expect_step();
+    let mut credentials = call::submit_registration_credentials(&ann.password, &ann.phone);
     credentials
         .fields
         .extend(extras.map(|(name, value)| (name, value.to_owned())));
-    browser.call(&credentials).await.step();
-    browser.send_code(PURPOSE).await.entry();
-    let code = app.simulator.phone(&ann.phone).next_code().await;
-    let mut check = call::check(PURPOSE, &code);
+    browser.submit_form(&credentials).await.expect_step();
+    browser.send_code(PURPOSE).await.expect_code_entry();
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
+    let mut check = call::submit_code(PURPOSE, &code);
     check
         .fields
         .extend(extras.map(|(name, value)| (name, value.to_owned())));
     check.fields.push(("phone", "+14155559998".into()));
-    browser.call(&check).await.step();
-    assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
+    browser.submit_form(&check).await.expect_step();
+    assert_eq!(
+        probe.read_text("SELECT phone FROM accounts").await,
+        ann.phone
+    );
     let plain = "SELECT COUNT(*) FROM accounts WHERE mfa = 1 AND disabled = 0 AND id <> '1'";
-    assert_eq!(probe.number(plain).await, 1);
+    assert_eq!(probe.read_number(plain).await, 1);
 }
 
 /// docs/product.md#section-2-code: the password is kept, and the code of the wrong number does not count.
 async fn number_can_be_corrected_after_the_code_was_sent(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = User::new();
+    let ann = User::with_unique_details();
     let corrected = User {
-        phone: User::new().phone,
+        phone: User::with_unique_details().phone,
         ..ann.clone()
     };
-    let mut browser = app.browser();
-    let first = browser.register_up_to_the_code(&app, &ann).await;
-    let step = browser.call(&call::another_registration_number()).await;
-    assert_eq!(step.step(), Step::Credentials);
-    let page = browser.page("/register/credentials").await.text();
+    let mut browser = app.new_browser();
+    let first = browser.register_until_code(&app, &ann).await;
+    let step = browser
+        .submit_form(&call::correct_registration_phone())
+        .await;
+    assert_eq!(step.expect_step(), Step::Credentials);
+    let page = browser.load_page("/register/credentials").await.text();
     assert!(page.contains("Your password is kept."), "{page}");
-    let without_password = call::credentials("", &corrected.phone);
-    browser.call(&without_password).await.step();
+    let without_password = call::submit_registration_credentials("", &corrected.phone);
+    browser.submit_form(&without_password).await.expect_step();
     assert!(browser.enter_code(PURPOSE, &first).await.is_refused());
-    browser.send_code(PURPOSE).await.entry();
-    let code = app.simulator.phone(&corrected.phone).next_code().await;
-    let step = browser.enter_code(PURPOSE, &code).await.step();
+    browser.send_code(PURPOSE).await.expect_code_entry();
+    let code = app
+        .simulator
+        .phone_with_number(&corrected.phone)
+        .next_code()
+        .await;
+    let step = browser.enter_code(PURPOSE, &code).await.expect_step();
     assert_eq!(step, Step::Registered);
     app.skip_resend_cooldown().await;
-    app.browser().sign_in(&app, &corrected).await;
+    app.new_browser().sign_in(&app, &corrected).await;
     // Without a registration there is nothing to correct.
     let nothing = app
-        .browser()
-        .call(&call::another_registration_number())
+        .new_browser()
+        .submit_form(&call::correct_registration_phone())
         .await;
-    assert_eq!(nothing.problem(), Problem::FlowEnded);
+    assert_eq!(nothing.expect_problem(), Problem::FlowEnded);
 }

@@ -17,24 +17,24 @@ on_both_databases![
 /// Tests docs/security.md#ses-01, docs/security.md#ses-02.
 async fn every_cookie_is_host_bound_and_http_only(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser().without_scripts();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser().without_scripts();
     browser
         .enter_password(&ann.username, "wrong password")
         .await;
-    browser.page("/login").await;
+    browser.load_page("/login").await;
     browser.enter_password(&ann.username, &ann.password).await;
-    browser.choose_sms().await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    browser.choose_sms_method().await;
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.next_code().await;
     let code = phone.next_code().await;
     browser.enter_code(Purpose::SignIn, &code).await;
-    let session = browser.session().expect("a session");
+    let session = browser.session_token().expect("a session");
     assert_eq!(session.len(), 43, "256 bits");
     let stored = app
-        .probe()
+        .open_database()
         .await
-        .text("SELECT token_hash FROM sessions")
+        .read_text("SELECT token_hash FROM sessions")
         .await;
     assert_ne!(stored, session);
     browser.sign_out().await;
@@ -60,7 +60,7 @@ async fn every_cookie_is_host_bound_and_http_only(database: Database) {
         assert!(line.len() < 4096);
     }
     // The stored hash is not valid as a cookie.
-    let mut thief = app.browser();
+    let mut thief = app.new_browser();
     thief.cookies.insert(call::SESSION_COOKIE.into(), stored);
     assert!(!thief.is_signed_in().await);
 }
@@ -68,72 +68,72 @@ async fn every_cookie_is_host_bound_and_http_only(database: Database) {
 /// Tests docs/security.md#ses-03.
 async fn signing_in_again_ends_the_earlier_session(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     let planted = "A".repeat(43);
     browser
         .cookies
         .insert(call::SESSION_COOKIE.into(), planted.clone());
     browser.sign_in(&app, &ann).await;
     let first = browser.clone();
-    assert_ne!(first.session(), Some(planted));
+    assert_ne!(first.session_token(), Some(planted));
     app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
-    assert_ne!(first.session(), browser.session());
+    assert_ne!(first.session_token(), browser.session_token());
     assert!(!first.clone().is_signed_in().await);
     assert!(browser.is_signed_in().await);
-    assert_eq!(app.probe().await.sessions().await, 1);
+    assert_eq!(app.open_database().await.count_sessions().await, 1);
 }
 
 /// Tests docs/security.md#ses-06, docs/security.md#ses-10.
 async fn signing_out_ends_the_session_at_once(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     let stolen = browser.clone();
     let reply = browser.sign_out().await;
     let cleared = reply.response.header("clear-site-data");
     assert!(cleared.is_some_and(|what| what.contains("\"cache\"")));
-    assert_eq!(browser.session(), None);
+    assert_eq!(browser.session_token(), None);
     assert!(!stolen.clone().is_signed_in().await);
-    assert_eq!(app.probe().await.sessions().await, 0);
-    browser.sign_out().await.step();
+    assert_eq!(app.open_database().await.count_sessions().await, 0);
+    browser.sign_out().await.expect_step();
 }
 
 /// Tests docs/security.md#ses-05.
 async fn unused_session_ends_after_thirty_minutes(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    app.simulator.advance(29 * 60).await;
+    app.simulator.advance_clock(29 * 60).await;
     assert!(browser.is_signed_in().await);
-    app.simulator.advance(29 * 60).await;
+    app.simulator.advance_clock(29 * 60).await;
     assert!(browser.is_signed_in().await);
-    app.simulator.advance(30 * 60).await;
+    app.simulator.advance_clock(30 * 60).await;
     assert!(!browser.is_signed_in().await);
 }
 
 /// Tests docs/security.md#ses-05.
 async fn session_in_use_ends_after_twelve_hours(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     for _ in 0..28 {
-        app.simulator.advance(25 * 60).await;
+        app.simulator.advance_clock(25 * 60).await;
         assert!(browser.is_signed_in().await);
     }
-    app.simulator.advance(20 * 60).await;
+    app.simulator.advance_clock(20 * 60).await;
     assert!(!browser.is_signed_in().await);
 }
 
 /// Tests docs/security.md#ses-04.
 async fn unknown_cookies_open_no_session_and_write_nothing(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let before = probe.dump().await;
+    let probe = app.open_database().await;
+    let before = probe.dump_rows().await;
     let endless = "A".repeat(4000);
     for garbage in [
         "",
@@ -149,7 +149,7 @@ async fn unknown_cookies_open_no_session_and_write_nothing(database: Database) {
         &"A".repeat(43),
         &"-".repeat(43),
     ] {
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         for purpose in Purpose::ALL {
             browser
                 .cookies
@@ -168,20 +168,20 @@ async fn unknown_cookies_open_no_session_and_write_nothing(database: Database) {
         }
         assert!(!browser.is_signed_in().await, "{garbage}");
         for page in ["/login", "/register", "/login/verify", "/register/verify"] {
-            let answer = browser.page(page).await;
+            let answer = browser.load_page(page).await;
             assert!(answer.status < 400, "{garbage} {page} {}", answer.status);
         }
         let reply = browser.send_code(Purpose::SignIn).await;
-        assert_eq!(reply.problem(), Problem::FlowEnded);
+        assert_eq!(reply.expect_problem(), Problem::FlowEnded);
     }
-    assert_eq!(before, probe.dump().await);
+    assert_eq!(before, probe.dump_rows().await);
 }
 
 /// Tests docs/security.md#ses-09.
 async fn dashboard_redirects_without_a_session(database: Database) {
     let app = TestApp::start(database).await;
-    app.member().await;
-    let page = app.browser().page("/dashboard").await;
+    app.register_user().await;
+    let page = app.new_browser().load_page("/dashboard").await;
     assert_eq!((page.status, page.location()), (303, "/login"));
     assert!(page.body.is_empty());
 }

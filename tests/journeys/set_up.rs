@@ -20,7 +20,7 @@ on_both_databases![
 
 /// A user whose account an operator created with a number and without a second factor.
 async fn imported(app: &TestApp, verified: bool) -> User {
-    let user = app.member().await;
+    let user = app.register_user().await;
     app.execute_sql(if verified {
         "UPDATE accounts SET mfa = 0"
     } else {
@@ -31,17 +31,20 @@ async fn imported(app: &TestApp, verified: bool) -> User {
 }
 
 async fn begin(app: &TestApp, user: &User) -> (Browser, Step) {
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     let reply = browser.enter_password(&user.username, &user.password);
-    let step = reply.await.step();
+    let step = reply.await.expect_step();
     (browser, step)
 }
 
 /// Enters a number and returns the code that `to` receives.
 async fn send(app: &TestApp, browser: &mut Browser, typed: &str, to: &str) -> String {
-    let mut phone = app.simulator.phone(to);
+    let mut phone = app.simulator.phone_with_number(to);
     phone.skip_received_messages().await;
-    browser.call(&call::set_up(typed)).await.step();
+    browser
+        .submit_form(&call::submit_set_up_phone(typed))
+        .await
+        .expect_step();
     phone.next_code().await
 }
 
@@ -55,104 +58,119 @@ async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     };
     let masked = format!("(***) ***-{}", &ann.phone[ann.phone.len() - 4..]);
     assert_eq!(on_file.map(|hint| hint.to_string()), Some(masked.clone()));
-    let page = browser.page("/login").await.text();
+    let page = browser.load_page("/login").await.text();
     assert!(page.contains("Set Up Two-Factor Authentication"), "{page}");
     assert!(page.contains(&format!("Your number on file is {masked}.")));
     assert!(!browser.is_signed_in().await);
 
     let code = send(&app, &mut browser, &ann.phone, &ann.phone).await;
     assert_eq!(
-        app.probe().await.number("SELECT mfa FROM accounts").await,
+        app.open_database()
+            .await
+            .read_number("SELECT mfa FROM accounts")
+            .await,
         0
     );
-    let step = browser.enter_code(PURPOSE, &code).await.step();
+    let step = browser.enter_code(PURPOSE, &code).await.expect_step();
     assert_eq!(step, Step::Dashboard);
     assert!(browser.is_signed_in().await);
-    let probe = app.probe().await;
-    assert_eq!(probe.number("SELECT mfa FROM accounts").await, 1);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number("SELECT mfa FROM accounts").await, 1);
 
     app.skip_resend_cooldown().await;
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
 }
 
 async fn unverified_number_on_file_can_be_replaced(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
-    let other = User::new().phone;
+    let other = User::with_unique_details().phone;
     let (mut browser, _) = begin(&app, &ann).await;
     let code = send(&app, &mut browser, &other, &other).await;
-    let step = browser.enter_code(PURPOSE, &code).await.step();
+    let step = browser.enter_code(PURPOSE, &code).await.expect_step();
     assert_eq!(step, Step::Dashboard);
-    let probe = app.probe().await;
-    assert_eq!(probe.text("SELECT phone FROM accounts").await, other);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_text("SELECT phone FROM accounts").await, other);
 }
 
 /// docs/security.md#enr-02, treatment a
 async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
-    let other = User::new().phone;
+    let other = User::with_unique_details().phone;
     let (mut browser, _) = begin(&app, &ann).await;
     let old_code = send(&app, &mut browser, &other, &ann.phone).await;
-    assert_eq!(app.simulator.phone(&other).code_count().await, 0);
+    assert_eq!(
+        app.simulator.phone_with_number(&other).count_codes().await,
+        0
+    );
 
-    let step = browser.enter_code(PURPOSE, &old_code).await.step();
+    let step = browser.enter_code(PURPOSE, &old_code).await.expect_step();
     let Step::SendCode { hint, .. } = step else {
         panic!("{step:?}")
     };
     assert!(hint.to_string().ends_with(&other[other.len() - 4..]));
     assert!(!browser.is_signed_in().await);
-    let page = browser.page("/login").await.text();
+    let page = browser.load_page("/login").await.text();
     assert!(page.contains("Your number on file is confirmed."), "{page}");
 
-    browser.send_code(PURPOSE).await.step();
-    let new_code = app.simulator.phone(&other).next_code().await;
+    browser.send_code(PURPOSE).await.expect_step();
+    let new_code = app.simulator.phone_with_number(&other).next_code().await;
     if new_code != old_code {
         // The code of the earlier number is not valid for the new one (docs/security.md#phn-07).
-        let refused = browser.enter_code(PURPOSE, &old_code).await.problem();
+        let refused = browser
+            .enter_code(PURPOSE, &old_code)
+            .await
+            .expect_problem();
         assert!(
             matches!(refused, Problem::InvalidCode { .. }),
             "{refused:?}"
         );
     }
-    let step = browser.enter_code(PURPOSE, &new_code).await.step();
+    let step = browser.enter_code(PURPOSE, &new_code).await.expect_step();
     assert_eq!(step, Step::Dashboard);
-    let probe = app.probe().await;
-    assert_eq!(probe.text("SELECT phone FROM accounts").await, other);
-    assert_eq!(probe.number("SELECT mfa FROM accounts").await, 1);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_text("SELECT phone FROM accounts").await, other);
+    assert_eq!(probe.read_number("SELECT mfa FROM accounts").await, 1);
 }
 
 /// docs/security.md#enr-02: an attacker has the password and another number.
 async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
-    let mine = User::new().phone;
+    let mine = User::with_unique_details().phone;
     let (mut thief, _) = begin(&app, &ann).await;
     let attempts = [
-        call::set_up(&mine),
-        call::send(PURPOSE),
-        call::another_set_up_number(),
-        call::set_up(&mine),
-        call::check(PURPOSE, "000000"),
-        call::another_set_up_number(),
-        call::send(PURPOSE),
-        call::check(Purpose::SignIn, "000000"),
-        call::send(Purpose::SignIn),
-        call::method("sms"),
-        call::new_phone(&mine),
-        call::confirm_phone(),
-        call::step_up(&ann.password),
+        call::submit_set_up_phone(&mine),
+        call::request_code(PURPOSE),
+        call::correct_set_up_phone(),
+        call::submit_set_up_phone(&mine),
+        call::submit_code(PURPOSE, "000000"),
+        call::correct_set_up_phone(),
+        call::request_code(PURPOSE),
+        call::submit_code(Purpose::SignIn, "000000"),
+        call::request_code(Purpose::SignIn),
+        call::choose_method("sms"),
+        call::begin_phone_change(&mine),
+        call::confirm_phone_change(),
+        call::begin_step_up(&ann.password),
     ];
     for attempt in &attempts {
-        thief.call(attempt).await;
+        thief.submit_form(attempt).await;
         app.skip_resend_cooldown().await;
     }
-    assert_eq!(app.simulator.phone(&mine).code_count().await, 0);
+    assert_eq!(
+        app.simulator.phone_with_number(&mine).count_codes().await,
+        0
+    );
     assert!(!thief.is_signed_in().await);
-    let probe = app.probe().await;
-    assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
-    assert_eq!(probe.number("SELECT mfa FROM accounts").await, 0);
-    assert_eq!(probe.sessions().await, 0);
+    let probe = app.open_database().await;
+    assert_eq!(
+        probe.read_text("SELECT phone FROM accounts").await,
+        ann.phone
+    );
+    assert_eq!(probe.read_number("SELECT mfa FROM accounts").await, 0);
+    assert_eq!(probe.count_sessions().await, 0);
 }
 
 /// Tests docs/security.md#enr-03, docs/security.md#enr-04.
@@ -161,13 +179,16 @@ async fn cancelled_set_up_changes_nothing(database: Database) {
     let ann = imported(&app, true).await;
     let (mut browser, _) = begin(&app, &ann).await;
     let code = send(&app, &mut browser, &ann.phone, &ann.phone).await;
-    browser.cancel(PURPOSE).await.step();
+    browser.cancel_flow(PURPOSE).await.expect_step();
     app.simulator.wait_for_cancelled_code().await;
-    let refused = browser.enter_code(PURPOSE, &code).await.problem();
+    let refused = browser.enter_code(PURPOSE, &code).await.expect_problem();
     assert_eq!(refused, Problem::FlowEnded);
     assert!(!browser.is_signed_in().await);
     assert_eq!(
-        app.probe().await.number("SELECT mfa FROM accounts").await,
+        app.open_database()
+            .await
+            .read_number("SELECT mfa FROM accounts")
+            .await,
         0
     );
     app.skip_resend_cooldown().await;
@@ -179,69 +200,87 @@ async fn cancelled_set_up_changes_nothing(database: Database) {
 async fn first_of_two_set_ups_to_finish_wins(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
-    let mine = User::new().phone;
+    let mine = User::with_unique_details().phone;
     let (mut first, _) = begin(&app, &ann).await;
     let (mut second, _) = begin(&app, &ann).await;
     let first_code = send(&app, &mut first, &ann.phone, &ann.phone).await;
     let second_code = send(&app, &mut second, &mine, &mine).await;
-    let step = first.enter_code(PURPOSE, &first_code).await.step();
+    let step = first.enter_code(PURPOSE, &first_code).await.expect_step();
     assert_eq!(step, Step::Dashboard);
-    let refused = second.enter_code(PURPOSE, &second_code).await.problem();
+    let refused = second
+        .enter_code(PURPOSE, &second_code)
+        .await
+        .expect_problem();
     assert_eq!(refused, Problem::FlowEnded);
     assert!(!second.is_signed_in().await);
-    let probe = app.probe().await;
-    assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
-    assert_eq!(probe.sessions().await, 1);
+    let probe = app.open_database().await;
+    assert_eq!(
+        probe.read_text("SELECT phone FROM accounts").await,
+        ann.phone
+    );
+    assert_eq!(probe.count_sessions().await, 1);
 }
 
 async fn set_up_works_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
-    let mut browser = app.browser().without_scripts();
+    let mut browser = app.new_browser().without_scripts();
     let answer = browser.enter_password(&ann.username, &ann.password).await;
-    assert_eq!(answer.location(), "/login");
-    let typo = browser.call(&call::set_up("12")).await;
-    assert_eq!(typo.location(), "/login");
-    let page = browser.page("/login").await.text();
+    assert_eq!(answer.redirect_path(), "/login");
+    let typo = browser.submit_form(&call::submit_set_up_phone("12")).await;
+    assert_eq!(typo.redirect_path(), "/login");
+    let page = browser.load_page("/login").await.text();
     assert!(page.contains("Enter a valid phone number"), "{page}");
     assert!(page.contains("value=\"12\""), "what was typed is kept");
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
     assert_eq!(
-        browser.call(&call::set_up(&ann.phone)).await.location(),
+        browser
+            .submit_form(&call::submit_set_up_phone(&ann.phone))
+            .await
+            .redirect_path(),
         "/login"
     );
-    let page = browser.page("/login").await.text();
+    let page = browser.load_page("/login").await.text();
     assert!(page.contains("One-time code"), "{page}");
     let code = phone.next_code().await;
     let done = browser.enter_code(PURPOSE, &code).await;
-    assert_eq!(done.location(), "/dashboard");
+    assert_eq!(done.redirect_path(), "/dashboard");
     assert!(browser.is_signed_in().await);
 }
 
 async fn another_number_can_be_entered_after_a_code_was_sent(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
-    let (typo, right) = (User::new().phone, User::new().phone);
+    let (typo, right) = (
+        User::with_unique_details().phone,
+        User::with_unique_details().phone,
+    );
     let (mut browser, _) = begin(&app, &ann).await;
     let stray = send(&app, &mut browser, &typo, &typo).await;
     // The number cannot change while a code is valid (docs/security.md#sm-08).
-    let refused = browser.call(&call::set_up(&right)).await.problem();
+    let refused = browser
+        .submit_form(&call::submit_set_up_phone(&right))
+        .await
+        .expect_problem();
     assert_eq!(refused, Problem::FlowEnded);
-    let step = browser.call(&call::another_set_up_number()).await.step();
+    let step = browser
+        .submit_form(&call::correct_set_up_phone())
+        .await
+        .expect_step();
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
     app.simulator.wait_for_cancelled_code().await;
     let code = send(&app, &mut browser, &right, &right).await;
     if stray != code {
-        let refused = browser.enter_code(PURPOSE, &stray).await.problem();
+        let refused = browser.enter_code(PURPOSE, &stray).await.expect_problem();
         assert!(
             matches!(refused, Problem::InvalidCode { .. }),
             "{refused:?}"
         );
     }
-    browser.enter_code(PURPOSE, &code).await.step();
-    let probe = app.probe().await;
-    assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
+    browser.enter_code(PURPOSE, &code).await.expect_step();
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_text("SELECT phone FROM accounts").await, right);
 }
 
 /// Tests docs/security.md#sm-17.
@@ -252,22 +291,28 @@ async fn failed_set_up_is_reported_once(database: Database) {
     // Too many attempts, without scripts.
     let (browser, _) = begin(&app, &ann).await;
     let mut browser = browser.without_scripts();
-    browser.call(&call::set_up(&ann.phone)).await;
-    let code = app.simulator.phone(&ann.phone).next_code().await;
+    browser
+        .submit_form(&call::submit_set_up_phone(&ann.phone))
+        .await;
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
     for _ in 0..5 {
         browser.enter_code(Purpose::SetUp, &wrong_code(&code)).await;
     }
-    let page = browser.page("/login").await.text();
+    let page = browser.load_page("/login").await.text();
     let words = "Too many attempts. Please start the login process again.";
     assert!(page.contains(words), "{page}");
-    assert!(!browser.page("/login").await.text().contains(words));
+    assert!(!browser.load_page("/login").await.text().contains(words));
 
     // The flow expires in an open tab.
     app.skip_resend_cooldown().await;
     let (mut browser, _) = begin(&app, &ann).await;
-    app.simulator.advance(901).await;
-    let page = browser.page("/login").await.text();
+    app.simulator.advance_clock(901).await;
+    let page = browser.load_page("/login").await.text();
     let words = "This step has expired or was finished elsewhere. Please start again.";
     assert!(page.contains(words), "{page}");
-    assert!(!browser.page("/login").await.text().contains(words));
+    assert!(!browser.load_page("/login").await.text().contains(words));
 }

@@ -21,18 +21,21 @@ on_both_databases![
 fn with_email(email: &str) -> User {
     User {
         email: email.to_owned(),
-        ..User::new()
+        ..User::with_unique_details()
     }
 }
 
 async fn international_address_signs_in_in_every_form(database: Database) {
     let app = TestApp::start(database).await;
     let ann = with_email("Joerg@MÜNCHEN.de");
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser.register(&app, &ann).await;
     let stored = "SELECT email FROM accounts";
-    assert_eq!(app.probe().await.text(stored).await, "Joerg@münchen.de");
-    let program = app.api_client();
+    assert_eq!(
+        app.open_database().await.read_text(stored).await,
+        "Joerg@münchen.de"
+    );
+    let program = app.new_api_client();
     for identifier in [
         "Joerg@MÜNCHEN.de",
         "joerg@münchen.de",
@@ -42,32 +45,35 @@ async fn international_address_signs_in_in_every_form(database: Database) {
         "<joerg@münchen。de>",
     ] {
         let reply = app
-            .browser()
+            .new_browser()
             .enter_password(identifier, &ann.password)
             .await;
         assert!(
-            matches!(reply.step(), Step::ChooseMethod { .. }),
+            matches!(reply.expect_step(), Step::ChooseMethod { .. }),
             "{identifier}"
         );
         // At most five messages an hour go to one number.
-        app.simulator.advance(3600).await;
+        app.simulator.advance_clock(3600).await;
         let login = json!({ "identifier": identifier, "password": ann.password });
-        program.post("/v1/login", &login).await.flow(200);
+        program.post("/v1/login", &login).await.flow_token(200);
     }
     // Mail servers need not support international domains.
     app.skip_resend_cooldown().await;
-    let mut signed_in = app.browser();
+    let mut signed_in = app.new_browser();
     signed_in.sign_in(&app, &ann).await;
-    signed_in.make_recovery_codes().await;
-    app.simulator.mails("Joerg@xn--mnchen-3ya.de").next().await;
+    signed_in.create_recovery_codes().await;
+    app.simulator
+        .mailbox_of("Joerg@xn--mnchen-3ya.de")
+        .next_mail()
+        .await;
 }
 
 async fn international_address_belongs_to_one_account(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_ENUMERATION", "true")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_ENUMERATION", "true")
         .start()
         .await;
-    app.browser()
+    app.new_browser()
         .register(&app, &with_email("joerg@münchen.de"))
         .await;
     for email in [
@@ -75,28 +81,34 @@ async fn international_address_belongs_to_one_account(database: Database) {
         "JOERG@MÜNCHEN.DE",
         "joerg@mün\u{ad}chen.de",
     ] {
-        let reply = app.browser().register_details(&with_email(email)).await;
-        assert_eq!(reply.problem(), Problem::EmailTaken, "{email}");
+        let reply = app
+            .new_browser()
+            .submit_registration_details(&with_email(email))
+            .await;
+        assert_eq!(reply.expect_problem(), Problem::EmailTaken, "{email}");
     }
-    app.browser()
-        .register_details(&with_email("joerg@munchen.de"))
+    app.new_browser()
+        .submit_registration_details(&with_email("joerg@munchen.de"))
         .await
-        .step();
+        .expect_step();
     for email in [
         "jörg@münchen.de",
         "joerg@mün chen.de",
         "joerg@-münchen.de",
         "joerg@münchen",
     ] {
-        let reply = app.browser().register_details(&with_email(email)).await;
-        assert_eq!(reply.problem(), Problem::EmailInvalid, "{email}");
+        let reply = app
+            .new_browser()
+            .submit_registration_details(&with_email(email))
+            .await;
+        assert_eq!(reply.expect_problem(), Problem::EmailInvalid, "{email}");
     }
 }
 
 async fn identifier_is_accepted_with_invisible_characters(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let program = app.api_client();
+    let ann = app.register_user().await;
+    let program = app.new_api_client();
     for identifier in [
         format!("\u{202a}{}\u{202c}", ann.username),
         format!("{}\u{200b}", ann.email),
@@ -104,22 +116,22 @@ async fn identifier_is_accepted_with_invisible_characters(database: Database) {
         format!("“{}”,", ann.email.to_uppercase()),
     ] {
         let reply = app
-            .browser()
+            .new_browser()
             .enter_password(&identifier, &ann.password)
             .await;
         assert!(
-            matches!(reply.step(), Step::ChooseMethod { .. }),
+            matches!(reply.expect_step(), Step::ChooseMethod { .. }),
             "{identifier}"
         );
         let login = json!({ "identifier": identifier, "password": ann.password });
-        program.post("/v1/login", &login).await.flow(200);
+        program.post("/v1/login", &login).await.flow_token(200);
         app.skip_resend_cooldown().await;
     }
 }
 
 async fn amount_is_read_in_the_language_of_the_page(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, payer) = app.payer().await;
+    let (ann, payer) = app.sign_in_new_user().await;
     let mut german = payer.clone().with_accept_language("de");
     for (typed, amount) in [
         ("12,50", "12,50"),
@@ -128,48 +140,58 @@ async fn amount_is_read_in_the_language_of_the_page(database: Database) {
         ("12.50", "12,50"),
         ("１２，５０", "12,50"),
     ] {
-        let reply = german.pay(&Payment::in_currency(typed, "EUR")).await;
-        let id = match reply.step() {
+        let reply = german
+            .submit_payment(&Payment::in_currency(typed, "EUR"))
+            .await;
+        let id = match reply.expect_step() {
             Step::Payment { id } => id,
-            _ => german.current_payment().await.expect("it was begun here"),
+            _ => german
+                .current_payment_id()
+                .await
+                .expect("it was begun here"),
         };
-        let shown = page::visible_text(&german.payment_page(&id).await.text());
+        let shown = page::visible_text(&german.load_payment_page(&id).await.text());
         assert!(shown.contains(&format!("{amount} EUR")), "{typed}: {shown}");
     }
     for (language, typed) in [("de", "1.234"), ("en", "12,50"), ("en", "1,234")] {
         let mut browser = payer.clone().with_accept_language(language);
-        let reply = browser.pay(&Payment::in_currency(typed, "EUR")).await;
-        assert_eq!(reply.problem(), Problem::AmountInvalid, "{typed}");
+        let reply = browser
+            .submit_payment(&Payment::in_currency(typed, "EUR"))
+            .await;
+        assert_eq!(reply.expect_problem(), Problem::AmountInvalid, "{typed}");
     }
     app.skip_resend_cooldown().await;
-    let program = app.api_client();
+    let program = app.new_api_client();
     let token = program.sign_in(&app, &ann).await;
     let program = program.with_token(&token);
     for amount in ["12,50", "1.234,50", "1,234.50"] {
-        program.pay(amount).await.refused(400, "invalid_fields");
+        program
+            .begin_payment(amount)
+            .await
+            .expect_error(400, "invalid_fields");
     }
-    program.pay("12.50").await.ok(200);
+    program.begin_payment("12.50").await.expect_status(200);
 }
 
 async fn name_is_saved_as_it_is_seen(database: Database) {
     let app = TestApp::start(database).await;
     let pasted = User {
         full_name: "\u{2068}Ann Lee\u{2069}\u{200e}".to_owned(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    app.browser().register(&app, &pasted).await;
-    let probe = app.probe().await;
-    let stored = probe.text("SELECT full_name FROM accounts").await;
+    app.new_browser().register(&app, &pasted).await;
+    let probe = app.open_database().await;
+    let stored = probe.read_text("SELECT full_name FROM accounts").await;
     assert_eq!(stored, "Ann Lee");
 }
 
 async fn name_that_shows_nothing_is_missing(database: Database) {
     let app = TestApp::start(database).await;
     for name in ["\u{200b}", "\u{3164}\u{2800}", "\u{2066}\u{2069}"] {
-        let mut body = crate::support::ApiClient::registration(&User::new());
+        let mut body = crate::support::ApiClient::registration_body(&User::with_unique_details());
         body["name"] = json!(name);
-        let refused = app.api_client().post("/v1/register/start", &body).await;
-        let body = refused.refused(400, "invalid_fields");
+        let refused = app.new_api_client().post("/v1/register/start", &body).await;
+        let body = refused.expect_error(400, "invalid_fields");
         let (error, problem) = (&body["error"], &body["errors"][0]["code"]);
         assert_eq!(
             (error, problem),
@@ -177,12 +199,12 @@ async fn name_that_shows_nothing_is_missing(database: Database) {
             "{name:?}"
         );
     }
-    let (_, mut payer) = app.payer().await;
+    let (_, mut payer) = app.sign_in_new_user().await;
     let payment = Payment {
         recipient: "\u{3164}".to_owned(),
         ..Payment::in_currency("5", "USD")
     };
-    let refusal = payer.pay(&payment).await.refusal();
+    let refusal = payer.submit_payment(&payment).await.expect_errors();
     assert_eq!(
         refusal.first_problem_of(Field::Recipient),
         Some(&Problem::Missing)
@@ -191,7 +213,7 @@ async fn name_that_shows_nothing_is_missing(database: Database) {
 
 async fn all_missing_members_of_a_sign_in_are_named(database: Database) {
     let app = TestApp::start(database).await;
-    let program = app.api_client();
+    let program = app.new_api_client();
     for (login, missing) in [
         (json!({}), vec!["identifier", "password"]),
         (
@@ -209,7 +231,7 @@ async fn all_missing_members_of_a_sign_in_are_named(database: Database) {
         ),
     ] {
         let refused = program.post("/v1/login", &login).await;
-        let body = refused.refused(400, "invalid_fields");
+        let body = refused.expect_error(400, "invalid_fields");
         let errors = body["errors"].as_array().expect("a list");
         let named: Vec<_> = errors.iter().map(|error| &error["field"]).collect();
         assert_eq!(named, missing, "{body}");
@@ -219,23 +241,32 @@ async fn all_missing_members_of_a_sign_in_are_named(database: Database) {
 
 async fn null_in_a_request_means_absent(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.api_client(), User::new());
-    let mut body = crate::support::ApiClient::registration(&ann);
+    let (program, ann) = (app.new_api_client(), User::with_unique_details());
+    let mut body = crate::support::ApiClient::registration_body(&ann);
     body["captcha"] = Value::Null;
-    let mut phone = app.simulator.phone(&ann.phone);
-    let flow = program.post("/v1/register/start", &body).await.flow(200);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    let flow = program
+        .post("/v1/register/start", &body)
+        .await
+        .flow_token(200);
     let code = phone.next_code().await;
     let verify = json!({ "flow": flow, "code": code });
-    program.post("/v1/register/verify", &verify).await.ok(201);
+    program
+        .post("/v1/register/verify", &verify)
+        .await
+        .expect_status(201);
     app.skip_resend_cooldown().await;
     let login = json!({
         "identifier": null, "email": ann.email, "password": ann.password, "captcha": null,
         "method": null,
     });
     phone.skip_received_messages().await;
-    let flow = program.post("/v1/login", &login).await.flow(200);
+    let flow = program.post("/v1/login", &login).await.flow_token(200);
     let code = phone.next_code().await;
-    let token = program.verify(&flow, &code).await.token(200);
+    let token = program
+        .submit_sign_in_code(&flow, &code)
+        .await
+        .access_token(200);
     let program = program.with_token(&token);
     let payment = json!({
         "amount": "1.00", "currency": "USD", "recipient": "Acme", "description": null, "method": null,
@@ -243,14 +274,14 @@ async fn null_in_a_request_means_absent(database: Database) {
     program
         .post("/v1/payments/initiate", &payment)
         .await
-        .ok(200);
+        .expect_status(200);
 
     // The error names the required member that is missing.
     for member in ["amount", "recipient"] {
         let mut payment = payment.clone();
         payment[member] = Value::Null;
         let refused = program.post("/v1/payments/initiate", &payment).await;
-        let body = refused.refused(400, "invalid_fields");
+        let body = refused.expect_error(400, "invalid_fields");
         let errors = body["errors"].as_array().expect("a list");
         let named = |error: &&Value| error["field"] == member && error["code"] == "missing";
         assert!(errors.iter().any(|error| named(&error)), "{member}: {body}");
@@ -258,24 +289,24 @@ async fn null_in_a_request_means_absent(database: Database) {
     body["password"] = Value::Null;
     let refused = program.post("/v1/register/start", &body).await;
     assert_eq!(
-        refused.refused(400, "invalid_fields")["errors"][0]["field"],
+        refused.expect_error(400, "invalid_fields")["errors"][0]["field"],
         "password"
     );
 }
 
 async fn malformed_member_is_named(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.api_client(), User::new());
+    let (program, ann) = (app.new_api_client(), User::with_unique_details());
     for (member, value) in [
         ("captcha", json!(5)),
         ("password", json!(["secret"])),
         ("name", json!({ "first": "Ann" })),
         ("username", json!(true)),
     ] {
-        let mut body = crate::support::ApiClient::registration(&ann);
+        let mut body = crate::support::ApiClient::registration_body(&ann);
         body[member] = value;
         let refused = program.post("/v1/register/start", &body).await;
-        let body = refused.refused(400, "malformed_json");
+        let body = refused.expect_error(400, "malformed_json");
         let errors = body["errors"].as_array().expect("a list");
         assert_eq!(errors.len(), 1, "{body}");
         assert_eq!(
@@ -286,7 +317,7 @@ async fn malformed_member_is_named(database: Database) {
     }
     let login = json!({ "identifier": 7, "password": "x", "method": 1, "unknown": [] });
     let refused = program.post("/v1/login", &login).await;
-    let body = refused.refused(400, "malformed_json");
+    let body = refused.expect_error(400, "malformed_json");
     assert_eq!(body["errors"][0]["field"], "identifier");
     assert_eq!(body["errors"][1]["field"], "method");
     assert_eq!(body["errors"].as_array().map(Vec::len), Some(2));

@@ -60,7 +60,7 @@ impl Document {
     }
 }
 
-/// The anchor of a heading: lower case, spaces as dashes, punctuation dropped.
+/// Returns the anchor of a heading: lower case, spaces as dashes, punctuation dropped.
 fn slug(heading: &str) -> String {
     heading
         .to_lowercase()
@@ -73,7 +73,7 @@ fn slug(heading: &str) -> String {
         .collect()
 }
 
-/// The values of `id` attributes.
+/// Returns the values of `id` attributes.
 fn ids(html: &str) -> Vec<String> {
     let after = html.split("id=\"").skip(1);
     after
@@ -81,7 +81,7 @@ fn ids(html: &str) -> Vec<String> {
         .collect()
 }
 
-/// The files below a folder with one of these extensions. Skips what tools generate.
+/// Returns the files below a folder with one of these extensions. Skips what tools generate.
 pub fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(entries) = std::fs::read_dir(folder) else {

@@ -14,81 +14,81 @@ const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
 
 async fn operator_deletes_an_account_after_the_waiting_time(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    let unconfirmed = app.user_with_input(&["delete", &ann.username], "no\n");
-    assert_eq!(unconfirmed.code, 1, "{unconfirmed:?}");
+    let unconfirmed = app.run_user_command_with_input(&["delete", &ann.username], "no\n");
+    assert_eq!(unconfirmed.exit_code, 1, "{unconfirmed:?}");
     assert!(
-        unconfirmed.err.contains("nothing was deleted"),
+        unconfirmed.stderr.contains("nothing was deleted"),
         "{unconfirmed:?}"
     );
     assert!(browser.is_signed_in().await);
     let answer = format!("{}\n", ann.username);
-    let deleted = app.user_with_input(&["delete", &ann.email, "--json"], &answer);
-    assert_eq!(deleted.code, 0, "{deleted:?}");
-    let done: serde_json::Value = serde_json::from_str(&deleted.out).expect("JSON alone");
+    let deleted = app.run_user_command_with_input(&["delete", &ann.email, "--json"], &answer);
+    assert_eq!(deleted.exit_code, 0, "{deleted:?}");
+    let done: serde_json::Value = serde_json::from_str(&deleted.stdout).expect("JSON alone");
     assert_eq!(done["event"], "deletion_requested");
     assert_eq!(done["erased"], false);
     assert!(!browser.is_signed_in().await);
-    let again = app.user(&["delete", &ann.username, "--yes"]);
-    assert_eq!(again.code, 1, "{again:?}");
+    let again = app.run_user_command(&["delete", &ann.username, "--yes"]);
+    assert_eq!(again.exit_code, 1, "{again:?}");
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'deletion_requested' \
                    AND source = 'operator' AND account_id = (SELECT id FROM accounts)";
-    let probe = app.probe().await;
-    assert_eq!(probe.number(audited).await, 1);
-    app.simulator.advance(15 * 24 * 60 * 60).await;
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(audited).await, 1);
+    app.simulator.advance_clock(15 * 24 * 60 * 60).await;
     probe.wait_for_number(ERASED, 1).await;
 }
 
 async fn operator_erases_an_account_at_once(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let erased = app.user(&["delete", &ann.username, "--now", "--yes", "--json"]);
-    assert_eq!(erased.code, 0, "{erased:?}");
-    let done: serde_json::Value = serde_json::from_str(&erased.out).expect("JSON alone");
+    let ann = app.register_user().await;
+    let erased = app.run_user_command(&["delete", &ann.username, "--now", "--yes", "--json"]);
+    assert_eq!(erased.exit_code, 0, "{erased:?}");
+    let done: serde_json::Value = serde_json::from_str(&erased.stdout).expect("JSON alone");
     assert_eq!(done["event"], "account_erased");
     assert_eq!(done["erased"], true);
-    let probe = app.probe().await;
-    assert_eq!(probe.number(ERASED).await, 1);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(ERASED).await, 1);
     let id = done["id"].as_str().expect("an id");
     for identifier in [id, &ann.username, &ann.email] {
-        let shown = app.user(&["show", identifier]);
-        assert_eq!(shown.code, 1, "{shown:?}");
+        let shown = app.run_user_command(&["show", identifier]);
+        assert_eq!(shown.exit_code, 1, "{shown:?}");
     }
-    let list = app.user(&["list", "--json"]);
-    assert_eq!(list.out.trim(), "", "{list:?}");
+    let list = app.run_user_command(&["list", "--json"]);
+    assert_eq!(list.stdout.trim(), "", "{list:?}");
     let audited =
         "SELECT COUNT(*) FROM audit_events WHERE event = 'account_erased' AND source = 'operator'";
-    assert_eq!(probe.number(audited).await, 1);
+    assert_eq!(probe.read_number(audited).await, 1);
     assert!(
-        !app.browser()
-            .password_is_accepted(&ann.username, &ann.password)
+        !app.new_browser()
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
 }
 
 async fn unlocked_account_can_try_passwords_and_codes_again(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
     for _ in 0..8 {
-        app.browser()
-            .password_is_accepted(&ann.username, "not the password")
+        app.new_browser()
+            .is_password_accepted(&ann.username, "not the password")
             .await;
     }
     assert!(
-        !app.browser()
-            .password_is_accepted(&ann.username, &ann.password)
+        !app.new_browser()
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
-    let unlocked = app.user(&["unlock", &ann.username, "--json"]);
-    assert_eq!(unlocked.code, 0, "{unlocked:?}");
-    let done: serde_json::Value = serde_json::from_str(&unlocked.out).expect("JSON alone");
+    let unlocked = app.run_user_command(&["unlock", &ann.username, "--json"]);
+    assert_eq!(unlocked.exit_code, 0, "{unlocked:?}");
+    let done: serde_json::Value = serde_json::from_str(&unlocked.stdout).expect("JSON alone");
     assert_eq!(done["event"], "account_unlocked");
     assert_eq!(done["applied"], true);
     for _ in 0..2 {
-        let mut browser = app.up_to_the_authenticator(&ann).await;
-        let code = authenticator.code().await;
+        let mut browser = app.sign_in_until_totp_code(&ann).await;
+        let code = authenticator.current_code().await;
         for _ in 0..5 {
             let guess = wrong_code(&code);
             assert!(
@@ -99,19 +99,25 @@ async fn unlocked_account_can_try_passwords_and_codes_again(database: Database) 
             );
         }
     }
-    let code = authenticator.code().await;
-    let held = app.sign_in_by_authenticator(&ann, &code).await.problem();
+    let code = authenticator.current_code().await;
+    let held = app
+        .sign_in_with_totp_code(&ann, &code)
+        .await
+        .expect_problem();
     assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
-    let unlocked = app.user(&["unlock", &ann.username]);
-    assert_eq!(unlocked.code, 0, "{unlocked:?}");
-    assert!(unlocked.out.contains("can try"), "{unlocked:?}");
-    let mut browser = app.up_to_the_authenticator(&ann).await;
-    let code = authenticator.code().await;
-    browser.enter_code(Purpose::SignIn, &code).await.step();
+    let unlocked = app.run_user_command(&["unlock", &ann.username]);
+    assert_eq!(unlocked.exit_code, 0, "{unlocked:?}");
+    assert!(unlocked.stdout.contains("can try"), "{unlocked:?}");
+    let mut browser = app.sign_in_until_totp_code(&ann).await;
+    let code = authenticator.current_code().await;
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     assert!(browser.is_signed_in().await);
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'account_unlocked' AND source = 'operator'";
-    assert_eq!(probe.number(audited).await, 2);
-    let again = app.user(&["unlock", &ann.username]);
-    assert!(again.out.contains("was not held back"), "{again:?}");
+    assert_eq!(probe.read_number(audited).await, 2);
+    let again = app.run_user_command(&["unlock", &ann.username]);
+    assert!(again.stdout.contains("was not held back"), "{again:?}");
 }

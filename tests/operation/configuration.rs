@@ -1,7 +1,7 @@
 //! The production configuration: what it refuses and what it enables.
 
 use crate::support::wire::Request;
-use crate::support::{Process, sallyport};
+use crate::support::{Process, sallyport_command};
 
 const KEY: &str =
     "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/QA==";
@@ -33,12 +33,12 @@ pub(super) fn production_settings() -> Vec<(String, String)> {
     .into()
 }
 
-/// The errors of a production configuration with this change.
+/// Returns the errors of a production configuration with this change.
 fn configuration_errors(change: impl FnOnce(&mut Vec<(String, String)>)) -> String {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let mut settings = production_settings();
     change(&mut settings);
-    let output = sallyport(directory.path(), "migrate", &settings)
+    let output = sallyport_command(directory.path(), "migrate", &settings)
         .env_remove("SALLYPORT_SIMULATOR_LISTEN")
         .output()
         .expect("the program runs");
@@ -57,7 +57,7 @@ fn occupied_address_names_its_setting() {
     ] {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let settings = [(setting.to_owned(), address.clone())];
-        let output = sallyport(directory.path(), "serve", &settings)
+        let output = sallyport_command(directory.path(), "serve", &settings)
             .output()
             .expect("the program runs");
         assert!(!output.status.success(), "{setting}");
@@ -133,18 +133,18 @@ fn production_refuses_to_start_without_secrets_services_and_countries() {
 #[tokio::test(flavor = "multi_thread")]
 async fn production_requires_https_and_runs_no_simulator() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let migrated = sallyport(directory.path(), "migrate", &production_settings())
+    let migrated = sallyport_command(directory.path(), "migrate", &production_settings())
         .env_remove("SALLYPORT_SIMULATOR_LISTEN")
         .status();
     assert!(migrated.is_ok_and(|status| status.success()));
-    let mut command = sallyport(directory.path(), "serve", &production_settings());
+    let mut command = sallyport_command(directory.path(), "serve", &production_settings());
     command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
     let mut process = Process::start(&command, "KILL", None).await;
     let address = process
         .wait_for_output("Sallyport is listening on http://")
         .await;
     let address = address.parse().expect("an address");
-    let get = |path: &str| Request::get(path).with("Host", "id.example.org");
+    let get = |path: &str| Request::get(path).with_header("Host", "id.example.org");
     let page = get("/login").send(address).await;
     assert_eq!(page.status, 200);
     let hsts = page.header("strict-transport-security").unwrap_or_default();
@@ -153,6 +153,6 @@ async fn production_requires_https_and_runs_no_simulator() {
     assert_eq!(Request::get("/login").send(address).await.status, 421);
     assert_eq!(Request::get("/healthz").send(address).await.status, 200);
     assert!(!process.output().contains("Phone simulator"));
-    process.signal("TERM");
+    process.send_signal("TERM");
     process.wait_for_exit().await;
 }

@@ -6,7 +6,7 @@ use std::process::Output;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
 use super::configuration::production_settings;
-use crate::support::{Database, Postgres, Process, TestApp, on_both_databases, sallyport};
+use crate::support::{Database, Postgres, Process, TestApp, on_both_databases, sallyport_command};
 
 on_both_databases![
     commands_that_only_read_refuse_an_older_schema_and_migrate_nothing,
@@ -15,7 +15,7 @@ on_both_databases![
 
 /// A command in production mode, on the database of `settings`.
 fn run(directory: &tempfile::TempDir, command: &[&str], settings: &[(String, String)]) -> Output {
-    sallyport(directory.path(), command[0], settings)
+    sallyport_command(directory.path(), command[0], settings)
         .args(&command[1..])
         .env_remove("SALLYPORT_SIMULATOR_LISTEN")
         .output()
@@ -33,7 +33,7 @@ async fn production_serves_no_missing_database_until_migrate_has_created_it() {
     let server = Postgres::start().await;
     let file = directory.path().join("sallyport.db");
     let sqlite = ("sqlite".to_owned(), format!("sqlite://{}", file.display()));
-    let postgres = ("empty".to_owned(), server.new_database().await);
+    let postgres = ("empty".to_owned(), server.create_database().await);
     for (kind, url) in [sqlite, postgres] {
         let mut settings = production_settings();
         settings.push(("DATABASE_URL".to_owned(), url));
@@ -60,7 +60,7 @@ async fn production_serves_no_missing_database_until_migrate_has_created_it() {
         assert!(output.status.success(), "{}", errors(&output));
         let output = run(&directory, &["user", "list"], &settings);
         assert!(output.status.success(), "{}", errors(&output));
-        let mut command = sallyport(directory.path(), "serve", &settings);
+        let mut command = sallyport_command(directory.path(), "serve", &settings);
         command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
         let mut process = Process::start(&command, "KILL", None).await;
         process
@@ -80,7 +80,7 @@ async fn start_without_a_database_names_place_and_cause_and_never_the_password()
     let wrong = right.replace("hunter22right", "hunter22wrong");
     let missing = right.replace("///postgres?", "///nowhere?");
     let no_role = server
-        .url("postgres")
+        .database_url("postgres")
         .replace("user=postgres", "user=absent");
     let folder = directory.path().join("absent");
     let file = format!("sqlite://{}/sallyport.db?mode=rwc", folder.display());
@@ -196,7 +196,7 @@ async fn sqlite_file_without_permission_is_named_with_the_cause() {
         let mut settings = production_settings();
         let url = format!("sqlite://{}", file.display());
         settings.push(("DATABASE_URL".to_owned(), url));
-        let mut command = sallyport(directory.path(), "migrate", &settings);
+        let mut command = sallyport_command(directory.path(), "migrate", &settings);
         command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
         let output = if is_root() {
             as_stranger(&command).output()
@@ -226,21 +226,21 @@ fn is_root() -> bool {
 /// docs/security.md#clu-08
 #[tokio::test(flavor = "multi_thread")]
 async fn second_server_on_one_sqlite_file_is_refused_and_commands_work_beside_it() {
-    let mut app = TestApp::on(Database::Sqlite)
+    let mut app = TestApp::builder(Database::Sqlite)
         .with_separate_simulator()
         .start()
         .await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     for _ in 0..2 {
-        let said = app.output_of_failed_start().await;
+        let said = app.start_and_read_failure().await;
         assert!(said.contains("another process serves"), "{said}");
-        let listed = app.user(&["list"]);
-        assert_eq!(listed.code, 0, "{listed:?}");
-        assert!(listed.out.contains(&ann.username), "{listed:?}");
-        let changed = app.user(&["disable", &ann.username]);
-        assert_eq!(changed.code, 0, "{changed:?}");
-        let migrated = app.command("migrate");
-        assert_eq!(migrated.code, 0, "{migrated:?}");
+        let listed = app.run_user_command(&["list"]);
+        assert_eq!(listed.exit_code, 0, "{listed:?}");
+        assert!(listed.stdout.contains(&ann.username), "{listed:?}");
+        let changed = app.run_user_command(&["disable", &ann.username]);
+        assert_eq!(changed.exit_code, 0, "{changed:?}");
+        let migrated = app.run_command("migrate");
+        assert_eq!(migrated.exit_code, 0, "{migrated:?}");
         // The lock ends with the killed process.
         app.process.kill().await;
         app.restart().await;
@@ -250,7 +250,7 @@ async fn second_server_on_one_sqlite_file_is_refused_and_commands_work_beside_it
 /// A database of a stopped app.
 async fn stopped() -> (TestApp, PathBuf) {
     let mut app = TestApp::start(Database::Sqlite).await;
-    app.member().await;
+    app.register_user().await;
     app.process.kill().await;
     // Writes all changes from the log into the database file.
     app.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
@@ -280,11 +280,14 @@ async fn corrupt_and_foreign_files_are_named_and_left_unchanged() {
             let _ = std::fs::remove_file(app.data.path().join(log));
         }
         std::fs::write(&file, &content).expect("written");
-        let said = app.output_of_failed_start().await;
+        let said = app.start_and_read_failure().await;
         assert!(said.contains(words), "{said}");
         assert!(!said.contains("busy"), "{said}");
-        let listed = app.user(&["list"]);
-        assert!(listed.code != 0 && listed.err.contains(words), "{listed:?}");
+        let listed = app.run_user_command(&["list"]);
+        assert!(
+            listed.exit_code != 0 && listed.stderr.contains(words),
+            "{listed:?}"
+        );
         let kept = std::fs::read(&file).expect("a file");
         assert!(kept == content, "the file was changed");
     }
@@ -304,31 +307,31 @@ async fn database_of_another_program_is_refused() {
         .await
         .expect("a table");
     other.close().await.expect("closed");
-    let said = app.output_of_failed_start().await;
+    let said = app.start_and_read_failure().await;
     assert!(said.contains("tables of another program"), "{said}");
-    let migrated = app.command("migrate");
-    assert!(migrated.code != 0, "{migrated:?}");
+    let migrated = app.run_command("migrate");
+    assert!(migrated.exit_code != 0, "{migrated:?}");
 }
 
 /// Tests docs/security.md#dur-06.
 async fn commands_that_only_read_refuse_an_older_schema_and_migrate_nothing(database: Database) {
     let mut app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     app.process.kill().await;
     app.execute_sql("DROP TABLE readiness").await;
     app.execute_sql("DELETE FROM _sqlx_migrations WHERE description = 'readiness'")
         .await;
     let migrated = "SELECT COUNT(*) FROM _sqlx_migrations WHERE description = 'readiness'";
     for command in [&["list"][..], &["show", &ann.username]] {
-        let said = app.user(command);
-        assert_ne!(said.code, 0, "{said:?}");
-        assert!(said.err.contains("older"), "{said:?}");
-        assert!(said.err.contains("sallyport migrate"), "{said:?}");
+        let said = app.run_user_command(command);
+        assert_ne!(said.exit_code, 0, "{said:?}");
+        assert!(said.stderr.contains("older"), "{said:?}");
+        assert!(said.stderr.contains("sallyport migrate"), "{said:?}");
     }
-    assert_eq!(app.probe().await.number(migrated).await, 0);
-    assert_eq!(app.command("migrate").code, 0);
-    assert_eq!(app.probe().await.number(migrated).await, 1);
-    assert_eq!(app.user(&["list"]).code, 0);
+    assert_eq!(app.open_database().await.read_number(migrated).await, 0);
+    assert_eq!(app.run_command("migrate").exit_code, 0);
+    assert_eq!(app.open_database().await.read_number(migrated).await, 1);
+    assert_eq!(app.run_user_command(&["list"]).exit_code, 0);
 }
 
 /// Tests docs/security.md#dur-05.
@@ -337,9 +340,9 @@ async fn commands_that_only_read_refuse_a_newer_schema(database: Database) {
     app.process.kill().await;
     app.execute_sql("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 4")
         .await;
-    let listed = app.user(&["list"]);
-    assert_ne!(listed.code, 0, "{listed:?}");
-    assert!(listed.err.contains("migration 9999"), "{listed:?}");
-    let said = app.output_of_failed_start().await;
+    let listed = app.run_user_command(&["list"]);
+    assert_ne!(listed.exit_code, 0, "{listed:?}");
+    assert!(listed.stderr.contains("migration 9999"), "{listed:?}");
+    let said = app.start_and_read_failure().await;
     assert!(said.contains("migration 9999"), "{said}");
 }

@@ -2,12 +2,12 @@
 
 use super::configuration::production_settings;
 use crate::support::wire::Request;
-use crate::support::{Database, Postgres, TestApp, sallyport};
+use crate::support::{Database, Postgres, TestApp, sallyport_command};
 
 /// A URL of this database for the user `limited`, who has no rights of its own.
 fn as_limited(server: &Postgres, database: &str) -> String {
     server
-        .url(database)
+        .database_url(database)
         .replace("user=postgres", "user=limited")
 }
 
@@ -16,7 +16,7 @@ fn failure(command: &[&str], url: &str) -> String {
     let directory = tempfile::tempdir().expect("a directory");
     let mut settings = production_settings();
     settings.push(("DATABASE_URL".to_owned(), url.to_owned()));
-    let output = sallyport(directory.path(), command[0], &settings)
+    let output = sallyport_command(directory.path(), command[0], &settings)
         .args(&command[1..])
         .env_remove("SALLYPORT_SIMULATOR_LISTEN")
         .output()
@@ -42,8 +42,8 @@ async fn start_names_database_and_user_and_the_missing_right() {
         .await;
     let directory = tempfile::tempdir().expect("a directory");
     let mut settings = production_settings();
-    settings.push(("DATABASE_URL".to_owned(), server.url("postgres")));
-    let migrated = sallyport(directory.path(), "migrate", &settings)
+    settings.push(("DATABASE_URL".to_owned(), server.database_url("postgres")));
+    let migrated = sallyport_command(directory.path(), "migrate", &settings)
         .env_remove("SALLYPORT_SIMULATOR_LISTEN")
         .output()
         .expect("the program runs");
@@ -101,7 +101,7 @@ async fn readiness_log_names_a_right_that_was_taken_away() {
     server
         .execute("app", "GRANT CREATE ON SCHEMA public TO limited")
         .await;
-    let app = TestApp::on(Database::Postgres)
+    let app = TestApp::builder(Database::Postgres)
         .with_database(&as_limited(&server, "app"))
         .start()
         .await;
@@ -126,8 +126,8 @@ async fn readiness_log_names_a_right_that_was_taken_away() {
 async fn log_says_whether_a_read_only_database_is_a_standby() {
     let mut server = Postgres::start().await;
     server.execute("postgres", "CREATE DATABASE empty").await;
-    let app = TestApp::on(Database::Postgres)
-        .with_database(&server.url("postgres"))
+    let app = TestApp::builder(Database::Postgres)
+        .with_database(&server.database_url("postgres"))
         .start()
         .await;
     server
@@ -136,17 +136,17 @@ async fn log_says_whether_a_read_only_database_is_a_standby() {
             "ALTER DATABASE postgres SET default_transaction_read_only = on",
         )
         .await;
-    server.restart("INT").await;
+    server.restart_by_signal("INT").await;
     app.wait_for_readiness_log(
         "check default_transaction_read_only of the server, of database postgres",
     )
     .await;
-    server.become_standby().await;
+    server.restart_as_standby().await;
     app.wait_for_readiness_log(
         "the server is a read-only standby: let DATABASE_URL name the primary",
     )
     .await;
     // The first start needs to write.
-    let said = failure(&["migrate"], &server.url("empty"));
+    let said = failure(&["migrate"], &server.database_url("empty"));
     assert!(said.contains("the server is a read-only standby"), "{said}");
 }

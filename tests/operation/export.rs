@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::support::attack::report;
+use crate::support::attack::print_attack_figures;
 use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![
@@ -14,26 +14,26 @@ on_both_databases![
 
 async fn operator_exports_the_data_of_an_account(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let unknown = app.user(&["export", "unknown"]);
-    assert_eq!(unknown.code, 1, "{unknown:?}");
-    assert_eq!(unknown.out, "");
+    let ann = app.register_user().await;
+    let unknown = app.run_user_command(&["export", "unknown"]);
+    assert_eq!(unknown.exit_code, 1, "{unknown:?}");
+    assert_eq!(unknown.stdout, "");
     for identifier in [&ann.username, &ann.email] {
-        let output = app.user(&["export", identifier]);
-        assert_eq!(output.code, 0, "{output:?}");
-        assert!(output.out.contains("\n  \"account\": {"), "{output:?}");
-        let document: Value = serde_json::from_str(&output.out).expect("JSON alone");
+        let output = app.run_user_command(&["export", identifier]);
+        assert_eq!(output.exit_code, 0, "{output:?}");
+        assert!(output.stdout.contains("\n  \"account\": {"), "{output:?}");
+        let document: Value = serde_json::from_str(&output.stdout).expect("JSON alone");
         assert_eq!(document["account"]["username"], ann.username);
         assert_eq!(document["phone"]["number"], ann.phone);
         let latest = &document["history"][0];
         assert_eq!(latest["event"], "data_exported");
         assert_eq!(latest["source"], "operator");
     }
-    let line = app.user(&["export", &ann.username, "--json"]);
-    assert_eq!(line.out.lines().count(), 1, "{line:?}");
+    let line = app.run_user_command(&["export", &ann.username, "--json"]);
+    assert_eq!(line.stdout.lines().count(), 1, "{line:?}");
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'data_exported' \
                    AND source = 'operator' AND account_id = (SELECT id FROM accounts)";
-    assert_eq!(app.probe().await.number(audited).await, 3);
+    assert_eq!(app.open_database().await.read_number(audited).await, 3);
 }
 
 /// Many events and payments have equal times, also where one query ends and the next one begins.
@@ -50,17 +50,17 @@ const MANY_PAYMENTS: &str = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL S
 
 async fn long_history_is_exported_whole(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     app.execute_sql(LONG_HISTORY).await;
     app.execute_sql(MANY_PAYMENTS).await;
-    let token = app.api_client().sign_in(&app, &ann).await;
-    let client = app.api_client().with_token(&token);
+    let token = app.new_api_client().sign_in(&app, &ann).await;
+    let client = app.new_api_client().with_token(&token);
     let request = client.request("GET", "/v1/me/export");
     let began = Instant::now();
     let reply = request.send(app.address).await;
     let took = began.elapsed();
     let size = reply.body.len() / 1024;
-    report(
+    print_attack_figures(
         "export of 20,000 events and 2,500 payments",
         &format!("{took:.1?}, {size} KiB"),
     );

@@ -58,17 +58,17 @@ line 10: email: another account already has this value
 
 async fn valid_rows_are_imported_and_invalid_ones_reported_by_line(database: Database) {
     let app = TestApp::start(database).await;
-    let output = app.user_with_input(&["import", "--format=csv", "-"], &mixed_rows());
+    let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &mixed_rows());
     assert_eq!(
-        (output.code, output.out.as_str()),
+        (output.exit_code, output.stdout.as_str()),
         (2, REPORT_OF_MIXED_ROWS),
         "{output:?}"
     );
     for secret in [BCRYPT, "5f4dcc3b", "$2x$05"] {
-        assert!(!output.out.contains(secret) && !output.err.contains(secret));
+        assert!(!output.stdout.contains(secret) && !output.stderr.contains(secret));
     }
-    let probe = app.probe().await;
-    assert_eq!(probe.accounts().await, 2);
+    let probe = app.open_database().await;
+    assert_eq!(probe.count_accounts().await, 2);
     let ann = "SELECT COUNT(*) FROM accounts WHERE username = 'ann' AND full_name = 'Lee, \"Ann\"' \
                AND phone = '+14155550142' AND phone_verified_at > 0 AND mfa = 0";
     let eve = "SELECT COUNT(*) FROM accounts WHERE username = 'eve' AND phone = '' AND \
@@ -76,27 +76,29 @@ async fn valid_rows_are_imported_and_invalid_ones_reported_by_line(database: Dat
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'account_imported' AND source = \
                    'operator' AND account_id IN (SELECT id FROM accounts)";
     for (query, expected) in [(ann, 1), (eve, 1), (audited, 2)] {
-        assert_eq!(probe.number(query).await, expected, "{query}");
+        assert_eq!(probe.read_number(query).await, expected, "{query}");
     }
 }
 
 async fn dry_run_reports_the_same_and_writes_nothing(database: Database) {
     let app = TestApp::start(database).await;
-    let before = app.probe().await.dump().await;
-    let output = app.user_with_input(&["import", "--format=csv", "--dry-run", "-"], &mixed_rows());
-    assert_eq!(output.code, 2, "{output:?}");
-    let rest = output.out.strip_prefix(REPORT_OF_MIXED_ROWS);
+    let before = app.open_database().await.dump_rows().await;
+    let output = app
+        .run_user_command_with_input(&["import", "--format=csv", "--dry-run", "-"], &mixed_rows());
+    assert_eq!(output.exit_code, 2, "{output:?}");
+    let rest = output.stdout.strip_prefix(REPORT_OF_MIXED_ROWS);
     assert_eq!(
         rest,
         Some("This was a dry run: nothing was written.\n"),
         "{output:?}"
     );
-    assert_eq!(before, app.probe().await.dump().await);
+    assert_eq!(before, app.open_database().await.dump_rows().await);
     // Imports the same rows while the accounts already exist.
-    app.user_with_input(&["import", "--format=csv", "-"], &mixed_rows());
+    app.run_user_command_with_input(&["import", "--format=csv", "-"], &mixed_rows());
     let import = |more: &[&str]| {
         let arguments = [&["import", "--format=csv", "--json", "-"], more].concat();
-        app.user_with_input(&arguments, &mixed_rows()).out
+        app.run_user_command_with_input(&arguments, &mixed_rows())
+            .stdout
     };
     assert_eq!(import(&["--dry-run"]), import(&[]));
 }
@@ -106,30 +108,36 @@ async fn repeated_import_changes_nothing(database: Database) {
     let file = app.data.path().join("people.csv");
     std::fs::write(&file, mixed_rows()).expect("a file");
     let file = file.to_str().expect("a path in UTF-8");
-    app.user(&["import", file]);
-    assert!(app.browser().password_is_accepted("eve", PASSWORD).await);
-    let ours = "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
-    let probe = app.probe().await;
-    probe.wait_for_number(ours, 1).await;
-    let before = probe.dump().await;
-    let output = app.user(&["import", file]);
+    app.run_user_command(&["import", file]);
     assert!(
-        output.out.ends_with("0 created, 3 unchanged, 6 refused\n"),
+        app.new_browser()
+            .is_password_accepted("eve", PASSWORD)
+            .await
+    );
+    let ours = "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
+    let probe = app.open_database().await;
+    probe.wait_for_number(ours, 1).await;
+    let before = probe.dump_rows().await;
+    let output = app.run_user_command(&["import", file]);
+    assert!(
+        output
+            .stdout
+            .ends_with("0 created, 3 unchanged, 6 refused\n"),
         "{output:?}"
     );
-    assert_eq!(before, probe.dump().await);
+    assert_eq!(before, probe.dump_rows().await);
 }
 
 async fn existing_account_is_never_overwritten(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let rows = format!(
         "{HEADER}{0},{1},Another Name,,,{BCRYPT}\n{0},new@example.com,New,,,{BCRYPT}\n\
          new,{1},New,,,{BCRYPT}\n",
         ann.username, ann.email
     );
-    let before = app.probe().await.dump().await;
-    let output = app.user_with_input(&["import", "--format=csv", "-"], &rows);
+    let before = app.open_database().await.dump_rows().await;
+    let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
     let expected = "\
 line 2: full_name: the account exists with another value, which is kept
 line 3: username: another account already has this value
@@ -137,11 +145,11 @@ line 4: email: another account already has this value
 0 created, 0 unchanged, 3 refused
 ";
     assert_eq!(
-        (output.code, output.out.as_str()),
+        (output.exit_code, output.stdout.as_str()),
         (2, expected),
         "{output:?}"
     );
-    assert_eq!(before, app.probe().await.dump().await);
+    assert_eq!(before, app.open_database().await.dump_rows().await);
 }
 
 /// Tests docs/security.md#lim-04.
@@ -160,9 +168,9 @@ async fn parameters_that_would_exhaust_the_server_are_refused(database: Database
     for (at, hash) in hashes.iter().enumerate() {
         writeln!(rows, "user{at},u{at}@example.com,User,,,\"{hash}\"").expect("a String");
     }
-    let output = app.user_with_input(&["import", "--format=csv", "-"], &rows);
-    assert_eq!(output.code, 2);
-    for line in output.out.lines().take(6) {
+    let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
+    assert_eq!(output.exit_code, 2);
+    for line in output.stdout.lines().take(6) {
         assert!(
             line.ends_with("would use more memory or time than a sign-in is allowed to"),
             "{output:?}"
@@ -170,11 +178,11 @@ async fn parameters_that_would_exhaust_the_server_are_refused(database: Database
     }
     assert!(
         output
-            .out
+            .stdout
             .ends_with("\n0 created, 0 unchanged, 6 refused\n"),
         "{output:?}"
     );
-    assert_eq!(app.probe().await.accounts().await, 0);
+    assert_eq!(app.open_database().await.count_accounts().await, 0);
 }
 
 async fn json_lines_are_imported_like_csv(database: Database) {
@@ -196,26 +204,30 @@ async fn json_lines_are_imported_like_csv(database: Database) {
         "{\"username\": \"dan\"".into(),
     ];
     std::fs::write(&file, rows.join("\n")).expect("a file");
-    let output = app.user(&["import", file.to_str().expect("a path in UTF-8")]);
+    let output = app.run_user_command(&["import", file.to_str().expect("a path in UTF-8")]);
     let expected = "\
 line 3: the member \"role\" is unknown
 line 4: the line is not exactly one JSON object
 2 created, 0 unchanged, 2 refused
 ";
     assert_eq!(
-        (output.code, output.out.as_str()),
+        (output.exit_code, output.stdout.as_str()),
         (2, expected),
         "{output:?}"
     );
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let names = "SELECT COUNT(*) FROM accounts WHERE full_name = '李 安'";
-    assert_eq!(probe.number(names).await, 2);
-    assert!(app.browser().password_is_accepted("bob", PASSWORD).await);
+    assert_eq!(probe.read_number(names).await, 2);
+    assert!(
+        app.new_browser()
+            .is_password_accepted("bob", PASSWORD)
+            .await
+    );
 }
 
 async fn unreadable_import_file_imports_nothing(database: Database) {
     let app = TestApp::start(database).await;
-    let before = app.probe().await.dump().await;
+    let before = app.open_database().await.dump_rows().await;
     let row = format!("ann,ann@example.com,Ann,,,{BCRYPT}\n");
     for (arguments, text, words) in [
         (
@@ -240,12 +252,12 @@ async fn unreadable_import_file_imports_nothing(database: Database) {
             "cannot be read",
         ),
     ] {
-        let output = app.user_with_input(arguments, &text);
-        assert_eq!(output.code, 1, "{output:?}");
-        assert!(output.err.contains(words), "{words}: {output:?}");
-        assert!(!output.err.contains(BCRYPT), "{output:?}");
+        let output = app.run_user_command_with_input(arguments, &text);
+        assert_eq!(output.exit_code, 1, "{output:?}");
+        assert!(output.stderr.contains(words), "{words}: {output:?}");
+        assert!(!output.stderr.contains(BCRYPT), "{output:?}");
     }
-    assert_eq!(before, app.probe().await.dump().await);
+    assert_eq!(before, app.open_database().await.dump_rows().await);
 }
 
 async fn row_with_a_control_character_is_refused_and_later_rows_are_imported(database: Database) {
@@ -255,14 +267,14 @@ async fn row_with_a_control_character_is_refused_and_later_rows_are_imported(dat
         "{HEADER}ann,ann@example.com,Ann,,,{django}\nbob,bob@example.com,Bob\0,,,{BCRYPT}\n\
          cat,cat@example.com,Cat,,,{BCRYPT}\n"
     );
-    let output = app.user_with_input(&["import", "--format=csv", "-"], &rows);
+    let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
     let expected = "\
 line 2: password_hash: the hash is incomplete or malformed
 line 3: full_name: Please use letters, spaces and punctuation only.
 1 created, 0 unchanged, 2 refused
 ";
     assert_eq!(
-        (output.code, output.out.as_str()),
+        (output.exit_code, output.stdout.as_str()),
         (2, expected),
         "{output:?}"
     );
@@ -270,17 +282,17 @@ line 3: full_name: Please use letters, spaces and punctuation only.
     let line = format!(
         "{{\"username\":\"dan\",\"email\":\"dan@example.com\",\"full_name\":\"Dan\",\"password_hash\":\"{member}\"}}\n"
     );
-    let output = app.user_with_input(&["import", "--format=jsonl", "-"], &line);
+    let output = app.run_user_command_with_input(&["import", "--format=jsonl", "-"], &line);
     assert!(
         output
-            .out
+            .stdout
             .contains("line 1: password_hash: the hash is incomplete"),
         "{output:?}"
     );
     assert_eq!(
-        app.probe()
+        app.open_database()
             .await
-            .number("SELECT COUNT(*) FROM accounts")
+            .read_number("SELECT COUNT(*) FROM accounts")
             .await,
         1
     );
@@ -305,15 +317,15 @@ async fn row_that_is_not_utf_8_is_refused_with_a_hint(database: Database) {
         ),
     ] {
         std::fs::write(&file, bytes).expect("a file");
-        let output = app.user(&["import", file.to_str().expect("a path in UTF-8")]);
-        assert_eq!(output.code, code, "{output:?}");
-        let said = output.out + &output.err;
+        let output = app.run_user_command(&["import", file.to_str().expect("a path in UTF-8")]);
+        assert_eq!(output.exit_code, code, "{output:?}");
+        let said = output.stdout + &output.stderr;
         assert!(said.contains(hint), "{said}");
     }
     assert_eq!(
-        app.probe()
+        app.open_database()
             .await
-            .number("SELECT COUNT(*) FROM accounts")
+            .read_number("SELECT COUNT(*) FROM accounts")
             .await,
         0
     );
@@ -333,7 +345,7 @@ fn import_of_3000(app: &TestApp) -> Command {
 /// Tests docs/security.md#dur-01.
 async fn killed_import_is_finished_by_a_second_run(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let begun = "SELECT MIN(n) FROM (SELECT COUNT(*) AS n FROM accounts UNION ALL SELECT 200) AS t";
     let mut import = import_of_3000(&app)
         .stdout(Stdio::null())
@@ -343,7 +355,7 @@ async fn killed_import_is_finished_by_a_second_run(database: Database) {
     probe.wait_for_number(begun, 200).await;
     import.kill().expect("a signal");
     assert!(!import.wait().expect("it ends").success());
-    let kept = probe.accounts().await;
+    let kept = probe.count_accounts().await;
     assert!((200..3000).contains(&kept), "{kept}");
     let again = import_of_3000(&app).output().expect("the program runs");
     let output = String::from_utf8_lossy(&again.stdout).into_owned();
@@ -359,24 +371,24 @@ async fn killed_import_is_finished_by_a_second_run(database: Database) {
         *unchanged >= kept && created + unchanged == 3000,
         "{output}"
     );
-    assert_eq!(probe.accounts().await, 3000);
+    assert_eq!(probe.count_accounts().await, 3000);
 }
 
 async fn users_sign_in_while_an_import_runs(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let mut import = import_of_3000(&app);
     let import = tokio::task::spawn_blocking(move || import.output().expect("the program runs"));
     let mut tries = 0;
     while !import.is_finished() {
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         let reply = browser.enter_password(&ann.username, &ann.password).await;
-        reply.step();
+        reply.expect_step();
         tries += 1;
     }
     let output = import.await.expect("it ended");
     let summary = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(summary, "3000 created, 0 unchanged, 0 refused\n");
     assert!(output.status.success() && tries > 0);
-    assert_eq!(app.probe().await.accounts().await, 3001);
+    assert_eq!(app.open_database().await.count_accounts().await, 3001);
 }

@@ -38,29 +38,35 @@ async fn every_imported_hash_is_upgraded_at_sign_in(database: Database) {
     for (at, hash) in hashes.iter().enumerate() {
         writeln!(rows, "user{at},u{at}@example.com,User,,,\"{hash}\"").expect("a String");
     }
-    let output = app.user_with_input(&["import", "--format=csv", "-"], &rows);
-    assert_eq!(output.code, 0, "{output:?}");
-    let probe = app.probe().await;
+    let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
+    assert_eq!(output.exit_code, 0, "{output:?}");
+    let probe = app.open_database().await;
     let todays =
         "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$v=19$m=64,t=1,p=1$%'";
     for (at, hash) in hashes.iter().enumerate() {
         let name = format!("user{at}");
         assert!(
-            !app.browser()
-                .password_is_accepted(&name, "correct horse 2 staple")
+            !app.new_browser()
+                .is_password_accepted(&name, "correct horse 2 staple")
                 .await
         );
         let expected = i64::try_from(at).expect("a few");
-        assert_eq!(probe.number(todays).await, expected);
+        assert_eq!(probe.read_number(todays).await, expected);
         assert!(
-            app.browser().password_is_accepted(&name, PASSWORD).await,
+            app.new_browser()
+                .is_password_accepted(&name, PASSWORD)
+                .await,
             "{hash}"
         );
         probe.wait_for_number(todays, expected + 1).await;
-        assert!(app.browser().password_is_accepted(&name, PASSWORD).await);
         assert!(
-            !app.browser()
-                .password_is_accepted(&name, "correct horse 2 staple")
+            app.new_browser()
+                .is_password_accepted(&name, PASSWORD)
+                .await
+        );
+        assert!(
+            !app.new_browser()
+                .is_password_accepted(&name, "correct horse 2 staple")
                 .await
         );
     }
@@ -73,14 +79,14 @@ async fn only_the_first_72_bytes_count_until_a_bcrypt_hash_is_replaced(database:
     let hash = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
     let rows = format!("{HEADER}ann,ann@example.com,Ann,,,{hash}\n");
     assert_eq!(
-        app.user_with_input(&["import", "--format=csv", "-"], &rows)
-            .code,
+        app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows)
+            .exit_code,
         0
     );
     let whole = format!("{head} and what the old system never read");
-    assert!(app.browser().password_is_accepted("ann", &whole).await);
+    assert!(app.new_browser().is_password_accepted("ann", &whole).await);
     let ours = "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
-    app.probe().await.wait_for_number(ours, 1).await;
-    assert!(app.browser().password_is_accepted("ann", &whole).await);
-    assert!(!app.browser().password_is_accepted("ann", head).await);
+    app.open_database().await.wait_for_number(ours, 1).await;
+    assert!(app.new_browser().is_password_accepted("ann", &whole).await);
+    assert!(!app.new_browser().is_password_accepted("ann", head).await);
 }

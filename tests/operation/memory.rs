@@ -1,6 +1,6 @@
 //! Memory while many users sign in at once.
 
-use crate::support::wire::race;
+use crate::support::wire::send_at_once;
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![memory_of_simultaneous_sign_ins_is_limited_by_hash_permits];
@@ -13,21 +13,25 @@ const SIGN_INS: u8 = 100;
 
 /// Tests docs/security.md#lim-04.
 async fn memory_of_simultaneous_sign_ins_is_limited_by_hash_permits(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_ARGON2_MEMORY_KIB", &HASH_KIB.to_string())
-        .with("SALLYPORT_HASH_PERMITS", &PERMITS.to_string())
-        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_ARGON2_MEMORY_KIB", &HASH_KIB.to_string())
+        .with_setting("SALLYPORT_HASH_PERMITS", &PERMITS.to_string())
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .start()
         .await;
-    let browser = app.browser();
+    let browser = app.new_browser();
     let sign_in = |place: u8| {
-        let request = browser.request(&call::password(&User::new().username, "wrong one", ""));
+        let request = browser.form_request(&call::submit_password(
+            &User::with_unique_details().username,
+            "wrong one",
+            "",
+        ));
         let from = format!("203.0.113.{place}");
-        (app.address, request.with("X-Forwarded-For", &from))
+        (app.address, request.with_header("X-Forwarded-For", &from))
     };
-    race(vec![sign_in(0)]).await;
+    send_at_once(vec![sign_in(0)]).await;
     let before = app.process.peak_memory_kib();
-    let answers = race((1..=SIGN_INS).map(sign_in).collect()).await;
+    let answers = send_at_once((1..=SIGN_INS).map(sign_in).collect()).await;
     let hashed = answers.iter().filter(|answer| answer.status != 503).count();
     assert!(hashed > 20, "{hashed} were hashed");
     let more = app.process.peak_memory_kib() - before;

@@ -28,8 +28,8 @@ fn for_both_channels(mut fault: Value) -> Value {
 
 /// Causes one notification by mail and by text message for this account.
 async fn cause_a_notification(app: &TestApp, ann: &User) {
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(app, ann).await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(app, ann).await;
     for _ in 0..3 {
         let reply = browser
             .enter_code(Purpose::SignIn, &wrong_code(&code))
@@ -39,9 +39,20 @@ async fn cause_a_notification(app: &TestApp, ann: &User) {
 }
 
 async fn assert_received_once(app: &TestApp, ann: &User) {
-    assert_eq!(app.simulator.mails(&ann.email).all().await.len(), 1);
     assert_eq!(
-        app.simulator.phone(&ann.phone).notifications().await.len(),
+        app.simulator
+            .mailbox_of(&ann.email)
+            .list_mails()
+            .await
+            .len(),
+        1
+    );
+    assert_eq!(
+        app.simulator
+            .phone_with_number(&ann.phone)
+            .list_notifications()
+            .await
+            .len(),
         1
     );
 }
@@ -69,8 +80,8 @@ async fn wait_for_failed_attempts(app: &TestApp, count: usize) {
 /// docs/security.md#enr-07
 async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let ann = app.member().await;
+    let probe = app.open_database().await;
+    let ann = app.register_user().await;
     let before = failed_attempts(&app);
     let down = json!([
         { "on": "mail", "kind": "status", "status": 451, "times": 100 },
@@ -81,29 +92,32 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
     // For two minutes, each attempt fails and the delays grow.
     for (tries, wait) in [(1, 5), (2, 10), (3, 20), (4, 40), (5, 80)] {
         wait_for_failed_attempts(&app, before + 2 * tries).await;
-        assert_eq!(probe.number(DONE).await, 0);
+        assert_eq!(probe.read_number(DONE).await, 0);
         if tries == 5 {
             app.simulator.clear_faults().await;
         }
-        app.simulator.advance(wait).await;
+        app.simulator.advance_clock(wait).await;
     }
-    let mail = app.simulator.mails(&ann.email).next().await;
+    let mail = app.simulator.mailbox_of(&ann.email).next_mail().await;
     assert_eq!(mail.from, "no-reply@sallyport.example");
     assert!(mail.message_id.ends_with("@sallyport.example"));
-    app.simulator.phone(&ann.phone).next_notification().await;
+    app.simulator
+        .phone_with_number(&ann.phone)
+        .next_notification()
+        .await;
     probe.wait_for_number(SENT, 2).await;
-    app.simulator.advance(3600).await;
+    app.simulator.advance_clock(3600).await;
     assert_received_once(&app, &ann).await;
-    assert_eq!(app.simulator.calls("message").await.len(), 6);
+    assert_eq!(app.simulator.list_calls_of("message").await.len(), 6);
 }
 
 /// Tests docs/security.md#enr-07, docs/security.md#dur-01.
 async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: Database) {
-    let mut app = TestApp::on(database)
+    let mut app = TestApp::builder(database)
         .with_separate_simulator()
         .start()
         .await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let stall = for_both_channels(json!({ "kind": "stall" }));
     app.simulator.set_faults(stall).await;
     cause_a_notification(&app, &ann).await;
@@ -112,32 +126,35 @@ async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: D
     // The claim of the killed server lasts one minute.
     app.execute_sql("UPDATE outbox SET due_at = 0").await;
     app.restart().await;
-    app.simulator.mails(&ann.email).next().await;
-    app.simulator.phone(&ann.phone).next_notification().await;
-    app.probe().await.wait_for_number(SENT, 2).await;
+    app.simulator.mailbox_of(&ann.email).next_mail().await;
+    app.simulator
+        .phone_with_number(&ann.phone)
+        .next_notification()
+        .await;
+    app.open_database().await.wait_for_number(SENT, 2).await;
     assert_received_once(&app, &ann).await;
 }
 
 /// Tests docs/security.md#dur-08.
 async fn stopping_server_finishes_the_notification_it_is_sending(database: Database) {
-    let mut app = TestApp::on(database)
+    let mut app = TestApp::builder(database)
         .with_separate_simulator()
         .start()
         .await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let late = for_both_channels(json!({ "kind": "delay", "delay_ms": 1000 }));
     app.simulator.set_faults(late).await;
     cause_a_notification(&app, &ann).await;
     app.simulator.wait_until_faults_are_used().await;
-    app.process.signal("TERM");
+    app.process.send_signal("TERM");
     app.process.wait_for_exit().await;
-    assert_eq!(app.probe().await.number(SENT).await, 2);
+    assert_eq!(app.open_database().await.read_number(SENT).await, 2);
     assert_received_once(&app, &ann).await;
 }
 
 async fn notification_to_an_invalid_recipient_is_not_retried(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let gone = json!([{ "on": "mail", "kind": "status", "status": 550 }]);
     app.simulator.set_faults(gone).await;
     // A magic number of Twilio that is not mobile, and a mailbox that does not exist.
@@ -149,8 +166,8 @@ async fn notification_to_an_invalid_recipient_is_not_retried(database: Database)
     .await;
     probe.wait_for_number(DONE, 2).await;
     let refused = "SELECT COUNT(*) FROM outbox WHERE outcome = 'refused' AND recipient = ''";
-    assert_eq!(probe.number(refused).await, 2);
-    assert_eq!(app.simulator.calls("message").await.len(), 1);
+    assert_eq!(probe.read_number(refused).await, 2);
+    assert_eq!(app.simulator.list_calls_of("message").await.len(), 1);
 }
 
 async fn readiness(app: &TestApp) -> String {
@@ -174,9 +191,9 @@ fn alarms(app: &TestApp) -> usize {
 /// docs/security.md#prv-05
 async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     // A delivery resets what other tests left.
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     cause_a_notification(&app, &ann).await;
     probe.wait_for_number(SENT, 2).await;
     let before = alarms(&app);
@@ -194,7 +211,7 @@ async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database
     }
     assert_eq!(readiness(&app).await, READY_WITHOUT_SMS);
     assert_eq!(alarms(&app), before + 1);
-    let bob = app.member().await;
+    let bob = app.register_user().await;
     cause_a_notification(&app, &bob).await;
     probe.wait_for_number(SENT, 4).await;
     assert_eq!(readiness(&app).await, "ready");
@@ -208,8 +225,8 @@ async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database
 /// docs/security.md#prv-05
 async fn channels_that_fail_are_degraded_until_they_deliver(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let ann = app.member().await;
+    let probe = app.open_database().await;
+    let ann = app.register_user().await;
     cause_a_notification(&app, &ann).await;
     probe.wait_for_number(SENT, 2).await;
     let before = alarms(&app);
@@ -229,14 +246,14 @@ async fn channels_that_fail_are_degraded_until_they_deliver(database: Database) 
     for (tries, wait) in [(1, 5), (2, 10), (3, 20), (4, 40)] {
         wait_for_failed_attempts(&app, earlier + 2 * tries).await;
         assert_eq!(readiness(&app).await, "ready");
-        app.simulator.advance(wait).await;
+        app.simulator.advance_clock(wait).await;
     }
     wait_for_failed_attempts(&app, earlier + 10).await;
     let both = format!("{READY_WITHOUT_SMS}; notifications by mail are not delivered");
     assert_eq!(readiness(&app).await, both);
     assert_eq!(alarms(&app), before + 2);
     app.simulator.clear_faults().await;
-    app.simulator.advance(900).await;
+    app.simulator.advance_clock(900).await;
     probe.wait_for_number(SENT, 4).await;
     assert_eq!(readiness(&app).await, "ready");
 }
@@ -244,18 +261,22 @@ async fn channels_that_fail_are_degraded_until_they_deliver(database: Database) 
 /// docs/security.md#clu-01, docs/security.md#enr-07
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_send_every_notification_once() {
-    let app = TestApp::on(Database::Postgres)
+    let app = TestApp::builder(Database::Postgres)
         .with_separate_simulator()
         .start()
         .await;
-    let (_second, _) = app.second_node().await;
+    let (_second, _) = app.start_second_node().await;
     app.execute_sql(
         "INSERT INTO outbox SELECT 'n' || i, 'mail', 'ann@example.com', \
          '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, '' FROM generate_series(1, 60) AS i",
     )
     .await;
-    app.probe().await.wait_for_number(SENT, 60).await;
-    let mails = app.simulator.mails("ann@example.com").all().await;
+    app.open_database().await.wait_for_number(SENT, 60).await;
+    let mails = app
+        .simulator
+        .mailbox_of("ann@example.com")
+        .list_mails()
+        .await;
     let mut ids: Vec<String> = mails.into_iter().map(|mail| mail.message_id).collect();
     assert_eq!(ids.len(), 60);
     ids.sort();

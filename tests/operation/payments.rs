@@ -7,9 +7,10 @@ use tokio::net::TcpStream;
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::{
-    ABOVE_THRESHOLD, COMPLETED, EXECUTED, PROCESSING, UNAUDITED_FAILURES, failure_text,
+    AMOUNT_ABOVE_THRESHOLD, COUNT_COMPLETED, COUNT_EXECUTED, COUNT_PROCESSING,
+    COUNT_UNAUDITED_FAILURES, failure_text,
 };
-use crate::support::{Browser, CONFIRM, Database, TestApp, User, on_both_databases};
+use crate::support::{Browser, CONFIRM_PATH, Database, TestApp, User, on_both_databases};
 
 on_both_databases![
     payment_confirmed_before_a_kill_is_executed_after_it,
@@ -29,32 +30,36 @@ async fn kill_and_restart(app: &mut TestApp, browser: &mut Browser) {
 }
 
 /// Sends a call and does not read the response.
-async fn send_without_reading(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream {
+async fn send_without_reading(
+    app: &TestApp,
+    browser: &Browser,
+    call: &call::FormPost,
+) -> TcpStream {
     let mut stream = TcpStream::connect(app.address)
         .await
         .expect("the server accepts");
-    let bytes = browser.request(call).to_bytes(app.address);
+    let bytes = browser.form_request(call).to_bytes(app.address);
     stream.write_all(&bytes).await.expect("the server reads");
     stream
 }
 
 /// An app with a separate simulator, and a user who is about to confirm a payment.
 async fn about_to_pay(database: Database) -> (TestApp, User, Browser) {
-    let app = TestApp::on(database)
+    let app = TestApp::builder(database)
         .with_separate_simulator()
-        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
         .start()
         .await;
-    let (ann, browser) = app.payer().await;
+    let (ann, browser) = app.sign_in_new_user().await;
     (app, ann, browser)
 }
 
 /// docs/security.md#pay-04, docs/security.md#dur-01: the server is killed after the commit that confirms.
 async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database) {
     let (mut app, ann, mut browser) = about_to_pay(database).await;
-    let probe = app.probe().await;
-    let payment = Payment::of(ABOVE_THRESHOLD);
-    let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
+    let probe = app.open_database().await;
+    let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
+    let (id, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
     // The processor is unreachable.
     let close = match database {
         Database::Sqlite => {
@@ -63,41 +68,42 @@ async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database
         }
         Database::Postgres => "BEGIN; LOCK TABLE ledger_entries IN ACCESS EXCLUSIVE MODE",
     };
-    let closed = app.hold_transaction(close).await;
-    let stream = send_without_reading(&app, &browser, &call::check(Purpose::Payment, &code)).await;
-    probe.wait_for_number(PROCESSING, 1).await;
+    let closed = app.execute_and_keep_connection(close).await;
+    let stream =
+        send_without_reading(&app, &browser, &call::submit_code(Purpose::Payment, &code)).await;
+    probe.wait_for_number(COUNT_PROCESSING, 1).await;
     app.process.kill().await;
     drop((stream, closed));
     if database == Database::Sqlite {
         app.execute_sql("DROP TRIGGER closed").await;
     }
-    assert_eq!(probe.number(EXECUTED).await, 0);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
     app.restart().await;
     browser.address = app.address;
-    probe.wait_for_number(COMPLETED, 1).await;
-    assert_eq!(probe.number(EXECUTED).await, 1);
-    let shown = browser.payment(&id).await;
+    probe.wait_for_number(COUNT_COMPLETED, 1).await;
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
-    let again = browser.confirm(&code).await;
-    assert_eq!(again.error_text(), "Payment already completed");
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    let again = browser.confirm_payment(&code).await;
+    assert_eq!(again.visible_error_text(), "Payment already completed");
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
     assert!(probe.is_consistent().await);
 }
 
 /// docs/security.md#pay-04, docs/security.md#dur-01: the server is killed after the commit that executes.
 async fn payment_executed_before_a_kill_is_not_executed_again(database: Database) {
     let (mut app, _, mut browser) = about_to_pay(database).await;
-    let probe = app.probe().await;
-    let id = browser.pay_at_once(&Payment::of("20")).await;
-    let transaction = probe.text("SELECT id FROM ledger_entries").await;
+    let probe = app.open_database().await;
+    let id = browser.pay_without_code(&Payment::in_dollars("20")).await;
+    let transaction = probe.read_text("SELECT id FROM ledger_entries").await;
     app.process.kill().await;
     app.execute_sql("UPDATE payments SET status = 'processing', transaction_id = ''")
         .await;
     app.restart().await;
     browser.address = app.address;
-    probe.wait_for_number(COMPLETED, 1).await;
-    assert_eq!(probe.number(EXECUTED).await, 1);
-    let shown = browser.payment(&id).await;
+    probe.wait_for_number(COUNT_COMPLETED, 1).await;
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(
         shown.contains(&format!("Transaction {transaction}")),
         "{shown}"
@@ -107,44 +113,47 @@ async fn payment_executed_before_a_kill_is_not_executed_again(database: Database
 /// Tests docs/security.md#pay-04, docs/security.md#dur-01, docs/security.md#clu-06.
 async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(database: Database) {
     let (mut app, ann, mut browser) = about_to_pay(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let mut paid = 0;
     for moment in 0..8 {
-        let payment = Payment::of(&format!("{}.00", 150 + moment));
-        let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
+        let payment = Payment::in_dollars(&format!("{}.00", 150 + moment));
+        let (id, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
         let stream =
-            send_without_reading(&app, &browser, &call::check(Purpose::Payment, &code)).await;
+            send_without_reading(&app, &browser, &call::submit_code(Purpose::Payment, &code)).await;
         // Each round kills the server a little later: before, during and after the call to the provider.
         for _ in 0..moment {
-            probe.number(EXECUTED).await;
+            probe.read_number(COUNT_EXECUTED).await;
         }
         kill_and_restart(&mut app, &mut browser).await;
         drop(stream);
         paid += settled(&app, &mut browser, &id, &code).await;
-        let executed = probe.number(EXECUTED).await;
-        assert_eq!((executed, probe.number(COMPLETED).await), (paid, paid));
+        let executed = probe.read_number(COUNT_EXECUTED).await;
+        assert_eq!(
+            (executed, probe.read_number(COUNT_COMPLETED).await),
+            (paid, paid)
+        );
     }
-    assert_eq!(probe.number(PROCESSING).await, 0);
+    assert_eq!(probe.read_number(COUNT_PROCESSING).await, 0);
     assert!(probe.is_consistent().await);
     let twice = "SELECT COUNT(*) FROM (SELECT payment_id FROM ledger_entries \
                  GROUP BY payment_id HAVING COUNT(*) > 1) AS twice";
-    assert_eq!(probe.number(twice).await, 0);
+    assert_eq!(probe.read_number(twice).await, 0);
 }
 
 /// Continues a payment after the kill until it is final. Returns how often it was executed.
 async fn settled(app: &TestApp, browser: &mut Browser, id: &PaymentId, code: &str) -> i64 {
-    let probe = app.probe().await;
-    probe.wait_for_number(PROCESSING, 0).await;
-    let shown = browser.payment(id).await;
+    let probe = app.open_database().await;
+    probe.wait_for_number(COUNT_PROCESSING, 0).await;
+    let shown = browser.read_payment_page_text(id).await;
     if shown.contains("Status Completed") {
         return 1;
     }
     assert!(shown.contains("Status Pending"), "{shown}");
     // If the provider has not checked the code, it accepts it now. Otherwise the user starts
     // again.
-    let reply = browser.confirm(code).await;
+    let reply = browser.confirm_payment(code).await;
     if reply.is_refused() {
-        browser.cancel(Purpose::Payment).await.step();
+        browser.cancel_flow(Purpose::Payment).await.expect_step();
         return 0;
     }
     1
@@ -152,22 +161,24 @@ async fn settled(app: &TestApp, browser: &mut Browser, id: &PaymentId, code: &st
 
 /// docs/security.md#pay-04: killed between the provider's approval and the commit.
 async fn initiate_after_a_kill_in_a_check_says_when_to_try_again(database: Database) {
-    let mut app = TestApp::on(database)
+    let mut app = TestApp::builder(database)
         .with_separate_simulator()
         .start()
         .await;
-    let (ann, client) = app.paying_api_client().await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    let (ann, client) = app.sign_in_new_api_user().await;
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let begun = client.pay_by("sms", ABOVE_THRESHOLD, "once").await;
-    let id = begun.text(201, "payment_id");
+    let begun = client
+        .begin_payment_by_method("sms", AMOUNT_ABOVE_THRESHOLD, "once")
+        .await;
+    let id = begun.text_member(201, "payment_id");
     assert!(begun.body.get("resend_after").is_none(), "{}", begun.body);
     let code = phone.next_code().await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 20_000 }]);
     app.simulator.set_faults(late).await;
     let body = json!({ "payment_id": id, "code": code }).to_string();
     let confirm = client
-        .request("POST", CONFIRM)
+        .request("POST", CONFIRM_PATH)
         .with_body("application/json", body);
     let mut stream = TcpStream::connect(app.address)
         .await
@@ -179,10 +190,12 @@ async fn initiate_after_a_kill_in_a_check_says_when_to_try_again(database: Datab
     drop(stream);
     // The address of the server is part of a token.
     let address = app.address.to_string();
-    app.set("SALLYPORT_LISTEN", &address);
+    app.change_setting("SALLYPORT_LISTEN", &address);
     app.restart().await;
-    let again = client.pay_by("sms", ABOVE_THRESHOLD, "once").await;
-    assert_eq!(again.ok(201)["status"], "pending");
+    let again = client
+        .begin_payment_by_method("sms", AMOUNT_ABOVE_THRESHOLD, "once")
+        .await;
+    assert_eq!(again.expect_status(201)["status"], "pending");
     assert_eq!(again.body["payment_id"], id.as_str());
     let wait = again.body["resend_after"].as_u64();
     assert!(
@@ -190,61 +203,68 @@ async fn initiate_after_a_kill_in_a_check_says_when_to_try_again(database: Datab
         "{}",
         again.body
     );
-    assert_eq!(app.probe().await.number(EXECUTED).await, 0);
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        0
+    );
 }
 
 /// Tests docs/security.md#pay-04, docs/security.md#sm-15.
 async fn payment_is_executed_although_the_browser_disconnects(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let probe = app.probe().await;
-    let payment = Payment::of(ABOVE_THRESHOLD);
-    let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let probe = app.open_database().await;
+    let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
+    let (id, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 400 }]);
     app.simulator.set_faults(late).await;
-    let stream = send_without_reading(&app, &browser, &call::check(Purpose::Payment, &code)).await;
+    let stream =
+        send_without_reading(&app, &browser, &call::submit_code(Purpose::Payment, &code)).await;
     app.simulator.wait_until_faults_are_used().await;
     drop(stream);
-    probe.wait_for_number(COMPLETED, 1).await;
+    probe.wait_for_number(COUNT_COMPLETED, 1).await;
     // The response was lost. A retry returns it.
-    let again = browser.confirm(&code).await;
-    assert_eq!(again.error_text(), "Payment already completed");
-    let shown = browser.payment(&id).await;
+    let again = browser.confirm_payment(&code).await;
+    assert_eq!(again.visible_error_text(), "Payment already completed");
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
 }
 
 /// Tests docs/security.md#pay-04.
 async fn payment_stays_in_processing_until_the_processor_is_reachable(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let probe = app.probe().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let probe = app.open_database().await;
     let (id, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
     app.execute_sql("ALTER TABLE ledger_entries RENAME TO closed_book")
         .await;
-    let step = browser.confirm(&code).await.step();
+    let step = browser.confirm_payment(&code).await.expect_step();
     assert_eq!(step, Step::Payment { id: id.clone() });
-    let shown = browser.payment(&id).await;
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Processing"), "{shown}");
-    let again = browser.confirm(&code).await;
-    assert_eq!(again.error_text(), "Payment already being processed");
+    let again = browser.confirm_payment(&code).await;
+    assert_eq!(
+        again.visible_error_text(),
+        "Payment already being processed"
+    );
     app.execute_sql("ALTER TABLE closed_book RENAME TO ledger_entries")
         .await;
     // The confirming request has had the time to execute it.
-    app.simulator.advance(16).await;
-    probe.wait_for_number(COMPLETED, 1).await;
-    assert_eq!(probe.number(EXECUTED).await, 1);
-    let shown = browser.payment(&id).await;
+    app.simulator.advance_clock(16).await;
+    probe.wait_for_number(COUNT_COMPLETED, 1).await;
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
 }
 
 async fn declined_payment_shows_that_it_was_declined(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
     let (id, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
     // Another order was executed with the same key.
     app.execute_sql(
@@ -253,23 +273,27 @@ async fn declined_payment_shows_that_it_was_declined(database: Database) {
          FROM payments",
     )
     .await;
-    browser.confirm(&code).await.step();
-    let shown = browser.payment(&id).await;
+    browser.confirm_payment(&code).await.expect_step();
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Failed"), "{shown}");
     assert!(
         shown.contains(failure_text(PaymentFailure::Declined)),
         "{shown}"
     );
-    let probe = app.probe().await;
-    assert_eq!(probe.number(UNAUDITED_FAILURES).await, 0, "PAY-09");
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    let probe = app.open_database().await;
+    assert_eq!(
+        probe.read_number(COUNT_UNAUDITED_FAILURES).await,
+        0,
+        "PAY-09"
+    );
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
 }
 
 /// Tests docs/security.md#pay-04, docs/security.md#dur-01.
 async fn unreadable_payment_row_does_not_block_other_payments(database: Database) {
     let (mut app, _, mut browser) = about_to_pay(database).await;
-    let probe = app.probe().await;
-    browser.pay_at_once(&Payment::of("20")).await;
+    let probe = app.open_database().await;
+    browser.pay_without_code(&Payment::in_dollars("20")).await;
     app.process.kill().await;
     app.execute_sql("UPDATE payments SET status = 'processing', transaction_id = ''")
         .await;
@@ -283,7 +307,7 @@ async fn unreadable_payment_row_does_not_block_other_payments(database: Database
     )
     .await;
     app.restart().await;
-    probe.wait_for_number(COMPLETED, 1).await;
-    assert_eq!(probe.number(PROCESSING).await, 1);
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    probe.wait_for_number(COUNT_COMPLETED, 1).await;
+    assert_eq!(probe.read_number(COUNT_PROCESSING).await, 1);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
 }

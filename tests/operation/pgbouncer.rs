@@ -1,7 +1,7 @@
 //! Start and operation behind pgbouncer.
 
 use super::configuration::production_settings;
-use crate::support::{Database, PgBouncer, Postgres, TestApp, sallyport};
+use crate::support::{Database, PgBouncer, Postgres, TestApp, sallyport_command};
 
 /// docs/production.md#connection-poolers
 #[tokio::test(flavor = "multi_thread")]
@@ -17,9 +17,9 @@ async fn every_command_behind_pgbouncer_in_transaction_mode_is_refused_with_the_
     for (port, (mode, more)) in (6431..).zip(poolers) {
         let pooler = PgBouncer::start(&server, port, mode, more).await;
         let mut settings = production_settings();
-        settings.push(("DATABASE_URL".to_owned(), pooler.url("postgres")));
+        settings.push(("DATABASE_URL".to_owned(), pooler.database_url("postgres")));
         for command in [&["migrate"][..], &["serve"], &["user", "list"]] {
-            let output = sallyport(directory.path(), command[0], &settings)
+            let output = sallyport_command(directory.path(), command[0], &settings)
                 .args(&command[1..])
                 .env_remove("SALLYPORT_SIMULATOR_LISTEN")
                 .output()
@@ -42,17 +42,17 @@ async fn every_command_behind_pgbouncer_in_transaction_mode_is_refused_with_the_
 async fn app_behind_pgbouncer_in_session_mode_works() {
     let server = Postgres::start().await;
     let pooler = PgBouncer::start(&server, 6431, "session", "").await;
-    let app = TestApp::on(Database::Postgres)
-        .with_database(&pooler.url("postgres"))
+    let app = TestApp::builder(Database::Postgres)
+        .with_database(&pooler.database_url("postgres"))
         .start()
         .await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     assert!(browser.is_signed_in().await);
     for _ in 0..3 {
-        let listed = app.user(&["list"]);
-        assert_eq!(listed.code, 0, "{listed:?}");
-        assert!(listed.out.contains(&ann.username), "{listed:?}");
+        let listed = app.run_user_command(&["list"]);
+        assert_eq!(listed.exit_code, 0, "{listed:?}");
+        assert!(listed.stdout.contains(&ann.username), "{listed:?}");
     }
 }

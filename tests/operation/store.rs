@@ -20,39 +20,49 @@ on_both_databases![
 /// Tests docs/security.md#dur-03, docs/security.md#res-02.
 async fn locked_database_is_reported_in_time_and_sends_no_message(database: Database) {
     let app = TestApp::start(database).await;
-    let probe = app.probe().await;
-    let mut browser = app.browser();
-    browser.register_details(&User::new()).await.step();
-    let ann = User::new();
-    browser.credentials(&ann).await.step();
+    let probe = app.open_database().await;
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(&User::with_unique_details())
+        .await
+        .expect_step();
+    let ann = User::with_unique_details();
+    browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step();
     let lock = match database {
         Database::Sqlite => "BEGIN IMMEDIATE",
         Database::Postgres => "BEGIN; LOCK TABLE flows, limit_buckets IN ACCESS EXCLUSIVE MODE",
     };
-    let holder = app.hold_transaction(lock).await;
+    let holder = app.execute_and_keep_connection(lock).await;
     let began = Instant::now();
-    let call = crate::support::call::send(Purpose::Registration);
-    let answer = browser.request(&call).send(app.address).await;
+    let call = crate::support::call::request_code(Purpose::Registration);
+    let answer = browser.form_request(&call).send(app.address).await;
     assert_eq!(answer.status, 503, "{}", answer.text());
     assert!(answer.header("retry-after").is_some());
     // Long before the deadline of a request, which is 15 s.
     assert!(began.elapsed().as_secs() < 12, "{:?}", began.elapsed());
-    assert!(app.simulator.ledger().await.is_empty());
+    assert!(app.simulator.list_calls().await.is_empty());
     drop(holder);
     let send = async {
-        while browser.request(&call).send(app.address).await.status == 503 {
+        while browser.form_request(&call).send(app.address).await.status == 503 {
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(TIMEOUT, send)
         .await
         .expect("it recovers");
-    let code = app.simulator.phone(&ann.phone).next_code().await;
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
     browser
         .enter_code(Purpose::Registration, &code)
         .await
-        .step();
-    assert_eq!(probe.accounts().await, 1);
+        .expect_step();
+    assert_eq!(probe.count_accounts().await, 1);
 }
 
 /// docs/security.md#clu-05, docs/security.md#dur-05: an earlier version created them at start, without a migration.
@@ -69,45 +79,45 @@ async fn triggers_of_an_earlier_version_are_replaced(database: Database) {
         .await;
     }
     app.restart().await;
-    app.member().await;
+    app.register_user().await;
     if database == Database::Postgres {
         let telling = "SELECT COUNT(*) FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid \
                        WHERE proname = 'sallyport_tell' AND prosrc LIKE '%pg_notify%'";
-        assert_eq!(app.probe().await.number(telling).await, 3);
+        assert_eq!(app.open_database().await.read_number(telling).await, 3);
     }
 }
 
 /// Tests docs/security.md#dur-05.
 async fn database_with_a_newer_schema_is_left_unchanged(database: Database) {
     let mut app = TestApp::start(database).await;
-    app.member().await;
+    app.register_user().await;
     app.process.kill().await;
     app.execute_sql("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 4")
         .await;
-    let output = app.output_of_failed_start().await;
+    let output = app.start_and_read_failure().await;
     assert!(output.contains("schema"), "{output}");
-    assert_eq!(app.probe().await.accounts().await, 1);
+    assert_eq!(app.open_database().await.count_accounts().await, 1);
 }
 
 /// Tests docs/security.md#reg-07.
 async fn outdated_password_hash_is_upgraded_at_the_next_sign_in(database: Database) {
-    let mut app = TestApp::on(database)
+    let mut app = TestApp::builder(database)
         .with_separate_simulator()
         .start()
         .await;
-    let probe = app.probe().await;
-    let ann = app.member().await;
+    let probe = app.open_database().await;
+    let ann = app.register_user().await;
     let old =
         "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$v=19$m=64,t=1,p=1$%'";
-    assert_eq!(probe.number(old).await, 1);
+    assert_eq!(probe.read_number(old).await, 1);
     app.process.kill().await;
-    app.set("SALLYPORT_ARGON2_MEMORY_KIB", "128");
+    app.change_setting("SALLYPORT_ARGON2_MEMORY_KIB", "128");
     app.restart().await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
+        .expect_step();
     probe.wait_for_number(old, 0).await;
     browser.sign_in(&app, &ann).await;
 }
@@ -116,7 +126,7 @@ async fn outdated_password_hash_is_upgraded_at_the_next_sign_in(database: Databa
 #[tokio::test(flavor = "multi_thread")]
 async fn database_file_and_key_are_readable_by_their_owner_only() {
     let app = TestApp::start(Database::Sqlite).await;
-    app.member().await;
+    app.register_user().await;
     for file in [
         "sallyport.db",
         "sallyport.db-wal",
@@ -126,8 +136,8 @@ async fn database_file_and_key_are_readable_by_their_owner_only() {
         let metadata = std::fs::metadata(app.data.path().join(file)).expect(file);
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{file}");
     }
-    let probe = app.probe().await;
-    assert_eq!(probe.text("PRAGMA journal_mode").await, "wal");
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_text("PRAGMA journal_mode").await, "wal");
     assert!(probe.is_consistent().await);
 }
 
@@ -135,34 +145,34 @@ async fn database_file_and_key_are_readable_by_their_owner_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn cleanup_leaves_rows_that_a_request_holds_and_deletes_the_others() {
     let app = TestApp::start(Database::Postgres).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     app.execute_sql(
         "INSERT INTO limit_buckets (key, events, expires_at) \
          SELECT 'old-' || n, '[]', 0 FROM generate_series(1, 2500) AS n",
     )
     .await;
     let hold = "BEGIN; SELECT 1 FROM limit_buckets WHERE key = 'old-7' FOR UPDATE";
-    let holder = app.hold_transaction(hold).await;
+    let holder = app.execute_and_keep_connection(hold).await;
     let store = Store::open(&app.database_url).await.expect("a store");
     let days_later = domain::Timestamp::from_millis(1_900_000_000_000);
     delete_expired_rows(&store, days_later)
         .await
         .expect("cleaned");
     let left = "SELECT COUNT(*) FROM limit_buckets WHERE key LIKE 'old-%'";
-    assert_eq!(probe.number(left).await, 1);
+    assert_eq!(probe.read_number(left).await, 1);
     drop(holder);
     delete_expired_rows(&store, days_later)
         .await
         .expect("cleaned");
-    assert_eq!(probe.number(left).await, 0);
+    assert_eq!(probe.read_number(left).await, 0);
 }
 
 /// `/healthz` reports the process alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn readiness_fails_while_the_database_is_down() {
     let mut database = Postgres::start().await;
-    let mut app = TestApp::on(Database::Sqlite)
-        .with("DATABASE_URL", &database.url("postgres"))
+    let mut app = TestApp::builder(Database::Sqlite)
+        .with_setting("DATABASE_URL", &database.database_url("postgres"))
         .start()
         .await;
     let address = app.address;

@@ -12,7 +12,7 @@ on_both_databases![
 
 async fn generated_password_is_printed_once_and_works(database: Database) {
     let app = TestApp::start(database).await;
-    let output = app.user(&[
+    let output = app.run_user_command(&[
         "create",
         "--username=ann",
         "--email=ann@example.com",
@@ -20,11 +20,21 @@ async fn generated_password_is_printed_once_and_works(database: Database) {
         "--generate-password",
         "--json",
     ]);
-    assert_eq!(output.code, 0, "{output:?}");
-    let made: serde_json::Value = serde_json::from_str(&output.out).expect("JSON alone");
+    assert_eq!(output.exit_code, 0, "{output:?}");
+    let made: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON alone");
     let password = made["password"].as_str().expect("a password");
-    assert!(app.browser().password_is_accepted("ann", password).await);
-    assert!(!app.probe().await.dump().await.contains(password));
+    assert!(
+        app.new_browser()
+            .is_password_accepted("ann", password)
+            .await
+    );
+    assert!(
+        !app.open_database()
+            .await
+            .dump_rows()
+            .await
+            .contains(password)
+    );
 }
 
 /// Tests docs/security.md#enr-05.
@@ -32,49 +42,49 @@ async fn new_password_of_an_account_ends_its_sessions_and_keeps_the_second_facto
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut signed_in = app.browser();
+    let ann = app.register_user().await;
+    let mut signed_in = app.new_browser();
     signed_in.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    let mut half_way = app.browser();
-    let code = half_way.sign_in_up_to_the_code(&app, &ann).await;
+    let mut half_way = app.new_browser();
+    let code = half_way.sign_in_until_code(&app, &ann).await;
     let new = "another horse 9 staple";
     let arguments = ["set-password", &ann.username, "--password-stdin", "--json"];
-    let said = app.user_with_input(&arguments, new);
-    assert_eq!(said.code, 0, "{said:?}");
-    let done: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    let said = app.run_user_command_with_input(&arguments, new);
+    assert_eq!(said.exit_code, 0, "{said:?}");
+    let done: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     assert_eq!(done["username"], ann.username.as_str());
     assert_eq!(done["event"], "password_changed");
-    assert!(!said.out.contains(new) && done.get("password").is_none());
+    assert!(!said.stdout.contains(new) && done.get("password").is_none());
 
     assert!(!signed_in.is_signed_in().await);
     let reply = half_way.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(reply.problem(), Problem::FlowEnded);
+    assert_eq!(reply.expect_problem(), Problem::FlowEnded);
     let audited = "SELECT COUNT(*) FROM audit_events WHERE source = 'operator' AND event = 'password_changed'";
-    assert_eq!(app.probe().await.number(audited).await, 1);
-    let mail = app.simulator.mails(&ann.email).next().await;
+    assert_eq!(app.open_database().await.read_number(audited).await, 1);
+    let mail = app.simulator.mailbox_of(&ann.email).next_mail().await;
     assert!(mail.text.contains("password"), "{mail:?}");
 
-    let mut old = app.browser();
-    assert!(!old.password_is_accepted(&ann.username, &ann.password).await);
+    let mut old = app.new_browser();
+    assert!(!old.is_password_accepted(&ann.username, &ann.password).await);
     app.skip_resend_cooldown().await;
     let ann = User {
         password: new.to_owned(),
         ..ann
     };
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
 
-    let said = app.user(&["set-password", &ann.email, "--generate-password", "--json"]);
-    let done: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    let said = app.run_user_command(&["set-password", &ann.email, "--generate-password", "--json"]);
+    let done: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     let generated = done["password"].as_str().expect("a password");
-    let mut browser = app.browser();
-    assert!(browser.password_is_accepted(&ann.email, generated).await);
+    let mut browser = app.new_browser();
+    assert!(browser.is_password_accepted(&ann.email, generated).await);
 }
 
 /// Tests docs/security.md#reg-05.
 async fn password_that_registration_would_refuse_is_not_set(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     for (who, password, words) in [
         (ann.username.as_str(), "short", "password: "),
         (&ann.username, "password123", "password: "),
@@ -82,17 +92,18 @@ async fn password_that_registration_would_refuse_is_not_set(database: Database) 
         (&ann.username, "two\nlines", "one line"),
         ("none", "another horse 9 staple", "no account has this"),
     ] {
-        let said = app.user_with_input(&["set-password", who, "--password-stdin"], password);
-        assert_eq!(said.code, 1, "{said:?}");
-        assert!(said.err.contains(words), "{words}: {said:?}");
+        let said =
+            app.run_user_command_with_input(&["set-password", who, "--password-stdin"], password);
+        assert_eq!(said.exit_code, 1, "{said:?}");
+        assert!(said.stderr.contains(words), "{words}: {said:?}");
     }
-    app.user(&["disable", &ann.username]);
+    app.run_user_command(&["disable", &ann.username]);
     let arguments = ["set-password", &ann.username, "--generate-password"];
-    let said = app.user(&arguments);
-    assert_eq!(said.code, 1, "{said:?}");
-    assert!(said.err.contains("enable it first"), "{said:?}");
-    app.user(&["enable", &ann.username]);
-    app.browser().sign_in(&app, &ann).await;
+    let said = app.run_user_command(&arguments);
+    assert_eq!(said.exit_code, 1, "{said:?}");
+    assert!(said.stderr.contains("enable it first"), "{said:?}");
+    app.run_user_command(&["enable", &ann.username]);
+    app.new_browser().sign_in(&app, &ann).await;
 }
 
 /// Tests docs/security.md#reg-08.
@@ -112,8 +123,8 @@ async fn passwords_are_not_accepted_as_arguments() {
         &["--password-stdin", "--generate-password"],
         &[],
     ] {
-        let output = app.user(&[who.as_slice(), more].concat());
-        assert_eq!(output.code, 2, "{output:?}");
+        let output = app.run_user_command(&[who.as_slice(), more].concat());
+        assert_eq!(output.exit_code, 2, "{output:?}");
     }
-    assert_eq!(app.probe().await.accounts().await, 0);
+    assert_eq!(app.open_database().await.count_accounts().await, 0);
 }

@@ -10,12 +10,12 @@ on_both_databases![shown_account_names_everything_that_is_open];
 async fn shown_account_names_everything_that_is_open(database: Database) {
     let app = TestApp::start(database).await;
     let shown = |user: &User| {
-        let output = app.user(&["show", &user.username, "--json"]);
-        assert_eq!(output.code, 0, "{output:?}");
-        let json: serde_json::Value = serde_json::from_str(&output.out).expect("JSON");
-        (json, app.user(&["show", &user.username]).out)
+        let output = app.run_user_command(&["show", &user.username, "--json"]);
+        assert_eq!(output.exit_code, 0, "{output:?}");
+        let json: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+        (json, app.run_user_command(&["show", &user.username]).stdout)
     };
-    let ann = app.member().await;
+    let ann = app.register_user().await;
     let (json, _) = shown(&ann);
     for open in ["held_at", "delete_at", "recovery", "pending_email"] {
         assert!(json[open].is_null(), "{open}: {json}");
@@ -30,10 +30,13 @@ async fn shown_account_names_everything_that_is_open(database: Database) {
         "{text}"
     );
 
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     app.skip_resend_cooldown().await;
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    browser.enter_code(Purpose::SignIn, &code).await.step();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
     app.skip_resend_cooldown().await;
     browser.begin_email_change(&app, "new@example.net").await;
     let (json, text) = shown(&ann);
@@ -43,16 +46,19 @@ async fn shown_account_names_everything_that_is_open(database: Database) {
         "{text}"
     );
 
-    let bob = app.member().await;
+    let bob = app.register_user().await;
     let (_, mut browser, token) = app.change_email(&bob).await;
     browser
-        .call(&call::delete_account(&bob.username))
+        .submit_form(&call::delete_account(&bob.username))
         .await
-        .step();
+        .expect_step();
     let (json, text) = shown(&bob);
     assert!(json["delete_at"].is_string(), "{json}");
     assert!(text.contains("\nDeletion   at "), "{text}");
-    app.browser().call(&call::undo_change(&token)).await.step();
+    app.new_browser()
+        .submit_form(&call::undo_change(&token))
+        .await
+        .expect_step();
     let (json, text) = shown(&bob);
     assert!(
         json["held_at"].is_string() && json["delete_at"].is_null(),
@@ -61,28 +67,28 @@ async fn shown_account_names_everything_that_is_open(database: Database) {
     assert!(text.contains("\nHeld       since "), "{text}");
 
     // Clearing limits does not end the hold: an attacker may know the password.
-    let unlocked = app.user(&["unlock", &bob.username]);
+    let unlocked = app.run_user_command(&["unlock", &bob.username]);
     assert!(
-        unlocked.out.contains("still holds the account"),
+        unlocked.stdout.contains("still holds the account"),
         "{unlocked:?}"
     );
     let refused = app
-        .browser()
+        .new_browser()
         .enter_password(&bob.username, &bob.password)
         .await;
-    assert_eq!(refused.problem(), Problem::Credentials);
+    assert_eq!(refused.expect_problem(), Problem::Credentials);
     // The operator can replace address and password of a held account.
-    let moved = app.user(&["set-email", &bob.username, "chosen@example.net"]);
-    assert_eq!(moved.code, 0, "{moved:?}");
+    let moved = app.run_user_command(&["set-email", &bob.username, "chosen@example.net"]);
+    assert_eq!(moved.exit_code, 0, "{moved:?}");
     assert!(shown(&bob).0["held_at"].is_string());
     let arguments = ["set-password", &bob.username, "--password-stdin"];
-    let said = app.user_with_input(&arguments, "another horse 9 staple");
-    assert_eq!(said.code, 0, "{said:?}");
+    let said = app.run_user_command_with_input(&arguments, "another horse 9 staple");
+    assert_eq!(said.exit_code, 0, "{said:?}");
     assert!(shown(&bob).0["held_at"].is_null());
     let bob = User {
         password: "another horse 9 staple".to_owned(),
         ..bob
     };
     app.skip_resend_cooldown().await;
-    app.browser().sign_in(&app, &bob).await;
+    app.new_browser().sign_in(&app, &bob).await;
 }

@@ -17,24 +17,24 @@ on_both_databases![
 /// Tests docs/security.md#enr-04.
 async fn account_created_by_an_operator_signs_in_up_to_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.user_without_second_factor();
-    let probe = app.probe().await;
+    let ann = app.create_user_by_command();
+    let probe = app.open_database().await;
     let fresh = "SELECT COUNT(*) FROM accounts WHERE mfa = 0 AND phone_verified_at = 0 AND disabled \
                  = 0 AND phone <> '' AND password_hash LIKE '$argon2id$v=19$m=64,t=1,p=1$%'";
-    assert_eq!(probe.number(fresh).await, 1);
+    assert_eq!(probe.read_number(fresh).await, 1);
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'account_created' AND source = \
                    'operator' AND account_id = (SELECT id FROM accounts)";
-    assert_eq!(probe.number(audited).await, 1);
-    let mut browser = app.browser();
+    assert_eq!(probe.read_number(audited).await, 1);
+    let mut browser = app.new_browser();
     assert!(
         browser
-            .password_is_accepted(&ann.email, &ann.password)
+            .is_password_accepted(&ann.email, &ann.password)
             .await
     );
     assert!(!browser.is_signed_in().await);
     assert!(
-        !app.browser()
-            .password_is_accepted(&ann.email, "another password")
+        !app.new_browser()
+            .is_password_accepted(&ann.email, "another password")
             .await
     );
 }
@@ -42,7 +42,7 @@ async fn account_created_by_an_operator_signs_in_up_to_the_second_factor(databas
 /// Tests docs/security.md#reg-03, docs/security.md#reg-05, docs/security.md#reg-11.
 async fn account_that_registration_would_refuse_is_not_created(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.user_without_second_factor();
+    let ann = app.create_user_by_command();
     let create = |username: &str, email: &str, phone: &str, password: &str| {
         let arguments = [
             "create",
@@ -55,7 +55,7 @@ async fn account_that_registration_would_refuse_is_not_created(database: Databas
             phone,
             "--password-stdin",
         ];
-        app.user_with_input(&arguments, password)
+        app.run_user_command_with_input(&arguments, password)
     };
     let phone = "+14155550142";
     for (output, expected) in [
@@ -93,74 +93,77 @@ async fn account_that_registration_would_refuse_is_not_created(database: Databas
             &["email: another account"],
         ),
     ] {
-        assert_eq!(output.code, 1, "{output:?}");
+        assert_eq!(output.exit_code, 1, "{output:?}");
         for words in expected {
-            assert!(output.err.contains(words), "{words}: {output:?}");
+            assert!(output.stderr.contains(words), "{words}: {output:?}");
         }
     }
-    assert_eq!(app.probe().await.accounts().await, 1);
+    assert_eq!(app.open_database().await.count_accounts().await, 1);
 }
 
 /// Tests docs/security.md#ses-06, docs/security.md#log-03.
 async fn disabling_ends_sessions_and_flows_at_once(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut signed_in = app.browser();
+    let ann = app.register_user().await;
+    let mut signed_in = app.new_browser();
     signed_in.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    let mut half_way = app.browser();
-    let code = half_way.sign_in_up_to_the_code(&app, &ann).await;
-    let probe = app.probe().await;
+    let mut half_way = app.new_browser();
+    let code = half_way.sign_in_until_code(&app, &ann).await;
+    let probe = app.open_database().await;
     for applied in [true, false] {
-        let output = app.user(&["disable", &ann.email, "--json"]);
-        assert_eq!(output.code, 0, "{output:?}");
+        let output = app.run_user_command(&["disable", &ann.email, "--json"]);
+        assert_eq!(output.exit_code, 0, "{output:?}");
         let applied = format!("\"applied\":{applied}");
-        assert!(output.out.contains(&applied), "{output:?}");
+        assert!(output.stdout.contains(&applied), "{output:?}");
     }
     assert!(!signed_in.is_signed_in().await);
-    assert_eq!(probe.sessions().await, 0);
+    assert_eq!(probe.count_sessions().await, 0);
     let reply = half_way.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(reply.problem(), Problem::FlowEnded);
+    assert_eq!(reply.expect_problem(), Problem::FlowEnded);
     let live = "SELECT COUNT(*) FROM flows WHERE live = 1";
-    assert_eq!(probe.number(live).await, 0);
+    assert_eq!(probe.read_number(live).await, 0);
     assert!(
-        !app.browser()
-            .password_is_accepted(&ann.username, &ann.password)
+        !app.new_browser()
+            .is_password_accepted(&ann.username, &ann.password)
             .await
     );
 
-    assert_eq!(app.user(&["enable", &ann.username]).code, 0);
+    assert_eq!(
+        app.run_user_command(&["enable", &ann.username]).exit_code,
+        0
+    );
     app.skip_resend_cooldown().await;
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
     let audited = "SELECT COUNT(*) FROM audit_events WHERE source = 'operator' AND event IN \
                    ('account_disabled', 'account_enabled')";
-    assert_eq!(probe.number(audited).await, 2);
+    assert_eq!(probe.read_number(audited).await, 2);
 }
 
 /// Tests docs/security.md#enr-05.
 async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, bob) = (app.member().await, app.member().await);
-    let (mut signed_in, mut other) = (app.browser(), app.browser());
+    let (ann, bob) = (app.register_user().await, app.register_user().await);
+    let (mut signed_in, mut other) = (app.new_browser(), app.new_browser());
     signed_in.sign_in(&app, &ann).await;
     other.sign_in(&app, &bob).await;
     app.skip_resend_cooldown().await;
-    let mut half_way = app.browser();
-    let code = half_way.sign_in_up_to_the_code(&app, &ann).await;
-    signed_in.make_recovery_codes().await;
+    let mut half_way = app.new_browser();
+    let code = half_way.sign_in_until_code(&app, &ann).await;
+    signed_in.create_recovery_codes().await;
     app.execute_sql(
         "INSERT INTO authenticators SELECT id, 'sealed', 0, 1, '', '', 0, 0 FROM accounts",
     )
     .await;
-    let probe = app.probe().await;
-    let id = app.user(&["show", &ann.username, "--json"]);
-    let shown: serde_json::Value = serde_json::from_str(&id.out).expect("JSON");
-    let output = app.user(&["reset-mfa", shown["id"].as_str().expect("an id")]);
-    assert_eq!(output.code, 0, "{output:?}");
+    let probe = app.open_database().await;
+    let id = app.run_user_command(&["show", &ann.username, "--json"]);
+    let shown: serde_json::Value = serde_json::from_str(&id.stdout).expect("JSON");
+    let output = app.run_user_command(&["reset-mfa", shown["id"].as_str().expect("an id")]);
+    assert_eq!(output.exit_code, 0, "{output:?}");
     assert!(!signed_in.is_signed_in().await);
     assert!(other.is_signed_in().await);
     let reply = half_way.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(reply.problem(), Problem::FlowEnded);
+    assert_eq!(reply.expect_problem(), Problem::FlowEnded);
     let kept =
         "SELECT COUNT(*) FROM accounts WHERE mfa = 0 AND phone <> '' AND phone_verified_at > 0";
     let audited =
@@ -177,33 +180,33 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
             2,
         ),
     ] {
-        assert_eq!(probe.number(query).await, expected, "{query}");
+        assert_eq!(probe.read_number(query).await, expected, "{query}");
     }
 }
 
 /// Tests docs/security.md#enr-05.
 async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.member().await;
-    let mut signed_in = app.browser();
+    let ann = app.register_user().await;
+    let mut signed_in = app.new_browser();
     signed_in.sign_in(&app, &ann).await;
-    signed_in.make_recovery_codes().await;
+    signed_in.create_recovery_codes().await;
     app.skip_resend_cooldown().await;
-    let mut half_way = app.browser();
-    let code = half_way.sign_in_up_to_the_code(&app, &ann).await;
-    let new = User::new().phone;
-    let said = app.user(&["set-phone", &ann.email, &new, "--json"]);
-    assert_eq!(said.code, 0, "{said:?}");
-    let done: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    let mut half_way = app.new_browser();
+    let code = half_way.sign_in_until_code(&app, &ann).await;
+    let new = User::with_unique_details().phone;
+    let said = app.run_user_command(&["set-phone", &ann.email, &new, "--json"]);
+    assert_eq!(said.exit_code, 0, "{said:?}");
+    let done: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     assert_eq!(done["username"], ann.username.as_str());
     assert_eq!(done["event"], "phone_changed");
     assert_eq!(done["phone"], format!("(***) ***-{}", &new[8..]));
-    assert!(!said.out.contains(&new[1..]), "{said:?}");
+    assert!(!said.stdout.contains(&new[1..]), "{said:?}");
 
     assert!(!signed_in.is_signed_in().await);
     let reply = half_way.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(reply.problem(), Problem::FlowEnded);
-    let probe = app.probe().await;
+    assert_eq!(reply.expect_problem(), Problem::FlowEnded);
+    let probe = app.open_database().await;
     for (query, expected) in [
         ("SELECT COUNT(*) FROM accounts WHERE mfa = 0", 1),
         ("SELECT COUNT(*) FROM recovery_codes", 0),
@@ -213,52 +216,64 @@ async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Databa
             2,
         ),
     ] {
-        assert_eq!(probe.number(query).await, expected, "{query}");
+        assert_eq!(probe.read_number(query).await, expected, "{query}");
     }
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     // The notification of the recovery codes comes first.
     while !phone.next_notification().await.contains(&new[8..]) {}
-    app.simulator.mails(&ann.email).next().await;
+    app.simulator.mailbox_of(&ann.email).next_mail().await;
 
     // Another number than the new one needs a code to the new one first.
     app.skip_resend_cooldown().await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
-    let other = User::new().phone;
-    browser.call(&call::set_up(&other)).await.step();
-    app.simulator.phone(&new).next_code().await;
-    assert_eq!(app.simulator.phone(&other).code_count().await, 0);
-    browser.cancel(Purpose::SetUp).await.step();
+        .expect_step();
+    let other = User::with_unique_details().phone;
+    browser
+        .submit_form(&call::submit_set_up_phone(&other))
+        .await
+        .expect_step();
+    app.simulator.phone_with_number(&new).next_code().await;
+    assert_eq!(
+        app.simulator.phone_with_number(&other).count_codes().await,
+        0
+    );
+    browser.cancel_flow(Purpose::SetUp).await.expect_step();
 
     app.skip_resend_cooldown().await;
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     browser
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
-    let mut phone = app.simulator.phone(&new);
+        .expect_step();
+    let mut phone = app.simulator.phone_with_number(&new);
     phone.skip_received_messages().await;
-    browser.call(&call::set_up(&new)).await.step();
+    browser
+        .submit_form(&call::submit_set_up_phone(&new))
+        .await
+        .expect_step();
     let code = phone.next_code().await;
-    browser.enter_code(Purpose::SetUp, &code).await.step();
+    browser
+        .enter_code(Purpose::SetUp, &code)
+        .await
+        .expect_step();
     assert!(browser.is_signed_in().await);
-    assert_eq!(probe.text("SELECT phone FROM accounts").await, new);
+    assert_eq!(probe.read_text("SELECT phone FROM accounts").await, new);
 }
 
 /// Tests docs/security.md#reg-11.
 async fn number_that_registration_would_refuse_is_not_set(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, crowd) = (app.member().await, User::new().phone);
+    let (ann, crowd) = (app.register_user().await, User::with_unique_details().phone);
     for _ in 0..5 {
         let sharing = User {
             phone: crowd.clone(),
-            ..User::new()
+            ..User::with_unique_details()
         };
-        app.browser().register(&app, &sharing).await;
-        app.simulator.advance(1300).await;
+        app.new_browser().register(&app, &sharing).await;
+        app.simulator.advance_clock(1300).await;
     }
     for (who, phone, words) in [
         (ann.username.as_str(), "12", "phone: "),
@@ -267,37 +282,37 @@ async fn number_that_registration_would_refuse_is_not_set(database: Database) {
         (&ann.username, &crowd, "as many accounts"),
         ("none", "+14155550142", "no account has this"),
     ] {
-        let said = app.user(&["set-phone", who, phone]);
-        assert_eq!(said.code, 1, "{said:?}");
-        assert!(said.err.contains(words), "{words}: {said:?}");
+        let said = app.run_user_command(&["set-phone", who, phone]);
+        assert_eq!(said.exit_code, 1, "{said:?}");
+        assert!(said.stderr.contains(words), "{words}: {said:?}");
     }
-    app.browser().sign_in(&app, &ann).await;
+    app.new_browser().sign_in(&app, &ann).await;
 }
 
 /// Tests docs/security.md#leak-02, docs/security.md#leak-04.
 async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
     let app = TestApp::start(database).await;
     let people = [
-        app.user_without_second_factor(),
-        app.user_without_second_factor(),
-        app.user_without_second_factor(),
+        app.create_user_by_command(),
+        app.create_user_by_command(),
+        app.create_user_by_command(),
     ];
-    app.user(&["disable", &people[1].username]);
+    app.run_user_command(&["disable", &people[1].username]);
     let lists = [
-        app.user(&["list"]),
-        app.user(&["list", "--json"]),
-        app.user(&["show", &people[0].email]),
-        app.user(&["show", &people[0].username.to_uppercase(), "--json"]),
+        app.run_user_command(&["list"]),
+        app.run_user_command(&["list", "--json"]),
+        app.run_user_command(&["show", &people[0].email]),
+        app.run_user_command(&["show", &people[0].username.to_uppercase(), "--json"]),
     ];
     for output in &lists {
-        assert_eq!(output.code, 0, "{output:?}");
-        assert!(!output.out.contains("$argon2id"), "{output:?}");
+        assert_eq!(output.exit_code, 0, "{output:?}");
+        assert!(!output.stdout.contains("$argon2id"), "{output:?}");
         for User { phone, .. } in &people {
-            assert!(!output.out.contains(&phone[1..]), "{output:?}");
+            assert!(!output.stdout.contains(&phone[1..]), "{output:?}");
         }
     }
     let rows: Vec<serde_json::Value> = lists[1]
-        .out
+        .stdout
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
@@ -309,14 +324,14 @@ async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
         assert_eq!(row["phone"], *hint);
         assert_eq!(row["mfa"], false);
         assert_eq!(row["disabled"], user.username == people[1].username);
-        assert!(lists[0].out.contains(&user.username));
+        assert!(lists[0].stdout.contains(&user.username));
     }
     assert!(
-        lists[2].out.contains(&people[0].full_name),
+        lists[2].stdout.contains(&people[0].full_name),
         "{:?}",
         lists[2]
     );
-    let output = app.user(&["show", "unknown-user"]);
-    assert_eq!(output.code, 1);
-    assert!(output.err.contains("no account has this"), "{output:?}");
+    let output = app.run_user_command(&["show", "unknown-user"]);
+    assert_eq!(output.exit_code, 1);
+    assert!(output.stderr.contains("no account has this"), "{output:?}");
 }

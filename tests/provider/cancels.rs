@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{UNSENT, fault_of};
 use crate::support::call::{self, Payment};
-use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED, FAILED, failure_text};
+use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED, COUNT_FAILED, failure_text};
 use crate::support::{Browser, Database, Provider, TestApp, on_both_databases};
 
 on_both_databases![
@@ -19,7 +19,7 @@ on_both_databases![
 ];
 
 fn provider_has_no_cancel_call() -> bool {
-    Provider::configured() == Provider::Telnyx
+    Provider::from_environment() == Provider::Telnyx
 }
 
 fn broken_responses() -> Value {
@@ -32,10 +32,10 @@ fn broken_responses() -> Value {
 /// Requests the code of a payment by SMS, which cannot be sent.
 async fn request_code_that_cannot_be_sent(browser: &mut Browser, payment: &Payment) {
     let id = browser.begin_payment(payment).await;
-    let chosen = call::method_of(Purpose::Payment, "sms");
-    let step = browser.call(&chosen).await.step();
+    let chosen = call::choose_method_for(Purpose::Payment, "sms");
+    let step = browser.submit_form(&chosen).await.expect_step();
     assert_eq!(step, Step::Payment { id: id.clone() });
-    let shown = browser.payment(&id).await;
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(
         shown.contains(failure_text(PaymentFailure::NotSent)),
         "{shown}"
@@ -50,28 +50,32 @@ async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose
         return;
     }
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let mut other = app.browser();
-    let first = other.sign_in_up_to_the_code(&app, &ann).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let mut other = app.new_browser();
+    let first = other.sign_in_until_code(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    let phone = app.simulator.phone(&ann.phone);
-    let messages = phone.code_count().await;
+    let phone = app.simulator.phone_with_number(&ann.phone);
+    let messages = phone.count_codes().await;
     app.simulator.set_faults(broken_responses()).await;
-    request_code_that_cannot_be_sent(&mut browser, &Payment::of(ABOVE_THRESHOLD)).await;
-    assert_eq!(phone.code_count().await, messages, "nothing is sent");
+    request_code_that_cannot_be_sent(&mut browser, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
+    assert_eq!(phone.count_codes().await, messages, "nothing is sent");
 
     // No attempt was used: when the provider accepts cancel calls again, the payment gets a new code.
     app.simulator.clear_faults().await;
     let (_, second) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
     let reply = other.enter_code(Purpose::SignIn, &second).await;
-    assert_eq!(reply.problem(), Problem::CodeExpired);
+    assert_eq!(reply.expect_problem(), Problem::CodeExpired);
     if first != second {
-        assert!(browser.confirm(&first).await.is_refused());
+        assert!(browser.confirm_payment(&first).await.is_refused());
     }
-    browser.confirm(&second).await.step();
-    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+    browser.confirm_payment(&second).await.expect_step();
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        1
+    );
 }
 
 /// docs/security.md#pay-02, docs/security.md#otp-10: the earlier payment is over, and its code is cancelled in the background.
@@ -80,27 +84,31 @@ async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(datab
         return;
     }
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
     let (_, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of("110"))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars("110"))
         .await;
     app.skip_resend_cooldown().await;
     app.simulator.set_faults(broken_responses()).await;
-    request_code_that_cannot_be_sent(&mut browser, &Payment::of("1000")).await;
-    let refused = browser.confirm(&code).await;
-    assert_eq!(refused.error_text(), "Payment already failed");
-    let probe = app.probe().await;
-    assert_eq!(probe.number(EXECUTED).await, 0);
-    assert_eq!(probe.number(FAILED).await, 2);
+    request_code_that_cannot_be_sent(&mut browser, &Payment::in_dollars("1000")).await;
+    let refused = browser.confirm_payment(&code).await;
+    assert_eq!(refused.visible_error_text(), "Payment already failed");
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
+    assert_eq!(probe.read_number(COUNT_FAILED).await, 2);
 
     app.simulator.clear_faults().await;
     let (_, fresh) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of("1000"))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars("1000"))
         .await;
-    browser.confirm(&fresh).await.step();
-    assert_eq!(probe.number(EXECUTED).await, 1);
+    browser.confirm_payment(&fresh).await.expect_step();
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
     let alive = "SELECT COUNT(*) FROM codes";
-    assert_eq!(probe.number(alive).await, 0, "every code is accounted for");
+    assert_eq!(
+        probe.read_number(alive).await,
+        0,
+        "every code is accounted for"
+    );
 }
 
 /// docs/security.md#otp-02, docs/security.md#otp-03: the provider reports a cancellation that did not happen.
@@ -109,14 +117,14 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
         return;
     }
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
-    let mut other = app.browser();
-    let code = other.sign_in_up_to_the_code(&app, &ann).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let mut other = app.new_browser();
+    let code = other.sign_in_until_code(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let lie = json!({
-        "sid": probe.text("SELECT verification FROM codes").await,
-        "service_sid": probe.text("SELECT service FROM codes").await,
+        "sid": probe.read_text("SELECT verification FROM codes").await,
+        "service_sid": probe.read_text("SELECT service FROM codes").await,
         "to": ann.phone,
         "channel": "sms",
         "status": "canceled",
@@ -124,12 +132,13 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
     });
     let fault = json!({ "kind": "status", "status": 200, "body": lie });
     app.simulator.set_faults(fault_of("update", fault)).await;
-    let mut phone = app.simulator.phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    request_code_that_cannot_be_sent(&mut browser, &Payment::of(ABOVE_THRESHOLD)).await;
+    request_code_that_cannot_be_sent(&mut browser, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
     assert_eq!(phone.next_code().await, code, "the provider's doing");
-    assert!(browser.confirm(&code).await.is_refused());
-    assert_eq!(probe.number(EXECUTED).await, 0);
+    assert!(browser.confirm_payment(&code).await.is_refused());
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
 }
 
 /// Tests docs/security.md#pay-02.
@@ -138,21 +147,32 @@ async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
         return;
     }
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = app.payer().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
     let (_, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
+        .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
     app.skip_resend_cooldown().await;
-    let messages = app.simulator.phone(&ann.phone).code_count().await;
+    let messages = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .count_codes()
+        .await;
     app.simulator.set_faults(broken_responses()).await;
     let refused = browser.send_code(Purpose::Payment).await;
-    assert_eq!(refused.error_text(), UNSENT);
-    assert!(refused.refusal().entry.is_some(), "the step is lost");
-    let after = app.simulator.phone(&ann.phone).code_count().await;
+    assert_eq!(refused.visible_error_text(), UNSENT);
+    assert!(refused.expect_errors().entry.is_some(), "the step is lost");
+    let after = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .count_codes()
+        .await;
     assert_eq!(after, messages);
     // The code that was sent belongs to this payment and is still valid.
-    browser.confirm(&code).await.step();
-    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+    browser.confirm_payment(&code).await.expect_step();
+    assert_eq!(
+        app.open_database().await.read_number(COUNT_EXECUTED).await,
+        1
+    );
 }
 
 /// Tests docs/security.md#prv-01.
@@ -160,19 +180,19 @@ async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Databa
     if provider_has_no_cancel_call() {
         return;
     }
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_RESEND_GAP_SECS", "0")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_RESEND_GAP_SECS", "0")
         .start()
         .await;
-    let (ann, mut browser) = app.payer().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
     let hang = json!({ "kind": "stall", "times": 100 });
-    let mut others = [app.browser(), app.browser()];
+    let mut others = [app.new_browser(), app.new_browser()];
     for other in &mut others {
-        other.sign_in_up_to_the_code(&app, &ann).await;
+        other.sign_in_until_code(&app, &ann).await;
     }
     app.simulator.set_faults(fault_of("update", hang)).await;
     // The response arrives sooner than the time-out of one of the two calls.
-    let payment = Payment::of(ABOVE_THRESHOLD);
+    let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
     let sent = request_code_that_cannot_be_sent(&mut browser, &payment);
     tokio::time::timeout(Duration::from_secs(6), sent)
         .await

@@ -16,7 +16,7 @@ on_both_databases![
 
 /// Responses about another verification or service. A response of Telnyx names neither.
 fn responses_about_others() -> Vec<Value> {
-    match Provider::configured() {
+    match Provider::from_environment() {
         Provider::Twilio => vec![
             json!({ "kind": "wrong_sid" }),
             json!({ "kind": "wrong_service" }),
@@ -27,7 +27,7 @@ fn responses_about_others() -> Vec<Value> {
 
 /// An approval of the provider for another verification.
 fn approval_of_another() -> Value {
-    match Provider::configured() {
+    match Provider::from_environment() {
         Provider::Twilio => json!({ "status": "approved", "valid": true }),
         Provider::Telnyx => json!({ "data": { "response_code": "accepted" } }),
     }
@@ -65,25 +65,25 @@ fn faults_without_effect() -> Vec<Value> {
 
 /// A browser with an open code entry, and the code.
 async fn open_code_entry(app: &TestApp, purpose: Purpose) -> (Browser, Phone, String) {
-    let mut browser = app.browser();
+    let mut browser = app.new_browser();
     let (ann, code) = if purpose == Purpose::Registration {
-        let ann = User::new();
-        let code = browser.register_up_to_the_code(app, &ann).await;
+        let ann = User::with_unique_details();
+        let code = browser.register_until_code(app, &ann).await;
         (ann, code)
     } else {
-        let ann = app.member().await;
-        let code = browser.sign_in_up_to_the_code(app, &ann).await;
+        let ann = app.register_user().await;
+        let code = browser.sign_in_until_code(app, &ann).await;
         (ann, code)
     };
-    (browser, app.simulator.phone(&ann.phone), code)
+    (browser, app.simulator.phone_with_number(&ann.phone), code)
 }
 
 async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose) {
     let app = start_with_short_timeout(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     for fault in faults_without_effect() {
         let (mut browser, _, code) = open_code_entry(&app, purpose).await;
-        let before = (probe.sessions().await, probe.accounts().await);
+        let before = (probe.count_sessions().await, probe.count_accounts().await);
         // "pending" is the status of a wrong code. It is no approval, even with "valid": true.
         let lie = fault["kind"] == "approve_lie";
         app.simulator
@@ -91,12 +91,18 @@ async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose
             .await;
         let reply = browser.enter_code(purpose, &code).await;
         if lie {
-            assert_eq!(reply.error_text(), "Invalid code. 4 attempts remaining.");
+            assert_eq!(
+                reply.visible_error_text(),
+                "Invalid code. 4 attempts remaining."
+            );
         } else {
-            assert_eq!(reply.error_text(), UNVERIFIED, "{fault}");
+            assert_eq!(reply.visible_error_text(), UNVERIFIED, "{fault}");
         }
-        assert!(reply.refusal().entry.is_some(), "{fault}: the step is lost");
-        let after = (probe.sessions().await, probe.accounts().await);
+        assert!(
+            reply.expect_errors().entry.is_some(),
+            "{fault}: the step is lost"
+        );
+        let after = (probe.count_sessions().await, probe.count_accounts().await);
         assert_eq!(before, after, "{fault}");
         app.simulator.clear_faults().await;
         if !lie {
@@ -104,12 +110,12 @@ async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose
                 .enter_code(purpose, &crate::support::wrong_code(&code))
                 .await;
             assert_eq!(
-                wrong.error_text(),
+                wrong.visible_error_text(),
                 "Invalid code. 4 attempts remaining.",
                 "{fault}"
             );
         }
-        browser.enter_code(purpose, &code).await.step();
+        browser.enter_code(purpose, &code).await.expect_step();
     }
 }
 
@@ -130,7 +136,7 @@ async fn failed_check_call_of_a_registration_costs_no_attempt_and_the_user_can_f
 /// Tests docs/security.md#prv-04, docs/security.md#sm-15.
 async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
     let app = start_with_short_timeout(database).await;
-    let probe = app.probe().await;
+    let probe = app.open_database().await;
     let mut lost = vec![
         json!({ "kind": "drop_after" }),
         json!({ "kind": "delay", "delay_ms": 5000 }),
@@ -143,29 +149,29 @@ async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
         lie
     }));
     // Twilio deletes a used code. Telnyx keeps it and accepts no code for it any more.
-    let used_up = match Provider::configured() {
+    let used_up = match Provider::from_environment() {
         Provider::Twilio => "Code expired. Click Resend to get a new code.",
         Provider::Telnyx => "Invalid code. 4 attempts remaining.",
     };
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         for fault in &lost {
             let (mut browser, mut phone, code) = open_code_entry(&app, purpose).await;
-            let before = (probe.sessions().await, probe.accounts().await);
+            let before = (probe.count_sessions().await, probe.count_accounts().await);
             app.simulator
                 .set_faults(fault_of("check", fault.clone()))
                 .await;
             let reply = browser.enter_code(purpose, &code).await;
-            assert_eq!(reply.error_text(), UNVERIFIED, "{fault}");
+            assert_eq!(reply.visible_error_text(), UNVERIFIED, "{fault}");
             app.simulator.clear_faults().await;
             let reply = browser.enter_code(purpose, &code).await;
-            assert_eq!(reply.error_text(), used_up, "{fault}");
-            let after = (probe.sessions().await, probe.accounts().await);
+            assert_eq!(reply.visible_error_text(), used_up, "{fault}");
+            let after = (probe.count_sessions().await, probe.count_accounts().await);
             assert_eq!(before, after, "{fault}");
             app.skip_resend_cooldown().await;
             phone.skip_received_messages().await;
-            browser.send_code(purpose).await.entry();
+            browser.send_code(purpose).await.expect_code_entry();
             let new = phone.next_code().await;
-            browser.enter_code(purpose, &new).await.step();
+            browser.enter_code(purpose, &new).await.expect_step();
         }
     }
 }
@@ -175,31 +181,34 @@ async fn provider_that_refuses_all_checks_ends_the_flow(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User {
         phone: "+12025560202".into(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    let mut browser = app.browser();
-    let code = browser.register_up_to_the_code(&app, &ann).await;
+    let mut browser = app.new_browser();
+    let code = browser.register_until_code(&app, &ann).await;
     for _ in 0..2 {
         let reply = browser.enter_code(Purpose::Registration, &code).await;
-        assert_eq!(reply.problem(), Problem::AttemptsUsedUp);
+        assert_eq!(reply.expect_problem(), Problem::AttemptsUsedUp);
     }
-    assert_eq!(app.simulator.calls("check").await.len(), 1);
-    assert_eq!(app.probe().await.accounts().await, 0);
+    assert_eq!(app.simulator.list_calls_of("check").await.len(), 1);
+    assert_eq!(app.open_database().await.count_accounts().await, 0);
 }
 
 /// Tests docs/security.md#sm-11.
 async fn cancelled_flow_stays_cancelled_when_the_provider_is_down(database: Database) {
     let app = start_with_short_timeout(database).await;
-    let ann = app.member().await;
-    let mut browser = app.browser();
-    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
     let held = browser.cookies.clone();
     let down = json!({ "kind": "drop_before", "times": 100 });
     app.simulator.set_faults(fault_of("any", down)).await;
-    assert_eq!(browser.cancel(Purpose::SignIn).await.step(), Step::SignIn);
+    assert_eq!(
+        browser.cancel_flow(Purpose::SignIn).await.expect_step(),
+        Step::SignIn
+    );
     app.simulator.clear_faults().await;
     browser.cookies = held;
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(reply.problem(), Problem::FlowEnded);
-    assert_eq!(app.probe().await.sessions().await, 0);
+    assert_eq!(reply.expect_problem(), Problem::FlowEnded);
+    assert_eq!(app.open_database().await.count_sessions().await, 0);
 }

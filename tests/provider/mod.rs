@@ -21,8 +21,8 @@ fn fault_of(operation: &str, mut fault: Value) -> Value {
 
 /// An app with a short provider time-out that a busy machine still meets.
 async fn start_with_short_timeout(database: Database) -> TestApp {
-    TestApp::on(database)
-        .with("SALLYPORT_PROVIDER_TIMEOUT_MS", "2500")
+    TestApp::builder(database)
+        .with_setting("SALLYPORT_PROVIDER_TIMEOUT_MS", "2500")
         .start()
         .await
 }

@@ -31,10 +31,18 @@ async fn message_has_the_language_of_the_request(database: Database) {
         ("en-GB", "en"),
         ("it", "en"),
     ] {
-        let mut browser = app.browser().with_accept_language(reads);
-        browser.register_up_to_the_code(&app, &User::new()).await;
-        let params = app.simulator.calls("create").await.pop().expect("a send")["params"].clone();
-        match Provider::configured() {
+        let mut browser = app.new_browser().with_accept_language(reads);
+        browser
+            .register_until_code(&app, &User::with_unique_details())
+            .await;
+        let params = app
+            .simulator
+            .list_calls_of("create")
+            .await
+            .pop()
+            .expect("a send")["params"]
+            .clone();
+        match Provider::from_environment() {
             Provider::Twilio => assert_eq!(params["Locale"], locale, "{reads}"),
             Provider::Telnyx => assert!(params.get("Locale").is_none(), "{params}"),
         }
@@ -42,7 +50,7 @@ async fn message_has_the_language_of_the_request(database: Database) {
 }
 
 async fn set_up_uses_its_own_service(database: Database) {
-    let (name, service) = match Provider::configured() {
+    let (name, service) = match Provider::from_environment() {
         Provider::Twilio => (
             "TWILIO_VERIFY_SERVICE_SID_SET_UP",
             "VAffffffffffffffffffffffffffffffff",
@@ -52,21 +60,39 @@ async fn set_up_uses_its_own_service(database: Database) {
             "ffffffff-0000-4000-8000-ffffffffffff",
         ),
     };
-    let app = TestApp::on(database).with(name, service).start().await;
-    let ann = app.user_without_second_factor();
-    let mut browser = app.browser();
+    let app = TestApp::builder(database)
+        .with_setting(name, service)
+        .start()
+        .await;
+    let ann = app.create_user_by_command();
+    let mut browser = app.new_browser();
     browser
         .enter_password(&ann.username, &ann.password)
         .await
-        .step();
-    browser.call(&call::set_up(&ann.phone)).await.step();
-    let send = app.simulator.next_call("create").await;
+        .expect_step();
+    browser
+        .submit_form(&call::submit_set_up_phone(&ann.phone))
+        .await
+        .expect_step();
+    let send = app.simulator.wait_for_call("create").await;
     assert!(send.to_string().contains(service), "{send}");
-    let code = app.simulator.phone(&ann.phone).next_code().await;
-    browser.enter_code(Purpose::SetUp, &code).await.step();
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
+    browser
+        .enter_code(Purpose::SetUp, &code)
+        .await
+        .expect_step();
     app.skip_resend_cooldown().await;
-    app.browser().sign_in(&app, &ann).await;
-    let last = app.simulator.calls("create").await.pop().expect("a send");
+    app.new_browser().sign_in(&app, &ann).await;
+    let last = app
+        .simulator
+        .list_calls_of("create")
+        .await
+        .pop()
+        .expect("a send");
     assert!(!last.to_string().contains(service), "{last}");
 }
 
@@ -93,26 +119,32 @@ async fn assert_failed_sends_keep_the_step(database: Database, purpose: Purpose)
         faults.push(json!({ "kind": "status", "status": status, "act": true }));
     }
     for fault in faults {
-        let mut browser = app.browser();
+        let mut browser = app.new_browser();
         let ann = if purpose == Purpose::Registration {
-            let ann = User::new();
-            browser.register_details(&ann).await.step();
-            browser.credentials(&ann).await.step();
+            let ann = User::with_unique_details();
+            browser
+                .submit_registration_details(&ann)
+                .await
+                .expect_step();
+            browser
+                .submit_registration_credentials(&ann)
+                .await
+                .expect_step();
             ann
         } else {
-            let ann = app.member().await;
+            let ann = app.register_user().await;
             browser
                 .enter_password(&ann.username, &ann.password)
                 .await
-                .step();
+                .expect_step();
             ann
         };
-        let before = app.simulator.calls("create").await.len();
+        let before = app.simulator.list_calls_of("create").await.len();
         app.simulator
             .set_faults(fault_of("create", fault.clone()))
             .await;
         let reply = browser.send_code(purpose).await;
-        assert_eq!(reply.error_text(), UNSENT, "{fault}");
+        assert_eq!(reply.visible_error_text(), UNSENT, "{fault}");
         app.simulator.clear_faults().await;
         let page = if purpose == Purpose::Registration {
             "/register/verify"
@@ -120,27 +152,27 @@ async fn assert_failed_sends_keep_the_step(database: Database, purpose: Purpose)
             "/login"
         };
         assert_eq!(
-            browser.page(page).await.status,
+            browser.load_page(page).await.status,
             200,
             "{fault}: the step is lost"
         );
         // The result is unknown, so the cooldown starts.
         let again = browser.send_code(purpose).await;
         assert!(
-            matches!(again.problem(), Problem::ResendWait { .. }),
+            matches!(again.expect_problem(), Problem::ResendWait { .. }),
             "{fault}"
         );
         assert_eq!(
-            app.simulator.calls("create").await.len(),
+            app.simulator.list_calls_of("create").await.len(),
             before + 1,
             "{fault}"
         );
         app.skip_resend_cooldown().await;
-        let mut phone = app.simulator.phone(&ann.phone);
+        let mut phone = app.simulator.phone_with_number(&ann.phone);
         phone.skip_received_messages().await;
-        browser.send_code(purpose).await.entry();
+        browser.send_code(purpose).await.expect_code_entry();
         let code = phone.next_code().await;
-        browser.enter_code(purpose, &code).await.step();
+        browser.enter_code(purpose, &code).await.expect_step();
     }
 }
 
@@ -157,121 +189,179 @@ async fn failed_send_of_a_sign_in_keeps_the_step(database: Database) {
 /// Tests docs/security.md#prv-03, docs/security.md#prv-05, docs/security.md#res-02.
 async fn failed_send_can_be_repeated_at_once(database: Database) {
     let app = start_with_short_timeout(database).await;
-    let ann = User::new();
-    let mut browser = app.browser();
-    browser.register_details(&ann).await.step();
-    browser.credentials(&ann).await.step();
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(&ann)
+        .await
+        .expect_step();
+    browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step();
     for status in [401, 403] {
         let fault = json!({ "kind": "status", "status": status });
         app.simulator.set_faults(fault_of("create", fault)).await;
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.error_text(), UNSENT);
+        assert_eq!(reply.visible_error_text(), UNSENT);
     }
-    browser.send_code(Purpose::Registration).await.entry();
-    assert_eq!(app.simulator.calls("create").await.len(), 3);
-    let code = app.simulator.phone(&ann.phone).next_code().await;
+    browser
+        .send_code(Purpose::Registration)
+        .await
+        .expect_code_entry();
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), 3);
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
     browser
         .enter_code(Purpose::Registration, &code)
         .await
-        .step();
+        .expect_step();
 }
 
 /// docs/security.md#prv-05: with and without an earlier code.
 async fn throttled_send_waits_as_long_as_the_provider_requires(database: Database) {
     let app = start_with_short_timeout(database).await;
-    let ann = User::new();
-    let mut browser = app.browser();
-    browser.register_details(&ann).await.step();
-    browser.credentials(&ann).await.step();
-    let mut phone = app.simulator.phone(&ann.phone);
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(&ann)
+        .await
+        .expect_step();
+    browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step();
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
     for sent in 0..2 {
         app.simulator
             .set_faults(fault_of("create", fault.clone()))
             .await;
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.error_text(), UNSENT);
-        app.simulator.advance(60).await;
-        let early = browser.send_code(Purpose::Registration).await.problem();
+        assert_eq!(reply.visible_error_text(), UNSENT);
+        app.simulator.advance_clock(60).await;
+        let early = browser
+            .send_code(Purpose::Registration)
+            .await
+            .expect_problem();
         let Problem::ResendWait { secs } = early else {
             panic!("{early:?}")
         };
         assert!((30..=40).contains(&secs), "{secs}");
-        let asked = app.simulator.calls("create").await.len();
+        let asked = app.simulator.list_calls_of("create").await.len();
         assert_eq!(asked, 2 * sent + 1, "the provider is left alone");
-        app.simulator.advance(40).await;
+        app.simulator.advance_clock(40).await;
         phone.skip_received_messages().await;
-        browser.send_code(Purpose::Registration).await.entry();
+        browser
+            .send_code(Purpose::Registration)
+            .await
+            .expect_code_entry();
         app.skip_resend_cooldown().await;
     }
     let code = phone.next_code().await;
     browser
         .enter_code(Purpose::Registration, &code)
         .await
-        .step();
+        .expect_step();
 }
 
 /// docs/security.md#prv-05: the limit of the provider is per number.
 async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
     let app = start_with_short_timeout(database).await;
-    let ann = User::new();
-    let mut browser = app.browser();
-    browser.register_details(&ann).await.step();
-    browser.credentials(&ann).await.step();
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(&ann)
+        .await
+        .expect_step();
+    browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step();
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
     app.simulator.set_faults(fault_of("create", fault)).await;
     let reply = browser.send_code(Purpose::Registration).await;
-    assert_eq!(reply.error_text(), UNSENT);
+    assert_eq!(reply.visible_error_text(), UNSENT);
     let ann = User {
-        phone: User::new().phone,
+        phone: User::with_unique_details().phone,
         ..ann
     };
-    browser.credentials(&ann).await.step();
-    browser.send_code(Purpose::Registration).await.entry();
+    browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step();
+    browser
+        .send_code(Purpose::Registration)
+        .await
+        .expect_code_entry();
 }
 
 /// Tests docs/security.md#res-04, docs/security.md#prv-05.
 async fn number_refused_by_the_provider_is_not_retried_without_limit(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "3")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "3")
         .start()
         .await;
     let ann = User {
-        phone: Provider::configured().blocked().to_owned(),
-        ..User::new()
+        phone: Provider::from_environment().blocked_phone().to_owned(),
+        ..User::with_unique_details()
     };
-    let mut browser = app.browser();
-    browser.register_details(&ann).await.step();
-    browser.credentials(&ann).await.step();
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(&ann)
+        .await
+        .expect_step();
+    browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step();
     for _ in 0..3 {
-        let refused = browser.send_code(Purpose::Registration).await.problem();
+        let refused = browser
+            .send_code(Purpose::Registration)
+            .await
+            .expect_problem();
         assert_eq!(refused, Problem::PhoneUnreachable);
     }
     for _ in 0..3 {
-        let refused = browser.send_code(Purpose::Registration).await.problem();
+        let refused = browser
+            .send_code(Purpose::Registration)
+            .await
+            .expect_problem();
         assert!(matches!(refused, Problem::ResendWait { .. }), "{refused:?}");
     }
-    assert_eq!(app.simulator.calls("create").await.len(), 3);
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), 3);
 }
 
 /// Tests docs/security.md#prv-05, docs/security.md#res-01.
 async fn send_limit_of_a_number_survives_its_flow(database: Database) {
-    if Provider::configured() == Provider::Telnyx {
+    if Provider::from_environment() == Provider::Telnyx {
         return;
     }
     let app = TestApp::start(database).await;
     let ann = User {
         phone: "+12025560203".to_owned(),
-        ..User::new()
+        ..User::with_unique_details()
     };
-    let mut browser = app.browser();
-    browser.register_details(&ann).await.step();
-    browser.credentials(&ann).await.step();
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(&ann)
+        .await
+        .expect_step();
+    browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step();
     for _ in 0..3 {
-        let refused = browser.send_code(Purpose::Registration).await.problem();
+        let refused = browser
+            .send_code(Purpose::Registration)
+            .await
+            .expect_problem();
         assert!(matches!(refused, Problem::ResendWait { .. }), "{refused:?}");
     }
-    assert_eq!(app.simulator.calls("create").await.len(), 1);
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), 1);
 }
 
 /// Tests docs/security.md#prv-05, docs/security.md#res-07, docs/security.md#reg-11.
@@ -279,7 +369,7 @@ async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Databas
     const UNREACHABLE: &str = "We cannot send a code to this number. Check it, or use another.";
     const WAIT: &str = "You can request another code in 10 minutes.";
     let app = TestApp::start(database).await;
-    let numbers: &[(&str, &str)] = match Provider::configured() {
+    let numbers: &[(&str, &str)] = match Provider::from_environment() {
         Provider::Twilio => &[
             ("+12025560205", UNREACHABLE),
             ("+12025560410", UNREACHABLE),
@@ -303,24 +393,40 @@ async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Databas
         ],
     };
     for &(number, words) in numbers {
-        let ann = User::new();
-        let mut browser = app.browser();
-        browser.register_details(&ann).await.step();
+        let ann = User::with_unique_details();
+        let mut browser = app.new_browser();
         browser
-            .call(&call::credentials(&ann.password, number))
+            .submit_registration_details(&ann)
             .await
-            .step();
+            .expect_step();
+        browser
+            .submit_form(&call::submit_registration_credentials(
+                &ann.password,
+                number,
+            ))
+            .await
+            .expect_step();
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.error_text(), words, "{number}");
+        assert_eq!(reply.visible_error_text(), words, "{number}");
         // No message was sent, so the number can be changed at once.
         if number != "+12025500503" {
-            browser.credentials(&ann).await.step();
-            browser.send_code(Purpose::Registration).await.entry();
-            let code = app.simulator.phone(&ann.phone).next_code().await;
+            browser
+                .submit_registration_credentials(&ann)
+                .await
+                .expect_step();
+            browser
+                .send_code(Purpose::Registration)
+                .await
+                .expect_code_entry();
+            let code = app
+                .simulator
+                .phone_with_number(&ann.phone)
+                .next_code()
+                .await;
             browser
                 .enter_code(Purpose::Registration, &code)
                 .await
-                .step();
+                .expect_step();
         }
     }
 }
@@ -329,17 +435,17 @@ async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Databas
 /// auth token.
 #[tokio::test(flavor = "multi_thread")]
 async fn provider_receives_the_user_ip_and_the_api_key() {
-    if Provider::configured() == Provider::Telnyx {
+    if Provider::from_environment() == Provider::Telnyx {
         return;
     }
-    let app = TestApp::on(Database::Sqlite)
-        .with("TWILIO_VERIFY_RATE_LIMITS", "true")
-        .with("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef")
-        .with("TWILIO_API_KEY_SECRET", "abcdef0123456789abcdef0123456789")
+    let app = TestApp::builder(Database::Sqlite)
+        .with_setting("TWILIO_VERIFY_RATE_LIMITS", "true")
+        .with_setting("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef")
+        .with_setting("TWILIO_API_KEY_SECRET", "abcdef0123456789abcdef0123456789")
         .start()
         .await;
-    app.member().await;
-    let params = app.simulator.next_call("create").await["params"].clone();
+    app.register_user().await;
+    let params = app.simulator.wait_for_call("create").await["params"].clone();
     assert_eq!(params["DeviceIp"], "127.0.0.1");
     assert_eq!(params["RateLimits"], r#"{"end_user_ip":"127.0.0.1"}"#);
 }

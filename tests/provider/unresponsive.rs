@@ -30,17 +30,23 @@ async fn readiness_shows_that_the_provider_does_not_respond(database: Database) 
         assert_eq!(readiness().await, "ready");
         let dropped = fault_of("create", json!({ "kind": "drop_before", "act": false }));
         app.simulator.set_faults(dropped).await;
-        let mut browser = app.browser();
-        let ann = User::new();
-        browser.register_details(&ann).await.step();
-        browser.credentials(&ann).await.step();
+        let mut browser = app.new_browser();
+        let ann = User::with_unique_details();
+        browser
+            .submit_registration_details(&ann)
+            .await
+            .expect_step();
+        browser
+            .submit_registration_credentials(&ann)
+            .await
+            .expect_step();
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.error_text(), UNSENT);
+        assert_eq!(reply.visible_error_text(), UNSENT);
     }
     assert!(readiness().await.starts_with("ready, degraded: "));
-    app.simulator.advance(10).await;
-    app.browser()
-        .register_up_to_the_code(&app, &User::new())
+    app.simulator.advance_clock(10).await;
+    app.new_browser()
+        .register_until_code(&app, &User::with_unique_details())
         .await;
     assert_eq!(readiness().await, "ready");
 }
@@ -48,18 +54,18 @@ async fn readiness_shows_that_the_provider_does_not_respond(database: Database) 
 /// Tests docs/security.md#prv-02.
 async fn slow_provider_does_not_delay_other_users(database: Database) {
     let app = TestApp::start(database).await;
-    let (slow, quick) = (app.member().await, app.member().await);
-    let mut stuck = app.browser();
+    let (slow, quick) = (app.register_user().await, app.register_user().await);
+    let mut stuck = app.new_browser();
     stuck
         .enter_password(&slow.username, &slow.password)
         .await
-        .step();
+        .expect_step();
     let stall = json!({ "kind": "stall" });
     app.simulator.set_faults(fault_of("create", stall)).await;
-    let waiting = tokio::spawn(async move { stuck.choose_sms().await.error_text() });
+    let waiting = tokio::spawn(async move { stuck.choose_sms_method().await.visible_error_text() });
     app.simulator.wait_until_faults_are_used().await;
     // The other user has finished while the first still waits for the provider.
-    app.browser().sign_in(&app, &quick).await;
+    app.new_browser().sign_in(&app, &quick).await;
     assert!(!waiting.is_finished());
     assert_eq!(waiting.await.expect("answered"), UNSENT);
 }
@@ -67,35 +73,48 @@ async fn slow_provider_does_not_delay_other_users(database: Database) {
 /// Tests docs/security.md#prv-06.
 #[tokio::test(flavor = "multi_thread")]
 async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
-    let app = TestApp::on(Database::Sqlite)
-        .with("SALLYPORT_PROVIDER_TIMEOUT_MS", "1500")
+    let app = TestApp::builder(Database::Sqlite)
+        .with_setting("SALLYPORT_PROVIDER_TIMEOUT_MS", "1500")
         .start()
         .await;
     let stall = json!([{ "on": "create", "kind": "stall", "times": 100 }]);
     app.simulator.set_faults(stall).await;
     let newcomer = async || {
-        let (mut browser, ann) = (app.browser(), User::new());
-        browser.register_details(&ann).await.step();
-        browser.credentials(&ann).await.step();
+        let (mut browser, ann) = (app.new_browser(), User::with_unique_details());
+        browser
+            .submit_registration_details(&ann)
+            .await
+            .expect_step();
+        browser
+            .submit_registration_credentials(&ann)
+            .await
+            .expect_step();
         (browser, ann)
     };
     for _ in 0..5 {
         let (mut browser, _) = newcomer().await;
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.error_text(), UNSENT);
+        assert_eq!(reply.visible_error_text(), UNSENT);
     }
     let (mut browser, ann) = newcomer().await;
     let begun = Instant::now();
     let reply = browser.send_code(Purpose::Registration).await;
-    assert_eq!(reply.error_text(), UNSENT);
+    assert_eq!(reply.visible_error_text(), UNSENT);
     assert!(begun.elapsed() < Duration::from_secs(1));
-    assert_eq!(app.simulator.calls("create").await.len(), 5);
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), 5);
     app.simulator.clear_faults().await;
-    app.simulator.advance(10).await;
-    browser.send_code(Purpose::Registration).await.entry();
-    let code = app.simulator.phone(&ann.phone).next_code().await;
+    app.simulator.advance_clock(10).await;
+    browser
+        .send_code(Purpose::Registration)
+        .await
+        .expect_code_entry();
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
     browser
         .enter_code(Purpose::Registration, &code)
         .await
-        .step();
+        .expect_step();
 }

@@ -47,7 +47,7 @@ impl SourceGraph {
         Self { files, imports }
     }
 
-    /// The number of files read.
+    /// Returns the number of files read.
     pub fn files(&self) -> usize {
         self.files.len()
     }
@@ -59,12 +59,12 @@ impl SourceGraph {
             .map(|(from, to)| (from.as_str(), to.as_str()))
     }
 
-    /// The module path of a file, written with `::`.
+    /// Returns the module path of a file, written with `::`.
     pub fn module(file: &str) -> String {
         module_path(file).join("::")
     }
 
-    /// The folders and files directly under `src`, except `lib.rs` and the files of the binary.
+    /// Returns the folders and files directly under `src`, except `lib.rs` and the files of the binary.
     pub fn top_modules(&self) -> impl Iterator<Item = &str> {
         let names: BTreeSet<&str> = self
             .files
@@ -114,7 +114,7 @@ fn module_path(file: &str) -> ModulePath {
     parts
 }
 
-/// The path from the crate's root, or `None` if it leads out of the crate.
+/// Returns the path from the crate's root, or `None` if it leads out of the crate.
 fn absolute(
     here: &ModulePath,
     path: &[String],
@@ -150,7 +150,7 @@ fn absolute(
     Some(base)
 }
 
-/// The file that defines what `target` names. Follows re-exports at most `depth` times.
+/// Returns the file that defines what `target` names. Follows re-exports at most `depth` times.
 fn definition(
     target: &ModulePath,
     parsed: &BTreeMap<ModulePath, (String, Found)>,

@@ -1,4 +1,4 @@
-//! A client of the JSON API. It checks every response against the OpenAPI document.
+//! A client of the JSON API that checks every response against the OpenAPI document.
 
 use std::net::SocketAddr;
 use std::sync::LazyLock;
@@ -7,16 +7,17 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use super::app::RunningApp;
-use super::payment::ABOVE_THRESHOLD;
+use super::payment::AMOUNT_ABOVE_THRESHOLD;
 use super::user::User;
 use super::wire::{Request, Response};
 
-pub const INITIATE: &str = "/v1/payments/initiate";
-pub const CONFIRM: &str = "/v1/payments/confirm";
+pub const INITIATE_PATH: &str = "/v1/payments/initiate";
+pub const CONFIRM_PATH: &str = "/v1/payments/confirm";
 
+/// The OpenAPI document that the app serves.
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let text = sallyport::json_api::openapi::document_json("Sallyport");
-    serde_json::from_str(&text).expect("the document is JSON")
+    serde_json::from_str(&text).expect("OpenAPI document is JSON")
 });
 
 /// A client of the JSON API.
@@ -26,18 +27,20 @@ pub struct ApiClient {
     authorization: Option<String>,
 }
 
-/// A response with its parsed body.
+/// A response of the JSON API with its parsed body.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct ApiResponse {
     pub response: Response,
-    /// JSON `null` for an empty body.
+    /// The parsed JSON body. `null` for an empty body.
     pub body: Value,
 }
 
 impl ApiClient {
-    /// A value of `SALLYPORT_API_CLIENTS`, and the same client as HTTP Basic credentials.
-    pub const CLIENT: &'static str = "shop:0123456789abcdef0123456789abcdef";
-    pub const AS_BASIC: &'static str = "Basic c2hvcDowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==";
+    /// A value of `SALLYPORT_API_CLIENTS` that registers one API client.
+    pub const CLIENT_SETTING: &'static str = "shop:0123456789abcdef0123456789abcdef";
+    /// The `Authorization` header of the client in [`Self::CLIENT_SETTING`].
+    pub const BASIC_CREDENTIALS: &'static str =
+        "Basic c2hvcDowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==";
 
     pub(super) const fn new(address: SocketAddr) -> Self {
         Self {
@@ -46,37 +49,42 @@ impl ApiClient {
         }
     }
 
-    /// Sends this `Authorization` header with every call.
+    /// Sends this `Authorization` header with every request.
     #[must_use]
-    pub fn with(mut self, authorization: &str) -> Self {
+    pub fn with_authorization(mut self, authorization: &str) -> Self {
         self.authorization = Some(authorization.to_owned());
         self
     }
 
+    /// Sends this access token with every request.
     #[must_use]
     pub fn with_token(self, token: &str) -> Self {
-        self.with(&format!("Bearer {token}"))
+        self.with_authorization(&format!("Bearer {token}"))
     }
 
+    /// Builds a request with the credentials of the client.
     pub fn request(&self, method: &str, path: &str) -> Request {
         let request = Request::new(method, path);
         match &self.authorization {
-            Some(authorization) => request.with("Authorization", authorization),
+            Some(authorization) => request.with_header("Authorization", authorization),
             None => request,
         }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    /// Sends a GET request.
+    pub async fn get(&self, path: &str) -> ApiResponse {
         self.send(self.request("GET", path)).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    /// Posts a JSON body.
+    pub async fn post(&self, path: &str, body: &Value) -> ApiResponse {
         let request = self.request("POST", path);
         self.send(request.with_body("application/json", body.to_string()))
             .await
     }
 
-    pub async fn send(&self, request: Request) -> Answer {
+    /// Sends a request, and checks the response against the OpenAPI document.
+    pub async fn send(&self, request: Request) -> ApiResponse {
         let response = request.send(self.address).await;
         let body = if response.body.is_empty() {
             Value::Null
@@ -84,11 +92,11 @@ impl ApiClient {
             response.json()
         };
         assert_documented(&request, &response, &body);
-        Answer { response, body }
+        ApiResponse { response, body }
     }
 
-    /// The body of a registration without a CAPTCHA.
-    pub fn registration(user: &User) -> Value {
+    /// Builds the JSON body of a registration without a CAPTCHA.
+    pub fn registration_body(user: &User) -> Value {
         json!({
             "name": user.full_name,
             "username": user.username,
@@ -98,76 +106,81 @@ impl ApiClient {
         })
     }
 
-    /// Begins a registration. Returns its flow token and code.
-    pub async fn register_up_to_the_code(&self, app: &RunningApp, user: &User) -> (String, String) {
-        let mut phone = app.simulator.phone(&user.phone);
+    /// Begins a registration. Returns its flow token and the code from the text message.
+    pub async fn register_until_code(&self, app: &RunningApp, user: &User) -> (String, String) {
+        let mut phone = app.simulator.phone_with_number(&user.phone);
         phone.skip_received_messages().await;
         let begun = self
-            .post("/v1/register/start", &Self::registration(user))
+            .post("/v1/register/start", &Self::registration_body(user))
             .await;
-        (begun.flow(200), phone.next_code().await)
+        (begun.flow_token(200), phone.next_code().await)
     }
 
-    /// Begins a sign-in. Returns its flow token and code.
-    pub async fn sign_in_up_to_the_code(&self, app: &RunningApp, user: &User) -> (String, String) {
-        let mut phone = app.simulator.phone(&user.phone);
+    /// Begins a sign-in. Returns its flow token and the code from the text message.
+    pub async fn sign_in_until_code(&self, app: &RunningApp, user: &User) -> (String, String) {
+        let mut phone = app.simulator.phone_with_number(&user.phone);
         phone.skip_received_messages().await;
-        let begun = self.log_in(user).await;
-        (begun.flow(200), phone.next_code().await)
+        let begun = self.submit_password(user).await;
+        (begun.flow_token(200), phone.next_code().await)
     }
 
-    pub async fn log_in(&self, user: &User) -> Answer {
+    /// Begins a sign-in with username and password.
+    pub async fn submit_password(&self, user: &User) -> ApiResponse {
         let login = json!({ "identifier": user.username, "password": user.password });
         self.post("/v1/login", &login).await
     }
 
-    pub async fn verify(&self, flow: &str, code: &str) -> Answer {
+    /// Submits the code of a sign-in.
+    pub async fn submit_sign_in_code(&self, flow: &str, code: &str) -> ApiResponse {
         let body = json!({ "flow": flow, "code": code });
         self.post("/v1/login/verify", &body).await
     }
 
-    /// Signs in. Returns the access token.
+    /// Signs in and returns the access token.
     pub async fn sign_in(&self, app: &RunningApp, user: &User) -> String {
-        let (flow, code) = self.sign_in_up_to_the_code(app, user).await;
-        self.verify(&flow, &code).await.token(200)
+        let (flow, code) = self.sign_in_until_code(app, user).await;
+        self.submit_sign_in_code(&flow, &code)
+            .await
+            .access_token(200)
     }
 }
 
-impl Answer {
+impl ApiResponse {
+    /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         self.response.status
     }
 
-    /// The body. Panics if the status differs.
+    /// Returns the body. Panics if the HTTP status differs.
     #[track_caller]
-    pub fn ok(&self, status: u16) -> &Value {
+    pub fn expect_status(&self, status: u16) -> &Value {
         assert_eq!(self.response.status, status, "{}", self.body);
         &self.body
     }
 
-    /// The flow token in the body. Panics if the status differs.
+    /// Returns the flow token in the body. Panics if the HTTP status differs.
     #[track_caller]
-    pub fn flow(&self, status: u16) -> String {
-        self.text(status, "flow")
+    pub fn flow_token(&self, status: u16) -> String {
+        self.text_member(status, "flow")
     }
 
-    /// The access token in the body. Panics if the status differs.
+    /// Returns the access token in the body. Panics if the HTTP status differs.
     #[track_caller]
-    pub fn token(&self, status: u16) -> String {
-        self.text(status, "token")
+    pub fn access_token(&self, status: u16) -> String {
+        self.text_member(status, "token")
     }
 
-    /// A text member of the body. Panics if the status differs.
+    /// Returns a text member of the body. Panics if the HTTP status differs.
     #[track_caller]
-    pub fn text(&self, status: u16, member: &str) -> String {
-        let text = self.ok(status)[member].as_str();
-        text.unwrap_or_else(|| panic!("no {member}: {}", self.body))
+    pub fn text_member(&self, status: u16, member: &str) -> String {
+        let text = self.expect_status(status)[member].as_str();
+        text.unwrap_or_else(|| panic!("response has no text member {member}: {}", self.body))
             .to_owned()
     }
 
-    /// The body of an error. Panics if status or code differ.
+    /// Returns the body of an error response. Panics if HTTP status or error code differ.
     #[track_caller]
-    pub fn refused(&self, status: u16, code: &str) -> &Value {
+    pub fn expect_error(&self, status: u16, code: &str) -> &Value {
         assert_eq!(self.response.status, status, "{}", self.body);
         assert_eq!(self.body["code"], code, "{}", self.body);
         assert_eq!(
@@ -183,54 +196,70 @@ impl Answer {
 }
 
 impl RunningApp {
-    /// A new user and a client with an access token. The resend cooldown is over.
-    pub async fn paying_api_client(&self) -> (User, ApiClient) {
-        let user = self.member().await;
-        let program = self.api_client();
+    /// Registers a user and signs in. Returns the user and a client with the access token, after the resend cooldown.
+    pub async fn sign_in_new_api_user(&self) -> (User, ApiClient) {
+        let user = self.register_user().await;
+        let program = self.new_api_client();
         let token = program.sign_in(self, &user).await;
         self.skip_resend_cooldown().await;
         (user, program.with_token(&token))
     }
 }
 
-/// Payments.
 impl ApiClient {
-    /// The body of a payment in US dollars.
-    pub fn payment(amount: &Value) -> Value {
+    /// Builds the JSON body of a payment in US dollars.
+    pub fn payment_body(amount: &Value) -> Value {
         json!({ "amount": amount, "currency": "USD", "recipient": "Acme Inc." })
     }
 
-    pub async fn pay(&self, amount: &str) -> Answer {
-        self.post(INITIATE, &Self::payment(&json!(amount))).await
+    /// Begins a payment in US dollars.
+    pub async fn begin_payment(&self, amount: &str) -> ApiResponse {
+        self.post(INITIATE_PATH, &Self::payment_body(&json!(amount)))
+            .await
     }
 
-    /// Begins a payment by this method, with this `Idempotency-Key`.
-    pub async fn pay_by(&self, method: &str, amount: &str, key: &str) -> Answer {
-        let mut payment = Self::payment(&json!(amount));
+    /// Begins a payment with this verification method and `Idempotency-Key`.
+    pub async fn begin_payment_by_method(
+        &self,
+        method: &str,
+        amount: &str,
+        key: &str,
+    ) -> ApiResponse {
+        let mut payment = Self::payment_body(&json!(amount));
         payment["method"] = json!(method);
-        self.send(self.with_idempotency_key(&payment, &[key])).await
+        self.send(self.payment_request_with_keys(&payment, &[key]))
+            .await
     }
 
-    /// A payment request with one `Idempotency-Key` header for each key.
-    pub fn with_idempotency_key(&self, payment: &Value, keys: &[&str]) -> Request {
-        let request = self.request("POST", INITIATE);
+    /// Builds a payment request with one `Idempotency-Key` header for each key.
+    pub fn payment_request_with_keys(&self, payment: &Value, keys: &[&str]) -> Request {
+        let request = self.request("POST", INITIATE_PATH);
         let request = request.with_body("application/json", payment.to_string());
-        keys.iter()
-            .fold(request, |request, key| request.with("Idempotency-Key", key))
+        keys.iter().fold(request, |request, key| {
+            request.with_header("Idempotency-Key", key)
+        })
     }
 
     /// Begins a payment that needs a code. Returns the payment id and the code.
-    pub async fn pay_up_to_the_code(&self, app: &RunningApp, user: &User) -> (String, String) {
-        let mut phone = app.simulator.phone(&user.phone);
+    pub async fn begin_payment_until_code(
+        &self,
+        app: &RunningApp,
+        user: &User,
+    ) -> (String, String) {
+        let mut phone = app.simulator.phone_with_number(&user.phone);
         phone.skip_received_messages().await;
-        let begun = self.pay(ABOVE_THRESHOLD).await;
-        assert_eq!(begun.ok(201)["status"], "pending");
-        (begun.text(201, "payment_id"), phone.next_code().await)
+        let begun = self.begin_payment(AMOUNT_ABOVE_THRESHOLD).await;
+        assert_eq!(begun.expect_status(201)["status"], "pending");
+        (
+            begun.text_member(201, "payment_id"),
+            phone.next_code().await,
+        )
     }
 
-    pub async fn confirm(&self, payment: &str, code: &str) -> Answer {
+    /// Submits the code of a payment.
+    pub async fn confirm_payment(&self, payment: &str, code: &str) -> ApiResponse {
         let body = json!({ "payment_id": payment, "code": code });
-        self.post(CONFIRM, &body).await
+        self.post(CONFIRM_PATH, &body).await
     }
 }
 
@@ -261,17 +290,19 @@ fn assert_documented(request: &Request, response: &Response, body: &Value) {
         schema.is_object(),
         "{method} {path}: content type {kind} is not documented"
     );
-    let errors: Vec<String> = validator(schema)
+    let errors: Vec<String> = schema_validator(schema)
         .iter_errors(body)
         .map(|error| error.to_string())
         .collect();
     assert!(errors.is_empty(), "{method} {path}: {body}: {errors:?}");
 }
 
-/// The documented operations of this path.
+/// Returns the operations that the OpenAPI document describes for a path, by HTTP method.
 fn documented_operations(path: &str) -> Option<&'static Value> {
     let path = path.split('?').next().unwrap_or_default();
-    let paths = DOCUMENT["paths"].as_object().expect("paths");
+    let paths = DOCUMENT["paths"]
+        .as_object()
+        .expect("OpenAPI document has paths");
     let fits = |pattern: &str| {
         let (wanted, given): (Vec<&str>, Vec<&str>) =
             (pattern.split('/').collect(), path.split('/').collect());
@@ -287,8 +318,9 @@ fn documented_operations(path: &str) -> Option<&'static Value> {
         .map(|(_, calls)| calls)
 }
 
-fn validator(schema: &Value) -> Validator {
+/// Builds a JSON Schema validator for a schema of the OpenAPI document.
+fn schema_validator(schema: &Value) -> Validator {
     // References start at the root of the document, so the components are part of the schema.
     let whole = json!({ "allOf": [schema], "components": DOCUMENT["components"] });
-    jsonschema::draft202012::new(&whole).expect("a schema")
+    jsonschema::draft202012::new(&whole).expect("schema is valid")
 }

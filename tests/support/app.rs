@@ -1,4 +1,4 @@
-//! A running app with its own database, data directory and phone simulator.
+//! Starts the app for a test, with its own database, data directory and phone simulator.
 
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
@@ -13,7 +13,8 @@ use super::browser::Browser;
 use super::command::CommandOutput;
 use super::database_probe::DatabaseProbe;
 use super::launch::{
-    launched_by, sallyport, separate_simulator, start_process, wait_for_address, with_ulimit,
+    sallyport_command, start_process, start_separate_simulator, wait_for_address, wrap_in_launcher,
+    wrap_in_ulimit,
 };
 use super::process::Process;
 use super::provider::Provider;
@@ -22,17 +23,18 @@ use super::user::User;
 use super::wire::{Request, TIMEOUT};
 use super::{postgres, scratch};
 
-/// The database of a test.
+/// The database system that a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
     Sqlite,
     Postgres,
 }
 
-/// Starts an app with other settings than the defaults of the tests.
-pub struct Builder {
+/// Configures and starts an app whose settings differ from the defaults of the tests.
+pub struct TestAppBuilder {
     database: Database,
     settings: Vec<(String, String)>,
+    /// Whether the simulator runs as a separate process.
     separate_simulator: bool,
     /// Arguments of `ulimit` in the shell that starts the app.
     ulimit: Option<&'static str>,
@@ -40,71 +42,75 @@ pub struct Builder {
     launcher: Vec<String>,
 }
 
-impl Builder {
+impl TestAppBuilder {
+    /// Sets an environment variable of the app.
     #[must_use]
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub fn with_setting(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Enables the proof of work, which most tests disable to be fast.
+    /// Enables the proof of work. Most tests disable it to save time.
     #[must_use]
     pub fn with_captcha(self) -> Self {
-        self.with("SALLYPORT_CAPTCHA", "proof_of_work")
+        self.with_setting("SALLYPORT_CAPTCHA", "proof_of_work")
     }
 
-    /// Runs the simulator in a separate process. Its clock is independent, and it survives a restart of the app.
+    /// Runs the simulator in a separate process. Its clock is independent of the app, and it survives a restart of the
+    /// app.
     #[must_use]
     pub const fn with_separate_simulator(mut self) -> Self {
         self.separate_simulator = true;
         self
     }
 
-    /// With a limit of the operating system, in the words of the shell: `-n 1024`.
+    /// Limits a resource of the app's process. `arguments` are those of the shell command `ulimit`, for example `-n
+    /// 1024`.
     #[must_use]
     pub const fn with_ulimit(mut self, arguments: &'static str) -> Self {
         self.ulimit = Some(arguments);
         self
     }
 
-    /// On this database in place of a new one.
+    /// Uses the existing database at this URL instead of a new one.
     #[must_use]
     pub fn with_database(mut self, url: &str) -> Self {
         self.database_url = Some(url.to_owned());
         self
     }
 
-    /// Started by this command, which receives the command of the server as further arguments. `{data}` stands for the
-    /// data directory.
+    /// Starts the app through another program, which receives the app's command line as further arguments. `{data}` in
+    /// an argument is replaced by the data directory.
     #[must_use]
     pub fn with_launcher(mut self, launcher: &[&str]) -> Self {
         self.launcher = launcher.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
+    /// Starts the app and waits until it accepts requests. Reuses an idle app if all settings are defaults.
     pub async fn start(self) -> TestApp {
         let plain = !self.separate_simulator
             && self.settings.is_empty()
             && self.ulimit.is_none()
             && self.database_url.is_none()
             && self.launcher.is_empty();
-        if plain && let Some(idle) = take_idle(self.database) {
-            return idle.reset().await;
+        if plain && let Some(idle) = take_idle_app(self.database) {
+            return idle.delete_data().await;
         }
-        let data = scratch::directory();
+        let data = scratch::create_temporary_directory();
         let database_url = match self.database {
             _ if self.database_url.is_some() => self.database_url.unwrap_or_default(),
             Database::Sqlite => format!("sqlite://{}", data.path().join("sallyport.db").display()),
-            Database::Postgres => postgres::fresh_database().await,
+            Database::Postgres => postgres::create_database().await,
         };
         let mut settings = vec![("DATABASE_URL".to_owned(), database_url.clone())];
         let mut separate = None;
         if self.separate_simulator {
-            let (process, simulator, smtp) = separate_simulator(data.path()).await;
+            let (process, simulator, smtp) = start_separate_simulator(data.path()).await;
             settings.extend([
                 (
                     "SALLYPORT_PROVIDER".to_owned(),
-                    Provider::configured().setting().to_owned(),
+                    Provider::from_environment().setting_value().to_owned(),
                 ),
                 (
                     "SALLYPORT_SIMULATOR_EMBEDDED".to_owned(),
@@ -125,11 +131,11 @@ impl Builder {
             separate = Some((process, simulator));
         }
         settings.extend(self.settings);
-        let mut command = sallyport(data.path(), "serve", &settings);
+        let mut command = sallyport_command(data.path(), "serve", &settings);
         if let Some(arguments) = self.ulimit {
-            command = with_ulimit(&command, arguments);
+            command = wrap_in_ulimit(&command, arguments);
         }
-        let command = launched_by(&self.launcher, data.path(), command);
+        let command = wrap_in_launcher(&self.launcher, data.path(), command);
         let mut process = Process::start(&command, "KILL", None).await;
         let address = wait_for_address(&mut process, "Sallyport").await;
         let (simulator_process, simulator) = if let Some((process, simulator)) = separate {
@@ -155,21 +161,21 @@ impl Builder {
 
 /// An app that one test uses at a time.
 ///
-/// An app with default settings is reused by a later test after a reset, because starting takes longer than most
-/// tests. An app whose database schema a test has changed is not.
+/// An app with default settings is reused by later tests after its data is deleted, because a start takes longer than
+/// most tests. An app whose schema a test has changed is not reused.
 pub struct TestApp(Option<RunningApp>);
 
 impl Deref for TestApp {
     type Target = RunningApp;
 
     fn deref(&self) -> &RunningApp {
-        self.0.as_ref().expect("running until dropped")
+        self.0.as_ref().expect("app runs until it is dropped")
     }
 }
 
 impl DerefMut for TestApp {
     fn deref_mut(&mut self) -> &mut RunningApp {
-        self.0.as_mut().expect("running until dropped")
+        self.0.as_mut().expect("app runs until it is dropped")
     }
 }
 
@@ -181,35 +187,35 @@ impl Drop for TestApp {
             && !running.schema_changed.load(Ordering::Relaxed)
             && !std::thread::panicking()
         {
-            put_back(running);
+            keep_for_reuse(running);
         }
     }
 }
 
-/// Apps of finished tests, for reuse.
+/// The apps of finished tests that later tests can use.
 static IDLE: Mutex<Vec<RunningApp>> = Mutex::new(Vec::new());
 
-/// Takes an idle app with this database.
-fn take_idle(database: Database) -> Option<RunningApp> {
+/// Removes and returns an idle app that uses this database system.
+fn take_idle_app(database: Database) -> Option<RunningApp> {
     let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
     let at = idle.iter().position(|app| app.database == database)?;
     Some(idle.swap_remove(at))
 }
 
-/// Whether an app with this database waits for reuse.
-pub(super) fn is_idle(database_url: &str) -> bool {
+/// Returns whether an app with this database URL is available for reuse.
+pub(super) fn is_app_idle(database_url: &str) -> bool {
     let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
     idle.iter().any(|app| app.database_url == database_url)
 }
 
-/// Makes an app available to another test.
-fn put_back(app: RunningApp) {
+/// Creates the app of a finished test available to later tests.
+fn keep_for_reuse(app: RunningApp) {
     IDLE.lock()
         .unwrap_or_else(PoisonError::into_inner)
         .push(app);
 }
 
-/// A running app with its data.
+/// A running app with its simulator, process and database.
 pub struct RunningApp {
     pub address: SocketAddr,
     pub simulator: Simulator,
@@ -225,12 +231,14 @@ pub struct RunningApp {
 }
 
 impl TestApp {
+    /// Starts an app with default settings, or reuses an idle one.
     pub async fn start(database: Database) -> Self {
-        Self::on(database).start().await
+        Self::builder(database).start().await
     }
 
-    pub const fn on(database: Database) -> Builder {
-        Builder {
+    /// Returns a builder for an app on this database system.
+    pub const fn builder(database: Database) -> TestAppBuilder {
+        TestAppBuilder {
             database,
             settings: Vec::new(),
             separate_simulator: false,
@@ -242,38 +250,39 @@ impl TestApp {
 }
 
 impl RunningApp {
-    /// Deletes the data of the last test.
-    async fn reset(self) -> TestApp {
+    /// Deletes all data in the database and the simulator, so that the next test can use the app.
+    async fn delete_data(self) -> TestApp {
         self.delete_all_rows().await;
-        self.simulator.reset().await;
+        self.simulator.delete_state().await;
         TestApp(Some(self))
     }
 
-    /// A browser without cookies.
-    pub fn browser(&self) -> Browser {
+    /// Creates a browser without cookies that calls this app.
+    pub fn new_browser(&self) -> Browser {
         Browser::new(self.address)
     }
 
-    /// A client of the JSON API without credentials.
-    pub const fn api_client(&self) -> ApiClient {
+    /// Creates a JSON API client without credentials.
+    pub const fn new_api_client(&self) -> ApiClient {
         ApiClient::new(self.address)
     }
 
-    pub async fn probe(&self) -> DatabaseProbe {
+    /// Opens a connection that reads the database of the app.
+    pub async fn open_database(&self) -> DatabaseProbe {
         DatabaseProbe::open(&self.database_url).await
     }
 
-    /// A new user with an account and a second factor. The resend cooldown is over.
-    pub async fn member(&self) -> User {
-        let user = User::new();
-        self.browser().register(self, &user).await;
+    /// Registers a new user with a second factor, and waits until the resend cooldown is over.
+    pub async fn register_user(&self) -> User {
+        let user = User::with_unique_details();
+        self.new_browser().register(self, &user).await;
         self.skip_resend_cooldown().await;
         user
     }
 
-    /// A new user whose account an operator created: the phone number is unverified and there is no second factor.
-    pub fn user_without_second_factor(&self) -> User {
-        let user = User::new();
+    /// Creates a user with `sallyport user create`. The phone number is unverified and there is no second factor.
+    pub fn create_user_by_command(&self) -> User {
+        let user = User::with_unique_details();
         let arguments = [
             "create",
             "--username",
@@ -286,45 +295,50 @@ impl RunningApp {
             &user.phone,
             "--password-stdin",
         ];
-        let output = self.user_with_input(&arguments, &user.password);
-        assert_eq!(output.code, 0, "{output:?}");
+        let output = self.run_user_command_with_input(&arguments, &user.password);
+        assert_eq!(output.exit_code, 0, "{output:?}");
         user
     }
 
     /// Runs `sallyport user …` on the database of the app.
-    pub fn user(&self, arguments: &[&str]) -> CommandOutput {
-        self.user_with_input(arguments, "")
+    pub fn run_user_command(&self, arguments: &[&str]) -> CommandOutput {
+        self.run_user_command_with_input(arguments, "")
     }
 
-    pub fn user_with_input(&self, arguments: &[&str], input: &str) -> CommandOutput {
-        CommandOutput::of(&mut self.user_command(arguments), input)
+    /// Runs `sallyport user …` with this text as standard input.
+    pub fn run_user_command_with_input(&self, arguments: &[&str], input: &str) -> CommandOutput {
+        CommandOutput::run(&mut self.user_command(arguments), input)
     }
 
+    /// Builds the command `sallyport user …` with the settings of the app.
     pub fn user_command(&self, arguments: &[&str]) -> Command {
-        let mut command = sallyport(self.data.path(), "user", &self.settings);
+        let mut command = sallyport_command(self.data.path(), "user", &self.settings);
         command.args(arguments);
         command
     }
 
-    /// Changes a setting for the next start.
-    pub fn set(&mut self, name: &str, value: &str) {
+    /// Sets an environment variable for the next start of the app.
+    pub fn change_setting(&mut self, name: &str, value: &str) {
         self.settings.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Runs a command of the program beside the app, with its settings.
-    pub fn command(&self, name: &str) -> CommandOutput {
-        CommandOutput::of(&mut sallyport(self.data.path(), name, &self.settings), "")
+    /// Runs a command of the program while the app is running, with the same settings.
+    pub fn run_command(&self, name: &str) -> CommandOutput {
+        CommandOutput::run(
+            &mut sallyport_command(self.data.path(), name, &self.settings),
+            "",
+        )
     }
 
-    /// Starts on the same data, waits until the process exits with an error, and returns its output.
-    pub async fn output_of_failed_start(&self) -> String {
-        let command = sallyport(self.data.path(), "serve", &self.settings);
+    /// Starts a process on the same data that fails to start. Waits until it exits, and returns its output.
+    pub async fn start_and_read_failure(&self) -> String {
+        let command = sallyport_command(self.data.path(), "serve", &self.settings);
         let mut process = Process::start(&command, "KILL", None).await;
         process.wait_for_exit().await;
         process.output()
     }
 
-    /// Repeats the readiness check until the log contains `text`, and returns the rest of that line.
+    /// Repeats the readiness check until the log contains `text`. Returns the rest of that log line.
     pub async fn wait_for_readiness_log(&self, text: &str) -> String {
         let wait = async {
             loop {
@@ -337,17 +351,22 @@ impl RunningApp {
             }
         };
         let found = tokio::time::timeout(TIMEOUT, wait).await;
-        found.unwrap_or_else(|_| panic!("no log {text:?} in time:\n{}", self.process.output()))
+        found.unwrap_or_else(|_| {
+            panic!(
+                "log line {text:?} did not appear in time:\n{}",
+                self.process.output()
+            )
+        })
     }
 
-    /// Advances the clock by the shortest time between two messages to one number.
+    /// Advances the clock by 30 seconds, the shortest time between two messages to one number.
     pub async fn skip_resend_cooldown(&self) {
         if self.simulator_process.is_none() {
-            self.simulator.advance(30).await;
+            self.simulator.advance_clock(30).await;
         }
     }
 
-    /// Starts the app again on the same data, after [`Process::kill`] or a stop.
+    /// Starts the app again on the same data after [`Process::kill`] or another stop.
     pub async fn restart(&mut self) {
         self.plain = false;
         self.process = start_process(self.data.path(), "serve", &self.settings).await;
@@ -357,8 +376,8 @@ impl RunningApp {
         }
     }
 
-    /// A second process of the app on the same data. Needs a separate simulator.
-    pub async fn second_node(&self) -> (Process, SocketAddr) {
+    /// Starts a second process of the app on the same data. Needs a separate simulator.
+    pub async fn start_second_node(&self) -> (Process, SocketAddr) {
         let mut process = start_process(self.data.path(), "serve", &self.settings).await;
         let address = wait_for_address(&mut process, "Sallyport").await;
         (process, address)

@@ -1,35 +1,36 @@
-//! Changes that a test makes in the database of an app.
+//! Changes that a test makes directly in the database of an app.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 
-use super::app::{Database, RunningApp, TestApp, is_idle};
+use super::app::{Database, RunningApp, TestApp, is_app_idle};
 use super::database_probe::{FORCED_POSTGRESQL_REMOVALS, FORCED_SQLITE_REMOVAL, REMOVALS};
 use super::on_both_databases;
 use super::user::User;
 
-/// The number of notifications that tests have added to outboxes.
+/// The number of notifications that tests have added to outboxes. Makes their ids unique.
 static QUEUED: AtomicU32 = AtomicU32::new(0);
 
-/// Statements that change more than rows.
+/// Beginnings of SQL statements that change the schema. Deleting rows does not undo them.
 const SCHEMA_CHANGES: [&str; 3] = ["CREATE ", "ALTER ", "DROP "];
 
 impl RunningApp {
-    /// Executes a statement on a new connection. A transaction that it begins is open until the connection is dropped.
-    pub async fn hold_transaction(&self, statement: &'static str) -> AnyConnection {
+    /// Executes a statement on a new connection. A transaction that it begins stays open until the connection is
+    /// dropped.
+    pub async fn execute_and_keep_connection(&self, statement: &'static str) -> AnyConnection {
         if SCHEMA_CHANGES.iter().any(|word| statement.contains(word)) {
             self.schema_changed.store(true, Ordering::Relaxed);
         }
         sqlx::any::install_default_drivers();
         let mut connection = AnyConnection::connect(&self.database_url)
             .await
-            .expect("the database opens");
-        execute(&mut connection, statement).await;
+            .expect("database connection succeeds");
+        execute_statement(&mut connection, statement).await;
         connection
     }
 
-    /// Deletes all rows, also when a task that the last test has left running still adds some.
+    /// Deletes all rows of all tables, even while a background task of the last test still adds some.
     pub(super) async fn delete_all_rows(&self) {
         let (first, last): (&[&str], &[&str]) = match self.database {
             Database::Sqlite => (&["BEGIN IMMEDIATE", FORCED_SQLITE_REMOVAL], &["COMMIT"]),
@@ -38,27 +39,28 @@ impl RunningApp {
         sqlx::any::install_default_drivers();
         let mut connection = AnyConnection::connect(&self.database_url)
             .await
-            .expect("the database opens");
+            .expect("database connection succeeds");
         for statement in first.iter().chain(REMOVALS).chain(last) {
-            execute(&mut connection, statement).await;
+            execute_statement(&mut connection, statement).await;
         }
     }
 
-    /// Counts the e-mail address of a user as proven, as after an upgrade from a version without proofs.
-    pub async fn count_email_as_proven(&self, user: &User) {
+    /// Marks the e-mail address of a user as proven, like an upgrade from a version that had no proofs.
+    pub async fn mark_email_as_proven(&self, user: &User) {
         sqlx::any::install_default_drivers();
         let mut connection = AnyConnection::connect(&self.database_url)
             .await
-            .expect("the database opens");
+            .expect("database connection succeeds");
         let update = "UPDATE accounts SET email_verified_at = 1 WHERE username = $1";
         sqlx::query(update)
             .bind(user.username.as_str())
             .execute(&mut connection)
             .await
-            .expect("updated");
+            .expect("account is updated");
     }
 
-    /// Adds a notification to the outbox, due at once. `channel` is `sms` or `mail`, `notification` its stored JSON.
+    /// Adds a notification to the outbox, due at once. `channel` is `sms` or `mail`, and `notification` is the stored
+    /// JSON.
     pub async fn queue_notification(
         &self,
         channel: &str,
@@ -68,7 +70,7 @@ impl RunningApp {
         sqlx::any::install_default_drivers();
         let mut connection = AnyConnection::connect(&self.database_url)
             .await
-            .expect("the database opens");
+            .expect("database connection succeeds");
         sqlx::query(
             "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, outcome) \
              VALUES ($1, $2, $3, $4, 0, COALESCE((SELECT MAX(created_at) FROM accounts), 1), 1, 0, '')",
@@ -79,16 +81,17 @@ impl RunningApp {
         .bind(notification.to_string())
         .execute(&mut connection)
         .await
-        .expect("the notification is added");
+        .expect("notification is added to the outbox");
     }
 
-    /// Executes a statement on the database of the app.
+    /// Executes a statement in the database of the app.
     pub async fn execute_sql(&self, statement: &'static str) {
-        self.hold_transaction(statement).await;
+        self.execute_and_keep_connection(statement).await;
     }
 }
 
-async fn execute(connection: &mut AnyConnection, statement: &'static str) {
+/// Executes a statement. Panics with its text if it fails.
+async fn execute_statement(connection: &mut AnyConnection, statement: &'static str) {
     connection
         .execute(statement)
         .await
@@ -97,11 +100,11 @@ async fn execute(connection: &mut AnyConnection, statement: &'static str) {
 
 on_both_databases![app_with_a_changed_schema_is_not_reused];
 
-/// Otherwise a later test would find tables of this one.
+/// Guards later tests against the tables that an earlier test created.
 async fn app_with_a_changed_schema_is_not_reused(database: Database) {
     let app = TestApp::start(database).await;
     app.execute_sql("CREATE TABLE left_behind (n BIGINT)").await;
     let url = app.database_url.clone();
     drop(app);
-    assert!(!is_idle(&url));
+    assert!(!is_app_idle(&url));
 }

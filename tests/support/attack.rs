@@ -1,28 +1,29 @@
-//! The size of the attacks that tests run, and the table of their figures.
+//! The size of the attacks that tests run, and the table of their results.
 //!
-//! `make attack` runs the same tests as `make http`, with more connections and more repetitions, and prints one line
-//! of figures for each attack.
+//! `make attack` runs the same tests as `make http`, with more connections and repetitions. It prints one table row for
+//! each attack.
 
-/// How long and how hard an attack is.
+/// The duration and the intensity of the attacks in a test run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AttackSize {
-    /// A few seconds, for each run of the tests.
+    /// A few seconds, small enough for every test run.
     Ci,
-    /// The size at which the attack was first seen to succeed. Chosen by `SALLYPORT_ATTACK_SIZE=full`.
+    /// The size at which the attack first succeeded against an earlier version. Selected by
+    /// `SALLYPORT_ATTACK_SIZE=full`.
     Full,
 }
 
 impl AttackSize {
-    /// The size that the environment chooses.
-    pub fn chosen() -> Self {
+    /// Reads the size from `SALLYPORT_ATTACK_SIZE`. The default is [`Self::Ci`].
+    pub fn from_environment() -> Self {
         match std::env::var("SALLYPORT_ATTACK_SIZE").as_deref() {
             Ok("full") => Self::Full,
             _ => Self::Ci,
         }
     }
 
-    /// `ci` or `full`, by the size.
-    pub fn pick<T>(self, ci: T, full: T) -> T {
+    /// Returns `ci` or `full`, depending on the size.
+    pub fn select<T>(self, ci: T, full: T) -> T {
         match self {
             Self::Ci => ci,
             Self::Full => full,
@@ -30,9 +31,9 @@ impl AttackSize {
     }
 }
 
-/// Prints the figures of an attack as a row of the table that `make attack` shows.
+/// Prints the results of an attack as a table row for `make attack`.
 ///
-/// `attack` names the attack in a few words, for example "hash flood in one registration".
-pub fn report(attack: &str, figures: &str) {
+/// `attack` is a short title, for example "hash flood in one registration".
+pub fn print_attack_figures(attack: &str, figures: &str) {
     println!("| {attack} | {figures} |");
 }

@@ -1,4 +1,4 @@
-//! The calls that pages can make, as form posts.
+//! Form posts of every page of the site.
 
 use domain::Purpose;
 
@@ -6,14 +6,17 @@ use super::user::User;
 
 /// A form post: path and fields.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct FormPost {
     pub path: &'static str,
     pub fields: Vec<(&'static str, String)>,
 }
 
+/// The cookie that holds the session token.
 pub const SESSION_COOKIE: &str = "__Host-sallyport-session";
+/// The cookie that carries a message to the next page.
 pub const FLASH_COOKIE: &str = "__Host-sallyport-note";
 
+/// Returns the name of the cookie that holds the flow token of a purpose.
 pub const fn flow_token_cookie(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => "__Host-sallyport-registration",
@@ -26,19 +29,22 @@ pub const fn flow_token_cookie(purpose: Purpose) -> &'static str {
     }
 }
 
-fn call<const N: usize>(path: &'static str, fields: [(&'static str, &str); N]) -> Call {
-    Call {
+/// Builds a form post from its path and fields.
+fn form_post<const N: usize>(path: &'static str, fields: [(&'static str, &str); N]) -> FormPost {
+    FormPost {
         path,
         fields: fields.map(|(name, value)| (name, value.to_owned())).into(),
     }
 }
 
-pub fn challenge(purpose: Purpose) -> Call {
-    call("/api/captcha/challenge", [("purpose", purpose.as_str())])
+/// Requests a CAPTCHA challenge for a form.
+pub fn request_captcha_challenge(purpose: Purpose) -> FormPost {
+    form_post("/api/captcha/challenge", [("purpose", purpose.as_str())])
 }
 
-pub fn details(user: &User, captcha: &str) -> Call {
-    call(
+/// Submits the first page of a registration: names and e-mail address.
+pub fn submit_registration_details(user: &User, captcha: &str) -> FormPost {
+    form_post(
         "/api/register/begin",
         [
             ("full_name", user.full_name.as_str()),
@@ -49,15 +55,17 @@ pub fn details(user: &User, captcha: &str) -> Call {
     )
 }
 
-pub fn credentials(password: &str, phone: &str) -> Call {
-    call(
+/// Submits the second page of a registration: password and phone number.
+pub fn submit_registration_credentials(password: &str, phone: &str) -> FormPost {
+    form_post(
         "/api/register/credentials",
         [("password", password), ("phone", phone)],
     )
 }
 
-pub fn password(identifier: &str, password: &str, captcha: &str) -> Call {
-    call(
+/// Begins a sign-in with username or e-mail address, and password.
+pub fn submit_password(identifier: &str, password: &str, captcha: &str) -> FormPost {
+    form_post(
         "/api/login/begin",
         [
             ("identifier", identifier),
@@ -67,75 +75,84 @@ pub fn password(identifier: &str, password: &str, captcha: &str) -> Call {
     )
 }
 
-pub fn method(method: &str) -> Call {
-    method_of(Purpose::SignIn, method)
+/// Chooses the second factor of a sign-in: `sms` or `totp`.
+pub fn choose_method(method: &str) -> FormPost {
+    choose_method_for(Purpose::SignIn, method)
 }
 
-pub fn method_of(purpose: Purpose, method: &str) -> Call {
-    call(
+/// Chooses the verification method for a purpose: `sms` or `totp`.
+pub fn choose_method_for(purpose: Purpose, method: &str) -> FormPost {
+    form_post(
         "/api/verification/method",
         [("purpose", purpose.as_str()), ("method", method)],
     )
 }
 
-pub fn another_method() -> Call {
-    another_method_of(Purpose::SignIn)
+/// Returns to the choice of the second factor of a sign-in.
+pub fn choose_another_method() -> FormPost {
+    choose_another_method_for(Purpose::SignIn)
 }
 
-pub fn another_method_of(purpose: Purpose) -> Call {
-    call(
+/// Returns to the choice of the verification method for a purpose.
+pub fn choose_another_method_for(purpose: Purpose) -> FormPost {
+    form_post(
         "/api/verification/another-method",
         [("purpose", purpose.as_str())],
     )
 }
 
-pub fn set_up(phone: &str) -> Call {
-    call("/api/set-up/send", [("phone", phone)])
+/// Submits the phone number of a user who sets up a second factor.
+pub fn submit_set_up_phone(phone: &str) -> FormPost {
+    form_post("/api/set-up/send", [("phone", phone)])
 }
 
-pub fn another_registration_number() -> Call {
-    call("/api/register/another-number", [])
+/// Returns from the code of a registration to the form for the phone number.
+pub fn correct_registration_phone() -> FormPost {
+    form_post("/api/register/another-number", [])
 }
 
-pub fn another_set_up_number() -> Call {
-    call("/api/set-up/another-number", [])
+/// Returns from the code of a second-factor set-up to the form for the phone number.
+pub fn correct_set_up_phone() -> FormPost {
+    form_post("/api/set-up/another-number", [])
 }
 
-pub fn step_up(password: &str) -> Call {
-    step_up_for("phone", password)
+/// Begins a step-up for the page that changes the phone number.
+pub fn begin_step_up(password: &str) -> FormPost {
+    begin_step_up_for("phone", password)
 }
 
-pub fn step_up_for(area: &str, password: &str) -> Call {
-    call(
+/// Begins a step-up for a protected area, for example `phone`.
+pub fn begin_step_up_for(area: &str, password: &str) -> FormPost {
+    form_post(
         "/api/step-up/begin",
         [("area", area), ("password", password)],
     )
 }
 
-/// Asks for a mail with a reset link.
-pub fn forgot_password(identifier: &str, captcha: &str) -> Call {
-    call(
+/// Requests a mail with a password reset link.
+pub fn request_password_reset(identifier: &str, captcha: &str) -> FormPost {
+    form_post(
         "/api/password/forgot",
         [("identifier", identifier), ("captcha", captcha)],
     )
 }
 
-/// Uses a reset link.
-pub fn reset_password(token: &str, password: &str) -> Call {
-    call(
+/// Submits a new password with the token of a reset link.
+pub fn reset_password(token: &str, password: &str) -> FormPost {
+    form_post(
         "/api/password/reset",
         [("token", token), ("password", password)],
     )
 }
 
-/// Asks for the mail that opens a recovery, after the password of a sign-in.
-pub fn report_lost_phone() -> Call {
-    call("/api/lost-phone/report", [])
+/// Requests a recovery mail in a sign-in whose password was accepted.
+pub fn report_lost_phone() -> FormPost {
+    form_post("/api/lost-phone/report", [])
 }
 
-/// Asks for the mail that opens a recovery, with the password.
-pub fn begin_recovery(identifier: &str, password: &str) -> Call {
-    call(
+/// Requests a recovery mail with username or e-mail address, and password.
+pub fn begin_recovery(identifier: &str, password: &str) -> FormPost {
+    form_post(
         "/api/lost-phone/begin",
         [
             ("identifier", identifier),
@@ -145,110 +162,123 @@ pub fn begin_recovery(identifier: &str, password: &str) -> Call {
     )
 }
 
-/// Uses the link that opens a recovery.
-pub fn open_recovery(token: &str) -> Call {
-    call("/api/lost-phone/open", [("token", token)])
+/// Opens a recovery with the token of a mailed link.
+pub fn open_recovery_by_link(token: &str) -> FormPost {
+    form_post("/api/lost-phone/open", [("token", token)])
 }
 
-/// Uses the link that cancels a recovery.
-pub fn cancel_recovery(token: &str) -> Call {
-    call("/api/recovery/cancel", [("token", token)])
+/// Cancels a recovery with the token of a mailed link.
+pub fn cancel_recovery_by_link(token: &str) -> FormPost {
+    form_post("/api/recovery/cancel", [("token", token)])
 }
 
 /// Cancels the recovery of the signed-in user.
-pub fn stop_recovery() -> Call {
-    call("/api/recovery/stop", [])
+pub fn cancel_own_recovery() -> FormPost {
+    form_post("/api/recovery/stop", [])
 }
 
-/// Uses the link that undoes a change.
-pub fn undo_change(token: &str) -> Call {
-    call("/api/undo", [("token", token)])
+/// Undoes a change of phone number or e-mail address with the token of an undo link.
+pub fn undo_change(token: &str) -> FormPost {
+    form_post("/api/undo", [("token", token)])
 }
 
-pub fn change_password(current: &str, new: &str) -> Call {
-    call(
+/// Changes the password of the signed-in user.
+pub fn change_password(current: &str, new: &str) -> FormPost {
+    form_post(
         "/api/password/change",
         [("current_password", current), ("password", new)],
     )
 }
 
-/// Asks for a code to the e-mail address that waits for one.
-pub fn send_email_code() -> Call {
-    call("/api/email/send", [])
+/// Requests a code to the e-mail address that is not yet proven.
+pub fn request_email_code() -> FormPost {
+    form_post("/api/email/send", [])
 }
 
-pub fn new_email(email: &str) -> Call {
-    call("/api/email/change", [("email", email)])
+/// Begins a change of the e-mail address.
+pub fn begin_email_change(email: &str) -> FormPost {
+    form_post("/api/email/change", [("email", email)])
 }
 
-pub fn email_code(code: &str) -> Call {
-    call("/api/email/check", [("code", code)])
+/// Submits the code from a mail.
+pub fn submit_email_code(code: &str) -> FormPost {
+    form_post("/api/email/check", [("code", code)])
 }
 
-/// Uses the link in the mail to the old address.
-pub fn cancel_email_change(token: &str) -> Call {
-    call("/api/email/cancel", [("token", token)])
+/// Cancels a change of the e-mail address with the token of the link in the mail to the old address.
+pub fn cancel_email_change(token: &str) -> FormPost {
+    form_post("/api/email/cancel", [("token", token)])
 }
 
-pub fn new_names(full_name: &str, username: &str) -> Call {
-    call(
+/// Changes full name and username.
+pub fn change_names(full_name: &str, username: &str) -> FormPost {
+    form_post(
         "/api/profile/name",
         [("full_name", full_name), ("username", username)],
     )
 }
 
-/// Requests the deletion of the account, confirmed by the username.
-pub fn delete_account(username: &str) -> Call {
-    call("/api/account/delete", [("username", username)])
+/// Requests the deletion of the account. The user confirms it with the username.
+pub fn delete_account(username: &str) -> FormPost {
+    form_post("/api/account/delete", [("username", username)])
 }
 
 /// Downloads the data of the account.
-pub fn export_data() -> Call {
-    call("/profile/export", [])
+pub fn export_data() -> FormPost {
+    form_post("/profile/export", [])
 }
 
-pub fn keep_account() -> Call {
-    call("/api/account/keep", [])
+/// Cancels the requested deletion of the account.
+pub fn cancel_account_deletion() -> FormPost {
+    form_post("/api/account/keep", [])
 }
 
-pub fn new_phone(phone: &str) -> Call {
-    call("/api/phone-change/begin", [("phone", phone)])
+/// Begins a change of the phone number.
+pub fn begin_phone_change(phone: &str) -> FormPost {
+    form_post("/api/phone-change/begin", [("phone", phone)])
 }
 
-pub fn change_new_phone() -> Call {
-    call("/api/phone-change/another-number", [])
+/// Returns from the code of a phone change to the form for the new number.
+pub fn correct_new_phone() -> FormPost {
+    form_post("/api/phone-change/another-number", [])
 }
 
-pub fn confirm_phone() -> Call {
-    call("/api/phone-change/confirm", [])
+/// Confirms the change to the verified new number.
+pub fn confirm_phone_change() -> FormPost {
+    form_post("/api/phone-change/confirm", [])
 }
 
-pub fn request_voice_call(purpose: Purpose) -> Call {
-    call(
+/// Requests a code by voice call.
+pub fn request_voice_call(purpose: Purpose) -> FormPost {
+    form_post(
         "/api/verification/send",
         [("purpose", purpose.as_str()), ("channel", "call")],
     )
 }
 
-pub fn begin_authenticator() -> Call {
-    call("/api/authenticator/begin", [])
+/// Begins the set-up of an authenticator app.
+pub fn begin_authenticator() -> FormPost {
+    form_post("/api/authenticator/begin", [])
 }
 
-pub fn confirm_authenticator(code: &str) -> Call {
-    call("/api/authenticator/confirm", [("code", code)])
+/// Submits the first code of a new authenticator app.
+pub fn confirm_authenticator(code: &str) -> FormPost {
+    form_post("/api/authenticator/confirm", [("code", code)])
 }
 
-pub fn cancel_authenticator() -> Call {
-    call("/api/authenticator/cancel", [])
+/// Cancels the set-up of an authenticator app.
+pub fn cancel_authenticator() -> FormPost {
+    form_post("/api/authenticator/cancel", [])
 }
 
-pub fn remove_authenticator() -> Call {
-    call("/api/authenticator/remove", [])
+/// Removes the authenticator app.
+pub fn remove_authenticator() -> FormPost {
+    form_post("/api/authenticator/remove", [])
 }
 
-/// The form for the language in the footer of a page.
-pub fn language(language: &str, page: &str) -> Call {
-    call("/language", [("language", language), ("page", page)])
+/// Submits the language form in the footer of a page.
+pub fn choose_language(language: &str, page: &str) -> FormPost {
+    form_post("/language", [("language", language), ("page", page)])
 }
 
 /// The fields of the payment form.
@@ -261,8 +291,9 @@ pub struct Payment {
     pub key: String,
 }
 
-pub fn pay(payment: &Payment) -> Call {
-    call(
+/// Submits the payment form.
+pub fn submit_payment(payment: &Payment) -> FormPost {
+    form_post(
         "/api/payments/begin",
         [
             ("recipient", payment.recipient.as_str()),
@@ -274,72 +305,88 @@ pub fn pay(payment: &Payment) -> Call {
     )
 }
 
-pub fn sign_out() -> Call {
-    call("/api/logout", [])
+/// Signs out.
+pub fn sign_out() -> FormPost {
+    form_post("/api/logout", [])
 }
 
-pub fn send(purpose: Purpose) -> Call {
-    call("/api/verification/send", [("purpose", purpose.as_str())])
+/// Requests a code for a purpose: the first one or a resend.
+pub fn request_code(purpose: Purpose) -> FormPost {
+    form_post("/api/verification/send", [("purpose", purpose.as_str())])
 }
 
-pub fn check(purpose: Purpose, code: &str) -> Call {
-    call(
+/// Submits a code for a purpose.
+pub fn submit_code(purpose: Purpose, code: &str) -> FormPost {
+    form_post(
         "/api/verification/check",
         [("purpose", purpose.as_str()), ("code", code)],
     )
 }
 
-pub fn entry(purpose: Purpose) -> Call {
-    call("/api/verification/entry", [("purpose", purpose.as_str())])
+/// Requests the current state of the code entry page.
+pub fn read_code_entry(purpose: Purpose) -> FormPost {
+    form_post("/api/verification/entry", [("purpose", purpose.as_str())])
 }
 
-/// The report that the code page is being left.
-pub fn leave(purpose: Purpose) -> Call {
-    call("/api/verification/leave", [("purpose", purpose.as_str())])
+/// Reports that the user leaves the code entry page.
+pub fn report_entry_left(purpose: Purpose) -> FormPost {
+    form_post("/api/verification/leave", [("purpose", purpose.as_str())])
 }
 
-/// The report that the code page is open again.
-pub fn return_to(purpose: Purpose) -> Call {
-    call("/api/verification/return", [("purpose", purpose.as_str())])
+/// Reports that the code entry page is open again.
+pub fn report_entry_reopened(purpose: Purpose) -> FormPost {
+    form_post("/api/verification/return", [("purpose", purpose.as_str())])
 }
 
-pub fn cancel(purpose: Purpose) -> Call {
-    call("/api/verification/cancel", [("purpose", purpose.as_str())])
+/// Cancels the verification in progress for a purpose.
+pub fn cancel_flow(purpose: Purpose) -> FormPost {
+    form_post("/api/verification/cancel", [("purpose", purpose.as_str())])
 }
 
-pub fn end_session(session: &str) -> Call {
-    call("/api/sessions/end", [("session", session)])
+/// Ends one session of the user.
+pub fn end_session(session: &str) -> FormPost {
+    form_post("/api/sessions/end", [("session", session)])
 }
 
-pub fn end_other_sessions() -> Call {
-    call("/api/sessions/end-others", [])
+/// Ends all sessions of the user except the current one.
+pub fn end_other_sessions() -> FormPost {
+    form_post("/api/sessions/end-others", [])
 }
 
-pub fn create_recovery_codes(replacing: &str) -> Call {
-    call("/profile/recovery-codes", [("replacing", replacing)])
+/// Creates recovery codes in place of the set `replacing`.
+pub fn create_recovery_codes(replacing: &str) -> FormPost {
+    form_post("/profile/recovery-codes", [("replacing", replacing)])
 }
 
-pub fn download_recovery_codes(codes: &[String]) -> Call {
-    call(
+/// Downloads recovery codes as a text file.
+pub fn download_recovery_codes(codes: &[String]) -> FormPost {
+    form_post(
         "/profile/recovery-codes/download",
         [("codes", codes.join(" ").as_str())],
     )
 }
 
-/// All calls that use a flow token, with valid fields.
-pub fn calls_with_a_flow_token(purpose: Purpose, code: &str) -> Vec<Call> {
+/// Returns every form post that uses a flow token, with valid fields.
+pub fn posts_with_flow_token(purpose: Purpose, code: &str) -> Vec<FormPost> {
     let mut calls = vec![
-        send(purpose),
-        check(purpose, code),
-        entry(purpose),
-        cancel(purpose),
+        request_code(purpose),
+        submit_code(purpose, code),
+        read_code_entry(purpose),
+        cancel_flow(purpose),
     ];
     match purpose {
         Purpose::Registration => {
-            calls.push(credentials("a new long password 77", "+14155559999"));
-            calls.push(another_registration_number());
+            calls.push(submit_registration_credentials(
+                "a new long password 77",
+                "+14155559999",
+            ));
+            calls.push(correct_registration_phone());
         }
-        _ => calls.extend([method("sms"), method("totp"), another_method()]),
+        _ => calls.extend([
+            choose_method("sms"),
+            choose_method("totp"),
+            choose_another_method(),
+        ]),
     }
     calls
 }

@@ -1,11 +1,12 @@
-//! Reads the database of the app, without writing.
+//! Reads the database of the app without writing to it.
 
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, AssertSqlSafe, Column as _, Row as _};
 
 use super::wire::TIMEOUT;
 
-/// The tables of [`DatabaseProbe::dump`]. Without `codes` and `deliveries`, which change at any time through webhooks.
+/// The tables that [`DatabaseProbe::dump_rows`] reads. `codes` and `deliveries` are missing because webhooks change
+/// them at any time.
 const TABLES: &[&str] = &[
     "accounts",
     "authenticators",
@@ -32,9 +33,10 @@ pub(super) const FORCED_SQLITE_REMOVAL: &str = concat!(
     include_str!("../../migrations/sqlite/0046_erasure.sql"),
 );
 
-/// Deletes the rows of PostgreSQL tables whose triggers refuse deletion. `replica` switches off triggers and foreign
-/// keys of this session, without a lock that a running task of the app could wait for. Accounts come first: no task can
-/// add rows for an account that is deleted.
+/// Deletes the rows of PostgreSQL tables whose triggers refuse deletion.
+///
+/// `replica` disables triggers and foreign keys for this session. It takes no lock that a running task of the app could
+/// wait for. Accounts are deleted first, so that no task can add rows that refer to them.
 pub(super) const FORCED_POSTGRESQL_REMOVALS: [&str; 4] = [
     "SET session_replication_role = replica",
     "DELETE FROM accounts",
@@ -42,7 +44,7 @@ pub(super) const FORCED_POSTGRESQL_REMOVALS: [&str; 4] = [
     "DELETE FROM ledger_entries",
 ];
 
-/// Deletes all other rows. Accounts come after the tables that refer to them, which SQLite requires.
+/// Deletes the rows of all other tables. SQLite requires that accounts are deleted after the tables that refer to them.
 pub(super) const REMOVALS: &[&str] = &[
     "DELETE FROM payments",
     "DELETE FROM recovery_codes",
@@ -61,74 +63,77 @@ pub(super) const REMOVALS: &[&str] = &[
     "DELETE FROM deliveries",
 ];
 
-/// A connection to the database of an app.
+/// A connection that reads the database of an app.
 pub struct DatabaseProbe {
     pool: AnyPool,
     sqlite: bool,
 }
 
 impl DatabaseProbe {
+    /// Connects to the database at this URL.
     pub(super) async fn open(url: &str) -> Self {
         sqlx::any::install_default_drivers();
         let pool = AnyPoolOptions::new()
             .max_connections(1)
             .connect(url)
             .await
-            .expect("the database opens");
+            .expect("database connection succeeds");
         Self {
             pool,
             sqlite: url.starts_with("sqlite:"),
         }
     }
 
-    /// The number that a query returns.
-    pub async fn number(&self, query: &'static str) -> i64 {
+    /// Returns the number that a query selects.
+    pub async fn read_number(&self, query: &'static str) -> i64 {
         sqlx::query_scalar(query)
             .fetch_one(&self.pool)
             .await
             .unwrap_or_else(|error| panic!("{query}: {error}"))
     }
 
-    /// The text that a query returns.
-    pub async fn text(&self, query: &'static str) -> String {
+    /// Returns the text that a query selects.
+    pub async fn read_text(&self, query: &'static str) -> String {
         sqlx::query_scalar(query)
             .fetch_one(&self.pool)
             .await
             .unwrap_or_else(|error| panic!("{query}: {error}"))
     }
 
-    pub async fn accounts(&self) -> i64 {
-        self.number("SELECT COUNT(*) FROM accounts").await
+    /// Counts the accounts.
+    pub async fn count_accounts(&self) -> i64 {
+        self.read_number("SELECT COUNT(*) FROM accounts").await
     }
 
-    pub async fn sessions(&self) -> i64 {
-        self.number("SELECT COUNT(*) FROM sessions").await
+    /// Counts the sessions.
+    pub async fn count_sessions(&self) -> i64 {
+        self.read_number("SELECT COUNT(*) FROM sessions").await
     }
 
-    /// Waits until a query returns this number.
+    /// Repeats a query until it returns the number `wanted`.
     pub async fn wait_for_number(&self, query: &'static str, wanted: i64) {
         let wait = async {
-            while self.number(query).await != wanted {
+            while self.read_number(query).await != wanted {
                 tokio::task::yield_now().await;
             }
         };
         tokio::time::timeout(TIMEOUT, wait)
             .await
-            .unwrap_or_else(|_| panic!("{query} never became {wanted}"));
+            .unwrap_or_else(|_| panic!("{query} did not return {wanted} in time"));
     }
 
-    /// Whether the database file and the rows are consistent (docs/security.md#dur-01).
+    /// Returns whether the database file is intact and the rows are consistent (docs/security.md#dur-01).
     pub async fn is_consistent(&self) -> bool {
         let odd = "SELECT (SELECT COUNT(*) FROM accounts WHERE erased_at = 0 AND \
                    (password_hash = '' OR phone = '' OR phone_verified_at = 0 OR mfa <> 1)) + (SELECT COUNT(*) FROM sessions WHERE account_id \
                    NOT IN (SELECT id FROM accounts))";
-        let whole = !self.sqlite || self.text("PRAGMA integrity_check").await == "ok";
-        whole && self.number(odd).await == 0
+        let whole = !self.sqlite || self.read_text("PRAGMA integrity_check").await == "ok";
+        whole && self.read_number(odd).await == 0
     }
 
-    /// Every column of every table that can hold text, as `table.column`, in alphabetical order.
-    pub async fn text_columns(&self) -> Vec<String> {
-        self.columns_that(if self.sqlite {
+    /// Lists every column that can hold text, as `table.column` in alphabetical order.
+    pub async fn list_text_columns(&self) -> Vec<String> {
+        self.select_columns(if self.sqlite {
             "SELECT tables.name || '.' || columns.name FROM sqlite_master AS tables \
              JOIN pragma_table_info(tables.name) AS columns \
              WHERE tables.type = 'table' AND columns.type <> 'BIGINT'"
@@ -139,9 +144,9 @@ impl DatabaseProbe {
         .await
     }
 
-    /// Every column of every table, as `table.column`, in alphabetical order.
-    pub async fn columns(&self) -> Vec<String> {
-        self.columns_that(if self.sqlite {
+    /// Lists every column of every table, as `table.column` in alphabetical order.
+    pub async fn list_columns(&self) -> Vec<String> {
+        self.select_columns(if self.sqlite {
             "SELECT tables.name || '.' || columns.name FROM sqlite_master AS tables \
              JOIN pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'"
         } else {
@@ -151,12 +156,12 @@ impl DatabaseProbe {
         .await
     }
 
-    /// The columns that a query of the schema selects, without those of the database and of the migrations.
-    async fn columns_that(&self, query: &'static str) -> Vec<String> {
+    /// Lists the columns that a schema query selects, without those of SQLite and of the migration tool.
+    async fn select_columns(&self, query: &'static str) -> Vec<String> {
         let columns: Vec<String> = sqlx::query_scalar(query)
             .fetch_all(&self.pool)
             .await
-            .expect("the columns");
+            .expect("schema query returns columns");
         let mut columns: Vec<_> = columns
             .into_iter()
             .filter(|column| !column.starts_with("_sqlx") && !column.starts_with("sqlite_"))
@@ -165,11 +170,13 @@ impl DatabaseProbe {
         columns
     }
 
-    /// The content of these columns, one value a line.
-    pub async fn values_of(&self, columns: &[String]) -> Vec<String> {
+    /// Reads all values of these columns, as lines `table.column: value`.
+    pub async fn read_column_values(&self, columns: &[String]) -> Vec<String> {
         let mut lines = Vec::new();
         for column in columns {
-            let (table, name) = column.split_once('.').expect("table.column");
+            let (table, name) = column
+                .split_once('.')
+                .expect("column has the form table.column");
             let query = format!("SELECT CAST({name} AS TEXT) FROM {table}");
             let values: Vec<String> = sqlx::query_scalar(AssertSqlSafe(query))
                 .fetch_all(&self.pool)
@@ -180,22 +187,26 @@ impl DatabaseProbe {
         lines
     }
 
-    /// All rows of all tables as text, in a fixed order.
-    pub async fn dump(&self) -> String {
+    /// Returns all rows of the tables as text, in a fixed order.
+    pub async fn dump_rows(&self) -> String {
         let mut lines = Vec::new();
         for table in TABLES {
             let rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")))
                 .fetch_all(&self.pool)
                 .await
                 .unwrap_or_else(|error| panic!("{table}: {error}"));
-            lines.extend(rows.iter().map(|row| format!("{table}: {}", row_text(row))));
+            lines.extend(
+                rows.iter()
+                    .map(|row| format!("{table}: {}", format_row(row))),
+            );
         }
         lines.sort();
         lines.join("\n")
     }
 }
 
-fn row_text(row: &AnyRow) -> String {
+/// Formats a row as `column=value` pairs.
+fn format_row(row: &AnyRow) -> String {
     let cells = row.columns().iter().map(|column| {
         let at = column.ordinal();
         let text = row

@@ -1,4 +1,4 @@
-//! Connections that stay open, from a chosen address of this machine.
+//! Connections that stay open, from a chosen local address.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,23 +8,24 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use super::wire::TIMEOUT;
 
-/// The address of the attacker.
+/// The address that the attacker connects from.
 pub const ATTACKER: Ipv4Addr = Ipv4Addr::LOCALHOST;
-/// Another address of this machine. Linux has all of 127.0.0.0/8.
+/// The address that another client connects from. Linux assigns all of 127.0.0.0/8 to this machine.
 pub const OTHER_USER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
-/// GET / with `:authority: a`, after the connection preface and empty settings (RFC 9113 section 3.4, by the static
-/// table of RFC 7541).
+/// The HTTP/2 connection preface, empty settings, and GET / with `:authority: a` (RFC 9113 section 3.4, RFC 7541 static
+/// table).
 const HTTP2_REQUEST: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\
                                \0\0\x06\x01\x05\0\0\0\x01\x82\x86\x84\x41\x01a";
 
-/// A connection with keep-alive.
+/// A connection that stays open between requests.
 pub struct KeptConnection {
     socket: TcpStream,
     server: SocketAddr,
 }
 
 impl KeptConnection {
+    /// Connects to the server from this local address.
     pub async fn open(from: Ipv4Addr, server: SocketAddr) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.bind((from, 0).into())?;
@@ -32,15 +33,17 @@ impl KeptConnection {
         Ok(Self { socket, server })
     }
 
-    /// Opens a connection and sends one request over HTTP/1.1.
-    pub async fn with_request(from: Ipv4Addr, server: SocketAddr) -> Option<Self> {
+    /// Opens a connection and sends one HTTP/1.1 request. `None` if the server closes the connection.
+    pub async fn open_with_http1_request(from: Ipv4Addr, server: SocketAddr) -> Option<Self> {
         let mut connection = Self::open(from, server).await.ok()?;
-        connection.get("/healthz").await?;
+        connection.request_path("/healthz").await?;
         Some(connection)
     }
 
-    /// Opens a connection and sends one request over HTTP/2. The server refuses its host, which is an answer too.
-    pub async fn with_http2_request(from: Ipv4Addr, server: SocketAddr) -> Option<Self> {
+    /// Opens a connection and sends one HTTP/2 request. `None` if the server closes the connection.
+    ///
+    /// The server refuses the unknown host. The refusal also shows that the connection works.
+    pub async fn open_with_http2_request(from: Ipv4Addr, server: SocketAddr) -> Option<Self> {
         let mut connection = Self::open(from, server).await.ok()?;
         connection.socket.write_all(HTTP2_REQUEST).await.ok()?;
         let mut head = [0; 9];
@@ -56,14 +59,14 @@ impl KeptConnection {
         }
     }
 
-    /// Requests a page. Returns the status, or `None` if the server closes the connection.
-    pub async fn get(&mut self, path: &str) -> Option<u16> {
+    /// Requests a page. Returns the HTTP status, or `None` if the server closes the connection.
+    pub async fn request_path(&mut self, path: &str) -> Option<u16> {
         let exchange = async {
             let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.server);
             self.socket.write_all(request.as_bytes()).await.ok()?;
             let mut seen = Vec::new();
             loop {
-                if let Some((status, length)) = parse_response(&seen)
+                if let Some((status, length)) = parse_status_and_length(&seen)
                     && seen.len() >= length
                 {
                     return Some(status);
@@ -75,10 +78,10 @@ impl KeptConnection {
         };
         tokio::time::timeout(TIMEOUT, exchange)
             .await
-            .expect("an answer, or the end of the connection, in time")
+            .expect("server responds or closes the connection in time")
     }
 
-    /// Whether the server has not closed the connection yet.
+    /// Returns whether the server has kept the connection open.
     pub fn is_open(&self) -> bool {
         match self.socket.try_read(&mut [0; 1]) {
             Ok(bytes) => bytes > 0,
@@ -87,8 +90,8 @@ impl KeptConnection {
     }
 }
 
-/// The status and the length in bytes of a response: with `Content-Length`, or in chunks that have all arrived.
-fn parse_response(seen: &[u8]) -> Option<(u16, usize)> {
+/// Parses the status and the total length in bytes of a response. `None` until head or chunks are complete.
+fn parse_status_and_length(seen: &[u8]) -> Option<(u16, usize)> {
     let head_end = seen.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let head = String::from_utf8_lossy(&seen[..head_end]).to_ascii_lowercase();
     let status = head.split(' ').nth(1)?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! Commands that start the program, and the addresses that it reports.
+//! Starts the program and reads the addresses that it reports.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -8,8 +8,12 @@ use super::process::Process;
 use super::provider::Provider;
 use super::simulator::Simulator;
 
-/// A command of the program with these settings and the defaults of the tests.
-pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)]) -> Command {
+/// Builds a command of the program with the test defaults and these settings.
+pub fn sallyport_command(
+    directory: &Path,
+    command: &str,
+    settings: &[(String, String)],
+) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_sallyport"));
     program
         .arg(command)
@@ -27,15 +31,18 @@ pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)])
         .env("SALLYPORT_CAPTCHA_COST", "1")
         // Only tests of webhooks enable them: in other tests they would arrive at any time.
         .env("SALLYPORT_SIMULATOR_WEBHOOKS", "none");
-    if Provider::configured() != Provider::Twilio {
-        program.env("SALLYPORT_PROVIDER", Provider::configured().setting());
+    if Provider::from_environment() != Provider::Twilio {
+        program.env(
+            "SALLYPORT_PROVIDER",
+            Provider::from_environment().setting_value(),
+        );
     }
     program.envs(settings.iter().map(|(name, value)| (name, value)));
     program
 }
 
-/// The same command, started by a launcher program. `{data}` in an argument stands for the data directory.
-pub(super) fn launched_by(launcher: &[String], data: &Path, command: Command) -> Command {
+/// Wraps a command in a launcher program. `{data}` in an argument is replaced by the data directory.
+pub(super) fn wrap_in_launcher(launcher: &[String], data: &Path, command: Command) -> Command {
     let Some((program, arguments)) = launcher.split_first() else {
         return command;
     };
@@ -53,8 +60,8 @@ pub(super) fn launched_by(launcher: &[String], data: &Path, command: Command) ->
     started
 }
 
-/// The same command, started by a shell that first sets a limit.
-pub(super) fn with_ulimit(command: &Command, arguments: &str) -> Command {
+/// Wraps a command in a shell that first sets a resource limit.
+pub(super) fn wrap_in_ulimit(command: &Command, arguments: &str) -> Command {
     let mut shell = Command::new("sh");
     shell
         .args(["-c", &format!("ulimit {arguments} && exec \"$0\" \"$@\"")])
@@ -72,17 +79,23 @@ pub(super) fn with_ulimit(command: &Command, arguments: &str) -> Command {
     shell
 }
 
-/// Starts the program with one of its commands. Ends it with SIGKILL.
+/// Starts the program with one of its commands. SIGKILL stops it at the end of the test.
 pub(super) async fn start_process(
     directory: &Path,
     command: &str,
     settings: &[(String, String)],
 ) -> Process {
-    Process::start(&sallyport(directory, command, settings), "KILL", None).await
+    Process::start(
+        &sallyport_command(directory, command, settings),
+        "KILL",
+        None,
+    )
+    .await
 }
 
-/// Starts a separate simulator. Returns its process, its client and the address of its mail server.
-pub(super) async fn separate_simulator(directory: &Path) -> (Process, Simulator, SocketAddr) {
+/// Starts the simulator in a separate process. Returns the process, a client for it, and the address of its mail
+/// server.
+pub(super) async fn start_separate_simulator(directory: &Path) -> (Process, Simulator, SocketAddr) {
     // The code length of the app, for both providers.
     let length = ("SALLYPORT_CODE_LENGTH".to_owned(), "6".to_owned());
     let mut process = start_process(directory, "simulator", &[length]).await;
@@ -90,15 +103,15 @@ pub(super) async fn separate_simulator(directory: &Path) -> (Process, Simulator,
         .wait_for_output("Mail simulator is listening on smtp://")
         .await
         .parse()
-        .expect("an address");
+        .expect("server logs its address");
     let address = wait_for_address(&mut process, "Phone simulator").await;
     (process, Simulator { address }, smtp)
 }
 
-/// Waits until the server with this name reports its address.
+/// Waits until the server with this name logs its address.
 pub(super) async fn wait_for_address(process: &mut Process, name: &str) -> SocketAddr {
     let address = process
         .wait_for_output(&format!("{name} is listening on http://"))
         .await;
-    address.parse().expect("an address")
+    address.parse().expect("server logs its address")
 }

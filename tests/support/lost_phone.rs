@@ -1,4 +1,4 @@
-//! Lost phones and undone changes: the links of mails and text messages, and what a user does with them.
+//! Recoveries of lost phones, and undo links: the links in messages and the actions of a user.
 
 use domain::{Purpose, Step};
 
@@ -7,113 +7,153 @@ use super::simulator::{Mail, Mailbox, Phone};
 use super::user::User;
 use super::{Browser, call, page};
 
-/// The subjects of the mails.
-pub const REQUESTED: &str = "Confirm that you lost your phone";
-pub const OPENED: &str = "Your phone number is about to be replaced";
-pub const REMINDER: &str = "Reminder: your phone number is about to be replaced";
-pub const CHANGED: &str = "Your phone number was changed";
-pub const EMAIL_CHANGED: &str = "Your email address was changed";
+/// The subject of the mail with the link that opens a recovery.
+pub const REQUESTED_SUBJECT: &str = "Confirm that you lost your phone";
+/// The subject of the mail about an opened recovery.
+pub const OPENED_SUBJECT: &str = "Your phone number is about to be replaced";
+/// The subject of the mail that reminds of an open recovery.
+pub const REMINDER_SUBJECT: &str = "Reminder: your phone number is about to be replaced";
+/// The subject of the mail about a changed phone number.
+pub const PHONE_CHANGED_SUBJECT: &str = "Your phone number was changed";
+/// The subject of the mail about a changed e-mail address.
+pub const EMAIL_CHANGED_SUBJECT: &str = "Your email address was changed";
 
-/// The waiting time of a recovery, in seconds.
-pub const DELAY_SECS: u64 = 72 * 3600;
+/// The waiting time between opening and completing a recovery, in seconds.
+pub const RECOVERY_DELAY_SECS: u64 = 72 * 3600;
 
-/// The token in a text with a link below this folder.
-pub fn token_in(text: &str, folder: &str) -> String {
+/// Returns the token of the first link in a text whose path begins with `/folder/`.
+pub fn read_link_token(text: &str, folder: &str) -> String {
     let end = format!("{text}\n");
-    let tokens = page::between(&end, &format!("/{folder}/"), "\n");
-    tokens.first().expect("a link").trim().to_owned()
+    let tokens = page::texts_between(&end, &format!("/{folder}/"), "\n");
+    tokens
+        .first()
+        .expect("text contains a link")
+        .trim()
+        .to_owned()
 }
 
 impl RunningApp {
-    /// The mailbox of a user, with all received mails read.
-    pub async fn read_mailbox(&self, user: &User) -> Mailbox {
-        let mut inbox = self.simulator.mails(&user.email);
-        for _ in inbox.all().await {
-            inbox.next().await;
+    /// Opens the mailbox of a user after all mails received so far.
+    pub async fn open_mailbox_after_received_mails(&self, user: &User) -> Mailbox {
+        let mut inbox = self.simulator.mailbox_of(&user.email);
+        for _ in inbox.list_mails().await {
+            inbox.next_mail().await;
         }
         inbox
     }
 
-    /// Asks for the mail about a lost phone with the password, and returns the token of its link.
-    pub async fn recovery_token(&self, user: &User) -> String {
-        let mut inbox = self.read_mailbox(user).await;
+    /// Requests a recovery with the password. Returns the token of the link in the mail.
+    pub async fn request_recovery(&self, user: &User) -> String {
+        let mut inbox = self.open_mailbox_after_received_mails(user).await;
         let asked = call::begin_recovery(&user.username, &user.password);
-        let step = self.browser().call(&asked).await.step();
+        let step = self.new_browser().submit_form(&asked).await.expect_step();
         assert_eq!(step, Step::RecoveryRequested);
-        token_in(&next_with(&mut inbox, REQUESTED).await.text, "lost-phone")
+        read_link_token(
+            &wait_for_mail_with_subject(&mut inbox, REQUESTED_SUBJECT)
+                .await
+                .text,
+            "lost-phone",
+        )
     }
 
-    /// Opens a recovery. Returns the token of the cancel link in the mail.
+    /// Requests and opens a recovery. Returns the token of the cancel link in the mail.
     pub async fn open_recovery(&self, user: &User) -> String {
-        let token = self.recovery_token(user).await;
-        let mut inbox = self.read_mailbox(user).await;
+        let token = self.request_recovery(user).await;
+        let mut inbox = self.open_mailbox_after_received_mails(user).await;
         let step = self
-            .browser()
-            .call(&call::open_recovery(&token))
+            .new_browser()
+            .submit_form(&call::open_recovery_by_link(&token))
             .await
-            .step();
+            .expect_step();
         assert_eq!(step, Step::RecoveryOpened);
-        token_in(&next_with(&mut inbox, OPENED).await.text, "recovery")
+        read_link_token(
+            &wait_for_mail_with_subject(&mut inbox, OPENED_SUBJECT)
+                .await
+                .text,
+            "recovery",
+        )
     }
 
-    /// Signs in and changes the number. Returns the user with the new number, the browser, and the token of the undo link
-    /// in the text message to the old number.
-    pub async fn change_number(&self, user: &User) -> (User, Browser, String) {
-        let mut browser = self.browser();
-        let code = browser.sign_in_up_to_the_code(self, user).await;
-        browser.enter_code(Purpose::SignIn, &code).await.step();
-        let new = User::new().phone;
-        browser.call(&call::new_phone(&new)).await.step();
-        let code = self.simulator.phone(&new).next_code().await;
-        browser.enter_code(Purpose::PhoneChange, &code).await.step();
-        let mut old = self.simulator.phone(&user.phone);
+    /// Signs in and changes the phone number.
+    ///
+    /// Returns the user with the new number, the browser, and the token of the undo link in the text message to the old
+    /// number.
+    pub async fn change_phone(&self, user: &User) -> (User, Browser, String) {
+        let mut browser = self.new_browser();
+        let code = browser.sign_in_until_code(self, user).await;
+        browser
+            .enter_code(Purpose::SignIn, &code)
+            .await
+            .expect_step();
+        let new = User::with_unique_details().phone;
+        browser
+            .submit_form(&call::begin_phone_change(&new))
+            .await
+            .expect_step();
+        let code = self.simulator.phone_with_number(&new).next_code().await;
+        browser
+            .enter_code(Purpose::PhoneChange, &code)
+            .await
+            .expect_step();
+        let mut old = self.simulator.phone_with_number(&user.phone);
         old.skip_received_messages().await;
-        browser.call(&call::confirm_phone()).await.step();
-        let text = next_text_with(&mut old, "/undo/").await;
+        browser
+            .submit_form(&call::confirm_phone_change())
+            .await
+            .expect_step();
+        let text = wait_for_text_message_with(&mut old, "/undo/").await;
         self.skip_resend_cooldown().await;
         let changed = User {
             phone: new,
             ..user.clone()
         };
-        (changed, browser, token_in(&text, "undo"))
+        (changed, browser, read_link_token(&text, "undo"))
     }
 
-    /// Signs in and changes the proven e-mail address. Returns the user with the new address, the browser, and the token
-    /// of the undo link in the mail to the old address.
+    /// Signs in and changes a proven e-mail address.
+    ///
+    /// Returns the user with the new address, the browser, and the token of the undo link in the mail to the old
+    /// address.
     pub async fn change_email(&self, user: &User) -> (User, Browser, String) {
         self.skip_resend_cooldown().await;
-        let mut browser = self.browser();
-        let code = browser.sign_in_up_to_the_code(self, user).await;
-        browser.enter_code(Purpose::SignIn, &code).await.step();
-        let new = User::new().email;
+        let mut browser = self.new_browser();
+        let code = browser.sign_in_until_code(self, user).await;
+        browser
+            .enter_code(Purpose::SignIn, &code)
+            .await
+            .expect_step();
+        let new = User::with_unique_details().email;
         let code = browser.begin_email_change(self, &new).await;
-        let mut old = self.read_mailbox(user).await;
-        let step = browser.call(&call::email_code(&code)).await.step();
+        let mut old = self.open_mailbox_after_received_mails(user).await;
+        let step = browser
+            .submit_form(&call::submit_email_code(&code))
+            .await
+            .expect_step();
         assert_eq!(step, Step::EmailChanged);
-        let mail = next_with(&mut old, EMAIL_CHANGED).await;
+        let mail = wait_for_mail_with_subject(&mut old, EMAIL_CHANGED_SUBJECT).await;
         self.skip_resend_cooldown().await;
         let changed = User {
             email: new,
             ..user.clone()
         };
-        (changed, browser, token_in(&mail.text, "undo"))
+        (changed, browser, read_link_token(&mail.text, "undo"))
     }
 
-    /// Resets the password with a link of the mail and a code of the phone.
+    /// Resets the password with the mailed link and a code by text message.
     pub async fn reset_password(&self, user: &User, new: &str) -> User {
-        let token = self.reset_token(user).await;
-        let mut browser = self.browser();
+        let token = self.request_reset_token(user).await;
+        let mut browser = self.new_browser();
         browser
-            .call(&call::reset_password(&token, new))
+            .submit_form(&call::reset_password(&token, new))
             .await
-            .step();
-        let mut phone = self.simulator.phone(&user.phone);
+            .expect_step();
+        let mut phone = self.simulator.phone_with_number(&user.phone);
         phone.skip_received_messages().await;
-        let chosen = call::method_of(Purpose::PasswordReset, "sms");
-        browser.call(&chosen).await.entry();
+        let chosen = call::choose_method_for(Purpose::PasswordReset, "sms");
+        browser.submit_form(&chosen).await.expect_code_entry();
         let code = phone.next_code().await;
         let done = browser.enter_code(Purpose::PasswordReset, &code).await;
-        assert_eq!(done.step(), Step::PasswordReset);
+        assert_eq!(done.expect_step(), Step::PasswordReset);
         self.skip_resend_cooldown().await;
         User {
             password: new.to_owned(),
@@ -122,8 +162,8 @@ impl RunningApp {
     }
 }
 
-/// The next text message without a code that contains these words.
-pub async fn next_text_with(phone: &mut Phone, words: &str) -> String {
+/// Waits for a text message without a code that contains these words.
+pub async fn wait_for_text_message_with(phone: &mut Phone, words: &str) -> String {
     loop {
         let text = phone.next_notification().await;
         if text.contains(words) {
@@ -132,10 +172,10 @@ pub async fn next_text_with(phone: &mut Phone, words: &str) -> String {
     }
 }
 
-/// The next mail with this subject.
-pub async fn next_with(inbox: &mut Mailbox, subject: &str) -> Mail {
+/// Waits for the next mail with this subject.
+pub async fn wait_for_mail_with_subject(inbox: &mut Mailbox, subject: &str) -> Mail {
     loop {
-        let mail = inbox.next().await;
+        let mail = inbox.next_mail().await;
         if mail.subject == subject {
             return mail;
         }

@@ -1,4 +1,4 @@
-//! The test harness. It starts the program, calls it over HTTP, and reads its database.
+//! The test harness: starts the program, calls it over HTTP, and reads its database.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -33,19 +33,19 @@ mod user;
 pub mod webhook;
 pub mod wire;
 
-pub use api_client::{Answer, ApiClient, CONFIRM, INITIATE};
-pub use app::{Builder, Database, RunningApp, TestApp};
+pub use api_client::{ApiClient, ApiResponse, CONFIRM_PATH, INITIATE_PATH};
+pub use app::{Database, RunningApp, TestApp, TestAppBuilder};
 pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use database_probe::DatabaseProbe;
-pub use launch::sallyport;
+pub use launch::sallyport_command;
 pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use process::Process;
 pub use provider::Provider;
-pub use reply::Reply;
+pub use reply::FormResponse;
 pub use simulator::{Phone, Simulator};
-pub use stream::Stream;
+pub use stream::EventStream;
 pub use user::User;
 
 /// Runs each test on SQLite and on PostgreSQL: `on_both_databases![test_name, …]`.
@@ -66,18 +66,19 @@ macro_rules! on_both_databases {
 }
 pub(crate) use on_both_databases;
 
-/// The message for a wrong code after which `left` attempts remain.
-pub fn invalid_code(left: u32) -> String {
+/// Returns the error text for a wrong code when `left` attempts remain.
+pub fn invalid_code_text(left: u32) -> String {
     let attempts = if left == 1 { "attempt" } else { "attempts" };
     format!("Invalid code. {left} {attempts} remaining.")
 }
 
-/// A wrong code. Each call returns another one, because the code that was refused last costs no attempt.
+/// Returns a code that differs from `code`. Each call returns a different one, because repeating the last refused code
+/// costs no attempt.
 pub fn wrong_code(code: &str) -> String {
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let length = code.len();
-    let codes = 10_u64.pow(u32::try_from(length).expect("a short code"));
+    let codes = 10_u64.pow(u32::try_from(length).expect("code has few digits"));
     let offset = 1 + CALLS.fetch_add(1, Ordering::Relaxed) % (codes - 1);
-    let number: u64 = code.parse().expect("digits");
+    let number: u64 = code.parse().expect("code consists of digits");
     format!("{:0length$}", (number + offset) % codes)
 }

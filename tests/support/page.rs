@@ -1,30 +1,30 @@
 //! Reads texts and form values from HTML.
 
-/// All texts between `start` and `end`, in order.
-pub fn between(text: &str, start: &str, end: &str) -> Vec<String> {
+/// Returns all texts between `start` and `end`, in order.
+pub fn texts_between(text: &str, start: &str, end: &str) -> Vec<String> {
     text.split(start)
         .skip(1)
         .map(|rest| rest.split(end).next().unwrap_or_default().to_owned())
         .collect()
 }
 
-/// The values of the hidden inputs with this name.
-pub fn values(page: &str, name: &str) -> Vec<String> {
-    between(page, &format!("name=\"{name}\" value=\""), "\"")
+/// Returns the values of the hidden inputs with this name.
+pub fn hidden_input_values(page: &str, name: &str) -> Vec<String> {
+    texts_between(page, &format!("name=\"{name}\" value=\""), "\"")
 }
 
-/// The items of the list with this id.
-pub fn items(page: &str, id: &str) -> Vec<String> {
-    let list = between(page, &format!("id=\"{id}\""), "</ol>");
+/// Returns the visible texts of the items in the list with this id.
+pub fn list_items(page: &str, id: &str) -> Vec<String> {
+    let list = texts_between(page, &format!("id=\"{id}\""), "</ol>");
     list.first()
-        .map(|list| between(list, "<li>", "</li>"))
+        .map(|list| texts_between(list, "<li>", "</li>"))
         .unwrap_or_default()
         .iter()
         .map(|item| visible_text(item))
         .collect()
 }
 
-/// The text of a page without tags. White space is one space.
+/// Returns the text of a page without tags. Each run of white space becomes one space.
 pub fn visible_text(page: &str) -> String {
     let mut words = String::new();
     for part in page.split('<') {

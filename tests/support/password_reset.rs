@@ -1,4 +1,4 @@
-//! Reset links, read from the mail.
+//! Requests password reset links and reads them from the mail.
 
 use super::app::RunningApp;
 use super::simulator::Mail;
@@ -6,39 +6,39 @@ use super::user::User;
 use super::{call, page};
 
 /// The subject of the mail with a reset link.
-pub const SUBJECT: &str = "Choose a new password";
+pub const RESET_SUBJECT: &str = "Choose a new password";
 
-/// The path of the page of a reset link.
-pub fn link_path(token: &str) -> String {
+/// Returns the path of the page that a reset link opens.
+pub fn reset_link_path(token: &str) -> String {
     format!("/reset-password/{token}")
 }
 
-/// The token in a mail.
-pub fn token_in(mail: &Mail) -> String {
-    let tokens = page::between(&mail.text, "/reset-password/", "\n");
-    let token = tokens.first().expect("the mail has a link");
+/// Returns the token of the reset link in a mail.
+pub fn read_reset_token(mail: &Mail) -> String {
+    let tokens = page::texts_between(&mail.text, "/reset-password/", "\n");
+    let token = tokens.first().expect("mail contains a reset link");
     token.trim().to_owned()
 }
 
 impl RunningApp {
-    /// Asks for a reset link by username, and waits for its mail.
-    pub async fn reset_mail(&self, user: &User) -> Mail {
-        let mut inbox = self.simulator.mails(&user.email);
-        for _ in inbox.all().await {
-            inbox.next().await;
+    /// Requests a reset link by username, and waits for its mail.
+    pub async fn request_reset_mail(&self, user: &User) -> Mail {
+        let mut inbox = self.simulator.mailbox_of(&user.email);
+        for _ in inbox.list_mails().await {
+            inbox.next_mail().await;
         }
-        let asked = call::forgot_password(&user.username, "");
-        self.browser().call(&asked).await.step();
+        let asked = call::request_password_reset(&user.username, "");
+        self.new_browser().submit_form(&asked).await.expect_step();
         loop {
-            let mail = inbox.next().await;
-            if mail.subject == SUBJECT {
+            let mail = inbox.next_mail().await;
+            if mail.subject == RESET_SUBJECT {
                 return mail;
             }
         }
     }
 
-    /// Asks for a reset link, and returns its token.
-    pub async fn reset_token(&self, user: &User) -> String {
-        token_in(&self.reset_mail(user).await)
+    /// Requests a reset link, and returns its token.
+    pub async fn request_reset_token(&self, user: &User) -> String {
+        read_reset_token(&self.request_reset_mail(user).await)
     }
 }

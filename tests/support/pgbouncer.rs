@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::postgres::{Postgres, as_postgres};
+use super::postgres::{Postgres, command_as_postgres_user};
 use super::process::Process;
 
-/// A temporary pgbouncer. It listens on a Unix socket in the directory of its PostgreSQL server.
+/// A temporary pgbouncer that listens on a Unix socket in the directory of its PostgreSQL server.
 pub struct PgBouncer {
     _process: Process,
     directory: PathBuf,
@@ -14,13 +14,14 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts pgbouncer with `pool_mode` and further settings, one a line. `port` only names the socket; each pgbouncer
-    /// of one server has its own.
+    /// Starts pgbouncer with `pool_mode` and further settings, one per line.
+    ///
+    /// `port` only names the socket. Each pgbouncer of one server needs a different one.
     pub async fn start(server: &Postgres, port: u16, pool_mode: &str, settings: &str) -> Self {
         let directory = server.directory().to_owned();
         let sockets = directory.display();
         let users = directory.join(format!("users-{port}.txt"));
-        std::fs::write(&users, "\"postgres\" \"\"\n").expect("the list of users is written");
+        std::fs::write(&users, "\"postgres\" \"\"\n").expect("user list is written");
         let configuration = directory.join(format!("pgbouncer-{port}.ini"));
         let text = format!(
             "[databases]\n* = host={sockets}\n[pgbouncer]\nlisten_addr =\nlisten_port = {port}\n\
@@ -28,8 +29,8 @@ impl PgBouncer {
              ignore_startup_parameters = extra_float_digits\n{settings}\n",
             users.display()
         );
-        std::fs::write(&configuration, text).expect("the configuration is written");
-        let mut command: Command = as_postgres(&program());
+        std::fs::write(&configuration, text).expect("configuration is written");
+        let mut command: Command = command_as_postgres_user(&find_pgbouncer());
         command.arg(&configuration).current_dir(&directory);
         let mut process = Process::start(&command, "INT", None).await;
         process.wait_for_output("process up").await;
@@ -40,19 +41,19 @@ impl PgBouncer {
         }
     }
 
-    /// The URL of a database through this pgbouncer.
-    pub fn url(&self, database: &str) -> String {
+    /// Returns the URL of a database through this pgbouncer.
+    pub fn database_url(&self, database: &str) -> String {
         let (sockets, port) = (self.directory.display(), self.port);
         format!("postgres:///{database}?host={sockets}&port={port}&user=postgres")
     }
 }
 
-/// Debian installs the program outside the path of users.
-fn program() -> PathBuf {
+/// Finds the pgbouncer program in `PATH` or in `/usr/sbin`, where Debian installs it.
+fn find_pgbouncer() -> PathBuf {
     let in_path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&in_path)
         .chain([PathBuf::from("/usr/sbin")])
         .map(|folder| folder.join("pgbouncer"))
         .find(|file| file.is_file())
-        .expect("these tests need pgbouncer in PATH or /usr/sbin")
+        .expect("pgbouncer is in PATH or /usr/sbin; install it")
 }

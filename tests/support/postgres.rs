@@ -1,5 +1,6 @@
-//! Temporary PostgreSQL servers. Each listens on a Unix socket and is deleted with the test process. One serves all
-//! tests of a run; a test that restarts its server has one of its own.
+//! Temporary PostgreSQL servers that listen on a Unix socket.
+//!
+//! All tests of a run share one server. A test that restarts its server starts a separate one.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,9 +11,9 @@ use tokio::sync::OnceCell;
 
 use super::process::Process;
 
-/// A temporary PostgreSQL server.
+/// A temporary PostgreSQL server. Its directory is deleted when the test process ends.
 pub struct Postgres {
-    /// The running server last. The first one deletes the directory when it is dropped.
+    /// The processes of all starts; the last one is running. Dropping the first one deletes the directory.
     processes: Vec<Process>,
     /// The directory of data and Unix socket.
     directory: PathBuf,
@@ -21,10 +22,10 @@ pub struct Postgres {
 static CLUSTER: OnceCell<Postgres> = OnceCell::const_new();
 static DATABASES: AtomicUsize = AtomicUsize::new(0);
 
-/// Creates an empty database and returns its URL.
-pub async fn fresh_database() -> String {
+/// Creates an empty database on the shared server. Returns its URL.
+pub async fn create_database() -> String {
     let cluster = CLUSTER.get_or_init(Postgres::start).await;
-    cluster.new_database().await
+    cluster.create_database().await
 }
 
 impl Drop for Postgres {
@@ -36,13 +37,13 @@ impl Drop for Postgres {
 }
 
 impl Postgres {
-    /// The URL of a new, empty database.
-    pub async fn new_database(&self) -> String {
+    /// Creates an empty database on this server. Returns its URL.
+    pub async fn create_database(&self) -> String {
         let cluster = self;
         let name = format!("app_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        let mut connection = sqlx::PgConnection::connect(&cluster.url("postgres"))
+        let mut connection = sqlx::PgConnection::connect(&cluster.database_url("postgres"))
             .await
-            .expect("the temporary server accepts connections");
+            .expect("temporary PostgreSQL server accepts connections");
         // Nothing connects to template0. A connection to the default template, such as autovacuum's, can delay the
         // command until it fails.
         connection
@@ -50,23 +51,23 @@ impl Postgres {
                 "CREATE DATABASE {name} TEMPLATE template0"
             )))
             .await
-            .expect("a database is created");
-        cluster.url(&name)
+            .expect("database is created");
+        cluster.database_url(&name)
     }
 
-    /// A server of its own.
+    /// Starts a server that no other test uses.
     pub async fn start() -> Self {
         let directory = tempfile::Builder::new()
             .prefix("sallyport-pg-")
             .tempdir()
-            .expect("a temporary directory")
+            .expect("temporary directory is created")
             .keep();
         let data = directory.join("data");
         if is_root() {
-            run(Command::new("chown").arg("postgres:").arg(&directory));
+            run_command(Command::new("chown").arg("postgres:").arg(&directory));
         }
-        let initdb = as_postgres(&postgres_program("initdb"));
-        run(with(initdb, |command| {
+        let initdb = command_as_postgres_user(&find_postgres_program("initdb"));
+        run_command(with_arguments(initdb, |command| {
             command
                 .args(["--no-sync", "--auth=trust", "--username=postgres"])
                 .args(["--encoding=UTF8", "--no-locale", "--pgdata"])
@@ -76,25 +77,28 @@ impl Postgres {
             processes: Vec::new(),
             directory,
         };
-        server.serve("ready to accept connections").await;
+        server.start_server("ready to accept connections").await;
         server
     }
 
-    /// Starts a server on the data, and waits until it reports `ready`.
-    async fn serve(&mut self, ready: &str) {
+    /// Starts the server process, and waits until it logs the text `ready`.
+    async fn start_server(&mut self, ready: &str) {
         let (data, directory) = (self.directory.join("data"), &self.directory);
-        let server = with(as_postgres(&postgres_program("postgres")), |command| {
-            command
-                .arg("-D")
-                .arg(&data)
-                .arg("-k")
-                .arg(directory)
-                .args(["-c", "listen_addresses=", "-c", "fsync=off"])
-                .args(["-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
-                .args(["-c", "max_connections=400", "-c", "shared_buffers=64MB"])
-                .env("LC_ALL", "C")
-                .current_dir(directory)
-        });
+        let server = with_arguments(
+            command_as_postgres_user(&find_postgres_program("postgres")),
+            |command| {
+                command
+                    .arg("-D")
+                    .arg(&data)
+                    .arg("-k")
+                    .arg(directory)
+                    .args(["-c", "listen_addresses=", "-c", "fsync=off"])
+                    .args(["-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
+                    .args(["-c", "max_connections=400", "-c", "shared_buffers=64MB"])
+                    .env("LC_ALL", "C")
+                    .current_dir(directory)
+            },
+        );
         // QUIT stops the server and all its backends at once.
         let to_delete = self.processes.is_empty().then_some(directory.as_path());
         let mut process = Process::start(&server, "QUIT", to_delete).await;
@@ -102,77 +106,80 @@ impl Postgres {
         self.processes.push(process);
     }
 
-    /// Stops the server by a signal and starts it again: `INT` closes connections, `QUIT` ends like a crash
+    /// Stops the server by a signal and starts it again.
+    ///
+    /// `INT` closes connections, and `QUIT` stops the server like a crash
     /// (<https://www.postgresql.org/docs/current/server-shutdown.html>).
-    pub async fn restart(&mut self, signal: &str) {
-        let process = self.processes.last_mut().expect("a server runs");
-        process.signal(signal);
+    pub async fn restart_by_signal(&mut self, signal: &str) {
+        let process = self.processes.last_mut().expect("server was started");
+        process.send_signal(signal);
         process.wait_for_exit().await;
-        self.serve("ready to accept connections").await;
+        self.start_server("ready to accept connections").await;
     }
 
-    /// Starts the server again as a standby, which accepts no writes
+    /// Restarts the server as a standby, which refuses writes
     /// (<https://www.postgresql.org/docs/current/warm-standby.html>).
-    pub async fn become_standby(&mut self) {
-        let process = self.processes.last_mut().expect("a server runs");
-        process.signal("INT");
+    pub async fn restart_as_standby(&mut self) {
+        let process = self.processes.last_mut().expect("server was started");
+        process.send_signal("INT");
         process.wait_for_exit().await;
         let file = self.directory.join("data/standby.signal");
-        std::fs::write(file, "").expect("the file is written");
-        self.serve("ready to accept read-only connections").await;
+        std::fs::write(file, "").expect("standby file is written");
+        self.start_server("ready to accept read-only connections")
+            .await;
     }
 
-    /// Executes statements on a database, as its superuser.
+    /// Executes statements in a database as the superuser.
     pub async fn execute(&self, database: &str, statements: &str) {
-        let mut connection = sqlx::PgConnection::connect(&self.url(database))
+        let mut connection = sqlx::PgConnection::connect(&self.database_url(database))
             .await
-            .expect("the temporary server accepts connections");
+            .expect("temporary PostgreSQL server accepts connections");
         connection
             .execute(AssertSqlSafe(statements.to_owned()))
             .await
             .unwrap_or_else(|error| panic!("{statements}: {error}"));
     }
 
-    /// Stops the server at once; its connections break.
+    /// Stops the server at once, which breaks its connections.
     pub async fn stop(&mut self) {
-        let process = self.processes.last_mut().expect("a server runs");
-        process.signal("QUIT");
+        let process = self.processes.last_mut().expect("server was started");
+        process.send_signal("QUIT");
         process.wait_for_exit().await;
     }
 
-    /// Creates a user that has to authenticate with this password, and returns its URL of a database.
+    /// Creates a database user that authenticates with this password. Returns a database URL for that user.
     pub async fn add_user_with_password(&mut self, user: &str, password: &str) -> String {
-        let mut connection = sqlx::PgConnection::connect(&self.url("postgres"))
+        let mut connection = sqlx::PgConnection::connect(&self.database_url("postgres"))
             .await
-            .expect("the temporary server accepts connections");
+            .expect("temporary PostgreSQL server accepts connections");
         let create = format!("CREATE USER {user} SUPERUSER PASSWORD '{password}'");
         connection
             .execute(AssertSqlSafe(create))
             .await
-            .expect("a user is created");
+            .expect("database user is created");
         drop(connection);
         let rules = format!("local all {user} scram-sha-256\nlocal all all trust\n");
         let file = self.directory.join("data/pg_hba.conf");
-        std::fs::write(file, rules).expect("the rules are written");
-        self.restart("INT").await;
+        std::fs::write(file, rules).expect("pg_hba.conf is written");
+        self.restart_by_signal("INT").await;
         let sockets = self.directory.display();
         format!("postgres:///postgres?host={sockets}&user={user}&password={password}")
     }
 
-    /// The directory of data and Unix socket.
+    /// Returns the directory of data files and Unix socket.
     pub(super) fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// The URL of a database; `postgres` exists from the start.
-    pub fn url(&self, database: &str) -> String {
+    /// Returns the URL of a database. The database `postgres` exists from the start.
+    pub fn database_url(&self, database: &str) -> String {
         let sockets = self.directory.display();
         format!("postgres:///{database}?host={sockets}&user=postgres")
     }
 }
 
-/// The path of a PostgreSQL program.
-fn postgres_program(name: &str) -> PathBuf {
+/// Finds a PostgreSQL program in `/usr/lib/postgresql` or `PATH`.
+fn find_postgres_program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -191,29 +198,32 @@ fn postgres_program(name: &str) -> PathBuf {
         })
 }
 
-/// A command that runs as the user `postgres`, because PostgreSQL refuses to run as root.
-pub(super) fn as_postgres(program: &Path) -> Command {
+/// Builds a command that runs as the operating system user `postgres`, because PostgreSQL refuses to run as root.
+pub(super) fn command_as_postgres_user(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
     }
-    with(Command::new("setpriv"), |command| {
+    with_arguments(Command::new("setpriv"), |command| {
         command
             .args(["--reuid=postgres", "--regid=postgres", "--init-groups"])
             .arg(program)
     })
 }
 
+/// Returns whether the test process runs as root.
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }
 
-fn with(mut command: Command, add: impl FnOnce(&mut Command) -> &mut Command) -> Command {
+/// Returns the command after `add` has changed it.
+fn with_arguments(mut command: Command, add: impl FnOnce(&mut Command) -> &mut Command) -> Command {
     add(&mut command);
     command
 }
 
-fn run(mut command: impl std::borrow::BorrowMut<Command>) {
+/// Runs a command. Panics with its error output if it fails.
+fn run_command(mut command: impl std::borrow::BorrowMut<Command>) {
     let command = command.borrow_mut();
     let output = command.current_dir("/").output();
     let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));

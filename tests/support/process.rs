@@ -1,6 +1,6 @@
 //! Child processes that end with the tests.
 //!
-//! A shell starts each child and reads from a pipe of the test process. When the test process ends, in any way, the
+//! A shell starts each child and reads from a pipe of the test process. When the test process ends for any reason, the
 //! pipe closes and the shell stops the child.
 
 use std::io::{BufRead as _, BufReader, Read};
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::wire::TIMEOUT;
 
-/// Starts a command, prints its process id, waits until the pipe closes, and stops the command.
+/// Shell script that starts a command, prints its process id, waits until the pipe closes, and stops the command.
 ///
 /// Ctrl-C sends a signal to the whole process group. The traps let the shell clean up nevertheless.
 const GUARD: &str = r#"
@@ -33,14 +33,14 @@ pub struct Process {
     guard: Child,
     id: u32,
     output: Arc<Mutex<String>>,
-    /// The number of lines so far.
+    /// The number of output lines so far.
     lines: watch::Receiver<usize>,
-    /// Whether a test sent it a signal.
+    /// Whether a test has sent a signal to the process.
     pub was_signalled: bool,
 }
 
 impl Process {
-    /// Starts `command`. At the end it is stopped with `signal`, and the directory `remove` is deleted.
+    /// Starts `command`. When the value is dropped, `signal` stops the process, and the directory `remove` is deleted.
     pub async fn start(command: &Command, signal: &str, remove: Option<&Path>) -> Self {
         let mut shell = Command::new("sh");
         shell
@@ -61,7 +61,7 @@ impl Process {
         if let Some(directory) = command.get_current_dir() {
             shell.current_dir(directory);
         }
-        let mut guard = shell.spawn().expect("a shell starts");
+        let mut guard = shell.spawn().expect("shell starts");
         let output = Arc::new(Mutex::new(String::new()));
         let (count, lines) = watch::channel(0);
         let count = Arc::new(count);
@@ -76,11 +76,11 @@ impl Process {
             was_signalled: false,
         };
         let id = process.wait_for_output("guard: child ").await;
-        process.id = id.parse().expect("a process id");
+        process.id = id.parse().expect("shell prints a process id");
         process
     }
 
-    /// Waits for a line that contains `text`. Returns the rest of the line after it.
+    /// Waits for an output line that contains `text`. Returns the rest of that line.
     pub async fn wait_for_output(&mut self, text: &str) -> String {
         let wait = async {
             loop {
@@ -101,10 +101,12 @@ impl Process {
             }
         };
         let found = tokio::time::timeout(TIMEOUT, wait).await;
-        found.unwrap_or_else(|_| panic!("no output {text:?} in time:\n{}", self.output()))
+        found.unwrap_or_else(|_| {
+            panic!("output {text:?} did not appear in time:\n{}", self.output())
+        })
     }
 
-    /// Standard output and standard error so far.
+    /// Returns standard output and standard error so far.
     pub fn output(&self) -> String {
         self.output
             .lock()
@@ -112,7 +114,7 @@ impl Process {
             .clone()
     }
 
-    /// The id of the child.
+    /// Returns the process id of the child.
     pub const fn id(&self) -> u32 {
         self.id
     }
@@ -122,33 +124,36 @@ impl Process {
         let exit = async { while self.lines.changed().await.is_ok() {} };
         tokio::time::timeout(TIMEOUT, exit)
             .await
-            .expect("the process ends in time");
+            .expect("process exits in time");
     }
 
-    /// The peak memory of the process in KiB.
+    /// Returns the peak resident memory of the process in KiB.
     #[cfg(target_os = "linux")]
     pub fn peak_memory_kib(&self) -> u64 {
-        self.status_kib("VmHWM:")
+        self.read_status_kib("VmHWM:")
     }
 
-    /// The present memory of the process in KiB.
+    /// Returns the current resident memory of the process in KiB.
     #[cfg(target_os = "linux")]
-    pub fn memory_kib(&self) -> u64 {
-        self.status_kib("VmRSS:")
+    pub fn current_memory_kib(&self) -> u64 {
+        self.read_status_kib("VmRSS:")
     }
 
-    /// A figure of `/proc/PID/status`.
+    /// Reads a number in KiB from `/proc/PID/status`.
     #[cfg(target_os = "linux")]
-    fn status_kib(&self, name: &str) -> u64 {
+    fn read_status_kib(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id));
-        let status = status.expect("the process runs");
+        let status = status.expect("process is running");
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         let number = line.and_then(|line| line.split_whitespace().next());
-        number.expect("a figure").parse().expect("a number")
+        number
+            .expect("status file has this line")
+            .parse()
+            .expect("status value is a number")
     }
 
-    /// Sends a signal to the process.
-    pub fn signal(&mut self, signal: &str) {
+    /// Sends a signal to the process, for example `TERM`.
+    pub fn send_signal(&mut self, signal: &str) {
         self.was_signalled = true;
         let sent = Command::new("kill")
             .args(["-s", signal, &self.id.to_string()])
@@ -161,7 +166,7 @@ impl Process {
 
     /// Kills the process and waits until it has exited.
     pub async fn kill(&mut self) {
-        self.signal("KILL");
+        self.send_signal("KILL");
         self.wait_for_exit().await;
     }
 }
@@ -173,7 +178,7 @@ impl Drop for Process {
     }
 }
 
-/// Appends the lines of a pipe to the output, in a thread.
+/// Starts a thread that appends the lines of a pipe to the output.
 fn read_lines(
     pipe: Option<impl Read + Send + 'static>,
     output: &Arc<Mutex<String>>,

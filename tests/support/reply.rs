@@ -1,73 +1,76 @@
-//! The response to a call of a page.
+//! The response to a form post.
 
 use domain::{Answer, CodeEntry, FormErrors, Language, Problem, Step, StepOrErrors};
 
 use super::wire::Response;
 
-/// The response to a call of a page.
+/// The response to a form post.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct FormResponse {
     pub response: Response,
 }
 
-impl Reply {
+impl FormResponse {
+    /// Wraps an HTTP response.
     pub const fn new(response: Response) -> Self {
         Self { response }
     }
 
-    fn answer(&self) -> StepOrErrors {
+    /// Parses the JSON answer of a server function. Panics if the response is anything else.
+    fn parse_answer(&self) -> StepOrErrors {
         assert_eq!(self.response.status, 200, "{}", self.response.text());
         let answer: Result<Answer, _> = serde_json::from_slice(&self.response.body);
         match answer {
             Ok(answer) => answer.content,
             Err(error) => panic!(
-                "not an answer of a server function ({error}): {}",
+                "response is not an answer of a server function ({error}): {}",
                 self.response.text()
             ),
         }
     }
 
-    /// The next step. Panics if the call was refused.
-    pub fn step(&self) -> Step {
-        match self.answer() {
+    /// Returns the next step. Panics if the form was refused.
+    pub fn expect_step(&self) -> Step {
+        match self.parse_answer() {
             StepOrErrors::Step(step) => step,
-            StepOrErrors::Refused(refusal) => panic!("refused: {refusal:?}"),
+            StepOrErrors::Refused(refusal) => panic!("the form was refused: {refusal:?}"),
         }
     }
 
-    /// The code entry of the next step. Panics for any other answer.
-    pub fn entry(&self) -> CodeEntry {
-        match self.step() {
+    /// Returns the code entry of the next step. Panics for any other step.
+    pub fn expect_code_entry(&self) -> CodeEntry {
+        match self.expect_step() {
             Step::EnterCode(entry) => entry,
-            other => panic!("no code entry: {other:?}"),
+            other => panic!("the next step is not a code entry: {other:?}"),
         }
     }
 
-    /// The errors. Panics if the call was not refused.
-    pub fn refusal(&self) -> FormErrors {
-        match self.answer() {
+    /// Returns the form errors. Panics if the form was accepted.
+    pub fn expect_errors(&self) -> FormErrors {
+        match self.parse_answer() {
             StepOrErrors::Refused(refusal) => refusal,
-            StepOrErrors::Step(step) => panic!("not refused: {step:?}"),
+            StepOrErrors::Step(step) => panic!("the form was accepted: {step:?}"),
         }
     }
 
+    /// Returns whether the form was refused.
     pub fn is_refused(&self) -> bool {
-        matches!(self.answer(), StepOrErrors::Refused(_))
+        matches!(self.parse_answer(), StepOrErrors::Refused(_))
     }
 
-    /// The only problem. Panics if the call was not refused, or for several reasons.
-    pub fn problem(&self) -> Problem {
-        let refusal = self.refusal();
+    /// Returns the only problem. Panics if the form was accepted or has several problems.
+    pub fn expect_problem(&self) -> Problem {
+        let refusal = self.expect_errors();
         match refusal.problems.as_slice() {
             [only] => only.problem.clone(),
-            other => panic!("not one problem: {other:?}"),
+            other => panic!("expected one problem: {other:?}"),
         }
     }
 
-    /// The error texts that the user sees.
-    pub fn error_text(&self) -> String {
+    /// Returns the error texts that the user sees.
+    pub fn visible_error_text(&self) -> String {
         let texts: Vec<String> = self
-            .refusal()
+            .expect_errors()
             .problems
             .iter()
             .map(|found| (Language::English.page_texts().problem)(&found.problem))
@@ -75,10 +78,10 @@ impl Reply {
         texts.join(" ")
     }
 
-    /// The path of the redirect after a form post.
-    pub fn location(&self) -> String {
+    /// Returns the path of the redirect. Panics if the response is no redirect.
+    pub fn redirect_path(&self) -> String {
         assert_eq!(self.response.status, 303, "{}", self.response.text());
         let location = self.response.header("location");
-        location.expect("a redirect has a location").to_owned()
+        location.expect("redirect has a Location header").to_owned()
     }
 }

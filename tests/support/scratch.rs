@@ -1,4 +1,4 @@
-//! Temporary directories that are deleted when the tests end, in any way.
+//! Temporary directories that are deleted when the tests end for any reason.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-/// The parent of all temporary directories, and a shell that deletes it when the test process closes its pipe.
+/// The parent of all temporary directories, and a shell that deletes it after the test process has closed its pipe.
 static ROOT: LazyLock<(PathBuf, Child)> = LazyLock::new(|| {
     let root = tempfile::Builder::new()
         .prefix("sallyport-tests-")
         .tempdir()
-        .expect("a temporary directory")
+        .expect("temporary directory is created")
         .keep();
     let cleaner = Command::new("sh")
         .args([
@@ -24,11 +24,11 @@ static ROOT: LazyLock<(PathBuf, Child)> = LazyLock::new(|| {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .expect("a shell starts");
+        .expect("shell starts");
     (root, cleaner)
 });
 
 /// Creates a temporary directory.
-pub(super) fn directory() -> TempDir {
-    tempfile::tempdir_in(&ROOT.0).expect("a temporary directory")
+pub(super) fn create_temporary_directory() -> TempDir {
+    tempfile::tempdir_in(&ROOT.0).expect("temporary directory is created")
 }

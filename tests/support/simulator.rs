@@ -1,4 +1,4 @@
-//! A client of the phone simulator: phones, mailboxes, clock, faults and received calls.
+//! A client of the simulator's control API: phones, mailboxes, clock, faults and received calls.
 
 use std::net::SocketAddr;
 
@@ -6,43 +6,44 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::provider::Provider;
-use super::wire::{Request, Response, TIMEOUT, percent};
+use super::wire::{Request, Response, TIMEOUT, percent_encode};
 
-/// A client of the simulator at this address.
+/// A client of the simulator at an address.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulator {
     pub address: SocketAddr,
 }
 
 impl Simulator {
-    /// Advances the clock of the simulator and of an app in the same process.
-    pub async fn advance(&self, secs: u64) {
-        self.put("POST", "clock", &json!({ "advance_secs": secs }))
+    /// Advances the clock of the simulator, and of an app in the same process, by this number of seconds.
+    pub async fn advance_clock(&self, secs: u64) {
+        self.send_json("POST", "clock", &json!({ "advance_secs": secs }))
             .await;
     }
 
-    /// Sets the faults that the simulator injects.
+    /// Sets the faults that the simulator injects into provider calls.
     pub async fn set_faults(&self, faults: Value) {
-        self.put("PUT", "faults", &faults).await;
+        self.send_json("PUT", "faults", &faults).await;
     }
 
-    /// Waits until calls have used up all faults.
+    /// Waits until provider calls have used up all faults.
     pub async fn wait_until_faults_are_used(&self) {
         let wait = async {
-            while self.get("faults").await.json() != json!([]) {
+            while self.get_json("faults").await.json() != json!([]) {
                 tokio::task::yield_now().await;
             }
         };
         tokio::time::timeout(TIMEOUT, wait)
             .await
-            .expect("calls use up all faults");
+            .expect("provider calls use up all faults in time");
     }
 
-    /// Sets how the simulator sends webhooks.
+    /// Sets the order and the faults of the webhooks that the simulator sends.
     pub async fn set_webhook_script(&self, script: Value) {
-        self.put("PUT", "webhooks", &script).await;
+        self.send_json("PUT", "webhooks", &script).await;
     }
 
+    /// Removes all faults.
     pub async fn clear_faults(&self) {
         let answer = Request::new("DELETE", "/_simulator/faults")
             .send(self.address)
@@ -50,33 +51,34 @@ impl Simulator {
         assert_eq!(answer.status, 204);
     }
 
-    pub async fn reset(&self) {
+    /// Deletes all state of the simulator.
+    pub async fn delete_state(&self) {
         let answer = Request::new("DELETE", "/_simulator/state")
             .send(self.address)
             .await;
         assert_eq!(answer.status, 204);
     }
 
-    /// All calls that the provider received, in order.
-    pub async fn ledger(&self) -> Vec<Value> {
-        match self.get("ledger").await.json() {
+    /// Lists all calls that the provider received, in order.
+    pub async fn list_calls(&self) -> Vec<Value> {
+        match self.get_json("ledger").await.json() {
             Value::Array(calls) => calls,
-            other => panic!("a list was expected: {other}"),
+            other => panic!("received calls are not a JSON array: {other}"),
         }
     }
 
-    /// The calls of one operation: `create`, `check`, `update`.
-    pub async fn calls(&self, operation: &str) -> Vec<Value> {
-        let mut calls = self.ledger().await;
+    /// Lists the received calls of one operation: `create`, `check` or `update`.
+    pub async fn list_calls_of(&self, operation: &str) -> Vec<Value> {
+        let mut calls = self.list_calls().await;
         calls.retain(|call| call["operation"] == operation);
         calls
     }
 
     /// Waits for the first call of this operation.
-    pub async fn next_call(&self, operation: &str) -> Value {
+    pub async fn wait_for_call(&self, operation: &str) -> Value {
         let wait = async {
             loop {
-                if let Some(call) = self.calls(operation).await.into_iter().next() {
+                if let Some(call) = self.list_calls_of(operation).await.into_iter().next() {
                     return call;
                 }
                 tokio::task::yield_now().await;
@@ -84,39 +86,44 @@ impl Simulator {
         };
         tokio::time::timeout(TIMEOUT, wait)
             .await
-            .unwrap_or_else(|_| panic!("the provider received no {operation}"))
+            .unwrap_or_else(|_| panic!("the provider did not receive the call {operation} in time"))
     }
 
     /// Waits until the app has cancelled a code at the provider. Telnyx has no such call.
     pub async fn wait_for_cancelled_code(&self) {
-        if Provider::configured() == Provider::Twilio {
-            let call = self.next_call("update").await;
+        if Provider::from_environment() == Provider::Twilio {
+            let call = self.wait_for_call("update").await;
             assert_eq!(call["params"]["Status"], "canceled");
         }
     }
 
-    /// The channel of the last code: `sms` or `call`.
-    pub async fn last_channel(&self) -> String {
-        let last = self.calls("create").await.pop().expect("a send");
+    /// Returns the channel of the last code: `sms` or `call`.
+    pub async fn channel_of_last_code(&self) -> String {
+        let last = self
+            .list_calls_of("create")
+            .await
+            .pop()
+            .expect("provider received a call that sends a code");
         let channel = last["params"]["Channel"].as_str();
         let channel = channel.or_else(|| last["path"].as_str()?.rsplit('/').next());
-        channel.expect("a channel").to_owned()
+        channel.expect("call names a channel").to_owned()
     }
 
-    /// The phone number of a call that sends a code.
-    pub fn destination(call: &Value) -> &str {
+    /// Returns the phone number in a call that sends a code.
+    pub fn phone_number_of_call(call: &Value) -> &str {
         let params = &call["params"];
         let to = params["To"].as_str().or(params["phone_number"].as_str());
-        to.expect("a destination")
+        to.expect("call names a phone number")
     }
 
-    /// The messages that all phones have received.
-    pub async fn received_messages(&self) -> Vec<Value> {
-        let messages = self.get("messages").await.json();
+    /// Lists the messages that all phones have received.
+    pub async fn list_messages(&self) -> Vec<Value> {
+        let messages = self.get_json("messages").await.json();
         messages.as_array().cloned().unwrap_or_default()
     }
 
-    pub fn phone(&self, number: &str) -> Phone {
+    /// Returns the phone with this number. All its messages are unread.
+    pub fn phone_with_number(&self, number: &str) -> Phone {
         Phone {
             simulator: *self,
             number: number.to_owned(),
@@ -124,8 +131,8 @@ impl Simulator {
         }
     }
 
-    /// The mailbox of an address.
-    pub fn mails(&self, address: &str) -> Mailbox {
+    /// Returns the mailbox of this address. All its mails are unread.
+    pub fn mailbox_of(&self, address: &str) -> Mailbox {
         Mailbox {
             simulator: *self,
             address: address.to_owned(),
@@ -133,7 +140,8 @@ impl Simulator {
         }
     }
 
-    pub(super) async fn get(&self, path: &str) -> Response {
+    /// Sends a GET request to the control API.
+    pub(super) async fn get_json(&self, path: &str) -> Response {
         let answer = Request::get(&format!("/_simulator/{path}"))
             .send(self.address)
             .await;
@@ -141,7 +149,8 @@ impl Simulator {
         answer
     }
 
-    async fn put(&self, method: &str, path: &str, body: &Value) {
+    /// Sends a JSON body to the control API.
+    async fn send_json(&self, method: &str, path: &str, body: &Value) {
         let answer = Request::new(method, &format!("/_simulator/{path}"))
             .with_body("application/json", body.to_string())
             .send(self.address)
@@ -150,7 +159,7 @@ impl Simulator {
     }
 }
 
-/// The phone with this number.
+/// A simulated phone.
 #[derive(Clone, Debug)]
 pub struct Phone {
     simulator: Simulator,
@@ -159,75 +168,86 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// Waits for the next unread message with a code, and returns the code.
+    /// Waits for the next unread message with a code. Returns the code.
     pub async fn next_code(&mut self) -> String {
         loop {
-            let message = self.next().await;
+            let message = self.next_message().await;
             if let Some(code) = message["code"].as_str() {
                 return code.to_owned();
             }
         }
     }
 
-    /// Waits up to a second for the next unread message, and returns its code. For codes that a fault may have dropped.
-    pub async fn code_within_a_second(&mut self) -> Option<String> {
-        let to = percent(&self.number);
+    /// Waits up to a second for the next unread message, and returns its code. Used where a fault may have dropped the
+    /// message.
+    pub async fn next_code_within_a_second(&mut self) -> Option<String> {
+        let to = percent_encode(&self.number);
         let query = format!("messages?to={to}&after={}&wait=1", self.seen);
-        let messages = self.simulator.get(&query).await.json();
+        let messages = self.simulator.get_json(&query).await.json();
         let codes = messages.as_array()?.iter();
         let code = codes.rev().find_map(|message| message["code"].as_str());
         code.map(str::to_owned)
     }
 
-    /// Waits for the next unread message without a code, and returns its text.
+    /// Waits for the next unread message without a code. Returns its text.
     pub async fn next_notification(&mut self) -> String {
         loop {
-            let message = self.next().await;
+            let message = self.next_message().await;
             if message["code"].is_null() {
-                return message["body"].as_str().expect("a body").to_owned();
+                return message["body"]
+                    .as_str()
+                    .expect("message has a body")
+                    .to_owned();
             }
         }
     }
 
-    async fn next(&mut self) -> Value {
-        let to = percent(&self.number);
+    /// Waits for the next unread message, and marks it as read.
+    async fn next_message(&mut self) -> Value {
+        let to = percent_encode(&self.number);
         let query = format!("messages?to={to}&after={}&wait=10", self.seen);
-        let messages = self.simulator.get(&query).await.json();
+        let messages = self.simulator.get_json(&query).await.json();
         let message = messages
             .get(0)
-            .unwrap_or_else(|| panic!("no message came to {}", self.number));
-        self.seen = message["id"].as_u64().expect("an id");
+            .unwrap_or_else(|| panic!("no message arrived at {}", self.number));
+        self.seen = message["id"].as_u64().expect("message has an id");
         message.clone()
     }
 
-    /// The number of received codes.
-    pub async fn code_count(&self) -> usize {
-        self.all()
+    /// Counts the received codes.
+    pub async fn count_codes(&self) -> usize {
+        self.list_messages()
             .await
             .iter()
             .filter(|m| !m["code"].is_null())
             .count()
     }
 
-    /// The texts of all received messages without a code.
-    pub async fn notifications(&self) -> Vec<String> {
-        let all = self.all().await;
-        let notices = all.iter().filter(|message| message["code"].is_null());
+    /// Lists the texts of all received messages without a code.
+    pub async fn list_notifications(&self) -> Vec<String> {
+        let messages = self.list_messages().await;
+        let notices = messages.iter().filter(|message| message["code"].is_null());
         notices
-            .map(|message| message["body"].as_str().expect("a body").to_owned())
+            .map(|message| {
+                message["body"]
+                    .as_str()
+                    .expect("message has a body")
+                    .to_owned()
+            })
             .collect()
     }
 
-    async fn all(&self) -> Vec<Value> {
-        let query = format!("messages?to={}", percent(&self.number));
-        let messages = self.simulator.get(&query).await.json();
+    /// Lists all messages that this phone has received.
+    async fn list_messages(&self) -> Vec<Value> {
+        let query = format!("messages?to={}", percent_encode(&self.number));
+        let messages = self.simulator.get_json(&query).await.json();
         messages.as_array().cloned().unwrap_or_default()
     }
 
     /// Marks all received messages as read.
     pub async fn skip_received_messages(&mut self) {
-        let query = format!("messages?to={}", percent(&self.number));
-        let messages = self.simulator.get(&query).await.json();
+        let query = format!("messages?to={}", percent_encode(&self.number));
+        let messages = self.simulator.get_json(&query).await.json();
         let last = messages
             .as_array()
             .and_then(|all| all.last()?["id"].as_u64());
@@ -235,7 +255,7 @@ impl Phone {
     }
 }
 
-/// The mailbox of an address.
+/// A simulated mailbox.
 #[derive(Clone, Debug)]
 pub struct Mailbox {
     simulator: Simulator,
@@ -256,24 +276,25 @@ pub struct Mail {
 }
 
 impl Mailbox {
-    /// Waits for the next unread mail.
-    pub async fn next(&mut self) -> Mail {
-        let to = percent(&self.address);
+    /// Waits for the next unread mail, and marks it as read.
+    pub async fn next_mail(&mut self) -> Mail {
+        let to = percent_encode(&self.address);
         let query = format!("mails?to={to}&after={}&wait=10", self.seen);
-        let mail = self.list(&query).await.into_iter().next();
-        let mail = mail.unwrap_or_else(|| panic!("no mail came to {}", self.address));
+        let mail = self.request_mails(&query).await.into_iter().next();
+        let mail = mail.unwrap_or_else(|| panic!("no mail arrived at {}", self.address));
         self.seen = mail.id;
         mail
     }
 
-    /// All received mails.
-    pub async fn all(&self) -> Vec<Mail> {
-        self.list(&format!("mails?to={}", percent(&self.address)))
+    /// Lists all received mails.
+    pub async fn list_mails(&self) -> Vec<Mail> {
+        self.request_mails(&format!("mails?to={}", percent_encode(&self.address)))
             .await
     }
 
-    async fn list(&self, query: &str) -> Vec<Mail> {
-        let mails = self.simulator.get(query).await;
-        serde_json::from_slice(&mails.body).expect("a list of mails")
+    /// Requests mails from the control API with this query.
+    async fn request_mails(&self, query: &str) -> Vec<Mail> {
+        let mails = self.simulator.get_json(query).await;
+        serde_json::from_slice(&mails.body).expect("response is a list of mails")
     }
 }

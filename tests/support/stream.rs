@@ -8,32 +8,38 @@ use tokio::net::TcpStream;
 use super::browser::Browser;
 use super::wire::{Request, TIMEOUT};
 
-/// An open event stream.
-pub struct Stream {
+/// An open stream of server-sent events.
+pub struct EventStream {
     socket: TcpStream,
     received: String,
-    /// The number of statuses that [`Stream::next`] has returned.
+    /// The number of statuses that [`EventStream::next_status`] has returned.
     returned: usize,
 }
 
 impl Browser {
-    /// Opens the event stream of this browser's flow at a node.
-    pub async fn listen(&self, purpose: &str, node: SocketAddr) -> Stream {
+    /// Opens the event stream for the verification of this browser at a node.
+    pub async fn open_event_stream(&self, purpose: &str, node: SocketAddr) -> EventStream {
         let path = format!("/verification/events?purpose={purpose}");
         let request = self
             .page_request("GET", &path)
-            .with("Accept", "text/event-stream")
-            .with("Sec-Fetch-Mode", "cors")
-            .with("Sec-Fetch-Dest", "empty");
-        Stream::open(&request, node).await
+            .with_header("Accept", "text/event-stream")
+            .with_header("Sec-Fetch-Mode", "cors")
+            .with_header("Sec-Fetch-Dest", "empty");
+        EventStream::open(&request, node).await
     }
 }
 
-impl Stream {
+impl EventStream {
+    /// Opens an event stream with this request, and reads the response head.
     pub async fn open(request: &Request, node: SocketAddr) -> Self {
-        let mut socket = TcpStream::connect(node).await.expect("the server accepts");
+        let mut socket = TcpStream::connect(node)
+            .await
+            .expect("server accepts the connection");
         let bytes = request.to_bytes(node);
-        socket.write_all(&bytes).await.expect("the server reads");
+        socket
+            .write_all(&bytes)
+            .await
+            .expect("server reads the request");
         let mut stream = Self {
             socket,
             received: String::new(),
@@ -45,18 +51,18 @@ impl Stream {
         stream
     }
 
-    /// The status line and the headers.
-    pub fn head(&self) -> &str {
+    /// Returns the status line and the headers.
+    pub fn response_head(&self) -> &str {
         self.received.split("\r\n\r\n").next().unwrap_or_default()
     }
 
     /// Waits for the next status.
-    pub async fn next(&mut self) -> String {
+    pub async fn next_status(&mut self) -> String {
         let nth = self.returned;
         self.returned += 1;
-        self.read_until(|received| statuses(received).nth(nth).is_some())
+        self.read_until(|received| parse_statuses(received).nth(nth).is_some())
             .await;
-        statuses(&self.received)
+        parse_statuses(&self.received)
             .nth(nth)
             .unwrap_or_default()
             .to_owned()
@@ -81,12 +87,16 @@ impl Stream {
             }
         };
         let waited = tokio::time::timeout(TIMEOUT, read).await;
-        assert!(waited.is_ok(), "no more data after {:?}", self.received);
+        assert!(
+            waited.is_ok(),
+            "the stream sent no data in time after {:?}",
+            self.received
+        );
     }
 }
 
-/// The statuses of complete events.
-fn statuses(received: &str) -> impl Iterator<Item = &str> {
+/// Returns the statuses of all complete events.
+fn parse_statuses(received: &str) -> impl Iterator<Item = &str> {
     received
         .split("{\"status\":\"")
         .skip(1)

@@ -1,6 +1,8 @@
+//! The details of test users.
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The details of a user. No two users have a value in common.
+/// The details of a user. No two users share a value.
 #[derive(Clone, Debug)]
 pub struct User {
     pub full_name: String,
@@ -10,11 +12,12 @@ pub struct User {
     pub phone: String,
 }
 
+/// The number of users created so far. Makes their details unique.
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 impl User {
-    /// A user who has no account yet.
-    pub fn new() -> Self {
+    /// Creates the details of a user who has no account yet.
+    pub fn with_unique_details() -> Self {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         Self {
             full_name: format!("Ann Number{number}"),

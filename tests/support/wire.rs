@@ -1,5 +1,6 @@
-//! An HTTP/1.1 client with one connection per request. Tests can see every byte of a response and delay every byte of
-//! a request.
+//! An HTTP/1.1 client with one connection per request.
+//!
+//! Tests can inspect every byte of a response and delay every byte of a request.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,10 +9,10 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Longest wait for an event. After it the test fails.
+/// The longest wait for an event. A longer wait fails the test.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A request to send.
+/// An HTTP request.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: String,
@@ -30,6 +31,7 @@ impl Request {
         }
     }
 
+    /// Builds a GET request.
     pub fn get(path: &str) -> Self {
         Self::new("GET", path)
     }
@@ -41,16 +43,16 @@ impl Request {
         self
     }
 
-    /// Adds a header. A repeated name gives several header lines.
+    /// Adds a header. A repeated name adds another header line.
     #[must_use]
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Removes all headers with this name.
     #[must_use]
-    pub fn without(mut self, name: &str) -> Self {
+    pub fn without_header(mut self, name: &str) -> Self {
         self.headers
             .retain(|(header, _)| !header.eq_ignore_ascii_case(name));
         self
@@ -59,19 +61,20 @@ impl Request {
     /// Sets a URL-encoded body.
     #[must_use]
     pub fn with_form(mut self, fields: &[(&str, &str)]) -> Self {
-        self.body = form(fields).into_bytes();
-        self.without("content-type")
-            .with("Content-Type", "application/x-www-form-urlencoded")
+        self.body = encode_form(fields).into_bytes();
+        self.without_header("content-type")
+            .with_header("Content-Type", "application/x-www-form-urlencoded")
     }
 
     /// Sets a body with this content type.
     #[must_use]
     pub fn with_body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
-        self.without("content-type").with("Content-Type", kind)
+        self.without_header("content-type")
+            .with_header("Content-Type", kind)
     }
 
-    /// The bytes of the request, with missing headers added.
+    /// Serializes the request. Adds `Host`, `Content-Length` and `Connection: close` where needed.
     pub fn to_bytes(&self, host: SocketAddr) -> Vec<u8> {
         let has = |name: &str| {
             self.headers
@@ -94,21 +97,23 @@ impl Request {
 
     /// Sends the request and reads the whole response.
     pub async fn send(&self, to: SocketAddr) -> Response {
-        exchange(to, &self.to_bytes(to), &self.method).await
+        send_bytes(to, &self.to_bytes(to), &self.method).await
     }
 }
 
 /// Sends raw bytes and reads the whole response.
-pub async fn exchange(to: SocketAddr, bytes: &[u8], method: &str) -> Response {
+pub async fn send_bytes(to: SocketAddr, bytes: &[u8], method: &str) -> Response {
     let exchange = async {
-        let mut stream = TcpStream::connect(to).await.expect("the server accepts");
+        let mut stream = TcpStream::connect(to)
+            .await
+            .expect("server accepts the connection");
         // A server that refuses early closes before everything is written.
         let _ = stream.write_all(bytes).await;
         read_response(&mut stream, method).await
     };
     tokio::time::timeout(TIMEOUT, exchange)
         .await
-        .expect("an answer in time")
+        .expect("server responds in time")
 }
 
 /// Reads a response until the server closes the connection.
@@ -122,32 +127,37 @@ pub async fn read_response(stream: &mut TcpStream, method: &str) -> Response {
     Response::parse(&raw, method)
 }
 
-/// Sends all requests without their last byte, and then all last bytes, so that the server handles them at once.
-pub async fn race(requests: Vec<(SocketAddr, Request)>) -> Vec<Response> {
+/// Sends all requests except their last byte, then all last bytes, so that the server processes them concurrently.
+pub async fn send_at_once(requests: Vec<(SocketAddr, Request)>) -> Vec<Response> {
     let mut waiting = Vec::new();
     for (to, request) in requests {
         let bytes = request.to_bytes(to);
-        let (last, most) = bytes.split_last().expect("a request has bytes");
-        let mut stream = TcpStream::connect(to).await.expect("the server accepts");
-        stream.set_nodelay(true).expect("a socket option");
-        stream.write_all(most).await.expect("the server reads");
+        let (last, most) = bytes.split_last().expect("request has bytes");
+        let mut stream = TcpStream::connect(to)
+            .await
+            .expect("server accepts the connection");
+        stream.set_nodelay(true).expect("socket option is set");
+        stream
+            .write_all(most)
+            .await
+            .expect("server reads the request");
         waiting.push((stream, *last, request.method));
     }
     for (stream, last, _) in &mut waiting {
         stream
             .write_all(&[*last])
             .await
-            .expect("the server reads the last byte");
+            .expect("server reads the last byte");
     }
     let mut answers = Vec::new();
     for (mut stream, _, method) in waiting {
         let answer = tokio::time::timeout(TIMEOUT, read_response(&mut stream, &method));
-        answers.push(answer.await.expect("a response in time"));
+        answers.push(answer.await.expect("server responds in time"));
     }
     answers
 }
 
-/// A received response.
+/// A received HTTP response.
 #[derive(Clone, Debug)]
 pub struct Response {
     pub status: u16,
@@ -156,6 +166,7 @@ pub struct Response {
 }
 
 impl Response {
+    /// Parses the bytes of a response to a request with this method.
     fn parse(raw: &[u8], method: &str) -> Self {
         let text = || String::from_utf8_lossy(raw).into_owned();
         let at = raw.windows(4).position(|four| four == b"\r\n\r\n");
@@ -165,7 +176,7 @@ impl Response {
         let status = lines
             .next()
             .and_then(|line| line.split(' ').nth(1)?.parse().ok())
-            .unwrap_or_else(|| panic!("no status line: {head:?}"));
+            .unwrap_or_else(|| panic!("response has no status line: {head:?}"));
         let headers: Vec<(String, String)> = lines
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
@@ -186,41 +197,50 @@ impl Response {
         }
     }
 
+    /// Returns the value of the first header with this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.headers.iter();
         let (_, value) = lines.find(|(header, _)| header == name)?;
         Some(value)
     }
 
-    /// The values of all headers with this name.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    /// Returns the values of all headers with this name.
+    pub fn header_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.headers
             .iter()
             .filter(move |(header, _)| header == name)
             .map(|(_, value)| value.as_str())
     }
 
+    /// Returns the `Location` header. Panics if there is none.
     pub fn location(&self) -> &str {
-        self.header("location")
-            .unwrap_or_else(|| panic!("no redirect: {} {}", self.status, self.text()))
+        self.header("location").unwrap_or_else(|| {
+            panic!(
+                "response has no Location header: {} {}",
+                self.status,
+                self.text()
+            )
+        })
     }
 
+    /// Returns the body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// Returns the body as JSON. Panics if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
-            .unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.text()))
+            .unwrap_or_else(|_| panic!("response is not JSON: {} {}", self.status, self.text()))
     }
 }
 
-/// Decodes a chunked body.
+/// Decodes a body in chunked transfer encoding.
 fn decode_chunked(mut rest: &[u8]) -> Vec<u8> {
     let mut whole = Vec::new();
     while let Some(at) = rest.windows(2).position(|two| two == b"\r\n") {
         let size = String::from_utf8_lossy(&rest[..at]);
-        let size = usize::from_str_radix(size.trim(), 16).expect("a chunk's size");
+        let size = usize::from_str_radix(size.trim(), 16).expect("chunk size is hexadecimal");
         let from = at + 2;
         if size == 0 || rest.len() < from + size {
             break;
@@ -231,17 +251,17 @@ fn decode_chunked(mut rest: &[u8]) -> Vec<u8> {
     whole
 }
 
-/// URL-encodes the fields of a form.
-pub fn form(fields: &[(&str, &str)]) -> String {
+/// Encodes the fields of a form as `application/x-www-form-urlencoded`.
+pub fn encode_form(fields: &[(&str, &str)]) -> String {
     let pairs: Vec<String> = fields
         .iter()
-        .map(|(name, value)| format!("{}={}", percent(name), percent(value)))
+        .map(|(name, value)| format!("{}={}", percent_encode(name), percent_encode(value)))
         .collect();
     pairs.join("&")
 }
 
 /// Percent-encodes a text for a URL or a form.
-pub fn percent(text: &str) -> String {
+pub fn percent_encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {

@@ -43,7 +43,7 @@ pub enum ShownAnswer {
 }
 
 impl Answer {
-    /// Makes the answer that leads to this step.
+    /// Creates the answer that leads to this step.
     pub fn from_step(step: Step) -> Self {
         let shown = match &step {
             Step::ChooseMethod { purpose, methods } => ShownAnswer::ChooseMethod {
@@ -59,8 +59,8 @@ impl Answer {
         }
     }
 
-    /// Makes the answer with the errors of a form on `page`. For some errors the browser loads the page again, which shows
-    /// them in place of the form: a missing step-up, or an account that may enter no codes for now.
+    /// Creates the answer with the errors of a form on `page`. For some errors the browser loads the page again, which
+    /// shows them in place of the form: a missing step-up, or an account that may enter no codes for now.
     pub fn from_errors(
         errors: FormErrors,
         page: impl Into<Cow<'static, str>>,
@@ -132,12 +132,12 @@ pub enum Reaction {
 pub const LONGEST_SEND_WAIT_SECS: u64 = 60;
 
 impl ShownErrors {
-    /// Whether the server refuses messages for longer than a form waits.
+    /// Returns whether the server refuses messages for longer than a form waits.
     pub const fn refuses_sends(&self) -> bool {
         matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > LONGEST_SEND_WAIT_SECS)
     }
 
-    /// Makes one error that concerns the form as a whole.
+    /// Creates one error that concerns the form as a whole.
     pub fn for_form(text: String) -> Self {
         let problem = ShownProblem {
             field: Field::Form.name().into(),

@@ -13,7 +13,7 @@ impl CodeLength {
     /// Six digits: the usual length, and the length of all authenticator codes.
     pub const SIX: Self = Self(6);
 
-    /// Makes a code length. Returns `None` if `digits` is not from 4 to 10.
+    /// Creates a code length. Returns `None` if `digits` is not from 4 to 10.
     pub const fn new(digits: u8) -> Option<Self> {
         if matches!(digits, 4..=10) {
             Some(Self(digits))
@@ -74,7 +74,7 @@ impl OneTimeCode {
     }
 }
 
-/// Whether `c` may stand between the digits of a code, such as a space or a dash.
+/// Returns whether `c` may stand between the digits of a code, such as a space or a dash.
 pub(crate) const fn is_separator(c: char) -> bool {
     matches!(
         c,

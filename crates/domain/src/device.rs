@@ -53,7 +53,7 @@ impl Device {
         system: None,
     };
 
-    /// The name that is stored: "Firefox on Linux", and an empty text for an unknown device.
+    /// Returns the name that is stored: "Firefox on Linux", and an empty text for an unknown device.
     pub fn stored_name(&self) -> String {
         match self {
             &Self::UNKNOWN => String::new(),
@@ -61,7 +61,7 @@ impl Device {
         }
     }
 
-    /// The device with this stored name. Names that are not in use any more are unknown.
+    /// Returns the device with this stored name. Names that are not in use any more are unknown.
     pub fn from_stored(name: &str) -> Self {
         let known = |table: &[(&str, &'static str)], name: &str| {
             table

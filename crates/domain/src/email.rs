@@ -148,7 +148,7 @@ pub fn canonical_identifier(typed: &str) -> String {
     without_surroundings(without_colon_label(without_surroundings(&plain))).to_lowercase()
 }
 
-/// Whether the part before the "@" is a dot-atom (RFC 5322, section 3.2.3). Quoted local parts and comments are
+/// Returns whether the part before the "@" is a dot-atom (RFC 5322, section 3.2.3). Quoted local parts and comments are
 /// refused.
 fn is_local_part(local: &str) -> bool {
     let atom = |part: &str| {
@@ -160,7 +160,7 @@ fn is_local_part(local: &str) -> bool {
     local.len() <= 64 && local.split('.').all(atom)
 }
 
-/// Whether an ASCII domain consists of valid labels, at least two.
+/// Returns whether an ASCII domain consists of valid labels, at least two.
 fn is_valid_domain(domain: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())

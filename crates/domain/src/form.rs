@@ -65,7 +65,7 @@ pub struct FormErrors {
 }
 
 impl FormErrors {
-    /// Makes the error of one field.
+    /// Creates the error of one field.
     pub fn for_field(field: Field, problem: Problem) -> Self {
         Self {
             problems: vec![FieldProblem { field, problem }],
@@ -73,7 +73,7 @@ impl FormErrors {
         }
     }
 
-    /// Makes one error that concerns the form as a whole.
+    /// Creates one error that concerns the form as a whole.
     pub fn for_form(problem: Problem) -> Self {
         Self::for_field(Field::Form, problem)
     }
@@ -84,7 +84,7 @@ impl FormErrors {
         self
     }
 
-    /// Whether the account may enter no codes for now, because too many were wrong.
+    /// Returns whether the account may enter no codes for now, because too many were wrong.
     pub fn is_held(&self) -> bool {
         let held = |found: &FieldProblem| matches!(found.problem, Problem::FactorHeld { .. });
         self.problems.iter().any(held)

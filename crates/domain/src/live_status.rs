@@ -33,7 +33,7 @@ impl LiveStatus {
         }
     }
 
-    /// Whether the server ends the stream after this event.
+    /// Returns whether the server ends the stream after this event.
     pub const fn is_last(self) -> bool {
         matches!(self, Self::Completed | Self::Ended)
     }

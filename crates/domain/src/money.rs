@@ -166,7 +166,7 @@ impl Amount {
         Self::parse(&format!("{sign}{number}"), currency)
     }
 
-    /// Makes an amount from minor units. Returns `None` for zero, negative numbers, and more than
+    /// Creates an amount from minor units. Returns `None` for zero, negative numbers, and more than
     /// [`Amount::MAX_MINOR`].
     pub const fn from_minor(minor: i64, currency: Currency) -> Option<Self> {
         if minor > 0 && minor <= Self::MAX_MINOR {

@@ -77,8 +77,8 @@ impl FullName {
     }
 }
 
-/// Whether `c` is a control character, a line break or a bidirectional override. Such a character could forge a line of
-/// a log or a page.
+/// Returns whether `c` is a control character, a line break or a bidirectional override. Such a character could forge a
+/// line of a log or a page.
 pub(crate) fn is_line_break_or_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

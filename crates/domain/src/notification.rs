@@ -117,7 +117,7 @@ pub enum NotificationPage {
 }
 
 impl NotificationPage {
-    /// Whether a text message contains the link too. Its recipient may act without a session.
+    /// Returns whether a text message contains the link too. Its recipient may act without a session.
     pub const fn is_in_text_messages(self) -> bool {
         matches!(self, Self::CancelRecoveryLink | Self::UndoLink)
     }

@@ -18,7 +18,7 @@ pub struct PaymentId(String);
 pub struct InvalidPaymentId;
 
 impl PaymentId {
-    /// Makes the ID from these random bits.
+    /// Creates the ID from these random bits.
     pub fn from_bits(bits: u128) -> Self {
         Self(format!("{bits:032x}"))
     }

@@ -40,8 +40,8 @@ impl PhoneNumber {
         })
     }
 
-    /// The country code (ITU-T E.164, list of assigned codes): zones 1 and 7 have one digit, and no assigned code begins
-    /// another one.
+    /// Returns the country code (ITU-T E.164, list of assigned codes): zones 1 and 7 have one digit, and no assigned
+    /// code begins another one.
     fn calling_code(&self) -> &str {
         const TWO_DIGITS: [&str; 44] = [
             "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45",
@@ -76,7 +76,7 @@ impl PhoneHint {
         self.0
     }
 
-    /// The last four digits.
+    /// Returns the last four digits.
     pub fn last_digits(&self) -> &str {
         self.0
             .rsplit(|c: char| !c.is_ascii_digit())

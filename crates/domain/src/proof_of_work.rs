@@ -120,7 +120,7 @@ impl Solver {
         None
     }
 
-    /// Whether a key begins with the required digits.
+    /// Returns whether a key begins with the required digits.
     fn has_prefix(&self, key: &[u8]) -> bool {
         let digits = key.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         self.prefix.iter().copied().zip(digits).all(|(a, b)| a == b)
@@ -197,7 +197,7 @@ mod tests {
 
     const SECRET: &str = "a secret of the tests";
 
-    /// Makes a challenge in JSON with the reference implementation.
+    /// Creates a challenge in JSON with the reference implementation.
     fn issue_challenge(cost: u32, key_prefix: &str, key_length: usize) -> String {
         let data = BTreeMap::from([
             ("zeta".to_owned(), json!({"b": [1, 2.5], "a": null})),

@@ -40,7 +40,7 @@ impl Purpose {
         }
     }
 
-    /// Whether flows of this purpose belong to a session and end with it.
+    /// Returns whether flows of this purpose belong to a session and end with it.
     pub const fn needs_session(self) -> bool {
         match self {
             Self::PhoneChange | Self::StepUp | Self::Payment => true,

@@ -8,7 +8,7 @@ macro_rules! record_ids {
         pub struct $name(String);
 
         impl $name {
-            /// Makes the ID from these random bits.
+            /// Creates the ID from these random bits.
             pub fn from_bits(bits: u128) -> Self {
                 Self(format!("{bits:032x}"))
             }

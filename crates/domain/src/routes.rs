@@ -170,7 +170,7 @@ pub const fn start_page(purpose: Purpose) -> &'static str {
     }
 }
 
-/// Whether a flow with some purpose starts on this page or asks for its code there.
+/// Returns whether a flow with some purpose starts on this page or asks for its code there.
 pub fn is_of_flow(path: &str) -> bool {
     Purpose::ALL
         .into_iter()

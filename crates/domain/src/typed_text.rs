@@ -24,8 +24,8 @@ pub fn decimal_digit(c: char) -> Option<u8> {
     u8::try_from(value).ok().filter(|value| *value < 10)
 }
 
-/// Whether `c` is invisible: a format character (general category Cf), a variation selector, a filler or the blank
-/// Braille pattern.
+/// Returns whether `c` is invisible: a format character (general category Cf), a variation selector, a filler or the
+/// blank Braille pattern.
 pub const fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -58,8 +58,8 @@ pub const fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Whether `c` is a dash (general category Pd), a minus sign, or a Japanese prolonged sound mark, which input methods
-/// write in place of a dash.
+/// Returns whether `c` is a dash (general category Pd), a minus sign, or a Japanese prolonged sound mark, which input
+/// methods write in place of a dash.
 pub const fn is_dash(c: char) -> bool {
     matches!(
         c,

@@ -51,17 +51,17 @@ pub struct SimulatorArguments {
     #[arg(long, value_name = "DIGITS")]
     pub code_length: Option<String>,
     /// A Verify service of Twilio; repeat it for several services [default: VA5a…03 and VA5a…05]
-    #[arg(long = "service", value_name = "VA…", value_parser = VerifyService::named)]
+    #[arg(long = "service", value_name = "VA…", value_parser = VerifyService::with_sid)]
     pub services: Vec<VerifyService>,
     /// A Verify service for payments (PSD2), which requires `Amount` and `Payee`
-    #[arg(long = "psd2-service", value_name = "VA…", value_parser = VerifyService::named)]
+    #[arg(long = "psd2-service", value_name = "VA…", value_parser = VerifyService::with_sid)]
     pub psd2_services: Vec<VerifyService>,
     /// A Verify profile of Telnyx; repeat it for several profiles [default: 5a119007-…-04 and -06]
-    #[arg(long = "profile", value_name = "UUID", value_parser = VerifyProfile::named)]
+    #[arg(long = "profile", value_name = "UUID", value_parser = VerifyProfile::with_id)]
     pub profiles: Vec<VerifyProfile>,
     /// A host name by which the phone page and the controls may be called, such as the name of a container; repeat it for
     /// several names [default: loopback names and the listening address only]
-    #[arg(long = "host", value_name = "NAME", value_parser = host_name)]
+    #[arg(long = "host", value_name = "NAME", value_parser = parse_host_name)]
     pub hosts: Vec<String>,
     /// The name in messages: "Your NAME verification code is: 123456" [default: Sallyport]
     #[arg(long, value_name = "NAME")]
@@ -70,10 +70,10 @@ pub struct SimulatorArguments {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub lifetime_secs: Option<u32>,
     /// The URL that receives Twilio's signed events of messages and verifications
-    #[arg(long, value_name = "URL", value_parser = webhook_url)]
+    #[arg(long, value_name = "URL", value_parser = parse_webhook_url)]
     pub twilio_webhook: Option<String>,
     /// The URL that receives Telnyx's signed events of messages
-    #[arg(long, value_name = "URL", value_parser = webhook_url)]
+    #[arg(long, value_name = "URL", value_parser = parse_webhook_url)]
     pub telnyx_webhook: Option<String>,
     /// Twilio answers a check with 201 instead of 200; its specification declares both
     #[arg(long)]
@@ -102,7 +102,7 @@ pub struct SimulatorArguments {
 }
 
 /// Parses a host name without scheme and port.
-pub(crate) fn host_name(text: &str) -> Result<String, &'static str> {
+pub(crate) fn parse_host_name(text: &str) -> Result<String, &'static str> {
     let is_name = !text.is_empty()
         && text
             .bytes()
@@ -113,7 +113,7 @@ pub(crate) fn host_name(text: &str) -> Result<String, &'static str> {
 }
 
 /// Parses a webhook URL. A bare origin gets a slash, because Twilio signs the URL as it is requested.
-fn webhook_url(text: &str) -> Result<String, String> {
+fn parse_webhook_url(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("the URL must begin with https:// or http://".to_owned());
@@ -128,8 +128,8 @@ fn webhook_url(text: &str) -> Result<String, String> {
 }
 
 impl SimulatorArguments {
-    /// Returns the arguments that override a variable of the environment, by its name.
-    pub fn overrides(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    /// Returns the arguments that replace environment variables, each with the name of its variable.
+    pub fn environment_overrides(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let overrides = [
             ("SALLYPORT_SIMULATOR_LISTEN", self.listen.as_deref()),
             (
@@ -146,7 +146,7 @@ impl SimulatorArguments {
     /// Applies the arguments to settings. `code_length` is the configured number of digits; without
     /// it, each provider uses its own default.
     #[must_use]
-    pub fn apply(&self, mut settings: Settings, code_length: Option<u8>) -> Settings {
+    pub fn apply_to_settings(&self, mut settings: Settings, code_length: Option<u8>) -> Settings {
         let (twilio, telnyx) = (&mut settings.twilio, &mut settings.telnyx);
         let psd2 = self.psd2_services.iter().cloned();
         let psd2 = psd2.map(|service| VerifyService {
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn webhook_url_without_credentials_and_fragment_is_accepted() {
-        let bare = webhook_url("https://mfa.example.test");
+        let bare = parse_webhook_url("https://mfa.example.test");
         assert_eq!(bare.as_deref(), Ok("https://mfa.example.test/"));
         for invalid in [
             "ftp://mfa.example.test/",
@@ -204,7 +204,7 @@ mod tests {
             "https://mfa.example.test/hooks#top",
             "mfa.example.test",
         ] {
-            assert!(webhook_url(invalid).is_err(), "{invalid}");
+            assert!(parse_webhook_url(invalid).is_err(), "{invalid}");
         }
     }
 }

@@ -17,7 +17,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
-use crate::clock::rfc3339_secs;
+use crate::clock::format_rfc3339_secs;
 use crate::simulator::Simulator;
 
 const RECAPTCHA: &str = "/recaptcha/api/siteverify";
@@ -36,36 +36,38 @@ const TURNSTILE_PASSES: &str = "1x0000000000000000000000000000000AA";
 const TURNSTILE_FAILS: &str = "2x0000000000000000000000000000000AA";
 const TURNSTILE_SPENT: &str = "3x0000000000000000000000000000000AA";
 
-/// The simulated services.
+/// A simulated CAPTCHA service.
 #[derive(Clone, Copy)]
-enum Service {
+enum CaptchaService {
     Recaptcha,
     Hcaptcha,
     Turnstile,
 }
 
-/// Returns the routes of the services.
-pub(crate) fn routes() -> Router<Simulator> {
+/// Returns the routes of all CAPTCHA services.
+pub(crate) fn captcha_routes() -> Router<Simulator> {
     let router = Router::new();
     let router = [
-        (RECAPTCHA, Service::Recaptcha),
-        (HCAPTCHA, Service::Hcaptcha),
-        (TURNSTILE, Service::Turnstile),
+        (RECAPTCHA, CaptchaService::Recaptcha),
+        (HCAPTCHA, CaptchaService::Hcaptcha),
+        (TURNSTILE, CaptchaService::Turnstile),
     ]
     .into_iter()
     .fold(router, |router, (path, service)| {
         let verify = async move |State(simulator): State<Simulator>, body: String| {
-            verification(service, &fields(&body), simulator.now())
+            verify_token(service, &parse_form_fields(&body), simulator.now_millis())
         };
         router.route(path, post(verify))
     });
     [RECAPTCHA_SCRIPT, HCAPTCHA_SCRIPT, TURNSTILE_SCRIPT]
         .into_iter()
-        .fold(router, |router, path| router.route(path, get(script)))
+        .fold(router, |router, path| {
+            router.route(path, get(serve_widget_script))
+        })
 }
 
-/// Whether a path belongs to one of the services.
-pub(crate) fn owns(path: &str) -> bool {
+/// Returns whether a path belongs to one of the services.
+pub(crate) fn is_captcha_path(path: &str) -> bool {
     [
         RECAPTCHA,
         HCAPTCHA,
@@ -77,8 +79,8 @@ pub(crate) fn owns(path: &str) -> bool {
     .contains(&path)
 }
 
-/// One script that implements the JavaScript interfaces of all services.
-async fn script() -> Response {
+/// Serves one script that implements the JavaScript interfaces of all CAPTCHA services.
+async fn serve_widget_script() -> Response {
     let headers = [
         (CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -87,8 +89,8 @@ async fn script() -> Response {
     (headers, include_str!("captcha/widget.js")).into_response()
 }
 
-/// The fields of a form.
-fn fields(text: &str) -> BTreeMap<String, String> {
+/// Parses the fields of a URL-encoded form.
+fn parse_form_fields(text: &str) -> BTreeMap<String, String> {
     let mut url = Url::parse("http://form/").ok();
     if let Some(url) = &mut url {
         url.set_query(Some(text));
@@ -98,54 +100,55 @@ fn fields(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Returns the response of a service to a verification request at `now` (Unix milliseconds).
-fn verification(service: Service, fields: &BTreeMap<String, String>, now: i64) -> Response {
+/// Returns the response of a CAPTCHA service to a verification request at `now` (Unix milliseconds).
+fn verify_token(service: CaptchaService, fields: &BTreeMap<String, String>, now: i64) -> Response {
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let (secret, token) = (field("secret"), field("response"));
     let refusal = match (service, secret, token) {
         (_, "", _) => Some("missing-input-secret"),
         (_, _, "") => Some("missing-input-response"),
-        (Service::Recaptcha, GOOGLE_TEST_SECRET, _)
-        | (Service::Turnstile, TURNSTILE_PASSES, _)
-        | (Service::Hcaptcha, HCAPTCHA_TEST_SECRET, HCAPTCHA_TEST_TOKEN) => {
-            return passed(test_result(service), now, 0);
+        (CaptchaService::Recaptcha, GOOGLE_TEST_SECRET, _)
+        | (CaptchaService::Turnstile, TURNSTILE_PASSES, _)
+        | (CaptchaService::Hcaptcha, HCAPTCHA_TEST_SECRET, HCAPTCHA_TEST_TOKEN) => {
+            return success_response(result_of_test_key(service), now, 0);
         }
-        (Service::Hcaptcha, HCAPTCHA_TEST_SECRET, _) => Some("not-using-dummy-passcode"),
-        (Service::Turnstile, TURNSTILE_FAILS, _) => Some("invalid-input-response"),
-        (Service::Turnstile, TURNSTILE_SPENT, _) => Some("timeout-or-duplicate"),
+        (CaptchaService::Hcaptcha, HCAPTCHA_TEST_SECRET, _) => Some("not-using-dummy-passcode"),
+        (CaptchaService::Turnstile, TURNSTILE_FAILS, _) => Some("invalid-input-response"),
+        (CaptchaService::Turnstile, TURNSTILE_SPENT, _) => Some("timeout-or-duplicate"),
         _ if !secret.starts_with(SECRET_PREFIX) => Some("invalid-input-secret"),
         _ => None,
     };
     match refusal {
-        Some(code) => refused(code),
-        None => stated_by_token(service, token, now),
+        Some(code) => failure_response(code),
+        None => response_described_by_token(service, token, now),
     }
 }
 
 /// Returns the result of a verification with a public test key.
-fn test_result(service: Service) -> Map<String, Value> {
+fn result_of_test_key(service: CaptchaService) -> Map<String, Value> {
     let hostname = match service {
-        Service::Recaptcha => "testkey.google.com",
-        Service::Hcaptcha => "dummy-key-pass",
-        Service::Turnstile => "example.com",
+        CaptchaService::Recaptcha => "testkey.google.com",
+        CaptchaService::Hcaptcha => "dummy-key-pass",
+        CaptchaService::Turnstile => "example.com",
     };
     Map::from_iter([("hostname".to_owned(), hostname.into())])
 }
 
-/// Returns the response that the token describes: `error` is an error code, `status` an HTTP status without a body,
-/// `age` the seconds since the challenge was solved.
-fn stated_by_token(service: Service, token: &str, now: i64) -> Response {
-    let stated = fields(token);
+/// Returns the response that the token describes.
+///
+/// `error` is an error code, `status` an HTTP status without a body, `age` the seconds since the challenge was solved.
+fn response_described_by_token(service: CaptchaService, token: &str, now: i64) -> Response {
+    let stated = parse_form_fields(token);
     if let Some(status) = stated.get("status").and_then(|status| status.parse().ok()) {
         return StatusCode::from_u16(status)
             .unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
             .into_response();
     }
     if let Some(code) = stated.get("error") {
-        return refused(code);
+        return failure_response(code);
     }
     let Some(hostname) = stated.get("hostname") else {
-        return refused("invalid-input-response");
+        return failure_response("invalid-input-response");
     };
     let mut result = Map::new();
     result.insert("hostname".to_owned(), hostname.as_str().into());
@@ -154,12 +157,12 @@ fn stated_by_token(service: Service, token: &str, now: i64) -> Response {
         .get("score")
         .and_then(|score| score.parse::<f64>().ok());
     match service {
-        Service::Hcaptcha => {}
-        Service::Turnstile => {
+        CaptchaService::Hcaptcha => {}
+        CaptchaService::Turnstile => {
             result.insert("action".to_owned(), action.into());
         }
         // Version 2 has neither an action nor a score.
-        Service::Recaptcha => {
+        CaptchaService::Recaptcha => {
             if let Some(score) = score {
                 result.insert("action".to_owned(), action.into());
                 result.insert("score".to_owned(), score.into());
@@ -167,17 +170,22 @@ fn stated_by_token(service: Service, token: &str, now: i64) -> Response {
         }
     }
     let age = stated.get("age").and_then(|age| age.parse().ok());
-    passed(result, now, age.unwrap_or(0))
+    success_response(result, now, age.unwrap_or(0))
 }
 
-fn passed(mut result: Map<String, Value>, now: i64, age_secs: i64) -> Response {
+/// Returns the response to a valid token whose challenge was solved `age_secs` ago.
+fn success_response(mut result: Map<String, Value>, now: i64, age_secs: i64) -> Response {
     let solved_at = now.saturating_sub(age_secs.saturating_mul(1_000));
     result.insert("success".to_owned(), true.into());
-    result.insert("challenge_ts".to_owned(), rfc3339_secs(solved_at).into());
+    result.insert(
+        "challenge_ts".to_owned(),
+        format_rfc3339_secs(solved_at).into(),
+    );
     result.insert("error-codes".to_owned(), json!([]));
     axum::Json(result).into_response()
 }
 
-fn refused(code: &str) -> Response {
+/// Returns the response to a token that fails with this error code.
+fn failure_response(code: &str) -> Response {
     axum::Json(json!({ "success": false, "error-codes": [code] })).into_response()
 }

@@ -5,25 +5,25 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
-/// The largest offset: 100 years in milliseconds. It keeps every time printable as RFC 3339.
+/// The maximum offset: 100 years in milliseconds. It keeps every time printable as RFC 3339.
 const MAX_OFFSET_MILLIS: i64 = 100 * 366 * 24 * 60 * 60 * 1000;
 
 /// A shared clock: the system time plus an offset, which only grows until a reset.
 ///
-/// Clones share the offset. An application in the same process can use the clock as its own, so
-/// that codes expire at the same time there and in the simulator.
+/// Clones share the offset. An application in the same process can use this clock, so that codes expire at the same
+/// time there and in the simulator.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     offset_millis: Arc<AtomicI64>,
 }
 
-/// The clock was not advanced, because its offset would exceed 100 years.
+/// The error for an advance that would move the clock more than 100 years ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the clock cannot be moved more than 100 years ahead")]
-pub struct TooFarAhead;
+pub struct ClockOffsetTooLarge;
 
 impl Clock {
-    /// The simulated time, Unix milliseconds.
+    /// Returns the simulated time in Unix milliseconds.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the clock that all other code uses"
@@ -34,22 +34,22 @@ impl Clock {
             .saturating_add(self.offset_millis())
     }
 
-    /// The system time, Unix milliseconds.
-    pub(crate) fn system_millis(&self) -> i64 {
+    /// Returns the system time in Unix milliseconds.
+    pub(crate) fn system_time_millis(&self) -> i64 {
         self.now_millis().saturating_sub(self.offset_millis())
     }
 
-    /// How far the simulated time is ahead of the system time, in milliseconds.
+    /// Returns how far the simulated time is ahead of the system time, in milliseconds.
     pub fn offset_millis(&self) -> i64 {
         self.offset_millis.load(Ordering::SeqCst)
     }
 
     /// Advances the clock by whole seconds. Fails without effect if the offset would exceed 100 years.
-    pub fn advance_secs(&self, secs: u64) -> Result<(), TooFarAhead> {
+    pub fn advance_secs(&self, secs: u64) -> Result<(), ClockOffsetTooLarge> {
         let step = i64::try_from(secs)
             .ok()
             .and_then(|secs| secs.checked_mul(1000))
-            .ok_or(TooFarAhead)?;
+            .ok_or(ClockOffsetTooLarge)?;
         let moved = |offset: i64| {
             offset
                 .checked_add(step)
@@ -60,37 +60,38 @@ impl Clock {
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, moved)
         {
             Ok(_) => Ok(()),
-            Err(_) => Err(TooFarAhead),
+            Err(_) => Err(ClockOffsetTooLarge),
         }
     }
 
     /// Sets the clock to the system time.
-    pub fn reset(&self) {
+    pub fn reset_to_system_time(&self) {
         self.offset_millis.store(0, Ordering::SeqCst);
     }
 }
 
-/// Formats as RFC 3339 in UTC with milliseconds: `2026-03-02T09:15:04.412Z`.
-pub(crate) fn rfc3339_millis(millis: i64) -> String {
-    format!("{:.3}", timestamp(millis))
+/// Formats a time as RFC 3339 in UTC with milliseconds: `2026-03-02T09:15:04.412Z`.
+pub(crate) fn format_rfc3339_millis(millis: i64) -> String {
+    format!("{:.3}", timestamp_from_millis(millis))
 }
 
-/// Formats as RFC 3339 in UTC with whole seconds: `2026-03-02T09:15:04Z`.
-pub(crate) fn rfc3339_secs(millis: i64) -> String {
+/// Formats a time as RFC 3339 in UTC with whole seconds: `2026-03-02T09:15:04Z`.
+pub(crate) fn format_rfc3339_secs(millis: i64) -> String {
     format!(
         "{:.0}",
-        timestamp(millis.div_euclid(1000).saturating_mul(1000))
+        timestamp_from_millis(millis.div_euclid(1000).saturating_mul(1000))
     )
 }
 
-/// Formats as RFC 2822 in UTC: `Mon, 02 Mar 2026 09:15:04 +0000`.
-pub(crate) fn rfc2822(millis: i64) -> String {
-    timestamp(millis)
+/// Formats a time as RFC 2822 in UTC: `Mon, 02 Mar 2026 09:15:04 +0000`.
+pub(crate) fn format_rfc2822(millis: i64) -> String {
+    timestamp_from_millis(millis)
         .strftime("%a, %d %b %Y %H:%M:%S +0000")
         .to_string()
 }
 
-fn timestamp(millis: i64) -> Timestamp {
+/// Converts Unix milliseconds to a timestamp.
+fn timestamp_from_millis(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
@@ -101,11 +102,11 @@ mod tests {
     #[test]
     fn times_are_formatted_with_the_precision_of_twilio() {
         let millis = 1_772_442_904_412;
-        assert_eq!(rfc3339_millis(millis), "2026-03-02T09:15:04.412Z");
-        assert_eq!(rfc3339_secs(millis + 500), "2026-03-02T09:15:04Z");
-        assert_eq!(rfc2822(millis), "Mon, 02 Mar 2026 09:15:04 +0000");
+        assert_eq!(format_rfc3339_millis(millis), "2026-03-02T09:15:04.412Z");
+        assert_eq!(format_rfc3339_secs(millis + 500), "2026-03-02T09:15:04Z");
+        assert_eq!(format_rfc2822(millis), "Mon, 02 Mar 2026 09:15:04 +0000");
         assert_eq!(
-            rfc3339_millis(1_772_442_904_000),
+            format_rfc3339_millis(1_772_442_904_000),
             "2026-03-02T09:15:04.000Z"
         );
     }
@@ -117,15 +118,18 @@ mod tests {
         let before = other.now_millis();
         assert_eq!(clock.advance_secs(301), Ok(()));
         assert!(other.now_millis() >= before + 301_000);
-        clock.reset();
+        clock.reset_to_system_time();
         assert_eq!(other.offset_millis(), 0);
     }
 
     #[test]
     fn advance_beyond_100_years_is_rejected_without_effect() {
         let clock = Clock::default();
-        assert_eq!(clock.advance_secs(u64::MAX), Err(TooFarAhead));
-        assert_eq!(clock.advance_secs(200 * 366 * 86_400), Err(TooFarAhead));
+        assert_eq!(clock.advance_secs(u64::MAX), Err(ClockOffsetTooLarge));
+        assert_eq!(
+            clock.advance_secs(200 * 366 * 86_400),
+            Err(ClockOffsetTooLarge)
+        );
         assert_eq!(clock.offset_millis(), 0);
     }
 }

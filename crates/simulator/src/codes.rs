@@ -1,8 +1,8 @@
-//! Phone numbers and codes, which have the same rules at both providers.
+//! Phone numbers and codes, whose rules are the same for both providers.
 
 use rand::{Rng, RngExt};
 
-/// Whether `text` is an E.164 phone number: `+`, then 7 to 15 digits without a leading zero.
+/// Returns whether a text is an E.164 phone number: `+`, then 7 to 15 digits without a leading zero.
 pub(crate) fn is_e164(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())
@@ -11,8 +11,8 @@ pub(crate) fn is_e164(text: &str) -> bool {
     })
 }
 
-/// Draws a code of `length` digits (limited to 4 to 10). All codes are equally likely, also those
-/// with leading zeros.
+/// Creates a random code of `length` digits (limited to 4 to 10). All codes are equally likely, including those with
+/// leading zeros.
 pub(crate) fn random_code(length: u8, rng: &mut impl Rng) -> String {
     (0..length.clamp(4, 10))
         .map(|_| char::from(rng.random_range(b'0'..=b'9')))
@@ -20,7 +20,7 @@ pub(crate) fn random_code(length: u8, rng: &mut impl Rng) -> String {
 }
 
 /// Returns the words of a voice call: the digits one by one, twice.
-pub(crate) fn spoken(name: &str, code: &str) -> String {
+pub(crate) fn spoken_code_text(name: &str, code: &str) -> String {
     let digits: Vec<String> = code.chars().map(String::from).collect();
     let spoken = digits.join(", ");
     format!("Your {name} verification code is: {spoken}. Once again: {spoken}.")

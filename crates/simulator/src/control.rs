@@ -17,37 +17,40 @@ use serde_json::{Value, json};
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::{Stream, StreamExt};
 
-use crate::clock::rfc3339_millis;
+use crate::clock::format_rfc3339_millis;
 use crate::faults;
-use crate::inbox::{InboxEvent, InboxFilter, Item, ItemKind, SentItem};
+use crate::inbox::{InboxEvent, InboxFilter, InboxItem, ItemKind, SentItem};
 use crate::simulator::Simulator;
 
-/// The longest `wait`, in seconds.
+/// The maximum of the query parameter `wait`, in seconds.
 const MAX_WAIT_SECS: u64 = 60;
 /// Interval of comments on an idle event stream, so that proxies keep it open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// Returns the control routes.
-pub(crate) fn routes() -> Router<Simulator> {
+/// Returns the routes of the control API.
+pub(crate) fn control_routes() -> Router<Simulator> {
     Router::new()
-        .route("/_simulator", get(index))
-        .route("/_simulator/", get(index))
-        .route("/_simulator/messages", get(messages))
-        .route("/_simulator/mails", get(mails))
-        .route("/_simulator/events", get(events))
+        .route("/_simulator", get(list_controls))
+        .route("/_simulator/", get(list_controls))
+        .route("/_simulator/messages", get(list_messages))
+        .route("/_simulator/mails", get(list_mails))
+        .route("/_simulator/events", get(stream_inbox_events))
         .route("/_simulator/clock", post(advance_clock).get(show_clock))
         .route(
             "/_simulator/faults",
             get(show_faults).put(set_faults).delete(clear_faults),
         )
         .route("/_simulator/ledger", get(show_ledger).delete(clear_ledger))
-        .route("/_simulator/magic", get(show_magic))
-        .route("/_simulator/webhooks", get(show_webhooks).put(set_webhooks))
-        .route("/_simulator/state", axum::routing::delete(reset))
+        .route("/_simulator/magic", get(list_magic_numbers))
+        .route(
+            "/_simulator/webhooks",
+            get(show_webhook_report).put(set_webhook_options),
+        )
+        .route("/_simulator/state", axum::routing::delete(reset_simulator))
 }
 
-/// Rejects an unknown path. `path_exists`: the path has another method.
-pub(crate) fn reject(path_exists: bool) -> Response {
+/// Rejects an unknown path. `path_exists` is true if the path exists with another method.
+pub(crate) fn reject_unknown_control_path(path_exists: bool) -> Response {
     if path_exists {
         return ControlError(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -62,10 +65,11 @@ pub(crate) fn reject(path_exists: bool) -> Response {
     .into_response()
 }
 
-/// The error response of a control call: `{"error": "…"}`.
+/// The error response of the control API: `{"error": "…"}`.
 pub(crate) struct ControlError(pub(crate) StatusCode, pub(crate) String);
 
 impl ControlError {
+    /// Creates an error with HTTP status 400.
     fn bad_request(error: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, error.into())
     }
@@ -77,7 +81,8 @@ impl IntoResponse for ControlError {
     }
 }
 
-async fn index() -> Json<Value> {
+/// Lists the paths of the control API.
+async fn list_controls() -> Json<Value> {
     Json(json!({
         "GET /_simulator/messages?to=&since=&after=&wait=": "messages, newest last; since is RFC 3339, after an id; wait holds for up to 60 s",
         "GET /_simulator/mails?to=&since=&after=&wait=": "mails, in the same way",
@@ -96,6 +101,7 @@ async fn index() -> Json<Value> {
     }))
 }
 
+/// The query parameters that select messages and mails.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct InboxQuery {
@@ -106,22 +112,27 @@ struct InboxQuery {
 }
 
 impl InboxQuery {
-    fn filter(&self, kind: Option<ItemKind>) -> Result<InboxFilter, ControlError> {
+    /// Converts the query parameters to a filter of the inbox.
+    fn to_inbox_filter(&self, kind: Option<ItemKind>) -> Result<InboxFilter, ControlError> {
         let to = self.to.as_deref();
         Ok(InboxFilter {
             kind,
             to: match kind {
                 Some(ItemKind::Mails) => to.map(|to| to.trim().to_owned()),
-                Some(ItemKind::Messages) | None => to.map(phone_number).transpose()?,
+                Some(ItemKind::Messages) | None => to.map(parse_phone_number).transpose()?,
             },
-            since_millis: self.since.as_deref().map(unix_millis).transpose()?,
+            since_millis: self
+                .since
+                .as_deref()
+                .map(parse_time_to_unix_millis)
+                .transpose()?,
             after_id: self.after,
         })
     }
 }
 
 /// Parses a phone number. An unescaped `+` arrives as a space, so `+` may also be missing.
-fn phone_number(text: &str) -> Result<String, ControlError> {
+fn parse_phone_number(text: &str) -> Result<String, ControlError> {
     let digits = text.trim().trim_start_matches('+');
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return Err(ControlError::bad_request(
@@ -131,8 +142,8 @@ fn phone_number(text: &str) -> Result<String, ControlError> {
     Ok(format!("+{digits}"))
 }
 
-/// Parses an RFC 3339 time. A space in it is an unescaped `+` of the offset.
-fn unix_millis(text: &str) -> Result<i64, ControlError> {
+/// Parses an RFC 3339 time into Unix milliseconds. A space in it is an unescaped `+` of the offset.
+fn parse_time_to_unix_millis(text: &str) -> Result<i64, ControlError> {
     text.replace(' ', "+")
         .parse::<Timestamp>()
         .map(Timestamp::as_millisecond)
@@ -145,42 +156,51 @@ fn unix_millis(text: &str) -> Result<i64, ControlError> {
 
 type QueryResult = Result<Query<InboxQuery>, QueryRejection>;
 
-async fn messages(
+/// Lists the received messages that match the query.
+async fn list_messages(
     State(simulator): State<Simulator>,
     query: QueryResult,
 ) -> Result<Response, ControlError> {
-    listed(&simulator, query, ItemKind::Messages).await
+    list_inbox_items(&simulator, query, ItemKind::Messages).await
 }
 
-async fn mails(
+/// Lists the received mails that match the query.
+async fn list_mails(
     State(simulator): State<Simulator>,
     query: QueryResult,
 ) -> Result<Response, ControlError> {
-    listed(&simulator, query, ItemKind::Mails).await
+    list_inbox_items(&simulator, query, ItemKind::Mails).await
 }
 
-async fn listed(
+/// Lists the items of one kind that match the query. Waits for one if the query asks for it.
+async fn list_inbox_items(
     simulator: &Simulator,
     query: QueryResult,
     kind: ItemKind,
 ) -> Result<Response, ControlError> {
     let Query(query) = query.map_err(|e| ControlError::bad_request(e.body_text()))?;
     let wait = Duration::from_secs(query.wait.unwrap_or(0).min(MAX_WAIT_SECS));
-    let filter = query.filter(Some(kind))?;
-    let found = simulator.inbox().wait_for(&filter, wait).await;
-    Ok(Json(found.iter().map(|sent| &sent.item).collect::<Vec<&Item>>()).into_response())
+    let filter = query.to_inbox_filter(Some(kind))?;
+    let found = simulator.inbox().wait_for_items(&filter, wait).await;
+    Ok(Json(
+        found
+            .iter()
+            .map(|sent| &sent.item)
+            .collect::<Vec<&InboxItem>>(),
+    )
+    .into_response())
 }
 
 /// Streams messages and mails as server-sent events. The stream begins with the next item, or after
 /// the `Last-Event-ID` of a client that reconnects.
-async fn events(
+async fn stream_inbox_events(
     State(simulator): State<Simulator>,
     headers: HeaderMap,
     query: QueryResult,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, ControlError> {
     let Query(query) = query.map_err(|e| ControlError::bad_request(e.body_text()))?;
-    let mut filter = query.filter(None)?;
-    let newest = simulator.inbox().last_id();
+    let mut filter = query.to_inbox_filter(None)?;
+    let newest = simulator.inbox().newest_item_id();
     let seen: Option<u64> = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok());
@@ -196,14 +216,14 @@ async fn events(
     let earlier = is_outdated
         .then(reset_event)
         .into_iter()
-        .chain(backlog.iter().map(|sent| sent_event(sent)))
+        .chain(backlog.iter().map(|sent| to_sse_event(sent)))
         .collect::<Vec<_>>();
     // The stream of a client that lags too far ends. The client reconnects with its last id.
     let later =
         BroadcastStream::new(live)
             .map_while(Result::ok)
             .filter_map(move |event| match event {
-                InboxEvent::Sent(sent) => filter.matches(&sent).then(|| sent_event(&sent)),
+                InboxEvent::Sent(sent) => filter.matches_item(&sent).then(|| to_sse_event(&sent)),
                 InboxEvent::Reset => Some(reset_event()),
             });
     let all = tokio_stream::once(hello)
@@ -212,16 +232,17 @@ async fn events(
     Ok(Sse::new(all.map(Ok)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("heartbeat")))
 }
 
-/// An event that makes a client drop all items.
+/// Returns the server-sent event after which a client drops all items.
 fn reset_event() -> SseEvent {
     SseEvent::default().event("reset").data("{}")
 }
 
-fn sent_event(sent: &SentItem) -> SseEvent {
+/// Converts an inbox item to a server-sent event.
+fn to_sse_event(sent: &SentItem) -> SseEvent {
     let data = serde_json::to_string(&sent.item).unwrap_or_default();
     let name = match sent.item {
-        Item::Message(_) => "message",
-        Item::Mail(_) => "mail",
+        InboxItem::Message(_) => "message",
+        InboxItem::Mail(_) => "mail",
     };
     SseEvent::default()
         .event(name)
@@ -229,6 +250,7 @@ fn sent_event(sent: &SentItem) -> SseEvent {
         .data(data)
 }
 
+/// The JSON of the simulated clock.
 #[derive(Serialize)]
 struct ClockView {
     /// The simulated time, RFC 3339.
@@ -237,20 +259,22 @@ struct ClockView {
     ahead_secs: i64,
 }
 
-fn clock_view(simulator: &Simulator) -> Json<ClockView> {
+/// Returns the JSON of the simulated clock.
+fn current_clock_view(simulator: &Simulator) -> Json<ClockView> {
     Json(ClockView {
-        now: rfc3339_millis(simulator.now()),
+        now: format_rfc3339_millis(simulator.now_millis()),
         ahead_secs: simulator.clock().offset_millis() / 1000,
     })
 }
 
 async fn show_clock(State(simulator): State<Simulator>) -> Json<ClockView> {
-    clock_view(&simulator)
+    current_clock_view(&simulator)
 }
 
+/// The body of a request that advances the clock.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Advance {
+struct ClockAdvance {
     advance_secs: u64,
 }
 
@@ -258,7 +282,7 @@ async fn advance_clock(
     State(simulator): State<Simulator>,
     body: Bytes,
 ) -> Result<Json<ClockView>, ControlError> {
-    let step: Advance = serde_json::from_slice(&body).map_err(|_| {
+    let step: ClockAdvance = serde_json::from_slice(&body).map_err(|_| {
         ControlError::bad_request(
             "expected {\"advance_secs\": n}, n a whole number of seconds, 0 or more",
         )
@@ -267,49 +291,50 @@ async fn advance_clock(
         .clock()
         .advance_secs(step.advance_secs)
         .map_err(|e| ControlError::bad_request(e.to_string()))?;
-    simulator.report_expired();
-    Ok(clock_view(&simulator))
+    simulator.report_expired_verifications();
+    Ok(current_clock_view(&simulator))
 }
 
 async fn show_faults(State(simulator): State<Simulator>) -> Response {
-    Json(simulator.state().faults.remaining()).into_response()
+    Json(simulator.lock_state().faults.remaining_faults()).into_response()
 }
 
 async fn set_faults(
     State(simulator): State<Simulator>,
     body: Bytes,
 ) -> Result<Response, ControlError> {
-    let script = faults::parse_script(&body).map_err(ControlError::bad_request)?;
-    let mut state = simulator.state();
-    state.faults.replace(script);
-    Ok(Json(state.faults.remaining()).into_response())
+    let script = faults::parse_fault_script(&body).map_err(ControlError::bad_request)?;
+    let mut state = simulator.lock_state();
+    state.faults.replace_script(script);
+    Ok(Json(state.faults.remaining_faults()).into_response())
 }
 
 async fn clear_faults(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.state().faults.replace(Vec::new());
+    simulator.lock_state().faults.replace_script(Vec::new());
     StatusCode::NO_CONTENT
 }
 
 async fn show_ledger(State(simulator): State<Simulator>) -> Response {
-    Json(simulator.state().ledger.entries()).into_response()
+    Json(simulator.lock_state().ledger.entries()).into_response()
 }
 
 async fn clear_ledger(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.state().ledger.clear();
+    simulator.lock_state().ledger.clear();
     StatusCode::NO_CONTENT
 }
 
-async fn show_magic() -> Response {
-    let mut rows = crate::twilio::magic_numbers::table();
+/// Lists the magic numbers of both providers.
+async fn list_magic_numbers() -> Response {
+    let mut rows = crate::twilio::magic_numbers::list_magic_numbers();
     rows.extend(crate::telnyx::magic_numbers::table());
     Json(rows).into_response()
 }
 
-async fn show_webhooks(State(simulator): State<Simulator>) -> Response {
-    Json(simulator.webhooks().report()).into_response()
+async fn show_webhook_report(State(simulator): State<Simulator>) -> Response {
+    Json(simulator.webhooks().webhook_report()).into_response()
 }
 
-async fn set_webhooks(
+async fn set_webhook_options(
     State(simulator): State<Simulator>,
     body: Bytes,
 ) -> Result<Response, ControlError> {
@@ -319,10 +344,11 @@ async fn set_webhooks(
         .webhooks()
         .set_options(options)
         .map_err(ControlError::bad_request)?;
-    Ok(Json(simulator.webhooks().report()).into_response())
+    Ok(Json(simulator.webhooks().webhook_report()).into_response())
 }
 
-async fn reset(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.reset();
+/// Deletes all state of the simulator.
+async fn reset_simulator(State(simulator): State<Simulator>) -> StatusCode {
+    simulator.delete_state();
     StatusCode::NO_CONTENT
 }

@@ -18,11 +18,12 @@ use crate::provider::Provider;
 use crate::response::{ProviderResponse, ResponseBody};
 
 const JSON: &str = "application/json";
+/// The size of each chunk of the `huge_body` fault, in bytes.
 const HUGE_CHUNK: usize = 64 * 1024;
-/// Chunks of the `huge_body` fault: 2 MiB in all.
+/// Number of chunks of the `huge_body` fault: 2 MiB in all.
 const HUGE_CHUNKS: usize = 32;
 
-/// How a provider writes the responses that faults produce.
+/// The format of the responses that faults produce for a provider.
 pub(crate) struct WireFormat {
     pub(crate) provider: Provider,
     /// The status of a successful create.
@@ -42,14 +43,14 @@ pub(crate) struct SentResponse {
 }
 
 /// Builds the response to a call, changed by the fault that applies to it.
-pub(crate) fn respond(
+pub(crate) fn respond_with_fault(
     format: &WireFormat,
     operation: Operation,
     fault: Option<&Fault>,
     response: ProviderResponse,
 ) -> SentResponse {
     let Some(fault) = fault else {
-        return unchanged(response);
+        return send_unchanged(response);
     };
     let success = match operation {
         _ if response.status.is_success() => response.status,
@@ -57,32 +58,39 @@ pub(crate) fn respond(
         _ => StatusCode::OK,
     };
     match fault.kind {
-        FaultKind::Delay => unchanged(response),
+        FaultKind::Delay => send_unchanged(response),
         // The client has closed the connection by the end of a stall.
-        FaultKind::DropBefore | FaultKind::DropAfter | FaultKind::Stall => dropped_connection(),
-        FaultKind::Status => scripted_status(format, fault),
-        FaultKind::BadJson => {
-            let text = text_of(&response);
-            let half: String = text.chars().take(text.chars().count() / 2).collect();
-            raw(success, JSON, half)
+        FaultKind::DropBefore | FaultKind::DropAfter | FaultKind::Stall => {
+            dropped_connection_response()
         }
-        FaultKind::Html => raw(
+        FaultKind::Status => scripted_status_response(format, fault),
+        FaultKind::BadJson => {
+            let text = response_body_text(&response);
+            let half: String = text.chars().take(text.chars().count() / 2).collect();
+            raw_response(success, JSON, half)
+        }
+        FaultKind::Html => raw_response(
             success,
             "text/html; charset=utf-8",
             "<!doctype html><title>Welcome</title><p>Please sign in to the network.</p>\n",
         ),
-        FaultKind::WrongContentType => raw(response.status, "text/plain", text_of(&response)),
-        FaultKind::HugeBody => raw(success, JSON, huge_body(&response)),
+        FaultKind::WrongContentType => {
+            raw_response(response.status, "text/plain", response_body_text(&response))
+        }
+        FaultKind::HugeBody => raw_response(success, JSON, huge_body(&response)),
         FaultKind::FalseApproval
         | FaultKind::WrongSid
         | FaultKind::WrongTo
         | FaultKind::WrongService
         | FaultKind::UnknownStatus
-        | FaultKind::NullFields => unchanged(tampered(format, fault.kind, response)),
+        | FaultKind::NullFields => {
+            send_unchanged(falsify_success_body(format, fault.kind, response))
+        }
     }
 }
 
-fn unchanged(response: ProviderResponse) -> SentResponse {
+/// Returns the response without any change.
+fn send_unchanged(response: ProviderResponse) -> SentResponse {
     SentResponse {
         status: Some(response.status.as_u16()),
         error_code: response.error_code(),
@@ -90,7 +98,12 @@ fn unchanged(response: ProviderResponse) -> SentResponse {
     }
 }
 
-fn raw(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> SentResponse {
+/// Builds a response with this status, content type and body.
+fn raw_response(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Body>,
+) -> SentResponse {
     SentResponse {
         response: (status, [(CONTENT_TYPE, content_type)], body.into()).into_response(),
         status: Some(status.as_u16()),
@@ -98,7 +111,8 @@ fn raw(status: StatusCode, content_type: &'static str, body: impl Into<Body>) ->
     }
 }
 
-fn dropped_connection() -> SentResponse {
+/// Builds a response whose body fails before its first byte, so that hyper closes the connection.
+fn dropped_connection_response() -> SentResponse {
     let error = io::Error::new(io::ErrorKind::ConnectionAborted, "dropped by a fault");
     let mut response =
         Body::from_stream(tokio_stream::once(Err::<Bytes, _>(error))).into_response();
@@ -112,15 +126,18 @@ fn dropped_connection() -> SentResponse {
     }
 }
 
-fn scripted_status(format: &WireFormat, fault: &Fault) -> SentResponse {
+/// Builds the response of a `status` fault.
+fn scripted_status_response(format: &WireFormat, fault: &Fault) -> SentResponse {
     let status = fault
         .status
         .and_then(|status| StatusCode::from_u16(status).ok());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut sent = match &fault.body {
-        Some(Value::String(text)) => raw(status, "text/plain; charset=utf-8", text.clone()),
-        Some(body) => unchanged(ProviderResponse::json(status, body.clone())),
-        None => unchanged(ProviderResponse::json(
+        Some(Value::String(text)) => {
+            raw_response(status, "text/plain; charset=utf-8", text.clone())
+        }
+        Some(body) => send_unchanged(ProviderResponse::json_response(status, body.clone())),
+        None => send_unchanged(ProviderResponse::json_response(
             status,
             (format.error_body)(status, fault),
         )),
@@ -133,7 +150,8 @@ fn scripted_status(format: &WireFormat, fault: &Fault) -> SentResponse {
     sent
 }
 
-fn text_of(response: &ProviderResponse) -> String {
+/// Returns the body of a response as text.
+fn response_body_text(response: &ProviderResponse) -> String {
     match &response.body {
         ResponseBody::Json(body) => body.to_string(),
         ResponseBody::Html(page) => (*page).to_owned(),
@@ -142,7 +160,7 @@ fn text_of(response: &ProviderResponse) -> String {
 
 /// Returns a body that is valid JSON to its end, so that only a size limit protects a client.
 fn huge_body(response: &ProviderResponse) -> Body {
-    let text = text_of(response);
+    let text = response_body_text(response);
     let start = text
         .strip_suffix('}')
         .unwrap_or("{\"html\":true")
@@ -155,8 +173,8 @@ fn huge_body(response: &ProviderResponse) -> Body {
     Body::from_stream(tokio_stream::iter(chunks))
 }
 
-/// Changes one member of a success. Error responses stay unchanged.
-fn tampered(
+/// Changes one member of a successful body. Error responses stay unchanged.
+fn falsify_success_body(
     format: &WireFormat,
     kind: FaultKind,
     mut response: ProviderResponse,

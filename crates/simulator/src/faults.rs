@@ -1,14 +1,14 @@
 //! The script of faults: which of the next provider calls and mails fail, and how.
 //!
-//! Each fault applies to the first calls that match it and is then removed. A fault applies to mail
-//! only if its target is `mail`.
+//! Each fault applies to the first calls that match it and is then removed. A fault applies to mail only if its target
+//! is `mail`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Maximum number of faults in a script.
 const MAX_FAULTS: usize = 10_000;
-/// The longest delay, 10 minutes.
+/// The maximum delay, 10 minutes in milliseconds.
 const MAX_DELAY_MILLIS: u64 = 600_000;
 
 /// The operation of a provider call.
@@ -22,8 +22,8 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// Returns the name in the ledger and in fault scripts.
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the name of the operation in the ledger and in fault scripts.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Check => "check",
@@ -51,7 +51,8 @@ pub(crate) enum FaultTarget {
 }
 
 impl FaultTarget {
-    fn includes(self, operation: Operation) -> bool {
+    /// Returns whether the fault target includes this operation.
+    fn applies_to(self, operation: Operation) -> bool {
         match self {
             Self::Any => true,
             Self::Create => operation == Operation::Create,
@@ -110,7 +111,7 @@ pub(crate) struct Fault {
     pub(crate) target: FaultTarget,
     pub(crate) kind: FaultKind,
     /// The number of calls that it still applies to, at least 1.
-    #[serde(default = "default_times")]
+    #[serde(default = "default_fault_count")]
     pub(crate) times: u32,
     /// Whether the call is executed although it fails. Ignored for `delay` and `drop_after`, which
     /// always execute the call, and for `drop_before`, which never does.
@@ -136,13 +137,14 @@ pub(crate) struct Fault {
     pub(crate) retry_after: Option<u32>,
 }
 
-fn default_times() -> u32 {
+/// Returns the number of calls that a fault applies to by default.
+fn default_fault_count() -> u32 {
     1
 }
 
 impl Fault {
-    /// Whether the simulator executes the call that this fault applies to.
-    pub(crate) fn executes_call(&self) -> bool {
+    /// Returns whether the simulator executes the call that this fault applies to.
+    pub(crate) fn is_call_executed(&self) -> bool {
         match self.kind {
             FaultKind::Delay | FaultKind::DropAfter => true,
             FaultKind::DropBefore => false,
@@ -150,12 +152,13 @@ impl Fault {
         }
     }
 
-    fn validate(&self) -> Result<(), String> {
+    /// Validates the fault. The error says what is wrong.
+    fn validate_fault(&self) -> Result<(), String> {
         if self.times == 0 {
             return Err("\"times\" must be at least 1".to_owned());
         }
         if self.target == FaultTarget::Mail {
-            self.validate_for_mail()?;
+            self.validate_mail_fault()?;
         }
         match (self.kind, self.delay_ms, self.status) {
             (FaultKind::Delay, None, _) => Err("\"delay\" needs \"delay_ms\"".to_owned()),
@@ -168,7 +171,8 @@ impl Fault {
         }
     }
 
-    fn validate_for_mail(&self) -> Result<(), String> {
+    /// Validates a fault whose target is mail.
+    fn validate_mail_fault(&self) -> Result<(), String> {
         match (self.kind, self.status) {
             (FaultKind::Status, Some(400..=599))
             | (
@@ -192,8 +196,8 @@ enum ScriptBody {
     Object { faults: Vec<Value> },
 }
 
-/// Parses a script. The error names the position of the first invalid fault and what is wrong with it.
-pub(crate) fn parse_script(body: &[u8]) -> Result<Vec<Fault>, String> {
+/// Parses a fault script. The error names the position of the first invalid fault and what is wrong with it.
+pub(crate) fn parse_fault_script(body: &[u8]) -> Result<Vec<Fault>, String> {
     let script: ScriptBody = serde_json::from_slice(body)
         .map_err(|_| "expected a JSON array of faults, or {\"faults\": [...]}".to_owned())?;
     let (ScriptBody::List(faults) | ScriptBody::Object { faults }) = script;
@@ -207,14 +211,14 @@ pub(crate) fn parse_script(body: &[u8]) -> Result<Vec<Fault>, String> {
             let fault: Fault =
                 serde_json::from_value(fault).map_err(|e| format!("fault {index}: {e}"))?;
             fault
-                .validate()
+                .validate_fault()
                 .map_err(|e| format!("fault {index}: {e}"))?;
             Ok(fault)
         })
         .collect()
 }
 
-/// The faults that have not applied yet.
+/// The faults that have not been used up.
 #[derive(Debug, Default)]
 pub(crate) struct FaultScript {
     faults: Vec<Fault>,
@@ -222,26 +226,27 @@ pub(crate) struct FaultScript {
 
 impl FaultScript {
     /// Replaces the script.
-    pub(crate) fn replace(&mut self, script: Vec<Fault>) {
+    pub(crate) fn replace_script(&mut self, script: Vec<Fault>) {
         self.faults = script;
     }
 
     /// Returns the remaining faults in order.
-    pub(crate) fn remaining(&self) -> &[Fault] {
+    pub(crate) fn remaining_faults(&self) -> &[Fault] {
         &self.faults
     }
 
     /// Returns the first fault that applies to the operation, and removes it after its last use.
-    pub(crate) fn take_for_call(&mut self, operation: Operation) -> Option<Fault> {
-        self.take_matching(|target| target.includes(operation))
+    pub(crate) fn take_fault_for_call(&mut self, operation: Operation) -> Option<Fault> {
+        self.take_matching_fault(|target| target.applies_to(operation))
     }
 
     /// Returns the first fault that applies to mail, and removes it after its last use.
-    pub(crate) fn take_for_mail(&mut self) -> Option<Fault> {
-        self.take_matching(|target| target == FaultTarget::Mail)
+    pub(crate) fn take_fault_for_mail(&mut self) -> Option<Fault> {
+        self.take_matching_fault(|target| target == FaultTarget::Mail)
     }
 
-    fn take_matching(&mut self, matches: impl Fn(FaultTarget) -> bool) -> Option<Fault> {
+    /// Returns the first fault whose target matches, and removes it after its last use.
+    fn take_matching_fault(&mut self, matches: impl Fn(FaultTarget) -> bool) -> Option<Fault> {
         let index = self.faults.iter().position(|fault| matches(fault.target))?;
         let fault = self.faults.get_mut(index)?;
         if fault.times > 1 {

@@ -7,7 +7,7 @@ pub(crate) fn random_sid(prefix: &str, rng: &mut impl Rng) -> String {
     format!("{prefix}{:032x}", rng.random::<u128>())
 }
 
-/// Whether `text` is `prefix` and 32 hexadecimal digits of either case.
+/// Returns whether `text` is `prefix` and 32 hexadecimal digits of either case.
 pub(crate) fn is_sid(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix)
         .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
@@ -28,7 +28,7 @@ pub(crate) fn random_uuid(rng: &mut impl Rng) -> String {
     parts.join("-")
 }
 
-/// Whether `text` is a UUID of any version, in either case.
+/// Returns whether `text` is a UUID of any version, in either case.
 pub(crate) fn is_uuid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12])

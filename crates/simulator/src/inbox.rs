@@ -9,16 +9,16 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-use crate::clock::rfc3339_millis;
+use crate::clock::format_rfc3339_millis;
 use crate::mailbox::mail::{Mail, ParsedMail};
 use crate::provider::Provider;
 
-/// Items kept. The oldest are dropped first.
+/// Maximum number of stored items. A new one replaces the oldest.
 const MAX_ITEMS: usize = 10_000;
-/// How many events a slow subscriber may lag before it loses some.
+/// Number of events that a slow subscriber may lag before it loses some.
 const EVENT_BUFFER: usize = 1024;
 
-/// A message before it is delivered.
+/// A text message or voice call before its delivery.
 #[derive(Clone, Debug)]
 pub(crate) struct OutgoingMessage {
     pub(crate) to: String,
@@ -53,23 +53,25 @@ pub(crate) struct Message {
     pub(crate) sent_at: String,
 }
 
-/// A message or a mail.
+/// A message or a mail in the inbox.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
-pub(crate) enum Item {
+pub(crate) enum InboxItem {
     Message(Message),
     Mail(Mail),
 }
 
-impl Item {
-    const fn kind(&self) -> ItemKind {
+impl InboxItem {
+    /// Returns whether the item is a message or a mail.
+    const fn item_kind(&self) -> ItemKind {
         match self {
             Self::Message(_) => ItemKind::Messages,
             Self::Mail(_) => ItemKind::Mails,
         }
     }
 
-    fn is_to(&self, to: &str) -> bool {
+    /// Returns whether the item was sent to this phone number or mail address.
+    fn is_addressed_to(&self, to: &str) -> bool {
         match self {
             Self::Message(message) => message.to == to,
             Self::Mail(mail) => mail.to.eq_ignore_ascii_case(to),
@@ -89,7 +91,7 @@ pub(crate) enum ItemKind {
 pub(crate) struct SentItem {
     pub(crate) id: u64,
     at_millis: i64,
-    pub(crate) item: Item,
+    pub(crate) item: InboxItem,
 }
 
 /// An event that subscribers of the inbox receive.
@@ -113,14 +115,19 @@ pub(crate) struct InboxFilter {
 }
 
 impl InboxFilter {
-    pub(crate) fn matches(&self, sent: &SentItem) -> bool {
-        self.kind.is_none_or(|kind| kind == sent.item.kind())
-            && self.to.as_ref().is_none_or(|to| sent.item.is_to(to))
+    /// Returns whether an item meets all conditions.
+    pub(crate) fn matches_item(&self, sent: &SentItem) -> bool {
+        self.kind.is_none_or(|kind| kind == sent.item.item_kind())
+            && self
+                .to
+                .as_ref()
+                .is_none_or(|to| sent.item.is_addressed_to(to))
             && self.since_millis.is_none_or(|since| sent.at_millis > since)
             && self.after_id.is_none_or(|id| sent.id > id)
     }
 }
 
+/// The stored items and the id of the newest one.
 #[derive(Debug, Default)]
 struct StoredItems {
     items: VecDeque<Arc<SentItem>>,
@@ -146,9 +153,9 @@ impl Default for Inbox {
 
 impl Inbox {
     /// Delivers a message at `now` (Unix milliseconds).
-    pub(crate) fn deliver(&self, message: OutgoingMessage, now: i64) {
-        self.store(now, |id, sent_at| {
-            Item::Message(Message {
+    pub(crate) fn deliver_message(&self, message: OutgoingMessage, now: i64) {
+        self.store_item(now, |id, sent_at| {
+            InboxItem::Message(Message {
                 id,
                 to: message.to,
                 body: message.body,
@@ -164,18 +171,21 @@ impl Inbox {
 
     /// Delivers a mail at `now` (Unix milliseconds).
     pub(crate) fn deliver_mail(&self, mail: ParsedMail, now: i64) {
-        self.store(now, |id, sent_at| Item::Mail(mail.delivered(id, sent_at)));
+        self.store_item(now, |id, sent_at| {
+            InboxItem::Mail(mail.into_mail(id, sent_at))
+        });
     }
 
-    fn store(&self, now: i64, make: impl FnOnce(u64, String) -> Item) {
-        let mut stored = self.stored();
+    /// Creates an item with the next id and a unique time, stores it, and sends it to all subscribers.
+    fn store_item(&self, now: i64, make: impl FnOnce(u64, String) -> InboxItem) {
+        let mut stored = self.lock_items();
         stored.last_id += 1;
         // Times are unique: of two items in one millisecond, `since` would skip one.
         stored.last_sent_at = now.max(stored.last_sent_at.saturating_add(1));
         let sent = Arc::new(SentItem {
             id: stored.last_id,
             at_millis: stored.last_sent_at,
-            item: make(stored.last_id, rfc3339_millis(stored.last_sent_at)),
+            item: make(stored.last_id, format_rfc3339_millis(stored.last_sent_at)),
         });
         if stored.items.len() >= MAX_ITEMS {
             stored.items.pop_front();
@@ -187,40 +197,40 @@ impl Inbox {
     }
 
     /// Returns the matching items, newest last.
-    pub(crate) fn list(&self, filter: &InboxFilter) -> Vec<Arc<SentItem>> {
-        let stored = self.stored();
+    pub(crate) fn list_items(&self, filter: &InboxFilter) -> Vec<Arc<SentItem>> {
+        let stored = self.lock_items();
         stored
             .items
             .iter()
-            .filter(|sent| filter.matches(sent))
+            .filter(|sent| filter.matches_item(sent))
             .map(Arc::clone)
             .collect()
     }
 
-    /// Returns the matching items. If there are none, waits for the first one, at most `wait`.
-    pub(crate) async fn wait_for(
+    /// Returns the matching items. If there are none, waits up to `wait` for the first one.
+    pub(crate) async fn wait_for_items(
         &self,
         filter: &InboxFilter,
         wait: Duration,
     ) -> Vec<Arc<SentItem>> {
         // Subscribes before it lists, so that no item is missed in between.
         let mut events = self.events.subscribe();
-        let found = self.list(filter);
+        let found = self.list_items(filter);
         if !found.is_empty() || wait.is_zero() {
             return found;
         }
         let arrival = async {
             loop {
                 match events.recv().await {
-                    Ok(InboxEvent::Sent(sent)) if filter.matches(&sent) => return,
+                    Ok(InboxEvent::Sent(sent)) if filter.matches_item(&sent) => return,
                     // Some events were lost, and a lost one may match.
-                    Err(_) if !self.list(filter).is_empty() => return,
+                    Err(_) if !self.list_items(filter).is_empty() => return,
                     Ok(_) | Err(_) => {}
                 }
             }
         };
         let _ = tokio::time::timeout(wait, arrival).await;
-        self.list(filter)
+        self.list_items(filter)
     }
 
     /// Returns the matching items, and a receiver of all later events.
@@ -228,31 +238,31 @@ impl Inbox {
         &self,
         filter: &InboxFilter,
     ) -> (Vec<Arc<SentItem>>, broadcast::Receiver<InboxEvent>) {
-        let stored = self.stored();
+        let stored = self.lock_items();
         let events = self.events.subscribe();
         let found = stored
             .items
             .iter()
-            .filter(|sent| filter.matches(sent))
+            .filter(|sent| filter.matches_item(sent))
             .map(Arc::clone);
         (found.collect(), events)
     }
 
     /// Returns the id of the newest item, 0 before the first.
-    pub(crate) fn last_id(&self) -> u64 {
-        self.stored().last_id
+    pub(crate) fn newest_item_id(&self) -> u64 {
+        self.lock_items().last_id
     }
 
     /// Deletes all items.
-    pub(crate) fn clear(&self) {
-        let mut stored = self.stored();
+    pub(crate) fn delete_all_items(&self) {
+        let mut stored = self.lock_items();
         stored.items.clear();
         stored.last_sent_at = 0;
         let _ = self.events.send(InboxEvent::Reset);
     }
 
-    /// Locks the items. A poisoned lock is safe to use, because each change moves whole values.
-    fn stored(&self) -> MutexGuard<'_, StoredItems> {
+    /// Locks the stored items. A poisoned lock is safe to use, because each change moves whole values.
+    fn lock_items(&self) -> MutexGuard<'_, StoredItems> {
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct LedgerEntry {
     pub(crate) fault: Option<Value>,
 }
 
-/// The result of a call.
+/// The result of a provider call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallResult {
     pub(crate) status: Option<u16>,
@@ -40,7 +40,7 @@ pub(crate) struct CallResult {
     pub(crate) verification: Option<String>,
 }
 
-/// The last 10,000 calls.
+/// The last 10,000 provider calls.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     entries: VecDeque<LedgerEntry>,
@@ -50,7 +50,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// Records a call and returns its number.
-    pub(crate) fn begin(&mut self, entry: LedgerEntry) -> u64 {
+    pub(crate) fn record_call(&mut self, entry: LedgerEntry) -> u64 {
         if self.entries.len() >= MAX_ENTRIES {
             self.entries.pop_front();
             self.first += 1;
@@ -60,7 +60,7 @@ impl Ledger {
     }
 
     /// Adds the result to an entry, unless the entry was dropped.
-    pub(crate) fn finish(&mut self, number: u64, result: CallResult) {
+    pub(crate) fn record_result(&mut self, number: u64, result: CallResult) {
         let entry = number
             .checked_sub(self.first)
             .and_then(|at| usize::try_from(at).ok())

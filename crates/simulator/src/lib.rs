@@ -58,8 +58,8 @@ mod tests;
 
 pub use arguments::SimulatorArguments;
 pub use clock::Clock;
-pub use router::router;
-pub use server::{Listeners, serve};
+pub use router::simulator_router;
+pub use server::{Listeners, serve_simulator};
 pub use settings::{
     ApiKey, Settings, TelnyxSettings, TwilioSettings, VerifyProfile, VerifyService, WebhookTargets,
 };

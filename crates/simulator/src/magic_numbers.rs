@@ -13,10 +13,10 @@ use crate::provider::Provider;
 const CODE_DIGITS: u32 = 100_000;
 const CREATE: &str = "+120255";
 const LATER_CALLS: &str = "+120256";
-/// Responses are 503 with an HTML body, as from a failing gateway.
+/// The number whose create responds with 503 and an HTML body, like a failing gateway.
 const UNAVAILABLE: &str = "+12025500503";
 const LATER_UNAVAILABLE: &str = "+12025600503";
-/// Every check is answered as after five wrong codes.
+/// The number whose checks all respond as after five wrong codes.
 pub(crate) const EXHAUSTED: &str = "+12025560202";
 
 /// Numbers whose messages are not confirmed as delivered, with a description of the outcome. They end in the
@@ -40,7 +40,7 @@ const OUTCOMES: [(&str, DeliveryOutcome, &str); 3] = [
     ),
 ];
 
-/// The effect of a magic number.
+/// The effect of a magic number on provider calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MagicNumber {
     /// A create fails with this error.
@@ -57,7 +57,7 @@ pub(crate) enum MagicNumber {
     Outcome(DeliveryOutcome),
 }
 
-/// The outcome of a message.
+/// The delivery outcome of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum DeliveryOutcome {
     #[default]
@@ -71,22 +71,24 @@ pub(crate) enum DeliveryOutcome {
 }
 
 impl DeliveryOutcome {
-    /// Returns the outcome of a message to a number with this effect.
-    pub(crate) fn of(magic: Option<MagicNumber>) -> Self {
+    /// Returns the delivery outcome of a message to a number with this effect.
+    pub(crate) fn for_magic_number(magic: Option<MagicNumber>) -> Self {
         match magic {
             Some(MagicNumber::Outcome(delivery)) => delivery,
             _ => Self::Delivered,
         }
     }
 
-    pub(crate) fn arrives(self) -> bool {
+    /// Returns whether the message reaches the phone.
+    pub(crate) fn is_delivered(self) -> bool {
         matches!(self, Self::Delivered | Self::Unconfirmed)
     }
 }
 
-/// Looks up the effect of a number. `create_errors` are the error codes that a create can have,
-/// `later_errors` those of later calls.
-pub(crate) fn lookup(
+/// Finds the effect of a phone number.
+///
+/// `create_errors` are the error codes that a create can have, `later_errors` those of later calls.
+pub(crate) fn find_magic_number(
     to: &str,
     create_errors: impl Iterator<Item = u32>,
     later_errors: impl Iterator<Item = u32>,
@@ -97,26 +99,32 @@ pub(crate) fn lookup(
         (UNAVAILABLE, _) => Some(MagicNumber::CreateUnavailable),
         (LATER_UNAVAILABLE, _) => Some(MagicNumber::LaterCallsUnavailable),
         (EXHAUSTED, _) => Some(MagicNumber::ChecksExhausted),
-        _ => error_code(CREATE, to, create_errors)
+        _ => error_code_of_number(CREATE, to, create_errors)
             .map(MagicNumber::CreateFails)
-            .or_else(|| error_code(LATER_CALLS, to, later_errors).map(MagicNumber::LaterCallsFail)),
+            .or_else(|| {
+                error_code_of_number(LATER_CALLS, to, later_errors).map(MagicNumber::LaterCallsFail)
+            }),
     }
 }
 
-/// Returns the error code in `known` that the number contains.
-fn error_code(prefix: &str, to: &str, mut known: impl Iterator<Item = u32>) -> Option<u32> {
+/// Returns the error code that a magic number contains, if `known` lists it.
+fn error_code_of_number(
+    prefix: &str,
+    to: &str,
+    mut known: impl Iterator<Item = u32>,
+) -> Option<u32> {
     let digits = to.strip_prefix(prefix).filter(|rest| rest.len() == 5)?;
     let digits: u32 = digits.parse().ok()?;
     known.find(|code| code % CODE_DIGITS == digits)
 }
 
-/// Returns the number for which a create fails with this error.
-pub(crate) fn create_number(code: u32) -> String {
+/// Returns the magic number for which a create fails with this error code.
+pub(crate) fn number_with_failing_create(code: u32) -> String {
     format!("{CREATE}{:05}", code % CODE_DIGITS)
 }
 
-/// Returns the number for which every later call fails with this error.
-pub(crate) fn later_number(code: u32) -> String {
+/// Returns the magic number for which every call after the create fails with this error code.
+pub(crate) fn number_with_failing_later_calls(code: u32) -> String {
     format!("{LATER_CALLS}{:05}", code % CODE_DIGITS)
 }
 

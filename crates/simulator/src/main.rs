@@ -10,9 +10,10 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Below `info`, these crates log request bodies and mails.
+/// Crates that log request bodies and mails below the level `info`.
 const VERBOSE_CRATES: [&str; 5] = ["h2", "hyper", "mailin", "reqwest", "rustls"];
 
+/// The command line of `verify-simulator`.
 #[derive(Parser)]
 #[command(name = "verify-simulator", version)]
 struct CommandLine {
@@ -23,7 +24,7 @@ struct CommandLine {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = CommandLine::parse().arguments;
-    match run(&arguments).await {
+    match run_simulator(&arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("verify-simulator: {message}");
@@ -32,18 +33,19 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: &SimulatorArguments) -> Result<(), String> {
+/// Runs the simulator until a signal stops it.
+async fn run_simulator(arguments: &SimulatorArguments) -> Result<(), String> {
     start_logging()?;
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let config =
         StandaloneConfig::load(arguments, environment).map_err(|error| error.to_string())?;
-    serve_standalone(config, cancelled_by_signal()?)
+    serve_standalone(config, cancellation_token_for_signals()?)
         .await
         .map_err(|error| error.to_string())
 }
 
-/// Logs to standard error. `SALLYPORT_LOG` is a filter such as `debug` or `simulator=debug,warn`.
+/// Starts logging to standard error. `SALLYPORT_LOG` is a filter such as `debug` or `simulator=debug,warn`.
 fn start_logging() -> Result<(), String> {
     let filter = std::env::var("SALLYPORT_LOG").unwrap_or_else(|_| "info".to_owned());
     let filter: Targets = filter
@@ -58,7 +60,7 @@ fn start_logging() -> Result<(), String> {
 }
 
 /// Returns a token that the first SIGINT or SIGTERM cancels.
-fn cancelled_by_signal() -> Result<CancellationToken, String> {
+fn cancellation_token_for_signals() -> Result<CancellationToken, String> {
     let stop = CancellationToken::new();
     let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
     let (mut interrupt, mut terminate) = (

@@ -11,25 +11,30 @@ use http::header::{
 
 use crate::simulator::Simulator;
 
+/// The content security policy of the phone page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
-/// Returns the routes of the page, its style and its script.
-pub(crate) fn routes() -> Router<Simulator> {
+/// Returns the routes of the phone page, its style sheet and its script.
+pub(crate) fn phone_page_routes() -> Router<Simulator> {
     Router::new()
         .route(
             "/",
-            get(async || asset("text/html; charset=utf-8", include_str!("phone/phone.html"))),
+            get(async || {
+                asset_response("text/html; charset=utf-8", include_str!("phone/phone.html"))
+            }),
         )
         .route(
             "/_simulator/assets/phone.css",
-            get(async || asset("text/css; charset=utf-8", include_str!("phone/phone.css"))),
+            get(async || {
+                asset_response("text/css; charset=utf-8", include_str!("phone/phone.css"))
+            }),
         )
         .route(
             "/_simulator/assets/phone.js",
             get(async || {
-                asset(
+                asset_response(
                     "text/javascript; charset=utf-8",
                     include_str!("phone/phone.js"),
                 )
@@ -38,7 +43,8 @@ pub(crate) fn routes() -> Router<Simulator> {
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
 }
 
-fn asset(content_type: &'static str, text: &'static str) -> Response {
+/// Returns the response with a file of the phone page.
+fn asset_response(content_type: &'static str, text: &'static str) -> Response {
     let headers = [
         (CONTENT_TYPE, content_type),
         (CONTENT_SECURITY_POLICY, POLICY),

@@ -1,4 +1,5 @@
-//! One provider call: it is recorded in the ledger, changed by a fault if one applies, and executed.
+//! Processes one provider call: records it in the ledger, applies a fault if one matches, and executes it.
+//!
 //! The steps are the same for both providers.
 
 use std::time::Duration;
@@ -10,7 +11,7 @@ use http::header::AUTHORIZATION;
 use rand::rngs::ThreadRng;
 use serde_json::{Map, Value};
 
-use crate::clock::rfc3339_millis;
+use crate::clock::format_rfc3339_millis;
 use crate::fault_injection::{self, WireFormat};
 use crate::faults::{Fault, FaultKind, Operation};
 use crate::inbox::OutgoingMessage;
@@ -35,7 +36,7 @@ pub(crate) struct CallHead {
 
 impl CallHead {
     /// Reads the head of a request.
-    pub(crate) fn read(operation: Operation, request: &Request) -> Self {
+    pub(crate) fn from_request(operation: Operation, request: &Request) -> Self {
         let authorization = request.headers().get(AUTHORIZATION);
         Self {
             operation,
@@ -52,13 +53,14 @@ impl CallHead {
 pub(crate) trait ProviderCall {
     const WIRE_FORMAT: WireFormat;
 
-    fn head(&self) -> &CallHead;
+    /// Returns the parts of the call that both providers have.
+    fn call_head(&self) -> &CallHead;
 
     /// Returns the request parameters, for the ledger.
-    fn params(&self) -> Value;
+    fn ledger_params(&self) -> Value;
 
     /// Executes the call at `now` (Unix milliseconds) without waiting.
-    fn execute(
+    fn execute_call(
         &self,
         settings: &Settings,
         verifications: &mut Verifications,
@@ -87,6 +89,7 @@ impl From<ProviderResponse> for CallOutcome {
 }
 
 impl CallOutcome {
+    /// Adds the webhook events that the call causes.
     pub(crate) fn with_events(mut self, events: Vec<WebhookEvent>) -> Self {
         self.events = events;
         self
@@ -96,7 +99,7 @@ impl CallOutcome {
 /// Executes a call and returns its response. A delay or stall begins after the execution, so that a
 /// client timeout does not undo the call.
 pub(crate) async fn respond_to_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> Response {
-    let (response, fault) = process(simulator, call);
+    let (response, fault) = process_call(simulator, call);
     match fault {
         Some(Fault {
             kind: FaultKind::Delay,
@@ -115,29 +118,34 @@ pub(crate) async fn respond_to_call<C: ProviderCall>(simulator: &Simulator, call
 }
 
 /// Processes a call under one lock, so that the ledger lists calls in the order of their effects.
-fn process<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, Option<Fault>) {
-    let now = simulator.now();
-    let head = call.head();
+fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, Option<Fault>) {
+    let now = simulator.now_millis();
+    let head = call.call_head();
     let provider = C::WIRE_FORMAT.provider;
-    let mut state = simulator.state();
-    let fault = state.faults.take_for_call(head.operation);
-    let operation = head.operation.name();
-    let mut entry = ledger_entry(provider, operation, &head.method, &head.path, now);
-    entry.params = call.params();
+    let mut state = simulator.lock_state();
+    let fault = state.faults.take_fault_for_call(head.operation);
+    let operation = head.operation.as_str();
+    let mut entry = new_ledger_entry(provider, operation, &head.method, &head.path, now);
+    entry.params = call.ledger_params();
     entry.fault = fault
         .as_ref()
         .and_then(|fault| serde_json::to_value(fault.kind).ok());
-    let number = state.ledger.begin(entry);
+    let number = state.ledger.record_call(entry);
 
-    let executes_call = fault.as_ref().is_none_or(Fault::executes_call);
+    let executes_call = fault.as_ref().is_none_or(Fault::is_call_executed);
     let response = if executes_call {
-        execute(simulator, &mut state.verifications, call, now)
+        execute_and_deliver(simulator, &mut state.verifications, call, now)
     } else {
-        simulate(simulator, &state.verifications, call, now)
+        simulate_without_effect(simulator, &state.verifications, call, now)
     };
     let verification = response.verification.clone().filter(|_| executes_call);
-    let sent = fault_injection::respond(&C::WIRE_FORMAT, head.operation, fault.as_ref(), response);
-    state.ledger.finish(
+    let sent = fault_injection::respond_with_fault(
+        &C::WIRE_FORMAT,
+        head.operation,
+        fault.as_ref(),
+        response,
+    );
+    state.ledger.record_result(
         number,
         CallResult {
             status: sent.status,
@@ -156,48 +164,51 @@ fn process<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, Optio
 }
 
 /// Executes the call, delivers its message and sends its webhooks.
-fn execute<C: ProviderCall>(
+fn execute_and_deliver<C: ProviderCall>(
     simulator: &Simulator,
     verifications: &mut Verifications,
     call: &C,
     now: i64,
 ) -> ProviderResponse {
-    let outcome = call.execute(simulator.settings(), verifications, now, &mut rand::rng());
+    let outcome = call.execute_call(simulator.settings(), verifications, now, &mut rand::rng());
     if let Some(message) = outcome.message {
-        simulator.inbox().deliver(message, now);
+        simulator.inbox().deliver_message(message, now);
     }
-    simulator.webhooks().send(outcome.events);
+    simulator
+        .webhooks()
+        .send_events_in_background(outcome.events);
     outcome.response
 }
 
-/// Computes the response on a copy of the state. The state does not change, and no message or webhook is sent.
-fn simulate<C: ProviderCall>(
+/// Computes the response on a copy of the state. Changes no state and sends no message or webhook.
+fn simulate_without_effect<C: ProviderCall>(
     simulator: &Simulator,
     verifications: &Verifications,
     call: &C,
     now: i64,
 ) -> ProviderResponse {
     let mut copy = verifications.clone();
-    call.execute(simulator.settings(), &mut copy, now, &mut rand::rng())
+    call.execute_call(simulator.settings(), &mut copy, now, &mut rand::rng())
         .response
 }
 
-/// Responds to a call whose path or method the provider does not have, and records it in the ledger.
-pub(crate) fn reject_unknown(
+/// Rejects a call whose path or method the provider does not have, and records it in the ledger.
+pub(crate) fn reject_unknown_call(
     simulator: &Simulator,
     provider: Provider,
     request: &Request,
     response: ProviderResponse,
 ) -> Response {
     let (method, path) = (request.method(), request.uri().path());
-    let mut entry = ledger_entry(provider, "unknown", method, path, simulator.now());
+    let mut entry = new_ledger_entry(provider, "unknown", method, path, simulator.now_millis());
     entry.status = Some(response.status.as_u16());
     entry.error_code = response.error_code();
-    simulator.state().ledger.begin(entry);
+    simulator.lock_state().ledger.record_call(entry);
     response.into_response()
 }
 
-fn ledger_entry(
+/// Creates the ledger entry of a call that has no result yet.
+fn new_ledger_entry(
     provider: Provider,
     operation: &'static str,
     method: &Method,
@@ -205,7 +216,7 @@ fn ledger_entry(
     now: i64,
 ) -> LedgerEntry {
     LedgerEntry {
-        at: rfc3339_millis(now),
+        at: format_rfc3339_millis(now),
         method: method.to_string(),
         path: path.to_owned(),
         operation,

@@ -1,4 +1,4 @@
-//! The checks that keep pages of other sites away from the simulator.
+//! Request checks that keep pages of other sites away from the simulator.
 //!
 //! A page on the internet can make a browser on the same machine send requests to the simulator. With DNS rebinding the
 //! page can even read the responses, because the browser treats the simulator as a server of the page's own origin. The
@@ -20,8 +20,7 @@ use crate::control::ControlError;
 use crate::telnyx::routes as telnyx;
 use crate::twilio::routes as twilio;
 
-/// The hosts that a request may name: loopback names and addresses, the address that the simulator listens on, and the
-/// configured names, each with any port.
+/// The hosts that a request may name, each with any port: loopback, the listening address, and configured names.
 #[derive(Clone, Debug)]
 pub(crate) struct AllowedHosts {
     listen: Option<IpAddr>,
@@ -37,7 +36,7 @@ impl AllowedHosts {
         }
     }
 
-    /// Whether `host` is the value of a `Host` header that the control paths accept.
+    /// Returns whether `host` is the value of a `Host` header that the control paths accept.
     fn allows(&self, host: &str) -> bool {
         let Some(name) = host_name(host) else {
             return false;
@@ -52,8 +51,8 @@ impl AllowedHosts {
         name == "localhost" || name.ends_with(".localhost") || self.names.contains(&name)
     }
 
-    /// Whether the provider paths accept `host` too: a name without a dot, such as the name of a container, is not a
-    /// name on the internet.
+    /// Returns whether the provider paths accept `host` too: a name without a dot, such as the name of a container, is
+    /// not a name on the internet.
     fn allows_provider_call(&self, host: &str) -> bool {
         let is_local =
             host_name(host).is_some_and(|name| !name.is_empty() && !name.contains(['.', ':']));
@@ -61,7 +60,7 @@ impl AllowedHosts {
     }
 }
 
-/// The name of a host in lower case, without port and final dot. `None` if the port is malformed.
+/// Returns the name of a host in lower case, without port and final dot. `None` if the port is malformed.
 fn host_name(host: &str) -> Option<String> {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port),
@@ -93,7 +92,9 @@ fn check_request(hosts: &AllowedHosts, request: &Request) -> Result<(), ControlE
     if path == "/healthz" {
         return Ok(());
     }
-    let is_provider_call = twilio::owns(path) || telnyx::owns(path) || captcha::owns(path);
+    let is_provider_call = twilio::is_twilio_path(path)
+        || telnyx::is_telnyx_path(path)
+        || captcha::is_captcha_path(path);
     check_host(hosts, request, is_provider_call)?;
     if is_provider_call {
         return Ok(());
@@ -148,7 +149,7 @@ fn check_host(
     Ok(())
 }
 
-/// Whether the request comes from a program, from the phone page, or from a navigation that only reads.
+/// Returns whether the request comes from a program, from the phone page, or from a navigation that only reads.
 fn is_own_page(headers: &HeaderMap, changes_state: bool) -> bool {
     let text = |name: &str| {
         headers

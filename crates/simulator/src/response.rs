@@ -25,7 +25,7 @@ pub(crate) enum ResponseBody {
 
 impl ProviderResponse {
     /// Creates a response with a JSON body.
-    pub(crate) fn json(status: StatusCode, body: Value) -> Self {
+    pub(crate) fn json_response(status: StatusCode, body: Value) -> Self {
         Self {
             status,
             body: ResponseBody::Json(body),
@@ -35,7 +35,7 @@ impl ProviderResponse {
     }
 
     /// Creates the 503 response of a failing gateway in front of the provider. Its body is HTML.
-    pub(crate) fn unavailable() -> Self {
+    pub(crate) fn gateway_failure() -> Self {
         Self {
             status: StatusCode::SERVICE_UNAVAILABLE,
             body: ResponseBody::Html(
@@ -47,7 +47,7 @@ impl ProviderResponse {
     }
 
     /// Sets the id of the verification that the call concerned.
-    pub(crate) fn for_verification(mut self, id: impl Into<String>) -> Self {
+    pub(crate) fn with_verification_id(mut self, id: impl Into<String>) -> Self {
         self.verification = Some(id.into());
         self
     }

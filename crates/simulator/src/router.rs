@@ -15,43 +15,52 @@ use crate::{captcha, control, phone};
 
 /// Returns the routes of the simulator: the paths of both providers and of the CAPTCHA services, `/_simulator/*`, the phone page
 /// at `/`, and `/healthz`. Requests may name loopback hosts and the configured ones.
-pub fn router(simulator: Simulator) -> Router {
-    router_at(None, simulator)
+pub fn simulator_router(simulator: Simulator) -> Router {
+    simulator_router_listening_on(None, simulator)
 }
 
-/// Returns the routes of a simulator that listens on `address`. Requests may also name this address as their host.
-pub(crate) fn router_at(listen: Option<SocketAddr>, simulator: Simulator) -> Router {
+/// Returns the routes of a simulator that listens on this address. Requests may also name this address as their host.
+pub(crate) fn simulator_router_listening_on(
+    listen: Option<SocketAddr>,
+    simulator: Simulator,
+) -> Router {
     let hosts = AllowedHosts::new(listen, &simulator.settings().hosts);
     let router = Router::new()
         .route("/healthz", get(async || "ok"))
-        .merge(twilio::routes())
-        .merge(telnyx::routes())
-        .merge(captcha::routes())
-        .merge(control::routes())
-        .merge(phone::routes())
-        .method_not_allowed_fallback(method_not_allowed)
-        .fallback(not_found)
+        .merge(twilio::twilio_routes())
+        .merge(telnyx::telnyx_routes())
+        .merge(captcha::captcha_routes())
+        .merge(control::control_routes())
+        .merge(phone::phone_page_routes())
+        .method_not_allowed_fallback(respond_method_not_allowed)
+        .fallback(respond_not_found)
         .with_state(simulator);
     guarded(router, hosts)
 }
 
-async fn not_found(State(simulator): State<Simulator>, request: Request) -> Response {
-    reject(&simulator, &request, false)
+/// Responds to a path that does not exist.
+async fn respond_not_found(State(simulator): State<Simulator>, request: Request) -> Response {
+    reject_unknown_request(&simulator, &request, false)
 }
 
-async fn method_not_allowed(State(simulator): State<Simulator>, request: Request) -> Response {
-    reject(&simulator, &request, true)
+/// Responds to a path that exists with another method.
+async fn respond_method_not_allowed(
+    State(simulator): State<Simulator>,
+    request: Request,
+) -> Response {
+    reject_unknown_request(&simulator, &request, true)
 }
 
-/// Rejects a request in the error format of the API that its path belongs to. `path_exists`: the
-/// path has another method.
-fn reject(simulator: &Simulator, request: &Request, path_exists: bool) -> Response {
+/// Rejects a request in the error format of the API that its path belongs to.
+///
+/// `path_exists` is true if the path exists with another method.
+fn reject_unknown_request(simulator: &Simulator, request: &Request, path_exists: bool) -> Response {
     let path = request.uri().path();
-    if twilio::owns(path) {
-        return twilio::reject(simulator, request, path_exists);
+    if twilio::is_twilio_path(path) {
+        return twilio::reject_unknown_twilio_path(simulator, request, path_exists);
     }
-    if telnyx::owns(path) {
-        return telnyx::reject(simulator, request);
+    if telnyx::is_telnyx_path(path) {
+        return telnyx::reject_unknown_telnyx_path(simulator, request);
     }
-    control::reject(path_exists)
+    control::reject_unknown_control_path(path_exists)
 }

@@ -13,12 +13,13 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::mailbox::server::serve_smtp;
-use crate::router::router_at;
+use crate::router::simulator_router_listening_on;
 use crate::simulator::Simulator;
 
-/// The time limit for the head of the next request on a connection. hyper starts the timer when the
-/// previous response ends, so it also limits idle keep-alive connections. HTTP clients usually close
-/// idle connections earlier, so a client does not send a request on a connection that is closing.
+/// The time limit for the head of the next request on a connection.
+///
+/// hyper starts the timer when the previous response ends, so it also limits idle keep-alive connections. HTTP clients
+/// usually close idle connections earlier, so a client does not send a request on a connection that is closing.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(85);
 const MAX_HEADERS: usize = 64;
 /// Maximum number of open connections. Further ones wait in the accept queue of the operating system.
@@ -39,17 +40,17 @@ pub struct Listeners {
     pub smtp: TcpListener,
 }
 
-/// Serves until `stop` is cancelled. Running requests then have 30 seconds to finish.
-pub async fn serve(simulator: Simulator, listeners: Listeners, stop: CancellationToken) {
-    let router = router_at(listeners.http.local_addr().ok(), simulator.clone());
+/// Serves HTTP and SMTP until `stop` is cancelled. Running requests then have 30 seconds to finish.
+pub async fn serve_simulator(simulator: Simulator, listeners: Listeners, stop: CancellationToken) {
+    let router = simulator_router_listening_on(listeners.http.local_addr().ok(), simulator.clone());
     tokio::join!(
         serve_http(listeners.http, router, stop.clone()),
         serve_smtp(simulator.clone(), listeners.smtp, stop.clone()),
-        simulator.watch_expiry(stop),
+        simulator.report_expired_until_stopped(stop),
     );
 }
 
-/// `axum::serve` sets no timeout for request heads, so this accept loop uses hyper directly.
+/// Serves HTTP until `stop` is cancelled. Uses hyper directly, because `axum::serve` sets no timeout for request heads.
 async fn serve_http(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -69,7 +70,7 @@ async fn serve_http(listener: TcpListener, router: Router, stop: CancellationTok
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::debug!(%error, "accepting a connection failed");
+                tracing::debug!(%error, "accepting an HTTP connection failed");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -82,7 +83,7 @@ async fn serve_http(listener: TcpListener, router: Router, stop: CancellationTok
         let connection = connections.watch(connection.into_owned());
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(error, "a connection ended with an error");
+                tracing::debug!(error, "HTTP connection ended with an error");
             }
             drop(slot);
         });
@@ -90,6 +91,6 @@ async fn serve_http(listener: TcpListener, router: Router, stop: CancellationTok
     drop(listener);
     let finished = tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await;
     if finished.is_err() {
-        tracing::warn!("stopped with open connections");
+        tracing::warn!("simulator stopped with open connections: requests did not finish in time");
     }
 }

@@ -20,8 +20,7 @@ pub struct Settings {
     pub hosts: Vec<String>,
 }
 
-/// Where an application receives webhooks. The URLs are the public ones of the application, because
-/// Twilio signs them.
+/// The public URLs at which an application receives webhooks. Twilio signs the URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebhookTargets {
     /// The URL for Twilio's events; `None` sends none.
@@ -163,7 +162,7 @@ impl Default for TelnyxSettings {
 }
 
 impl Default for VerifyProfile {
-    /// The defaults of Telnyx.
+    /// Returns the defaults of Telnyx.
     fn default() -> Self {
         Self {
             id: DEFAULT_PROFILE_ID.to_owned(),
@@ -175,8 +174,8 @@ impl Default for VerifyProfile {
 }
 
 impl TelnyxSettings {
-    /// Returns the profile with this id.
-    pub(crate) fn profile(&self, id: &str) -> Option<&VerifyProfile> {
+    /// Finds the profile with this id.
+    pub(crate) fn find_profile(&self, id: &str) -> Option<&VerifyProfile> {
         self.profiles.iter().find(|profile| profile.id == id)
     }
 }
@@ -227,7 +226,7 @@ impl Default for VerifyService {
 
 impl VerifyService {
     /// Creates a service with Twilio's defaults. Fails unless `sid` is `VA` and 32 hex digits.
-    pub fn named(sid: &str) -> Result<Self, &'static str> {
+    pub fn with_sid(sid: &str) -> Result<Self, &'static str> {
         if !is_sid(sid, "VA") {
             return Err("a service SID must be VA and 32 hexadecimal digits");
         }
@@ -240,7 +239,7 @@ impl VerifyService {
 
 impl VerifyProfile {
     /// Creates a profile with Telnyx's defaults. Fails unless `id` is a UUID.
-    pub fn named(id: &str) -> Result<Self, &'static str> {
+    pub fn with_id(id: &str) -> Result<Self, &'static str> {
         let id = id.to_ascii_lowercase();
         if !is_uuid(&id) {
             return Err("a profile id must be a UUID");
@@ -253,8 +252,8 @@ impl VerifyProfile {
 }
 
 impl TwilioSettings {
-    /// Returns the service with this SID.
-    pub(crate) fn service(&self, sid: &str) -> Option<&VerifyService> {
+    /// Finds the service with this SID.
+    pub(crate) fn find_service(&self, sid: &str) -> Option<&VerifyService> {
         self.services.iter().find(|service| service.sid == sid)
     }
 }

@@ -18,12 +18,13 @@ use crate::webhooks::Webhooks;
 /// The interval between two searches for expired verifications.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A simulator. Cloning is cheap, and all clones share their state.
+/// A simulator. Clones are cheap and share their state.
 #[derive(Clone, Debug)]
 pub struct Simulator {
     shared: Arc<Shared>,
 }
 
+/// The state that all clones of a [`Simulator`] share.
 #[derive(Debug)]
 struct Shared {
     settings: Arc<Settings>,
@@ -33,7 +34,7 @@ struct Shared {
     state: Mutex<State>,
 }
 
-/// What provider calls read and change. One lock guards all of it, so that each call is atomic.
+/// The state that provider calls read and change. One lock guards all of it, so that each call is atomic.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) verifications: Verifications,
@@ -68,8 +69,8 @@ impl Simulator {
         self.shared.clock.clone()
     }
 
-    /// The simulated time, Unix milliseconds.
-    pub(crate) fn now(&self) -> i64 {
+    /// Returns the simulated time in Unix milliseconds.
+    pub(crate) fn now_millis(&self) -> i64 {
         self.shared.clock.now_millis()
     }
 
@@ -85,9 +86,11 @@ impl Simulator {
         &self.shared.webhooks
     }
 
-    /// Locks the state. The guard must not be held across an await. A poisoned lock is safe to use,
-    /// because each change of the state only moves owned values.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    /// Locks the state of provider calls.
+    ///
+    /// The guard must not be held across an await. A poisoned lock is safe to use, because each change of the state
+    /// only moves owned values.
+    pub(crate) fn lock_state(&self) -> MutexGuard<'_, State> {
         self.shared
             .state
             .lock()
@@ -95,34 +98,34 @@ impl Simulator {
     }
 
     /// Sends the webhooks of all verifications that have expired since the previous call.
-    pub(crate) fn report_expired(&self) {
-        let mut state = self.state();
+    pub(crate) fn report_expired_verifications(&self) {
+        let mut state = self.lock_state();
         let events = expiry_events(
             &self.settings().twilio,
             &mut state.verifications.twilio,
-            self.now(),
+            self.now_millis(),
             &mut rand::rng(),
         );
-        self.webhooks().send(events);
+        self.webhooks().send_events_in_background(events);
     }
 
-    /// Calls [`Self::report_expired`] every second until `stop` is cancelled.
-    pub(crate) async fn watch_expiry(self, stop: CancellationToken) {
+    /// Calls [`Self::report_expired_verifications`] every second until `stop` is cancelled.
+    pub(crate) async fn report_expired_until_stopped(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(EXPIRY_INTERVAL);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            self.report_expired();
+            self.report_expired_verifications();
         }
     }
 
-    /// Deletes verifications, messages, mails, ledger and faults, resets the webhook options and
-    /// sets the clock to the system time.
-    pub(crate) fn reset(&self) {
-        let mut state = self.state();
+    /// Deletes verifications, messages, mails, ledger and faults, resets the webhook options, and sets the clock to the
+    /// system time.
+    pub(crate) fn delete_state(&self) {
+        let mut state = self.lock_state();
         state.verifications = Verifications::default();
         state.faults = FaultScript::default();
         state.ledger.clear();
-        self.shared.inbox.clear();
-        self.shared.webhooks.reset();
-        self.shared.clock.reset();
+        self.shared.inbox.delete_all_items();
+        self.shared.webhooks.reset_webhooks();
+        self.shared.clock.reset_to_system_time();
     }
 }

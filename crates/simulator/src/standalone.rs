@@ -1,4 +1,4 @@
-//! The simulator as a program of its own: settings from the environment, sockets, output.
+//! The simulator as a separate program: reads settings from the environment, binds sockets and prints addresses.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -6,9 +6,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::arguments::{SimulatorArguments, host_name};
+use crate::arguments::{SimulatorArguments, parse_host_name};
 use crate::identifiers::{is_sid, is_uuid};
-use crate::server::{Listeners, serve};
+use crate::server::{Listeners, serve_simulator};
 use crate::settings::{
     ApiKey, DEFAULT_PROFILE_ID, DEFAULT_REGISTRATION_PROFILE_ID, DEFAULT_REGISTRATION_SERVICE_SID,
     DEFAULT_SERVICE_SID, Settings, VerifyProfile, VerifyService,
@@ -17,8 +17,9 @@ use crate::simulator::Simulator;
 
 /// The shortest auth token and API key secret that Twilio issues, in characters.
 const MIN_TWILIO_SECRET: usize = 32;
-/// The purposes for which Sallyport can use a separate Verify service or profile. The suffix
-/// follows `TWILIO_VERIFY_SERVICE_SID` or `TELNYX_VERIFY_PROFILE_ID`.
+/// The purposes for which Sallyport can use a separate Verify service or profile.
+///
+/// Each suffix follows `TWILIO_VERIFY_SERVICE_SID` or `TELNYX_VERIFY_PROFILE_ID`.
 const PURPOSES: [&str; 5] = [
     "_REGISTRATION",
     "_SIGN_IN",
@@ -31,13 +32,13 @@ const REGISTRATION: usize = 0;
 /// The position of payments in [`PURPOSES`].
 const PAYMENT: usize = 3;
 
-/// The ids that the simulator uses if no variable sets them.
+/// The service or profile ids that apply if no variable sets them.
 struct DefaultIds {
     registration: &'static str,
     others: &'static str,
 }
 
-/// What a standalone simulator needs to start.
+/// The configuration of a standalone simulator.
 #[derive(Clone, Debug)]
 pub struct StandaloneConfig {
     /// The address for HTTP.
@@ -47,7 +48,7 @@ pub struct StandaloneConfig {
     pub settings: Settings,
 }
 
-/// An environment variable has an invalid value.
+/// The error for an environment variable with an invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {reason}")]
 pub struct InvalidSetting {
@@ -56,7 +57,7 @@ pub struct InvalidSetting {
     pub reason: String,
 }
 
-/// The simulator cannot bind an address.
+/// The error for an address that the simulator cannot bind.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "cannot listen on {address}: {source}; stop the program that uses it, or set another address in {setting}"
@@ -74,32 +75,33 @@ impl StandaloneConfig {
         arguments: &SimulatorArguments,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, InvalidSetting> {
-        let overrides = arguments.overrides();
+        let overrides = arguments.environment_overrides();
         let overrides = overrides.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let variables = Variables(environment.chain(overrides).collect());
-        let code_length = variables.code_length()?;
+        let variables = EnvironmentVariables(environment.chain(overrides).collect());
+        let code_length = variables.read_code_length()?;
         Ok(Self {
-            listen: variables.address("SALLYPORT_SIMULATOR_LISTEN", 4010)?,
-            smtp_listen: variables.address("SALLYPORT_SIMULATOR_SMTP_LISTEN", 4025)?,
-            settings: arguments.apply(variables.settings()?, code_length),
+            listen: variables.read_listen_address("SALLYPORT_SIMULATOR_LISTEN", 4010)?,
+            smtp_listen: variables.read_listen_address("SALLYPORT_SIMULATOR_SMTP_LISTEN", 4025)?,
+            settings: arguments.apply_to_settings(variables.read_settings()?, code_length),
         })
     }
 }
 
-/// The variables of the environment, by name.
-struct Variables(BTreeMap<String, String>);
+/// The environment variables, by name.
+struct EnvironmentVariables(BTreeMap<String, String>);
 
-impl Variables {
-    fn get(&self, name: &str) -> Option<&str> {
+impl EnvironmentVariables {
+    /// Returns the value of a variable. An empty value counts as absent.
+    fn non_empty_value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.trim())
     }
 
     /// Reads a secret from the variable, or from the file that `…_FILE` names.
-    fn secret(&self, name: &str, min_length: usize) -> Result<Option<String>, InvalidSetting> {
+    fn read_secret(&self, name: &str, min_length: usize) -> Result<Option<String>, InvalidSetting> {
         let file_name = format!("{name}_FILE");
-        let value = match (self.get(name), self.get(&file_name)) {
+        let value = match (self.non_empty_value(name), self.non_empty_value(&file_name)) {
             (Some(_), Some(_)) => {
-                return Err(invalid(
+                return Err(invalid_setting(
                     name,
                     "and its _FILE variable are both set; set one of them",
                 ));
@@ -108,7 +110,7 @@ impl Variables {
             (None, Some(path)) => match std::fs::read_to_string(path) {
                 Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
                 Err(error) => {
-                    return Err(invalid(
+                    return Err(invalid_setting(
                         &file_name,
                         format!("names an unreadable file: {error}"),
                     ));
@@ -117,7 +119,7 @@ impl Variables {
             (None, None) => return Ok(None),
         };
         if value.len() < min_length {
-            return Err(invalid(
+            return Err(invalid_setting(
                 name,
                 format!("is shorter than {min_length} characters"),
             ));
@@ -125,39 +127,41 @@ impl Variables {
         Ok(Some(value))
     }
 
-    /// Reads a value that must satisfy `is_valid`.
-    fn checked(
+    /// Reads a value that must satisfy `is_valid`. `reason` describes the rule in the error.
+    fn read_valid_value(
         &self,
         name: &str,
         is_valid: impl Fn(&str) -> bool,
         reason: &str,
     ) -> Result<Option<String>, InvalidSetting> {
-        match self.get(name) {
-            Some(value) if !is_valid(value) => Err(invalid(name, reason)),
+        match self.non_empty_value(name) {
+            Some(value) if !is_valid(value) => Err(invalid_setting(name, reason)),
             value => Ok(value.map(str::to_owned)),
         }
     }
 
-    fn address(&self, name: &str, port: u16) -> Result<SocketAddr, InvalidSetting> {
-        let Some(value) = self.get(name) else {
+    /// Reads the address to listen on. The default is loopback with this port.
+    fn read_listen_address(&self, name: &str, port: u16) -> Result<SocketAddr, InvalidSetting> {
+        let Some(value) = self.non_empty_value(name) else {
             return Ok((Ipv4Addr::LOCALHOST, port).into());
         };
         let reason = "must be an address and a port, such as 127.0.0.1:4010";
-        value.parse().map_err(|_| invalid(name, reason))
+        value.parse().map_err(|_| invalid_setting(name, reason))
     }
 
     /// Reads a flag. A missing variable counts as `false`.
-    fn flag(&self, name: &str) -> Result<bool, InvalidSetting> {
-        match self.get(name) {
+    fn read_flag(&self, name: &str) -> Result<bool, InvalidSetting> {
+        match self.non_empty_value(name) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(_) => Err(invalid(name, "must be true or false")),
+            Some(_) => Err(invalid_setting(name, "must be true or false")),
         }
     }
 
-    fn code_length(&self) -> Result<Option<u8>, InvalidSetting> {
+    /// Reads the number of digits of a code.
+    fn read_code_length(&self) -> Result<Option<u8>, InvalidSetting> {
         const NAME: &str = "SALLYPORT_CODE_LENGTH";
-        let Some(value) = self.get(NAME) else {
+        let Some(value) = self.non_empty_value(NAME) else {
             return Ok(None);
         };
         let length = value
@@ -165,81 +169,86 @@ impl Variables {
             .ok()
             .filter(|length| (4..=10).contains(length));
         let reason = "must be a whole number from 4 to 10";
-        length.map(Some).ok_or_else(|| invalid(NAME, reason))
+        length
+            .map(Some)
+            .ok_or_else(|| invalid_setting(NAME, reason))
     }
 
-    fn settings(&self) -> Result<Settings, InvalidSetting> {
+    /// Reads the settings of the simulated accounts.
+    fn read_settings(&self) -> Result<Settings, InvalidSetting> {
         let mut settings = Settings::default();
         let (twilio, telnyx) = (&mut settings.twilio, &mut settings.telnyx);
         let sid = |name: &str, prefix: &str| {
             let reason = format!("must be {prefix} and 32 hexadecimal digits");
-            self.checked(name, |value| is_sid(value, prefix), &reason)
+            self.read_valid_value(name, |value| is_sid(value, prefix), &reason)
         };
         if let Some(account_sid) = sid("TWILIO_ACCOUNT_SID", "AC")? {
             twilio.account_sid = account_sid;
         }
-        if let Some(token) = self.secret("TWILIO_AUTH_TOKEN", MIN_TWILIO_SECRET)? {
+        if let Some(token) = self.read_secret("TWILIO_AUTH_TOKEN", MIN_TWILIO_SECRET)? {
             twilio.auth_token = token;
         }
         let key_sid = sid("TWILIO_API_KEY_SID", "SK")?;
-        let key_secret = self.secret("TWILIO_API_KEY_SECRET", MIN_TWILIO_SECRET)?;
+        let key_secret = self.read_secret("TWILIO_API_KEY_SECRET", MIN_TWILIO_SECRET)?;
         twilio.api_key = match (key_sid, key_secret) {
             (Some(sid), Some(secret)) => Some(ApiKey { sid, secret }),
             (None, None) => None,
-            (Some(_), None) => return Err(invalid("TWILIO_API_KEY_SECRET", "is not set")),
-            (None, Some(_)) => return Err(invalid("TWILIO_API_KEY_SID", "is not set")),
+            (Some(_), None) => return Err(invalid_setting("TWILIO_API_KEY_SECRET", "is not set")),
+            (None, Some(_)) => return Err(invalid_setting("TWILIO_API_KEY_SID", "is not set")),
         };
         let defaults = DefaultIds {
             registration: DEFAULT_REGISTRATION_SERVICE_SID,
             others: DEFAULT_SERVICE_SID,
         };
-        let services = for_purposes("TWILIO_VERIFY_SERVICE_SID", &defaults, |name| {
+        let services = read_ids_by_purpose("TWILIO_VERIFY_SERVICE_SID", &defaults, |name| {
             sid(name, "VA")
         })?;
-        let psd2 = self.flag("TWILIO_VERIFY_PAYMENT_PSD2")?;
+        let psd2 = self.read_flag("TWILIO_VERIFY_PAYMENT_PSD2")?;
         let payment = services[PAYMENT].clone();
-        twilio.services = distinct(services)
+        twilio.services = remove_duplicate_ids(services)
             .map(|sid| VerifyService {
                 psd2: psd2 && sid == payment,
                 sid,
                 ..VerifyService::default()
             })
             .collect();
-        if let Some(key) = self.secret("TELNYX_API_KEY", 1)? {
+        if let Some(key) = self.read_secret("TELNYX_API_KEY", 1)? {
             telnyx.api_key = key;
         }
         let defaults = DefaultIds {
             registration: DEFAULT_REGISTRATION_PROFILE_ID,
             others: DEFAULT_PROFILE_ID,
         };
-        let profiles = for_purposes("TELNYX_VERIFY_PROFILE_ID", &defaults, |name| {
-            let id = self.checked(name, is_uuid, "must be a UUID")?;
+        let profiles = read_ids_by_purpose("TELNYX_VERIFY_PROFILE_ID", &defaults, |name| {
+            let id = self.read_valid_value(name, is_uuid, "must be a UUID")?;
             Ok(id.map(|id| id.to_ascii_lowercase()))
         })?;
-        telnyx.profiles = distinct(profiles)
+        telnyx.profiles = remove_duplicate_ids(profiles)
             .map(|id| VerifyProfile {
                 id,
                 ..VerifyProfile::default()
             })
             .collect();
-        settings.hosts = self.hosts()?;
+        settings.hosts = self.read_host_names()?;
         Ok(settings)
     }
 
-    fn hosts(&self) -> Result<Vec<String>, InvalidSetting> {
+    /// Reads the additional host names that requests may name.
+    fn read_host_names(&self) -> Result<Vec<String>, InvalidSetting> {
         const NAME: &str = "SALLYPORT_SIMULATOR_HOSTS";
-        let names = self.get(NAME).unwrap_or_default().split(',');
+        let names = self.non_empty_value(NAME).unwrap_or_default().split(',');
         let names = names.map(str::trim).filter(|name| !name.is_empty());
         let host = |name| {
-            host_name(name)
-                .map_err(|_| invalid(NAME, "must be host names, such as simulator,dev.test"))
+            parse_host_name(name).map_err(|_| {
+                invalid_setting(NAME, "must be host names, such as simulator,dev.test")
+            })
         };
         names.map(host).collect()
     }
 }
 
-/// Reads the id for each of [`PURPOSES`]. `name` is the variable for purposes without their own.
-fn for_purposes(
+/// Reads the id for each of [`PURPOSES`]. `name` is the variable for purposes without a separate one.
+fn read_ids_by_purpose(
     name: &str,
     defaults: &DefaultIds,
     read: impl Fn(&str) -> Result<Option<String>, InvalidSetting>,
@@ -258,13 +267,15 @@ fn for_purposes(
     PURPOSES.iter().enumerate().map(of_purpose).collect()
 }
 
-fn distinct(mut ids: Vec<String>) -> impl Iterator<Item = String> {
+/// Returns each id once, in sorted order.
+fn remove_duplicate_ids(mut ids: Vec<String>) -> impl Iterator<Item = String> {
     ids.sort();
     ids.dedup();
     ids.into_iter()
 }
 
-fn invalid(name: &str, reason: impl Into<String>) -> InvalidSetting {
+/// Creates the error for a variable with an invalid value.
+fn invalid_setting(name: &str, reason: impl Into<String>) -> InvalidSetting {
     InvalidSetting {
         name: name.to_owned(),
         reason: reason.into(),
@@ -280,16 +291,18 @@ pub async fn serve_standalone(
     config: StandaloneConfig,
     stop: CancellationToken,
 ) -> Result<(), ListenError> {
-    let (http, address) = bind("SALLYPORT_SIMULATOR_LISTEN", config.listen).await?;
+    let (http, address) = bind_listener("SALLYPORT_SIMULATOR_LISTEN", config.listen).await?;
     println!("Phone simulator is listening on http://{address}");
-    let (smtp, address) = bind("SALLYPORT_SIMULATOR_SMTP_LISTEN", config.smtp_listen).await?;
+    let (smtp, address) =
+        bind_listener("SALLYPORT_SIMULATOR_SMTP_LISTEN", config.smtp_listen).await?;
     println!("Mail simulator is listening on smtp://{address}");
     let simulator = Simulator::new(config.settings);
-    serve(simulator, Listeners { http, smtp }, stop).await;
+    serve_simulator(simulator, Listeners { http, smtp }, stop).await;
     Ok(())
 }
 
-async fn bind(
+/// Binds a socket. Returns it with its actual address.
+async fn bind_listener(
     setting: &'static str,
     address: SocketAddr,
 ) -> Result<(TcpListener, SocketAddr), ListenError> {

@@ -12,16 +12,15 @@ use http::header::{CONTENT_TYPE, HOST};
 use reqwest::Client;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{Clock, rfc3339_millis};
+use crate::clock::{Clock, format_rfc3339_millis};
 use crate::provider::{Provider, SignedWebhook, WebhookEvent};
 use crate::settings::Settings;
 
-/// Delivery attempts kept for the controls. The oldest are dropped first.
+/// Maximum number of delivery attempts that the control API lists. A new one replaces the oldest.
 const MAX_ATTEMPTS_KEPT: usize = 1_000;
-/// The highest number of copies of one event.
+/// Maximum number of copies of one event.
 const MAX_COPIES: u32 = 100;
-/// How long an application may take to answer: the limit of Twilio
-/// (`docs/verify-contract.md#210-webhooks`).
+/// How long an application may take to respond: the limit of Twilio (`docs/verify-contract.md#210-webhooks`).
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Seconds before each further attempt. Both providers repeat with growing delays, and neither
 /// documents their length.
@@ -79,6 +78,7 @@ pub(crate) struct Webhooks {
     shared: Arc<Shared>,
 }
 
+/// The state that all clones of [`Webhooks`] share.
 #[derive(Debug)]
 struct Shared {
     settings: Arc<Settings>,
@@ -104,14 +104,13 @@ impl Webhooks {
         }
     }
 
-    /// Sends the events in the background, one after the other. Events without a target URL are
-    /// dropped.
-    pub(crate) fn send(&self, mut events: Vec<WebhookEvent>) {
-        events.retain(|event| self.shared.url(event.provider).is_some());
+    /// Sends the events in the background, one after the other. Drops events that have no target URL.
+    pub(crate) fn send_events_in_background(&self, mut events: Vec<WebhookEvent>) {
+        events.retain(|event| self.shared.target_url(event.provider).is_some());
         if events.is_empty() {
             return;
         }
-        let options = *locked(&self.shared.options);
+        let options = *lock_ignoring_poison(&self.shared.options);
         if options.reversed {
             events.reverse();
         }
@@ -120,8 +119,8 @@ impl Webhooks {
         tokio::spawn(async move {
             for event in events {
                 for _ in 0..options.copies {
-                    if !shared.attempt(&event, generation, 1).await {
-                        let retry = Arc::clone(&shared).retry(event.clone(), generation);
+                    if !shared.attempt_delivery(&event, generation, 1).await {
+                        let retry = Arc::clone(&shared).retry_delivery(event.clone(), generation);
                         tokio::spawn(retry);
                     }
                 }
@@ -129,35 +128,37 @@ impl Webhooks {
         });
     }
 
-    /// Sets how events are sent from now on.
+    /// Sets how future events are sent.
     pub(crate) fn set_options(&self, options: WebhookOptions) -> Result<(), String> {
         if !(1..=MAX_COPIES).contains(&options.copies) {
             return Err(format!("\"copies\" must be 1 to {MAX_COPIES}"));
         }
-        *locked(&self.shared.options) = options;
+        *lock_ignoring_poison(&self.shared.options) = options;
         Ok(())
     }
 
-    pub(crate) fn report(&self) -> WebhookReport {
+    /// Returns the options, the targets and the latest delivery attempts.
+    pub(crate) fn webhook_report(&self) -> WebhookReport {
         let targets = &self.shared.settings.webhooks;
         WebhookReport {
-            options: *locked(&self.shared.options),
+            options: *lock_ignoring_poison(&self.shared.options),
             twilio: targets.twilio.clone(),
             telnyx: targets.telnyx.clone(),
-            deliveries: locked(&self.shared.attempts).clone(),
+            deliveries: lock_ignoring_poison(&self.shared.attempts).clone(),
         }
     }
 
-    /// Restores the default options, drops the recorded attempts and cancels pending ones.
-    pub(crate) fn reset(&self) {
+    /// Restores the default options, deletes the recorded attempts and cancels pending ones.
+    pub(crate) fn reset_webhooks(&self) {
         self.shared.generation.fetch_add(1, Ordering::SeqCst);
-        *locked(&self.shared.options) = WebhookOptions::default();
-        locked(&self.shared.attempts).clear();
+        *lock_ignoring_poison(&self.shared.options) = WebhookOptions::default();
+        lock_ignoring_poison(&self.shared.attempts).clear();
     }
 }
 
 impl Shared {
-    fn url(&self, provider: Provider) -> Option<&str> {
+    /// Returns the URL that receives the events of a provider.
+    fn target_url(&self, provider: Provider) -> Option<&str> {
         let targets = &self.settings.webhooks;
         match provider {
             Provider::Twilio => targets.twilio.as_deref(),
@@ -166,25 +167,32 @@ impl Shared {
     }
 
     /// Sends an event once. Returns `false` if another attempt is needed.
-    async fn attempt(&self, event: &WebhookEvent, generation: u64, attempt: usize) -> bool {
-        let url = self.url(event.provider);
-        let Some(url) = url.filter(|_| !self.is_outdated(generation)) else {
+    async fn attempt_delivery(
+        &self,
+        event: &WebhookEvent,
+        generation: u64,
+        attempt: usize,
+    ) -> bool {
+        let url = self.target_url(event.provider);
+        let Some(url) = url.filter(|_| !self.is_outdated_generation(generation)) else {
             return true;
         };
         // Only an application in this process follows the simulated clock.
         let now = match self.settings.webhooks.connect {
             Some(_) => self.clock.now_millis(),
-            None => self.clock.system_millis(),
+            None => self.clock.system_time_millis(),
         };
         let signed = match event.provider {
-            Provider::Twilio => crate::twilio::events::sign(&self.settings.twilio, url, event),
+            Provider::Twilio => {
+                crate::twilio::events::sign_event(&self.settings.twilio, url, event)
+            }
             Provider::Telnyx => {
-                crate::telnyx::events::sign(&self.settings.telnyx, url, event, attempt, now)
+                crate::telnyx::events::sign_event(&self.settings.telnyx, url, event, attempt, now)
             }
         };
-        let status = self.post(signed).await;
+        let status = self.post_webhook(signed).await;
         let record = DeliveryAttempt {
-            at: rfc3339_millis(self.clock.now_millis()),
+            at: format_rfc3339_millis(self.clock.now_millis()),
             provider: event.provider,
             id: event.id.clone(),
             kind: event.kind.clone(),
@@ -192,8 +200,8 @@ impl Shared {
             attempt,
             status,
         };
-        let mut attempts = locked(&self.attempts);
-        if self.is_outdated(generation) {
+        let mut attempts = lock_ignoring_poison(&self.attempts);
+        if self.is_outdated_generation(generation) {
             return true;
         }
         if attempts.len() >= MAX_ATTEMPTS_KEPT {
@@ -203,24 +211,24 @@ impl Shared {
         status.is_some_and(|status| (200..300).contains(&status))
     }
 
-    /// Repeats an event with growing delays.
-    async fn retry(self: Arc<Self>, event: WebhookEvent, generation: u64) {
+    /// Sends an event again, with growing delays, until the application accepts it.
+    async fn retry_delivery(self: Arc<Self>, event: WebhookEvent, generation: u64) {
         for (at, delay) in RETRY_DELAYS_SECS.into_iter().enumerate() {
             tokio::time::sleep(Duration::from_secs(delay)).await;
-            if self.attempt(&event, generation, at + 2).await {
+            if self.attempt_delivery(&event, generation, at + 2).await {
                 return;
             }
         }
     }
 
-    /// Whether a reset came after `generation`.
-    fn is_outdated(&self, generation: u64) -> bool {
+    /// Returns whether a reset has happened since this generation.
+    fn is_outdated_generation(&self, generation: u64) -> bool {
         self.generation.load(Ordering::SeqCst) != generation
     }
 
-    /// Posts a webhook and returns the status; `None` if the application did not answer.
-    async fn post(&self, signed: SignedWebhook) -> Option<u16> {
-        let client = self.client.get_or_init(client).as_ref()?;
+    /// Posts a webhook. Returns the HTTP status, or `None` if the application did not respond.
+    async fn post_webhook(&self, signed: SignedWebhook) -> Option<u16> {
+        let client = self.client.get_or_init(build_http_client).as_ref()?;
         let (_, rest) = signed.url.split_once("://")?;
         let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let url = match self.settings.webhooks.connect {
@@ -240,8 +248,8 @@ impl Shared {
     }
 }
 
-/// Builds the HTTP client. It follows no redirect and uses no proxy.
-fn client() -> Option<Client> {
+/// Builds the HTTP client that sends webhooks. It follows no redirect and uses no proxy.
+fn build_http_client() -> Option<Client> {
     // The client builder panics without a TLS provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
@@ -253,6 +261,6 @@ fn client() -> Option<Client> {
 }
 
 /// Locks a mutex. A poisoned lock is safe to use, because each change replaces a whole value.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock_ignoring_poison<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -68,7 +68,7 @@ pub(crate) enum Parameter {
 }
 
 impl ErrorResponse {
-    /// Whether the provider certainly rejected the request. After a 5xx, a redirect or a 408 this is not known.
+    /// Returns whether the provider certainly rejected the request. After a 5xx, a redirect or a 408 this is not known.
     pub(crate) fn is_rejection(&self) -> bool {
         self.status.is_client_error() && self.status != StatusCode::REQUEST_TIMEOUT
     }
@@ -203,7 +203,7 @@ fn root_cause(error: reqwest::Error) -> String {
 }
 
 impl CallError {
-    /// Makes the error for a request that was sent but got no usable response.
+    /// Creates the error for a request that was sent but got no usable response.
     pub(crate) fn no_usable_response(status: Option<StatusCode>, cause: impl Into<String>) -> Self {
         let cause = cause.into();
         Self::NoUsableResponse { status, cause }

@@ -68,7 +68,7 @@ const CLOSED: BreakerState = BreakerState::Closed {
 };
 
 impl BreakerState {
-    /// Whether sends fail at once. A clock that was set back does not keep the breaker open for longer than
+    /// Returns whether sends fail at once. A clock that was set back does not keep the breaker open for longer than
     /// [`OPEN_PERIOD`].
     fn is_open(self, now: Timestamp) -> bool {
         matches!(self, Self::Open { until } if now < until && until <= now + OPEN_PERIOD)
@@ -85,7 +85,7 @@ impl RecentSends {
         Self((self.0 << 1 | slow as u32) & ((1 << RECENT_SENDS) - 1))
     }
 
-    /// Whether at least [`SLOW_TO_OPEN`] of the recent sends were slow.
+    /// Returns whether at least [`SLOW_TO_OPEN`] of the recent sends were slow.
     const fn are_mostly_slow(self) -> bool {
         self.0.count_ones() >= SLOW_TO_OPEN
     }

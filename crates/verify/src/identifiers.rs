@@ -25,20 +25,20 @@ pub struct InvalidId;
 /// Maximum length of an identifier in bytes. A SID has 34 bytes and a UUID 36.
 const MAX_BYTES: usize = 64;
 
-/// Whether a text is safe and short enough to be an identifier.
+/// Returns whether a text is safe and short enough to be an identifier.
 fn is_safe_identifier(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     (1..=MAX_BYTES).contains(&text.len()) && text.bytes().all(plain)
 }
 
-/// Whether `text` is a Twilio SID with this prefix: two letters and 32 hexadecimal digits in either case
+/// Returns whether `text` is a Twilio SID with this prefix: two letters and 32 hexadecimal digits in either case
 /// (<https://www.twilio.com/docs/glossary/what-is-a-sid>).
 pub fn is_sid(text: &str, prefix: &str) -> bool {
     let digits = text.strip_prefix(prefix).unwrap_or_default();
     digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Whether `text` is a UUID in lower case, as Telnyx writes it
+/// Returns whether `text` is a UUID in lower case, as Telnyx writes it
 /// (<https://www.rfc-editor.org/rfc/rfc9562#section-4>).
 pub fn is_uuid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);

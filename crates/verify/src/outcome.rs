@@ -42,7 +42,7 @@ pub enum SendFailure {
 }
 
 impl SendFailure {
-    /// Whether it is certain that no code was sent. True except for [`SendFailure::Unknown`].
+    /// Returns whether it is certain that no code was sent. True except for [`SendFailure::Unknown`].
     pub const fn certainly_not_sent(&self) -> bool {
         match self {
             Self::BadDestination

@@ -57,7 +57,7 @@ struct CheckBody<'a> {
 }
 
 impl Telnyx {
-    /// Makes a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
+    /// Creates a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: TelnyxSettings) -> Result<Self, SettingsError> {
         let base = settings.validated_base_url()?;
         Ok(Self {

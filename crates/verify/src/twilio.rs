@@ -82,7 +82,7 @@ struct UpdateForm {
 }
 
 impl Twilio {
-    /// Makes a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
+    /// Creates a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: TwilioSettings) -> Result<Self, SettingsError> {
         let base = settings.validated_base_url()?;
         Ok(Self {
@@ -180,8 +180,8 @@ impl Verifier for Twilio {
         self.settings.services.for_purpose(purpose)
     }
 
-    /// Whether Twilio can read out codes of this purpose in a voice call. A service with PSD2 rejects voice calls:
-    /// <https://www.twilio.com/docs/api/errors/60214>.
+    /// Returns whether Twilio can read out codes of this purpose in a voice call. A service with PSD2 rejects voice
+    /// calls: <https://www.twilio.com/docs/api/errors/60214>.
     fn can_call(&self, purpose: Purpose) -> bool {
         let service = self.service_for(purpose);
         !self.settings.binds_codes_to_payments(service)

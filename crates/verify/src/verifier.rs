@@ -22,10 +22,11 @@ pub trait Verifier: Send + Sync {
     /// services therefore keep a code of one purpose from being accepted for another.
     fn service_for(&self, purpose: Purpose) -> &ServiceId;
 
-    /// Whether codes of this purpose can also be read out in a voice call.
+    /// Returns whether codes of this purpose can also be read out in a voice call.
     fn can_call(&self, purpose: Purpose) -> bool;
 
-    /// Whether sends work, as far as is known. `false` from the moment a circuit breaker opens until a send succeeds.
+    /// Returns whether sends work, as far as is known. `false` from the moment a circuit breaker opens until a send
+    /// succeeds.
     fn is_available(&self) -> bool {
         true
     }

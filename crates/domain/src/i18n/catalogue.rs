@@ -6,7 +6,7 @@ use crate::language::Language;
 use crate::notification::Notification;
 
 impl Language {
-    /// The texts of the islands.
+    /// Returns the texts of the islands.
     pub const fn island_texts(self) -> &'static IslandTexts {
         match self {
             Self::English => &english::islands::ISLAND_TEXTS,
@@ -18,7 +18,7 @@ impl Language {
         }
     }
 
-    /// The texts of the pages.
+    /// Returns the texts of the pages.
     pub const fn page_texts(self) -> &'static PageTexts {
         match self {
             Self::English => &english::pages::PAGE_TEXTS,

@@ -15,7 +15,7 @@ pub trait TextList: Sized {
     /// Takes the texts from the front of such a list. A text beyond its end is empty.
     fn take_from(list: &mut slice::Iter<'_, &'static str>) -> Self;
 
-    /// The texts of a whole list. `None` if the list has another length.
+    /// Returns the texts of a whole list. `None` if the list has another length.
     fn from_list(list: &[&'static str]) -> Option<Self> {
         (list.len() == Self::COUNT).then(|| Self::take_from(&mut list.iter()))
     }
@@ -250,7 +250,7 @@ texts! {
 }
 
 impl PlaceholderText {
-    /// The text with `value` at the placeholder.
+    /// Returns the text with `value` at the placeholder.
     pub fn with(&self, value: impl Display) -> String {
         [self.before, &value.to_string(), self.after].concat()
     }
@@ -269,7 +269,7 @@ impl StrengthTexts {
 }
 
 impl MethodTexts {
-    /// The name of a method.
+    /// Returns the name of a method.
     pub const fn name(&self, method: Method) -> &'static str {
         match method {
             Method::Sms => self.sms,

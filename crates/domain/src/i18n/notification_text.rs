@@ -1,8 +1,8 @@
 /// The longest sender at the beginning of a text message, in characters. With it each text message is one segment.
 pub const LONGEST_SENDER: usize = 11;
 
-/// Whether a name can begin a text message: it has at most [`LONGEST_SENDER`] characters, each of them one septet in the
-/// GSM alphabet (3GPP TS 23.038).
+/// Returns whether a name can begin a text message: it has at most [`LONGEST_SENDER`] characters, each of them one
+/// septet in the GSM alphabet (3GPP TS 23.038).
 pub fn is_sms_sender(name: &str) -> bool {
     let permitted =
         |c: char| c.is_ascii_alphanumeric() || " &'+-.ÄÖÜäöüßéèàìòùñÑåÅæÆøØÉ".contains(c);
@@ -33,8 +33,8 @@ pub struct NotificationText {
 }
 
 impl NotificationText {
-    /// The whole text of the mail. It ends with the name of the service. `detail` is the address of the page that the mail
-    /// names, or its code; empty if it has neither.
+    /// Returns the whole text of the mail. It ends with the name of the service. `detail` is the address of the page
+    /// that the mail names, or its code; empty if it has neither.
     pub fn body(&self, service: &str, detail: &str) -> String {
         let Self {
             long,
@@ -49,15 +49,16 @@ impl NotificationText {
         format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\n{service}\n")
     }
 
-    /// The text message. If [`is_sms_sender`] accepts the sender, it is one segment of 160 characters of the GSM alphabet
-    /// (3GPP TS 23.038).
+    /// Returns the text message. If [`is_sms_sender`] accepts the sender, it is one segment of 160 characters of the
+    /// GSM alphabet (3GPP TS 23.038).
     pub fn sms(&self, sender: &str) -> String {
         let repeats = self.repeats_after(" ");
         let text = format!("{}{repeats} {}", self.short, self.advice);
         format!("{sender}: {}", in_gsm_letters(&text))
     }
 
-    /// The text message from `sender` that names a page. With an address of up to 80 characters it is one segment too.
+    /// Returns the text message from `sender` that names a page. With an address of up to 80 characters it is one
+    /// segment too.
     pub fn sms_with_link(&self, sender: &str, url: &str) -> String {
         let text = format!("{} {}", self.short, self.sms_link_intro);
         format!("{sender}: {} {url}", in_gsm_letters(&text))

@@ -7,7 +7,7 @@ use crate::{
     CalendarDay, ChangeId, Language, Notification, NotificationPage, PhoneNumber, RecoveryId,
 };
 
-/// The characters of the GSM basic set (3GPP TS 23.038) that the texts use: one septet each.
+/// Returns the characters of the GSM basic set (3GPP TS 23.038) that the texts use: one septet each.
 fn is_gsm(c: char) -> bool {
     c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüßàèéìòùñÉÑÇ¡¿".contains(c)
 }

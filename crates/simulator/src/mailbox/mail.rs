@@ -57,8 +57,8 @@ impl ParsedMail {
         })
     }
 
-    /// Returns the mail with its id and time.
-    pub(crate) fn delivered(self, id: u64, sent_at: String) -> Mail {
+    /// Returns the received mail with its id and time.
+    pub(crate) fn into_mail(self, id: u64, sent_at: String) -> Mail {
         Mail {
             id,
             to: self.to,

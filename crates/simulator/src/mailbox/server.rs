@@ -13,16 +13,16 @@ use tokio_util::sync::CancellationToken;
 use super::session::{SmtpAction, SmtpSession};
 use crate::simulator::Simulator;
 
-/// The longest line in bytes. RFC 5321 requires 1,000, tests may send longer lines.
+/// The maximum length of a line in bytes. RFC 5321 requires 1,000, and tests may send longer lines.
 const MAX_LINE: u64 = 64 * 1024;
-/// Open connections. Further connections wait until one closes.
+/// Maximum number of open connections. Further connections wait until one closes.
 const MAX_CONNECTIONS: usize = 64;
 /// How long a connection may be idle (RFC 5321, section 4.5.3.2.7).
 const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 /// How long a `stall` fault holds a connection, unless the client closes it earlier.
 const STALL: Duration = Duration::from_mins(10);
 
-/// Receives mail at `listener` until `stop` is cancelled. Without TLS and authentication.
+/// Receives mail at `listener` until `stop` is cancelled. Offers neither TLS nor authentication.
 pub(crate) async fn serve_smtp(
     simulator: Simulator,
     listener: TcpListener,
@@ -54,6 +54,7 @@ pub(crate) async fn serve_smtp(
     }
 }
 
+/// Reads the lines of one connection and writes the replies of its session.
 async fn serve_connection(
     simulator: Simulator,
     stream: TcpStream,
@@ -62,7 +63,7 @@ async fn serve_connection(
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
     let mut session = SmtpSession::new(simulator, remote.ip());
-    writer.write_all(&session.greeting()).await?;
+    writer.write_all(&session.greeting_reply()).await?;
     loop {
         let mut line = Vec::new();
         let mut bounded = (&mut reader).take(MAX_LINE);

@@ -1,4 +1,4 @@
-//! One SMTP session (RFC 5321), line by line, without sockets.
+//! One SMTP session (RFC 5321), processed line by line without sockets.
 
 use std::io;
 use std::net::IpAddr;
@@ -11,18 +11,18 @@ use super::mail::ParsedMail;
 use crate::faults::{Fault, FaultKind};
 use crate::simulator::Simulator;
 
-/// The longest mail, in bytes.
+/// The maximum size of a mail in bytes.
 const MAX_MAIL: usize = 1024 * 1024;
-/// The most recipients of one mail (RFC 5321, section 4.5.3.1.8).
+/// Maximum number of recipients of one mail (RFC 5321, section 4.5.3.1.8).
 const MAX_RECIPIENTS: usize = 100;
 
-/// What the server does after a line.
+/// What the SMTP server does after a line.
 pub(crate) enum SmtpAction {
     /// Sends no reply until the next line arrives.
     AwaitNextLine,
     Reply(Vec<u8>),
     ReplyAndClose(Vec<u8>),
-    /// Sends the reply after a number of milliseconds.
+    /// Sends the reply after this number of milliseconds.
     ReplyAfter(Vec<u8>, u64),
     /// Closes the connection without a reply.
     Close,
@@ -36,8 +36,9 @@ pub(crate) struct SmtpSession {
     results: mpsc::Receiver<MailResult>,
 }
 
-/// Stores received mails. It reports the result of each mail to the session through a channel. After
-/// a returned error, the state machine would read the next command as mail text.
+/// Stores received mails, and reports the result of each mail to the session through a channel.
+///
+/// After a returned error, the state machine would read the next command as mail text.
 struct MailHandler {
     simulator: Simulator,
     recipients: Vec<String>,
@@ -45,13 +46,14 @@ struct MailHandler {
     results: mpsc::Sender<MailResult>,
 }
 
-/// The result of one mail.
+/// The result of one received mail.
 struct MailResult {
     rejection: Option<(u16, &'static str)>,
     fault: Option<Fault>,
 }
 
 impl MailResult {
+    /// Creates the result of a mail that is rejected with this SMTP reply code.
     const fn rejected(code: u16, why: &'static str) -> Self {
         Self {
             rejection: Some((code, why)),
@@ -75,16 +77,17 @@ impl SmtpSession {
         }
     }
 
-    pub(crate) fn greeting(&self) -> Vec<u8> {
-        encoded(&self.smtp.greeting())
+    /// Returns the greeting that begins a session.
+    pub(crate) fn greeting_reply(&self) -> Vec<u8> {
+        encode_reply(&self.smtp.greeting())
     }
 
-    /// Processes one line, including its line end.
+    /// Processes one line, including its line end, and returns the next action of the server.
     pub(crate) fn handle_line(&mut self, line: &[u8]) -> SmtpAction {
         let response = self.smtp.process(line);
-        let reply = encoded(&response);
+        let reply = encode_reply(&response);
         if let Ok(result) = self.results.try_recv() {
-            return result.next(reply);
+            return result.into_smtp_action(reply);
         }
         match response.action {
             Action::NoReply => SmtpAction::AwaitNextLine,
@@ -95,7 +98,8 @@ impl SmtpSession {
 }
 
 impl MailResult {
-    fn next(self, accepted: Vec<u8>) -> SmtpAction {
+    /// Converts the result of a mail to the next action of the server. `accepted` is the reply for a stored mail.
+    fn into_smtp_action(self, accepted: Vec<u8>) -> SmtpAction {
         let reply = match self.rejection {
             Some((code, why)) => format!("{code} {why}\r\n").into_bytes(),
             None => accepted,
@@ -110,7 +114,7 @@ impl MailResult {
 }
 
 impl MailHandler {
-    /// Stores the mail for each recipient. Takes one fault, so that a fault applies to one mail.
+    /// Stores the mail for each recipient. Uses one fault, so that a fault applies to one mail.
     fn finish_mail(&mut self) -> MailResult {
         let data = std::mem::take(&mut self.data);
         let recipients = std::mem::take(&mut self.recipients);
@@ -124,9 +128,9 @@ impl MailHandler {
         let Some(mails) = mails else {
             return MailResult::rejected(554, "This is no mail");
         };
-        let fault = self.simulator.state().faults.take_for_mail();
-        if fault.as_ref().is_none_or(Fault::executes_call) {
-            let now = self.simulator.now();
+        let fault = self.simulator.lock_state().faults.take_fault_for_mail();
+        if fault.as_ref().is_none_or(Fault::is_call_executed) {
+            let now = self.simulator.now_millis();
             for mail in mails {
                 self.simulator.inbox().deliver_mail(mail, now);
             }
@@ -139,7 +143,8 @@ impl MailHandler {
     }
 }
 
-fn encoded(response: &Response) -> Vec<u8> {
+/// Encodes an SMTP reply as bytes.
+fn encode_reply(response: &Response) -> Vec<u8> {
     // Writing to memory cannot fail.
     response.buffer().unwrap_or_default()
 }
@@ -193,10 +198,10 @@ mod tests {
 
     use super::*;
     use crate::faults;
-    use crate::inbox::{InboxFilter, Item, ItemKind};
+    use crate::inbox::{InboxFilter, InboxItem, ItemKind};
     use crate::settings::Settings;
 
-    fn session(simulator: &Simulator) -> SmtpSession {
+    fn new_session(simulator: &Simulator) -> SmtpSession {
         SmtpSession::new(simulator.clone(), Ipv4Addr::LOCALHOST.into())
     }
 
@@ -228,15 +233,15 @@ mod tests {
         ".",
     ];
 
-    fn mails(simulator: &Simulator) -> Vec<(String, String)> {
+    fn stored_mails(simulator: &Simulator) -> Vec<(String, String)> {
         let filter = InboxFilter {
             kind: Some(ItemKind::Mails),
             ..InboxFilter::default()
         };
-        let found = simulator.inbox().list(&filter);
+        let found = simulator.inbox().list_items(&filter);
         let shown = found.iter().map(|sent| match &sent.item {
-            Item::Mail(mail) => (mail.to.clone(), mail.text.clone()),
-            Item::Message(message) => (message.to.clone(), message.body.clone()),
+            InboxItem::Mail(mail) => (mail.to.clone(), mail.text.clone()),
+            InboxItem::Message(message) => (message.to.clone(), message.body.clone()),
         });
         shown.collect()
     }
@@ -244,8 +249,8 @@ mod tests {
     #[test]
     fn mail_is_stored_for_each_recipient_without_stuffed_dots() {
         let simulator = Simulator::new(Settings::default());
-        let mut session = session(&simulator);
-        assert!(session.greeting().starts_with(b"220 "));
+        let mut session = new_session(&simulator);
+        assert!(session.greeting_reply().starts_with(b"220 "));
         assert!(send_lines(&mut session, &["EHLO here"])[0].starts_with("250"));
         send_lines(
             &mut session,
@@ -255,7 +260,7 @@ mod tests {
         assert!(replies[1].starts_with("354"), "{replies:?}");
         assert_eq!(replies.last().map(String::as_str), Some("250 OK"));
         let text = ".one dot\n".to_owned();
-        let kept = mails(&simulator);
+        let kept = stored_mails(&simulator);
         assert_eq!(
             kept,
             [
@@ -272,7 +277,7 @@ mod tests {
     #[test]
     fn commands_out_of_order_or_reset_store_nothing() {
         let simulator = Simulator::new(Settings::default());
-        let mut session = session(&simulator);
+        let mut session = new_session(&simulator);
         let early = send_lines(
             &mut session,
             &["DATA", "RCPT TO:<ann@example.com>", "BOGUS"],
@@ -284,13 +289,13 @@ mod tests {
         send_lines(&mut session, &["EHLO here", MAIL[0], MAIL[1], "RSET"]);
         assert!(send_lines(&mut session, &["DATA"])[0].starts_with("503"));
         assert!(send_lines(&mut session, &[MAIL[0], "RCPT TO:<no-domain>"])[1].starts_with("553"));
-        assert!(mails(&simulator).is_empty());
+        assert!(stored_mails(&simulator).is_empty());
     }
 
     #[test]
     fn mail_over_one_mebibyte_is_rejected_and_not_stored() {
         let simulator = Simulator::new(Settings::default());
-        let mut session = session(&simulator);
+        let mut session = new_session(&simulator);
         send_lines(&mut session, &["EHLO here"]);
         send_lines(&mut session, &MAIL[..6]);
         let line = "x".repeat(1000);
@@ -298,7 +303,7 @@ mod tests {
             send_lines(&mut session, &[&line]);
         }
         assert!(send_lines(&mut session, &["."])[0].starts_with("552"));
-        assert!(mails(&simulator).is_empty());
+        assert!(stored_mails(&simulator).is_empty());
     }
 
     #[test]
@@ -308,21 +313,21 @@ mod tests {
                           {"on": "mail", "kind": "drop_before"},
                           {"on": "mail", "kind": "drop_after"},
                           {"on": "any", "kind": "stall"}]"#;
-        let script = faults::parse_script(script).expect("a script");
-        simulator.state().faults.replace(script);
-        let mut session = session(&simulator);
+        let script = faults::parse_fault_script(script).expect("a script");
+        simulator.lock_state().faults.replace_script(script);
+        let mut session = new_session(&simulator);
         send_lines(&mut session, &["EHLO here"]);
         assert!(send_lines(&mut session, &MAIL)[7].starts_with("451 "));
         assert_eq!(send_lines(&mut session, &["NOOP"]), ["250 OK"]);
-        assert!(mails(&simulator).is_empty());
+        assert!(stored_mails(&simulator).is_empty());
         send_lines(&mut session, &MAIL[..7]);
         assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
-        assert!(mails(&simulator).is_empty());
+        assert!(stored_mails(&simulator).is_empty());
         send_lines(&mut session, &MAIL[..7]);
         assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
-        assert_eq!(mails(&simulator).len(), 1);
+        assert_eq!(stored_mails(&simulator).len(), 1);
         assert_eq!(send_lines(&mut session, &MAIL)[7], "250 OK");
-        assert_eq!(mails(&simulator).len(), 2);
+        assert_eq!(stored_mails(&simulator).len(), 2);
     }
 
     #[test]
@@ -332,7 +337,10 @@ mod tests {
             r#"[{"on": "mail", "kind": "status", "status": 200}]"#,
             r#"[{"on": "mail", "kind": "status"}]"#,
         ] {
-            assert!(faults::parse_script(script.as_bytes()).is_err(), "{script}");
+            assert!(
+                faults::parse_fault_script(script.as_bytes()).is_err(),
+                "{script}"
+            );
         }
     }
 }

@@ -4,14 +4,14 @@ use http::StatusCode;
 use rand::Rng;
 use serde_json::Value;
 
-use super::auth::authenticate;
+use super::auth::authenticate_telnyx_call;
 use super::call::{CallTarget, TelnyxCall};
 use super::errors::TelnyxError;
-use super::responses::{self, success};
+use super::responses::{self, success_response};
 use super::state::{TelnyxCheckError, TelnyxVerifications};
 use super::verification::{MessageType, NewVerification, TelnyxVerification};
 use super::{events, magic_numbers};
-use crate::codes::{is_e164, spoken};
+use crate::codes::{is_e164, spoken_code_text};
 use crate::faults::Operation;
 use crate::identifiers::is_uuid;
 use crate::inbox::OutgoingMessage;
@@ -21,8 +21,8 @@ use crate::provider_call::CallOutcome;
 use crate::response::ProviderResponse;
 use crate::settings::{TelnyxSettings, VerifyProfile};
 
-/// Executes a call at `now` (Unix milliseconds).
-pub(crate) fn execute(
+/// Executes a call to Telnyx at `now` (Unix milliseconds).
+pub(crate) fn execute_telnyx_call(
     settings: &TelnyxSettings,
     verifications: &mut TelnyxVerifications,
     call: &TelnyxCall,
@@ -30,22 +30,22 @@ pub(crate) fn execute(
     rng: &mut impl Rng,
 ) -> CallOutcome {
     let operation = call.head.operation;
-    let authenticated = authenticate(settings, call.head.authorization.as_deref());
-    let number = phone_number(verifications, &call.target);
+    let authenticated = authenticate_telnyx_call(settings, call.head.authorization.as_deref());
+    let number = phone_number_of_call(verifications, &call.target);
     let failure = number.and_then(|number| magic_numbers::later_failure(operation, number));
     let outcome = authenticated.and_then(|()| match (failure, operation, &call.target) {
         (Some(response), ..) => Ok(response.into()),
         (_, Operation::Create, CallTarget::New(kind)) => {
-            create(settings, *kind, verifications, call, now, rng)
+            create_verification(settings, *kind, verifications, call, now, rng)
         }
         (_, Operation::Check, target) => {
-            check(settings, target, verifications, call, now).map(CallOutcome::from)
+            check_code(settings, target, verifications, call, now).map(CallOutcome::from)
         }
         (_, Operation::Fetch, CallTarget::Id(id)) => {
-            fetch(verifications, id, now).map(CallOutcome::from)
+            fetch_verification(verifications, id, now).map(CallOutcome::from)
         }
         (_, Operation::Fetch, CallTarget::Number(number)) => {
-            list(verifications, number, now).map(CallOutcome::from)
+            list_verifications(verifications, number, now).map(CallOutcome::from)
         }
         _ => Err(TelnyxError::not_found()),
     });
@@ -53,18 +53,19 @@ pub(crate) fn execute(
 }
 
 /// Returns the phone number that a check or fetch concerns.
-fn phone_number<'a>(
+fn phone_number_of_call<'a>(
     verifications: &'a TelnyxVerifications,
     target: &'a CallTarget,
 ) -> Option<&'a str> {
     match target {
         CallTarget::New(_) => None,
-        CallTarget::Id(id) => Some(&verifications.get(id)?.parameters.phone_number),
+        CallTarget::Id(id) => Some(&verifications.find_by_id(id)?.parameters.phone_number),
         CallTarget::Number(number) => Some(number),
     }
 }
 
-fn create(
+/// Executes a create: starts a verification and sends its code.
+fn create_verification(
     settings: &TelnyxSettings,
     kind: MessageType,
     verifications: &mut TelnyxVerifications,
@@ -73,8 +74,8 @@ fn create(
     rng: &mut impl Rng,
 ) -> Result<CallOutcome, TelnyxError> {
     call.body.require_object()?;
-    let request = call.body.create(kind)?;
-    let profile = settings.profile(request.profile);
+    let request = call.body.validate_create(kind)?;
+    let profile = settings.find_profile(request.profile);
     let profile = profile.ok_or_else(TelnyxError::not_found)?;
     let magic = magic_numbers::lookup(request.phone_number);
     if let Some(response) = magic_numbers::create_failure(magic) {
@@ -90,17 +91,20 @@ fn create(
         extension: request.extension.map(str::to_owned),
         max_wrong_checks: settings.max_wrong_checks,
     };
-    let verification = verifications.create(parameters, now, rng);
-    let delivery = DeliveryOutcome::of(magic);
-    let body = responses::verification(&verification, now);
+    let verification = verifications.create_verification(parameters, now, rng);
+    let delivery = DeliveryOutcome::for_magic_number(magic);
+    let body = responses::verification_json(&verification, now);
     Ok(CallOutcome {
-        response: success(&body).for_verification(&verification.id),
-        message: delivery.arrives().then(|| message(profile, &verification)),
-        events: events::of_message(&verification, delivery, now, rng),
+        response: success_response(&body).with_verification_id(&verification.id),
+        message: delivery
+            .is_delivered()
+            .then(|| code_message(profile, &verification)),
+        events: events::message_events(&verification, delivery, now, rng),
     })
 }
 
-fn check(
+/// Executes a check of a code.
+fn check_code(
     settings: &TelnyxSettings,
     target: &CallTarget,
     verifications: &mut TelnyxVerifications,
@@ -109,38 +113,42 @@ fn check(
 ) -> Result<ProviderResponse, TelnyxError> {
     call.body.require_object()?;
     let by_id = matches!(target, CallTarget::Id(_));
-    let input = call.body.check_input(by_id)?;
+    let input = call.body.parse_check_input(by_id)?;
     let id = match target {
         CallTarget::Id(id) if is_uuid(id) => id.clone(),
         CallTarget::Number(number) if is_e164(number) => {
-            let profile = call.body.profile()?;
-            let id = verifications.newest_of_number(profile, number, now);
+            let profile = call.body.required_profile_id()?;
+            let id = verifications.find_newest_of_number(profile, number, now);
             id.ok_or_else(TelnyxError::not_found)?.to_owned()
         }
         CallTarget::Number(_) => return Err(TelnyxError::of(10016)),
         CallTarget::Id(_) | CallTarget::New(_) => return Err(TelnyxError::not_found()),
     };
-    let checked = verifications.check(&id, input, now);
+    let checked = verifications.check_code(&id, input, now);
     let (code, verification) = checked.map_err(|error| match error {
         TelnyxCheckError::NotFound => TelnyxError::not_found(),
         TelnyxCheckError::NoCustomCode => TelnyxError::of(10015).at("/status"),
     })?;
     let number = &verification.parameters.phone_number;
-    let body = responses::check(number, code, settings.expired_is_rejected);
-    Ok(success(&body).for_verification(&verification.id))
+    let body = responses::check_result_json(number, code, settings.expired_is_rejected);
+    Ok(success_response(&body).with_verification_id(&verification.id))
 }
 
-fn fetch(
+/// Executes a fetch of a verification.
+fn fetch_verification(
     verifications: &TelnyxVerifications,
     id: &str,
     now: i64,
 ) -> Result<ProviderResponse, TelnyxError> {
-    let verification = verifications.get(id).ok_or_else(TelnyxError::not_found)?;
-    let body = responses::verification(verification, now);
-    Ok(success(&body).for_verification(&verification.id))
+    let verification = verifications
+        .find_by_id(id)
+        .ok_or_else(TelnyxError::not_found)?;
+    let body = responses::verification_json(verification, now);
+    Ok(success_response(&body).with_verification_id(&verification.id))
 }
 
-fn list(
+/// Executes a list of a phone number's verifications.
+fn list_verifications(
     verifications: &TelnyxVerifications,
     number: &str,
     now: i64,
@@ -149,23 +157,23 @@ fn list(
         return Err(TelnyxError::of(10016));
     }
     let found: Vec<Value> = verifications
-        .list(number)
-        .map(|verification| responses::verification(verification, now))
+        .list_by_number(number)
+        .map(|verification| responses::verification_json(verification, now))
         .collect();
-    Ok(ProviderResponse::json(
+    Ok(ProviderResponse::json_response(
         StatusCode::OK,
-        responses::list(&found),
+        responses::verification_list_json(&found),
     ))
 }
 
 /// Returns the message that carries the code, in the default text of Telnyx.
-fn message(profile: &VerifyProfile, verification: &TelnyxVerification) -> OutgoingMessage {
+fn code_message(profile: &VerifyProfile, verification: &TelnyxVerification) -> OutgoingMessage {
     let (name, code) = (&profile.app_name, &verification.code);
     let body = match verification.parameters.kind {
         MessageType::Sms | MessageType::Whatsapp => {
             format!("Your {name} verification code is: {code}.")
         }
-        MessageType::Call => spoken(name, code),
+        MessageType::Call => spoken_code_text(name, code),
         MessageType::Flashcall => format!("A missed call from a number that ends in {code}."),
     };
     OutgoingMessage {

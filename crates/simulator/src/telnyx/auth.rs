@@ -5,9 +5,8 @@ use subtle::ConstantTimeEq;
 use super::errors::TelnyxError;
 use crate::settings::TelnyxSettings;
 
-/// Checks an `Authorization` header. Compares the token in constant time, so that timing tests of a
-/// client get realistic results.
-pub(crate) fn authenticate(
+/// Checks a bearer token. Compares it in constant time, so that timing tests of a client get realistic results.
+pub(crate) fn authenticate_telnyx_call(
     settings: &TelnyxSettings,
     authorization: Option<&str>,
 ) -> Result<(), TelnyxError> {

@@ -28,8 +28,13 @@ pub(crate) struct TelnyxCall {
 }
 
 impl TelnyxCall {
-    pub(crate) async fn read(operation: Operation, target: CallTarget, request: Request) -> Self {
-        let head = CallHead::read(operation, &request);
+    /// Reads a call to Telnyx from an HTTP request.
+    pub(crate) async fn from_request(
+        operation: Operation,
+        target: CallTarget,
+        request: Request,
+    ) -> Self {
+        let head = CallHead::from_request(operation, &request);
         let content_type = request.headers().get(CONTENT_TYPE);
         let content_type = content_type
             .and_then(|value| value.to_str().ok())

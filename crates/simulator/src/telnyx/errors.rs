@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::response::ProviderResponse;
 
-/// A documented error.
+/// An error that Telnyx documents.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ErrorSpec {
     pub(crate) code: u32,
@@ -15,6 +15,7 @@ pub(crate) struct ErrorSpec {
     pub(crate) detail: &'static str,
 }
 
+/// Creates the description of an error: code, HTTP status, title and detail.
 const fn error_spec(code: u32, http: u16, title: &'static str, detail: &'static str) -> ErrorSpec {
     ErrorSpec {
         code,
@@ -100,7 +101,7 @@ pub(crate) const ERRORS: &[ErrorSpec] = &[
     ),
 ];
 
-/// An error response.
+/// An error response of Telnyx.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TelnyxError {
     pub(crate) http: u16,
@@ -164,7 +165,7 @@ pub(crate) fn error_body(code: &str, title: &str, detail: &str, pointer: Option<
 impl From<TelnyxError> for ProviderResponse {
     fn from(error: TelnyxError) -> Self {
         let status = StatusCode::from_u16(error.http).unwrap_or(StatusCode::BAD_REQUEST);
-        let mut answer = Self::json(status, error.body());
+        let mut answer = Self::json_response(status, error.body());
         if status == StatusCode::TOO_MANY_REQUESTS {
             answer.headers = vec![(RETRY_AFTER, HeaderValue::from_static("1"))];
         }

@@ -7,17 +7,18 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use rand::Rng;
 use serde_json::json;
 
-use super::responses::without_zone;
+use super::responses::format_time_without_zone;
 use super::verification::TelnyxVerification;
-use crate::clock::rfc3339_millis;
+use crate::clock::format_rfc3339_millis;
 use crate::identifiers::random_uuid;
 use crate::magic_numbers::DeliveryOutcome;
 use crate::provider::{Provider, SignedWebhook, WebhookEvent};
 use crate::settings::TelnyxSettings;
 
-/// Returns the events of a message and its outcome. They report delivery only: the status of the
-/// verification stays `pending`.
-pub(crate) fn of_message(
+/// Builds the webhook events of a message and its delivery outcome.
+///
+/// They report delivery only: the status of the verification stays `pending`.
+pub(crate) fn message_events(
     verification: &TelnyxVerification,
     delivery: DeliveryOutcome,
     now: i64,
@@ -33,11 +34,12 @@ pub(crate) fn of_message(
     };
     let events = statuses.iter();
     events
-        .map(|(kind, status)| event(verification, kind, status, now, rng))
+        .map(|(kind, status)| message_event(verification, kind, status, now, rng))
         .collect()
 }
 
-fn event(
+/// Builds one webhook event about a message.
+fn message_event(
     verification: &TelnyxVerification,
     kind: &str,
     delivery: &str,
@@ -49,7 +51,7 @@ fn event(
     let body = json!({
         "event_type": kind,
         "id": id,
-        "occurred_at": rfc3339_millis(now).replace('Z', "+00:00"),
+        "occurred_at": format_rfc3339_millis(now).replace('Z', "+00:00"),
         "record_type": "event",
         "payload": {
             "id": verification.id,
@@ -64,8 +66,8 @@ fn event(
             "extension": parameters.extension,
             "mccmnc": null,
             "timeout_secs": null,
-            "created_at": without_zone(verification.created_at),
-            "updated_at": without_zone(now),
+            "created_at": format_time_without_zone(verification.created_at),
+            "updated_at": format_time_without_zone(now),
         },
     });
     WebhookEvent {
@@ -77,8 +79,8 @@ fn event(
     }
 }
 
-/// Signs an event. The signature covers timestamp and body, so it differs for each attempt.
-pub(crate) fn sign(
+/// Signs a webhook event. The signature covers timestamp and body, so it differs for each attempt.
+pub(crate) fn sign_event(
     settings: &TelnyxSettings,
     url: &str,
     event: &WebhookEvent,
@@ -90,7 +92,7 @@ pub(crate) fn sign(
         "meta": { "attempt": attempt, "delivered_to": url },
     });
     let (body, timestamp) = (body.to_string(), now.div_euclid(1000).to_string());
-    let signature = signature(&settings.signing_seed, &timestamp, &body);
+    let signature = ed25519_signature(&settings.signing_seed, &timestamp, &body);
     SignedWebhook {
         url: url.to_owned(),
         body,
@@ -101,7 +103,8 @@ pub(crate) fn sign(
     }
 }
 
-fn signature(seed: &[u8; 32], timestamp: &str, body: &str) -> String {
+/// Returns the base64 Ed25519 signature of timestamp and body.
+fn ed25519_signature(seed: &[u8; 32], timestamp: &str, body: &str) -> String {
     let key = SigningKey::from_bytes(seed);
     let signature = key.sign(format!("{timestamp}|{body}").as_bytes());
     STANDARD.encode(signature.to_bytes())
@@ -116,7 +119,7 @@ mod tests {
     #[test]
     fn webhook_has_the_signature_of_the_test_vector() {
         let body = r#"{"data":{"event_type":"verify.delivered","id":"3f1c7c2e-0000-4000-8000-000000000001","record_type":"event"}}"#;
-        let signed = signature(&DEFAULT_SIGNING_SEED, "1767225600", body);
+        let signed = ed25519_signature(&DEFAULT_SIGNING_SEED, "1767225600", body);
         assert_eq!(
             signed,
             "QGPaIoBCtmqW50OgdKGMLu6h0jrjx4GhO43JTS7lC47KSllqeAHHAR9SEWkpmjTGUCIh3RR53R/QZMabfBkpDg=="

@@ -48,8 +48,8 @@ impl JsonBody {
         }
     }
 
-    /// Returns the body, for the ledger.
-    pub(crate) fn as_json(&self) -> Value {
+    /// Returns the body as JSON for the ledger.
+    pub(crate) fn to_json(&self) -> Value {
         Value::Object(self.members.clone())
     }
 
@@ -62,32 +62,35 @@ impl JsonBody {
         }
     }
 
-    /// Validates the phone number, then the profile, then the other members.
-    pub(crate) fn create(&self, kind: MessageType) -> Result<TelnyxCreate<'_>, TelnyxError> {
-        let phone_number = self.required("phone_number")?;
+    /// Validates the phone number, then the profile, then the other members of a create.
+    pub(crate) fn validate_create(
+        &self,
+        kind: MessageType,
+    ) -> Result<TelnyxCreate<'_>, TelnyxError> {
+        let phone_number = self.required_text_member("phone_number")?;
         if !is_e164(phone_number) {
             return Err(TelnyxError::of(10016).at("/phone_number"));
         }
         Ok(TelnyxCreate {
             phone_number,
-            profile: self.profile()?,
-            timeout_secs: self.timeout_secs()?,
+            profile: self.required_profile_id()?,
+            timeout_secs: self.parse_timeout_secs()?,
             custom_code: match kind {
                 MessageType::Sms | MessageType::Call | MessageType::Whatsapp => {
-                    self.custom_code()?
+                    self.parse_custom_code()?
                 }
                 MessageType::Flashcall => None,
             },
             extension: match kind {
-                MessageType::Call => self.extension()?,
+                MessageType::Call => self.parse_extension()?,
                 MessageType::Sms | MessageType::Flashcall | MessageType::Whatsapp => None,
             },
         })
     }
 
-    /// Returns the profile, which is required.
-    pub(crate) fn profile(&self) -> Result<&str, TelnyxError> {
-        let profile = self.required("verify_profile_id")?;
+    /// Returns the id of the profile, which is required.
+    pub(crate) fn required_profile_id(&self) -> Result<&str, TelnyxError> {
+        let profile = self.required_text_member("verify_profile_id")?;
         if is_uuid(profile) {
             Ok(profile)
         } else {
@@ -95,10 +98,10 @@ impl JsonBody {
         }
     }
 
-    /// Returns the code or, only `by_id`, the status that the application reports.
-    pub(crate) fn check_input(&self, by_id: bool) -> Result<CheckInput<'_>, TelnyxError> {
-        let status = self.text("status")?.filter(|_| by_id);
-        match (self.text("code")?, status) {
+    /// Returns the code, or the status that the application reports. Only a check by id may report a status.
+    pub(crate) fn parse_check_input(&self, by_id: bool) -> Result<CheckInput<'_>, TelnyxError> {
+        let status = self.text_member("status")?.filter(|_| by_id);
+        match (self.text_member("code")?, status) {
             (Some(code), _) => Ok(CheckInput::Code(code)),
             (None, Some("accepted")) => Ok(CheckInput::Reported(true)),
             (None, Some("rejected")) => Ok(CheckInput::Reported(false)),
@@ -107,13 +110,14 @@ impl JsonBody {
         }
     }
 
-    fn required(&self, name: &'static str) -> Result<&str, TelnyxError> {
+    /// Returns a string member that is required.
+    fn required_text_member(&self, name: &'static str) -> Result<&str, TelnyxError> {
         let missing = || TelnyxError::of(10004).at(format!("/{name}"));
-        self.text(name)?.ok_or_else(missing)
+        self.text_member(name)?.ok_or_else(missing)
     }
 
     /// Returns a string member. Null counts as absent.
-    fn text(&self, name: &'static str) -> Result<Option<&str>, TelnyxError> {
+    fn text_member(&self, name: &'static str) -> Result<Option<&str>, TelnyxError> {
         match self.members.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -121,8 +125,8 @@ impl JsonBody {
         }
     }
 
-    /// Returns the timeout. Telnyx documents no range, so 1 second to 1 day are accepted.
-    fn timeout_secs(&self) -> Result<Option<u32>, TelnyxError> {
+    /// Returns the timeout in seconds. Telnyx documents no range, so 1 second to 1 day are accepted.
+    fn parse_timeout_secs(&self) -> Result<Option<u32>, TelnyxError> {
         let wrong = || TelnyxError::of(10027).at("/timeout_secs");
         match self.members.get("timeout_secs") {
             None | Some(Value::Null) => Ok(None),
@@ -134,26 +138,27 @@ impl JsonBody {
         }
     }
 
-    fn custom_code(&self) -> Result<Option<&str>, TelnyxError> {
-        self.validated("custom_code", |code| {
+    /// Returns the code that the application chose.
+    fn parse_custom_code(&self) -> Result<Option<&str>, TelnyxError> {
+        self.validated_text_member("custom_code", |code| {
             (4..=10).contains(&code.len()) && code.bytes().all(|digit| digit.is_ascii_digit())
         })
     }
 
-    /// Returns the keys that are pressed after a call is answered.
-    fn extension(&self) -> Result<Option<&str>, TelnyxError> {
-        self.validated("extension", |keys| {
+    /// Returns the keys to press after a call is answered.
+    fn parse_extension(&self) -> Result<Option<&str>, TelnyxError> {
+        self.validated_text_member("extension", |keys| {
             keys.chars().all(|key| "0123456789ABCD*#wW".contains(key))
         })
     }
 
     /// Returns a string member that must satisfy `is_valid`.
-    fn validated(
+    fn validated_text_member(
         &self,
         name: &'static str,
         is_valid: impl Fn(&str) -> bool,
     ) -> Result<Option<&str>, TelnyxError> {
-        let text = self.text(name)?;
+        let text = self.text_member(name)?;
         if text.is_none_or(is_valid) {
             Ok(text)
         } else {

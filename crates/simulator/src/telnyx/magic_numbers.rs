@@ -16,13 +16,13 @@ const NUMBER_ERRORS: [u32; 4] = [10002, 10015, 10016, 10027];
 /// Looks up the effect of a number.
 pub(crate) fn lookup(to: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
-    magic_numbers::lookup(to, create_errors, LATER_ERRORS.into_iter())
+    magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
 }
 
 /// Returns the failure response of a create, if its number demands one.
 pub(crate) fn create_failure(magic: Option<MagicNumber>) -> Option<ProviderResponse> {
     match magic? {
-        MagicNumber::CreateUnavailable => Some(ProviderResponse::unavailable()),
+        MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure()),
         MagicNumber::CreateFails(code) if NUMBER_ERRORS.contains(&code) => {
             Some(TelnyxError::of(code).at("/phone_number").into())
         }
@@ -34,10 +34,14 @@ pub(crate) fn create_failure(magic: Option<MagicNumber>) -> Option<ProviderRespo
 /// Returns the failure response of a later call, if its number demands one.
 pub(crate) fn later_failure(operation: Operation, to: &str) -> Option<ProviderResponse> {
     match lookup(to)? {
-        MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::unavailable()),
-        MagicNumber::ChecksExhausted if operation == Operation::Check => Some(responses::success(
-            &responses::check(to, ResponseCode::MaxAttemptsExceeded, false),
-        )),
+        MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure()),
+        MagicNumber::ChecksExhausted if operation == Operation::Check => {
+            Some(responses::success_response(&responses::check_result_json(
+                to,
+                ResponseCode::MaxAttemptsExceeded,
+                false,
+            )))
+        }
         MagicNumber::LaterCallsFail(code) => Some(TelnyxError::of(code).into()),
         _ => None,
     }
@@ -67,13 +71,17 @@ pub(crate) fn table() -> Vec<MagicRow> {
     let on_create = ERRORS.iter().map(|error| {
         row(
             "create",
-            magic_numbers::create_number(error.code),
+            magic_numbers::number_with_failing_create(error.code),
             error.code,
         )
     });
-    let later = LATER_ERRORS
-        .into_iter()
-        .map(|code| row("check", magic_numbers::later_number(code), code));
+    let later = LATER_ERRORS.into_iter().map(|code| {
+        row(
+            "check",
+            magic_numbers::number_with_failing_later_calls(code),
+            code,
+        )
+    });
     magic_numbers::common_rows(Provider::Telnyx, 200)
         .into_iter()
         .chain([exhausted])

@@ -10,12 +10,12 @@ use super::verification::TelnyxVerification;
 use crate::response::ProviderResponse;
 
 /// Creates a successful response. Its body is wrapped in `data`.
-pub(crate) fn success(data: &Value) -> ProviderResponse {
-    ProviderResponse::json(StatusCode::OK, json!({ "data": data }))
+pub(crate) fn success_response(data: &Value) -> ProviderResponse {
+    ProviderResponse::json_response(StatusCode::OK, json!({ "data": data }))
 }
 
-/// Returns the verification in the body of a create or fetch.
-pub(crate) fn verification(verification: &TelnyxVerification, now: i64) -> Value {
+/// Returns the JSON of a verification in the body of a create or fetch.
+pub(crate) fn verification_json(verification: &TelnyxVerification, now: i64) -> Value {
     let parameters = &verification.parameters;
     json!({
         "id": verification.id,
@@ -27,13 +27,17 @@ pub(crate) fn verification(verification: &TelnyxVerification, now: i64) -> Value
         "custom_code": parameters.custom_code,
         "timeout_secs": parameters.timeout_secs,
         "status": verification.status_at(now).name(),
-        "created_at": without_zone(verification.created_at),
-        "updated_at": without_zone(verification.updated_at),
+        "created_at": format_time_without_zone(verification.created_at),
+        "updated_at": format_time_without_zone(verification.updated_at),
     })
 }
 
-/// Returns the body of a check. `expired_is_rejected` replaces `expired` by `rejected`.
-pub(crate) fn check(phone_number: &str, result: ResponseCode, expired_is_rejected: bool) -> Value {
+/// Returns the JSON body of a check. `expired_is_rejected` replaces `expired` by `rejected`.
+pub(crate) fn check_result_json(
+    phone_number: &str,
+    result: ResponseCode,
+    expired_is_rejected: bool,
+) -> Value {
     let response_code = match result {
         ResponseCode::Accepted => "accepted",
         ResponseCode::Expired if !expired_is_rejected => "expired",
@@ -46,8 +50,8 @@ pub(crate) fn check(phone_number: &str, result: ResponseCode, expired_is_rejecte
     })
 }
 
-/// Returns the body of a list, which has one page.
-pub(crate) fn list(verifications: &[Value]) -> Value {
+/// Returns the JSON body of a list, which has one page.
+pub(crate) fn verification_list_json(verifications: &[Value]) -> Value {
     json!({
         "data": verifications,
         "meta": {
@@ -60,7 +64,7 @@ pub(crate) fn list(verifications: &[Value]) -> Value {
 }
 
 /// Formats a time as Telnyx does: UTC with microseconds and without a zone.
-pub(crate) fn without_zone(millis: i64) -> String {
+pub(crate) fn format_time_without_zone(millis: i64) -> String {
     let time = Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX);
     let civil = time.to_zoned(TimeZone::UTC).datetime();
     format!("{civil:.6}")
@@ -73,7 +77,7 @@ mod tests {
     #[test]
     fn times_have_microseconds_and_no_zone() {
         assert_eq!(
-            without_zone(1_772_442_904_412),
+            format_time_without_zone(1_772_442_904_412),
             "2026-03-02T09:15:04.412000"
         );
     }

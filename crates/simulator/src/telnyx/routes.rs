@@ -15,17 +15,19 @@ use super::wire_format::WIRE_FORMAT;
 use crate::fault_injection::WireFormat;
 use crate::faults::Operation;
 use crate::provider::Provider;
-use crate::provider_call::{CallHead, CallOutcome, ProviderCall, reject_unknown, respond_to_call};
+use crate::provider_call::{
+    CallHead, CallOutcome, ProviderCall, reject_unknown_call, respond_to_call,
+};
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
 
-/// Returns the routes of Verify.
-pub(crate) fn routes() -> Router<Simulator> {
+/// Returns the routes of Telnyx Verify.
+pub(crate) fn telnyx_routes() -> Router<Simulator> {
     let create = |kind| {
         post(
             move |State(simulator): State<Simulator>, request: Request| async move {
                 let target = CallTarget::New(kind);
-                let call = TelnyxCall::read(Operation::Create, target, request).await;
+                let call = TelnyxCall::from_request(Operation::Create, target, request).await;
                 respond_to_call(&simulator, &call).await
             },
         )
@@ -38,80 +40,89 @@ pub(crate) fn routes() -> Router<Simulator> {
             create(MessageType::Flashcall),
         )
         .route("/v2/verifications/whatsapp", create(MessageType::Whatsapp))
-        .route("/v2/verifications/{id}", get(fetch))
-        .route("/v2/verifications/{id}/actions/verify", post(check))
-        .route("/v2/verifications/by_phone_number/{number}", get(list))
+        .route("/v2/verifications/{id}", get(handle_fetch))
+        .route("/v2/verifications/{id}/actions/verify", post(handle_check))
+        .route(
+            "/v2/verifications/by_phone_number/{number}",
+            get(handle_list),
+        )
         .route(
             "/v2/verifications/by_phone_number/{number}/actions/verify",
-            post(check_by_number),
+            post(handle_check_by_number),
         )
 }
 
-/// Whether an unknown path belongs to Telnyx.
-pub(crate) fn owns(path: &str) -> bool {
+/// Returns whether an unknown path belongs to Telnyx.
+pub(crate) fn is_telnyx_path(path: &str) -> bool {
     path.starts_with("/v2/verifications") || path.starts_with("/v2/verify_profiles")
 }
 
-/// Rejects an unknown path or method. Telnyx has the same response for both.
-pub(crate) fn reject(simulator: &Simulator, request: &Request) -> Response {
+/// Rejects an unknown path or method in Telnyx's error format, which is the same for both.
+pub(crate) fn reject_unknown_telnyx_path(simulator: &Simulator, request: &Request) -> Response {
     let error = TelnyxError::not_found();
-    reject_unknown(simulator, Provider::Telnyx, request, error.into())
+    reject_unknown_call(simulator, Provider::Telnyx, request, error.into())
 }
 
-async fn check(
+/// Handles a call that checks a code by verification id.
+async fn handle_check(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TelnyxCall::read(Operation::Check, CallTarget::Id(id), request).await;
+    let call = TelnyxCall::from_request(Operation::Check, CallTarget::Id(id), request).await;
     respond_to_call(&simulator, &call).await
 }
 
-async fn check_by_number(
+/// Handles a call that checks a code by phone number.
+async fn handle_check_by_number(
     State(simulator): State<Simulator>,
     Path(number): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TelnyxCall::read(Operation::Check, CallTarget::Number(number), request).await;
+    let call =
+        TelnyxCall::from_request(Operation::Check, CallTarget::Number(number), request).await;
     respond_to_call(&simulator, &call).await
 }
 
-async fn fetch(
+/// Handles a call that reads a verification.
+async fn handle_fetch(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TelnyxCall::read(Operation::Fetch, CallTarget::Id(id), request).await;
+    let call = TelnyxCall::from_request(Operation::Fetch, CallTarget::Id(id), request).await;
     respond_to_call(&simulator, &call).await
 }
 
-async fn list(
+/// Handles a call that lists the verifications of a phone number.
+async fn handle_list(
     State(simulator): State<Simulator>,
     Path(number): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TelnyxCall::read(Operation::Fetch, CallTarget::Number(number), request).await;
+    let call =
+        TelnyxCall::from_request(Operation::Fetch, CallTarget::Number(number), request).await;
     respond_to_call(&simulator, &call).await
 }
 
 impl ProviderCall for TelnyxCall {
     const WIRE_FORMAT: WireFormat = WIRE_FORMAT;
 
-    fn head(&self) -> &CallHead {
+    fn call_head(&self) -> &CallHead {
         &self.head
     }
 
-    fn params(&self) -> Value {
-        self.body.as_json()
+    fn ledger_params(&self) -> Value {
+        self.body.to_json()
     }
 
-    fn execute(
+    fn execute_call(
         &self,
         settings: &Settings,
         verifications: &mut Verifications,
         now: i64,
         rng: &mut ThreadRng,
     ) -> CallOutcome {
-        actions::execute(&settings.telnyx, &mut verifications.telnyx, self, now, rng)
+        actions::execute_telnyx_call(&settings.telnyx, &mut verifications.telnyx, self, now, rng)
     }
 }

@@ -11,10 +11,10 @@ use rand::Rng;
 use super::json_body::CheckInput;
 use super::verification::{NewVerification, TelnyxPhase, TelnyxStatus, TelnyxVerification};
 
-/// Verifications kept. The oldest are dropped first.
+/// Maximum number of stored verifications. A new one replaces the oldest.
 const MAX_VERIFICATIONS: usize = 10_000;
 
-/// The result of a check.
+/// The result of a check, as Telnyx names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResponseCode {
     Accepted,
@@ -39,7 +39,7 @@ pub(crate) struct TelnyxVerifications {
 
 impl TelnyxVerifications {
     /// Starts a verification with a new id and a new code.
-    pub(crate) fn create(
+    pub(crate) fn create_verification(
         &mut self,
         parameters: NewVerification,
         now: i64,
@@ -54,7 +54,7 @@ impl TelnyxVerifications {
     }
 
     /// Checks a code. Only a check of a pending verification counts.
-    pub(crate) fn check(
+    pub(crate) fn check_code(
         &mut self,
         id: &str,
         input: CheckInput<'_>,
@@ -95,9 +95,15 @@ impl TelnyxVerifications {
         Ok((code, verification))
     }
 
-    /// Returns the id for a check by number: that of the newest pending verification of the profile,
-    /// or of the newest one if none is pending.
-    pub(crate) fn newest_of_number(&self, profile: &str, number: &str, now: i64) -> Option<&str> {
+    /// Finds the id for a check by number.
+    ///
+    /// It is the newest pending verification of the profile, or the newest one if none is pending.
+    pub(crate) fn find_newest_of_number(
+        &self,
+        profile: &str,
+        number: &str,
+        now: i64,
+    ) -> Option<&str> {
         let matches = |candidate: &&TelnyxVerification| {
             candidate.parameters.profile == profile && candidate.parameters.phone_number == number
         };
@@ -108,13 +114,13 @@ impl TelnyxVerifications {
         Some(&verification.id)
     }
 
-    /// Returns the verification with this id.
-    pub(crate) fn get(&self, id: &str) -> Option<&TelnyxVerification> {
+    /// Finds the verification with this id.
+    pub(crate) fn find_by_id(&self, id: &str) -> Option<&TelnyxVerification> {
         self.all.iter().rev().find(|candidate| candidate.id == id)
     }
 
-    /// Returns the verifications of a phone number, newest first.
-    pub(crate) fn list(&self, number: &str) -> impl Iterator<Item = &TelnyxVerification> {
+    /// Lists the verifications of a phone number, newest first.
+    pub(crate) fn list_by_number(&self, number: &str) -> impl Iterator<Item = &TelnyxVerification> {
         let matches =
             move |candidate: &&TelnyxVerification| candidate.parameters.phone_number == number;
         self.all.iter().rev().filter(matches)

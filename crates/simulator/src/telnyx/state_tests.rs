@@ -43,7 +43,8 @@ impl Machine {
             extension: None,
             max_wrong_checks: DEFAULT_MAX_WRONG_CHECKS,
         };
-        self.all.create(parameters, self.now, &mut self.rng)
+        self.all
+            .create_verification(parameters, self.now, &mut self.rng)
     }
 
     fn check(&mut self, id: &str, code: &str) -> ResponseCode {
@@ -55,12 +56,12 @@ impl Machine {
         id: &str,
         attempt: CheckInput<'_>,
     ) -> Result<ResponseCode, TelnyxCheckError> {
-        let checked = self.all.check(id, attempt, self.now);
+        let checked = self.all.check_code(id, attempt, self.now);
         checked.map(|(verdict, _)| verdict)
     }
 
     fn status_at(&self, id: &str) -> TelnyxStatus {
-        let found = self.all.get(id).expect("known");
+        let found = self.all.find_by_id(id).expect("known");
         found.status_at(self.now)
     }
 }
@@ -85,7 +86,7 @@ fn second_send_starts_another_verification_with_another_code() {
     let (first, second) = (machine.send(), machine.send());
     assert_ne!(first.id, second.id);
     let newest = |machine: &Machine| {
-        let found = machine.all.newest_of_number(PROFILE, TO, machine.now);
+        let found = machine.all.find_newest_of_number(PROFILE, TO, machine.now);
         found.map(str::to_owned)
     };
     assert_eq!(newest(&machine), Some(second.id.clone()));

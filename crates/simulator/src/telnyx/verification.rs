@@ -5,7 +5,7 @@ use rand::Rng;
 use crate::codes::random_code;
 use crate::identifiers::random_uuid;
 
-/// How a code is sent. Telnyx calls this `type`.
+/// The way in which a code is sent. Telnyx calls it `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MessageType {
     Sms,
@@ -26,13 +26,14 @@ impl MessageType {
     }
 }
 
+/// The stored phase of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TelnyxPhase {
     Open {
         wrong_checks: u8,
     },
     Accepted,
-    /// The application reported that the user entered another code than its custom code.
+    /// The application reported that the user entered a code different from its custom code.
     Rejected,
 }
 
@@ -70,7 +71,7 @@ pub(crate) struct NewVerification {
     pub(crate) max_wrong_checks: u8,
 }
 
-/// A verification. It stays readable after its end, unlike those of Twilio.
+/// A verification of one phone number at Telnyx. It stays readable after its end.
 #[derive(Clone, Debug)]
 pub(crate) struct TelnyxVerification {
     pub(crate) id: String,
@@ -82,6 +83,7 @@ pub(crate) struct TelnyxVerification {
 }
 
 impl TelnyxVerification {
+    /// Creates a pending verification with a new id at `now` (Unix milliseconds).
     pub(crate) fn new(parameters: NewVerification, now: i64, rng: &mut impl Rng) -> Self {
         let code = parameters
             .custom_code
@@ -97,6 +99,7 @@ impl TelnyxVerification {
         }
     }
 
+    /// Returns the status at `now` (Unix milliseconds).
     pub(crate) fn status_at(&self, now: i64) -> TelnyxStatus {
         let lifetime = i64::from(self.parameters.timeout_secs) * 1000;
         match self.phase {

@@ -1,4 +1,4 @@
-//! How Telnyx writes the responses that faults produce.
+//! The format of responses that faults produce for Telnyx.
 
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -12,12 +12,12 @@ use crate::provider::Provider;
 pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     provider: Provider::Telnyx,
     created_status: StatusCode::OK,
-    error_body,
-    tamper,
+    error_body: telnyx_error_body,
+    tamper: falsify_telnyx_body,
 };
 
-/// Returns an error body. If the fault has no code, the status determines it.
-fn error_body(status: StatusCode, fault: &Fault) -> Value {
+/// Returns an error body in Telnyx's format. If the fault has no error code, the status determines it.
+fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
     let code = fault.code.or(match status.as_u16() {
         401 => Some(10009),
         403 => Some(10010),
@@ -34,9 +34,11 @@ fn error_body(status: StatusCode, fault: &Fault) -> Value {
     }
 }
 
-/// Changes a member inside `data`. The response to a check contains neither the verification id nor
-/// the profile id, so those faults have no effect on it. Its member for the status is `response_code`.
-fn tamper(kind: FaultKind, members: &mut Map<String, Value>) {
+/// Changes one member inside `data`, as the fault requires.
+///
+/// The response to a check contains neither the verification id nor the profile id, so faults of these ids do not
+/// affect it. Its member for the status is `response_code`.
+fn falsify_telnyx_body(kind: FaultKind, members: &mut Map<String, Value>) {
     let Some(data) = members.get_mut("data").and_then(Value::as_object_mut) else {
         return;
     };

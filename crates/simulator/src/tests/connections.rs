@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::harness::*;
-use crate::server::{Listeners, serve};
+use crate::server::{Listeners, serve_simulator};
 
 /// Reads until the connection is closed or reset.
 async fn read_to_end(stream: &TcpStream) -> String {
@@ -33,7 +33,11 @@ async fn start_server(client: &TestClient) -> (SocketAddr, CancellationToken, Jo
     };
     let address = listeners.http.local_addr().expect("an address");
     let stop = CancellationToken::new();
-    let server = tokio::spawn(serve(client.simulator.clone(), listeners, stop.clone()));
+    let server = tokio::spawn(serve_simulator(
+        client.simulator.clone(),
+        listeners,
+        stop.clone(),
+    ));
     (address, stop, server)
 }
 

@@ -16,7 +16,7 @@ impl Reply {
         serde_json::from_str(&self.text).expect("the body is JSON")
     }
 
-    /// The HTTP status and the error code of an error of Twilio.
+    /// Returns the HTTP status and the error code of an error of Twilio.
     pub(super) fn twilio_error(&self) -> (u16, u64) {
         (
             self.status.as_u16(),

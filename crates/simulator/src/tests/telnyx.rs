@@ -50,7 +50,7 @@ impl Reply {
         code.as_str().expect("a code").to_owned()
     }
 
-    /// The HTTP status, code and pointer of an error.
+    /// Returns the HTTP status, code and pointer of an error.
     pub(super) fn telnyx_error(&self) -> (u16, String, Option<String>) {
         let error = self.json()["errors"][0].clone();
         let text = |value: &Value| value.as_str().map(str::to_owned);

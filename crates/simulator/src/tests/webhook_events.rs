@@ -72,7 +72,12 @@ async fn expiry_is_reported_without_any_call() {
     let moved = client.simulator.clock().advance_secs(600);
     moved.expect("within a century");
     let stop = CancellationToken::new();
-    let watch = tokio::spawn(client.simulator.clone().watch_expiry(stop.clone()));
+    let watch = tokio::spawn(
+        client
+            .simulator
+            .clone()
+            .report_expired_until_stopped(stop.clone()),
+    );
     data_of_next(&mut received, "verification.expired").await;
     stop.cancel();
     watch.await.expect("it ends");

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use rand::Rng;
 
-use super::auth::authenticate;
+use super::auth::authenticate_twilio_call;
 use super::call::TwilioCall;
 use super::errors::TwilioError;
 use super::events::EventBuilder;
@@ -16,7 +16,7 @@ use super::verification::{
     Channel, TwilioStatus, TwilioVerification, VerificationKey, VerificationRules,
 };
 use super::{magic_numbers, text_message};
-use crate::codes::spoken;
+use crate::codes::spoken_code_text;
 use crate::faults::Operation;
 use crate::identifiers::is_sid;
 use crate::inbox::OutgoingMessage;
@@ -26,18 +26,18 @@ use crate::provider_call::CallOutcome;
 use crate::response::ProviderResponse;
 use crate::settings::{TwilioSettings, VerifyService};
 
-/// Executes a call at `now` (Unix milliseconds).
-pub(crate) fn execute(
+/// Executes a call to Twilio at `now` (Unix milliseconds).
+pub(crate) fn execute_twilio_call(
     settings: &TwilioSettings,
     verifications: &mut TwilioVerifications,
     call: &TwilioCall,
     now: i64,
     rng: &mut impl Rng,
 ) -> CallOutcome {
-    let authenticated = authenticate(settings, call.head.authorization.as_deref());
+    let authenticated = authenticate_twilio_call(settings, call.head.authorization.as_deref());
     let outcome = authenticated.and_then(|()| {
         if call.head.operation == Operation::Message {
-            return text_message::send(settings, call, now, rng);
+            return text_message::send_text_message(settings, call, now, rng);
         }
         let events = EventBuilder {
             settings,
@@ -45,74 +45,79 @@ pub(crate) fn execute(
             now,
             rng,
         };
-        verify(events, verifications, call)
+        execute_verify_call(events, verifications, call)
     });
     outcome.unwrap_or_else(|error| ProviderResponse::from(error).into())
 }
 
-/// Returns the service of a call. The body must be a form before Twilio looks at the service.
+/// Finds the Verify service of a call. Rejects a body that is no form first, like Twilio.
 fn find_service<'a>(
     settings: &'a TwilioSettings,
     call: &TwilioCall,
 ) -> Result<&'a VerifyService, TwilioError> {
     if !call.form.is_form {
         return Err(match call.head.operation {
-            Operation::Update => TwilioError::invalid("Status"),
-            _ => TwilioError::invalid_to(""),
+            Operation::Update => TwilioError::invalid_parameter("Status"),
+            _ => TwilioError::invalid_phone_number(""),
         });
     }
-    call.form.reject_duplicates()?;
+    call.form.reject_duplicate_fields()?;
     settings
-        .service(&call.container)
+        .find_service(&call.container)
         .ok_or_else(|| TwilioError::not_found(&call.head.path))
 }
 
-fn verify<R: Rng>(
+/// Executes a call to a Verify service.
+fn execute_verify_call<R: Rng>(
     events: EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
     call: &TwilioCall,
 ) -> Result<CallOutcome, TwilioError> {
     let operation = call.head.operation;
     if operation == Operation::Create {
-        return create(events, verifications, call);
+        return create_verification(events, verifications, call);
     }
-    let number = phone_number(verifications, call);
+    let number = phone_number_of_call(verifications, call);
     let failure =
-        number.and_then(|to| magic_numbers::later_failure(operation, to, &call.head.path));
+        number.and_then(|to| magic_numbers::failure_of_later_call(operation, to, &call.head.path));
     if let Some(response) = failure {
         return Ok(response.into());
     }
     match operation {
-        Operation::Check => check(events, verifications, call),
-        Operation::Update => update(events, verifications, call),
-        _ => fetch(&events, verifications, call).map(CallOutcome::from),
+        Operation::Check => check_code(events, verifications, call),
+        Operation::Update => update_verification(events, verifications, call),
+        _ => fetch_verification(&events, verifications, call).map(CallOutcome::from),
     }
 }
 
-/// Returns the phone number that a check, update or fetch concerns: the one in the call, or that of
-/// the verification in the call.
-fn phone_number<'a>(
+/// Returns the phone number that a check, update or fetch concerns: the number in the call, or that of the named
+/// verification.
+fn phone_number_of_call<'a>(
     verifications: &'a TwilioVerifications,
     call: &'a TwilioCall,
 ) -> Option<&'a str> {
-    let given = call.form.get("VerificationSid").or(call.form.get("To"));
+    let given = call
+        .form
+        .non_empty_field("VerificationSid")
+        .or(call.form.non_empty_field("To"));
     let given = given.unwrap_or(&call.target);
     if given.starts_with('+') {
         Some(given)
     } else {
-        verifications.number_of(given)
+        verifications.phone_number_of(given)
     }
 }
 
-fn create<R: Rng>(
+/// Executes a create: starts a verification, or sends the code of a pending one again.
+fn create_verification<R: Rng>(
     mut events: EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
     call: &TwilioCall,
 ) -> Result<CallOutcome, TwilioError> {
     let (settings, service) = (events.settings, events.service);
-    let form = TwilioCreate::read(&call.form, service.psd2)?;
-    let magic = magic_numbers::lookup(form.to);
-    if let Some(response) = magic_numbers::create_failure(magic, &form, &call.head.path) {
+    let form = TwilioCreate::validate(&call.form, service.psd2)?;
+    let magic = magic_numbers::find_twilio_magic_number(form.to);
+    if let Some(response) = magic_numbers::failure_of_create(magic, &form, &call.head.path) {
         return Ok(response.into());
     }
     let key = VerificationKey {
@@ -121,7 +126,7 @@ fn create<R: Rng>(
         transaction: form.transaction,
     };
     if magic.is_some() {
-        verifications.detach(&key);
+        verifications.forget_key(&key);
     }
     let rules = VerificationRules {
         code_length: service.code_length,
@@ -129,29 +134,30 @@ fn create<R: Rng>(
         exhausted_is_gone: settings.exhausted_is_gone,
     };
     let verification = verifications
-        .create(key, form.options, rules, events.now, events.rng)
-        .map_err(|error| TwilioError::of(60203).retry_after(error.retry_after_secs))?;
-    let body = responses::verification(settings, verification, "pending");
-    let response =
-        ProviderResponse::json(StatusCode::CREATED, body).for_verification(&verification.sid);
-    let delivery = DeliveryOutcome::of(magic);
+        .create_or_resend(key, form.options, rules, events.now, events.rng)
+        .map_err(|error| TwilioError::with_code(60203).with_retry_after(error.retry_after_secs))?;
+    let body = responses::verification_json(settings, verification, "pending");
+    let response = ProviderResponse::json_response(StatusCode::CREATED, body)
+        .with_verification_id(&verification.sid);
+    let delivery = DeliveryOutcome::for_magic_number(magic);
     Ok(CallOutcome {
         response: with_rate_limit_headers(response, 0, false),
         message: delivery
-            .arrives()
-            .then(|| message(service, verification, form.app_hash)),
-        events: events.of_message(verification, delivery),
+            .is_delivered()
+            .then(|| code_message(service, verification, form.app_hash)),
+        events: events.message_events(verification, delivery),
     })
 }
 
-fn check<R: Rng>(
+/// Executes a check of a code.
+fn check_code<R: Rng>(
     mut events: EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
     call: &TwilioCall,
 ) -> Result<CallOutcome, TwilioError> {
     let settings = events.settings;
-    let (target, code) = check_parameters(events.service, call)?;
-    match verifications.check(&target, code, events.now) {
+    let (target, code) = parse_check_parameters(events.service, call)?;
+    match verifications.check_code(&target, code, events.now) {
         Ok((result, verification)) => {
             // Twilio answers "pending" to the fifth wrong code too. Only the next check gets 429.
             let (status, event) = match result {
@@ -166,82 +172,93 @@ fn check<R: Rng>(
             } else {
                 StatusCode::OK
             };
-            let body = responses::verification_check(settings, verification, status);
-            let response =
-                ProviderResponse::json(http_status, body).for_verification(&verification.sid);
-            let event = event.map(|status| events.of_verification(verification, status));
+            let body = responses::verification_check_json(settings, verification, status);
+            let response = ProviderResponse::json_response(http_status, body)
+                .with_verification_id(&verification.sid);
+            let event = event.map(|status| events.verification_event(verification, status));
             Ok(CallOutcome::from(response).with_events(event.into_iter().collect()))
         }
         Err(CheckError::Exhausted { sid }) => {
-            let response = ProviderResponse::from(TwilioError::of(60202));
-            Ok(response.for_verification(sid).into())
+            let response = ProviderResponse::from(TwilioError::with_code(60202));
+            Ok(response.with_verification_id(sid).into())
         }
         Err(CheckError::NotFound) => Err(match (target.sid, target.to) {
-            (None, Some(to)) if settings.nothing_pending_is_400 => TwilioError::invalid_to(to),
+            (None, Some(to)) if settings.nothing_pending_is_400 => {
+                TwilioError::invalid_phone_number(to)
+            }
             _ => TwilioError::not_found(&call.head.path),
         }),
     }
 }
 
-/// Returns the verification that a check names, and the code to check.
-fn check_parameters<'a>(
+/// Parses the verification that a check names, and the code to check.
+fn parse_check_parameters<'a>(
     service: &'a VerifyService,
     call: &'a TwilioCall,
 ) -> Result<(CheckTarget<'a>, &'a str), TwilioError> {
-    let (to, sid) = (call.form.get("To"), call.form.get("VerificationSid"));
+    let (to, sid) = (
+        call.form.non_empty_field("To"),
+        call.form.non_empty_field("VerificationSid"),
+    );
     if to.is_none() && sid.is_none() {
-        return Err(TwilioError::of(60221));
+        return Err(TwilioError::with_code(60221));
     }
     if to.is_some() {
-        call.form.phone_number()?;
+        call.form.parse_destination()?;
     }
     if sid.is_some_and(|sid| !is_sid(sid, "VE")) {
-        return Err(TwilioError::invalid("VerificationSid"));
+        return Err(TwilioError::invalid_parameter("VerificationSid"));
     }
-    let code = call.form.get("Code").unwrap_or_default();
+    let code = call.form.non_empty_field("Code").unwrap_or_default();
     if !(4..=10).contains(&code.chars().count()) {
-        return Err(TwilioError::invalid("Code"));
+        return Err(TwilioError::invalid_parameter("Code"));
     }
     let target = CheckTarget {
         service: &service.sid,
         sid,
         to,
-        transaction: service.psd2.then(|| call.form.transaction()).transpose()?,
+        transaction: service
+            .psd2
+            .then(|| call.form.parse_transaction())
+            .transpose()?,
     };
     Ok((target, code))
 }
 
-fn update<R: Rng>(
+/// Executes an update of a verification's status.
+fn update_verification<R: Rng>(
     mut events: EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
     call: &TwilioCall,
 ) -> Result<CallOutcome, TwilioError> {
-    let (status, new_status) = match call.form.get("Status") {
+    let (status, new_status) = match call.form.non_empty_field("Status") {
         Some("canceled") => ("canceled", NewStatus::Canceled),
         Some("approved") => ("approved", NewStatus::Approved),
-        _ => return Err(TwilioError::invalid("Status")),
+        _ => return Err(TwilioError::invalid_parameter("Status")),
     };
     let verification = verifications
-        .update(&events.service.sid, &call.target, new_status, events.now)
+        .set_status(&events.service.sid, &call.target, new_status, events.now)
         .ok_or_else(|| TwilioError::not_found(&call.head.path))?;
-    let body = responses::verification(events.settings, verification, status);
-    let response = ProviderResponse::json(StatusCode::OK, body).for_verification(&verification.sid);
-    let event = events.of_verification(verification, status);
+    let body = responses::verification_json(events.settings, verification, status);
+    let response = ProviderResponse::json_response(StatusCode::OK, body)
+        .with_verification_id(&verification.sid);
+    let event = events.verification_event(verification, status);
     Ok(CallOutcome::from(response).with_events(vec![event]))
 }
 
-fn fetch<R: Rng>(
+/// Executes a fetch of a verification.
+fn fetch_verification<R: Rng>(
     events: &EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
     call: &TwilioCall,
 ) -> Result<ProviderResponse, TwilioError> {
     let not_found = || TwilioError::not_found(&call.head.path);
     let verification = verifications
-        .fetch(&events.service.sid, &call.target, events.now)
+        .fetch_verification(&events.service.sid, &call.target, events.now)
         .map_err(|error| match error {
             FetchError::NotFound => not_found(),
             FetchError::TooMany { retry_after_secs } => {
-                TwilioError::of(20429).retry_after(retry_after_secs)
+                TwilioError::with_code(20429).with_retry_after(retry_after_secs)
             }
         })?;
     let status = match verification.status_at(events.now) {
@@ -250,37 +267,40 @@ fn fetch<R: Rng>(
         TwilioStatus::Canceled => "canceled",
         TwilioStatus::Deleted => return Err(not_found()),
     };
-    let body = responses::verification(events.settings, verification, status);
-    Ok(ProviderResponse::json(StatusCode::OK, body).for_verification(&verification.sid))
+    let body = responses::verification_json(events.settings, verification, status);
+    Ok(ProviderResponse::json_response(StatusCode::OK, body)
+        .with_verification_id(&verification.sid))
 }
 
 /// Returns the message that carries the code.
-fn message(
+fn code_message(
     service: &VerifyService,
     verification: &TwilioVerification,
     app_hash: Option<&str>,
 ) -> OutgoingMessage {
     OutgoingMessage {
         to: verification.key.to.clone(),
-        body: message_text(service, verification, app_hash),
+        body: code_message_text(service, verification, app_hash),
         code: Some(verification.code.clone()),
-        channel: verification.channel.name(),
+        channel: verification.channel.as_str(),
         provider: Provider::Twilio,
         service: Some(service.sid.clone()),
         verification: Some(verification.sid.clone()),
     }
 }
 
-/// Returns Twilio's default text. A text message with an app hash has the format of the Android SMS
-/// Retriever API: <https://developers.google.com/identity/sms-retriever/verify>.
-fn message_text(
+/// Returns Twilio's default text of a message with a code.
+///
+/// A text message with an app hash has the format of the Android SMS Retriever API:
+/// <https://developers.google.com/identity/sms-retriever/verify>.
+fn code_message_text(
     service: &VerifyService,
     verification: &TwilioVerification,
     app_hash: Option<&str>,
 ) -> String {
     let (name, code) = (&service.friendly_name, &verification.code);
     if verification.channel == Channel::Call {
-        return spoken(name, code);
+        return spoken_code_text(name, code);
     }
     let mut text = format!("Your {name} verification code is: {code}");
     if let Some(payment) = &verification.key.transaction {

@@ -7,13 +7,14 @@ use subtle::{Choice, ConstantTimeEq};
 use super::errors::TwilioError;
 use crate::settings::TwilioSettings;
 
-/// Checks an `Authorization` header. Always compares both halves of each pair in constant time, so
-/// that timing tests of a client get realistic results.
-pub(crate) fn authenticate(
+/// Checks an `Authorization` header.
+///
+/// Always compares both halves of each pair in constant time, so that timing tests of a client get realistic results.
+pub(crate) fn authenticate_twilio_call(
     settings: &TwilioSettings,
     authorization: Option<&str>,
 ) -> Result<(), TwilioError> {
-    let Some((username, password)) = authorization.and_then(credentials) else {
+    let Some((username, password)) = authorization.and_then(parse_basic_credentials) else {
         return Err(TwilioError::unauthenticated(
             "Authentication Error - No credentials provided",
         ));
@@ -37,8 +38,8 @@ pub(crate) fn authenticate(
     Ok(())
 }
 
-/// Returns the user name and password of a Basic header; `None` if it is malformed.
-fn credentials(header: &str) -> Option<(String, String)> {
+/// Parses user name and password of a Basic `Authorization` header. `None` if it is malformed.
+fn parse_basic_credentials(header: &str) -> Option<(String, String)> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;

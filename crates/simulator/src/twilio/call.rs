@@ -18,20 +18,21 @@ pub(crate) struct TwilioCall {
 }
 
 impl TwilioCall {
-    pub(crate) async fn read(
+    /// Reads a call to Twilio from an HTTP request.
+    pub(crate) async fn from_request(
         operation: Operation,
         container: String,
         target: String,
         request: Request,
     ) -> Self {
-        let head = CallHead::read(operation, &request);
+        let head = CallHead::from_request(operation, &request);
         let form = if operation == Operation::Fetch {
             FormFields {
                 is_form: true,
                 ..FormFields::default()
             }
         } else {
-            read_form(request).await
+            read_form_body(request).await
         };
         Self {
             head,
@@ -42,8 +43,8 @@ impl TwilioCall {
     }
 }
 
-/// Reads the form body. A body of another content type, or above the size limit, is not a form.
-async fn read_form(request: Request) -> FormFields {
+/// Reads a form body. A body of another content type, or above the size limit, counts as no form.
+async fn read_form_body(request: Request) -> FormFields {
     match Form::<Vec<(String, String)>>::from_request(request, &()).await {
         Ok(Form(fields)) => FormFields {
             fields,

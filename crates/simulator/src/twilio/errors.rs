@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A documented error.
+/// An error that Twilio documents.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ErrorSpec {
     pub(crate) code: u32,
@@ -13,6 +13,7 @@ pub(crate) struct ErrorSpec {
     pub(crate) message: &'static str,
 }
 
+/// Creates the description of an error: code, HTTP status and message.
 pub(crate) const fn error_spec(code: u32, http: u16, message: &'static str) -> ErrorSpec {
     ErrorSpec {
         code,
@@ -79,7 +80,7 @@ pub(crate) const ERRORS: &[ErrorSpec] = &[
 /// The error for a known path with another method. Applications do not have to handle it.
 const METHOD_NOT_ALLOWED: ErrorSpec = error_spec(20004, 405, "Method not allowed");
 
-/// An error response.
+/// An error response of Twilio.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TwilioError {
     pub(crate) http: u16,
@@ -90,15 +91,16 @@ pub(crate) struct TwilioError {
 }
 
 impl TwilioError {
-    /// Creates the error with this code. A code that is not in [`ERRORS`] gets status 400.
-    pub(crate) fn of(code: u32) -> Self {
+    /// Creates the error with this code. A code that is not in [`ERRORS`] gets HTTP status 400.
+    pub(crate) fn with_code(code: u32) -> Self {
         ERRORS.iter().find(|error| error.code == code).map_or_else(
-            || Self::from(error_spec(code, 400, "Bad Request")),
-            |error| Self::from(*error),
+            || Self::from_spec(error_spec(code, 400, "Bad Request")),
+            |error| Self::from_spec(*error),
         )
     }
 
-    pub(crate) fn from(error: ErrorSpec) -> Self {
+    /// Creates an error response from a documented error.
+    pub(crate) fn from_spec(error: ErrorSpec) -> Self {
         Self {
             http: error.http,
             code: error.code,
@@ -107,39 +109,41 @@ impl TwilioError {
         }
     }
 
+    /// Replaces the message of the error.
     pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }
 
-    pub(crate) fn retry_after(mut self, secs: i64) -> Self {
+    /// Sets the header `Retry-After` in seconds.
+    pub(crate) fn with_retry_after(mut self, secs: i64) -> Self {
         self.retry_after_secs = Some(secs);
         self
     }
 
     /// Creates the error 401 / 20003, which has three messages.
     pub(crate) fn unauthenticated(message: &'static str) -> Self {
-        Self::of(20003).with_message(message)
+        Self::with_code(20003).with_message(message)
     }
 
     /// Creates the error 404 / 20404. Its message contains the path, including `/v2`.
     pub(crate) fn not_found(path: &str) -> Self {
-        Self::of(20404).with_message(format!("The requested resource {path} was not found"))
+        Self::with_code(20404).with_message(format!("The requested resource {path} was not found"))
     }
 
     /// Creates the error 405 for a path that has another method.
     pub(crate) fn method_not_allowed() -> Self {
-        Self::from(METHOD_NOT_ALLOWED)
+        Self::from_spec(METHOD_NOT_ALLOWED)
     }
 
     /// Creates the error 400 / 60200 for any parameter except `To`.
-    pub(crate) fn invalid(parameter: &str) -> Self {
-        Self::of(60200).with_message(format!("Invalid parameter: {parameter}"))
+    pub(crate) fn invalid_parameter(parameter: &str) -> Self {
+        Self::with_code(60200).with_message(format!("Invalid parameter: {parameter}"))
     }
 
     /// Creates the error 400 / 60200 for `To`. Its message contains the value, as Twilio's does.
-    pub(crate) fn invalid_to(value: &str) -> Self {
-        Self::of(60200).with_message(format!("Invalid parameter `To`: {value}"))
+    pub(crate) fn invalid_phone_number(value: &str) -> Self {
+        Self::with_code(60200).with_message(format!("Invalid parameter `To`: {value}"))
     }
 
     /// Replaces the placeholders of the message.
@@ -150,13 +154,13 @@ impl TwilioError {
             .replace("{path}", path)
             .replace("{value}", to)
             .replace("{prefix}", &prefix)
-            .replace("{country}", country(to))
+            .replace("{country}", country_of_number(to))
             .replace("{channel}", channel);
         self
     }
 
-    /// Returns the JSON body.
-    pub(crate) fn body(&self) -> Value {
+    /// Returns the JSON body of the error response.
+    pub(crate) fn json_body(&self) -> Value {
         json!({
             "code": self.code,
             "message": self.message,
@@ -166,7 +170,7 @@ impl TwilioError {
     }
 }
 
-/// Returns the country of a number. Only magic numbers are blocked by country, all of them in +1.
-fn country(to: &str) -> &'static str {
+/// Returns the ISO code of a number's country. Only magic numbers are blocked by country, all of them in +1.
+fn country_of_number(to: &str) -> &'static str {
     if to.starts_with("+1") { "US" } else { "ZZ" }
 }

@@ -11,14 +11,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::state::TwilioVerifications;
 use super::verification::{MAX_SENDS, SendAttempt, TwilioVerification};
-use crate::clock::rfc3339_millis;
+use crate::clock::format_rfc3339_millis;
 use crate::magic_numbers::DeliveryOutcome;
 use crate::provider::{Provider, SignedWebhook, WebhookEvent};
 use crate::settings::{TwilioSettings, VerifyService};
 
+/// The beginning of every event type.
 const PREFIX: &str = "com.twilio.accountsecurity.verify.";
 
-/// Builds the events of a service at a time.
+/// Builds the webhook events of a Verify service at a time.
 pub(crate) struct EventBuilder<'a, R: Rng> {
     pub(crate) settings: &'a TwilioSettings,
     pub(crate) service: &'a VerifyService,
@@ -28,15 +29,15 @@ pub(crate) struct EventBuilder<'a, R: Rng> {
 }
 
 impl<R: Rng> EventBuilder<'_, R> {
-    /// Returns the events of the latest message and its outcome.
-    pub(crate) fn of_message(
+    /// Builds the events of the latest message and its delivery outcome.
+    pub(crate) fn message_events(
         &mut self,
         verification: &TwilioVerification,
         delivery: DeliveryOutcome,
     ) -> Vec<WebhookEvent> {
         let mut events = Vec::new();
         if verification.attempts.len() == 1 {
-            events.push(self.of_verification(verification, "pending"));
+            events.push(self.verification_event(verification, "pending"));
         }
         let statuses: &[&str] = match delivery {
             DeliveryOutcome::Delivered => &["sent", "delivered"],
@@ -47,27 +48,31 @@ impl<R: Rng> EventBuilder<'_, R> {
         events.extend(
             statuses
                 .iter()
-                .map(|status| self.of_delivery(verification, status)),
+                .map(|status| self.delivery_event(verification, status)),
         );
         if verification.attempts.len() == MAX_SENDS {
-            events.push(self.of_verification(verification, "max-attempts-reached"));
+            events.push(self.verification_event(verification, "max-attempts-reached"));
         }
         events
     }
 
-    /// Returns the event of a verification that reached a status, such as `approved`.
-    pub(crate) fn of_verification(
+    /// Builds the event of a verification that reached a status, such as `approved`.
+    pub(crate) fn verification_event(
         &mut self,
         verification: &TwilioVerification,
         status: &str,
     ) -> WebhookEvent {
-        let sends: Vec<Value> = verification.attempts.iter().map(send_attempt).collect();
+        let sends: Vec<Value> = verification
+            .attempts
+            .iter()
+            .map(send_attempt_json)
+            .collect();
         let checks = verification.checks.iter().map(|check| {
             let status = if check.correct { "SUCCESS" } else { "FAILURE" };
-            json!({ "time": rfc3339_millis(check.at), "status": status })
+            json!({ "time": format_rfc3339_millis(check.at), "status": status })
         });
         let checks: Vec<Value> = checks.collect();
-        let verified = (status == "approved").then(|| rfc3339_millis(self.now));
+        let verified = (status == "approved").then(|| format_rfc3339_millis(self.now));
         let data = json!({
             "account_sid": self.settings.account_sid,
             "service_sid": verification.key.service,
@@ -75,9 +80,9 @@ impl<R: Rng> EventBuilder<'_, R> {
             "friendly_name": self.service.friendly_name,
             "custom_friendly_name": null,
             "custom_code_enabled": false,
-            "created_at": rfc3339_millis(verification.created_at),
+            "created_at": format_rfc3339_millis(verification.created_at),
             "verified_at": verified,
-            "expired_at": rfc3339_millis(verification.expires_at()),
+            "expired_at": format_rfc3339_millis(verification.expires_at_millis()),
             "to": verification.key.to,
             "country": verification.key.to.starts_with("+1").then_some("US"),
             "verification_status": status.replace('-', "_").to_uppercase(),
@@ -86,34 +91,34 @@ impl<R: Rng> EventBuilder<'_, R> {
             "check_attempts": { "count": checks.len(), "attempts": checks },
         });
         let kind = format!("{PREFIX}verification.{status}");
-        self.event(verification, kind, "VerifyEventStreamEvent", &data)
+        self.cloud_event(verification, kind, "VerifyEventStreamEvent", &data)
     }
 
-    /// Returns the event of a message that reached a status, such as `sent`.
-    fn of_delivery(&mut self, verification: &TwilioVerification, status: &str) -> WebhookEvent {
+    /// Builds the event of a message that reached a status, such as `sent`.
+    fn delivery_event(&mut self, verification: &TwilioVerification, status: &str) -> WebhookEvent {
         let attempt = verification.attempts.last();
         let data = json!({
             "account_sid": self.settings.account_sid,
             "service_sid": verification.key.service,
             "verification_sid": verification.sid,
             "attempt_sid": attempt.map(|attempt| &attempt.sid),
-            "channel": verification.channel.name().to_uppercase(),
+            "channel": verification.channel.as_str().to_uppercase(),
             "message_status": status.to_uppercase(),
             "to": verification.key.to,
             "mcc": "310",
             "mnc": "999",
             "number_segments": 1,
-            "created_at": rfc3339_millis(self.now),
+            "created_at": format_rfc3339_millis(self.now),
             "has_fallback": false,
             "is_fallback": false,
             "tags": attempt.map(|attempt| &attempt.options.tags),
         });
         let kind = format!("{PREFIX}message.{status}");
-        self.event(verification, kind, "MessageStatusEvent", &data)
+        self.cloud_event(verification, kind, "MessageStatusEvent", &data)
     }
 
-    /// Returns a `CloudEvent` (<https://www.twilio.com/docs/events/event-streams>).
-    fn event(
+    /// Builds a `CloudEvent` (<https://www.twilio.com/docs/events/event-streams>).
+    fn cloud_event(
         &mut self,
         verification: &TwilioVerification,
         kind: String,
@@ -130,7 +135,7 @@ impl<R: Rng> EventBuilder<'_, R> {
             "id": id,
             "dataschema": format!("https://events-schemas.twilio.com/AccountSecurity.{schema}/1"),
             "datacontenttype": "application/json",
-            "time": rfc3339_millis(self.now),
+            "time": format_rfc3339_millis(self.now),
             "data": data,
         });
         WebhookEvent {
@@ -143,47 +148,54 @@ impl<R: Rng> EventBuilder<'_, R> {
     }
 }
 
-/// Returns the JSON of one send attempt.
-fn send_attempt(attempt: &SendAttempt) -> Value {
+/// Returns the JSON of one sent message.
+fn send_attempt_json(attempt: &SendAttempt) -> Value {
     json!({
-        "time": rfc3339_millis(attempt.at),
-        "channel": attempt.options.channel.name().to_uppercase(),
+        "time": format_rfc3339_millis(attempt.at),
+        "channel": attempt.options.channel.as_str().to_uppercase(),
         "attempt_sid": attempt.sid,
         "locale": attempt.options.locale,
         "tags": attempt.options.tags,
     })
 }
 
-/// Returns the events of verifications that expired between the previous call and `now` (Unix
-/// milliseconds).
+/// Builds the events of verifications that expired between the previous call and `now` (Unix milliseconds).
 pub(crate) fn expiry_events(
     settings: &TwilioSettings,
     verifications: &mut TwilioVerifications,
     now: i64,
     rng: &mut impl Rng,
 ) -> Vec<WebhookEvent> {
-    let ended = verifications.take_expired(now).filter_map(|verification| {
-        let mut builder = EventBuilder {
-            settings,
-            service: settings.service(&verification.key.service)?,
-            now: verification.expires_at(),
-            rng: &mut *rng,
-        };
-        Some(builder.of_verification(verification, "expired"))
-    });
+    let ended = verifications
+        .take_expired_verifications(now)
+        .filter_map(|verification| {
+            let mut builder = EventBuilder {
+                settings,
+                service: settings.find_service(&verification.key.service)?,
+                now: verification.expires_at_millis(),
+                rng: &mut *rng,
+            };
+            Some(builder.verification_event(verification, "expired"))
+        });
     ended.collect()
 }
 
-/// Signs an event: the body is an array of one event, the URL contains the hash of the body, and the
-/// signature covers the URL (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
-pub(crate) fn sign(settings: &TwilioSettings, url: &str, event: &WebhookEvent) -> SignedWebhook {
+/// Signs a webhook event as Twilio does.
+///
+/// The body is an array of one event, the URL contains the hash of the body, and the signature covers the URL
+/// (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
+pub(crate) fn sign_event(
+    settings: &TwilioSettings,
+    url: &str,
+    event: &WebhookEvent,
+) -> SignedWebhook {
     let body = Value::Array(vec![event.body.clone()]).to_string();
     let separator = if url.contains('?') { '&' } else { '?' };
     let url = format!(
         "{url}{separator}bodySHA256={}",
         hex::encode(Sha256::digest(&body))
     );
-    let signature = signature(&settings.auth_token, &url);
+    let signature = hmac_sha1_signature(&settings.auth_token, &url);
     SignedWebhook {
         url,
         body,
@@ -191,7 +203,8 @@ pub(crate) fn sign(settings: &TwilioSettings, url: &str, event: &WebhookEvent) -
     }
 }
 
-fn signature(auth_token: &str, text: &str) -> String {
+/// Returns the base64 HMAC-SHA1 of a text with the auth token as key.
+fn hmac_sha1_signature(auth_token: &str, text: &str) -> String {
     // HMAC accepts keys of any length, so this cannot fail.
     Hmac::<Sha1>::new_from_slice(auth_token.as_bytes())
         .map(|mac| STANDARD.encode(mac.chain_update(text).finalize().into_bytes()))
@@ -213,7 +226,7 @@ mod tests {
         );
         let url = format!("https://mfa.example.test/hooks/twilio-events?bodySHA256={hash}");
         assert_eq!(
-            signature("0123456789abcdef0123456789abcdef", &url),
+            hmac_sha1_signature("0123456789abcdef0123456789abcdef", &url),
             "lJi6q9MjG7t8ZVBez4LwNEy4qZE="
         );
     }

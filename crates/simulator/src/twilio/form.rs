@@ -21,7 +21,7 @@ pub(crate) struct FormFields {
 
 impl FormFields {
     /// Returns the value of a field. An empty value counts as absent, as with Twilio.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn non_empty_field(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
             .find(|(field, _)| field == name)
@@ -30,38 +30,41 @@ impl FormFields {
     }
 
     /// Rejects a form that contains a field twice.
-    pub(crate) fn reject_duplicates(&self) -> Result<(), TwilioError> {
+    pub(crate) fn reject_duplicate_fields(&self) -> Result<(), TwilioError> {
         let mut seen = HashSet::new();
         match self.fields.iter().find(|(name, _)| !seen.insert(name)) {
-            Some((name, value)) if name == "To" => Err(TwilioError::invalid_to(value)),
-            Some((name, _)) => Err(TwilioError::invalid(name)),
+            Some((name, value)) if name == "To" => Err(TwilioError::invalid_phone_number(value)),
+            Some((name, _)) => Err(TwilioError::invalid_parameter(name)),
             None => Ok(()),
         }
     }
 
-    /// Returns the destination, which is required and must be E.164.
-    pub(crate) fn phone_number(&self) -> Result<&str, TwilioError> {
-        let to = self.get("To").unwrap_or_default();
+    /// Returns the destination number, which is required and must have the E.164 format.
+    pub(crate) fn parse_destination(&self) -> Result<&str, TwilioError> {
+        let to = self.non_empty_field("To").unwrap_or_default();
         if is_e164(to) {
             Ok(to)
         } else {
-            Err(TwilioError::invalid_to(to))
+            Err(TwilioError::invalid_phone_number(to))
         }
     }
 
     /// Returns amount and payee, which a PSD2 service requires.
-    pub(crate) fn transaction(&self) -> Result<Transaction, TwilioError> {
-        match (self.get("Amount"), self.get("Payee")) {
+    pub(crate) fn parse_transaction(&self) -> Result<Transaction, TwilioError> {
+        match (
+            self.non_empty_field("Amount"),
+            self.non_empty_field("Payee"),
+        ) {
             (Some(amount), Some(payee)) => Ok(Transaction {
                 amount: amount.to_owned(),
                 payee: payee.to_owned(),
             }),
-            _ => Err(TwilioError::of(60206)),
+            _ => Err(TwilioError::with_code(60206)),
         }
     }
 
-    /// Returns the fields as a JSON object, for the ledger. Of duplicates it contains the last.
-    pub(crate) fn as_json(&self) -> Value {
+    /// Returns the fields as a JSON object for the ledger. Of duplicate fields it contains the last.
+    pub(crate) fn to_json(&self) -> Value {
         let members = self
             .fields
             .iter()
@@ -69,9 +72,14 @@ impl FormFields {
         Value::Object(members.collect::<Map<_, _>>())
     }
 
-    fn reject_unless(&self, name: &str, fits: impl Fn(&str) -> bool) -> Result<(), TwilioError> {
-        match self.get(name) {
-            Some(value) if !fits(value) => Err(TwilioError::invalid(name)),
+    /// Rejects a field that is present and does not satisfy `fits`.
+    fn reject_invalid_field(
+        &self,
+        name: &str,
+        fits: impl Fn(&str) -> bool,
+    ) -> Result<(), TwilioError> {
+        match self.non_empty_field(name) {
+            Some(value) if !fits(value) => Err(TwilioError::invalid_parameter(name)),
             _ => Ok(()),
         }
     }
@@ -88,44 +96,48 @@ pub(crate) struct TwilioCreate<'a> {
 }
 
 impl<'a> TwilioCreate<'a> {
-    /// Validates the destination, then the channel, then features, then the other fields.
-    pub(crate) fn read(form: &'a FormFields, psd2: bool) -> Result<Self, TwilioError> {
-        if form.get("Channel") == Some("email") && form.get("To").is_some() {
-            return Err(TwilioError::of(60217));
+    /// Validates the form of a create: first the destination, then the channel, then features, then the other fields.
+    pub(crate) fn validate(form: &'a FormFields, psd2: bool) -> Result<Self, TwilioError> {
+        if form.non_empty_field("Channel") == Some("email") && form.non_empty_field("To").is_some()
+        {
+            return Err(TwilioError::with_code(60217));
         }
-        let to = form.phone_number()?;
-        let channel = channel(form.get("Channel"))?;
+        let to = form.parse_destination()?;
+        let channel = parse_channel(form.non_empty_field("Channel"))?;
         reject_unavailable_features(form, psd2)?;
-        let transaction = psd2.then(|| form.transaction()).transpose()?;
+        let transaction = psd2.then(|| form.parse_transaction()).transpose()?;
         if psd2 && channel == Channel::Call {
-            return Err(TwilioError::of(60214));
+            return Err(TwilioError::with_code(60214));
         }
-        reject_malformed(form)?;
+        reject_malformed_optional_fields(form)?;
         Ok(Self {
             to,
             options: SendOptions {
                 channel,
-                locale: form.get("Locale").unwrap_or("en").to_owned(),
-                tags: tags(form.get("Tags")),
+                locale: form.non_empty_field("Locale").unwrap_or("en").to_owned(),
+                tags: parse_tags(form.non_empty_field("Tags")),
             },
             transaction,
-            app_hash: form.get("AppHash").filter(|_| channel == Channel::Sms),
-            risk_check: form.get("RiskCheck") != Some("disable") || channel != Channel::Sms,
+            app_hash: form
+                .non_empty_field("AppHash")
+                .filter(|_| channel == Channel::Sms),
+            risk_check: form.non_empty_field("RiskCheck") != Some("disable")
+                || channel != Channel::Sms,
         })
     }
 }
 
 /// Parses the channel. The account has no channel enabled beyond SMS and voice calls.
-fn channel(name: Option<&str>) -> Result<Channel, TwilioError> {
+fn parse_channel(name: Option<&str>) -> Result<Channel, TwilioError> {
     match name {
         Some("sms") => Ok(Channel::Sms),
         Some("call") => Ok(Channel::Call),
-        Some("whatsapp") => Err(TwilioError::of(60223)),
-        Some("email") => Err(TwilioError::of(60217)),
+        Some("whatsapp") => Err(TwilioError::with_code(60223)),
+        Some("email") => Err(TwilioError::with_code(60217)),
         // Silent network authentication needs an approval, which the account does not have.
-        Some("sna") => Err(TwilioError::of(60001)),
+        Some("sna") => Err(TwilioError::with_code(60001)),
         // The account must have `auto` enabled. Otherwise it is an unknown channel.
-        _ => Err(TwilioError::invalid("Channel")),
+        _ => Err(TwilioError::invalid_parameter("Channel")),
     }
 }
 
@@ -133,36 +145,41 @@ fn channel(name: Option<&str>) -> Result<Channel, TwilioError> {
 fn reject_unavailable_features(form: &FormFields, psd2: bool) -> Result<(), TwilioError> {
     let custom = ["CustomCode", "CustomFriendlyName"];
     let payment = ["Amount", "Payee"];
-    let asks_for = |names: &[&str]| names.iter().any(|name| form.get(name).is_some());
+    let asks_for = |names: &[&str]| {
+        names
+            .iter()
+            .any(|name| form.non_empty_field(name).is_some())
+    };
     if asks_for(&custom) || !psd2 && asks_for(&payment) {
-        return Err(TwilioError::of(60204));
+        return Err(TwilioError::with_code(60204));
     }
-    if form.get("CustomMessage").is_some() {
-        return Err(TwilioError::of(60243));
+    if form.non_empty_field("CustomMessage").is_some() {
+        return Err(TwilioError::with_code(60243));
     }
     Ok(())
 }
 
 /// Rejects malformed optional fields. Most of these fields have no effect.
-fn reject_malformed(form: &FormFields) -> Result<(), TwilioError> {
+fn reject_malformed_optional_fields(form: &FormFields) -> Result<(), TwilioError> {
     let is_object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).is_ok();
-    form.reject_unless("Locale", is_language_tag)?;
-    form.reject_unless("RateLimits", is_object)?;
-    form.reject_unless("Tags", are_tags)?;
-    form.reject_unless("TemplateCustomSubstitutions", is_object)?;
-    form.reject_unless("ChannelConfiguration", is_object)?;
-    form.reject_unless("DeviceIp", |ip| ip.parse::<IpAddr>().is_ok())?;
-    form.reject_unless("RiskCheck", |word| matches!(word, "enable" | "disable"))?;
-    form.reject_unless("AppHash", |hash| hash.len() == 11 && hash.is_ascii())?;
-    form.reject_unless("TemplateSid", |sid| is_sid(sid, "HJ"))?;
-    form.reject_unless("EnableSnaClientToken", |word| {
+    form.reject_invalid_field("Locale", is_language_tag)?;
+    form.reject_invalid_field("RateLimits", is_object)?;
+    form.reject_invalid_field("Tags", are_valid_tags)?;
+    form.reject_invalid_field("TemplateCustomSubstitutions", is_object)?;
+    form.reject_invalid_field("ChannelConfiguration", is_object)?;
+    form.reject_invalid_field("DeviceIp", |ip| ip.parse::<IpAddr>().is_ok())?;
+    form.reject_invalid_field("RiskCheck", |word| matches!(word, "enable" | "disable"))?;
+    form.reject_invalid_field("AppHash", |hash| hash.len() == 11 && hash.is_ascii())?;
+    form.reject_invalid_field("TemplateSid", |sid| is_sid(sid, "HJ"))?;
+    form.reject_invalid_field("EnableSnaClientToken", |word| {
         matches!(word, "true" | "false")
     })?;
-    form.reject_unless("SendDigits", |keys| {
+    form.reject_invalid_field("SendDigits", |keys| {
         keys.chars().all(|key| "0123456789#*wW".contains(key))
     })
 }
 
+/// Returns whether a text has the form of a language tag, for example `en-GB`.
 fn is_language_tag(text: &str) -> bool {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();
@@ -173,16 +190,15 @@ fn is_language_tag(text: &str) -> bool {
         })
 }
 
-/// Parses the tags, which events repeat; null if there are none.
-fn tags(given: Option<&str>) -> Value {
+/// Parses the tags that webhook events repeat. Null if there are none.
+fn parse_tags(given: Option<&str>) -> Value {
     given
         .and_then(|tags| serde_json::from_str(tags).ok())
         .unwrap_or_default()
 }
 
-/// Whether `text` is a JSON object of at most ten strings. Keys and values have at most 128
-/// characters.
-fn are_tags(text: &str) -> bool {
+/// Returns whether a text is a JSON object of at most ten strings, with keys and values of at most 128 characters.
+fn are_valid_tags(text: &str) -> bool {
     let short = |text: &str| text.chars().count() <= 128;
     serde_json::from_str::<Map<String, Value>>(text).is_ok_and(|tags| {
         tags.len() <= 10

@@ -18,14 +18,14 @@ const LATER_ERRORS: [u32; 6] = [20003, 20403, 20404, 20429, NO_TARGET, 70051];
 /// Only a check can have this error.
 const NO_TARGET: u32 = 60221;
 
-/// Looks up the effect of a number.
-pub(crate) fn lookup(to: &str) -> Option<MagicNumber> {
+/// Finds the effect of a phone number on calls to Twilio.
+pub(crate) fn find_twilio_magic_number(to: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
-    magic_numbers::lookup(to, create_errors, LATER_ERRORS.into_iter())
+    magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
 }
 
-/// Returns the failure response of a create, if its number demands one.
-pub(crate) fn create_failure(
+/// Returns the failure response of a create, if the effect of its number requires one.
+pub(crate) fn failure_of_create(
     magic: Option<MagicNumber>,
     form: &TwilioCreate<'_>,
     path: &str,
@@ -36,46 +36,49 @@ pub(crate) fn create_failure(
             || !form.risk_check && RISK_CHECKS.contains(&code)
     };
     match magic? {
-        MagicNumber::CreateUnavailable => Some(ProviderResponse::unavailable()),
+        MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure()),
         MagicNumber::CreateFails(code) if !is_exempt(code) => {
-            let error = TwilioError::of(code).with_request_details(path, form.to, channel.name());
+            let error =
+                TwilioError::with_code(code).with_request_details(path, form.to, channel.as_str());
             Some(with_short_retry(error).into())
         }
         _ => None,
     }
 }
 
-/// Returns the failure response of a later call, if its number demands one.
-pub(crate) fn later_failure(
+/// Returns the failure response of a call after the create, if its number requires one.
+pub(crate) fn failure_of_later_call(
     operation: Operation,
     to: &str,
     path: &str,
 ) -> Option<ProviderResponse> {
     let on_check = operation == Operation::Check;
-    match lookup(to)? {
-        MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::unavailable()),
-        MagicNumber::ChecksExhausted if on_check => Some(TwilioError::of(60202).into()),
+    match find_twilio_magic_number(to)? {
+        MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure()),
+        MagicNumber::ChecksExhausted if on_check => Some(TwilioError::with_code(60202).into()),
         MagicNumber::LaterCallsFail(code) if on_check || code != NO_TARGET => {
-            let error = TwilioError::of(code).with_request_details(path, to, Channel::Sms.name());
+            let error =
+                TwilioError::with_code(code).with_request_details(path, to, Channel::Sms.as_str());
             Some(with_short_retry(error).into())
         }
         _ => None,
     }
 }
 
-/// Sets `Retry-After` of a 429 to one second, because no real limit was reached.
+/// Sets `Retry-After` of a 429 response to one second, because no real limit was reached.
 fn with_short_retry(error: TwilioError) -> TwilioError {
     if error.http == 429 {
-        error.retry_after(1)
+        error.with_retry_after(1)
     } else {
         error
     }
 }
 
-/// Returns all magic numbers in the order of their codes, those of messages last.
-pub(crate) fn table() -> Vec<MagicRow> {
+/// Lists all magic numbers of Twilio by error code. Those of text messages come last.
+pub(crate) fn list_magic_numbers() -> Vec<MagicRow> {
     let row = |on, to: String, code, path: &str, note: &str| {
-        let error = TwilioError::of(code).with_request_details(path, &to, Channel::Sms.name());
+        let error =
+            TwilioError::with_code(code).with_request_details(path, &to, Channel::Sms.as_str());
         MagicRow {
             provider: Provider::Twilio,
             on,
@@ -94,7 +97,7 @@ pub(crate) fn table() -> Vec<MagicRow> {
         let path = "/v2/Services/VA…/Verifications";
         row(
             on,
-            magic_numbers::create_number(error.code),
+            magic_numbers::number_with_failing_create(error.code),
             error.code,
             path,
             note,
@@ -102,12 +105,18 @@ pub(crate) fn table() -> Vec<MagicRow> {
     });
     let later = LATER_ERRORS.into_iter().map(|code| {
         let path = "/v2/Services/VA…/VerificationCheck";
-        row("check", magic_numbers::later_number(code), code, path, "")
+        row(
+            "check",
+            magic_numbers::number_with_failing_later_calls(code),
+            code,
+            path,
+            "",
+        )
     });
     magic_numbers::common_rows(Provider::Twilio, 201)
         .into_iter()
         .chain(on_create)
         .chain(later)
-        .chain(text_message::magic_rows())
+        .chain(text_message::list_message_magic_numbers())
         .collect()
 }

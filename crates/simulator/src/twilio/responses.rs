@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use super::errors::TwilioError;
 use super::verification::TwilioVerification;
-use crate::clock::{rfc3339_millis, rfc3339_secs};
+use crate::clock::{format_rfc3339_millis, format_rfc3339_secs};
 use crate::response::ProviderResponse;
 use crate::settings::TwilioSettings;
 
-/// Header that states whether a rate limit was reached.
+/// The header that states whether a rate limit was reached.
 const REACHED_RATE_LIMIT: HeaderName = HeaderName::from_static("twilio-reached-rate-limit");
 
-/// Adds the two headers that Twilio's specification declares for 201 and 429 of a create.
+/// Adds the two headers that Twilio's specification declares for the statuses 201 and 429 of a create.
 pub(crate) fn with_rate_limit_headers(
     mut response: ProviderResponse,
     retry_after_secs: i64,
@@ -30,7 +30,7 @@ pub(crate) fn with_rate_limit_headers(
 impl From<TwilioError> for ProviderResponse {
     fn from(error: TwilioError) -> Self {
         let status = StatusCode::from_u16(error.http).unwrap_or(StatusCode::BAD_REQUEST);
-        let response = Self::json(status, error.body());
+        let response = Self::json_response(status, error.json_body());
         match error.retry_after_secs {
             Some(secs) => with_rate_limit_headers(response, secs, true),
             None => response,
@@ -38,9 +38,8 @@ impl From<TwilioError> for ProviderResponse {
     }
 }
 
-/// Returns the body of a create, update or fetch:
-/// <https://www.twilio.com/docs/verify/api/verification>.
-pub(crate) fn verification(
+/// Returns the JSON body of a create, update or fetch: <https://www.twilio.com/docs/verify/api/verification>.
+pub(crate) fn verification_json(
     settings: &TwilioSettings,
     verification: &TwilioVerification,
     status: &str,
@@ -49,16 +48,16 @@ pub(crate) fn verification(
         .attempts
         .iter()
         .map(|attempt| {
-            let channel = attempt.options.channel.name();
+            let channel = attempt.options.channel.as_str();
             let upper_case = settings.upper_case_channels.then(|| channel.to_uppercase());
             json!({
                 "attempt_sid": attempt.sid,
                 "channel": upper_case.as_deref().unwrap_or(channel),
-                "time": rfc3339_millis(attempt.at),
+                "time": format_rfc3339_millis(attempt.at),
             })
         })
         .collect();
-    let mut body = common_members(settings, verification, status);
+    let mut body = common_json_members(settings, verification, status);
     body["lookup"] = if settings.lookup_is_empty {
         json!({})
     } else {
@@ -72,25 +71,26 @@ pub(crate) fn verification(
     body
 }
 
-/// Returns the body of a check: <https://www.twilio.com/docs/verify/api/verification-check>.
-pub(crate) fn verification_check(
+/// Returns the JSON body of a check: <https://www.twilio.com/docs/verify/api/verification-check>.
+pub(crate) fn verification_check_json(
     settings: &TwilioSettings,
     verification: &TwilioVerification,
     status: &str,
 ) -> Value {
-    let mut body = common_members(settings, verification, status);
+    let mut body = common_json_members(settings, verification, status);
     if !settings.sna_is_absent {
         body["sna_attempts_error_codes"] = json!([]);
     }
     body
 }
 
-/// Returns the URL of a verification. Its host is Twilio, not the simulator, as in real responses.
+/// Returns the URL of a verification. Its host is Twilio's, as in real responses, and not the simulator's.
 pub(crate) fn verification_url(service: &str, sid: &str) -> String {
     format!("https://verify.twilio.com/v2/Services/{service}/Verifications/{sid}")
 }
 
-fn common_members(
+/// Returns the members that all verification bodies have.
+fn common_json_members(
     settings: &TwilioSettings,
     verification: &TwilioVerification,
     status: &str,
@@ -101,12 +101,12 @@ fn common_members(
         "service_sid": verification.key.service,
         "account_sid": settings.account_sid,
         "to": verification.key.to,
-        "channel": verification.channel.name(),
+        "channel": verification.channel.as_str(),
         "status": status,
         "valid": status == "approved",
         "amount": transaction.map(|payment| &payment.amount),
         "payee": transaction.map(|payment| &payment.payee),
-        "date_created": rfc3339_secs(verification.created_at),
-        "date_updated": rfc3339_secs(verification.updated_at),
+        "date_created": format_rfc3339_secs(verification.created_at),
+        "date_updated": format_rfc3339_secs(verification.updated_at),
     })
 }

@@ -14,104 +14,120 @@ use super::wire_format::WIRE_FORMAT;
 use crate::fault_injection::WireFormat;
 use crate::faults::Operation;
 use crate::provider::Provider;
-use crate::provider_call::{CallHead, CallOutcome, ProviderCall, reject_unknown, respond_to_call};
+use crate::provider_call::{
+    CallHead, CallOutcome, ProviderCall, reject_unknown_call, respond_to_call,
+};
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
 
 /// Returns the routes of Verify (<https://www.twilio.com/docs/verify/api>) and of message creation
 /// (<https://www.twilio.com/docs/messaging/api/message-resource>).
-pub(crate) fn routes() -> Router<Simulator> {
+pub(crate) fn twilio_routes() -> Router<Simulator> {
     Router::new()
-        .route("/v2/Services/{service}/Verifications", post(create))
+        .route("/v2/Services/{service}/Verifications", post(handle_create))
         .route(
             "/v2/Services/{service}/Verifications/{sid}",
-            post(update).get(fetch),
+            post(handle_update).get(handle_fetch),
         )
-        .route("/v2/Services/{service}/VerificationCheck", post(check))
+        .route(
+            "/v2/Services/{service}/VerificationCheck",
+            post(handle_check),
+        )
         .route(
             "/2010-04-01/Accounts/{account}/Messages.json",
-            post(message),
+            post(handle_message),
         )
 }
 
-/// Whether an unknown path belongs to Twilio.
-pub(crate) fn owns(path: &str) -> bool {
+/// Returns whether an unknown path belongs to Twilio.
+pub(crate) fn is_twilio_path(path: &str) -> bool {
     path.starts_with("/v2/Services") || path.starts_with("/2010-04-01/")
 }
 
-/// Rejects an unknown path. `path_exists`: the path has another method.
-pub(crate) fn reject(simulator: &Simulator, request: &Request, path_exists: bool) -> Response {
+/// Rejects an unknown path in Twilio's error format.
+///
+/// `path_exists` is true if the path exists with another method.
+pub(crate) fn reject_unknown_twilio_path(
+    simulator: &Simulator,
+    request: &Request,
+    path_exists: bool,
+) -> Response {
     let error = if path_exists {
         TwilioError::method_not_allowed()
     } else {
         TwilioError::not_found(request.uri().path())
     };
-    reject_unknown(simulator, Provider::Twilio, request, error.into())
+    reject_unknown_call(simulator, Provider::Twilio, request, error.into())
 }
 
-async fn create(
+/// Handles a call that starts a verification.
+async fn handle_create(
     State(simulator): State<Simulator>,
     Path(service): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TwilioCall::read(Operation::Create, service, String::new(), request).await;
+    let call = TwilioCall::from_request(Operation::Create, service, String::new(), request).await;
     respond_to_call(&simulator, &call).await
 }
 
-async fn message(
+/// Handles a call that creates a text message.
+async fn handle_message(
     State(simulator): State<Simulator>,
     Path(account): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TwilioCall::read(Operation::Message, account, String::new(), request).await;
+    let call = TwilioCall::from_request(Operation::Message, account, String::new(), request).await;
     respond_to_call(&simulator, &call).await
 }
 
-async fn check(
+/// Handles a call that checks a code.
+async fn handle_check(
     State(simulator): State<Simulator>,
     Path(service): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TwilioCall::read(Operation::Check, service, String::new(), request).await;
+    let call = TwilioCall::from_request(Operation::Check, service, String::new(), request).await;
     respond_to_call(&simulator, &call).await
 }
 
-async fn update(
+/// Handles a call that sets the status of a verification.
+async fn handle_update(
     State(simulator): State<Simulator>,
     Path((service, target)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let call = TwilioCall::read(Operation::Update, service, target, request).await;
+    let call = TwilioCall::from_request(Operation::Update, service, target, request).await;
     respond_to_call(&simulator, &call).await
 }
 
-async fn fetch(
+/// Handles a call that reads a verification.
+async fn handle_fetch(
     State(simulator): State<Simulator>,
     Path((service, target)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let call = TwilioCall::read(Operation::Fetch, service, target, request).await;
+    let call = TwilioCall::from_request(Operation::Fetch, service, target, request).await;
     respond_to_call(&simulator, &call).await
 }
 
 impl ProviderCall for TwilioCall {
     const WIRE_FORMAT: WireFormat = WIRE_FORMAT;
 
-    fn head(&self) -> &CallHead {
+    fn call_head(&self) -> &CallHead {
         &self.head
     }
 
-    fn params(&self) -> Value {
-        self.form.as_json()
+    fn ledger_params(&self) -> Value {
+        self.form.to_json()
     }
 
-    fn execute(
+    fn execute_call(
         &self,
         settings: &Settings,
         verifications: &mut Verifications,
         now: i64,
         rng: &mut ThreadRng,
     ) -> CallOutcome {
-        actions::execute(&settings.twilio, &mut verifications.twilio, self, now, rng)
+        actions::execute_twilio_call(&settings.twilio, &mut verifications.twilio, self, now, rng)
     }
 }

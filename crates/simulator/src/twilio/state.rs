@@ -13,10 +13,10 @@ use super::verification::{
 };
 use crate::identifiers::random_sid;
 
-/// Verifications kept. The oldest are dropped first.
+/// Maximum number of stored verifications. A new one replaces the oldest.
 const MAX_VERIFICATIONS: usize = 10_000;
 
-/// No message was sent: too many messages, or locked by wrong codes. Both are 429 / 60203.
+/// The reason why no message was sent: too many messages, or locked by wrong codes. Both have the response 429 / 60203.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SendError {
     /// Seconds until the lifetime ends.
@@ -74,7 +74,7 @@ pub(crate) struct TwilioVerifications {
 
 impl TwilioVerifications {
     /// Starts a verification. If one with this key is pending, sends its code again.
-    pub(crate) fn create(
+    pub(crate) fn create_or_resend(
         &mut self,
         key: VerificationKey,
         options: SendOptions,
@@ -82,7 +82,7 @@ impl TwilioVerifications {
         now: i64,
         rng: &mut impl Rng,
     ) -> Result<&TwilioVerification, SendError> {
-        let sid = match self.current(&key) {
+        let sid = match self.find_newest_by_key(&key) {
             Some(old) if old.status_at(now) == TwilioStatus::Exhausted => {
                 return Err(SendError {
                     retry_after_secs: old.remaining_secs(now),
@@ -102,9 +102,9 @@ impl TwilioVerifications {
             TwilioVerification::new(sid.clone(), key.clone(), options.channel, rules, now, rng)
         });
         let is_new = verification.attempts.is_empty();
-        verification.send(options, now, rng);
+        verification.add_message(options, now, rng);
         if is_new {
-            self.insert(sid.clone(), key);
+            self.index_verification(sid.clone(), key);
         }
         self.by_sid.get(&sid).ok_or(SendError {
             retry_after_secs: 1,
@@ -112,13 +112,13 @@ impl TwilioVerifications {
     }
 
     /// Checks a code. Only a check of a pending verification counts.
-    pub(crate) fn check(
+    pub(crate) fn check_code(
         &mut self,
         target: &CheckTarget<'_>,
         code: &str,
         now: i64,
     ) -> Result<(CheckResult, &TwilioVerification), CheckError> {
-        let verification = self.find_target(target).ok_or(CheckError::NotFound)?;
+        let verification = self.find_check_target(target).ok_or(CheckError::NotFound)?;
         match verification.status_at(now) {
             TwilioStatus::Pending => {}
             TwilioStatus::Exhausted => {
@@ -137,16 +137,17 @@ impl TwilioVerifications {
         Ok((CheckResult::Wrong, verification))
     }
 
-    /// Sets the status of a verification by its SID, or of the newest active one by phone number. A
-    /// locked verification can be canceled, not approved.
-    pub(crate) fn update(
+    /// Sets the status of a verification, found by its SID or, if it is active, by phone number.
+    ///
+    /// A locked verification can be canceled, but not approved.
+    pub(crate) fn set_status(
         &mut self,
         service: &str,
         sid_or_to: &str,
         status: NewStatus,
         now: i64,
     ) -> Option<&TwilioVerification> {
-        let verification = self.find(service, sid_or_to, now)?;
+        let verification = self.find_by_sid_or_number(service, sid_or_to, now)?;
         verification.phase = match (verification.status_at(now), status) {
             (TwilioStatus::Pending, NewStatus::Approved) => TwilioPhase::Approved,
             (TwilioStatus::Pending | TwilioStatus::Exhausted, NewStatus::Canceled) => {
@@ -160,7 +161,7 @@ impl TwilioVerifications {
     }
 
     /// Returns a verification that is not deleted, and counts the fetch.
-    pub(crate) fn fetch(
+    pub(crate) fn fetch_verification(
         &mut self,
         service: &str,
         sid: &str,
@@ -181,32 +182,37 @@ impl TwilioVerifications {
     }
 
     /// Makes the next create of this key start a new verification. The old one keeps its SID.
-    pub(crate) fn detach(&mut self, key: &VerificationKey) {
+    pub(crate) fn forget_key(&mut self, key: &VerificationKey) {
         self.current.remove(key);
     }
 
     /// Returns the phone number of a verification.
-    pub(crate) fn number_of(&self, sid: &str) -> Option<&str> {
+    pub(crate) fn phone_number_of(&self, sid: &str) -> Option<&str> {
         self.by_sid
             .get(sid)
             .map(|verification| verification.key.to.as_str())
     }
 
     /// Returns the verifications that expired between the previous call and `now`, oldest first.
-    pub(crate) fn take_expired(&mut self, now: i64) -> impl Iterator<Item = &TwilioVerification> {
+    pub(crate) fn take_expired_verifications(
+        &mut self,
+        now: i64,
+    ) -> impl Iterator<Item = &TwilioVerification> {
         let since = std::mem::replace(&mut self.expiry_checked_at, now);
         let kept = self.order.iter().filter_map(|sid| self.by_sid.get(sid));
         kept.filter(move |verification| {
-            let end = verification.expires_at();
+            let end = verification.expires_at_millis();
             since < end && end <= now && verification.status_at(end - 1) == TwilioStatus::Pending
         })
     }
 
-    fn current(&self, key: &VerificationKey) -> Option<&TwilioVerification> {
+    /// Finds the newest verification with this key.
+    fn find_newest_by_key(&self, key: &VerificationKey) -> Option<&TwilioVerification> {
         self.by_sid.get(self.current.get(key)?)
     }
 
-    fn find_target(&mut self, target: &CheckTarget<'_>) -> Option<&mut TwilioVerification> {
+    /// Finds the verification that a check concerns.
+    fn find_check_target(&mut self, target: &CheckTarget<'_>) -> Option<&mut TwilioVerification> {
         let sid = match (target.sid, target.to) {
             (Some(sid), _) => sid,
             (None, to) => self.current.get(&VerificationKey {
@@ -222,7 +228,8 @@ impl TwilioVerifications {
         })
     }
 
-    fn find(
+    /// Finds a verification by its SID, or the newest active one by phone number.
+    fn find_by_sid_or_number(
         &mut self,
         service: &str,
         sid_or_to: &str,
@@ -245,7 +252,8 @@ impl TwilioVerifications {
         self.by_sid.get_mut(newest)
     }
 
-    fn insert(&mut self, sid: String, key: VerificationKey) {
+    /// Stores the SID of a new verification under its key. Removes the oldest verification above the maximum.
+    fn index_verification(&mut self, sid: String, key: VerificationKey) {
         self.current.insert(key, sid.clone());
         self.order.push_back(sid);
         if self.order.len() <= MAX_VERIFICATIONS {

@@ -52,7 +52,7 @@ impl Machine {
             exhausted_is_gone: false,
         };
         self.all
-            .create(key, options(channel), rules, self.now, &mut self.rng)
+            .create_or_resend(key, options(channel), rules, self.now, &mut self.rng)
             .cloned()
     }
 
@@ -68,20 +68,20 @@ impl Machine {
             transaction: None,
         };
         self.all
-            .check(&target, code, self.now)
+            .check_code(&target, code, self.now)
             .map(|(verdict, _)| verdict)
     }
 
     pub(super) fn update(&mut self, sid_or_to: &str, status: NewStatus) -> bool {
         self.all
-            .update(SERVICE, sid_or_to, status, self.now)
+            .set_status(SERVICE, sid_or_to, status, self.now)
             .is_some()
     }
 
     fn status_at(&mut self, sid: &str) -> Result<TwilioStatus, FetchError> {
         let now = self.now;
         self.all
-            .fetch(SERVICE, sid, now)
+            .fetch_verification(SERVICE, sid, now)
             .map(|found| found.status_at(now))
     }
 }
@@ -193,7 +193,7 @@ fn expired_pending_verification_is_returned_once() {
     let mut machine = Machine::new();
     let take_expired = |machine: &mut Machine, millis| -> Vec<String> {
         let now = machine.advance(millis).now;
-        let ended = machine.all.take_expired(now);
+        let ended = machine.all.take_expired_verifications(now);
         ended.map(|found| found.sid.clone()).collect()
     };
     let pending = machine.begin();
@@ -260,7 +260,7 @@ fn payment_with_another_amount_is_another_verification() {
     };
     let error = machine
         .all
-        .check(&target, &ten.code, machine.now)
+        .check_code(&target, &ten.code, machine.now)
         .map(|(verdict, _)| verdict);
     assert_eq!(error, Err(CheckError::NotFound));
 }
@@ -280,7 +280,7 @@ fn fetches_are_limited_per_minute_hour_and_day() {
     };
     let sid = machine
         .all
-        .create(key, options(Channel::Sms), rules, START, &mut machine.rng)
+        .create_or_resend(key, options(Channel::Sms), rules, START, &mut machine.rng)
         .expect("sent")
         .sid
         .clone();

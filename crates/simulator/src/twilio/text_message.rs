@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::call::TwilioCall;
 use super::errors::{ErrorSpec, TwilioError, error_spec};
-use crate::clock::rfc2822;
+use crate::clock::format_rfc2822;
 use crate::codes::is_e164;
 use crate::identifiers::{is_sid, random_sid};
 use crate::inbox::OutgoingMessage;
@@ -21,7 +21,7 @@ use crate::settings::TwilioSettings;
 
 /// The API version in the path and in every response.
 const API_VERSION: &str = "2010-04-01";
-/// The longest body, in characters.
+/// The maximum length of a text message in characters.
 const MAX_BODY: usize = 1600;
 
 const NO_TO: ErrorSpec = error_spec(21604, 400, "A 'To' phone number is required.");
@@ -97,8 +97,8 @@ const MAGIC_FROM: [(&str, ErrorSpec); 3] = [
     ),
 ];
 
-/// Returns the magic numbers of messages.
-pub(crate) fn magic_rows() -> Vec<MagicRow> {
+/// Lists the magic numbers of text messages.
+pub(crate) fn list_message_magic_numbers() -> Vec<MagicRow> {
     let row = |on, to: &str, error: ErrorSpec, effect| MagicRow {
         provider: Provider::Twilio,
         on,
@@ -107,19 +107,31 @@ pub(crate) fn magic_rows() -> Vec<MagicRow> {
         code: Some(error.code),
         effect,
     };
-    let to =
-        MAGIC_TO.map(|(to, error)| row("message to", to, error, error_message(error, to, "…")));
-    let from = MAGIC_FROM
-        .map(|(from, error)| row("message from", from, error, error_message(error, "…", from)));
+    let to = MAGIC_TO.map(|(to, error)| {
+        row(
+            "message to",
+            to,
+            error,
+            format_error_message(error, to, "…"),
+        )
+    });
+    let from = MAGIC_FROM.map(|(from, error)| {
+        row(
+            "message from",
+            from,
+            error,
+            format_error_message(error, "…", from),
+        )
+    });
     to.into_iter().chain(from).collect()
 }
 
-/// Returns the message of an error with the numbers of the request.
-fn error_message(error: ErrorSpec, to: &str, from: &str) -> String {
+/// Inserts the numbers of the request into the message of an error.
+fn format_error_message(error: ErrorSpec, to: &str, from: &str) -> String {
     error.message.replace("{to}", to).replace("{from}", from)
 }
 
-/// The validated parameters of a message.
+/// The validated parameters of a text message.
 struct MessageRequest<'a> {
     to: &'a str,
     from: Option<&'a str>,
@@ -127,8 +139,8 @@ struct MessageRequest<'a> {
     body: &'a str,
 }
 
-/// Sends a message at `now` (Unix milliseconds). The caller has authenticated the call.
-pub(crate) fn send(
+/// Sends a text message at `now` (Unix milliseconds). The caller has authenticated the call.
+pub(crate) fn send_text_message(
     settings: &TwilioSettings,
     call: &TwilioCall,
     now: i64,
@@ -137,10 +149,10 @@ pub(crate) fn send(
     if call.container != settings.account_sid {
         return Err(TwilioError::not_found(&call.head.path));
     }
-    let form = read(call)?;
-    let body = message_resource(&settings.account_sid, &form, now, rng);
+    let form = validate_message_request(call)?;
+    let body = message_json(&settings.account_sid, &form, now, rng);
     Ok(CallOutcome {
-        response: ProviderResponse::json(StatusCode::CREATED, body),
+        response: ProviderResponse::json_response(StatusCode::CREATED, body),
         message: Some(OutgoingMessage {
             to: form.to.to_owned(),
             body: form.body.to_owned(),
@@ -154,13 +166,17 @@ pub(crate) fn send(
     })
 }
 
-/// Validates destination, sender and text, in this order.
-fn read(call: &TwilioCall) -> Result<MessageRequest<'_>, TwilioError> {
-    let field = |name| call.form.get(name);
-    let to = field("To").ok_or_else(|| TwilioError::from(NO_TO))?;
+/// Validates destination, sender and text of a message, in this order.
+fn validate_message_request(call: &TwilioCall) -> Result<MessageRequest<'_>, TwilioError> {
+    let field = |name| call.form.non_empty_field(name);
+    let to = field("To").ok_or_else(|| TwilioError::from_spec(NO_TO))?;
     let (from, service) = (field("From"), field("MessagingServiceSid"));
     let reject = |error: ErrorSpec| {
-        TwilioError::from(error).with_message(error_message(error, to, from.unwrap_or_default()))
+        TwilioError::from_spec(error).with_message(format_error_message(
+            error,
+            to,
+            from.unwrap_or_default(),
+        ))
     };
     if !is_e164(to) {
         return Err(reject(BAD_TO));
@@ -168,7 +184,7 @@ fn read(call: &TwilioCall) -> Result<MessageRequest<'_>, TwilioError> {
     match (from, service) {
         (None, None) => return Err(reject(NO_FROM)),
         (_, Some(service)) if !is_sid(service, "MG") => return Err(reject(NO_SERVICE)),
-        (Some(from), None) if !is_sender(from) => return Err(reject(BAD_FROM)),
+        (Some(from), None) if !is_valid_sender(from) => return Err(reject(BAD_FROM)),
         _ => {}
     }
     let body = field("Body").ok_or_else(|| reject(NO_BODY))?;
@@ -190,9 +206,8 @@ fn read(call: &TwilioCall) -> Result<MessageRequest<'_>, TwilioError> {
     }
 }
 
-/// Whether `text` is a phone number, a short code, or a name of up to 11 letters, digits and
-/// spaces.
-fn is_sender(text: &str) -> bool {
+/// Returns whether a text is a phone number, a short code, or a name of up to 11 letters, digits and spaces.
+fn is_valid_sender(text: &str) -> bool {
     let short_code = (5..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     let name = text.len() <= 11
         && text.bytes().any(|b| b.is_ascii_alphabetic())
@@ -200,27 +215,22 @@ fn is_sender(text: &str) -> bool {
     is_e164(text) || short_code || name
 }
 
-/// Returns the message resource. Its status is `accepted` if a messaging service picks the sender,
-/// else `queued`.
-fn message_resource(
-    account: &str,
-    form: &MessageRequest<'_>,
-    now: i64,
-    rng: &mut impl Rng,
-) -> Value {
+/// Returns the JSON of a message resource. Its status is `accepted` if a messaging service picks the sender, else
+/// `queued`.
+fn message_json(account: &str, form: &MessageRequest<'_>, now: i64, rng: &mut impl Rng) -> Value {
     let sid = random_sid("SM", rng);
     let path = format!("/{API_VERSION}/Accounts/{account}/Messages/{sid}");
     let (status, segments) = match form.service {
         Some(_) => ("accepted", 0),
-        None => ("queued", segments(form.body)),
+        None => ("queued", count_sms_segments(form.body)),
     };
     json!({
         "account_sid": account,
         "api_version": API_VERSION,
         "body": form.body,
-        "date_created": rfc2822(now),
+        "date_created": format_rfc2822(now),
         "date_sent": null,
-        "date_updated": rfc2822(now),
+        "date_updated": format_rfc2822(now),
         "direction": "outbound-api",
         "error_code": null,
         "error_message": null,
@@ -238,9 +248,11 @@ fn message_resource(
     })
 }
 
-/// Returns the number of SMS segments: 160 characters of the GSM alphabet in one segment, 153 in each
-/// of several; 70 and 67 in UTF-16 (3GPP TS 23.040). Only the ASCII part of the GSM alphabet counts.
-fn segments(text: &str) -> usize {
+/// Returns the number of SMS segments of a text (3GPP TS 23.040).
+///
+/// One segment has 160 characters of the GSM alphabet, each of several 153. In UTF-16 the numbers are 70 and 67. Only
+/// the ASCII part of the GSM alphabet counts as GSM.
+fn count_sms_segments(text: &str) -> usize {
     let gsm = text.chars().all(|c| c.is_ascii() && c != '`');
     let (units, alone, each) = if gsm {
         let escaped = text.chars().filter(|c| "^{}\\[~]|".contains(*c)).count();
@@ -269,7 +281,7 @@ mod tests {
             ("ü".repeat(70), 1),
             ("ü".repeat(71), 2),
         ] {
-            assert_eq!(segments(&text), count, "{text}");
+            assert_eq!(count_sms_segments(&text), count, "{text}");
         }
     }
 }

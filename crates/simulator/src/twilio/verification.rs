@@ -8,15 +8,15 @@ use serde_json::Value;
 use crate::codes::random_code;
 use crate::identifiers::random_sid;
 
-/// Number of wrong codes that locks a verification.
+/// Maximum number of wrong codes. The last one locks a verification.
 pub(crate) const MAX_WRONG_CHECKS: usize = 5;
 /// Maximum number of messages of one verification. Further sends are rejected.
 pub(crate) const MAX_SENDS: usize = 5;
-/// Limits of fetches of one verification: (fetches, milliseconds). Source:
+/// Limits of fetches of one verification, as pairs of fetches and milliseconds. Source:
 /// <https://www.twilio.com/docs/verify/api/rate-limits-and-timeouts>.
 const FETCH_LIMITS: [(usize, i64); 3] = [(60, 60_000), (180, 3_600_000), (250, 86_400_000)];
 
-/// The channel of a message.
+/// The channel of a message: SMS or voice call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Channel {
     Sms,
@@ -24,8 +24,8 @@ pub(crate) enum Channel {
 }
 
 impl Channel {
-    /// Returns the name in requests and responses.
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the name of the channel in requests and responses.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Sms => "sms",
             Self::Call => "call",
@@ -33,14 +33,16 @@ impl Channel {
     }
 }
 
-/// The payment of a PSD2 code.
+/// The payment that a PSD2 code confirms.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Transaction {
     pub(crate) amount: String,
     pub(crate) payee: String,
 }
 
-/// Identifies a verification. A create with the key of a pending one sends its code again.
+/// The service, number and payment that identify a verification.
+///
+/// A create with the key of a pending verification sends its code again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct VerificationKey {
     pub(crate) service: String,
@@ -83,6 +85,7 @@ pub(crate) struct CheckAttempt {
     pub(crate) correct: bool,
 }
 
+/// The stored phase of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TwilioPhase {
     Open,
@@ -94,14 +97,14 @@ pub(crate) enum TwilioPhase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TwilioStatus {
     Pending,
-    /// Five wrong codes, before the end of the lifetime.
+    /// Five wrong codes were checked before the lifetime ended.
     Exhausted,
     Canceled,
-    /// Approved, expired, or deleted after five wrong codes. Responses are 404.
+    /// The verification was approved, expired, or deleted after five wrong codes. Responses are 404.
     Deleted,
 }
 
-/// A verification.
+/// A verification of one phone number at Twilio.
 #[derive(Clone, Debug)]
 pub(crate) struct TwilioVerification {
     pub(crate) sid: String,
@@ -146,11 +149,12 @@ impl TwilioVerification {
         }
     }
 
-    /// The end of the lifetime, Unix milliseconds.
-    pub(crate) fn expires_at(&self) -> i64 {
+    /// Returns the end of the lifetime in Unix milliseconds.
+    pub(crate) fn expires_at_millis(&self) -> i64 {
         self.expires_at
     }
 
+    /// Returns the status at `now` (Unix milliseconds).
     pub(crate) fn status_at(&self, now: i64) -> TwilioStatus {
         match self.phase {
             TwilioPhase::Approved => TwilioStatus::Deleted,
@@ -162,18 +166,18 @@ impl TwilioVerification {
         }
     }
 
-    /// Whether five wrong codes were checked.
+    /// Returns whether five wrong codes were checked.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.phase == TwilioPhase::Open && self.checks.len() >= MAX_WRONG_CHECKS
     }
 
     /// Returns the seconds until the lifetime ends, rounded up, at least 1.
     pub(crate) fn remaining_secs(&self, now: i64) -> i64 {
-        whole_secs(self.expires_at.saturating_sub(now))
+        millis_to_secs_rounded_up(self.expires_at.saturating_sub(now))
     }
 
-    /// Sends a message and adds it to the verification.
-    pub(crate) fn send(&mut self, options: SendOptions, now: i64, rng: &mut impl Rng) {
+    /// Adds a sent message to the verification.
+    pub(crate) fn add_message(&mut self, options: SendOptions, now: i64, rng: &mut impl Rng) {
         self.channel = options.channel;
         self.attempts.push(SendAttempt {
             sid: random_sid("VL", rng),
@@ -183,7 +187,8 @@ impl TwilioVerification {
         self.updated_at = now;
     }
 
-    /// Counts a fetch. If a limit is reached, returns the seconds until the next fetch is allowed.
+    /// Counts a fetch at `now` (Unix milliseconds). If a limit is reached, fails with the seconds until the next fetch
+    /// is allowed.
     pub(crate) fn count_fetch(&mut self, now: i64) -> Result<(), i64> {
         let wait = FETCH_LIMITS
             .iter()
@@ -194,7 +199,7 @@ impl TwilioVerification {
             .max()
             .unwrap_or(0);
         if wait > 0 {
-            return Err(whole_secs(wait));
+            return Err(millis_to_secs_rounded_up(wait));
         }
         let (most, _) = FETCH_LIMITS[2];
         if self.fetches.len() >= most {
@@ -206,6 +211,6 @@ impl TwilioVerification {
 }
 
 /// Converts milliseconds to seconds, rounded up, at least 1.
-fn whole_secs(millis: i64) -> i64 {
+fn millis_to_secs_rounded_up(millis: i64) -> i64 {
     millis.saturating_add(999).div_euclid(1000).max(1)
 }

@@ -1,4 +1,4 @@
-//! How Twilio writes the responses that faults produce.
+//! The format of responses that faults produce for Twilio.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -12,12 +12,12 @@ use crate::provider::Provider;
 pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     provider: Provider::Twilio,
     created_status: StatusCode::CREATED,
-    error_body,
-    tamper,
+    error_body: twilio_error_body,
+    tamper: falsify_twilio_body,
 };
 
-/// Returns an error body. It has no code if neither the fault nor the status determines one.
-fn error_body(status: StatusCode, fault: &Fault) -> Value {
+/// Returns an error body in Twilio's format. It has no error code if neither the fault nor the status determines one.
+fn twilio_error_body(status: StatusCode, fault: &Fault) -> Value {
     let code = fault.code.or(match status.as_u16() {
         401 => Some(20003),
         403 => Some(20403),
@@ -39,7 +39,8 @@ fn error_body(status: StatusCode, fault: &Fault) -> Value {
     body
 }
 
-fn tamper(kind: FaultKind, members: &mut Map<String, Value>) {
+/// Changes one member of a successful body, as the fault requires.
+fn falsify_twilio_body(kind: FaultKind, members: &mut Map<String, Value>) {
     let mut put = |name: &str, value: Value| {
         if let Some(member) = members.get_mut(name) {
             *member = value;

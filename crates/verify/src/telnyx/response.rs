@@ -93,7 +93,7 @@ impl Verification {
         self.verify_profile_id.as_deref() == Some(profile.as_str())
     }
 
-    /// Whether the status is none of the final ones. A status that Telnyx does not document counts as live.
+    /// Returns whether the status is none of the final ones. A status that Telnyx does not document counts as live.
     fn is_live(&self) -> bool {
         let ended = ["accepted", "invalid", "expired", "error"];
         let status = self.status.as_deref();

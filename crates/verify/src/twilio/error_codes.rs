@@ -117,7 +117,7 @@ pub(super) fn verdict_of_error(error: &CallError) -> Option<Verdict> {
     }
 }
 
-/// Whether Twilio reports that the verification does not exist or is over.
+/// Returns whether Twilio reports that the verification does not exist or is over.
 pub(super) fn is_not_found(error: &CallError) -> bool {
     let code = error.as_rejection().and_then(|error| error.code);
     code == Some(NOT_FOUND)

@@ -103,7 +103,7 @@ pub struct Messenger {
 }
 
 impl Messenger {
-    /// Makes a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
+    /// Creates a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: MessengerSettings) -> Result<Self, MessengerError> {
         if !is_sid(&settings.account_sid, "AC") {
             return Err(MessengerError::Account);

@@ -125,7 +125,7 @@ impl SuccessResponse<Resource> {
         Err(self.unusable_response("the response is not about a message"))
     }
 
-    /// Makes the error for a successful response that does not fit the request.
+    /// Creates the error for a successful response that does not fit the request.
     fn unusable_response(&self, cause: &'static str) -> CallError {
         CallError::no_usable_response(Some(self.status), cause)
     }
@@ -144,8 +144,8 @@ impl Resource {
         self.to.as_deref() == Some(number.as_e164())
     }
 
-    /// Whether the response names this payment or none. Missing fields are accepted: Twilio binds amount and payee to
-    /// the SID, and stores them for one day only.
+    /// Returns whether the response names this payment or none. Missing fields are accepted: Twilio binds amount and
+    /// payee to the SID, and stores them for one day only.
     fn matches_payment(&self, transaction: Option<&Transaction>) -> bool {
         let agrees = |reported: &Option<String>, expected: &str| {
             reported.as_deref().is_none_or(|text| text == expected)

@@ -24,7 +24,7 @@ pub struct TwilioSettings {
 }
 
 impl TwilioSettings {
-    /// Whether this service binds each code to one payment.
+    /// Returns whether this service binds each code to one payment.
     pub(super) fn binds_codes_to_payments(&self, service: &ServiceId) -> bool {
         self.psd2 && *service == self.services.payment
     }

@@ -9,7 +9,7 @@ pub(super) const COULD_NOT_VERIFY: &str = "Could not verify. Check your connecti
 pub(super) const BAD_REQUEST: &str = "The request could not be understood.";
 pub(super) const INTERNAL: &str = "Something went wrong on our side. Please try again.";
 
-/// The error message for a problem. `docs/product.md` fixes the wording of some.
+/// Returns the error message for a problem. `docs/product.md` fixes the wording of some.
 pub fn problem(problem: &Problem) -> String {
     use Problem as P;
     match problem {

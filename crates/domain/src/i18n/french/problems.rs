@@ -11,7 +11,7 @@ pub(super) const COULD_NOT_VERIFY: &str =
 pub(super) const BAD_REQUEST: &str = "La demande n’a pas pu être comprise.";
 pub(super) const INTERNAL: &str = "Un problème est survenu de notre côté. Veuillez réessayer.";
 
-/// The error message for a problem.
+/// Returns the error message for a problem.
 pub fn problem(problem: &Problem) -> String {
     use Problem as P;
     match problem {

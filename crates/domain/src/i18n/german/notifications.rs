@@ -221,7 +221,7 @@ fn long(notification: &Notification) -> String {
     }
 }
 
-/// The line before the page of [`Notification::page`].
+/// Returns the line before the page of [`Notification::page`].
 const fn link_intro(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;

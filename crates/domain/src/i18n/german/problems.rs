@@ -12,7 +12,7 @@ pub(super) const BAD_REQUEST: &str = "Die Anfrage war nicht zu verstehen.";
 pub(super) const INTERNAL: &str =
     "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.";
 
-/// The error message for a problem.
+/// Returns the error message for a problem.
 pub fn problem(problem: &Problem) -> String {
     use Problem as P;
     match problem {

@@ -11,7 +11,7 @@ pub(super) const COULD_NOT_VERIFY: &str =
 pub(super) const BAD_REQUEST: &str = "Nie udało się odczytać żądania.";
 pub(super) const INTERNAL: &str = "Wystąpił błąd po naszej stronie. Proszę spróbować ponownie.";
 
-/// The error message for a problem.
+/// Returns the error message for a problem.
 pub fn problem(problem: &Problem) -> String {
     use Problem as P;
     match problem {
@@ -126,7 +126,7 @@ pub(super) fn count(count: u64, forms: [&str; 3]) -> String {
     format!("{count} {}", plural(count, forms))
 }
 
-/// The form for a number: one, few (2 to 4, but not 12 to 14) or many (CLDR).
+/// Returns the form for a number: one, few (2 to 4, but not 12 to 14) or many (CLDR).
 pub(super) const fn plural(count: u64, [one, few, many]: [&str; 3]) -> &str {
     match (count, count % 10, count % 100) {
         (1, _, _) => one,

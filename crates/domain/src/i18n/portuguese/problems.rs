@@ -11,7 +11,7 @@ pub(super) const COULD_NOT_VERIFY: &str =
 pub(super) const BAD_REQUEST: &str = "Não foi possível entender a solicitação.";
 pub(super) const INTERNAL: &str = "Algo deu errado do nosso lado. Tente novamente.";
 
-/// The error message for a problem.
+/// Returns the error message for a problem.
 pub fn problem(problem: &Problem) -> String {
     use Problem as P;
     match problem {

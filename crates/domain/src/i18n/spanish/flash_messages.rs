@@ -1,6 +1,6 @@
 use crate::flash_message::FlashMessage;
 
-/// The text of a message to the next page.
+/// Returns the text of a message to the next page.
 pub fn flash_message(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {

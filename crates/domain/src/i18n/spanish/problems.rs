@@ -10,7 +10,7 @@ pub(super) const COULD_NOT_VERIFY: &str =
 pub(super) const BAD_REQUEST: &str = "No se pudo entender la solicitud.";
 pub(super) const INTERNAL: &str = "Algo ha fallado por nuestra parte. Inténtelo de nuevo.";
 
-/// The error message for a problem.
+/// Returns the error message for a problem.
 pub fn problem(problem: &Problem) -> String {
     use Problem as P;
     match problem {

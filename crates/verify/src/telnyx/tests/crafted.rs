@@ -129,14 +129,14 @@ async fn none_of_fifty_forged_responses_approves() {
     }
 }
 
-/// Whether a check approves with this body, sent as JSON with status 200.
+/// Returns whether a check approves with this body, sent as JSON with status 200.
 fn approves(body: &[u8]) -> bool {
     let response = parse_success_body::<CheckedCode>(StatusCode::OK, body);
     let verdict = response.and_then(|response| response.into_verdict(&case().check_request()));
     matches!(verdict, Ok(Verdict::Approved))
 }
 
-/// Whether the body contains both conditions of an approval, read independently of the client.
+/// Returns whether the body contains both conditions of an approval, read independently of the client.
 fn is_genuine(body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return false;

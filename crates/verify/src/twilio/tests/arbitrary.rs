@@ -8,7 +8,7 @@ use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 use crate::api_call::parse_success_body;
 
-/// Whether a check approves with this body, sent as JSON with status 200.
+/// Returns whether a check approves with this body, sent as JSON with status 200.
 fn approves(body: &[u8]) -> bool {
     let case = case();
     let response = parse_success_body::<Resource>(StatusCode::OK, body);
@@ -16,7 +16,7 @@ fn approves(body: &[u8]) -> bool {
     matches!(verdict, Ok(Verdict::Approved))
 }
 
-/// Whether the body contains all four conditions of an approval, read independently of the client.
+/// Returns whether the body contains all four conditions of an approval, read independently of the client.
 fn is_genuine(body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return false;

@@ -13,7 +13,7 @@ fn not_found() -> CannedResponse {
     CannedResponse::json(404, &error(404, 20404, &message))
 }
 
-/// The outcome of a cancellation that gets this response.
+/// Returns the outcome of a cancellation that gets this response.
 async fn cancel_outcome(response: CannedResponse) -> (Result<(), CheckFailure>, MockServer) {
     let server = MockServer::start(response).await;
     let (twilio, case) = (twilio_at(server.address), case());

@@ -3,7 +3,7 @@
 use super::mock_server::{AfterBytes, CannedResponse, MockServer, start_raw_server};
 use super::*;
 
-/// The text of an approval with one part replaced.
+/// Returns the text of an approval with one part replaced.
 fn rewritten(part: &str, by: &str) -> CannedResponse {
     let genuine = approved().to_string();
     assert!(genuine.contains(part), "{part}");

@@ -21,7 +21,7 @@ fn from_number() -> MessageSender {
     MessageSender::From("+15005550006".to_owned())
 }
 
-/// The response to a created message:
+/// Returns the response to a created message:
 /// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
 fn queued() -> Value {
     json!({
