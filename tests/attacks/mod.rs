@@ -20,6 +20,7 @@ mod email_exchange;
 mod email_links;
 mod email_proof;
 mod export;
+mod foreign_hosts;
 mod handles;
 mod hash_flood;
 mod kills;

@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::payment::{
-    AMOUNT_ABOVE_THRESHOLD, COUNT_COMPLETED, COUNT_EXECUTED, COUNT_PENDING,
-};
+use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_COMPLETED, COUNT_EXECUTED};
 use crate::support::{
     ApiClient, CONFIRM_PATH, Database, INITIATE_PATH, TestApp, User, call, on_both_databases,
     wrong_code,
@@ -18,16 +16,13 @@ on_both_databases![
     repeated_initiate_call_returns_the_same_payment,
     new_code_is_sent_by_the_same_call_after_the_old_one_expired,
     payment_belongs_to_its_account_and_expires_after_five_minutes,
-    payment_with_a_refused_send_is_returned_and_stays_pending,
-    payment_fails_if_its_code_cannot_be_sent,
-    payment_that_cannot_be_confirmed_in_time_fails,
     payment_in_processing_has_status_processing,
     payment_is_refused_in_the_cooldown_after_a_phone_change,
     many_users_pay_from_one_address,
 ];
 
 /// Query for the number of payments with any status.
-const ALL: &str = "SELECT COUNT(*) FROM payments";
+pub(super) const ALL: &str = "SELECT COUNT(*) FROM payments";
 
 async fn small_payment_is_executed_without_a_code(database: Database) {
     let app = TestApp::builder(database)
@@ -230,106 +225,6 @@ async fn authenticator_code_confirms_a_payment(database: Database) {
         app.open_database().await.read_number(COUNT_EXECUTED).await,
         1
     );
-}
-
-/// Tests docs/security.md#pay-04.
-async fn payment_with_a_refused_send_is_returned_and_stays_pending(database: Database) {
-    let app = TestApp::start(database).await;
-    let (ann, program) = app.sign_in_new_api_user().await;
-    let probe = app.open_database().await;
-    let never = program
-        .begin_payment_by_method("recovery_code", AMOUNT_ABOVE_THRESHOLD, "once")
-        .await;
-    never.expect_error(400, "method_unavailable");
-    assert!(never.body.get("payment_id").is_none(), "{}", never.body);
-    assert_eq!(probe.read_number(ALL).await, 0);
-
-    // The account has no authenticator app. The client learns the payment id when it requests the code.
-    let refused = program
-        .begin_payment_by_method("totp", AMOUNT_ABOVE_THRESHOLD, "once")
-        .await;
-    refused.expect_error(400, "method_unavailable");
-    let id = refused.text_member(400, "payment_id");
-    let stands = program.get(&format!("/v1/payments/{id}")).await;
-    assert_eq!(stands.expect_status(200)["status"], "pending");
-    let mut phone = app.simulator.phone_with_number(&ann.phone);
-    phone.skip_received_messages().await;
-    let asked = program
-        .begin_payment_by_method("sms", AMOUNT_ABOVE_THRESHOLD, "once")
-        .await;
-    assert_eq!(asked.text_member(201, "payment_id"), id);
-    let code = phone.next_code().await;
-    let paid = program.confirm_payment(&id, &code).await;
-    assert_eq!(paid.expect_status(200)["status"], "completed");
-    assert_eq!(probe.read_number(ALL).await, 1);
-}
-
-async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
-    let app = TestApp::start(database).await;
-    let (_, program) = app.sign_in_new_api_user().await;
-    let down = json!([{ "on": "create", "kind": "status", "status": 503 }]);
-    app.simulator.set_faults(down).await;
-    let begun = program.begin_payment(AMOUNT_ABOVE_THRESHOLD).await;
-    assert_eq!(begun.expect_status(201)["status"], "failed");
-    assert_eq!(begun.body["reason"], "not_sent");
-    assert_eq!(begun.body["requires_verification"], false);
-    let id = begun.text_member(201, "payment_id");
-    let found = program.get(&format!("/v1/payments/{id}")).await;
-    assert_eq!(found.expect_status(200), &begun.body);
-    let late = program.confirm_payment(&id, "123456").await;
-    let error = &late.expect_error(400, "payment_failed")["error"];
-    assert_eq!(error, "Payment already failed");
-    assert_eq!(
-        app.open_database().await.read_number(COUNT_EXECUTED).await,
-        0
-    );
-}
-
-/// Tests docs/security.md#res-01, docs/security.md#pay-03.
-async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
-    let app = TestApp::builder(database)
-        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "2")
-        .start()
-        .await;
-    let probe = app.open_database().await;
-    let (_, program) = app.sign_in_new_api_user().await;
-    let begun = program.begin_payment(AMOUNT_ABOVE_THRESHOLD).await;
-    assert_eq!(begun.expect_status(201)["status"], "failed");
-    assert_eq!(begun.body["reason"], "not_sent");
-    assert!(begun.body.get("resend_after").is_none(), "{}", begun.body);
-    let audit = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed' \
-                 AND detail LIKE '%not_sent'";
-    assert_eq!(probe.read_number(audit).await, 1);
-    assert_eq!(probe.read_number(COUNT_PENDING).await, 0);
-
-    // An enrolled authenticator is offered as the alternative.
-    let (ann, _, authenticator) = app.register_user_with_authenticator().await;
-    let program = app.new_api_client();
-    let login = json!({ "identifier": ann.username, "password": ann.password, "method": "totp" });
-    let flow = program.post("/v1/login", &login).await.flow_token(200);
-    let code = authenticator.current_code().await;
-    let token = program
-        .submit_sign_in_code(&flow, &code)
-        .await
-        .access_token(200);
-    let program = program.with_token(&token);
-    let begun = program
-        .begin_payment_by_method("sms", AMOUNT_ABOVE_THRESHOLD, "once")
-        .await;
-    let seconds = |member: &str| begun.body[member].as_u64().expect("seconds");
-    assert_eq!(begun.expect_status(201)["status"], "pending");
-    assert!(seconds("resend_after") > seconds("timeout_secs"));
-    let by_app = program
-        .begin_payment_by_method("totp", AMOUNT_ABOVE_THRESHOLD, "once")
-        .await;
-    let id = by_app.text_member(201, "payment_id");
-    assert_eq!(begun.body["payment_id"], id.as_str());
-    app.simulator.advance_to_next_totp_step().await;
-    let paid = program
-        .confirm_payment(&id, &authenticator.current_code().await)
-        .await;
-    assert_eq!(paid.expect_status(200)["status"], "completed");
-    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
 }
 
 /// Tests docs/security.md#pay-04.

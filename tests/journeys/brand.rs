@@ -1,21 +1,16 @@
 //! The brand of an operator: messages, error pages, files and invalid settings.
 
-use domain::Purpose;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::brand::{
-    LOGO, LOGO_DARK, NAME, NAME_AS_HTML, assert_default_name_absent,
-    assert_response_without_default_name, png_header, start_branded_app,
-    start_branded_app_with_files, strip_build_file_names,
+    LOGO, LOGO_DARK, NAME_AS_HTML, assert_response_without_default_name, png_header,
+    start_branded_app, start_branded_app_with_files,
 };
-use crate::support::wire::{Request, send_bytes};
-use crate::support::{
-    Database, RunningApp, TestApp, call, email_proof, on_both_databases, page, wrong_code,
-};
+use crate::support::wire::Request;
+use crate::support::{Database, TestApp, call, on_both_databases, page};
 
 on_both_databases![
     error_pages_and_api_documents_do_not_contain_the_default_name,
-    mails_and_text_messages_do_not_contain_the_default_name,
     html_in_the_brand_is_shown_as_text,
     service_without_settings_has_the_default_brand,
     files_of_the_brand_are_served_from_the_own_origin,
@@ -92,130 +87,6 @@ async fn error_pages_and_api_documents_do_not_contain_the_default_name(database:
         .iter()
         .fold(document.text(), |text, name| text.replace(name, ""));
     assert_default_name_absent("OpenAPI document", &text);
-}
-
-/// Every notification, as the outbox stores it.
-fn stored_notifications() -> Vec<Value> {
-    let day = json!({ "year": 2026, "month": 12, "day": 31 });
-    let phone = json!(
-        domain::PhoneNumber::from_e164("+447700906053")
-            .expect("E.164")
-            .hint()
-    );
-    let source = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/crates/domain/src/notification.rs"
-    );
-    let source = std::fs::read_to_string(source).expect("the notifications");
-    let names = page::texts_between(&source, " => \"", "\",");
-    assert!(names.len() > 25, "{names:?}");
-    let fields = |name: &String| {
-        json!({ "notice": name, "phone": phone, "on": day, "left": 3, "hours": 72,
-                "recovery": domain::RecoveryId::from_bits(1) })
-    };
-    names.iter().map(fields).collect()
-}
-
-/// The reminder of a recovery is due a day and a half later.
-const UNSENT: &str =
-    "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND kind NOT LIKE 'recovery_reminder%'";
-
-async fn mails_and_text_messages_do_not_contain_the_default_name(database: Database) {
-    let app = start_branded_app(database).await;
-    let ann = app.register_user().await;
-    // Links and codes of mails belong to records, which only these journeys create.
-    app.request_reset_token(&ann).await;
-    let dan = app.register_user().await;
-    app.open_recovery(&dan).await;
-    let mut browser = app.new_browser();
-    browser.sign_in(&app, &ann).await;
-    browser.begin_email_change(&app, "new@example.com").await;
-    app.skip_resend_cooldown().await;
-    let bob = app.register_user().await;
-    app.change_phone(&bob).await;
-    let cay = app.register_user_with_unproven_email().await;
-    let mut browser = app.new_browser();
-    let code = browser.sign_in_until_code(&app, &cay).await;
-    for _ in 0..3 {
-        browser
-            .enter_code(Purpose::SignIn, &wrong_code(&code))
-            .await;
-    }
-    for language in ["en", "de"] {
-        // The server sends at most 60 text messages a minute.
-        app.simulator.advance_clock(60).await;
-        for (number, mut stored) in stored_notifications().into_iter().enumerate() {
-            stored["language"] = json!(language);
-            app.queue_notification("mail", &ann.email, &stored).await;
-            let area = 201 + number;
-            let phone = format!("+1{area}555{:04}", 100 + number);
-            app.queue_notification("sms", &phone, &stored).await;
-        }
-        app.open_database().await.wait_for_number(UNSENT, 0).await;
-    }
-    check_mails(
-        &app,
-        &[
-            &ann.email,
-            "new@example.com",
-            &bob.email,
-            &cay.email,
-            &dan.email,
-        ],
-    )
-    .await;
-    check_text_messages(&app).await;
-}
-
-async fn check_mails(app: &RunningApp, addresses: &[&str]) {
-    let mut subjects = Vec::new();
-    for address in addresses {
-        for mail in app.simulator.mailbox_of(address).list_mails().await {
-            for text in [&mail.from, &mail.subject, &mail.text, &mail.html] {
-                assert_default_name_absent(&mail.subject, text);
-            }
-            assert_eq!(mail.from, "no-reply@example.com");
-            let end = format!("\n\n{NAME}\n");
-            assert!(mail.text.ends_with(&end), "{}", mail.text);
-            assert!(mail.html.contains(NAME_AS_HTML), "{}", mail.html);
-            subjects.push(mail.subject);
-        }
-    }
-    subjects.sort();
-    subjects.dedup();
-    let notifications = stored_notifications().len();
-    assert!(
-        subjects.len() > notifications,
-        "{} subjects in two languages: {subjects:?}",
-        subjects.len()
-    );
-    assert!(
-        subjects
-            .iter()
-            .any(|subject| subject == email_proof::CANCEL_SUBJECT)
-    );
-}
-
-async fn check_text_messages(app: &RunningApp) {
-    let messages = app.simulator.list_messages().await;
-    let (mut codes, mut notifications) = (0, Vec::new());
-    for message in messages {
-        let text = message["body"].as_str().expect("a body").to_owned();
-        assert_default_name_absent("text message", &text);
-        if message["code"].is_null() {
-            assert!(text.starts_with("Acme Bank: "), "{text}");
-            notifications.push(text);
-        } else {
-            assert!(text.contains("Acme Bank"), "{text}");
-            codes += 1;
-        }
-    }
-    notifications.sort();
-    notifications.dedup();
-    assert!(codes > 5, "{codes} codes");
-    assert!(notifications.len() > 20, "{notifications:?}");
-    let with_link = notifications.iter().any(|text| text.contains("/undo/"));
-    assert!(with_link, "{notifications:?}");
 }
 
 async fn html_in_the_brand_is_shown_as_text(database: Database) {

@@ -2,6 +2,7 @@
 
 mod cancels;
 mod checks;
+mod refused_numbers;
 mod sends;
 mod unresponsive;
 

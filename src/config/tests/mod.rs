@@ -7,6 +7,7 @@ mod programs;
 mod reference;
 mod sources;
 mod telnyx;
+mod theming;
 mod values;
 
 use std::fs;

@@ -1,0 +1,169 @@
+//! The page of a code entry: leaving it, its messages, and held accounts.
+
+use domain::{Problem, Purpose};
+
+use super::code_entry::EXPIRED;
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
+
+on_both_databases![
+    code_of_a_page_that_was_left_and_does_not_return_is_cancelled,
+    code_of_a_page_that_returns_is_kept,
+    page_of_a_held_account_has_no_form_and_one_way_on,
+    page_without_scripts_says_until_when_a_code_is_valid,
+    expired_code_leaves_no_form,
+    message_limit_stays_on_the_page_after_a_reload,
+];
+
+/// Tests docs/product.md#section-6.
+async fn code_of_a_page_that_was_left_and_does_not_return_is_cancelled(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    let reply = browser
+        .submit_form(&call::report_entry_left(Purpose::SignIn))
+        .await;
+    assert_eq!(reply.response.status, 200);
+    let live = "SELECT COUNT(*) FROM flows WHERE live = 1";
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(live).await, 1);
+    probe.wait_for_number(live, 0).await;
+    app.simulator.wait_for_cancelled_code().await;
+    let dead = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(dead.expect_problem(), Problem::FlowEnded);
+}
+
+async fn code_of_a_page_that_returns_is_kept(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, bob) = (app.register_user().await, app.register_user().await);
+    let mut reloading = app.new_browser();
+    let code = reloading.sign_in_until_code(&app, &ann).await;
+    reloading
+        .submit_form(&call::report_entry_left(Purpose::SignIn))
+        .await;
+    reloading
+        .submit_form(&call::report_entry_reopened(Purpose::SignIn))
+        .await;
+    // This page is left later, and its flow is cancelled. By then the return time of the first page is over too.
+    let mut leaving = app.new_browser();
+    leaving.sign_in_until_code(&app, &bob).await;
+    leaving
+        .submit_form(&call::report_entry_left(Purpose::SignIn))
+        .await;
+    let probe = app.open_database().await;
+    let live = "SELECT COUNT(*) FROM flows WHERE live = 1";
+    probe.wait_for_number(live, 1).await;
+    reloading
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
+    assert!(reloading.is_signed_in().await);
+}
+
+/// An account whose second factor is held after one wrong code.
+async fn held_account(database: Database) -> (TestApp, User, Browser) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
+        .start()
+        .await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    let wrong = wrong_code(&code);
+    browser
+        .enter_code(Purpose::SignIn, &wrong)
+        .await
+        .expect_errors();
+    (app, ann, browser)
+}
+
+const HELD: &str = "Too many wrong codes for this account. Try again in 24 hours.";
+
+/// docs/product.md#section-6-end.
+async fn page_of_a_held_account_has_no_form_and_one_way_on(database: Database) {
+    let (app, ann, mut browser) = held_account(database).await;
+    let page = browser.load_page("/login/verify").await;
+    assert!(page.text().contains(HELD), "{}", page.text());
+    assert!(!page.text().contains("name=\"code\""), "{}", page.text());
+    assert!(page.text().contains("Back to sign in"), "{}", page.text());
+
+    // The dialog for the choice of method has no way to go on either. The reason is shown once.
+    let mut other = app.new_browser();
+    let password = other.enter_password(&ann.username, &ann.password);
+    password.await.expect_step();
+    let page = other.load_page("/login").await;
+    assert!(page.text().contains(HELD), "{}", page.text());
+    assert!(!page.text().contains("Choose Verification Method"));
+    assert!(!other.load_page("/login").await.text().contains(HELD));
+
+    // Without scripts, a code leads to the same page.
+    let mut form = browser.without_scripts();
+    let answer = form.enter_code(Purpose::SignIn, "123456").await;
+    assert_eq!(answer.redirect_path(), "/login/verify");
+    assert!(form.load_page("/login/verify").await.text().contains(HELD));
+}
+
+/// docs/product.md#section-6-8.
+async fn page_without_scripts_says_until_when_a_code_is_valid(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in_until_code(&app, &ann).await;
+    let text = page::visible_text(&browser.load_page("/login/verify").await.text());
+    let (_, until) = text.split_once("The code is valid until ").expect("a time");
+    let times = until.split_once(" UTC. To request another code, reload this page after ");
+    let (until, after) = times.expect("two times");
+    let is_time = |text: &str| text.len() == 5 && text.as_bytes()[2] == b':';
+    assert!(is_time(until) && is_time(&after[..5]), "{text}");
+    assert!(after[5..].starts_with(" UTC."), "{text}");
+
+    app.simulator.advance_clock(30).await;
+    let text = page::visible_text(&browser.load_page("/login/verify").await.text());
+    assert!(text.contains("The code is valid until "), "{text}");
+    assert!(!text.contains("reload this page"), "{text}");
+}
+
+/// docs/product.md#section-6-end.
+async fn expired_code_leaves_no_form(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in_until_code(&app, &ann).await;
+    let is_hidden = |page: &str| page.contains("<div hidden class=\"stack\">");
+    assert!(!is_hidden(&browser.load_page("/login/verify").await.text()));
+    app.simulator.advance_clock(301).await;
+    let page = browser.load_page("/login/verify").await.text();
+    assert!(page.contains(EXPIRED), "{page}");
+    assert!(is_hidden(&page), "{page}");
+    assert!(
+        page.contains("autofocus class=\"primary\">Resend<"),
+        "{page}"
+    );
+}
+
+/// docs/product.md#section-6-4.
+async fn message_limit_stays_on_the_page_after_a_reload(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in_until_code(&app, &ann).await;
+    for _ in 0..5 {
+        app.simulator.advance_clock(30).await;
+        if browser.send_code(Purpose::SignIn).await.is_refused() {
+            break;
+        }
+    }
+    let calls = app.simulator.list_calls_of("create").await.len();
+    let page = browser.load_page("/login/verify").await.text();
+    assert!(page.contains("You can request another code in "), "{page}");
+    assert!(
+        page.contains("name=\"code\""),
+        "the code is still valid: {page}"
+    );
+    let again = browser.send_code(Purpose::SignIn).await.expect_problem();
+    assert!(
+        matches!(again, Problem::ResendWait { secs } if secs > 60),
+        "{again:?}"
+    );
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), calls);
+}

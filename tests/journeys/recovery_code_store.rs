@@ -1,0 +1,153 @@
+//! Recovery codes in the database: concurrent use and creation.
+
+use domain::Timestamp;
+use sallyport::auth::engine::check_factor::spend_recovery_code;
+use sallyport::security::recovery_code::{CODES, RecoveryCode};
+use sallyport::security::token::AccountId;
+use sallyport::store::{ReadFrom, Store, StoreError, recovery_codes};
+use tokio::task::JoinSet;
+
+use crate::support::{Database, TestApp, on_both_databases};
+
+on_both_databases![
+    recovery_code_works_once_in_twenty_simultaneous_attempts,
+    simultaneous_requests_create_one_set_of_recovery_codes,
+    recovery_code_works_for_its_own_account_only,
+    recovery_code_of_a_rolled_back_sign_in_is_accepted_again,
+];
+
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// A key for codes that a test stores itself.
+const KEY: &[u8] = b"a key of the test";
+
+/// Returns the store of the app, and its first account.
+async fn open_store(app: &TestApp) -> (Store, AccountId) {
+    let store = Store::open(&app.database_url)
+        .await
+        .expect("the database opens");
+    let first = "SELECT id FROM accounts ORDER BY created_at";
+    let id = app.open_database().await.read_text(first).await;
+    (store, AccountId::from_stored(id))
+}
+
+async fn store_with_account(app: &TestApp) -> (Store, AccountId) {
+    app.register_user().await;
+    open_store(app).await
+}
+
+/// Creates the first recovery codes of an account.
+async fn create_set(
+    store: &Store,
+    account: &AccountId,
+) -> Result<[RecoveryCode; CODES], StoreError> {
+    let set = RecoveryCode::generate_set();
+    let hashes = set.each_ref().map(|code| code.hash(account, KEY));
+    let mut tx = store.begin().await?;
+    recovery_codes::replace_recovery_codes(&mut tx, account, None, &hashes, NOW).await?;
+    tx.commit().await?;
+    Ok(set)
+}
+
+async fn create_set_or_panic(store: &Store, account: &AccountId) -> [RecoveryCode; CODES] {
+    create_set(store, account).await.expect("made")
+}
+
+async fn use_code(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
+    let mut tx = store.begin().await.expect("a transaction");
+    let left = spend_recovery_code(&mut tx, account, typed, KEY, NOW)
+        .await
+        .expect("an answer");
+    tx.commit().await.expect("committed");
+    left
+}
+
+/// Tests docs/security.md#ops-09, docs/security.md#sm-05.
+async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Database) {
+    let app = TestApp::start(database).await;
+    let (store, account) = store_with_account(&app).await;
+    let set = create_set_or_panic(&store, &account).await;
+    for (at, code) in set.iter().enumerate().take(3) {
+        let mut racers = JoinSet::new();
+        for _ in 0..20 {
+            let (store, account, typed) = (store.clone(), account.clone(), code.expose());
+            racers.spawn(async move { use_code(&store, &account, &typed).await });
+        }
+        let won: Vec<u32> = racers.join_all().await.into_iter().flatten().collect();
+        let left = u32::try_from(CODES - 1 - at).expect("a small number");
+        assert_eq!(won, [left]);
+        assert_eq!(
+            recovery_codes::count_unused_codes(ReadFrom::Store(&store), &account)
+                .await
+                .expect("a number"),
+            left
+        );
+    }
+    store.close().await;
+}
+
+/// Tests docs/security.md#ops-09.
+async fn simultaneous_requests_create_one_set_of_recovery_codes(database: Database) {
+    let app = TestApp::start(database).await;
+    let (store, account) = store_with_account(&app).await;
+    let mut makers = JoinSet::new();
+    for _ in 0..8 {
+        let (store, account) = (store.clone(), account.clone());
+        makers.spawn(async move { create_set(&store, &account).await });
+    }
+    let made = makers.join_all().await;
+    let raced = |result: &&Result<_, StoreError>| matches!(result, Err(StoreError::Raced));
+    assert_eq!(made.iter().filter(raced).count(), 7, "{made:?}");
+    let set = made.into_iter().find_map(Result::ok).expect("a winner");
+    for code in &set {
+        let left = use_code(&store, &account, &code.expose()).await;
+        assert!(left.is_some());
+    }
+    let mut tx = store.begin().await.expect("a transaction");
+    recovery_codes::delete_recovery_codes(&mut tx, &account)
+        .await
+        .expect("forgotten");
+    tx.commit().await.expect("committed");
+    let rows = "SELECT COUNT(*) FROM recovery_codes";
+    assert_eq!(app.open_database().await.read_number(rows).await, 0);
+    store.close().await;
+}
+
+/// Tests docs/security.md#ops-09.
+async fn recovery_code_works_for_its_own_account_only(database: Database) {
+    let app = TestApp::start(database).await;
+    let (store, ann) = store_with_account(&app).await;
+    app.register_user().await;
+    let other = app
+        .open_database()
+        .await
+        .read_text("SELECT id FROM accounts ORDER BY created_at DESC")
+        .await;
+    let (bob, set) = (
+        AccountId::from_stored(other),
+        create_set_or_panic(&store, &ann).await,
+    );
+    assert_ne!(ann, bob);
+    create_set_or_panic(&store, &bob).await;
+    let typed = set[0].expose();
+    assert_eq!(use_code(&store, &bob, &typed).await, None);
+    assert_eq!(use_code(&store, &bob, "0000-0000").await, None);
+    let typed = typed.to_lowercase().replace('0', "o").replace('1', "i");
+    assert_eq!(use_code(&store, &ann, &typed).await, Some(9));
+    store.close().await;
+}
+
+/// Tests docs/security.md#ops-09.
+async fn recovery_code_of_a_rolled_back_sign_in_is_accepted_again(database: Database) {
+    let app = TestApp::start(database).await;
+    let (store, account) = store_with_account(&app).await;
+    let typed = create_set_or_panic(&store, &account).await[0].expose();
+    let mut tx = store.begin().await.expect("a transaction");
+    let left = spend_recovery_code(&mut tx, &account, &typed, KEY, NOW)
+        .await
+        .expect("an answer");
+    assert_eq!(left, Some(9));
+    drop(tx);
+    assert_eq!(use_code(&store, &account, &typed).await, Some(9));
+    store.close().await;
+}

@@ -1,0 +1,144 @@
+//! Numbers that the provider refuses.
+
+use domain::{Problem, Purpose};
+
+use super::UNSENT;
+use crate::support::{Database, Provider, TestApp, User, call, on_both_databases};
+
+on_both_databases![
+    number_refused_by_the_provider_is_not_retried_without_limit,
+    send_limit_of_a_number_survives_its_flow,
+    numbers_refused_by_the_provider_get_a_neutral_message,
+];
+
+/// Tests docs/security.md#res-04, docs/security.md#prv-05.
+async fn number_refused_by_the_provider_is_not_retried_without_limit(database: Database) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "3")
+        .start()
+        .await;
+    let ann = User {
+        phone: Provider::from_environment().blocked_phone().to_owned(),
+        ..User::with_unique_details()
+    };
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(&ann)
+        .await
+        .expect_step();
+    browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step();
+    for _ in 0..3 {
+        let refused = browser
+            .send_code(Purpose::Registration)
+            .await
+            .expect_problem();
+        assert_eq!(refused, Problem::PhoneUnreachable);
+    }
+    for _ in 0..3 {
+        let refused = browser
+            .send_code(Purpose::Registration)
+            .await
+            .expect_problem();
+        assert!(matches!(refused, Problem::ResendWait { .. }), "{refused:?}");
+    }
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), 3);
+}
+
+/// Tests docs/security.md#prv-05, docs/security.md#res-01.
+async fn send_limit_of_a_number_survives_its_flow(database: Database) {
+    if Provider::from_environment() == Provider::Telnyx {
+        return;
+    }
+    let app = TestApp::start(database).await;
+    let ann = User {
+        phone: "+12025560203".to_owned(),
+        ..User::with_unique_details()
+    };
+    let mut browser = app.new_browser();
+    browser
+        .submit_registration_details(&ann)
+        .await
+        .expect_step();
+    browser
+        .submit_registration_credentials(&ann)
+        .await
+        .expect_step();
+    for _ in 0..3 {
+        let refused = browser
+            .send_code(Purpose::Registration)
+            .await
+            .expect_problem();
+        assert!(matches!(refused, Problem::ResendWait { .. }), "{refused:?}");
+    }
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), 1);
+}
+
+/// Tests docs/security.md#prv-05, docs/security.md#res-07, docs/security.md#reg-11.
+async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Database) {
+    const UNREACHABLE: &str = "We cannot send a code to this number. Check it, or use another.";
+    const WAIT: &str = "You can request another code in 10 minutes.";
+    let app = TestApp::start(database).await;
+    let numbers: &[(&str, &str)] = match Provider::from_environment() {
+        Provider::Twilio => &[
+            ("+12025560205", UNREACHABLE),
+            ("+12025560410", UNREACHABLE),
+            ("+12025560605", UNREACHABLE),
+            ("+12025560200", UNREACHABLE),
+            ("+12025560203", WAIT),
+            ("+12025560212", WAIT),
+            ("+12025520429", UNSENT),
+            ("+12025520003", UNSENT),
+            ("+12025500503", UNSENT),
+        ],
+        Provider::Telnyx => &[
+            ("+12025510002", UNREACHABLE),
+            ("+12025510016", UNREACHABLE),
+            ("+12025510027", UNREACHABLE),
+            ("+12025540309", UNREACHABLE),
+            ("+12025510011", UNSENT),
+            ("+12025510009", UNSENT),
+            ("+12025520100", UNSENT),
+            ("+12025500503", UNSENT),
+        ],
+    };
+    for &(number, words) in numbers {
+        let ann = User::with_unique_details();
+        let mut browser = app.new_browser();
+        browser
+            .submit_registration_details(&ann)
+            .await
+            .expect_step();
+        browser
+            .submit_form(&call::submit_registration_credentials(
+                &ann.password,
+                number,
+            ))
+            .await
+            .expect_step();
+        let reply = browser.send_code(Purpose::Registration).await;
+        assert_eq!(reply.visible_error_text(), words, "{number}");
+        // No message was sent, so the number can be changed at once.
+        if number != "+12025500503" {
+            browser
+                .submit_registration_credentials(&ann)
+                .await
+                .expect_step();
+            browser
+                .send_code(Purpose::Registration)
+                .await
+                .expect_code_entry();
+            let code = app
+                .simulator
+                .phone_with_number(&ann.phone)
+                .next_code()
+                .await;
+            browser
+                .enter_code(Purpose::Registration, &code)
+                .await
+                .expect_step();
+        }
+    }
+}
