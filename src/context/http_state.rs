@@ -47,7 +47,7 @@ pub fn read_request_context(
 
 /// Returns the language that the user chose in this browser, or else the best one of `Accept-Language`.
 pub fn preferred_language(cookies: &Cookies, headers: &HeaderMap) -> Language {
-    let accepted = || Language::negotiate(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
+    let accepted = || Language::negotiate_from_header(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
     cookies
         .read_language(headers)
         .or_else(accepted)

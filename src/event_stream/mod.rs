@@ -118,7 +118,7 @@ async fn send_status_events(
                 return;
             }
         }
-        if snapshot.status.is_last() {
+        if snapshot.status.ends_event_stream() {
             return;
         }
         tokio::select! {

@@ -163,8 +163,8 @@ async fn send_notification(
             let (text, url) = render_text_and_page(app, transports, entry, stored).await?;
             let sender = &app.brand.sms_name;
             let text = match url {
-                Some(url) => text.sms_with_link(sender, &url),
-                None => text.sms(sender),
+                Some(url) => text.sms_text_with_link(sender, &url),
+                None => text.sms_text(sender),
             };
             let sent = transport.send_sms(&number, &text).await;
             record_channel_attempt(app, entry.channel, sent.is_ok());
@@ -243,7 +243,7 @@ async fn render_text_and_page(
                 require_link_or_code(mailed_link::make_link(app, entry, &notification).await);
             if page == NotificationPage::UndoLink && path == Err(Undelivered::Never) {
                 // The change itself is reported in any case.
-                notification = notification.without_undo();
+                notification = notification.without_undo_link();
                 None
             } else {
                 Some(path?)

@@ -47,5 +47,5 @@ pub(super) async fn make_cancel_link(
     let (account, hash) = (&entry.account, token.hash());
     let stored = email_proofs::set_cancel_token(&mut tx, account, &hash, app.now()).await?;
     tx.commit().await?;
-    Ok(stored.then(|| routes::email_change_link(&shown)))
+    Ok(stored.then(|| routes::email_change_link_path(&shown)))
 }

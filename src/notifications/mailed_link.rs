@@ -35,10 +35,10 @@ pub(super) async fn make_link(
         return Ok(None);
     };
     let path = match action {
-        LinkAction::ResetPassword(_) => routes::reset_link(&shown),
-        LinkAction::OpenRecovery { .. } => routes::lost_phone_link(&shown),
-        LinkAction::CancelRecovery { .. } => routes::recovery_link(&shown),
-        LinkAction::UndoChange { .. } => routes::undo_link(&shown),
+        LinkAction::ResetPassword(_) => routes::password_reset_link_path(&shown),
+        LinkAction::OpenRecovery { .. } => routes::lost_phone_link_path(&shown),
+        LinkAction::CancelRecovery { .. } => routes::recovery_link_path(&shown),
+        LinkAction::UndoChange { .. } => routes::undo_link_path(&shown),
     };
     let link = MailedLink {
         token: token.hash(),

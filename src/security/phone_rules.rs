@@ -10,7 +10,7 @@ use phonenumber::country::Id;
 use phonenumber::metadata::{DATABASE, Descriptor, Metadata};
 
 use crate::config::{Country, PhoneConfig};
-use domain::typed_text::{to_ascii_forms, without_surroundings};
+use domain::typed_text::{remove_surrounding_punctuation, to_ascii_forms};
 use domain::{PhoneNumber, Problem};
 
 /// The rules for accepted phone numbers: the default country and the allowed countries.
@@ -199,7 +199,7 @@ fn remove_separators(typed: &str) -> Result<String, Problem> {
         return Err(Problem::TooLong);
     }
     let plain = to_ascii_forms(typed);
-    let typed = without_surroundings(plain.trim());
+    let typed = remove_surrounding_punctuation(plain.trim());
     if typed.is_empty() {
         return Err(Problem::Missing);
     }

@@ -10,7 +10,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use crate::security::token::{AccountId, BucketKey, random_bytes};
-use domain::typed_text::{to_ascii_forms, without_surroundings};
+use domain::typed_text::{remove_surrounding_punctuation, to_ascii_forms};
 
 /// The number of codes in a set.
 pub const CODES: usize = 10;
@@ -58,7 +58,7 @@ impl RecoveryCode {
             return None;
         }
         let plain = to_ascii_forms(typed);
-        let bare = without_surroundings(strip_label(&plain));
+        let bare = remove_surrounding_punctuation(strip_label(&plain));
         // A label and a code may have as many letters as a longer code, so the printed form comes first.
         Self::find_single_code(&plain, Self::parse_grouped_word)
             .or_else(|| Self::parse_exact(&plain))
@@ -69,7 +69,7 @@ impl RecoveryCode {
     /// Returns the code that `parse` finds in the words of a text. Returns `None` if there is no code, or different
     /// ones.
     fn find_single_code(plain: &str, parse: fn(&str) -> Option<Self>) -> Option<Self> {
-        let words = plain.split(' ').map(without_surroundings);
+        let words = plain.split(' ').map(remove_surrounding_punctuation);
         let mut found = words.filter_map(parse);
         let first = found.next()?;
         found.all(|other| other == first).then_some(first)

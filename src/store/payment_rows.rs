@@ -88,7 +88,7 @@ pub(super) fn payment_from_row(row: &AnyRow) -> Result<Payment, StoreError> {
         source: text("source")?,
         recipient: Recipient::parse(&text("recipient")?)
             .map_err(|_| invalid_column("recipient"))?,
-        amount: Amount::from_minor(row.try_get("amount_minor")?, currency)
+        amount: Amount::from_minor_units(row.try_get("amount_minor")?, currency)
             .ok_or(invalid_column("amount_minor"))?,
         description: Description::parse(&text("description")?)
             .map_err(|_| invalid_column("description"))?,

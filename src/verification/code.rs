@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::rules::{PROVIDER_LIFE, Rules};
+use super::rules::{PROVIDER_CODE_LIFETIME, Rules};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::{ServiceId, VerificationId};
 
@@ -44,7 +44,7 @@ impl SentCode {
     /// must keep it for the whole time in which the user may enter it.
     pub(super) fn can_be_resent(&self, rules: &Rules, now: Timestamp) -> bool {
         let keep = rules.code_life.min(Duration::from_mins(5));
-        !self.is_expired(now) && now + keep <= self.created_at + PROVIDER_LIFE
+        !self.is_expired(now) && now + keep <= self.created_at + PROVIDER_CODE_LIFETIME
     }
 }
 

@@ -32,5 +32,5 @@ mod tests;
 pub use code::SentCode;
 pub use events::{CheckOutcome, CheckPlan, RefusedTransition, SendPlan};
 pub use machine::Verification;
-pub use rules::{IN_FLIGHT_LIMIT, PROVIDER_LIFE, Rules};
+pub use rules::{IN_FLIGHT_LIMIT, PROVIDER_CODE_LIFETIME, Rules};
 pub use state::{Ending, State};

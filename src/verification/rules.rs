@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::Purpose;
 
-pub use verify::PROVIDER_LIFE;
+pub use verify::PROVIDER_CODE_LIFETIME;
 
 /// The time after which a provider call without a result counts as lost.
 ///

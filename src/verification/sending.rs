@@ -3,7 +3,7 @@
 use super::code::SentCode;
 use super::events::{RefusedTransition, SendPlan};
 use super::machine::Verification;
-use super::rules::{IN_FLIGHT_LIMIT, PROVIDER_LIFE, Rules};
+use super::rules::{IN_FLIGHT_LIMIT, PROVIDER_CODE_LIFETIME, Rules};
 use super::state::{Ending, State};
 use domain::{Channel, Timestamp};
 use verify::Sent;
@@ -70,7 +70,7 @@ impl Verification {
         let (created_at, tries) = earlier.map_or((since, 0), |code| (code.created_at, code.tries));
         let ends_at = self.opened_at + rules.flow_life;
         let expires_at = (now + rules.code_life)
-            .min(created_at + PROVIDER_LIFE)
+            .min(created_at + PROVIDER_CODE_LIFETIME)
             .min(ends_at);
         let code = SentCode {
             phone,

@@ -75,7 +75,7 @@ pub fn texts() -> &'static PageTexts {
 
 /// The errors of a form with their texts in the language of the page that is being rendered.
 pub fn shown(errors: &FormErrors) -> ShownErrors {
-    errors.to_shown(language())
+    errors.to_shown_errors(language())
 }
 
 /// Renders the whole page before the response starts, so that status, cookies and redirects can still

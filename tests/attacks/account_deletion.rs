@@ -33,7 +33,8 @@ const LEFT_BEHIND: &str = "SELECT (SELECT COUNT(*) FROM sessions WHERE account_i
 /// Makes the erasure of all accounts due.
 const DUE: &str = "UPDATE accounts SET delete_at = 1 WHERE erased_at = 0";
 
-async fn leaving_browser(app: &RunningApp, user: &User) -> crate::support::Browser {
+/// Signs in to an account that will be deleted.
+async fn sign_in_during_deletion_period(app: &RunningApp, user: &User) -> crate::support::Browser {
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(app, user).await;
     let step = browser
@@ -64,7 +65,7 @@ async fn parallel_requests_delete_once_and_keep_once(database: Database) {
     assert_eq!(probe.count_sessions().await, 0);
 
     app.skip_resend_cooldown().await;
-    let browser = leaving_browser(&app, &ann).await;
+    let browser = sign_in_during_deletion_period(&app, &ann).await;
     let mut racing = JoinSet::new();
     for _ in 0..100 {
         let mut browser = browser.clone();
@@ -92,7 +93,7 @@ async fn deletion_racing_keep_leaves_one_consistent_state(database: Database) {
         .await
         .expect_step();
     app.skip_resend_cooldown().await;
-    let browser = leaving_browser(&app, &ann).await;
+    let browser = sign_in_during_deletion_period(&app, &ann).await;
     let mut racing = JoinSet::new();
     for number in 0..100 {
         let (mut browser, username) = (browser.clone(), ann.username.clone());
@@ -243,7 +244,7 @@ async fn killed_erasure_is_finished_after_a_restart(database: Database) {
     }
 }
 
-/// docs/security.md#enum-01: by text, status, size and time.
+/// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
 async fn erased_account_answers_like_one_that_never_existed(database: Database) {
     const ROUNDS: usize = 200;
     let app = TestApp::builder(database)

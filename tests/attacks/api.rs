@@ -83,7 +83,8 @@ async fn correct_code_posted_many_times_at_once_yields_one_token(database: Datab
     assert_eq!(app.open_database().await.count_sessions().await, 1);
 }
 
-fn odd_texts() -> Vec<Value> {
+/// Returns JSON values that no member of a request accepts.
+fn malformed_json_values() -> Vec<Value> {
     let texts = [
         "",
         " ",
@@ -148,14 +149,14 @@ fn odd_texts() -> Vec<Value> {
     odd
 }
 
-/// Sends every odd body to a call that has members of these names.
-async fn takes_nothing_odd(program: &ApiClient, path: &str, names: &[&str]) {
+/// Sends every malformed value in each of these members, and asserts that the call refuses it.
+async fn assert_malformed_values_are_refused(program: &ApiClient, path: &str, names: &[&str]) {
     let fine = |status| match path {
         "/v1/verify/cancel" => matches!(status, 204 | 400),
         CONFIRM_PATH => matches!(status, 400 | 404),
         _ => matches!(status, 400 | 401),
     };
-    for value in odd_texts() {
+    for value in malformed_json_values() {
         let body: serde_json::Map<String, Value> = names
             .iter()
             .map(|name| ((*name).to_owned(), value.clone()))
@@ -207,7 +208,7 @@ async fn malformed_bodies_are_refused_without_a_server_error(database: Database)
         ("/v1/verify/cancel", &["flow"]),
     ];
     for (path, names) in members {
-        takes_nothing_odd(&program, path, names).await;
+        assert_malformed_values_are_refused(&program, path, names).await;
     }
     let probe = app.open_database().await;
     assert_eq!(
@@ -222,8 +223,8 @@ async fn invalid_payments_are_refused_without_a_server_error(database: Database)
     let app = TestApp::start(database).await;
     let (_, program) = app.sign_in_new_api_user().await;
     let members = ["amount", "currency", "recipient", "description", "method"];
-    takes_nothing_odd(&program, INITIATE_PATH, &members).await;
-    takes_nothing_odd(&program, CONFIRM_PATH, &["payment_id", "code"]).await;
+    assert_malformed_values_are_refused(&program, INITIATE_PATH, &members).await;
+    assert_malformed_values_are_refused(&program, CONFIRM_PATH, &["payment_id", "code"]).await;
     let stored = "SELECT COUNT(*) FROM payments";
     assert_eq!(app.open_database().await.read_number(stored).await, 0);
 }

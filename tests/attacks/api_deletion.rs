@@ -20,14 +20,15 @@ const REQUESTS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'deletio
 const WITHDRAWALS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'deletion_withdrawn'";
 const REQUESTED: &str = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
 
-async fn client_of(app: &RunningApp, user: &User) -> ApiClient {
+/// Signs in over the JSON API. Returns a client with the access token.
+async fn sign_in_api_client(app: &RunningApp, user: &User) -> ApiClient {
     let token = app.new_api_client().sign_in(app, user).await;
     app.skip_resend_cooldown().await;
     app.new_api_client().with_token(&token)
 }
 
-/// A browser in which the user has signed in to an account that will be deleted.
-async fn leaving_browser(app: &RunningApp, user: &User) -> Browser {
+/// Signs in to an account that will be deleted. Returns the browser.
+async fn sign_in_during_deletion_period(app: &RunningApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(app, user).await;
     let step = browser
@@ -39,7 +40,8 @@ async fn leaving_browser(app: &RunningApp, user: &User) -> Browser {
     browser
 }
 
-fn post(client: &ApiClient, path: &str, body: &Value) -> Request {
+/// Builds a POST request with a JSON body.
+fn post_request(client: &ApiClient, path: &str, body: &Value) -> Request {
     client
         .request("POST", path)
         .with_body("application/json", body.to_string())
@@ -48,7 +50,7 @@ fn post(client: &ApiClient, path: &str, body: &Value) -> Request {
 async fn parallel_requests_over_the_api_delete_once_and_keep_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let client = client_of(&app, &ann).await;
+    let client = sign_in_api_client(&app, &ann).await;
     let probe = app.open_database().await;
     let confirmed = json!({ "username": ann.username });
     for (path, body, count) in [
@@ -56,11 +58,11 @@ async fn parallel_requests_over_the_api_delete_once_and_keep_once(database: Data
         ("/v1/me/keep", json!({}), WITHDRAWALS),
     ] {
         let client = if path == "/v1/me/keep" {
-            client_of(&app, &ann).await
+            sign_in_api_client(&app, &ann).await
         } else {
             client.clone()
         };
-        let requests = (0..50).map(|_| (app.address, post(&client, path, &body)));
+        let requests = (0..50).map(|_| (app.address, post_request(&client, path, &body)));
         let mut won = 0;
         for reply in send_at_once(requests.collect()).await {
             match reply.status {
@@ -82,7 +84,7 @@ async fn token_that_keeps_one_account_does_nothing_to_another(database: Database
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.register_user().await, app.register_user().await);
     for user in [&ann, &bob] {
-        let client = client_of(&app, user).await;
+        let client = sign_in_api_client(&app, user).await;
         // The username of another account confirms nothing.
         let other = if user.username == ann.username {
             &bob
@@ -99,7 +101,7 @@ async fn token_that_keeps_one_account_does_nothing_to_another(database: Database
             .await
             .expect_status(200);
     }
-    let client = client_of(&app, &ann).await;
+    let client = sign_in_api_client(&app, &ann).await;
     let me = client.get("/v1/me").await;
     assert_eq!(me.expect_status(200)["username"], ann.username);
     let body = json!({ "username": bob.username, "user_id": bob.username });
@@ -114,15 +116,15 @@ async fn token_that_keeps_one_account_does_nothing_to_another(database: Database
 async fn token_for_keeping_is_over_when_another_session_has_kept_the_account(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let client = client_of(&app, &ann).await;
+    let client = sign_in_api_client(&app, &ann).await;
     let confirmed = json!({ "username": ann.username });
     client
         .post("/v1/me/delete", &confirmed)
         .await
         .expect_status(200);
     app.skip_resend_cooldown().await;
-    let early = client_of(&app, &ann).await;
-    let mut browser = leaving_browser(&app, &ann).await;
+    let early = sign_in_api_client(&app, &ann).await;
+    let mut browser = sign_in_during_deletion_period(&app, &ann).await;
     browser
         .submit_form(&call::cancel_account_deletion())
         .await
@@ -156,17 +158,17 @@ async fn deletion_racing_keep_on_both_surfaces_ends_in_one_state(database: Datab
     let probe = app.open_database().await;
     let confirmed = json!({ "username": ann.username });
     for _ in 0..ROUNDS {
-        let client = client_of(&app, &ann).await;
+        let client = sign_in_api_client(&app, &ann).await;
         if probe.read_number(REQUESTED).await == 0 {
             client
                 .post("/v1/me/delete", &confirmed)
                 .await
                 .expect_status(200);
         }
-        let by_api = client_of(&app, &ann).await;
+        let by_api = sign_in_api_client(&app, &ann).await;
         let (first, second) = (
-            leaving_browser(&app, &ann).await,
-            leaving_browser(&app, &ann).await,
+            sign_in_during_deletion_period(&app, &ann).await,
+            sign_in_during_deletion_period(&app, &ann).await,
         );
         let mut racing = JoinSet::new();
         for number in 0..30 {

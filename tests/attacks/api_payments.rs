@@ -13,7 +13,8 @@ on_both_databases![
     fifty_simultaneous_initiate_calls_with_one_key_create_one_payment,
 ];
 
-async fn fifty(app: &TestApp, request: Request) -> Vec<Response> {
+/// Sends the same request fifty times at once.
+async fn send_fifty_times(app: &TestApp, request: Request) -> Vec<Response> {
     send_at_once(vec![(app.address, request); 50]).await
 }
 
@@ -25,7 +26,7 @@ async fn correct_code_posted_fifty_times_at_once_pays_once(database: Database) {
     let checks = app.simulator.list_calls_of("check").await.len();
     let body = json!({ "payment_id": id, "code": code }).to_string();
     let request = program.request("POST", CONFIRM_PATH);
-    let answers = fifty(&app, request.with_body("application/json", body)).await;
+    let answers = send_fifty_times(&app, request.with_body("application/json", body)).await;
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
     assert_eq!(won.len(), 1);
     assert_eq!(won[0].json()["payment_id"], id.as_str());
@@ -51,7 +52,7 @@ async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(datab
     let (ann, program) = app.sign_in_new_api_user().await;
     let probe = app.open_database().await;
     let small = ApiClient::payment_body(&json!("20"));
-    let answers = fifty(
+    let answers = send_fifty_times(
         &app,
         program.payment_request_with_keys(&small, &["one of a kind"]),
     )
@@ -68,7 +69,7 @@ async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(datab
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
     let large = ApiClient::payment_body(&json!(AMOUNT_ABOVE_THRESHOLD));
-    let answers = fifty(
+    let answers = send_fifty_times(
         &app,
         program.payment_request_with_keys(&large, &["another"]),
     )

@@ -15,24 +15,27 @@ on_both_databases![
     access_token_of_another_server_is_refused,
 ];
 
-fn parts(token: &str) -> [String; 3] {
+/// Splits a token into header, claims and signature.
+fn split_token(token: &str) -> [String; 3] {
     let parts: Vec<String> = token.split('.').map(str::to_owned).collect();
     parts.try_into().expect("three parts")
 }
 
-fn read(part: &str) -> Value {
+/// Decodes a base64url part of a token into JSON.
+fn decode_token_part(part: &str) -> Value {
     let bytes = URL_SAFE_NO_PAD.decode(part).expect("base64url");
     serde_json::from_slice(&bytes).expect("JSON")
 }
 
-fn written(json: &Value) -> String {
+/// Encodes JSON as a base64url part of a token.
+fn encode_token_part(json: &Value) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
-/// Returns whether the key set of `keys` has signed it, by the RFCs and not by the server's code.
+/// Returns whether a key of this key set has signed the token. Follows the RFCs, not the server's code.
 fn is_signed_by(keys: &Value, token: &str) -> bool {
-    let [header, claims, signature] = parts(token);
-    let kid = &read(&header)["kid"];
+    let [header, claims, signature] = split_token(token);
+    let kid = &decode_token_part(&header)["kid"];
     let keys = keys["keys"].as_array().expect("keys");
     let key = keys.iter().find(|key| key["kid"] == *kid).expect("its key");
     assert_eq!(
@@ -60,8 +63,8 @@ async fn a_token_is_checked_by_the_published_key_and_a_changed_one_is_not(databa
     let cached = keys.response.header("cache-control");
     assert!(cached.is_some_and(|cached| cached.contains("max-age")));
     assert!(is_signed_by(keys.expect_status(200), &token));
-    let [header, claims, signature] = parts(&token);
-    let claims_read = read(&claims);
+    let [header, claims, signature] = split_token(&token);
+    let claims_read = decode_token_part(&claims);
     let origin = format!("http://{}", app.address);
     assert_eq!(
         (&claims_read["iss"], &claims_read["aud"]),
@@ -73,15 +76,15 @@ async fn a_token_is_checked_by_the_published_key_and_a_changed_one_is_not(databa
 
     let mut richer = claims_read.clone();
     richer["acr"] = json!("aal3");
-    let mut none = read(&header);
+    let mut none = decode_token_part(&header);
     none["alg"] = json!("none");
-    let mut hmac = read(&header);
+    let mut hmac = decode_token_part(&header);
     hmac["alg"] = json!("HS256");
     for forged in [
-        format!("{header}.{}.{signature}", written(&richer)),
-        format!("{}.{claims}.", written(&none)),
-        format!("{}.{claims}.{signature}", written(&none)),
-        format!("{}.{claims}.{signature}", written(&hmac)),
+        format!("{header}.{}.{signature}", encode_token_part(&richer)),
+        format!("{}.{claims}.", encode_token_part(&none)),
+        format!("{}.{claims}.{signature}", encode_token_part(&none)),
+        format!("{}.{claims}.{signature}", encode_token_part(&hmac)),
         format!("{header}.{claims}"),
         format!("{header}.{claims}."),
         format!("{token}.{signature}"),
@@ -131,7 +134,7 @@ async fn session_cookie_is_refused_by_the_api_and_access_token_by_the_pages(data
 
     app.skip_resend_cooldown().await;
     let token = program.sign_in(&app, &ann).await;
-    let secret = read(&parts(&token)[1])["jti"]
+    let secret = decode_token_part(&split_token(&token)[1])["jti"]
         .as_str()
         .expect("an id")
         .to_owned();
@@ -170,8 +173,11 @@ async fn tokens_of_a_replaced_key_are_valid_while_it_is_listed(database: Databas
         .await;
     let ann = app.register_user().await;
     let old = app.new_api_client().sign_in(&app, &ann).await;
-    assert_eq!(read(&parts(&old)[1])["aud"], "the-shop");
-    assert_eq!(read(&parts(&old)[1])["iss"], "http://127.0.0.1:9");
+    assert_eq!(decode_token_part(&split_token(&old)[1])["aud"], "the-shop");
+    assert_eq!(
+        decode_token_part(&split_token(&old)[1])["iss"],
+        "http://127.0.0.1:9"
+    );
 
     app.change_setting("SALLYPORT_SECRET_KEY", SECOND);
     app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST);

@@ -255,8 +255,8 @@ async fn authenticator_changes_need_a_fresh_step_up(database: Database) {
     assert_eq!(probe.read_text(stored).await, before);
 }
 
-/// Returns the ways a secret could have been written down.
-fn spellings(authenticator: &Authenticator) -> Vec<Vec<u8>> {
+/// Returns every encoding in which the server could have stored the secret.
+fn encodings_of_secret(authenticator: &Authenticator) -> Vec<Vec<u8>> {
     let bytes = &authenticator.secret;
     let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     vec![
@@ -298,7 +298,7 @@ async fn authenticator_key_is_not_shown_after_confirmation(database: Database) {
         places.push((path, browser.load_page(path).await.body));
     }
     for (place, text) in &places {
-        for spelling in spellings(&authenticator) {
+        for spelling in encodings_of_secret(&authenticator) {
             // Four letters can occur by chance in a large file, so only pages are searched for them.
             if spelling.len() == 4 && !place.starts_with('/') {
                 continue;

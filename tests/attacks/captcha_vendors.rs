@@ -1,4 +1,4 @@
-//! The CAPTCHA services of other companies, as the simulator stands in for them.
+//! CAPTCHA services of other companies, simulated.
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
@@ -23,15 +23,16 @@ on_both_databases![
 const VENDORS: [&str; 4] = ["recaptcha_v2", "recaptcha_v3", "hcaptcha", "turnstile"];
 const SECRET: &str = "simulator-secret-of-the-captcha-service";
 
-fn app_with(database: Database, vendor: &str, secret: &str) -> TestAppBuilder {
+/// Returns a builder for an app that uses this CAPTCHA service.
+fn app_with_captcha_vendor(database: Database, vendor: &str, secret: &str) -> TestAppBuilder {
     TestApp::builder(database)
         .with_setting("SALLYPORT_CAPTCHA", vendor)
         .with_setting("SALLYPORT_CAPTCHA_SITE_KEY", "site-key")
         .with_setting("SALLYPORT_CAPTCHA_SECRET", secret)
 }
 
-/// A token of the simulated widget for a sign-in, with another value of `changed`.
-fn token(id: &str, changed: &str) -> String {
+/// Returns a token of the simulated widget for a sign-in, with the fields in `changed` replaced.
+fn widget_token(id: &str, changed: &str) -> String {
     let (name, _) = changed.split_once('=').unwrap_or_default();
     let stated = ["hostname=127.0.0.1", "action=sign_in", "score=0.9"];
     let kept = stated
@@ -44,7 +45,7 @@ fn token(id: &str, changed: &str) -> String {
     format!("{}&id={id}", parts.join("&"))
 }
 
-/// Returns the answer to a sign-in with an unknown name: `Credentials` if the CAPTCHA is accepted.
+/// Returns the response to a sign-in with an unknown name: `Credentials` if the CAPTCHA is accepted.
 async fn sign_in(browser: &mut Browser, captcha: &str) -> Problem {
     let sign_in = call::submit_password("unknown-user", "not the password", captcha);
     browser.submit_form(&sign_in).await.expect_problem()
@@ -53,19 +54,21 @@ async fn sign_in(browser: &mut Browser, captcha: &str) -> Problem {
 /// Tests docs/security.md#reg-09.
 async fn every_vendor_admits_a_token_once(database: Database) {
     for vendor in VENDORS {
-        let app = app_with(database, vendor, SECRET).start().await;
+        let app = app_with_captcha_vendor(database, vendor, SECRET)
+            .start()
+            .await;
         let mut browser = app.new_browser();
-        let first = token("1", "");
+        let first = widget_token("1", "");
         assert_eq!(sign_in(&mut browser, &first).await, Problem::Credentials);
         assert_eq!(sign_in(&mut browser, &first).await, Problem::CaptchaFailed);
-        let old = token("2", "age=299");
+        let old = widget_token("2", "age=299");
         assert_eq!(sign_in(&mut browser, &old).await, Problem::Credentials);
         for refused in [
             "",
             "garbage",
             "e30=",
-            &token("3", "age=301"),
-            &token("4", "age=-62"),
+            &widget_token("3", "age=301"),
+            &widget_token("4", "age=-62"),
         ] {
             let problem = sign_in(&mut browser, refused).await;
             assert_eq!(problem, Problem::CaptchaFailed, "{vendor} {refused}");
@@ -78,7 +81,7 @@ async fn every_vendor_admits_a_token_once(database: Database) {
 /// Tests docs/security.md#reg-09.
 async fn token_for_another_host_or_action_or_of_a_low_score_is_refused(database: Database) {
     for vendor in VENDORS {
-        let app = app_with(database, vendor, SECRET)
+        let app = app_with_captcha_vendor(database, vendor, SECRET)
             .with_setting("SALLYPORT_CAPTCHA_MIN_SCORE", "0.7")
             .start()
             .await;
@@ -97,7 +100,7 @@ async fn token_for_another_host_or_action_or_of_a_low_score_is_refused(database:
             } else {
                 Problem::Credentials
             };
-            let problem = sign_in(&mut browser, &token(changed, changed)).await;
+            let problem = sign_in(&mut browser, &widget_token(changed, changed)).await;
             assert_eq!(problem, expected, "{vendor} {changed}");
         }
     }
@@ -105,7 +108,9 @@ async fn token_for_another_host_or_action_or_of_a_low_score_is_refused(database:
 
 /// Tests docs/security.md#reg-09, docs/security.md#prv-08.
 async fn every_documented_error_code_is_refused_and_changes_nothing(database: Database) {
-    let app = app_with(database, "hcaptcha", SECRET).start().await;
+    let app = app_with_captcha_vendor(database, "hcaptcha", SECRET)
+        .start()
+        .await;
     let mut browser = app.new_browser();
     let probe = app.open_database().await;
     let before = probe.dump_rows().await;
@@ -185,7 +190,9 @@ async fn test_keys_of_the_vendors_pass_and_fail_as_documented(database: Database
             false,
         ),
     ] {
-        let app = app_with(database, vendor, secret).start().await;
+        let app = app_with_captcha_vendor(database, vendor, secret)
+            .start()
+            .await;
         let expected = if passes {
             Problem::Credentials
         } else {
@@ -198,7 +205,9 @@ async fn test_keys_of_the_vendors_pass_and_fail_as_documented(database: Database
 
 /// Tests docs/security.md#prv-08.
 async fn proof_of_work_replaces_a_vendor_that_does_not_answer(database: Database) {
-    let app = app_with(database, "turnstile", SECRET).start().await;
+    let app = app_with_captcha_vendor(database, "turnstile", SECRET)
+        .start()
+        .await;
     let mut browser = app.new_browser();
     for failure in [
         "status=503",
@@ -232,22 +241,23 @@ async fn without_fallback_a_vendor_that_does_not_answer_admits_no_form(database:
     let unused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let closed = format!("http://{}", unused.local_addr().expect("an address"));
     drop(unused);
-    let app = app_with(database, "recaptcha_v3", SECRET)
+    let app = app_with_captcha_vendor(database, "recaptcha_v3", SECRET)
         .with_setting("SALLYPORT_CAPTCHA_BASE_URL", &closed)
         .with_setting("SALLYPORT_CAPTCHA_FALLBACK", "none")
         .start()
         .await;
     let mut browser = app.new_browser();
     for id in ["1", "2"] {
-        let problem = sign_in(&mut browser, &token(id, "")).await;
+        let problem = sign_in(&mut browser, &widget_token(id, "")).await;
         assert_eq!(problem, Problem::CaptchaFailed);
         let answer = app.new_api_client().get("/v1/captcha/login").await;
         assert_eq!(answer.expect_status(200)["vendor"], "recaptcha_v3");
     }
 }
 
-/// A server that accepts connections and never finishes an answer: without `head` it sends nothing.
-fn hanging_server(head: &'static str) -> String {
+/// Starts a server that accepts connections and never finishes a response. Without `head` it sends nothing. Returns its
+/// URL.
+fn start_hanging_server(head: &'static str) -> String {
     let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let address = server.local_addr().expect("an address");
     std::thread::spawn(move || {
@@ -273,15 +283,15 @@ async fn vendor_that_never_answers_holds_a_form_for_seconds_only(database: Datab
         ("hcaptcha", half, "proof_of_work"),
         ("recaptcha_v2", silent, "none"),
     ] {
-        let app = app_with(database, vendor, SECRET)
-            .with_setting("SALLYPORT_CAPTCHA_BASE_URL", &hanging_server(head))
+        let app = app_with_captcha_vendor(database, vendor, SECRET)
+            .with_setting("SALLYPORT_CAPTCHA_BASE_URL", &start_hanging_server(head))
             .with_setting("SALLYPORT_CAPTCHA_FALLBACK", fallback)
             .start()
             .await;
         let began = Instant::now();
         let mut attempts = JoinSet::new();
         for id in 0..8 {
-            let (mut browser, token) = (app.new_browser(), token(&id.to_string(), ""));
+            let (mut browser, token) = (app.new_browser(), widget_token(&id.to_string(), ""));
             attempts.spawn(async move { sign_in(&mut browser, &token).await });
         }
         assert_eq!(app.new_browser().load_page("/register").await.status, 200);
@@ -309,7 +319,9 @@ async fn vendor_that_never_answers_holds_a_form_for_seconds_only(database: Datab
 /// docs/security.md#hdr-01
 async fn only_pages_with_the_widget_may_load_from_the_vendor(database: Database) {
     for vendor in VENDORS {
-        let app = app_with(database, vendor, SECRET).start().await;
+        let app = app_with_captcha_vendor(database, vendor, SECRET)
+            .start()
+            .await;
         let origin = format!("http://{}", app.simulator.address);
         let mut browser = app.new_browser();
         for path in ["/login", "/register", "/forgot-password"] {

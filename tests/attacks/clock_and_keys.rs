@@ -25,8 +25,8 @@ const THIRD_KEY: &str =
 const LATEST_EVENT: &str = "SELECT MAX(latest_at) FROM limit_buckets";
 const WRONG: &str = "not the password at all";
 
-/// A user whose second factor is held after ten wrong codes.
-async fn held_user(app: &TestApp) -> User {
+/// Creates a user whose second factor is held after ten wrong codes.
+async fn create_held_user(app: &TestApp) -> User {
     let user = app.register_user().await;
     for _ in 0..3 {
         let mut browser = app.new_browser();
@@ -39,11 +39,12 @@ async fn held_user(app: &TestApp) -> User {
         browser.cancel_flow(Purpose::SignIn).await.expect_step();
         app.skip_resend_cooldown().await;
     }
-    assert!(is_held(app, &user).await);
+    assert!(is_user_held(app, &user).await);
     user
 }
 
-async fn is_held(app: &TestApp, user: &User) -> bool {
+/// Returns whether the user's second factor is held.
+async fn is_user_held(app: &TestApp, user: &User) -> bool {
     let mut browser = app.new_browser();
     browser
         .enter_password(&user.username, &user.password)
@@ -53,20 +54,22 @@ async fn is_held(app: &TestApp, user: &User) -> bool {
     reply.is_refused() && matches!(reply.expect_problem(), Problem::FactorHeld { .. })
 }
 
-/// A user whose account strangers have slowed down.
-async fn slowed_down_user(app: &TestApp) -> User {
+/// Creates a user whose account other people have slowed down with wrong passwords.
+async fn create_slowed_down_user(app: &TestApp) -> User {
     let user = app.register_user().await;
-    slow_down(&mut app.new_browser(), &user).await;
+    slow_down_password_checks(&mut app.new_browser(), &user).await;
     user
 }
 
-async fn slow_down(browser: &mut Browser, user: &User) {
+/// Enters wrong passwords until the account is slowed down.
+async fn slow_down_password_checks(browser: &mut Browser, user: &User) {
     for _ in 0..10 {
         browser.enter_password(&user.username, WRONG).await;
     }
 }
 
-async fn is_slowed_down(app: &TestApp, user: &User) -> bool {
+/// Returns whether the account refuses its correct password for now.
+async fn is_correct_password_refused(app: &TestApp, user: &User) -> bool {
     let mut browser = app.new_browser();
     !browser
         .is_password_accepted(&user.username, &user.password)
@@ -79,7 +82,10 @@ async fn clock_that_is_set_forward_and_back_keeps_limits_and_holds(database: Dat
         .with_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "900")
         .start()
         .await;
-    let (ann, bob) = (held_user(&app).await, slowed_down_user(&app).await);
+    let (ann, bob) = (
+        create_held_user(&app).await,
+        create_slowed_down_user(&app).await,
+    );
     app.simulator.advance_clock(26 * 3600).await;
     // The limits count events while the clock is ahead.
     let mut browser = app.new_browser();
@@ -93,8 +99,8 @@ async fn clock_that_is_set_forward_and_back_keeps_limits_and_holds(database: Dat
     // A new process starts with the time of the system.
     app.process.kill().await;
     app.restart().await;
-    assert!(is_held(&app, &ann).await);
-    assert!(is_slowed_down(&app, &bob).await);
+    assert!(is_user_held(&app, &ann).await);
+    assert!(is_correct_password_refused(&app, &bob).await);
     print_attack_figures("clock 26 h ahead and back", "hold and slowdown kept");
     // Waits until the cleanup has moved the events from the future to the present, so that limits last no
     // longer than usual.
@@ -113,18 +119,18 @@ async fn rotation_of_the_secret_key_keeps_limits_holds_and_devices(database: Dat
         .with_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "900")
         .start()
         .await;
-    let ann = held_user(&app).await;
+    let ann = create_held_user(&app).await;
     let bob = app.register_user().await;
     let mut returning = app.new_browser();
     returning.sign_in(&app, &bob).await;
     returning.sign_out().await.expect_step();
-    slow_down(&mut app.new_browser(), &bob).await;
+    slow_down_password_checks(&mut app.new_browser(), &bob).await;
     app.process.kill().await;
     app.change_setting("SALLYPORT_SECRET_KEY", SECOND_KEY);
     app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST_KEY);
     app.restart().await;
-    assert!(is_held(&app, &ann).await);
-    assert!(is_slowed_down(&app, &bob).await);
+    assert!(is_user_held(&app, &ann).await);
+    assert!(is_correct_password_refused(&app, &bob).await);
     returning.address = app.address;
     assert!(
         returning
@@ -135,8 +141,8 @@ async fn rotation_of_the_secret_key_keeps_limits_holds_and_devices(database: Dat
     app.process.kill().await;
     app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", THIRD_KEY);
     app.restart().await;
-    assert!(is_held(&app, &ann).await);
-    assert!(is_slowed_down(&app, &bob).await);
+    assert!(is_user_held(&app, &ann).await);
+    assert!(is_correct_password_refused(&app, &bob).await);
     print_attack_figures("rotation of the secret key", "hold and slowdown kept");
 }
 

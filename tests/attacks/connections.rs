@@ -23,8 +23,8 @@ on_both_databases![
 /// How soon a user is served during an attack. Far more than it takes, because the machine is busy with the attack.
 const SOON: Duration = Duration::from_secs(3);
 
-/// Requests the health and the sign-in page on new connections. Returns the longest time of both.
-async fn user_is_served(app: &TestApp) -> Duration {
+/// Requests the health check and the sign-in page on new connections. Returns the longer time of both.
+async fn measure_time_of_another_user(app: &TestApp) -> Duration {
     let mut longest = Duration::ZERO;
     for path in ["/healthz", "/login"] {
         let began = Instant::now();
@@ -40,16 +40,15 @@ async fn user_is_served(app: &TestApp) -> Duration {
     longest
 }
 
-/// Returns the attacker opens more connections than the server accepts, each with a request, and goes on while a user
-/// is served.
-async fn attack(app: &TestApp, connections: usize) -> Vec<KeptConnection> {
+/// Opens more connections than the server accepts, each with a request, while another user loads pages.
+async fn open_attacker_connections(app: &TestApp, connections: usize) -> Vec<KeptConnection> {
     let mut open = Vec::new();
     let mut longest = Duration::ZERO;
     for n in 0..connections {
         let connection = KeptConnection::open_with_http1_request(ATTACKER, app.address).await;
         open.push(connection.expect("a new connection takes the place of an old one"));
         if n % (connections / 20) == 0 {
-            longest = longest.max(user_is_served(app).await);
+            longest = longest.max(measure_time_of_another_user(app).await);
         }
     }
     open.retain(KeptConnection::is_open);
@@ -75,7 +74,7 @@ async fn idle_connections_of_one_address_do_not_shut_out_others(database: Databa
         .await;
     let mut user = KeptConnection::open_with_http1_request(OTHER_USER, app.address).await;
     let user = user.as_mut().expect("the server accepts");
-    let open = attack(&app, connections).await;
+    let open = open_attacker_connections(&app, connections).await;
     assert!(open.len() <= max / 4, "{} connections", open.len());
     assert_eq!(
         user.request_path("/login").await,
@@ -95,7 +94,7 @@ async fn idle_http2_connections_of_one_address_do_not_shut_out_others(database: 
     for _ in 0..60 {
         let connection = KeptConnection::open_with_http2_request(ATTACKER, app.address).await;
         open.push(connection.expect("a new connection takes the place of an old one"));
-        user_is_served(&app).await;
+        measure_time_of_another_user(&app).await;
     }
 }
 
@@ -108,7 +107,7 @@ async fn hard_limit_of_open_files_limits_connections(database: Database) {
         .start()
         .await;
     assert!(app.process.output().contains("connection limit reduced"));
-    let open = attack(&app, 800).await;
+    let open = open_attacker_connections(&app, 800).await;
     assert!(open.len() < 800, "{} connections", open.len());
     let mut user = KeptConnection::open(OTHER_USER, app.address)
         .await
@@ -183,7 +182,7 @@ async fn health_is_answered_while_all_connections_are_busy(database: Database) {
     while let Some(sent) = sending.join_next().await {
         sent.expect("each busy connection gets its answer");
     }
-    user_is_served(&app).await;
+    measure_time_of_another_user(&app).await;
 }
 
 /// Tests docs/security.md#lim-01.
@@ -217,7 +216,7 @@ async fn browser_is_served_during_the_attack_over_http1_and_http2(database: Data
     let http2 = http2_client();
     let url = format!("http://{}/login", app.address);
     for _ in 0..3 {
-        attack(&app, 40).await;
+        open_attacker_connections(&app, 40).await;
         for connection in &mut browser {
             assert_eq!(connection.request_path("/login").await, Some(200));
         }

@@ -26,8 +26,8 @@ const CHANGES: [Change; 5] = [
     Change::Password,
 ];
 
-/// Every order of these changes.
-fn orders(left: &[Change]) -> Vec<Vec<Change>> {
+/// Returns every order of these changes.
+fn permutations_of_changes(left: &[Change]) -> Vec<Vec<Change>> {
     if left.is_empty() {
         return vec![Vec::new()];
     }
@@ -35,7 +35,7 @@ fn orders(left: &[Change]) -> Vec<Vec<Change>> {
     for (at, first) in left.iter().enumerate() {
         let mut rest = left.to_vec();
         rest.remove(at);
-        for mut order in orders(&rest) {
+        for mut order in permutations_of_changes(&rest) {
             order.insert(0, *first);
             all.push(order);
         }
@@ -50,7 +50,8 @@ struct Owner {
     of_old_phone: Option<String>,
 }
 
-async fn make(app: &TestApp, owner: &mut Owner, change: Change) {
+/// Makes one change and updates the owner's details.
+async fn make_change(app: &TestApp, owner: &mut Owner, change: Change) {
     let user = owner.user.clone();
     let new = format!("{} again", user.password);
     match change {
@@ -78,8 +79,13 @@ async fn make(app: &TestApp, owner: &mut Owner, change: Change) {
     }
 }
 
-/// What an attacker with only one possession can reach. A held account refuses its password.
-async fn one_possession_opens_nothing(app: &TestApp, ann: &User, is_held: bool, order: &[Change]) {
+/// Asserts what an attacker with only one possession can reach. A held account refuses its password.
+async fn assert_one_possession_opens_nothing(
+    app: &TestApp,
+    ann: &User,
+    is_held: bool,
+    order: &[Change],
+) {
     let attackers_number = User::with_unique_details().phone;
     // The password alone: a second factor is asked for, and no number can be set up.
     let mut attacker = app.new_browser();
@@ -134,8 +140,13 @@ async fn one_possession_opens_nothing(app: &TestApp, ann: &User, is_held: bool, 
     );
 }
 
-/// The old mailbox alone and the old SIM alone: each undoes its change, and opens nothing with that.
-async fn old_contacts_open_nothing(app: &TestApp, owner: Owner, before: &User, order: &[Change]) {
+/// Asserts that the old mailbox and the old SIM each undo their change, and open nothing with that.
+async fn assert_old_contacts_open_nothing(
+    app: &TestApp,
+    owner: Owner,
+    before: &User,
+    order: &[Change],
+) {
     let mut ann = owner.user;
     for (link, is_email) in [(owner.of_old_mailbox, true), (owner.of_old_phone, false)] {
         let link = link.expect("both were changed");
@@ -150,7 +161,7 @@ async fn old_contacts_open_nothing(app: &TestApp, owner: Owner, before: &User, o
         } else {
             ann.phone.clone_from(&before.phone);
         }
-        one_possession_opens_nothing(app, &ann, true, order).await;
+        assert_one_possession_opens_nothing(app, &ann, true, order).await;
         app.simulator.advance_clock(3600).await;
     }
 }
@@ -161,7 +172,7 @@ async fn no_order_of_changes_lets_one_possession_in_before_the_delay(database: D
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
         .start()
         .await;
-    let all = orders(&CHANGES);
+    let all = permutations_of_changes(&CHANGES);
     assert_eq!(all.len(), 120);
     // The step has no factor in common with 120, so that the orders of a short run differ in all places.
     let tried: Vec<_> = (0..AttackSize::from_environment().select(12, 120))
@@ -175,8 +186,8 @@ async fn no_order_of_changes_lets_one_possession_in_before_the_delay(database: D
             of_old_phone: None,
         };
         for change in order {
-            make(&app, &mut owner, *change).await;
-            one_possession_opens_nothing(&app, &owner.user, false, order).await;
+            make_change(&app, &mut owner, *change).await;
+            assert_one_possession_opens_nothing(&app, &owner.user, false, order).await;
             app.simulator.advance_clock(4 * 3600).await;
         }
         // Every change after the recovery has cancelled it.
@@ -184,20 +195,20 @@ async fn no_order_of_changes_lets_one_possession_in_before_the_delay(database: D
         app.simulator
             .advance_clock(RECOVERY_DELAY_SECS - 4 * 3600 - 600)
             .await;
-        one_possession_opens_nothing(&app, &owner.user, false, order).await;
+        assert_one_possession_opens_nothing(&app, &owner.user, false, order).await;
         if !is_pending {
             app.simulator.advance_clock(2 * 3600).await;
-            one_possession_opens_nothing(&app, &owner.user, false, order).await;
+            assert_one_possession_opens_nothing(&app, &owner.user, false, order).await;
         }
-        old_contacts_open_nothing(&app, owner, &before, order).await;
+        assert_old_contacts_open_nothing(&app, owner, &before, order).await;
     }
     let figures = format!("{} of {} orders, no session", tried.len(), all.len());
     print_attack_figures("changes of all proofs in every order", &figures);
-    owner_gets_in_after_the_delay(&app).await;
+    assert_owner_recovers_after_the_delay(&app).await;
 }
 
-/// A recovery that no other change follows works after the waiting time.
-async fn owner_gets_in_after_the_delay(app: &TestApp) {
+/// Asserts that a recovery after all other changes works when its waiting time is over.
+async fn assert_owner_recovers_after_the_delay(app: &TestApp) {
     let ann = app.register_user().await;
     app.open_recovery(&ann).await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 60).await;

@@ -12,6 +12,7 @@ on_both_databases![
     no_response_allows_cross_origin_reads,
 ];
 
+/// Returns a request for every form post.
 fn every_call(browser: &Browser) -> Vec<Request> {
     let mut calls = call::posts_with_flow_token(Purpose::Registration, "123456");
     calls.extend(call::posts_with_flow_token(Purpose::SignIn, "123456"));

@@ -1,4 +1,4 @@
-//! Recognised devices: a separate budget of password tries, and nothing else.
+//! Recognised devices have a separate limit of password attempts, and no other privilege.
 
 use domain::Purpose;
 use serde_json::json;

@@ -21,7 +21,7 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
     let mut codes = Vec::new();
     for (at, user) in users.iter().enumerate() {
         let next = &users[(at + 1) % users.len()];
-        let (browser, code) = begin(&app, user, next).await;
+        let (browser, code) = begin_proof_of_foreign_address(&app, user, next).await;
         browsers.push(browser);
         codes.push(code);
     }
@@ -50,7 +50,7 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
         });
         let answers = match database {
             Database::Sqlite => send_at_once(requests.collect()).await,
-            Database::Postgres => meet_at_the_accounts(&app, requests.collect()).await,
+            Database::Postgres => send_while_accounts_are_locked(&app, requests.collect()).await,
         };
         for (at, answer) in taking_part.iter().zip(&answers) {
             assert_eq!(answer.status, 200, "round {round}: {}", answer.text());
@@ -67,7 +67,7 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
             probe.read_number(proven).await,
             "one proven holder of each address"
         );
-        start_again(&app).await;
+        restore_initial_addresses(&app).await;
     }
     print_attack_figures(
         "accounts that prove each other's addresses at once",
@@ -79,9 +79,11 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
     );
 }
 
-/// Sends the requests while another transaction has locked all accounts, and ends it when all of them wait for the first
-/// account that they change. So each has that lock when it asks for the next one.
-async fn meet_at_the_accounts(
+/// Sends the requests while another transaction has locked all accounts.
+///
+/// The transaction ends when every request waits for the first account that it changes. Each request then has that lock
+/// when it asks for the next one.
+async fn send_while_accounts_are_locked(
     app: &TestApp,
     requests: Vec<(SocketAddr, Request)>,
 ) -> Vec<Response> {
@@ -100,7 +102,11 @@ async fn meet_at_the_accounts(
 }
 
 /// Signs in and begins to prove the address of another account. Returns the code.
-async fn begin(app: &TestApp, user: &User, other: &User) -> (Browser, String) {
+async fn begin_proof_of_foreign_address(
+    app: &TestApp,
+    user: &User,
+    other: &User,
+) -> (Browser, String) {
     let mut browser = app.new_browser();
     browser.sign_in(app, user).await;
     app.skip_resend_cooldown().await;
@@ -108,7 +114,8 @@ async fn begin(app: &TestApp, user: &User, other: &User) -> (Browser, String) {
     (browser, code)
 }
 
-async fn start_again(app: &TestApp) {
+/// Restores the addresses, proofs and limits of all accounts to the state before the first round.
+async fn restore_initial_addresses(app: &TestApp) {
     for statement in [
         "DELETE FROM email_proofs",
         "INSERT INTO email_proofs SELECT * FROM kept_proofs",

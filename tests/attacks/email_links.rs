@@ -68,8 +68,8 @@ async fn hundred_parallel_uses_of_one_cancel_link_cancel_once(database: Database
     assert_eq!(app.open_database().await.read_number(audited).await, 1);
 }
 
-/// Status and text of the page of a cancel link, and the answer to its use.
-async fn refusal_of(app: &TestApp, token: &str) -> (u16, String, Problem) {
+/// Returns status and text of the page of a cancel link, and the problem when the link is used.
+async fn read_refusal_of_link(app: &TestApp, token: &str) -> (u16, String, Problem) {
     let mut browser = app.new_browser();
     let page = browser.load_page(&cancel_link_path(token)).await;
     let used = browser.submit_form(&call::cancel_email_change(token)).await;
@@ -79,19 +79,23 @@ async fn refusal_of(app: &TestApp, token: &str) -> (u16, String, Problem) {
 
 async fn cancel_links_that_do_not_work_are_refused_alike(database: Database) {
     let app = TestApp::start(database).await;
-    let never_issued = refusal_of(&app, &"a".repeat(43)).await;
+    let never_issued = read_refusal_of_link(&app, &"a".repeat(43)).await;
     assert_eq!(
         (never_issued.0, &never_issued.2),
         (410, &Problem::LinkInvalid)
     );
-    assert_eq!(refusal_of(&app, "short").await, never_issued);
+    assert_eq!(read_refusal_of_link(&app, "short").await, never_issued);
     let ann = app.register_user().await;
     let mut browser = signed_in(&app, &ann).await;
     browser.begin_email_change(&app, "one@example.net").await;
     let first = read_cancel_token(&app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await);
     app.skip_resend_cooldown().await;
     let code = browser.begin_email_change(&app, "two@example.net").await;
-    assert_eq!(refusal_of(&app, &first).await, never_issued, "replaced");
+    assert_eq!(
+        read_refusal_of_link(&app, &first).await,
+        never_issued,
+        "replaced"
+    );
     app.wait_for_empty_outbox().await;
     let mails = app.simulator.mailbox_of(&ann.email).list_mails().await;
     let second = mails.iter().rfind(|mail| mail.subject == CANCEL_SUBJECT);
@@ -100,11 +104,19 @@ async fn cancel_links_that_do_not_work_are_refused_alike(database: Database) {
         .submit_form(&call::submit_email_code(&code))
         .await
         .expect_step();
-    assert_eq!(refusal_of(&app, &second).await, never_issued, "saved");
+    assert_eq!(
+        read_refusal_of_link(&app, &second).await,
+        never_issued,
+        "saved"
+    );
     // The token of a password reset is no token of a cancel link.
     let bob = app.register_user().await;
     let reset = app.request_reset_token(&bob).await;
-    assert_eq!(refusal_of(&app, &reset).await, never_issued, "of a reset");
+    assert_eq!(
+        read_refusal_of_link(&app, &reset).await,
+        never_issued,
+        "of a reset"
+    );
     let link = password_reset::reset_link_path(&reset);
     assert_eq!(app.new_browser().load_page(&link).await.status, 200);
 }

@@ -269,13 +269,14 @@ async fn flood_of_one_mailbox_is_limited(database: Database) {
 /// What an attacker sees of an answer: status, body, and the names and lengths of the headers.
 type Visible = (u16, Vec<u8>, Vec<(String, usize)>);
 
-fn visible(answer: &Response) -> Visible {
+/// Returns the parts of a response that a client can see.
+fn visible_parts(answer: &Response) -> Visible {
     let headers = answer.headers.iter();
     let headers = headers.map(|(name, value)| (name.clone(), value.len()));
     (answer.status, answer.body.clone(), headers.collect())
 }
 
-/// docs/security.md#enum-01: by text, status, size and time.
+/// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
 async fn change_reveals_no_account(database: Database) {
     const ROUNDS: usize = 200;
     let app = TestApp::builder(database)
@@ -302,7 +303,7 @@ async fn change_reveals_no_account(database: Database) {
             let began = Instant::now();
             let answer = request.send(app.address).await;
             times[class].push(began.elapsed());
-            let answer = visible(&answer);
+            let answer = visible_parts(&answer);
             assert_eq!(answer.0, 200);
             assert_eq!(
                 seen.get_or_insert_with(|| answer.clone()),

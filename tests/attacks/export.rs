@@ -22,8 +22,8 @@ on_both_databases![
 
 const EXPORTS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'data_exported'";
 
-/// A signed-in user with payments and factors, as a browser and as a client of the JSON API.
-async fn filled_account(app: &RunningApp) -> (User, Browser, ApiClient, String) {
+/// Creates a signed-in user with payments and factors. Returns the user, the browser and a client of the JSON API.
+async fn create_account_with_data(app: &RunningApp) -> (User, Browser, ApiClient, String) {
     let user = app.register_user().await;
     let mut browser = app.new_browser();
     browser.sign_in(app, &user).await;
@@ -66,8 +66,8 @@ fn with_claims(token: &str, changes: &[(&str, &str)]) -> String {
 
 async fn no_id_in_a_request_leads_to_the_data_of_another_account(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, _, _, anns_token) = filled_account(&app).await;
-    let (bob, mut browser, client, token) = filled_account(&app).await;
+    let (ann, _, _, anns_token) = create_account_with_data(&app).await;
+    let (bob, mut browser, client, token) = create_account_with_data(&app).await;
     let anns = personal_texts(&app.export_by_command(&ann));
     let id = anns[0].as_str();
     let mut received = Vec::new();
@@ -208,7 +208,7 @@ async fn session_and_token_from_before_a_password_change_export_nothing(database
 
 async fn fifty_parallel_exports_give_five_documents(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, browser, client, _) = filled_account(&app).await;
+    let (ann, browser, client, _) = create_account_with_data(&app).await;
     let requests = (0..50).map(|number| {
         let request: Request = if number % 2 == 0 {
             browser.form_request(&call::export_data())

@@ -1,6 +1,6 @@
 //! Requests with the host of another site, or from a page of another site.
 
-use super::requests::has_the_security_headers;
+use super::requests::assert_security_headers;
 use crate::support::wire::Request;
 use crate::support::{Database, TestApp, on_both_databases};
 
@@ -25,7 +25,7 @@ async fn foreign_host_header_is_refused(database: Database) {
             .send(app.address)
             .await;
         assert_eq!(answer.status, 421, "{host}");
-        has_the_security_headers(&answer, host);
+        assert_security_headers(&answer, host);
     }
     let localhost = format!("localhost:{}", app.address.port());
     let answer = Request::get("/login")

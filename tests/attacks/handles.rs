@@ -14,8 +14,13 @@ on_both_databases![
     cancel_is_idempotent,
 ];
 
-/// Every call with this browser's old cookies is refused and changes nothing.
-async fn opens_nothing(app: &TestApp, probe: &DatabaseProbe, old: &Browser, code: &str) {
+/// Asserts that every form post with this browser's old cookies is refused and changes nothing.
+async fn assert_old_cookies_are_refused(
+    app: &TestApp,
+    probe: &DatabaseProbe,
+    old: &Browser,
+    code: &str,
+) {
     let (before, calls) = (
         probe.dump_rows().await,
         app.simulator.list_calls().await.len(),
@@ -60,15 +65,15 @@ async fn completed_flow_token_is_refused_even_after_a_restart(database: Database
         .enter_code(Purpose::SignIn, &second)
         .await
         .expect_step();
-    opens_nothing(&app, &probe, &registering, &first).await;
-    opens_nothing(&app, &probe, &signing_in, &second).await;
+    assert_old_cookies_are_refused(&app, &probe, &registering, &first).await;
+    assert_old_cookies_are_refused(&app, &probe, &signing_in, &second).await;
     app.process.kill().await;
     app.restart().await;
     // The cleanup at the start deletes empty limits.
     let empty = "SELECT COUNT(*) FROM limit_buckets WHERE expires_at = 0";
     probe.wait_for_number(empty, 0).await;
-    opens_nothing(&app, &probe, &registering, &first).await;
-    opens_nothing(&app, &probe, &signing_in, &second).await;
+    assert_old_cookies_are_refused(&app, &probe, &registering, &first).await;
+    assert_old_cookies_are_refused(&app, &probe, &signing_in, &second).await;
 }
 
 /// Tests docs/security.md#sm-06, docs/security.md#sm-11.
@@ -87,7 +92,7 @@ async fn cancelled_flow_token_is_refused_and_its_wait_for_cancelled_code_at_the_
     );
     assert_eq!(browser.flow_token(Purpose::SignIn), None);
     app.simulator.wait_for_cancelled_code().await;
-    opens_nothing(&app, &probe, &old, &code).await;
+    assert_old_cookies_are_refused(&app, &probe, &old, &code).await;
     assert_eq!(probe.count_sessions().await, 0);
     app.skip_resend_cooldown().await;
     let fresh = browser.sign_in_until_code(&app, &ann).await;
@@ -114,7 +119,7 @@ async fn superseded_flow_token_is_refused(database: Database) {
         browser.flow_token(Purpose::SignIn)
     );
     app.simulator.wait_for_cancelled_code().await;
-    opens_nothing(&app, &probe, &old, &code).await;
+    assert_old_cookies_are_refused(&app, &probe, &old, &code).await;
 }
 
 /// Tests docs/security.md#sm-04, docs/security.md#ses-03.

@@ -37,8 +37,8 @@ async fn start(database: Database) -> TestApp {
         .await
 }
 
-/// Returns the number of hashes in the log.
-fn hashes(process: &Process) -> usize {
+/// Counts the password hashes in the log.
+fn count_logged_hashes(process: &Process) -> usize {
     let log = process.output();
     log.matches("computing a password hash").count()
 }
@@ -107,13 +107,15 @@ impl Seen {
             let browser = app.new_browser();
             let sign_in =
                 browser.form_request(&call::submit_password(&user.username, &user.password, ""));
-            let (took, answer) = timed(app, sign_in.with_header("X-Forwarded-For", USER)).await;
+            let (took, answer) =
+                send_and_measure(app, sign_in.with_header("X-Forwarded-For", USER)).await;
             assert_eq!(answer.status, 200, "{}", answer.text());
             assert!(answer.text().contains("choose_method"), "{}", answer.text());
             seen.sign_ins.push(took);
             for _ in 0..4 {
                 let page = browser.page_request("GET", "/login");
-                let (took, answer) = timed(app, page.with_header("X-Forwarded-For", READER)).await;
+                let (took, answer) =
+                    send_and_measure(app, page.with_header("X-Forwarded-For", READER)).await;
                 assert_eq!(answer.status, 200);
                 seen.pages.push(took);
             }
@@ -139,13 +141,14 @@ impl Seen {
     }
 }
 
-async fn timed(app: &TestApp, request: Request) -> (Duration, Response) {
+/// Sends a request. Returns its duration and the response.
+async fn send_and_measure(app: &TestApp, request: Request) -> (Duration, Response) {
     let began = Instant::now();
     let answer = request.send(app.address).await;
     (began.elapsed(), answer)
 }
 
-/// A browser of the attacker with an open registration.
+/// Opens a registration in a browser of the attacker.
 async fn open_registration(app: &TestApp) -> (Browser, User) {
     let attacker = User::with_unique_details();
     let mut browser = app.new_browser();
@@ -163,7 +166,7 @@ async fn flood_of_one_registration_computes_at_most_five_hashes(database: Databa
     let user = app.register_user().await;
     for connections in size.select(vec![60], vec![150, 700]) {
         let (browser, attacker) = open_registration(&app).await;
-        let before = hashes(&app.process);
+        let before = count_logged_hashes(&app.process);
         let flood = Flood::start(&app, connections, move |number| {
             let password = format!("another horse {number} staple");
             let credentials = call::submit_registration_credentials(&password, &attacker.phone);
@@ -174,7 +177,7 @@ async fn flood_of_one_registration_computes_at_most_five_hashes(database: Databa
         let time = Duration::from_secs(size.select(4, 40));
         let seen = Seen::for_time(&app, &user, time).await;
         let answered = flood.stop().await;
-        let computed = hashes(&app.process) - before - seen.sign_ins.len();
+        let computed = count_logged_hashes(&app.process) - before - seen.sign_ins.len();
         print_attack_figures(
             "hash flood in one registration",
             &format!(
@@ -245,7 +248,7 @@ async fn simultaneous_credentials_of_one_flow_compute_one_hash(database: Databas
         &attacker.phone,
     ));
     let answers = send_at_once(vec![(app.address, request); 20]).await;
-    assert_eq!(hashes(&app.process), 1);
+    assert_eq!(count_logged_hashes(&app.process), 1);
     let accepted = |answer: &&Response| answer.text().contains("send_code");
     assert_eq!(answers.iter().filter(accepted).count(), 1);
 }
@@ -264,7 +267,7 @@ async fn corrected_form_is_accepted_five_times(database: Database) {
     }
     let refused = browser.submit_registration_credentials(&attacker).await;
     assert_eq!(refused.expect_problem(), Problem::AttemptsUsedUp);
-    assert_eq!(hashes(&app.process), 5);
+    assert_eq!(count_logged_hashes(&app.process), 5);
     // The last accepted form still leads to an account.
     let mut phone = app.simulator.phone_with_number(&attacker.phone);
     browser

@@ -8,8 +8,8 @@ use crate::support::{Browser, Database, TestApp, User, on_both_databases, wrong_
 
 on_both_databases![secrets_occur_in_no_log_page_or_database_row];
 
-/// Returns the ways a text could have been written down.
-fn spellings(secret: &str) -> Vec<String> {
+/// Returns every encoding in which a text could have been logged or stored.
+fn encodings_of_text(secret: &str) -> Vec<String> {
     let hex: Vec<String> = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let bytes = secret.as_bytes();
     let base64 = base64(bytes);
@@ -36,7 +36,8 @@ fn base64(bytes: &[u8]) -> String {
     out
 }
 
-fn finds(haystack: &str, needle: &str) -> Option<String> {
+/// Returns the text around `needle`, or `None` if the text does not contain it.
+fn find_text(haystack: &str, needle: &str) -> Option<String> {
     let at = haystack.find(needle)?;
     let from = haystack[..at]
         .char_indices()
@@ -46,13 +47,13 @@ fn finds(haystack: &str, needle: &str) -> Option<String> {
     Some(haystack[from..at + needle.len()].to_owned())
 }
 
-/// Six digits alone are found by chance inside times and ids; a code stands by itself.
-fn finds_code(haystack: &str, code: &str) -> Option<String> {
+/// Returns the text around a code of six digits that stands alone. Times and ids can contain the same digits by chance.
+fn find_code(haystack: &str, code: &str) -> Option<String> {
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
     haystack.match_indices(code).find_map(|(at, _)| {
         let before = haystack[..at].chars().next_back().is_some_and(part);
         let after = haystack[at + code.len()..].chars().next().is_some_and(part);
-        (!before && !after).then(|| finds(&haystack[..at + code.len()], code))?
+        (!before && !after).then(|| find_text(&haystack[..at + code.len()], code))?
     })
 }
 
@@ -84,7 +85,8 @@ impl Traces {
     }
 }
 
-async fn journey(app: &TestApp, ann: &User) -> Traces {
+/// Runs all journeys of a user, and returns the pages and the log.
+async fn run_journey_and_collect_traces(app: &TestApp, ann: &User) -> Traces {
     let mut traces = Traces {
         secrets: vec![ann.password.clone()],
         codes: Vec::new(),
@@ -155,7 +157,7 @@ async fn secrets_occur_in_no_log_page_or_database_row(database: Database) {
         password: "kestrel Vellum 8842 quorum".into(),
         ..User::with_unique_details()
     };
-    let traces = journey(&app, &ann).await;
+    let traces = run_journey_and_collect_traces(&app, &ann).await;
     let probe = app.open_database().await;
     let account = probe.read_text("SELECT id FROM accounts").await;
     let log = app.process.output();
@@ -169,25 +171,33 @@ async fn secrets_occur_in_no_log_page_or_database_row(database: Database) {
     let pages = traces.pages.join("\n");
     let token = "5a119007000000000000000000000002".to_owned();
     for secret in traces.secrets.iter().chain([&token]) {
-        for spelling in spellings(secret) {
+        for spelling in encodings_of_text(secret) {
             for (place, text) in [("log", &log), ("database", &stored), ("pages", &pages)] {
-                assert_eq!(finds(text, &spelling), None, "{spelling} in the {place}");
+                assert_eq!(
+                    find_text(text, &spelling),
+                    None,
+                    "{spelling} in the {place}"
+                );
             }
         }
     }
     for code in &traces.codes {
         for (place, text) in [("log", &log), ("database", &stored), ("pages", &pages)] {
-            assert_eq!(finds_code(text, code), None, "{code} in the {place}");
+            assert_eq!(find_code(text, code), None, "{code} in the {place}");
         }
     }
     for (place, text) in [("log", &log), ("pages", &pages)] {
         assert_eq!(
-            finds(text, &ann.phone[1..]),
+            find_text(text, &ann.phone[1..]),
             None,
             "the number in the {place}"
         );
-        assert_eq!(finds(text, "$argon2id$"), None, "the hash in the {place}");
+        assert_eq!(
+            find_text(text, "$argon2id$"),
+            None,
+            "the hash in the {place}"
+        );
     }
-    assert_eq!(finds(&pages, &account), None);
-    assert_eq!(finds(&pages, "VA5a119007"), None);
+    assert_eq!(find_text(&pages, &account), None);
+    assert_eq!(find_text(&pages, "VA5a119007"), None);
 }

@@ -69,8 +69,8 @@ async fn hundred_parallel_cancels_cancel_once(database: Database) {
     assert_eq!(late.expect_problem(), Problem::LinkInvalid);
 }
 
-/// Status and text of the page of a link, and the answer to its use.
-async fn refusal_of(app: &TestApp, folder: &str, token: &str) -> (u16, String, Problem) {
+/// Returns status and text of the page of a link, and the problem when the link is used.
+async fn read_refusal_of_link(app: &TestApp, folder: &str, token: &str) -> (u16, String, Problem) {
     let mut browser = app.new_browser();
     let page = browser.load_page(&format!("/{folder}/{token}")).await;
     let used = match folder {
@@ -85,7 +85,7 @@ async fn refusal_of(app: &TestApp, folder: &str, token: &str) -> (u16, String, P
 
 async fn links_that_do_not_work_are_refused_alike(database: Database) {
     let app = TestApp::start(database).await;
-    let never_issued = refusal_of(&app, "lost-phone", &"a".repeat(43)).await;
+    let never_issued = read_refusal_of_link(&app, "lost-phone", &"a".repeat(43)).await;
     assert_eq!(
         (never_issued.0, &never_issued.2),
         (410, &Problem::LinkInvalid)
@@ -96,14 +96,23 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
     let cancel = app.open_recovery(&ann).await;
     for folder in ["lost-phone", "recovery", "undo"] {
         for token in ["short", &"a".repeat(43), &reset] {
-            let refused = refusal_of(&app, folder, token).await;
+            let refused = read_refusal_of_link(&app, folder, token).await;
             assert_eq!(refused, never_issued, "{folder}");
         }
     }
     // A link does nothing that another kind of link does.
-    assert_eq!(refusal_of(&app, "lost-phone", &cancel).await, never_issued);
-    assert_eq!(refusal_of(&app, "undo", &cancel).await, never_issued);
-    assert_eq!(refusal_of(&app, "recovery", &open).await, never_issued);
+    assert_eq!(
+        read_refusal_of_link(&app, "lost-phone", &cancel).await,
+        never_issued
+    );
+    assert_eq!(
+        read_refusal_of_link(&app, "undo", &cancel).await,
+        never_issued
+    );
+    assert_eq!(
+        read_refusal_of_link(&app, "recovery", &open).await,
+        never_issued
+    );
     let as_reset = call::reset_password(&open, "a quite different 88 phrase");
     let refused = app
         .new_browser()
@@ -115,7 +124,7 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
     let bob = app.register_user().await;
     let expired = app.request_recovery(&bob).await;
     app.simulator.advance_clock(30 * 60 + 1).await;
-    let refused = refusal_of(&app, "lost-phone", &expired).await;
+    let refused = read_refusal_of_link(&app, "lost-phone", &expired).await;
     assert_eq!(refused, never_issued, "expired");
     let disabled = app.request_recovery(&bob).await;
     let cancel = app.open_recovery(&bob).await;
@@ -124,14 +133,20 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
         0
     );
     for (folder, token) in [("lost-phone", &disabled), ("recovery", &cancel)] {
-        assert_eq!(refusal_of(&app, folder, token).await, never_issued);
+        assert_eq!(
+            read_refusal_of_link(&app, folder, token).await,
+            never_issued
+        );
     }
     assert_eq!(
         app.run_user_command(&["enable", &bob.username]).exit_code,
         0
     );
     for (folder, token) in [("lost-phone", &disabled), ("recovery", &cancel)] {
-        assert_eq!(refusal_of(&app, folder, token).await, never_issued);
+        assert_eq!(
+            read_refusal_of_link(&app, folder, token).await,
+            never_issued
+        );
     }
 
     let carol = app.register_user().await;
@@ -142,7 +157,7 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
     app.skip_resend_cooldown().await;
     app.change_phone(&carol).await;
     for (folder, token) in ["lost-phone", "recovery"].iter().zip(&links) {
-        let refused = refusal_of(&app, folder, token).await;
+        let refused = read_refusal_of_link(&app, folder, token).await;
         assert_eq!(refused, never_issued, "after a phone change");
     }
 
@@ -156,7 +171,7 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
         app.run_user_command_with_input(&["set-password", &dan.username, "--password-stdin"], new);
     assert_eq!(done.exit_code, 0, "{done:?}");
     for (folder, token) in ["lost-phone", "recovery"].iter().zip(&links) {
-        let refused = refusal_of(&app, folder, token).await;
+        let refused = read_refusal_of_link(&app, folder, token).await;
         assert_eq!(refused, never_issued, "after a password change");
     }
 
@@ -168,7 +183,7 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
     app.execute_sql("DELETE FROM sessions").await;
     app.execute_sql("DELETE FROM accounts").await;
     for (folder, token) in ["lost-phone", "recovery"].iter().zip(&links) {
-        let refused = refusal_of(&app, folder, token).await;
+        let refused = read_refusal_of_link(&app, folder, token).await;
         assert_eq!(refused, never_issued, "after deletion");
     }
 }

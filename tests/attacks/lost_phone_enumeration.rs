@@ -11,7 +11,8 @@ on_both_databases![lost_phone_form_reveals_no_account];
 /// What an attacker sees of an answer: status, body, and the names and lengths of the headers.
 type Visible = (u16, String, Vec<(String, usize)>);
 
-fn visible(answer: &Response, name: &str) -> Visible {
+/// Returns the parts of a response that a client can see, without the typed name.
+fn visible_parts(answer: &Response, name: &str) -> Visible {
     let headers = answer.headers.iter();
     // The encrypted cookie with the message contains the typed name.
     let headers = headers.map(|(name, value)| (name.clone(), value.len()));
@@ -64,7 +65,7 @@ async fn lost_phone_form_reveals_no_account(database: Database) {
             let began = Instant::now();
             let answer = request.send(app.address).await;
             times[class].push(began.elapsed());
-            let mut answer = visible(&answer, name);
+            let mut answer = visible_parts(&answer, name);
             assert_eq!(answer.0, 200);
             answer.2.retain(|(header, _)| header != "content-length");
             assert_eq!(

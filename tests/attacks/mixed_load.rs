@@ -85,7 +85,7 @@ impl Visitor {
         }
     }
 
-    /// Creates a call that sends a code by SMS, and reads the code. `None` if none was sent.
+    /// Makes a call that sends a code by SMS, and reads the code. `None` if none was sent.
     async fn code_of(&mut self, app: &TestApp, call: &call::FormPost) -> Option<String> {
         let mut phone = app.simulator.phone_with_number(&self.user.phone);
         phone.skip_received_messages().await;
@@ -152,8 +152,8 @@ impl Visitor {
     }
 }
 
-/// Returns the faults of a round. Over the rounds, every kind meets every operation.
-fn faults_of(round: usize) -> Value {
+/// Returns the faults of a round. Over all rounds, every kind of fault meets every operation.
+fn faults_of_round(round: usize) -> Value {
     const KINDS: [&str; 13] = [
         "drop_before",
         "drop_after",
@@ -196,8 +196,8 @@ fn faults_of(round: usize) -> Value {
     Value::Array(faults)
 }
 
-/// Guesses passwords and codes, sends garbage, and leaves in the middle of requests.
-async fn attack(app: Arc<TestApp>, victim: User, round: usize) {
+/// Guesses passwords and codes, sends malformed requests, and disconnects in the middle of requests.
+async fn attack_during_round(app: Arc<TestApp>, victim: User, round: usize) {
     let browser = app
         .new_browser()
         .at_address(&format!("46.0.{}.1", round % 250));
@@ -269,7 +269,7 @@ struct Day {
 impl Day {
     /// Runs the visits of a round at the same time.
     async fn run_round(&mut self, round: usize) {
-        self.app.simulator.set_faults(faults_of(round)).await;
+        self.app.simulator.set_faults(faults_of_round(round)).await;
         let mut visits = JoinSet::new();
         let app = &self.app;
         let mut new_user = Visitor::new(app, User::with_unique_details());
@@ -296,7 +296,7 @@ impl Day {
             forgetful
         });
         let victim = self.users[(round / 2) % self.users.len()].clone();
-        attack(Arc::clone(app), victim, round).await;
+        attack_during_round(Arc::clone(app), victim, round).await;
         if round.is_multiple_of(3) {
             disturb_database(Arc::clone(app), self.database).await;
         }

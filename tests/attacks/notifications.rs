@@ -19,15 +19,15 @@ on_both_databases![
 const WAITING: &str = "SELECT COUNT(*) FROM outbox WHERE done_at = 0";
 const RECOVERY_CODES_PAGE: &str = "/profile/recovery-codes";
 
-/// A member with a fresh sign-in, which counts as a step-up.
-async fn signed_in(app: &TestApp, user: &User) -> Browser {
+/// Signs in, which counts as a recent step-up.
+async fn sign_in_browser(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
     browser.sign_in(app, user).await;
     app.skip_resend_cooldown().await;
     browser
 }
 
-/// Asks for new recovery codes once, in place of whatever there is. Whether a set was created.
+/// Requests new recovery codes that replace existing ones. Returns whether codes were created.
 async fn create_codes(browser: &mut Browser) -> bool {
     let form = browser
         .load_page(&format!("{RECOVERY_CODES_PAGE}?replace"))
@@ -44,8 +44,8 @@ async fn create_codes(browser: &mut Browser) -> bool {
     }
 }
 
-/// Messages and mails that a user has received.
-async fn received(app: &TestApp, user: &User) -> (usize, usize) {
+/// Returns the numbers of text messages and mails that a user has received.
+async fn count_received_messages_and_mails(app: &TestApp, user: &User) -> (usize, usize) {
     let messages = app
         .simulator
         .phone_with_number(&user.phone)
@@ -61,8 +61,8 @@ async fn received(app: &TestApp, user: &User) -> (usize, usize) {
     (messages, mails)
 }
 
-/// Causes a notification about wrong codes, and returns how long its mail took to arrive.
-async fn time_to_notify(app: &TestApp, user: &User) -> Duration {
+/// Causes a notification about wrong codes. Returns how long its mail took to arrive.
+async fn measure_notification_time(app: &TestApp, user: &User) -> Duration {
     const SUBJECT: &str = "Wrong codes were entered for your account";
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(app, user).await;
@@ -101,23 +101,23 @@ async fn repeated_recovery_codes_send_few_messages_and_delay_no_one(database: Da
     let bob = app.register_user().await;
     let mut created = 0;
     for _ in 0..hours {
-        let mut attacker = signed_in(&app, &ann).await;
+        let mut attacker = sign_in_browser(&app, &ann).await;
         for _ in 0..tries {
             created += usize::from(create_codes(&mut attacker).await);
         }
         app.simulator.advance_clock(3600).await;
     }
     assert_eq!(created, hours * 5, "5 an hour");
-    let mut attacker = signed_in(&app, &ann).await;
+    let mut attacker = sign_in_browser(&app, &ann).await;
     let attack = tokio::spawn(async move {
         for _ in 0..100_000 {
             create_codes(&mut attacker).await;
         }
     });
-    let delay = time_to_notify(&app, &bob).await;
+    let delay = measure_notification_time(&app, &bob).await;
     attack.abort();
     assert!(delay < Duration::from_secs(5), "{delay:?}");
-    let (messages, mails) = received(&app, &ann).await;
+    let (messages, mails) = count_received_messages_and_mails(&app, &ann).await;
     // Three notifications are sent at once, and one combines the others.
     let most = (hours + 1) * 4;
     assert!(messages <= most && mails <= most, "{messages}, {mails}");
@@ -136,7 +136,7 @@ async fn repeated_authenticator_changes_send_few_messages(database: Database) {
     let tries = AttackSize::from_environment().select(20, 500);
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut attacker = signed_in(&app, &ann).await;
+    let mut attacker = sign_in_browser(&app, &ann).await;
     let (mut added, mut refused) = (0, 0);
     for _ in 0..tries {
         let begun = attacker.submit_form(&call::begin_authenticator()).await;
@@ -162,7 +162,7 @@ async fn repeated_authenticator_changes_send_few_messages(database: Database) {
     assert_eq!(probe.read_number(counted).await, 12);
     app.simulator.advance_clock(3600).await;
     probe.wait_for_number(WAITING, 0).await;
-    let (messages, mails) = received(&app, &ann).await;
+    let (messages, mails) = count_received_messages_and_mails(&app, &ann).await;
     assert!(messages <= 8 && mails <= 8, "{messages}, {mails}");
     print_attack_figures(
         "authenticator added and removed again and again",
@@ -175,7 +175,7 @@ async fn held_back_notifications_arrive_as_one_with_their_number(database: Datab
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     let ann = app.register_user().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     let mut inbox = app.simulator.mailbox_of(&ann.email);
     for _ in 0..3 {
@@ -189,7 +189,7 @@ async fn held_back_notifications_arrive_as_one_with_their_number(database: Datab
     }
     assert!(!create_codes(&mut browser).await);
     probe.wait_for_number(WAITING, 2).await;
-    assert_eq!(received(&app, &ann).await, (3, 3));
+    assert_eq!(count_received_messages_and_mails(&app, &ann).await, (3, 3));
     app.simulator.advance_clock(3600).await;
     let text = phone.next_notification().await;
     assert!(text.contains(" And 1 more time. "), "{text}");
@@ -199,18 +199,18 @@ async fn held_back_notifications_arrive_as_one_with_their_number(database: Datab
     let last = &mails[3].text;
     assert!(last.contains("And 1 more time."), "{last}");
     // A notification of another kind is not delayed.
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     for _ in 0..5 {
         create_codes(&mut browser).await;
     }
-    time_to_notify(&app, &ann).await;
+    measure_notification_time(&app, &ann).await;
 }
 
 /// Tests docs/security.md#clu-02.
 async fn simultaneous_notifications_stay_within_the_limit(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let browser = signed_in(&app, &ann).await;
+    let browser = sign_in_browser(&app, &ann).await;
     // Twenty requests for different sets: each form names the set that it replaces.
     let attempts: Vec<_> = (0..20)
         .map(|_| {
@@ -271,7 +271,7 @@ async fn account_with_many_queued_notifications_delays_others_by_one_batch(datab
 async fn refused_recovery_codes_say_why_and_work_again_after_an_hour() {
     let app = TestApp::start(Database::Sqlite).await;
     let ann = app.register_user().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     for _ in 0..5 {
         assert!(create_codes(&mut browser).await);
     }
@@ -289,7 +289,7 @@ async fn refused_recovery_codes_say_why_and_work_again_after_an_hour() {
     assert!(matches!(problem, Problem::Overloaded { secs: 1.. }));
     assert!(!create_codes(&mut browser).await);
     app.simulator.advance_clock(3600).await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     assert!(create_codes(&mut browser).await);
     browser
         .submit_form(&call::begin_authenticator())

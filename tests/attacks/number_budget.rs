@@ -18,17 +18,20 @@ on_both_databases![
     simultaneous_registrations_with_one_number_stay_within_their_part,
 ];
 
-/// Another user, who registers with the phone number of `owner`.
-fn stranger(owner: &User) -> User {
+/// Returns the details of another user who registers with the phone number of `owner`.
+fn user_with_phone_of(owner: &User) -> User {
     User {
         phone: owner.phone.clone(),
         ..User::with_unique_details()
     }
 }
 
-/// Begins a registration with the owner's number. Returns why its code was not sent, if it was not.
-async fn register(app: &TestApp, owner: &User) -> (Browser, Option<Problem>) {
-    let attacker = stranger(owner);
+/// Begins a registration with the owner's number. Returns the browser, and the problem if no code was sent.
+async fn begin_registration_with_number_of(
+    app: &TestApp,
+    owner: &User,
+) -> (Browser, Option<Problem>) {
+    let attacker = user_with_phone_of(owner);
     let mut browser = app.new_browser();
     browser
         .submit_registration_details(&attacker)
@@ -43,10 +46,11 @@ async fn register(app: &TestApp, owner: &User) -> (Browser, Option<Problem>) {
     (browser, problem)
 }
 
-/// Registers with the owner's number and requests the code again, as often as the time permits. Returns the number of
-/// codes sent. Takes 90 s of the app's time.
-async fn attack(app: &TestApp, owner: &User) -> usize {
-    let (mut browser, problem) = register(app, owner).await;
+/// Registers with the owner's number and requests the code again as often as the limits permit.
+///
+/// Returns the number of codes sent. Takes 90 seconds of the app's clock.
+async fn register_and_resend_repeatedly(app: &TestApp, owner: &User) -> usize {
+    let (mut browser, problem) = begin_registration_with_number_of(app, owner).await;
     let mut sent = usize::from(problem.is_none());
     for _ in 0..2 {
         app.skip_resend_cooldown().await;
@@ -81,7 +85,7 @@ async fn sign_in_under_attack(app: &TestApp, owner: &User) -> (Browser, u64) {
     }
     let code = phone.next_code().await;
     app.skip_resend_cooldown().await;
-    register(app, owner).await;
+    begin_registration_with_number_of(app, owner).await;
     let step = browser
         .enter_code(Purpose::SignIn, &code)
         .await
@@ -102,7 +106,7 @@ async fn owner_gets_codes_in_every_hour_of_registrations_with_the_number(databas
         let before = phone.count_codes().await;
         let mut sent_this_hour = 0;
         for _ in 0..3 {
-            sent_this_hour += attack(&app, &owner).await;
+            sent_this_hour += register_and_resend_repeatedly(&app, &owner).await;
         }
         assert_eq!(sent_this_hour, 3, "three fifths of the number's messages");
         let (mut browser, waited) = sign_in_under_attack(&app, &owner).await;
@@ -112,7 +116,7 @@ async fn owner_gets_codes_in_every_hour_of_registrations_with_the_number(databas
             .begin_payment_until_code(&app, &owner, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
             .await;
         app.skip_resend_cooldown().await;
-        register(&app, &owner).await;
+        begin_registration_with_number_of(&app, &owner).await;
         browser.confirm_payment(&code).await.expect_step();
         assert_eq!(
             app.open_database().await.read_number(COUNT_EXECUTED).await,
@@ -141,7 +145,7 @@ async fn owner_gets_codes_on_a_day_of_registrations_with_the_number(database: Da
     let owner = app.register_user().await; // One of the strangers' four a day.
     let mut sent = 1;
     for _ in 0..8 {
-        sent += attack(&app, &owner).await;
+        sent += register_and_resend_repeatedly(&app, &owner).await;
         app.simulator.advance_clock(1200).await;
     }
     assert_eq!(sent, 4, "two fifths of the messages of a day");
@@ -168,8 +172,8 @@ async fn owner_gets_codes_on_a_day_of_registrations_with_the_number(database: Da
     );
 }
 
-/// An app whose purposes share one service of the provider.
-async fn with_one_service(database: Database) -> TestApp {
+/// Starts an app that uses one provider service for all purposes.
+async fn start_app_with_one_service(database: Database) -> TestApp {
     TestApp::builder(database)
         .with_setting(
             "TWILIO_VERIFY_SERVICE_SID",
@@ -185,13 +189,13 @@ async fn with_one_service(database: Database) -> TestApp {
 
 /// Tests docs/security.md#otp-13, docs/security.md#otp-02.
 async fn registration_at_a_shared_service_waits_for_the_code_of_the_owner(database: Database) {
-    let app = with_one_service(database).await;
+    let app = start_app_with_one_service(database).await;
     let owner = app.register_user().await;
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(&app, &owner).await;
     app.skip_resend_cooldown().await;
     let sent = app.simulator.list_calls_of("create").await.len();
-    let (mut attacker, problem) = register(&app, &owner).await;
+    let (mut attacker, problem) = begin_registration_with_number_of(&app, &owner).await;
     assert_eq!(problem, Some(Problem::ResendWait { secs: 30 }));
     for wait in [30, 60] {
         app.simulator.advance_clock(wait).await;
@@ -263,7 +267,7 @@ async fn wait_of_a_stranger_reveals_no_message_to_the_owner(database: Database) 
         let mut browser = app.new_browser();
         browser.sign_in_until_code(&app, &owner).await;
         app.simulator.advance_clock(elapsed).await;
-        let (mut attacker, problem) = register(&app, &owner).await;
+        let (mut attacker, problem) = begin_registration_with_number_of(&app, &owner).await;
         assert_eq!(problem, Some(Problem::ResendWait { secs: 30 }), "{elapsed}");
         // An early retry is refused until the wait of the stranger ends.
         app.simulator.advance_clock(10).await;
@@ -275,7 +279,7 @@ async fn wait_of_a_stranger_reveals_no_message_to_the_owner(database: Database) 
             matches!(refused, Problem::ResendWait { secs: 15..=20 }),
             "{elapsed}: {refused:?}"
         );
-        let registration = ApiClient::registration_body(&stranger(&owner));
+        let registration = ApiClient::registration_body(&user_with_phone_of(&owner));
         let start = "/v1/register/start";
         if elapsed < 20 {
             let answer = app.new_api_client().post(start, &registration).await;
@@ -304,7 +308,7 @@ async fn wait_of_a_stranger_reveals_no_message_to_the_owner(database: Database) 
         browser.send_code(Purpose::SignIn).await.expect_code_entry();
     }
     app.simulator.advance_clock(300).await;
-    let (_, problem) = register(&app, &owner).await;
+    let (_, problem) = begin_registration_with_number_of(&app, &owner).await;
     assert_eq!(problem, Some(Problem::ResendWait { secs: 30 }));
 }
 
@@ -317,7 +321,7 @@ async fn simultaneous_registrations_with_one_number_stay_within_their_part(datab
     let owner = app.register_user().await;
     let mut racers = Vec::new();
     for _ in 0..AttackSize::from_environment().select(12, 100) {
-        let attacker = stranger(&owner);
+        let attacker = user_with_phone_of(&owner);
         let mut browser = app.new_browser();
         browser
             .submit_registration_details(&attacker)

@@ -29,8 +29,8 @@ const STATES: [State; 6] = [
     State::Completed,
 ];
 
-/// Returns the calls that a flow in this state takes; everything else must be refused.
-fn allowed(purpose: Purpose, state: State) -> &'static [&'static str] {
+/// Returns the calls that a flow in this state accepts. All others must be refused.
+fn allowed_calls(purpose: Purpose, state: State) -> &'static [&'static str] {
     match (purpose, state) {
         (_, State::None | State::Cancelled | State::Completed) => &[],
         (Purpose::Registration, State::Collecting) => &["credentials"],
@@ -41,6 +41,7 @@ fn allowed(purpose: Purpose, state: State) -> &'static [&'static str] {
     }
 }
 
+/// Returns every form post of a flow, with its purpose and its name.
 fn every_call(code: &str) -> Vec<(Option<Purpose>, &'static str, call::FormPost)> {
     let mut calls = vec![
         (
@@ -119,7 +120,7 @@ async fn out_of_order_calls_do_not_advance_a_payment(database: Database, purpose
         let before = probe.dump_rows().await;
         let calls = app.simulator.list_calls().await.len();
         for (of, name, call) in every_call(&code) {
-            if of == Some(purpose) && allowed(purpose, state).contains(&name) {
+            if of == Some(purpose) && allowed_calls(purpose, state).contains(&name) {
                 continue;
             }
             let mut browser = browser.clone();

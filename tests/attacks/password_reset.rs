@@ -44,8 +44,8 @@ async fn hundred_parallel_uses_of_one_link_open_one_reset(database: Database) {
     assert_eq!(late.expect_problem(), Problem::ResetLinkInvalid);
 }
 
-/// Status and text of the page of a link, and the answer to its use.
-async fn refusal_of(app: &TestApp, token: &str) -> (u16, String, Problem) {
+/// Returns status and text of the page of a reset link, and the problem when the link is used.
+async fn read_refusal(app: &TestApp, token: &str) -> (u16, String, Problem) {
     let mut browser = app.new_browser();
     let page = browser.load_page(&reset_link_path(token)).await;
     let used = browser.submit_form(&call::reset_password(token, NEW)).await;
@@ -55,12 +55,12 @@ async fn refusal_of(app: &TestApp, token: &str) -> (u16, String, Problem) {
 
 async fn links_that_do_not_work_are_refused_alike(database: Database) {
     let app = TestApp::start(database).await;
-    let never_issued = refusal_of(&app, &"a".repeat(43)).await;
+    let never_issued = read_refusal(&app, &"a".repeat(43)).await;
     assert_eq!(
         (never_issued.0, &never_issued.2),
         (410, &Problem::ResetLinkInvalid)
     );
-    let malformed = refusal_of(&app, "short").await;
+    let malformed = read_refusal(&app, "short").await;
     assert_eq!(malformed, never_issued);
 
     let ann = app.create_user_by_command();
@@ -70,9 +70,9 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
         .submit_form(&call::reset_password(&used, NEW))
         .await
         .expect_step();
-    assert_eq!(refusal_of(&app, &used).await, never_issued, "used");
+    assert_eq!(read_refusal(&app, &used).await, never_issued, "used");
     assert_eq!(
-        refusal_of(&app, &older).await,
+        read_refusal(&app, &older).await,
         never_issued,
         "after another reset"
     );
@@ -88,7 +88,7 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
         200
     );
     app.simulator.advance_clock(10).await;
-    assert_eq!(refusal_of(&app, &expired).await, never_issued, "expired");
+    assert_eq!(read_refusal(&app, &expired).await, never_issued, "expired");
 
     let moved = app.request_reset_token(&bob).await;
     app.execute_sql(
@@ -97,7 +97,7 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
     )
     .await;
     assert_eq!(
-        refusal_of(&app, &moved).await,
+        read_refusal(&app, &moved).await,
         never_issued,
         "after a change of e-mail"
     );
@@ -106,13 +106,17 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
     let disabled = app.request_reset_token(&carol).await;
     let done = app.run_user_command(&["disable", &carol.username]);
     assert_eq!(done.exit_code, 0, "{done:?}");
-    assert_eq!(refusal_of(&app, &disabled).await, never_issued, "disabled");
+    assert_eq!(
+        read_refusal(&app, &disabled).await,
+        never_issued,
+        "disabled"
+    );
 
     let dan = app.create_user_by_command();
     let deleted = app.request_reset_token(&dan).await;
     app.execute_sql("DELETE FROM accounts").await;
     assert_eq!(
-        refusal_of(&app, &deleted).await,
+        read_refusal(&app, &deleted).await,
         never_issued,
         "after deletion"
     );
@@ -271,13 +275,14 @@ async fn wrong_codes_of_resets_lock_the_second_factor(database: Database) {
 /// message is encrypted, so its length counts.
 type Visible = (u16, Vec<u8>, Vec<(String, usize)>);
 
-fn visible(answer: &Response) -> Visible {
+/// Returns the parts of a response that a client can see.
+fn visible_parts(answer: &Response) -> Visible {
     let headers = answer.headers.iter();
     let headers = headers.map(|(name, value)| (name.clone(), value.len()));
     (answer.status, answer.body.clone(), headers.collect())
 }
 
-/// docs/security.md#enum-01: by text, status, size and time.
+/// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
 async fn request_reveals_no_account(database: Database) {
     const ROUNDS: usize = 200;
     let app = TestApp::builder(database)
@@ -295,7 +300,7 @@ async fn request_reveals_no_account(database: Database) {
             let began = Instant::now();
             let answer = request.send(app.address).await;
             times[class].push(began.elapsed());
-            let answer = visible(&answer);
+            let answer = visible_parts(&answer);
             assert_eq!(answer.0, 200);
             assert_eq!(
                 seen.get_or_insert_with(|| answer.clone()),

@@ -1,4 +1,4 @@
-//! Password tries of strangers: they neither lock the owner out nor get many guesses.
+//! Wrong passwords of other people neither lock the owner out nor give an attacker many guesses.
 
 use domain::{Problem, ProtectedArea, Purpose, Step};
 use serde_json::json;
@@ -25,7 +25,8 @@ const MOST_GUESSES_A_DAY: i64 = 600;
 const EVALUATED: &str =
     "SELECT COUNT(*) FROM audit_events WHERE event = 'password_refused' AND detail = ''";
 
-async fn behind_a_proxy(database: Database) -> TestApp {
+/// Starts an app that trusts the client address of a proxy.
+async fn start_app_behind_proxy(database: Database) -> TestApp {
     TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .start()
@@ -47,7 +48,7 @@ pub(super) async fn slow_down(stranger: &mut Browser, identifier: &str) {
 
 /// docs/security.md#log-04: one wrong password every 901 s, seen to refuse 288 of 288 correct passwords.
 async fn stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out(database: Database) {
-    let app = behind_a_proxy(database).await;
+    let app = start_app_behind_proxy(database).await;
     let ann = app.register_user().await;
     let mut returning = app.new_browser().at_address(STRANGER);
     returning.sign_in(&app, &ann).await;
@@ -138,7 +139,7 @@ async fn signed_in_owner_steps_up_while_a_stranger_tries_passwords(database: Dat
 
 /// docs/security.md#log-04: an attacker with a new network for each guess.
 async fn guesses_of_a_stranger_with_many_networks_are_bounded(database: Database) {
-    let app = behind_a_proxy(database).await;
+    let app = start_app_behind_proxy(database).await;
     let ann = app.register_user().await;
     let mut returning = app.new_browser().at_address(OWNER);
     returning.sign_in(&app, &ann).await;

@@ -18,18 +18,21 @@ on_both_databases![
     simultaneous_posts_of_one_form_create_one_payment,
 ];
 
-fn count(answers: &[Response], words: &str) -> usize {
+/// Counts the responses that contain these words.
+fn count_responses_with(answers: &[Response], words: &str) -> usize {
     let has = |answer: &&Response| answer.text().contains(words);
     answers.iter().filter(has).count()
 }
 
-fn all_answered(answers: &[Response]) {
+/// Asserts that no response reports an internal error.
+fn assert_all_answered(answers: &[Response]) {
     for answer in answers {
         assert!(answer.status < 500, "{} {}", answer.status, answer.text());
     }
 }
 
-fn times(n: usize, app: &TestApp, request: &Request) -> Vec<(SocketAddr, Request)> {
+/// Returns a request `n` times, for this app.
+fn repeat_request(n: usize, app: &TestApp, request: &Request) -> Vec<(SocketAddr, Request)> {
     vec![(app.address, request.clone()); n]
 }
 
@@ -42,9 +45,9 @@ async fn correct_code_entered_fifty_times_at_once_pays_once(database: Database) 
         .await;
     let checks = app.simulator.list_calls_of("check").await.len();
     let check = browser.form_request(&call::submit_code(Purpose::Payment, &code));
-    let answers = send_at_once(times(50, &app, &check)).await;
-    all_answered(&answers);
-    assert_eq!(count(&answers, "\"step\":\"payment\""), 1);
+    let answers = send_at_once(repeat_request(50, &app, &check)).await;
+    assert_all_answered(&answers);
+    assert_eq!(count_responses_with(&answers, "\"step\":\"payment\""), 1);
     assert_eq!(app.simulator.list_calls_of("check").await.len(), checks + 1);
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(COUNT_COMPLETED).await, 1);
@@ -122,9 +125,9 @@ async fn simultaneous_posts_of_one_form_create_one_payment(database: Database) {
             ..Payment::in_dollars(amount)
         };
         let request = browser.form_request(&call::submit_payment(&payment));
-        let answers = send_at_once(times(20, &app, &request)).await;
-        all_answered(&answers);
-        assert_eq!(count(&answers, words), 20, "{amount}");
+        let answers = send_at_once(repeat_request(20, &app, &request)).await;
+        assert_all_answered(&answers);
+        assert_eq!(count_responses_with(&answers, words), 20, "{amount}");
         let handles: BTreeSet<&str> = answers
             .iter()
             .flat_map(|answer| answer.header_values("set-cookie"))

@@ -307,7 +307,7 @@ async fn every_amount_is_shown_as_it_is_stored(database: Database) {
     let probe = app.open_database().await;
     for (at, currency) in Currency::list_in_use().into_iter().step_by(3).enumerate() {
         let minor = 1_234_567 + 89 * i64::try_from(at).expect("few");
-        let amount = Amount::from_minor(minor, currency).expect("in range");
+        let amount = Amount::from_minor_units(minor, currency).expect("in range");
         let payment = Payment::in_currency(&amount.to_decimal(), currency.code());
         let id = browser.begin_payment(&payment).await;
         let accepted = LANGUAGES[at % LANGUAGES.len()];
@@ -315,9 +315,9 @@ async fn every_amount_is_shown_as_it_is_stored(database: Database) {
             .page_request("GET", &format!("/payments/{id}"))
             .with_header("Accept-Language", accepted);
         let shown = page::visible_text(&request.send(app.address).await.text());
-        let language = Language::negotiate(accepted).unwrap_or_default();
+        let language = Language::negotiate_from_header(accepted).unwrap_or_default();
         let words = amount
-            .written_in(language)
+            .format_in_language(language)
             .replace(['\u{a0}', '\u{202f}'], " ");
         assert!(shown.contains(&format!(" {words} ")), "{words}: {shown}");
         let digits = words

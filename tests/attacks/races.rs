@@ -1,4 +1,4 @@
-//! Simultaneous requests: each holds back its last byte until all are ready.
+//! Simultaneous requests. Each request withholds its last byte until all are ready.
 
 use std::net::SocketAddr;
 
@@ -20,18 +20,21 @@ on_both_databases![
     codes_and_notifications_in_the_same_limits_do_not_fail_each_other,
 ];
 
-fn all_answered(answers: &[Response]) {
+/// Asserts that no response reports an internal error.
+fn assert_all_answered(answers: &[Response]) {
     for answer in answers {
         assert!(answer.status < 500, "{} {}", answer.status, answer.text());
     }
 }
 
-fn count(answers: &[Response], words: &str) -> usize {
+/// Counts the responses that contain these words.
+fn count_responses_with(answers: &[Response], words: &str) -> usize {
     let has = |answer: &&Response| answer.text().contains(words);
     answers.iter().filter(has).count()
 }
 
-fn checks(browser: &Browser, at: SocketAddr, purpose: Purpose, code: &str) -> Racers {
+/// Returns twenty equal requests that check a code.
+fn twenty_checks(browser: &Browser, at: SocketAddr, purpose: Purpose, code: &str) -> Racers {
     let request = browser.form_request(&call::submit_code(purpose, code));
     vec![(at, request); 20]
 }
@@ -58,7 +61,7 @@ async fn simultaneous_registrations_of_one_username_create_one_account(database:
         people.push(twin);
     }
     let answers = send_at_once(racers).await;
-    all_answered(&answers);
+    assert_all_answered(&answers);
     assert!(
         answers
             .iter()
@@ -84,9 +87,9 @@ async fn correct_code_entered_many_times_at_once_opens_one_session(database: Dat
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(&app, &ann).await;
     let before = app.simulator.list_calls_of("check").await.len();
-    let answers = send_at_once(checks(&browser, app.address, Purpose::SignIn, &code)).await;
-    all_answered(&answers);
-    assert_eq!(count(&answers, "\"step\":\"dashboard\""), 1);
+    let answers = send_at_once(twenty_checks(&browser, app.address, Purpose::SignIn, &code)).await;
+    assert_all_answered(&answers);
+    assert_eq!(count_responses_with(&answers, "\"step\":\"dashboard\""), 1);
     let sessions = |answer: &Response| {
         let lines = answer.header_values("set-cookie");
         lines
@@ -104,9 +107,15 @@ async fn correct_code_entered_many_times_at_once_creates_one_account(database: D
     let ann = User::with_unique_details();
     let mut browser = app.new_browser();
     let code = browser.register_until_code(&app, &ann).await;
-    let answers = send_at_once(checks(&browser, app.address, Purpose::Registration, &code)).await;
-    all_answered(&answers);
-    assert_eq!(count(&answers, "\"step\":\"registered\""), 1);
+    let answers = send_at_once(twenty_checks(
+        &browser,
+        app.address,
+        Purpose::Registration,
+        &code,
+    ))
+    .await;
+    assert_all_answered(&answers);
+    assert_eq!(count_responses_with(&answers, "\"step\":\"registered\""), 1);
     assert_eq!(app.open_database().await.count_accounts().await, 1);
     assert_eq!(app.simulator.list_calls_of("check").await.len(), 1);
 }
@@ -119,10 +128,10 @@ async fn wrong_codes_at_once_get_no_more_than_five_tries(database: Database) {
     let code = browser.sign_in_until_code(&app, &ann).await;
     let before = app.simulator.list_calls_of("check").await.len();
     for _ in 0..6 {
-        let racers = checks(&browser, app.address, Purpose::SignIn, &wrong_code(&code));
+        let racers = twenty_checks(&browser, app.address, Purpose::SignIn, &wrong_code(&code));
         let answers = send_at_once(racers).await;
-        all_answered(&answers);
-        assert_eq!(count(&answers, "\"step\":"), 0);
+        assert_all_answered(&answers);
+        assert_eq!(count_responses_with(&answers, "\"step\":"), 0);
     }
     let asked = app.simulator.list_calls_of("check").await.len() - before;
     assert!(asked <= 5, "{asked} tries");
@@ -139,8 +148,11 @@ async fn captcha_solution_used_many_times_at_once_is_accepted_once(database: Dat
         (0..20).map(|_| call::submit_registration_details(&User::with_unique_details(), &captcha));
     let racers = people.map(|call| (app.address, browser.form_request(&call)));
     let answers = send_at_once(racers.collect()).await;
-    all_answered(&answers);
-    assert_eq!(count(&answers, "\"step\":\"credentials\""), 1);
+    assert_all_answered(&answers);
+    assert_eq!(
+        count_responses_with(&answers, "\"step\":\"credentials\""),
+        1
+    );
     let flows = app
         .open_database()
         .await
@@ -164,8 +176,8 @@ async fn simultaneous_cancel_and_code_never_both_succeed(database: Database) {
         ];
         let racers = calls.map(|call| (app.address, browser.form_request(&call)));
         let answers = send_at_once(racers.into()).await;
-        all_answered(&answers);
-        let opened = count(&answers, "\"step\":\"dashboard\"");
+        assert_all_answered(&answers);
+        let opened = count_responses_with(&answers, "\"step\":\"dashboard\"");
         let sessions = usize::try_from(probe.count_sessions().await - before).expect("few");
         assert_eq!(opened, sessions);
         let live = "SELECT COUNT(*) FROM flows WHERE live = 1 AND purpose = 'sign_in'";

@@ -43,7 +43,7 @@ async fn bodies_over_sixteen_kilobytes_are_refused(database: Database) {
     assert_eq!(chunked.send(app.address).await.status, 413);
 }
 
-pub(super) fn has_the_security_headers(answer: &Response, what: &str) {
+pub(super) fn assert_security_headers(answer: &Response, what: &str) {
     let policy = answer.header("content-security-policy").unwrap_or_default();
     for rule in [
         "default-src 'none'",
@@ -91,7 +91,7 @@ async fn every_answer_carries_the_security_headers(database: Database) {
         "/login/../x",
     ] {
         let answer = browser.page_request("GET", path).send(app.address).await;
-        has_the_security_headers(&answer, path);
+        assert_security_headers(&answer, path);
         if !path.starts_with("/pkg") {
             let cache = answer.header("cache-control").unwrap_or_default();
             assert!(cache.contains("no-store"), "{path}: {cache}");
@@ -114,7 +114,7 @@ async fn every_answer_carries_the_security_headers(database: Database) {
         (Request::new("DELETE", "/login"), 405),
     ] {
         let answer = request.send(app.address).await;
-        has_the_security_headers(&answer, &request.path);
+        assert_security_headers(&answer, &request.path);
         seen.push((request.path.clone(), answer.status));
         assert_eq!(answer.status, status, "{} {}", request.path, answer.text());
         let text = answer.text().to_lowercase();
@@ -260,7 +260,7 @@ async fn unknown_call_is_answered_with_404(database: Database) {
         .form_request(&call::sign_out())
         .with_path("/api/nothing");
     let answer = request.send(app.address).await;
-    has_the_security_headers(&answer, "/api/nothing");
+    assert_security_headers(&answer, "/api/nothing");
     assert_eq!(answer.status, 404, "{}", answer.text());
 }
 

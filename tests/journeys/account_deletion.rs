@@ -1,4 +1,5 @@
-//! The deletion of an account: requested on the profile, withdrawn by a sign-in, and carried out by the server.
+//! The deletion of an account: the user requests it on the profile, a sign-in can withdraw it, and the server carries
+//! it out.
 
 use domain::{Field, Problem, ProtectedArea, Purpose, Step};
 
@@ -19,6 +20,7 @@ const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
 const REQUESTED: &str = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
 
 impl Browser {
+    /// Requests the deletion of the account on the profile page.
     async fn request_deletion(&mut self, user: &User) {
         let reply = self
             .submit_form(&call::delete_account(&user.username))

@@ -1,4 +1,4 @@
-//! The deletion of an account over the JSON API, and keeping it.
+//! The deletion of an account over the JSON API, and its withdrawal.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,16 +17,16 @@ on_both_databases![
 const TWO_WEEKS: u64 = 14 * 24 * 60 * 60;
 const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
 
-/// Returns the audience of a token.
-fn audience(token: &str) -> String {
+/// Returns the audience of an access token.
+fn read_token_audience(token: &str) -> String {
     let claims = token.split('.').nth(1).expect("claims");
     let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");
     let claims: Value = serde_json::from_slice(&claims).expect("JSON");
     claims["aud"].as_str().expect("an audience").to_owned()
 }
 
-/// Signs in to an account that will be deleted. Returns a client with the token that can keep it.
-async fn sign_in_to_leaving(app: &RunningApp, user: &User) -> (ApiClient, String) {
+/// Signs in to an account that will be deleted. Returns a client with the token that can withdraw the deletion.
+async fn sign_in_during_deletion_period(app: &RunningApp, user: &User) -> (ApiClient, String) {
     let client = app.new_api_client();
     let (flow, code) = client.sign_in_until_code(app, user).await;
     let signed_in = client.submit_sign_in_code(&flow, &code).await;
@@ -66,11 +66,11 @@ async fn account_is_deleted_and_kept_over_the_api(database: Database) {
     assert_eq!(app.open_database().await.count_sessions().await, 0);
 
     app.skip_resend_cooldown().await;
-    let (leaving, keep_token) = sign_in_to_leaving(&app, &ann).await;
+    let (leaving, keep_token) = sign_in_during_deletion_period(&app, &ann).await;
     // Other programs that verify tokens do not take the user for signed in.
     assert_eq!(
-        audience(&keep_token),
-        format!("{}#keep-account", audience(&token))
+        read_token_audience(&keep_token),
+        format!("{}#keep-account", read_token_audience(&token))
     );
     let me = leaving.get("/v1/me").await;
     assert!(me.expect_status(200)["deletion_in"].is_u64(), "{}", me.body);
@@ -96,7 +96,7 @@ async fn account_is_deleted_and_kept_over_the_api(database: Database) {
     let kept = leaving.post("/v1/me/keep", &json!({})).await;
     assert!(kept.expect_status(200)["deletion_in"].is_null());
     let renewed = kept.access_token(200);
-    assert_eq!(audience(&renewed), audience(&token));
+    assert_eq!(read_token_audience(&renewed), read_token_audience(&token));
     let over = leaving.get("/v1/me").await;
     over.expect_error(401, "invalid_token");
     let again = leaving.post("/v1/me/keep", &json!({})).await;
@@ -135,7 +135,7 @@ async fn signing_out_over_the_api_lets_the_account_be_deleted(database: Database
         .await
         .expect_status(200);
     app.skip_resend_cooldown().await;
-    let (leaving, _) = sign_in_to_leaving(&app, &ann).await;
+    let (leaving, _) = sign_in_during_deletion_period(&app, &ann).await;
     leaving
         .post("/v1/logout", &json!({}))
         .await
@@ -160,7 +160,7 @@ async fn deletion_requested_on_a_page_is_withdrawn_over_the_api(database: Databa
         .await
         .expect_step();
     app.skip_resend_cooldown().await;
-    let (leaving, _) = sign_in_to_leaving(&app, &ann).await;
+    let (leaving, _) = sign_in_during_deletion_period(&app, &ann).await;
     leaving
         .post("/v1/me/keep", &json!({}))
         .await

@@ -1,4 +1,4 @@
-//! Bodies, statuses and sentences of the original documents (docs/original/telnyx-verify-guide.md) over the JSON API.
+//! Requests, statuses and sentences of the original API documents (docs/original/telnyx-verify-guide.md).
 
 use serde_json::{Value, json};
 
@@ -19,8 +19,8 @@ on_both_databases![
     event_stream_of_a_payment_reports_its_end,
 ];
 
-/// Returns the body of the documents, which has no username.
-fn documented_registration(user: &User) -> Value {
+/// Returns the registration body of the original documents, which has no username.
+fn registration_body_without_username(user: &User) -> Value {
     json!({
         "name": user.full_name, "email": user.email,
         "phone_number": user.phone, "password": user.password,
@@ -34,7 +34,7 @@ async fn registration_without_a_username_gets_a_free_one(database: Database) {
         full_name: "Ann Lée".to_owned(),
         ..ann
     };
-    let body = documented_registration(&ann);
+    let body = registration_body_without_username(&ann);
     let begun = client.post("/v1/register/start", &body).await;
     let username = begun.text_member(200, "username");
     let (stem, suffix) = username.rsplit_once('-').expect("a suffix");
@@ -57,7 +57,7 @@ async fn registration_without_a_username_gets_a_free_one(database: Database) {
 
     for absent in [Value::Null, json!("")] {
         let bob = User::with_unique_details();
-        let mut body = documented_registration(&bob);
+        let mut body = registration_body_without_username(&bob);
         body["username"] = absent;
         let begun = client.post("/v1/register/start", &body).await;
         assert!(!begun.text_member(200, "username").is_empty());
@@ -90,7 +90,7 @@ async fn concurrent_registrations_of_one_name_get_different_usernames(database: 
     };
     let mut flows = Vec::new();
     for user in twins.iter().chain([&taken]) {
-        let body = documented_registration(user);
+        let body = registration_body_without_username(user);
         let begun = client.post("/v1/register/start", &body).await;
         let username = begun.text_member(200, "username");
         assert!(username.starts_with("ann.lee-"), "{username}");
@@ -114,7 +114,7 @@ async fn concurrent_registrations_of_one_name_get_different_usernames(database: 
 async fn registration_errors_use_the_sentences_of_the_documents(database: Database) {
     let app = TestApp::start(database).await;
     let (client, ann) = (app.new_api_client(), User::with_unique_details());
-    let mut body = documented_registration(&ann);
+    let mut body = registration_body_without_username(&ann);
     body["password"] = json!("");
     body["email"] = json!("not an address");
     let missing = client.post("/v1/register/start", &body).await;

@@ -15,7 +15,8 @@ on_both_databases![
     session_of_a_password_alone_has_few_rights,
 ];
 
-async fn begin(program: &ApiClient, user: &User) -> ApiResponse {
+/// Begins the set-up of a second factor over the JSON API.
+async fn begin_set_up(program: &ApiClient, user: &User) -> ApiResponse {
     let begun = program.submit_password(user).await;
     assert_eq!(begun.expect_status(200)["requires_setup"], true);
     assert!(begun.body.get("token").is_none());
@@ -30,7 +31,7 @@ async fn account_without_a_second_factor_sets_one_up(database: Database) {
         app.new_api_client(),
         app.create_user_by_command(),
     );
-    let begun = begin(&program, &ann).await;
+    let begun = begin_set_up(&program, &ann).await;
     assert_eq!(
         begun.body["phone_hint"],
         format!("+1******{}", &ann.phone[8..])
@@ -82,7 +83,7 @@ async fn another_number_can_be_given_after_a_code_was_sent(database: Database) {
         User::with_unique_details().phone,
         User::with_unique_details().phone,
     );
-    let flow = begin(&program, &ann).await.flow_token(200);
+    let flow = begin_set_up(&program, &ann).await.flow_token(200);
     let number = json!({ "flow": flow, "phone_number": typo });
     program
         .post("/v1/login/setup", &number)
@@ -113,7 +114,7 @@ async fn another_number_can_be_given_after_a_code_was_sent(database: Database) {
 async fn number_entered_twice_keeps_its_code_valid(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.new_api_client(), app.create_user_by_command());
-    let flow = begin(&program, &ann).await.flow_token(200);
+    let flow = begin_set_up(&program, &ann).await.flow_token(200);
     let number = json!({ "flow": flow, "phone_number": ann.phone });
     program
         .post("/v1/login/setup", &number)
@@ -141,7 +142,7 @@ async fn verified_number_is_confirmed_before_the_new_one(database: Database) {
     let (program, ann) = (app.new_api_client(), app.register_user().await);
     app.execute_sql("UPDATE accounts SET mfa = 0").await;
     let other = User::with_unique_details().phone;
-    let flow = begin(&program, &ann).await.flow_token(200);
+    let flow = begin_set_up(&program, &ann).await.flow_token(200);
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
     let number = json!({ "flow": flow, "phone_number": other });
@@ -167,7 +168,8 @@ async fn verified_number_is_confirmed_before_the_new_one(database: Database) {
     assert_eq!(probe.read_text("SELECT phone FROM accounts").await, other);
 }
 
-fn without_a_phone(app: &TestApp) -> User {
+/// Creates an account that has no phone number.
+fn create_user_without_phone(app: &TestApp) -> User {
     let ann = User::with_unique_details();
     let arguments = [
         "create",
@@ -187,8 +189,8 @@ fn without_a_phone(app: &TestApp) -> User {
 /// Tests docs/security.md#enr-04.
 async fn account_without_a_phone_cannot_sign_in_unless_configured(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = without_a_phone(&app);
-    let begun = begin(&app.new_api_client(), &ann).await;
+    let ann = create_user_without_phone(&app);
+    let begun = begin_set_up(&app.new_api_client(), &ann).await;
     assert!(begun.body["phone_hint"].is_null());
     assert_eq!(app.open_database().await.count_sessions().await, 0);
 }
@@ -204,8 +206,8 @@ async fn session_of_a_password_alone_has_few_rights(database: Database) {
         .await;
     let program = app.new_api_client();
     let bob = app.create_user_by_command();
-    begin(&program, &bob).await;
-    let ann = without_a_phone(&app);
+    begin_set_up(&program, &bob).await;
+    let ann = create_user_without_phone(&app);
     let token = program.submit_password(&ann).await.access_token(200);
     let me = program.clone().with_token(&token).get("/v1/me").await;
     assert_eq!(me.expect_status(200)["second_factor_used"], false);
@@ -249,5 +251,5 @@ async fn session_of_a_password_alone_has_few_rights(database: Database) {
     let program = app.new_api_client();
     let ended = program.clone().with_token(&token).get("/v1/me").await;
     ended.expect_error(401, "invalid_token");
-    begin(&program, &ann).await;
+    begin_set_up(&program, &ann).await;
 }

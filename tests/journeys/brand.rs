@@ -18,8 +18,8 @@ on_both_databases![
     start_with_an_invalid_brand_fails_with_the_setting_and_an_example,
 ];
 
-/// Requests that the edge of the server refuses, by the place of the refusal.
-fn refused_requests() -> Vec<(&'static str, Request)> {
+/// Returns requests that the server refuses, each with the name of the part that refuses it.
+fn requests_refused_by_the_server() -> Vec<(&'static str, Request)> {
     let form = Request::new("POST", "/api/login").with_form(&[("identifier", "ann")]);
     let large = "a".repeat(20_000);
     vec![
@@ -45,7 +45,7 @@ fn refused_requests() -> Vec<(&'static str, Request)> {
 
 async fn error_pages_and_api_documents_do_not_contain_the_default_name(database: Database) {
     let app = start_branded_app(database).await;
-    for (place, request) in refused_requests() {
+    for (place, request) in requests_refused_by_the_server() {
         for accept in ["text/html", "application/json"] {
             for language in ["en", "de"] {
                 let request = request.clone().with_header("Accept", accept);
@@ -161,7 +161,7 @@ async fn service_without_settings_has_the_default_brand(database: Database) {
 }
 
 /// Returns the address in the page that begins with `start`.
-fn brand_address(html: &str, start: &str) -> String {
+fn find_file_address(html: &str, start: &str) -> String {
     let mut rest = page::texts_between(html, start, "\"");
     assert_eq!(rest.len(), 1, "{start} is once in {html}");
     format!("{start}{}", rest.remove(0))
@@ -195,7 +195,7 @@ async fn files_of_the_brand_are_served_from_the_own_origin(database: Database) {
     let icon = page::texts_between(&sign_in, "rel=\"icon\" href=\"", "\"").remove(0);
     for (address, media_type, content) in [
         (
-            brand_address(&sign_in, "/brand/logo-"),
+            find_file_address(&sign_in, "/brand/logo-"),
             "image/svg+xml",
             LOGO.as_bytes(),
         ),
@@ -210,12 +210,12 @@ async fn files_of_the_brand_are_served_from_the_own_origin(database: Database) {
             LOGO_DARK.as_bytes(),
         ),
         (
-            brand_address(&sign_in, "/brand/style-"),
+            find_file_address(&sign_in, "/brand/style-"),
             "text/css; charset=utf-8",
             b"--accent:#7a1f5c;",
         ),
         (
-            brand_address(&sign_in, "/brand/manifest-"),
+            find_file_address(&sign_in, "/brand/manifest-"),
             "application/manifest+json",
             icon.as_bytes(),
         ),
@@ -252,13 +252,13 @@ async fn address_of_the_logo_changes_with_its_content(database: Database) {
     let mut browser = app.new_browser();
     let after = browser.load_page("/login").await.text();
     let (old, new) = (
-        brand_address(&before, "/brand/logo-"),
-        brand_address(&after, "/brand/logo-"),
+        find_file_address(&before, "/brand/logo-"),
+        find_file_address(&after, "/brand/logo-"),
     );
     assert_ne!(old, new);
     assert_eq!(browser.load_page(&new).await.text(), "<svg></svg>");
     assert_eq!(browser.load_page(&old).await.status, 404);
-    let style = |html: &str| brand_address(html, "/brand/style-");
+    let style = |html: &str| find_file_address(html, "/brand/style-");
     assert_eq!(
         style(&before),
         style(&after),

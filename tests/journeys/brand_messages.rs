@@ -8,8 +8,8 @@ use crate::support::{Database, RunningApp, email_proof, on_both_databases, page,
 
 on_both_databases![mails_and_text_messages_do_not_contain_the_default_name,];
 
-/// Every notification, as the outbox stores it.
-fn stored_notifications() -> Vec<Value> {
+/// Returns every notification, as the outbox stores it.
+fn every_notification_as_stored_json() -> Vec<Value> {
     let day = json!({ "year": 2026, "month": 12, "day": 31 });
     let phone = json!(
         domain::PhoneNumber::from_e164("+447700906053")
@@ -58,7 +58,7 @@ async fn mails_and_text_messages_do_not_contain_the_default_name(database: Datab
     for language in ["en", "de"] {
         // The server sends at most 60 text messages a minute.
         app.simulator.advance_clock(60).await;
-        for (number, mut stored) in stored_notifications().into_iter().enumerate() {
+        for (number, mut stored) in every_notification_as_stored_json().into_iter().enumerate() {
             stored["language"] = json!(language);
             app.queue_notification("mail", &ann.email, &stored).await;
             let area = 201 + number;
@@ -67,7 +67,7 @@ async fn mails_and_text_messages_do_not_contain_the_default_name(database: Datab
         }
         app.open_database().await.wait_for_number(UNSENT, 0).await;
     }
-    check_mails(
+    assert_mails_without_default_name(
         &app,
         &[
             &ann.email,
@@ -78,10 +78,11 @@ async fn mails_and_text_messages_do_not_contain_the_default_name(database: Datab
         ],
     )
     .await;
-    check_text_messages(&app).await;
+    assert_text_messages_without_default_name(&app).await;
 }
 
-async fn check_mails(app: &RunningApp, addresses: &[&str]) {
+/// Asserts that the mails to these addresses do not contain the default product name.
+async fn assert_mails_without_default_name(app: &RunningApp, addresses: &[&str]) {
     let mut subjects = Vec::new();
     for address in addresses {
         for mail in app.simulator.mailbox_of(address).list_mails().await {
@@ -97,7 +98,7 @@ async fn check_mails(app: &RunningApp, addresses: &[&str]) {
     }
     subjects.sort();
     subjects.dedup();
-    let notifications = stored_notifications().len();
+    let notifications = every_notification_as_stored_json().len();
     assert!(
         subjects.len() > notifications,
         "{} subjects in two languages: {subjects:?}",
@@ -110,7 +111,8 @@ async fn check_mails(app: &RunningApp, addresses: &[&str]) {
     );
 }
 
-async fn check_text_messages(app: &RunningApp) {
+/// Asserts that no text message contains the default product name.
+async fn assert_text_messages_without_default_name(app: &RunningApp) {
     let messages = app.simulator.list_messages().await;
     let (mut codes, mut notifications) = (0, Vec::new());
     for message in messages {

@@ -15,9 +15,11 @@ on_both_databases![
     pages_after_a_sign_in_do_not_contain_the_default_name,
 ];
 
-/// Returns the paths of all pages: the constants of `domain::routes` but the event stream, which does not end, and the
-/// JSON API. Links have an unknown token.
-fn page_paths() -> Vec<String> {
+/// Returns the paths of all pages.
+///
+/// They are the constants of `domain::routes` except the event stream, which does not end, and the JSON API. Links have
+/// an unknown token.
+fn list_page_paths() -> Vec<String> {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/domain/src/routes.rs");
     let source = std::fs::read_to_string(source).expect("the routes");
     let mut paths = page::texts_between(&source, ": &str = \"", "\"");
@@ -33,10 +35,10 @@ fn page_paths() -> Vec<String> {
     filled
 }
 
-/// Loads all pages and `more` pages in both languages. Returns the paths that answered with a page.
-async fn check_all_pages(browser: &mut Browser, more: &[&str]) -> Vec<String> {
+/// Loads all pages, and the pages `more`, in both languages. Returns the paths that exist.
+async fn load_all_pages_and_assert_brand(browser: &mut Browser, more: &[&str]) -> Vec<String> {
     let mut shown = Vec::new();
-    let mut paths = page_paths();
+    let mut paths = list_page_paths();
     paths.extend(more.iter().map(|&path| path.to_owned()));
     for (language, footer) in [("de", "Acme Bank, Berlin"), ("en", "Acme Bank, London")] {
         browser
@@ -59,7 +61,7 @@ async fn check_all_pages(browser: &mut Browser, more: &[&str]) -> Vec<String> {
 
 /// Asserts that each of these pages was shown in both languages.
 #[track_caller]
-fn assert_shown(shown: &[String], paths: &[&str]) {
+fn assert_pages_shown_in_both_languages(shown: &[String], paths: &[&str]) {
     for path in paths {
         let times = shown.iter().filter(|shown| shown == path).count();
         assert!(times >= 2, "{path} was shown {times} times: {shown:?}");
@@ -67,7 +69,7 @@ fn assert_shown(shown: &[String], paths: &[&str]) {
 }
 
 /// Posts a form without scripts, and checks the page that shows its result.
-async fn check_form(browser: &Browser, call: &call::FormPost) {
+async fn assert_brand_after_form_post(browser: &Browser, call: &call::FormPost) {
     let mut browser = browser.clone().without_scripts();
     let response = browser.submit_form(call).await.response;
     assert_response_without_default_name(call.path, &response);
@@ -85,8 +87,8 @@ async fn pages_before_a_sign_in_do_not_contain_the_default_name(database: Databa
     let folder = tempfile::tempdir().expect("a directory");
     let app = start_branded_app_with_files(folder.path(), database).await;
     let mut browser = app.new_browser();
-    let shown = check_all_pages(&mut browser, &[]).await;
-    assert_shown(
+    let shown = load_all_pages_and_assert_brand(&mut browser, &[]).await;
+    assert_pages_shown_in_both_languages(
         &shown,
         &["/login", "/register", "/forgot-password", "/lost-phone"],
     );
@@ -98,22 +100,22 @@ async fn pages_before_a_sign_in_do_not_contain_the_default_name(database: Databa
     ] {
         assert!(sign_in.contains(text), "{sign_in}");
     }
-    check_form(
+    assert_brand_after_form_post(
         &browser,
         &call::submit_password("unknown.user", "wrong password", ""),
     )
     .await;
-    check_form(&browser, &call::request_password_reset("", "")).await;
+    assert_brand_after_form_post(&browser, &call::request_password_reset("", "")).await;
 
     let ann = User::with_unique_details();
-    check_form(&browser, &call::submit_registration_details(&ann, "")).await;
+    assert_brand_after_form_post(&browser, &call::submit_registration_details(&ann, "")).await;
     browser
         .submit_registration_details(&ann)
         .await
         .expect_step();
-    let shown = check_all_pages(&mut browser, &[]).await;
-    assert_shown(&shown, &["/register/credentials"]);
-    check_form(
+    let shown = load_all_pages_and_assert_brand(&mut browser, &[]).await;
+    assert_pages_shown_in_both_languages(&shown, &["/register/credentials"]);
+    assert_brand_after_form_post(
         &browser,
         &call::submit_registration_credentials("short", "123"),
     )
@@ -125,10 +127,10 @@ async fn pages_before_a_sign_in_do_not_contain_the_default_name(database: Databa
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     browser.send_code(Purpose::Registration).await.expect_step();
     let code = phone.next_code().await;
-    let shown = check_all_pages(&mut browser, &[]).await;
-    assert_shown(&shown, &["/register/verify"]);
+    let shown = load_all_pages_and_assert_brand(&mut browser, &[]).await;
+    assert_pages_shown_in_both_languages(&shown, &["/register/verify"]);
     let wrong = call::submit_code(Purpose::Registration, &wrong_code(&code));
-    check_form(&browser, &wrong).await;
+    assert_brand_after_form_post(&browser, &wrong).await;
     browser
         .enter_code(Purpose::Registration, &code)
         .await
@@ -142,32 +144,32 @@ async fn pages_before_a_sign_in_do_not_contain_the_default_name(database: Databa
         .enter_password(&new.username, &new.password)
         .await
         .expect_step();
-    let shown = check_all_pages(&mut browser, &[]).await;
-    assert_shown(&shown, &["/login"]);
-    check_form(&browser, &call::submit_set_up_phone("123")).await;
+    let shown = load_all_pages_and_assert_brand(&mut browser, &[]).await;
+    assert_pages_shown_in_both_languages(&shown, &["/login"]);
+    assert_brand_after_form_post(&browser, &call::submit_set_up_phone("123")).await;
 
     let link = format!("/reset-password/{}", app.request_reset_token(&ann).await);
     let mut browser = app.new_browser();
-    let shown = check_all_pages(&mut browser, &[&link]).await;
-    assert_shown(&shown, &[&link]);
+    let shown = load_all_pages_and_assert_brand(&mut browser, &[&link]).await;
+    assert_pages_shown_in_both_languages(&shown, &[&link]);
     let token = link.rsplit('/').next().unwrap_or_default();
     let password = "another correct horse 77";
     browser
         .submit_form(&call::reset_password(token, password))
         .await
         .expect_step();
-    let shown = check_all_pages(&mut browser, &[]).await;
-    assert_shown(&shown, &["/reset-password"]);
+    let shown = load_all_pages_and_assert_brand(&mut browser, &[]).await;
+    assert_pages_shown_in_both_languages(&shown, &["/reset-password"]);
 
     let link = format!("/lost-phone/{}", app.request_recovery(&ann).await);
-    let shown = check_all_pages(&mut app.new_browser(), &[&link]).await;
-    assert_shown(&shown, &[&link]);
+    let shown = load_all_pages_and_assert_brand(&mut app.new_browser(), &[&link]).await;
+    assert_pages_shown_in_both_languages(&shown, &[&link]);
 }
 
 async fn pages_after_a_sign_in_do_not_contain_the_default_name(database: Database) {
     let app = start_branded_app(database).await;
     let (ann, mut browser, _) = app.register_user_with_authenticator().await;
-    check_recovery_codes(&mut browser, &ann).await;
+    assert_brand_in_recovery_codes(&mut browser, &ann).await;
     let signed_in = [
         "/dashboard",
         "/profile",
@@ -186,16 +188,16 @@ async fn pages_after_a_sign_in_do_not_contain_the_default_name(database: Databas
         "/profile/recovery-codes?replace",
         "/profile/authenticator?remove",
     ];
-    let shown = check_all_pages(&mut browser, &more).await;
-    assert_shown(&shown, &signed_in);
-    assert_shown(&shown, &more);
-    check_changes(&app, &mut browser, &ann).await;
-    check_payments(&app, &mut browser, &ann).await;
-    check_sign_ins(&app, &ann).await;
+    let shown = load_all_pages_and_assert_brand(&mut browser, &more).await;
+    assert_pages_shown_in_both_languages(&shown, &signed_in);
+    assert_pages_shown_in_both_languages(&shown, &more);
+    assert_brand_in_account_changes(&app, &mut browser, &ann).await;
+    assert_brand_in_payments(&app, &mut browser, &ann).await;
+    assert_brand_in_sign_ins(&app, &ann).await;
 }
 
-/// The page with new recovery codes, which is printed, and their file.
-async fn check_recovery_codes(browser: &mut Browser, user: &User) {
+/// Checks the page with new recovery codes, and their file.
+async fn assert_brand_in_recovery_codes(browser: &mut Browser, user: &User) {
     let made = browser.submit_form(&call::create_recovery_codes("0")).await;
     let text = assert_response_without_default_name("recovery codes", &made.response);
     let printed = format!("{NAME_AS_HTML} recovery codes, {}, ", user.username);
@@ -213,8 +215,8 @@ async fn check_recovery_codes(browser: &mut Browser, user: &User) {
     );
 }
 
-/// New authenticator app, names, password, phone number and e-mail address.
-async fn check_changes(app: &RunningApp, browser: &mut Browser, user: &User) {
+/// Checks the pages that change authenticator app, names, password, phone number and e-mail address.
+async fn assert_brand_in_account_changes(app: &RunningApp, browser: &mut Browser, user: &User) {
     browser.begin_authenticator_set_up(app).await;
     let text = browser.load_page("/profile/authenticator").await.text();
     let label = format!(
@@ -226,15 +228,15 @@ async fn check_changes(app: &RunningApp, browser: &mut Browser, user: &User) {
         text.contains("issuer=Acme%20Bank%20%26%20S%C3%B6hne"),
         "{text}"
     );
-    check_all_pages(browser, &[]).await;
-    check_form(browser, &call::confirm_authenticator("000000")).await;
-    check_form(browser, &call::change_names("", "")).await;
-    check_form(browser, &call::change_password("wrong", "short")).await;
+    load_all_pages_and_assert_brand(browser, &[]).await;
+    assert_brand_after_form_post(browser, &call::confirm_authenticator("000000")).await;
+    assert_brand_after_form_post(browser, &call::change_names("", "")).await;
+    assert_brand_after_form_post(browser, &call::change_password("wrong", "short")).await;
     let resembling = call::change_password(&user.password, "Acme Bank & Söhne!");
-    check_form(browser, &resembling).await;
+    assert_brand_after_form_post(browser, &resembling).await;
     let refused = browser.submit_form(&resembling).await;
     assert_eq!(refused.expect_problem(), Problem::PasswordResembles);
-    check_form(browser, &call::begin_phone_change("123")).await;
+    assert_brand_after_form_post(browser, &call::begin_phone_change("123")).await;
     app.skip_resend_cooldown().await;
     browser
         .submit_form(&call::begin_phone_change(
@@ -242,13 +244,13 @@ async fn check_changes(app: &RunningApp, browser: &mut Browser, user: &User) {
         ))
         .await
         .expect_step();
-    check_all_pages(browser, &[]).await;
+    load_all_pages_and_assert_brand(browser, &[]).await;
     browser.begin_email_change(app, "new@example.com").await;
-    check_all_pages(browser, &[]).await;
+    load_all_pages_and_assert_brand(browser, &[]).await;
 }
 
-/// Payments with and without code, and the step-up.
-async fn check_payments(app: &RunningApp, browser: &mut Browser, user: &User) {
+/// Checks the pages of payments with and without code, and of the step-up.
+async fn assert_brand_in_payments(app: &RunningApp, browser: &mut Browser, user: &User) {
     let done = browser
         .pay_without_code(&Payment::in_dollars("12.50"))
         .await;
@@ -256,27 +258,27 @@ async fn check_payments(app: &RunningApp, browser: &mut Browser, user: &User) {
         .begin_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
     let (done, id) = (format!("/payments/{done}"), format!("/payments/{id}"));
-    let shown = check_all_pages(browser, &[&done, &id]).await;
-    assert_shown(&shown, &[&done, &id]);
+    let shown = load_all_pages_and_assert_brand(browser, &[&done, &id]).await;
+    assert_pages_shown_in_both_languages(&shown, &[&done, &id]);
     app.skip_resend_cooldown().await;
     let chosen = call::choose_method_for(Purpose::Payment, "sms");
     browser.submit_form(&chosen).await.expect_step();
-    check_all_pages(browser, &[&id]).await;
-    check_form(browser, &call::submit_code(Purpose::Payment, "000000")).await;
+    load_all_pages_and_assert_brand(browser, &[&id]).await;
+    assert_brand_after_form_post(browser, &call::submit_code(Purpose::Payment, "000000")).await;
 
     app.simulator.advance_clock(301).await;
-    let shown = check_all_pages(browser, &[]).await;
-    assert_shown(&shown, &["/profile/password"]);
-    check_form(browser, &call::begin_step_up("wrong password")).await;
+    let shown = load_all_pages_and_assert_brand(browser, &[]).await;
+    assert_pages_shown_in_both_languages(&shown, &["/profile/password"]);
+    assert_brand_after_form_post(browser, &call::begin_step_up("wrong password")).await;
     browser
         .submit_form(&call::begin_step_up(&user.password))
         .await
         .expect_step();
-    check_all_pages(browser, &[]).await;
+    load_all_pages_and_assert_brand(browser, &[]).await;
 }
 
-/// Sign-ins up to the code of each method.
-async fn check_sign_ins(app: &RunningApp, user: &User) {
+/// Checks the pages of a sign-in with each verification method.
+async fn assert_brand_in_sign_ins(app: &RunningApp, user: &User) {
     // Notifications have used up messages to the number.
     app.simulator.advance_clock(3600).await;
     for method in ["totp", "recovery", "sms"] {
@@ -285,15 +287,15 @@ async fn check_sign_ins(app: &RunningApp, user: &User) {
             .enter_password(&user.username, &user.password)
             .await
             .expect_step();
-        let shown = check_all_pages(&mut browser, &[]).await;
-        assert_shown(&shown, &["/login"]);
+        let shown = load_all_pages_and_assert_brand(&mut browser, &[]).await;
+        assert_pages_shown_in_both_languages(&shown, &["/login"]);
         app.skip_resend_cooldown().await;
         browser
             .submit_form(&call::choose_method(method))
             .await
             .expect_step();
-        let shown = check_all_pages(&mut browser, &[]).await;
-        assert_shown(&shown, &["/login/verify"]);
-        check_form(&browser, &call::submit_code(Purpose::SignIn, "000000")).await;
+        let shown = load_all_pages_and_assert_brand(&mut browser, &[]).await;
+        assert_pages_shown_in_both_languages(&shown, &["/login/verify"]);
+        assert_brand_after_form_post(&browser, &call::submit_code(Purpose::SignIn, "000000")).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of the code entry.
+//! Code entry: attempts, expiry and resends.
 
 use domain::{Problem, Purpose, Step};
 

@@ -60,8 +60,8 @@ async fn code_of_a_page_that_returns_is_kept(database: Database) {
     assert!(reloading.is_signed_in().await);
 }
 
-/// An account whose second factor is held after one wrong code.
-async fn held_account(database: Database) -> (TestApp, User, Browser) {
+/// Creates an account whose second factor is held after one wrong code.
+async fn create_held_account(database: Database) -> (TestApp, User, Browser) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
         .start()
@@ -79,9 +79,9 @@ async fn held_account(database: Database) -> (TestApp, User, Browser) {
 
 const HELD: &str = "Too many wrong codes for this account. Try again in 24 hours.";
 
-/// docs/product.md#section-6-end.
+/// Covers docs/product.md#section-6-end.
 async fn page_of_a_held_account_has_no_form_and_one_way_on(database: Database) {
-    let (app, ann, mut browser) = held_account(database).await;
+    let (app, ann, mut browser) = create_held_account(database).await;
     let page = browser.load_page("/login/verify").await;
     assert!(page.text().contains(HELD), "{}", page.text());
     assert!(!page.text().contains("name=\"code\""), "{}", page.text());
@@ -103,7 +103,7 @@ async fn page_of_a_held_account_has_no_form_and_one_way_on(database: Database) {
     assert!(form.load_page("/login/verify").await.text().contains(HELD));
 }
 
-/// docs/product.md#section-6-8.
+/// Covers docs/product.md#section-6-8.
 async fn page_without_scripts_says_until_when_a_code_is_valid(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
@@ -123,7 +123,7 @@ async fn page_without_scripts_says_until_when_a_code_is_valid(database: Database
     assert!(!text.contains("reload this page"), "{text}");
 }
 
-/// docs/product.md#section-6-end.
+/// Covers docs/product.md#section-6-end.
 async fn expired_code_leaves_no_form(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
@@ -141,7 +141,7 @@ async fn expired_code_leaves_no_form(database: Database) {
     );
 }
 
-/// docs/product.md#section-6-4.
+/// Covers docs/product.md#section-6-4.
 async fn message_limit_stays_on_the_page_after_a_reload(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;

@@ -1,4 +1,4 @@
-//! A lost phone that is reported while the deletion of the account is requested, and before.
+//! Recoveries of a lost phone before and during the deletion period of an account.
 
 use domain::{Purpose, Step};
 
@@ -13,22 +13,23 @@ on_both_databases![
 
 const RECOVERIES: &str = "SELECT COUNT(*) FROM recoveries";
 
-/// Requests the deletion of the account.
-async fn leave(app: &RunningApp, user: &User) {
+/// Signs in with a new browser and requests the deletion of the account.
+async fn request_deletion_in_new_browser(app: &RunningApp, user: &User) {
     let mut browser = app.new_browser();
     browser.sign_in(app, user).await;
-    delete(&mut browser, user).await;
+    request_deletion(&mut browser, user).await;
     app.skip_resend_cooldown().await;
 }
 
-async fn delete(browser: &mut Browser, user: &User) {
+/// Requests the deletion of the account.
+async fn request_deletion(browser: &mut Browser, user: &User) {
     let delete = call::delete_account(&user.username);
     let step = browser.submit_form(&delete).await.expect_step();
     assert_eq!(step, Step::DeletionRequested);
 }
 
-/// Signs in with the old number. Returns the first step.
-async fn sign_in(app: &RunningApp, browser: &mut Browser, user: &User) -> Step {
+/// Signs in with the old phone number. Returns the first step.
+async fn sign_in_with_old_number(app: &RunningApp, browser: &mut Browser, user: &User) -> Step {
     let code = browser.sign_in_until_code(app, user).await;
     let step = browser
         .enter_code(Purpose::SignIn, &code)
@@ -43,11 +44,11 @@ async fn recovery_opened_during_a_deletion_is_asked_about_when_the_account_is_ke
 ) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    leave(&app, &ann).await;
+    request_deletion_in_new_browser(&app, &ann).await;
     app.open_recovery(&ann).await;
     let mut browser = app.new_browser();
     // The deletion is asked about first, because the session opens nothing else.
-    let step = sign_in(&app, &mut browser, &ann).await;
+    let step = sign_in_with_old_number(&app, &mut browser, &ann).await;
     assert_eq!(step, Step::DecideDeletion);
     let page = browser.load_page("/recovery").await;
     assert_eq!(page.location(), "/keep-account");
@@ -67,9 +68,9 @@ async fn recovery_opened_during_a_deletion_is_asked_about_when_the_account_is_ke
 
     // Without scripts, the same.
     app.simulator.advance_clock(24 * 3600).await;
-    leave(&app, &ann).await;
+    request_deletion_in_new_browser(&app, &ann).await;
     app.open_recovery(&ann).await;
-    let step = sign_in(&app, &mut browser, &ann).await;
+    let step = sign_in_with_old_number(&app, &mut browser, &ann).await;
     assert_eq!(step, Step::DecideDeletion);
     let mut browser = browser.without_scripts();
     let kept = browser.submit_form(&call::cancel_account_deletion()).await;
@@ -83,7 +84,7 @@ async fn recovery_from_before_a_deletion_is_over(database: Database) {
     browser.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
     let cancel = app.open_recovery(&ann).await;
-    delete(&mut browser, &ann).await;
+    request_deletion(&mut browser, &ann).await;
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(RECOVERIES).await, 0);
     let link = app
@@ -92,7 +93,7 @@ async fn recovery_from_before_a_deletion_is_over(database: Database) {
         .await;
     assert!(link.is_refused());
     app.skip_resend_cooldown().await;
-    let step = sign_in(&app, &mut browser, &ann).await;
+    let step = sign_in_with_old_number(&app, &mut browser, &ann).await;
     assert_eq!(step, Step::DecideDeletion);
     let kept = browser.submit_form(&call::cancel_account_deletion()).await;
     assert_eq!(kept.expect_step(), Step::DeletionWithdrawn);
@@ -111,7 +112,7 @@ async fn recovery_from_before_a_deletion_is_over(database: Database) {
 async fn due_recovery_sets_up_a_number_and_then_keeps_the_account(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    leave(&app, &ann).await;
+    request_deletion_in_new_browser(&app, &ann).await;
     app.open_recovery(&ann).await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS).await;
     let mut browser = app.new_browser();

@@ -33,7 +33,8 @@ async fn wait_for_webhooks(app: &TestApp, count: i64) {
         .await;
 }
 
-async fn delivery_status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
+/// Returns the delivery status of the current code in the database.
+async fn read_delivery_status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
     let store = Store::open(&app.database_url)
         .await
         .expect("the database opens");
@@ -46,7 +47,8 @@ async fn delivery_status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
         .expect("readable")
 }
 
-async fn registration_after_the_send(app: &TestApp, user: &User) -> Browser {
+/// Begins a registration and sends its code.
+async fn begin_registration_and_send_code(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
     browser
         .submit_registration_details(user)
@@ -56,17 +58,17 @@ async fn registration_after_the_send(app: &TestApp, user: &User) -> Browser {
         .submit_registration_credentials(user)
         .await
         .expect_step();
-    assert_eq!(delivery_status(app, &browser).await, None);
+    assert_eq!(read_delivery_status(app, &browser).await, None);
     browser.send_code(PURPOSE).await.expect_code_entry();
     browser
 }
 
 async fn event_stream_reports_a_delivered_message(database: Database) {
     let app = start_with_webhooks(database).await;
-    let browser = registration_after_the_send(&app, &User::with_unique_details()).await;
+    let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
     wait_for_webhooks(&app, 2).await;
     assert_eq!(
-        delivery_status(&app, &browser).await,
+        read_delivery_status(&app, &browser).await,
         Some(Delivery::Delivered)
     );
     let probe = app.open_database().await;
@@ -83,10 +85,10 @@ async fn undelivered_message_is_shown_and_another_number_can_be_used(database: D
         phone: "+12025530003".into(),
         ..User::with_unique_details()
     };
-    let browser = registration_after_the_send(&app, &lost).await;
+    let browser = begin_registration_and_send_code(&app, &lost).await;
     wait_for_webhooks(&app, 2).await;
     assert_eq!(
-        delivery_status(&app, &browser).await,
+        read_delivery_status(&app, &browser).await,
         Some(Delivery::Undelivered)
     );
     let ann = User::with_unique_details();
@@ -99,10 +101,10 @@ async fn repeated_and_reordered_webhooks_have_no_effect(database: Database) {
     app.simulator
         .set_webhook_script(json!({ "copies": 3, "reversed": true }))
         .await;
-    let browser = registration_after_the_send(&app, &User::with_unique_details()).await;
+    let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
     wait_for_webhooks(&app, 2).await;
     assert_eq!(
-        delivery_status(&app, &browser).await,
+        read_delivery_status(&app, &browser).await,
         Some(Delivery::Delivered)
     );
 }
@@ -110,19 +112,22 @@ async fn repeated_and_reordered_webhooks_have_no_effect(database: Database) {
 async fn resent_message_starts_with_status_sent(database: Database) {
     let app = start_with_webhooks(database).await;
     let ann = User::with_unique_details();
-    let mut browser = registration_after_the_send(&app, &ann).await;
+    let mut browser = begin_registration_and_send_code(&app, &ann).await;
     wait_for_webhooks(&app, 2).await;
     app.skip_resend_cooldown().await;
     let script = json!([{ "on": "create", "kind": "drop_before" }]);
     app.simulator.set_faults(script).await;
     browser.send_code(PURPOSE).await.expect_errors();
     // A webhook about an unknown message changes nothing.
-    assert_eq!(delivery_status(&app, &browser).await, Some(Delivery::Sent));
+    assert_eq!(
+        read_delivery_status(&app, &browser).await,
+        Some(Delivery::Sent)
+    );
     app.skip_resend_cooldown().await;
     browser.send_code(PURPOSE).await.expect_code_entry();
     wait_for_webhooks(&app, 4).await;
     assert_eq!(
-        delivery_status(&app, &browser).await,
+        read_delivery_status(&app, &browser).await,
         Some(Delivery::Delivered)
     );
 }

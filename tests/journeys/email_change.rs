@@ -2,7 +2,7 @@
 
 use domain::{Field, Problem, Step};
 
-use super::email_proof::signed_in;
+use super::email_proof::sign_in_browser;
 use crate::support::email_proof::{CANCEL_SUBJECT, cancel_link_path, read_cancel_token};
 use crate::support::{Database, TestApp, call, on_both_databases, password_reset};
 
@@ -15,9 +15,9 @@ on_both_databases![
 async fn email_is_changed_with_a_code_and_old_address_is_notified(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut other = signed_in(&app, &ann).await;
+    let mut other = sign_in_browser(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     let profile = browser.load_page("/profile").await.text();
     assert!(profile.contains("href=\"/profile/email\""), "{profile}");
     let page = browser.load_page("/profile/email").await.text();
@@ -81,7 +81,7 @@ async fn change_needs_a_step_up_and_another_address(database: Database) {
     let new = call::begin_email_change("new@example.net");
     let stranger = app.new_browser().submit_form(&new).await;
     assert_eq!(stranger.expect_problem(), Problem::FlowEnded);
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     let same = call::begin_email_change(&ann.email.to_uppercase());
     let same = browser.submit_form(&same).await.expect_errors();
     assert_eq!(
@@ -100,7 +100,7 @@ async fn change_needs_a_step_up_and_another_address(database: Database) {
 async fn change_is_cancelled_with_the_link_of_the_old_address(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut thief = signed_in(&app, &ann).await;
+    let mut thief = sign_in_browser(&app, &ann).await;
     let code = thief.begin_email_change(&app, "thief@example.net").await;
     let mail = app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await;
     let token = read_cancel_token(&mail);
@@ -123,7 +123,7 @@ async fn change_is_cancelled_with_the_link_of_the_old_address(database: Database
     let again = owner.submit_form(&call::cancel_email_change(&token)).await;
     assert_eq!(again.expect_problem(), Problem::LinkInvalid);
     app.skip_resend_cooldown().await;
-    let mut back = signed_in(&app, &ann).await;
+    let mut back = sign_in_browser(&app, &ann).await;
     let refused = back.submit_form(&call::submit_email_code(&code)).await;
     assert_eq!(refused.expect_problem(), Problem::CodeExpired);
     assert!(back.load_page("/profile").await.text().contains(&ann.email));

@@ -19,22 +19,24 @@ on_both_databases![
     email_is_proven_and_changed_without_scripts,
 ];
 
-fn with_required_proof(database: Database) -> TestAppBuilder {
+/// Returns a builder for an app that requires a proven e-mail address.
+fn app_with_required_proof(database: Database) -> TestAppBuilder {
     TestApp::builder(database).with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
 }
 
-pub(super) async fn signed_in(app: &TestApp, user: &User) -> Browser {
+/// Signs in a new browser.
+pub(super) async fn sign_in_browser(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
     browser.sign_in(app, user).await;
     browser
 }
 
 async fn required_proof_comes_before_the_dashboard(database: Database) {
-    let app = with_required_proof(database).start().await;
+    let app = app_with_required_proof(database).start().await;
     let ann = app.register_user_with_unproven_email().await;
     // The code is sent with the registration.
     let code = read_code_from_mail(&app.wait_for_mail(&ann.email, CODE_SUBJECT).await);
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     for path in ["/dashboard", "/profile", "/profile/phone", "/payments/new"] {
         let page = browser.load_page(path).await;
         assert_eq!(page.header("location"), Some("/verify-email"), "{path}");
@@ -60,9 +62,9 @@ async fn required_proof_comes_before_the_dashboard(database: Database) {
 }
 
 async fn mistyped_address_is_corrected_before_the_proof(database: Database) {
-    let app = with_required_proof(database).start().await;
+    let app = app_with_required_proof(database).start().await;
     let ann = app.register_user_with_unproven_email().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     assert_eq!(browser.load_page("/profile/email").await.status, 200);
     app.skip_resend_cooldown().await;
     let right = format!("right.{}", ann.email);
@@ -83,7 +85,7 @@ async fn mistyped_address_is_corrected_before_the_proof(database: Database) {
 async fn optional_proof_is_offered_on_the_dashboard(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user_with_unproven_email().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     let dashboard = browser.load_page("/dashboard").await.text();
     assert!(dashboard.contains("href=\"/verify-email\""), "{dashboard}");
     assert_eq!(
@@ -119,7 +121,7 @@ async fn optional_proof_is_offered_on_the_dashboard(database: Database) {
 async fn unproven_address_receives_no_notification_and_no_reset_link(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user_with_unproven_email().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     for identifier in [&ann.username, &ann.email] {
         let asked = call::request_password_reset(identifier, "");
         let step = app.new_browser().submit_form(&asked).await.expect_step();
@@ -179,7 +181,7 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
         );
         // The other account stays, and cannot prove the address any more.
         app.skip_resend_cooldown().await;
-        let mut other = signed_in(&app, &squatter).await;
+        let mut other = sign_in_browser(&app, &squatter).await;
         let before = app.count_mails(&owner.email, CODE_SUBJECT).await;
         other
             .submit_form(&call::request_email_code())
@@ -209,7 +211,7 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
 }
 
 async fn address_that_an_operator_entered_is_proven(database: Database) {
-    let app = with_required_proof(database).start().await;
+    let app = app_with_required_proof(database).start().await;
     let squatter = app.register_user_with_unproven_email().await;
     let ann = User {
         email: squatter.email.clone(),
@@ -244,7 +246,7 @@ async fn address_that_an_operator_entered_is_proven(database: Database) {
 async fn wrong_codes_are_counted_and_codes_expire(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user_with_unproven_email().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     let none = browser
         .submit_form(&call::submit_email_code("123456"))
         .await;
@@ -287,7 +289,7 @@ async fn wrong_codes_are_counted_and_codes_expire(database: Database) {
 async fn email_is_proven_and_changed_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user_with_unproven_email().await;
-    let mut browser = signed_in(&app, &ann).await.without_scripts();
+    let mut browser = sign_in_browser(&app, &ann).await.without_scripts();
     let sent = browser.submit_form(&call::request_email_code()).await;
     assert_eq!(sent.redirect_path(), "/verify-email");
     let code = read_code_from_mail(&app.wait_for_mail(&ann.email, CODE_SUBJECT).await);

@@ -128,8 +128,8 @@ async fn every_text_column_is_covered_by_the_erasure(database: Database) {
     assert_eq!(columns, COVERED);
 }
 
-/// Creates payments that name the user as recipient and in the description, and one that needs a code.
-async fn pay_with_names(app: &TestApp, browser: &mut Browser, user: &User) {
+/// Makes payments whose recipient and description name the user, and one that needs a code.
+async fn make_payments_that_name_the_user(app: &TestApp, browser: &mut Browser, user: &User) {
     for (recipient, description) in [
         ("Zerlina Quattlebaum", "to myself"),
         ("Acme", "from Zerlina Quattlebaum"),
@@ -188,7 +188,7 @@ async fn erased_account_leaves_no_personal_data(database: Database) {
     let authenticator = browser.begin_authenticator_set_up(&app).await;
     let code = authenticator.current_code().await;
     browser.confirm_authenticator(&code).await.expect_step();
-    pay_with_names(&app, &mut browser, &user).await;
+    make_payments_that_name_the_user(&app, &mut browser, &user).await;
     at_home().enter_password(&user.username, "wrong").await;
     app.request_reset_token(&user).await;
     let probe = app.open_database().await;

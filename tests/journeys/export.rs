@@ -28,8 +28,9 @@ const MEMBERS: [&str; 12] = [
     "version",
 ];
 
+/// Asserts that an export has all members and describes this user.
 #[track_caller]
-fn assert_describes(document: &Value, user: &User) {
+fn assert_document_describes_user(document: &Value, user: &User) {
     let members: Vec<&String> = document.as_object().expect("an object").keys().collect();
     let mut sorted = members.clone();
     sorted.sort();
@@ -63,7 +64,7 @@ async fn data_is_downloaded_as_a_file_after_a_step_up(database: Database) {
     let page = browser.load_page("/profile/export").await.text();
     assert!(page.contains("confirm that it is you"), "{page}");
     assert!(!page.contains("action=\"/profile/export\""), "{page}");
-    step_up(&app, &mut browser, &ann).await;
+    complete_step_up_for_export(&app, &mut browser, &ann).await;
     let page = browser.load_page("/profile/export").await.text();
     assert!(page.contains("action=\"/profile/export\""), "{page}");
 
@@ -81,7 +82,7 @@ async fn data_is_downloaded_as_a_file_after_a_step_up(database: Database) {
         assert_eq!(file.header(header), Some(value), "{header}");
     }
     let document = file.json();
-    assert_describes(&document, &ann);
+    assert_document_describes_user(&document, &ann);
     let factors = &document["second_factors"];
     assert_eq!(factors["recovery_codes"]["left"], 10);
     assert!(factors["authenticator_added_at"].is_string(), "{factors}");
@@ -105,7 +106,8 @@ async fn data_is_downloaded_as_a_file_after_a_step_up(database: Database) {
     assert!(page.contains("Data of the account downloaded"), "{page}");
 }
 
-async fn step_up(app: &TestApp, browser: &mut Browser, user: &User) {
+/// Completes the step-up for the export page.
+async fn complete_step_up_for_export(app: &TestApp, browser: &mut Browser, user: &User) {
     let begin = call::begin_step_up_for("export", &user.password);
     browser.submit_form(&begin).await.expect_step();
     let mut phone = app.simulator.phone_with_number(&user.phone);
@@ -155,7 +157,7 @@ async fn data_is_exported_over_the_api(database: Database) {
     let client = client.with_token(&token);
     let exported = client.get("/v1/me/export").await;
     let document = exported.expect_status(200);
-    assert_describes(document, &ann);
+    assert_document_describes_user(document, &ann);
     assert_eq!(document["sessions"][0]["kind"], "program");
     let header = exported.response.header("cache-control");
     assert_eq!(header, Some("no-store"));

@@ -1,4 +1,4 @@
-//! Every column of the database is decided for the export.
+//! The decision for every column of the database whether the data export contains it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use domain::{Purpose, Timestamp};
 
 on_both_databases![every_column_is_exported_or_left_out_for_a_reason];
 
-/// What the export has of a column.
+/// How the data export treats a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Decision {
     /// Its values.
@@ -242,7 +242,7 @@ async fn every_column_is_exported_or_left_out_for_a_reason(database: Database) {
             Values => {
                 assert_eq!(values.is_empty(), EMPTY.contains(column), "{column}");
                 for value in values {
-                    let text = as_exported(value);
+                    let text = exported_form_of_value(value);
                     assert!(document.contains(&text), "{column}: {text}: {document}");
                 }
             }
@@ -256,8 +256,8 @@ async fn every_column_is_exported_or_left_out_for_a_reason(database: Database) {
     }
 }
 
-/// A stored value as the document has it: a time by RFC 3339, and any other value as a string.
-fn as_exported(value: &str) -> String {
+/// Returns a stored value as the export contains it: a time by RFC 3339, and any other value as a string.
+fn exported_form_of_value(value: &str) -> String {
     match value.parse::<i64>() {
         Ok(millis) if millis >= FIRST_TIME => format_rfc3339(Timestamp::from_millis(millis)),
         _ => Value::from(value).to_string(),

@@ -15,6 +15,7 @@ on_both_databases![
     typed_values_are_escaped_on_every_page,
 ];
 
+/// Asserts that a form post redirects to this path.
 fn assert_redirect(reply: &FormResponse, path: &str) {
     assert_eq!(reply.response.status, 303, "{}", reply.response.text());
     assert_eq!(reply.response.location(), path);
@@ -29,6 +30,7 @@ async fn follow_redirect(browser: &mut Browser, reply: &FormResponse) -> Respons
     page
 }
 
+/// Asserts that a page shows these words.
 fn assert_text(page: &Response, words: &str) {
     assert!(
         page.text().contains(words),

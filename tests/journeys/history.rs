@@ -15,7 +15,7 @@ on_both_databases![
 const PAGE: &str = "/profile/history";
 
 /// Returns the lines of a page of the history, and the link to the next page.
-async fn lines(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String>) {
+async fn load_history_lines(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String>) {
     let html = browser.load_page(path).await.text();
     let texts = page::texts_between(&html, "<li><div><strong>", "</strong>");
     let texts = texts.iter().map(|text| page::visible_text(text)).collect();
@@ -46,7 +46,7 @@ async fn history_lists_events_newest_first(database: Database) {
     browser.create_recovery_codes().await;
 
     let html = browser.load_page(PAGE).await.text();
-    let (texts, older) = lines(&mut browser, PAGE).await;
+    let (texts, older) = load_history_lines(&mut browser, PAGE).await;
     assert_eq!(
         texts,
         [
@@ -77,7 +77,7 @@ async fn history_shows_no_events_of_other_accounts(database: Database) {
     let (ann, bob) = (app.register_user().await, app.register_user().await);
     let mut of_bob = app.new_browser();
     of_bob.sign_in(&app, &bob).await;
-    let (before, _) = lines(&mut of_bob, PAGE).await;
+    let (before, _) = load_history_lines(&mut of_bob, PAGE).await;
 
     let mut of_ann = app.new_browser();
     of_ann
@@ -93,7 +93,7 @@ async fn history_shows_no_events_of_other_accounts(database: Database) {
         .submit_form(&call::end_other_sessions())
         .await
         .expect_step();
-    let (after, _) = lines(&mut of_bob, PAGE).await;
+    let (after, _) = load_history_lines(&mut of_bob, PAGE).await;
     assert_eq!(before, after);
 
     let without_account = "SELECT COUNT(*) FROM audit_events WHERE event = 'password_refused' AND \
@@ -125,7 +125,7 @@ async fn history_pages_are_complete_while_new_events_are_added(database: Databas
     let mut next = Some(PAGE.to_owned());
     while let Some(path) = next {
         let html = browser.load_page(&path).await.text();
-        let (texts, older) = lines(&mut browser, &path).await;
+        let (texts, older) = load_history_lines(&mut browser, &path).await;
         assert!(texts.len() == 25 || older.is_none(), "{texts:?}");
         found.extend(page::texts_between(&html, "number-", "<"));
         pages += 1;
@@ -192,7 +192,7 @@ async fn unknown_page_cursor_shows_the_first_page(database: Database) {
     let ann: User = app.register_user().await;
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    let first = lines(&mut browser, PAGE).await;
+    let first = load_history_lines(&mut browser, PAGE).await;
     for query in [
         "before=",
         "before=x",
@@ -202,9 +202,9 @@ async fn unknown_page_cursor_shows_the_first_page(database: Database) {
         "after=1",
         "&&&",
     ] {
-        let found = lines(&mut browser, &format!("{PAGE}?{query}")).await;
+        let found = load_history_lines(&mut browser, &format!("{PAGE}?{query}")).await;
         assert_eq!(found, first, "{query}");
     }
     let oldest = format!("{PAGE}?before=0-{}", "0".repeat(32));
-    assert!(lines(&mut browser, &oldest).await.0.is_empty());
+    assert!(load_history_lines(&mut browser, &oldest).await.0.is_empty());
 }

@@ -15,6 +15,7 @@ on_both_databases![
     notifications_use_the_language_of_the_last_sign_in,
 ];
 
+/// Asserts that a page has this language tag and shows these words.
 fn assert_language(page: &Response, tag: &str, words: &str) {
     let text = page.text();
     assert!(text.contains(&format!("<html lang=\"{tag}\"")), "{text}");
@@ -140,7 +141,8 @@ async fn language_choice_on_a_payment_page_returns_to_it(database: Database) {
     }
 }
 
-async fn german_sign_in_up_to_the_code(app: &TestApp, user: &User) -> (Browser, String) {
+/// Begins a sign-in in German. Returns the browser and the code.
+async fn begin_german_sign_in_until_code(app: &TestApp, user: &User) -> (Browser, String) {
     let mut browser = app.new_browser().with_accept_language("de");
     let code = browser.register_until_code(app, user).await;
     (browser.without_scripts(), code)
@@ -149,7 +151,7 @@ async fn german_sign_in_up_to_the_code(app: &TestApp, user: &User) -> (Browser, 
 async fn error_texts_use_the_language_of_the_browser(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, code) =
-        german_sign_in_up_to_the_code(&app, &User::with_unique_details()).await;
+        begin_german_sign_in_until_code(&app, &User::with_unique_details()).await;
     let registration = Purpose::Registration;
     for remaining in [
         "Noch 4 Versuche.",
@@ -172,7 +174,7 @@ async fn error_texts_use_the_language_of_the_browser(database: Database) {
 async fn notifications_use_the_language_of_the_last_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
-    let (mut browser, code) = german_sign_in_up_to_the_code(&app, &ann).await;
+    let (mut browser, code) = begin_german_sign_in_until_code(&app, &ann).await;
     browser.enter_code(Purpose::Registration, &code).await;
     app.mark_email_as_proven(&ann).await;
     let mut mails = app.simulator.mailbox_of(&ann.email);

@@ -36,7 +36,8 @@ async fn start_with_webhooks(database: Database) -> TestApp {
         .await
 }
 
-async fn registration_after_the_send(app: &TestApp, user: &User) -> Browser {
+/// Begins a registration and sends its code.
+async fn begin_registration_and_send_code(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
     browser
         .submit_registration_details(user)
@@ -53,7 +54,7 @@ async fn registration_after_the_send(app: &TestApp, user: &User) -> Browser {
 /// Tests docs/security.md#sse-04.
 async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = registration_after_the_send(&app, &User::with_unique_details()).await;
+    let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
     let mut stream = browser.open_event_stream("registration", app.address).await;
     let head = stream.response_head().to_ascii_lowercase();
     assert!(head.starts_with("http/1.1 200"), "{head}");
@@ -66,7 +67,7 @@ async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
 
     // A second code, with webhooks of the provider.
     let app = start_with_webhooks(database).await;
-    let browser = registration_after_the_send(&app, &User::with_unique_details()).await;
+    let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
     let mut stream = browser.open_event_stream("registration", app.address).await;
     let mut status = stream.next_status().await;
     if status == "sent" {
@@ -82,7 +83,7 @@ async fn event_stream_reports_an_undelivered_message(database: Database) {
         phone: "+12025530003".into(),
         ..User::with_unique_details()
     };
-    let browser = registration_after_the_send(&app, &lost).await;
+    let browser = begin_registration_and_send_code(&app, &lost).await;
     let mut stream = browser.open_event_stream("registration", app.address).await;
     let mut status = stream.next_status().await;
     if status == "sent" {
@@ -95,7 +96,7 @@ async fn event_stream_reports_an_undelivered_message(database: Database) {
 async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
-    let mut browser = registration_after_the_send(&app, &ann).await;
+    let mut browser = begin_registration_and_send_code(&app, &ann).await;
     let mut stream = browser.open_event_stream("registration", app.address).await;
     assert_eq!(stream.next_status().await, "sent");
     let code = app
@@ -116,7 +117,7 @@ async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: D
 /// Tests docs/security.md#sse-02.
 async fn cancelling_a_flow_ends_its_event_stream(database: Database) {
     let app = TestApp::start(database).await;
-    let mut browser = registration_after_the_send(&app, &User::with_unique_details()).await;
+    let mut browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
     let mut stream = browser.open_event_stream("registration", app.address).await;
     assert_eq!(stream.next_status().await, "sent");
     browser.cancel_flow(PURPOSE).await.expect_step();
@@ -145,7 +146,7 @@ async fn event_stream_ends_with_its_session(database: Database) {
 /// Tests docs/security.md#sse-01, docs/security.md#sse-04.
 async fn events_of_another_browsers_flow_are_not_found(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = registration_after_the_send(&app, &User::with_unique_details()).await;
+    let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
     // A flow token of one purpose is not valid for another.
     for (whose, purpose) in [
         (app.new_browser(), "registration"),
@@ -173,7 +174,7 @@ async fn events_of_another_browsers_flow_are_not_found(database: Database) {
 /// Tests docs/security.md#sse-03.
 async fn flow_has_at_most_two_event_streams(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = registration_after_the_send(&app, &User::with_unique_details()).await;
+    let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
     let one = browser.open_event_stream("registration", app.address).await;
     let _two = browser.open_event_stream("registration", app.address).await;
     let three = browser.open_event_stream("registration", app.address).await;
@@ -198,7 +199,8 @@ async fn flow_has_at_most_two_event_streams(database: Database) {
     }
 }
 
-fn is_open(stream: &EventStream) -> bool {
+/// Returns whether the server accepted the event stream.
+fn is_stream_open(stream: &EventStream) -> bool {
     stream.response_head().starts_with("HTTP/1.1 200")
 }
 
@@ -211,7 +213,7 @@ async fn session_has_at_most_five_event_streams(database: Database) {
     let handle = call::flow_token_cookie(PURPOSE).to_owned();
     let mut seats = Vec::new();
     for _ in 0..3 {
-        let flow = registration_after_the_send(&app, &User::with_unique_details()).await;
+        let flow = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
         let flow = flow.flow_token(PURPOSE).expect("a handle");
         browser.cookies.insert(handle.clone(), flow);
         for _ in 0..2 {
@@ -219,7 +221,7 @@ async fn session_has_at_most_five_event_streams(database: Database) {
         }
     }
     let sixth = seats.pop().expect("six");
-    assert!(seats.iter().all(is_open));
+    assert!(seats.iter().all(is_stream_open));
     assert!(
         sixth.response_head().starts_with("HTTP/1.1 429"),
         "{}",
@@ -227,7 +229,7 @@ async fn session_has_at_most_five_event_streams(database: Database) {
     );
     // The limit of the flow is not reached.
     browser.cookies.remove(call::SESSION_COOKIE);
-    assert!(is_open(
+    assert!(is_stream_open(
         &browser.open_event_stream("registration", app.address).await
     ));
 }
@@ -252,7 +254,7 @@ async fn address_keeps_its_fifty_newest_event_streams_and_an_api_client_has_its_
         }
         last = Some(events);
     }
-    assert!(streams.iter().all(is_open));
+    assert!(streams.iter().all(is_stream_open));
     let mut newest = streams.split_off(2);
     for mut oldest in streams {
         assert_eq!(oldest.next_status().await, "sent");
@@ -269,7 +271,7 @@ async fn address_keeps_its_fifty_newest_event_streams_and_an_api_client_has_its_
     loop {
         // Waits until the server has noticed that the flow has one stream less.
         let stream = EventStream::open(&known, app.address).await;
-        if is_open(&stream) {
+        if is_stream_open(&stream) {
             break;
         }
         tokio::task::yield_now().await;
@@ -284,7 +286,7 @@ async fn event_stream_reports_expiry_when_it_happens(database: Database) {
     /// Less than the polling interval of the stream.
     const SOON: Duration = Duration::from_millis(4_500);
     let app = TestApp::start(database).await;
-    let browser = registration_after_the_send(&app, &User::with_unique_details()).await;
+    let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
     app.simulator.advance_clock(598).await;
     let opened = Instant::now();
     let mut stream = browser.open_event_stream("registration", app.address).await;
@@ -320,7 +322,7 @@ async fn error_of_an_open_flow_contains_its_flow_token(database: Database) {
 /// Tests docs/security.md#dur-08.
 async fn stopping_server_ends_its_event_streams(database: Database) {
     let mut app = TestApp::start(database).await;
-    let browser = registration_after_the_send(&app, &User::with_unique_details()).await;
+    let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
     let mut stream = browser.open_event_stream("registration", app.address).await;
     assert_eq!(stream.next_status().await, "sent");
     app.process.send_signal("TERM");
@@ -363,7 +365,7 @@ async fn api_client_reads_events_of_its_own_flow(database: Database) {
 /// The server may render a page on one thread and drop it on another.
 async fn code_entry_is_in_the_first_html_with_all_its_times(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = registration_after_the_send(&app, &User::with_unique_details()).await;
+    let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
     for _ in 0..10 {
         let page = browser.page_request("GET", "/register/verify");
         let crowd = (0..40).map(|_| (app.address, page.clone())).collect();

@@ -12,8 +12,8 @@ on_both_databases![
     recovery_code_works_in_a_form_without_scripts,
 ];
 
-/// A user with recovery codes, and the codes.
-async fn user_with_recovery_codes(app: &TestApp) -> (User, Vec<String>) {
+/// Registers a user with recovery codes. Returns the user and the codes.
+async fn register_user_with_recovery_codes(app: &TestApp) -> (User, Vec<String>) {
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
     browser.sign_in(app, &ann).await;
@@ -25,8 +25,8 @@ async fn user_with_recovery_codes(app: &TestApp) -> (User, Vec<String>) {
     )
 }
 
-/// A browser whose sign-in waits for a recovery code.
-async fn up_to_the_code(app: &TestApp, user: &User) -> Browser {
+/// Begins a sign-in that waits for a recovery code.
+async fn sign_in_until_recovery_code(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
     let reply = browser.enter_password(&user.username, &user.password);
     reply.await.expect_step();
@@ -42,10 +42,10 @@ async fn up_to_the_code(app: &TestApp, user: &User) -> Browser {
 /// Tests docs/security.md#ops-09.
 async fn recovery_code_signs_in_once_and_the_holder_is_notified(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, codes) = user_with_recovery_codes(&app).await;
+    let (ann, codes) = register_user_with_recovery_codes(&app).await;
     let mut mails = app.simulator.mailbox_of(&ann.email);
     mails.next_mail().await;
-    let mut browser = up_to_the_code(&app, &ann).await;
+    let mut browser = sign_in_until_recovery_code(&app, &ann).await;
     let shown = browser.load_page("/login/verify").await.text();
     assert!(shown.contains("Recovery code"), "{shown}");
     let typed = codes[0].to_lowercase().replace('-', " ");
@@ -57,7 +57,7 @@ async fn recovery_code_signs_in_once_and_the_holder_is_notified(database: Databa
     let mail = mails.next_mail().await;
     assert!(mail.text.contains('9'), "{}", mail.text);
 
-    let mut again = up_to_the_code(&app, &ann).await;
+    let mut again = sign_in_until_recovery_code(&app, &ann).await;
     let refused = again.enter_code(Purpose::SignIn, &codes[0]).await;
     assert_eq!(refused.expect_problem(), Problem::RecoveryCodeWrong);
     assert!(!again.is_signed_in().await);
@@ -88,9 +88,9 @@ async fn account_without_recovery_codes_is_not_offered_the_method(database: Data
 /// docs/security.md#otp-06, docs/security.md#otp-07: for every method.
 async fn wrong_recovery_codes_count_as_wrong_codes_do(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, codes) = user_with_recovery_codes(&app).await;
+    let (ann, codes) = register_user_with_recovery_codes(&app).await;
     for _ in 0..2 {
-        let mut browser = up_to_the_code(&app, &ann).await;
+        let mut browser = sign_in_until_recovery_code(&app, &ann).await;
         for wrong in 1..=5_u32 {
             let typed = format!("AAAA-BBBB-CCCC{wrong}");
             let refused = browser.enter_code(Purpose::SignIn, &typed).await;
@@ -102,7 +102,7 @@ async fn wrong_recovery_codes_count_as_wrong_codes_do(database: Database) {
             assert_eq!(refused.expect_problem(), expected);
         }
     }
-    let mut browser = up_to_the_code(&app, &ann).await;
+    let mut browser = sign_in_until_recovery_code(&app, &ann).await;
     let held = browser.enter_code(Purpose::SignIn, &codes[0]).await;
     assert!(matches!(held.expect_problem(), Problem::FactorHeld { .. }));
     let left = "SELECT COUNT(*) FROM recovery_codes WHERE spent_at = 0";
@@ -116,8 +116,8 @@ async fn wrong_recovery_codes_count_as_wrong_codes_do(database: Database) {
 /// docs/security.md#ops-09, docs/security.md#phn-01: a recovery code is valid for a step-up too.
 async fn recovery_code_allows_replacing_a_lost_number(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, codes) = user_with_recovery_codes(&app).await;
-    let mut browser = up_to_the_code(&app, &ann).await;
+    let (ann, codes) = register_user_with_recovery_codes(&app).await;
+    let mut browser = sign_in_until_recovery_code(&app, &ann).await;
     browser
         .enter_code(Purpose::SignIn, &codes[0])
         .await
@@ -160,8 +160,10 @@ async fn recovery_code_allows_replacing_a_lost_number(database: Database) {
 
 async fn recovery_code_works_in_a_form_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, codes) = user_with_recovery_codes(&app).await;
-    let mut browser = up_to_the_code(&app, &ann).await.without_scripts();
+    let (ann, codes) = register_user_with_recovery_codes(&app).await;
+    let mut browser = sign_in_until_recovery_code(&app, &ann)
+        .await
+        .without_scripts();
     let answer = browser.enter_code(Purpose::SignIn, "not one").await;
     assert_eq!(answer.redirect_path(), "/login/verify");
     let shown = browser.load_page("/login/verify").await.text();

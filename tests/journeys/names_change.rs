@@ -12,7 +12,8 @@ on_both_databases![
     names_are_changed_without_scripts,
 ];
 
-async fn signed_in(app: &TestApp, user: &User) -> Browser {
+/// Signs in a new browser.
+async fn sign_in_browser(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
     browser.sign_in(app, user).await;
     browser
@@ -21,7 +22,7 @@ async fn signed_in(app: &TestApp, user: &User) -> Browser {
 async fn name_and_username_are_changed_and_the_holder_is_notified(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     let profile = browser.load_page("/profile").await.text();
     assert!(profile.contains("href=\"/profile/name\""), "{profile}");
     let page = browser.load_page("/profile/name").await.text();
@@ -64,7 +65,7 @@ async fn change_needs_a_step_up_and_valid_names(database: Database) {
     let change = call::change_names("Ann Other", "another");
     let stranger = app.new_browser().submit_form(&change).await;
     assert_eq!(stranger.expect_problem(), Problem::FlowEnded);
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     let invalid = browser
         .submit_form(&call::change_names(" ", "a b"))
         .await
@@ -87,7 +88,7 @@ async fn taken_username_is_refused_and_such_answers_are_limited(database: Databa
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let bob = app.register_user().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     let taken = call::change_names(&ann.full_name, &bob.username.to_uppercase());
     for _ in 0..5 {
         let refused = browser.submit_form(&taken).await.expect_problem();
@@ -102,7 +103,7 @@ async fn taken_username_is_refused_and_such_answers_are_limited(database: Databa
 async fn username_is_changed_three_times_a_day(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_browser(&app, &ann).await;
     for number in 0..3 {
         let change = call::change_names(&ann.full_name, &format!("name.{number}"));
         assert_eq!(
@@ -124,7 +125,7 @@ async fn username_is_changed_three_times_a_day(database: Database) {
 async fn names_are_changed_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut browser = signed_in(&app, &ann).await.without_scripts();
+    let mut browser = sign_in_browser(&app, &ann).await.without_scripts();
     let invalid = browser
         .submit_form(&call::change_names("Ann Other", "a b"))
         .await;

@@ -16,8 +16,8 @@ on_both_databases![
 const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
 const ALL: &str = "SELECT COUNT(*) FROM outbox";
 
-/// Another user who registers with this e-mail address.
-fn impostor(email: &str) -> User {
+/// Returns the details of another user with this e-mail address.
+fn user_with_email_of_another(email: &str) -> User {
     User {
         email: email.to_owned(),
         ..User::with_unique_details()
@@ -32,7 +32,7 @@ async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Data
     let mut mails = app.simulator.mailbox_of(&ann.email);
 
     let mut browser = app.new_browser();
-    let bob = impostor(&ann.email.to_uppercase());
+    let bob = user_with_email_of_another(&ann.email.to_uppercase());
     let code = browser.register_until_code(&app, &bob).await;
     let step = browser.enter_code(Purpose::Registration, &code).await;
     assert_eq!(step.expect_step(), Step::Registered, "as for everybody");
@@ -50,12 +50,12 @@ async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Data
 
     // A limit prevents flooding the mailbox.
     app.new_browser()
-        .register(&app, &impostor(&ann.email))
+        .register(&app, &user_with_email_of_another(&ann.email))
         .await;
     assert_eq!(probe.read_number(ALL).await, 1);
     app.simulator.advance_clock(3600).await;
     app.new_browser()
-        .register(&app, &impostor(&ann.email))
+        .register(&app, &user_with_email_of_another(&ann.email))
         .await;
     mails.next_mail().await;
     probe.wait_for_number(SENT, 2).await;

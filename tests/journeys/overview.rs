@@ -18,14 +18,15 @@ const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 
 const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
                       Chrome/141.0.0.0 Safari/537.36";
 
-async fn visible(browser: &mut Browser, path: &str) -> String {
+/// Loads a page and returns its visible text.
+async fn load_visible_text(browser: &mut Browser, path: &str) -> String {
     let response = browser.load_page(path).await;
     assert_eq!(response.status, 200, "{path}");
     page::visible_text(&response.text())
 }
 
-/// Returns the rows of a page of the list, and the link to the next page.
-async fn rows(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String>) {
+/// Returns the rows of a page of the payment list, and the link to the next page.
+async fn load_payment_rows(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String>) {
     let html = browser.load_page(path).await.text();
     let list = page::texts_between(&html, "<ol class=\"records\">", "</ol>").pop();
     let rows = page::texts_between(&list.unwrap_or_default(), "<li>", "</li>");
@@ -37,7 +38,7 @@ async fn rows(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String>
 async fn dashboard_lists_the_state_of_each_factor_and_the_way_to_change_it(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
-    let shown = visible(&mut browser, "/dashboard").await;
+    let shown = load_visible_text(&mut browser, "/dashboard").await;
     let masked = format!("(***) ***-{}", &ann.phone[ann.phone.len() - 4..]);
     for row in [
         format!("Text message (SMS) On {masked} Change phone number"),
@@ -54,7 +55,7 @@ async fn dashboard_lists_the_state_of_each_factor_and_the_way_to_change_it(datab
     let authenticator = browser.begin_authenticator_set_up(&app).await;
     let code = authenticator.current_code().await;
     browser.confirm_authenticator(&code).await.expect_step();
-    let shown = visible(&mut browser, "/dashboard").await;
+    let shown = load_visible_text(&mut browser, "/dashboard").await;
     for row in [
         "Authenticator app (TOTP) On The code your authenticator app shows Manage",
         "Recovery codes On 10 left Manage",
@@ -63,7 +64,7 @@ async fn dashboard_lists_the_state_of_each_factor_and_the_way_to_change_it(datab
     }
     app.execute_sql("UPDATE recovery_codes SET spent_at = 1 WHERE slot > 1")
         .await;
-    let shown = visible(&mut browser, "/dashboard").await;
+    let shown = load_visible_text(&mut browser, "/dashboard").await;
     assert!(
         shown.contains("Recovery codes Running out 2 left Manage"),
         "{shown}"
@@ -79,13 +80,13 @@ async fn dashboard_names_device_and_time_of_the_last_other_sign_in(database: Dat
     let mut second = app.new_browser().with_user_agent(CHROME);
     second.sign_in(&app, &ann).await;
     let row = |device: &str| format!("Last other sign-in {device}, ");
-    let shown = visible(&mut second, "/dashboard").await;
+    let shown = load_visible_text(&mut second, "/dashboard").await;
     assert!(shown.contains(&row("Firefox on Linux")), "{shown}");
     // The first device sees the later sign-in.
-    let shown = visible(&mut first, "/dashboard").await;
+    let shown = load_visible_text(&mut first, "/dashboard").await;
     assert!(shown.contains(&row("Chrome on Windows")), "{shown}");
     let mut german = second.with_accept_language("de");
-    let shown = visible(&mut german, "/dashboard").await;
+    let shown = load_visible_text(&mut german, "/dashboard").await;
     assert!(shown.contains("Firefox unter Linux, "), "{shown}");
 }
 
@@ -95,7 +96,7 @@ async fn payments_are_listed_with_their_states_newest_first(database: Database) 
     let stranger = app.new_browser().load_page(LIST).await;
     assert_eq!((stranger.status, stranger.location()), (303, "/login"));
     assert!(
-        visible(&mut browser, LIST)
+        load_visible_text(&mut browser, LIST)
             .await
             .contains("No payments yet.")
     );
@@ -108,7 +109,7 @@ async fn payments_are_listed_with_their_states_newest_first(database: Database) 
         ..Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD)
     };
     let (id, _) = browser.begin_payment_until_code(&app, &ann, &above).await;
-    let (shown, older) = rows(&mut browser, LIST).await;
+    let (shown, older) = load_payment_rows(&mut browser, LIST).await;
     assert_eq!(older, None);
     assert_eq!(shown.len(), 2, "{shown:?}");
     let pending = &shown[0];
@@ -121,12 +122,12 @@ async fn payments_are_listed_with_their_states_newest_first(database: Database) 
     assert!(shown[1].ends_with(" UTC 12.50 USD Completed"), "{shown:?}");
     let html = browser.load_page(LIST).await.text();
     assert!(html.contains(&format!("href=\"/payments/{id}\"")), "{html}");
-    let dashboard = visible(&mut browser, "/dashboard").await;
+    let dashboard = load_visible_text(&mut browser, "/dashboard").await;
     for part in ["150.00 USD Pending", "12.50 USD Completed", "All payments"] {
         assert!(dashboard.contains(part), "{part}: {dashboard}");
     }
     app.simulator.advance_clock(301).await;
-    let (shown, _) = rows(&mut browser, LIST).await;
+    let (shown, _) = load_payment_rows(&mut browser, LIST).await;
     assert!(shown[0].ends_with("150.00 USD Expired"), "{shown:?}");
 }
 
@@ -135,9 +136,9 @@ async fn payment_list_has_no_payments_of_other_accounts(database: Database) {
     let (_, mut of_ann) = app.sign_in_new_user().await;
     let (_, mut of_bob) = app.sign_in_new_user().await;
     of_ann.pay_without_code(&Payment::in_dollars("12.50")).await;
-    assert_eq!(rows(&mut of_ann, LIST).await.0.len(), 1);
-    assert!(rows(&mut of_bob, LIST).await.0.is_empty());
-    let dashboard = visible(&mut of_bob, "/dashboard").await;
+    assert_eq!(load_payment_rows(&mut of_ann, LIST).await.0.len(), 1);
+    assert!(load_payment_rows(&mut of_bob, LIST).await.0.is_empty());
+    let dashboard = load_visible_text(&mut of_bob, "/dashboard").await;
     assert!(dashboard.contains("No payments yet."), "{dashboard}");
 }
 
@@ -158,7 +159,7 @@ async fn pages_of_payments_are_complete_while_payments_are_added(database: Datab
     let mut next = Some(LIST.to_owned());
     while let Some(path) = next {
         let html = browser.load_page(&path).await.text();
-        let (shown, older) = rows(&mut browser, &path).await;
+        let (shown, older) = load_payment_rows(&mut browser, &path).await;
         assert!(shown.len() == 25 || older.is_none(), "{shown:?}");
         found.extend(page::texts_between(&html, "number-", "<"));
         pages += 1;
@@ -174,7 +175,7 @@ async fn unknown_payment_cursor_shows_the_first_page(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.sign_in_new_user().await;
     browser.pay_without_code(&Payment::in_dollars("1.00")).await;
-    let first = rows(&mut browser, LIST).await;
+    let first = load_payment_rows(&mut browser, LIST).await;
     for query in [
         "before=",
         "before=x",
@@ -184,9 +185,9 @@ async fn unknown_payment_cursor_shows_the_first_page(database: Database) {
         "after=1",
         "&&&",
     ] {
-        let found = rows(&mut browser, &format!("{LIST}?{query}")).await;
+        let found = load_payment_rows(&mut browser, &format!("{LIST}?{query}")).await;
         assert_eq!(found, first, "{query}");
     }
     let oldest = format!("{LIST}?before=0-{}", "0".repeat(32));
-    assert!(rows(&mut browser, &oldest).await.0.is_empty());
+    assert!(load_payment_rows(&mut browser, &oldest).await.0.is_empty());
 }

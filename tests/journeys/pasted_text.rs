@@ -17,8 +17,8 @@ on_both_databases![
     wrong_authenticator_and_recovery_codes_sent_twice_cost_one_try,
 ];
 
-/// Returns the forms in which one American number is pasted.
-fn pasted(phone: &str) -> Vec<String> {
+/// Returns the forms in which users paste an American phone number.
+fn pasted_forms_of_phone(phone: &str) -> Vec<String> {
     let (area, office, line) = (&phone[2..5], &phone[5..8], &phone[8..]);
     let with_zero = |zero: u32| -> String {
         let digit = |digit: char| {
@@ -50,7 +50,8 @@ fn pasted(phone: &str) -> Vec<String> {
     ]
 }
 
-async fn browser_at_the_credentials(app: &TestApp, user: &User) -> Browser {
+/// Begins a registration up to password and phone number.
+async fn begin_registration_until_credentials(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
     browser
         .submit_registration_details(user)
@@ -62,8 +63,9 @@ async fn browser_at_the_credentials(app: &TestApp, user: &User) -> Browser {
 async fn phone_number_is_accepted_in_the_forms_in_which_it_is_pasted(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
-    for typed in pasted(&ann.phone) {
-        let mut browser = browser_at_the_credentials(&app, &User::with_unique_details()).await;
+    for typed in pasted_forms_of_phone(&ann.phone) {
+        let mut browser =
+            begin_registration_until_credentials(&app, &User::with_unique_details()).await;
         let reply = browser
             .submit_form(&call::submit_registration_credentials(
                 &ann.password,
@@ -81,7 +83,7 @@ async fn phone_number_is_accepted_in_the_forms_in_which_it_is_pasted(database: D
             "{typed}"
         );
     }
-    let mut browser = browser_at_the_credentials(&app, &ann).await;
+    let mut browser = begin_registration_until_credentials(&app, &ann).await;
     for typed in [
         format!("tel:{};ext=12", ann.phone),
         format!("tel:{};isub=1", ann.phone),
@@ -108,7 +110,7 @@ async fn api_accepts_phone_numbers_in_the_forms_in_which_they_are_pasted(databas
     let program = app.new_api_client();
     for form in 0..pasted(&User::with_unique_details().phone).len() {
         let ann = User::with_unique_details();
-        let typed = pasted(&ann.phone).swap_remove(form);
+        let typed = pasted_forms_of_phone(&ann.phone).swap_remove(form);
         let mut body = crate::support::ApiClient::registration_body(&ann);
         body["phone_number"] = json!(typed);
         let begun = program.post("/v1/register/start", &body).await;
@@ -132,7 +134,8 @@ async fn outdated_and_foreign_phone_numbers_reach_the_number_that_is_meant(datab
         ("＋８１９０１２３４５６７８", "+819012345678"),
         ("+٩٦٦٥٠١٢٣٤٥٦٧", "+966501234567"),
     ] {
-        let mut browser = browser_at_the_credentials(&app, &User::with_unique_details()).await;
+        let mut browser =
+            begin_registration_until_credentials(&app, &User::with_unique_details()).await;
         browser
             .submit_form(&call::submit_registration_credentials(&ann.password, typed))
             .await
@@ -146,8 +149,8 @@ async fn outdated_and_foreign_phone_numbers_reach_the_number_that_is_meant(datab
     }
 }
 
-/// A code as other input methods and messages write it.
-fn as_pasted(code: &str) -> [String; 6] {
+/// Returns the forms in which input methods and messages write a code.
+fn pasted_forms_of_code(code: &str) -> [String; 6] {
     let with_zero = |zero: u32| -> String {
         let digit = |digit: char| {
             digit
@@ -174,7 +177,10 @@ async fn code_is_found_in_what_was_pasted(database: Database) {
     for form in 0..as_pasted("123456").len() {
         let mut browser = app.new_browser();
         let code = browser.sign_in_until_code(&app, &ann).await;
-        let typed = as_pasted(&code).into_iter().nth(form).expect("a form");
+        let typed = pasted_forms_of_code(&code)
+            .into_iter()
+            .nth(form)
+            .expect("a form");
         let step = browser
             .enter_code(Purpose::SignIn, &typed)
             .await
@@ -183,7 +189,10 @@ async fn code_is_found_in_what_was_pasted(database: Database) {
         app.skip_resend_cooldown().await;
 
         let (flow, code) = program.sign_in_until_code(&app, &ann).await;
-        let typed = as_pasted(&code).into_iter().nth(form).expect("a form");
+        let typed = pasted_forms_of_code(&code)
+            .into_iter()
+            .nth(form)
+            .expect("a form");
         program
             .submit_sign_in_code(&flow, &typed)
             .await

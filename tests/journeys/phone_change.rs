@@ -21,7 +21,8 @@ on_both_databases![
     profile_shows_the_country_of_the_number,
 ];
 
-async fn signed_in(app: &TestApp) -> (Browser, User) {
+/// Registers a user and signs in.
+async fn sign_in_new_user(app: &TestApp) -> (Browser, User) {
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
     browser.sign_in(app, &ann).await;
@@ -30,7 +31,11 @@ async fn signed_in(app: &TestApp) -> (Browser, User) {
 }
 
 /// Begins a change to a new number. Returns its code.
-async fn up_to_the_code(app: &TestApp, browser: &mut Browser, number: &str) -> String {
+async fn begin_phone_change_until_code(
+    app: &TestApp,
+    browser: &mut Browser,
+    number: &str,
+) -> String {
     let step = browser
         .submit_form(&call::begin_phone_change(number))
         .await
@@ -42,12 +47,12 @@ async fn up_to_the_code(app: &TestApp, browser: &mut Browser, number: &str) -> S
 /// Tests docs/security.md#phn-02.
 async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut browser, ann) = signed_in(&app).await;
+    let (mut browser, ann) = sign_in_new_user(&app).await;
     let new = User::with_unique_details().phone;
     let page = browser.load_page("/profile/phone").await.text();
     assert!(page.contains("Change Phone Number"), "{page}");
     assert!(page.contains("New phone number"), "{page}");
-    let code = up_to_the_code(&app, &mut browser, &new).await;
+    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
     let page = browser.load_page("/profile/phone").await.text();
     assert!(page.contains("A code has been sent to"), "{page}");
     assert!(page.contains("Verify OTP"), "{page}");
@@ -95,7 +100,7 @@ async fn unavailable_number_is_refused_before_any_message(database: Database) {
         // Another test covers the hourly limit of registrations with one number.
         app.simulator.advance_clock(1300).await;
     }
-    let (mut browser, ann) = signed_in(&app).await;
+    let (mut browser, ann) = sign_in_new_user(&app).await;
     let sent = app.simulator.list_calls_of("create").await.len();
     let same = browser
         .submit_form(&call::begin_phone_change(&ann.phone))
@@ -118,14 +123,14 @@ async fn unavailable_number_is_refused_before_any_message(database: Database) {
 /// Tests docs/security.md#phn-04, docs/security.md#ses-06.
 async fn other_sessions_and_flows_end_with_the_change(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut browser, ann) = signed_in(&app).await;
+    let (mut browser, ann) = sign_in_new_user(&app).await;
     let mut elsewhere = app.new_browser();
     elsewhere.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
     let mut pending = app.new_browser();
     let pending_code = pending.sign_in_until_code(&app, &ann).await;
     let new = User::with_unique_details().phone;
-    let code = up_to_the_code(&app, &mut browser, &new).await;
+    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     assert!(elsewhere.is_signed_in().await);
     browser
@@ -141,15 +146,15 @@ async fn other_sessions_and_flows_end_with_the_change(database: Database) {
 /// Tests docs/security.md#phn-03.
 async fn only_the_last_started_phone_change_can_finish(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut here, ann) = signed_in(&app).await;
+    let (mut here, ann) = sign_in_new_user(&app).await;
     let mut there = app.new_browser();
     there.sign_in(&app, &ann).await;
     let (first, second) = (
         User::with_unique_details().phone,
         User::with_unique_details().phone,
     );
-    let first_code = up_to_the_code(&app, &mut here, &first).await;
-    let second_code = up_to_the_code(&app, &mut there, &second).await;
+    let first_code = begin_phone_change_until_code(&app, &mut here, &first).await;
+    let second_code = begin_phone_change_until_code(&app, &mut there, &second).await;
     let refused = here.enter_code(PURPOSE, &first_code).await.expect_problem();
     assert_eq!(refused, Problem::FlowEnded);
     there.enter_code(PURPOSE, &second_code).await.expect_step();
@@ -163,9 +168,9 @@ async fn only_the_last_started_phone_change_can_finish(database: Database) {
 
 async fn phone_change_ends_with_its_session(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut browser, ann) = signed_in(&app).await;
+    let (mut browser, ann) = sign_in_new_user(&app).await;
     let new = User::with_unique_details().phone;
-    let code = up_to_the_code(&app, &mut browser, &new).await;
+    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     let handles = browser.cookies.clone();
     browser.sign_out().await;
@@ -194,14 +199,14 @@ async fn phone_change_ends_with_its_session(database: Database) {
 /// Tests docs/security.md#sm-05.
 async fn confirm_works_once(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut browser, _) = signed_in(&app).await;
+    let (mut browser, _) = sign_in_new_user(&app).await;
     let early = browser
         .submit_form(&call::confirm_phone_change())
         .await
         .expect_problem();
     assert_eq!(early, Problem::FlowEnded);
     let new = User::with_unique_details().phone;
-    let code = up_to_the_code(&app, &mut browser, &new).await;
+    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
     let early = browser
         .submit_form(&call::confirm_phone_change())
         .await
@@ -217,12 +222,12 @@ async fn confirm_works_once(database: Database) {
 
 async fn mistyped_number_can_be_corrected(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut browser, _) = signed_in(&app).await;
+    let (mut browser, _) = sign_in_new_user(&app).await;
     let (typo, right) = (
         User::with_unique_details().phone,
         User::with_unique_details().phone,
     );
-    up_to_the_code(&app, &mut browser, &typo).await;
+    begin_phone_change_until_code(&app, &mut browser, &typo).await;
     let step = browser
         .submit_form(&call::correct_new_phone())
         .await
@@ -231,7 +236,7 @@ async fn mistyped_number_can_be_corrected(database: Database) {
     app.simulator.wait_for_cancelled_code().await;
     let page = browser.load_page("/profile/phone").await.text();
     assert!(page.contains("New phone number"), "{page}");
-    let code = up_to_the_code(&app, &mut browser, &right).await;
+    let code = begin_phone_change_until_code(&app, &mut browser, &right).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     browser
         .submit_form(&call::confirm_phone_change())
@@ -243,7 +248,7 @@ async fn mistyped_number_can_be_corrected(database: Database) {
 
 async fn phone_change_works_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
-    let (browser, _) = signed_in(&app).await;
+    let (browser, _) = sign_in_new_user(&app).await;
     let mut browser = browser.without_scripts();
     let new = User::with_unique_details().phone;
     let answer = browser.submit_form(&call::begin_phone_change("12")).await;
@@ -267,7 +272,7 @@ async fn phone_change_works_without_scripts(database: Database) {
 /// Tests docs/security.md#prv-01.
 async fn provider_outage_loses_no_step(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut browser, ann) = signed_in(&app).await;
+    let (mut browser, ann) = sign_in_new_user(&app).await;
     let new = User::with_unique_details().phone;
     app.simulator
         .set_faults(serde_json::json!([{ "on": "create", "kind": "status", "status": 503 }]))
@@ -281,7 +286,7 @@ async fn provider_outage_loses_no_step(database: Database) {
     let page = browser.load_page("/profile/phone").await.text();
     assert!(page.contains("New phone number"), "{page}");
     app.skip_resend_cooldown().await;
-    let code = up_to_the_code(&app, &mut browser, &new).await;
+    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     let probe = app.open_database().await;
     assert_eq!(
@@ -296,7 +301,7 @@ async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Data
     let (ann, mut browser, _) = app.register_user_with_authenticator().await;
     browser.complete_step_up(&app, &ann).await;
     let new = User::with_unique_details().phone;
-    let code = up_to_the_code(&app, &mut browser, &new).await;
+    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     browser
         .submit_form(&call::confirm_phone_change())
@@ -323,7 +328,7 @@ async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Data
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    up_to_the_code(&app, &mut browser, &another).await;
+    begin_phone_change_until_code(&app, &mut browser, &another).await;
 }
 
 /// The default of `SALLYPORT_LIMIT_COOLING_HOURS` in development; the other tests set that of production.
@@ -332,10 +337,10 @@ async fn number_can_be_changed_twice_in_development(database: Database) {
         .with_setting("SALLYPORT_LIMIT_COOLING_HOURS", "0")
         .start()
         .await;
-    let (mut browser, _) = signed_in(&app).await;
+    let (mut browser, _) = sign_in_new_user(&app).await;
     for _ in 0..2 {
         let new = User::with_unique_details().phone;
-        let code = up_to_the_code(&app, &mut browser, &new).await;
+        let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
         browser.enter_code(PURPOSE, &code).await.expect_step();
         let step = browser
             .submit_form(&call::confirm_phone_change())
@@ -353,7 +358,7 @@ async fn number_can_be_changed_twice_in_development(database: Database) {
 
 async fn profile_shows_the_country_of_the_number(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut browser, ann) = signed_in(&app).await;
+    let (mut browser, ann) = sign_in_new_user(&app).await;
     let masked = format!("(***) ***-{}", &ann.phone[ann.phone.len() - 4..]);
     let page = page::visible_text(&browser.load_page("/profile").await.text());
     let shown = format!("{masked} Country of the number United States");

@@ -31,13 +31,14 @@ async fn open_store(app: &TestApp) -> (Store, AccountId) {
     (store, AccountId::from_stored(id))
 }
 
+/// Registers a user. Returns the store of the app and the account.
 async fn store_with_account(app: &TestApp) -> (Store, AccountId) {
     app.register_user().await;
     open_store(app).await
 }
 
 /// Creates the first recovery codes of an account.
-async fn create_set(
+async fn create_recovery_codes(
     store: &Store,
     account: &AccountId,
 ) -> Result<[RecoveryCode; CODES], StoreError> {
@@ -49,11 +50,13 @@ async fn create_set(
     Ok(set)
 }
 
-async fn create_set_or_panic(store: &Store, account: &AccountId) -> [RecoveryCode; CODES] {
-    create_set(store, account).await.expect("made")
+/// Creates the first recovery codes of an account. Panics if that fails.
+async fn expect_new_recovery_codes(store: &Store, account: &AccountId) -> [RecoveryCode; CODES] {
+    create_recovery_codes(store, account).await.expect("made")
 }
 
-async fn use_code(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
+/// Uses a recovery code in its own transaction. Returns the number of codes left, or `None` if the code is refused.
+async fn spend_code_in_transaction(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
     let mut tx = store.begin().await.expect("a transaction");
     let left = spend_recovery_code(&mut tx, account, typed, KEY, NOW)
         .await
@@ -66,12 +69,12 @@ async fn use_code(store: &Store, account: &AccountId, typed: &str) -> Option<u32
 async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Database) {
     let app = TestApp::start(database).await;
     let (store, account) = store_with_account(&app).await;
-    let set = create_set_or_panic(&store, &account).await;
+    let set = expect_new_recovery_codes(&store, &account).await;
     for (at, code) in set.iter().enumerate().take(3) {
         let mut racers = JoinSet::new();
         for _ in 0..20 {
             let (store, account, typed) = (store.clone(), account.clone(), code.expose());
-            racers.spawn(async move { use_code(&store, &account, &typed).await });
+            racers.spawn(async move { spend_code_in_transaction(&store, &account, &typed).await });
         }
         let won: Vec<u32> = racers.join_all().await.into_iter().flatten().collect();
         let left = u32::try_from(CODES - 1 - at).expect("a small number");
@@ -93,14 +96,14 @@ async fn simultaneous_requests_create_one_set_of_recovery_codes(database: Databa
     let mut makers = JoinSet::new();
     for _ in 0..8 {
         let (store, account) = (store.clone(), account.clone());
-        makers.spawn(async move { create_set(&store, &account).await });
+        makers.spawn(async move { create_recovery_codes(&store, &account).await });
     }
     let made = makers.join_all().await;
     let raced = |result: &&Result<_, StoreError>| matches!(result, Err(StoreError::Raced));
     assert_eq!(made.iter().filter(raced).count(), 7, "{made:?}");
     let set = made.into_iter().find_map(Result::ok).expect("a winner");
     for code in &set {
-        let left = use_code(&store, &account, &code.expose()).await;
+        let left = spend_code_in_transaction(&store, &account, &code.expose()).await;
         assert!(left.is_some());
     }
     let mut tx = store.begin().await.expect("a transaction");
@@ -125,15 +128,21 @@ async fn recovery_code_works_for_its_own_account_only(database: Database) {
         .await;
     let (bob, set) = (
         AccountId::from_stored(other),
-        create_set_or_panic(&store, &ann).await,
+        expect_new_recovery_codes(&store, &ann).await,
     );
     assert_ne!(ann, bob);
-    create_set_or_panic(&store, &bob).await;
+    expect_new_recovery_codes(&store, &bob).await;
     let typed = set[0].expose();
-    assert_eq!(use_code(&store, &bob, &typed).await, None);
-    assert_eq!(use_code(&store, &bob, "0000-0000").await, None);
+    assert_eq!(spend_code_in_transaction(&store, &bob, &typed).await, None);
+    assert_eq!(
+        spend_code_in_transaction(&store, &bob, "0000-0000").await,
+        None
+    );
     let typed = typed.to_lowercase().replace('0', "o").replace('1', "i");
-    assert_eq!(use_code(&store, &ann, &typed).await, Some(9));
+    assert_eq!(
+        spend_code_in_transaction(&store, &ann, &typed).await,
+        Some(9)
+    );
     store.close().await;
 }
 
@@ -141,13 +150,16 @@ async fn recovery_code_works_for_its_own_account_only(database: Database) {
 async fn recovery_code_of_a_rolled_back_sign_in_is_accepted_again(database: Database) {
     let app = TestApp::start(database).await;
     let (store, account) = store_with_account(&app).await;
-    let typed = create_set_or_panic(&store, &account).await[0].expose();
+    let typed = expect_new_recovery_codes(&store, &account).await[0].expose();
     let mut tx = store.begin().await.expect("a transaction");
     let left = spend_recovery_code(&mut tx, &account, &typed, KEY, NOW)
         .await
         .expect("an answer");
     assert_eq!(left, Some(9));
     drop(tx);
-    assert_eq!(use_code(&store, &account, &typed).await, Some(9));
+    assert_eq!(
+        spend_code_in_transaction(&store, &account, &typed).await,
+        Some(9)
+    );
     store.close().await;
 }

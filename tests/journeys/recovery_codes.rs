@@ -19,8 +19,8 @@ on_both_databases![
 
 const PAGE: &str = "/profile/recovery-codes";
 
-/// A new user with a browser that is signed in.
-async fn signed_in(app: &TestApp) -> (User, Browser) {
+/// Registers a user and signs in.
+async fn sign_in_new_user(app: &TestApp) -> (User, Browser) {
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
     browser.sign_in(app, &ann).await;
@@ -29,7 +29,7 @@ async fn signed_in(app: &TestApp) -> (User, Browser) {
 }
 
 /// Returns whether a recovery code signs the user in.
-async fn signs_in(app: &TestApp, user: &User, code: &str) -> bool {
+async fn can_sign_in_with_recovery_code(app: &TestApp, user: &User, code: &str) -> bool {
     let mut browser = app.new_browser();
     browser
         .enter_password(&user.username, &user.password)
@@ -51,7 +51,7 @@ async fn signs_in(app: &TestApp, user: &User, code: &str) -> bool {
 /// Tests docs/security.md#ops-09, docs/security.md#hdr-02, docs/security.md#leak-04.
 async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = signed_in(&app).await;
+    let (ann, mut browser) = sign_in_new_user(&app).await;
     let before = page::visible_text(&browser.load_page(PAGE).await.text());
     assert!(before.contains("You have no recovery codes."), "{before}");
 
@@ -83,7 +83,7 @@ async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database)
     }
     for (spent, code) in codes.iter().enumerate().take(3) {
         let left = CODES - 1 - spent;
-        assert!(signs_in(&app, &ann, code).await);
+        assert!(can_sign_in_with_recovery_code(&app, &ann, code).await);
         let page = page::visible_text(&browser.load_page(PAGE).await.text());
         assert!(
             page.contains(&format!("Codes left {left} of 10")),
@@ -96,7 +96,7 @@ async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database)
 /// Tests docs/security.md#ops-09.
 async fn form_posted_twice_creates_one_set_of_recovery_codes(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = signed_in(&app).await;
+    let (ann, mut browser) = sign_in_new_user(&app).await;
     let codes = browser.create_recovery_codes().await;
     for replacing in ["0", "1", "-1", "9223372036854775807"] {
         let call = call::create_recovery_codes(replacing);
@@ -114,7 +114,7 @@ async fn form_posted_twice_creates_one_set_of_recovery_codes(database: Database)
         let again = browser.submit_form(&call).await.response;
         assert_eq!((again.status, again.location()), (303, PAGE));
     }
-    assert!(signs_in(&app, &ann, &codes[9]).await);
+    assert!(can_sign_in_with_recovery_code(&app, &ann, &codes[9]).await);
     let made = "SELECT COUNT(*) FROM audit_events WHERE event = 'recovery_codes_created'";
     assert_eq!(app.open_database().await.read_number(made).await, 1);
 }
@@ -122,7 +122,7 @@ async fn form_posted_twice_creates_one_set_of_recovery_codes(database: Database)
 /// Tests docs/security.md#ops-09.
 async fn new_recovery_codes_need_confirmation_and_replace_the_old_ones(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = signed_in(&app).await;
+    let (ann, mut browser) = sign_in_new_user(&app).await;
     let ask = format!("{PAGE}?replace");
     let nothing_to_replace = browser.load_page(&ask).await.text();
     assert!(!nothing_to_replace.contains("<dialog"));
@@ -140,15 +140,15 @@ async fn new_recovery_codes_need_confirmation_and_replace_the_old_ones(database:
     assert_eq!(new.len(), CODES);
     // Ten wrong codes would block the second factor.
     for code in &old[..4] {
-        assert!(!signs_in(&app, &ann, code).await);
+        assert!(!can_sign_in_with_recovery_code(&app, &ann, code).await);
     }
-    assert!(signs_in(&app, &ann, &new[0]).await);
+    assert!(can_sign_in_with_recovery_code(&app, &ann, &new[0]).await);
 }
 
 /// Tests docs/security.md#ops-09: codes that an earlier release made.
 async fn recovery_codes_of_24_letters_work_until_they_are_replaced(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, mut browser) = signed_in(&app).await;
+    let (ann, mut browser) = sign_in_new_user(&app).await;
     browser.create_recovery_codes().await;
     // The SHA-256 of the letters.
     app.execute_sql(
@@ -160,19 +160,19 @@ async fn recovery_codes_of_24_letters_work_until_they_are_replaced(database: Dat
         "0123-4567-89AB-CDEF-GHJK-MNPQ",
         "0123-4567-89AB-CDEF-GHJK-MNPR",
     );
-    assert!(!signs_in(&app, &ann, other).await);
-    assert!(signs_in(&app, &ann, earlier).await);
+    assert!(!can_sign_in_with_recovery_code(&app, &ann, other).await);
+    assert!(can_sign_in_with_recovery_code(&app, &ann, earlier).await);
     app.skip_resend_cooldown().await;
     let new = browser.create_recovery_codes().await;
-    assert!(!signs_in(&app, &ann, earlier).await);
-    assert!(signs_in(&app, &ann, &new[0]).await);
+    assert!(!can_sign_in_with_recovery_code(&app, &ann, earlier).await);
+    assert!(can_sign_in_with_recovery_code(&app, &ann, &new[0]).await);
 }
 
 /// Tests docs/security.md#ops-09, docs/security.md#ses-09.
 async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, mut ann) = signed_in(&app).await;
-    let (_, mut bob) = signed_in(&app).await;
+    let (_, mut ann) = sign_in_new_user(&app).await;
+    let (_, mut bob) = sign_in_new_user(&app).await;
     let codes = ann.create_recovery_codes().await;
     bob.create_recovery_codes().await;
 
@@ -214,7 +214,7 @@ async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
 /// Tests docs/security.md#ses-09, docs/security.md#csrf-01.
 async fn recovery_codes_are_created_only_with_a_session(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, ann) = signed_in(&app).await;
+    let (_, ann) = sign_in_new_user(&app).await;
     let before = app.open_database().await.dump_rows().await;
     let mut stranger = app.new_browser();
     let page = stranger.load_page(PAGE).await;

@@ -18,8 +18,8 @@ const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 \
                       (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1";
 
-/// One user who is signed in with several browsers.
-async fn signed_in_browsers<const N: usize>(
+/// Signs a user in with several browsers.
+async fn sign_in_browsers<const N: usize>(
     app: &TestApp,
     ann: &User,
     agents: [&'static str; N],
@@ -33,7 +33,7 @@ async fn signed_in_browsers<const N: usize>(
 }
 
 /// Returns the ids of the sessions that the page can end.
-async fn listed_ids(browser: &mut Browser) -> Vec<String> {
+async fn list_session_ids(browser: &mut Browser) -> Vec<String> {
     page::hidden_input_values(&browser.load_page(PAGE).await.text(), "session")
 }
 
@@ -42,7 +42,7 @@ async fn every_session_is_listed_with_its_device(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let [mut firefox, _iphone, _odd] =
-        signed_in_browsers(&app, &ann, [FIREFOX, IPHONE, "<b>odd</b>"]).await;
+        sign_in_browsers(&app, &ann, [FIREFOX, IPHONE, "<b>odd</b>"]).await;
     app.simulator.advance_clock(600).await;
     let html = firefox.load_page(PAGE).await.text();
     let words = page::visible_text(&html);
@@ -74,7 +74,7 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let [mut here, mut iphone, mut other] =
-        signed_in_browsers(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
+        sign_in_browsers(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
     let html = here.load_page(PAGE).await.text();
     let row = page::texts_between(&html, "Sign out Safari on iPhone", "</li>");
     assert_eq!(row.len(), 1, "{}", page::visible_text(&html));
@@ -103,7 +103,7 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
     assert!(other.is_signed_in().await && here.is_signed_in().await);
 
     // The form also works without scripts, and a repeated request changes nothing.
-    let id = listed_ids(&mut here).await.pop().expect("one more");
+    let id = list_session_ids(&mut here).await.pop().expect("one more");
     let mut plain = here.clone().without_scripts();
     let answer = plain.submit_form(&call::end_session(&id)).await.response;
     assert_eq!((answer.status, answer.location()), (303, PAGE));
@@ -120,9 +120,9 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
 async fn ending_all_other_sessions_keeps_the_current_one(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.register_user().await, app.register_user().await);
-    let [mut of_bob] = signed_in_browsers(&app, &bob, [FIREFOX]).await;
+    let [mut of_bob] = sign_in_browsers(&app, &bob, [FIREFOX]).await;
     let [mut one, mut here, mut two] =
-        signed_in_browsers(&app, &ann, [FIREFOX, FIREFOX, IPHONE]).await;
+        sign_in_browsers(&app, &ann, [FIREFOX, FIREFOX, IPHONE]).await;
     let step = here
         .submit_form(&call::end_other_sessions())
         .await
@@ -152,21 +152,21 @@ async fn ending_all_other_sessions_keeps_the_current_one(database: Database) {
 async fn ended_session_is_not_listed(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let [mut here, _idle] = signed_in_browsers(&app, &ann, [FIREFOX, IPHONE]).await;
-    assert_eq!(listed_ids(&mut here).await.len(), 1);
+    let [mut here, _idle] = sign_in_browsers(&app, &ann, [FIREFOX, IPHONE]).await;
+    assert_eq!(list_session_ids(&mut here).await.len(), 1);
     app.simulator.advance_clock(20 * 60).await;
     assert!(here.is_signed_in().await);
     app.simulator.advance_clock(20 * 60).await;
-    assert_eq!(listed_ids(&mut here).await.len(), 0);
+    assert_eq!(list_session_ids(&mut here).await.len(), 0);
 }
 
 /// Tests docs/security.md#ses-07, docs/security.md#enum-04.
 async fn session_of_another_account_gets_the_same_answer_as_an_unknown_one(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.register_user().await, app.register_user().await);
-    let [mut of_bob, mut bobs_other] = signed_in_browsers(&app, &bob, [FIREFOX, IPHONE]).await;
-    let [mut of_ann] = signed_in_browsers(&app, &ann, [FIREFOX]).await;
-    let foreign = listed_ids(&mut of_bob).await.pop().expect("an id");
+    let [mut of_bob, mut bobs_other] = sign_in_browsers(&app, &bob, [FIREFOX, IPHONE]).await;
+    let [mut of_ann] = sign_in_browsers(&app, &ann, [FIREFOX]).await;
+    let foreign = list_session_ids(&mut of_bob).await.pop().expect("an id");
     let before = app.open_database().await.dump_rows().await;
     let never = "0".repeat(32);
     let mut answers = Vec::new();
@@ -189,8 +189,8 @@ async fn session_of_another_account_gets_the_same_answer_as_an_unknown_one(datab
 async fn sessions_are_ended_only_with_a_session(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let [mut here, _other] = signed_in_browsers(&app, &ann, [FIREFOX, IPHONE]).await;
-    let id = listed_ids(&mut here).await.pop().expect("an id");
+    let [mut here, _other] = sign_in_browsers(&app, &ann, [FIREFOX, IPHONE]).await;
+    let id = list_session_ids(&mut here).await.pop().expect("an id");
     let before = app.open_database().await.dump_rows().await;
     let mut stranger = app.new_browser();
     for call in [call::end_session(&id), call::end_other_sessions()] {
@@ -214,12 +214,12 @@ async fn session_ended_at_one_node_is_refused_at_the_other() {
     let (_process, second) = app.start_second_node().await;
     let ann = app.register_user().await;
     let [mut here, mut one, mut two] =
-        signed_in_browsers(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
+        sign_in_browsers(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
     for browser in [&mut one, &mut two] {
         browser.address = second;
         assert!(browser.is_signed_in().await);
     }
-    let id = listed_ids(&mut here).await.remove(0);
+    let id = list_session_ids(&mut here).await.remove(0);
     here.submit_form(&call::end_session(&id))
         .await
         .expect_step();

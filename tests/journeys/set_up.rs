@@ -18,8 +18,8 @@ on_both_databases![
     failed_set_up_is_reported_once,
 ];
 
-/// A user whose account an operator created with a number and without a second factor.
-async fn imported(app: &TestApp, verified: bool) -> User {
+/// Creates a user whose account an operator made with a phone number and without a second factor.
+async fn create_imported_user(app: &TestApp, verified: bool) -> User {
     let user = app.register_user().await;
     app.execute_sql(if verified {
         "UPDATE accounts SET mfa = 0"
@@ -30,15 +30,21 @@ async fn imported(app: &TestApp, verified: bool) -> User {
     user
 }
 
-async fn begin(app: &TestApp, user: &User) -> (Browser, Step) {
+/// Signs in with the password. Returns the browser and the first step of the set-up.
+async fn begin_set_up(app: &TestApp, user: &User) -> (Browser, Step) {
     let mut browser = app.new_browser();
     let reply = browser.enter_password(&user.username, &user.password);
     let step = reply.await.expect_step();
     (browser, step)
 }
 
-/// Enters a number and returns the code that `to` receives.
-async fn send(app: &TestApp, browser: &mut Browser, typed: &str, to: &str) -> String {
+/// Enters a phone number and returns the code that the number `to` receives.
+async fn enter_number_and_read_code(
+    app: &TestApp,
+    browser: &mut Browser,
+    typed: &str,
+    to: &str,
+) -> String {
     let mut phone = app.simulator.phone_with_number(to);
     phone.skip_received_messages().await;
     browser
@@ -51,8 +57,8 @@ async fn send(app: &TestApp, browser: &mut Browser, typed: &str, to: &str) -> St
 /// Tests docs/security.md#enr-01, docs/security.md#enr-03.
 async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = imported(&app, true).await;
-    let (mut browser, step) = begin(&app, &ann).await;
+    let ann = create_imported_user(&app, true).await;
+    let (mut browser, step) = begin_set_up(&app, &ann).await;
     let Step::SetUp { on_file } = step else {
         panic!("{step:?}")
     };
@@ -63,7 +69,7 @@ async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     assert!(page.contains(&format!("Your number on file is {masked}.")));
     assert!(!browser.is_signed_in().await);
 
-    let code = send(&app, &mut browser, &ann.phone, &ann.phone).await;
+    let code = enter_number_and_read_code(&app, &mut browser, &ann.phone, &ann.phone).await;
     assert_eq!(
         app.open_database()
             .await
@@ -83,10 +89,10 @@ async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
 
 async fn unverified_number_on_file_can_be_replaced(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = imported(&app, false).await;
+    let ann = create_imported_user(&app, false).await;
     let other = User::with_unique_details().phone;
-    let (mut browser, _) = begin(&app, &ann).await;
-    let code = send(&app, &mut browser, &other, &other).await;
+    let (mut browser, _) = begin_set_up(&app, &ann).await;
+    let code = enter_number_and_read_code(&app, &mut browser, &other, &other).await;
     let step = browser.enter_code(PURPOSE, &code).await.expect_step();
     assert_eq!(step, Step::Dashboard);
     let probe = app.open_database().await;
@@ -96,10 +102,10 @@ async fn unverified_number_on_file_can_be_replaced(database: Database) {
 /// docs/security.md#enr-02, treatment a
 async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = imported(&app, true).await;
+    let ann = create_imported_user(&app, true).await;
     let other = User::with_unique_details().phone;
-    let (mut browser, _) = begin(&app, &ann).await;
-    let old_code = send(&app, &mut browser, &other, &ann.phone).await;
+    let (mut browser, _) = begin_set_up(&app, &ann).await;
+    let old_code = enter_number_and_read_code(&app, &mut browser, &other, &ann.phone).await;
     assert_eq!(
         app.simulator.phone_with_number(&other).count_codes().await,
         0
@@ -137,9 +143,9 @@ async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(datab
 /// docs/security.md#enr-02: an attacker has the password and another number.
 async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = imported(&app, true).await;
+    let ann = create_imported_user(&app, true).await;
     let mine = User::with_unique_details().phone;
-    let (mut thief, _) = begin(&app, &ann).await;
+    let (mut thief, _) = begin_set_up(&app, &ann).await;
     let attempts = [
         call::submit_set_up_phone(&mine),
         call::request_code(PURPOSE),
@@ -176,9 +182,9 @@ async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
 /// Tests docs/security.md#enr-03, docs/security.md#enr-04.
 async fn cancelled_set_up_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = imported(&app, true).await;
-    let (mut browser, _) = begin(&app, &ann).await;
-    let code = send(&app, &mut browser, &ann.phone, &ann.phone).await;
+    let ann = create_imported_user(&app, true).await;
+    let (mut browser, _) = begin_set_up(&app, &ann).await;
+    let code = enter_number_and_read_code(&app, &mut browser, &ann.phone, &ann.phone).await;
     browser.cancel_flow(PURPOSE).await.expect_step();
     app.simulator.wait_for_cancelled_code().await;
     let refused = browser.enter_code(PURPOSE, &code).await.expect_problem();
@@ -192,19 +198,19 @@ async fn cancelled_set_up_changes_nothing(database: Database) {
         0
     );
     app.skip_resend_cooldown().await;
-    let (_, step) = begin(&app, &ann).await;
+    let (_, step) = begin_set_up(&app, &ann).await;
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
 }
 
 /// Tests docs/security.md#enr-06.
 async fn first_of_two_set_ups_to_finish_wins(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = imported(&app, false).await;
+    let ann = create_imported_user(&app, false).await;
     let mine = User::with_unique_details().phone;
-    let (mut first, _) = begin(&app, &ann).await;
-    let (mut second, _) = begin(&app, &ann).await;
-    let first_code = send(&app, &mut first, &ann.phone, &ann.phone).await;
-    let second_code = send(&app, &mut second, &mine, &mine).await;
+    let (mut first, _) = begin_set_up(&app, &ann).await;
+    let (mut second, _) = begin_set_up(&app, &ann).await;
+    let first_code = enter_number_and_read_code(&app, &mut first, &ann.phone, &ann.phone).await;
+    let second_code = enter_number_and_read_code(&app, &mut second, &mine, &mine).await;
     let step = first.enter_code(PURPOSE, &first_code).await.expect_step();
     assert_eq!(step, Step::Dashboard);
     let refused = second
@@ -223,7 +229,7 @@ async fn first_of_two_set_ups_to_finish_wins(database: Database) {
 
 async fn set_up_works_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = imported(&app, true).await;
+    let ann = create_imported_user(&app, true).await;
     let mut browser = app.new_browser().without_scripts();
     let answer = browser.enter_password(&ann.username, &ann.password).await;
     assert_eq!(answer.redirect_path(), "/login");
@@ -251,13 +257,13 @@ async fn set_up_works_without_scripts(database: Database) {
 
 async fn another_number_can_be_entered_after_a_code_was_sent(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = imported(&app, false).await;
+    let ann = create_imported_user(&app, false).await;
     let (typo, right) = (
         User::with_unique_details().phone,
         User::with_unique_details().phone,
     );
-    let (mut browser, _) = begin(&app, &ann).await;
-    let stray = send(&app, &mut browser, &typo, &typo).await;
+    let (mut browser, _) = begin_set_up(&app, &ann).await;
+    let stray = enter_number_and_read_code(&app, &mut browser, &typo, &typo).await;
     // The number cannot change while a code is valid (docs/security.md#sm-08).
     let refused = browser
         .submit_form(&call::submit_set_up_phone(&right))
@@ -270,7 +276,7 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
         .expect_step();
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
     app.simulator.wait_for_cancelled_code().await;
-    let code = send(&app, &mut browser, &right, &right).await;
+    let code = enter_number_and_read_code(&app, &mut browser, &right, &right).await;
     if stray != code {
         let refused = browser.enter_code(PURPOSE, &stray).await.expect_problem();
         assert!(
@@ -286,10 +292,10 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
 /// Tests docs/security.md#sm-17.
 async fn failed_set_up_is_reported_once(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = imported(&app, false).await;
+    let ann = create_imported_user(&app, false).await;
 
     // Too many attempts, without scripts.
-    let (browser, _) = begin(&app, &ann).await;
+    let (browser, _) = begin_set_up(&app, &ann).await;
     let mut browser = browser.without_scripts();
     browser
         .submit_form(&call::submit_set_up_phone(&ann.phone))
@@ -309,7 +315,7 @@ async fn failed_set_up_is_reported_once(database: Database) {
 
     // The flow expires in an open tab.
     app.skip_resend_cooldown().await;
-    let (mut browser, _) = begin(&app, &ann).await;
+    let (mut browser, _) = begin_set_up(&app, &ann).await;
     app.simulator.advance_clock(901).await;
     let page = browser.load_page("/login").await.text();
     let words = "This step has expired or was finished elsewhere. Please start again.";

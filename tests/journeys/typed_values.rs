@@ -18,7 +18,8 @@ on_both_databases![
     malformed_member_is_named,
 ];
 
-fn with_email(email: &str) -> User {
+/// Returns the details of a user with this e-mail address.
+fn user_with_email(email: &str) -> User {
     User {
         email: email.to_owned(),
         ..User::with_unique_details()
@@ -27,7 +28,7 @@ fn with_email(email: &str) -> User {
 
 async fn international_address_signs_in_in_every_form(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = with_email("Joerg@MÜNCHEN.de");
+    let ann = user_with_email("Joerg@MÜNCHEN.de");
     let mut browser = app.new_browser();
     browser.register(&app, &ann).await;
     let stored = "SELECT email FROM accounts";
@@ -74,7 +75,7 @@ async fn international_address_belongs_to_one_account(database: Database) {
         .start()
         .await;
     app.new_browser()
-        .register(&app, &with_email("joerg@münchen.de"))
+        .register(&app, &user_with_email("joerg@münchen.de"))
         .await;
     for email in [
         "joerg@xn--mnchen-3ya.de",
@@ -83,12 +84,12 @@ async fn international_address_belongs_to_one_account(database: Database) {
     ] {
         let reply = app
             .new_browser()
-            .submit_registration_details(&with_email(email))
+            .submit_registration_details(&user_with_email(email))
             .await;
         assert_eq!(reply.expect_problem(), Problem::EmailTaken, "{email}");
     }
     app.new_browser()
-        .submit_registration_details(&with_email("joerg@munchen.de"))
+        .submit_registration_details(&user_with_email("joerg@munchen.de"))
         .await
         .expect_step();
     for email in [
@@ -99,7 +100,7 @@ async fn international_address_belongs_to_one_account(database: Database) {
     ] {
         let reply = app
             .new_browser()
-            .submit_registration_details(&with_email(email))
+            .submit_registration_details(&user_with_email(email))
             .await;
         assert_eq!(reply.expect_problem(), Problem::EmailInvalid, "{email}");
     }

@@ -208,7 +208,7 @@ pub(super) fn is_app_idle(database_url: &str) -> bool {
     idle.iter().any(|app| app.database_url == database_url)
 }
 
-/// Creates the app of a finished test available to later tests.
+/// Makes the app of a finished test available to later tests.
 fn keep_for_reuse(app: RunningApp) {
     IDLE.lock()
         .unwrap_or_else(PoisonError::into_inner)

@@ -77,7 +77,7 @@ impl Browser {
         self.submit_form(&call::submit_payment(&payment)).await
     }
 
-    /// Creates a payment that needs no code. Returns its id.
+    /// Makes a payment that needs no code. Returns its id.
     pub async fn pay_without_code(&mut self, payment: &Payment) -> PaymentId {
         match self.submit_payment(payment).await.expect_step() {
             Step::Payment { id } => id,

@@ -79,7 +79,7 @@ pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
 pub(crate) fn write_in_notation(number: &str, language: Language) -> String {
     let (decimal, _) = language.number_separators();
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let mut written = match language.written_group() {
+    let mut written = match language.group_separator() {
         Some((separator, fewest_digits)) if whole.len() >= fewest_digits => {
             insert_group_separators(whole, separator)
         }

@@ -11,8 +11,9 @@ use crate::purpose::Purpose;
 use crate::routes;
 use crate::step::{MethodOption, Step};
 
-/// The answer of a server function (a function that the browser calls), as JSON. The browser reads only `shown`, so
-/// that the WASM need not know all steps and problems.
+/// The JSON answer of a server function, which the browser calls.
+///
+/// The browser reads only `shown`, so that the WASM needs no code for steps and problems.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     #[serde(flatten)]
@@ -28,7 +29,7 @@ pub enum StepOrErrors {
     Refused(FormErrors),
 }
 
-/// What the browser does with the answer of a server function.
+/// The part of an answer that tells the browser what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShownAnswer {
@@ -68,11 +69,11 @@ impl Answer {
     ) -> Self {
         let page = page.into();
         let is_shown_by_page = errors.first_problem_of(Field::Form) == Some(&Problem::StepUpNeeded)
-            || (errors.is_held() && routes::is_of_flow(&page));
+            || (errors.is_held() && routes::is_flow_page(&page));
         let shown = if is_shown_by_page {
             ShownAnswer::GoTo(page)
         } else {
-            ShownAnswer::Errors(errors.to_shown(language))
+            ShownAnswer::Errors(errors.to_shown_errors(language))
         };
         Self {
             content: StepOrErrors::Refused(errors),
@@ -112,7 +113,7 @@ pub struct ShownProblem {
     pub text: String,
 }
 
-/// What a form does about its errors, in addition to showing them.
+/// The action of a form in response to its errors, besides showing them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reaction {
@@ -128,12 +129,12 @@ pub enum Reaction {
     ChangeCode,
 }
 
-/// Longest wait in seconds before a message that a form waits for. A longer one is shown as an error.
+/// The longest wait for a message that a form counts down, in seconds. A longer wait is shown as an error.
 pub const LONGEST_SEND_WAIT_SECS: u64 = 60;
 
 impl ShownErrors {
     /// Returns whether the server refuses messages for longer than a form waits.
-    pub const fn refuses_sends(&self) -> bool {
+    pub const fn are_sends_refused(&self) -> bool {
         matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > LONGEST_SEND_WAIT_SECS)
     }
 
@@ -160,7 +161,7 @@ impl ShownErrors {
 
 impl FormErrors {
     /// Converts the errors to texts in `language`.
-    pub fn to_shown(&self, language: Language) -> ShownErrors {
+    pub fn to_shown_errors(&self, language: Language) -> ShownErrors {
         let text = language.page_texts().problem;
         let shown = |found: &FieldProblem| ShownProblem {
             field: found.field.name().into(),
@@ -224,7 +225,7 @@ mod tests {
             (Language::Portuguese, "Preencha este campo."),
             (Language::Polish, "Proszę wypełnić to pole."),
         ] {
-            let shown = errors.to_shown(language);
+            let shown = errors.to_shown_errors(language);
             assert_eq!(shown.first_problem_of(Field::Username), Some(text));
             assert_eq!(shown.first_problem_of(Field::Form), None);
         }
@@ -264,7 +265,7 @@ mod tests {
             ),
             (Field::Form, Problem::Credentials, None),
         ] {
-            let shown = FormErrors::for_field(field, problem).to_shown(Language::English);
+            let shown = FormErrors::for_field(field, problem).to_shown_errors(Language::English);
             assert_eq!(shown.reaction, reaction, "{shown:?}");
         }
     }

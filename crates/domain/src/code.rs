@@ -2,7 +2,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::typed_text::{decimal_digit, to_ascii_forms, without_surroundings};
+use crate::typed_text::{decimal_digit_value, remove_surrounding_punctuation, to_ascii_forms};
 
 /// The number of digits of a one-time code: 4 to 10, the range that Twilio Verify allows (`docs/verify-contract.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,16 +49,16 @@ impl OneTimeCode {
             return None;
         }
         let plain = to_ascii_forms(typed);
-        let digits: String = without_surroundings(&plain)
+        let digits: String = remove_surrounding_punctuation(&plain)
             .chars()
-            .filter(|c| !is_separator(*c))
+            .filter(|c| !is_digit_separator(*c))
             .collect();
         if digits.len() == length.digits() && digits.bytes().all(|b| b.is_ascii_digit()) {
             return Some(Self(digits));
         }
         // "123456 is your code. @example.com #123456" repeats the code for the browser
         // (https://wicg.github.io/sms-one-time-codes/).
-        let plain = to_ascii_forms(&mark_bound_numbers(typed));
+        let plain = to_ascii_forms(&mask_dates_times_and_amounts(typed));
         let repeated = plain.rsplit_once('#').and_then(|(text, bound)| {
             find_only_number(text, length)
                 .filter(|code| find_only_number(bound, length).as_ref() == Some(code))
@@ -75,22 +75,21 @@ impl OneTimeCode {
 }
 
 /// Returns whether `c` may stand between the digits of a code, such as a space or a dash.
-pub(crate) const fn is_separator(c: char) -> bool {
+pub(crate) const fn is_digit_separator(c: char) -> bool {
     matches!(
         c,
         ' ' | '-' | '.' | ',' | '/' | '_' | '\u{b7}' | '\u{2022}' | '\u{30fb}'
     )
 }
 
-/// Replaces each separator within a date, a time or an amount by a letter, so that the digits around it count as a word
-/// and not as a code.
+/// Replaces each separator within a date, a time or an amount by a letter, so that its digits do not count as a code.
 ///
-/// Only ASCII separators are replaced: after a code, a full-width comma or full stop may have a digit behind it.
-fn mark_bound_numbers(typed: &str) -> String {
+/// Only ASCII separators are replaced: a digit may follow a full-width comma or full stop after a code.
+fn mask_dates_times_and_amounts(typed: &str) -> String {
     let chars: Vec<char> = typed.chars().collect();
     let is_digit = |at: Option<usize>| {
         let c = at.and_then(|at| chars.get(at));
-        c.is_some_and(|c| decimal_digit(*c).is_some())
+        c.is_some_and(|c| decimal_digit_value(*c).is_some())
     };
     let bound = |(at, c): (usize, &char)| {
         let binds = matches!(c, '.' | ',' | ':' | '/');

@@ -1,7 +1,7 @@
-use crate::code::{CodeLength, OneTimeCode, is_separator};
+use crate::code::{CodeLength, OneTimeCode, is_digit_separator};
 use crate::typed_text::to_ascii_forms;
 
-/// What a code field must hold after the user has changed its content.
+/// The content of a code field after the user has edited it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CodeEdit {
     /// The field holds these ASCII digits, at most as many as the code has.
@@ -26,7 +26,9 @@ impl CodeEdit {
         if let Some(code) = OneTimeCode::parse(inserted, length) {
             return Self::Digits(code.expose().to_owned());
         }
-        let is_number = plain.chars().all(|c| c.is_ascii_digit() || is_separator(c));
+        let is_number = plain
+            .chars()
+            .all(|c| c.is_ascii_digit() || is_digit_separator(c));
         if is_number && fits {
             Self::Digits(digits)
         } else {

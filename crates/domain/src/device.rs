@@ -61,7 +61,7 @@ impl Device {
         }
     }
 
-    /// Returns the device with this stored name. Names that are not in use any more are unknown.
+    /// Returns the device with this stored name. Unknown names give the unknown device.
     pub fn from_stored(name: &str) -> Self {
         let known = |table: &[(&str, &'static str)], name: &str| {
             table

@@ -2,7 +2,8 @@ use core::fmt;
 
 use crate::problem::Problem;
 use crate::typed_text::{
-    is_dash, to_ascii_forms, without_colon_label, without_invisible, without_surroundings,
+    is_dash, remove_invisible_characters, remove_label, remove_surrounding_punctuation,
+    to_ascii_forms,
 };
 
 /// An e-mail address. The domain may be international; the local part is ASCII.
@@ -29,7 +30,7 @@ impl EmailAddress {
         if typed.len() > Self::MAX_TYPED {
             return Err(Problem::TooLong);
         }
-        let visible = without_invisible(typed);
+        let visible = remove_invisible_characters(typed);
         if visible.is_empty() {
             return Err(Problem::Missing);
         }
@@ -77,7 +78,7 @@ impl EmailAddress {
     }
 }
 
-/// A masked e-mail address. It is safe to show to a user who is not signed in but received a link there.
+/// A masked e-mail address, which may be shown to a user who has a mailed link but is not signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailHint(String);
 
@@ -92,7 +93,7 @@ const AT_SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 
 /// Finds the address inside a pasted text, without name, label and brackets.
 fn find_address(visible: &str) -> &str {
-    let text = without_surroundings(visible);
+    let text = remove_surrounding_punctuation(visible);
     // A `mailto:` link may have header fields after the address (RFC 6068).
     let (before, after) = text.split_at(text.find(AT_SIGNS).unwrap_or_default());
     let end = after.find('?').map_or(text.len(), |at| before.len() + at);
@@ -102,7 +103,7 @@ fn find_address(visible: &str) -> &str {
         Some((name, address)) if !name.contains('@') => address,
         _ => text,
     };
-    without_surroundings(without_colon_label(text))
+    remove_surrounding_punctuation(remove_label(text))
 }
 
 /// The domain of an e-mail address, as typed and in ASCII.
@@ -145,7 +146,8 @@ pub fn canonical_identifier(typed: &str) -> String {
     {
         return address.canonical();
     }
-    without_surroundings(without_colon_label(without_surroundings(&plain))).to_lowercase()
+    remove_surrounding_punctuation(remove_label(remove_surrounding_punctuation(&plain)))
+        .to_lowercase()
 }
 
 /// Returns whether the part before the "@" is a dot-atom (RFC 5322, section 3.2.3). Quoted local parts and comments are

@@ -77,7 +77,7 @@ impl Language {
 
     /// Returns the character that is written between groups of three digits, and the smallest number of digits that is
     /// grouped (CLDR, `minimumGroupingDigits`). `None` if amounts are written without groups.
-    pub const fn written_group(self) -> Option<(char, usize)> {
+    pub const fn group_separator(self) -> Option<(char, usize)> {
         match self {
             Self::English => None,
             Self::German | Self::Portuguese => Some(('.', 4)),
@@ -97,7 +97,7 @@ impl Language {
 
     /// Returns the supported language with the highest quality in an `Accept-Language` header (RFC 9110, section
     /// 12.5.4). `None` if the header names no supported language.
-    pub fn negotiate(accept: &str) -> Option<Self> {
+    pub fn negotiate_from_header(accept: &str) -> Option<Self> {
         accept
             .split(',')
             .filter_map(|range| {
@@ -143,7 +143,11 @@ mod tests {
             (",;,;;q=", None),
             ("", None),
         ] {
-            assert_eq!(Language::negotiate(accept), language, "{accept}");
+            assert_eq!(
+                Language::negotiate_from_header(accept),
+                language,
+                "{accept}"
+            );
         }
     }
 

@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
 
-/// An event that the server sends to a page with an open code entry. It contains nothing that a reload of the page
-/// would not show.
+/// A status event that the server sends to an open code entry page. It contains nothing that a reload of the page would
+/// not show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum LiveStatus {
@@ -33,8 +33,8 @@ impl LiveStatus {
         }
     }
 
-    /// Returns whether the server ends the stream after this event.
-    pub const fn is_last(self) -> bool {
+    /// Returns whether the server ends the event stream after this status.
+    pub const fn ends_event_stream(self) -> bool {
         matches!(self, Self::Completed | Self::Ended)
     }
 }

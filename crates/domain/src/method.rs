@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// A method of the second factor that a user can choose.
+/// A verification method that a user can choose as the second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
@@ -27,7 +27,7 @@ impl Method {
     }
 }
 
-/// The way in which a code reaches a phone: text message or voice call.
+/// The channel by which a code reaches a phone: text message or voice call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {

@@ -7,8 +7,8 @@ use crate::amount_notation::{
 use crate::language::Language;
 use crate::problem::Problem;
 
-/// The currencies in use (ISO 4217, list one, published on 1 January 2026), by their number of decimals. Funds, metals,
-/// units of account and test codes are left out.
+/// The currencies in use, grouped by their number of decimals (ISO 4217, list one, published on 1 January 2026). Funds,
+/// metals, units of account and test codes are left out.
 const IN_USE: [(u8, &str); 3] = [
     (
         0,
@@ -55,13 +55,13 @@ impl Currency {
 
     /// Lists all currencies in use, sorted by code.
     pub fn list_in_use() -> Vec<Self> {
-        let mut all: Vec<Self> = Self::list_table(&IN_USE).collect();
+        let mut all: Vec<Self> = Self::currencies_in_table(&IN_USE).collect();
         all.sort_unstable();
         all
     }
 
     /// Lists the currencies of a table.
-    fn list_table(table: &'static [(u8, &'static str)]) -> impl Iterator<Item = Self> {
+    fn currencies_in_table(table: &'static [(u8, &'static str)]) -> impl Iterator<Item = Self> {
         table.iter().flat_map(|&(decimals, codes)| {
             codes
                 .split_ascii_whitespace()
@@ -71,8 +71,8 @@ impl Currency {
 
     /// Finds the currency of a stored amount, which may have been withdrawn since. `None` if the code is not known.
     pub fn from_stored(code: &str) -> Option<Self> {
-        Self::list_table(&IN_USE)
-            .chain(Self::list_table(&WITHDRAWN))
+        Self::currencies_in_table(&IN_USE)
+            .chain(Self::currencies_in_table(&WITHDRAWN))
             .find(|currency| currency.code == code)
     }
 
@@ -115,7 +115,7 @@ pub struct Amount {
 impl Amount {
     /// The largest amount in minor units: twelve digits, which JavaScript numbers represent exactly.
     pub const MAX_MINOR: i64 = 999_999_999_999;
-    /// Maximum length of a text that [`Amount::parse_in`] accepts, in bytes before normalisation.
+    /// Maximum length of a text that [`Amount::parse_in_language`] accepts, in bytes before normalisation.
     const MAX_PASTED: usize = 128;
     /// Maximum length of a typed amount, for the `maxlength` of an input field.
     pub const MAX_TYPED: u16 = 20;
@@ -140,7 +140,7 @@ impl Amount {
         if minor == 0 {
             return Err(Problem::AmountNotPositive);
         }
-        Self::from_minor(minor, currency).ok_or(Problem::AmountTooLarge)
+        Self::from_minor_units(minor, currency).ok_or(Problem::AmountTooLarge)
     }
 
     /// Parses an amount as people write it in `language`: `1.234,50 €` in German. The digits may be of every script,
@@ -149,7 +149,11 @@ impl Amount {
     ///
     /// A number that means different amounts in different languages is refused: one group separator before exactly
     /// three digits, as in `1.234`.
-    pub fn parse_in(typed: &str, currency: Currency, language: Language) -> Result<Self, Problem> {
+    pub fn parse_in_language(
+        typed: &str,
+        currency: Currency,
+        language: Language,
+    ) -> Result<Self, Problem> {
         if language == Language::English {
             return Self::parse(typed, currency);
         }
@@ -168,7 +172,7 @@ impl Amount {
 
     /// Creates an amount from minor units. Returns `None` for zero, negative numbers, and more than
     /// [`Amount::MAX_MINOR`].
-    pub const fn from_minor(minor: i64, currency: Currency) -> Option<Self> {
+    pub const fn from_minor_units(minor: i64, currency: Currency) -> Option<Self> {
         if minor > 0 && minor <= Self::MAX_MINOR {
             Some(Self { minor, currency })
         } else {
@@ -190,8 +194,9 @@ impl Amount {
         self.currency
     }
 
-    /// Writes number and currency code as a page in `language` shows them: `1234.50 EUR` in English, `1.234,50 EUR` in German.
-    pub fn written_in(self, language: Language) -> String {
+    /// Formats number and currency code as pages in `language` show them: `1234.50 EUR` in English, `1.234,50 EUR` in
+    /// German.
+    pub fn format_in_language(self, language: Language) -> String {
         if language == Language::English {
             return self.to_string();
         }
@@ -199,7 +204,7 @@ impl Amount {
         format!("{number}\u{a0}{}", self.currency)
     }
 
-    /// Writes the number without the currency, with all decimals: `1234.50`. The format is the same in every language.
+    /// Formats the number without the currency, with all decimals: `1234.50`. The format is the same in every language.
     pub fn to_decimal(self) -> String {
         let decimals = usize::from(self.currency.decimals);
         let digits = format!("{:0>1$}", self.minor, decimals + 1);

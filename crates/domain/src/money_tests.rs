@@ -29,7 +29,7 @@ fn stored_amounts_in_withdrawn_currencies_are_read_back() {
     for currency in Currency::list_in_use() {
         assert_eq!(Currency::from_stored(currency.code()), Some(currency));
     }
-    for gone in Currency::list_table(&WITHDRAWN) {
+    for gone in Currency::currencies_in_table(&WITHDRAWN) {
         assert_eq!(Currency::from_stored(gone.code()), Some(gone));
         assert_eq!(gone.code().parse::<Currency>(), Err(UnknownCurrency));
     }
@@ -170,7 +170,7 @@ fn amounts_are_read_in_the_notation_of_the_language() {
         (Polish, "1 234,50", "1234.50 EUR"),
         (Polish, "12,5 EUR", "12.50 EUR"),
     ] {
-        let amount = Amount::parse_in(typed, currency("EUR"), language).expect(typed);
+        let amount = Amount::parse_in_language(typed, currency("EUR"), language).expect(typed);
         assert_eq!(amount.to_string(), shown, "{typed}");
     }
     for (language, typed) in [
@@ -211,10 +211,10 @@ fn amounts_are_read_in_the_notation_of_the_language() {
         (Polish, "1.234"),
         (Polish, "1,234.50"),
     ] {
-        let refused = Amount::parse_in(typed, currency("EUR"), language);
+        let refused = Amount::parse_in_language(typed, currency("EUR"), language);
         assert_eq!(refused, Err(Problem::AmountInvalid), "{typed}");
     }
-    let parse = |typed| Amount::parse_in(typed, currency("EUR"), German);
+    let parse = |typed| Amount::parse_in_language(typed, currency("EUR"), German);
     assert_eq!(parse("12,345"), Err(Problem::AmountTooFine { decimals: 2 }));
     for negative in ["−12,50", "-€12,50", "€ -12,50", "\u{2013}12,50 EUR"] {
         assert_eq!(
@@ -231,7 +231,7 @@ fn amounts_are_read_in_the_notation_of_the_language() {
         ("R$ 500", "BRL"),
         ("500 zł", "PLN"),
     ] {
-        let read = Amount::parse_in(typed, currency(code), German);
+        let read = Amount::parse_in_language(typed, currency(code), German);
         assert_eq!(read.is_ok(), typed != "5 CA$", "{typed}");
     }
     assert_eq!(parse(" "), Err(Problem::Missing));
@@ -260,7 +260,7 @@ fn amounts_are_written_in_the_notation_of_the_language() {
         (Polish, "12345.5", "PLN", "12\u{a0}345,50\u{a0}PLN"),
     ] {
         let amount = Amount::parse(typed, currency(code)).expect(typed);
-        assert_eq!(amount.written_in(language), shown, "{language:?}");
+        assert_eq!(amount.format_in_language(language), shown, "{language:?}");
     }
 }
 
@@ -295,7 +295,7 @@ proptest! {
     #[test]
     fn a_printed_amount_parses_to_the_same_amount(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
         let all = Currency::list_in_use();
-        let amount = Amount::from_minor(minor, all[pick.index(all.len())]).expect("in range");
+        let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("in range");
         let (number, code) = (amount.to_decimal(), amount.currency().code());
         prop_assert_eq!(Amount::parse(&number, currency(code)), Ok(amount));
         prop_assert_eq!(amount.to_string(), format!("{number} {code}"));
@@ -308,14 +308,14 @@ proptest! {
     #[test]
     fn an_amount_with_decimals_is_read_as_it_is_written_in_each_language(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
         let all: Vec<_> = Currency::list_in_use().into_iter().filter(|currency| currency.decimals() > 0).collect();
-        let amount = Amount::from_minor(minor, all[pick.index(all.len())]).expect("in range");
+        let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("in range");
         for language in Language::ALL {
-            let written = amount.written_in(language);
+            let written = amount.format_in_language(language);
             let typed = match language {
                 Language::English => amount.to_decimal(),
                 _ => written,
             };
-            prop_assert_eq!(Amount::parse_in(&typed, amount.currency(), language), Ok(amount));
+            prop_assert_eq!(Amount::parse_in_language(&typed, amount.currency(), language), Ok(amount));
         }
     }
 
@@ -331,7 +331,7 @@ proptest! {
     fn parsing_preserves_the_order_of_amounts(a in 1..=Amount::MAX_MINOR, b in 1..=Amount::MAX_MINOR) {
         let usd = currency("USD");
         let read = |minor| {
-            let amount = Amount::from_minor(minor, usd).expect("in range");
+            let amount = Amount::from_minor_units(minor, usd).expect("in range");
             Amount::parse(&amount.to_decimal(), usd).expect("as written").minor_units()
         };
         prop_assert_eq!(a.cmp(&b), read(a).cmp(&read(b)));

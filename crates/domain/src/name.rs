@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::problem::Problem;
-use crate::typed_text::trim_to_visible;
+use crate::typed_text::trim_invisible_ends;
 
 /// The name with which a user signs in.
 ///
@@ -59,7 +59,7 @@ impl FullName {
 
     /// Parses a typed full name. Removes surrounding spaces.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        let typed = trim_to_visible(typed);
+        let typed = trim_invisible_ends(typed);
         if typed.is_empty() {
             return Err(Problem::Missing);
         }

@@ -175,7 +175,7 @@ impl Notification {
 
     /// Copies the message without the link that undoes the change.
     #[must_use]
-    pub fn without_undo(self) -> Self {
+    pub fn without_undo_link(self) -> Self {
         match self {
             Self::PhoneChanged { phone, .. } => Self::PhoneChanged { phone, undo: None },
             Self::EmailChanged { .. } => Self::EmailChanged { undo: None },

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::is_line_break_or_control;
 use crate::problem::Problem;
-use crate::typed_text::trim_to_visible;
+use crate::typed_text::trim_invisible_ends;
 
 /// The ID of a payment: 128 random bits in hexadecimal. The ID alone grants no access, because only the payer can read
 /// the payment.
@@ -114,7 +114,7 @@ impl fmt::Debug for Description {
 /// Trims `typed`, and refuses line breaks and more than `max_chars` characters. Returns an empty text if nothing is
 /// visible.
 fn parse_line(typed: &str, max_chars: usize) -> Result<&str, Problem> {
-    let typed = trim_to_visible(typed);
+    let typed = trim_invisible_ends(typed);
     if typed.len() > max_chars * 4 || typed.chars().count() > max_chars {
         return Err(Problem::TooLong);
     }

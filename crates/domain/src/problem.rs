@@ -40,7 +40,8 @@ pub enum Problem {
     PhoneUnchanged,
     /// The phone number already has the maximum number of accounts. Reported before a code has proven the number.
     PhoneCrowded,
-    /// Like `PhoneCrowded`, but the reason may be named: to the holder of a proven number, and to operators.
+    /// The phone number already has the maximum number of accounts. Reported only to the holder of the proven number
+    /// and to operators.
     PhoneHasAllAccounts,
     /// The code is not an unused recovery code of the account.
     RecoveryCodeWrong,

@@ -41,8 +41,11 @@ mod tests {
         let token = ResetToken::parse(text).expect("a token");
         assert_eq!(token.expose(), text);
         assert_eq!(format!("{token:?}"), "ResetToken");
-        let link = routes::reset_link(&token);
-        assert_eq!(routes::known_page(&link).as_deref(), Some(link.as_str()));
+        let link = routes::password_reset_link_path(&token);
+        assert_eq!(
+            routes::find_page_by_path(&link).as_deref(),
+            Some(link.as_str())
+        );
         for other in [
             "",
             "verify",
@@ -52,7 +55,7 @@ mod tests {
         ] {
             assert_eq!(ResetToken::parse(other), None, "{other}");
             assert_eq!(
-                routes::known_page(&format!("/reset-password/{other}x")),
+                routes::find_page_by_path(&format!("/reset-password/{other}x")),
                 None
             );
         }

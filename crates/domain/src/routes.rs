@@ -110,28 +110,29 @@ const PAGES: [&str; 29] = [
     HOME,
 ];
 
-/// Returns the path of the page at `path`, as a constant or rebuilt from a parsed ID, so that no user input reaches a
-/// redirect. Returns `None` if `path` is not the path of a page.
-pub fn known_page(path: &str) -> Option<Cow<'static, str>> {
+/// Returns the path of the page at `path`, as a constant or rebuilt from a parsed ID. `None` if there is no such page.
+///
+/// No user input reaches a redirect.
+pub fn find_page_by_path(path: &str) -> Option<Cow<'static, str>> {
     let payment_of = || {
         let id = path.strip_prefix(PAYMENT.strip_suffix("{id}")?)?;
         Some(payment_page(&PaymentId::parse(id)?).into())
     };
     let reset_of = || {
         let token = path.strip_prefix(RESET_PASSWORD_LINK.strip_suffix("{token}")?)?;
-        Some(reset_link(&ResetToken::parse(token)?).into())
+        Some(password_reset_link_path(&ResetToken::parse(token)?).into())
     };
     let email_change_of = || {
         let token = path.strip_prefix(EMAIL_CHANGE_LINK.strip_suffix("{token}")?)?;
-        Some(email_change_link(&ResetToken::parse(token)?).into())
+        Some(email_change_link_path(&ResetToken::parse(token)?).into())
     };
     let record_link_of = || {
         let (folder, token) = path.strip_prefix('/')?.split_once('/')?;
         let token = ResetToken::parse(token)?;
         match folder {
-            "lost-phone" => Some(lost_phone_link(&token).into()),
-            "recovery" => Some(recovery_link(&token).into()),
-            "undo" => Some(undo_link(&token).into()),
+            "lost-phone" => Some(lost_phone_link_path(&token).into()),
+            "recovery" => Some(recovery_link_path(&token).into()),
+            "undo" => Some(undo_link_path(&token).into()),
             _ => None,
         }
     };
@@ -170,8 +171,8 @@ pub const fn start_page(purpose: Purpose) -> &'static str {
     }
 }
 
-/// Returns whether a flow with some purpose starts on this page or asks for its code there.
-pub fn is_of_flow(path: &str) -> bool {
+/// Returns whether this page starts a flow or asks for its code, whatever its purpose.
+pub fn is_flow_page(path: &str) -> bool {
     Purpose::ALL
         .into_iter()
         .any(|purpose| code_entry_page(purpose) == path || start_page(purpose) == path)
@@ -183,26 +184,26 @@ pub fn payment_page(id: &PaymentId) -> String {
 }
 
 /// Returns the path of the link that resets a password.
-pub fn reset_link(token: &ResetToken) -> String {
+pub fn password_reset_link_path(token: &ResetToken) -> String {
     format!("{RESET_PASSWORD}/{}", token.expose())
 }
 
 /// Returns the path of the link that cancels a change of the e-mail address.
-pub fn email_change_link(token: &ResetToken) -> String {
+pub fn email_change_link_path(token: &ResetToken) -> String {
     format!("/email-change/{}", token.expose())
 }
 
 /// Returns the path of the link that opens a recovery.
-pub fn lost_phone_link(token: &ResetToken) -> String {
+pub fn lost_phone_link_path(token: &ResetToken) -> String {
     format!("{LOST_PHONE}/{}", token.expose())
 }
 
 /// Returns the path of the link that cancels a recovery.
-pub fn recovery_link(token: &ResetToken) -> String {
+pub fn recovery_link_path(token: &ResetToken) -> String {
     format!("{RECOVERY}/{}", token.expose())
 }
 
 /// Returns the path of the link that undoes a change.
-pub fn undo_link(token: &ResetToken) -> String {
+pub fn undo_link_path(token: &ResetToken) -> String {
     format!("/undo/{}", token.expose())
 }

@@ -25,7 +25,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the whole seconds from `now` until this moment, rounded up. Returns 0 if the moment has passed.
+    /// Returns the whole seconds from `now` until this moment, rounded up. 0 if the moment has passed.
     pub fn secs_after(self, now: Self) -> u64 {
         let left = u64::try_from(self.0.saturating_sub(now.0)).unwrap_or(0);
         left.div_ceil(1000)

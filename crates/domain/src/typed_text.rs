@@ -17,7 +17,7 @@ const ZEROS: [u32; 77] = [
 ];
 
 /// Returns the value of a decimal digit of any script, 0 to 9; `None` for other characters.
-pub fn decimal_digit(c: char) -> Option<u8> {
+pub fn decimal_digit_value(c: char) -> Option<u8> {
     let code = u32::from(c);
     let block = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?;
     let value = code - ZEROS.get(block)?;
@@ -91,7 +91,7 @@ pub const fn is_dash(c: char) -> bool {
 }
 
 /// Removes invisible characters, and white space at both ends. Everything else stays as written.
-pub fn without_invisible(typed: &str) -> String {
+pub fn remove_invisible_characters(typed: &str) -> String {
     let visible: String = typed.chars().filter(|c| !is_invisible(*c)).collect();
     visible.trim().to_owned()
 }
@@ -100,7 +100,7 @@ pub fn without_invisible(typed: &str) -> String {
 /// lists add. Returns an empty text if nothing is visible.
 ///
 /// Characters that override the direction stay, because the caller refuses them.
-pub(crate) fn trim_to_visible(typed: &str) -> &str {
+pub(crate) fn trim_invisible_ends(typed: &str) -> &str {
     let is_visible = |c: char| !(c.is_whitespace() || is_invisible(c));
     if !typed.contains(is_visible) {
         return "";
@@ -135,7 +135,7 @@ fn to_ascii_form(c: char) -> char {
     if c.is_ascii() {
         return c;
     }
-    if let Some(value) = decimal_digit(c) {
+    if let Some(value) = decimal_digit_value(c) {
         return char::from(b'0' + value);
     }
     if is_dash(c) {
@@ -163,7 +163,7 @@ fn to_ascii_form(c: char) -> char {
 }
 
 /// Removes a label such as "E-mail:" or "mailto:" before a value that contains no colon.
-pub fn without_colon_label(text: &str) -> &str {
+pub fn remove_label(text: &str) -> &str {
     match text.rsplit_once(|c| to_ascii_form(c) == ':') {
         Some((label, value)) if !label.contains(|c| to_ascii_form(c) == '@') => value,
         _ => text,
@@ -171,7 +171,7 @@ pub fn without_colon_label(text: &str) -> &str {
 }
 
 /// Removes quotation marks, brackets and white space around a text, and punctuation after it, of any script.
-pub fn without_surroundings(text: &str) -> &str {
+pub fn remove_surrounding_punctuation(text: &str) -> &str {
     let before = |c: char| matches!(to_ascii_form(c), ' ' | '"' | '<' | '[' | '{' | '\u{2022}');
     let after = |c: char| {
         matches!(
@@ -216,7 +216,7 @@ mod tests {
         let mut values = Vec::new();
         for c in every_char() {
             let is_digit = get_general_category(c) == GeneralCategory::DecimalNumber;
-            match decimal_digit(c) {
+            match decimal_digit_value(c) {
                 Some(value) => values.push(value),
                 None => assert!(!is_digit, "{:04x}", u32::from(c)),
             }
@@ -270,7 +270,7 @@ mod tests {
             ("\u{e0041}\u{e007f}", ""),
             ("\u{202e}", ""),
         ] {
-            assert_eq!(trim_to_visible(typed), line, "{typed:?}");
+            assert_eq!(trim_invisible_ends(typed), line, "{typed:?}");
         }
     }
 
@@ -285,10 +285,10 @@ mod tests {
             "\"'a b'\";",
             "• a b",
         ] {
-            assert_eq!(without_surroundings(text), "a b", "{text}");
+            assert_eq!(remove_surrounding_punctuation(text), "a b", "{text}");
         }
         for text in ["'ann", "(1) 2 (3)", "a'b", ".a", ""] {
-            assert_eq!(without_surroundings(text), text);
+            assert_eq!(remove_surrounding_punctuation(text), text);
         }
     }
 
@@ -297,8 +297,8 @@ mod tests {
         fn normalising_twice_changes_nothing(typed in ".{0,60}") {
             let once = to_ascii_forms(&typed);
             prop_assert_eq!(&to_ascii_forms(&once), &once);
-            let bare = without_surroundings(&once);
-            prop_assert_eq!(without_surroundings(bare), bare);
+            let bare = remove_surrounding_punctuation(&once);
+            prop_assert_eq!(remove_surrounding_punctuation(bare), bare);
         }
     }
 }

@@ -90,7 +90,7 @@ where
             read_error_response::<E>(response).await,
         ));
     }
-    if !is_json(response.headers()) {
+    if !has_json_content_type(response.headers()) {
         return Err(CallError::no_usable_response(
             Some(status),
             "the response is not JSON",
@@ -147,8 +147,8 @@ async fn read_error_response<E: DeserializeOwned + Into<ErrorDetails>>(
     response: Response,
 ) -> ErrorResponse {
     let status = response.status();
-    let retry_after = read_retry_after(response.headers());
-    let body = if is_json(response.headers()) {
+    let retry_after = parse_retry_after(response.headers());
+    let body = if has_json_content_type(response.headers()) {
         read_body(response).await.unwrap_or_default()
     } else {
         Vec::new()
@@ -176,7 +176,8 @@ async fn read_body(mut response: Response) -> Result<Vec<u8>, String> {
     Ok(body)
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// Returns whether the content type is JSON.
+fn has_json_content_type(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(only), None) = (types.next(), types.next()) else {
         return false;
@@ -185,9 +186,9 @@ fn is_json(headers: &HeaderMap) -> bool {
     media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(JSON))
 }
 
-/// Parses the header `Retry-After` in whole seconds. `None` if it is missing or a date; the caller then uses its own
+/// Parses the header `Retry-After` in whole seconds. `None` if it is missing or a date; the caller then uses a default
 /// delay.
-fn read_retry_after(headers: &HeaderMap) -> Option<Duration> {
+fn parse_retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds.min(MAX_RETRY_AFTER)))
 }

@@ -23,6 +23,7 @@ const FAILURES_TO_OPEN: u8 = 5;
 const OPEN_PERIOD: Duration = Duration::from_secs(10);
 /// Number of latest sends that count as recent. The breaker opens if [`SLOW_TO_OPEN`] of them were slow.
 const RECENT_SENDS: u32 = 10;
+/// Number of slow sends among the recent ones at which the breaker opens.
 const SLOW_TO_OPEN: u32 = 8;
 /// Slow sends open the breaker only while at least this many sends wait for the provider. With fewer waiting users a
 /// slow code is better than an error.
@@ -54,6 +55,7 @@ pub struct CircuitBreaker {
     logged: AtomicI64,
 }
 
+/// Whether sends reach the provider.
 #[derive(Clone, Copy)]
 enum BreakerState {
     /// Sends reach the provider. The last `failures` sends got no response.
@@ -81,7 +83,7 @@ struct RecentSends(u32);
 
 impl RecentSends {
     /// Adds the latest send and forgets the oldest one.
-    const fn with_latest(self, slow: bool) -> Self {
+    const fn with_latest_send(self, slow: bool) -> Self {
         Self((self.0 << 1 | slow as u32) & ((1 << RECENT_SENDS) - 1))
     }
 
@@ -130,14 +132,14 @@ impl CircuitBreaker {
     }
 
     /// Records whether a send was slow. A slow send is recorded before its response arrives.
-    fn record_speed(&self, slow: bool) {
+    fn record_send_speed(&self, slow: bool) {
         let waiting = self.limits.max_sends - self.sends.available_permits();
         let until = self.clock.now() + OPEN_PERIOD;
         let mut state = self.lock_state();
         let BreakerState::Closed { failures, recent } = *state else {
             return;
         };
-        let recent = recent.with_latest(slow);
+        let recent = recent.with_latest_send(slow);
         *state = if recent.are_mostly_slow() && waiting >= WAITING_TO_OPEN {
             tracing::error!(
                 waiting,
@@ -153,7 +155,7 @@ impl CircuitBreaker {
     }
 
     /// Records whether the provider responded to a send. A rejection is a response.
-    fn record_response(&self, send: AllowedSend, responded: bool) {
+    fn record_send_response(&self, send: AllowedSend, responded: bool) {
         let until = self.clock.now() + OPEN_PERIOD;
         let mut state = self.lock_state();
         *state = match (*state, send) {
@@ -187,7 +189,7 @@ impl CircuitBreaker {
     }
 
     /// Takes a permit for a call. Returns `None` if the maximum number of calls is waiting for the provider.
-    fn take_permit<'a>(&self, permits: &'a Semaphore) -> Option<SemaphorePermit<'a>> {
+    fn acquire_call_permit<'a>(&self, permits: &'a Semaphore) -> Option<SemaphorePermit<'a>> {
         let permit = permits.try_acquire().ok();
         if permit.is_none() {
             let now = self.clock.now().as_millis();
@@ -218,8 +220,8 @@ impl Verifier for CircuitBreaker {
         self.provider.service_for(purpose)
     }
 
-    fn can_call(&self, purpose: Purpose) -> bool {
-        self.provider.can_call(purpose)
+    fn supports_voice_calls(&self, purpose: Purpose) -> bool {
+        self.provider.supports_voice_calls(purpose)
     }
 
     fn is_available(&self) -> bool {
@@ -227,22 +229,24 @@ impl Verifier for CircuitBreaker {
     }
 
     async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
-        let _permit = self.take_permit(&self.sends).ok_or(SendFailure::NotSent)?;
+        let _permit = self
+            .acquire_call_permit(&self.sends)
+            .ok_or(SendFailure::NotSent)?;
         let allowed = self.allow_send().ok_or(SendFailure::NotSent)?;
         let mut call = self.provider.send_code(request);
         let first = timeout(self.limits.slow_send, &mut call).await;
-        self.record_speed(first.is_err());
+        self.record_send_speed(first.is_err());
         let outcome = match first {
             Ok(outcome) => outcome,
             Err(_) => call.await,
         };
         let no_response = matches!(outcome, Err(SendFailure::NotSent | SendFailure::Unknown));
-        self.record_response(allowed, !no_response);
+        self.record_send_response(allowed, !no_response);
         outcome
     }
 
     async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
-        let permit = self.take_permit(&self.checks);
+        let permit = self.acquire_call_permit(&self.checks);
         let _permit = permit.ok_or(CheckFailure::Unavailable)?;
         self.provider.check_code(check).await
     }
@@ -257,7 +261,7 @@ impl Verifier for CircuitBreaker {
         if self.lock_state().is_open(self.clock.now()) {
             return Err(CheckFailure::Unavailable);
         }
-        let permit = self.take_permit(&self.sends);
+        let permit = self.acquire_call_permit(&self.sends);
         let _permit = permit.ok_or(CheckFailure::Unavailable)?;
         self.provider
             .cancel_verification(service, verification)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Url, redirect, retry};
 use rustls::crypto::CryptoProvider;
 
-/// The reason why the HTTP client could not be built.
+/// The error for an HTTP client that could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpClientError {
     /// No TLS implementation is installed. Call `rustls::crypto::ring::default_provider().install_default()` first.
@@ -16,10 +16,10 @@ pub enum HttpClientError {
     Build(#[from] reqwest::Error),
 }
 
-/// Maximum number of idle connections that are kept per provider: enough for a burst of sign-ins.
+/// Maximum number of idle connections kept per provider: enough for a burst of sign-ins.
 const IDLE_CONNECTIONS: usize = 16;
-/// How long an idle connection is kept. Most servers keep them longer, so a request rarely meets a connection that is
-/// closing.
+/// How long an idle connection stays open. Most servers keep connections longer, so a request rarely uses a connection
+/// that is closing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Builds the HTTP client for a provider's API. It uses TLS 1.2 or later with verified certificates, no redirects, no

@@ -28,4 +28,6 @@ pub use self::twilio::{
     MessageFailure, MessageSender, Messenger, MessengerError, MessengerSettings, Twilio,
     TwilioCredentials, TwilioSettings,
 };
-pub use self::verifier::{CheckRequest, PROVIDER_LIFE, SendRequest, Transaction, Verifier};
+pub use self::verifier::{
+    CheckRequest, PROVIDER_CODE_LIFETIME, SendRequest, Transaction, Verifier,
+};

@@ -20,6 +20,7 @@ pub(super) struct CannedResponse {
 }
 
 impl CannedResponse {
+    /// Creates a response with a JSON body.
     pub(super) fn json(status: u16, body: &(impl ToString + ?Sized)) -> Self {
         Self::with_content_type(status, "application/json", body.to_string())
     }
@@ -62,6 +63,7 @@ pub(super) struct MockServer {
 }
 
 impl MockServer {
+    /// Starts a server that gives this response to every request.
     pub(super) async fn start(response: CannedResponse) -> Self {
         let (listener, address) = listen_on_free_port().await;
         let this = Self {
@@ -76,16 +78,19 @@ impl MockServer {
         this
     }
 
+    /// Replaces the response to all later requests.
     pub(super) fn respond_with(&self, response: CannedResponse) {
         *self.response.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
 
+    /// Returns all requests received so far.
     pub(super) fn recorded_requests(&self) -> Vec<RecordedRequest> {
         let requests = self.requests.lock();
         requests.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn only_request(&self) -> RecordedRequest {
+    /// Returns the only received request. Panics if there is none or more than one.
+    pub(super) fn single_recorded_request(&self) -> RecordedRequest {
         let mut requests = self.recorded_requests();
         assert_eq!(requests.len(), 1, "one call makes one request");
         requests.remove(0)
@@ -104,16 +109,21 @@ async fn record_and_respond(State(server): State<MockServer>, request: Request) 
     let mut requests = server.requests.lock().expect("no test panics here");
     requests.push(recorded);
     let canned = server.response.lock().expect("no test panics here").clone();
-    let status = StatusCode::from_u16(canned.status).expect("a status");
+    let status = StatusCode::from_u16(canned.status).expect("canned status is valid");
     let mut response = Response::builder().status(status);
     for (name, value) in canned.headers {
         response = response.header(name, value);
     }
-    response.body(Body::from(canned.body)).expect("a response")
+    response
+        .body(Body::from(canned.body))
+        .expect("canned response is valid")
 }
 
+/// Binds a listener to a free loopback port.
 pub(super) async fn listen_on_free_port() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a loopback port is free");
     let address = listener.local_addr().expect("an address");
     (listener, address)
 }
@@ -157,6 +167,7 @@ async fn discard_request(stream: &mut TcpStream) {
     }
 }
 
+/// Returns whether the bytes contain the head and the whole body of a request.
 fn is_complete_request(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::identifiers::{ServiceId, VerificationId};
 use domain::Channel;
 
-/// The provider's confirmation that it accepted the request and sends a code.
+/// The provider's confirmation that it accepted a request to send a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub verification: VerificationId,
@@ -42,8 +42,8 @@ pub enum SendFailure {
 }
 
 impl SendFailure {
-    /// Returns whether it is certain that no code was sent. True except for [`SendFailure::Unknown`].
-    pub const fn certainly_not_sent(&self) -> bool {
+    /// Returns whether no code was sent for certain. True except for [`SendFailure::Unknown`].
+    pub const fn is_certainly_not_sent(&self) -> bool {
         match self {
             Self::BadDestination
             | Self::Blocked
@@ -69,11 +69,11 @@ impl SendFailure {
     }
 }
 
-/// The provider's answer to the question whether a code is right.
+/// The provider's verdict on a submitted code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {
-    /// The code is right. The provider accepts it only once.
+    /// The code is correct. The provider accepts it only once.
     Approved,
     /// The code is wrong. The provider counts an attempt, except for text that is not a code by its rules.
     Wrong,
@@ -143,7 +143,7 @@ mod tests {
             SendFailure::Configuration,
             SendFailure::NotSent,
         ];
-        assert!(certain.iter().all(SendFailure::certainly_not_sent));
-        assert!(!SendFailure::Unknown.certainly_not_sent());
+        assert!(certain.iter().all(SendFailure::is_certainly_not_sent));
+        assert!(!SendFailure::Unknown.is_certainly_not_sent());
     }
 }

@@ -29,7 +29,7 @@ pub enum SettingsError {
 }
 
 impl Services {
-    /// Returns the service for codes of this purpose.
+    /// Returns the service that sends and checks codes of this purpose.
     pub const fn for_purpose(&self, purpose: Purpose) -> &ServiceId {
         match purpose {
             Purpose::Registration => &self.registration,
@@ -44,7 +44,7 @@ impl Services {
 
     /// Checks the format of all service identifiers. Fails with the first purpose whose identifier is invalid.
     /// `expected` describes the format.
-    pub(crate) fn validate(
+    pub(crate) fn validate_identifiers(
         &self,
         is_valid: impl Fn(&ServiceId) -> bool,
         expected: &'static str,

@@ -76,7 +76,7 @@ impl Telnyx {
             .add_authentication(self.http.request(Method::POST, url))
     }
 
-    /// Asks Telnyx to send a code.
+    /// Requests a code from Telnyx.
     async fn create_verification(&self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         let body = CreateBody {
             phone_number: request.to.as_e164(),
@@ -114,7 +114,7 @@ impl Verifier for Telnyx {
         self.settings.profiles.for_purpose(purpose)
     }
 
-    fn can_call(&self, _: Purpose) -> bool {
+    fn supports_voice_calls(&self, _: Purpose) -> bool {
         true
     }
 
@@ -129,7 +129,7 @@ impl Verifier for Telnyx {
             Ok(verdict) => return Ok(verdict),
             Err(error) => error,
         };
-        if let Some(verdict) = error_codes::verdict_of_error(&error) {
+        if let Some(verdict) = error_codes::verdict_from_error(&error) {
             return Ok(verdict);
         }
         Err(error.log_check_failure(PROVIDER, "check", error_codes::classify_check_error))

@@ -102,7 +102,7 @@ impl Twilio {
     }
 
     /// Returns the payment if this service binds codes to payments. Any other service rejects amount and payee.
-    fn transaction_for<'a>(
+    fn payment_bound_by_service<'a>(
         &self,
         service: &ServiceId,
         transaction: Option<&'a Transaction>,
@@ -110,10 +110,10 @@ impl Twilio {
         transaction.filter(|_| self.settings.binds_codes_to_payments(service))
     }
 
-    /// Asks Twilio to send a code.
+    /// Requests a code from Twilio.
     async fn create_verification(&self, request: SendRequest<'_>) -> Result<Sent, CallError> {
         let request = SendRequest {
-            transaction: self.transaction_for(request.service, request.transaction),
+            transaction: self.payment_bound_by_service(request.service, request.transaction),
             ..request
         };
         let ip = request.client_ip.filter(|_| self.settings.rate_limits);
@@ -144,7 +144,7 @@ impl Twilio {
     /// Asks Twilio to check a code.
     async fn request_check(&self, check: CheckRequest<'_>) -> Result<Verdict, CallError> {
         let check = CheckRequest {
-            transaction: self.transaction_for(check.service, check.transaction),
+            transaction: self.payment_bound_by_service(check.service, check.transaction),
             ..check
         };
         let form = CheckForm {
@@ -160,6 +160,7 @@ impl Twilio {
         execute_call(call).await?.into_verdict(&check)
     }
 
+    /// Requests that Twilio cancels a verification.
     async fn request_cancellation(
         &self,
         service: &ServiceId,
@@ -182,7 +183,7 @@ impl Verifier for Twilio {
 
     /// Returns whether Twilio can read out codes of this purpose in a voice call. A service with PSD2 rejects voice
     /// calls: <https://www.twilio.com/docs/api/errors/60214>.
-    fn can_call(&self, purpose: Purpose) -> bool {
+    fn supports_voice_calls(&self, purpose: Purpose) -> bool {
         let service = self.service_for(purpose);
         !self.settings.binds_codes_to_payments(service)
     }
@@ -198,7 +199,7 @@ impl Verifier for Twilio {
             Ok(verdict) => return Ok(verdict),
             Err(error) => error,
         };
-        if let Some(verdict) = error_codes::verdict_of_error(&error) {
+        if let Some(verdict) = error_codes::verdict_from_error(&error) {
             return Ok(verdict);
         }
         Err(error.log_check_failure(PROVIDER, "check", error_codes::classify_check_error))

@@ -10,8 +10,8 @@ use crate::identifiers::{ServiceId, VerificationId};
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
 use domain::{Channel, Language, OneTimeCode, PhoneNumber, Purpose};
 
-/// How long the provider accepts a code, counted from its creation. A resend does not extend it.
-pub const PROVIDER_LIFE: Duration = Duration::from_mins(10);
+/// How long the provider accepts a code, counted from its creation. A resend does not extend this time.
+pub const PROVIDER_CODE_LIFETIME: Duration = Duration::from_mins(10);
 
 /// A provider that sends one-time codes to phones and checks them.
 #[async_trait]
@@ -22,10 +22,10 @@ pub trait Verifier: Send + Sync {
     /// services therefore keep a code of one purpose from being accepted for another.
     fn service_for(&self, purpose: Purpose) -> &ServiceId;
 
-    /// Returns whether codes of this purpose can also be read out in a voice call.
-    fn can_call(&self, purpose: Purpose) -> bool;
+    /// Returns whether the provider can read out codes of this purpose in a voice call.
+    fn supports_voice_calls(&self, purpose: Purpose) -> bool;
 
-    /// Returns whether sends work, as far as is known. `false` from the moment a circuit breaker opens until a send
+    /// Returns whether sends are expected to work. `false` from the moment a circuit breaker opens until a send
     /// succeeds.
     fn is_available(&self) -> bool {
         true
@@ -38,7 +38,7 @@ pub trait Verifier: Send + Sync {
     /// therefore have one live code with both providers.
     async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure>;
 
-    /// Asks the provider whether a code is right. Only `Ok(Verdict::Approved)` means that it is.
+    /// Checks a code at the provider. Only `Ok(Verdict::Approved)` means that it is correct.
     async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure>;
 
     /// Ends a verification, so that its code is no longer accepted and the next send creates a new one.

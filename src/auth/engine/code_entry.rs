@@ -31,7 +31,7 @@ pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, Flo
                 .verification
                 .earliest_resend(code, &app.verification_rules(flow.purpose)),
             offer_call: code.sends >= sends_before_call(flow.purpose)
-                && app.verifier.can_call(flow.purpose),
+                && app.verifier.supports_voice_calls(flow.purpose),
         }),
         (
             None,

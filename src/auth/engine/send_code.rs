@@ -64,7 +64,7 @@ pub async fn send_code(
             Event::CodeSent,
             "sent",
         ),
-        Err(failure) if failure.certainly_not_sent() => (
+        Err(failure) if failure.is_certainly_not_sent() => (
             verification.record_not_sent(end_of_provider_throttling(failure, &rules, now)),
             Event::CodeNotSent,
             "not_sent",
@@ -122,7 +122,7 @@ async fn reserve_send(
     channel: Channel,
     context: &RequestContext,
 ) -> Result<ReservedSend, FlowError> {
-    if channel == Channel::Call && !app.verifier.can_call(flow.purpose) {
+    if channel == Channel::Call && !app.verifier.supports_voice_calls(flow.purpose) {
         let errors = FormErrors::for_field(Field::Form, Problem::MethodUnavailable);
         return Err(FlowError::Refused(with_code_entry(app, flow, errors)));
     }

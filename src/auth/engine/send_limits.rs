@@ -242,7 +242,7 @@ impl SendAlarm {
 /// If the provider has exhausted the messages to a number, the send still counts for that number.
 fn is_refunded(limit: &SendLimit, failure: &SendFailure, by_source: bool) -> bool {
     let answered = *failure != SendFailure::NotSent;
-    failure.certainly_not_sent()
+    failure.is_certainly_not_sent()
         && match &limit.kind {
             SendLimitKind::Number => *failure != SendFailure::SendsExhausted,
             SendLimitKind::Source | SendLimitKind::Shared(SharedLimit::Network(_)) => !answered,

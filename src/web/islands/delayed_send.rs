@@ -24,7 +24,7 @@ impl DelayedSend {
     /// If the errors only ask for a short delay, calls `send` after it.
     pub fn schedule(self, errors: &ShownErrors, send: impl FnOnce() + 'static) {
         if let Some(Reaction::SendIn(secs)) = errors.reaction
-            && !errors.refuses_sends()
+            && !errors.are_sends_refused()
         {
             self.seconds_left.set(Some(secs));
             self.delay.set(Some(secs));

@@ -112,7 +112,7 @@ impl FormState {
     /// Whether the server refuses sends for longer than a form waits.
     pub fn is_send_refused(self) -> bool {
         let errors = self.errors.read();
-        !errors.problems.is_empty() && errors.refuses_sends()
+        !errors.problems.is_empty() && errors.are_sends_refused()
     }
 
     /// Drops a send that waits.
@@ -177,12 +177,12 @@ impl FormState {
                 && [Field::Password, Field::Form]
                     .into_iter()
                     .any(|field| errors.first_problem_of(field).is_some());
-            let refuses_sends = errors.refuses_sends();
+            let are_sends_refused = errors.are_sends_refused();
             self.errors.set(errors);
             if let Some(form) = self.node.get_untracked() {
                 request_animation_frame(move || {
                     // The button that had the focus is disabled.
-                    if refuses_sends && self.delayed_send.is_some() {
+                    if are_sends_refused && self.delayed_send.is_some() {
                         return dom::focus_message(&form);
                     }
                     let cleared = clears_password

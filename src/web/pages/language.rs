@@ -26,7 +26,7 @@ pub async fn choose_language(
 ) -> Response {
     // Any other path leads to the start page, so that this is no open redirect
     // (docs/security.md#csrf-05).
-    let mut response = redirect(&routes::known_page(&page).unwrap_or(routes::HOME.into()));
+    let mut response = redirect(&routes::find_page_by_path(&page).unwrap_or(routes::HOME.into()));
     if let Some(chosen) = Language::from_tag(&language) {
         if let Some(signed_in) = &page_context.signed_in
             && let Err(error) =

@@ -65,7 +65,7 @@ impl FromRequestParts<WebState> for PageContext {
             return_to: shared
                 .cookies
                 .read_return_path(&parts.headers)
-                .and_then(|path| routes::known_page(&path)),
+                .and_then(|path| routes::find_page_by_path(&path)),
             had_flash: flash.is_some(),
             flash: flash.unwrap_or_default(),
         })
@@ -121,7 +121,7 @@ impl PageContext {
         }
         let cookies = &shared.cookies;
         let message = Flash::from_message(FlashMessage::SignInNeeded);
-        let return_to = (routes::known_page(path).is_some() && path != routes::DASHBOARD)
+        let return_to = (routes::find_page_by_path(path).is_some() && path != routes::DASHBOARD)
             .then(|| cookies.set_return_to(path));
         let ended = [
             Some(cookies.clear_session()),

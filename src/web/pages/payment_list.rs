@@ -69,7 +69,7 @@ pub fn PaymentRows(payments: Vec<Payment>) -> impl IntoView {
                     </div>
                     <div class="sum">
                         <strong>
-                            <bdi>{payment.amount.written_in(language())}</bdi>
+                            <bdi>{payment.amount.format_in_language(language())}</bdi>
                         </strong>
                         <PaymentBadge status=payment.state.status() />
                     </div>

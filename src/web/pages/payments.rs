@@ -203,7 +203,7 @@ fn PaymentDetails(payment: Payment, status: PaymentStatus) -> impl IntoView {
     };
     view! {
         <dl class="facts">
-            {row("quote", labels.amount, payment.amount.written_in(language()).into_any())}
+            {row("quote", labels.amount, payment.amount.format_in_language(language()).into_any())}
             {row("quote", labels.recipient, payment.recipient.as_str().to_owned().into_any())}
             {(!description.is_empty()).then(|| fact(labels.description, description))}
             {row("", texts.status, view! { <PaymentBadge status /> }.into_any())}
@@ -258,7 +258,7 @@ fn PaymentHeld(problem: Problem) -> impl IntoView {
 fn PendingPaymentLink(payment: Payment) -> impl IntoView {
     let texts = &texts().payments;
     let text = (texts.waiting)(
-        &payment.amount.written_in(language()),
+        &payment.amount.format_in_language(language()),
         payment.recipient.as_str(),
     );
     view! {

@@ -43,7 +43,7 @@ pub async fn cancel_email_change(token: String) -> Result<Answer, ServerFunction
     let call = crate::web::request::Call::current()?;
     let result = email_proof::cancel_email_change(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
-        Some(token) => call.answer(routes::email_change_link(&token), &[], result),
+        Some(token) => call.answer(routes::email_change_link_path(&token), &[], result),
         None => call.answer(routes::LOGIN, &[], result),
     }
 }

@@ -39,7 +39,7 @@ pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError>
     let call = crate::web::request::Call::current()?;
     let result = lost_phone::open_recovery(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
-        Some(token) => call.answer(routes::lost_phone_link(&token), &[], result),
+        Some(token) => call.answer(routes::lost_phone_link_path(&token), &[], result),
         None => call.answer(routes::LOST_PHONE, &[], result),
     }
 }
@@ -52,7 +52,7 @@ pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionErro
     let call = crate::web::request::Call::current()?;
     let result = lost_phone::cancel_recovery_by_link(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
-        Some(token) => call.answer(routes::recovery_link(&token), &[], result),
+        Some(token) => call.answer(routes::recovery_link_path(&token), &[], result),
         None => call.answer(routes::LOGIN, &[], result),
     }
 }
@@ -74,7 +74,7 @@ pub async fn undo_change(token: String) -> Result<Answer, ServerFunctionError> {
     let call = crate::web::request::Call::current()?;
     let result = undo::undo_contact_change(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
-        Some(token) => call.answer(routes::undo_link(&token), &[], result),
+        Some(token) => call.answer(routes::undo_link_path(&token), &[], result),
         None => call.answer(routes::LOGIN, &[], result),
     }
 }

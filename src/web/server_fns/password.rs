@@ -34,7 +34,7 @@ pub async fn reset_password(
     let result =
         password_reset::submit_new_password(&call.app, &call.context, &token, password).await;
     match ResetToken::parse(&token) {
-        Some(token) => call.answer(routes::reset_link(&token), &[], result),
+        Some(token) => call.answer(routes::password_reset_link_path(&token), &[], result),
         None => call.answer(routes::FORGOT_PASSWORD, &[], result),
     }
 }

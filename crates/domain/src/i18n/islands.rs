@@ -250,13 +250,14 @@ texts! {
 }
 
 impl PlaceholderText {
-    /// Returns the text with `value` at the placeholder.
+    /// Inserts `value` at the placeholder.
     pub fn with(&self, value: impl Display) -> String {
         [self.before, &value.to_string(), self.after].concat()
     }
 }
 
 impl StrengthTexts {
+    /// Returns the text for a password strength.
     pub const fn of(&self, strength: Strength) -> &'static str {
         match strength {
             Strength::TooShort => self.too_short,
@@ -269,7 +270,7 @@ impl StrengthTexts {
 }
 
 impl MethodTexts {
-    /// Returns the name of a method.
+    /// Returns the name of a verification method.
     pub const fn name(&self, method: Method) -> &'static str {
         match method {
             Method::Sms => self.sms,

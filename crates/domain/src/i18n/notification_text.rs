@@ -1,8 +1,9 @@
 /// The longest sender at the beginning of a text message, in characters. With it each text message is one segment.
 pub const LONGEST_SENDER: usize = 11;
 
-/// Returns whether a name can begin a text message: it has at most [`LONGEST_SENDER`] characters, each of them one
-/// septet in the GSM alphabet (3GPP TS 23.038).
+/// Returns whether a name can begin a text message.
+///
+/// It has at most [`LONGEST_SENDER`] characters, each of them one septet in the GSM alphabet (3GPP TS 23.038).
 pub fn is_sms_sender(name: &str) -> bool {
     let permitted =
         |c: char| c.is_ascii_alphanumeric() || " &'+-.ÄÖÜäöüßéèàìòùñÑåÅæÆøØÉ".contains(c);
@@ -33,8 +34,9 @@ pub struct NotificationText {
 }
 
 impl NotificationText {
-    /// Returns the whole text of the mail. It ends with the name of the service. `detail` is the address of the page
-    /// that the mail names, or its code; empty if it has neither.
+    /// Returns the whole text of the mail, which ends with the name of the service.
+    ///
+    /// `detail` is the address of the linked page or the code; empty if there is neither.
     pub fn body(&self, service: &str, detail: &str) -> String {
         let Self {
             long,
@@ -43,40 +45,45 @@ impl NotificationText {
             salutation,
             ..
         } = self;
-        let repeats = self.repeats_after("\n");
+        let repeats = self.repeats_text_after("\n");
         let link = link_intro.map(|line| format!("{line}\n{detail}\n\n"));
         let link = link.unwrap_or_default();
         format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\n{service}\n")
     }
 
-    /// Returns the text message. If [`is_sms_sender`] accepts the sender, it is one segment of 160 characters of the
-    /// GSM alphabet (3GPP TS 23.038).
-    pub fn sms(&self, sender: &str) -> String {
-        let repeats = self.repeats_after(" ");
+    /// Returns the text message.
+    ///
+    /// If [`is_sms_sender`] accepts the sender, it is one segment of 160 characters of the GSM alphabet (3GPP TS
+    /// 23.038).
+    pub fn sms_text(&self, sender: &str) -> String {
+        let repeats = self.repeats_text_after(" ");
         let text = format!("{}{repeats} {}", self.short, self.advice);
-        format!("{sender}: {}", in_gsm_letters(&text))
+        format!("{sender}: {}", replace_non_gsm_letters(&text))
     }
 
-    /// Returns the text message from `sender` that names a page. With an address of up to 80 characters it is one
-    /// segment too.
-    pub fn sms_with_link(&self, sender: &str, url: &str) -> String {
+    /// Returns the text message that names a page. With an address of up to 80 characters it is also one segment.
+    pub fn sms_text_with_link(&self, sender: &str, url: &str) -> String {
         let text = format!("{} {}", self.short, self.sms_link_intro);
-        format!("{sender}: {} {url}", in_gsm_letters(&text))
+        format!("{sender}: {} {url}", replace_non_gsm_letters(&text))
     }
 
-    fn repeats_after(&self, separator: &str) -> String {
+    /// Returns the sentence about repeated events, after `separator`. Empty if the message stands for one event.
+    fn repeats_text_after(&self, separator: &str) -> String {
         let repeats = self.repeats.as_ref();
         repeats.map_or_else(String::new, |text| format!("{separator}{text}"))
     }
 }
 
-/// `text` without the accents that the GSM alphabet lacks. With one other letter, a segment has 70 characters in place of 160,
-/// and each message costs three times as much (3GPP TS 23.040).
-pub(super) fn in_gsm_letters(text: &str) -> String {
-    text.chars().map(gsm_letter).collect()
+/// Replaces accented letters that the GSM alphabet lacks.
+///
+/// With one other letter, a segment has 70 characters instead of 160, and a message costs up to three times as much
+/// (3GPP TS 23.040).
+pub(super) fn replace_non_gsm_letters(text: &str) -> String {
+    text.chars().map(closest_gsm_letter).collect()
 }
 
-const fn gsm_letter(c: char) -> char {
+/// Returns the letter without its accent if the GSM alphabet lacks it.
+const fn closest_gsm_letter(c: char) -> char {
     match c {
         'á' | 'â' | 'ã' | 'ą' => 'a',
         'ç' | 'ć' => 'c',
@@ -124,7 +131,7 @@ mod tests {
             ),
             ("Größe übergeben", "Größe übergeben"),
         ] {
-            assert_eq!(in_gsm_letters(text), sent);
+            assert_eq!(replace_non_gsm_letters(text), sent);
         }
     }
 }

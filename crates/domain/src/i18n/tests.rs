@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::notification_text::in_gsm_letters;
+use super::notification_text::replace_non_gsm_letters;
 use super::*;
 use crate::{
     CalendarDay, ChangeId, Language, Notification, NotificationPage, PhoneNumber, RecoveryId,
@@ -88,7 +88,7 @@ fn notification_texts() -> impl Iterator<Item = NotificationText> {
 #[test]
 fn a_text_message_is_one_segment_and_names_the_sender() {
     assert_eq!(SERVICE.len(), LONGEST_SENDER);
-    for text in notification_texts().map(|text| text.sms(SERVICE)) {
+    for text in notification_texts().map(|text| text.sms_text(SERVICE)) {
         assert!(text.starts_with("Acme Online: "), "{text}");
         assert!(text.chars().all(is_gsm), "{text}");
         let length = text.chars().count();
@@ -109,7 +109,7 @@ fn text_message_with_a_link_is_one_segment() {
         for notification in linked {
             let text = language
                 .notification_text(&notification)
-                .sms_with_link(SERVICE, &url);
+                .sms_text_with_link(SERVICE, &url);
             assert!(text.ends_with(&url), "{text}");
             assert!(text.chars().all(is_gsm), "{text}");
             let text = text.replace(&u32::MAX.to_string(), "9999");
@@ -150,7 +150,7 @@ fn repeated_text_message_is_one_segment_and_states_the_number() {
         for notification in notifications() {
             let text = language
                 .repeated_notification_text(&notification, 9_999)
-                .sms(SERVICE);
+                .sms_text(SERVICE);
             assert!(text.contains("9999"), "{text}");
             assert!(text.chars().all(is_gsm), "{text}");
             let left = u32::MAX.to_string().len() - 2;
@@ -170,7 +170,7 @@ fn repeated_events_are_counted_in_singular_and_plural() {
     let text = |language: Language, repeats| {
         language
             .repeated_notification_text(&Notification::RecoveryCodesCreated, repeats)
-            .sms(SERVICE)
+            .sms_text(SERVICE)
     };
     for (language, one, many) in [
         (
@@ -198,10 +198,10 @@ fn repeated_events_are_counted_in_singular_and_plural() {
     ] {
         for (repeats, words) in [(1, one), (12, many)] {
             let sms = text(language, repeats);
-            assert!(sms.contains(&in_gsm_letters(words)), "{sms}");
+            assert!(sms.contains(&replace_non_gsm_letters(words)), "{sms}");
         }
         let plain = language.notification_text(&Notification::RecoveryCodesCreated);
-        assert_eq!(text(language, 0), plain.sms(SERVICE));
+        assert_eq!(text(language, 0), plain.sms_text(SERVICE));
         let mail = language
             .repeated_notification_text(&Notification::RecoveryCodesCreated, 12)
             .body(SERVICE, "https://id.example.org/login");
@@ -224,8 +224,8 @@ fn every_notification_ends_with_advice_for_users_who_did_not_cause_it() {
         let advice = notification.advice.to_lowercase();
         let mut words = advice.split(|c: char| !c.is_alphabetic());
         assert!(words.any(|word| no_or_not.contains(&word)), "{advice}");
-        let last = in_gsm_letters(notification.advice);
-        assert!(notification.sms(SERVICE).ends_with(&last));
+        let last = replace_non_gsm_letters(notification.advice);
+        assert!(notification.sms_text(SERVICE).ends_with(&last));
         let end = format!("{}\n\n{SERVICE}\n", notification.advice);
         let body = notification.body(SERVICE, SIGN_IN_URL);
         assert!(body.ends_with(&end), "{body}");
@@ -237,7 +237,7 @@ fn notifications_contain_only_the_masked_number_and_no_code() {
     for notification in notification_texts() {
         for text in [
             notification.subject.to_owned(),
-            notification.sms(SERVICE),
+            notification.sms_text(SERVICE),
             notification.body(SERVICE, SIGN_IN_URL),
         ] {
             let shown = text

@@ -13,7 +13,7 @@ async fn magic(client: &TestClient) -> Vec<Value> {
     rows
 }
 
-/// Creates the call that fails by this row, and returns its response.
+/// Makes the call that fails by this row, and returns its response.
 async fn call_that_fails(client: &TestClient, row: &Value) -> Reply {
     let number = row["to"].as_str().expect("a number");
     match row["on"].as_str().expect("a call") {

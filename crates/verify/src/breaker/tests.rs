@@ -32,7 +32,7 @@ impl Verifier for Arc<Scripted> {
         &self.service
     }
 
-    fn can_call(&self, _: Purpose) -> bool {
+    fn supports_voice_calls(&self, _: Purpose) -> bool {
         true
     }
 

@@ -50,8 +50,8 @@ impl SuccessResponse<CreatedVerification> {
     /// that a code was sent. Neither does one about a verification that is over.
     pub(super) fn into_sent(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         let JsonObject(body) = &self.body.data;
-        let matches_request = body.is_of_profile(request.service)
-            && is_for_number(body.phone_number.as_ref(), request.to);
+        let matches_request = body.matches_profile(request.service)
+            && matches_number(body.phone_number.as_ref(), request.to);
         let id = body.id.as_deref().filter(|id| is_uuid(id));
         match id.and_then(VerificationId::parse) {
             Some(verification) if matches_request && body.is_live() => Ok(Sent {
@@ -73,7 +73,7 @@ impl SuccessResponse<CheckedCode> {
     pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         let JsonObject(body) = &self.body.data;
         let unusable_response = |cause| CallError::no_usable_response(Some(self.status), cause);
-        if !is_for_number(body.phone_number.as_ref(), check.to) {
+        if !matches_number(body.phone_number.as_ref(), check.to) {
             return Err(unusable_response("the response is about another number"));
         }
         // Compared exactly: `Accepted` or `accepted ` must not approve.
@@ -89,7 +89,8 @@ impl SuccessResponse<CheckedCode> {
 }
 
 impl Verification {
-    fn is_of_profile(&self, profile: &ServiceId) -> bool {
+    /// Returns whether the response names this profile.
+    fn matches_profile(&self, profile: &ServiceId) -> bool {
         self.verify_profile_id.as_deref() == Some(profile.as_str())
     }
 
@@ -105,7 +106,8 @@ impl Verification {
     }
 }
 
-fn is_for_number(reported: Option<&String>, number: &PhoneNumber) -> bool {
+/// Returns whether the reported number is this phone number.
+fn matches_number(reported: Option<&String>, number: &PhoneNumber) -> bool {
     reported.map(String::as_str) == Some(number.as_e164())
 }
 

@@ -22,7 +22,8 @@ impl TelnyxSettings {
     /// Validates all settings and returns the base URL.
     pub(super) fn validated_base_url(&self) -> Result<Url, SettingsError> {
         let is_profile = |profile: &ServiceId| is_uuid(profile.as_str());
-        self.profiles.validate(is_profile, "a UUID in lower case")?;
+        self.profiles
+            .validate_identifiers(is_profile, "a UUID in lower case")?;
         parse_base_url(&self.base_url).ok_or(SettingsError::BaseUrl("Telnyx"))
     }
 }

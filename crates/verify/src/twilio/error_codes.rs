@@ -106,7 +106,7 @@ pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
 }
 
 /// Converts an error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other errors.
-pub(super) fn verdict_of_error(error: &CallError) -> Option<Verdict> {
+pub(super) fn verdict_from_error(error: &CallError) -> Option<Verdict> {
     let error = error.as_rejection()?;
     match (error.code?, error.parameter) {
         (NOT_FOUND, _) => Some(Verdict::NoLiveVerification),

@@ -136,7 +136,7 @@ impl Messenger {
         response
             .and_then(SuccessResponse::ensure_message_created)
             .map_err(|error| {
-                let failure = message_failure_of(&error);
+                let failure = classify_message_error(&error);
                 let misconfigured = failure == MessageFailure::Configuration;
                 error.log_failure(PROVIDER, "message", failure.as_str(), misconfigured);
                 failure
@@ -145,11 +145,9 @@ impl Messenger {
 }
 
 /// Converts an error of the call to the reason why the message was not sent.
-fn message_failure_of(error: &CallError) -> MessageFailure {
+fn classify_message_error(error: &CallError) -> MessageFailure {
     match error {
-        CallError::ErrorStatus(error) if error.is_rejection() => {
-            message_failure_of_rejection(error)
-        }
+        CallError::ErrorStatus(error) if error.is_rejection() => classify_message_rejection(error),
         CallError::ErrorStatus(error) if error.retry_after.is_some() => MessageFailure::Throttled {
             retry_after: error.retry_after,
         },
@@ -160,7 +158,7 @@ fn message_failure_of(error: &CallError) -> MessageFailure {
 }
 
 /// Converts an error response of Twilio to the reason why the message was not sent.
-fn message_failure_of_rejection(error: &ErrorResponse) -> MessageFailure {
+fn classify_message_rejection(error: &ErrorResponse) -> MessageFailure {
     match (error.code, error.status.as_u16()) {
         (Some(code), _) if BAD_DESTINATION.contains(&code) => MessageFailure::BadDestination,
         (_, 429) => MessageFailure::Throttled {

@@ -59,8 +59,8 @@ impl SuccessResponse<Resource> {
     pub(super) fn into_sent(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         use VerificationStatus as Status;
         let body = &self.body;
-        let matches_request = body.is_of_service(request.service)
-            && body.is_for_number(request.to)
+        let matches_request = body.matches_service(request.service)
+            && body.matches_number(request.to)
             && body.matches_payment(request.transaction);
         let live = matches!(body.parse_status(), Status::Pending | Status::Unrecognised);
         let sid = body.sid.as_deref().filter(|sid| is_sid(sid, "VE"));
@@ -83,8 +83,8 @@ impl SuccessResponse<Resource> {
         use VerificationStatus as Status;
         let body = &self.body;
         let matches_request = body.has_sid(check.verification)
-            && body.is_of_service(check.service)
-            && body.is_for_number(check.to)
+            && body.matches_service(check.service)
+            && body.matches_number(check.to)
             && body.matches_payment(check.transaction);
         if !matches_request {
             return Err(self.unusable_response("the response is about another verification"));
@@ -108,7 +108,7 @@ impl SuccessResponse<Resource> {
         sid: &VerificationId,
     ) -> Result<(), CallError> {
         let body = &self.body;
-        let matches_request = body.has_sid(sid) && body.is_of_service(service);
+        let matches_request = body.has_sid(sid) && body.matches_service(service);
         if matches_request && body.parse_status() == VerificationStatus::Canceled {
             return Ok(());
         }
@@ -136,11 +136,13 @@ impl Resource {
         self.sid.as_deref() == Some(sid.as_str())
     }
 
-    fn is_of_service(&self, service: &ServiceId) -> bool {
+    /// Returns whether the response names this service.
+    fn matches_service(&self, service: &ServiceId) -> bool {
         self.service_sid.as_deref() == Some(service.as_str())
     }
 
-    fn is_for_number(&self, number: &PhoneNumber) -> bool {
+    /// Returns whether the response names this phone number.
+    fn matches_number(&self, number: &PhoneNumber) -> bool {
         self.to.as_deref() == Some(number.as_e164())
     }
 

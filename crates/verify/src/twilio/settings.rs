@@ -33,7 +33,7 @@ impl TwilioSettings {
     pub(super) fn validated_base_url(&self) -> Result<Url, SettingsError> {
         let is_service = |service: &ServiceId| is_sid(service.as_str(), "VA");
         self.services
-            .validate(is_service, "VA and 32 hexadecimal digits")?;
+            .validate_identifiers(is_service, "VA and 32 hexadecimal digits")?;
         parse_base_url(&self.base_url).ok_or(SettingsError::BaseUrl("Twilio"))
     }
 }

@@ -51,7 +51,7 @@ impl AmountText<'_> {
     fn parse(self, currency: Currency) -> Result<Amount, Problem> {
         match self {
             Self::Decimal(text) => Amount::parse(text, currency),
-            Self::Written(text, language) => Amount::parse_in(text, currency, language),
+            Self::Written(text, language) => Amount::parse_in_language(text, currency, language),
         }
     }
 }

@@ -60,7 +60,7 @@ impl StatusListener {
             );
             let source = dom::listen(&path, move |text| {
                 if let Some(status) = read_status(&text) {
-                    if status.is_last() {
+                    if status.ends_event_stream() {
                         this.stop();
                     }
                     on_status(status);

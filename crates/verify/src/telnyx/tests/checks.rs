@@ -14,7 +14,7 @@ async fn a_check_names_the_verification_by_id_and_not_by_number() {
     let server = MockServer::start(CannedResponse::json(200, &accepted())).await;
     let verdict = case().check_with(&telnyx_at(server.address)).await;
     assert_eq!(verdict, Ok(Verdict::Approved));
-    let request = server.only_request();
+    let request = server.single_recorded_request();
     assert_eq!(request.method, "POST");
     let path = format!("/v2/verifications/{ID}/actions/verify");
     assert_eq!(request.path, path);

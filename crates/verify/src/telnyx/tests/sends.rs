@@ -1,7 +1,7 @@
 use super::super::TIMEOUT_SECS;
 use super::mock_server::{CannedResponse, MockServer};
 use super::*;
-use crate::PROVIDER_LIFE;
+use crate::PROVIDER_CODE_LIFETIME;
 use crate::testing::header;
 use domain::Purpose;
 
@@ -27,7 +27,7 @@ async fn a_send_makes_one_request_in_the_documented_format() {
         };
         assert_eq!(sent, Ok(expected));
 
-        let request = server.only_request();
+        let request = server.single_recorded_request();
         assert_eq!(
             (request.method.as_str(), request.path.as_str()),
             ("POST", path)
@@ -45,7 +45,7 @@ async fn a_send_makes_one_request_in_the_documented_format() {
 
 #[test]
 fn the_lifetime_of_a_telnyx_code_is_the_common_provider_lifetime() {
-    assert_eq!(u64::from(TIMEOUT_SECS), PROVIDER_LIFE.as_secs());
+    assert_eq!(u64::from(TIMEOUT_SECS), PROVIDER_CODE_LIFETIME.as_secs());
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn a_payment_code_is_sent_without_amount_and_payee() {
     case.send_with(&telnyx_at(server.address))
         .await
         .expect("sent");
-    let body = server.only_request().body;
+    let body = server.single_recorded_request().body;
     assert!(!body.contains("39.99") && !body.contains("Acme"), "{body}");
 }
 

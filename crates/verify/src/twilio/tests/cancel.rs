@@ -27,7 +27,7 @@ async fn cancel_outcome(response: CannedResponse) -> (Result<(), CheckFailure>, 
 async fn a_cancellation_updates_the_status() {
     let (outcome, server) = cancel_outcome(CannedResponse::json(200, &cancelled())).await;
     assert_eq!(outcome, Ok(()));
-    let request = server.only_request();
+    let request = server.single_recorded_request();
     assert_eq!(request.method, "POST");
     assert_eq!(
         request.path,

@@ -187,7 +187,7 @@ async fn a_redirect_is_not_followed_and_leaks_no_credentials() {
         let server = MockServer::start(redirect).await;
         let outcome = case().check_with(&twilio_at(server.address)).await;
         assert_eq!(outcome, Err(CheckFailure::Unknown), "{status}");
-        server.only_request();
+        server.single_recorded_request();
     }
     assert!(other_server.recorded_requests().is_empty());
 }

@@ -199,7 +199,7 @@ async fn every_documented_send_error_has_its_outcome() {
         server.respond_with(response.with_header("retry-after", WAIT.0));
         let failure = case.send_with(&twilio).await.expect_err("no success");
         assert_eq!(failure, expected, "{status} {code} {message}");
-        assert_eq!(failure.certainly_not_sent(), status != 500);
+        assert_eq!(failure.is_certainly_not_sent(), status != 500);
     }
 }
 

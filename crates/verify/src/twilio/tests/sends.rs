@@ -22,7 +22,7 @@ async fn a_send_makes_one_request_in_the_documented_format() {
     };
     assert_eq!(sent, Ok(expected));
 
-    let request = server.only_request();
+    let request = server.single_recorded_request();
     assert_eq!(request.method, "POST");
     assert_eq!(
         request.path,
@@ -65,7 +65,7 @@ async fn a_voice_call_is_requested_and_recognised_in_upper_and_lower_case() {
         let sent = twilio_at(server.address).send_code(request).await;
         assert_eq!(sent.map(|sent| sent.channel), Ok(Channel::Call));
         assert_eq!(
-            server.only_request().body,
+            server.single_recorded_request().body,
             "To=%2B14155550142&Channel=call&Locale=en"
         );
     }
@@ -91,7 +91,7 @@ async fn the_language_of_the_message_is_sent_as_its_locale() {
             .send_code(request)
             .await
             .expect("sent");
-        let body = server.only_request().body;
+        let body = server.single_recorded_request().body;
         assert!(body.ends_with(&format!("&Locale={locale}")), "{body}");
     }
 }
@@ -134,7 +134,7 @@ async fn a_payment_code_is_sent_with_amount_and_payee() {
     let case = payment_case("€39.99", "Acme & Co");
     case.send_with(&twilio).await.expect("sent");
     assert_eq!(
-        server.only_request().body,
+        server.single_recorded_request().body,
         "To=%2B14155550142&Channel=sms&Locale=en&Amount=%E2%82%AC39.99&Payee=Acme+%26+Co"
     );
     let other = payment_case("€3999", "Acme & Co").send_with(&twilio).await;
@@ -154,12 +154,15 @@ async fn a_service_without_psd2_gets_neither_amount_nor_payee() {
     let case = payment_case("150.00 USD", "Acme");
     case.send_with(&twilio).await.expect("sent");
     assert_eq!(
-        server.only_request().body,
+        server.single_recorded_request().body,
         "To=%2B14155550142&Channel=sms&Locale=en"
     );
-    assert!(twilio.can_call(Purpose::Payment));
+    assert!(twilio.supports_voice_calls(Purpose::Payment));
     let bound = twilio_at(server.address);
-    assert!(!bound.can_call(Purpose::Payment) && bound.can_call(Purpose::SignIn));
+    assert!(
+        !bound.supports_voice_calls(Purpose::Payment)
+            && bound.supports_voice_calls(Purpose::SignIn)
+    );
 }
 
 #[tokio::test]
@@ -213,7 +216,7 @@ async fn a_base_url_may_have_a_path() {
         let base = format!("http://{}/twilio{slash}", server.address);
         let twilio = client_with(settings(base), Duration::from_secs(8));
         case().send_with(&twilio).await.expect("sent");
-        let path = server.only_request().path;
+        let path = server.single_recorded_request().path;
         assert_eq!(path, format!("/twilio/v2/Services/{SERVICE}/Verifications"));
     }
 }
