@@ -1,18 +1,20 @@
-//! The structure that ARCHITECTURE.md draws, read from the code itself: no circle of files in any crate, and no
-//! folder that imports from a floor above its own.
+//! Tests that the code has the structure that ARCHITECTURE.md draws.
 //!
-//! A file imports another when one of its paths (`use`, or a path inside an expression, a type or a macro) leads
-//! to an item that the other file defines. Re-exports are followed to the definition. Test modules are left out.
+//! No crate contains a circle of files, and no folder imports from a floor above its own.
+//!
+//! A file imports another when one of its paths (`use`, or a path inside an expression, a type or a macro) leads to an
+//! item that the other file defines. Re-exports are followed to the definition. Test modules are left out.
 
 mod source_graph;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use source_graph::{SourceGraph, circles};
+use source_graph::{SourceGraph, find_circles};
 
-/// The floors of the root package, from the top. A file may import from its own folder and from lower floors.
-/// Folders on the same floor do not import each other.
+/// The floors of the root package, from the top.
+///
+/// A file may import from its own folder and from lower floors. Folders on the same floor do not import each other.
 const FLOORS: &[&[&str]] = &[
     &["boot"],
     &["web", "json_api", "webhooks", "cli"],
@@ -30,6 +32,7 @@ const FLOORS: &[&[&str]] = &[
     &["config"],
 ];
 
+/// Returns the source folder of a crate.
 fn crate_root(folder: &str) -> PathBuf {
     let repository = std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo");
     Path::new(&repository).join(folder)
@@ -45,7 +48,7 @@ fn no_crate_contains_a_circle_of_files() {
     ] {
         let graph = SourceGraph::read(&crate_root(folder));
         assert!(graph.files() > 1, "no source files found in {folder}");
-        let found = circles(&graph);
+        let found = find_circles(&graph);
         assert!(
             found.is_empty(),
             "{} circles of files in {folder}:\n{}",

@@ -9,17 +9,18 @@ use std::process::{Child, Command, Stdio};
 
 use markdown::{Document, files};
 
-fn root() -> PathBuf {
+/// Returns the root folder of the repository.
+fn repository_root() -> PathBuf {
     PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"))
 }
 
-/// Every Markdown file of the repository, by its path from the root.
-fn documents() -> Vec<(PathBuf, Document)> {
-    let mut paths = files(&root().join("docs"), &["md"]);
+/// Reads every Markdown file of the repository. Each comes with its path from the root.
+fn read_all_documents() -> Vec<(PathBuf, Document)> {
+    let mut paths = files(&repository_root().join("docs"), &["md"]);
     for folder in ["crates/simulator", "examples"] {
-        paths.extend(files(&root().join(folder), &["md"]));
+        paths.extend(files(&repository_root().join(folder), &["md"]));
     }
-    let top = std::fs::read_dir(root()).expect("the repository");
+    let top = std::fs::read_dir(repository_root()).expect("the repository");
     paths.extend(
         top.map(|entry| entry.expect("an entry").path())
             .filter(|path| path.extension().is_some_and(|extension| extension == "md")),
@@ -28,7 +29,7 @@ fn documents() -> Vec<(PathBuf, Document)> {
     let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).expect("a readable document");
         let name = path
-            .strip_prefix(root())
+            .strip_prefix(repository_root())
             .expect("below the root")
             .to_owned();
         (name, Document::parse(&text))
@@ -36,8 +37,8 @@ fn documents() -> Vec<(PathBuf, Document)> {
     paths.into_iter().map(read).collect()
 }
 
-/// What is wrong with a link of a document, if anything.
-fn broken(from: &Path, link: &str) -> Option<String> {
+/// Returns what is wrong with a link of a document, or `None`.
+fn find_link_problem(from: &Path, link: &str) -> Option<String> {
     let is_external = link.contains("://") || link.starts_with("mailto:");
     if is_external {
         return None;
@@ -45,9 +46,13 @@ fn broken(from: &Path, link: &str) -> Option<String> {
     let (file, anchor) = link
         .split_once('#')
         .map_or((link, None), |(file, anchor)| (file, Some(anchor)));
-    let folder = root().join(from).parent().expect("a folder").to_owned();
+    let folder = repository_root()
+        .join(from)
+        .parent()
+        .expect("a folder")
+        .to_owned();
     let target = if file.is_empty() {
-        root().join(from)
+        repository_root().join(from)
     } else {
         folder.join(file)
     };
@@ -63,8 +68,13 @@ fn broken(from: &Path, link: &str) -> Option<String> {
 #[test]
 fn every_link_and_anchor_of_the_documents_resolves() {
     let mut wrong = Vec::new();
-    for (name, document) in documents() {
-        wrong.extend(document.links.iter().filter_map(|link| broken(&name, link)));
+    for (name, document) in read_all_documents() {
+        wrong.extend(
+            document
+                .links
+                .iter()
+                .filter_map(|link| find_link_problem(&name, link)),
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -81,11 +91,14 @@ fn every_reference_from_the_code_to_a_document_resolves() {
         "end2end/support",
         "scripts",
     ] {
-        for path in files(&root().join(folder), &["rs", "sql", "ts", "py", "toml"]) {
+        for path in files(
+            &repository_root().join(folder),
+            &["rs", "sql", "ts", "py", "toml"],
+        ) {
             let text = std::fs::read_to_string(&path).unwrap_or_default();
             for reference in markdown::references(&text) {
                 wrong.extend(
-                    broken(Path::new("README.md"), &reference)
+                    find_link_problem(Path::new("README.md"), &reference)
                         .map(|error| format!("{}: {error}", path.display())),
                 );
             }
@@ -96,11 +109,11 @@ fn every_reference_from_the_code_to_a_document_resolves() {
 
 #[test]
 fn every_requirement_id_in_a_migration_has_an_anchor() {
-    let text = std::fs::read_to_string(root().join("docs/security.md"))
+    let text = std::fs::read_to_string(repository_root().join("docs/security.md"))
         .expect("the page of the requirements");
     let known = Document::parse(&text).anchors;
     let mut checked = 0;
-    for path in files(&root().join("migrations"), &["sql"]) {
+    for path in files(&repository_root().join("migrations"), &["sql"]) {
         let text = std::fs::read_to_string(&path).expect("a readable migration");
         for id in markdown::requirement_ids(&text) {
             checked += 1;
@@ -116,7 +129,7 @@ fn every_requirement_id_in_a_migration_has_an_anchor() {
 
 #[test]
 fn the_readme_is_short_and_shows_the_product() {
-    let text = std::fs::read_to_string(root().join("README.md")).expect("a README");
+    let text = std::fs::read_to_string(repository_root().join("README.md")).expect("a README");
     assert!(
         text.lines().count() <= 150,
         "{} lines",
@@ -167,8 +180,8 @@ impl Drop for Server {
     }
 }
 
-/// Runs the commands of a block in a shell; the error is what the shell printed.
-fn run(script: &str, folder: &Path, server: &Server) -> Result<(), String> {
+/// Runs the commands of a block in a shell. The error is the output of the shell.
+fn run_commands(script: &str, folder: &Path, server: &Server) -> Result<(), String> {
     let script = script
         .replace("127.0.0.1:3000", &server.app)
         .replace("127.0.0.1:4010", &server.simulator);
@@ -189,14 +202,15 @@ fn run(script: &str, folder: &Path, server: &Server) -> Result<(), String> {
     Err(format!("{script}\n{}", String::from_utf8_lossy(&printed)))
 }
 
-/// Checks commands that are too slow to run, or that serve until they are stopped: the shell must parse them, and
-/// `make` must know their targets.
-fn check(script: &str) -> Result<(), String> {
+/// Checks commands that are too slow to run, or that serve until they are stopped.
+///
+/// The shell must parse them, and `make` must know their targets.
+fn check_commands_without_running(script: &str) -> Result<(), String> {
     let parsed = Command::new("bash").args(["-n", "-c", script]).status();
     if !parsed.is_ok_and(|status| status.success()) {
         return Err(format!("not a valid script: {script}"));
     }
-    let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap_or_default();
+    let makefile = std::fs::read_to_string(repository_root().join("Makefile")).unwrap_or_default();
     for line in script.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let Some(at) = words.iter().position(|word| *word == "make") else {
@@ -221,14 +235,14 @@ fn the_commands_of_the_documents_work() {
     let server = Server::start(folder.path());
     let mut wrong = Vec::new();
     let mut ran = 0;
-    for (name, document) in documents() {
+    for (name, document) in read_all_documents() {
         for block in &document.blocks {
             let result = match block.kind.as_str() {
                 "sh" => {
                     ran += 1;
-                    run(&block.text, folder.path(), &server)
+                    run_commands(&block.text, folder.path(), &server)
                 }
-                "sh,slow" | "sh,server" => check(&block.text),
+                "sh,slow" | "sh,server" => check_commands_without_running(&block.text),
                 _ => continue,
             };
             if let Err(error) = result {

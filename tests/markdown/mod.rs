@@ -23,6 +23,7 @@ pub struct Block {
 }
 
 impl Document {
+    /// Parses a Markdown document.
     pub fn parse(text: &str) -> Self {
         let mut document = Self::default();
         let mut heading: Option<String> = None;
@@ -36,7 +37,7 @@ impl Document {
                 Event::End(TagEnd::Heading(_)) => {
                     document
                         .anchors
-                        .extend(heading.take().map(|text| slug(&text)));
+                        .extend(heading.take().map(|text| heading_anchor(&text)));
                 }
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))) => {
                     block = Some(Block {
@@ -52,7 +53,9 @@ impl Document {
                         heading.push_str(&text);
                     }
                 }
-                Event::Html(html) | Event::InlineHtml(html) => document.anchors.extend(ids(&html)),
+                Event::Html(html) | Event::InlineHtml(html) => {
+                    document.anchors.extend(id_attributes(&html))
+                }
                 _ => {}
             }
         }
@@ -61,7 +64,7 @@ impl Document {
 }
 
 /// Returns the anchor of a heading: lower case, spaces as dashes, punctuation dropped.
-fn slug(heading: &str) -> String {
+fn heading_anchor(heading: &str) -> String {
     heading
         .to_lowercase()
         .chars()
@@ -74,14 +77,14 @@ fn slug(heading: &str) -> String {
 }
 
 /// Returns the values of `id` attributes.
-fn ids(html: &str) -> Vec<String> {
+fn id_attributes(html: &str) -> Vec<String> {
     let after = html.split("id=\"").skip(1);
     after
         .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
         .collect()
 }
 
-/// Returns the files below a folder with one of these extensions. Skips what tools generate.
+/// Lists the files below a folder with one of these extensions. Skips generated files.
 pub fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(entries) = std::fs::read_dir(folder) else {
@@ -106,7 +109,7 @@ pub fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// References like `docs/security.md#sm-05` in a source file.
+/// Finds references like `docs/security.md#sm-05` in a source file.
 pub fn references(text: &str) -> Vec<String> {
     let is_part = |character: char| character.is_alphanumeric() || "/._-#".contains(character);
     text.match_indices("docs/")
@@ -120,7 +123,7 @@ pub fn references(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Ids like `docs/security.md#sm-05`.
+/// Finds ids like `docs/security.md#sm-05`.
 pub fn requirement_ids(text: &str) -> Vec<&str> {
     text.split(|character: char| !(character.is_ascii_alphanumeric() || character == '-'))
         .filter(|word| {

@@ -20,6 +20,7 @@ struct Nodes {
 }
 
 impl Nodes {
+    /// Starts two nodes on one database. `gap_secs` is the resend cooldown in seconds.
     async fn start(gap_secs: &str) -> Self {
         let app = TestApp::builder(Database::Postgres)
             .with_separate_simulator()

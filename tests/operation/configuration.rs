@@ -6,6 +6,7 @@ use crate::support::{Process, sallyport_command};
 const KEY: &str =
     "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/QA==";
 
+/// Returns the minimal settings of production.
 pub(super) fn production_settings() -> Vec<(String, String)> {
     [
         ("SALLYPORT_MODE", "production"),

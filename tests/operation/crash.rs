@@ -15,6 +15,7 @@ on_both_databases![
     stopping_server_finishes_running_requests,
 ];
 
+/// Kills the server, and starts it again at another address.
 async fn kill_and_restart(app: &mut TestApp, browser: &mut Browser) {
     app.process.kill().await;
     app.restart().await;
@@ -90,7 +91,7 @@ async fn user_can_finish_when_the_server_is_killed_between_all_steps(database: D
     assert!(probe.is_consistent().await);
 }
 
-/// Sends a call and does not read the response.
+/// Submits a form without reading the response.
 async fn send_without_reading(
     app: &TestApp,
     browser: &Browser,

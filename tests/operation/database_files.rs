@@ -1,4 +1,4 @@
-//! Which databases the program accepts, creates and migrates.
+//! The databases that the program accepts, creates and migrates.
 
 use std::path::PathBuf;
 use std::process::Output;
@@ -13,8 +13,12 @@ on_both_databases![
     commands_that_only_read_refuse_a_newer_schema,
 ];
 
-/// A command in production mode, on the database of `settings`.
-fn run(directory: &tempfile::TempDir, command: &[&str], settings: &[(String, String)]) -> Output {
+/// Runs a command in production mode on the database of `settings`.
+fn run_in_production(
+    directory: &tempfile::TempDir,
+    command: &[&str],
+    settings: &[(String, String)],
+) -> Output {
     sallyport_command(directory.path(), command[0], settings)
         .args(&command[1..])
         .env_remove("SALLYPORT_SIMULATOR_LISTEN")
@@ -22,7 +26,8 @@ fn run(directory: &tempfile::TempDir, command: &[&str], settings: &[(String, Str
         .expect("the program runs")
 }
 
-fn errors(output: &Output) -> String {
+/// Returns the standard error of a command.
+fn error_lines(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -38,9 +43,9 @@ async fn production_serves_no_missing_database_until_migrate_has_created_it() {
         let mut settings = production_settings();
         settings.push(("DATABASE_URL".to_owned(), url));
         for command in [&["serve"][..], &["user", "list"], &["user", "show", "ann"]] {
-            let output = run(&directory, command, &settings);
+            let output = run_in_production(&directory, command, &settings);
             assert!(!output.status.success(), "{kind} {command:?}");
-            let said = errors(&output);
+            let said = error_lines(&output);
             assert!(said.contains("sallyport migrate"), "{kind}: {said}");
         }
         assert!(!file.exists() || kind == "empty");
@@ -54,12 +59,16 @@ async fn production_serves_no_missing_database_until_migrate_has_created_it() {
         ];
         let more = ["--full-name", "Ann Lee", "--generate-password"];
         let create = [&create[..], &more].concat();
-        assert!(!run(&directory, &create, &settings).status.success());
+        assert!(
+            !run_in_production(&directory, &create, &settings)
+                .status
+                .success()
+        );
 
-        let output = run(&directory, &["migrate"], &settings);
-        assert!(output.status.success(), "{}", errors(&output));
-        let output = run(&directory, &["user", "list"], &settings);
-        assert!(output.status.success(), "{}", errors(&output));
+        let output = run_in_production(&directory, &["migrate"], &settings);
+        assert!(output.status.success(), "{}", error_lines(&output));
+        let output = run_in_production(&directory, &["user", "list"], &settings);
+        assert!(output.status.success(), "{}", error_lines(&output));
         let mut command = sallyport_command(directory.path(), "serve", &settings);
         command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
         let mut process = Process::start(&command, "KILL", None).await;
@@ -136,9 +145,9 @@ async fn start_without_a_database_names_place_and_cause_and_never_the_password()
         let mut settings = production_settings();
         settings.push(("DATABASE_URL".to_owned(), url.to_owned()));
         for command in [&["migrate"][..], &["serve"], &["user", "list"]] {
-            let output = run(&directory, command, &settings);
+            let output = run_in_production(&directory, command, &settings);
             assert!(!output.status.success(), "{command:?}");
-            let said = errors(&output) + &String::from_utf8_lossy(&output.stdout);
+            let said = error_lines(&output) + &String::from_utf8_lossy(&output.stdout);
             // The log of the server is JSON in production.
             let said = said.replace("\\\"", "\"");
             assert!(said.contains(place), "{command:?}: {said}");
@@ -148,12 +157,12 @@ async fn start_without_a_database_names_place_and_cause_and_never_the_password()
     }
     let mut settings = production_settings();
     settings.push(("DATABASE_URL".to_owned(), right));
-    let migrated = run(&directory, &["migrate"], &settings);
-    assert!(migrated.status.success(), "{}", errors(&migrated));
+    let migrated = run_in_production(&directory, &["migrate"], &settings);
+    assert!(migrated.status.success(), "{}", error_lines(&migrated));
 }
 
-/// A command of a user who may read no file of the one who runs the tests.
-fn as_stranger(command: &std::process::Command) -> std::process::Command {
+/// Builds the same command for an operating system user who may not read the files of this one.
+fn command_as_another_user(command: &std::process::Command) -> std::process::Command {
     let mut stranger = std::process::Command::new("setpriv");
     stranger
         .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
@@ -181,8 +190,8 @@ async fn sqlite_file_without_permission_is_named_with_the_cause() {
     let url = format!("sqlite://{}", file.display());
     let mut settings = production_settings();
     settings.push(("DATABASE_URL".to_owned(), url));
-    let migrated = run(&directory, &["migrate"], &settings);
-    assert!(migrated.status.success(), "{}", errors(&migrated));
+    let migrated = run_in_production(&directory, &["migrate"], &settings);
+    assert!(migrated.status.success(), "{}", error_lines(&migrated));
     let closed = directory.path().join("closed");
     std::fs::create_dir(&closed).expect("a folder");
     set_mode(&closed, 0o700);
@@ -198,8 +207,8 @@ async fn sqlite_file_without_permission_is_named_with_the_cause() {
         settings.push(("DATABASE_URL".to_owned(), url));
         let mut command = sallyport_command(directory.path(), "migrate", &settings);
         command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
-        let output = if is_root() {
-            as_stranger(&command).output()
+        let output = if is_running_as_root() {
+            command_as_another_user(&command).output()
         } else {
             // The owner of a file loses his permission with its mode.
             set_mode(directory.path(), 0o555);
@@ -211,14 +220,15 @@ async fn sqlite_file_without_permission_is_named_with_the_cause() {
         };
         let output = output.expect("the program runs");
         set_mode(directory.path(), 0o755);
-        let said = errors(&output);
+        let said = error_lines(&output);
         assert!(!output.status.success(), "{said}");
         assert!(said.contains(&file.display().to_string()), "{said}");
         assert!(said.contains(cause), "{said}");
     }
 }
 
-fn is_root() -> bool {
+/// Returns whether the tests run as root.
+fn is_running_as_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }
@@ -247,8 +257,8 @@ async fn second_server_on_one_sqlite_file_is_refused_and_commands_work_beside_it
     }
 }
 
-/// A database of a stopped app.
-async fn stopped() -> (TestApp, PathBuf) {
+/// Creates a database with an app, and stops the app.
+async fn stop_app_with_database() -> (TestApp, PathBuf) {
     let mut app = TestApp::start(Database::Sqlite).await;
     app.register_user().await;
     app.process.kill().await;
@@ -261,7 +271,7 @@ async fn stopped() -> (TestApp, PathBuf) {
 /// Tests docs/security.md#dur-05.
 #[tokio::test(flavor = "multi_thread")]
 async fn corrupt_and_foreign_files_are_named_and_left_unchanged() {
-    let (app, file) = stopped().await;
+    let (app, file) = stop_app_with_database().await;
     let whole = std::fs::read(&file).expect("a database");
     let mut header = whole.clone();
     header[..16].fill(0);
@@ -296,7 +306,7 @@ async fn corrupt_and_foreign_files_are_named_and_left_unchanged() {
 /// Tests docs/security.md#dur-05.
 #[tokio::test(flavor = "multi_thread")]
 async fn database_of_another_program_is_refused() {
-    let (app, file) = stopped().await;
+    let (app, file) = stop_app_with_database().await;
     for log in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{log}", file.display()));
     }

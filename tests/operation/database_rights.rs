@@ -1,18 +1,18 @@
-//! What the program says about a PostgreSQL database that it may not use.
+//! Messages of the program about a PostgreSQL database without sufficient rights.
 
 use super::configuration::production_settings;
 use crate::support::wire::Request;
 use crate::support::{Database, Postgres, TestApp, sallyport_command};
 
-/// A URL of this database for the user `limited`, who has no rights of its own.
-fn as_limited(server: &Postgres, database: &str) -> String {
+/// Returns a URL of this database for the user `limited`, who has no rights.
+fn database_url_of_limited_user(server: &Postgres, database: &str) -> String {
     server
         .database_url(database)
         .replace("user=postgres", "user=limited")
 }
 
-/// Runs a command in production mode that fails, and returns what it says.
-fn failure(command: &[&str], url: &str) -> String {
+/// Runs a command in production mode that fails. Returns its output.
+fn failing_command_output(command: &[&str], url: &str) -> String {
     let directory = tempfile::tempdir().expect("a directory");
     let mut settings = production_settings();
     settings.push(("DATABASE_URL".to_owned(), url.to_owned()));
@@ -76,7 +76,8 @@ async fn start_names_database_and_user_and_the_missing_right() {
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \"limited\"",
         ),
     ] {
-        let said = failure(command, &as_limited(&server, database));
+        let said =
+            failing_command_output(command, &database_url_of_limited_user(&server, database));
         let place = format!("database {database}, user limited: ");
         assert!(said.contains(&place), "{command:?}: {said}");
         let lacks = format!("user limited lacks a right in database {database} (");
@@ -85,7 +86,10 @@ async fn start_names_database_and_user_and_the_missing_right() {
     }
     let no_schema = "REVOKE ALL ON SCHEMA public FROM PUBLIC";
     server.execute("empty", no_schema).await;
-    let said = failure(&["migrate"], &as_limited(&server, "empty"));
+    let said = failing_command_output(
+        &["migrate"],
+        &database_url_of_limited_user(&server, "empty"),
+    );
     assert!(
         said.contains("GRANT USAGE, CREATE ON SCHEMA public TO \"limited\""),
         "{said}"
@@ -102,7 +106,7 @@ async fn readiness_log_names_a_right_that_was_taken_away() {
         .execute("app", "GRANT CREATE ON SCHEMA public TO limited")
         .await;
     let app = TestApp::builder(Database::Postgres)
-        .with_database(&as_limited(&server, "app"))
+        .with_database(&database_url_of_limited_user(&server, "app"))
         .start()
         .await;
     let ready = Request::get("/readyz").send(app.address).await;
@@ -147,6 +151,6 @@ async fn log_says_whether_a_read_only_database_is_a_standby() {
     )
     .await;
     // The first start needs to write.
-    let said = failure(&["migrate"], &server.database_url("empty"));
+    let said = failing_command_output(&["migrate"], &server.database_url("empty"));
     assert!(said.contains("the server is a read-only standby"), "{said}");
 }

@@ -24,8 +24,8 @@ pub(super) const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCx
 pub(super) const PASSWORD: &str = "correct horse 1 staple";
 pub(super) const HEADER: &str = "username,email,full_name,phone,phone_verified,password_hash\n";
 
-/// A file with valid and invalid rows of every kind.
-fn mixed_rows() -> String {
+/// Returns a CSV file with valid and invalid rows of every kind.
+fn valid_and_invalid_rows() -> String {
     let rows = [
         format!("ann,ann@example.com,\"Lee, \"\"Ann\"\"\",(415) 555-0142,true,{BCRYPT}"),
         String::new(),
@@ -58,7 +58,8 @@ line 10: email: another account already has this value
 
 async fn valid_rows_are_imported_and_invalid_ones_reported_by_line(database: Database) {
     let app = TestApp::start(database).await;
-    let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &mixed_rows());
+    let output = app
+        .run_user_command_with_input(&["import", "--format=csv", "-"], &valid_and_invalid_rows());
     assert_eq!(
         (output.exit_code, output.stdout.as_str()),
         (2, REPORT_OF_MIXED_ROWS),
@@ -83,8 +84,10 @@ async fn valid_rows_are_imported_and_invalid_ones_reported_by_line(database: Dat
 async fn dry_run_reports_the_same_and_writes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let before = app.open_database().await.dump_rows().await;
-    let output = app
-        .run_user_command_with_input(&["import", "--format=csv", "--dry-run", "-"], &mixed_rows());
+    let output = app.run_user_command_with_input(
+        &["import", "--format=csv", "--dry-run", "-"],
+        &valid_and_invalid_rows(),
+    );
     assert_eq!(output.exit_code, 2, "{output:?}");
     let rest = output.stdout.strip_prefix(REPORT_OF_MIXED_ROWS);
     assert_eq!(
@@ -94,10 +97,10 @@ async fn dry_run_reports_the_same_and_writes_nothing(database: Database) {
     );
     assert_eq!(before, app.open_database().await.dump_rows().await);
     // Imports the same rows while the accounts already exist.
-    app.run_user_command_with_input(&["import", "--format=csv", "-"], &mixed_rows());
+    app.run_user_command_with_input(&["import", "--format=csv", "-"], &valid_and_invalid_rows());
     let import = |more: &[&str]| {
         let arguments = [&["import", "--format=csv", "--json", "-"], more].concat();
-        app.run_user_command_with_input(&arguments, &mixed_rows())
+        app.run_user_command_with_input(&arguments, &valid_and_invalid_rows())
             .stdout
     };
     assert_eq!(import(&["--dry-run"]), import(&[]));
@@ -106,7 +109,7 @@ async fn dry_run_reports_the_same_and_writes_nothing(database: Database) {
 async fn repeated_import_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let file = app.data.path().join("people.csv");
-    std::fs::write(&file, mixed_rows()).expect("a file");
+    std::fs::write(&file, valid_and_invalid_rows()).expect("a file");
     let file = file.to_str().expect("a path in UTF-8");
     app.run_user_command(&["import", file]);
     assert!(
@@ -331,8 +334,8 @@ async fn row_that_is_not_utf_8_is_refused_with_a_hint(database: Database) {
     );
 }
 
-/// A command for an import that takes some seconds.
-fn import_of_3000(app: &TestApp) -> Command {
+/// Builds a command that imports 3,000 rows, which takes some seconds.
+fn import_command_with_3000_rows(app: &TestApp) -> Command {
     let mut rows = HEADER.to_owned();
     for at in 0..3000 {
         writeln!(rows, "user{at},u{at}@example.com,User {at},,,{BCRYPT}").expect("a String");
@@ -347,7 +350,7 @@ async fn killed_import_is_finished_by_a_second_run(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     let begun = "SELECT MIN(n) FROM (SELECT COUNT(*) AS n FROM accounts UNION ALL SELECT 200) AS t";
-    let mut import = import_of_3000(&app)
+    let mut import = import_command_with_3000_rows(&app)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -357,7 +360,9 @@ async fn killed_import_is_finished_by_a_second_run(database: Database) {
     assert!(!import.wait().expect("it ends").success());
     let kept = probe.count_accounts().await;
     assert!((200..3000).contains(&kept), "{kept}");
-    let again = import_of_3000(&app).output().expect("the program runs");
+    let again = import_command_with_3000_rows(&app)
+        .output()
+        .expect("the program runs");
     let output = String::from_utf8_lossy(&again.stdout).into_owned();
     let counts: Vec<i64> = output
         .split(|c: char| !c.is_ascii_digit())
@@ -377,7 +382,7 @@ async fn killed_import_is_finished_by_a_second_run(database: Database) {
 async fn users_sign_in_while_an_import_runs(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut import = import_of_3000(&app);
+    let mut import = import_command_with_3000_rows(&app);
     let import = tokio::task::spawn_blocking(move || import.output().expect("the program runs"));
     let mut tries = 0;
     while !import.is_finished() {

@@ -1,4 +1,4 @@
-//! Notifications while providers and servers fail.
+//! Notifications while providers and mail servers fail.
 
 use domain::Purpose;
 use serde_json::{Value, json};
@@ -18,8 +18,8 @@ on_both_databases![
 const DONE: &str = "SELECT COUNT(*) FROM outbox WHERE done_at > 0";
 const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
 
-/// A fault for mail and text messages.
-fn for_both_channels(mut fault: Value) -> Value {
+/// Returns the fault once for mails and once for text messages.
+fn fault_for_mail_and_sms(mut fault: Value) -> Value {
     fault["on"] = "mail".into();
     let mail = fault.clone();
     fault["on"] = "message".into();
@@ -27,7 +27,7 @@ fn for_both_channels(mut fault: Value) -> Value {
 }
 
 /// Causes one notification by mail and by text message for this account.
-async fn cause_a_notification(app: &TestApp, ann: &User) {
+async fn cause_notification(app: &TestApp, ann: &User) {
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(app, ann).await;
     for _ in 0..3 {
@@ -38,7 +38,8 @@ async fn cause_a_notification(app: &TestApp, ann: &User) {
     }
 }
 
-async fn assert_received_once(app: &TestApp, ann: &User) {
+/// Asserts that the user received the notification once by each channel.
+async fn assert_notification_received_once(app: &TestApp, ann: &User) {
     assert_eq!(
         app.simulator
             .mailbox_of(&ann.email)
@@ -57,24 +58,25 @@ async fn assert_received_once(app: &TestApp, ann: &User) {
     );
 }
 
-/// Attempts that failed and are repeated, by the log.
-fn failed_attempts(app: &TestApp) -> usize {
+/// Counts the failed attempts in the log that will be repeated.
+fn count_failed_attempts(app: &TestApp) -> usize {
     app.process
         .output()
         .matches("notification delivery failed")
         .count()
 }
 
+/// Waits until the log has this number of failed attempts.
 async fn wait_for_failed_attempts(app: &TestApp, count: usize) {
     let failed = async {
-        while failed_attempts(app) < count {
+        while count_failed_attempts(app) < count {
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(TIMEOUT, failed)
         .await
         .expect("both channels are tried and wait");
-    assert_eq!(failed_attempts(app), count);
+    assert_eq!(count_failed_attempts(app), count);
 }
 
 /// docs/security.md#enr-07
@@ -82,13 +84,13 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     let ann = app.register_user().await;
-    let before = failed_attempts(&app);
+    let before = count_failed_attempts(&app);
     let down = json!([
         { "on": "mail", "kind": "status", "status": 451, "times": 100 },
         { "on": "message", "kind": "status", "status": 503, "times": 100 },
     ]);
     app.simulator.set_faults(down).await;
-    cause_a_notification(&app, &ann).await;
+    cause_notification(&app, &ann).await;
     // For two minutes, each attempt fails and the delays grow.
     for (tries, wait) in [(1, 5), (2, 10), (3, 20), (4, 40), (5, 80)] {
         wait_for_failed_attempts(&app, before + 2 * tries).await;
@@ -107,7 +109,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
         .await;
     probe.wait_for_number(SENT, 2).await;
     app.simulator.advance_clock(3600).await;
-    assert_received_once(&app, &ann).await;
+    assert_notification_received_once(&app, &ann).await;
     assert_eq!(app.simulator.list_calls_of("message").await.len(), 6);
 }
 
@@ -118,9 +120,9 @@ async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: D
         .start()
         .await;
     let ann = app.register_user().await;
-    let stall = for_both_channels(json!({ "kind": "stall" }));
+    let stall = fault_for_mail_and_sms(json!({ "kind": "stall" }));
     app.simulator.set_faults(stall).await;
-    cause_a_notification(&app, &ann).await;
+    cause_notification(&app, &ann).await;
     app.simulator.wait_until_faults_are_used().await;
     app.process.kill().await;
     // The claim of the killed server lasts one minute.
@@ -132,7 +134,7 @@ async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: D
         .next_notification()
         .await;
     app.open_database().await.wait_for_number(SENT, 2).await;
-    assert_received_once(&app, &ann).await;
+    assert_notification_received_once(&app, &ann).await;
 }
 
 /// Tests docs/security.md#dur-08.
@@ -142,14 +144,14 @@ async fn stopping_server_finishes_the_notification_it_is_sending(database: Datab
         .start()
         .await;
     let ann = app.register_user().await;
-    let late = for_both_channels(json!({ "kind": "delay", "delay_ms": 1000 }));
+    let late = fault_for_mail_and_sms(json!({ "kind": "delay", "delay_ms": 1000 }));
     app.simulator.set_faults(late).await;
-    cause_a_notification(&app, &ann).await;
+    cause_notification(&app, &ann).await;
     app.simulator.wait_until_faults_are_used().await;
     app.process.send_signal("TERM");
     app.process.wait_for_exit().await;
     assert_eq!(app.open_database().await.read_number(SENT).await, 2);
-    assert_received_once(&app, &ann).await;
+    assert_notification_received_once(&app, &ann).await;
 }
 
 async fn notification_to_an_invalid_recipient_is_not_retried(database: Database) {
@@ -170,7 +172,8 @@ async fn notification_to_an_invalid_recipient_is_not_retried(database: Database)
     assert_eq!(app.simulator.list_calls_of("message").await.len(), 1);
 }
 
-async fn readiness(app: &TestApp) -> String {
+/// Returns the body of the readiness check.
+async fn read_readiness(app: &TestApp) -> String {
     let response = Request::get("/readyz").send(app.address).await;
     assert_eq!(response.status, 200);
     response.text()
@@ -179,8 +182,8 @@ async fn readiness(app: &TestApp) -> String {
 const READY_WITHOUT_SMS: &str = "ready, degraded: notifications by text message are not delivered";
 const ALARM: &str = "notifications are not delivered: all of the last attempts";
 
-/// Alarms of the log so far.
-fn alarms(app: &TestApp) -> usize {
+/// Counts the alarms in the log.
+fn count_alarms(app: &TestApp) -> usize {
     let output = app.process.output();
     let lines = output.lines().filter(|line| line.contains(ALARM));
     lines
@@ -194,14 +197,14 @@ async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database
     let probe = app.open_database().await;
     // A delivery resets what other tests left.
     let ann = app.register_user().await;
-    cause_a_notification(&app, &ann).await;
+    cause_notification(&app, &ann).await;
     probe.wait_for_number(SENT, 2).await;
-    let before = alarms(&app);
-    assert_eq!(readiness(&app).await, "ready");
+    let before = count_alarms(&app);
+    assert_eq!(read_readiness(&app).await, "ready");
     for number in 0..7 {
         if number == 4 {
-            assert_eq!(readiness(&app).await, "ready");
-            assert_eq!(alarms(&app), before);
+            assert_eq!(read_readiness(&app).await, "ready");
+            assert_eq!(count_alarms(&app), before);
         }
         // A magic number of Twilio that cannot receive text messages.
         let notification = json!({ "notice": "sessions_ended" });
@@ -209,12 +212,12 @@ async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database
             .await;
         probe.wait_for_number(DONE, 3 + number).await;
     }
-    assert_eq!(readiness(&app).await, READY_WITHOUT_SMS);
-    assert_eq!(alarms(&app), before + 1);
+    assert_eq!(read_readiness(&app).await, READY_WITHOUT_SMS);
+    assert_eq!(count_alarms(&app), before + 1);
     let bob = app.register_user().await;
-    cause_a_notification(&app, &bob).await;
+    cause_notification(&app, &bob).await;
     probe.wait_for_number(SENT, 4).await;
-    assert_eq!(readiness(&app).await, "ready");
+    assert_eq!(read_readiness(&app).await, "ready");
     assert!(
         app.process
             .output()
@@ -227,9 +230,9 @@ async fn channels_that_fail_are_degraded_until_they_deliver(database: Database) 
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     let ann = app.register_user().await;
-    cause_a_notification(&app, &ann).await;
+    cause_notification(&app, &ann).await;
     probe.wait_for_number(SENT, 2).await;
-    let before = alarms(&app);
+    let before = count_alarms(&app);
     // A wrong auth token, and a mail server that does not know the sender.
     app.simulator
         .set_faults(json!([
@@ -237,7 +240,7 @@ async fn channels_that_fail_are_degraded_until_they_deliver(database: Database) 
             { "on": "mail", "kind": "status", "status": 554, "times": 100 },
         ]))
         .await;
-    let earlier = failed_attempts(&app);
+    let earlier = count_failed_attempts(&app);
     let notification = json!({ "notice": "sessions_ended" });
     app.queue_notification("sms", &ann.phone, &notification)
         .await;
@@ -245,17 +248,17 @@ async fn channels_that_fail_are_degraded_until_they_deliver(database: Database) 
         .await;
     for (tries, wait) in [(1, 5), (2, 10), (3, 20), (4, 40)] {
         wait_for_failed_attempts(&app, earlier + 2 * tries).await;
-        assert_eq!(readiness(&app).await, "ready");
+        assert_eq!(read_readiness(&app).await, "ready");
         app.simulator.advance_clock(wait).await;
     }
     wait_for_failed_attempts(&app, earlier + 10).await;
     let both = format!("{READY_WITHOUT_SMS}; notifications by mail are not delivered");
-    assert_eq!(readiness(&app).await, both);
-    assert_eq!(alarms(&app), before + 2);
+    assert_eq!(read_readiness(&app).await, both);
+    assert_eq!(count_alarms(&app), before + 2);
     app.simulator.clear_faults().await;
     app.simulator.advance_clock(900).await;
     probe.wait_for_number(SENT, 4).await;
-    assert_eq!(readiness(&app).await, "ready");
+    assert_eq!(read_readiness(&app).await, "ready");
 }
 
 /// docs/security.md#clu-01, docs/security.md#enr-07

@@ -23,13 +23,14 @@ on_both_databases![
     unreadable_payment_row_does_not_block_other_payments,
 ];
 
+/// Kills the server, and starts it again at another address.
 async fn kill_and_restart(app: &mut TestApp, browser: &mut Browser) {
     app.process.kill().await;
     app.restart().await;
     browser.address = app.address;
 }
 
-/// Sends a call and does not read the response.
+/// Submits a form without reading the response.
 async fn send_without_reading(
     app: &TestApp,
     browser: &Browser,
@@ -43,8 +44,8 @@ async fn send_without_reading(
     stream
 }
 
-/// An app with a separate simulator, and a user who is about to confirm a payment.
-async fn about_to_pay(database: Database) -> (TestApp, User, Browser) {
+/// Starts an app with a separate simulator and a user who is about to confirm a payment.
+async fn begin_payment_until_confirmation(database: Database) -> (TestApp, User, Browser) {
     let app = TestApp::builder(database)
         .with_separate_simulator()
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
@@ -56,7 +57,7 @@ async fn about_to_pay(database: Database) -> (TestApp, User, Browser) {
 
 /// docs/security.md#pay-04, docs/security.md#dur-01: the server is killed after the commit that confirms.
 async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database) {
-    let (mut app, ann, mut browser) = about_to_pay(database).await;
+    let (mut app, ann, mut browser) = begin_payment_until_confirmation(database).await;
     let probe = app.open_database().await;
     let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
     let (id, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
@@ -92,7 +93,7 @@ async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database
 
 /// docs/security.md#pay-04, docs/security.md#dur-01: the server is killed after the commit that executes.
 async fn payment_executed_before_a_kill_is_not_executed_again(database: Database) {
-    let (mut app, _, mut browser) = about_to_pay(database).await;
+    let (mut app, _, mut browser) = begin_payment_until_confirmation(database).await;
     let probe = app.open_database().await;
     let id = browser.pay_without_code(&Payment::in_dollars("20")).await;
     let transaction = probe.read_text("SELECT id FROM ledger_entries").await;
@@ -112,7 +113,7 @@ async fn payment_executed_before_a_kill_is_not_executed_again(database: Database
 
 /// Tests docs/security.md#pay-04, docs/security.md#dur-01, docs/security.md#clu-06.
 async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(database: Database) {
-    let (mut app, ann, mut browser) = about_to_pay(database).await;
+    let (mut app, ann, mut browser) = begin_payment_until_confirmation(database).await;
     let probe = app.open_database().await;
     let mut paid = 0;
     for moment in 0..8 {
@@ -126,7 +127,7 @@ async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(databa
         }
         kill_and_restart(&mut app, &mut browser).await;
         drop(stream);
-        paid += settled(&app, &mut browser, &id, &code).await;
+        paid += wait_until_payment_is_final(&app, &mut browser, &id, &code).await;
         let executed = probe.read_number(COUNT_EXECUTED).await;
         assert_eq!(
             (executed, probe.read_number(COUNT_COMPLETED).await),
@@ -141,7 +142,12 @@ async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(databa
 }
 
 /// Continues a payment after the kill until it is final. Returns how often it was executed.
-async fn settled(app: &TestApp, browser: &mut Browser, id: &PaymentId, code: &str) -> i64 {
+async fn wait_until_payment_is_final(
+    app: &TestApp,
+    browser: &mut Browser,
+    id: &PaymentId,
+    code: &str,
+) -> i64 {
     let probe = app.open_database().await;
     probe.wait_for_number(COUNT_PROCESSING, 0).await;
     let shown = browser.read_payment_page_text(id).await;
@@ -291,7 +297,7 @@ async fn declined_payment_shows_that_it_was_declined(database: Database) {
 
 /// Tests docs/security.md#pay-04, docs/security.md#dur-01.
 async fn unreadable_payment_row_does_not_block_other_payments(database: Database) {
-    let (mut app, _, mut browser) = about_to_pay(database).await;
+    let (mut app, _, mut browser) = begin_payment_until_confirmation(database).await;
     let probe = app.open_database().await;
     browser.pay_without_code(&Payment::in_dollars("20")).await;
     app.process.kill().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{PaymentFailure, Problem, Purpose, Step};
 use serde_json::{Value, json};
 
-use super::{UNSENT, fault_of};
+use super::{UNSENT, fault_for_operation};
 use crate::support::call::{self, Payment};
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED, COUNT_FAILED, failure_text};
 use crate::support::{Browser, Database, Provider, TestApp, on_both_databases};
@@ -18,18 +18,20 @@ on_both_databases![
     hanging_cancel_calls_are_not_awaited_one_after_another,
 ];
 
+/// Returns whether the provider of this run has no call that cancels a code.
 fn provider_has_no_cancel_call() -> bool {
     Provider::from_environment() == Provider::Telnyx
 }
 
-fn broken_responses() -> Value {
-    fault_of(
+/// Returns faults that make the response to a cancel call unusable.
+fn broken_cancel_responses() -> Value {
+    fault_for_operation(
         "update",
         json!({ "kind": "status", "status": 500, "times": 100 }),
     )
 }
 
-/// Requests the code of a payment by SMS, which cannot be sent.
+/// Requests the code of a payment by SMS, which the provider cannot send.
 async fn request_code_that_cannot_be_sent(browser: &mut Browser, payment: &Payment) {
     let id = browser.begin_payment(payment).await;
     let chosen = call::choose_method_for(Purpose::Payment, "sms");
@@ -56,7 +58,7 @@ async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose
     app.skip_resend_cooldown().await;
     let phone = app.simulator.phone_with_number(&ann.phone);
     let messages = phone.count_codes().await;
-    app.simulator.set_faults(broken_responses()).await;
+    app.simulator.set_faults(broken_cancel_responses()).await;
     request_code_that_cannot_be_sent(&mut browser, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
     assert_eq!(phone.count_codes().await, messages, "nothing is sent");
@@ -89,7 +91,7 @@ async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(datab
         .begin_payment_until_code(&app, &ann, &Payment::in_dollars("110"))
         .await;
     app.skip_resend_cooldown().await;
-    app.simulator.set_faults(broken_responses()).await;
+    app.simulator.set_faults(broken_cancel_responses()).await;
     request_code_that_cannot_be_sent(&mut browser, &Payment::in_dollars("1000")).await;
     let refused = browser.confirm_payment(&code).await;
     assert_eq!(refused.visible_error_text(), "Payment already failed");
@@ -131,7 +133,9 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
         "valid": false,
     });
     let fault = json!({ "kind": "status", "status": 200, "body": lie });
-    app.simulator.set_faults(fault_of("update", fault)).await;
+    app.simulator
+        .set_faults(fault_for_operation("update", fault))
+        .await;
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
     request_code_that_cannot_be_sent(&mut browser, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
@@ -157,7 +161,7 @@ async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
         .phone_with_number(&ann.phone)
         .count_codes()
         .await;
-    app.simulator.set_faults(broken_responses()).await;
+    app.simulator.set_faults(broken_cancel_responses()).await;
     let refused = browser.send_code(Purpose::Payment).await;
     assert_eq!(refused.visible_error_text(), UNSENT);
     assert!(refused.expect_errors().entry.is_some(), "the step is lost");
@@ -190,7 +194,9 @@ async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Databa
     for other in &mut others {
         other.sign_in_until_code(&app, &ann).await;
     }
-    app.simulator.set_faults(fault_of("update", hang)).await;
+    app.simulator
+        .set_faults(fault_for_operation("update", hang))
+        .await;
     // The response arrives sooner than the time-out of one of the two calls.
     let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
     let sent = request_code_that_cannot_be_sent(&mut browser, &payment);

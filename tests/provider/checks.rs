@@ -3,7 +3,7 @@
 use domain::{Problem, Purpose, Step};
 use serde_json::{Value, json};
 
-use super::{UNVERIFIED, fault_of, start_with_short_timeout};
+use super::{UNVERIFIED, fault_for_operation, start_with_short_timeout};
 use crate::support::{Browser, Database, Phone, Provider, TestApp, User, on_both_databases};
 
 on_both_databases![
@@ -14,8 +14,8 @@ on_both_databases![
     cancelled_flow_stays_cancelled_when_the_provider_is_down,
 ];
 
-/// Responses about another verification or service. A response of Telnyx names neither.
-fn responses_about_others() -> Vec<Value> {
+/// Returns faults whose response names another verification or service. Telnyx responses name neither.
+fn faults_about_other_verifications() -> Vec<Value> {
     match Provider::from_environment() {
         Provider::Twilio => vec![
             json!({ "kind": "wrong_sid" }),
@@ -25,15 +25,15 @@ fn responses_about_others() -> Vec<Value> {
     }
 }
 
-/// An approval of the provider for another verification.
-fn approval_of_another() -> Value {
+/// Returns a fault whose response approves another verification.
+fn fault_that_approves_another_verification() -> Value {
     match Provider::from_environment() {
         Provider::Twilio => json!({ "status": "approved", "valid": true }),
         Provider::Telnyx => json!({ "data": { "response_code": "accepted" } }),
     }
 }
 
-/// Faults that change nothing at the provider.
+/// Returns faults that change nothing at the provider.
 fn faults_without_effect() -> Vec<Value> {
     let mut faults: Vec<Value> = [
         "drop_before",
@@ -49,11 +49,11 @@ fn faults_without_effect() -> Vec<Value> {
     ]
     .map(|kind| json!({ "kind": kind }))
     .into();
-    faults.extend(responses_about_others());
+    faults.extend(faults_about_other_verifications());
     for status in [500, 502, 503, 429, 401, 403] {
         faults.push(json!({ "kind": "status", "status": status }));
     }
-    let approved = approval_of_another();
+    let approved = fault_that_approves_another_verification();
     faults.push(json!({ "kind": "status", "status": 200, "body": approved }));
     faults.push(json!({ "kind": "status", "status": 400, "body": approved }));
     faults.push(json!({ "kind": "status", "status": 500, "body": approved }));
@@ -63,7 +63,7 @@ fn faults_without_effect() -> Vec<Value> {
     faults
 }
 
-/// A browser with an open code entry, and the code.
+/// Opens a code entry in a browser. Returns the browser, the phone and the code.
 async fn open_code_entry(app: &TestApp, purpose: Purpose) -> (Browser, Phone, String) {
     let mut browser = app.new_browser();
     let (ann, code) = if purpose == Purpose::Registration {
@@ -78,6 +78,7 @@ async fn open_code_entry(app: &TestApp, purpose: Purpose) -> (Browser, Phone, St
     (browser, app.simulator.phone_with_number(&ann.phone), code)
 }
 
+/// Asserts that failed check calls cost no attempt, and that the user can then finish.
 async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose) {
     let app = start_with_short_timeout(database).await;
     let probe = app.open_database().await;
@@ -87,7 +88,7 @@ async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose
         // "pending" is the status of a wrong code. It is no approval, even with "valid": true.
         let lie = fault["kind"] == "approve_lie";
         app.simulator
-            .set_faults(fault_of("check", fault.clone()))
+            .set_faults(fault_for_operation("check", fault.clone()))
             .await;
         let reply = browser.enter_code(purpose, &code).await;
         if lie {
@@ -144,10 +145,14 @@ async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
         json!({ "kind": "status", "status": 500, "act": true }),
         json!({ "kind": "bad_json", "act": true }),
     ];
-    lost.extend(responses_about_others().into_iter().map(|mut lie| {
-        lie["act"] = true.into();
-        lie
-    }));
+    lost.extend(
+        faults_about_other_verifications()
+            .into_iter()
+            .map(|mut lie| {
+                lie["act"] = true.into();
+                lie
+            }),
+    );
     // Twilio deletes a used code. Telnyx keeps it and accepts no code for it any more.
     let used_up = match Provider::from_environment() {
         Provider::Twilio => "Code expired. Click Resend to get a new code.",
@@ -158,7 +163,7 @@ async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
             let (mut browser, mut phone, code) = open_code_entry(&app, purpose).await;
             let before = (probe.count_sessions().await, probe.count_accounts().await);
             app.simulator
-                .set_faults(fault_of("check", fault.clone()))
+                .set_faults(fault_for_operation("check", fault.clone()))
                 .await;
             let reply = browser.enter_code(purpose, &code).await;
             assert_eq!(reply.visible_error_text(), UNVERIFIED, "{fault}");
@@ -201,7 +206,9 @@ async fn cancelled_flow_stays_cancelled_when_the_provider_is_down(database: Data
     let code = browser.sign_in_until_code(&app, &ann).await;
     let held = browser.cookies.clone();
     let down = json!({ "kind": "drop_before", "times": 100 });
-    app.simulator.set_faults(fault_of("any", down)).await;
+    app.simulator
+        .set_faults(fault_for_operation("any", down))
+        .await;
     assert_eq!(
         browser.cancel_flow(Purpose::SignIn).await.expect_step(),
         Step::SignIn

@@ -3,7 +3,7 @@
 use domain::{Problem, Purpose};
 use serde_json::{Value, json};
 
-use super::{UNSENT, fault_of, start_with_short_timeout};
+use super::{UNSENT, fault_for_operation, start_with_short_timeout};
 use crate::support::{Database, Provider, TestApp, User, call, on_both_databases};
 
 on_both_databases![
@@ -93,6 +93,7 @@ async fn set_up_uses_its_own_service(database: Database) {
     assert!(!last.to_string().contains(service), "{last}");
 }
 
+/// Asserts that a failed send keeps the current step, and that it can be repeated.
 async fn assert_failed_sends_keep_the_step(database: Database, purpose: Purpose) {
     let app = start_with_short_timeout(database).await;
     // Without a wrong SID: a send has no earlier SID to compare with.
@@ -138,7 +139,7 @@ async fn assert_failed_sends_keep_the_step(database: Database, purpose: Purpose)
         };
         let before = app.simulator.list_calls_of("create").await.len();
         app.simulator
-            .set_faults(fault_of("create", fault.clone()))
+            .set_faults(fault_for_operation("create", fault.clone()))
             .await;
         let reply = browser.send_code(purpose).await;
         assert_eq!(reply.visible_error_text(), UNSENT, "{fault}");
@@ -198,7 +199,9 @@ async fn failed_send_can_be_repeated_at_once(database: Database) {
         .expect_step();
     for status in [401, 403] {
         let fault = json!({ "kind": "status", "status": status });
-        app.simulator.set_faults(fault_of("create", fault)).await;
+        app.simulator
+            .set_faults(fault_for_operation("create", fault))
+            .await;
         let reply = browser.send_code(Purpose::Registration).await;
         assert_eq!(reply.visible_error_text(), UNSENT);
     }
@@ -235,7 +238,7 @@ async fn throttled_send_waits_as_long_as_the_provider_requires(database: Databas
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
     for sent in 0..2 {
         app.simulator
-            .set_faults(fault_of("create", fault.clone()))
+            .set_faults(fault_for_operation("create", fault.clone()))
             .await;
         let reply = browser.send_code(Purpose::Registration).await;
         assert_eq!(reply.visible_error_text(), UNSENT);
@@ -279,7 +282,9 @@ async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
         .await
         .expect_step();
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
-    app.simulator.set_faults(fault_of("create", fault)).await;
+    app.simulator
+        .set_faults(fault_for_operation("create", fault))
+        .await;
     let reply = browser.send_code(Purpose::Registration).await;
     assert_eq!(reply.visible_error_text(), UNSENT);
     let ann = User {

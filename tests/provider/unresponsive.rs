@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use domain::Purpose;
 use serde_json::json;
 
-use super::{UNSENT, fault_of, start_with_short_timeout};
+use super::{UNSENT, fault_for_operation, start_with_short_timeout};
 use crate::support::wire::Request;
 use crate::support::{Database, TestApp, User, on_both_databases};
 
@@ -16,7 +16,7 @@ on_both_databases![
 
 /// Tests docs/security.md#prv-06.
 async fn readiness_shows_that_the_provider_does_not_respond(database: Database) {
-    /// Sends without a response that open the circuit breaker.
+    /// Number of sends without a response after which the circuit breaker opens.
     const SENDS: usize = 5;
     // This test needs its own process, because failures of other tests would count too.
     let app = start_with_short_timeout(database).await;
@@ -28,7 +28,7 @@ async fn readiness_shows_that_the_provider_does_not_respond(database: Database) 
     assert_eq!(readiness().await, "ready");
     for _ in 0..SENDS {
         assert_eq!(readiness().await, "ready");
-        let dropped = fault_of("create", json!({ "kind": "drop_before", "act": false }));
+        let dropped = fault_for_operation("create", json!({ "kind": "drop_before", "act": false }));
         app.simulator.set_faults(dropped).await;
         let mut browser = app.new_browser();
         let ann = User::with_unique_details();
@@ -61,7 +61,9 @@ async fn slow_provider_does_not_delay_other_users(database: Database) {
         .await
         .expect_step();
     let stall = json!({ "kind": "stall" });
-    app.simulator.set_faults(fault_of("create", stall)).await;
+    app.simulator
+        .set_faults(fault_for_operation("create", stall))
+        .await;
     let waiting = tokio::spawn(async move { stuck.choose_sms_method().await.visible_error_text() });
     app.simulator.wait_until_faults_are_used().await;
     // The other user has finished while the first still waits for the provider.

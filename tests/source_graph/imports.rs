@@ -1,4 +1,4 @@
-//! What one source file defines, re-exports and refers to.
+//! Parses what one source file defines, re-exports and refers to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ pub struct Found {
     pub paths: Vec<(Vec<String>, Vec<String>)>,
 }
 
-/// Reads a file. Items behind `#[cfg(test)]` and `#[test]` are skipped.
+/// Parses a source file. Skips items behind `#[cfg(test)]` and `#[test]`.
 pub fn read_file(text: &str) -> Found {
     let file = syn::parse_file(text).expect("source that compiles");
     let mut reader = Reader::default();
@@ -111,7 +111,7 @@ impl Reader {
 
 impl<'ast> Visit<'ast> for Reader {
     fn visit_item(&mut self, item: &'ast Item) {
-        if !is_test(attributes(item)) {
+        if !has_test_attribute(attributes_of_item(item)) {
             if self.inline.is_empty()
                 && let Some(name) = name(item)
             {
@@ -151,7 +151,8 @@ impl<'ast> Visit<'ast> for Reader {
     }
 }
 
-fn attributes(item: &Item) -> &[Attribute] {
+/// Returns the attributes of an item.
+fn attributes_of_item(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
         Item::Enum(item) => &item.attrs,
@@ -167,7 +168,8 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-fn is_test(attributes: &[Attribute]) -> bool {
+/// Returns whether the attributes mark a test.
+fn has_test_attribute(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         syn::Meta::Path(path) => path.is_ident("test"),
         syn::Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",

@@ -1,4 +1,4 @@
-//! Which file of a crate imports which, read with `syn`.
+//! Finds which file of a crate imports which, by parsing the sources with `syn`.
 
 mod imports;
 
@@ -21,10 +21,10 @@ impl SourceGraph {
     /// Reads every `.rs` file under `root` except test modules.
     pub fn read(root: &Path) -> Self {
         let mut sources = Vec::new();
-        collect(root, root, &mut sources);
+        collect_source_files(root, root, &mut sources);
         let parsed: BTreeMap<ModulePath, (String, Found)> = sources
             .into_iter()
-            .map(|(name, text)| (module_path(&name), (name, read_file(&text))))
+            .map(|(name, text)| (parse_module_path(&name), (name, read_file(&text))))
             .collect();
         let mut imports = BTreeSet::new();
         for (module, (name, found)) in &parsed {
@@ -33,7 +33,7 @@ impl SourceGraph {
                 let Some(target) = absolute(&here, path, &parsed) else {
                     continue;
                 };
-                if let Some(file) = definition(&target, &parsed, 8)
+                if let Some(file) = find_defining_file(&target, &parsed, 8)
                     && file != *name
                 {
                     imports.insert((name.clone(), file));
@@ -61,7 +61,7 @@ impl SourceGraph {
 
     /// Returns the module path of a file, written with `::`.
     pub fn module(file: &str) -> String {
-        module_path(file).join("::")
+        parse_module_path(file).join("::")
     }
 
     /// Returns the folders and files directly under `src`, except `lib.rs` and the files of the binary.
@@ -76,7 +76,8 @@ impl SourceGraph {
     }
 }
 
-fn collect(root: &Path, folder: &Path, sources: &mut Vec<(String, String)>) {
+/// Adds every `.rs` file below a folder to `sources`.
+fn collect_source_files(root: &Path, folder: &Path, sources: &mut Vec<(String, String)>) {
     let entries = std::fs::read_dir(folder).expect("a readable source folder");
     let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.expect("an entry").path())
@@ -95,7 +96,7 @@ fn collect(root: &Path, folder: &Path, sources: &mut Vec<(String, String)>) {
             continue;
         }
         if path.is_dir() {
-            collect(root, &path, sources);
+            collect_source_files(root, &path, sources);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             sources.push((
                 name,
@@ -105,7 +106,8 @@ fn collect(root: &Path, folder: &Path, sources: &mut Vec<(String, String)>) {
     }
 }
 
-fn module_path(file: &str) -> ModulePath {
+/// Returns the module path of a source file.
+fn parse_module_path(file: &str) -> ModulePath {
     let stem = file.trim_end_matches(".rs");
     let mut parts: ModulePath = stem.split('/').map(str::to_owned).collect();
     if matches!(parts.last().map(String::as_str), Some("mod" | "lib")) {
@@ -150,8 +152,8 @@ fn absolute(
     Some(base)
 }
 
-/// Returns the file that defines what `target` names. Follows re-exports at most `depth` times.
-fn definition(
+/// Returns the file that defines the item `target`. Follows re-exports at most `depth` times.
+fn find_defining_file(
     target: &ModulePath,
     parsed: &BTreeMap<ModulePath, (String, Found)>,
     depth: usize,
@@ -170,7 +172,7 @@ fn definition(
     let followed = |path: &[String], rest: &[String]| {
         let mut next = absolute(&module, path, parsed)?;
         next.extend(rest.iter().cloned());
-        definition(&next, parsed, depth - 1)
+        find_defining_file(&next, parsed, depth - 1)
     };
     if let Some(path) = found.reexports.get(item) {
         return followed(path, &target[known + 1..]);
@@ -189,8 +191,8 @@ fn definition(
     Some(name.clone())
 }
 
-/// Every circle as a list of its imports (Tarjan's strongly connected components).
-pub fn circles(graph: &SourceGraph) -> Vec<String> {
+/// Finds every circle of imports, as a list of its imports (Tarjan's strongly connected components).
+pub fn find_circles(graph: &SourceGraph) -> Vec<String> {
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (from, to) in graph.imports() {
         next.entry(from).or_default().push(to);
