@@ -191,7 +191,7 @@ fn texts_file_path(language: Language) -> String {
 /// Returns the path and the content of the texts in a language: a list in JSON.
 fn build_texts_file(language: Language) -> (String, StaticFile) {
     let mut list = Vec::new();
-    language.island_texts().append_to(&mut list);
+    language.island_texts().append_texts_to(&mut list);
     let file = StaticFile::from_json(serde_json::json!(list).to_string());
     (format!("pkg/{}", texts_file_path(language)), file)
 }

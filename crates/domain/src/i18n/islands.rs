@@ -10,25 +10,25 @@ pub trait TextList: Sized {
     const COUNT: usize;
 
     /// Appends the texts in the order of their fields.
-    fn append_to(&self, list: &mut Vec<&'static str>);
+    fn append_texts_to(&self, list: &mut Vec<&'static str>);
 
     /// Takes the texts from the front of such a list. A text beyond its end is empty.
-    fn take_from(list: &mut slice::Iter<'_, &'static str>) -> Self;
+    fn take_texts_from(list: &mut slice::Iter<'_, &'static str>) -> Self;
 
     /// Returns the texts of a whole list. `None` if the list has another length.
     fn from_list(list: &[&'static str]) -> Option<Self> {
-        (list.len() == Self::COUNT).then(|| Self::take_from(&mut list.iter()))
+        (list.len() == Self::COUNT).then(|| Self::take_texts_from(&mut list.iter()))
     }
 }
 
 impl TextList for &'static str {
     const COUNT: usize = 1;
 
-    fn append_to(&self, list: &mut Vec<&'static str>) {
+    fn append_texts_to(&self, list: &mut Vec<&'static str>) {
         list.push(*self);
     }
 
-    fn take_from(list: &mut slice::Iter<'_, &'static str>) -> Self {
+    fn take_texts_from(list: &mut slice::Iter<'_, &'static str>) -> Self {
         list.next().copied().unwrap_or_default()
     }
 }
@@ -47,12 +47,12 @@ macro_rules! texts {
         impl TextList for $name {
             const COUNT: usize = 0 $(+ <$kind>::COUNT)*;
 
-            fn append_to(&self, list: &mut Vec<&'static str>) {
-                $(self.$field.append_to(list);)*
+            fn append_texts_to(&self, list: &mut Vec<&'static str>) {
+                $(self.$field.append_texts_to(list);)*
             }
 
-            fn take_from(list: &mut slice::Iter<'_, &'static str>) -> Self {
-                Self { $($field: TextList::take_from(list),)* }
+            fn take_texts_from(list: &mut slice::Iter<'_, &'static str>) -> Self {
+                Self { $($field: TextList::take_texts_from(list),)* }
             }
         }
     )*};
@@ -290,7 +290,7 @@ mod tests {
         for language in Language::ALL {
             let texts = language.island_texts();
             let mut list = Vec::new();
-            texts.append_to(&mut list);
+            texts.append_texts_to(&mut list);
             assert_eq!(IslandTexts::from_list(&list).as_ref(), Some(texts));
             assert_eq!(IslandTexts::from_list(&list[1..]), None);
             assert_eq!(

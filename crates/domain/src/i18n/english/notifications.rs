@@ -4,12 +4,12 @@ use crate::notification::{Notification, NotificationPage};
 
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: subject(notification),
-        short: short(notification),
-        long: long(notification),
-        advice: advice(notification),
+        subject: mail_subject(notification),
+        short: sms_sentence(notification),
+        long: mail_sentences(notification),
+        advice: advice_text(notification),
         repeats: None,
-        link_intro: link_intro(notification),
+        link_intro: link_introduction(notification),
         sms_link_intro: "Not you?",
         salutation: "Hello,",
     }
@@ -22,7 +22,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
-const fn subject(notification: &Notification) -> &'static str {
+const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Someone tried to register with your email address",
         Notification::TwoFactorSetUp { .. } => "Two-factor authentication is set up",
@@ -57,7 +57,7 @@ const fn subject(notification: &Notification) -> &'static str {
     }
 }
 
-fn short(notification: &Notification) -> String {
+fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "someone tried to register with your email. Nothing was changed.".to_owned()
@@ -117,14 +117,16 @@ fn short(notification: &Notification) -> String {
         }
         Notification::UsernameChanged => "the username of your account was changed.".to_owned(),
         Notification::DeletionRequested { on } => {
-            format!("your account will be deleted on {}.", date(*on))
+            format!("your account will be deleted on {}.", format_date(*on))
         }
         Notification::DeletionWithdrawn => "your account will not be deleted.".to_owned(),
-        Notification::AccountErased { on } => format!("your account was deleted on {}.", date(*on)),
+        Notification::AccountErased { on } => {
+            format!("your account was deleted on {}.", format_date(*on))
+        }
     }
 }
 
-fn long(notification: &Notification) -> String {
+fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Someone tried to create an account with this email \
              address. You already have one, so none\nwas created and nothing was changed."
@@ -213,18 +215,18 @@ fn long(notification: &Notification) -> String {
         }
         Notification::DeletionRequested { on } => format!(
             "You asked to delete your account. It will be deleted with all your data on {}.\nYou were signed out on every device.",
-            date(*on)
+            format_date(*on)
         ),
         Notification::DeletionWithdrawn => "Your account was going to be deleted. You signed in and chose to keep it.".to_owned(),
         Notification::AccountErased { on } => format!(
             "Your account and your data were deleted on {}. You can register again at any time.",
-            date(*on)
+            format_date(*on)
         ),
     }
 }
 
 /// Returns the line before the page of [`Notification::page`].
-const fn link_intro(notification: &Notification) -> Option<&'static str> {
+const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -241,7 +243,7 @@ const fn link_intro(notification: &Notification) -> Option<&'static str> {
     })
 }
 
-const fn advice(notification: &Notification) -> &'static str {
+const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "If this was not you, there is nothing you need to do."
@@ -286,6 +288,6 @@ const fn advice(notification: &Notification) -> &'static str {
 }
 
 /// A day such as "2026-01-31".
-fn date(day: CalendarDay) -> String {
+fn format_date(day: CalendarDay) -> String {
     format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
 }

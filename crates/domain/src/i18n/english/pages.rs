@@ -3,7 +3,7 @@ use super::countries::country_name;
 use super::flash_messages::flash_message;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
-use super::problems::{count, problem};
+use super::problems::{format_count, problem_text};
 use crate::i18n::islands::PlaceholderText;
 use crate::i18n::pages::{
     AuthenticatorTexts, DashboardTexts, DeletionTexts, EmailTexts, ErrorPageTexts, ExportTexts,
@@ -14,7 +14,7 @@ use crate::i18n::pages::{
 
 pub static PAGE_TEXTS: PageTexts = PageTexts {
     shared: &ISLAND_TEXTS,
-    problem,
+    problem: problem_text,
     frame: FrameTexts {
         description: |service| {
             format!("Sign in to {service} with your password and a code on your phone.")
@@ -277,9 +277,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         day: |day, month, year| format!("{day} {month} {year}"),
         ago: |since| match since {
             TimeAgo::Now => "just now".to_owned(),
-            TimeAgo::Minutes(minutes) => format!("{} ago", count(minutes, "minute")),
-            TimeAgo::Hours(hours) => format!("{} ago", count(hours, "hour")),
-            TimeAgo::Days(days) => format!("{} ago", count(days, "day")),
+            TimeAgo::Minutes(minutes) => format!("{} ago", format_count(minutes, "minute")),
+            TimeAgo::Hours(hours) => format!("{} ago", format_count(hours, "hour")),
+            TimeAgo::Days(days) => format!("{} ago", format_count(days, "day")),
         },
     },
     error_page: ErrorPageTexts {

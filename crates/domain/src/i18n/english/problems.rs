@@ -10,7 +10,7 @@ pub(super) const BAD_REQUEST: &str = "The request could not be understood.";
 pub(super) const INTERNAL: &str = "Something went wrong on our side. Please try again.";
 
 /// Returns the error message for a problem. `docs/product.md` fixes the wording of some.
-pub fn problem(problem: &Problem) -> String {
+pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
         P::Missing => "Please fill in this field.".into(),
@@ -46,9 +46,9 @@ pub fn problem(problem: &Problem) -> String {
         P::UsernameMismatch => "This is not your username.".into(),
         P::ResetLinkInvalid => "This link has expired, was used, or is incomplete. Request a new one.".into(),
         P::LinkInvalid => "This link has expired, was used, or is incomplete.".into(),
-        P::ChangeWait { secs } => format!("You have changed this several times. Try again in {}.", span(*secs)),
-        P::ExportWait { secs } => format!("You have downloaded your data several times. Try again in {}.", span(*secs)),
-        P::RecoveryPending { secs } => format!("Your phone is reported lost already. In {} your password is enough to set up a new number.", span(*secs)),
+        P::ChangeWait { secs } => format!("You have changed this several times. Try again in {}.", format_waiting_time(*secs)),
+        P::ExportWait { secs } => format!("You have downloaded your data several times. Try again in {}.", format_waiting_time(*secs)),
+        P::RecoveryPending { secs } => format!("Your phone is reported lost already. In {} your password is enough to set up a new number.", format_waiting_time(*secs)),
         P::AuthenticatorVoided => "Too many wrong codes. Please set up the app again, with a new key.".into(),
         P::OnlyMethod => "This is the only method of your account. Set up another one first.".into(),
         P::StepUpNeeded => "Please confirm that it is you first.".into(),
@@ -61,11 +61,11 @@ pub fn problem(problem: &Problem) -> String {
         P::AmountTooLarge => "This amount is too large.".into(),
         P::CurrencyUnknown => "Choose a currency from the list.".into(),
         P::PaymentUnknown => "There is no such payment.".into(),
-        P::PaymentSettled { status } => settled(*status).into(),
-        P::InvalidCode { attempts_remaining } => format!("Invalid code. {} remaining.", count(u64::from(*attempts_remaining), "attempt")),
+        P::PaymentSettled { status } => settled_payment_text(*status).into(),
+        P::InvalidCode { attempts_remaining } => format!("Invalid code. {} remaining.", format_count(u64::from(*attempts_remaining), "attempt")),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "The code is correct for another time. Check that the clock of your device is set automatically. {} remaining.",
-            count(u64::from(*attempts_remaining), "attempt")
+            format_count(u64::from(*attempts_remaining), "attempt")
         ),
         P::MalformedCode { digits } => format!("Enter the {digits} digits of the code."),
         P::CodeExpired => CODE_EXPIRED.into(),
@@ -73,18 +73,18 @@ pub fn problem(problem: &Problem) -> String {
         P::AttemptsUsedUp => "Too many attempts. Please start again.".into(),
         P::CouldNotSend => "The code could not be sent. Please try again.".into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
-        P::ResendWait { secs } => format!("You can request another code in {}.", span(*secs)),
-        P::FactorHeld { secs } => format!("Too many wrong codes for this account. Try again in {}.", span(*secs)),
-        P::Cooling { secs } => format!("Your phone number was changed recently. For your safety, this is possible in {}.", span(*secs)),
+        P::ResendWait { secs } => format!("You can request another code in {}.", format_waiting_time(*secs)),
+        P::FactorHeld { secs } => format!("Too many wrong codes for this account. Try again in {}.", format_waiting_time(*secs)),
+        P::Cooling { secs } => format!("Your phone number was changed recently. For your safety, this is possible in {}.", format_waiting_time(*secs)),
         P::Busy => "Your last entry is still being checked. Please wait a moment.".into(),
         P::FlowEnded => "This step has expired or was finished elsewhere. Please start again.".into(),
-        P::Overloaded { secs } => format!("We are very busy. Please try again in {}.", span(*secs)),
+        P::Overloaded { secs } => format!("We are very busy. Please try again in {}.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),
     }
 }
 
-const fn settled(status: PaymentStatus) -> &'static str {
+const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "Payment not confirmed yet",
         PaymentStatus::Processing => "Payment already being processed",
@@ -95,16 +95,16 @@ const fn settled(status: PaymentStatus) -> &'static str {
 }
 
 /// "30 seconds", "12 minutes", "3 hours": rounded up, so that the wait is over at the time given.
-fn span(secs: u64) -> String {
+fn format_waiting_time(secs: u64) -> String {
     match secs {
-        0..=90 => count(secs.max(1), "second"),
-        91..=5400 => count(secs.div_ceil(60), "minute"),
-        _ => count(secs.div_ceil(3600), "hour"),
+        0..=90 => format_count(secs.max(1), "second"),
+        91..=5400 => format_count(secs.div_ceil(60), "minute"),
+        _ => format_count(secs.div_ceil(3600), "hour"),
     }
 }
 
 /// "1 day", "2 days".
-pub(super) fn count(count: u64, unit: &str) -> String {
+pub(super) fn format_count(count: u64, unit: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {unit}{plural}")
 }
@@ -147,16 +147,16 @@ mod tests {
                 "Payment already completed",
             ),
         ] {
-            assert_eq!(problem(&found), text);
+            assert_eq!(problem_text(&found), text);
         }
     }
 
     #[test]
     fn waiting_times_are_rounded_up_to_a_readable_unit() {
-        assert_eq!(span(0), "1 second");
-        assert_eq!(span(30), "30 seconds");
-        assert_eq!(span(91), "2 minutes");
-        assert_eq!(span(3540), "59 minutes");
-        assert_eq!(span(86_400), "24 hours");
+        assert_eq!(format_waiting_time(0), "1 second");
+        assert_eq!(format_waiting_time(30), "30 seconds");
+        assert_eq!(format_waiting_time(91), "2 minutes");
+        assert_eq!(format_waiting_time(3540), "59 minutes");
+        assert_eq!(format_waiting_time(86_400), "24 hours");
     }
 }

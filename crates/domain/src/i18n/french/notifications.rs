@@ -1,16 +1,16 @@
-use super::problems::count;
+use super::problems::format_count;
 use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: subject(notification),
-        short: short(notification),
-        long: long(notification),
-        advice: advice(notification),
+        subject: mail_subject(notification),
+        short: sms_sentence(notification),
+        long: mail_sentences(notification),
+        advice: advice_text(notification),
         repeats: None,
-        link_intro: link_intro(notification),
+        link_intro: link_introduction(notification),
         sms_link_intro: "Pas vous\u{a0}?",
         salutation: "Bonjour,",
     }
@@ -23,7 +23,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
-const fn subject(notification: &Notification) -> &'static str {
+const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Tentative d’inscription avec votre adresse e-mail",
         Notification::TwoFactorSetUp { .. } => "L’authentification à deux facteurs est configurée",
@@ -58,7 +58,7 @@ const fn subject(notification: &Notification) -> &'static str {
     }
 }
 
-fn short(notification: &Notification) -> String {
+fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "tentative d’inscription avec votre e-mail. Rien n’a changé.".to_owned()
@@ -118,23 +118,23 @@ fn short(notification: &Notification) -> String {
         Notification::EmailRestored => "votre ancienne adresse e-mail est rétablie.".to_owned(),
         Notification::UsernameChanged => "votre nom d’utilisateur a été modifié.".to_owned(),
         Notification::DeletionRequested { on } => {
-            format!("votre compte sera supprimé le {}.", date(*on))
+            format!("votre compte sera supprimé le {}.", format_date(*on))
         }
         Notification::DeletionWithdrawn => "votre compte ne sera pas supprimé.".to_owned(),
         Notification::AccountErased { on } => {
-            format!("votre compte a été supprimé le {}.", date(*on))
+            format!("votre compte a été supprimé le {}.", format_date(*on))
         }
     }
 }
 
-fn long(notification: &Notification) -> String {
+fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Quelqu’un a essayé de créer un compte avec cette adresse e-mail. Vous en avez déjà un\u{a0}: aucun\ncompte n’a été créé et rien n’a été modifié.".to_owned(),
         Notification::TwoFactorSetUp { phone } => format!("L’authentification à deux facteurs est maintenant configurée pour votre compte. Les codes sont\nenvoyés au numéro {phone}."),
         Notification::PhoneRestored { phone } => format!("Un changement de votre numéro de téléphone a été annulé avec le lien d’un message. Votre numéro\nest à nouveau {phone}. Tous les appareils ont été déconnectés, et un nouveau mot de\npasse est nécessaire avant la prochaine connexion. Si le compte devait être supprimé, il est\nconservé."),
         Notification::RecoveryRequested => "Quelqu’un qui connaît votre mot de passe a déclaré votre téléphone perdu. Ce lien fonctionne\nune fois, pendant une demi-heure.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Quelqu’un qui a votre mot de passe et accès à vos e-mails a déclaré votre téléphone perdu. Dans\n{}, le mot de passe suffira pour configurer un nouveau numéro.", in_hours(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Votre téléphone a été déclaré perdu. Dans {}, le mot de passe suffira pour configurer\nun nouveau numéro.", in_hours(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Quelqu’un qui a votre mot de passe et accès à vos e-mails a déclaré votre téléphone perdu. Dans\n{}, le mot de passe suffira pour configurer un nouveau numéro.", format_hours_of_u32(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Votre téléphone a été déclaré perdu. Dans {}, le mot de passe suffira pour configurer\nun nouveau numéro.", format_hours_of_u32(*hours)),
         Notification::RecoveryCancelled => "Votre téléphone avait été déclaré perdu, et cette demande a été annulée. Votre numéro ne change\npas.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Après le délai d’attente pour un téléphone perdu, un nouveau numéro a été configuré. Les codes\nsont maintenant envoyés au numéro {phone}. Tous les autres appareils ont été\ndéconnectés."),
         Notification::PhoneChanged { phone, .. } => format!("Le numéro de téléphone de votre compte a été modifié. Les codes sont maintenant envoyés au\nnuméro {phone}."),
@@ -154,14 +154,14 @@ fn long(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "L’adresse e-mail de votre compte a été modifiée. Les messages sont maintenant envoyés à la\nnouvelle adresse. Tous les autres appareils ont été déconnectés.".to_owned(),
         Notification::EmailRestored => "Un changement de votre adresse e-mail a été annulé avec le lien reçu par e-mail. Les messages\nsont à nouveau envoyés à l’ancienne adresse. Tous les appareils ont été déconnectés, et un\nnouveau mot de passe est nécessaire avant la prochaine connexion. Si le compte devait être\nsupprimé, il est conservé.".to_owned(),
         Notification::UsernameChanged => "Le nom d’utilisateur de votre compte a été modifié. Connectez-vous désormais avec le nouveau.".to_owned(),
-        Notification::DeletionRequested { on } => format!("Vous avez demandé la suppression de votre compte. Il sera supprimé avec toutes vos données le\n{}. Toutes vos sessions ont été fermées.", date(*on)),
+        Notification::DeletionRequested { on } => format!("Vous avez demandé la suppression de votre compte. Il sera supprimé avec toutes vos données le\n{}. Toutes vos sessions ont été fermées.", format_date(*on)),
         Notification::DeletionWithdrawn => "Votre compte devait être supprimé. Une connexion a eu lieu, et vous avez choisi de le garder.".to_owned(),
-        Notification::AccountErased { on } => format!("Votre compte et vos données ont été supprimés le {}. Vous pouvez vous réinscrire à\ntout moment.", date(*on)),
+        Notification::AccountErased { on } => format!("Votre compte et vos données ont été supprimés le {}. Vous pouvez vous réinscrire à\ntout moment.", format_date(*on)),
     }
 }
 
 /// Returns the line before the page of [`Notification::page`].
-const fn link_intro(notification: &Notification) -> Option<&'static str> {
+const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -186,7 +186,7 @@ const fn link_intro(notification: &Notification) -> Option<&'static str> {
     })
 }
 
-const fn advice(notification: &Notification) -> &'static str {
+const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Si ce n’était pas vous, vous n’avez rien à faire."
@@ -232,11 +232,11 @@ const fn advice(notification: &Notification) -> &'static str {
     }
 }
 
-fn in_hours(hours: u32) -> String {
-    count(u64::from(hours), "heure", "heures")
+fn format_hours_of_u32(hours: u32) -> String {
+    format_count(u64::from(hours), "heure", "heures")
 }
 
 /// A day such as "31/01/2026".
-fn date(day: CalendarDay) -> String {
+fn format_date(day: CalendarDay) -> String {
     format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }

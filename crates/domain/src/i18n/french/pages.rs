@@ -3,7 +3,7 @@ use super::countries::country_name;
 use super::flash_messages::flash_message;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
-use super::problems::{count, problem};
+use super::problems::{format_count, problem_text};
 use crate::i18n::islands::PlaceholderText;
 use crate::i18n::pages::{
     AuthenticatorTexts, DashboardTexts, DeletionTexts, EmailTexts, ErrorPageTexts, ExportTexts,
@@ -14,7 +14,7 @@ use crate::i18n::pages::{
 
 pub static PAGE_TEXTS: PageTexts = PageTexts {
     shared: &ISLAND_TEXTS,
-    problem,
+    problem: problem_text,
     frame: FrameTexts {
         description: |service| {
             format!("Connexion à {service} avec votre mot de passe et un code sur votre téléphone.")
@@ -72,7 +72,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         failures: |failures| {
             format!(
                 "Avant votre connexion, {} après votre mot de passe. Était-ce vous\u{a0}? ",
-                count(
+                format_count(
                     failures as u64,
                     "code incorrect a été saisi",
                     "codes incorrects ont été saisis"
@@ -98,7 +98,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         country_name,
         codes_left: |left| match left {
             0 => "Aucun. Sans votre téléphone, vous ne pourriez pas vous connecter.".to_owned(),
-            left => count(u64::from(left), "code restant", "codes restants"),
+            left => format_count(u64::from(left), "code restant", "codes restants"),
         },
     },
     password_reset: PasswordResetTexts {
@@ -140,7 +140,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         lead: |hours| {
             format!(
                 "Nous envoyons un message à votre adresse e-mail. Après l’avoir confirmé, vous attendez {}. Ensuite, votre mot de passe suffit pour configurer un nouveau numéro, et vous gardez votre compte.",
-                count(hours, "heure", "heures")
+                format_count(hours, "heure", "heures")
             )
         },
         other_ways: "Un code de récupération ou votre application d’authentification fonctionne immédiatement\u{a0}: connectez-vous ainsi, puis changez votre numéro dans votre profil.",
@@ -148,7 +148,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_lead: |hours| {
             format!(
                 "Nous prévenons maintenant votre adresse e-mail et votre ancien numéro, puis de nouveau à la moitié du délai. Après {}, connectez-vous avec votre mot de passe et configurez un nouveau numéro.",
-                count(hours, "heure", "heures")
+                format_count(hours, "heure", "heures")
             )
         },
         open: "Mon téléphone est perdu",
@@ -182,7 +182,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
                 .to_owned(),
             days => format!(
                 "Votre compte sera supprimé dans {}. D’ici là, vous pouvez vous connecter pour le garder.",
-                count(days, "jour", "jours")
+                format_count(days, "jour", "jours")
             ),
         }
         },
@@ -296,10 +296,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         ago: |since| match since {
             TimeAgo::Now => "à l’instant".to_owned(),
             TimeAgo::Minutes(minutes) => {
-                format!("il y a {}", count(minutes, "minute", "minutes"))
+                format!("il y a {}", format_count(minutes, "minute", "minutes"))
             }
-            TimeAgo::Hours(hours) => format!("il y a {}", count(hours, "heure", "heures")),
-            TimeAgo::Days(days) => format!("il y a {}", count(days, "jour", "jours")),
+            TimeAgo::Hours(hours) => format!("il y a {}", format_count(hours, "heure", "heures")),
+            TimeAgo::Days(days) => format!("il y a {}", format_count(days, "jour", "jours")),
         },
     },
     error_page: ErrorPageTexts {

@@ -12,7 +12,7 @@ pub(super) const BAD_REQUEST: &str = "La demande n’a pas pu être comprise.";
 pub(super) const INTERNAL: &str = "Un problème est survenu de notre côté. Veuillez réessayer.";
 
 /// Returns the error message for a problem.
-pub fn problem(problem: &Problem) -> String {
+pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
         P::Missing => "Veuillez remplir ce champ.".into(),
@@ -48,9 +48,9 @@ pub fn problem(problem: &Problem) -> String {
         P::UsernameMismatch => "Ce n’est pas votre nom d’utilisateur.".into(),
         P::ResetLinkInvalid => "Ce lien a expiré, a déjà servi ou est incomplet. Demandez-en un nouveau.".into(),
         P::LinkInvalid => "Ce lien a expiré, a déjà servi ou est incomplet.".into(),
-        P::ChangeWait { secs } => format!("Vous avez fait ce changement plusieurs fois. Réessayez dans {}.", span(*secs)),
-        P::ExportWait { secs } => format!("Vous avez téléchargé vos données plusieurs fois. Réessayez dans {}.", span(*secs)),
-        P::RecoveryPending { secs } => format!("Votre téléphone est déjà déclaré perdu. Dans {}, votre mot de passe suffira pour configurer un nouveau numéro.", span(*secs)),
+        P::ChangeWait { secs } => format!("Vous avez fait ce changement plusieurs fois. Réessayez dans {}.", format_waiting_time(*secs)),
+        P::ExportWait { secs } => format!("Vous avez téléchargé vos données plusieurs fois. Réessayez dans {}.", format_waiting_time(*secs)),
+        P::RecoveryPending { secs } => format!("Votre téléphone est déjà déclaré perdu. Dans {}, votre mot de passe suffira pour configurer un nouveau numéro.", format_waiting_time(*secs)),
         P::AuthenticatorVoided => "Trop de codes incorrects. Configurez à nouveau l’application, avec une nouvelle clé.".into(),
         P::OnlyMethod => "C’est la seule méthode de votre compte. Configurez-en d’abord une autre.".into(),
         P::StepUpNeeded => "Confirmez d’abord que c’est bien vous.".into(),
@@ -63,14 +63,14 @@ pub fn problem(problem: &Problem) -> String {
         P::AmountTooLarge => "Ce montant est trop élevé.".into(),
         P::CurrencyUnknown => "Choisissez une devise dans la liste.".into(),
         P::PaymentUnknown => "Ce paiement n’existe pas.".into(),
-        P::PaymentSettled { status } => settled(*status).into(),
+        P::PaymentSettled { status } => settled_payment_text(*status).into(),
         P::InvalidCode { attempts_remaining } => format!(
             "Code incorrect. Il reste {}.",
-            count(u64::from(*attempts_remaining), "tentative", "tentatives")
+            format_count(u64::from(*attempts_remaining), "tentative", "tentatives")
         ),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "Ce code est valable pour un autre moment. Vérifiez que l’horloge de votre appareil est réglée automatiquement. Il reste {}.",
-            count(u64::from(*attempts_remaining), "tentative", "tentatives")
+            format_count(u64::from(*attempts_remaining), "tentative", "tentatives")
         ),
         P::MalformedCode { digits } => format!("Saisissez les {digits} chiffres du code."),
         P::CodeExpired => CODE_EXPIRED.into(),
@@ -78,18 +78,18 @@ pub fn problem(problem: &Problem) -> String {
         P::AttemptsUsedUp => "Trop de tentatives. Recommencez depuis le début.".into(),
         P::CouldNotSend => "Le code n’a pas pu être envoyé. Veuillez réessayer.".into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
-        P::ResendWait { secs } => format!("Vous pourrez demander un autre code dans {}.", span(*secs)),
-        P::FactorHeld { secs } => format!("Trop de codes incorrects pour ce compte. Réessayez dans {}.", span(*secs)),
-        P::Cooling { secs } => format!("Votre numéro de téléphone a été modifié récemment. Pour votre sécurité, cette action sera possible dans {}.", span(*secs)),
+        P::ResendWait { secs } => format!("Vous pourrez demander un autre code dans {}.", format_waiting_time(*secs)),
+        P::FactorHeld { secs } => format!("Trop de codes incorrects pour ce compte. Réessayez dans {}.", format_waiting_time(*secs)),
+        P::Cooling { secs } => format!("Votre numéro de téléphone a été modifié récemment. Pour votre sécurité, cette action sera possible dans {}.", format_waiting_time(*secs)),
         P::Busy => "Votre dernière saisie est encore en cours de vérification. Veuillez patienter un instant.".into(),
         P::FlowEnded => "Cette étape a expiré ou a été terminée ailleurs. Veuillez recommencer.".into(),
-        P::Overloaded { secs } => format!("Nous sommes très sollicités. Veuillez réessayer dans {}.", span(*secs)),
+        P::Overloaded { secs } => format!("Nous sommes très sollicités. Veuillez réessayer dans {}.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),
     }
 }
 
-const fn settled(status: PaymentStatus) -> &'static str {
+const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "Le paiement n’est pas encore confirmé",
         PaymentStatus::Processing => "Le paiement est déjà en cours",
@@ -100,15 +100,15 @@ const fn settled(status: PaymentStatus) -> &'static str {
 }
 
 /// "30 secondes", "12 minutes", "3 heures": rounded up, so that the wait is over at the time given.
-fn span(secs: u64) -> String {
+fn format_waiting_time(secs: u64) -> String {
     match secs {
-        0..=90 => count(secs.max(1), "seconde", "secondes"),
-        91..=5400 => count(secs.div_ceil(60), "minute", "minutes"),
-        _ => count(secs.div_ceil(3600), "heure", "heures"),
+        0..=90 => format_count(secs.max(1), "seconde", "secondes"),
+        91..=5400 => format_count(secs.div_ceil(60), "minute", "minutes"),
+        _ => format_count(secs.div_ceil(3600), "heure", "heures"),
     }
 }
 
 /// "0 jour", "1 jour", "2 jours": zero is singular in French.
-pub(super) fn count(count: u64, one: &str, many: &str) -> String {
+pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count < 2 { one } else { many })
 }

@@ -4,12 +4,12 @@ use crate::notification::{Notification, NotificationPage};
 
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: subject(notification),
-        short: short(notification),
-        long: long(notification),
-        advice: advice(notification),
+        subject: mail_subject(notification),
+        short: sms_sentence(notification),
+        long: mail_sentences(notification),
+        advice: advice_text(notification),
         repeats: None,
-        link_intro: link_intro(notification),
+        link_intro: link_introduction(notification),
         sms_link_intro: "Nicht Sie?",
         salutation: "Guten Tag,",
     }
@@ -22,7 +22,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
-const fn subject(notification: &Notification) -> &'static str {
+const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Jemand wollte sich mit Ihrer Adresse registrieren",
         Notification::TwoFactorSetUp { .. } => "Die Zwei-Faktor-Anmeldung ist eingerichtet",
@@ -55,7 +55,7 @@ const fn subject(notification: &Notification) -> &'static str {
     }
 }
 
-fn short(notification: &Notification) -> String {
+fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "Jemand wollte sich mit Ihrer E-Mail-Adresse registrieren. Nichts wurde geändert."
@@ -116,14 +116,16 @@ fn short(notification: &Notification) -> String {
         Notification::EmailRestored => "Ihre frühere E-Mail-Adresse gilt wieder.".to_owned(),
         Notification::UsernameChanged => "Der Benutzername Ihres Kontos wurde geändert.".to_owned(),
         Notification::DeletionRequested { on } => {
-            format!("Ihr Konto wird am {} gelöscht.", date(*on))
+            format!("Ihr Konto wird am {} gelöscht.", format_date(*on))
         }
         Notification::DeletionWithdrawn => "Ihr Konto wird nicht gelöscht.".to_owned(),
-        Notification::AccountErased { on } => format!("Ihr Konto wurde am {} gelöscht.", date(*on)),
+        Notification::AccountErased { on } => {
+            format!("Ihr Konto wurde am {} gelöscht.", format_date(*on))
+        }
     }
 }
 
-fn long(notification: &Notification) -> String {
+fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Jemand wollte mit dieser E-Mail-Adresse ein Konto \
              anlegen. Sie haben schon eines; es wurde\nkeines angelegt und nichts geändert."
@@ -211,18 +213,18 @@ fn long(notification: &Notification) -> String {
             .to_owned(),
         Notification::DeletionRequested { on } => format!(
             "Sie haben die Löschung Ihres Kontos verlangt. Es wird am {} mit allen Ihren Daten\ngelöscht. Sie wurden auf allen Geräten abgemeldet.",
-            date(*on)
+            format_date(*on)
         ),
         Notification::DeletionWithdrawn => "Ihr Konto sollte gelöscht werden. Sie haben sich angemeldet und es behalten.".to_owned(),
         Notification::AccountErased { on } => format!(
             "Ihr Konto und Ihre Daten wurden am {} gelöscht. Sie können sich jederzeit neu registrieren.",
-            date(*on)
+            format_date(*on)
         ),
     }
 }
 
 /// Returns the line before the page of [`Notification::page`].
-const fn link_intro(notification: &Notification) -> Option<&'static str> {
+const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -247,7 +249,7 @@ const fn link_intro(notification: &Notification) -> Option<&'static str> {
     })
 }
 
-const fn advice(notification: &Notification) -> &'static str {
+const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Wenn Sie das nicht waren, ist nichts zu tun."
@@ -294,6 +296,6 @@ const fn advice(notification: &Notification) -> &'static str {
 }
 
 /// A day such as "31.01.2026".
-fn date(day: CalendarDay) -> String {
+fn format_date(day: CalendarDay) -> String {
     format!("{:02}.{:02}.{:04}", day.day, day.month, day.year)
 }

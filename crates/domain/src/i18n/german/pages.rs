@@ -3,7 +3,7 @@ use super::countries::country_name;
 use super::flash_messages::flash_message;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
-use super::problems::{count, problem};
+use super::problems::{format_count, problem_text};
 use crate::i18n::islands::PlaceholderText;
 use crate::i18n::pages::{
     AuthenticatorTexts, DashboardTexts, DeletionTexts, EmailTexts, ErrorPageTexts, ExportTexts,
@@ -14,7 +14,7 @@ use crate::i18n::pages::{
 
 pub static PAGE_TEXTS: PageTexts = PageTexts {
     shared: &ISLAND_TEXTS,
-    problem,
+    problem: problem_text,
     frame: FrameTexts {
         description: |service| {
             format!("Anmeldung bei {service} mit Passwort und einem Code auf dem Telefon.")
@@ -280,9 +280,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         day: |day, month, year| format!("{day}. {month} {year}"),
         ago: |since| match since {
             TimeAgo::Now => "gerade eben".to_owned(),
-            TimeAgo::Minutes(minutes) => format!("vor {}", count(minutes, "Minute", "Minuten")),
-            TimeAgo::Hours(hours) => format!("vor {}", count(hours, "Stunde", "Stunden")),
-            TimeAgo::Days(days) => format!("vor {}", count(days, "Tag", "Tagen")),
+            TimeAgo::Minutes(minutes) => {
+                format!("vor {}", format_count(minutes, "Minute", "Minuten"))
+            }
+            TimeAgo::Hours(hours) => format!("vor {}", format_count(hours, "Stunde", "Stunden")),
+            TimeAgo::Days(days) => format!("vor {}", format_count(days, "Tag", "Tagen")),
         },
     },
     error_page: ErrorPageTexts {

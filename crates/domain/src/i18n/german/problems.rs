@@ -13,7 +13,7 @@ pub(super) const INTERNAL: &str =
     "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.";
 
 /// Returns the error message for a problem.
-pub fn problem(problem: &Problem) -> String {
+pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
         P::Missing => "Bitte füllen Sie dieses Feld aus.".into(),
@@ -49,9 +49,9 @@ pub fn problem(problem: &Problem) -> String {
         P::UsernameMismatch => "Das ist nicht Ihr Benutzername.".into(),
         P::ResetLinkInvalid => "Dieser Link ist abgelaufen, schon benutzt oder unvollständig. Fordern Sie einen neuen an.".into(),
         P::LinkInvalid => "Dieser Link ist abgelaufen, schon benutzt oder unvollständig.".into(),
-        P::ChangeWait { secs } => format!("Sie haben das mehrmals geändert. Versuchen Sie es in {} wieder.", span(*secs)),
-        P::ExportWait { secs } => format!("Sie haben Ihre Daten mehrmals heruntergeladen. Versuchen Sie es in {} wieder.", span(*secs)),
-        P::RecoveryPending { secs } => format!("Ihr Telefon ist schon als verloren gemeldet. In {} genügt Ihr Passwort, um eine neue Nummer einzurichten.", span(*secs)),
+        P::ChangeWait { secs } => format!("Sie haben das mehrmals geändert. Versuchen Sie es in {} wieder.", format_waiting_time(*secs)),
+        P::ExportWait { secs } => format!("Sie haben Ihre Daten mehrmals heruntergeladen. Versuchen Sie es in {} wieder.", format_waiting_time(*secs)),
+        P::RecoveryPending { secs } => format!("Ihr Telefon ist schon als verloren gemeldet. In {} genügt Ihr Passwort, um eine neue Nummer einzurichten.", format_waiting_time(*secs)),
         P::AuthenticatorVoided => "Zu viele falsche Codes. Bitte richten Sie die App mit einem neuen Schlüssel noch einmal ein.".into(),
         P::OnlyMethod => "Das ist die einzige Methode Ihres Kontos. Richten Sie zuerst eine andere ein.".into(),
         P::StepUpNeeded => "Bitte bestätigen Sie zuerst, dass Sie es sind.".into(),
@@ -64,11 +64,11 @@ pub fn problem(problem: &Problem) -> String {
         P::AmountTooLarge => "Dieser Betrag ist zu groß.".into(),
         P::CurrencyUnknown => "Wählen Sie eine Währung aus der Liste.".into(),
         P::PaymentUnknown => "Diese Zahlung gibt es nicht.".into(),
-        P::PaymentSettled { status } => settled(*status).into(),
-        P::InvalidCode { attempts_remaining } => format!("Ungültiger Code. {}", attempts(*attempts_remaining)),
+        P::PaymentSettled { status } => settled_payment_text(*status).into(),
+        P::InvalidCode { attempts_remaining } => format!("Ungültiger Code. {}", format_remaining_attempts(*attempts_remaining)),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "Der Code gilt für eine andere Zeit. Prüfen Sie, ob die Uhr Ihres Geräts automatisch gestellt wird. {}",
-            attempts(*attempts_remaining)
+            format_remaining_attempts(*attempts_remaining)
         ),
         P::MalformedCode { digits } => format!("Geben Sie die {digits} Ziffern des Codes ein."),
         P::CodeExpired => CODE_EXPIRED.into(),
@@ -76,26 +76,26 @@ pub fn problem(problem: &Problem) -> String {
         P::AttemptsUsedUp => "Zu viele Versuche. Bitte beginnen Sie von vorn.".into(),
         P::CouldNotSend => "Der Code konnte nicht gesendet werden. Bitte versuchen Sie es noch einmal.".into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
-        P::ResendWait { secs } => format!("In {} können Sie einen neuen Code anfordern.", span(*secs)),
-        P::FactorHeld { secs } => format!("Zu viele falsche Codes für dieses Konto. Versuchen Sie es in {} wieder.", span(*secs)),
-        P::Cooling { secs } => format!("Ihre Telefonnummer wurde vor Kurzem geändert. Zu Ihrer Sicherheit geht das erst in {}.", span(*secs)),
+        P::ResendWait { secs } => format!("In {} können Sie einen neuen Code anfordern.", format_waiting_time(*secs)),
+        P::FactorHeld { secs } => format!("Zu viele falsche Codes für dieses Konto. Versuchen Sie es in {} wieder.", format_waiting_time(*secs)),
+        P::Cooling { secs } => format!("Ihre Telefonnummer wurde vor Kurzem geändert. Zu Ihrer Sicherheit geht das erst in {}.", format_waiting_time(*secs)),
         P::Busy => "Ihre letzte Eingabe wird noch geprüft. Bitte warten Sie einen Moment.".into(),
         P::FlowEnded => "Dieser Schritt ist abgelaufen oder wurde anderswo abgeschlossen. Bitte beginnen Sie von vorn.".into(),
-        P::Overloaded { secs } => format!("Gerade ist sehr viel los. Bitte versuchen Sie es in {} wieder.", span(*secs)),
+        P::Overloaded { secs } => format!("Gerade ist sehr viel los. Bitte versuchen Sie es in {} wieder.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),
     }
 }
 
 /// "Noch 1 Versuch.", "Noch 2 Versuche."
-fn attempts(left: u32) -> String {
+fn format_remaining_attempts(left: u32) -> String {
     match left {
         1 => "Noch 1 Versuch.".into(),
         more => format!("Noch {more} Versuche."),
     }
 }
 
-const fn settled(status: PaymentStatus) -> &'static str {
+const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "Die Zahlung ist noch nicht bestätigt",
         PaymentStatus::Processing => "Die Zahlung wird schon ausgeführt",
@@ -106,15 +106,15 @@ const fn settled(status: PaymentStatus) -> &'static str {
 }
 
 /// "30 Sekunden", "12 Minuten", "3 Stunden": rounded up, so that the wait is over at the time given.
-fn span(secs: u64) -> String {
+fn format_waiting_time(secs: u64) -> String {
     match secs {
-        0..=90 => count(secs.max(1), "Sekunde", "Sekunden"),
-        91..=5400 => count(secs.div_ceil(60), "Minute", "Minuten"),
-        _ => count(secs.div_ceil(3600), "Stunde", "Stunden"),
+        0..=90 => format_count(secs.max(1), "Sekunde", "Sekunden"),
+        91..=5400 => format_count(secs.div_ceil(60), "Minute", "Minuten"),
+        _ => format_count(secs.div_ceil(3600), "Stunde", "Stunden"),
     }
 }
 
 /// "1 Tag", "2 Tagen": the form after "in" and "vor".
-pub(super) fn count(count: u64, one: &str, many: &str) -> String {
+pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -1,16 +1,16 @@
-use super::problems::hours;
+use super::problems::format_hours;
 use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: subject(notification),
-        short: short(notification),
-        long: long(notification),
-        advice: advice(notification),
+        subject: mail_subject(notification),
+        short: sms_sentence(notification),
+        long: mail_sentences(notification),
+        advice: advice_text(notification),
         repeats: None,
-        link_intro: link_intro(notification),
+        link_intro: link_introduction(notification),
         sms_link_intro: "Nie zlecano?",
         salutation: "Dzień dobry,",
     }
@@ -23,7 +23,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
-const fn subject(notification: &Notification) -> &'static str {
+const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Próba rejestracji z tym adresem e-mail",
         Notification::TwoFactorSetUp { .. } => "Skonfigurowano uwierzytelnianie dwuskładnikowe",
@@ -58,7 +58,7 @@ const fn subject(notification: &Notification) -> &'static str {
     }
 }
 
-fn short(notification: &Notification) -> String {
+fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "próba rejestracji z tym e-mailem. Nic nie zmieniono.".to_owned()
@@ -103,21 +103,23 @@ fn short(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "zmieniono adres e-mail konta.".to_owned(),
         Notification::EmailRestored => "przywrócono poprzedni adres e-mail.".to_owned(),
         Notification::UsernameChanged => "zmieniono nazwę użytkownika konta.".to_owned(),
-        Notification::DeletionRequested { on } => format!("konto zostanie usunięte {}.", date(*on)),
+        Notification::DeletionRequested { on } => {
+            format!("konto zostanie usunięte {}.", format_date(*on))
+        }
         Notification::DeletionWithdrawn => "konto nie zostanie usunięte.".to_owned(),
-        Notification::AccountErased { on } => format!("konto usunięto {}.", date(*on)),
+        Notification::AccountErased { on } => format!("konto usunięto {}.", format_date(*on)),
     }
 }
 
-fn long(notification: &Notification) -> String {
+fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Ktoś próbował utworzyć konto z tym adresem e-mail. Konto z tym adresem już istnieje, więc\nnowego nie utworzono i niczego nie zmieniono.".to_owned(),
         Notification::TwoFactorSetUp { phone } => format!("Dla konta skonfigurowano uwierzytelnianie dwuskładnikowe. Kody są wysyłane na numer\n{phone}."),
         Notification::PhoneChanged { phone, .. } => format!("Numer telefonu konta został zmieniony. Kody są teraz wysyłane na numer {phone}."),
         Notification::PhoneRestored { phone } => format!("Zmianę numeru telefonu cofnięto linkiem z wiadomości. Konto ma znów numer {phone}.\nWszystkie urządzenia zostały wylogowane, a przed kolejnym logowaniem potrzebne jest nowe hasło.\nJeśli konto miało zostać usunięte, pozostanie."),
         Notification::RecoveryRequested => "Ktoś, kto zna hasło, zgłosił utratę telefonu. Ten link działa jeden raz, przez pół godziny.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Ktoś, kto zna hasło i ma dostęp do poczty, zgłosił utratę telefonu. Za {} do\nskonfigurowania nowego numeru wystarczy hasło.", in_hours(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Zgłoszono utratę telefonu. Za {} do skonfigurowania nowego numeru wystarczy\nhasło.", in_hours(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Ktoś, kto zna hasło i ma dostęp do poczty, zgłosił utratę telefonu. Za {} do\nskonfigurowania nowego numeru wystarczy hasło.", format_hours_of_u32(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Zgłoszono utratę telefonu. Za {} do skonfigurowania nowego numeru wystarczy\nhasło.", format_hours_of_u32(*hours)),
         Notification::RecoveryCancelled => "Zgłoszono utratę telefonu, ale zgłoszenie anulowano. Numer pozostaje bez zmian.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Po czasie oczekiwania na zastąpienie utraconego telefonu skonfigurowano nowy numer. Kody są\nteraz wysyłane na numer {phone}. Wszystkie inne urządzenia zostały wylogowane."),
         Notification::AuthenticatorAdded => "Do konta dodano aplikację uwierzytelniającą. Jej kodami można się teraz logować.".to_owned(),
@@ -136,14 +138,14 @@ fn long(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "Adres e-mail konta został zmieniony. Wiadomości są teraz wysyłane na nowy adres. Wszystkie inne\nurządzenia zostały wylogowane.".to_owned(),
         Notification::EmailRestored => "Zmianę adresu e-mail cofnięto linkiem z wiadomości. Wiadomości są znów wysyłane na poprzedni\nadres. Wszystkie urządzenia zostały wylogowane, a przed kolejnym logowaniem potrzebne jest nowe\nhasło. Jeśli konto miało zostać usunięte, pozostanie.".to_owned(),
         Notification::UsernameChanged => "Nazwa użytkownika konta została zmieniona. Od teraz proszę logować się nową.".to_owned(),
-        Notification::DeletionRequested { on } => format!("Zlecono usunięcie konta. Zostanie ono usunięte wraz ze wszystkimi danymi {}. Wszystkie\nurządzenia zostały wylogowane.", date(*on)),
+        Notification::DeletionRequested { on } => format!("Zlecono usunięcie konta. Zostanie ono usunięte wraz ze wszystkimi danymi {}. Wszystkie\nurządzenia zostały wylogowane.", format_date(*on)),
         Notification::DeletionWithdrawn => "Konto miało zostać usunięte. Po zalogowaniu wybrano jego zachowanie.".to_owned(),
-        Notification::AccountErased { on } => format!("Konto i jego dane usunięto {}. W każdej chwili można zarejestrować się ponownie.", date(*on)),
+        Notification::AccountErased { on } => format!("Konto i jego dane usunięto {}. W każdej chwili można zarejestrować się ponownie.", format_date(*on)),
     }
 }
 
 /// Returns the line before the page of [`Notification::page`].
-const fn link_intro(notification: &Notification) -> Option<&'static str> {
+const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -170,7 +172,7 @@ const fn link_intro(notification: &Notification) -> Option<&'static str> {
     })
 }
 
-const fn advice(notification: &Notification) -> &'static str {
+const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Jeśli nie zlecano tej operacji, nie trzeba nic robić."
@@ -216,11 +218,11 @@ const fn advice(notification: &Notification) -> &'static str {
     }
 }
 
-fn in_hours(count: u32) -> String {
-    hours(u64::from(count))
+fn format_hours_of_u32(count: u32) -> String {
+    format_hours(u64::from(count))
 }
 
 /// A day such as "31.01.2026".
-fn date(day: CalendarDay) -> String {
+fn format_date(day: CalendarDay) -> String {
     format!("{:02}.{:02}.{:04}", day.day, day.month, day.year)
 }

@@ -3,7 +3,7 @@ use super::countries::country_name;
 use super::flash_messages::flash_message;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
-use super::problems::{count, hours, plural, problem};
+use super::problems::{format_count, format_hours, plural_form, problem_text};
 use crate::i18n::islands::PlaceholderText;
 use crate::i18n::pages::{
     AuthenticatorTexts, DashboardTexts, DeletionTexts, EmailTexts, ErrorPageTexts, ExportTexts,
@@ -14,7 +14,7 @@ use crate::i18n::pages::{
 
 pub static PAGE_TEXTS: PageTexts = PageTexts {
     shared: &ISLAND_TEXTS,
-    problem,
+    problem: problem_text,
     frame: FrameTexts {
         description: |service| format!("Logowanie do {service} hasłem i kodem z telefonu."),
         skip: "Przejdź do treści",
@@ -66,7 +66,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         failures: |failures| {
             format!(
                 "Przed tym logowaniem po prawidłowym haśle wpisano {}. Czy to znane próby? ",
-                count(
+                format_count(
                     failures as u64,
                     ["błędny kod", "błędne kody", "błędnych kodów"]
                 )
@@ -93,7 +93,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             0 => "Brak. Bez telefonu nie można by się zalogować.".to_owned(),
             left => {
                 let left = u64::from(left);
-                let verb = plural(left, ["Pozostał", "Pozostały", "Pozostało"]);
+                let verb = plural_form(left, ["Pozostał", "Pozostały", "Pozostało"]);
                 format!("{verb} {left}")
             }
         },
@@ -137,7 +137,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         lead: |count| {
             format!(
                 "Wyślemy wiadomość na adres e-mail konta. Po jej potwierdzeniu trzeba odczekać {}. Potem do skonfigurowania nowego numeru wystarczy hasło, a konto zostanie zachowane.",
-                hours(count)
+                format_hours(count)
             )
         },
         other_ways: "Kod zapasowy lub aplikacja uwierzytelniająca działa od razu: można się nią zalogować i zmienić numer w profilu.",
@@ -145,7 +145,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_lead: |count| {
             format!(
                 "Powiadomimy teraz adres e-mail i dotychczasowy numer, a w połowie czasu jeszcze raz. Za {} będzie można zalogować się hasłem i skonfigurować nowy numer.",
-                hours(count)
+                format_hours(count)
             )
         },
         open: "Zgłaszam utratę telefonu",
@@ -180,7 +180,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
             days => format!(
                 "Konto zostanie usunięte za {}. Do tego czasu można się zalogować, aby je zachować.",
-                count(days, ["dzień", "dni", "dni"])
+                format_count(days, ["dzień", "dni", "dni"])
             ),
         },
         delete_effects: [
@@ -229,9 +229,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             1 => "Pozostały kod przestanie działać.".to_owned(),
             more => {
                 let more = u64::from(more);
-                let verb = plural(more, ["przestanie", "przestaną", "przestanie"]);
+                let verb = plural_form(more, ["przestanie", "przestaną", "przestanie"]);
                 let codes = ["pozostały kod", "pozostałe kody", "pozostałych kodów"];
-                format!("{} {verb} działać.", count(more, codes))
+                format!("{} {verb} działać.", format_count(more, codes))
             }
         },
         create: "Utwórz kody zapasowe",
@@ -292,10 +292,13 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         ago: |since| match since {
             TimeAgo::Now => "przed chwilą".to_owned(),
             TimeAgo::Minutes(minutes) => {
-                format!("{} temu", count(minutes, ["minutę", "minuty", "minut"]))
+                format!(
+                    "{} temu",
+                    format_count(minutes, ["minutę", "minuty", "minut"])
+                )
             }
-            TimeAgo::Hours(count) => format!("{} temu", hours(count)),
-            TimeAgo::Days(days) => format!("{} temu", count(days, ["dzień", "dni", "dni"])),
+            TimeAgo::Hours(count) => format!("{} temu", format_hours(count)),
+            TimeAgo::Days(days) => format!("{} temu", format_count(days, ["dzień", "dni", "dni"])),
         },
     },
     error_page: ErrorPageTexts {

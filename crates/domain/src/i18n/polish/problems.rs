@@ -12,7 +12,7 @@ pub(super) const BAD_REQUEST: &str = "Nie udało się odczytać żądania.";
 pub(super) const INTERNAL: &str = "Wystąpił błąd po naszej stronie. Proszę spróbować ponownie.";
 
 /// Returns the error message for a problem.
-pub fn problem(problem: &Problem) -> String {
+pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
         P::Missing => "Proszę wypełnić to pole.".into(),
@@ -31,7 +31,7 @@ pub fn problem(problem: &Problem) -> String {
         P::PhoneTaken => "Numer telefonu jest już zarejestrowany".into(),
         P::PasswordTooShort => format!(
             "Hasło musi mieć co najmniej {}.",
-            count(MIN_PASSWORD_CHARS as u64, ["znak", "znaki", "znaków"])
+            format_count(MIN_PASSWORD_CHARS as u64, ["znak", "znaki", "znaków"])
         ),
         P::PasswordTooLong => "To hasło jest zbyt długie. Proszę wybrać krótsze.".into(),
         P::PasswordCommon => "To hasło jest zbyt popularne. Proszę wybrać inne.".into(),
@@ -51,9 +51,9 @@ pub fn problem(problem: &Problem) -> String {
         P::UsernameMismatch => "To nie jest nazwa użytkownika tego konta.".into(),
         P::ResetLinkInvalid => "Ten link wygasł, został już użyty lub jest niepełny. Proszę poprosić o nowy.".into(),
         P::LinkInvalid => "Ten link wygasł, został już użyty lub jest niepełny.".into(),
-        P::ChangeWait { secs } => format!("Tę zmianę wykonano już kilka razy. Proszę spróbować ponownie za {}.", span(*secs)),
-        P::ExportWait { secs } => format!("Dane pobrano już kilka razy. Proszę spróbować ponownie za {}.", span(*secs)),
-        P::RecoveryPending { secs } => format!("Utratę telefonu już zgłoszono. Za {} do skonfigurowania nowego numeru wystarczy hasło.", span(*secs)),
+        P::ChangeWait { secs } => format!("Tę zmianę wykonano już kilka razy. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),
+        P::ExportWait { secs } => format!("Dane pobrano już kilka razy. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),
+        P::RecoveryPending { secs } => format!("Utratę telefonu już zgłoszono. Za {} do skonfigurowania nowego numeru wystarczy hasło.", format_waiting_time(*secs)),
         P::AuthenticatorVoided => "Zbyt wiele błędnych kodów. Proszę skonfigurować aplikację ponownie, z nowym kluczem.".into(),
         P::OnlyMethod => "To jedyna metoda tego konta. Najpierw proszę skonfigurować inną.".into(),
         P::StepUpNeeded => "Najpierw proszę potwierdzić tożsamość.".into(),
@@ -66,11 +66,11 @@ pub fn problem(problem: &Problem) -> String {
         P::AmountTooLarge => "Ta kwota jest zbyt duża.".into(),
         P::CurrencyUnknown => "Proszę wybrać walutę z listy.".into(),
         P::PaymentUnknown => "Nie ma takiej płatności.".into(),
-        P::PaymentSettled { status } => settled(*status).into(),
-        P::InvalidCode { attempts_remaining } => format!("Błędny kod. {}", attempts(*attempts_remaining)),
+        P::PaymentSettled { status } => settled_payment_text(*status).into(),
+        P::InvalidCode { attempts_remaining } => format!("Błędny kod. {}", format_remaining_attempts(*attempts_remaining)),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "Ten kod jest prawidłowy dla innego czasu. Proszę sprawdzić, czy zegar urządzenia ustawia się automatycznie. {}",
-            attempts(*attempts_remaining)
+            format_remaining_attempts(*attempts_remaining)
         ),
         P::MalformedCode { digits } => format!("Proszę wpisać cały kod. Liczba cyfr: {digits}."),
         P::CodeExpired => CODE_EXPIRED.into(),
@@ -78,18 +78,18 @@ pub fn problem(problem: &Problem) -> String {
         P::AttemptsUsedUp => "Zbyt wiele prób. Proszę zacząć od nowa.".into(),
         P::CouldNotSend => "Nie udało się wysłać kodu. Proszę spróbować ponownie.".into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
-        P::ResendWait { secs } => format!("O kolejny kod będzie można poprosić za {}.", span(*secs)),
-        P::FactorHeld { secs } => format!("Zbyt wiele błędnych kodów dla tego konta. Proszę spróbować ponownie za {}.", span(*secs)),
-        P::Cooling { secs } => format!("Numer telefonu niedawno zmieniono. Ze względów bezpieczeństwa będzie to możliwe za {}.", span(*secs)),
+        P::ResendWait { secs } => format!("O kolejny kod będzie można poprosić za {}.", format_waiting_time(*secs)),
+        P::FactorHeld { secs } => format!("Zbyt wiele błędnych kodów dla tego konta. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),
+        P::Cooling { secs } => format!("Numer telefonu niedawno zmieniono. Ze względów bezpieczeństwa będzie to możliwe za {}.", format_waiting_time(*secs)),
         P::Busy => "Ostatni wpis jest jeszcze sprawdzany. Proszę chwilę zaczekać.".into(),
         P::FlowEnded => "Ten krok wygasł lub został ukończony gdzie indziej. Proszę zacząć od nowa.".into(),
-        P::Overloaded { secs } => format!("Mamy teraz bardzo duży ruch. Proszę spróbować ponownie za {}.", span(*secs)),
+        P::Overloaded { secs } => format!("Mamy teraz bardzo duży ruch. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),
     }
 }
 
-const fn settled(status: PaymentStatus) -> &'static str {
+const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "Płatność nie jest jeszcze potwierdzona",
         PaymentStatus::Processing => "Płatność jest już w toku",
@@ -101,33 +101,33 @@ const fn settled(status: PaymentStatus) -> &'static str {
 
 /// "30 sekund", "12 minut", "3 godziny": rounded up, so that the wait is over at the time given. The form after "za" and
 /// before "temu" (accusative).
-fn span(secs: u64) -> String {
+fn format_waiting_time(secs: u64) -> String {
     match secs {
-        0..=90 => count(secs.max(1), ["sekundę", "sekundy", "sekund"]),
-        91..=5400 => count(secs.div_ceil(60), ["minutę", "minuty", "minut"]),
-        _ => hours(secs.div_ceil(3600)),
+        0..=90 => format_count(secs.max(1), ["sekundę", "sekundy", "sekund"]),
+        91..=5400 => format_count(secs.div_ceil(60), ["minutę", "minuty", "minut"]),
+        _ => format_hours(secs.div_ceil(3600)),
     }
 }
 
 /// "Pozostała 1 próba.", "Pozostały 2 próby.", "Pozostało 5 prób."
-fn attempts(left: u32) -> String {
+fn format_remaining_attempts(left: u32) -> String {
     let left = u64::from(left);
-    let verb = plural(left, ["Pozostała", "Pozostały", "Pozostało"]);
-    format!("{verb} {}.", count(left, ["próba", "próby", "prób"]))
+    let verb = plural_form(left, ["Pozostała", "Pozostały", "Pozostało"]);
+    format!("{verb} {}.", format_count(left, ["próba", "próby", "prób"]))
 }
 
 /// "1 godzinę", "2 godziny", "5 godzin".
-pub(super) fn hours(hours: u64) -> String {
-    count(hours, ["godzinę", "godziny", "godzin"])
+pub(super) fn format_hours(hours: u64) -> String {
+    format_count(hours, ["godzinę", "godziny", "godzin"])
 }
 
 /// "1 próba", "2 próby", "5 prób", "22 próby": see [`plural`].
-pub(super) fn count(count: u64, forms: [&str; 3]) -> String {
-    format!("{count} {}", plural(count, forms))
+pub(super) fn format_count(count: u64, forms: [&str; 3]) -> String {
+    format!("{count} {}", plural_form(count, forms))
 }
 
 /// Returns the form for a number: one, few (2 to 4, but not 12 to 14) or many (CLDR).
-pub(super) const fn plural(count: u64, [one, few, many]: [&str; 3]) -> &str {
+pub(super) const fn plural_form(count: u64, [one, few, many]: [&str; 3]) -> &str {
     match (count, count % 10, count % 100) {
         (1, _, _) => one,
         (_, _, 12..=14) => many,

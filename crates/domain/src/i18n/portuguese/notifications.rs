@@ -1,16 +1,16 @@
-use super::problems::count;
+use super::problems::format_count;
 use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: subject(notification),
-        short: short(notification),
-        long: long(notification),
-        advice: advice(notification),
+        subject: mail_subject(notification),
+        short: sms_sentence(notification),
+        long: mail_sentences(notification),
+        advice: advice_text(notification),
         repeats: None,
-        link_intro: link_intro(notification),
+        link_intro: link_introduction(notification),
         sms_link_intro: "Não foi você?",
         salutation: "Olá,",
     }
@@ -23,7 +23,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
-const fn subject(notification: &Notification) -> &'static str {
+const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Tentativa de cadastro com o seu e-mail",
         Notification::TwoFactorSetUp { .. } => "A autenticação em duas etapas está configurada",
@@ -56,7 +56,7 @@ const fn subject(notification: &Notification) -> &'static str {
     }
 }
 
-fn short(notification: &Notification) -> String {
+fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "tentativa de cadastro com o seu e-mail. Nada mudou.".to_owned()
@@ -108,22 +108,24 @@ fn short(notification: &Notification) -> String {
         Notification::EmailRestored => "seu e-mail anterior está de volta.".to_owned(),
         Notification::UsernameChanged => "seu nome de usuário foi alterado.".to_owned(),
         Notification::DeletionRequested { on } => {
-            format!("sua conta será excluída em {}.", date(*on))
+            format!("sua conta será excluída em {}.", format_date(*on))
         }
         Notification::DeletionWithdrawn => "sua conta não será excluída.".to_owned(),
-        Notification::AccountErased { on } => format!("sua conta foi excluída em {}.", date(*on)),
+        Notification::AccountErased { on } => {
+            format!("sua conta foi excluída em {}.", format_date(*on))
+        }
     }
 }
 
-fn long(notification: &Notification) -> String {
+fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Houve uma tentativa de criar uma conta com este endereço de e-mail. Você já tem uma; por isso,\nnenhuma conta foi criada e nada foi alterado.".to_owned(),
         Notification::TwoFactorSetUp { phone } => format!("A autenticação em duas etapas está configurada na sua conta. Os códigos são enviados para o\nnúmero {phone}."),
         Notification::PhoneChanged { phone, .. } => format!("O número de telefone da sua conta foi alterado. Os códigos agora são enviados para o número\n{phone}."),
         Notification::PhoneRestored { phone } => format!("Uma alteração do seu número de telefone foi desfeita com o link de uma mensagem. Seu número\nvoltou a ser {phone}. As sessões em todos os dispositivos foram encerradas, e é preciso\ndefinir uma nova senha antes de entrar. Se a conta ia ser excluída, ela permanece."),
         Notification::RecoveryRequested => "Alguém que conhece a sua senha informou que o seu telefone foi perdido. Este link funciona uma\nvez, durante meia hora.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Alguém com a sua senha e acesso ao seu e-mail informou que o seu telefone foi perdido. Em\n{}, a senha bastará para configurar um novo número.", in_hours(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Seu telefone foi informado como perdido. Em {}, a senha bastará para configurar\num novo número.", in_hours(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Alguém com a sua senha e acesso ao seu e-mail informou que o seu telefone foi perdido. Em\n{}, a senha bastará para configurar um novo número.", format_hours_of_u32(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Seu telefone foi informado como perdido. Em {}, a senha bastará para configurar\num novo número.", format_hours_of_u32(*hours)),
         Notification::RecoveryCancelled => "Seu telefone tinha sido informado como perdido, e a solicitação foi cancelada. Seu número\ncontinua o mesmo.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Após o tempo de espera por um telefone perdido, um novo número foi configurado. Os códigos\nagora são enviados para o número {phone}. As sessões em todos os outros dispositivos\nforam encerradas."),
         Notification::AuthenticatorAdded => "Um aplicativo autenticador foi adicionado à sua conta. Os códigos dele já podem ser usados para\nentrar.".to_owned(),
@@ -142,14 +144,14 @@ fn long(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "O endereço de e-mail da sua conta foi alterado. As mensagens agora são enviadas para o novo\nendereço. As sessões em todos os outros dispositivos foram encerradas.".to_owned(),
         Notification::EmailRestored => "Uma alteração do seu endereço de e-mail foi desfeita com o link de um e-mail. As mensagens\nvoltam a ser enviadas para o endereço anterior. As sessões em todos os dispositivos foram\nencerradas, e é preciso definir uma nova senha antes de entrar. Se a conta ia ser excluída, ela\npermanece.".to_owned(),
         Notification::UsernameChanged => "O nome de usuário da sua conta foi alterado. A partir de agora, entre com o novo.".to_owned(),
-        Notification::DeletionRequested { on } => format!("Você pediu a exclusão da sua conta. Ela será excluída com todos os seus dados em {}. As\nsessões em todos os dispositivos foram encerradas.", date(*on)),
+        Notification::DeletionRequested { on } => format!("Você pediu a exclusão da sua conta. Ela será excluída com todos os seus dados em {}. As\nsessões em todos os dispositivos foram encerradas.", format_date(*on)),
         Notification::DeletionWithdrawn => "Sua conta ia ser excluída. Você entrou e decidiu mantê-la.".to_owned(),
-        Notification::AccountErased { on } => format!("Sua conta e seus dados foram excluídos em {}. Você pode se cadastrar de novo quando\nquiser.", date(*on)),
+        Notification::AccountErased { on } => format!("Sua conta e seus dados foram excluídos em {}. Você pode se cadastrar de novo quando\nquiser.", format_date(*on)),
     }
 }
 
 /// Returns the line before the page of [`Notification::page`].
-const fn link_intro(notification: &Notification) -> Option<&'static str> {
+const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -166,7 +168,7 @@ const fn link_intro(notification: &Notification) -> Option<&'static str> {
     })
 }
 
-const fn advice(notification: &Notification) -> &'static str {
+const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Se não foi você, não é preciso fazer nada."
@@ -208,11 +210,11 @@ const fn advice(notification: &Notification) -> &'static str {
     }
 }
 
-fn in_hours(hours: u32) -> String {
-    count(u64::from(hours), "hora", "horas")
+fn format_hours_of_u32(hours: u32) -> String {
+    format_count(u64::from(hours), "hora", "horas")
 }
 
 /// A day such as "31/01/2026".
-fn date(day: CalendarDay) -> String {
+fn format_date(day: CalendarDay) -> String {
     format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }

@@ -3,7 +3,7 @@ use super::countries::country_name;
 use super::flash_messages::flash_message;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
-use super::problems::{count, problem};
+use super::problems::{format_count, problem_text};
 use crate::i18n::islands::PlaceholderText;
 use crate::i18n::pages::{
     AuthenticatorTexts, DashboardTexts, DeletionTexts, EmailTexts, ErrorPageTexts, ExportTexts,
@@ -14,7 +14,7 @@ use crate::i18n::pages::{
 
 pub static PAGE_TEXTS: PageTexts = PageTexts {
     shared: &ISLAND_TEXTS,
-    problem,
+    problem: problem_text,
     frame: FrameTexts {
         description: |service| {
             format!("Entre em {service} com sua senha e um código no seu telefone.")
@@ -68,7 +68,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         failures: |failures| {
             format!(
                 "Antes do seu login, {} depois da sua senha. Foi você? ",
-                count(
+                format_count(
                     failures as u64,
                     "código incorreto foi digitado",
                     "códigos incorretos foram digitados"
@@ -94,7 +94,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         country_name,
         codes_left: |left| match left {
             0 => "Nenhum. Sem o seu telefone, você não poderia entrar.".to_owned(),
-            left => count(u64::from(left), "restante", "restantes"),
+            left => format_count(u64::from(left), "restante", "restantes"),
         },
     },
     password_reset: PasswordResetTexts {
@@ -136,7 +136,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         lead: |hours| {
             format!(
                 "Enviamos uma mensagem ao seu endereço de e-mail. Depois de confirmá-la, você espera {}. Em seguida, sua senha basta para configurar um novo número, e você mantém a sua conta.",
-                count(hours, "hora", "horas")
+                format_count(hours, "hora", "horas")
             )
         },
         other_ways: "Um código de recuperação ou o seu aplicativo autenticador funciona na hora: entre com ele e altere seu número no perfil.",
@@ -144,7 +144,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_lead: |hours| {
             format!(
                 "Avisamos agora o seu endereço de e-mail e o seu número antigo, e de novo na metade do prazo. Depois de {}, entre com sua senha e configure um novo número.",
-                count(hours, "hora", "horas")
+                format_count(hours, "hora", "horas")
             )
         },
         open: "Meu telefone está perdido",
@@ -178,7 +178,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
             days => format!(
                 "Sua conta será excluída em {}. Até lá, você pode entrar para mantê-la.",
-                count(days, "dia", "dias")
+                format_count(days, "dia", "dias")
             ),
         },
         delete_effects: [
@@ -291,10 +291,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         ago: |since| match since {
             TimeAgo::Now => "agora mesmo".to_owned(),
             TimeAgo::Minutes(minutes) => {
-                format!("há {}", count(minutes, "minuto", "minutos"))
+                format!("há {}", format_count(minutes, "minuto", "minutos"))
             }
-            TimeAgo::Hours(hours) => format!("há {}", count(hours, "hora", "horas")),
-            TimeAgo::Days(days) => format!("há {}", count(days, "dia", "dias")),
+            TimeAgo::Hours(hours) => format!("há {}", format_count(hours, "hora", "horas")),
+            TimeAgo::Days(days) => format!("há {}", format_count(days, "dia", "dias")),
         },
     },
     error_page: ErrorPageTexts {

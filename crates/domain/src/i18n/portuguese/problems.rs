@@ -12,7 +12,7 @@ pub(super) const BAD_REQUEST: &str = "Não foi possível entender a solicitaçã
 pub(super) const INTERNAL: &str = "Algo deu errado do nosso lado. Tente novamente.";
 
 /// Returns the error message for a problem.
-pub fn problem(problem: &Problem) -> String {
+pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
         P::Missing => "Preencha este campo.".into(),
@@ -48,9 +48,9 @@ pub fn problem(problem: &Problem) -> String {
         P::UsernameMismatch => "Este não é o seu nome de usuário.".into(),
         P::ResetLinkInvalid => "Este link expirou, já foi usado ou está incompleto. Solicite um novo.".into(),
         P::LinkInvalid => "Este link expirou, já foi usado ou está incompleto.".into(),
-        P::ChangeWait { secs } => format!("Você já fez esta alteração várias vezes. Tente novamente em {}.", span(*secs)),
-        P::ExportWait { secs } => format!("Você já baixou seus dados várias vezes. Tente novamente em {}.", span(*secs)),
-        P::RecoveryPending { secs } => format!("Seu telefone já foi informado como perdido. Em {}, sua senha bastará para configurar um novo número.", span(*secs)),
+        P::ChangeWait { secs } => format!("Você já fez esta alteração várias vezes. Tente novamente em {}.", format_waiting_time(*secs)),
+        P::ExportWait { secs } => format!("Você já baixou seus dados várias vezes. Tente novamente em {}.", format_waiting_time(*secs)),
+        P::RecoveryPending { secs } => format!("Seu telefone já foi informado como perdido. Em {}, sua senha bastará para configurar um novo número.", format_waiting_time(*secs)),
         P::AuthenticatorVoided => "Códigos incorretos demais. Configure o aplicativo novamente, com uma nova chave.".into(),
         P::OnlyMethod => "Este é o único método da sua conta. Configure outro primeiro.".into(),
         P::StepUpNeeded => "Confirme primeiro que é você.".into(),
@@ -63,14 +63,14 @@ pub fn problem(problem: &Problem) -> String {
         P::AmountTooLarge => "Este valor é alto demais.".into(),
         P::CurrencyUnknown => "Escolha uma moeda da lista.".into(),
         P::PaymentUnknown => "Este pagamento não existe.".into(),
-        P::PaymentSettled { status } => settled(*status).into(),
+        P::PaymentSettled { status } => settled_payment_text(*status).into(),
         P::InvalidCode { attempts_remaining } => format!(
             "Código incorreto. {}.",
-            count(u64::from(*attempts_remaining), "tentativa restante", "tentativas restantes")
+            format_count(u64::from(*attempts_remaining), "tentativa restante", "tentativas restantes")
         ),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "O código é correto para outro horário. Confira se o relógio do seu dispositivo é ajustado automaticamente. {}.",
-            count(u64::from(*attempts_remaining), "tentativa restante", "tentativas restantes")
+            format_count(u64::from(*attempts_remaining), "tentativa restante", "tentativas restantes")
         ),
         P::MalformedCode { digits } => format!("Digite os {digits} dígitos do código."),
         P::CodeExpired => CODE_EXPIRED.into(),
@@ -78,18 +78,18 @@ pub fn problem(problem: &Problem) -> String {
         P::AttemptsUsedUp => "Tentativas demais. Comece novamente.".into(),
         P::CouldNotSend => "Não foi possível enviar o código. Tente novamente.".into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
-        P::ResendWait { secs } => format!("Você poderá solicitar outro código em {}.", span(*secs)),
-        P::FactorHeld { secs } => format!("Códigos incorretos demais para esta conta. Tente novamente em {}.", span(*secs)),
-        P::Cooling { secs } => format!("Seu número de telefone foi alterado recentemente. Para sua segurança, isto será possível em {}.", span(*secs)),
+        P::ResendWait { secs } => format!("Você poderá solicitar outro código em {}.", format_waiting_time(*secs)),
+        P::FactorHeld { secs } => format!("Códigos incorretos demais para esta conta. Tente novamente em {}.", format_waiting_time(*secs)),
+        P::Cooling { secs } => format!("Seu número de telefone foi alterado recentemente. Para sua segurança, isto será possível em {}.", format_waiting_time(*secs)),
         P::Busy => "O que você digitou por último ainda está sendo verificado. Aguarde um momento.".into(),
         P::FlowEnded => "Esta etapa expirou ou foi concluída em outro lugar. Comece novamente.".into(),
-        P::Overloaded { secs } => format!("Estamos com muito movimento. Tente novamente em {}.", span(*secs)),
+        P::Overloaded { secs } => format!("Estamos com muito movimento. Tente novamente em {}.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),
     }
 }
 
-const fn settled(status: PaymentStatus) -> &'static str {
+const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "O pagamento ainda não foi confirmado",
         PaymentStatus::Processing => "O pagamento já está em andamento",
@@ -100,15 +100,15 @@ const fn settled(status: PaymentStatus) -> &'static str {
 }
 
 /// "30 segundos", "12 minutos", "3 horas": rounded up, so that the wait is over at the time given.
-fn span(secs: u64) -> String {
+fn format_waiting_time(secs: u64) -> String {
     match secs {
-        0..=90 => count(secs.max(1), "segundo", "segundos"),
-        91..=5400 => count(secs.div_ceil(60), "minuto", "minutos"),
-        _ => count(secs.div_ceil(3600), "hora", "horas"),
+        0..=90 => format_count(secs.max(1), "segundo", "segundos"),
+        91..=5400 => format_count(secs.div_ceil(60), "minuto", "minutos"),
+        _ => format_count(secs.div_ceil(3600), "hora", "horas"),
     }
 }
 
 /// "0 dia", "1 dia", "2 dias": zero is singular in Portuguese (CLDR).
-pub(super) fn count(count: u64, one: &str, many: &str) -> String {
+pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count < 2 { one } else { many })
 }

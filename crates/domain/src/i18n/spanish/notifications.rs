@@ -1,16 +1,16 @@
-use super::problems::count;
+use super::problems::format_count;
 use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: subject(notification),
-        short: short(notification),
-        long: long(notification),
-        advice: advice(notification),
+        subject: mail_subject(notification),
+        short: sms_sentence(notification),
+        long: mail_sentences(notification),
+        advice: advice_text(notification),
         repeats: None,
-        link_intro: link_intro(notification),
+        link_intro: link_introduction(notification),
         sms_link_intro: "¿No fue usted?",
         salutation: "Hola:",
     }
@@ -23,7 +23,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
-const fn subject(notification: &Notification) -> &'static str {
+const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Intento de registro con su dirección de correo",
         Notification::TwoFactorSetUp { .. } => "La autenticación en dos pasos está configurada",
@@ -56,7 +56,7 @@ const fn subject(notification: &Notification) -> &'static str {
     }
 }
 
-fn short(notification: &Notification) -> String {
+fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "intento de registro con su correo. No se cambió nada.".to_owned()
@@ -116,22 +116,24 @@ fn short(notification: &Notification) -> String {
         Notification::EmailRestored => "su correo anterior vuelve a valer.".to_owned(),
         Notification::UsernameChanged => "se ha cambiado su nombre de usuario.".to_owned(),
         Notification::DeletionRequested { on } => {
-            format!("su cuenta se eliminará el {}.", date(*on))
+            format!("su cuenta se eliminará el {}.", format_date(*on))
         }
         Notification::DeletionWithdrawn => "su cuenta no se eliminará.".to_owned(),
-        Notification::AccountErased { on } => format!("su cuenta se eliminó el {}.", date(*on)),
+        Notification::AccountErased { on } => {
+            format!("su cuenta se eliminó el {}.", format_date(*on))
+        }
     }
 }
 
-fn long(notification: &Notification) -> String {
+fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Se ha intentado crear una cuenta con esta dirección de correo. Usted ya tiene una, así que no\nse creó ninguna y no se cambió nada.".to_owned(),
         Notification::TwoFactorSetUp { phone } => format!("La autenticación en dos pasos está configurada en su cuenta. Los códigos se envían al número\n{phone}."),
         Notification::PhoneChanged { phone, .. } => format!("Se ha cambiado el número de teléfono de su cuenta. Los códigos se envían ahora al número\n{phone}."),
         Notification::PhoneRestored { phone } => format!("Un cambio de su número de teléfono se ha deshecho con el enlace de un mensaje. Su número vuelve\na ser {phone}. Se ha cerrado la sesión en todos los dispositivos, y antes de iniciar\nsesión hace falta una contraseña nueva. Si la cuenta se iba a eliminar, se conserva."),
         Notification::RecoveryRequested => "Alguien que conoce su contraseña ha declarado perdido su teléfono. Este enlace funciona una\nvez, durante media hora.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Alguien con su contraseña y acceso a su correo ha declarado perdido su teléfono. En\n{} bastará la contraseña para configurar un número nuevo.", in_hours(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Su teléfono se ha declarado perdido. En {} bastará la contraseña para\nconfigurar un número nuevo.", in_hours(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Alguien con su contraseña y acceso a su correo ha declarado perdido su teléfono. En\n{} bastará la contraseña para configurar un número nuevo.", format_hours_of_u32(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Su teléfono se ha declarado perdido. En {} bastará la contraseña para\nconfigurar un número nuevo.", format_hours_of_u32(*hours)),
         Notification::RecoveryCancelled => "Su teléfono se declaró perdido y esa solicitud se ha cancelado. Su número no cambia.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Tras el tiempo de espera por un teléfono perdido se ha configurado un número nuevo. Los códigos\nse envían ahora al número {phone}. Se ha cerrado la sesión en todos los demás\ndispositivos."),
         Notification::AuthenticatorAdded => "Se ha añadido una aplicación de autenticación a su cuenta. Sus códigos ya sirven para iniciar\nsesión.".to_owned(),
@@ -150,14 +152,14 @@ fn long(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "Se ha cambiado la dirección de correo de su cuenta. Los mensajes se envían ahora a la nueva\ndirección. Se ha cerrado la sesión en todos los demás dispositivos.".to_owned(),
         Notification::EmailRestored => "Un cambio de su dirección de correo se ha deshecho con el enlace de un correo. Los mensajes\nvuelven a enviarse a la dirección anterior. Se ha cerrado la sesión en todos los dispositivos,\ny antes de iniciar sesión hace falta una contraseña nueva. Si la cuenta se iba a eliminar, se\nconserva.".to_owned(),
         Notification::UsernameChanged => "Se ha cambiado el nombre de usuario de su cuenta. A partir de ahora, inicie sesión con el\nnuevo.".to_owned(),
-        Notification::DeletionRequested { on } => format!("Usted pidió eliminar su cuenta. Se eliminará con todos sus datos el {}. Se ha cerrado\nla sesión en todos los dispositivos.", date(*on)),
+        Notification::DeletionRequested { on } => format!("Usted pidió eliminar su cuenta. Se eliminará con todos sus datos el {}. Se ha cerrado\nla sesión en todos los dispositivos.", format_date(*on)),
         Notification::DeletionWithdrawn => "Su cuenta se iba a eliminar. Usted inició sesión y decidió conservarla.".to_owned(),
-        Notification::AccountErased { on } => format!("Su cuenta y sus datos se eliminaron el {}. Puede volver a registrarse cuando quiera.", date(*on)),
+        Notification::AccountErased { on } => format!("Su cuenta y sus datos se eliminaron el {}. Puede volver a registrarse cuando quiera.", format_date(*on)),
     }
 }
 
 /// Returns the line before the page of [`Notification::page`].
-const fn link_intro(notification: &Notification) -> Option<&'static str> {
+const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -178,7 +180,7 @@ const fn link_intro(notification: &Notification) -> Option<&'static str> {
     })
 }
 
-const fn advice(notification: &Notification) -> &'static str {
+const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Si no fue usted, no tiene que hacer nada."
@@ -222,11 +224,11 @@ const fn advice(notification: &Notification) -> &'static str {
     }
 }
 
-fn in_hours(hours: u32) -> String {
-    count(u64::from(hours), "hora", "horas")
+fn format_hours_of_u32(hours: u32) -> String {
+    format_count(u64::from(hours), "hora", "horas")
 }
 
 /// A day such as "31/01/2026".
-fn date(day: CalendarDay) -> String {
+fn format_date(day: CalendarDay) -> String {
     format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }

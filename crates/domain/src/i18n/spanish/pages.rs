@@ -3,7 +3,7 @@ use super::countries::country_name;
 use super::flash_messages::flash_message;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
-use super::problems::{count, problem};
+use super::problems::{format_count, problem_text};
 use crate::i18n::islands::PlaceholderText;
 use crate::i18n::pages::{
     AuthenticatorTexts, DashboardTexts, DeletionTexts, EmailTexts, ErrorPageTexts, ExportTexts,
@@ -14,7 +14,7 @@ use crate::i18n::pages::{
 
 pub static PAGE_TEXTS: PageTexts = PageTexts {
     shared: &ISLAND_TEXTS,
-    problem,
+    problem: problem_text,
     frame: FrameTexts {
         description: |service| {
             format!("Inicie sesión en {service} con su contraseña y un código en su teléfono.")
@@ -136,7 +136,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         lead: |hours| {
             format!(
                 "Enviamos un mensaje a su dirección de correo. Después de confirmarlo, espera {}. Entonces bastará su contraseña para configurar un número nuevo, y conservará su cuenta.",
-                count(hours, "hora", "horas")
+                format_count(hours, "hora", "horas")
             )
         },
         other_ways: "Un código de recuperación o su aplicación de autenticación funcionan al momento: inicie sesión así y cambie su número en el perfil.",
@@ -144,7 +144,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_lead: |hours| {
             format!(
                 "Avisamos ahora a su dirección de correo y a su número anterior, y de nuevo a mitad del plazo. Pasadas {}, inicie sesión con su contraseña y configure un número nuevo.",
-                count(hours, "hora", "horas")
+                format_count(hours, "hora", "horas")
             )
         },
         open: "He perdido mi teléfono",
@@ -178,7 +178,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
                 .to_owned(),
             days => format!(
                 "Su cuenta se eliminará en {}. Hasta entonces puede iniciar sesión para conservarla.",
-                count(days, "día", "días")
+                format_count(days, "día", "días")
             ),
         }
         },
@@ -286,10 +286,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         ago: |since| match since {
             TimeAgo::Now => "ahora mismo".to_owned(),
             TimeAgo::Minutes(minutes) => {
-                format!("hace {}", count(minutes, "minuto", "minutos"))
+                format!("hace {}", format_count(minutes, "minuto", "minutos"))
             }
-            TimeAgo::Hours(hours) => format!("hace {}", count(hours, "hora", "horas")),
-            TimeAgo::Days(days) => format!("hace {}", count(days, "día", "días")),
+            TimeAgo::Hours(hours) => format!("hace {}", format_count(hours, "hora", "horas")),
+            TimeAgo::Days(days) => format!("hace {}", format_count(days, "día", "días")),
         },
     },
     error_page: ErrorPageTexts {

@@ -11,7 +11,7 @@ pub(super) const BAD_REQUEST: &str = "No se pudo entender la solicitud.";
 pub(super) const INTERNAL: &str = "Algo ha fallado por nuestra parte. Inténtelo de nuevo.";
 
 /// Returns the error message for a problem.
-pub fn problem(problem: &Problem) -> String {
+pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
         P::Missing => "Rellene este campo.".into(),
@@ -47,9 +47,9 @@ pub fn problem(problem: &Problem) -> String {
         P::UsernameMismatch => "Este no es su nombre de usuario.".into(),
         P::ResetLinkInvalid => "Este enlace ha caducado, ya se usó o está incompleto. Solicite otro.".into(),
         P::LinkInvalid => "Este enlace ha caducado, ya se usó o está incompleto.".into(),
-        P::ChangeWait { secs } => format!("Ya ha cambiado esto varias veces. Inténtelo de nuevo en {}.", span(*secs)),
-        P::ExportWait { secs } => format!("Ya ha descargado sus datos varias veces. Inténtelo de nuevo en {}.", span(*secs)),
-        P::RecoveryPending { secs } => format!("Su teléfono ya consta como perdido. En {} bastará su contraseña para configurar un número nuevo.", span(*secs)),
+        P::ChangeWait { secs } => format!("Ya ha cambiado esto varias veces. Inténtelo de nuevo en {}.", format_waiting_time(*secs)),
+        P::ExportWait { secs } => format!("Ya ha descargado sus datos varias veces. Inténtelo de nuevo en {}.", format_waiting_time(*secs)),
+        P::RecoveryPending { secs } => format!("Su teléfono ya consta como perdido. En {} bastará su contraseña para configurar un número nuevo.", format_waiting_time(*secs)),
         P::AuthenticatorVoided => "Demasiados códigos incorrectos. Configure la aplicación de nuevo, con otra clave.".into(),
         P::OnlyMethod => "Este es el único método de su cuenta. Configure otro primero.".into(),
         P::StepUpNeeded => "Confirme primero que es usted.".into(),
@@ -62,11 +62,11 @@ pub fn problem(problem: &Problem) -> String {
         P::AmountTooLarge => "Este importe es demasiado grande.".into(),
         P::CurrencyUnknown => "Elija una moneda de la lista.".into(),
         P::PaymentUnknown => "Este pago no existe.".into(),
-        P::PaymentSettled { status } => settled(*status).into(),
-        P::InvalidCode { attempts_remaining } => format!("Código incorrecto. {}.", attempts(*attempts_remaining)),
+        P::PaymentSettled { status } => settled_payment_text(*status).into(),
+        P::InvalidCode { attempts_remaining } => format!("Código incorrecto. {}.", format_remaining_attempts(*attempts_remaining)),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "El código es correcto para otro momento. Compruebe que el reloj de su dispositivo se ajusta automáticamente. {}.",
-            attempts(*attempts_remaining)
+            format_remaining_attempts(*attempts_remaining)
         ),
         P::MalformedCode { digits } => format!("Introduzca las {digits} cifras del código."),
         P::CodeExpired => CODE_EXPIRED.into(),
@@ -74,18 +74,18 @@ pub fn problem(problem: &Problem) -> String {
         P::AttemptsUsedUp => "Demasiados intentos. Empiece de nuevo.".into(),
         P::CouldNotSend => "No se pudo enviar el código. Inténtelo de nuevo.".into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
-        P::ResendWait { secs } => format!("Podrá solicitar otro código en {}.", span(*secs)),
-        P::FactorHeld { secs } => format!("Demasiados códigos incorrectos para esta cuenta. Inténtelo de nuevo en {}.", span(*secs)),
-        P::Cooling { secs } => format!("Su número de teléfono se cambió hace poco. Por su seguridad, esto será posible en {}.", span(*secs)),
+        P::ResendWait { secs } => format!("Podrá solicitar otro código en {}.", format_waiting_time(*secs)),
+        P::FactorHeld { secs } => format!("Demasiados códigos incorrectos para esta cuenta. Inténtelo de nuevo en {}.", format_waiting_time(*secs)),
+        P::Cooling { secs } => format!("Su número de teléfono se cambió hace poco. Por su seguridad, esto será posible en {}.", format_waiting_time(*secs)),
         P::Busy => "Todavía se está comprobando lo último que introdujo. Espere un momento.".into(),
         P::FlowEnded => "Este paso ha caducado o se terminó en otro lugar. Empiece de nuevo.".into(),
-        P::Overloaded { secs } => format!("Tenemos mucha actividad. Inténtelo de nuevo en {}.", span(*secs)),
+        P::Overloaded { secs } => format!("Tenemos mucha actividad. Inténtelo de nuevo en {}.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),
     }
 }
 
-const fn settled(status: PaymentStatus) -> &'static str {
+const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "El pago aún no está confirmado",
         PaymentStatus::Processing => "El pago ya está en curso",
@@ -96,16 +96,16 @@ const fn settled(status: PaymentStatus) -> &'static str {
 }
 
 /// "30 segundos", "12 minutos", "3 horas": rounded up, so that the wait is over at the time given.
-fn span(secs: u64) -> String {
+fn format_waiting_time(secs: u64) -> String {
     match secs {
-        0..=90 => count(secs.max(1), "segundo", "segundos"),
-        91..=5400 => count(secs.div_ceil(60), "minuto", "minutos"),
-        _ => count(secs.div_ceil(3600), "hora", "horas"),
+        0..=90 => format_count(secs.max(1), "segundo", "segundos"),
+        91..=5400 => format_count(secs.div_ceil(60), "minuto", "minutos"),
+        _ => format_count(secs.div_ceil(3600), "hora", "horas"),
     }
 }
 
 /// "Queda 1 intento", "Quedan 2 intentos".
-fn attempts(left: u32) -> String {
+fn format_remaining_attempts(left: u32) -> String {
     match left {
         1 => "Queda 1 intento".into(),
         more => format!("Quedan {more} intentos"),
@@ -113,6 +113,6 @@ fn attempts(left: u32) -> String {
 }
 
 /// "1 día", "2 días".
-pub(super) fn count(count: u64, one: &str, many: &str) -> String {
+pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
