@@ -326,7 +326,7 @@ async fn clear_ledger(State(simulator): State<Simulator>) -> StatusCode {
 /// Lists the magic numbers of both providers.
 async fn list_magic_numbers() -> Response {
     let mut rows = crate::twilio::magic_numbers::list_magic_numbers();
-    rows.extend(crate::telnyx::magic_numbers::table());
+    rows.extend(crate::telnyx::magic_numbers::list_magic_numbers());
     Json(rows).into_response()
 }
 

@@ -36,8 +36,8 @@ impl AllowedHosts {
         }
     }
 
-    /// Returns whether `host` is the value of a `Host` header that the control paths accept.
-    fn allows(&self, host: &str) -> bool {
+    /// Returns whether the control paths accept this value of the `Host` header.
+    fn allows_host(&self, host: &str) -> bool {
         let Some(name) = host_name(host) else {
             return false;
         };
@@ -51,12 +51,13 @@ impl AllowedHosts {
         name == "localhost" || name.ends_with(".localhost") || self.names.contains(&name)
     }
 
-    /// Returns whether the provider paths accept `host` too: a name without a dot, such as the name of a container, is
-    /// not a name on the internet.
+    /// Returns whether the provider paths accept this value of the `Host` header.
+    ///
+    /// They also accept a name without a dot, such as the name of a container, which is not a name on the internet.
     fn allows_provider_call(&self, host: &str) -> bool {
         let is_local =
             host_name(host).is_some_and(|name| !name.is_empty() && !name.contains(['.', ':']));
-        is_local || self.allows(host)
+        is_local || self.allows_host(host)
     }
 }
 
@@ -71,11 +72,12 @@ fn host_name(host: &str) -> Option<String> {
     is_port.then(|| name.to_ascii_lowercase())
 }
 
-/// Adds the checks to all routes.
-pub(crate) fn guarded(router: Router, hosts: AllowedHosts) -> Router {
+/// Adds the request checks to all routes.
+pub(crate) fn guard_routes(router: Router, hosts: AllowedHosts) -> Router {
     router.layer(from_fn_with_state(Arc::new(hosts), guard_request))
 }
 
+/// Rejects a request that a page of another site could have caused.
 async fn guard_request(
     State(hosts): State<Arc<AllowedHosts>>,
     request: Request,
@@ -87,6 +89,7 @@ async fn guard_request(
     }
 }
 
+/// Checks host and origin of a request.
 fn check_request(hosts: &AllowedHosts, request: &Request) -> Result<(), ControlError> {
     let path = request.uri().path();
     if path == "/healthz" {
@@ -116,6 +119,7 @@ fn check_request(hosts: &AllowedHosts, request: &Request) -> Result<(), ControlE
     Ok(())
 }
 
+/// Checks the `Host` header of a request.
 fn check_host(
     hosts: &AllowedHosts,
     request: &Request,
@@ -135,7 +139,7 @@ fn check_host(
         let is_allowed = if is_provider_call {
             hosts.allows_provider_call(host)
         } else {
-            hosts.allows(host)
+            hosts.allows_host(host)
         };
         if !is_allowed {
             return Err(ControlError(
@@ -209,7 +213,7 @@ mod tests {
             "simulator.test:4010",
             "SIMULATOR.TEST",
         ] {
-            assert!(hosts.allows(host), "{host}");
+            assert!(hosts.allows_host(host), "{host}");
         }
         for host in [
             "",
@@ -223,7 +227,7 @@ mod tests {
             "simulator",
             "0x7f000001.evil.example",
         ] {
-            assert!(!hosts.allows(host), "{host}");
+            assert!(!hosts.allows_host(host), "{host}");
         }
         assert!(!hosts.allows_provider_call("evil.example"));
         assert!(!hosts.allows_provider_call(""));
@@ -233,7 +237,7 @@ mod tests {
     #[test]
     fn listener_on_all_interfaces_is_reached_by_each_address() {
         let hosts = hosts("0.0.0.0:4010");
-        assert!(hosts.allows("172.17.0.2:4010"));
-        assert!(!hosts.allows("evil.example:4010"));
+        assert!(hosts.allows_host("172.17.0.2:4010"));
+        assert!(!hosts.allows_host("evil.example:4010"));
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::request_guard::{AllowedHosts, guarded};
+use crate::request_guard::{AllowedHosts, guard_routes};
 use crate::simulator::Simulator;
 use crate::telnyx::routes as telnyx;
 use crate::twilio::routes as twilio;
@@ -35,7 +35,7 @@ pub(crate) fn simulator_router_listening_on(
         .method_not_allowed_fallback(respond_method_not_allowed)
         .fallback(respond_not_found)
         .with_state(simulator);
-    guarded(router, hosts)
+    guard_routes(router, hosts)
 }
 
 /// Responds to a path that does not exist.

@@ -4,7 +4,7 @@ use core::slice;
 use crate::method::Method;
 use crate::password::Strength;
 
-/// Texts as a list, so that the browser loads those of one language.
+/// A struct of texts that can be converted to a list and back.
 pub trait TextList: Sized {
     /// The number of texts.
     const COUNT: usize;
@@ -59,7 +59,7 @@ macro_rules! texts {
 }
 
 texts! {
-    /// A text with a value at a placeholder: a phone number, for example.
+    /// A text with a placeholder for a value, for example a phone number.
     pub struct PlaceholderText {
         pub before: &'static str,
         pub after: &'static str,

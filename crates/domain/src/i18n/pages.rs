@@ -47,7 +47,7 @@ pub struct PageTexts {
     pub flash_message: fn(FlashMessage) -> &'static str,
 }
 
-/// The header and footer of every page.
+/// The texts of the header and the footer, which every page has.
 pub struct FrameTexts {
     /// The description of the site for search engines and link previews. Takes the name of the service.
     pub description: fn(&str) -> String,
@@ -112,7 +112,7 @@ pub struct ProfileTexts {
     pub codes_left: fn(u32) -> String,
 }
 
-/// The pages of a forgotten password.
+/// The texts of the pages for a forgotten password.
 pub struct PasswordResetTexts {
     pub forgot_title: &'static str,
     pub forgot_lead: &'static str,
@@ -125,7 +125,7 @@ pub struct PasswordResetTexts {
     pub factor: &'static str,
 }
 
-/// The proof of an e-mail address, and its change.
+/// The texts of the pages that prove and change an e-mail address.
 pub struct EmailTexts {
     pub verify_title: &'static str,
     pub unproven: &'static str,
@@ -144,7 +144,7 @@ pub struct EmailTexts {
     pub to_sign_in: &'static str,
 }
 
-/// The pages of a lost phone, and of the undo of a change.
+/// The texts of the pages for a lost phone and for the undo of a change.
 pub struct LostPhoneTexts {
     pub title: &'static str,
     pub lead: fn(u64) -> String,
@@ -168,7 +168,7 @@ pub struct LostPhoneTexts {
     pub to_sign_in: &'static str,
 }
 
-/// The page that downloads the data of an account.
+/// The texts of the page that downloads the data of an account.
 pub struct ExportTexts {
     pub title: &'static str,
     pub lead: &'static str,
@@ -176,7 +176,7 @@ pub struct ExportTexts {
     pub download: &'static str,
 }
 
-/// The pages of the deletion of an account.
+/// The texts of the pages that delete an account.
 pub struct DeletionTexts {
     pub title: &'static str,
     pub delete_title: &'static str,

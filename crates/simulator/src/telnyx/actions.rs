@@ -32,7 +32,7 @@ pub(crate) fn execute_telnyx_call(
     let operation = call.head.operation;
     let authenticated = authenticate_telnyx_call(settings, call.head.authorization.as_deref());
     let number = phone_number_of_call(verifications, &call.target);
-    let failure = number.and_then(|number| magic_numbers::later_failure(operation, number));
+    let failure = number.and_then(|number| magic_numbers::failure_of_later_call(operation, number));
     let outcome = authenticated.and_then(|()| match (failure, operation, &call.target) {
         (Some(response), ..) => Ok(response.into()),
         (_, Operation::Create, CallTarget::New(kind)) => {
@@ -77,8 +77,8 @@ fn create_verification(
     let request = call.body.validate_create(kind)?;
     let profile = settings.find_profile(request.profile);
     let profile = profile.ok_or_else(TelnyxError::not_found)?;
-    let magic = magic_numbers::lookup(request.phone_number);
-    if let Some(response) = magic_numbers::create_failure(magic) {
+    let magic = magic_numbers::find_telnyx_magic_number(request.phone_number);
+    if let Some(response) = magic_numbers::failure_of_create(magic) {
         return Ok(response.into());
     }
     let parameters = NewVerification {
@@ -121,13 +121,13 @@ fn check_code(
             let id = verifications.find_newest_of_number(profile, number, now);
             id.ok_or_else(TelnyxError::not_found)?.to_owned()
         }
-        CallTarget::Number(_) => return Err(TelnyxError::of(10016)),
+        CallTarget::Number(_) => return Err(TelnyxError::with_code(10016)),
         CallTarget::Id(_) | CallTarget::New(_) => return Err(TelnyxError::not_found()),
     };
     let checked = verifications.check_code(&id, input, now);
     let (code, verification) = checked.map_err(|error| match error {
         TelnyxCheckError::NotFound => TelnyxError::not_found(),
-        TelnyxCheckError::NoCustomCode => TelnyxError::of(10015).at("/status"),
+        TelnyxCheckError::NoCustomCode => TelnyxError::with_code(10015).with_pointer("/status"),
     })?;
     let number = &verification.parameters.phone_number;
     let body = responses::check_result_json(number, code, settings.expired_is_rejected);
@@ -154,7 +154,7 @@ fn list_verifications(
     now: i64,
 ) -> Result<ProviderResponse, TelnyxError> {
     if !is_e164(number) {
-        return Err(TelnyxError::of(10016));
+        return Err(TelnyxError::with_code(10016));
     }
     let found: Vec<Value> = verifications
         .list_by_number(number)

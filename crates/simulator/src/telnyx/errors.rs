@@ -113,8 +113,8 @@ pub(crate) struct TelnyxError {
 }
 
 impl TelnyxError {
-    /// Creates the error with this code. A code that is not in [`ERRORS`] gets status 400.
-    pub(crate) fn of(code: u32) -> Self {
+    /// Creates the error with this code. A code that is not in [`ERRORS`] gets HTTP status 400.
+    pub(crate) fn with_code(code: u32) -> Self {
         let listed = ERRORS.iter().find(|error| error.code == code).copied();
         let error = listed.unwrap_or_else(|| error_spec(code, 400, "Bad Request", "Bad Request"));
         Self {
@@ -127,18 +127,18 @@ impl TelnyxError {
     }
 
     /// Sets the JSON pointer to the invalid member.
-    pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
+    pub(crate) fn with_pointer(mut self, pointer: impl Into<String>) -> Self {
         self.pointer = Some(pointer.into());
         self
     }
 
     /// Creates the error 404 / 10005.
     pub(crate) fn not_found() -> Self {
-        Self::of(10005)
+        Self::with_code(10005)
     }
 
-    /// Returns the JSON body.
-    pub(crate) fn body(&self) -> Value {
+    /// Returns the JSON body of the error response.
+    pub(crate) fn json_body(&self) -> Value {
         error_body(
             &self.code.to_string(),
             self.title,
@@ -165,7 +165,7 @@ pub(crate) fn error_body(code: &str, title: &str, detail: &str, pointer: Option<
 impl From<TelnyxError> for ProviderResponse {
     fn from(error: TelnyxError) -> Self {
         let status = StatusCode::from_u16(error.http).unwrap_or(StatusCode::BAD_REQUEST);
-        let mut answer = Self::json_response(status, error.body());
+        let mut answer = Self::json_response(status, error.json_body());
         if status == StatusCode::TOO_MANY_REQUESTS {
             answer.headers = vec![(RETRY_AFTER, HeaderValue::from_static("1"))];
         }

@@ -58,7 +58,7 @@ impl JsonBody {
         if self.is_object {
             Ok(())
         } else {
-            Err(TelnyxError::of(10015))
+            Err(TelnyxError::with_code(10015))
         }
     }
 
@@ -69,7 +69,7 @@ impl JsonBody {
     ) -> Result<TelnyxCreate<'_>, TelnyxError> {
         let phone_number = self.required_text_member("phone_number")?;
         if !is_e164(phone_number) {
-            return Err(TelnyxError::of(10016).at("/phone_number"));
+            return Err(TelnyxError::with_code(10016).with_pointer("/phone_number"));
         }
         Ok(TelnyxCreate {
             phone_number,
@@ -94,7 +94,7 @@ impl JsonBody {
         if is_uuid(profile) {
             Ok(profile)
         } else {
-            Err(TelnyxError::of(10015).at("/verify_profile_id"))
+            Err(TelnyxError::with_code(10015).with_pointer("/verify_profile_id"))
         }
     }
 
@@ -105,14 +105,14 @@ impl JsonBody {
             (Some(code), _) => Ok(CheckInput::Code(code)),
             (None, Some("accepted")) => Ok(CheckInput::Reported(true)),
             (None, Some("rejected")) => Ok(CheckInput::Reported(false)),
-            (None, Some(_)) => Err(TelnyxError::of(10015).at("/status")),
-            (None, None) => Err(TelnyxError::of(10004).at("/code")),
+            (None, Some(_)) => Err(TelnyxError::with_code(10015).with_pointer("/status")),
+            (None, None) => Err(TelnyxError::with_code(10004).with_pointer("/code")),
         }
     }
 
     /// Returns a string member that is required.
     fn required_text_member(&self, name: &'static str) -> Result<&str, TelnyxError> {
-        let missing = || TelnyxError::of(10004).at(format!("/{name}"));
+        let missing = || TelnyxError::with_code(10004).with_pointer(format!("/{name}"));
         self.text_member(name)?.ok_or_else(missing)
     }
 
@@ -121,13 +121,13 @@ impl JsonBody {
         match self.members.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(TelnyxError::of(10027).at(format!("/{name}"))),
+            Some(_) => Err(TelnyxError::with_code(10027).with_pointer(format!("/{name}"))),
         }
     }
 
     /// Returns the timeout in seconds. Telnyx documents no range, so 1 second to 1 day are accepted.
     fn parse_timeout_secs(&self) -> Result<Option<u32>, TelnyxError> {
-        let wrong = || TelnyxError::of(10027).at("/timeout_secs");
+        let wrong = || TelnyxError::with_code(10027).with_pointer("/timeout_secs");
         match self.members.get("timeout_secs") {
             None | Some(Value::Null) => Ok(None),
             Some(value) => {
@@ -162,7 +162,7 @@ impl JsonBody {
         if text.is_none_or(is_valid) {
             Ok(text)
         } else {
-            Err(TelnyxError::of(10027).at(format!("/{name}")))
+            Err(TelnyxError::with_code(10027).with_pointer(format!("/{name}")))
         }
     }
 }

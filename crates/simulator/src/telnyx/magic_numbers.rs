@@ -13,27 +13,29 @@ const LATER_ERRORS: [u32; 5] = [10005, 10007, 10009, 10010, 10011];
 /// Errors that point to the phone number.
 const NUMBER_ERRORS: [u32; 4] = [10002, 10015, 10016, 10027];
 
-/// Looks up the effect of a number.
-pub(crate) fn lookup(to: &str) -> Option<MagicNumber> {
+/// Finds the effect of a phone number on calls to Telnyx.
+pub(crate) fn find_telnyx_magic_number(to: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
     magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
 }
 
-/// Returns the failure response of a create, if its number demands one.
-pub(crate) fn create_failure(magic: Option<MagicNumber>) -> Option<ProviderResponse> {
+/// Returns the failure response of a create, if the effect of its number requires one.
+pub(crate) fn failure_of_create(magic: Option<MagicNumber>) -> Option<ProviderResponse> {
     match magic? {
         MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure()),
-        MagicNumber::CreateFails(code) if NUMBER_ERRORS.contains(&code) => {
-            Some(TelnyxError::of(code).at("/phone_number").into())
-        }
-        MagicNumber::CreateFails(code) => Some(TelnyxError::of(code).into()),
+        MagicNumber::CreateFails(code) if NUMBER_ERRORS.contains(&code) => Some(
+            TelnyxError::with_code(code)
+                .with_pointer("/phone_number")
+                .into(),
+        ),
+        MagicNumber::CreateFails(code) => Some(TelnyxError::with_code(code).into()),
         _ => None,
     }
 }
 
-/// Returns the failure response of a later call, if its number demands one.
-pub(crate) fn later_failure(operation: Operation, to: &str) -> Option<ProviderResponse> {
-    match lookup(to)? {
+/// Returns the failure response of a call after the create, if its number requires one.
+pub(crate) fn failure_of_later_call(operation: Operation, to: &str) -> Option<ProviderResponse> {
+    match find_telnyx_magic_number(to)? {
         MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure()),
         MagicNumber::ChecksExhausted if operation == Operation::Check => {
             Some(responses::success_response(&responses::check_result_json(
@@ -42,13 +44,13 @@ pub(crate) fn later_failure(operation: Operation, to: &str) -> Option<ProviderRe
                 false,
             )))
         }
-        MagicNumber::LaterCallsFail(code) => Some(TelnyxError::of(code).into()),
+        MagicNumber::LaterCallsFail(code) => Some(TelnyxError::with_code(code).into()),
         _ => None,
     }
 }
 
-/// Returns all magic numbers in the order of their codes.
-pub(crate) fn table() -> Vec<MagicRow> {
+/// Lists all magic numbers of Telnyx by error code.
+pub(crate) fn list_magic_numbers() -> Vec<MagicRow> {
     let exhausted = MagicRow {
         provider: Provider::Telnyx,
         on: "check",
@@ -58,7 +60,7 @@ pub(crate) fn table() -> Vec<MagicRow> {
         effect: "max_attempts_exceeded, whatever the code".to_owned(),
     };
     let row = |on, to, code| {
-        let error = TelnyxError::of(code);
+        let error = TelnyxError::with_code(code);
         MagicRow {
             provider: Provider::Telnyx,
             on,

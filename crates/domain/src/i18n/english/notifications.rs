@@ -2,6 +2,7 @@ use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
+/// Returns the English texts of a notification.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
         subject: mail_subject(notification),
@@ -15,6 +16,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
     }
 }
 
+/// Returns the English sentence about `repeats` further events of the same kind.
 pub fn repeats_text(repeats: u32) -> String {
     match repeats {
         1 => "And 1 more time.".to_owned(),
@@ -22,6 +24,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
+/// Returns the subject line of the mail for a notification.
 const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Someone tried to register with your email address",
@@ -57,6 +60,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
     }
 }
 
+/// Returns the sentence of the text message for a notification.
 fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
@@ -126,6 +130,7 @@ fn sms_sentence(notification: &Notification) -> String {
     }
 }
 
+/// Returns the sentences of the mail for a notification.
 fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Someone tried to create an account with this email \
@@ -225,7 +230,7 @@ fn mail_sentences(notification: &Notification) -> String {
     }
 }
 
-/// Returns the line before the page of [`Notification::page`].
+/// Returns the line before the page address or the code in the mail, if it contains one.
 const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
@@ -243,6 +248,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
     })
 }
 
+/// Returns what the user should do if the event was not theirs.
 const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
@@ -287,7 +293,7 @@ const fn advice_text(notification: &Notification) -> &'static str {
     }
 }
 
-/// A day such as "2026-01-31".
+/// Formats a day: "2026-01-31".
 fn format_date(day: CalendarDay) -> String {
     format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
 }

@@ -1,7 +1,7 @@
 //! The Portuguese names of the countries and territories with phone numbers of their own, as in CLDR
 //! (<https://cldr.unicode.org>).
 
-/// Returns the name of a country by its ISO 3166-1 code of two capital letters.
+/// Returns the Portuguese name of a country by its ISO 3166-1 code. `None` if the code is unknown.
 #[expect(clippy::too_many_lines, reason = "one line for each country")]
 pub fn country_name(code: &str) -> Option<&'static str> {
     let name = match code {

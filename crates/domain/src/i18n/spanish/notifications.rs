@@ -3,6 +3,7 @@ use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
+/// Returns the Spanish texts of a notification.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
         subject: mail_subject(notification),
@@ -16,6 +17,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
     }
 }
 
+/// Returns the Spanish sentence about `repeats` further events of the same kind.
 pub fn repeats_text(repeats: u32) -> String {
     match repeats {
         1 => "Y 1 vez más.".to_owned(),
@@ -23,6 +25,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
+/// Returns the subject line of the mail for a notification.
 const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Intento de registro con su dirección de correo",
@@ -56,6 +59,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
     }
 }
 
+/// Returns the sentence of the text message for a notification.
 fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
@@ -125,6 +129,7 @@ fn sms_sentence(notification: &Notification) -> String {
     }
 }
 
+/// Returns the sentences of the mail for a notification.
 fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Se ha intentado crear una cuenta con esta dirección de correo. Usted ya tiene una, así que no\nse creó ninguna y no se cambió nada.".to_owned(),
@@ -158,7 +163,7 @@ fn mail_sentences(notification: &Notification) -> String {
     }
 }
 
-/// Returns the line before the page of [`Notification::page`].
+/// Returns the line before the page address or the code in the mail, if it contains one.
 const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
@@ -180,6 +185,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
     })
 }
 
+/// Returns what the user should do if the event was not theirs.
 const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
@@ -224,11 +230,12 @@ const fn advice_text(notification: &Notification) -> &'static str {
     }
 }
 
+/// Formats a number of hours.
 fn format_hours_of_u32(hours: u32) -> String {
     format_count(u64::from(hours), "hora", "horas")
 }
 
-/// A day such as "31/01/2026".
+/// Formats a day: "31/01/2026".
 fn format_date(day: CalendarDay) -> String {
     format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }
