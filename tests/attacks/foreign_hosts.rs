@@ -1,8 +1,10 @@
 //! Requests with the host of another site, or from a page of another site.
 
+use domain::Purpose;
+
 use super::requests::assert_security_headers;
 use crate::support::wire::Request;
-use crate::support::{Database, TestApp, on_both_databases};
+use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     foreign_host_header_is_refused,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::api_payments::ALL;
-use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED};
+use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED, COUNT_PENDING};
 use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![

@@ -1,12 +1,11 @@
 //! The brand of an operator: messages, error pages, files and invalid settings.
 
-use serde_json::json;
-
 use crate::support::brand::{
-    LOGO, LOGO_DARK, NAME_AS_HTML, assert_response_without_default_name, png_header,
-    start_branded_app, start_branded_app_with_files,
+    LOGO, LOGO_DARK, NAME, NAME_AS_HTML, assert_default_name_absent,
+    assert_response_without_default_name, png_header, start_branded_app,
+    start_branded_app_with_files, strip_build_file_names,
 };
-use crate::support::wire::Request;
+use crate::support::wire::{Request, send_bytes};
 use crate::support::{Database, TestApp, call, on_both_databases, page};
 
 on_both_databases![

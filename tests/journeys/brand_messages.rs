@@ -3,7 +3,7 @@
 use domain::Purpose;
 use serde_json::{Value, json};
 
-use crate::support::brand::{NAME_AS_HTML, assert_default_name_absent, start_branded_app};
+use crate::support::brand::{NAME, NAME_AS_HTML, assert_default_name_absent, start_branded_app};
 use crate::support::{Database, RunningApp, email_proof, on_both_databases, page, wrong_code};
 
 on_both_databases![mails_and_text_messages_do_not_contain_the_default_name,];

@@ -3,7 +3,7 @@
 use domain::{Problem, Purpose, Step};
 
 use crate::support::{
-    Database, Provider, TestApp, User, call, invalid_code_text, on_both_databases, page, wrong_code,
+    Database, Provider, TestApp, User, invalid_code_text, on_both_databases, wrong_code,
 };
 
 on_both_databases![

@@ -108,7 +108,7 @@ async fn phone_number_is_accepted_in_the_forms_in_which_it_is_pasted(database: D
 async fn api_accepts_phone_numbers_in_the_forms_in_which_they_are_pasted(database: Database) {
     let app = TestApp::start(database).await;
     let program = app.new_api_client();
-    for form in 0..pasted(&User::with_unique_details().phone).len() {
+    for form in 0..pasted_forms_of_phone(&User::with_unique_details().phone).len() {
         let ann = User::with_unique_details();
         let typed = pasted_forms_of_phone(&ann.phone).swap_remove(form);
         let mut body = crate::support::ApiClient::registration_body(&ann);
@@ -174,7 +174,7 @@ async fn code_is_found_in_what_was_pasted(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let program = app.new_api_client();
-    for form in 0..as_pasted("123456").len() {
+    for form in 0..pasted_forms_of_code("123456").len() {
         let mut browser = app.new_browser();
         let code = browser.sign_in_until_code(&app, &ann).await;
         let typed = pasted_forms_of_code(&code)

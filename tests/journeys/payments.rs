@@ -1,9 +1,9 @@
 //! Payments in the browser, below and above the threshold.
 
-use domain::{Problem, Purpose};
+use domain::{Problem, Purpose, Step};
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
+use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED};
 use crate::support::{Database, TestApp, User, on_both_databases, page, wrong_code};
 
 on_both_databases![

@@ -2,7 +2,6 @@
 
 use domain::{Problem, Purpose, Step};
 use sallyport::security::recovery_code::CODES;
-use sallyport::store::recovery_codes;
 
 use crate::support::wire::Request;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page};

@@ -54,7 +54,7 @@ impl Document {
                     }
                 }
                 Event::Html(html) | Event::InlineHtml(html) => {
-                    document.anchors.extend(id_attributes(&html))
+                    document.anchors.extend(id_attributes(&html));
                 }
                 _ => {}
             }
