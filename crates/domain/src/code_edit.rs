@@ -11,10 +11,10 @@ pub enum CodeEdit {
 }
 
 impl CodeEdit {
-    /// Decides what a code field holds, from its new content `text` and the digits `held` before.
+    /// Returns the digits of a code field after an edit, from its new content `text` and the digits `held` before.
     ///
-    /// A typed character that is no digit is dropped, and so is a digit after the last one. A text that was inserted at
-    /// once is searched for the code.
+    /// Characters other than digits are dropped, and so are surplus digits. A text that was inserted at once is
+    /// searched for the code.
     pub fn from_field_content(held: &str, text: &str, length: CodeLength) -> Self {
         let inserted = inserted_text(held, text);
         let plain = to_ascii_forms(text);

@@ -75,8 +75,10 @@ impl Language {
         }
     }
 
-    /// Returns the character that is written between groups of three digits, and the smallest number of digits that is
-    /// grouped (CLDR, `minimumGroupingDigits`). `None` if amounts are written without groups.
+    /// Returns the separator that amounts of this language have between groups of three digits, and the smallest number
+    /// of digits that is grouped.
+    ///
+    /// `None` if amounts are written without groups (CLDR, `minimumGroupingDigits`).
     pub const fn group_separator(self) -> Option<(char, usize)> {
         match self {
             Self::English => None,

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The part of a challenge that the solver reads.
+/// The part of a proof-of-work challenge that the solver reads.
 ///
 /// The signature covers every byte of a challenge, so [`encode_payload`] returns the JSON of the server unchanged. That
 /// includes `data`, `expiresAt` and `signature`, which the browser does not read.
@@ -17,7 +17,7 @@ pub struct Challenge {
     pub parameters: Parameters,
 }
 
-/// The parameters of the search for a solution.
+/// The parameters of a proof-of-work challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parameters {
@@ -106,7 +106,7 @@ impl Solver {
         })
     }
 
-    /// Tries the next `tries` counters. Returns `None` if none of them is a solution.
+    /// Tries the next `tries` counters. Returns `None` if none of them solves the challenge.
     pub fn search(&mut self, tries: u32) -> Option<Solution> {
         for _ in 0..tries {
             let counter = self.next?;

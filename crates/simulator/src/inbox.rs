@@ -79,7 +79,7 @@ impl InboxItem {
     }
 }
 
-/// The kind of an item.
+/// The kind of an inbox item: message or mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ItemKind {
     Messages,
@@ -94,7 +94,7 @@ pub(crate) struct SentItem {
     pub(crate) item: InboxItem,
 }
 
-/// An event that subscribers of the inbox receive.
+/// An event for subscribers of the inbox: a new item, or the deletion of all items.
 #[derive(Clone, Debug)]
 pub(crate) enum InboxEvent {
     Sent(Arc<SentItem>),
@@ -102,7 +102,7 @@ pub(crate) enum InboxEvent {
     Reset,
 }
 
-/// Selects the items that meet all conditions that are set.
+/// The conditions that select inbox items. An item must meet all conditions that are set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InboxFilter {
     pub(crate) kind: Option<ItemKind>,

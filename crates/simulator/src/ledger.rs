@@ -59,7 +59,7 @@ impl Ledger {
         self.first + self.entries.len() as u64 - 1
     }
 
-    /// Adds the result to an entry, unless the entry was dropped.
+    /// Adds the result of a provider call to its entry, unless the entry was dropped.
     pub(crate) fn record_result(&mut self, number: u64, result: CallResult) {
         let entry = number
             .checked_sub(self.first)
@@ -72,7 +72,7 @@ impl Ledger {
         }
     }
 
-    /// Returns all entries, oldest first.
+    /// Returns all recorded provider calls, oldest first.
     pub(crate) fn entries(&self) -> &VecDeque<LedgerEntry> {
         &self.entries
     }

@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
-/// A response that a fault may still change.
+/// A provider's response, which a fault may still change.
 #[derive(Clone, Debug)]
 pub(crate) struct ProviderResponse {
     pub(crate) status: StatusCode,
@@ -16,7 +16,7 @@ pub(crate) struct ProviderResponse {
     pub(crate) verification: Option<String>,
 }
 
-/// The body of a response.
+/// The body of a provider's response: JSON or HTML.
 #[derive(Clone, Debug)]
 pub(crate) enum ResponseBody {
     Json(Value),

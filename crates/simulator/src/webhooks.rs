@@ -60,7 +60,7 @@ struct DeliveryAttempt {
     status: Option<u16>,
 }
 
-/// The JSON of `GET /_simulator/webhooks`.
+/// The JSON of `GET /_simulator/webhooks`: targets, options and delivery attempts.
 #[derive(Serialize)]
 pub(crate) struct WebhookReport {
     #[serde(flatten)]
@@ -72,7 +72,7 @@ pub(crate) struct WebhookReport {
     deliveries: VecDeque<DeliveryAttempt>,
 }
 
-/// Sends the webhooks of both providers. Clones share their state.
+/// Sends the webhooks of both providers to the application. Clones share their state.
 #[derive(Clone, Debug)]
 pub(crate) struct Webhooks {
     shared: Arc<Shared>,

@@ -17,7 +17,7 @@ pub struct VerificationId(String);
 #[serde(try_from = "String", into = "String")]
 pub struct ServiceId(String);
 
-/// The error for a text that no provider uses as an identifier.
+/// The error for a text that is not an identifier of the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the text is not an identifier of the provider")]
 pub struct InvalidId;

@@ -3,7 +3,7 @@
 use crate::identifiers::ServiceId;
 use domain::Purpose;
 
-/// The service at the provider for each purpose of a code. One service may have several purposes.
+/// The provider service that sends and checks the codes of each purpose. One service may have several purposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Services {
     pub registration: ServiceId,

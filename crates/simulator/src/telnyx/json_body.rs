@@ -7,7 +7,7 @@ use super::verification::MessageType;
 use crate::codes::is_e164;
 use crate::identifiers::is_uuid;
 
-/// The members of a JSON body. They are empty if the body is not a JSON object.
+/// The members of a JSON request body. There are none if the body is not a JSON object.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct JsonBody {
     members: Map<String, Value>,
@@ -15,7 +15,7 @@ pub(crate) struct JsonBody {
     is_object: bool,
 }
 
-/// The validated parameters of a create.
+/// The validated parameters of a request that starts a Telnyx verification.
 #[derive(Clone, Debug)]
 pub(crate) struct TelnyxCreate<'a> {
     pub(crate) phone_number: &'a str,
@@ -25,7 +25,7 @@ pub(crate) struct TelnyxCreate<'a> {
     pub(crate) extension: Option<&'a str>,
 }
 
-/// The input of a check.
+/// The input of a code check: a code, or a result that the application reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CheckInput<'a> {
     Code(&'a str),
@@ -48,7 +48,7 @@ impl JsonBody {
         }
     }
 
-    /// Returns the body as JSON for the ledger.
+    /// Returns the request body as JSON for the list of received calls.
     pub(crate) fn to_json(&self) -> Value {
         Value::Object(self.members.clone())
     }

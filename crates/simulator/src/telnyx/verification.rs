@@ -37,7 +37,7 @@ pub(crate) enum TelnyxPhase {
     Rejected,
 }
 
-/// The status of a verification at a given time.
+/// The status of a Telnyx verification at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TelnyxStatus {
     Pending,
@@ -83,7 +83,7 @@ pub(crate) struct TelnyxVerification {
 }
 
 impl TelnyxVerification {
-    /// Creates a pending verification with a new id at `now` (Unix milliseconds).
+    /// Creates a pending Telnyx verification with a new id at `now` (Unix milliseconds).
     pub(crate) fn new(parameters: NewVerification, now: i64, rng: &mut impl Rng) -> Self {
         let code = parameters
             .custom_code

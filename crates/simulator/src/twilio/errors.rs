@@ -131,7 +131,7 @@ impl TwilioError {
         Self::with_code(20404).with_message(format!("The requested resource {path} was not found"))
     }
 
-    /// Creates the error 405 for a path that has another method.
+    /// Creates Twilio's error 405 for a path that exists with another method.
     pub(crate) fn method_not_allowed() -> Self {
         Self::from_spec(METHOD_NOT_ALLOWED)
     }
@@ -141,7 +141,7 @@ impl TwilioError {
         Self::with_code(60200).with_message(format!("Invalid parameter: {parameter}"))
     }
 
-    /// Creates the error 400 / 60200 for `To`. Its message contains the value, as Twilio's does.
+    /// Creates Twilio's error 400 / 60200 for an invalid `To`. Its message contains the value, as Twilio's does.
     pub(crate) fn invalid_phone_number(value: &str) -> Self {
         Self::with_code(60200).with_message(format!("Invalid parameter `To`: {value}"))
     }

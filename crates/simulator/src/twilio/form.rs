@@ -63,7 +63,8 @@ impl FormFields {
         }
     }
 
-    /// Returns the fields as a JSON object for the ledger. Of duplicate fields it contains the last.
+    /// Returns the form fields as a JSON object for the list of received calls. Of duplicate fields it contains the
+    /// last.
     pub(crate) fn to_json(&self) -> Value {
         let members = self
             .fields
@@ -85,7 +86,7 @@ impl FormFields {
     }
 }
 
-/// The validated parameters of a create.
+/// The validated parameters of a request that starts a Twilio verification.
 #[derive(Clone, Debug)]
 pub(crate) struct TwilioCreate<'a> {
     pub(crate) to: &'a str,

@@ -50,7 +50,7 @@ pub(crate) struct VerificationKey {
     pub(crate) transaction: Option<Transaction>,
 }
 
-/// The rules of a new verification.
+/// The rules of a new verification: code length, lifetime, and the response after five wrong codes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VerificationRules {
     /// The number of digits of the code, 4 to 10.
@@ -70,7 +70,7 @@ pub(crate) struct SendOptions {
     pub(crate) tags: Value,
 }
 
-/// One message sent for a verification.
+/// One message that was sent for a verification.
 #[derive(Clone, Debug)]
 pub(crate) struct SendAttempt {
     pub(crate) sid: String,
@@ -93,7 +93,7 @@ pub(crate) enum TwilioPhase {
     Approved,
 }
 
-/// The status of a verification at a given time.
+/// The status of a Twilio verification at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TwilioStatus {
     Pending,

@@ -94,7 +94,8 @@ impl Verification {
         self.verify_profile_id.as_deref() == Some(profile.as_str())
     }
 
-    /// Returns whether the status is none of the final ones. A status that Telnyx does not document counts as live.
+    /// Returns whether the verification is not yet in a final status. A status that Telnyx does not document counts as
+    /// live.
     fn is_live(&self) -> bool {
         let ended = ["accepted", "invalid", "expired", "error"];
         let status = self.status.as_deref();
