@@ -18,6 +18,8 @@ on_both_databases![
 const TWO_WEEKS: u64 = 14 * 24 * 60 * 60;
 const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
 const REQUESTED: &str = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
+const LIVE_FLOWS: &str = "SELECT COUNT(*) FROM flows WHERE live = 1";
+const PASSWORD_RESETS: &str = "SELECT COUNT(*) FROM password_resets";
 
 impl Browser {
     /// Requests the deletion of the account on the profile page.
@@ -92,18 +94,8 @@ async fn account_is_deleted_after_step_up_confirmation_and_waiting_time(database
 
     let probe = app.open_database().await;
     assert_eq!(probe.count_sessions().await, 0);
-    assert_eq!(
-        probe
-            .read_number("SELECT COUNT(*) FROM flows WHERE live = 1")
-            .await,
-        0
-    );
-    assert_eq!(
-        probe
-            .read_number("SELECT COUNT(*) FROM password_resets")
-            .await,
-        0
-    );
+    assert_eq!(probe.read_number(LIVE_FLOWS).await, 0);
+    assert_eq!(probe.read_number(PASSWORD_RESETS).await, 0);
     assert_eq!(probe.read_number(COUNT_PENDING).await, 0);
     assert_eq!(probe.read_number(COUNT_FAILED).await, 1);
     assert!(!browser.is_signed_in().await);
