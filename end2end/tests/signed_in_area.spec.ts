@@ -69,46 +69,6 @@ test('payments are listed on the dashboard and on a page of their own', async ({
   await paymentPage.expectPayment('12.50 USD', LONG, 'Completed');
 });
 
-test('amount and recipient are the largest texts of a payment that waits for its code', async ({
-  page,
-  paymentPage,
-  simulator,
-  signedInUser,
-}) => {
-  await simulator.advanceClock(30);
-  await paymentPage.goto();
-  await paymentPage.submit({ recipient: 'Acme Ltd', amount: '1250' });
-  await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
-  await expect(page.getByLabel('One-time code')).toBeVisible();
-  const sizes = await page.locator('main :is(h1, h2, p, dt, dd, label, button, a)').evaluateAll((all) =>
-    all
-      .filter((element) => element.checkVisibility() && element.textContent?.trim())
-      .map((element) => ({
-        text: element.textContent,
-        size: Number.parseFloat(getComputedStyle(element).fontSize),
-      }))
-      .sort((one, other) => other.size - one.size),
-  );
-  expect(sizes.slice(0, 2).map(({ text }) => text)).toEqual(['1250.00 USD', 'Acme Ltd']);
-  expect(sizes[1]?.size).toBeGreaterThan(sizes[2]?.size ?? Infinity);
-});
-
-test('the common currencies come first, and a typed code selects any currency', async ({
-  page,
-  paymentPage,
-  signedInUser: _,
-}) => {
-  await paymentPage.goto();
-  const codes = await page.locator('#currency option').allTextContents();
-  expect(codes.slice(0, 3)).toEqual(['USD', 'EUR', 'JPY']);
-  expect(new Set(codes).size).toBe(codes.length);
-  expect(codes.length).toBeGreaterThan(150);
-  await expect(paymentPage.currency).toHaveValue('USD');
-  await paymentPage.currency.focus();
-  await page.keyboard.type('NZD');
-  await expect(paymentPage.currency).toHaveValue('NZD');
-});
-
 for (const [width, card, beside] of [
   [360, 328, false],
   [1280, 736, true],
@@ -186,4 +146,21 @@ test.describe('without JavaScript', () => {
     await expect(page.locator('.days h2').first()).toHaveText(/^\d+ \w+ 20\d\d$/);
     await expect(page.locator('.records time').first()).toHaveText(/^\d\d:\d\d UTC$/);
   });
+});
+
+test('screen readers name the masked number by its last digits', async ({
+  page,
+  signedInUser,
+}) => {
+  const name = `number ending in ${signedInUser.e164.slice(-4)}`;
+  for (const [path, count] of [
+    ['/dashboard', 1],
+    ['/profile', 2],
+  ] as const) {
+    await page.goto(path);
+    const numbers = page.getByRole('img', { name });
+    await expect(numbers).toHaveCount(count);
+    await expect(page.getByText(signedInUser.masked)).toHaveCount(count);
+    await expect(numbers.first()).toHaveText(signedInUser.masked);
+  }
 });

@@ -106,7 +106,6 @@ fn AccountDetails(account: Account, can_send_mail: bool) -> impl IntoView {
     let state = state.map(|(tone, text)| view! { " " <Badge tone text /> });
     let email = view! { {labels.email} {state} }.into_any();
     let number = mask_optional_number(account.phone.as_ref());
-    let number = view! { <span class="number">{number}</span> }.into_any();
     let hidden = view! { <span aria-hidden="true">"••••••••"</span> }.into_any();
     let names = (routes::PROFILE_NAME, texts.name_title);
     let change_email = can_send_mail.then_some((routes::PROFILE_EMAIL, texts.email.change_title));

@@ -7,6 +7,7 @@ use crate::auth::entry::authenticator::has_authenticator;
 use crate::context::AppState;
 use crate::store::accounts::Account;
 use crate::store::{ReadFrom, StoreError, recovery_codes};
+use crate::web::islands::MaskedNumber;
 use crate::web::shell::texts;
 use domain::{PhoneNumber, routes};
 
@@ -76,7 +77,6 @@ pub fn SecondFactorRows(account: Account, factors: SecondFactors) -> impl IntoVi
         needs_name: has_codes,
     };
     let number = mask_optional_number(phone.as_ref());
-    let number = view! { <span class="number">{number}</span> }.into_any();
     let app_detail = methods.totp_detail.into_any();
     let codes = (texts.codes_left)(factors.recovery_codes).into_any();
     view! {
@@ -101,7 +101,8 @@ pub fn SecondFactorRows(account: Account, factors: SecondFactors) -> impl IntoVi
     }
 }
 
-/// The masked phone number; empty without one.
-pub fn mask_optional_number(phone: Option<&PhoneNumber>) -> String {
-    phone.map_or_else(String::new, |phone| phone.hint().to_string())
+/// Renders a masked phone number, which screen readers name by its last digits. Renders nothing without a number.
+pub fn mask_optional_number(phone: Option<&PhoneNumber>) -> AnyView {
+    let hint = phone.map(PhoneNumber::hint);
+    hint.map(|hint| view! { <MaskedNumber hint /> }).into_any()
 }
