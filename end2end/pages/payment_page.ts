@@ -24,6 +24,8 @@ export class PaymentPage {
   readonly sendOtp: Locator;
   readonly continueWithApp: Locator;
   readonly cancel: Locator;
+  /** What a code confirms: amount and recipient. The choice of method shows it too. */
+  readonly quote: Locator;
 
   constructor(readonly page: Page) {
     this.newPayment = page.getByRole('link', { name: 'New payment' });
@@ -39,6 +41,7 @@ export class PaymentPage {
     this.totp = this.methodDialog.getByRole('radio', { name: /Authenticator app \(TOTP\)/ });
     this.sendOtp = this.methodDialog.getByRole('button', { name: 'Send OTP' });
     this.continueWithApp = this.methodDialog.getByRole('button', { name: 'Continue' });
+    this.quote = page.locator('.quote');
     this.cancel = this.methodDialog.getByRole('button', { name: 'Cancel' });
   }
 

@@ -1,3 +1,5 @@
+import type { Page } from '@playwright/test';
+
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { expectAccessible } from '../support/accessibility.ts';
@@ -51,6 +53,72 @@ test('a payment above the limit shows amount and recipient and requires a code',
   await page.goBack();
   await page.goto('/payments/current');
   await expect(page).toHaveURL(paidUrl);
+});
+
+/** Returns the texts of the page that have its largest font size. */
+function largestTexts(page: Page): Promise<string[]> {
+  return page.locator('body').evaluate((body) => {
+    const texts = document.createTreeWalker(body, NodeFilter.SHOW_TEXT);
+    let largest = 0;
+    let found: string[] = [];
+    for (let node = texts.nextNode(); node !== null; node = texts.nextNode()) {
+      const text = node.textContent?.trim() ?? '';
+      const element = node.parentElement;
+      if (text === '' || element === null || !element.checkVisibility()) continue;
+      const size = Number.parseFloat(getComputedStyle(element).fontSize);
+      if (size < largest) continue;
+      found = size > largest ? [text] : [...found, text];
+      largest = size;
+    }
+    return found;
+  });
+}
+
+test('what a payment confirms is the largest text until it is completed', async ({
+  page,
+  paymentPage,
+  codeEntry,
+  simulator,
+  signedInUser,
+}) => {
+  // The recipient is isolated, because it may be written from right to left.
+  const quote = `1250.00 USD to \u2068${SHOP}\u2069`;
+  await simulator.advanceClock(30);
+  await paymentPage.goto();
+  await paymentPage.submit({ recipient: SHOP, amount: '1250' });
+  await expect(paymentPage.methodDialog.locator('.quote')).toHaveText(quote);
+  expect(await largestTexts(page)).toEqual([quote, quote]);
+  const code = await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
+  await codeEntry.waitUntilReady();
+  await expect(paymentPage.quote).toHaveText(quote);
+  expect(await largestTexts(page)).toEqual([quote]);
+  await codeEntry.enter(code);
+  await paymentPage.expectPayment('1250.00 USD', SHOP, 'Completed');
+  expect(await largestTexts(page)).toEqual([quote]);
+});
+
+test('the currencies of earlier payments come first, and a typed code selects any named currency', async ({
+  page,
+  paymentPage,
+  signedInUser: _,
+}) => {
+  await paymentPage.goto();
+  const frequent = paymentPage.currency.locator('optgroup').first().locator('option');
+  await expect(frequent).toHaveText(['USD', 'EUR', 'GBP']);
+  await expect(frequent.first()).toHaveAttribute('label', 'USD – US Dollar');
+  const codes = await paymentPage.currency.locator('option').allTextContents();
+  expect(new Set(codes).size).toBe(codes.length);
+  expect(codes.length).toBeGreaterThan(150);
+  await expect(paymentPage.currency).toHaveValue('USD');
+  await paymentPage.currency.focus();
+  await page.keyboard.type('JPY');
+  await expect(paymentPage.currency).toHaveValue('JPY');
+  await paymentPage.submit({ recipient: SHOP, amount: '500' });
+  await expect(paymentPage.methodDialog).toBeVisible();
+  const response = await page.goto('/payments/new');
+  expect((await response?.body())?.length).toBeLessThanOrEqual(6_000);
+  await expect(frequent).toHaveText(['USD', 'EUR', 'GBP', 'JPY']);
+  await expect(paymentPage.currency).toHaveValue('USD');
 });
 
 test('an invalid amount is refused beside its field, and the entered values stay', async ({

@@ -25,11 +25,12 @@ pub(super) const CACHE_ONE_DAY: &str = "public, max-age=86400";
 const REVALIDATE: &str = "no-cache";
 
 /// The files that are served at the root: the default icon and the scripts of the folder `public`.
-const AT_ROOT: [&str; 4] = [
+const AT_ROOT: [&str; 5] = [
     "/favicon.svg",
     HYDRATION_SCRIPT,
     CAPTCHA_SCRIPT,
     PROOF_OF_WORK_SCRIPT,
+    CURRENCY_NAMES_SCRIPT,
 ];
 
 /// The icons that browsers request at the root without a link. The icon of the brand replaces them.
@@ -41,6 +42,8 @@ pub const HYDRATION_SCRIPT: &str = "/hydrate.js";
 pub const CAPTCHA_SCRIPT: &str = "/captcha.js";
 /// The script that solves the proof of work. Pages add the hash of the file as query.
 pub const PROOF_OF_WORK_SCRIPT: &str = "/proof-of-work.js";
+/// The script that names the currencies of a payment. Pages add the hash of the file as query.
+pub const CURRENCY_NAMES_SCRIPT: &str = "/currency-names.js";
 
 /// The static files of the built site, and the URLs that serve them.
 #[derive(Clone)]

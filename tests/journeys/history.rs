@@ -2,6 +2,8 @@
 
 use domain::Purpose;
 
+use crate::support::call::Payment;
+use crate::support::payment::ABOVE_THRESHOLD;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
 
 on_both_databases![
@@ -9,6 +11,7 @@ on_both_databases![
     history_shows_no_events_of_other_accounts,
     history_pages_are_complete_while_new_events_are_added,
     history_names_day_time_and_device,
+    history_says_which_events_the_service_wrote_by_itself,
     unknown_page_cursor_shows_the_first_page,
 ];
 
@@ -184,6 +187,26 @@ async fn history_names_day_time_and_device(database: Database) {
     let mut german = browser.with_accept_language("de");
     let html = german.load_page(PAGE).await.text();
     assert!(html.contains("Firefox unter Linux"), "{html}");
+}
+
+async fn history_says_which_events_the_service_wrote_by_itself(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.payer().await;
+    browser.pay_at_once(&Payment::of("5")).await;
+    browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
+    browser.cancel(Purpose::Payment).await.step();
+    let html = browser.page(PAGE).await.text();
+    let rows = page::between(&html, "<li><div>", "</div></li>");
+    let rows: Vec<String> = rows.iter().map(|row| page::visible_text(row)).collect();
+    let origin = |event: &str| {
+        let row = rows.iter().find(|row| row.starts_with(event));
+        let row = row.unwrap_or_else(|| panic!("no {event}: {rows:?}"));
+        row.split_once(" UTC ").map(|(_, origin)| origin)
+    };
+    assert_eq!(origin("Payment completed"), Some("By this service"));
+    // The user cancelled it.
+    assert_eq!(origin("Payment failed"), Some("127.0.0.1"));
+    assert_eq!(origin("Payment started"), Some("127.0.0.1"));
 }
 
 /// Tests docs/security.md#lim-03.

@@ -8,7 +8,7 @@ use crate::support::payment::{
     AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED, COUNT_EXPIRED, COUNT_FAILED, COUNT_PENDING,
     COUNT_UNAUDITED_FAILURES, failure_text,
 };
-use crate::support::{Database, TestApp, on_both_databases, page};
+use crate::support::{Database, TestApp, on_both_databases, page, wrong_code};
 
 on_both_databases![
     settled_payment_is_refused_as_already_completed,
@@ -17,6 +17,7 @@ on_both_databases![
     page_of_a_cancelled_payment_shows_its_status,
     second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it,
     payment_page_of_another_account_is_not_found,
+    pending_payment_of_a_held_account_is_shown_as_on_hold,
 ];
 
 /// docs/security.md#pay-04: a repeated call returns the result of the first.
@@ -228,4 +229,37 @@ async fn payment_page_of_another_account_is_not_found(database: Database) {
         app.open_database().await.read_number(COUNT_EXECUTED).await,
         1
     );
+}
+
+async fn pending_payment_of_a_held_account_is_shown_as_on_hold(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
+        .start()
+        .await;
+    let (ann, mut browser) = app.payer().await;
+    let id = browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
+    let pages = [
+        format!("/payments/{id}"),
+        "/payments".to_owned(),
+        "/dashboard".to_owned(),
+    ];
+    for path in &pages {
+        let shown = page::visible_text(&browser.page(path).await.text());
+        assert!(shown.contains("Pending"), "{path}: {shown}");
+    }
+    // A wrong code in a sign-in, while the payment waits for its code.
+    let mut other = app.browser();
+    let code = other.sign_in_up_to_the_code(&app, &ann).await;
+    other
+        .enter_code(Purpose::SignIn, &wrong_code(&code))
+        .await
+        .refusal();
+    for path in &pages {
+        let shown = page::visible_text(&browser.page(path).await.text());
+        assert!(shown.contains("On hold"), "{path}: {shown}");
+        assert!(!shown.contains("Pending"), "{path}: {shown}");
+    }
+    app.simulator.advance(300).await;
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Status Expired"), "{shown}");
 }

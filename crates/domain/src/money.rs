@@ -48,10 +48,8 @@ impl Currency {
         decimals: 2,
     };
 
-    /// The currencies that are traded most, in this order (BIS, Triennial Central Bank Survey 2025).
-    pub const COMMON: [&'static str; 10] = [
-        "USD", "EUR", "JPY", "GBP", "CNY", "CHF", "AUD", "CAD", "HKD", "SGD",
-    ];
+    /// The codes of the currencies that every list of currencies shows first.
+    pub const COMMON: [&'static str; 3] = ["USD", "EUR", "GBP"];
 
     /// Lists all currencies in use, sorted by code.
     pub fn list_in_use() -> Vec<Self> {

@@ -7,7 +7,7 @@ use crate::context::AppState;
 use crate::security::token::{AccountId, EntryId};
 use crate::store::audit::{self, Event, StoredAuditEntry};
 use crate::store::{PageCursor, StoreError};
-use domain::{ActivityEvent, Device, Method, Timestamp};
+use domain::{ActivityEvent, Device, Method, PaymentFailure, Timestamp};
 
 /// One entry of the security history.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct HistoryEntry {
     pub source: String,
     /// The browser and system of the request.
     pub device: Device,
+    /// Whether the server wrote the event by itself. Source and device are then those of an earlier request.
+    pub is_by_service: bool,
 }
 
 /// Reads a page of an account's security history: the newest entries before `before`, or the newest of all.
@@ -46,11 +48,26 @@ pub async fn read_history_page(
 /// Converts an audit event to a history entry; `None` if the history does not show it.
 fn history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
     Some(HistoryEntry {
+        is_by_service: is_event_of_service(&recorded),
         event: activity_of_audit_event(recorded.event, &recorded.detail)?,
         at: recorded.at,
         source: recorded.source,
         device: recorded.device,
     })
+}
+
+/// Returns whether the server recorded an event without a request of the user: the end of a payment that the user did
+/// not cancel, and the withdrawal of a deletion by the undo of a change.
+fn is_event_of_service(recorded: &StoredAuditEntry) -> bool {
+    match recorded.event {
+        Event::PaymentCompleted | Event::PaymentExpired => true,
+        Event::PaymentFailed => {
+            let reason = recorded.detail.rsplit(' ').next();
+            reason != Some(PaymentFailure::Cancelled.as_str())
+        }
+        Event::DeletionWithdrawn => recorded.source.is_empty(),
+        _ => false,
+    }
 }
 
 /// Finds the newest sign-in other than the one that opened the current session.

@@ -15,6 +15,9 @@ use domain::{Channel, Field, Method, MethodOption, Purpose, Reaction, ShownError
 pub fn MethodDialog(
     purpose: Purpose,
     offered: Vec<MethodOption>,
+    /// What the code will confirm, such as the amount and the recipient of a payment.
+    #[prop(default = None)]
+    quote: Option<String>,
     errors: ShownErrors,
     /// Whether the dialog has a link to the page for a lost phone.
     #[prop(default = false)]
@@ -45,6 +48,7 @@ pub fn MethodDialog(
 
     view! {
         <StepDialog purpose title=texts.methods.title on_cancel=cancel>
+            {quote.map(|quote| view! { <p class="quote">{quote}</p> })}
             <PostForm
                 form
                 action=server_fns::verification::ChooseMethod::PATH

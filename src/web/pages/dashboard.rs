@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::components::{PageHeading, device_name};
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
-use super::payment_list::PaymentRows;
+use super::payment_list::{PaymentRows, are_pending_payments_held};
 use super::second_factors::{SecondFactorRows, SecondFactors};
 use super::settings_list::{SettingLink, SettingRow, Tone};
 use crate::auth::entry::history::{self, HistoryEntry};
@@ -31,6 +31,8 @@ struct Overview {
     /// The number of wrong codes before this sign-in, if it is high.
     failures: Option<usize>,
     payments: Vec<Payment>,
+    /// Whether the pending payments cannot be confirmed for now.
+    is_payment_held: bool,
     /// Whether the user can prove the e-mail address.
     can_prove_email: bool,
 }
@@ -38,11 +40,13 @@ struct Overview {
 impl Overview {
     async fn read(app: &AppState, signed_in: &SignedIn) -> Result<Self, StoreError> {
         let account = &signed_in.account;
+        let payments = payment::newest_payments(app, signed_in, PAYMENTS_SHOWN).await?;
         Ok(Self {
             factors: SecondFactors::of(app, account).await?,
             last_sign_in: history::find_last_other_sign_in(app, signed_in).await?,
             failures: history::count_failures_before_last_sign_in(app, &account.id).await?,
-            payments: payment::newest_payments(app, signed_in, PAYMENTS_SHOWN).await?,
+            is_payment_held: are_pending_payments_held(app, &account.id, &payments).await?,
+            payments,
             can_prove_email: app.policy.email != EmailVerification::Unavailable,
         })
     }
@@ -100,7 +104,7 @@ pub async fn dashboard_page(
             </section>
             <section class="card">
                 <h2>{texts.payments.recent}</h2>
-                <PaymentRows payments />
+                <PaymentRows payments is_held=overview.is_payment_held />
                 <p class="actions">
                     <a class="button" href=routes::PAYMENTS_NEW>{texts.payments.new}</a>
                     {all_payments}

@@ -82,14 +82,18 @@ fn Days(lines: Vec<HistoryEntry>) -> impl IntoView {
 
 /// One event.
 fn row(line: HistoryEntry) -> impl IntoView {
-    let device = device_name(&line.device).map(|name| view! { <span>{name}</span> });
+    let origin = if line.is_by_service {
+        view! { <span>{texts().history.by_service}</span> }.into_any()
+    } else {
+        let device = device_name(&line.device).map(|name| view! { <span>{name}</span> });
+        view! { {device} <span>{line.source}</span> }.into_any()
+    };
     view! {
         <li>
             <div>
                 <strong>{(texts().history.activity_event)(line.event)}</strong>
                 <TimeOfDay at=line.at />
-                {device}
-                <span>{line.source}</span>
+                {origin}
             </div>
         </li>
     }

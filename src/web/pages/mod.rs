@@ -6,6 +6,7 @@ mod authenticator;
 mod captcha;
 mod code_entry;
 mod components;
+mod currency_list;
 mod dashboard;
 mod email;
 mod ended;

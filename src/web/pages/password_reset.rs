@@ -137,7 +137,7 @@ pub async fn method_page(
             <section class="card">
                 <h1>{texts.title}</h1>
                 <p class="lead">{texts.factor}</p>
-                <ChooseMethod purpose=PURPOSE offered errors=shown(&errors) />
+                <ChooseMethod purpose=PURPOSE offered quote=None errors=shown(&errors) />
             </section>
         }
     })

@@ -8,8 +8,12 @@ use super::page_context::{PageContext, error_response};
 use super::settings_list::{Badge, Tone};
 use crate::auth::entry::paging::format_mark;
 use crate::auth::entry::payment;
+use crate::auth::entry::verification;
 use crate::auth::error::FlowError;
-use crate::store::payments::Payment;
+use crate::context::AppState;
+use crate::security::token::AccountId;
+use crate::store::StoreError;
+use crate::store::payments::{Payment, PaymentState};
 use crate::web::request::WebState;
 use crate::web::shell::{language, render, texts};
 use domain::{PaymentId, PaymentStatus, routes};
@@ -29,6 +33,11 @@ pub async fn payments_page(
         Ok(payments) => payments,
         Err(error) => return error_response(FlowError::from(error)),
     };
+    let account = &signed_in.account.id;
+    let is_held = match are_pending_payments_held(&shared.app, account, &payments.rows).await {
+        Ok(is_held) => is_held,
+        Err(error) => return error_response(FlowError::from(error)),
+    };
     let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.list_title);
     let response = render(&shared, request, page, move || {
@@ -41,7 +50,7 @@ pub async fn payments_page(
                 <p class="actions">
                     <a class="button" href=routes::PAYMENTS_NEW>{texts.new}</a>
                 </p>
-                <PaymentRows payments=payments.rows.clone() />
+                <PaymentRows payments=payments.rows.clone() is_held />
                 <PageLinks path=routes::PAYMENTS is_first_page older>
                     <a href=routes::DASHBOARD>{texts.back}</a>
                 </PageLinks>
@@ -52,9 +61,28 @@ pub async fn payments_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
+/// Whether the account of these payments may not enter codes for now, so that the pending ones cannot be confirmed. Reads
+/// the database only if a payment is pending.
+pub async fn are_pending_payments_held(
+    app: &AppState,
+    account: &AccountId,
+    payments: &[Payment],
+) -> Result<bool, StoreError> {
+    let is_pending = |payment: &Payment| payment.state == PaymentState::Pending;
+    if !payments.iter().any(is_pending) {
+        return Ok(false);
+    }
+    let problem = verification::account_held_problem(app, account).await?;
+    Ok(problem.is_some())
+}
+
 /// Payments, each with recipient, time, amount and status, and a link to its page.
 #[component]
-pub fn PaymentRows(payments: Vec<Payment>) -> impl IntoView {
+pub fn PaymentRows(
+    payments: Vec<Payment>,
+    /// Whether the pending payments cannot be confirmed for now.
+    is_held: bool,
+) -> impl IntoView {
     if payments.is_empty() {
         return view! { <p class="muted">{texts().payments.none}</p> }.into_any();
     }
@@ -71,7 +99,7 @@ pub fn PaymentRows(payments: Vec<Payment>) -> impl IntoView {
                         <strong>
                             <bdi>{payment.amount.format_in_language(language())}</bdi>
                         </strong>
-                        <PaymentBadge status=payment.state.status() />
+                        <PaymentBadge status=payment.state.status() is_held />
                     </div>
                 </li>
             }
@@ -82,12 +110,23 @@ pub fn PaymentRows(payments: Vec<Payment>) -> impl IntoView {
 
 /// The status of a payment.
 #[component]
-pub fn PaymentBadge(status: PaymentStatus) -> impl IntoView {
+pub fn PaymentBadge(
+    status: PaymentStatus,
+    /// Whether a pending payment cannot be confirmed for now.
+    is_held: bool,
+) -> impl IntoView {
+    let texts = &texts().payments;
     let tone = match status {
         PaymentStatus::Completed => Tone::Good,
+        PaymentStatus::Pending if is_held => Tone::Bad,
         PaymentStatus::Pending => Tone::Attention,
         PaymentStatus::Processing | PaymentStatus::Expired => Tone::Neutral,
         PaymentStatus::Failed => Tone::Bad,
     };
-    view! { <Badge tone text=(texts().payments.state)(status) /> }
+    let text = if is_held && status == PaymentStatus::Pending {
+        texts.held
+    } else {
+        (texts.state)(status)
+    };
+    view! { <Badge tone text /> }
 }

@@ -3,10 +3,11 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::components::code_card;
+use super::currency_list::{CurrencyChoice, CurrencyField};
 use super::not_found::not_found_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use super::payment_list::PaymentBadge;
-use crate::auth::entry::{method_choice, payment};
+use crate::auth::entry::{method_choice, payment, verification};
 use crate::auth::error::FlowError;
 use crate::auth::session::SignedIn;
 use crate::store::payments::{Payment, PaymentState};
@@ -14,7 +15,7 @@ use crate::web::islands::{ChooseMethod, PaymentForm};
 use crate::web::request::WebState;
 use crate::web::shell::{language, render, shown, texts};
 use domain::routes;
-use domain::{Field, FormErrors, PaymentId, PaymentStatus, Problem, Purpose, Step};
+use domain::{Field, FormErrors, PaymentId, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
@@ -31,16 +32,20 @@ pub async fn new_payment(
         Ok(pending) => pending,
         Err(response) => return response,
     };
-    let default = shared.app.payments.threshold.currency().code();
+    let configured = shared.app.payments.threshold.currency();
+    let earlier = match payment::list_recent_currencies(&shared.app, &signed_in).await {
+        Ok(currencies) => currencies,
+        Err(error) => return error_response(FlowError::from(error)),
+    };
+    let site = shared.site.clone();
     // Generated here, because the view function may run several times.
     let key = payment::new_idempotency_key();
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.new);
     let response = render(&shared, request, page, move || {
-        let currency = match flash.input(Field::Currency) {
-            typed if typed.is_empty() => default.to_owned(),
-            typed => typed,
-        };
+        let choice = CurrencyChoice::new(configured, &earlier, &flash.input(Field::Currency));
+        let is_invalid = flash.errors.first_problem_of(Field::Currency).is_some();
+        let site = site.clone();
         let pending = pending
             .clone()
             .map(|payment| view! { <PendingPaymentLink payment /> });
@@ -51,11 +56,12 @@ pub async fn new_payment(
                 <PaymentForm
                     recipient=flash.input(Field::Recipient)
                     amount=flash.input(Field::Amount)
-                    currency
                     description=flash.input(Field::Description)
                     key=key.clone()
                     errors=shown(&flash.errors)
-                />
+                >
+                    <CurrencyField choice is_invalid site />
+                </PaymentForm>
                 <BackToDashboard />
             </section>
         }
@@ -128,11 +134,14 @@ pub async fn payment_page(
     let page = page_context.page(page_context.texts().payments.title);
     let response = render(&shared, request, page, move || {
         let (payment, errors) = (payment.clone(), errors.clone());
-        let status = payment.state.status();
+        let is_held = matches!(next, Next::Held(_));
+        let quote = quote_of(&payment);
         let state = payment.state.clone();
         let next = match next.clone() {
             Next::Step(Step::ChooseMethod { purpose, methods }) => {
-                view! { <ChooseMethod purpose offered=methods errors=shown(&errors) /> }.into_any()
+                let quote = quote.clone();
+                view! { <ChooseMethod purpose offered=methods quote=Some(quote) errors=shown(&errors) /> }
+                    .into_any()
             }
             Next::Step(step) => code_card(step, &errors),
             Next::Held(problem) => view! { <PaymentHeld problem /> }.into_any(),
@@ -141,7 +150,8 @@ pub async fn payment_page(
         view! {
             <section class="card task">
                 <h1>{texts().payments.title}</h1>
-                <PaymentDetails payment status />
+                <p class="quote">{quote}</p>
+                <PaymentDetails payment is_held />
                 {next}
             </section>
         }
@@ -169,7 +179,15 @@ async fn next_step(
     if payment.state != PaymentState::Pending {
         return Ok(Next::Nothing);
     }
-    match page_context.flow_position(shared, PURPOSE).await? {
+    let position = page_context.flow_position(shared, PURPOSE).await?;
+    if !matches!(position, FlowPosition::At(_)) {
+        let held = verification::account_held_problem(&shared.app, &payment.account).await;
+        let held = held.map_err(|error| error_response(error.into()))?;
+        if let Some(problem) = held {
+            return Ok(Next::Held(problem));
+        }
+    }
+    match position {
         FlowPosition::At(flow) if flow.data.payment_id() == Some(&payment.id) => {
             method_choice::method_flow_step(&shared.app, &flow)
                 .await
@@ -181,13 +199,24 @@ async fn next_step(
     }
 }
 
+/// Says what a code confirms, such as "150.00 USD to Acme Inc.". The recipient may be written from right to left.
+fn quote_of(payment: &Payment) -> String {
+    let recipient = format!("\u{2068}{}\u{2069}", payment.recipient.as_str());
+    (texts().payments.quote)(&payment.amount.written_in(language()), &recipient)
+}
+
 /// The details of a payment.
 #[component]
-fn PaymentDetails(payment: Payment, status: PaymentStatus) -> impl IntoView {
+fn PaymentDetails(
+    payment: Payment,
+    /// Whether a pending payment cannot be confirmed for now.
+    is_held: bool,
+) -> impl IntoView {
+    let status = payment.state.status();
     let (texts, labels) = (&texts().payments, &texts().shared.labels);
-    let row = |class: &'static str, term: &'static str, value: AnyView| {
+    let row = |term: &'static str, value: AnyView| {
         view! {
-            <div class=class>
+            <div>
                 <dt>{term}</dt>
                 <dd>
                     <bdi>{value}</bdi>
@@ -195,7 +224,7 @@ fn PaymentDetails(payment: Payment, status: PaymentStatus) -> impl IntoView {
             </div>
         }
     };
-    let fact = |term, value: String| row("", term, value.into_any());
+    let fact = |term, value: String| row(term, value.into_any());
     let description = payment.description.as_str().to_owned();
     let transaction = match &payment.state {
         PaymentState::Completed { transaction } => Some(transaction.as_str().to_owned()),
@@ -203,10 +232,10 @@ fn PaymentDetails(payment: Payment, status: PaymentStatus) -> impl IntoView {
     };
     view! {
         <dl class="facts">
-            {row("quote", labels.amount, payment.amount.format_in_language(language()).into_any())}
-            {row("quote", labels.recipient, payment.recipient.as_str().to_owned().into_any())}
+            {fact(labels.amount, payment.amount.format_in_language(language()))}
+            {fact(labels.recipient, payment.recipient.as_str().to_owned())}
             {(!description.is_empty()).then(|| fact(labels.description, description))}
-            {row("", texts.status, view! { <PaymentBadge status /> }.into_any())}
+            {row(texts.status, view! { <PaymentBadge status is_held /> }.into_any())}
             {transaction.map(|transaction| fact(texts.transaction, transaction))}
         </dl>
     }

@@ -141,7 +141,7 @@ impl StepUpGate {
         match stage {
             Stage::Factor(Step::ChooseMethod { purpose, methods }) => view! {
                 <p class="lead">{texts().step_up.factor}</p>
-                <ChooseMethod purpose offered=methods errors=shown(&errors) />
+                <ChooseMethod purpose offered=methods quote=None errors=shown(&errors) />
             }
             .into_any(),
             Stage::Factor(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {

@@ -255,6 +255,8 @@ pub struct HistoryTexts {
     pub pages: &'static str,
     pub older: &'static str,
     pub newest: &'static str,
+    /// Stands in place of device and address for an event that no request has caused.
+    pub by_service: &'static str,
     pub activity_event: fn(ActivityEvent) -> &'static str,
 }
 
@@ -315,6 +317,10 @@ pub struct PaymentTexts {
     pub completed: &'static str,
     pub expired: &'static str,
     pub failed: fn(PaymentFailure) -> &'static str,
+    /// The status of a pending payment whose account may not enter codes for now.
+    pub held: &'static str,
+    /// What a code confirms. Takes amount and recipient.
+    pub quote: fn(&str, &str) -> String,
     /// Takes amount and recipient.
     pub waiting: fn(&str, &str) -> String,
     pub go_on: &'static str,

@@ -8,7 +8,7 @@ use crate::security::token::Token;
 use crate::store::flows;
 use crate::store::payments::{self, Payment};
 use crate::store::{PageCursor, ReadFrom, StoreError};
-use domain::{PaymentId, Purpose};
+use domain::{Currency, PaymentId, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
@@ -44,6 +44,22 @@ pub async fn newest_payments(
     count: i64,
 ) -> Result<Vec<Payment>, StoreError> {
     list_payments(app, signed_in, None, count).await
+}
+
+/// The number of newest payments whose currencies a form offers first.
+const PAYMENTS_WITH_CURRENCIES: i64 = 10;
+
+/// Returns the currencies of the 10 newest payments of the signed-in account, the newest first. A currency may occur
+/// several times.
+pub async fn list_recent_currencies(
+    app: &AppState,
+    signed_in: &SignedIn,
+) -> Result<Vec<Currency>, StoreError> {
+    let found = list_payments(app, signed_in, None, PAYMENTS_WITH_CURRENCIES).await?;
+    Ok(found
+        .iter()
+        .map(|payment| payment.amount.currency())
+        .collect())
 }
 
 /// Reads at most `count` payments of the signed-in account before `before`, the newest first, in their current states.

@@ -10,8 +10,10 @@ use domain::{MethodOption, Purpose, ShownErrors};
 pub fn ChooseMethod(
     purpose: Purpose,
     offered: Vec<MethodOption>,
+    /// What the code will confirm, such as the amount and the recipient of a payment.
+    quote: Option<String>,
     errors: ShownErrors,
 ) -> impl IntoView {
     let leave = move || dom::go_to(routes::start_page(purpose));
-    view! { <MethodDialog purpose offered errors on_cancel=leave /> }
+    view! { <MethodDialog purpose offered quote errors on_cancel=leave /> }
 }

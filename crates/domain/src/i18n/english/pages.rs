@@ -251,6 +251,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         pages: "Pages",
         older: "Older",
         newest: "Newest",
+        by_service: "By this service",
         activity_event,
     },
     payments: PAYMENT_TEXTS,

@@ -30,6 +30,8 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
         PaymentFailure::Voided => "Your account changed in the meantime, so nothing was paid.",
         PaymentFailure::Declined => "The payment was declined. Nothing was paid.",
     },
+    held: "On hold",
+    quote: |amount, recipient| format!("{amount} to {recipient}"),
     waiting: |amount, recipient| {
         format!("Your payment of {amount} to {recipient} waits for its code. ")
     },

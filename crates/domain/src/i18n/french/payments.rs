@@ -32,6 +32,8 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
         PaymentFailure::Voided => "Votre compte a changé entre-temps. Rien n’a été payé.",
         PaymentFailure::Declined => "Le paiement a été refusé. Rien n’a été payé.",
     },
+    held: "Bloqué",
+    quote: |amount, recipient| format!("{amount} à {recipient}"),
     waiting: |amount, recipient| {
         format!("Votre paiement de {amount} à {recipient} attend son code. ")
     },

@@ -254,6 +254,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         pages: "Seiten",
         older: "Älter",
         newest: "Neueste",
+        by_service: "Durch diesen Dienst",
         activity_event,
     },
     payments: PAYMENT_TEXTS,

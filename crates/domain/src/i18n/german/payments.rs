@@ -38,6 +38,8 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
         }
         PaymentFailure::Declined => "Die Zahlung wurde abgelehnt. Es wurde nichts gezahlt.",
     },
+    held: "Gesperrt",
+    quote: |amount, recipient| format!("{amount} an {recipient}"),
     waiting: |amount, recipient| {
         format!("Ihre Zahlung von {amount} an {recipient} wartet auf ihren Code. ")
     },

@@ -265,6 +265,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         pages: "Strony",
         older: "Starsze",
         newest: "Najnowsze",
+        by_service: "Przez tę usługę",
         activity_event,
     },
     payments: PAYMENT_TEXTS,

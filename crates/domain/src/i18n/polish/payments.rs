@@ -30,6 +30,8 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
         PaymentFailure::Voided => "Konto w międzyczasie się zmieniło. Nic nie zapłacono.",
         PaymentFailure::Declined => "Płatność została odrzucona. Nic nie zapłacono.",
     },
+    held: "Wstrzymana",
+    quote: |amount, recipient| format!("{amount} dla {recipient}"),
     waiting: |amount, recipient| format!("Płatność {amount} na rzecz {recipient} czeka na kod. "),
     go_on: "Potwierdź teraz",
     back: "Wróć do pulpitu",

@@ -258,6 +258,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         pages: "Páginas",
         older: "Mais antigos",
         newest: "Mais recentes",
+        by_service: "Por este serviço",
         activity_event,
     },
     payments: PAYMENT_TEXTS,

@@ -30,6 +30,8 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
         PaymentFailure::Voided => "Sua conta mudou nesse meio-tempo. Nada foi pago.",
         PaymentFailure::Declined => "O pagamento foi recusado. Nada foi pago.",
     },
+    held: "Bloqueado",
+    quote: |amount, recipient| format!("{amount} para {recipient}"),
     waiting: |amount, recipient| {
         format!("Seu pagamento de {amount} para {recipient} aguarda o código. ")
     },

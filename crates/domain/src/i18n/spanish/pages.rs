@@ -259,6 +259,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         pages: "Páginas",
         older: "Más antiguos",
         newest: "Más recientes",
+        by_service: "Por este servicio",
         activity_event,
     },
     payments: PAYMENT_TEXTS,

@@ -32,6 +32,8 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
         PaymentFailure::Voided => "Su cuenta cambió entretanto. No se ha pagado nada.",
         PaymentFailure::Declined => "El pago se rechazó. No se ha pagado nada.",
     },
+    held: "Bloqueado",
+    quote: |amount, recipient| format!("{amount} a {recipient}"),
     waiting: |amount, recipient| format!("Su pago de {amount} a {recipient} espera su código. "),
     go_on: "Confirmar ahora",
     back: "Volver al panel",

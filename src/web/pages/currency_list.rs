@@ -1,0 +1,117 @@
+//! The list of currencies of a new payment.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+
+use crate::http::html::escape_html;
+use crate::http::site::{CURRENCY_NAMES_SCRIPT, Site};
+use crate::web::shell::texts;
+use domain::Currency;
+
+/// A currency that no list offers is not selected.
+#[derive(Clone)]
+pub struct CurrencyChoice {
+    /// The currencies that the list shows first, each once.
+    frequent: Vec<Currency>,
+    /// The code of the currency that is selected.
+    selected: String,
+}
+
+impl CurrencyChoice {
+    /// Makes the choice of a user. The list begins with the currency that the operator configured and the selected one,
+    /// then the common ones and those of earlier payments.
+    pub fn new(configured: Currency, earlier: &[Currency], selected: &str) -> Self {
+        let selected = if selected.is_empty() {
+            configured.code()
+        } else {
+            selected
+        };
+        let first = [configured.code(), selected].into_iter();
+        let earlier = earlier.iter().map(|currency| currency.code());
+        let mut frequent = Vec::new();
+        for code in first.chain(Currency::COMMON).chain(earlier) {
+            // A currency of an earlier payment may be out of use.
+            if let Ok(currency) = code.parse()
+                && !frequent.contains(&currency)
+            {
+                frequent.push(currency);
+            }
+        }
+        Self {
+            frequent,
+            selected: selected.to_owned(),
+        }
+    }
+
+    /// Renders the options as HTML without end tags and with few attributes: the page is not compressed, and a view would
+    /// add a marker for the WASM to each option.
+    fn options(&self) -> String {
+        let labels = &texts().shared.labels;
+        let mut others = Currency::list_in_use();
+        others.retain(|currency| !self.frequent.contains(currency));
+        let frequent: String = self
+            .frequent
+            .iter()
+            .map(|currency| {
+                let code = currency.code();
+                let is_selected = self.selected.eq_ignore_ascii_case(code);
+                let selected = if is_selected { " selected" } else { "" };
+                format!("<option value=\"{code}\"{selected}>{code}")
+            })
+            .collect();
+        let others: String = others
+            .into_iter()
+            .map(|currency| format!("<option>{currency}"))
+            .collect();
+        format!(
+            "<optgroup label=\"{}\">{frequent}<optgroup label=\"{}\">{others}",
+            escape_html(labels.common_currencies),
+            escape_html(labels.other_currencies)
+        )
+    }
+}
+
+/// The field "Currency". Typing a code selects it. A script adds the names in the language of the page.
+#[component]
+pub fn CurrencyField(
+    choice: CurrencyChoice,
+    /// Whether the currency that was sent is unknown.
+    is_invalid: bool,
+    site: Site,
+) -> impl IntoView {
+    view! {
+        <label for="currency">{texts().shared.labels.currency}</label>
+        <select
+            id="currency"
+            name="currency"
+            autocomplete="transaction-currency"
+            aria-invalid=is_invalid.then_some("true")
+            aria-describedby="currency-error"
+            inner_html=choice.options()
+        ></select>
+        <script src=site.root_url(CURRENCY_NAMES_SCRIPT) nonce=use_nonce() defer></script>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(configured: &str, earlier: &[&str], selected: &str) -> Vec<&'static str> {
+        let configured = configured.parse().expect("a currency");
+        let stored = |code: &&str| Currency::from_stored(code).expect("a currency");
+        let earlier: Vec<_> = earlier.iter().map(stored).collect();
+        let choice = CurrencyChoice::new(configured, &earlier, selected);
+        choice.frequent.into_iter().map(Currency::code).collect()
+    }
+
+    #[test]
+    fn frequent_currencies_are_listed_once_and_those_in_use_only() {
+        assert_eq!(codes("USD", &[], ""), ["USD", "EUR", "GBP"]);
+        assert_eq!(
+            codes("CHF", &["JPY", "EUR", "HRK", "JPY"], "sek"),
+            ["CHF", "SEK", "USD", "EUR", "GBP", "JPY"]
+        );
+        assert_eq!(codes("USD", &[], "<b>"), ["USD", "EUR", "GBP"]);
+    }
+}
