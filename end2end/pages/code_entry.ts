@@ -35,6 +35,8 @@ export class CodeEntry {
   readonly differentNumber: Locator;
   readonly cancel: Locator;
   readonly startAgain: Locator;
+  readonly notYou: Locator;
+  readonly lostPhone: Locator;
 
   constructor(
     readonly page: Page,
@@ -54,6 +56,8 @@ export class CodeEntry {
     this.differentNumber = page.getByRole('button', { name: 'Use a different number' });
     this.cancel = page.getByRole('button', { name: 'Cancel' });
     this.startAgain = page.getByRole('link', { name: 'Start again' });
+    this.notYou = page.getByRole('button', { name: 'Not you?' });
+    this.lostPhone = page.getByRole('link', { name: 'Lost your phone?' });
   }
 
   /** Waits until the island runs: only then the boxes are shown. */

@@ -22,6 +22,8 @@ test('five wrong codes end the sign-in', async ({
   signInCode,
   signingInUser: _,
 }) => {
+  await expect(codeEntry.notYou).toBeVisible();
+  await expect(codeEntry.lostPhone).toBeVisible();
   for (const left of [4, 3, 2, 1]) {
     await codeEntry.enter(wrongCode(signInCode, left));
     await codeEntry.expectText(TEXT.invalid(left));
@@ -34,9 +36,13 @@ test('five wrong codes end the sign-in', async ({
   await expect(codeEntry.validate).toBeHidden();
   await expect(codeEntry.resend).toBeHidden();
   await expect(codeEntry.startAgain).toBeFocused();
+  await expect(codeEntry.notYou).toBeHidden();
+  await expect(codeEntry.lostPhone).toBeHidden();
 
   await page.reload();
   await codeEntry.expectText(TEXT.tooMany);
+  await expect(codeEntry.notYou).toBeHidden();
+  await expect(codeEntry.lostPhone).toBeHidden();
   await expect(codeEntry.startAgain).toBeFocused();
   await codeEntry.startAgain.click();
   await expect(page).toHaveURL('/login');

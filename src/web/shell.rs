@@ -209,7 +209,7 @@ fn Header(
     });
     view! {
         <header class="site">
-            <a class="brand" href=routes::HOME>
+            <a class="brand" href=routes::HOME title=service_name()>
                 <BrandMark />
             </a>
             <nav aria-label=texts.account>{account_links}</nav>

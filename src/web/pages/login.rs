@@ -211,7 +211,7 @@ pub async fn verify_page(
                 {signing_in}
                 {code_card(step, &errors)}
                 {lost_phone.then(|| view! {
-                    <p class="muted">
+                    <p class="muted until-end">
                         <a href=routes::LOST_PHONE>{texts().shared.sign_in.lost_phone}</a>
                     </p>
                 })}
@@ -235,7 +235,7 @@ async fn username(shared: &WebState, flow: &Flow) -> Result<Option<String>, Stor
 #[component]
 fn SigningInAs(username: String) -> impl IntoView {
     view! {
-        <form class="row" method="post" action=CancelFlow::PATH>
+        <form class="row until-end" method="post" action=CancelFlow::PATH>
             <input type="hidden" name="purpose" value=PURPOSE.as_str() />
             <span class="muted signing-in">{(texts().signing_in_as)(&username)}</span>
             <button type="submit" class="quiet">{texts().not_you}</button>

@@ -232,7 +232,7 @@ pub fn ExitActions(
             {children.map(|children| children())}
             <FlowActionForm action=server_fns::verification::CancelFlow::PATH purpose label=cancel />
         </div>
-        <p class="actions" hidden=move || !over.get()>
+        <p class="actions flow-over" hidden=move || !over.get()>
             <a class="button" node_ref=start href=routes::start_page(purpose)>{texts.start_again}</a>
         </p>
     }
