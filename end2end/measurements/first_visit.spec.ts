@@ -47,7 +47,7 @@ function median(times: number[]): number {
   return Math.round(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN);
 }
 
-function print(what: string, times: number[]): void {
+function printMedian(what: string, times: number[]): void {
   const all = times.map((time) => Math.round(time)).join(', ');
   console.log(`${what}: median ${median(times)} ms (${all})`);
 }
@@ -65,8 +65,8 @@ for (const network of [SLOW, USUAL]) {
       painted.push(await timeOf(page, 'first-contentful-paint'));
       await context.close();
     }
-    print(`${network.name}, first paint`, painted);
-    print(`${network.name}, hydrated`, hydrated);
+    printMedian(`${network.name}, first paint`, painted);
+    printMedian(`${network.name}, hydrated`, hydrated);
   });
 }
 
@@ -89,5 +89,5 @@ test(`last digit to dashboard at ${USUAL.name}`, async ({
   const typed = await page.evaluate(
     () => performance.timeOrigin - Number(sessionStorage.getItem('typed')),
   );
-  print(`${USUAL.name}, last digit to dashboard`, [typed + painted]);
+  printMedian(`${USUAL.name}, last digit to dashboard`, [typed + painted]);
 });

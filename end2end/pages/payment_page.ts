@@ -59,7 +59,7 @@ export class PaymentPage {
     await this.continueButton.click();
   }
 
-  /** The value beside `label` in the details of the payment. */
+  /** Returns the value beside `label` in the details of the payment. */
   detail(label: string): Locator {
     const row = this.page
       .locator('.facts > div')

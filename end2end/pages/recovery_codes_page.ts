@@ -36,7 +36,7 @@ export class RecoveryCodesPage {
   }
 
   /** Expects ten codes on the page and returns them. */
-  async codes(): Promise<string[]> {
+  async readCodes(): Promise<string[]> {
     const items = this.list.getByRole('listitem');
     const format = /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}$/;
     await expect(items).toHaveText(Array.from({ length: 10 }, () => format));

@@ -21,8 +21,8 @@ export class SessionsPage {
     await expect(this.heading).toBeVisible();
   }
 
-  /** The button that signs the named device out. */
-  signOut(device: string): Locator {
+  /** Returns the button that signs the named device out. */
+  signOutButton(device: string): Locator {
     return this.page.getByRole('button', { name: `Sign out ${device}`, exact: true });
   }
 }

@@ -20,8 +20,8 @@ export interface App {
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 
-/** The server under test: `SALLYPORT_BINARY`, relative to `end2end/`, or the release build. */
-function binary(): string {
+/** Returns the path of the server under test: `SALLYPORT_BINARY`, relative to `end2end/`, or the release build. */
+function findBinary(): string {
   const file = process.env['SALLYPORT_BINARY'] ?? '../target/release/sallyport';
   return path.resolve(HERE, '..', file);
 }
@@ -39,8 +39,8 @@ export async function startApp(settings: Settings): Promise<App> {
     ...settings,
   };
   const runCommand = (args: string[], input = ''): string =>
-    execFileSync(binary(), args, { cwd: folder, env, input, encoding: 'utf8' });
-  const server = spawn(binary(), ['serve'], {
+    execFileSync(findBinary(), args, { cwd: folder, env, input, encoding: 'utf8' });
+  const server = spawn(findBinary(), ['serve'], {
     cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 
-/** The settings of a server that uses this CAPTCHA service of the simulator. */
+/** Returns the settings of a server that uses this CAPTCHA service of the simulator. */
 export function settingsOf(service: string): Record<string, string> {
   return {
     SALLYPORT_CAPTCHA: service,
@@ -10,9 +10,9 @@ export function settingsOf(service: string): Record<string, string> {
   };
 }
 
-/** The tests of a service whose widget is a checkbox. */
+/** Defines the tests of a CAPTCHA service whose widget is a checkbox. */
 export function testCheckbox(): void {
-  test('Submit follows the widget, expiry included', async ({ page, registerPage, newUser }) => {
+  test('"Submit" is enabled while the widget has a valid token, and disabled after its expiry', async ({ page, registerPage, newUser }) => {
     await registerPage.goto();
     const widget = page.getByRole('checkbox', { name: /Simulated CAPTCHA/ });
     await expect(widget).toBeVisible();
@@ -32,7 +32,7 @@ export function testCheckbox(): void {
     await expect(page).toHaveURL('/register/credentials');
   });
 
-  test('a refused form resets the widget', async ({ page, signInPage, newUser }) => {
+  test('the widget of the CAPTCHA is reset after the server refused the form', async ({ page, signInPage, newUser }) => {
     await signInPage.goto();
     const widget = page.getByRole('checkbox', { name: /Simulated CAPTCHA/ });
     await page.getByLabel('Username or email').fill(newUser.username);

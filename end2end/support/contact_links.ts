@@ -4,7 +4,7 @@ import type { Simulator } from './simulator.ts';
 import type { User } from './user.ts';
 
 /** Waits for the mail to `address` with a link below `folder`, and returns the path of the link. */
-export async function linkSentTo(
+export async function waitForLink(
   simulator: Simulator,
   address: string,
   folder: string,
@@ -23,7 +23,7 @@ export async function changeEmail(
   await client.post('email/change', { email: address }, '/verify-email');
   const code = await readFromMail(simulator, address, /Your code:\s+(\d{6})/);
   await client.post('email/check', { code }, '/profile');
-  return linkSentTo(simulator, user.email, 'undo');
+  return waitForLink(simulator, user.email, 'undo');
 }
 
 /** Signs in and changes the phone number. Returns the path of the undo link in the text message to the old number. */
@@ -55,7 +55,7 @@ export async function openRecovery(
 ): Promise<string> {
   await client.submitPassword(user);
   await client.post('lost-phone/report', {}, '/lost-phone');
-  const link = await linkSentTo(simulator, user.email, 'lost-phone');
+  const link = await waitForLink(simulator, user.email, 'lost-phone');
   await client.post('lost-phone/open', { token: link.split('/').at(-1) ?? '' }, '/login');
-  return linkSentTo(simulator, user.email, 'recovery');
+  return waitForLink(simulator, user.email, 'recovery');
 }

@@ -1,12 +1,12 @@
 import type { BrowserContext } from '@playwright/test';
 
 import type { App } from './app.ts';
-import { solve } from './proof_of_work.ts';
+import { solveChallenge } from './proof_of_work.ts';
 import { Simulator } from './simulator.ts';
 import type { User } from './user.ts';
 
 /**
- * An HTTP client that posts the app's HTML forms and keeps its cookies. It brings an account or a
+ * An HTTP client that posts the HTML forms of the app and keeps its cookies. It brings an account or a
  * flow quickly to the step that a test starts from. A browser can take over its cookies at any step.
  */
 export class FormClient {
@@ -82,7 +82,7 @@ export class FormClient {
   async #solveCaptcha(purpose: string): Promise<string> {
     const response = await this.#send('captcha/challenge', { purpose }, 'application/json');
     const challenge = (await response.json()) as string | null;
-    return challenge === null ? '' : solve(challenge);
+    return challenge === null ? '' : solveChallenge(challenge);
   }
 
   async #send(name: string, fields: Record<string, string>, accept: string): Promise<Response> {

@@ -11,7 +11,7 @@ interface Challenge {
 }
 
 /** Solves a CAPTCHA challenge. Independent of the app's solver, so that both must agree. */
-export function solve(json: string): string {
+export function solveChallenge(json: string): string {
   const { cost, keyLength, keyPrefix, nonce, salt } = (JSON.parse(json) as Challenge).parameters;
   const head = Buffer.from(salt + nonce, 'hex');
   const count = Buffer.alloc(4);

@@ -116,7 +116,7 @@ test('the page after too many wrong codes is accessible', async ({
   await expectAccessible(page, 'start again');
 });
 
-test('pages do not move for a user who prefers reduced motion', async ({
+test('pages have no animation for a user who prefers reduced motion', async ({
   page,
   registerPage,
   codeEntry,

@@ -9,7 +9,7 @@ const TEXT = 'Your customer account at Acme Bank';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'sallyport-brand-'));
 
 /** Writes a logo of this colour and returns its path. */
-function logo(colour: string): string {
+function writeLogo(colour: string): string {
   const file = path.join(folder, `${colour}.svg`);
   const shape = `<rect width="120" height="32" fill="${colour}"/>`;
   writeFileSync(file, `<svg xmlns="http://www.w3.org/2000/svg" width="120" height="32">${shape}</svg>`);
@@ -20,13 +20,13 @@ test.use({
   settings: {
     SALLYPORT_CAPTCHA_COST: '1',
     SALLYPORT_BRAND_NAME: 'Acme Bank',
-    SALLYPORT_BRAND_LOGO: logo('navy'),
-    SALLYPORT_BRAND_LOGO_DARK: logo('white'),
+    SALLYPORT_BRAND_LOGO: writeLogo('navy'),
+    SALLYPORT_BRAND_LOGO_DARK: writeLogo('white'),
     SALLYPORT_BRAND_SIGN_IN_TEXT_EN: TEXT,
   },
 });
 
-test('each theme shows its logo', async ({ page }) => {
+test('light and dark colours each show their own logo', async ({ page }) => {
   for (const [colorScheme, colour] of [
     ['light', 'navy'],
     ['dark', 'white'],

@@ -63,7 +63,7 @@ test('a solved CAPTCHA is accepted once and for one form only', async ({
   expect(await post('/api/login/begin', signIn)).toContain('captcha_failed');
 });
 
-test('a CAPTCHA that the server refuses as expired is solved again at the same try', async ({
+test('a CAPTCHA that the server refuses as expired is solved again in the same submission', async ({
   page,
   registerPage,
   simulator,
@@ -78,7 +78,7 @@ test('a CAPTCHA that the server refuses as expired is solved again at the same t
   await expect(page).toHaveURL('/register/credentials');
 });
 
-test('a sign-in page that was open for six minutes accepts the first try', async ({
+test('a sign-in page that was open for six minutes accepts the first submission', async ({
   page,
   signInPage,
   simulator,

@@ -3,7 +3,7 @@ import { settingsOf } from '../support/captcha_service.ts';
 
 test.use({ settings: settingsOf('recaptcha_v3') });
 
-test('a score needs no action of the user', async ({ page, registerPage, newUser }) => {
+test('a CAPTCHA service that rates the visit needs no click of the user', async ({ page, registerPage, newUser }) => {
   await registerPage.goto();
   await registerPage.fillDetails(newUser);
   await registerPage.submit.click();

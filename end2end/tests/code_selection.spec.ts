@@ -22,7 +22,7 @@ test('after a wrong code, a click on a box and the right code sign in', async ({
   await dashboardPage.expectUser(signingInUser);
 });
 
-test('the ring and the selected boxes follow the caret of the field', async ({
+test('the focus ring and the highlighted boxes follow the caret of the field', async ({
   page,
   codeEntry,
   signInCode,
@@ -68,7 +68,7 @@ test('a digit typed in the middle of a refused code replaces the rest of it', as
   await expect(codeEntry.input).toHaveValue(`${wrong.slice(0, 2)}7`);
 });
 
-test('an old error goes when the next code is typed, and comes again as a new one', async ({
+test('the error of a wrong code disappears when the next code is typed, and the next wrong code shows it again', async ({
   page,
   codeEntry,
   signInCode,

@@ -170,7 +170,7 @@ test('a payment whose code is exhausted shows its end', async ({
   await paymentPage.expectPayment('150.00 USD', 'Corner Shop', 'Failed');
 });
 
-test('a registration without attempts left does not speak of a login', async ({
+test('a registration without attempts left asks to start again, not to log in', async ({
   app: _,
   page,
   context,

@@ -18,7 +18,7 @@ async function holdWasm(page: Page): Promise<() => Promise<void>> {
   };
 }
 
-test('text, caret, focus and a checked box from before the WASM stay', async ({
+test('text, caret, focus and a checked box are kept when the WASM starts', async ({
   page,
   signInPage,
   registeredUser,
@@ -40,7 +40,7 @@ test('text, caret, focus and a checked box from before the WASM stay', async ({
   await signInPage.expectModal();
 });
 
-test('a form that is submitted before the WASM leads to the next step', async ({
+test('a form that is submitted before the WASM runs leads to the next step', async ({
   page,
   signInPage,
   registeredUser,
@@ -55,7 +55,7 @@ test('a form that is submitted before the WASM leads to the next step', async ({
   await signInPage.expectModal();
 });
 
-test('a code that is typed before the WASM is submitted when it arrives', async ({
+test('a code that is typed before the WASM runs is submitted when the WASM starts', async ({
   page,
   codeEntry,
   dashboardPage,
@@ -99,7 +99,7 @@ test('the code field does not take the focus from an element that the user has c
   await expect(codeEntry.cancel).toBeFocused();
 });
 
-test('a password from before the WASM can be shown and has a strength', async ({
+test('a password that is typed before the WASM runs can be shown, and its strength is rated', async ({
   page,
   registerPage,
   newUser,

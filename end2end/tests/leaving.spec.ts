@@ -186,7 +186,7 @@ test('closing one of two tabs with the code does not cancel it', async ({
   expect(await simulator.cancellationCount(signingInUser.e164)).toBe(0);
 });
 
-test('a reload keeps the code beyond the time in which a left page may return', async ({
+test('a reloaded code page stays valid after the 8 seconds that cancel a page that was left', async ({
   page,
   browser,
   baseURL,

@@ -1,6 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import { expectAccessible } from '../support/accessibility.ts';
-import { linkSentTo } from '../support/contact_links.ts';
+import { waitForLink } from '../support/contact_links.ts';
 
 // During a colour transition the contrast would be that of an intermediate colour.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
@@ -22,12 +22,12 @@ test('a lost phone is reported after the password, and the report is cancelled, 
   await page.getByRole('button', { name: 'Send mail' }).click();
   await expect(page.getByText('A mail with a link is on its way')).toBeVisible();
 
-  await page.goto(await linkSentTo(simulator, registeredUser.email, 'lost-phone'));
+  await page.goto(await waitForLink(simulator, registeredUser.email, 'lost-phone'));
   await expectAccessible(page, 'report of a lost phone');
   await page.getByRole('button', { name: 'My phone is lost' }).click();
   await expect(page.getByText('Your phone is reported lost.')).toBeVisible();
 
-  const link = await linkSentTo(simulator, registeredUser.email, 'recovery');
+  const link = await waitForLink(simulator, registeredUser.email, 'recovery');
   await page.goto(link);
   await expect(page.getByRole('heading', { name: 'Keep your phone number?' })).toBeVisible();
   await expectAccessible(page, 'cancelling a recovery');
@@ -53,5 +53,5 @@ test('a lost phone is reported with username and password', async ({
   await expectAccessible(page, 'lost phone with password');
   await page.getByRole('button', { name: 'Send mail' }).click();
   await expect(page.getByText('A mail with a link is on its way')).toBeVisible();
-  expect(await linkSentTo(simulator, registeredUser.email, 'lost-phone')).not.toBe('');
+  expect(await waitForLink(simulator, registeredUser.email, 'lost-phone')).not.toBe('');
 });

@@ -35,7 +35,7 @@ test('the language buttons are a group inside a form', async ({ page }) => {
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`a refusal of the edge has the look of the other pages in ${colorScheme} colours`, async ({
+  test(`an error page has the look of the other pages in ${colorScheme} colours`, async ({
     page,
     pageErrors,
   }) => {

@@ -9,7 +9,7 @@ test.use({ contextOptions: { reducedMotion: 'reduce' } });
 const NEW_PASSWORD = 'a quite different 88 phrase';
 
 /** Waits for the mail with a reset link to `address`, and returns the path of the link. */
-async function resetLinkSentTo(simulator: Simulator, address: string): Promise<string> {
+async function waitForResetLink(simulator: Simulator, address: string): Promise<string> {
   return readFromMail(simulator, address, /(\/reset-password\/[\w-]+)/);
 }
 
@@ -32,7 +32,7 @@ test('a forgotten password is reset by mail and code, on accessible pages', asyn
   await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
   await expectAccessible(page, 'forgotten password, requested');
 
-  const link = await resetLinkSentTo(simulator, registeredUser.email);
+  const link = await waitForResetLink(simulator, registeredUser.email);
   await page.goto(link);
   await expect(page.getByRole('heading', { name: 'Choose a new password' })).toBeVisible();
   await expectAccessible(page, 'new password');

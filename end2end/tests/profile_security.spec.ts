@@ -25,7 +25,7 @@ test('recovery codes are shown once and can be saved as a file', async ({
   await expect(page.getByText('You have no recovery codes.')).toBeVisible();
   await expectAccessible(page, 'without codes');
   await recoveryPage.createFirst.click();
-  const codes = await recoveryPage.codes();
+  const codes = await recoveryPage.readCodes();
   expect(new Set(codes).size).toBe(10);
   await expectAccessible(page, 'the codes');
 
@@ -34,7 +34,7 @@ test('recovery codes are shown once and can be saved as a file', async ({
   expect(file.lines).toEqual(
     expect.arrayContaining([...codes, `Username: ${signedInUser.username}`]),
   );
-  expect(await recoveryPage.codes()).toEqual(codes);
+  expect(await recoveryPage.readCodes()).toEqual(codes);
 
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await recoveryPage.copy.click();
@@ -52,7 +52,7 @@ test('only the recovery codes are printed', async ({ page, signedInUser }) => {
   const recoveryPage = new RecoveryCodesPage(page);
   await recoveryPage.goto();
   await recoveryPage.createFirst.click();
-  await recoveryPage.codes();
+  await recoveryPage.readCodes();
   await expect(recoveryPage.print).toBeVisible();
   await page.emulateMedia({ media: 'print' });
   await expect(recoveryPage.list).toBeVisible();
@@ -72,7 +72,7 @@ test('new recovery codes require a confirmation, and a reload creates none', asy
   const recoveryPage = new RecoveryCodesPage(page);
   await recoveryPage.goto();
   await recoveryPage.createFirst.click();
-  const oldCodes = await recoveryPage.codes();
+  const oldCodes = await recoveryPage.readCodes();
   await recoveryPage.done.click();
 
   for (const leave of [() => recoveryPage.cancel.click(), () => page.keyboard.press('Escape')]) {
@@ -89,7 +89,7 @@ test('new recovery codes require a confirmation, and a reload creates none', asy
 
   await recoveryPage.createNew.click();
   await recoveryPage.replace.click();
-  const newCodes = await recoveryPage.codes();
+  const newCodes = await recoveryPage.readCodes();
   expect(newCodes.filter((code) => oldCodes.includes(code))).toEqual([]);
   await page.reload();
   await recoveryPage.expectRemaining(10);
@@ -120,7 +120,7 @@ test('a user signs another device out', async ({ page, app, simulator, signedInU
   await expect(sessionsPage.sessions).toHaveCount(2);
   await expect(sessionsPage.thisDevice).toContainText(/^Chrome on /);
   await expectAccessible(page, 'where you are signed in');
-  await sessionsPage.signOut('Unknown device').click();
+  await sessionsPage.signOutButton('Unknown device').click();
   await expect(page).toHaveURL('/profile/sessions');
   await expect(sessionsPage.notice).toHaveText('That device is signed out.');
   await expect(sessionsPage.sessions).toHaveCount(1);
@@ -170,13 +170,13 @@ test.describe('without JavaScript', () => {
     const recoveryPage = new RecoveryCodesPage(page);
     await recoveryPage.goto();
     await recoveryPage.createFirst.click();
-    const codes = await recoveryPage.codes();
+    const codes = await recoveryPage.readCodes();
     expect((await recoveryPage.downloadCodes()).lines).toEqual(expect.arrayContaining(codes));
     await expect(recoveryPage.copy).toBeHidden();
     await recoveryPage.done.click();
     await recoveryPage.createNew.click();
     await expect(recoveryPage.replaceDialog).toBeVisible();
     await recoveryPage.replace.click();
-    expect(await recoveryPage.codes()).not.toEqual(codes);
+    expect(await recoveryPage.readCodes()).not.toEqual(codes);
   });
 });

@@ -22,7 +22,7 @@ test('a user registers step by step and is asked to sign in', async ({
   await registerPage.verify.click();
 
   await expect(page).toHaveURL('/register/verify');
-  // The whole number, so that a typing error is visible before the first message.
+  // The page shows the whole number, so that a typing error is visible before the first message.
   await expect(page.getByText(`+1 415-555-${newUser.e164.slice(-4)}`)).toBeVisible();
   const code = await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.click());
 

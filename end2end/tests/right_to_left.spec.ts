@@ -32,7 +32,7 @@ async function expectFits(page: Page, state: string): Promise<void> {
   expect.soft(outside, `${state}: outside the window`).toEqual([]);
 }
 
-/** The left edge of each match. */
+/** Returns the left edge of each element that a locator matches, in pixels. */
 const leftEdges = (page: Page, selector: string): Promise<number[]> =>
   page
     .locator(selector)

@@ -10,7 +10,7 @@ function rowOf(page: Page, name: string): Locator {
   return page.getByRole('listitem').filter({ hasText: name });
 }
 
-async function top(element: Locator): Promise<number> {
+async function topOf(element: Locator): Promise<number> {
   return (await element.boundingBox())?.y ?? NaN;
 }
 
@@ -85,7 +85,7 @@ for (const [width, card, beside] of [
     }
     await page.goto('/profile');
     const row = page.locator('.facts > div').filter({ hasText: signedInUser.email });
-    const tops = [await top(row.locator('dt')), await top(row.locator('dd').first())];
+    const tops = [await topOf(row.locator('dt')), await topOf(row.locator('dd').first())];
     expect(Math.abs(tops[0]! - tops[1]!) < 4).toBe(beside);
     const form = page.locator('form.stack');
     await page.goto('/profile/name');

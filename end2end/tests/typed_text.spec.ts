@@ -4,7 +4,7 @@ import { wrongCode } from '../support/simulator.ts';
 import type { Simulator } from '../support/simulator.ts';
 
 /** Returns the digits of a code in a script whose zero has this code point. */
-function inScript(code: string, zero: number): string {
+function writeInScript(code: string, zero: number): string {
   return [...code].map((digit) => String.fromCodePoint(zero + Number(digit))).join('');
 }
 
@@ -17,8 +17,8 @@ async function checkCount(simulator: Simulator, to: string): Promise<number> {
 for (const [format, write] of [
   ['a space', (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`],
   ['a dash', (code: string) => `${code.slice(0, 3)}-${code.slice(3)}`],
-  ['Arabic-Indic digits', (code: string) => inScript(code, 0x660)],
-  ['full-width digits', (code: string) => inScript(code, 0xff10)],
+  ['Arabic-Indic digits', (code: string) => writeInScript(code, 0x660)],
+  ['full-width digits', (code: string) => writeInScript(code, 0xff10)],
   ['the whole message', (code: string) => `Sallyport (1/2): use ${code} to sign in`],
 ] as const) {
   test(`a code that is inserted as one text with ${format} is accepted`, async ({
@@ -66,7 +66,7 @@ test('a text without exactly one code submits nothing and keeps what was typed',
   await dashboardPage.expectUser(signingInUser);
 });
 
-test('a digit after the last one changes nothing', async ({
+test('a digit typed after the last digit of the code changes nothing', async ({
   codeEntry,
   simulator,
   signInCode,
@@ -141,7 +141,7 @@ for (const way of ['Enter', 'Validate'] as const) {
   });
 }
 
-test('a wrong phone number keeps the password, and a wrong password does not', async ({
+test('a refused phone number keeps the typed password, and a refused password is cleared', async ({
   registerPage,
   newUser,
 }) => {

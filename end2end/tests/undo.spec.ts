@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 import { expectAccessible, touchTargets } from '../support/accessibility.ts';
-import { changeEmail, changePhone, linkSentTo, openRecovery } from '../support/contact_links.ts';
+import { changeEmail, changePhone, waitForLink, openRecovery } from '../support/contact_links.ts';
 import { generateUser } from '../support/user.ts';
 
 // During a colour transition the contrast would be that of an intermediate colour.
@@ -55,7 +55,7 @@ test('a change of the phone number is undone, and the password reset', async ({
   await page.getByLabel('Username or email').fill(registeredUser.username);
   await page.getByLabel("I'm not a robot").check();
   await page.getByRole('button', { name: 'Send link' }).click();
-  await page.goto(await linkSentTo(simulator, registeredUser.email, 'reset-password'));
+  await page.goto(await waitForLink(simulator, registeredUser.email, 'reset-password'));
   const password = 'a quite different 88 phrase';
   await page.getByLabel('New password').fill(password);
   await page.getByRole('button', { name: 'Continue' }).click();

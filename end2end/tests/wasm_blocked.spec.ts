@@ -106,7 +106,7 @@ test('the countdown moves, and the page shows the end of the code', async ({
   await expect(page.getByText(/UTC/)).toBeHidden();
 });
 
-test('Resend is enabled after its wait', async ({ page, codeEntry, simulator, registeredUser, signInCode: _ }) => {
+test('"Resend" is enabled after the resend cooldown', async ({ page, codeEntry, simulator, registeredUser, signInCode: _ }) => {
   await page.clock.install();
   await page.goto('/login/verify');
   await expect(codeEntry.resend).toBeDisabled();

@@ -48,7 +48,7 @@ test('a user registers and signs in without WASM, with the CAPTCHA', async ({
   await dashboardPage.expectUser(newUser);
 });
 
-test('Submit is disabled with a reason, and Enter goes to what is missing', async ({
+test('"Submit" is disabled with a reason, and Enter focuses the missing field', async ({
   page,
   registerPage,
 }) => {
@@ -92,7 +92,7 @@ test('a page that was open for six minutes solves a new challenge when it is sub
   await expect(page).toHaveURL('/register/credentials', { timeout });
 });
 
-test('a check that fails says so and can be repeated', async ({
+test('a failed CAPTCHA shows an error and can be repeated', async ({
   page,
   registerPage,
   pageErrors,
