@@ -9,12 +9,12 @@ use crate::config::{BrandConfig, DARK, LIGHT};
 use domain::Language;
 use domain::i18n::FrameTexts;
 
-/// The brand of the service whose page is being rendered.
+/// Returns the brand that the operator configured, for the page that is being rendered.
 fn brand() -> Arc<BrandConfig> {
     use_context().unwrap_or_default()
 }
 
-/// The name of the service whose page is being rendered.
+/// Returns the name of the service that the operator configured.
 pub fn service_name() -> String {
     brand().name.clone()
 }
@@ -27,7 +27,7 @@ fn texts() -> &'static FrameTexts {
     &language().page_texts().frame
 }
 
-/// Description, toolbar colours, icons and manifest in the head of each page.
+/// Renders description, toolbar colours, icons and manifest in the head of each page.
 #[component]
 pub fn BrandHead() -> impl IntoView {
     let brand = brand();
@@ -66,14 +66,14 @@ pub fn BrandHead() -> impl IntoView {
     }
 }
 
-/// The style sheet with the configured colours. It follows the style sheet of the site.
+/// Renders the link to the style sheet with the configured colours. It follows the style sheet of the site.
 #[component]
 pub fn BrandStyle() -> impl IntoView {
     let sheet = brand().style_sheet.clone();
     sheet.map(|sheet| view! { <link rel="stylesheet" href=sheet.path /> })
 }
 
-/// The configured logo, or the default mark with the name.
+/// Renders the configured logo, or the default mark with the name of the service.
 #[component]
 pub fn BrandMark() -> impl IntoView {
     let brand = brand();
@@ -111,7 +111,7 @@ pub fn sign_in_text() -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The operator's text and links at the foot of each page.
+/// Renders the text and the links that the operator configured for the foot of each page.
 #[component]
 pub fn BrandFooter() -> impl IntoView {
     let (brand, texts) = (brand(), texts());

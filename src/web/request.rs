@@ -1,8 +1,9 @@
 //! Serves the server functions: reads the request, and converts the outcome of a flow into cookies and an answer.
 //!
-//! A script gets the typed answer. A form without a script gets a redirect, made here. Leptos would redirect to the
-//! `Referer` and put error texts into that address (`docs/security.md#fact-1`, `docs/security.md#fact-4`).
-//! Therefore the request that Leptos sees asks for JSON and has no `Referer`.
+//! A script gets the answer as JSON. A form that is posted without a script gets a redirect. This module makes that
+//! redirect, because Leptos would redirect to the `Referer` and put error texts into that address
+//! (`docs/security.md#fact-1`, `docs/security.md#fact-4`). Therefore the request that Leptos sees asks for JSON and has no
+//! `Referer`.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,42 +26,45 @@ use crate::web::server_fns::ServerFunctionError;
 use domain::routes;
 use domain::{Answer, Field, FlashMessage, Problem, Step};
 
-/// The state that all pages and server functions share.
+/// The state that the handlers of all pages and server functions share.
 #[derive(Clone)]
 pub struct WebState {
     pub app: SharedAppState,
     pub cookies: Cookies,
-    /// The paths of script, style and WASM.
+    /// The static files, with the URLs of scripts, style and WASM.
     pub site: crate::http::site::Site,
     /// The limit on open event streams.
     pub stream_limit: StreamLimit,
 }
 
-/// One call of a server function: its context, and what the response needs besides the body.
+/// One call of a server function: the context of its request, and the parts of its response besides the body.
 #[derive(Clone)]
 pub struct Call {
     pub app: SharedAppState,
     pub context: RequestContext,
-    /// Whether the browser posted a form without a script, so that it loads the next page in any case.
+    /// Whether the browser posted a form without a script. Such a browser loads a page after every answer.
     pub reloads_page: bool,
-    reply: Arc<Mutex<Reply>>,
+    parts: Arc<Mutex<ResponseParts>>,
 }
 
+/// The parts of a response besides its body, collected while a server function runs.
 #[derive(Default)]
-struct Reply {
+struct ResponseParts {
     cookies: Vec<TokenChange>,
     flash: Option<Flash>,
+    /// An error status, and the seconds of `Retry-After`.
     status: Option<(StatusCode, u64)>,
+    /// The path that a form post without a script is redirected to.
     location: Option<Cow<'static, str>>,
 }
 
 impl Call {
-    /// The call that the current server function answers.
+    /// Returns the call of the server function that is running. Fails outside a server function.
     pub fn current() -> Result<Self, ServerFunctionError> {
         use_context::<Self>().ok_or(ServerFunctionError(Problem::Internal))
     }
 
-    /// The answer to a report of the browser, which has no next step.
+    /// Converts the result of a report that the browser made in the background. Such a report has no next step.
     pub fn done(&self, result: Result<(), FlowError>) -> Result<(), ServerFunctionError> {
         result.map_err(|error| {
             let problems = error.into_form_errors().problems;
@@ -69,40 +73,40 @@ impl Call {
         })
     }
 
-    /// Converts the outcome of a flow into the answer.
+    /// Converts the outcome of a flow into the answer of the server function.
     ///
-    /// Without a script, the browser goes to the page of the next step. After errors it goes back to `page`, which
-    /// shows the errors and the typed values in `kept`.
+    /// A browser without a script goes to the page of the next step. After errors it goes to `error_page`, which shows the
+    /// errors and `typed_values`.
     pub fn answer(
         &self,
-        page: impl Into<Cow<'static, str>>,
-        kept: &[(Field, &str)],
+        error_page: impl Into<Cow<'static, str>>,
+        typed_values: &[(Field, &str)],
         result: Result<Outcome, FlowError>,
     ) -> Result<Answer, ServerFunctionError> {
-        let mut reply = self.reply.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
             Ok(outcome) => {
-                reply.location = Some(outcome.step.path());
-                reply.flash = flash_message(&outcome).map(Flash::from_message);
-                reply.cookies = outcome.token_changes;
+                parts.location = Some(outcome.step.path());
+                parts.flash = flash_message(&outcome).map(Flash::from_message);
+                parts.cookies = outcome.token_changes;
                 Ok(Answer::from_step(outcome.step))
             }
             Err(error) => {
                 let errors = error.into_form_errors();
-                let kept = kept
+                let input = typed_values
                     .iter()
                     .map(|(field, text)| (*field, (*text).to_owned()))
                     .collect();
-                let page = page.into();
-                reply.location = Some(page.clone());
-                reply.flash = Some(Flash {
+                let page = error_page.into();
+                parts.location = Some(page.clone());
+                parts.flash = Some(Flash {
                     message: None,
                     errors: errors.clone(),
-                    input: kept,
+                    input,
                 });
                 match errors.first_problem_of(Field::Form) {
                     Some(problem @ Problem::Overloaded { secs }) => {
-                        reply.status = Some((StatusCode::SERVICE_UNAVAILABLE, *secs));
+                        parts.status = Some((StatusCode::SERVICE_UNAVAILABLE, *secs));
                         Err(ServerFunctionError(problem.clone()))
                     }
                     Some(problem @ Problem::Internal) => Err(ServerFunctionError(problem.clone())),
@@ -113,7 +117,7 @@ impl Call {
     }
 }
 
-/// The message that the page after this step shows.
+/// Returns the success message that the page of the next step shows, if there is one.
 fn flash_message(outcome: &Outcome) -> Option<FlashMessage> {
     if outcome.message.is_some() {
         return outcome.message;
@@ -150,14 +154,14 @@ fn flash_message(outcome: &Outcome) -> Option<FlashMessage> {
     }
 }
 
-/// Serves all server functions. Only POST is routed here, so that a link cannot call one.
+/// Handles the requests of all server functions. The router sends only POST requests here, so that a link cannot call one.
 pub async fn serve_function(State(shared): State<WebState>, mut request: Request) -> Response {
     // For an unknown path, Leptos would answer with internal details.
     let path = request.uri().path();
     if !server_fn_paths().any(|(known, _)| known == path) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let form_post = request
+    let is_form_post = request
         .headers()
         .get(ACCEPT)
         .and_then(|accept| accept.to_str().ok())
@@ -172,36 +176,42 @@ pub async fn serve_function(State(shared): State<WebState>, mut request: Request
     let call = Call {
         app: shared.app.clone(),
         context,
-        reloads_page: form_post,
-        reply: Arc::default(),
+        reloads_page: is_form_post,
+        parts: Arc::default(),
     };
-    let reply = Arc::clone(&call.reply);
+    let parts = Arc::clone(&call.parts);
     let response =
         leptos_axum::handle_server_fns_with_context(move || provide_context(call.clone()), request)
             .await
             .into_response();
-    let reply = std::mem::take(&mut *reply.lock().unwrap_or_else(PoisonError::into_inner));
-    finish_response(&shared.cookies, reply, form_post, response)
+    let parts = std::mem::take(&mut *parts.lock().unwrap_or_else(PoisonError::into_inner));
+    finish_response(&shared.cookies, parts, is_form_post, response)
 }
 
-/// Adds status, cookies and headers. A form post without a script gets a redirect instead of the answer.
-fn finish_response(cookies: &Cookies, reply: Reply, form_post: bool, answer: Response) -> Response {
-    let mut response = if form_post {
-        Redirect::to(reply.location.as_deref().unwrap_or(routes::HOME)).into_response()
+/// Adds status, cookies and headers to the response. Replaces the answer by a redirect if a form was posted without a
+/// script.
+fn finish_response(
+    cookies: &Cookies,
+    parts: ResponseParts,
+    is_form_post: bool,
+    answer: Response,
+) -> Response {
+    let mut response = if is_form_post {
+        Redirect::to(parts.location.as_deref().unwrap_or(routes::HOME)).into_response()
     } else {
         answer
     };
     // The function did not run: the arguments could not be parsed.
-    if reply.location.is_none() && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+    if parts.location.is_none() && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
         *response.status_mut() = StatusCode::BAD_REQUEST;
     }
-    if !form_post && let Some((status, retry_after)) = reply.status {
+    if !is_form_post && let Some((status, retry_after)) = parts.status {
         *response.status_mut() = status;
         response
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from(retry_after));
     }
-    for grant in &reply.cookies {
+    for grant in &parts.cookies {
         let cookie = match grant {
             TokenChange::SetFlowToken(purpose, token) => cookies.set_flow_token(*purpose, token),
             TokenChange::RemoveFlowToken(purpose) => cookies.clear_flow_token(*purpose),
@@ -212,18 +222,18 @@ fn finish_response(cookies: &Cookies, reply: Reply, form_post: bool, answer: Res
         set_cookie(&mut response, &cookie);
     }
     // A script shows errors itself. A success message is for the next page in both cases.
-    let flash = reply
+    let flash = parts
         .flash
-        .filter(|flash| form_post || flash.message.is_some());
+        .filter(|flash| is_form_post || flash.message.is_some());
     if let Some(cookie) = flash.and_then(|flash| cookies.set_flash(&flash)) {
         set_cookie(&mut response, &cookie);
     }
-    if reply
+    if parts
         .cookies
         .iter()
         .any(|grant| matches!(grant, TokenChange::RemoveSession))
     {
-        // Without "cookies": that would delete the message for the next page.
+        // The value "cookies" would delete the message for the next page.
         response.headers_mut().insert(
             "clear-site-data",
             HeaderValue::from_static("\"cache\", \"storage\""),

@@ -20,7 +20,7 @@ use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{FormErrors, Language, ShownErrors};
 
-/// Title, language and header state of a page.
+/// The properties of a page that its HTML document needs besides the content.
 #[derive(Clone)]
 pub struct Page {
     pub title: &'static str,
@@ -40,7 +40,7 @@ pub enum Bundle {
 }
 
 impl Bundle {
-    /// The addresses of glue and WASM. `make watch` builds the whole bundle only.
+    /// Returns the URLs of glue and WASM. `make watch` builds the whole bundle only, which then serves every page.
     fn urls(self, site: &Site) -> (String, String) {
         let name = match self {
             Self::SignIn if site.has_pkg_file("sign_in.js") => "sign_in",
@@ -63,23 +63,23 @@ impl Bundle {
     }
 }
 
-/// The language of the page that is being rendered.
+/// Returns the language of the page that is being rendered.
 pub fn language() -> Language {
     use_context::<Language>().unwrap_or_default()
 }
 
-/// The texts in the language of the page that is being rendered.
+/// Returns the texts in the language of the page that is being rendered.
 pub fn texts() -> &'static PageTexts {
     language().page_texts()
 }
 
-/// The errors of a form with their texts in the language of the page that is being rendered.
+/// Converts the errors of a form into their texts in the language of the page that is being rendered.
 pub fn shown(errors: &FormErrors) -> ShownErrors {
     errors.to_shown_errors(language())
 }
 
-/// Renders the whole page before the response starts, so that status, cookies and redirects can still
-/// change (docs/security.md#fact-10).
+/// Renders a page with this content into a response. The page is complete before the response starts, so that status,
+/// cookies and redirects can still change (docs/security.md#fact-10).
 pub async fn render<V: IntoView + 'static>(
     shared: &WebState,
     request: Request<Body>,
@@ -119,7 +119,7 @@ pub async fn render<V: IntoView + 'static>(
     leptos_axum::render_app_async_with_context(|| (), view)(request).await
 }
 
-/// The addresses of the files that every page loads.
+/// The URLs of the files that every page loads.
 #[derive(Clone)]
 struct PageFiles {
     styles: Vec<String>,
@@ -132,7 +132,7 @@ struct PageFiles {
     texts: String,
 }
 
-/// The HTML document around the content of a page.
+/// Renders the HTML document around the content of a page.
 #[component]
 fn Shell(
     options: LeptosOptions,
@@ -180,17 +180,17 @@ fn Shell(
     }
 }
 
-/// The title of the browser window as HTML. A text child of `title` would be followed by a hydration marker, which
-/// browsers show as text.
+/// Returns the title of the browser window as HTML: page and service. A text child of `title` would be followed by a
+/// hydration marker, which browsers show as text.
 fn document_title(page: &str) -> String {
     escape_html(&format!("{page} – {}", service_name()))
 }
 
-/// The header of every page. For a signed-in user, it has the links to payments and profile, and "Sign out".
+/// Renders the header of every page. For a signed-in user, it has the links to payments and profile, and "Sign out".
 #[component]
 fn Header(
     signed_in: bool,
-    /// The path of the page, whose link is marked.
+    /// The path of the page. The link to it is marked as the current one.
     path: Option<String>,
 ) -> impl IntoView {
     let texts = &texts().frame;
@@ -217,7 +217,7 @@ fn Header(
     }
 }
 
-/// The buttons that show the same page in another language.
+/// Renders the buttons that show the same page in another language.
 #[component]
 fn LanguageChoice(path: String) -> impl IntoView {
     let current = language();

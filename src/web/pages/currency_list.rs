@@ -4,7 +4,6 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
 use crate::http::html::escape_html;
-use crate::http::site::{CURRENCY_NAMES_SCRIPT, Site};
 use crate::web::shell::texts;
 use domain::Currency;
 
@@ -45,24 +44,22 @@ impl CurrencyChoice {
 
     /// Renders the options as HTML without end tags and with few attributes: the page is not compressed, and a view would
     /// add a marker for the WASM to each option.
-    fn options(&self) -> String {
+    fn into_options(self) -> String {
         let labels = &texts().shared.labels;
         let mut others = Currency::list_in_use();
         others.retain(|currency| !self.frequent.contains(currency));
-        let frequent: String = self
-            .frequent
-            .iter()
-            .map(|currency| {
-                let code = currency.code();
-                let is_selected = self.selected.eq_ignore_ascii_case(code);
-                let selected = if is_selected { " selected" } else { "" };
-                format!("<option value=\"{code}\"{selected}>{code}")
-            })
-            .collect();
-        let others: String = others
+        let option = |currency: Currency| {
+            let code = currency.code();
+            let is_selected = self.selected.eq_ignore_ascii_case(code);
+            let selected = if is_selected { " selected" } else { "" };
+            format!("<option value=\"{code}\"{selected}>{code}")
+        };
+        let frequent: Vec<String> = self.frequent.iter().copied().map(option).collect();
+        let others: Vec<String> = others
             .into_iter()
             .map(|currency| format!("<option>{currency}"))
             .collect();
+        let (frequent, others) = (frequent.concat(), others.concat());
         format!(
             "<optgroup label=\"{}\">{frequent}<optgroup label=\"{}\">{others}",
             escape_html(labels.common_currencies),
@@ -77,7 +74,8 @@ pub fn CurrencyField(
     choice: CurrencyChoice,
     /// Whether the currency that was sent is unknown.
     is_invalid: bool,
-    site: Site,
+    /// The URL of the script that adds the names.
+    script: String,
 ) -> impl IntoView {
     view! {
         <label for="currency">{texts().shared.labels.currency}</label>
@@ -87,9 +85,9 @@ pub fn CurrencyField(
             autocomplete="transaction-currency"
             aria-invalid=is_invalid.then_some("true")
             aria-describedby="currency-error"
-            inner_html=choice.options()
+            inner_html=choice.into_options()
         ></select>
-        <script src=site.root_url(CURRENCY_NAMES_SCRIPT) nonce=use_nonce() defer></script>
+        <script src=script nonce=use_nonce() defer></script>
     }
 }
 

@@ -10,6 +10,7 @@ use super::payment_list::PaymentBadge;
 use crate::auth::entry::{method_choice, payment, verification};
 use crate::auth::error::FlowError;
 use crate::auth::session::SignedIn;
+use crate::http::site::CURRENCY_NAMES_SCRIPT;
 use crate::store::payments::{Payment, PaymentState};
 use crate::web::islands::{ChooseMethod, PaymentForm};
 use crate::web::request::WebState;
@@ -37,7 +38,7 @@ pub async fn new_payment(
         Ok(currencies) => currencies,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let site = shared.site.clone();
+    let script = shared.site.root_url(CURRENCY_NAMES_SCRIPT);
     // Generated here, because the view function may run several times.
     let key = payment::new_idempotency_key();
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
@@ -45,7 +46,7 @@ pub async fn new_payment(
     let response = render(&shared, request, page, move || {
         let choice = CurrencyChoice::new(configured, &earlier, &flash.input(Field::Currency));
         let is_invalid = flash.errors.first_problem_of(Field::Currency).is_some();
-        let site = site.clone();
+        let script = script.clone();
         let pending = pending
             .clone()
             .map(|payment| view! { <PendingPaymentLink payment /> });
@@ -60,7 +61,7 @@ pub async fn new_payment(
                     key=key.clone()
                     errors=shown(&flash.errors)
                 >
-                    <CurrencyField choice is_invalid site />
+                    <CurrencyField choice is_invalid script />
                 </PaymentForm>
                 <BackToDashboard />
             </section>
