@@ -1,4 +1,4 @@
-//! What a page with a CAPTCHA needs beside its form.
+//! The scripts and the content security policy of pages with a CAPTCHA.
 
 use axum::response::Response;
 use leptos::nonce::use_nonce;
@@ -9,10 +9,10 @@ use crate::http::site::{CAPTCHA_SCRIPT, PROOF_OF_WORK_SCRIPT};
 use crate::security::captcha::PageSources;
 use crate::web::request::WebState;
 
-/// The scripts that a form with this challenge needs; nothing without a CAPTCHA.
+/// Returns a function that renders the scripts for a form with this challenge, or nothing without a challenge.
 ///
-/// They stand after the form. The proof of work is not deferred, so that it is there before the WASM asks for a solution.
-/// It is also the fallback of a CAPTCHA service.
+/// The scripts stand after the form. The script of the proof of work is not deferred, so that it runs before the WASM asks
+/// for a solution. It is also the fallback of a CAPTCHA service.
 pub fn captcha_scripts(
     shared: &WebState,
     challenge: Option<&String>,
@@ -31,7 +31,7 @@ pub fn captcha_scripts(
     }
 }
 
-/// Allows this page to load from the hosts of the configured CAPTCHA service.
+/// Allows the page of a response to load scripts, styles and frames from the hosts of the configured CAPTCHA service.
 pub fn allow_captcha_hosts(shared: &WebState, mut response: Response) -> Response {
     let PageSources {
         script,

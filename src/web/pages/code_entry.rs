@@ -1,4 +1,4 @@
-//! The flow behind a page with a code entry.
+//! Finds the flow that a page with a code entry belongs to.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -13,8 +13,10 @@ use crate::web::request::WebState;
 use domain::routes;
 use domain::{Purpose, Step};
 
-/// Returns the flow that waits for a code, its step, and the request back. Otherwise the answer: a redirect to the current
-/// step or to the sign-in page, or the page of an ended flow.
+/// Finds the flow of this browser that waits for a code. Returns the flow, its step and the unchanged request.
+///
+/// Without such a flow, returns the response as error: a redirect to the current step or to the sign-in page, or the page
+/// of an ended flow.
 pub async fn flow_at_code_entry(
     shared: &WebState,
     page_context: &PageContext,

@@ -10,13 +10,13 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A time such as "22 November 2026, 02:13 UTC", in a `time` element. A script shows it in the time zone of the browser.
+/// Renders a time such as "22 November 2026, 02:13 UTC", in a `time` element. A script shows it in the time zone of the browser.
 #[component]
 pub fn FormattedTime(at: Timestamp) -> impl IntoView {
     view! { <time datetime=datetime_attribute(at) data-exact="">{format_exact(at, &texts().time)}</time> }
 }
 
-/// A time of day such as "02:13 UTC", in a `time` element with the exact time as its title. A script shows it in the time
+/// Renders a time of day such as "02:13 UTC", in a `time` element with the exact time as its title. A script shows it in the time
 /// zone of the browser.
 #[component]
 pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
@@ -28,7 +28,7 @@ pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
     }
 }
 
-/// A time such as "5 minutes ago", in a `time` element with the exact time as its title.
+/// Renders a time such as "5 minutes ago", in a `time` element with the exact time as its title.
 #[component]
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
     let texts = &texts().time;
@@ -74,13 +74,13 @@ fn datetime_attribute(at: Timestamp) -> String {
     })
 }
 
-/// The time in UTC. `None` after the year 9999.
+/// Converts a time to a calendar time in UTC. `None` after the year 9999.
 fn utc_time(at: Timestamp) -> Option<Zoned> {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
     Some(at.to_zoned(TimeZone::UTC))
 }
 
-/// The age of a moment in its largest unit, rounded down: 119 seconds are 1 minute.
+/// Returns the age of `at` in its largest whole unit, rounded down: 119 seconds are 1 minute.
 fn time_ago(at: Timestamp, now: Timestamp) -> TimeAgo {
     let secs = u64::try_from(now.as_millis().saturating_sub(at.as_millis()) / 1000).unwrap_or(0);
     match secs {

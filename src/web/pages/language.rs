@@ -10,7 +10,7 @@ use crate::web::request::WebState;
 use domain::Language;
 use domain::routes;
 
-/// The form in the footer of every page.
+/// The form that chooses a language, in the footer of every page.
 #[derive(Deserialize)]
 pub struct LanguageForm {
     language: String,

@@ -3,10 +3,10 @@ use std::fmt::Write as _;
 use leptos::prelude::*;
 use qrcode::{Color, EcLevel, QrCode};
 
-/// Width of the light margin in modules, which scanners need (ISO/IEC 18004).
+/// Width of the light margin around a QR code in modules, which scanners need (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
 
-/// A QR code of `text` as an inline SVG, black on white in every colour scheme.
+/// Renders a QR code of `text` as an inline SVG, black on white in every colour scheme.
 ///
 /// It has no `style` attribute, which the content security policy would refuse
 /// (docs/security.md#hdr-01). Empty for a text that is too long for a QR code; the longest text of
@@ -26,7 +26,7 @@ pub fn qr_code(text: &str, label: &'static str) -> impl IntoView + use<> {
     })
 }
 
-/// The path data: one rectangle for each run of dark modules in a row.
+/// Returns the path data of an SVG for the modules of a QR code: one rectangle for each run of dark modules in a row.
 fn path_data(modules: &[Color], width: usize) -> String {
     let mut path = String::new();
     for (y, row) in modules.chunks_exact(width).enumerate() {

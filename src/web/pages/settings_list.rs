@@ -1,8 +1,8 @@
-//! Lists of settings: what can be changed, how it stands, and the link to change it.
+//! Lists of settings: the name of each setting, its state, and the link to change it.
 
 use leptos::prelude::*;
 
-/// What the colour of a badge says. The text says it too.
+/// The meaning of the colour of a badge. The text of the badge has the same meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Good,
@@ -23,13 +23,13 @@ impl Tone {
     }
 }
 
-/// A state in one or two words.
+/// Renders a state of one or two words as a badge.
 #[component]
 pub fn Badge(tone: Tone, text: &'static str) -> impl IntoView {
     view! { <span class=tone.class()>{text}</span> }
 }
 
-/// The link of a setting.
+/// The link that changes a setting.
 #[derive(Clone, Copy)]
 pub struct SettingLink {
     pub path: &'static str,
@@ -38,11 +38,11 @@ pub struct SettingLink {
     pub needs_name: bool,
 }
 
-/// One line of a list with the class `settings`.
+/// Renders one line of a list with the class `settings`.
 #[component]
 pub fn SettingRow(
     name: &'static str,
-    /// How it stands.
+    /// The current value of the setting.
     detail: AnyView,
     state: Option<(Tone, &'static str)>,
     link: Option<SettingLink>,

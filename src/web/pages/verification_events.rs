@@ -10,7 +10,7 @@ use crate::http::error_response::ErrorResponse;
 use crate::web::request::WebState;
 use domain::Purpose;
 
-/// Selects the flow.
+/// The query that selects the flow whose events are streamed.
 #[derive(Deserialize)]
 pub struct EventsQuery {
     purpose: Purpose,
