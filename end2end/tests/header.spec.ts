@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 
-const NAME = 'Featherstonehaugh & Sons International Banking Corporation';
+const NAME = 'Featherstonehaugh & Sons Bank of Saxony';
 
 test.use({ settings: { SALLYPORT_CAPTCHA_COST: '1', SALLYPORT_BRAND_NAME: NAME } });
 
@@ -39,7 +39,7 @@ test('a long name of the service ends with an ellipsis, and its tooltip has the 
   page,
   signedInUser: _,
 }) => {
-  await page.setViewportSize({ width: 480, height: 700 });
+  await page.setViewportSize({ width: 390, height: 700 });
   const brand = page.getByRole('link', { name: NAME });
   await expect(brand).toHaveAttribute('title', NAME);
   const { isCut, overflow } = await brand.locator('span').evaluate((name) => ({
