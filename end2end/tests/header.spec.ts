@@ -2,9 +2,15 @@ import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 
-const NAME = 'Featherstonehaugh & Sons Bank of Saxony';
+const NAME = 'Featherstonehaugh and Sons Savings Bank';
 
-test.use({ settings: { SALLYPORT_CAPTCHA_COST: '1', SALLYPORT_BRAND_NAME: NAME } });
+test.use({
+  settings: {
+    SALLYPORT_CAPTCHA_COST: '1',
+    SALLYPORT_BRAND_NAME: NAME,
+    SALLYPORT_BRAND_SMS_NAME: 'Savings',
+  },
+});
 
 const LANGUAGES = ['English', 'Deutsch', 'Français', 'Español', 'Português (Brasil)', 'Polski'];
 
