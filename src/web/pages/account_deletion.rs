@@ -14,8 +14,8 @@ use crate::web::islands::DeleteAccountForm;
 use crate::web::request::WebState;
 use crate::web::server_fns;
 use crate::web::shell::{render, shown, texts};
-use domain::ProtectedArea;
 use domain::routes;
+use domain::{FormErrors, ProtectedArea, Timestamp};
 
 const SECS_PER_DAY: u64 = 24 * 60 * 60;
 
@@ -29,26 +29,33 @@ pub async fn delete_page(
     let area = ProtectedArea::Deletion;
     let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
     let days = shared.app.policy.deletion_delay.as_secs() / SECS_PER_DAY;
-    let intro = move || {
-        let effects = texts
-            .delete_effects
-            .map(|effect| view! { <li>{effect}</li> })
-            .collect_view();
-        view! {
-            <p class="lead">{(texts.delete_lead)(days)}</p>
-            <ul class="effects">{effects}</ul>
-        }
-    };
-    let content = |flash: &Flash| {
-        view! {
-            <DeleteAccountForm errors=shown(&flash.errors) />
-            <p class="actions">
-                <BackToProfile />
-            </p>
-        }
-    };
+    let intro = move || delete_intro(days);
+    let content = |flash: &Flash| delete_form(&flash.errors);
     let title = texts.delete_title;
     Ok(page.render(&shared, request, title, intro, content).await)
+}
+
+/// What the deletion does. `days` is the time until the account is erased.
+pub fn delete_intro(days: u64) -> impl IntoView {
+    let texts = &texts().deletion;
+    let effects = texts
+        .delete_effects
+        .map(|effect| view! { <li>{effect}</li> })
+        .collect_view();
+    view! {
+        <p class="lead">{(texts.delete_lead)(days)}</p>
+        <ul class="effects">{effects}</ul>
+    }
+}
+
+/// The form that requests the deletion.
+pub fn delete_form(errors: &FormErrors) -> impl IntoView + use<> {
+    view! {
+        <DeleteAccountForm errors=shown(errors) />
+        <p class="actions">
+            <BackToProfile />
+        </p>
+    }
 }
 
 /// `/keep-account`: asks after a sign-in whether an account that will be deleted is kept.
@@ -66,26 +73,28 @@ pub async fn keep_page(
     };
     let had_flash = page_context.had_flash();
     let page = page_context.page(page_context.texts().deletion.keep_title);
-    let response = render(&shared, request, page, move || {
-        let texts = &texts().deletion;
-        view! {
-            <section class="card">
-                <h1>{texts.keep_title}</h1>
-                <p class="lead">
-                    {texts.keep_lead.before} <FormattedTime at=delete_at />
-                    {texts.keep_lead.after}
-                </p>
-                <div class="actions">
-                    <form method="post" action=server_fns::deletion::KeepAccount::PATH>
-                        <button type="submit" class="primary">{texts.keep}</button>
-                    </form>
-                    <form method="post" action=server_fns::sign_in::SignOut::PATH>
-                        <button type="submit" class="secondary">{texts.do_not_keep}</button>
-                    </form>
-                </div>
-            </section>
-        }
-    })
-    .await;
+    let response = render(&shared, request, page, move || keep_view(delete_at)).await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The question, with the time of the erasure and two answers.
+pub fn keep_view(delete_at: Timestamp) -> impl IntoView {
+    let texts = &texts().deletion;
+    view! {
+        <section class="card">
+            <h1>{texts.keep_title}</h1>
+            <p class="lead">
+                {texts.keep_lead.before} <FormattedTime at=delete_at />
+                {texts.keep_lead.after}
+            </p>
+            <div class="actions">
+                <form method="post" action=server_fns::deletion::KeepAccount::PATH>
+                    <button type="submit" class="primary">{texts.keep}</button>
+                </form>
+                <form method="post" action=server_fns::sign_in::SignOut::PATH>
+                    <button type="submit" class="secondary">{texts.do_not_keep}</button>
+                </form>
+            </div>
+        </section>
+    }
 }

@@ -21,7 +21,7 @@ const REMOVE_QUERY: &str = "remove";
 
 /// What `/profile/authenticator` shows.
 #[derive(Clone)]
-enum Stage {
+pub enum Stage {
     StepUp(StepUpGate),
     /// The account has no authenticator app.
     None,
@@ -35,13 +35,13 @@ enum Stage {
 
 /// The secret of a new authenticator app.
 #[derive(Clone)]
-struct NewSecret {
+pub struct NewSecret {
     /// The content of the QR code.
-    uri: String,
+    pub uri: String,
     /// The secret for manual entry.
-    key: String,
+    pub key: String,
     /// Whether the account already has an authenticator app.
-    replaces: bool,
+    pub replaces: bool,
 }
 
 /// `/profile/authenticator`: sets up, replaces and removes the authenticator app.
@@ -73,19 +73,26 @@ pub async fn authenticator_page(
     );
     let page = page_context.page(page_context.texts().authenticator.title);
     let response = render(&shared, request, page, move || {
-        let dialog = matches!(stage, Stage::Enrolled { removing: true, .. })
-            .then(|| view! { <RemoveAuthenticatorDialog /> });
         view! {
             {flash_message()}
-            <section class="card task">
-                <h1>{texts().authenticator.title}</h1>
-                {render_stage(stage.clone(), flash.errors.clone())}
-            </section>
-            {dialog}
+            {authenticator_view(stage.clone(), flash.errors.clone())}
         }
     })
     .await;
     Ok(PageContext::clear_shown_flash(had_flash, &shared, response))
+}
+
+/// The card of the page, and its dialog.
+pub fn authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoView {
+    let dialog = matches!(stage, Stage::Enrolled { removing: true, .. })
+        .then(|| view! { <RemoveAuthenticatorDialog /> });
+    view! {
+        <section class="card task">
+            <h1>{texts().authenticator.title}</h1>
+            {render_stage(stage, errors)}
+        </section>
+        {dialog}
+    }
 }
 
 /// What the page shows for this status.

@@ -138,17 +138,19 @@ pub async fn invalid_link_page(
     request: Request,
 ) -> Response {
     let page = page_context.page(page_context.texts().lost_phone.invalid_title);
-    let mut response = render(shared, request, page, move || {
-        let texts = texts();
-        view! {
-            <section class="card empty">
-                <h1>{texts.lost_phone.invalid_title}</h1>
-                <p role="alert">{(texts.problem)(&Problem::LinkInvalid)}</p>
-                <a class="button" href=routes::LOGIN>{texts.lost_phone.to_sign_in}</a>
-            </section>
-        }
-    })
-    .await;
+    let mut response = render(shared, request, page, invalid_link_view).await;
     *response.status_mut() = StatusCode::GONE;
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
+}
+
+/// Says that the link does not work, with a link to the sign-in.
+pub fn invalid_link_view() -> impl IntoView {
+    let texts = texts();
+    view! {
+        <section class="card empty">
+            <h1>{texts.lost_phone.invalid_title}</h1>
+            <p role="alert">{(texts.problem)(&Problem::LinkInvalid)}</p>
+            <a class="button" href=routes::LOGIN>{texts.lost_phone.to_sign_in}</a>
+        </section>
+    }
 }

@@ -2,6 +2,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::account_details::AccountDetails;
 use super::components::{PageHeading, device_name};
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
@@ -14,7 +15,6 @@ use crate::auth::session::SignedIn;
 use crate::config::EmailVerification;
 use crate::context::AppState;
 use crate::store::StoreError;
-use crate::store::accounts::Account;
 use crate::store::payments::Payment;
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
@@ -25,16 +25,16 @@ const PAYMENTS_SHOWN: i64 = 5;
 
 /// What the dashboard shows besides the account.
 #[derive(Clone)]
-struct Overview {
-    factors: SecondFactors,
-    last_sign_in: Option<HistoryEntry>,
+pub struct Overview {
+    pub factors: SecondFactors,
+    pub last_sign_in: Option<HistoryEntry>,
     /// The number of wrong codes before this sign-in, if it is high.
-    failures: Option<usize>,
-    payments: Vec<Payment>,
+    pub failures: Option<usize>,
+    pub payments: Vec<Payment>,
     /// Whether the pending payments cannot be confirmed for now.
     is_payment_held: bool,
     /// Whether the user can prove the e-mail address.
-    can_prove_email: bool,
+    pub can_prove_email: bool,
 }
 
 impl Overview {
@@ -69,56 +69,63 @@ pub async fn dashboard_page(
         Ok(overview) => overview,
         Err(error) => return error_response(error.into()),
     };
-    let account = signed_in.account;
+    let account = AccountDetails::from(&signed_in.account);
     let flash_message = page_context.flash_message();
     let page = page_context.page(page_context.texts().dashboard.title);
     let response = render(&shared, request, page, move || {
-        let (texts, labels) = (texts(), &texts().shared.labels);
-        let overview = overview.clone();
-        let warning = overview.failures.map(|failures| {
-            view! {
-                <div class="notice error" role="alert">
-                    {(texts.dashboard.failures)(failures)}
-                    <a href=routes::PROFILE_HISTORY>{texts.history.title}</a>
-                </div>
-            }
-        });
-        let payments = overview.payments.clone();
-        let all_payments = (!payments.is_empty())
-            .then(|| view! { <a href=routes::PAYMENTS>{texts.payments.all}</a> });
         view! {
             {flash_message()}
-            {warning}
-            <PageHeading
-                title=texts.dashboard.title
-                lead=(texts.dashboard.welcome)(&account.full_name)
-            />
-            <section class="card">
-                <h2>{texts.dashboard.security}</h2>
-                <ul class="settings">
-                    <SecondFactorRows account=account.clone() factors=overview.factors />
-                    <EmailRow account=account.clone() can_prove=overview.can_prove_email />
-                    <LastSignInRow last=overview.last_sign_in />
-                </ul>
-                <p class="muted">{format!("{}: {}", labels.username, account.username)}</p>
-            </section>
-            <section class="card">
-                <h2>{texts.payments.recent}</h2>
-                <PaymentRows payments is_held=overview.is_payment_held />
-                <p class="actions">
-                    <a class="button" href=routes::PAYMENTS_NEW>{texts.payments.new}</a>
-                    {all_payments}
-                </p>
-            </section>
+            {dashboard_view(account.clone(), overview.clone())}
         }
     })
     .await;
     PageContext::clear_shown_flash(page_context.had_flash(), &shared, response)
 }
 
+/// The security of the account, its last payments, and the warning.
+pub fn dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoView {
+    let (texts, labels) = (texts(), &texts().shared.labels);
+    let warning = overview.failures.map(|failures| {
+        view! {
+            <div class="notice error" role="alert">
+                {(texts.dashboard.failures)(failures)}
+                <a href=routes::PROFILE_HISTORY>{texts.history.title}</a>
+            </div>
+        }
+    });
+    let payments = overview.payments;
+    let all_payments =
+        (!payments.is_empty()).then(|| view! { <a href=routes::PAYMENTS>{texts.payments.all}</a> });
+    let username = format!("{}: {}", labels.username, account.username);
+    view! {
+        {warning}
+        <PageHeading
+            title=texts.dashboard.title
+            lead=(texts.dashboard.welcome)(&account.full_name)
+        />
+        <section class="card">
+            <h2>{texts.dashboard.security}</h2>
+            <ul class="settings">
+                <SecondFactorRows phone=account.phone_hint() factors=overview.factors />
+                <EmailRow account can_prove=overview.can_prove_email />
+                <LastSignInRow last=overview.last_sign_in />
+            </ul>
+            <p class="muted">{username}</p>
+        </section>
+        <section class="card">
+            <h2>{texts.payments.recent}</h2>
+            <PaymentRows payments is_held=overview.is_payment_held />
+            <p class="actions">
+                <a class="button" href=routes::PAYMENTS_NEW>{texts.payments.new}</a>
+                {all_payments}
+            </p>
+        </section>
+    }
+}
+
 /// The e-mail address. It can be proven or changed only if the server sends mail.
 #[component]
-fn EmailRow(account: Account, can_prove: bool) -> impl IntoView {
+fn EmailRow(account: AccountDetails, can_prove: bool) -> impl IntoView {
     let (texts, email) = (&texts().email, texts().shared.labels.email);
     let (state, link) = if account.email_verified {
         let link = (routes::PROFILE_EMAIL, texts.change_title);

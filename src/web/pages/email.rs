@@ -4,7 +4,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::BackToProfile;
+use super::components::{BackToProfile, link_form};
 use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::ProtectedPage;
 use crate::auth::entry::email_proof;
@@ -39,35 +39,39 @@ pub async fn verify_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().email.verify_title);
     let response = render(&shared, request, page, move || {
-        let (labels, texts) = (&texts().shared.actions, &texts().email);
-        let content = if is_sent {
-            let errors = errors.clone();
-            view! {
-                <p class="lead">{with_value(&texts.sent_to, address.clone())}</p>
-                <EmailCodeForm errors=shown(&errors) />
-                <SendForm label=labels.resend class="secondary" />
-            }
-            .into_any()
-        } else {
-            view! {
-                <p class="lead">{with_value(&texts.will_send, address.clone())}</p>
-                {problem_notice(&errors)}
-                <SendForm label=labels.send_verification_code class="primary" />
-            }
-            .into_any()
-        };
-        view! {
-            <section class="card task">
-                <h1>{texts.verify_title}</h1>
-                {content}
-                <p class="actions">
-                    <a href=routes::PROFILE_EMAIL>{texts.other_address}</a>
-                </p>
-            </section>
-        }
+        verify_view(address.clone(), is_sent, &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The button that sends a code to `address`, or the entry of the sent code.
+pub fn verify_view(address: String, is_sent: bool, errors: &FormErrors) -> impl IntoView + use<> {
+    let (labels, texts) = (&texts().shared.actions, &texts().email);
+    let content = if is_sent {
+        view! {
+            <p class="lead">{with_value(&texts.sent_to, address)}</p>
+            <EmailCodeForm errors=shown(errors) />
+            <SendForm label=labels.resend class="secondary" />
+        }
+        .into_any()
+    } else {
+        view! {
+            <p class="lead">{with_value(&texts.will_send, address)}</p>
+            {problem_notice(errors)}
+            <SendForm label=labels.send_verification_code class="primary" />
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card task">
+            <h1>{texts.verify_title}</h1>
+            {content}
+            <p class="actions">
+                <a href=routes::PROFILE_EMAIL>{texts.other_address}</a>
+            </p>
+        </section>
+    }
 }
 
 /// The button that sends a code, as a plain form.
@@ -101,33 +105,39 @@ pub async fn change_page(
     let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
     let must_prove = shared.app.must_prove_email(&page.signed_in.account);
     let current = page.signed_in.account.email.clone();
-    let intro = move || {
-        view! {
-            <dl class="facts">
-                <div>
-                    <dt>{texts.current}</dt>
-                    <dd>
-                        <bdi>{current.clone()}</bdi>
-                    </dd>
-                </div>
-            </dl>
-        }
-    };
-    let content = move |flash: &Flash| {
-        view! {
-            <p class="lead">{texts.change_lead}</p>
-            <NewEmailForm email=flash.input(Field::Email) errors=shown(&flash.errors) />
-            <p class="actions">
-                {if must_prove {
-                    view! { <a href=routes::VERIFY_EMAIL>{texts.verify_title}</a> }.into_any()
-                } else {
-                    view! { <BackToProfile /> }.into_any()
-                }}
-            </p>
-        }
-    };
+    let intro = move || change_intro(current.clone());
+    let content = move |flash: &Flash| change_form(flash, must_prove);
     let title = texts.change_title;
     Ok(page.render(&shared, request, title, intro, content).await)
+}
+
+/// The current address.
+pub fn change_intro(current: String) -> impl IntoView {
+    view! {
+        <dl class="facts">
+            <div>
+                <dt>{texts().email.current}</dt>
+                <dd>
+                    <bdi>{current}</bdi>
+                </dd>
+            </div>
+        </dl>
+    }
+}
+
+/// The form for the new address. With `must_prove`, the account has no other page until it has proven an address.
+pub fn change_form(flash: &Flash, must_prove: bool) -> impl IntoView + use<> {
+    let texts = &texts().email;
+    let back = if must_prove {
+        view! { <a href=routes::VERIFY_EMAIL>{texts.verify_title}</a> }.into_any()
+    } else {
+        view! { <BackToProfile /> }.into_any()
+    };
+    view! {
+        <p class="lead">{texts.change_lead}</p>
+        <NewEmailForm email=flash.input(Field::Email) errors=shown(&flash.errors) />
+        <p class="actions">{back}</p>
+    }
 }
 
 /// `/email-change/{token}`: the link in the mail to the old address. Cancels by a form, because programs that scan mail
@@ -151,28 +161,10 @@ pub async fn cancel_page(
     };
     let page = page_context.page(title);
     let mut response = render(&shared, request, page, move || {
-        let (problem, texts) = (texts().problem, &texts().email);
         if is_cancellable {
-            view! {
-                <section class="card">
-                    <h1>{title}</h1>
-                    <p class="lead">{texts.cancel_lead}</p>
-                    <form method="post" action=server_fns::email::CancelEmailChange::PATH>
-                        <input type="hidden" name="token" value=token.clone() />
-                        <button type="submit" class="primary">{texts.cancel}</button>
-                    </form>
-                </section>
-            }
-            .into_any()
+            cancel_view(&token).into_any()
         } else {
-            view! {
-                <section class="card empty">
-                    <h1>{title}</h1>
-                    <p role="alert">{problem(&Problem::LinkInvalid)}</p>
-                    <a class="button" href=routes::LOGIN>{texts.to_sign_in}</a>
-                </section>
-            }
-            .into_any()
+            invalid_link_view().into_any()
         }
     })
     .await;
@@ -180,4 +172,28 @@ pub async fn cancel_page(
         *response.status_mut() = StatusCode::GONE;
     }
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The button that cancels the change. `token` is that of the link.
+pub fn cancel_view(token: &str) -> impl IntoView + use<> {
+    let texts = &texts().email;
+    view! {
+        <section class="card">
+            <h1>{texts.cancel_title}</h1>
+            <p class="lead">{texts.cancel_lead}</p>
+            {link_form(server_fns::email::CancelEmailChange::PATH, token, texts.cancel)}
+        </section>
+    }
+}
+
+/// Says that the link does not work.
+fn invalid_link_view() -> impl IntoView {
+    let (problem, texts) = (texts().problem, &texts().email);
+    view! {
+        <section class="card empty">
+            <h1>{texts.invalid_title}</h1>
+            <p role="alert">{problem(&Problem::LinkInvalid)}</p>
+            <a class="button" href=routes::LOGIN>{texts.to_sign_in}</a>
+        </section>
+    }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::page_context::PageContext;
 use crate::web::request::WebState;
-use crate::web::shell::render;
+use crate::web::shell::{render, texts};
 use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{Problem, Purpose};
@@ -18,14 +18,27 @@ pub async fn ended_page(
     problem: Problem,
     purpose: Purpose,
 ) -> Response {
-    let is_held = matches!(problem, Problem::FactorHeld { .. });
-    let texts = page_context.texts();
-    let title = if is_held {
+    let page = page_context.page(title(page_context.texts(), &problem));
+    let response = render(shared, request, page, move || ended_view(&problem, purpose)).await;
+    PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
+}
+
+const fn is_held(problem: &Problem) -> bool {
+    matches!(problem, Problem::FactorHeld { .. })
+}
+
+const fn title(texts: &PageTexts, problem: &Problem) -> &'static str {
+    if is_held(problem) {
         texts.held_title
     } else {
         texts.ended_title
-    };
-    let (way_on, label) = if is_held {
+    }
+}
+
+/// The reason and one link.
+pub fn ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
+    let texts = texts();
+    let (way_on, label) = if is_held(problem) {
         way_out(texts, purpose)
     } else {
         (
@@ -33,18 +46,13 @@ pub async fn ended_page(
             texts.shared.actions.start_again,
         )
     };
-    let page = page_context.page(title);
-    let response = render(shared, request, page, move || {
-        view! {
-            <section class="card empty">
-                <h1>{title}</h1>
-                <p role="alert" id="end">{(texts.problem)(&problem)}</p>
-                <a class="button" href=way_on autofocus aria-describedby="end">{label}</a>
-            </section>
-        }
-    })
-    .await;
-    PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
+    view! {
+        <section class="card empty">
+            <h1>{title(texts, problem)}</h1>
+            <p role="alert" id="end">{(texts.problem)(problem)}</p>
+            <a class="button" href=way_on autofocus aria-describedby="end">{label}</a>
+        </section>
+    }
 }
 
 /// Where a user goes whose account may not enter codes for now.

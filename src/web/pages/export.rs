@@ -14,7 +14,8 @@ use crate::context::http_state::set_cookie;
 use crate::http::cookies::Flash;
 use crate::http::error_response::ErrorResponse;
 use crate::web::request::WebState;
-use domain::{Field, Problem, ProtectedArea, routes};
+use crate::web::shell::texts;
+use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
 
 /// The name of the file is the same for every account.
 const ATTACHMENT: &str = "attachment; filename=\"account-data.json\"";
@@ -28,25 +29,32 @@ pub async fn export_page(
     let texts = &page_context.texts().export;
     let area = ProtectedArea::Export;
     let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
-    let intro = move || {
-        view! {
-            <p class="lead">{texts.lead}</p>
-            <p>{texts.advice}</p>
-        }
-    };
-    let content = move |flash: &Flash| {
-        view! {
-            {form_error(&flash.errors)}
-            <div class="actions">
-                <form method="post" action=routes::PROFILE_EXPORT>
-                    <button type="submit" class="primary">{texts.download}</button>
-                </form>
-                <BackToProfile />
-            </div>
-        }
-    };
+    let content = move |flash: &Flash| export_form(&flash.errors);
     let title = texts.title;
-    Ok(page.render(&shared, request, title, intro, content).await)
+    let response = page.render(&shared, request, title, export_intro, content);
+    Ok(response.await)
+}
+
+/// What the file is for.
+pub fn export_intro() -> impl IntoView {
+    let texts = &texts().export;
+    view! {
+        <p class="lead">{texts.lead}</p>
+        <p>{texts.advice}</p>
+    }
+}
+
+/// The button that downloads the file.
+pub fn export_form(errors: &FormErrors) -> impl IntoView + use<> {
+    view! {
+        {form_error(errors)}
+        <div class="actions">
+            <form method="post" action=routes::PROFILE_EXPORT>
+                <button type="submit" class="primary">{texts().export.download}</button>
+            </form>
+            <BackToProfile />
+        </div>
+    }
 }
 
 /// The data of the account as a file.

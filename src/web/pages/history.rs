@@ -32,21 +32,26 @@ pub async fn history_page(
     let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
     let page = page_context.page(page_context.texts().history.title);
     let response = render(&shared, request, page, move || {
-        let texts = &texts().history;
         let older = events.older.as_ref();
         let older = older.map(|mark| format_mark(mark, EntryId::as_str));
-        view! {
-            <PageHeading title=texts.title lead=texts.intro />
-            <section class="card">
-                <Days lines=events.rows.clone() />
-                <PageLinks path=routes::PROFILE_HISTORY is_first_page older>
-                    <BackToProfile />
-                </PageLinks>
-            </section>
-        }
+        history_view(events.rows.clone(), is_first_page, older)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The events of one page. `older` is the formatted mark of the older page.
+pub fn history_view(lines: Vec<Line>, is_first_page: bool, older: Option<String>) -> impl IntoView {
+    let texts = &texts().history;
+    view! {
+        <PageHeading title=texts.title lead=texts.intro />
+        <section class="card">
+            <Days lines />
+            <PageLinks path=routes::PROFILE_HISTORY is_first_page older>
+                <BackToProfile />
+            </PageLinks>
+        </section>
+    }
 }
 
 /// The events, with one list for each day in UTC.

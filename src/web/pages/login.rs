@@ -60,55 +60,22 @@ pub async fn sign_in_page(
     };
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
-    let lost_phone = lost_phone::recovery_delay_hours(&shared.app).is_some();
     let mut page = page_context.page(page_context.texts().shared.sign_in.title);
     if !matches!(overlay, Overlay::SetUp { .. }) {
         page.bundle = Bundle::SignIn;
     }
+    let content = SignInContent {
+        identifier,
+        challenge,
+        lost_phone: lost_phone::delay_hours(&shared.app).is_some(),
+        overlay,
+        phone: flash.input(Field::Phone),
+        errors: flash.errors,
+    };
     let response = render(&shared, request, page, move || {
-        let flash_errors = flash.errors.clone();
-        // The topmost form shows the errors.
-        let (methods, set_up, errors, set_up_errors) = match overlay.clone() {
-            Overlay::None => (None, None, flash_errors, FormErrors::default()),
-            Overlay::Methods(methods) => (Some(methods), None, flash_errors, FormErrors::default()),
-            Overlay::SetUp {
-                step,
-                confirms_stored_number,
-                ..
-            } => (
-                None,
-                Some((step, confirms_stored_number)),
-                FormErrors::default(),
-                flash_errors,
-            ),
-            Overlay::Ended(_, problem) => (
-                None,
-                None,
-                FormErrors::for_form(problem),
-                FormErrors::default(),
-            ),
-        };
-        let covered = set_up.is_some();
-        let phone = flash.input(Field::Phone);
         view! {
             {flash_message()}
-            <SignInForm
-                lead=sign_in_text()
-                identifier=identifier.clone()
-                challenge=challenge.clone()
-                errors=shown(&errors)
-                methods
-                covered
-                lost_phone
-            />
-            {scripts()}
-            {set_up.map(|(step, confirms_stored_number)| {
-                let times = match &step {
-                    SetUpStep::EnterCode(entry) => times_of_code(entry),
-                    SetUpStep::EnterNumber { .. } | SetUpStep::SendCode(_) => None,
-                };
-                view! { <SetUpDialog step phone confirms_stored_number times errors=shown(&set_up_errors) /> }
-            })}
+            {sign_in_view(content.clone(), scripts())}
         }
     })
     .await;
@@ -121,9 +88,69 @@ pub async fn sign_in_page(
     response
 }
 
+/// What the sign-in page shows.
+#[derive(Clone, Default)]
+pub struct SignInContent {
+    pub identifier: String,
+    /// The CAPTCHA challenge; `None` if no CAPTCHA is needed.
+    pub challenge: Option<String>,
+    /// Whether the choice of method has a link to the page for a lost phone.
+    pub lost_phone: bool,
+    pub overlay: Overlay,
+    /// The number that the user typed into the set-up dialog.
+    pub phone: String,
+    /// The errors of the last form.
+    pub errors: FormErrors,
+}
+
+/// The sign-in form and its dialog. `scripts` are those of the CAPTCHA.
+pub fn sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl IntoView {
+    let SignInContent {
+        identifier,
+        challenge,
+        lost_phone,
+        overlay,
+        phone,
+        errors,
+    } = content;
+    let none = FormErrors::default();
+    // The topmost form shows the errors.
+    let (methods, set_up, form_errors, set_up_errors) = match overlay {
+        Overlay::None => (None, None, errors, none),
+        Overlay::Methods(methods) => (Some(methods), None, errors, none),
+        Overlay::SetUp {
+            step,
+            confirms_stored_number,
+            ..
+        } => (None, Some((step, confirms_stored_number)), none, errors),
+        Overlay::Ended(_, problem) => (None, None, FormErrors::for_form(problem), none),
+    };
+    let covered = set_up.is_some();
+    view! {
+        <SignInForm
+            lead=sign_in_text()
+            identifier
+            challenge
+            errors=shown(&form_errors)
+            methods
+            covered
+            lost_phone
+        />
+        {scripts}
+        {set_up.map(|(step, confirms_stored_number)| {
+            let times = match &step {
+                SetUpStep::EnterCode(entry) => times_of_code(entry),
+                SetUpStep::EnterNumber { .. } | SetUpStep::SendCode(_) => None,
+            };
+            view! { <SetUpDialog step phone confirms_stored_number times errors=shown(&set_up_errors) /> }
+        })}
+    }
+}
+
 /// What covers the password form.
-#[derive(Clone)]
-enum Overlay {
+#[derive(Clone, Default)]
+pub enum Overlay {
+    #[default]
     None,
     /// The dialog for the choice of method.
     Methods(Vec<MethodOption>),
@@ -201,25 +228,34 @@ pub async fn verify_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().verify_title);
     let response = render(&shared, request, page, move || {
-        let (step, errors) = (step.clone(), errors.clone());
-        let signing_in = username
-            .clone()
-            .map(|username| view! { <SigningInAs username /> });
-        view! {
-            <section class="card">
-                <h1>{texts().verify_title}</h1>
-                {signing_in}
-                {code_card(step, &errors)}
-                {lost_phone.then(|| view! {
-                    <p class="muted until-end">
-                        <a href=routes::LOST_PHONE>{texts().shared.sign_in.lost_phone}</a>
-                    </p>
-                })}
-            </section>
-        }
+        verify_view(
+            code_card(step.clone(), &errors),
+            username.clone(),
+            lost_phone,
+        )
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The page of the code entry. `lost_phone` says whether it has a link to the page for a lost phone.
+pub fn verify_view(
+    code_entry: AnyView,
+    username: Option<String>,
+    lost_phone: bool,
+) -> impl IntoView {
+    view! {
+        <section class="card">
+            <h1>{texts().verify_title}</h1>
+            {username.map(|username| view! { <SigningInAs username /> })}
+            {code_entry}
+            {lost_phone.then(|| view! {
+                <p class="muted until-end">
+                    <a href=routes::LOST_PHONE>{texts().shared.sign_in.lost_phone}</a>
+                </p>
+            })}
+        </section>
+    }
 }
 
 /// The username of the account that a flow signs in to.

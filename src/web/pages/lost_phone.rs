@@ -9,6 +9,7 @@ use super::not_found::not_found_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::lost_phone;
+use crate::http::cookies::Flash;
 use crate::web::islands::LostPhoneForm;
 use crate::web::request::WebState;
 use crate::web::server_fns::lost_phone::{
@@ -16,7 +17,7 @@ use crate::web::server_fns::lost_phone::{
 };
 use crate::web::shell::{render, shown, texts};
 use domain::routes;
-use domain::{Field, Purpose};
+use domain::{Field, FormErrors, Purpose};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
@@ -43,42 +44,62 @@ pub async fn lost_phone_page(
     let page = page_context.page(page_context.texts().lost_phone.title);
     let response = render(&shared, request, page, move || {
         let form = if has_password {
-            let label = texts().shared.actions.send_mail;
-            view! {
-                {form_error(&flash.errors)}
-                <form method="post" action=ReportLostPhone::PATH>
-                    <button type="submit" class="primary">{label}</button>
-                </form>
-            }
-            .into_any()
+            send_mail_form(&flash.errors)
         } else {
-            view! {
-                <LostPhoneForm
-                    identifier=flash.input(Field::Identifier)
-                    challenge=challenge.clone()
-                    errors=shown(&flash.errors)
-                />
-                {scripts()}
-            }
-            .into_any()
+            identifier_form(&flash, challenge.clone(), scripts())
         };
-        let own = &texts().lost_phone;
         view! {
             {flash_message()}
-            <section class="card">
-                <h1>{own.title}</h1>
-                <p class="lead">{(own.lead)(hours)}</p>
-                <p class="muted">{own.other_ways}</p>
-                {form}
-                <p class="actions">
-                    <a href=routes::LOGIN>{texts().password_reset.back}</a>
-                </p>
-            </section>
+            {lost_phone_view(hours, form)}
         }
     })
     .await;
     let response = allow_captcha_hosts(&shared, response);
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The page around its form. `hours` is the waiting time of a recovery.
+pub fn lost_phone_view(hours: u64, form: AnyView) -> impl IntoView {
+    let own = &texts().lost_phone;
+    view! {
+        <section class="card">
+            <h1>{own.title}</h1>
+            <p class="lead">{(own.lead)(hours)}</p>
+            <p class="muted">{own.other_ways}</p>
+            {form}
+            <p class="actions">
+                <a href=routes::LOGIN>{texts().password_reset.back}</a>
+            </p>
+        </section>
+    }
+}
+
+/// The button "Send mail", after the password of a sign-in.
+pub fn send_mail_form(errors: &FormErrors) -> AnyView {
+    view! {
+        {form_error(errors)}
+        <form method="post" action=ReportLostPhone::PATH>
+            <button type="submit" class="primary">{texts().shared.actions.send_mail}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// The form with username and password. `scripts` are those of the CAPTCHA.
+pub fn identifier_form(
+    flash: &Flash,
+    challenge: Option<String>,
+    scripts: Option<AnyView>,
+) -> AnyView {
+    view! {
+        <LostPhoneForm
+            identifier=flash.input(Field::Identifier)
+            challenge
+            errors=shown(&flash.errors)
+        />
+        {scripts}
+    }
+    .into_any()
 }
 
 /// `/lost-phone/{token}`: the link of the mail. Its button opens the recovery; opening the page changes nothing.
@@ -97,18 +118,23 @@ pub async fn open_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().lost_phone.open_title);
     let response = render(&shared, request, page, move || {
-        let texts = &texts().lost_phone;
-        view! {
-            <section class="card">
-                <h1>{texts.open_title}</h1>
-                <p class="lead">{(texts.open_lead)(hours)}</p>
-                {form_error(&errors)}
-                {link_form(OpenRecovery::PATH, &token, texts.open)}
-            </section>
-        }
+        open_view(hours, &token, &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The button that opens the recovery. `token` is that of the link.
+pub fn open_view(hours: u64, token: &str, errors: &FormErrors) -> impl IntoView + use<> {
+    let texts = &texts().lost_phone;
+    view! {
+        <section class="card">
+            <h1>{texts.open_title}</h1>
+            <p class="lead">{(texts.open_lead)(hours)}</p>
+            {form_error(errors)}
+            {link_form(OpenRecovery::PATH, token, texts.open)}
+        </section>
+    }
 }
 
 /// `/recovery/{token}`: the link of a message about a recovery. Its button cancels it, without a session; opening the
@@ -126,19 +152,21 @@ pub async fn cancel_page(
     }
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().lost_phone.cancel_title);
-    let response = render(&shared, request, page, move || {
-        let texts = &texts().lost_phone;
-        view! {
-            <section class="card">
-                <h1>{texts.cancel_title}</h1>
-                <p class="lead">{texts.cancel_lead}</p>
-                {form_error(&errors)}
-                {link_form(CancelRecovery::PATH, &token, texts.cancel)}
-            </section>
-        }
-    })
-    .await;
+    let response = render(&shared, request, page, move || cancel_view(&token, &errors)).await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The button that cancels the recovery. `token` is that of the link.
+pub fn cancel_view(token: &str, errors: &FormErrors) -> impl IntoView + use<> {
+    let texts = &texts().lost_phone;
+    view! {
+        <section class="card">
+            <h1>{texts.cancel_title}</h1>
+            <p class="lead">{texts.cancel_lead}</p>
+            {form_error(errors)}
+            {link_form(CancelRecovery::PATH, token, texts.cancel)}
+        </section>
+    }
 }
 
 /// `/recovery`: asks a user who has signed in with the old factor whether the recovery is theirs.
@@ -159,22 +187,29 @@ pub async fn question_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().lost_phone.question_title);
     let response = render(&shared, request, page, move || {
-        let texts = &texts().lost_phone;
         view! {
             {flash_message()}
-            <section class="card">
-                <h1>{texts.question_title}</h1>
-                <p class="lead">{texts.question_lead}</p>
-                {form_error(&errors)}
-                <div class="actions">
-                    <form method="post" action=StopRecovery::PATH>
-                        <button type="submit" class="primary">{texts.not_me}</button>
-                    </form>
-                    <a href=routes::DASHBOARD>{texts.was_me}</a>
-                </div>
-            </section>
+            {question_view(&errors)}
         }
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The question, with its two answers.
+pub fn question_view(errors: &FormErrors) -> impl IntoView + use<> {
+    let texts = &texts().lost_phone;
+    view! {
+        <section class="card">
+            <h1>{texts.question_title}</h1>
+            <p class="lead">{texts.question_lead}</p>
+            {form_error(errors)}
+            <div class="actions">
+                <form method="post" action=StopRecovery::PATH>
+                    <button type="submit" class="primary">{texts.not_me}</button>
+                </form>
+                <a href=routes::DASHBOARD>{texts.was_me}</a>
+            </div>
+        </section>
+    }
 }

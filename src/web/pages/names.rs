@@ -2,6 +2,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::account_details::AccountDetails;
 use super::components::BackToProfile;
 use super::page_context::PageContext;
 use super::step_up::ProtectedPage;
@@ -20,23 +21,25 @@ pub async fn names_page(
     let title = page_context.texts().name_title;
     let area = ProtectedArea::Name;
     let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
-    let account = page.signed_in.account.clone();
-    let content = move |flash: &Flash| {
-        // The values that were typed, or else the current ones.
-        let value = |field, current: &str| match flash.input(field) {
-            typed if typed.is_empty() => current.to_owned(),
-            typed => typed,
-        };
-        view! {
-            <NamesForm
-                full_name=value(Field::FullName, &account.full_name)
-                username=value(Field::Username, &account.username)
-                errors=shown(&flash.errors)
-            />
-            <p class="actions">
-                <BackToProfile />
-            </p>
-        }
-    };
+    let account = AccountDetails::from(&page.signed_in.account);
+    let content = move |flash: &Flash| names_form(&account, flash);
     Ok(page.render(&shared, request, title, || (), content).await)
+}
+
+/// The form with the values that were typed, or else the current ones.
+pub fn names_form(account: &AccountDetails, flash: &Flash) -> impl IntoView + use<> {
+    let value = |field, current: &str| match flash.input(field) {
+        typed if typed.is_empty() => current.to_owned(),
+        typed => typed,
+    };
+    view! {
+        <NamesForm
+            full_name=value(Field::FullName, &account.full_name)
+            username=value(Field::Username, &account.username)
+            errors=shown(&flash.errors)
+        />
+        <p class="actions">
+            <BackToProfile />
+        </p>
+    }
 }

@@ -16,17 +16,19 @@ pub async fn not_found_page(
     request: Request,
 ) -> Response {
     let page = page_context.page(page_context.texts().not_found.title);
-    let mut response = render(&shared, request, page, || {
-        let texts = &texts().not_found;
-        view! {
-            <section class="card empty">
-                <h1>{texts.title}</h1>
-                <p>{texts.text}</p>
-                <a class="button" href=routes::HOME>{(texts.home)(&service_name())}</a>
-            </section>
-        }
-    })
-    .await;
+    let mut response = render(&shared, request, page, not_found_view).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
+}
+
+/// The message, and a link to the start page.
+pub fn not_found_view() -> impl IntoView {
+    let texts = &texts().not_found;
+    view! {
+        <section class="card empty">
+            <h1>{texts.title}</h1>
+            <p>{texts.text}</p>
+            <a class="button" href=routes::HOME>{(texts.home)(&service_name())}</a>
+        </section>
+    }
 }

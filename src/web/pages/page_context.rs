@@ -17,7 +17,7 @@ use crate::store::StoreError;
 use crate::store::flows::Flow;
 use crate::verification::Ending;
 use crate::web::request::WebState;
-use crate::web::shell::{Bundle, Page};
+use crate::web::shell::{Bundle, Page, texts};
 use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{Field, FlashMessage, Problem, Purpose, Timestamp};
@@ -170,12 +170,8 @@ impl PageContext {
 
     /// Renders the success message of the last form.
     pub fn flash_message(&self) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
-        let text = self.flash.message.map(self.texts().flash_message);
-        move || {
-            text.map(|text| {
-                view! { <div class="notice success" role="status">{text}</div> }.into_any()
-            })
-        }
+        let message = self.flash.message;
+        move || message.map(success_notice)
     }
 
     /// Whether the request carried a flash cookie.
@@ -196,6 +192,12 @@ fn needs_proven_email(path: &str) -> bool {
         && [routes::DASHBOARD, routes::PROFILE, "/payments"]
             .into_iter()
             .any(is_below)
+}
+
+/// The success message of the last form.
+pub fn success_notice(message: FlashMessage) -> AnyView {
+    let text = (texts().flash_message)(message);
+    view! { <div class="notice success" role="status">{text}</div> }.into_any()
 }
 
 /// Redirects to a path of this site.

@@ -9,7 +9,7 @@ use crate::http::cookies::Flash;
 use crate::web::islands::ChangePasswordForm;
 use crate::web::request::WebState;
 use crate::web::shell::shown;
-use domain::ProtectedArea;
+use domain::{FormErrors, ProtectedArea};
 
 /// `/profile/password`: the change of the password, after a step-up.
 pub async fn password_page(
@@ -21,13 +21,16 @@ pub async fn password_page(
     let area = ProtectedArea::Password;
     let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
     let username = page.signed_in.account.username.clone();
-    let content = move |flash: &Flash| {
-        view! {
-            <ChangePasswordForm username=username.clone() errors=shown(&flash.errors) />
-            <p class="actions">
-                <BackToProfile />
-            </p>
-        }
-    };
+    let content = move |flash: &Flash| password_form(username.clone(), &flash.errors);
     Ok(page.render(&shared, request, title, || (), content).await)
+}
+
+/// The form for the current and the new password.
+pub fn password_form(username: String, errors: &FormErrors) -> impl IntoView + use<> {
+    view! {
+        <ChangePasswordForm username errors=shown(errors) />
+        <p class="actions">
+            <BackToProfile />
+        </p>
+    }
 }

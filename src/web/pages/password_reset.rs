@@ -10,11 +10,12 @@ use super::ended::ended_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::{method_choice, password_reset};
+use crate::http::cookies::Flash;
 use crate::web::islands::{ChooseMethod, ForgotPasswordForm, ResetPasswordForm};
 use crate::web::request::WebState;
 use crate::web::shell::{render, shown, texts};
 use domain::routes;
-use domain::{Field, MethodOption, Problem, Purpose, Step};
+use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
@@ -33,27 +34,38 @@ pub async fn forgot_page(
     let scripts = captcha_scripts(&shared, challenge.as_ref());
     let page = page_context.page(page_context.texts().password_reset.forgot_title);
     let response = render(&shared, request, page, move || {
-        let texts = &texts().password_reset;
         view! {
             {flash_message()}
-            <section class="card">
-                <h1>{texts.forgot_title}</h1>
-                <p class="lead">{texts.forgot_lead}</p>
-                <ForgotPasswordForm
-                    identifier=flash.input(Field::Identifier)
-                    challenge=challenge.clone()
-                    errors=shown(&flash.errors)
-                />
-                {scripts()}
-                <p class="actions">
-                    <a href=routes::LOGIN>{texts.back}</a>
-                </p>
-            </section>
+            {forgot_view(&flash, challenge.clone(), scripts())}
         }
     })
     .await;
     let response = allow_captcha_hosts(&shared, response);
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The form that requests a mail. `scripts` are those of the CAPTCHA.
+pub fn forgot_view(
+    flash: &Flash,
+    challenge: Option<String>,
+    scripts: Option<AnyView>,
+) -> impl IntoView + use<> {
+    let texts = &texts().password_reset;
+    view! {
+        <section class="card">
+            <h1>{texts.forgot_title}</h1>
+            <p class="lead">{texts.forgot_lead}</p>
+            <ForgotPasswordForm
+                identifier=flash.input(Field::Identifier)
+                challenge
+                errors=shown(&flash.errors)
+            />
+            {scripts}
+            <p class="actions">
+                <a href=routes::LOGIN>{texts.back}</a>
+            </p>
+        </section>
+    }
 }
 
 /// `/reset-password/{token}`: the link of the mail. Takes the new password. Opening it uses nothing up, because programs
@@ -72,17 +84,22 @@ pub async fn link_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().password_reset.title);
     let response = render(&shared, request, page, move || {
-        let texts = &texts().password_reset;
-        view! {
-            <section class="card">
-                <h1>{texts.title}</h1>
-                <p class="lead">{texts.lead}</p>
-                <ResetPasswordForm token=token.clone() errors=shown(&errors) />
-            </section>
-        }
+        new_password_view(token.clone(), &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The form that takes the new password. `token` is that of the link.
+pub fn new_password_view(token: String, errors: &FormErrors) -> impl IntoView + use<> {
+    let texts = &texts().password_reset;
+    view! {
+        <section class="card">
+            <h1>{texts.title}</h1>
+            <p class="lead">{texts.lead}</p>
+            <ResetPasswordForm token errors=shown(errors) />
+        </section>
+    }
 }
 
 async fn invalid_link_page(
@@ -91,19 +108,21 @@ async fn invalid_link_page(
     request: Request,
 ) -> Response {
     let page = page_context.page(page_context.texts().password_reset.invalid_title);
-    let mut response = render(shared, request, page, move || {
-        let texts = texts();
-        view! {
-            <section class="card empty">
-                <h1>{texts.password_reset.invalid_title}</h1>
-                <p role="alert">{(texts.problem)(&Problem::ResetLinkInvalid)}</p>
-                <a class="button" href=routes::FORGOT_PASSWORD>{texts.password_reset.again}</a>
-            </section>
-        }
-    })
-    .await;
+    let mut response = render(shared, request, page, invalid_link_view).await;
     *response.status_mut() = StatusCode::GONE;
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
+}
+
+/// Says that the link does not work, with a link to request another.
+pub fn invalid_link_view() -> impl IntoView {
+    let texts = texts();
+    view! {
+        <section class="card empty">
+            <h1>{texts.password_reset.invalid_title}</h1>
+            <p role="alert">{(texts.problem)(&Problem::ResetLinkInvalid)}</p>
+            <a class="button" href=routes::FORGOT_PASSWORD>{texts.password_reset.again}</a>
+        </section>
+    }
 }
 
 /// `/reset-password`: the choice of the second factor.
@@ -131,18 +150,22 @@ pub async fn method_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().password_reset.title);
     let response = render(&shared, request, page, move || {
-        let texts = &texts().password_reset;
-        let (offered, errors) = (methods.clone(), errors.clone());
-        view! {
-            <section class="card">
-                <h1>{texts.title}</h1>
-                <p class="lead">{texts.factor}</p>
-                <ChooseMethod purpose=PURPOSE offered quote=None errors=shown(&errors) />
-            </section>
-        }
+        method_view(methods.clone(), &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The choice of the second factor.
+pub fn method_view(offered: Vec<MethodOption>, errors: &FormErrors) -> impl IntoView + use<> {
+    let texts = &texts().password_reset;
+    view! {
+        <section class="card">
+            <h1>{texts.title}</h1>
+            <p class="lead">{texts.factor}</p>
+            <ChooseMethod purpose=PURPOSE offered quote=None errors=shown(errors) />
+        </section>
+    }
 }
 
 /// `/reset-password/verify`: the code entry.
@@ -159,15 +182,19 @@ pub async fn verify_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().verify_title);
     let response = render(&shared, request, page, move || {
-        let (step, errors) = (step.clone(), errors.clone());
-        view! {
-            <section class="card">
-                <h1>{texts().verify_title}</h1>
-                <p class="lead">{texts().password_reset.factor}</p>
-                {code_card(step, &errors)}
-            </section>
-        }
+        verify_view(code_card(step.clone(), &errors))
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The page of the code entry.
+pub fn verify_view(code_entry: AnyView) -> impl IntoView {
+    view! {
+        <section class="card">
+            <h1>{texts().verify_title}</h1>
+            <p class="lead">{texts().password_reset.factor}</p>
+            {code_entry}
+        </section>
+    }
 }

@@ -41,24 +41,33 @@ pub async fn payments_page(
     let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.list_title);
     let response = render(&shared, request, page, move || {
-        let texts = &texts().payments;
         let older = payments.older.as_ref();
         let older = older.map(|mark| format_mark(mark, PaymentId::as_str));
-        view! {
-            <PageHeading title=texts.list_title lead=texts.list_lead />
-            <section class="card">
-                <p class="actions">
-                    <a class="button" href=routes::PAYMENTS_NEW>{texts.new}</a>
-                </p>
-                <PaymentRows payments=payments.rows.clone() is_held />
-                <PageLinks path=routes::PAYMENTS is_first_page older>
-                    <a href=routes::DASHBOARD>{texts.back}</a>
-                </PageLinks>
-            </section>
-        }
+        payments_view(payments.rows.clone(), is_first_page, older)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The payments of one page. `older` is the formatted mark of the older page.
+pub fn payments_view(
+    payments: Vec<Payment>,
+    is_first_page: bool,
+    older: Option<String>,
+) -> impl IntoView {
+    let texts = &texts().payments;
+    view! {
+        <PageHeading title=texts.list_title lead=texts.list_lead />
+        <section class="card">
+            <p class="actions">
+                <a class="button" href=routes::PAYMENTS_NEW>{texts.new}</a>
+            </p>
+            <PaymentRows payments is_held />
+            <PageLinks path=routes::PAYMENTS is_first_page older>
+                <a href=routes::DASHBOARD>{texts.back}</a>
+            </PageLinks>
+        </section>
+    }
 }
 
 /// Whether the account of these payments may not enter codes for now, so that the pending ones cannot be confirmed. Reads

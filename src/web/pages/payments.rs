@@ -10,6 +10,7 @@ use super::payment_list::PaymentBadge;
 use crate::auth::entry::{method_choice, payment, verification};
 use crate::auth::error::FlowError;
 use crate::auth::session::SignedIn;
+use crate::http::cookies::Flash;
 use crate::http::site::CURRENCY_NAMES_SCRIPT;
 use crate::store::payments::{Payment, PaymentState};
 use crate::web::islands::{ChooseMethod, PaymentForm};
@@ -45,30 +46,40 @@ pub async fn new_payment(
     let page = page_context.page(page_context.texts().payments.new);
     let response = render(&shared, request, page, move || {
         let choice = CurrencyChoice::new(configured, &earlier, &flash.input(Field::Currency));
-        let is_invalid = flash.errors.first_problem_of(Field::Currency).is_some();
-        let script = script.clone();
-        let pending = pending
-            .clone()
-            .map(|payment| view! { <PendingPaymentLink payment /> });
-        view! {
-            {pending}
-            <section class="card task">
-                <h1>{texts().payments.new}</h1>
-                <PaymentForm
-                    recipient=flash.input(Field::Recipient)
-                    amount=flash.input(Field::Amount)
-                    description=flash.input(Field::Description)
-                    key=key.clone()
-                    errors=shown(&flash.errors)
-                >
-                    <CurrencyField choice is_invalid script />
-                </PaymentForm>
-                <BackToDashboard />
-            </section>
-        }
+        new_payment_view(pending.clone(), &flash, choice, key.clone(), script.clone())
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// Shows the form for a new payment.
+///
+/// `flash` has the typed values, `key` is the idempotency key of the form, and `script` is the URL of the script that adds
+/// the names of the currencies.
+pub fn new_payment_view(
+    pending: Option<Payment>,
+    flash: &Flash,
+    choice: CurrencyChoice,
+    key: String,
+    script: String,
+) -> impl IntoView + use<> {
+    let is_invalid = flash.errors.first_problem_of(Field::Currency).is_some();
+    view! {
+        {pending.map(|payment| view! { <PendingPaymentLink payment /> })}
+        <section class="card task">
+            <h1>{texts().payments.new}</h1>
+            <PaymentForm
+                recipient=flash.input(Field::Recipient)
+                amount=flash.input(Field::Amount)
+                description=flash.input(Field::Description)
+                key
+                errors=shown(&flash.errors)
+            >
+                <CurrencyField choice is_invalid script />
+            </PaymentForm>
+            <BackToDashboard />
+        </section>
+    }
 }
 
 /// The unconfirmed payment of this browser, if there is one.
@@ -134,36 +145,40 @@ pub async fn payment_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.title);
     let response = render(&shared, request, page, move || {
-        let (payment, errors) = (payment.clone(), errors.clone());
-        let is_held = matches!(next, Next::Held(_));
-        let quote = quote_of(&payment);
-        let state = payment.state.clone();
-        let next = match next.clone() {
-            Next::Step(Step::ChooseMethod { purpose, methods }) => {
-                let quote = quote.clone();
-                view! { <ChooseMethod purpose offered=methods quote=Some(quote) errors=shown(&errors) /> }
-                    .into_any()
-            }
-            Next::Step(step) => code_card(step, &errors),
-            Next::Held(problem) => view! { <PaymentHeld problem /> }.into_any(),
-            Next::Nothing => view! { <PaymentResult state errors /> }.into_any(),
-        };
-        view! {
-            <section class="card task">
-                <h1>{texts().payments.title}</h1>
-                <p class="quote">{quote}</p>
-                <PaymentDetails payment is_held />
-                {next}
-            </section>
-        }
+        payment_view(payment.clone(), next.clone(), errors.clone())
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
+/// Shows the details and status of a payment, and what its page asks for.
+pub fn payment_view(payment: Payment, next: Next, errors: FormErrors) -> impl IntoView {
+    let is_held = matches!(next, Next::Held(_));
+    let quote = quote_of(&payment);
+    let state = payment.state.clone();
+    let next = match next {
+        Next::Step(Step::ChooseMethod { purpose, methods }) => {
+            let quote = quote.clone();
+            view! { <ChooseMethod purpose offered=methods quote=Some(quote) errors=shown(&errors) /> }
+                .into_any()
+        }
+        Next::Step(step) => code_card(step, &errors),
+        Next::Held(problem) => view! { <PaymentHeld problem /> }.into_any(),
+        Next::Nothing => view! { <PaymentResult state errors /> }.into_any(),
+    };
+    view! {
+        <section class="card task">
+            <h1>{texts().payments.title}</h1>
+            <p class="quote">{quote}</p>
+            <PaymentDetails payment is_held />
+            {next}
+        </section>
+    }
+}
+
 /// What the page of a payment asks for.
 #[derive(Clone)]
-enum Next {
+pub enum Next {
     Step(Step),
     /// Nothing: the account may not enter codes for now.
     Held(Problem),
@@ -203,7 +218,7 @@ async fn next_step(
 /// Says what a code confirms, such as "150.00 USD to Acme Inc.". The recipient may be written from right to left.
 fn quote_of(payment: &Payment) -> String {
     let recipient = format!("\u{2068}{}\u{2069}", payment.recipient.as_str());
-    (texts().payments.quote)(&payment.amount.written_in(language()), &recipient)
+    (texts().payments.quote)(&payment.amount.format_in_language(language()), &recipient)
 }
 
 /// The details of a payment.

@@ -9,19 +9,20 @@ use super::page_context::{FlowPosition, PageContext, error_response};
 use super::step_up::{StepUpGate, required_step_up};
 use crate::auth::entry::phone_change;
 use crate::auth::entry::verification;
+use crate::http::cookies::Flash;
 use crate::store::StoreError;
 use crate::store::accounts::Account;
 use crate::verification::Ending;
 use crate::web::islands::{ConfirmPhoneForm, MaskedNumber, NewPhoneForm, with_value};
 use crate::web::request::WebState;
 use crate::web::shell::{render, shown, texts};
-use domain::{Field, PhoneNumber, Problem, ProtectedArea, Purpose, Step};
+use domain::{Field, PhoneHint, PhoneNumber, Problem, ProtectedArea, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
 /// What `/profile/phone` shows.
 #[derive(Clone)]
-enum Stage {
+pub enum Stage {
     StepUp(StepUpGate),
     /// The form for the new number.
     NewNumber,
@@ -74,46 +75,55 @@ pub async fn phone_page(
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().phone.title);
     let response = render(&shared, request, page, move || {
-        let current = current.clone().map(|hint| view! { <MaskedNumber hint /> });
-        let (problem_text, errors) = (texts().problem, flash.errors.clone());
-        let texts = &texts().phone;
-        let content = match stage.clone() {
-            Stage::StepUp(gate) => gate.view(),
-            Stage::NewNumber => {
-                view! { <NewPhoneForm phone=flash.input(Field::Phone) errors=shown(&errors) /> }
-                    .into_any()
-            }
-            Stage::Refused(problem) => view! {
-                <p class="notice">{(problem_text)(&problem)}</p>
-                <p class="actions">
-                    <BackToProfile />
-                </p>
-            }
-            .into_any(),
-            Stage::InProgress(Step::ConfirmPhone { hint }) => view! {
-                <p class="lead">
-                    {with_value(&texts.verified, view! { <MaskedNumber hint /> })}
-                </p>
-                <ConfirmPhoneForm errors=shown(&errors) />
-            }
-            .into_any(),
-            Stage::InProgress(step) => code_card(step, &errors),
-        };
-        view! {
-            <section class="card task">
-                <h1>{texts.title}</h1>
-                <dl class="facts">
-                    <div>
-                        <dt>{texts.current}</dt>
-                        <dd>{current}</dd>
-                    </div>
-                </dl>
-                {content}
-            </section>
-        }
+        phone_view(current.clone(), stage.clone(), &flash)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The current number and the current stage. `flash` has the errors and the typed number.
+pub fn phone_view(
+    current: Option<PhoneHint>,
+    stage: Stage,
+    flash: &Flash,
+) -> impl IntoView + use<> {
+    let current = current.map(|hint| view! { <MaskedNumber hint /> });
+    let (problem_text, errors) = (texts().problem, &flash.errors);
+    let texts = &texts().phone;
+    let content = match stage {
+        Stage::StepUp(gate) => gate.view(),
+        Stage::NewNumber => {
+            view! { <NewPhoneForm phone=flash.input(Field::Phone) errors=shown(errors) /> }
+                .into_any()
+        }
+        Stage::Refused(problem) => view! {
+            <p class="notice">{(problem_text)(&problem)}</p>
+            <p class="actions">
+                <BackToProfile />
+            </p>
+        }
+        .into_any(),
+        Stage::InProgress(Step::ConfirmPhone { hint }) => view! {
+            <p class="lead">
+                {with_value(&texts.verified, view! { <MaskedNumber hint /> })}
+            </p>
+            <ConfirmPhoneForm errors=shown(errors) />
+        }
+        .into_any(),
+        Stage::InProgress(step) => code_card(step, errors),
+    };
+    view! {
+        <section class="card task">
+            <h1>{texts.title}</h1>
+            <dl class="facts">
+                <div>
+                    <dt>{texts.current}</dt>
+                    <dd>{current}</dd>
+                </div>
+            </dl>
+            {content}
+        </section>
+    }
 }
 
 /// Why the account cannot change its number now.

@@ -2,13 +2,13 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::account_details::AccountDetails;
 use super::components::PageHeading;
 use super::page_context::{PageContext, error_response};
 use super::second_factors::{SecondFactorRows, SecondFactors, mask_optional_number};
 use super::settings_list::{Badge, Tone};
 use crate::config::EmailVerification;
 use crate::security::phone_rules::find_country;
-use crate::store::accounts::Account;
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
@@ -22,65 +22,81 @@ pub async fn profile_page(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
-    let account = signed_in.account;
-    let factors = match SecondFactors::of(&shared.app, &account).await {
+    let factors = match SecondFactors::of(&shared.app, &signed_in.account).await {
         Ok(factors) => factors,
         Err(error) => return error_response(error.into()),
     };
+    let account = AccountDetails::from(&signed_in.account);
     let can_send_mail = shared.app.policy.email != EmailVerification::Unavailable;
     let (flash_message, had_flash) = (page_context.flash_message(), page_context.had_flash());
     let page = page_context.page(page_context.texts().profile.title);
     let response = render(&shared, request, page, move || {
-        let texts = texts();
         view! {
             {flash_message()}
-            <PageHeading title=texts.profile.title />
-            <section class="card">
-                <AccountDetails account=account.clone() can_send_mail />
-                {(can_send_mail && !account.email_verified).then(|| view! {
-                    <div class="notice">
-                        {texts.email.unproven}
-                        <a href=routes::VERIFY_EMAIL>{texts.email.verify_title}</a>
-                    </div>
-                })}
-            </section>
-            <section class="card">
-                <h2>{texts.profile.methods}</h2>
-                <ul class="settings">
-                    <SecondFactorRows account=account.clone() factors />
-                </ul>
-            </section>
-            <section class="card">
-                <h2>{texts.profile.activity}</h2>
-                <ul class="settings">
-                    <li>
-                        <a href=routes::PROFILE_SESSIONS>{texts.sessions.title}</a>
-                    </li>
-                    <li>
-                        <a href=routes::PROFILE_HISTORY>{texts.history.title}</a>
-                    </li>
-                </ul>
-            </section>
-            <section class="card">
-                <h2>{texts.deletion.title}</h2>
-                <ul class="settings">
-                    <li>
-                        <a href=routes::PROFILE_EXPORT>{texts.export.title}</a>
-                    </li>
-                    <li>
-                        <a class="danger" href=routes::PROFILE_DELETE>{texts.deletion.delete_title}</a>
-                    </li>
-                </ul>
-            </section>
+            {profile_view(account.clone(), factors, can_send_mail)}
         }
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
+/// The details and second factors of the account, with links. `can_send_mail` says whether the server sends mail, so that
+/// the user can prove or change the e-mail address.
+pub fn profile_view(
+    account: AccountDetails,
+    factors: SecondFactors,
+    can_send_mail: bool,
+) -> impl IntoView {
+    let texts = texts();
+    let phone = account.phone_hint();
+    let unproven = (can_send_mail && !account.email_verified).then(|| {
+        view! {
+            <div class="notice">
+                {texts.email.unproven}
+                <a href=routes::VERIFY_EMAIL>{texts.email.verify_title}</a>
+            </div>
+        }
+    });
+    view! {
+        <PageHeading title=texts.profile.title />
+        <section class="card">
+            <DetailList account can_send_mail />
+            {unproven}
+        </section>
+        <section class="card">
+            <h2>{texts.profile.methods}</h2>
+            <ul class="settings">
+                <SecondFactorRows phone factors />
+            </ul>
+        </section>
+        <section class="card">
+            <h2>{texts.profile.activity}</h2>
+            <ul class="settings">
+                <li>
+                    <a href=routes::PROFILE_SESSIONS>{texts.sessions.title}</a>
+                </li>
+                <li>
+                    <a href=routes::PROFILE_HISTORY>{texts.history.title}</a>
+                </li>
+            </ul>
+        </section>
+        <section class="card">
+            <h2>{texts.deletion.title}</h2>
+            <ul class="settings">
+                <li>
+                    <a href=routes::PROFILE_EXPORT>{texts.export.title}</a>
+                </li>
+                <li>
+                    <a class="danger" href=routes::PROFILE_DELETE>{texts.deletion.delete_title}</a>
+                </li>
+            </ul>
+        </section>
+    }
+}
+
 /// The details of the account, with the links to change them.
 #[component]
-fn AccountDetails(account: Account, can_send_mail: bool) -> impl IntoView {
+fn DetailList(account: AccountDetails, can_send_mail: bool) -> impl IntoView {
     let (texts, labels) = (texts(), &texts().shared.labels);
     let country = account.phone.as_ref().map(find_country);
     let country = country.and_then(|code| (texts.profile.country_name)(&code));
@@ -105,7 +121,7 @@ fn AccountDetails(account: Account, can_send_mail: bool) -> impl IntoView {
     };
     let state = state.map(|(tone, text)| view! { " " <Badge tone text /> });
     let email = view! { {labels.email} {state} }.into_any();
-    let number = mask_optional_number(account.phone.as_ref());
+    let number = mask_optional_number(account.phone_hint());
     let hidden = view! { <span aria-hidden="true">"••••••••"</span> }.into_any();
     let names = (routes::PROFILE_NAME, texts.name_title);
     let change_email = can_send_mail.then_some((routes::PROFILE_EMAIL, texts.email.change_title));

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::components::BackToProfile;
 use super::formatted_time::{FormattedTime, format_exact};
 use super::page_context::{PageContext, error_response, redirect};
-use super::step_up::ProtectedPage;
+use super::step_up::{ProtectedPage, StepUpGate};
 use crate::auth::entry::recovery_codes::{self as recovery, PlainRecoveryCodes};
 use crate::auth::error::FlowError;
 use crate::context::http_state::set_cookie;
@@ -47,30 +47,42 @@ pub async fn overview_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().recovery.title);
     let response = render(&shared, request, page, move || {
-        let texts = &texts().recovery;
-        let content = match gate.clone() {
-            Some(gate) => gate.view(),
-            None => view! { <CreateCodes code_set errors=errors.clone() /> }.into_any(),
-        };
-        let dialog = code_set.filter(|_| opens_dialog).map(|code_set| {
-            view! { <ReplaceCodesDialog replacing=code_set.made_at text=(texts.replace_text)(code_set.unused) /> }
-        });
         view! {
             {flash_message()}
-            <section class="card task">
-                <h1>{texts.title}</h1>
-                <p>{texts.intro}</p>
-                <UnusedCodes code_set />
-                {content}
-                <div class="actions">
-                    <BackToProfile />
-                </div>
-            </section>
-            {dialog}
+            {overview_view(gate.clone(), code_set, opens_dialog, errors.clone())}
         }
     })
     .await;
     Ok(PageContext::clear_shown_flash(had_flash, &shared, response))
+}
+
+/// The unused codes, and the step-up or the button for new ones. `opens_dialog` shows "Create new codes?".
+pub fn overview_view(
+    gate: Option<StepUpGate>,
+    code_set: Option<RecoveryCodeSet>,
+    opens_dialog: bool,
+    errors: FormErrors,
+) -> impl IntoView {
+    let texts = &texts().recovery;
+    let content = match gate {
+        Some(gate) => gate.view(),
+        None => view! { <CreateCodes code_set errors /> }.into_any(),
+    };
+    let dialog = code_set.filter(|_| opens_dialog).map(|code_set| {
+        view! { <ReplaceCodesDialog replacing=code_set.made_at text=(texts.replace_text)(code_set.unused) /> }
+    });
+    view! {
+        <section class="card task">
+            <h1>{texts.title}</h1>
+            <p>{texts.intro}</p>
+            <UnusedCodes code_set />
+            {content}
+            <div class="actions">
+                <BackToProfile />
+            </div>
+        </section>
+        {dialog}
+    }
 }
 
 /// The number of unused codes and the time of their creation.
@@ -153,40 +165,43 @@ pub async fn create_codes(
     };
     let page = page_context.page(page_context.texts().recovery.title);
     let request = Request::from_parts(parts, Body::empty());
-    render(&shared, request, page, move || {
-        let texts = &texts().recovery;
-        let codes = set.codes.each_ref().map(RecoveryCode::expose);
-        let value = codes.join(" ");
-        let made_at = format_exact(set.made_at, &crate::web::shell::texts().time);
-        let title = (texts.file_title)(&service_name());
-        let printed = format!("{title}, {}, {made_at}", set.username);
-        let items = codes
-            .into_iter()
-            .map(|code| view! { <li>{code}</li> })
-            .collect_view();
-        view! {
-            <section class="card task">
-                <h1>{texts.title}</h1>
-                <div class="notice" role="status">
-                    {texts.shown_once}
-                </div>
-                <p class="printed">{printed}</p>
-                <ol class="codes" id=CODE_LIST>
-                    {items}
-                </ol>
-                <p class="muted">{texts.keep}</p>
-                <div class="actions">
-                    <form method="post" action=routes::PROFILE_RECOVERY_CODES_FILE>
-                        <input type="hidden" name="codes" value=value />
-                        <button type="submit" class="primary">{texts.download}</button>
-                    </form>
-                    <CodeTools />
-                    <a href=routes::PROFILE_RECOVERY_CODES>{texts.done}</a>
-                </div>
-            </section>
-        }
-    })
-    .await
+    render(&shared, request, page, move || new_codes_view(&set)).await
+}
+
+/// The new codes, which are shown once.
+pub fn new_codes_view(set: &PlainSet) -> impl IntoView + use<> {
+    let page_texts = texts();
+    let texts = &page_texts.recovery;
+    let codes = set.codes.each_ref().map(RecoveryCode::expose);
+    let value = codes.join(" ");
+    let made_at = format_exact(set.made_at, &page_texts.time);
+    let title = (texts.file_title)(&service_name());
+    let printed = format!("{title}, {}, {made_at}", set.username);
+    let items = codes
+        .into_iter()
+        .map(|code| view! { <li>{code}</li> })
+        .collect_view();
+    view! {
+        <section class="card task">
+            <h1>{texts.title}</h1>
+            <div class="notice" role="status">
+                {texts.shown_once}
+            </div>
+            <p class="printed">{printed}</p>
+            <ol class="codes" id=CODE_LIST>
+                {items}
+            </ol>
+            <p class="muted">{texts.keep}</p>
+            <div class="actions">
+                <form method="post" action=routes::PROFILE_RECOVERY_CODES_FILE>
+                    <input type="hidden" name="codes" value=value />
+                    <button type="submit" class="primary">{texts.download}</button>
+                </form>
+                <CodeTools />
+                <a href=routes::PROFILE_RECOVERY_CODES>{texts.done}</a>
+            </div>
+        </section>
+    }
 }
 
 /// The form that downloads the codes. The page that shows the codes sends them back.

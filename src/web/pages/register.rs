@@ -15,7 +15,7 @@ use crate::web::request::WebState;
 use crate::web::server_fns;
 use crate::web::shell::{render, shown, texts};
 use domain::routes;
-use domain::{Field, PhoneHint, Purpose, Step};
+use domain::{Field, FormErrors, PhoneHint, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -51,32 +51,37 @@ pub async fn details_page(
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
     let page = page_context.page(page_context.texts().register.title);
+    let names = names.unwrap_or_else(|| {
+        [Field::FullName, Field::Username, Field::Email].map(|field| flash.input(field))
+    });
     let response = render(&shared, request, page, move || {
-        let texts = texts();
-        let [full_name, username, email] = names.clone().unwrap_or_else(|| {
-            [Field::FullName, Field::Username, Field::Email].map(|field| flash.input(field))
-        });
-        view! {
-            <section class="card">
-                <h1>{texts.register.title}</h1>
-                <StepList current=0 />
-                <RegisterForm
-                    full_name
-                    username
-                    email
-                    challenge=challenge.clone()
-                    errors=shown(&flash.errors)
-                />
-                {scripts()}
-                <p class="muted">
-                    {texts.register.already} <a href=routes::LOGIN>{texts.shared.sign_in.title}</a>
-                </p>
-            </section>
-        }
+        details_view(names.clone(), challenge.clone(), scripts(), &flash.errors)
     })
     .await;
     let response = allow_captcha_hosts(&shared, response);
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The page of the details. `names` are full name, username and e-mail address. `scripts` are those of the CAPTCHA.
+pub fn details_view(
+    names: [String; 3],
+    challenge: Option<String>,
+    scripts: Option<AnyView>,
+    errors: &FormErrors,
+) -> impl IntoView + use<> {
+    let texts = texts();
+    let [full_name, username, email] = names;
+    view! {
+        <section class="card">
+            <h1>{texts.register.title}</h1>
+            <StepList current=0 />
+            <RegisterForm full_name username email challenge errors=shown(errors) />
+            {scripts}
+            <p class="muted">
+                {texts.register.already} <a href=routes::LOGIN>{texts.shared.sign_in.title}</a>
+            </p>
+        </section>
+    }
 }
 
 /// `/register/credentials`: password and phone number. Available until a code is sent, so that the
@@ -106,29 +111,40 @@ pub async fn credentials_page(
     };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().register.credentials_title);
+    let phone = match flash.input(Field::Phone) {
+        typed if typed.is_empty() => number,
+        typed => typed,
+    };
     let response = render(&shared, request, page, move || {
-        view! {
-            <section class="card">
-                <h1>{texts().register.credentials_title}</h1>
-                <StepList current=1 />
-                <CredentialsForm
-                    username=username.clone()
-                    password_kept
-                    phone=match flash.input(Field::Phone) {
-                        typed if typed.is_empty() => number.clone(),
-                        typed => typed,
-                    }
-                    errors=shown(&flash.errors)
-                />
-                <div class="actions">
-                    <a href=correct_details_path()>{texts().register.change_details}</a>
-                    <StartOver />
-                </div>
-            </section>
-        }
+        credentials_view(
+            username.clone(),
+            password_kept,
+            phone.clone(),
+            &flash.errors,
+        )
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The page of password and phone number. `password_kept` says whether the flow already has a password.
+pub fn credentials_view(
+    username: String,
+    password_kept: bool,
+    phone: String,
+    errors: &FormErrors,
+) -> impl IntoView + use<> {
+    view! {
+        <section class="card">
+            <h1>{texts().register.credentials_title}</h1>
+            <StepList current=1 />
+            <CredentialsForm username password_kept phone errors=shown(errors) />
+            <div class="actions">
+                <a href=correct_details_path()>{texts().register.change_details}</a>
+                <StartOver />
+            </div>
+        </section>
+    }
 }
 
 /// `/register/verify`: "Send OTP", then the code entry.
@@ -160,29 +176,39 @@ pub async fn verify_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().register.verify_title);
     let response = render(&shared, request, page, move || {
-        let (shared, texts, errors) = (texts().shared, &texts().register, errors.clone());
-        let content = match step.clone() {
-            Step::SendCode { purpose, hint } => view! {
-                <p class="lead">{with_value(&texts.will_send, whole_or_masked(number.clone(), hint))}</p>
-                <SendCodeForm purpose errors=shown(&errors) />
-                <div class="actions">
-                    <a href=routes::REGISTER_CREDENTIALS>{shared.actions.change_number}</a>
-                    <StartOver />
-                </div>
-            }
-            .into_any(),
+        let step = match step.clone() {
+            Step::SendCode { hint, .. } => send_code_view(hint, number.clone(), &errors),
             step => code_card(step, &errors),
         };
-        view! {
-            <section class="card">
-                <h1>{texts.verify_title}</h1>
-                <StepList current=2 />
-                {content}
-            </section>
-        }
+        verify_view(step)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The page of the code. `step` is the button that sends the code, or the code entry.
+pub fn verify_view(step: AnyView) -> impl IntoView {
+    view! {
+        <section class="card">
+            <h1>{texts().register.verify_title}</h1>
+            <StepList current=2 />
+            {step}
+        </section>
+    }
+}
+
+/// The button "Send OTP". `number` is the whole number, before the first message.
+pub fn send_code_view(hint: PhoneHint, number: Option<String>, errors: &FormErrors) -> AnyView {
+    let texts = texts();
+    view! {
+        <p class="lead">{with_value(&texts.register.will_send, whole_or_masked(number, hint))}</p>
+        <SendCodeForm purpose=PURPOSE errors=shown(errors) />
+        <div class="actions">
+            <a href=routes::REGISTER_CREDENTIALS>{texts.shared.actions.change_number}</a>
+            <StartOver />
+        </div>
+    }
+    .into_any()
 }
 
 /// The whole number before the first message, and the masked one afterwards.

@@ -9,7 +9,7 @@ use crate::store::accounts::Account;
 use crate::store::{ReadFrom, StoreError, recovery_codes};
 use crate::web::islands::MaskedNumber;
 use crate::web::shell::texts;
-use domain::{PhoneNumber, routes};
+use domain::{PhoneHint, routes};
 
 /// From this number on, unused recovery codes are enough for some time.
 const ENOUGH_CODES: u32 = 3;
@@ -17,9 +17,9 @@ const ENOUGH_CODES: u32 = 3;
 /// The second factors of an account besides its phone.
 #[derive(Clone, Copy)]
 pub struct SecondFactors {
-    has_authenticator: bool,
+    pub has_authenticator: bool,
     /// The number of unused codes.
-    recovery_codes: u32,
+    pub recovery_codes: u32,
 }
 
 impl SecondFactors {
@@ -38,11 +38,10 @@ impl SecondFactors {
 
 /// The rows of the second factors, each with a link to change it.
 #[component]
-pub fn SecondFactorRows(account: Account, factors: SecondFactors) -> impl IntoView {
+pub fn SecondFactorRows(phone: Option<PhoneHint>, factors: SecondFactors) -> impl IntoView {
     let (methods, recovery) = (&texts().shared.methods, &texts().recovery);
     let texts = &texts().profile;
-    let Account { phone, .. } = account;
-    let phone_state = match phone {
+    let phone_state = match &phone {
         Some(_) => (Tone::Good, texts.on),
         None => (Tone::Attention, texts.not_set_up),
     };
@@ -76,7 +75,7 @@ pub fn SecondFactorRows(account: Account, factors: SecondFactors) -> impl IntoVi
         },
         needs_name: has_codes,
     };
-    let number = mask_optional_number(phone.as_ref());
+    let number = mask_optional_number(phone);
     let app_detail = methods.totp_detail.into_any();
     let codes = (texts.codes_left)(factors.recovery_codes).into_any();
     view! {
@@ -102,7 +101,6 @@ pub fn SecondFactorRows(account: Account, factors: SecondFactors) -> impl IntoVi
 }
 
 /// Renders a masked phone number, which screen readers name by its last digits. Renders nothing without a number.
-pub fn mask_optional_number(phone: Option<&PhoneNumber>) -> AnyView {
-    let hint = phone.map(PhoneNumber::hint);
-    hint.map(|hint| view! { <MaskedNumber hint /> }).into_any()
+pub fn mask_optional_number(phone: Option<PhoneHint>) -> AnyView {
+    phone.map(|hint| view! { <MaskedNumber hint /> }).into_any()
 }

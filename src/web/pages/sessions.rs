@@ -34,32 +34,38 @@ pub async fn sessions_page(
     );
     let page = page_context.page(page_context.texts().sessions.title);
     let response = render(&shared, request, page, move || {
-        let texts = &texts().sessions;
-        let others = (summaries.len() > 1).then(|| {
-            view! {
-                <form method="post" action=server_fns::sign_in::EndOtherSessions::PATH>
-                    <button type="submit" class="secondary">{texts.end_others}</button>
-                </form>
-            }
-        });
-        let items = summaries
-            .iter()
-            .cloned()
-            .map(|summary| view! { <SessionRow summary now /> })
-            .collect_view();
         view! {
             {flash_message()}
-            <PageHeading title=texts.title lead=texts.intro />
-            <section class="card">
-                <ul class="records">{items}</ul>
-                <div class="actions">
-                    {others} <BackToProfile />
-                </div>
-            </section>
+            {sessions_view(summaries.clone(), now)}
         }
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The sessions, each with a button to end it.
+pub fn sessions_view(summaries: Vec<SessionSummary>, now: Timestamp) -> impl IntoView {
+    let texts = &texts().sessions;
+    let others = (summaries.len() > 1).then(|| {
+        view! {
+            <form method="post" action=server_fns::sign_in::EndOtherSessions::PATH>
+                <button type="submit" class="secondary">{texts.end_others}</button>
+            </form>
+        }
+    });
+    let items = summaries
+        .into_iter()
+        .map(|summary| view! { <SessionRow summary now /> })
+        .collect_view();
+    view! {
+        <PageHeading title=texts.title lead=texts.intro />
+        <section class="card">
+            <ul class="records">{items}</ul>
+            <div class="actions">
+                {others} <BackToProfile />
+            </div>
+        </section>
+    }
 }
 
 /// One session with its button.

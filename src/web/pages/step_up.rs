@@ -67,11 +67,7 @@ impl ProtectedPage {
             };
             view! {
                 {flash_message()}
-                <section class="card task">
-                    <h1>{title}</h1>
-                    {intro()}
-                    {content}
-                </section>
+                {task_view(title, intro(), content)}
             }
         })
         .await;
@@ -79,18 +75,29 @@ impl ProtectedPage {
     }
 }
 
+/// One card: the title and `intro`, then the step-up or the content.
+pub fn task_view(title: &'static str, intro: impl IntoView, content: AnyView) -> impl IntoView {
+    view! {
+        <section class="card task">
+            <h1>{title}</h1>
+            {intro}
+            {content}
+        </section>
+    }
+}
+
 /// The step-up that a page needs: the password, then a second factor.
 #[derive(Clone)]
 pub struct StepUpGate {
-    area: ProtectedArea,
-    username: String,
-    stage: Stage,
-    errors: FormErrors,
+    pub area: ProtectedArea,
+    pub username: String,
+    pub stage: StepUpStage,
+    pub errors: FormErrors,
 }
 
 /// What a step-up asks for.
 #[derive(Clone)]
-enum Stage {
+pub enum StepUpStage {
     Password,
     /// The choice of method or the code entry.
     Factor(Step),
@@ -113,13 +120,13 @@ pub async fn required_step_up(
     }
     let stage = match page_context.flow_position(shared, Purpose::StepUp).await? {
         // A step-up for another page counts for this page too.
-        FlowPosition::At(flow) => Stage::Factor(
+        FlowPosition::At(flow) => StepUpStage::Factor(
             method_choice::method_flow_step(&shared.app, &flow)
                 .await
                 .map_err(error_response)?,
         ),
-        FlowPosition::Held(problem) => Stage::Held(problem),
-        FlowPosition::Over(_) | FlowPosition::Nowhere => Stage::Password,
+        FlowPosition::Held(problem) => StepUpStage::Held(problem),
+        FlowPosition::Over(_) | FlowPosition::Nowhere => StepUpStage::Password,
     };
     Ok(Some(StepUpGate {
         area,
@@ -139,22 +146,22 @@ impl StepUpGate {
             errors,
         } = self;
         match stage {
-            Stage::Factor(Step::ChooseMethod { purpose, methods }) => view! {
+            StepUpStage::Factor(Step::ChooseMethod { purpose, methods }) => view! {
                 <p class="lead">{texts().step_up.factor}</p>
                 <ChooseMethod purpose offered=methods quote=None errors=shown(&errors) />
             }
             .into_any(),
-            Stage::Factor(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
+            StepUpStage::Factor(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
                 code_card(step, &errors)
             }
-            Stage::Held(problem) => view! {
+            StepUpStage::Held(problem) => view! {
                 <p class="notice error" role="alert" id="end">{(texts().problem)(&problem)}</p>
                 <a class="button" href=routes::PROFILE autofocus aria-describedby="end">
                     {texts().shared.actions.back_to_profile}
                 </a>
             }
             .into_any(),
-            Stage::Password | Stage::Factor(_) => view! {
+            StepUpStage::Password | StepUpStage::Factor(_) => view! {
                 <p class="lead">{texts().step_up.password}</p>
                 <StepUpForm area username errors=shown(&errors) />
                 <p class="actions">

@@ -11,6 +11,7 @@ use crate::web::islands::MaskedNumber;
 use crate::web::request::WebState;
 use crate::web::server_fns::lost_phone::UndoChange;
 use crate::web::shell::{render, texts};
+use domain::FormErrors;
 use domain::i18n::LostPhoneTexts;
 
 /// `/undo/{token}`: the link of the message about a change of phone number or e-mail address. Its button restores the
@@ -29,28 +30,33 @@ pub async fn undo_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(title_and_lead(&page_context.texts().lost_phone, &restored).0);
     let response = render(&shared, request, page, move || {
-        let texts = &texts().lost_phone;
-        let (title, lead) = title_and_lead(texts, &restored);
-        let contact = match &restored {
-            OldContact::Phone(number) => {
-                view! { <p><MaskedNumber hint=number.hint() /></p> }.into_any()
-            }
-            OldContact::Email(email) => {
-                view! { <p class="signing-in">{email.hint().to_string()}</p> }.into_any()
-            }
-        };
-        view! {
-            <section class="card">
-                <h1>{title}</h1>
-                {contact}
-                <p class="lead">{lead}</p>
-                {form_error(&errors)}
-                {link_form(UndoChange::PATH, &token, texts.undo)}
-            </section>
-        }
+        undo_view(&restored, &token, &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The earlier phone number or e-mail address, masked, and the button that restores it. `token` is that of the link.
+pub fn undo_view(restored: &OldContact, token: &str, errors: &FormErrors) -> impl IntoView + use<> {
+    let texts = &texts().lost_phone;
+    let (title, lead) = title_and_lead(texts, restored);
+    let contact = match restored {
+        OldContact::Phone(number) => {
+            view! { <p><MaskedNumber hint=number.hint() /></p> }.into_any()
+        }
+        OldContact::Email(email) => {
+            view! { <p class="signing-in">{email.hint().to_string()}</p> }.into_any()
+        }
+    };
+    view! {
+        <section class="card">
+            <h1>{title}</h1>
+            {contact}
+            <p class="lead">{lead}</p>
+            {form_error(errors)}
+            {link_form(UndoChange::PATH, token, texts.undo)}
+        </section>
+    }
 }
 
 const fn title_and_lead(

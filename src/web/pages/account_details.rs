@@ -1,0 +1,34 @@
+//! What pages show of an account.
+
+use crate::store::accounts::Account;
+use domain::{PhoneHint, PhoneNumber};
+
+/// The details of an account that pages show. The account itself also has its password hash.
+#[derive(Clone, Debug)]
+pub struct AccountDetails {
+    pub full_name: String,
+    pub username: String,
+    pub email: String,
+    /// Whether the user has proven the e-mail address.
+    pub email_verified: bool,
+    pub phone: Option<PhoneNumber>,
+}
+
+impl From<&Account> for AccountDetails {
+    fn from(account: &Account) -> Self {
+        Self {
+            full_name: account.full_name.clone(),
+            username: account.username.clone(),
+            email: account.email.clone(),
+            email_verified: account.email_verified,
+            phone: account.phone.clone(),
+        }
+    }
+}
+
+impl AccountDetails {
+    /// The masked phone number.
+    pub fn phone_hint(&self) -> Option<PhoneHint> {
+        self.phone.as_ref().map(PhoneNumber::hint)
+    }
+}
