@@ -25,6 +25,7 @@ use crate::security::api_clients::ApiClients;
 use crate::security::derived_keys::{
     derive_current_cookie_key, derive_key, derive_previous_cookie_keys, derive_previous_keys,
 };
+use crate::web::gallery;
 use crate::web::pages;
 use crate::web::request::{WebState, serve_function};
 use crate::webhooks;
@@ -62,7 +63,13 @@ pub(super) fn build_router(
         site: site.clone(),
         stream_limit,
     };
+    // A route that does not exist cannot be reached by mistake.
+    let gallery = match config.mode {
+        Mode::Development => gallery::router(),
+        Mode::Production => Router::new(),
+    };
     let router = pages::router()
+        .merge(gallery)
         .route(
             &format!("{}/{{*function}}", routes::API),
             post(serve_function),

@@ -9,7 +9,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, response::Parts};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{Html, IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -74,6 +74,13 @@ pub(super) async fn render_error_page(
         .headers
         .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     Response::from_parts(parts, Body::from(body))
+}
+
+/// Renders the page of an error as a response with status 200, for a list of all pages.
+pub fn error_page(error: ErrorResponse, language: Language, brand: &ErrorPageBrand) -> Response {
+    let mut response = Html(error.to_html(language, brand)).into_response();
+    response.extensions_mut().insert(error_page_sources(brand));
+    response
 }
 
 /// Returns the content security policy source that allows the inline style of an error page, by its hash (CSP3,

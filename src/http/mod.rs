@@ -13,7 +13,7 @@ mod connection_pool;
 pub mod cookies;
 mod cross_site;
 mod encoding;
-mod error_page;
+pub mod error_page;
 pub mod error_response;
 mod host;
 pub mod html;

@@ -46,6 +46,11 @@ pub struct ExtraCspSources {
     pub frame: String,
 }
 
+/// A response extension: the scripts of this page may load only files below this URL, without scheme, and its forms
+/// cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilesOnly(pub String);
+
 /// The settings on which the security headers depend.
 #[derive(Debug, Clone, Default)]
 pub struct SecurityHeaderSettings {
@@ -90,7 +95,9 @@ pub(super) async fn add_security_headers(
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
     let page_sources = response.extensions_mut().remove().unwrap_or_default();
-    let policy = content_security_policy(&nonce, &settings.extra, &page_sources);
+    let files_only = response.extensions_mut().remove();
+    let policy =
+        content_security_policy(&nonce, &settings.extra, &page_sources, files_only.as_ref());
     write_headers(response.headers_mut(), &policy, settings.https);
     response
 }
@@ -122,6 +129,7 @@ fn content_security_policy(
     CspNonce(nonce): &CspNonce,
     every_page: &ExtraCspSources,
     this_page: &ExtraCspSources,
+    files_only: Option<&FilesOnly>,
 ) -> String {
     let list = |own: &str, every_page: &str, this_page: &str| {
         let parts: Vec<&str> = [own, every_page, this_page]
@@ -136,11 +144,15 @@ fn content_security_policy(
     };
     let script = list("'self'", &every_page.script, &this_page.script);
     let style = list("'self'", &every_page.style, &this_page.style);
-    let connect = list("'self'", &every_page.connect, &this_page.connect);
+    let (own_connect, form) = match files_only {
+        Some(FilesOnly(files)) => (files.as_str(), "'none'"),
+        None => ("'self'", "'self'"),
+    };
+    let connect = list(own_connect, &every_page.connect, &this_page.connect);
     let frame = list("", &every_page.frame, &this_page.frame);
     format!(
         "default-src 'none'; script-src {script} 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src {style}; \
-         img-src 'self' data:; manifest-src 'self'; connect-src {connect}; font-src 'none'; frame-src {frame}; form-action 'self'; \
+         img-src 'self' data:; manifest-src 'self'; connect-src {connect}; font-src 'none'; frame-src {frame}; form-action {form}; \
          base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     )
 }
@@ -151,7 +163,7 @@ mod tests {
 
     fn default_policy() -> String {
         let none = ExtraCspSources::default();
-        content_security_policy(&CspNonce::generate(), &none, &none)
+        content_security_policy(&CspNonce::generate(), &none, &none, None)
     }
 
     #[test]
@@ -191,7 +203,7 @@ mod tests {
             frame: "https://c.example".into(),
             ..ExtraCspSources::default()
         };
-        let policy = content_security_policy(&CspNonce("n".into()), &every_page, &this_page);
+        let policy = content_security_policy(&CspNonce("n".into()), &every_page, &this_page, None);
         assert!(
             policy.contains("script-src 'self' https://c.example 'nonce-n' 'wasm-unsafe-eval';"),
             "{policy}"
@@ -201,6 +213,18 @@ mod tests {
             "{policy}"
         );
         assert!(policy.contains("frame-src https://c.example;"), "{policy}");
+    }
+
+    #[test]
+    fn page_with_files_only_calls_no_server_and_sends_no_form() {
+        let none = ExtraCspSources::default();
+        let files = FilesOnly("127.0.0.1:3000/pkg/".into());
+        let policy = content_security_policy(&CspNonce::generate(), &none, &none, Some(&files));
+        assert!(
+            policy.contains("; connect-src 127.0.0.1:3000/pkg/;"),
+            "{policy}"
+        );
+        assert!(policy.contains("; form-action 'none';"), "{policy}");
     }
 
     #[test]

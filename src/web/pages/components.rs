@@ -11,10 +11,19 @@ use crate::web::islands::{CodeEntryForm, RecoveryEntryForm};
 use crate::web::request::WebState;
 use crate::web::shell::{render, shown, texts};
 use domain::routes;
-use domain::{CodeEntry, Device, Field, FormErrors, Problem, Step};
+use domain::{CodeEntry, Delivery, Device, Field, FormErrors, Problem, Step};
 
 /// The entry of a code or recovery code. Empty for any other step.
 pub fn code_card(step: Step, errors: &FormErrors) -> AnyView {
+    code_card_with_delivery(step, errors, None)
+}
+
+/// The entry of a code or recovery code, with the delivery status of the message if it is known.
+pub fn code_card_with_delivery(
+    step: Step,
+    errors: &FormErrors,
+    delivery: Option<Delivery>,
+) -> AnyView {
     match step {
         Step::EnterCode(entry) => {
             let from_app = entry
@@ -24,7 +33,7 @@ pub fn code_card(step: Step, errors: &FormErrors) -> AnyView {
             let times = times_of_code(&entry);
             view! {
                 {from_app}
-                <CodeEntryForm entry times errors=shown(errors) />
+                <CodeEntryForm entry times errors=shown(errors) delivery />
             }
             .into_any()
         }

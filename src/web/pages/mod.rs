@@ -4,7 +4,7 @@
 pub mod account_deletion;
 pub mod account_details;
 pub mod authenticator;
-mod captcha;
+pub mod captcha;
 mod code_entry;
 pub mod components;
 pub mod currency_list;

@@ -15,7 +15,7 @@ use crate::web::islands::texts::{SentTo, texts};
 use crate::web::server_fns;
 use domain::i18n::Actions;
 use domain::routes;
-use domain::{Channel, CodeEntry, Field, LiveStatus, Purpose, ShownAnswer, ShownErrors};
+use domain::{Channel, CodeEntry, Delivery, Field, LiveStatus, Purpose, ShownAnswer, ShownErrors};
 
 /// The code entry of every flow, as an island.
 #[island]
@@ -24,8 +24,10 @@ pub fn CodeEntryForm(
     /// The times of the code, for a page without scripts.
     times: Option<String>,
     errors: ShownErrors,
+    /// The delivery status of the message, if it is known when the page is rendered.
+    delivery: Option<Delivery>,
 ) -> impl IntoView {
-    view! { <EnterCode entry times errors /> }
+    view! { <EnterCode entry times errors delivery /> }
 }
 
 /// The code entry of every flow: code field, countdown, resend and cancel, for use inside an island.
@@ -38,6 +40,7 @@ pub fn EnterCode(
     /// The times of the code, for a page without scripts.
     times: Option<String>,
     errors: ShownErrors,
+    #[prop(default = None)] delivery: Option<Delivery>,
 ) -> impl IntoView {
     let purpose = entry.purpose;
     let time = ServerTime::new(&entry);
@@ -74,7 +77,7 @@ pub fn EnterCode(
             form.call(async move { call.send().await }, go_to_page, on_errors);
         }
     };
-    let live_status = RwSignal::new(None);
+    let live_status = RwSignal::new(delivery.map(LiveStatus::from));
     let on_sent = move |step: &ShownAnswer| match step {
         ShownAnswer::EnterCode(current) => {
             form.pending.set(false);

@@ -1,0 +1,55 @@
+//! The types of the table of entries.
+
+use leptos::prelude::*;
+
+use crate::http::error_response::ErrorResponse;
+
+/// Entries of one kind of page, under one heading.
+pub struct Section {
+    pub title: &'static str,
+    /// Whether the header of the pages has the links of a signed-in user.
+    pub signed_in: bool,
+    pub entries: &'static [Entry],
+}
+
+/// One page in one state.
+pub struct Entry {
+    /// The last part of its address. No other entry has it.
+    pub name: &'static str,
+    /// The state in a few words.
+    pub state: &'static str,
+    /// The path at which users see the page. The header marks the link to it.
+    pub path: &'static str,
+    pub content: Content,
+}
+
+/// What an entry shows.
+#[derive(Clone, Copy)]
+pub enum Content {
+    /// The content of a page with header and footer.
+    View(fn(SampleCaptcha) -> AnyView),
+    /// An error page of the HTTP layer.
+    Error(ErrorResponse),
+}
+
+/// The CAPTCHA of a sample form.
+pub struct SampleCaptcha {
+    /// `None` if the server has no CAPTCHA.
+    pub challenge: Option<String>,
+    pub scripts: Option<AnyView>,
+}
+
+/// An entry with a page.
+pub const fn page(
+    name: &'static str,
+    state: &'static str,
+    path: &'static str,
+    view: fn(SampleCaptcha) -> AnyView,
+) -> Entry {
+    Entry {
+        name,
+        state,
+        path,
+        content: Content::View(view),
+    }
+}

@@ -1,0 +1,155 @@
+//! The gallery of development: every page in every state, with sample data. A production server has no route to it.
+//!
+//! An entry is one line of the tables below. It shows the view of the real page. No entry reads the session or writes
+//! to the database. The content security policy of an entry lets its islands load their files but call no server
+//! function, and refuses its forms.
+
+mod account_pages;
+mod code_pages;
+mod entry;
+mod help_pages;
+mod index;
+mod payment_pages;
+mod samples;
+mod signing_in;
+
+use axum::Router;
+use axum::extract::{Path, Query, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http::Uri;
+use http::header::HOST;
+use serde::Deserialize;
+
+use crate::http::error_page::error_page;
+use crate::http::error_response::{ErrorPageBrand, ErrorResponse};
+use crate::http::security_headers::FilesOnly;
+use crate::security::captcha::{Action, Widget, Work};
+use crate::web::pages::captcha::captcha_scripts;
+use crate::web::request::WebState;
+use crate::web::shell::{Bundle, Page, render};
+use domain::{Language, routes};
+use entry::{Content, Entry, SampleCaptcha, Section};
+
+/// The path of the list. The entries are below it.
+const GALLERY: &str = "/_gallery";
+
+/// All entries.
+const SECTIONS: &[Section] = &[
+    signing_in::SIGN_IN,
+    signing_in::DIALOGS,
+    code_pages::CODE,
+    signing_in::REGISTRATION,
+    account_pages::ACCOUNT,
+    account_pages::PHONE,
+    account_pages::FACTORS,
+    help_pages::SETTINGS,
+    payment_pages::PAYMENT,
+    help_pages::HELP,
+    help_pages::ERRORS,
+];
+
+/// The routes of the gallery, for a server in development only.
+pub fn router() -> Router<WebState> {
+    Router::new()
+        .route(GALLERY, get(list))
+        .route(&format!("{GALLERY}/{{name}}"), get(show_entry))
+}
+
+/// The query of the list and of the entries.
+#[derive(Default, Deserialize)]
+struct GalleryQuery {
+    /// The language of the page, `en` without it.
+    lang: Option<String>,
+}
+
+impl GalleryQuery {
+    fn language(&self) -> Language {
+        let language = self.lang.as_deref().and_then(Language::from_tag);
+        language.unwrap_or_default()
+    }
+}
+
+/// The list of all entries.
+async fn list(
+    State(shared): State<WebState>,
+    query: Query<GalleryQuery>,
+    request: Request,
+) -> Response {
+    let language = query.language();
+    let page = Page {
+        title: "Gallery",
+        language: Language::English,
+        signed_in: false,
+        bundle: Bundle::Whole,
+    };
+    render(&shared, request, page, move || index::index_view(language)).await
+}
+
+/// One entry, in the language of the query.
+async fn show_entry(
+    State(shared): State<WebState>,
+    Path(name): Path<String>,
+    query: Query<GalleryQuery>,
+    request: Request,
+) -> Response {
+    let Some((section, entry)) = find_entry(&name) else {
+        return ErrorResponse::NOT_FOUND.into_response();
+    };
+    let language = query.language();
+    // The guard of requests has compared it with the names of this server.
+    let host = request.headers().get(HOST);
+    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let files = FilesOnly(format!("{host}{}/", routes::PKG));
+    let mut response = match entry.content {
+        Content::Error(error) => {
+            error_page(error, language, &ErrorPageBrand::new(&shared.app.brand))
+        }
+        Content::View(view) => {
+            let challenge = sample_challenge(&shared);
+            let scripts = captcha_scripts(&shared, challenge.as_ref());
+            let page = Page {
+                title: entry.state,
+                language,
+                signed_in: section.signed_in,
+                bundle: Bundle::Whole,
+            };
+            let request = at_path(request, entry.path);
+            let content = move || {
+                view(SampleCaptcha {
+                    challenge: challenge.clone(),
+                    scripts: scripts(),
+                })
+            };
+            render(&shared, request, page, content).await
+        }
+    };
+    response.extensions_mut().insert(files);
+    response
+}
+
+fn find_entry(name: &str) -> Option<(&'static Section, &'static Entry)> {
+    let entries = SECTIONS
+        .iter()
+        .flat_map(|section| section.entries.iter().map(move |entry| (section, entry)));
+    entries.into_iter().find(|(_, entry)| entry.name == name)
+}
+
+/// The request with the path at which users see the page.
+fn at_path(mut request: Request, path: &'static str) -> Request {
+    *request.uri_mut() = Uri::from_static(path);
+    request
+}
+
+/// A challenge of the proof of work. A form of the gallery cannot send its solution.
+fn sample_challenge(shared: &WebState) -> Option<String> {
+    let app = &shared.app;
+    match app
+        .captcha
+        .create_challenge(Action::SignIn, Work::Normal, app.now())
+    {
+        Widget::ProofOfWork { challenge_json } => Some(challenge_json),
+        // The widget of a service comes from the host of the service.
+        Widget::Vendor { .. } | Widget::None => None,
+    }
+}

@@ -1,0 +1,307 @@
+//! The sample values of the entries. They are constants, so that a page looks the same each time.
+
+use core::time::Duration;
+
+use crate::auth::entry::history::Line;
+use crate::auth::entry::recovery_codes::PlainSet;
+use crate::auth::entry::sessions::{SessionKind, SessionSummary};
+use crate::security::recovery_code::{CODES, RecoveryCode};
+use crate::security::token::{AccountId, SessionId, TransactionId};
+use crate::store::payments::{Payment, PaymentState};
+use crate::store::recovery_codes::RecoveryCodeSet;
+use crate::web::pages::account_details::AccountDetails;
+use crate::web::pages::second_factors::SecondFactors;
+use crate::web::pages::step_up::{StepUpGate, StepUpStage};
+use domain::{
+    ActivityEvent, Amount, Channel, CodeEntry, CodeLength, Currency, Description, Device,
+    EmailAddress, FormErrors, Method, MethodOption, PaymentFailure, PaymentId, PhoneHint,
+    PhoneNumber, ProtectedArea, Purpose, Recipient, SentMessage, Step, Timestamp,
+};
+
+/// The time of all samples: 22 November 2026, 14:13 UTC.
+pub const NOW: Timestamp = Timestamp::from_millis(1_795_356_780_000);
+
+pub const USERNAME: &str = "sample.user";
+pub const EMAIL: &str = "sample.user@example.com";
+/// A number that no one has: <https://en.wikipedia.org/wiki/555_(telephone_number)>.
+const NUMBER: &str = "+14155550142";
+const OTHER_NUMBER: &str = "+493023125042";
+/// The token of a link that no mail contains.
+pub const TOKEN: &str = "sample-token";
+const SOURCE: &str = "192.0.2.17";
+
+/// The value of a sample. The tests of the gallery show that each one is valid.
+#[expect(
+    clippy::expect_used,
+    reason = "the samples are constants, and no request changes them"
+)]
+fn valid<T>(sample: Option<T>) -> T {
+    sample.expect("a valid sample")
+}
+
+pub const fn minutes(count: u64) -> Duration {
+    Duration::from_secs(60 * count)
+}
+
+const fn days(count: u64) -> Duration {
+    minutes(24 * 60 * count)
+}
+
+/// The time of the erasure of an account.
+pub fn erasure() -> Timestamp {
+    NOW + days(30)
+}
+
+/// The time at which the authenticator app was set up.
+pub fn enrolment() -> Timestamp {
+    NOW - days(12)
+}
+
+pub fn number() -> PhoneNumber {
+    valid(PhoneNumber::from_e164(NUMBER))
+}
+
+pub fn hint() -> PhoneHint {
+    number().hint()
+}
+
+pub fn other_hint() -> PhoneHint {
+    valid(PhoneNumber::from_e164(OTHER_NUMBER)).hint()
+}
+
+pub fn email() -> EmailAddress {
+    valid(EmailAddress::parse(EMAIL).ok())
+}
+
+/// An account with a proven e-mail address.
+pub fn account() -> AccountDetails {
+    AccountDetails {
+        full_name: "Sample User".to_owned(),
+        username: USERNAME.to_owned(),
+        email: EMAIL.to_owned(),
+        email_verified: true,
+        phone: Some(number()),
+    }
+}
+
+pub const ALL_FACTORS: SecondFactors = SecondFactors {
+    has_authenticator: true,
+    recovery_codes: 8,
+};
+
+pub const PHONE_ONLY: SecondFactors = SecondFactors {
+    has_authenticator: false,
+    recovery_codes: 0,
+};
+
+/// The three methods. `Totp` and `Recovery` are set up if `enrolled` is set.
+pub fn methods(enrolled: bool) -> Vec<MethodOption> {
+    let option = |method, enrolled, hint| MethodOption {
+        method,
+        enrolled,
+        hint,
+    };
+    let mut methods = vec![
+        option(Method::Sms, true, Some(hint())),
+        option(Method::Totp, enrolled, None),
+    ];
+    if enrolled {
+        methods.push(option(Method::Recovery, true, None));
+    }
+    methods
+}
+
+/// The entry of a code that was sent 25 seconds ago.
+pub fn sent_code(purpose: Purpose) -> CodeEntry {
+    CodeEntry {
+        purpose,
+        length: CodeLength::SIX,
+        now: NOW,
+        sent: Some(SentMessage {
+            hint: hint(),
+            channel: Channel::Sms,
+            expires_at: NOW + Duration::from_secs(275),
+            resend_at: NOW,
+            offer_call: false,
+        }),
+    }
+}
+
+/// [`sent_code`], with changes to the message.
+pub fn sent_code_with(purpose: Purpose, change: fn(&mut SentMessage)) -> Step {
+    let mut entry = sent_code(purpose);
+    if let Some(sent) = &mut entry.sent {
+        change(sent);
+    }
+    Step::EnterCode(entry)
+}
+
+/// The entry of a code of the authenticator app.
+pub fn authenticator_code(purpose: Purpose) -> Step {
+    Step::EnterCode(CodeEntry {
+        sent: None,
+        ..sent_code(purpose)
+    })
+}
+
+/// A step-up that comes before a page of this area.
+pub fn step_up(area: ProtectedArea, stage: StepUpStage, errors: FormErrors) -> StepUpGate {
+    StepUpGate {
+        area,
+        username: USERNAME.to_owned(),
+        stage,
+        errors,
+    }
+}
+
+fn payment(
+    number: u128,
+    recipient: &str,
+    amount: &str,
+    currency: &str,
+    state: PaymentState,
+) -> Payment {
+    let currency: Currency = valid(currency.parse().ok());
+    let age = minutes(u64::try_from(number).unwrap_or(0) * 1_000);
+    Payment {
+        id: PaymentId::from_bits(number),
+        account: AccountId::from_stored(String::new()),
+        flow: None,
+        source: SOURCE.to_owned(),
+        recipient: valid(Recipient::parse(recipient).ok()),
+        amount: valid(Amount::parse(amount, currency).ok()),
+        description: valid(Description::parse("Invoice 2026-118").ok()),
+        state,
+        created_at: NOW - age,
+        expires_at: NOW + minutes(5),
+    }
+}
+
+/// A payment in this state.
+pub fn payment_in(state: PaymentState) -> Payment {
+    payment(1, "Example Energy", "1250.00", "USD", state)
+}
+
+pub fn completed() -> PaymentState {
+    PaymentState::Completed {
+        transaction: TransactionId::from_stored("0123456789abcdef0123456789abcdef".to_owned()),
+    }
+}
+
+pub fn failed() -> PaymentState {
+    PaymentState::Failed {
+        failure: PaymentFailure::Exhausted,
+    }
+}
+
+/// One payment of each status, newest first.
+pub fn payments() -> Vec<Payment> {
+    vec![
+        payment_in(PaymentState::Pending),
+        payment(2, "Example Books", "24.90", "EUR", completed()),
+        payment(
+            3,
+            "Example Rent and Property Management",
+            "980",
+            "USD",
+            failed(),
+        ),
+        payment(4, "Example Travel", "312.40", "GBP", PaymentState::Expired),
+        payment(
+            5,
+            "Example Garage",
+            "15000",
+            "JPY",
+            PaymentState::Processing,
+        ),
+    ]
+}
+
+fn line(minutes_ago: u64, event: ActivityEvent, device: &'static str) -> Line {
+    Line {
+        event,
+        at: NOW - minutes(minutes_ago),
+        source: SOURCE.to_owned(),
+        device: Device::from_stored(device),
+    }
+}
+
+/// Events of three days, newest first.
+pub fn history() -> Vec<Line> {
+    let phone = "Safari on iPhone";
+    vec![
+        line(2, ActivityEvent::SignedIn(Some(Method::Sms)), phone),
+        line(3, ActivityEvent::CodeSent, phone),
+        line(3, ActivityEvent::PasswordAccepted, phone),
+        line(95, ActivityEvent::PaymentCompleted, phone),
+        line(1_500, ActivityEvent::CodeWrong, ""),
+        line(
+            1_501,
+            ActivityEvent::RecoveryCodesCreated,
+            "Firefox on Linux",
+        ),
+        line(3_100, ActivityEvent::PhoneChanged, "Firefox on Linux"),
+        line(
+            3_105,
+            ActivityEvent::SignedIn(Some(Method::Totp)),
+            "Firefox on Linux",
+        ),
+    ]
+}
+
+/// The last sign-in before this one.
+pub fn last_sign_in() -> Line {
+    line(
+        1_502,
+        ActivityEvent::SignedIn(Some(Method::Totp)),
+        "Firefox on Linux",
+    )
+}
+
+fn session(number: u32, device: &str, kind: SessionKind, this: bool) -> SessionSummary {
+    SessionSummary {
+        id: SessionId::from_stored(format!("{number:032x}")),
+        kind,
+        device: Device::from_stored(device),
+        source: SOURCE.to_owned(),
+        signed_in_at: NOW - minutes(u64::from(number) * 700 + 2),
+        last_active_at: NOW - minutes(u64::from(number) * 45),
+        this,
+    }
+}
+
+/// The session of this browser.
+pub fn this_session() -> SessionSummary {
+    session(0, "Safari on iPhone", SessionKind::Browser, true)
+}
+
+/// The sessions of two browsers and of an API client.
+pub fn sessions() -> Vec<SessionSummary> {
+    vec![
+        this_session(),
+        session(1, "Firefox on Linux", SessionKind::Browser, false),
+        session(3, "", SessionKind::ApiClient, false),
+    ]
+}
+
+pub fn code_set() -> RecoveryCodeSet {
+    RecoveryCodeSet {
+        made_at: enrolment(),
+        unused: 8,
+    }
+}
+
+/// A new set of recovery codes, which open no account.
+pub fn new_codes() -> PlainSet {
+    const LETTERS: [char; CODES] = ['2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B'];
+    let code = |letter: char| {
+        valid(RecoveryCode::parse(&format!(
+            "SAMP-{letter}E0C-0DES{letter}"
+        )))
+    };
+    PlainSet {
+        codes: LETTERS.map(code),
+        made_at: NOW,
+        username: USERNAME.to_owned(),
+    }
+}
