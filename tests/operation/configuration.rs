@@ -1,5 +1,8 @@
 //! The production configuration: what it refuses and what it enables.
 
+use std::net::SocketAddr;
+use std::path::Path;
+
 use crate::support::wire::Request;
 use crate::support::{Process, sallyport_command};
 
@@ -32,6 +35,24 @@ pub(super) fn production_settings() -> Vec<(String, String)> {
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
+}
+
+/// The host name of a server with [`production_settings`].
+pub(super) const PRODUCTION_HOST: &str = "id.example.org";
+
+/// Starts a server with [`production_settings`] and an empty database.
+pub(super) async fn start_production(directory: &Path) -> (Process, SocketAddr) {
+    let migrated = sallyport_command(directory, "migrate", &production_settings())
+        .env_remove("SALLYPORT_SIMULATOR_LISTEN")
+        .status();
+    assert!(migrated.is_ok_and(|status| status.success()));
+    let mut command = sallyport_command(directory, "serve", &production_settings());
+    command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
+    let mut process = Process::start(&command, "KILL", None).await;
+    let address = process
+        .wait_for_output("Sallyport is listening on http://")
+        .await;
+    (process, address.parse().expect("an address"))
 }
 
 /// Returns the errors of a production configuration with this change.
@@ -134,18 +155,8 @@ fn production_refuses_to_start_without_secrets_services_and_countries() {
 #[tokio::test(flavor = "multi_thread")]
 async fn production_requires_https_and_runs_no_simulator() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let migrated = sallyport_command(directory.path(), "migrate", &production_settings())
-        .env_remove("SALLYPORT_SIMULATOR_LISTEN")
-        .status();
-    assert!(migrated.is_ok_and(|status| status.success()));
-    let mut command = sallyport_command(directory.path(), "serve", &production_settings());
-    command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
-    let mut process = Process::start(&command, "KILL", None).await;
-    let address = process
-        .wait_for_output("Sallyport is listening on http://")
-        .await;
-    let address = address.parse().expect("an address");
-    let get = |path: &str| Request::get(path).with_header("Host", "id.example.org");
+    let (mut process, address) = start_production(directory.path()).await;
+    let get = |path: &str| Request::get(path).with_header("Host", PRODUCTION_HOST);
     let page = get("/login").send(address).await;
     assert_eq!(page.status, 200);
     let hsts = page.header("strict-transport-security").unwrap_or_default();

@@ -8,6 +8,7 @@ mod crash;
 mod database_files;
 mod database_rights;
 mod export;
+mod gallery;
 mod import;
 mod import_hashes;
 #[cfg(target_os = "linux")]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{GALLERY, SECTIONS};
+use super::table::{GALLERY, SECTIONS};
 use domain::Language;
 
 /// The list, with links to the entries in `language`. It is in English, because only developers see it.

@@ -12,6 +12,7 @@ mod index;
 mod payment_pages;
 mod samples;
 mod signing_in;
+mod table;
 
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
@@ -29,25 +30,8 @@ use crate::web::pages::captcha::captcha_scripts;
 use crate::web::request::WebState;
 use crate::web::shell::{Bundle, Page, render};
 use domain::{Language, routes};
-use entry::{Content, Entry, SampleCaptcha, Section};
-
-/// The path of the list. The entries are below it.
-const GALLERY: &str = "/_gallery";
-
-/// All entries.
-const SECTIONS: &[Section] = &[
-    signing_in::SIGN_IN,
-    signing_in::DIALOGS,
-    code_pages::CODE,
-    signing_in::REGISTRATION,
-    account_pages::ACCOUNT,
-    account_pages::PHONE,
-    account_pages::FACTORS,
-    help_pages::SETTINGS,
-    payment_pages::PAYMENT,
-    help_pages::HELP,
-    help_pages::ERRORS,
-];
+use entry::{Content, SampleCaptcha};
+use table::{GALLERY, find_entry};
 
 /// The routes of the gallery, for a server in development only.
 pub fn router() -> Router<WebState> {
@@ -126,13 +110,6 @@ async fn show_entry(
     };
     response.extensions_mut().insert(files);
     response
-}
-
-fn find_entry(name: &str) -> Option<(&'static Section, &'static Entry)> {
-    let entries = SECTIONS
-        .iter()
-        .flat_map(|section| section.entries.iter().map(move |entry| (section, entry)));
-    entries.into_iter().find(|(_, entry)| entry.name == name)
 }
 
 /// The request with the path at which users see the page.

@@ -1,0 +1,71 @@
+import type { Page } from '@playwright/test';
+
+import { expect, test } from '../fixtures.ts';
+import { expectAccessible } from '../support/accessibility.ts';
+
+const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt-BR', 'pl'] as const;
+/** The narrowest phone (WCAG 2.2, 1.4.10). */
+const NARROWEST = 320;
+/** The tests that share the entries, so that two of them can run at the same time. */
+const PARTS = 2;
+
+// During a colour transition the contrast would be that of an intermediate colour.
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+// The entries cannot reach the server: `src/web/gallery/mod.rs`.
+test.beforeEach(({ pageErrors }) => {
+  pageErrors.allow(/policy: connect-src|Content Security Policy directive: "connect-src/);
+  pageErrors.allow(/policy: form-action|Content Security Policy directive: "form-action/);
+});
+
+/** Returns the names of all entries. */
+async function entryNames(page: Page): Promise<string[]> {
+  await page.goto('/_gallery');
+  const links = page.locator('[data-entry]');
+  return links.evaluateAll((found) => found.map((link) => (link as HTMLElement).dataset['entry'] ?? ''));
+}
+
+/** Opens an entry and waits until its islands run. Error pages have no islands. */
+async function openEntry(page: Page, name: string, language: string): Promise<void> {
+  await page.goto(`/_gallery/${name}?lang=${language}`);
+  if (name.startsWith('error-')) return;
+  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+}
+
+/** Expects no horizontal scrolling at the width of the narrowest phone, then restores the size of the window. */
+async function expectFitsNarrowest(page: Page, state: string): Promise<void> {
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: NARROWEST, height: 640 });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect.soft(width, `${state}: width of the page`).toBeLessThanOrEqual(NARROWEST);
+  if (size !== null) await page.setViewportSize(size);
+}
+
+for (let part = 0; part < PARTS; part++) {
+  test(`every page in every state is accessible and fits, part ${part + 1}`, async ({ page }) => {
+    const names = await entryNames(page);
+    expect(names.length).toBeGreaterThan(90);
+    for (const [index, name] of names.entries()) {
+      if (index % PARTS !== part) continue;
+      const language = LANGUAGES[Math.floor(index / PARTS) % LANGUAGES.length] ?? 'en';
+      await openEntry(page, name, language);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      const windowWidth = page.viewportSize()?.width ?? 0;
+      expect.soft(width, `${name}, ${language}`).toBeLessThanOrEqual(windowWidth);
+      await expectAccessible(page, `${name}, ${language}`);
+      await expectFitsNarrowest(page, `${name}, ${language}`);
+    }
+  });
+}
+
+test('an entry neither calls the server nor leaves its page', async ({ page }) => {
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(new URL(request.url()).pathname));
+  await openEntry(page, 'code-resend', 'en');
+  await page.getByRole('textbox', { name: 'One-time code' }).fill('123456');
+  await page.getByRole('button', { name: 'Resend' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: /\S/ }).first()).toBeVisible();
+  await expect(page).toHaveURL('/_gallery/code-resend?lang=en');
+  const files = /^\/(pkg\/|_gallery\/|favicon|apple-touch-icon|manifest|[\w.-]+\.(js|svg|webmanifest)$)/;
+  expect(requests.filter((path) => !files.test(path))).toEqual([]);
+});

@@ -1,0 +1,30 @@
+//! All entries of the gallery.
+
+use super::entry::{Entry, Section};
+use super::{account_pages, code_pages, help_pages, payment_pages, signing_in};
+
+/// The path of the list. The entries are below it.
+pub const GALLERY: &str = "/_gallery";
+
+/// The sections in the order of the list.
+pub const SECTIONS: &[Section] = &[
+    signing_in::SIGN_IN,
+    signing_in::DIALOGS,
+    code_pages::CODE,
+    signing_in::REGISTRATION,
+    account_pages::ACCOUNT,
+    account_pages::PHONE,
+    account_pages::FACTORS,
+    help_pages::SETTINGS,
+    payment_pages::PAYMENT,
+    help_pages::HELP,
+    help_pages::ERRORS,
+];
+
+/// Finds the entry with this name, and its section.
+pub fn find_entry(name: &str) -> Option<(&'static Section, &'static Entry)> {
+    SECTIONS.iter().find_map(|section| {
+        let entry = section.entries.iter().find(|entry| entry.name == name)?;
+        Some((section, entry))
+    })
+}
