@@ -13,7 +13,7 @@ const PARTS = 2;
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
 // The entries cannot reach the server: `src/web/gallery/mod.rs`.
-test.beforeEach(({ pageErrors }) => pageErrors.allow(/^policy: connect-src|Content Security Policy/));
+test.beforeEach(({ pageErrors }) => pageErrors.allow(/policy: connect-src|Content Security Policy/));
 
 /** Returns the names of all entries. */
 async function entryNames(page: Page): Promise<string[]> {

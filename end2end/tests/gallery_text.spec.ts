@@ -26,7 +26,7 @@ for (const language of ['en', 'de']) {
     pageErrors,
   }) => {
     // The entries cannot reach the server: `src/web/gallery/mod.rs`.
-    pageErrors.allow(/^policy: connect-src|Content Security Policy/);
+    pageErrors.allow(/policy: connect-src|Content Security Policy/);
     for (const name of ENTRIES) {
       await page.goto(`/_gallery/${name}?lang=${language}`);
       await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
