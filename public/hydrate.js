@@ -1,6 +1,6 @@
 // Loads the WASM after the first paint and starts the islands of the page: when the browser is idle, or at the first focus.
 // Until then, and without the WASM, it counts down the life of a code and the wait before another message. It shows times
-// in the time zone of the browser, and keeps what was typed while the language changes.
+// in the time zone of the browser, shows passwords, and keeps what was typed while the language changes.
 'use strict';
 (() => {
   /** The longest time in milliseconds to wait for an idle browser. */
@@ -126,7 +126,18 @@
     for (const field of document.querySelectorAll(KEPT)) field.value ||= typed.get(field.name) ?? '';
   }
 
+  /** Shows or hides the password beside a pressed button. */
+  function reveal({ target: button }) {
+    if (!button.matches?.('[data-shown]')) return;
+    const field = button.previousElementSibling;
+    const shows = field.type === 'password';
+    field.type = shows ? 'text' : 'password';
+    button.setAttribute('aria-pressed', shows);
+    [button.textContent, button.dataset.shown] = [button.dataset.shown, button.textContent];
+  }
+
   restoreTyped();
+  addEventListener('click', reveal);
   addEventListener('submit', keepTyped);
   document.querySelectorAll('[data-wait]').forEach(countDown);
   document.querySelectorAll('[data-days]').forEach(groupByDay);

@@ -31,6 +31,20 @@ test('a user can sign in with the email address', async ({ signInPage, registere
   });
 });
 
+test('the password of the sign-in can be shown, also before the WASM has loaded', async ({
+  page,
+  signInPage,
+}) => {
+  await page.route('**/*.wasm', () => undefined);
+  await signInPage.goto();
+  await signInPage.password.fill('correct horse');
+  await page.getByRole('button', { name: 'Show' }).click();
+  await expect(signInPage.password).toHaveAttribute('type', 'text');
+  await expect(signInPage.password).toHaveValue('correct horse');
+  await page.getByRole('button', { name: 'Hide', pressed: true }).click();
+  await expect(signInPage.password).toHaveAttribute('type', 'password');
+});
+
 test('a wrong password and an unknown username show the same error', async ({
   signInPage,
   registeredUser,

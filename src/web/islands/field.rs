@@ -27,26 +27,46 @@ pub fn TextField(
         None => format!("{name}-error"),
     };
     let invalid = Signal::derive(move || form.error_text(field).map(|_| "true"));
+    let input = view! {
+        <input
+            id=name
+            name=name
+            type=kind
+            inputmode=inputmode
+            required=required
+            autocomplete=autocomplete
+            autocapitalize="none"
+            spellcheck="false"
+            maxlength=maxlength
+            value=value
+            aria-invalid=invalid
+            aria-describedby=describing_ids
+        />
+    };
+    let input = match kind {
+        "password" => view! { <div class="with-button">{input} <RevealButton /></div> }.into_any(),
+        _ => input.into_any(),
+    };
     view! {
         <div class="field">
             <label for=name>{label}</label>
             {hint.map(|hint| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
-            <input
-                id=name
-                name=name
-                type=kind
-                inputmode=inputmode
-                required=required
-                autocomplete=autocomplete
-                autocapitalize="none"
-                spellcheck="false"
-                maxlength=maxlength
-                value=value
-                aria-invalid=invalid
-                aria-describedby=describing_ids
-            />
+            {input}
             <FieldError form field name />
         </div>
+    }
+}
+
+/// The button beside a password field that shows and hides what was typed. `public/hydrate.js` makes it work.
+///
+/// Its name is its text, unless `name` is set.
+#[component]
+pub fn RevealButton(#[prop(optional)] name: Option<&'static str>) -> impl IntoView {
+    let texts = &texts().password;
+    view! {
+        <button type="button" class="quiet reveal" aria-pressed="false" aria-label=name data-shown=texts.hide>
+            {texts.show}
+        </button>
     }
 }
 

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::web::islands::field::{FieldError, TextField};
+use crate::web::islands::field::{FieldError, RevealButton, TextField};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
@@ -49,13 +49,10 @@ pub fn NewPassword(
 ) -> impl IntoView {
     let texts = &texts().password;
     let typed = RwSignal::new(String::new());
-    let shown = RwSignal::new(false);
-    let hydrated = RwSignal::new(false);
     let node = NodeRef::<leptos::html::Input>::new();
     Effect::new(move || {
         if let Some(input) = node.get() {
             typed.set(input.value());
-            hydrated.set(true);
         }
     });
     let strength = move || {
@@ -70,7 +67,7 @@ pub fn NewPassword(
                 <input
                     id="password"
                     name="password"
-                    type=move || if shown.get() { "text" } else { "password" }
+                    type="password"
                     required=!kept
                     autocomplete="new-password"
                     autocapitalize="none"
@@ -81,16 +78,7 @@ pub fn NewPassword(
                     aria-invalid=move || form.error_text(Field::Password).map(|_| "true")
                     aria-describedby="password-hint password-strength password-error"
                 />
-                <button
-                    type="button"
-                    class="quiet reveal"
-                    hidden=move || !hydrated.get()
-                    aria-pressed=move || if shown.get() { "true" } else { "false" }
-                    aria-label=texts.show_password
-                    on:click=move |_| shown.update(|shown| *shown = !*shown)
-                >
-                    {move || if shown.get() { texts.hide } else { texts.show }}
-                </button>
+                <RevealButton name=texts.show_password />
             </div>
             <div
                 class="strength"
