@@ -262,6 +262,7 @@ pub const FACTORS: Section = Section {
 
 fn overview() -> Overview {
     Overview {
+        is_payment_held: false,
         factors: ALL_FACTORS,
         last_sign_in: Some(last_sign_in()),
         failures: None,

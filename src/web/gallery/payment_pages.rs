@@ -4,10 +4,11 @@ use leptos::prelude::*;
 
 use super::entry::{Section, page};
 use super::samples::{
-    completed, failed, methods, payment_in, payments as all_payments, sent_code_with,
+    completed, currency, failed, methods, payment_in, payments as all_payments, sent_code_with,
 };
 use crate::http::cookies::Flash;
 use crate::store::payments::{Payment, PaymentState};
+use crate::web::pages::currency_list::CurrencyChoice;
 use crate::web::pages::payment_list::payments_view;
 use crate::web::pages::payments::{Next, new_payment_view, payment_view};
 use domain::routes::{PAYMENTS, PAYMENTS_CURRENT, PAYMENTS_NEW};
@@ -18,10 +19,16 @@ pub const PAYMENT: Section = Section {
     signed_in: true,
     entries: &[
         page("payments", "one of each status", PAYMENTS, |_| {
-            payments_view(all_payments(), true, Some("1".to_owned())).into_any()
+            payments_view(all_payments(), false, true, Some("1".to_owned())).into_any()
         }),
+        page(
+            "payments-held",
+            "pending, while the account is held",
+            PAYMENTS,
+            |_| payments_view(all_payments(), true, true, None).into_any(),
+        ),
         page("payments-none", "none", PAYMENTS, |_| {
-            payments_view(Vec::new(), true, None).into_any()
+            payments_view(Vec::new(), false, true, None).into_any()
         }),
         page("payment-new", "new", PAYMENTS_NEW, |_| {
             new_payment(None, &Flash::default())
@@ -95,7 +102,8 @@ pub const PAYMENT: Section = Section {
 };
 
 fn new_payment(pending: Option<Payment>, flash: &Flash) -> AnyView {
-    new_payment_view(pending, flash, "USD", String::new()).into_any()
+    let choice = CurrencyChoice::new(currency(), &[], &flash.input(Field::Currency));
+    new_payment_view(pending, flash, choice, String::new(), None).into_any()
 }
 
 fn pending(next: Next) -> AnyView {

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use crate::auth::entry::history::Line;
-use crate::auth::entry::recovery_codes::PlainSet;
+use crate::auth::entry::history::HistoryEntry;
+use crate::auth::entry::recovery_codes::PlainRecoveryCodes;
 use crate::auth::entry::sessions::{SessionKind, SessionSummary};
 use crate::security::recovery_code::{CODES, RecoveryCode};
 use crate::security::token::{AccountId, SessionId, TransactionId};
@@ -177,6 +177,11 @@ fn payment(
     }
 }
 
+/// The default currency of new payments.
+pub fn currency() -> Currency {
+    valid("USD".parse().ok())
+}
+
 /// A payment in this state.
 pub fn payment_in(state: PaymentState) -> Payment {
     payment(1, "Example Energy", "1250.00", "USD", state)
@@ -217,8 +222,9 @@ pub fn payments() -> Vec<Payment> {
     ]
 }
 
-fn line(minutes_ago: u64, event: ActivityEvent, device: &'static str) -> Line {
-    Line {
+fn line(minutes_ago: u64, event: ActivityEvent, device: &'static str) -> HistoryEntry {
+    HistoryEntry {
+        is_by_service: false,
         event,
         at: NOW - minutes(minutes_ago),
         source: SOURCE.to_owned(),
@@ -227,7 +233,7 @@ fn line(minutes_ago: u64, event: ActivityEvent, device: &'static str) -> Line {
 }
 
 /// Events of three days, newest first.
-pub fn history() -> Vec<Line> {
+pub fn history() -> Vec<HistoryEntry> {
     let phone = "Safari on iPhone";
     vec![
         line(2, ActivityEvent::SignedIn(Some(Method::Sms)), phone),
@@ -250,7 +256,7 @@ pub fn history() -> Vec<Line> {
 }
 
 /// The last sign-in before this one.
-pub fn last_sign_in() -> Line {
+pub fn last_sign_in() -> HistoryEntry {
     line(
         1_502,
         ActivityEvent::SignedIn(Some(Method::Totp)),
@@ -266,7 +272,7 @@ fn session(number: u32, device: &str, kind: SessionKind, this: bool) -> SessionS
         source: SOURCE.to_owned(),
         signed_in_at: NOW - minutes(u64::from(number) * 700 + 2),
         last_active_at: NOW - minutes(u64::from(number) * 45),
-        this,
+        is_current: this,
     }
 }
 
@@ -292,14 +298,14 @@ pub fn code_set() -> RecoveryCodeSet {
 }
 
 /// A new set of recovery codes, which open no account.
-pub fn new_codes() -> PlainSet {
+pub fn new_codes() -> PlainRecoveryCodes {
     const LETTERS: [char; CODES] = ['2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B'];
     let code = |letter: char| {
         valid(RecoveryCode::parse(&format!(
             "SAMP-{letter}E0C-0DES{letter}"
         )))
     };
-    PlainSet {
+    PlainRecoveryCodes {
         codes: LETTERS.map(code),
         made_at: NOW,
         username: USERNAME.to_owned(),

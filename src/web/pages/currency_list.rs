@@ -74,8 +74,8 @@ pub fn CurrencyField(
     choice: CurrencyChoice,
     /// Whether the currency that was sent is unknown.
     is_invalid: bool,
-    /// The URL of the script that adds the names.
-    script: String,
+    /// The URL of the script that adds the names. Without it the list has codes only.
+    script: Option<String>,
 ) -> impl IntoView {
     view! {
         <label for="currency">{texts().shared.labels.currency}</label>
@@ -87,7 +87,7 @@ pub fn CurrencyField(
             aria-describedby="currency-error"
             inner_html=choice.into_options()
         ></select>
-        <script src=script nonce=use_nonce() defer></script>
+        {script.map(|script| view! { <script src=script nonce=use_nonce() defer></script> })}
     }
 }
 

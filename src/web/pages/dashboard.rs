@@ -32,7 +32,7 @@ pub struct Overview {
     pub failures: Option<usize>,
     pub payments: Vec<Payment>,
     /// Whether the pending payments cannot be confirmed for now.
-    is_payment_held: bool,
+    pub is_payment_held: bool,
     /// Whether the user can prove the e-mail address.
     pub can_prove_email: bool,
 }

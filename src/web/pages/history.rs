@@ -41,7 +41,11 @@ pub async fn history_page(
 }
 
 /// The events of one page. `older` is the formatted mark of the older page.
-pub fn history_view(lines: Vec<Line>, is_first_page: bool, older: Option<String>) -> impl IntoView {
+pub fn history_view(
+    lines: Vec<HistoryEntry>,
+    is_first_page: bool,
+    older: Option<String>,
+) -> impl IntoView {
     let texts = &texts().history;
     view! {
         <PageHeading title=texts.title lead=texts.intro />

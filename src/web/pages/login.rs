@@ -67,7 +67,7 @@ pub async fn sign_in_page(
     let content = SignInContent {
         identifier,
         challenge,
-        lost_phone: lost_phone::delay_hours(&shared.app).is_some(),
+        lost_phone: lost_phone::recovery_delay_hours(&shared.app).is_some(),
         overlay,
         phone: flash.input(Field::Phone),
         errors: flash.errors,

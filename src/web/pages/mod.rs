@@ -8,7 +8,7 @@ pub mod captcha;
 mod code_entry;
 pub mod components;
 pub mod currency_list;
-mod dashboard;
+pub mod dashboard;
 pub mod email;
 pub mod ended;
 pub mod export;

@@ -43,15 +43,17 @@ pub async fn payments_page(
     let response = render(&shared, request, page, move || {
         let older = payments.older.as_ref();
         let older = older.map(|mark| format_mark(mark, PaymentId::as_str));
-        payments_view(payments.rows.clone(), is_first_page, older)
+        payments_view(payments.rows.clone(), is_held, is_first_page, older)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The payments of one page. `older` is the formatted mark of the older page.
+/// Shows one page of payments. `is_held` says whether pending ones cannot be confirmed for now, and `older` is the formatted
+/// mark of the older page.
 pub fn payments_view(
     payments: Vec<Payment>,
+    is_held: bool,
     is_first_page: bool,
     older: Option<String>,
 ) -> impl IntoView {
@@ -81,7 +83,7 @@ pub async fn are_pending_payments_held(
     if !payments.iter().any(is_pending) {
         return Ok(false);
     }
-    let problem = verification::account_held_problem(app, account).await?;
+    let problem = verification::blocked_account_problem(app, account).await?;
     Ok(problem.is_some())
 }
 

@@ -46,7 +46,13 @@ pub async fn new_payment(
     let page = page_context.page(page_context.texts().payments.new);
     let response = render(&shared, request, page, move || {
         let choice = CurrencyChoice::new(configured, &earlier, &flash.input(Field::Currency));
-        new_payment_view(pending.clone(), &flash, choice, key.clone(), script.clone())
+        new_payment_view(
+            pending.clone(),
+            &flash,
+            choice,
+            key.clone(),
+            Some(script.clone()),
+        )
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
@@ -61,7 +67,7 @@ pub fn new_payment_view(
     flash: &Flash,
     choice: CurrencyChoice,
     key: String,
-    script: String,
+    script: Option<String>,
 ) -> impl IntoView + use<> {
     let is_invalid = flash.errors.first_problem_of(Field::Currency).is_some();
     view! {
@@ -197,7 +203,7 @@ async fn next_step(
     }
     let position = page_context.flow_position(shared, PURPOSE).await?;
     if !matches!(position, FlowPosition::At(_)) {
-        let held = verification::account_held_problem(&shared.app, &payment.account).await;
+        let held = verification::blocked_account_problem(&shared.app, &payment.account).await;
         let held = held.map_err(|error| error_response(error.into()))?;
         if let Some(problem) = held {
             return Ok(Next::Held(problem));

@@ -169,7 +169,7 @@ pub async fn create_codes(
 }
 
 /// The new codes, which are shown once.
-pub fn new_codes_view(set: &PlainSet) -> impl IntoView + use<> {
+pub fn new_codes_view(set: &PlainRecoveryCodes) -> impl IntoView + use<> {
     let page_texts = texts();
     let texts = &page_texts.recovery;
     let codes = set.codes.each_ref().map(RecoveryCode::expose);
