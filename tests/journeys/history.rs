@@ -3,7 +3,7 @@
 use domain::Purpose;
 
 use crate::support::call::Payment;
-use crate::support::payment::ABOVE_THRESHOLD;
+use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
 
 on_both_databases![
@@ -191,12 +191,14 @@ async fn history_names_day_time_and_device(database: Database) {
 
 async fn history_says_which_events_the_service_wrote_by_itself(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, mut browser) = app.payer().await;
-    browser.pay_at_once(&Payment::of("5")).await;
-    browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
-    browser.cancel(Purpose::Payment).await.step();
-    let html = browser.page(PAGE).await.text();
-    let rows = page::between(&html, "<li><div>", "</div></li>");
+    let (_, mut browser) = app.sign_in_new_user().await;
+    browser.pay_without_code(&Payment::in_dollars("5")).await;
+    browser
+        .begin_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
+    browser.cancel_flow(Purpose::Payment).await.expect_step();
+    let html = browser.load_page(PAGE).await.text();
+    let rows = page::texts_between(&html, "<li><div>", "</div></li>");
     let rows: Vec<String> = rows.iter().map(|row| page::visible_text(row)).collect();
     let origin = |event: &str| {
         let row = rows.iter().find(|row| row.starts_with(event));

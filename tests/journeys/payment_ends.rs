@@ -232,34 +232,36 @@ async fn payment_page_of_another_account_is_not_found(database: Database) {
 }
 
 async fn pending_payment_of_a_held_account_is_shown_as_on_hold(database: Database) {
-    let app = TestApp::on(database)
-        .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
         .start()
         .await;
-    let (ann, mut browser) = app.payer().await;
-    let id = browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let id = browser
+        .begin_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
     let pages = [
         format!("/payments/{id}"),
         "/payments".to_owned(),
         "/dashboard".to_owned(),
     ];
     for path in &pages {
-        let shown = page::visible_text(&browser.page(path).await.text());
+        let shown = page::visible_text(&browser.load_page(path).await.text());
         assert!(shown.contains("Pending"), "{path}: {shown}");
     }
     // A wrong code in a sign-in, while the payment waits for its code.
-    let mut other = app.browser();
-    let code = other.sign_in_up_to_the_code(&app, &ann).await;
+    let mut other = app.new_browser();
+    let code = other.sign_in_until_code(&app, &ann).await;
     other
         .enter_code(Purpose::SignIn, &wrong_code(&code))
         .await
-        .refusal();
+        .expect_problem();
     for path in &pages {
-        let shown = page::visible_text(&browser.page(path).await.text());
+        let shown = page::visible_text(&browser.load_page(path).await.text());
         assert!(shown.contains("On hold"), "{path}: {shown}");
         assert!(!shown.contains("Pending"), "{path}: {shown}");
     }
-    app.simulator.advance(300).await;
-    let shown = browser.payment(&id).await;
+    app.simulator.advance_clock(300).await;
+    let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Expired"), "{shown}");
 }

@@ -10,14 +10,14 @@ use crate::support::{Database, TestApp, page};
 
 /// The names of the entries on the list.
 fn entry_names(list: &str) -> Vec<String> {
-    page::between(list, "data-entry=\"", "\"")
+    page::texts_between(list, "data-entry=\"", "\"")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_entry_of_the_gallery_is_shown_in_every_language() {
-    let app = TestApp::on(Database::Sqlite).start().await;
-    let mut browser = app.browser();
-    let list = browser.page("/_gallery").await;
+    let app = TestApp::builder(Database::Sqlite).start().await;
+    let mut browser = app.new_browser();
+    let list = browser.load_page("/_gallery").await;
     assert_eq!(list.status, 200);
     let names = entry_names(&list.text());
     assert!(names.len() > 90, "{names:?}");
@@ -25,11 +25,14 @@ async fn every_entry_of_the_gallery_is_shown_in_every_language() {
     assert_eq!(distinct.len(), names.len(), "{names:?}");
     for language in Language::ALL {
         let tag = language.tag();
-        let list = browser.page(&format!("/_gallery?lang={tag}")).await.text();
+        let list = browser
+            .load_page(&format!("/_gallery?lang={tag}"))
+            .await
+            .text();
         for name in &names {
             let path = format!("/_gallery/{name}?lang={tag}");
             assert!(list.contains(&path), "{path} is not on the list");
-            let response = browser.page(&path).await;
+            let response = browser.load_page(&path).await;
             assert_eq!(response.status, 200, "{path}");
             assert!(
                 response.text().contains(&format!("<html lang=\"{tag}\"")),
@@ -42,18 +45,18 @@ async fn every_entry_of_the_gallery_is_shown_in_every_language() {
             assert!(!policy.contains("connect-src 'self'"), "{path}: {policy}");
         }
     }
-    assert_eq!(browser.page("/_gallery/nothing").await.status, 404);
+    assert_eq!(browser.load_page("/_gallery/nothing").await.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn production_server_has_no_gallery() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let (mut process, address) = start_production(directory.path()).await;
-    let get = |path: &str| Request::get(path).with("Host", PRODUCTION_HOST);
+    let get = |path: &str| Request::get(path).with_header("Host", PRODUCTION_HOST);
     for path in ["/_gallery", "/_gallery/sign-in", "/_gallery?lang=de"] {
         assert_eq!(get(path).send(address).await.status, 404, "{path}");
     }
     assert_eq!(get("/login").send(address).await.status, 200);
-    process.signal("TERM");
+    process.send_signal("TERM");
     process.wait_for_exit().await;
 }
