@@ -39,8 +39,10 @@ async function expectFitsNarrowest(page: Page, state: string): Promise<void> {
 }
 
 for (let part = 0; part < PARTS; part++) {
-  test(`every page in every state is accessible and fits, part ${part + 1}`, async ({ page }) => {
+  test(`every page in every state is accessible and fits, part ${part + 1}`, async ({ page }, { project }) => {
     test.slow();
+    // Roles, names and colours are those of the phone, whose run checks them in light and dark.
+    const checksAccessibility = project.name === 'phone';
     const names = await entryNames(page);
     expect(names.length).toBeGreaterThan(90);
     for (const [index, name] of names.entries()) {
@@ -50,7 +52,7 @@ for (let part = 0; part < PARTS; part++) {
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       const windowWidth = page.viewportSize()?.width ?? 0;
       expect.soft(width, `${name}, ${language}`).toBeLessThanOrEqual(windowWidth);
-      await expectAccessible(page, `${name}, ${language}`);
+      if (checksAccessibility) await expectAccessible(page, `${name}, ${language}`);
       await expectFitsNarrowest(page, `${name}, ${language}`);
     }
   });
