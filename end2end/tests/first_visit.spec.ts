@@ -22,20 +22,20 @@ interface Budget {
  */
 const BUDGETS = {
   signedOut: {
-    '/login': { usable: 8_600, whole: 151_500, files: 150_000 },
-    '/register': { usable: 11_000, whole: 220_800 },
-    '/forgot-password': { usable: 10_900, whole: 220_700 },
+    '/login': { usable: 9_000, whole: 151_500, files: 150_000 },
+    '/register': { usable: 11_400, whole: 220_800 },
+    '/forgot-password': { usable: 11_300, whole: 220_700 },
   },
   signingIn: {
-    '/login/verify': { usable: 13_600, whole: 223_400 },
+    '/login/verify': { usable: 14_000, whole: 223_400 },
   },
   signedIn: {
-    '/dashboard': { usable: 11_600, whole: 221_400 },
-    '/profile': { usable: 12_300, whole: 222_100 },
-    '/profile/history': { usable: 11_400, whole: 221_200 },
-    '/profile/sessions': { usable: 10_700, whole: 220_500 },
-    '/payments': { usable: 10_300, whole: 220_100 },
-    '/payments/new': { usable: 17_800, whole: 227_500 },
+    '/dashboard': { usable: 12_100, whole: 221_400 },
+    '/profile': { usable: 12_800, whole: 222_100 },
+    '/profile/history': { usable: 11_800, whole: 221_200 },
+    '/profile/sessions': { usable: 11_100, whole: 220_500 },
+    '/payments': { usable: 10_700, whole: 220_100 },
+    '/payments/new': { usable: 14_800, whole: 222_000 },
   },
 } as const satisfies Record<string, Record<string, Budget>>;
 
