@@ -30,11 +30,11 @@ const BUDGETS = {
     '/login/verify': { usable: 14_000, whole: 223_400 },
   },
   signedIn: {
-    '/dashboard': { usable: 12_100, whole: 221_400 },
-    '/profile': { usable: 12_800, whole: 222_100 },
-    '/profile/history': { usable: 11_800, whole: 221_200 },
+    '/dashboard': { usable: 12_100, whole: 218_900 },
+    '/profile': { usable: 12_800, whole: 219_600 },
+    '/profile/history': { usable: 11_800, whole: 218_700 },
     '/profile/sessions': { usable: 11_100, whole: 220_500 },
-    '/payments': { usable: 10_700, whole: 220_100 },
+    '/payments': { usable: 10_700, whole: 217_600 },
     '/payments/new': { usable: 14_800, whole: 222_000 },
   },
 } as const satisfies Record<string, Record<string, Budget>>;
