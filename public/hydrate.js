@@ -4,7 +4,7 @@
 'use strict';
 (() => {
   /** The longest time in milliseconds to wait for an idle browser. */
-  const MAX_WAIT_MS = 2_000;
+  const MAX_WAIT_MS = 200;
   const { glue, wasm, texts } = document.currentScript.dataset;
   let started = false;
   let hydrated = false;
