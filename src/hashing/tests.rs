@@ -39,6 +39,11 @@ enum Match {
     YesRehash,
 }
 
+async fn compute_hash(hasher: &Hasher, password: &Password) -> PasswordHash {
+    let computed = hasher.hash_password(test_permit(), password).await;
+    computed.expect("a hash")
+}
+
 /// Verifies a password and drops the permit of the result.
 async fn verify_stored(hasher: &Hasher, typed: &Password, stored: Option<&PasswordHash>) -> Match {
     match hasher.verify_password(test_permit(), typed, stored).await {
@@ -52,10 +57,7 @@ async fn verify_stored(hasher: &Hasher, typed: &Password, stored: Option<&Passwo
 #[tokio::test]
 async fn correct_password_is_accepted_and_another_one_is_refused() {
     let hasher = new_hasher(2, LONG);
-    let stored = hasher
-        .hash_password(test_permit(), &parse_password("correct horse"))
-        .await
-        .expect("hash");
+    let stored = compute_hash(&hasher, &parse_password("correct horse")).await;
     for (typed, expected) in [
         ("correct horse", Match::Yes),
         ("correct horse ", Match::No),
@@ -71,14 +73,8 @@ async fn correct_password_is_accepted_and_another_one_is_refused() {
 #[tokio::test]
 async fn new_hash_is_argon2id_with_the_current_parameters_and_a_random_salt() {
     let hasher = new_hasher(2, LONG);
-    let one = hasher
-        .hash_password(test_permit(), &parse_password("correct horse"))
-        .await
-        .expect("hash");
-    let two = hasher
-        .hash_password(test_permit(), &parse_password("correct horse"))
-        .await
-        .expect("hash");
+    let one = compute_hash(&hasher, &parse_password("correct horse")).await;
+    let two = compute_hash(&hasher, &parse_password("correct horse")).await;
     assert!(one.as_str().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
     assert_ne!(one, two);
     // 16 bytes in base64 without padding.
@@ -90,10 +86,7 @@ async fn passwords_that_share_their_first_72_bytes_are_different() {
     let hasher = new_hasher(2, LONG);
     let head = "a".repeat(72);
     let one = parse_password(&format!("{head}one"));
-    let stored = hasher
-        .hash_password(test_permit(), &one)
-        .await
-        .expect("hash");
+    let stored = compute_hash(&hasher, &one).await;
     for typed in [parse_password(&format!("{head}two")), parse_password(&head)] {
         let found = verify_stored(&hasher, &typed, Some(&stored)).await;
         assert_eq!(found, Match::No);
@@ -105,17 +98,11 @@ async fn composed_and_decomposed_letters_are_the_same_password() {
     let hasher = new_hasher(2, LONG);
     let composed = parse_password("caf\u{e9} au lait");
     let decomposed = parse_password("cafe\u{301} au lait");
-    let stored = hasher
-        .hash_password(test_permit(), &composed)
-        .await
-        .expect("hash");
+    let stored = compute_hash(&hasher, &composed).await;
     let found = verify_stored(&hasher, &decomposed, Some(&stored)).await;
     assert_eq!(found, Match::Yes);
     // NFC keeps apart what only looks alike.
-    let stored = hasher
-        .hash_password(test_permit(), &parse_password("ﬁle ten!"))
-        .await
-        .expect("hash");
+    let stored = compute_hash(&hasher, &parse_password("ﬁle ten!")).await;
     let found = verify_stored(&hasher, &parse_password("file ten!"), Some(&stored)).await;
     assert_eq!(found, Match::No);
 }
