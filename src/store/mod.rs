@@ -28,11 +28,11 @@ pub mod limits;
 /// Returns where the database is, for log messages.
 mod location;
 pub mod mailed_links;
-mod mark;
 mod migrations;
 mod open;
 mod open_error;
 pub mod outbox;
+mod page_cursor;
 pub mod password_resets;
 mod payment_rows;
 pub mod payments;
@@ -55,9 +55,9 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transact
 pub use cleaner::delete_expired_rows;
 pub use error::{Outage, StoreError};
 pub use location::{DatabaseLocation, error_with_cause};
-pub use mark::PageCursor;
 pub use open::Access;
 pub use open_error::OpenError;
+pub use page_cursor::PageCursor;
 pub use read_from::ReadFrom;
 use sqlite_file::ServeLock;
 

@@ -16,23 +16,23 @@ pub fn rows_to_read() -> i64 {
 #[derive(Clone, Debug)]
 pub struct Page<T, I> {
     pub rows: Vec<T>,
-    /// The mark at which the next page of older rows starts. `None` on the last page.
+    /// The cursor at which the next page of older rows starts. `None` on the last page.
     pub older: Option<PageCursor<I>>,
 }
 
 impl<T, I> Page<T, I> {
-    /// Creates a page from at most [`rows_to_read`] rows. `mark` returns the mark of a row.
-    pub fn from_rows(mut rows: Vec<T>, mark: impl Fn(&T) -> PageCursor<I>) -> Self {
+    /// Creates a page from at most [`rows_to_read`] rows. `cursor` returns the cursor of a row.
+    pub fn from_rows(mut rows: Vec<T>, cursor: impl Fn(&T) -> PageCursor<I>) -> Self {
         let shown = usize::from(PAGE_SIZE);
         let has_more = rows.len() > shown;
         rows.truncate(shown);
-        let older = rows.last().filter(|_| has_more).map(mark);
+        let older = rows.last().filter(|_| has_more).map(cursor);
         Self { rows, older }
     }
 }
 
-/// Parses the mark in the link to an older page.
-pub fn parse_mark<I>(text: &str, parse_id: impl Fn(&str) -> Option<I>) -> Option<PageCursor<I>> {
+/// Parses the cursor in the link to an older page.
+pub fn parse_cursor<I>(text: &str, parse_id: impl Fn(&str) -> Option<I>) -> Option<PageCursor<I>> {
     let (at, id) = text.split_once('-')?;
     Some(PageCursor {
         at: Timestamp::from_millis(at.parse().ok().filter(|at| *at >= 0)?),
@@ -40,9 +40,9 @@ pub fn parse_mark<I>(text: &str, parse_id: impl Fn(&str) -> Option<I>) -> Option
     })
 }
 
-/// Formats a mark for the link to an older page.
-pub fn format_mark<I>(mark: &PageCursor<I>, id: impl Fn(&I) -> &str) -> String {
-    format!("{}-{}", mark.at.as_millis(), id(&mark.id))
+/// Formats a cursor for the link to an older page.
+pub fn format_cursor<I>(cursor: &PageCursor<I>, id: impl Fn(&I) -> &str) -> String {
+    format!("{}-{}", cursor.at.as_millis(), id(&cursor.id))
 }
 
 #[cfg(test)]
@@ -51,13 +51,13 @@ mod tests {
     use crate::security::token::EntryId;
 
     #[test]
-    fn formatted_mark_is_parsed_and_other_texts_are_rejected() {
-        let mark = PageCursor {
+    fn formatted_cursor_is_parsed_and_other_texts_are_rejected() {
+        let cursor = PageCursor {
             at: Timestamp::from_millis(1_800_000_000_123),
             id: EntryId::generate(),
         };
-        let text = format_mark(&mark, EntryId::as_str);
-        assert_eq!(parse_mark(&text, EntryId::parse), Some(mark));
+        let text = format_cursor(&cursor, EntryId::as_str);
+        assert_eq!(parse_cursor(&text, EntryId::parse), Some(cursor));
         for forged in [
             "",
             "-",
@@ -68,20 +68,20 @@ mod tests {
             "99999999999999999999-0123456789abcdef0123456789abcdef",
             "1-0123456789ABCDEF0123456789abcdef",
         ] {
-            assert_eq!(parse_mark(forged, EntryId::parse), None, "{forged}");
+            assert_eq!(parse_cursor(forged, EntryId::parse), None, "{forged}");
         }
     }
 
     #[test]
     fn only_a_full_page_with_more_rows_has_an_older_one() {
-        let mark = |row: &usize| PageCursor {
+        let cursor = |row: &usize| PageCursor {
             at: Timestamp::from_millis(0),
             id: *row,
         };
         for (read, shown, older) in [(0, 0, None), (25, 25, None), (26, 25, Some(24))] {
-            let page = Page::from_rows((0..read).collect(), mark);
+            let page = Page::from_rows((0..read).collect(), cursor);
             assert_eq!(page.rows.len(), shown);
-            assert_eq!(page.older.map(|mark| mark.id), older);
+            assert_eq!(page.older.map(|cursor| cursor.id), older);
         }
     }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::formatted_time::format_time_of_day;
 use super::page_context::PageContext;
-use crate::auth::entry::paging::parse_mark;
+use crate::auth::entry::paging::parse_cursor;
 use crate::store::PageCursor;
 use crate::web::islands::{CodeEntryForm, RecoveryEntryForm};
 use crate::web::request::WebState;
@@ -70,13 +70,13 @@ pub fn device_name(device: &Device) -> Option<String> {
 /// Prefix of the query for an older page.
 const BEFORE_QUERY: &str = "before=";
 
-/// The mark in the query of a page. `None` shows the first page: without a query, and for an invalid one.
-pub fn mark_of<I>(
+/// The cursor in the query of a page. `None` shows the first page: without a query, and for an invalid one.
+pub fn read_page_cursor<I>(
     request: &Request,
     parse_id: impl Fn(&str) -> Option<I>,
 ) -> Option<PageCursor<I>> {
     let query = request.uri().query()?.strip_prefix(BEFORE_QUERY)?;
-    parse_mark(query, parse_id)
+    parse_cursor(query, parse_id)
 }
 
 /// The links to the newest and the older page of a list, and other links.
@@ -85,14 +85,14 @@ pub fn PageLinks(
     /// The path of the first page.
     path: &'static str,
     is_first_page: bool,
-    /// The formatted mark of the older page. `None` on the last page.
+    /// The formatted cursor of the older page. `None` on the last page.
     older: Option<String>,
     children: Children,
 ) -> impl IntoView {
     let texts = &texts().history;
     let newest = (!is_first_page).then(|| view! { <a href=path>{texts.newest}</a> });
-    let older = older.map(|mark| {
-        let link = format!("{path}?{BEFORE_QUERY}{mark}");
+    let older = older.map(|cursor| {
+        let link = format!("{path}?{BEFORE_QUERY}{cursor}");
         view! { <a href=link>{texts.older}</a> }
     });
     view! {

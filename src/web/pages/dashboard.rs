@@ -6,7 +6,7 @@ use super::account_details::AccountDetails;
 use super::components::{PageHeading, device_name};
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
-use super::payment_list::{PaymentRows, are_pending_payments_held};
+use super::payment_list::PaymentRows;
 use super::second_factors::{SecondFactorRows, SecondFactors};
 use super::settings_list::{SettingLink, SettingRow, Tone};
 use crate::auth::entry::history::{self, HistoryEntry};
@@ -45,7 +45,8 @@ impl Overview {
             factors: SecondFactors::of(app, account).await?,
             last_sign_in: history::find_last_other_sign_in(app, signed_in).await?,
             failures: history::count_failures_before_last_sign_in(app, &account.id).await?,
-            is_payment_held: are_pending_payments_held(app, &account.id, &payments).await?,
+            is_payment_held: payment::are_pending_payments_held(app, &account.id, &payments)
+                .await?,
             payments,
             can_prove_email: app.policy.email != EmailVerification::Unavailable,
         })

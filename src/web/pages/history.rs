@@ -2,11 +2,11 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::{BackToProfile, PageHeading, PageLinks, device_name, mark_of};
+use super::components::{BackToProfile, PageHeading, PageLinks, device_name, read_page_cursor};
 use super::formatted_time::{TimeOfDay, format_day};
 use super::page_context::{PageContext, error_response};
 use crate::auth::entry::history::{self, HistoryEntry};
-use crate::auth::entry::paging::format_mark;
+use crate::auth::entry::paging::format_cursor;
 use crate::auth::error::FlowError;
 use crate::security::token::EntryId;
 use crate::web::request::WebState;
@@ -22,7 +22,7 @@ pub async fn history_page(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
-    let before = mark_of(&request, EntryId::parse);
+    let before = read_page_cursor(&request, EntryId::parse);
     let result =
         history::read_history_page(&shared.app, &signed_in.account.id, before.as_ref()).await;
     let events = match result {
@@ -33,14 +33,14 @@ pub async fn history_page(
     let page = page_context.page(page_context.texts().history.title);
     let response = render(&shared, request, page, move || {
         let older = events.older.as_ref();
-        let older = older.map(|mark| format_mark(mark, EntryId::as_str));
+        let older = older.map(|cursor| format_cursor(cursor, EntryId::as_str));
         history_view(events.rows.clone(), is_first_page, older)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The events of one page. `older` is the formatted mark of the older page.
+/// The events of one page. `older` is the formatted cursor of the older page.
 pub fn history_view(
     lines: Vec<HistoryEntry>,
     is_first_page: bool,

@@ -2,18 +2,14 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::{PageHeading, PageLinks, mark_of};
+use super::components::{PageHeading, PageLinks, read_page_cursor};
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
 use super::settings_list::{Badge, Tone};
-use crate::auth::entry::paging::format_mark;
+use crate::auth::entry::paging::format_cursor;
 use crate::auth::entry::payment;
-use crate::auth::entry::verification;
 use crate::auth::error::FlowError;
-use crate::context::AppState;
-use crate::security::token::AccountId;
-use crate::store::StoreError;
-use crate::store::payments::{Payment, PaymentState};
+use crate::store::payments::Payment;
 use crate::web::request::WebState;
 use crate::web::shell::{language, render, texts};
 use domain::{PaymentId, PaymentStatus, routes};
@@ -27,22 +23,23 @@ pub async fn payments_page(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
-    let before = mark_of(&request, PaymentId::parse);
+    let before = read_page_cursor(&request, PaymentId::parse);
     let payments = match payment::read_payment_page(&shared.app, &signed_in, before.as_ref()).await
     {
         Ok(payments) => payments,
         Err(error) => return error_response(FlowError::from(error)),
     };
     let account = &signed_in.account.id;
-    let is_held = match are_pending_payments_held(&shared.app, account, &payments.rows).await {
-        Ok(is_held) => is_held,
-        Err(error) => return error_response(FlowError::from(error)),
-    };
+    let is_held =
+        match payment::are_pending_payments_held(&shared.app, account, &payments.rows).await {
+            Ok(is_held) => is_held,
+            Err(error) => return error_response(FlowError::from(error)),
+        };
     let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.list_title);
     let response = render(&shared, request, page, move || {
         let older = payments.older.as_ref();
-        let older = older.map(|mark| format_mark(mark, PaymentId::as_str));
+        let older = older.map(|cursor| format_cursor(cursor, PaymentId::as_str));
         payments_view(payments.rows.clone(), is_held, is_first_page, older)
     })
     .await;
@@ -50,7 +47,7 @@ pub async fn payments_page(
 }
 
 /// Shows one page of payments. `is_held` says whether pending ones cannot be confirmed for now, and `older` is the formatted
-/// mark of the older page.
+/// cursor of the older page.
 pub fn payments_view(
     payments: Vec<Payment>,
     is_held: bool,
@@ -70,21 +67,6 @@ pub fn payments_view(
             </PageLinks>
         </section>
     }
-}
-
-/// Whether the account of these payments may not enter codes for now, so that the pending ones cannot be confirmed. Reads
-/// the database only if a payment is pending.
-pub async fn are_pending_payments_held(
-    app: &AppState,
-    account: &AccountId,
-    payments: &[Payment],
-) -> Result<bool, StoreError> {
-    let is_pending = |payment: &Payment| payment.state == PaymentState::Pending;
-    if !payments.iter().any(is_pending) {
-        return Ok(false);
-    }
-    let problem = verification::blocked_account_problem(app, account).await?;
-    Ok(problem.is_some())
 }
 
 /// Payments, each with recipient, time, amount and status, and a link to its page.

@@ -2,11 +2,12 @@
 
 use crate::auth::engine::position::belongs_to_session;
 use crate::auth::entry::paging::{Page, rows_to_read};
+use crate::auth::entry::verification;
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext};
-use crate::security::token::Token;
+use crate::security::token::{AccountId, Token};
 use crate::store::flows;
-use crate::store::payments::{self, Payment};
+use crate::store::payments::{self, Payment, PaymentState};
 use crate::store::{PageCursor, ReadFrom, StoreError};
 use domain::{Currency, PaymentId, Purpose};
 
@@ -60,6 +61,21 @@ pub async fn list_recent_currencies(
         .iter()
         .map(|payment| payment.amount.currency())
         .collect())
+}
+
+/// Returns whether the account of these payments may not enter codes for now, so that a pending payment is on hold. Reads
+/// the database only if a payment is pending.
+pub async fn are_pending_payments_held(
+    app: &AppState,
+    account: &AccountId,
+    payments: &[Payment],
+) -> Result<bool, StoreError> {
+    let is_pending = |payment: &Payment| payment.state == PaymentState::Pending;
+    if !payments.iter().any(is_pending) {
+        return Ok(false);
+    }
+    let problem = verification::blocked_account_problem(app, account).await?;
+    Ok(problem.is_some())
 }
 
 /// Reads at most `count` payments of the signed-in account before `before`, the newest first, in their current states.
