@@ -109,7 +109,7 @@ pub enum CaptchaFailure {
 /// Creates and verifies CAPTCHA challenges.
 #[async_trait]
 pub trait Captcha: Send + Sync {
-    /// Creates a challenge for the form of `action`, for every page anew.
+    /// Creates a new challenge for the form of `action`. Every page gets a challenge of its own.
     fn create_challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget;
 
     /// Verifies the CAPTCHA response of a form. A response that cannot be checked is refused

@@ -18,9 +18,7 @@ mod step_dialog;
 mod texts;
 
 pub use sign_in_form::SignInForm;
-#[cfg(feature = "hydrate")]
-pub use texts::set_texts;
-pub use texts::{MaskedNumber, with_value};
+pub use texts::{MaskedNumber, set_texts, with_value};
 
 #[cfg(not(feature = "sign-in-bundle"))]
 mod beyond_sign_in;

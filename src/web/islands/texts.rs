@@ -2,9 +2,7 @@ use std::sync::OnceLock;
 
 use leptos::prelude::*;
 
-#[cfg(feature = "hydrate")]
-use domain::i18n::TextList as _;
-use domain::i18n::{IslandTexts, PlaceholderText};
+use domain::i18n::{IslandTexts, PlaceholderText, TextList as _};
 use domain::{Channel, CodeEntry, Language, PhoneHint};
 
 /// The texts that the browser has loaded, in the language of the page.
@@ -24,7 +22,6 @@ pub fn texts() -> &'static IslandTexts {
 
 /// Sets the texts of the page, from a list in the order of [`TextList`](domain::i18n::TextList). `None` if the list does
 /// not fit, or if the texts are set already.
-#[cfg(feature = "hydrate")]
 pub fn set_texts(list: Vec<String>) -> Option<()> {
     // They live as long as the page.
     let list: Vec<&'static str> = list.into_iter().map(|text| &*text.leak()).collect();
