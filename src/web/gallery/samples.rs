@@ -47,9 +47,9 @@ const fn days(count: u64) -> Duration {
     minutes(24 * 60 * count)
 }
 
-/// The time of the erasure of an account.
+/// The time of the erasure of an account, 14 days after the request.
 pub fn erasure() -> Timestamp {
-    NOW + days(30)
+    NOW + days(14)
 }
 
 /// The time at which the authenticator app was set up.
@@ -222,9 +222,9 @@ pub fn payments() -> Vec<Payment> {
     ]
 }
 
-fn line(minutes_ago: u64, event: ActivityEvent, device: &'static str) -> HistoryEntry {
+fn history_entry(minutes_ago: u64, event: ActivityEvent, device: &'static str) -> HistoryEntry {
     HistoryEntry {
-        is_by_service: false,
+        is_by_service: matches!(event, ActivityEvent::PaymentCompleted),
         event,
         at: NOW - minutes(minutes_ago),
         source: SOURCE.to_owned(),
@@ -236,18 +236,18 @@ fn line(minutes_ago: u64, event: ActivityEvent, device: &'static str) -> History
 pub fn history() -> Vec<HistoryEntry> {
     let phone = "Safari on iPhone";
     vec![
-        line(2, ActivityEvent::SignedIn(Some(Method::Sms)), phone),
-        line(3, ActivityEvent::CodeSent, phone),
-        line(3, ActivityEvent::PasswordAccepted, phone),
-        line(95, ActivityEvent::PaymentCompleted, phone),
-        line(1_500, ActivityEvent::CodeWrong, ""),
-        line(
+        history_entry(2, ActivityEvent::SignedIn(Some(Method::Sms)), phone),
+        history_entry(3, ActivityEvent::CodeSent, phone),
+        history_entry(3, ActivityEvent::PasswordAccepted, phone),
+        history_entry(95, ActivityEvent::PaymentCompleted, phone),
+        history_entry(1_500, ActivityEvent::CodeWrong, ""),
+        history_entry(
             1_501,
             ActivityEvent::RecoveryCodesCreated,
             "Firefox on Linux",
         ),
-        line(3_100, ActivityEvent::PhoneChanged, "Firefox on Linux"),
-        line(
+        history_entry(3_100, ActivityEvent::PhoneChanged, "Firefox on Linux"),
+        history_entry(
             3_105,
             ActivityEvent::SignedIn(Some(Method::Totp)),
             "Firefox on Linux",
@@ -257,7 +257,7 @@ pub fn history() -> Vec<HistoryEntry> {
 
 /// The last sign-in before this one.
 pub fn last_sign_in() -> HistoryEntry {
-    line(
+    history_entry(
         1_502,
         ActivityEvent::SignedIn(Some(Method::Totp)),
         "Firefox on Linux",
