@@ -1,7 +1,10 @@
 //! The code entry that a page shows while it awaits a code, and the problems of refused attempts.
 
+use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
 use crate::context::AppState;
+use crate::security::token::AccountId;
+use crate::store::StoreError;
 use crate::store::flows::Flow;
 use crate::verification::{Ending, RefusedTransition, State};
 use domain::{
@@ -107,4 +110,16 @@ pub const fn ended_flow_problem(purpose: Purpose, how: Ending) -> Problem {
         | Ending::Superseded
         | Ending::Voided => Problem::FlowEnded,
     }
+}
+
+/// Returns the problem to show if code entry is blocked for an account, because too many wrong codes were entered.
+pub async fn blocked_account_problem(
+    app: &AppState,
+    account: &AccountId,
+) -> Result<Option<Problem>, StoreError> {
+    let now = app.now();
+    let reached = rate_limit::read_limit(app, &app.wrong_code_limit(account), now).await?;
+    Ok(reached.err().map(|reached| Problem::FactorHeld {
+        secs: reached.until.secs_after(now),
+    }))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use crate::auth::engine::code_entry::ended_flow_problem;
+pub use crate::auth::engine::code_entry::{blocked_account_problem, ended_flow_problem};
 pub use crate::auth::engine::position::{CallerFlow, find_caller_flow};
 
 use crate::auth::engine::background::{cancel_codes_in_background, run_detached};
@@ -12,7 +12,6 @@ use crate::auth::engine::check_code::{
 use crate::auth::engine::check_factor::check_factor;
 use crate::auth::engine::code_entry::{describe_code_entry, with_code_entry};
 use crate::auth::engine::persistence::{record_flow_event, save_flow};
-use crate::auth::engine::rate_limit;
 use crate::auth::engine::send_code::send_code as send_message_code;
 use crate::auth::engine::unsent::end_flow_if_unsendable;
 use crate::auth::entry::payment::refusals;
@@ -21,7 +20,6 @@ use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::Completion;
 use crate::auth::purposes::{self, payment};
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::security::token::AccountId;
 use crate::store::audit::Event;
 use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx};
@@ -60,18 +58,6 @@ pub async fn blocked_code_entry_problem(
         Some(account) => blocked_account_problem(app, account).await,
         None => Ok(None),
     }
-}
-
-/// Returns the problem to show if code entry is blocked for an account, because too many wrong codes were entered.
-pub async fn blocked_account_problem(
-    app: &AppState,
-    account: &AccountId,
-) -> Result<Option<Problem>, StoreError> {
-    let now = app.now();
-    let reached = rate_limit::read_limit(app, &app.wrong_code_limit(account), now).await?;
-    Ok(reached.err().map(|reached| Problem::FactorHeld {
-        secs: reached.until.secs_after(now),
-    }))
 }
 
 /// Sends or resends a code for the caller's flow of a purpose.

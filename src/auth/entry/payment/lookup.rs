@@ -1,8 +1,8 @@
 //! Finds the payments of the signed-in account.
 
+use crate::auth::engine::code_entry::blocked_account_problem;
 use crate::auth::engine::position::belongs_to_session;
 use crate::auth::entry::paging::{Page, rows_to_read};
-use crate::auth::entry::verification;
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext};
 use crate::security::token::{AccountId, Token};
@@ -74,7 +74,7 @@ pub async fn are_pending_payments_held(
     if !payments.iter().any(is_pending) {
         return Ok(false);
     }
-    let problem = verification::blocked_account_problem(app, account).await?;
+    let problem = blocked_account_problem(app, account).await?;
     Ok(problem.is_some())
 }
 
