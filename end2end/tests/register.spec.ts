@@ -34,6 +34,8 @@ test('a user registers step by step and is asked to sign in', async ({
   await expect(signInPage.notice).toHaveText(
     'Phone number verified. Please sign in. If that does not work, check your email or register again.',
   );
+  await expect(signInPage.identifier).toHaveValue(newUser.username);
+  await expect(signInPage.password).toBeFocused();
   await page.goto('/dashboard');
   await expect(page).toHaveURL('/login');
 });

@@ -11,6 +11,8 @@ pub struct Outcome {
     pub token_changes: Vec<TokenChange>,
     /// The message that the next page shows. `None` if the step determines the message.
     pub message: Option<FlashMessage>,
+    /// The username that the sign-in form of the next page contains.
+    pub sign_in_name: Option<String>,
 }
 
 /// A change to the tokens that the caller stores: cookies in a browser, values in an API client.
@@ -35,6 +37,7 @@ impl Outcome {
             step,
             token_changes: Vec::new(),
             message: None,
+            sign_in_name: None,
         }
     }
 

@@ -87,7 +87,7 @@ impl Call {
         match result {
             Ok(outcome) => {
                 parts.location = Some(outcome.step.path());
-                parts.flash = flash_message(&outcome).map(Flash::from_message);
+                parts.flash = flash_of(&outcome);
                 parts.cookies = outcome.token_changes;
                 Ok(Answer::from_step(outcome.step))
             }
@@ -115,6 +115,20 @@ impl Call {
             }
         }
     }
+}
+
+/// Returns what the page of the next step shows once: a message, and the username in the sign-in form. `None` without a
+/// message.
+fn flash_of(outcome: &Outcome) -> Option<Flash> {
+    let message = flash_message(outcome)?;
+    let name = outcome.sign_in_name.clone();
+    Some(Flash {
+        input: name
+            .map(|name| (Field::Identifier, name))
+            .into_iter()
+            .collect(),
+        ..Flash::from_message(message)
+    })
 }
 
 /// Returns the success message that the page of the next step shows, if there is one.

@@ -66,6 +66,8 @@ pub(super) async fn complete_registration(
     }
     let outcome = Outcome {
         message: crowded.then_some(FlashMessage::NumberCrowded),
+        // Also if another account has the name: the outcome is the same.
+        sign_in_name: (!crowded).then(|| new.username.as_str().to_owned()),
         ..Outcome::from_step(Step::Registered)
             .with_token_change(TokenChange::RemoveFlowToken(Purpose::Registration))
     };

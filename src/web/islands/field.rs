@@ -19,6 +19,7 @@ pub fn TextField(
     kind: &'static str,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(default = true)] required: bool,
+    #[prop(optional)] autofocus: bool,
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(optional)] value: String,
 ) -> impl IntoView {
@@ -38,6 +39,7 @@ pub fn TextField(
             autocapitalize="none"
             spellcheck="false"
             maxlength=maxlength
+            autofocus=autofocus
             value=value
             aria-invalid=invalid
             aria-describedby=describing_ids

@@ -34,6 +34,8 @@ pub fn SignInForm(
         Some(_) => (ShownErrors::default(), errors),
         None => (errors, ShownErrors::default()),
     };
+    let is_password_next =
+        !identifier.is_empty() && form_errors.problems.is_empty() && methods.is_none() && !covered;
     let (texts, form) = (texts(), FormState::new(form_errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
     let methods = RwSignal::new(methods);
@@ -80,6 +82,7 @@ pub fn SignInForm(
                     label=texts.labels.password
                     kind="password"
                     autocomplete="current-password"
+                    autofocus=is_password_next
                     maxlength=1024
                 />
                 <CaptchaBox form captcha />
