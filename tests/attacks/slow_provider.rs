@@ -13,8 +13,9 @@ use crate::support::{ApiClient, Browser, Database, TestApp, User, call, on_both_
 
 on_both_databases![pages_answer_while_hundreds_wait_for_a_slow_provider];
 
-/// Users who wait at once. The full number is more than the request slots of one source.
+/// Users who wait at once. The full number is more than the requests of one source that the server accepts.
 const WAITING: (usize, usize) = (120, 560);
+const PAYER: &str = "198.51.100.7";
 /// A further payment in a row needs a code.
 const PAYMENTS_WITHOUT_A_CODE: usize = 4;
 const LATENCY_MS: u64 = 6_000;
@@ -24,7 +25,10 @@ const SOON: Duration = Duration::from_secs(5);
 
 /// Tests docs/security.md#lim-06, docs/security.md#prv-06.
 async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database) {
-    let app = TestApp::start(database).await;
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .start()
+        .await;
     let (_, payer) = app.sign_in_new_api_user().await;
     let users = AttackSize::from_environment().select(WAITING.0, WAITING.1);
     let browsers = browsers_before_the_send(&app, users).await;
@@ -35,8 +39,12 @@ async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database
 
     let mut sending = JoinSet::new();
     let began = Instant::now();
-    for browser in browsers {
-        let request = browser.form_request(&call::request_code(Purpose::Registration));
+    for (number, browser) in browsers.into_iter().enumerate() {
+        // Each user has an address, as the proxy in front of the server reports it.
+        let source = format!("198.18.{}.{}", number / 256, number % 256);
+        let request = browser
+            .form_request(&call::request_code(Purpose::Registration))
+            .with_header("X-Forwarded-For", &source);
         let node = app.address;
         sending.spawn(async move { request.send(node).await.status });
     }
@@ -53,6 +61,7 @@ async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database
             requests.push(payment_below_the_threshold(&payer));
         }
         for request in requests {
+            let request = request.with_header("X-Forwarded-For", PAYER);
             times.push(answer_time(&request, app.address).await);
         }
     }

@@ -33,7 +33,8 @@ impl AttackSize {
 
 /// Prints the results of an attack as a table row for `make attack`.
 ///
-/// `attack` is a short title, for example "hash flood in one registration".
+/// `attack` is a short title, for example "hash flood in one registration". The row begins on a new line, because the
+/// test runner prints the name of a test without a line break.
 pub fn print_attack_figures(attack: &str, figures: &str) {
-    println!("| {attack} | {figures} |");
+    println!("\n| {attack} | {figures} |");
 }

@@ -24,7 +24,8 @@ impl User {
             username: format!("person{number}"),
             email: format!("mail{number}@example.com"),
             password: format!("correct horse {number} staple"),
-            phone: format!("+1415555{number:04}"),
+            // Every number of seven digits that begins with 2 to 9 is valid in this area.
+            phone: format!("+1415{}", 5_550_000 + number),
         }
     }
 }
