@@ -32,7 +32,7 @@ use super::load_shedding::HealthReserve;
 use super::log_throttle::LogThrottle;
 use super::tracked_io::{TrackedBody, TrackedRequestBody, TrackedSocket};
 
-/// The limits of connections and of the requests on them.
+/// Limits on client connections: their number, their timeouts, and the size of the requests on them.
 #[derive(Debug, Clone)]
 pub struct ConnectionLimits {
     /// The maximum time in which a request head must arrive, from its first byte.
@@ -132,7 +132,7 @@ pub async fn serve_connections(
     finish_connections(connections, server.limits.shutdown_timeout).await;
 }
 
-/// The requests that a connection may send.
+/// The kinds of requests that the server accepts on one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ConnectionUse {
     Everything,
@@ -140,7 +140,7 @@ enum ConnectionUse {
     HealthOnly,
 }
 
-/// The connection pool for all requests, and the reserve pool for health probes.
+/// The two connection pools of the server: one for all requests, and a reserve for health probes.
 struct Pools {
     all: ConnectionPool,
     reserve: ConnectionPool,
@@ -148,6 +148,7 @@ struct Pools {
 }
 
 impl Pools {
+    /// Creates both connection pools with the limits from `limits`.
     fn new(limits: &ConnectionLimits) -> Self {
         let reserve = limits.health_reserve;
         Self {
@@ -157,7 +158,8 @@ impl Pools {
         }
     }
 
-    /// Admits a connection to a pool. Returns `None` if the connection must be closed.
+    /// Admits a new connection to the main pool, or to the reserve for health probes if the main pool is full.
+    /// Returns `None` if both are full and the connection must be closed.
     fn admit_connection(&self, origin: Origin) -> Option<(AdmittedConnection, ConnectionUse)> {
         if let Some(connection) = self.all.admit_connection(origin) {
             return Some((connection, ConnectionUse::Everything));
@@ -260,7 +262,7 @@ impl Server {
         }
     }
 
-    /// Returns the timeouts of a connection. Connections of the health reserve have short ones.
+    /// Returns the timeouts of a connection. A connection reserved for health probes has shorter timeouts.
     fn timeouts_for(&self, connection_use: ConnectionUse) -> ConnectionTimeouts {
         let timeouts = ConnectionTimeouts {
             head: self.limits.head_timeout,
@@ -277,7 +279,7 @@ impl Server {
         }
     }
 
-    /// Passes one request to the router and records its progress in `activity`.
+    /// Passes one HTTP request to the router, and records in `activity` how far the request has progressed.
     async fn respond_to_request(
         self: Arc<Self>,
         request: Request<Incoming>,
@@ -307,6 +309,7 @@ impl Server {
 const STREAM_WINDOW: u32 = 65_535;
 const CONNECTION_WINDOW: u32 = 4 * STREAM_WINDOW;
 
+/// Builds the HTTP/1 and HTTP/2 protocol settings for accepted connections.
 fn connection_builder(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -341,7 +344,7 @@ async fn pause_after_accept_error(error: &io::Error) {
     }
 }
 
-/// Logs the panic of the task that serves a connection.
+/// Logs an error if the task that served a connection has panicked.
 fn log_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()

@@ -10,25 +10,26 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use super::error_response::ErrorResponse;
 use super::single_header::SingleHeader;
 
-/// Returns whether the request body is a URL-encoded form, with no media type parameter but `charset=utf-8`. Letter
-/// case and spaces follow RFC 9110, section 8.3.1.
-///
-/// Browsers let any site send this media type without a CORS preflight. The module `cross_site` checks the origin.
+/// Returns whether the `Content-Type` header announces a URL-encoded form, with no parameter except `charset=utf-8`
+/// (RFC 9110, section 8.3.1).
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    // Browsers let any site send this media type without a CORS preflight. The module `cross_site` checks the origin.
     has_content_type(headers, "application/x-www-form-urlencoded")
 }
 
-/// Returns whether the request body is JSON, with no media type parameter but `charset=utf-8`.
+/// Returns whether the `Content-Type` header announces JSON, with no parameter except `charset=utf-8`.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     has_content_type(headers, "application/json")
 }
 
-/// Returns whether the request body is JSON, or has no media type. A body without media type must be empty.
+/// Returns whether the `Content-Type` header announces JSON or is absent. A request without the header must have an
+/// empty body.
 pub(super) fn is_json_or_none(headers: &HeaderMap) -> bool {
     is_json(headers) || !headers.contains_key(CONTENT_TYPE)
 }
 
-/// Returns whether the single `Content-Type` header has this media type, with no parameter but `charset=utf-8`.
+/// Returns whether the request has exactly one `Content-Type` header, with this media type and no parameter except
+/// `charset=utf-8`.
 fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
     let SingleHeader::Value(value) = SingleHeader::read(headers, &CONTENT_TYPE) else {
         return false;
@@ -114,7 +115,7 @@ mod tests {
         assert!(!is_form(&twice));
     }
 
-    /// A request body that never ends. It repeats one chunk, or sends nothing if the chunk is `None`.
+    /// A test request body that never ends. It repeats the chunk, or sends nothing if the chunk is `None`.
     struct EndlessBody(Option<&'static [u8]>);
 
     impl HttpBody for EndlessBody {

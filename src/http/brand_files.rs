@@ -8,7 +8,7 @@ use super::site::{CACHE_FOREVER, CACHE_ONE_DAY, ICONS_AT_ROOT};
 use super::static_file::StaticFile;
 use crate::config::BrandConfig;
 
-/// Creates the routes for the files of the brand, to be merged with the router of the pages.
+/// Creates a router that serves the files of the operator's brand, such as logo and icon.
 pub fn router(brand: &BrandConfig) -> Router {
     let router = brand.list_files().fold(Router::new(), |router, file| {
         let served = StaticFile::from_bytes(file.media_type, file.content.to_vec());
@@ -23,7 +23,7 @@ pub fn router(brand: &BrandConfig) -> Router {
     })
 }
 
-/// Adds a route that serves a file of the brand.
+/// Adds the route of one brand file to `router`.
 fn add_file_route(
     router: Router,
     path: &str,

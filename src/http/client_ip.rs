@@ -14,12 +14,11 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// The maximum number of addresses in `X-Forwarded-For` that are read.
 const MAX_HOPS: usize = 16;
 
-/// A request extension with the IP address of the client. An IPv4 address is never represented as IPv6.
+/// Request extension that contains the IP address of the client. IPv4-mapped IPv6 addresses are stored as IPv4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientIp(pub IpAddr);
 
-/// The network to which rate limits of a client apply: an IPv4 address, or an IPv6 /64, which one subscriber usually
-/// controls.
+/// Rate-limiting key of a client: its IPv4 address, or its IPv6 /64 network, which one subscriber usually controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SourceKey {
     V4(Ipv4Addr),
@@ -50,32 +49,32 @@ impl fmt::Display for SourceKey {
 pub struct TrustedProxies(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
 
 impl TrustedProxies {
-    /// Trusts the proxies for whose address `is_trusted` returns true.
+    /// Creates a set of trusted proxies from a predicate on their IP address.
     pub fn new(is_trusted: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(is_trusted))
     }
 
-    /// Trusts no proxy, so the client is always the connected peer.
+    /// Creates an empty set of trusted proxies. The client is then always the connected peer.
     pub fn trust_none() -> Self {
         Self::new(|_| false)
     }
 
+    /// Returns whether `ip` is the address of a trusted proxy.
     pub(super) fn is_trusted(&self, ip: IpAddr) -> bool {
         (self.0)(ip.to_canonical())
     }
 
-    /// Returns the source to which limits on concurrent work apply. Returns `None` for a trusted proxy that does not
-    /// name its client, because all users behind the proxy share its address.
+    /// Returns the source that concurrency limits count for this client. Returns `None` if the address is that of a
+    /// trusted proxy, because many users share it.
     pub(super) fn limited_source(&self, client: ClientIp) -> Option<SourceKey> {
         (!self.is_trusted(client.0)).then(|| client.into())
     }
 
     /// Returns the IP address of the client: the right-most address in `X-Forwarded-For` that is not a trusted proxy,
-    /// or else the connected peer.
-    ///
-    /// Addresses left of that one are not trustworthy. If an entry is not an address, the client is the proxy that
-    /// added the entry. That limit is too coarse, but a client cannot choose its address.
+    /// or the connected peer if there is none. If an entry is not an IP address, returns the proxy that added it.
     pub fn find_client_ip(&self, peer: IpAddr, headers: &HeaderMap) -> ClientIp {
+        // Addresses left of the returned one are not trustworthy. The proxy as client is too coarse for rate limits,
+        // but a client cannot choose its address.
         let mut source = peer.to_canonical();
         let lists = headers.get_all(FORWARDED_FOR).iter().rev();
         let hops = lists.flat_map(|list| list.to_str().unwrap_or("").rsplit(',').map(parse_hop));
@@ -126,10 +125,12 @@ mod tests {
 
     use super::*;
 
+    /// Parses an IP address that the test expects to be valid.
     fn parse_ip(text: &str) -> IpAddr {
         text.parse().expect("the test's address is valid")
     }
 
+    /// Returns the client address found for a request from `peer` with these `X-Forwarded-For` headers.
     fn find_client_of_request(peer: &str, lists: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for list in lists {

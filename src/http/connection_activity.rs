@@ -12,7 +12,7 @@ use axum::http::Version;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// The maximum times for which a connection may make no progress.
+/// Timeouts after which a connection without progress is closed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ConnectionTimeouts {
     /// For a request head, from the start of the connection or the first byte of a later head.
@@ -23,7 +23,7 @@ pub(super) struct ConnectionTimeouts {
     pub(super) stall: Duration,
 }
 
-/// The current activity of a connection.
+/// State of one connection: its running requests and the time of its last progress.
 #[derive(Debug, Clone, Copy)]
 struct ActivityState {
     /// The number of running requests: their head is complete, and their response has not ended.
@@ -44,14 +44,14 @@ struct ActivityState {
 }
 
 impl ActivityState {
-    /// Returns the time since which the server has been waiting for this client to send a request or its body, or to
-    /// read a response. Returns `None` while a handler is running.
+    /// Returns since when the server has been waiting for the client to send a request, to send a request body or to
+    /// read a response. Returns `None` while a request handler is running.
     fn waiting_since(&self) -> Option<Instant> {
         let waiting = (self.answering <= self.receiving).then_some(self.since);
         waiting.into_iter().chain(self.stalled).min()
     }
 
-    /// Returns the time at which the connection must be closed unless it makes progress. Returns `None` while a
+    /// Returns the time at which the connection is closed unless it makes progress. Returns `None` while a request
     /// handler is running.
     fn next_deadline(&self, timeouts: ConnectionTimeouts) -> Option<Instant> {
         let quiet = match (self.running, self.answering) {
@@ -66,11 +66,12 @@ impl ActivityState {
     }
 }
 
-/// The activity of a connection, shared by its socket, its requests and the accept loop.
+/// Shared record of what a connection is doing, updated by its socket and its requests and read by the accept loop.
 #[derive(Clone)]
 pub(super) struct ConnectionActivity(Arc<watch::Sender<ActivityState>>);
 
 impl ConnectionActivity {
+    /// Creates the record of a connection that has just been accepted.
     pub(super) fn new() -> Self {
         let state = ActivityState {
             running: 0,
@@ -85,18 +86,19 @@ impl ConnectionActivity {
         Self(Arc::new(watch::Sender::new(state)))
     }
 
+    /// Returns whether the connection uses HTTP/2.
     pub(super) fn is_http2(&self) -> bool {
         self.0.borrow().http2
     }
 
-    /// Returns the time since which the server has been waiting for this client. Returns `None` while a handler is
-    /// running.
+    /// Returns since when the server has been waiting for the client of this connection. Returns `None` while a
+    /// request handler is running.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
         self.0.borrow().waiting_since()
     }
 
-    /// Closes the connection if the server is waiting for its client. Returns `false` and leaves the connection open if
-    /// a handler is running.
+    /// Closes the connection if the server is waiting for the client. Returns `false` and leaves the connection open
+    /// if a request handler is running.
     pub(super) fn evict_if_waiting(&self) -> bool {
         self.0.send_if_modified(|state| {
             let waits = state.waiting_since().is_some();
@@ -105,7 +107,8 @@ impl ConnectionActivity {
         })
     }
 
-    /// Records that a request head is complete. The request counts as running until the returned value is dropped.
+    /// Records that a complete request head was received. The request counts as running until the returned guard is
+    /// dropped.
     pub(super) fn begin_request(&self, version: Version) -> RunningRequest {
         self.0.send_modify(|state| {
             state.running += 1;
@@ -120,13 +123,13 @@ impl ConnectionActivity {
         }
     }
 
-    /// Records that the body of a running request is arriving, until the returned value is dropped.
+    /// Records that a request body has started to arrive. It counts as arriving until the returned guard is dropped.
     pub(super) fn begin_body(&self) -> ArrivingBody {
         self.0.send_modify(|state| state.receiving += 1);
         ArrivingBody(self.clone())
     }
 
-    /// Records that the socket has received bytes.
+    /// Records that bytes were received from the socket.
     pub(super) fn record_received_bytes(&self) {
         self.0.send_if_modified(|state| {
             let head_begins = state.running == 0 && !state.head && !state.http2;
@@ -138,7 +141,7 @@ impl ConnectionActivity {
         });
     }
 
-    /// Records that the socket has accepted bytes to send.
+    /// Records that bytes were written to the socket.
     pub(super) fn record_sent_bytes(&self) {
         // This only moves the deadline back, so `wait_for_end` need not wake up.
         self.0.send_if_modified(|state| {
@@ -147,7 +150,7 @@ impl ConnectionActivity {
         });
     }
 
-    /// Records that the socket accepts no more bytes to send.
+    /// Records that a write to the socket would block, because the client reads too slowly.
     pub(super) fn record_blocked_write(&self) {
         self.0.send_if_modified(|state| {
             let stall_begins = state.stalled.is_none();
@@ -156,8 +159,8 @@ impl ConnectionActivity {
         });
     }
 
-    /// Waits until the connection must be closed, and returns the reason. `idle` computes the current timeout of idle
-    /// connections, which changes with the number of open connections.
+    /// Waits until the connection must be closed, and returns the reason. `idle` returns the current timeout of idle
+    /// connections, which shrinks as more connections are open.
     pub(super) async fn wait_for_end(
         self,
         timeouts: ConnectionTimeouts,
@@ -200,8 +203,8 @@ pub(super) enum ConnectionEnd {
 /// idle connection notices a changed timeout.
 pub(super) const SHORTEST_IDLE: Duration = Duration::from_secs(5);
 
-/// Returns the timeout of idle connections while `open` of `max` connections are open: `longest` up to half of them,
-/// then falling linearly to [`SHORTEST_IDLE`].
+/// Returns the idle timeout while `open` of at most `max` connections are open. It is `longest` while at most half
+/// are open, then falls linearly to [`SHORTEST_IDLE`].
 pub(super) fn idle_timeout(longest: Duration, open: usize, max: usize) -> Duration {
     let shortest = SHORTEST_IDLE.min(longest);
     let half = max / 2;
@@ -210,7 +213,7 @@ pub(super) fn idle_timeout(longest: Duration, open: usize, max: usize) -> Durati
     longest.saturating_sub(shortest) * range.saturating_sub(beyond) / range + shortest
 }
 
-/// A request body that is still arriving. Dropping it records that the body has arrived.
+/// Guard of a request body that is still arriving. Dropping it records that the body is complete.
 pub(super) struct ArrivingBody(ConnectionActivity);
 
 impl Drop for ArrivingBody {
@@ -219,14 +222,14 @@ impl Drop for ArrivingBody {
     }
 }
 
-/// A running request. Dropping it records the end of its response.
+/// Guard of a running request. Dropping it records that its response has ended.
 pub(super) struct RunningRequest {
     activity: ConnectionActivity,
     answered: bool,
 }
 
 impl RunningRequest {
-    /// Records that the response of this request has begun.
+    /// Records that the response to this request has begun.
     pub(super) fn begin_response(&mut self) {
         self.answered = true;
         self.activity.0.send_modify(|state| {
@@ -235,7 +238,7 @@ impl RunningRequest {
         });
     }
 
-    /// Records that the client has read a part of the response, because hyper requests the next part.
+    /// Records that the client has read a part of the response. Called when hyper asks for the next part.
     pub(super) fn continue_response(&self) {
         // This only moves the deadline back, so `wait_for_end` need not wake up.
         self.activity.0.send_if_modified(|state| {
@@ -265,6 +268,7 @@ mod tests {
         stall: Duration::from_secs(30),
     };
 
+    /// Returns the number of seconds until the connection is closed, with the timeouts of the tests.
     fn secs_to_next_deadline(activity: &ConnectionActivity) -> Option<u64> {
         let state = *activity.0.borrow();
         // The result is rounded, because time passes between the event and this call.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::client_ip::{ClientIp, SourceKey, TrustedProxies};
 use super::connection_activity::ConnectionActivity;
 
-/// The origin of a connection: a client network or a trusted proxy.
+/// Where a connection comes from: a client network, or a trusted proxy that forwards for many clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Origin {
     Source(SourceKey),
@@ -16,7 +16,7 @@ pub(super) enum Origin {
 }
 
 impl Origin {
-    /// Determines the origin of a connection from the address of its peer.
+    /// Determines whether the connected peer is a trusted proxy or a client.
     pub(super) fn from_peer(peer: SocketAddr, proxies: &TrustedProxies) -> Self {
         let ip = peer.ip().to_canonical();
         match proxies.limited_source(ClientIp(ip)) {
@@ -26,10 +26,10 @@ impl Origin {
     }
 }
 
-/// The open connections: at most `max` in total, and at most `max_per_source` of one source.
+/// Pool of open connections: at most `max` in total, and at most `max_per_source` from one client network.
 ///
-/// When a limit is reached, a new connection replaces the connection that has been idle longest. It is one of the same
-/// source, or of the source with the most connections. A connection is idle while the server waits for its client.
+/// A new connection beyond a limit replaces the connection that has been idle longest: one of the same source, or of
+/// the source with the most connections. A connection is idle while the server waits for its client.
 #[derive(Clone)]
 pub(super) struct ConnectionPool {
     max: usize,
@@ -45,6 +45,7 @@ struct OpenConnections {
 }
 
 impl ConnectionPool {
+    /// Creates an empty pool for `max` connections, of which one source may open `max_per_source`.
     pub(super) fn new(max: usize, max_per_source: usize) -> Self {
         Self {
             max,
@@ -53,7 +54,8 @@ impl ConnectionPool {
         }
     }
 
-    /// Admits a new connection. Returns `None` if a limit is reached and no connection can be closed for it.
+    /// Admits a new connection to the pool, closing an idle connection if a limit is reached. Returns `None` if no
+    /// connection is idle.
     pub(super) fn admit_connection(&self, origin: Origin) -> Option<AdmittedConnection> {
         let mut open = self.lock_connections();
         let own = open.count_from(origin);
@@ -74,6 +76,7 @@ impl ConnectionPool {
         })
     }
 
+    /// Locks the list of open connections, ignoring lock poisoning.
     fn lock_connections(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -85,7 +88,7 @@ impl OpenConnections {
         self.by_origin.get(&origin).map_or(0, HashMap::len)
     }
 
-    /// Adds a connection and returns its ID.
+    /// Adds a connection to the list of open connections and returns its new ID.
     fn add_connection(&mut self, origin: Origin, activity: ConnectionActivity) -> u64 {
         self.last_id += 1;
         self.total += 1;
@@ -94,7 +97,7 @@ impl OpenConnections {
         self.last_id
     }
 
-    /// Removes a connection. Does nothing if it was evicted.
+    /// Removes a connection from the list of open connections. Does nothing if it was already evicted.
     fn remove_connection(&mut self, origin: Origin, id: u64) {
         let Some(connections) = self.by_origin.get_mut(&origin) else {
             return;
@@ -108,9 +111,9 @@ impl OpenConnections {
         }
     }
 
-    /// Closes the longest idle connection of the source with the most connections, to make room for `newcomer`. Skips
-    /// sources with fewer than `own` connections, and trusted proxies while any other source has an idle connection.
-    /// Returns `false` if it closed none.
+    /// Closes the longest idle connection of the source with the most connections, to admit a connection from
+    /// `newcomer`. Skips sources with fewer than `own` connections, and closes a proxy's connection last. Returns
+    /// `false` if no connection could be closed.
     fn evict_idle_for(&mut self, newcomer: Origin, own: usize) -> bool {
         let mut sources: BTreeMap<usize, Vec<Origin>> = BTreeMap::new();
         let mut proxies = Vec::new();
@@ -132,7 +135,7 @@ impl OpenConnections {
             .any(|group| self.evict_longest_idle_of(group))
     }
 
-    /// Closes the longest idle connection of these origins. Returns `false` if none is idle.
+    /// Closes the connection that has been idle longest among those from `origins`. Returns `false` if none is idle.
     fn evict_longest_idle_of(&mut self, origins: &[Origin]) -> bool {
         loop {
             let idle = origins.iter().flat_map(|origin| {
@@ -153,7 +156,7 @@ impl OpenConnections {
     }
 }
 
-/// An open connection that counts in its [`ConnectionPool`]. Dropping it frees its place.
+/// Guard of a connection that counts in its [`ConnectionPool`]. Dropping it removes the connection from the pool.
 pub(super) struct AdmittedConnection {
     id: u64,
     origin: Origin,
@@ -162,11 +165,12 @@ pub(super) struct AdmittedConnection {
 }
 
 impl AdmittedConnection {
-    /// Returns the number of open connections in the pool, and their maximum number.
+    /// Returns the number of open connections in the pool, and the maximum number.
     pub(super) fn pool_occupancy(&self) -> (usize, usize) {
         (self.pool.lock_connections().total, self.pool.max)
     }
 
+    /// Returns whether the connection comes from a trusted proxy.
     pub(super) const fn is_of_proxy(&self) -> bool {
         matches!(self.origin, Origin::Proxy(_))
     }
@@ -189,13 +193,14 @@ mod tests {
 
     use super::*;
 
+    /// Returns an IPv4 client address that ends in this byte.
     const fn source_with_last_byte(last: u8) -> Origin {
         Origin::Source(SourceKey::V4(Ipv4Addr::new(192, 0, 2, last)))
     }
 
     const PROXY: Origin = Origin::Proxy(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
 
-    /// Opens `n` connections, one per second. Each has sent a request and is idle.
+    /// Opens `n` connections to the pool, one per second, each idle after its first request.
     async fn open_idle_connections(
         pool: &ConnectionPool,
         origin: Origin,

@@ -15,7 +15,8 @@ use crate::security::device::DeviceMark;
 use crate::security::token::Token;
 use domain::{Field, FlashMessage, FormErrors, Language, Purpose, Timestamp};
 
-/// Reads cookies from requests and creates cookies for responses. The flash cookie is encrypted.
+/// Reads the cookies of requests and creates the cookies of responses: session, flow tokens, flash message, language
+/// and device marks.
 #[derive(Clone)]
 pub struct Cookies {
     secure: bool,
@@ -24,9 +25,8 @@ pub struct Cookies {
     previous_keys: Vec<Key>,
 }
 
-/// The message, errors and form values that the next page shows once, after a form was submitted without a script.
-///
-/// The response to that form is a redirect, so an encrypted cookie carries them to the next page.
+/// Content of the flash cookie: the message, errors and form values that the next page shows once. It carries them
+/// across the redirect that follows a form submitted without JavaScript.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
     #[serde(rename = "news")]
@@ -39,7 +39,7 @@ pub struct Flash {
 }
 
 impl Flash {
-    /// Creates a flash with a message only.
+    /// Creates flash content that has a message, but no errors and no form values.
     pub fn from_message(message: FlashMessage) -> Self {
         Self {
             message: Some(message),
@@ -47,7 +47,7 @@ impl Flash {
         }
     }
 
-    /// Returns the submitted value of `field`, or an empty text.
+    /// Returns the submitted value of a form field; empty if the form did not contain it.
     pub fn input(&self, field: Field) -> String {
         self.input
             .iter()
@@ -69,7 +69,7 @@ const MAX_DEVICES: usize = 5;
 /// The lifetime of the language cookie. Browsers store no cookie for more than 400 days.
 const LANGUAGE_LIFETIME: Duration = Duration::days(400);
 
-/// Returns the name, without prefix, of the cookie with the token of a flow with this purpose.
+/// Returns the name of the cookie that holds the flow token for this purpose, without the `__Host-` prefix.
 const fn flow_cookie_name(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => "sallyport-registration",
@@ -83,7 +83,8 @@ const fn flow_cookie_name(purpose: Purpose) -> &'static str {
 }
 
 impl Cookies {
-    /// Creates the cookie codec. `secret` encrypts the flash cookie. `secure` adds `Secure` and the prefix `__Host-`.
+    /// Creates the cookie codec. `secret` encrypts the flash cookie; `secure` adds the `Secure` attribute and the
+    /// `__Host-` prefix to all cookies.
     pub fn new(secret: &[u8; 64], secure: bool) -> Self {
         Self {
             secure,
@@ -92,7 +93,7 @@ impl Cookies {
         }
     }
 
-    /// Adds secrets from before a rotation, with which flash cookies are also decrypted.
+    /// Adds secret keys from before a key rotation, which still decrypt flash cookies.
     #[must_use]
     pub fn with_previous_secrets(self, secrets: impl Iterator<Item = [u8; 64]>) -> Self {
         Self {
@@ -101,19 +102,19 @@ impl Cookies {
         }
     }
 
-    /// Returns the session token that the browser sent.
+    /// Reads the session token from the session cookie of a request.
     pub fn read_session_token(&self, headers: &HeaderMap) -> Option<Token> {
         self.read_cookie(headers, SESSION)
             .and_then(|text| Token::parse(&text))
     }
 
-    /// Returns the token of the browser's flow with this purpose.
+    /// Reads the token of the browser's flow with this purpose from its cookie.
     pub fn read_flow_token(&self, headers: &HeaderMap, purpose: Purpose) -> Option<Token> {
         self.read_cookie(headers, flow_cookie_name(purpose))
             .and_then(|text| Token::parse(&text))
     }
 
-    /// Decrypts the flash cookie. Returns `None` if there is none, or if no key decrypts it.
+    /// Decrypts the flash cookie of a request. Returns `None` if it is absent, or encrypted with an unknown key.
     pub fn read_flash(&self, headers: &HeaderMap) -> Option<Flash> {
         let mut jar = CookieJar::new();
         jar.add_original(Cookie::new(
@@ -125,7 +126,7 @@ impl Cookies {
         serde_json::from_str(decrypted.value()).ok()
     }
 
-    /// Creates the cookie that stores a session token.
+    /// Creates the cookie that stores a session token in the browser.
     pub fn set_session(&self, token: &Token) -> Cookie<'static> {
         self.make_cookie(SESSION, token.expose().to_owned())
     }
@@ -135,17 +136,17 @@ impl Cookies {
         self.make_removal_cookie(SESSION)
     }
 
-    /// Creates the cookie that stores the token of a flow with this purpose.
+    /// Creates the cookie that stores the flow token for this purpose in the browser.
     pub fn set_flow_token(&self, purpose: Purpose, token: &Token) -> Cookie<'static> {
         self.make_cookie(flow_cookie_name(purpose), token.expose().to_owned())
     }
 
-    /// Creates the cookie that removes the token of a flow with this purpose.
+    /// Creates the cookie that removes the flow token for this purpose from the browser.
     pub fn clear_flow_token(&self, purpose: Purpose) -> Cookie<'static> {
         self.make_removal_cookie(flow_cookie_name(purpose))
     }
 
-    /// Encrypts the flash cookie. Returns `None` if serialisation fails.
+    /// Creates the encrypted flash cookie. Returns `None` if its content cannot be serialised.
     pub fn set_flash(&self, flash: &Flash) -> Option<Cookie<'static>> {
         let mut flash = flash.clone();
         for (_, text) in &mut flash.input {
@@ -163,36 +164,37 @@ impl Cookies {
         self.make_removal_cookie(FLASH)
     }
 
-    /// Returns the language that the user chose in this browser. It overrides `Accept-Language`.
+    /// Reads the language that the user chose in this browser. It has priority over `Accept-Language`.
     pub fn read_language(&self, headers: &HeaderMap) -> Option<Language> {
         self.read_cookie(headers, LANGUAGE)
             .and_then(|tag| Language::from_tag(&tag))
     }
 
-    /// Creates the cookie that stores the language that the user chose.
+    /// Creates the cookie that stores the language chosen by the user.
     pub fn set_language(&self, language: Language) -> Cookie<'static> {
         let mut cookie = self.make_cookie(LANGUAGE, language.tag().to_owned());
         cookie.set_max_age(LANGUAGE_LIFETIME);
         cookie
     }
 
-    /// Returns the path of the page that the user requested before signing in. The browser may have changed it.
+    /// Reads the URL path to which the browser returns after the sign-in. The value is untrusted, because the browser
+    /// can change the cookie.
     pub fn read_return_path(&self, headers: &HeaderMap) -> Option<String> {
         self.read_cookie(headers, RETURN_TO)
     }
 
-    /// Creates the cookie that stores the page to return to after the sign-in.
+    /// Creates the cookie that stores the URL path to which the browser returns after the sign-in.
     pub fn set_return_to(&self, path: &str) -> Cookie<'static> {
         self.make_cookie(RETURN_TO, path.to_owned())
     }
 
-    /// Creates the cookie that removes the page to return to.
+    /// Creates the cookie that removes the stored return path from the browser.
     pub fn clear_return_to(&self) -> Cookie<'static> {
         self.make_removal_cookie(RETURN_TO)
     }
 
-    /// Returns the device marks: one for each account that has signed in with this browser. [`DeviceKeys`] verifies
-    /// them.
+    /// Reads the device marks, one for each account that has signed in with this browser. They are not verified yet;
+    /// [`DeviceKeys`] verifies them.
     ///
     /// [`DeviceKeys`]: crate::security::device::DeviceKeys
     pub fn read_device_marks(&self, headers: &HeaderMap) -> Vec<DeviceMark> {
@@ -201,8 +203,8 @@ impl Cookies {
         marks.filter_map(DeviceMark::parse).collect()
     }
 
-    /// Creates the cookie that stores the device marks until this time. If there are too many, only the first ones are
-    /// stored.
+    /// Creates the cookie that stores device marks in the browser until the time `until`. Marks beyond the maximum
+    /// number are dropped from the end.
     pub fn set_devices(&self, marks: &[DeviceMark], until: Timestamp) -> Cookie<'static> {
         let marks = marks.iter().take(MAX_DEVICES);
         let value = marks.map(DeviceMark::expose).collect::<Vec<_>>().join(".");
@@ -212,14 +214,14 @@ impl Cookies {
         cookie
     }
 
-    /// Returns the value of the cookie with this name, to which the prefix is added.
+    /// Returns the value of the cookie with this name. Adds the `__Host-` prefix to the name if cookies are secure.
     fn read_cookie(&self, headers: &HeaderMap, name: &str) -> Option<String> {
         RequestCookies::from_headers(headers)
             .get(&self.prefixed_name(name))
             .map(|cookie| cookie.value().to_owned())
     }
 
-    /// Adds the prefix `__Host-` to a cookie name if cookies are secure.
+    /// Returns the cookie name, with the prefix `__Host-` if cookies are secure.
     fn prefixed_name(&self, name: &str) -> String {
         if self.secure {
             format!("__Host-{name}")
@@ -228,7 +230,7 @@ impl Cookies {
         }
     }
 
-    /// Creates a cookie with the attributes that all cookies have.
+    /// Creates a cookie with the attributes common to all cookies of the application.
     fn make_cookie(&self, name: &str, value: String) -> Cookie<'static> {
         Cookie::build((self.prefixed_name(name), value))
             .path("/")
@@ -238,7 +240,7 @@ impl Cookies {
             .build()
     }
 
-    /// Creates a cookie that removes the one of the same name.
+    /// Creates an expired cookie that makes the browser delete the cookie with this name.
     fn make_removal_cookie(&self, name: &str) -> Cookie<'static> {
         let mut cookie = self.make_cookie(name, String::new());
         cookie.make_removal();
@@ -255,10 +257,12 @@ mod tests {
     use crate::security::device::{DeviceId, DeviceKeys};
     use crate::security::token::AccountId;
 
+    /// Creates a cookie codec with a fixed secret.
     fn new_cookies(secure: bool) -> Cookies {
         Cookies::new(&[7; 64], secure)
     }
 
+    /// Returns the request headers of a browser that sends this cookie back.
     fn headers_that_send_back(cookie: &Cookie<'_>) -> HeaderMap {
         let pair = format!("{}={}", cookie.name(), cookie.value());
         let mut headers = HeaderMap::new();

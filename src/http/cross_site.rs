@@ -13,10 +13,10 @@ const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Returns whether a request that changes state comes from a page of `own_origins`. If a browser sends both `Origin`
-/// and `Sec-Fetch-Site`, both must agree. `Sec-Fetch-Site: none` is a typed address, which never submits a form.
-/// `Origin: null` is a sandboxed page.
+/// Returns whether a state-changing request comes from a page of this site, according to `Origin` and
+/// `Sec-Fetch-Site`. If the browser sends both headers, both must match.
 pub(super) fn may_change_state(headers: &HeaderMap, own_origins: &[String]) -> bool {
+    // `Sec-Fetch-Site: none` is a typed address, which never submits a form. `Origin: null` is a sandboxed page.
     let is_own = |origin: &str| is_own_origin(origin, own_origins);
     match (
         SingleHeader::read(headers, &SITE),
@@ -31,18 +31,18 @@ pub(super) fn may_change_state(headers: &HeaderMap, own_origins: &[String]) -> b
     }
 }
 
-/// Returns whether `origin` is one of `own_origins`. The host may end in a dot: `https://id.example.org.` equals
-/// `https://id.example.org`.
+/// Returns whether `origin` is one of `own_origins`. Ignores a dot after the host name, as in
+/// `https://id.example.org.`.
 fn is_own_origin(origin: &str, own_origins: &[String]) -> bool {
     let origin = canonical_host(origin);
     own_origins.iter().any(|own| *own == origin)
 }
 
-/// Returns whether a JSON API request comes from a program other than a browser, or from a page of `own_origins`.
-///
-/// Browsers send `Origin` with every POST (Fetch Standard section 3.2), so a request of a page always shows its
-/// origin. `fetch` in Node sends `Sec-Fetch-Mode: cors`, but neither `Sec-Fetch-Site` nor `Origin`.
+/// Returns whether a JSON API request comes from a page of this site, or from a program other than a browser.
+/// Browsers are recognised by their `Origin` and `Sec-Fetch-Site` headers.
 pub(super) fn may_call_api(headers: &HeaderMap, own_origins: &[String]) -> bool {
+    // Browsers send `Origin` with every POST (Fetch Standard, section 3.2), so a request of a page always shows its
+    // origin. `fetch` in Node sends `Sec-Fetch-Mode: cors`, but neither `Sec-Fetch-Site` nor `Origin`.
     let browser_headers = [SITE, DEST, ORIGIN];
     let is_program = !browser_headers
         .iter()
@@ -54,12 +54,11 @@ pub(super) fn may_call_api(headers: &HeaderMap, own_origins: &[String]) -> bool 
     may_change_state(headers, own_origins) || is_program
 }
 
-/// Returns whether a request that only reads comes from a page of `own_origins`, from a typed address or from a
-/// navigation.
-///
-/// Frames, images, scripts and `fetch` calls of other sites are refused, so they cannot learn whether a page exists.
-/// Without Fetch Metadata, an `Origin` on a GET means a cross-origin `fetch` or a `WebSocket`.
+/// Returns whether a read-only request is a navigation, a typed address, or comes from a page of this site. Frames,
+/// images, scripts and `fetch` calls of other sites are refused.
 pub(super) fn may_read_page(headers: &HeaderMap, own_origins: &[String]) -> bool {
+    // Other sites must not learn whether a page exists. Without Fetch Metadata, an `Origin` on a GET means a
+    // cross-origin `fetch` or a `WebSocket`.
     match SingleHeader::read(headers, &SITE) {
         SingleHeader::Value("same-origin" | "none") => true,
         SingleHeader::Value(_) => {
@@ -88,6 +87,7 @@ mod tests {
 
     const OWN: &str = "https://id.example.org";
 
+    /// Builds request headers from pairs of name and value. Omits headers whose value is `None`.
     fn headers_from(pairs: &[(HeaderName, Option<&str>)]) -> HeaderMap {
         let present = pairs
             .iter()

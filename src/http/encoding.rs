@@ -7,7 +7,8 @@ use axum::http::header::ACCEPT_ENCODING;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Returns whether `Accept-Encoding` names `encoding` with a weight above zero. The wildcard `*` does not count.
+/// Returns whether the `Accept-Encoding` header contains `encoding` with a weight above zero. The wildcard `*` does
+/// not count.
 pub(super) fn accepts_encoding(request: &HeaderMap, encoding: &str) -> bool {
     let lists = request
         .get_all(ACCEPT_ENCODING)

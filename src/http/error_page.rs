@@ -20,10 +20,10 @@ use super::request_guard::RouteKind;
 use super::security_headers::ExtraCspSources;
 use domain::Language;
 
-/// Selects the language of a response from the headers of its request.
+/// Function that selects the language of a response from the request headers.
 pub type LanguageOfRequest = Arc<dyn Fn(&HeaderMap) -> Language + Send + Sync>;
 
-/// The appearance of error pages, and the paths whose errors have another format.
+/// Settings of error pages: language, brand, and the paths whose errors have another format.
 #[derive(Clone)]
 pub(super) struct ErrorPageSettings {
     /// Selects the language of an error page.
@@ -36,7 +36,7 @@ pub(super) struct ErrorPageSettings {
     pub(super) route_kind: fn(&str) -> RouteKind,
 }
 
-/// Middleware that renders the body of every [`ErrorResponse`], and replaces error texts of libraries.
+/// Middleware that adds a body to every [`ErrorResponse`], and replaces error texts written by libraries.
 pub(super) async fn render_error_page(
     State(settings): State<ErrorPageSettings>,
     request: Request,
@@ -76,15 +76,15 @@ pub(super) async fn render_error_page(
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Renders the page of an error as a response with status 200, for a list of all pages.
+/// Renders an error page as a response with status 200, for the gallery of all pages.
 pub fn error_page(error: ErrorResponse, language: Language, brand: &ErrorPageBrand) -> Response {
     let mut response = Html(error.to_html(language, brand)).into_response();
     response.extensions_mut().insert(error_page_sources(brand));
     response
 }
 
-/// Returns the content security policy source that allows the inline style of an error page, by its hash (CSP3,
-/// section 8.3).
+/// Returns the content security policy source that allows the inline style of error pages by its hash (CSP3, section
+/// 8.3).
 fn error_page_sources(brand: &ErrorPageBrand) -> ExtraCspSources {
     let hash = STANDARD.encode(Sha256::digest(&brand.style));
     ExtraCspSources {
@@ -93,8 +93,9 @@ fn error_page_sources(brand: &ErrorPageBrand) -> ExtraCspSources {
     }
 }
 
-/// Returns whether a client accepts JSON but not HTML. Browsers accept HTML even where they also accept JSON.
+/// Returns whether the `Accept` header of a client names JSON but not HTML.
 fn prefers_json(headers: &HeaderMap) -> bool {
+    // Browsers accept HTML even where they also accept JSON.
     let accepts = |media_type: &str| {
         let mut values = headers
             .get_all(ACCEPT)
@@ -105,8 +106,8 @@ fn prefers_json(headers: &HeaderMap) -> bool {
     (accepts("application/json") || accepts("application/problem+json")) && !accepts("text/html")
 }
 
-/// Returns whether a library wrote this error response. Handlers respond with HTML or JSON, so plain text or a
-/// missing media type comes from a library.
+/// Returns whether an error response was written by a library rather than by a handler: its body is plain text or has
+/// no media type.
 fn is_library_error(response: &Response) -> bool {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
@@ -118,13 +119,12 @@ fn is_library_error(response: &Response) -> bool {
     }
 }
 
-/// Returns whether the response is the error of a Leptos server function. Its body must stay, because the client
-/// decodes it.
+/// Returns whether a response is the error of a Leptos server function, whose body the browser code decodes.
 fn is_server_function_error(response: &Response) -> bool {
     response.headers().contains_key("serverfnerror")
 }
 
-/// Adds the `Content-Type` header that Leptos omits from the JSON error of a server function.
+/// Adds the `Content-Type` header that Leptos omits from JSON errors of server functions.
 fn add_missing_content_type(mut response: Response) -> Response {
     let untyped = !response.headers().contains_key(CONTENT_TYPE);
     if untyped && is_server_function_error(&response) && !response.body().is_end_stream() {
@@ -134,7 +134,7 @@ fn add_missing_content_type(mut response: Response) -> Response {
     response
 }
 
-/// Removes the headers that describe the replaced body.
+/// Removes headers such as `Content-Length` that describe a body which was replaced.
 fn remove_body_headers(parts: &mut Parts) {
     for name in [
         CONTENT_ENCODING,
@@ -151,6 +151,7 @@ fn remove_body_headers(parts: &mut Parts) {
 mod tests {
     use super::*;
 
+    /// Returns request headers with this `Accept` value.
     fn headers_accepting(value: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(value))])
     }

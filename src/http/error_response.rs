@@ -27,7 +27,7 @@ h1{margin:0;font-size:1.5rem;line-height:1.25}p{margin:1.25rem 0 0}\
 a{display:inline-block;padding:.75rem 1.25rem;border-radius:.625rem;background:var(--link);color:var(--on-link);\
 font-weight:600;text-decoration:none}";
 
-/// The name and style that the operator's brand gives to error pages.
+/// The service name and inline style that error pages show, taken from the operator's brand.
 #[derive(Debug, Clone)]
 pub struct ErrorPageBrand {
     /// The name of the brand, escaped for HTML.
@@ -37,7 +37,7 @@ pub struct ErrorPageBrand {
 }
 
 impl ErrorPageBrand {
-    /// Creates the name and style of error pages from the brand.
+    /// Creates name and style of error pages from the brand configuration.
     pub fn new(brand: &BrandConfig) -> Self {
         let colours = |palette: &Palette| {
             let Palette {
@@ -57,8 +57,7 @@ impl ErrorPageBrand {
     }
 }
 
-/// An error with a status and a machine-readable reason. As a response it has no body; the middleware
-/// `render_error_page` adds one.
+/// An HTTP error: status and machine-readable reason. The middleware `render_error_page` adds the response body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorResponse {
     pub status: StatusCode,
@@ -83,11 +82,12 @@ impl ErrorResponse {
     pub const OVERLOADED: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
     pub const TOO_SLOW: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_slow");
 
+    /// Creates an error with an HTTP status and a machine-readable reason.
     const fn new(status: StatusCode, reason: &'static str) -> Self {
         Self { status, reason }
     }
 
-    /// Creates the error that replaces an error response of a library.
+    /// Creates the error that replaces a library's error response with this status.
     pub(super) const fn from_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::NOT_FOUND,
@@ -96,7 +96,7 @@ impl ErrorResponse {
         }
     }
 
-    /// Returns the message for the user, in the language of `words`.
+    /// Returns the error message for the user, in the language of `words`.
     const fn user_message(self, words: &ErrorPageTexts) -> &'static str {
         match self.status {
             StatusCode::FORBIDDEN => words.cross_site,
@@ -110,7 +110,7 @@ impl ErrorResponse {
         }
     }
 
-    /// Renders an error page that loads no other file, because those may be unavailable too.
+    /// Renders the error as a self-contained HTML page that loads no other file.
     pub(super) fn to_html(self, language: Language, brand: &ErrorPageBrand) -> String {
         let ErrorPageBrand { name, style } = brand;
         let (lang, dir) = (language.tag(), language.direction());
@@ -125,7 +125,7 @@ impl ErrorResponse {
         )
     }
 
-    /// Renders the JSON for forms in the browser. They show a text for `code`; `reason` is for logs and tests.
+    /// Renders the error as JSON for browser forms. They show a text for `code`; `reason` is for logs and tests.
     pub(super) fn to_json(self) -> String {
         let Self { status, reason } = self;
         match status {
@@ -139,7 +139,7 @@ impl ErrorResponse {
         }
     }
 
-    /// Renders problem details in English for clients of the JSON API.
+    /// Converts the error to problem details in English, for clients of the JSON API (RFC 9457).
     pub(super) fn to_problem(self) -> ProblemDetails {
         let Self { status, reason } = self;
         let title = status.canonical_reason().unwrap_or("Error");

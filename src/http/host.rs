@@ -9,8 +9,7 @@ use axum::http::{HeaderMap, Uri};
 use super::error_response::ErrorResponse;
 use super::single_header::SingleHeader;
 
-/// Returns the values of `Host` that name the host of `origin`: as the origin contains it, and with the default port
-/// of its scheme.
+/// Returns the accepted values of the `Host` header for `origin`: its host with and without the default port.
 pub(super) fn host_names(origin: &str) -> Vec<String> {
     let Some((scheme, authority)) = origin.split_once("://") else {
         return Vec::new();
@@ -26,8 +25,8 @@ pub(super) fn host_names(origin: &str) -> Vec<String> {
     names
 }
 
-/// Returns the canonical form of a host or an origin: without the dot that ends a fully qualified name
-/// (`id.example.org.:8443`), and without the colon of an empty port (`id.example.org:`, RFC 3986 section 3.2.3).
+/// Returns a host or an origin without the dot after a fully qualified name (`id.example.org.:8443`) and without the
+/// colon of an empty port (`id.example.org:`, RFC 3986, section 3.2.3).
 pub(super) fn canonical_host(host: &str) -> Cow<'_, str> {
     let (name, port) = split_port(host).unwrap_or((host, ""));
     if split_port(name).is_some() {
@@ -44,8 +43,8 @@ pub(super) fn canonical_host(host: &str) -> Cow<'_, str> {
     }
 }
 
-/// Splits a host into name and port. The port may be empty. Returns `None` if there is no colon, or anything but
-/// digits follows it.
+/// Splits a host into name and port, which may be empty. Returns `None` if there is no colon, or if the port contains
+/// anything but digits.
 fn split_port(host: &str) -> Option<(&str, &str)> {
     let (name, port) = host.rsplit_once(':')?;
     port.bytes()
@@ -53,11 +52,11 @@ fn split_port(host: &str) -> Option<(&str, &str)> {
         .then_some((name, port))
 }
 
-/// Checks that a request names exactly one host, and that it is one of `own_hosts`. If `own_hosts` is empty, any host
-/// is accepted.
+/// Checks that a request names exactly one host, and that it is one of `own_hosts`. If `own_hosts` is empty, accepts
+/// any host.
 ///
-/// The host is the authority of an absolute target, the `:authority` of HTTP/2 or the `Host` header. If a request has
-/// two of them, they must agree (RFC 9112, section 3.2; RFC 9110, section 7.4).
+/// The host is the authority of an absolute request target, the `:authority` of HTTP/2 or the `Host` header. If a
+/// request has two of them, they must agree (RFC 9112, section 3.2; RFC 9110, section 7.4).
 pub(super) fn check_host(
     uri: &Uri,
     headers: &HeaderMap,
@@ -88,6 +87,7 @@ mod tests {
 
     use super::*;
 
+    /// Checks a request for this URI with these `Host` headers.
     fn check_host_of(uri: &'static str, hosts: &[&'static str]) -> Result<(), ErrorResponse> {
         let mut headers = HeaderMap::new();
         for host in hosts {

@@ -13,8 +13,7 @@ use super::log_throttle::LogThrottle;
 use super::slot_pool::{NoSlot, Pace, Slot, SlotPool};
 use crate::security::request_slot::with_request_slot;
 
-/// The maximum number of concurrent requests of each class. Each class has separate slots, and one source occupies at
-/// most half of them.
+/// The maximum number of concurrent requests of each class: reads, changes, health probes and arriving bodies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestCapacity {
     /// Pages, files and reads of the JSON API: GET and HEAD.
@@ -38,12 +37,11 @@ impl Default for RequestCapacity {
     }
 }
 
-/// A request extension of requests on connections that were accepted beyond the connection limit, for health probes
-/// only.
+/// Request extension that marks a request on a connection reserved for health probes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HealthReserve;
 
-/// The request slots of all classes. Each running request occupies one.
+/// The request slots of all request classes. Each running request occupies one slot.
 #[derive(Clone)]
 pub(super) struct RequestSlots {
     reads: SlotPool,
@@ -55,6 +53,7 @@ pub(super) struct RequestSlots {
 }
 
 impl RequestSlots {
+    /// Creates the request slots. `is_probe` returns whether a path is a health probe.
     pub(super) fn new(
         capacity: RequestCapacity,
         is_probe: fn(&str) -> bool,
@@ -70,7 +69,7 @@ impl RequestSlots {
         }
     }
 
-    /// Takes a slot for a request that is about to reach its handler.
+    /// Takes a slot for a request that is about to run its handler.
     fn take_for_handler(&self, request: &Request) -> Result<Slot, NoSlot> {
         let is_probe = (self.is_probe)(request.uri().path());
         if !is_probe && request.extensions().get::<HealthReserve>().is_some() {
@@ -89,7 +88,7 @@ impl RequestSlots {
         self.take_from(&self.bodies, client)
     }
 
-    /// Takes a slot of this pool for the source of the client. Logs if there is none.
+    /// Takes a slot from `pool` for the network of the client. Logs a warning if there is none.
     fn take_from(&self, pool: &SlotPool, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
         static REFUSED: LogThrottle = LogThrottle::new();
         let source = client.and_then(|client| self.proxies.limited_source(*client));
@@ -110,8 +109,8 @@ impl RequestSlots {
 /// flooding client would send the next request at once.
 const REFUSAL_DELAY: Duration = Duration::from_secs(1);
 
-/// Returns the refusal of a request without a slot. Delays it by [`REFUSAL_DELAY`] if the source of the request
-/// occupies its share.
+/// Returns the 503 error for a request that got no slot. Delays it by [`REFUSAL_DELAY`] if the network of the client
+/// already occupies its share of slots.
 pub(super) async fn refuse_without_slot(no_slot: NoSlot) -> ErrorResponse {
     if no_slot == NoSlot::SourceHoldsItsShare {
         tokio::time::sleep(REFUSAL_DELAY).await;
@@ -119,30 +118,31 @@ pub(super) async fn refuse_without_slot(no_slot: NoSlot) -> ErrorResponse {
     ErrorResponse::OVERLOADED
 }
 
-/// Middleware that takes a slot for the request, or refuses the request with 503. Only requests of the same source
-/// wait for each other, because a common queue would delay every request.
+/// Middleware that limits concurrent requests: it takes a request slot, or refuses the request with 503.
 ///
-/// The slot is freed when the response head is ready, so an event stream occupies none. A handler that waits for a
-/// provider or a password hash frees it earlier with
-/// [`free_request_slot`](crate::security::request_slot::free_request_slot).
+/// The slot is freed when the response head is ready, or earlier by
+/// [`free_request_slot`](crate::security::request_slot::free_request_slot) while a handler waits for a provider or a
+/// password hash.
 pub(super) async fn shed_load(
     State(slots): State<RequestSlots>,
     request: Request,
     next: Next,
 ) -> Response {
+    // Only requests of the same source wait for each other, because a common queue would delay every request. An
+    // event stream occupies no slot, because its slot is freed with the response head.
     match slots.take_for_handler(&request) {
         Ok(slot) => with_request_slot(slot.wait_for_turn().await, next.run(request)).await,
         Err(no_slot) => refuse_without_slot(no_slot).await.into_response(),
     }
 }
 
-/// Middleware that cancels a request whose response has not begun within `deadline`. Work that must finish runs in a
-/// separate task.
+/// Middleware that cancels a request whose response has not begun within `deadline`.
 pub(super) async fn enforce_deadline(
     State(deadline): State<Duration>,
     request: Request,
     next: Next,
 ) -> Response {
+    // Work that must finish runs in a separate task, which is not cancelled.
     let finished = tokio::time::timeout(deadline, next.run(request)).await;
     finished.unwrap_or_else(|_| {
         tracing::warn!("request cancelled: no response within {deadline:?}");

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// The minimum time between two log messages.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Counts the events between two log messages about them.
+/// Limits a repeated log message to one every 10 seconds, and counts the events in between.
 pub(super) struct LogThrottle(Mutex<State>);
 
 struct State {
@@ -17,7 +17,7 @@ struct State {
 }
 
 impl LogThrottle {
-    /// Creates a throttle that logs the first event at once.
+    /// Creates a log throttle. The first event is due to be logged at once.
     pub(super) const fn new() -> Self {
         Self(Mutex::new(State {
             events: 0,
@@ -25,8 +25,8 @@ impl LogThrottle {
         }))
     }
 
-    /// Counts an event. If 10 seconds have passed since the last message, returns the number of events to log;
-    /// otherwise `None`.
+    /// Counts an event. Returns the number of events since the last log message if a message is due, otherwise
+    /// `None`.
     pub(super) fn count_event(&self) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.events += 1;

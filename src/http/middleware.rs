@@ -20,8 +20,7 @@ use super::security_headers::{SecurityHeaderSettings, add_security_headers};
 use crate::config::BrandConfig;
 use domain::Language;
 
-/// The settings of all middleware layers. [`MiddlewareSettings::new`] fills in the limits of the [security
-/// requirements](../../docs/security.md#lim-02).
+/// Settings of all HTTP middleware layers.
 #[derive(Clone)]
 pub struct MiddlewareSettings {
     pub guard: RequestGuardSettings,
@@ -38,7 +37,8 @@ pub struct MiddlewareSettings {
 }
 
 impl MiddlewareSettings {
-    /// Creates settings for pages served from `origins`, of which the first is the public origin.
+    /// Creates settings with the default limits (docs/security.md#lim-02) for pages served from `origins`, the public
+    /// origin first.
     pub fn new(origins: Vec<String>) -> Self {
         let https = origins
             .first()
@@ -100,7 +100,7 @@ pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
     router.layer(layers)
 }
 
-/// Logs the message of a panic in a handler, and responds with status 500 without the message.
+/// Logs the panic of a request handler and returns the error response with status 500.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the layer hands the payload over"

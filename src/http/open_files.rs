@@ -5,7 +5,7 @@ use super::accept_loop::HEALTH_RESERVE;
 /// The number of open files that are reserved for other uses, such as database, log and mail.
 const RESERVED_FILES: usize = 256;
 
-/// The maximum numbers of concurrent client connections and provider calls. Each uses an open file.
+/// Division of the process's open-file limit: the maximum numbers of client connections and of provider calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileBudget {
     /// Maximum number of client connections, without the health reserve.
@@ -20,12 +20,11 @@ impl FileBudget {
     const MAX_PROVIDER_SENDS: usize = 512;
     const MIN_PROVIDER_SENDS: usize = 16;
 
-    /// Divides `files` open files between connections and provider calls. `connections` is the requested number of
-    /// client connections.
-    ///
-    /// Without this division, client connections could use all open files, and the server could not open its
-    /// database.
+    /// Divides a limit of `files` open files between client connections and provider calls, keeping some for the
+    /// database. `connections` is the configured maximum of client connections.
     pub fn divide_files(files: usize, connections: usize) -> Self {
+        // Without this division, client connections could use all open files, and the server could not open its
+        // database.
         let sends = files / 8;
         let sends = sends.clamp(Self::MIN_PROVIDER_SENDS, Self::MAX_PROVIDER_SENDS);
         let checks = sends / 2;
@@ -37,10 +36,10 @@ impl FileBudget {
         }
     }
 
-    /// Raises the soft limit of open files of this process to the hard limit, and divides it.
-    ///
-    /// The soft limit is often 1,024. Only programs that use select(2) need it to be low, and this one does not.
+    /// Raises the soft limit of open files of this process to its hard limit, and divides the result. `connections`
+    /// is the configured maximum of client connections.
     pub fn for_this_process(connections: usize) -> Self {
+        // The soft limit is often 1,024. Only programs that use select(2) need it to be low, and this one does not.
         let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
             tracing::warn!(%error, "raising the limit of open files failed; the server assumes a limit of 1,024");
             1_024

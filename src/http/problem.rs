@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The body of every error response of the JSON API. `code` is stable, `error` is a message for people, and the other
-/// members say how the client can continue.
+/// Error response body of the JSON API (RFC 9457): a stable `code`, a message for people in `error`, and members that
+/// tell the client how to continue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemDetails {
     /// The kind of problem: `urn:sallyport:problem:` and `code`.
@@ -53,7 +53,7 @@ pub struct ProblemDetails {
     pub payment_id: Option<String>,
 }
 
-/// A problem with one member of the request.
+/// A problem with one member of the JSON request body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MemberProblem {
     /// The name of the member.
@@ -68,7 +68,7 @@ pub struct MemberProblem {
 impl ProblemDetails {
     pub const MEDIA_TYPE: &'static str = "application/problem+json";
 
-    /// Makes problem details with the required members only.
+    /// Creates problem details that have only the required members.
     pub fn new(
         status: StatusCode,
         code: &'static str,
@@ -90,7 +90,7 @@ impl ProblemDetails {
         }
     }
 
-    /// Serialises the body. The caller sets the status and the media type of the response.
+    /// Serialises the problem details as JSON.
     pub fn to_json(&self) -> String {
         // Serialising texts and numbers cannot fail.
         serde_json::to_string(self).unwrap_or_default()

@@ -17,7 +17,7 @@ use super::error_response::ErrorResponse;
 use super::load_shedding::{RequestSlots, refuse_without_slot};
 use super::{body, cross_site, host};
 
-/// The kind of client that uses a path. It determines the checks of a request.
+/// The kind of client that a URL path serves. It decides which checks a request must pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RouteKind {
     /// Pages for browsers: they accept forms from the own origin.
@@ -29,7 +29,7 @@ pub enum RouteKind {
     Webhook,
 }
 
-/// The requests that the request guard accepts.
+/// Settings of the request guard: which origins, hosts, body sizes and numbers of headers it accepts.
 #[derive(Debug, Clone)]
 pub struct RequestGuardSettings {
     /// The origins of this site as browsers send them, such as `https://id.example.org`, without default port and
@@ -52,7 +52,7 @@ pub struct RequestGuardSettings {
 }
 
 impl RequestGuardSettings {
-    /// Creates settings with the default limits and the hosts of `own_origins`. All paths count as pages.
+    /// Creates settings with the default limits, which accept the hosts of `own_origins`. All paths count as pages.
     pub fn new(own_origins: Vec<String>) -> Self {
         Self {
             own_hosts: own_origins
@@ -70,7 +70,7 @@ impl RequestGuardSettings {
     }
 }
 
-/// Middleware that checks a request, and rejects it or passes it on with its complete body.
+/// Middleware that validates host, method, origin, headers and body of a request before it reaches a handler.
 pub(super) async fn guard_request(
     State((settings, slots)): State<(Arc<RequestGuardSettings>, RequestSlots)>,
     request: Request,
@@ -85,7 +85,7 @@ pub(super) async fn guard_request(
     }
 }
 
-/// Checks a request and reads its body. Returns the request with the complete body, or the error response.
+/// Validates a request and reads its body. Returns the request with its complete body, or the error response.
 async fn check_request(
     settings: &RequestGuardSettings,
     slots: &RequestSlots,
@@ -122,7 +122,7 @@ async fn check_request(
     Ok(Request::from_parts(parts, Body::empty()))
 }
 
-/// Checks media type and origin of a POST request, then reads its body.
+/// Validates media type and origin of a POST request, then reads its body.
 async fn check_post(
     settings: &RequestGuardSettings,
     slots: &RequestSlots,
@@ -161,7 +161,7 @@ async fn check_post(
     Ok(Request::from_parts(parts, Body::from(whole)))
 }
 
-/// Returns whether a path of this kind accepts a request with these headers from its origin.
+/// Returns whether a route of this kind accepts requests from the page or program that the headers show.
 fn is_origin_accepted(kind: RouteKind, headers: &HeaderMap, own_origins: &[String]) -> bool {
     match kind {
         RouteKind::Page => cross_site::may_change_state(headers, own_origins),

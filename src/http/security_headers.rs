@@ -15,12 +15,13 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// A request extension: the `nonce` attribute of inline scripts in this response (CSP3 section 4.2).
+/// Request extension with the nonce of this response, the `nonce` attribute of its inline scripts (CSP3, section
+/// 4.2).
 #[derive(Clone, PartialEq, Eq)]
 pub struct CspNonce(pub Arc<str>);
 
 impl CspNonce {
-    /// Generates a nonce of 144 random bits. CSP3 requires at least 128.
+    /// Generates a random nonce of 144 bits. CSP3 requires at least 128.
     fn generate() -> Self {
         Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 18]>()).into())
     }
@@ -33,11 +34,10 @@ impl fmt::Debug for CspNonce {
     }
 }
 
-/// Sources that the content security policy allows in addition to the own origin. Each field is a space-separated CSP
-/// list.
+/// Additional sources of the content security policy, each field a space-separated list.
 ///
-/// In [`SecurityHeaderSettings`] they apply to every page, for example the live-reload socket of development. As a
-/// response extension they apply to that page only, for example the hosts of a CAPTCHA.
+/// In [`SecurityHeaderSettings`] they apply to every page; as a response extension they apply to one page, for
+/// example for the hosts of a CAPTCHA.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExtraCspSources {
     pub script: String,
@@ -46,12 +46,12 @@ pub struct ExtraCspSources {
     pub frame: String,
 }
 
-/// A response extension: the scripts of this page may load only files below this URL, without scheme, and its forms
-/// cannot be sent.
+/// Response extension that restricts the content security policy of a page: scripts may load only files below this
+/// URL (given without scheme), and forms cannot be submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilesOnly(pub String);
 
-/// The settings on which the security headers depend.
+/// Settings of the security headers.
 #[derive(Debug, Clone, Default)]
 pub struct SecurityHeaderSettings {
     /// Whether the public origin is https. Only then do responses contain `Strict-Transport-Security`.
@@ -102,7 +102,7 @@ pub(super) async fn add_security_headers(
     response
 }
 
-/// Writes the security headers with the content security policy `policy`.
+/// Adds the security headers to a response. `policy` is its content security policy.
 fn write_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
@@ -123,14 +123,16 @@ fn write_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
     headers.remove("x-powered-by");
 }
 
-/// Builds the content security policy of one response. Styles come only from files of this site, so they need no
-/// nonce. WebAssembly needs `wasm-unsafe-eval` to compile.
+/// Builds the content security policy of one response. It permits scripts by nonce and styles from files of this site
+/// only.
 fn content_security_policy(
     CspNonce(nonce): &CspNonce,
     every_page: &ExtraCspSources,
     this_page: &ExtraCspSources,
     files_only: Option<&FilesOnly>,
 ) -> String {
+    // Styles come only from files of this site, so they need no nonce. WebAssembly needs `wasm-unsafe-eval` to
+    // compile.
     let list = |own: &str, every_page: &str, this_page: &str| {
         let parts: Vec<&str> = [own, every_page, this_page]
             .into_iter()
@@ -161,6 +163,7 @@ fn content_security_policy(
 mod tests {
     use super::*;
 
+    /// Returns the content security policy of a page without additional sources.
     fn default_policy() -> String {
         let none = ExtraCspSources::default();
         content_security_policy(&CspNonce::generate(), &none, &none, None)

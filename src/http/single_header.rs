@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderName};
 
-/// The value of a header that must occur at most once. A repeated header is ambiguous, because a proxy and this server
-/// may use different values.
+/// Value of a request header that must occur at most once. A repeated header is ambiguous, because a proxy and this
+/// server may read different values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SingleHeader<'a> {
     Absent,
@@ -13,7 +13,7 @@ pub enum SingleHeader<'a> {
 }
 
 impl<'a> SingleHeader<'a> {
-    /// Reads the header with this name.
+    /// Reads the header with this name from a request.
     pub fn read(headers: &'a HeaderMap, name: &HeaderName) -> Self {
         let mut values = headers.get_all(name).iter();
         match (values.next(), values.next()) {

@@ -45,7 +45,7 @@ pub const PROOF_OF_WORK_SCRIPT: &str = "/proof-of-work.js";
 /// The script that names the currencies of a payment. Pages add the hash of the file as query.
 pub const CURRENCY_NAMES_SCRIPT: &str = "/currency-names.js";
 
-/// The static files of the built site, and the URLs that serve them.
+/// The static files of the built website (scripts, styles, WASM, icons), and the URLs that serve them.
 #[derive(Clone)]
 pub struct Site(Arc<Files>);
 
@@ -58,8 +58,8 @@ struct Files {
 }
 
 impl Site {
-    /// Reads the files of the site from `source`. With `reload`, files are read again at each request, and their URLs
-    /// contain no hash.
+    /// Loads the static files of the website from `source`. With `reload`, reads files again at each request, and
+    /// leaves the content hash out of their URLs.
     pub fn new(source: impl FileSource, reload: bool) -> Self {
         let mut paths = source.list_paths();
         paths.sort();
@@ -77,15 +77,13 @@ impl Site {
         }))
     }
 
-    /// Returns the URL of the file with the user interface texts of a language.
+    /// Returns the URL of the JSON file with the user interface texts of a language.
     pub fn texts_url(&self, language: Language) -> String {
         self.pkg_url(&texts_file_path(language))
     }
 
-    /// Returns the URL of a file of the build. It contains the hash of only this file, so that a new style does not
-    /// invalidate the cached WASM.
-    ///
-    /// With `reload` the URL is below `/pkg/`, because the reload script of `make watch` searches for that name.
+    /// Returns the URL of a file in the build folder `pkg`. The URL contains the hash of this file, so that browsers
+    /// can cache the file forever.
     pub fn pkg_url(&self, file: &str) -> String {
         match self.find_file_hash(&format!("pkg/{}", self.stored_pkg_name(file))) {
             Some(hash) => format!("/pkg/{hash}/{file}"),
@@ -93,7 +91,7 @@ impl Site {
         }
     }
 
-    /// Returns whether the build has a file with this name.
+    /// Returns whether the build folder `pkg` has a file with this name.
     pub fn has_pkg_file(&self, file: &str) -> bool {
         let path = format!("pkg/{file}");
         self.0.loaded.as_ref().map_or_else(
@@ -102,7 +100,7 @@ impl Site {
         )
     }
 
-    /// Returns the URL of a file at the root, with the hash of the file as query.
+    /// Returns the URL of a file at the root of the site, with the content hash as query.
     pub fn root_url(&self, path: &str) -> String {
         match self.find_file_hash(path.trim_start_matches('/')) {
             Some(hash) => format!("{path}?{hash}"),
@@ -110,25 +108,26 @@ impl Site {
         }
     }
 
-    /// Returns the hash of a file; `None` with `reload`, and for a file that does not exist.
+    /// Returns the content hash of a file. Returns `None` for an unknown file, and if files are reloaded at each
+    /// request.
     fn find_file_hash(&self, path: &str) -> Option<&str> {
         let loaded = self.0.loaded.as_ref()?;
         let file = loaded.get(path).or_else(|| self.0.texts.get(path));
         file.map(StaticFile::short_hash)
     }
 
-    /// Creates the routes for all files except [`ICONS_AT_ROOT`], to be merged with the router of the pages.
+    /// Creates a router that serves all static files except the default icons.
     pub fn router(&self) -> Router {
         let router = Router::new().route("/pkg/{*file}", get(serve_pkg_file));
         self.add_root_routes(router, &AT_ROOT)
     }
 
-    /// Creates the routes for the default icons at the root. They are merged only if the brand has no icon.
+    /// Creates a router that serves the default icons at the root of the site, for brands without an icon.
     pub fn icon_router(&self) -> Router {
         self.add_root_routes(Router::new(), &ICONS_AT_ROOT)
     }
 
-    /// Adds a route for each of these files at the root.
+    /// Adds routes for files at the root of the site, given by their URL paths.
     fn add_root_routes(&self, router: Router<Self>, paths: &[&str]) -> Router {
         let router = paths.iter().fold(router, |router, path| {
             router.route(path, get(serve_root_file))
@@ -136,7 +135,7 @@ impl Site {
         router.with_state(self.clone())
     }
 
-    /// Responds with the file at `path`, or with 404.
+    /// Returns the response with the file at `path`, or the 404 error.
     fn serve_file(
         &self,
         path: &str,
@@ -160,7 +159,8 @@ impl Site {
         )
     }
 
-    /// Returns the path that a file below `/pkg/` has in the site, or `None` if there is none.
+    /// Converts a URL below `/pkg/` to the path of the file in the site. Returns `None` if the hash in the URL is not
+    /// the hash of that file.
     fn resolve_pkg_path(&self, uri: &Uri) -> Option<String> {
         let rest = uri.path().strip_prefix("/pkg/")?;
         if self.0.loaded.is_none() {
@@ -171,8 +171,8 @@ impl Site {
         (self.find_file_hash(&path) == Some(hash)).then_some(path)
     }
 
-    /// Returns the name under which the build has stored `file`. Build tools disagree on whether the name of the WASM
-    /// file ends in `_bg`, and pages may request either name.
+    /// Returns the name under which a file of `pkg` is stored. Adds or removes the suffix `_bg` of the WASM file, on
+    /// which build tools disagree.
     fn stored_pkg_name<'a>(&self, file: &'a str) -> Cow<'a, str> {
         let Some(stem) = file.strip_suffix(".wasm") else {
             return file.into();
@@ -187,11 +187,12 @@ impl Site {
     }
 }
 
+/// Returns the path in `pkg` of the file with the user interface texts of a language.
 fn texts_file_path(language: Language) -> String {
     format!("texts.{}.json", language.tag())
 }
 
-/// Returns the path and the content of the texts in a language: a list in JSON.
+/// Builds the JSON file with the user interface texts of a language. Returns its path and content.
 fn build_texts_file(language: Language) -> (String, StaticFile) {
     let mut list = Vec::new();
     language.island_texts().append_texts_to(&mut list);
@@ -199,6 +200,7 @@ fn build_texts_file(language: Language) -> (String, StaticFile) {
     (format!("pkg/{}", texts_file_path(language)), file)
 }
 
+/// Request handler that serves a file of the build folder `pkg`.
 async fn serve_pkg_file(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response<Body> {
     match site.resolve_pkg_path(&uri) {
         Some(path) => site.serve_file(&path, &headers, CACHE_FOREVER),
@@ -206,6 +208,7 @@ async fn serve_pkg_file(State(site): State<Site>, uri: Uri, headers: HeaderMap) 
     }
 }
 
+/// Request handler that serves a file at the root of the site.
 async fn serve_root_file(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response<Body> {
     let path = uri.path().trim_start_matches('/');
     let cache_control = match site.find_file_hash(path) {

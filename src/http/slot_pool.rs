@@ -8,17 +8,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client_ip::SourceKey;
 
-/// A pool of slots for concurrent requests, in which one source may occupy at most as many slots as are free.
+/// Pool of slots for concurrent requests. One source may occupy at most as many slots as are free, hence at most half
+/// of the pool (dynamic threshold by Choudhury and Hahne, 1998, with factor 1).
 ///
-/// A single source gets at most half of the pool. As requests end, busy sources approach equal shares and leave one
-/// share free for a further source. The rule is a dynamic threshold (Choudhury and Hahne, 1998) with factor 1.
-///
-/// The [`Pace`] limits how many slots of a source run at the same time; the others wait. Otherwise the requests of
-/// one source would fill the queues of the database, which serve all sources in order of arrival.
+/// The [`Pace`] also limits how many requests of one source run at the same time; the others wait in order of
+/// arrival.
 #[derive(Clone)]
 pub(super) struct SlotPool(Arc<Shared>);
 
-/// The rate at which the waiting requests of one source are run.
+/// How fast the waiting requests of one source are started.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
     /// The maximum number of running requests of a source. It is low enough that the requests of another source wait
@@ -43,7 +41,7 @@ impl Pace {
     };
 }
 
-/// The reason why a pool has no slot for a request.
+/// The reason why a request gets no slot from a [`SlotPool`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoSlot {
     /// All slots are occupied.
@@ -64,13 +62,14 @@ struct Taken {
     by_source: HashMap<SourceKey, SourceSlots>,
 }
 
-/// The slots that one source occupies.
+/// The slots that one client network occupies.
 struct SourceSlots {
     held: usize,
     turns: Arc<Semaphore>,
 }
 
 impl SlotPool {
+    /// Creates a pool of `size` free slots.
     pub(super) fn new(size: usize, pace: Pace) -> Self {
         Self(Arc::new(Shared {
             size,
@@ -79,7 +78,8 @@ impl SlotPool {
         }))
     }
 
-    /// Takes a slot for this source. `None` means a trusted proxy, which has no limit of its own.
+    /// Takes a free slot for a request from this client network. `None` means a trusted proxy, which may take all
+    /// slots.
     pub(super) fn take_slot(&self, source: Option<SourceKey>) -> Result<Slot, NoSlot> {
         let mut taken = self.lock_counts();
         let free = self.0.size.saturating_sub(taken.total);
@@ -108,13 +108,13 @@ impl SlotPool {
         })
     }
 
-    /// Locks the counts of taken slots. Ignores poisoning, because no code panics while it holds the lock.
+    /// Locks the counts of taken slots, ignoring lock poisoning.
     fn lock_counts(&self) -> MutexGuard<'_, Taken> {
         self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The permission of one request to run, taken from a [`SlotPool`]. Dropping it frees the slot.
+/// A slot that one request occupies in a [`SlotPool`]. Dropping it frees the slot.
 pub(super) struct Slot {
     pool: SlotPool,
     source: Option<SourceKey>,
@@ -123,7 +123,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Waits until another slot of the source may run. The slots of a source wait in order of arrival.
+    /// Waits until the request of this slot may run. Requests of one source start in order of arrival.
     pub(super) async fn wait_for_turn(mut self) -> Self {
         if let Some(turns) = self.turns.take() {
             // The semaphore is never closed.
@@ -133,7 +133,8 @@ impl Slot {
     }
 }
 
-/// Frees the turn of an ended request, after `pause` if all turns of its source are taken.
+/// Releases the turn of a finished request to the next waiting request of the source, after `pause` if one may be
+/// waiting.
 fn pass_on_turn(turn: OwnedSemaphorePermit, pause: Duration) {
     if pause.is_zero() || turn.semaphore().available_permits() > 0 {
         return;
@@ -169,6 +170,7 @@ mod tests {
 
     use super::*;
 
+    /// Returns an IPv4 client network that ends in this byte.
     #[expect(
         clippy::unnecessary_wraps,
         reason = "the pool takes an optional source"

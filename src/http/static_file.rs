@@ -13,17 +13,17 @@ use super::encoding::{accepts_encoding, compress_with_gzip};
 
 /// Reads the files of the site by their path in it, for example `pkg/sallyport.js`.
 pub trait FileSource: Send + Sync + 'static {
-    /// Returns the content of a file, or `None` if the site has no file at this path.
+    /// Returns the content of the file at `path`, or `None` if there is no such file.
     fn read_file(&self, path: &str) -> Option<Cow<'static, [u8]>>;
-    /// Lists the paths of all files.
+    /// Lists the paths of all files of the website.
     fn list_paths(&self) -> Vec<String>;
 }
 
 /// The compressed versions that the build creates, best first: encoding and file name suffix.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-/// Returns the media type of a file by its extension. Returns `None` for other files, such as source maps, which are
-/// not served.
+/// Returns the media type for the extension of a file name. Returns `None` for files that are not served, such as
+/// source maps.
 fn content_type(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit_once('.')?;
     match extension {
@@ -38,7 +38,8 @@ fn content_type(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns whether every segment of `path` has only letters, digits, `.`, `_` and `-`, and none begins with a dot.
+/// Returns whether every segment of a URL path has only letters, digits, `.`, `_` and `-`, and does not begin with a
+/// dot.
 fn is_plain_path(path: &str) -> bool {
     path.split('/').all(|segment| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
@@ -63,7 +64,8 @@ pub(super) struct StaticFile {
 }
 
 impl StaticFile {
-    /// Reads a file and its compressed versions. Returns `None` if it does not exist or may not be served.
+    /// Reads a file and its compressed versions from `source`. Returns `None` if there is no such file, or its type
+    /// is not served.
     pub(super) fn load_from(source: &dyn FileSource, path: &str) -> Option<Self> {
         if !is_plain_path(path) {
             return None;
@@ -82,7 +84,7 @@ impl StaticFile {
         })
     }
 
-    /// Creates a file without compressed versions from its content.
+    /// Creates a static file that has no compressed versions.
     pub(super) fn from_bytes(content_type: &'static str, bytes: Vec<u8>) -> Self {
         Self {
             content_type,
@@ -92,7 +94,7 @@ impl StaticFile {
         }
     }
 
-    /// Creates a file from a JSON text, with a gzip version.
+    /// Creates a static file from a JSON text, and adds a gzip-compressed version.
     pub(super) fn from_json(text: String) -> Self {
         let plain = Bytes::from(text);
         let compressed = compress_with_gzip(&plain).map(|gzip| ("gzip", Bytes::from(gzip)));
@@ -104,13 +106,13 @@ impl StaticFile {
         }
     }
 
-    /// Returns the first 16 hexadecimal digits of the SHA-256 of the plain content.
+    /// Returns the first 16 hexadecimal digits of the SHA-256 hash of the uncompressed content.
     pub(super) fn short_hash(&self) -> &str {
         &self.tag
     }
 
-    /// Responds with the best version that the client accepts, or with 304 if the client has it already (RFC 9110,
-    /// sections 12.5.3 and 13.1.2).
+    /// Creates the response with the best encoding that the client accepts, or a 304 if its cached copy is current
+    /// (RFC 9110, sections 12.5.3 and 13.1.2).
     pub(super) fn to_response(
         &self,
         request: &HeaderMap,
@@ -149,7 +151,7 @@ impl StaticFile {
     }
 }
 
-/// Converts the content of a file. Content that is embedded in the program is not copied.
+/// Converts file content to `Bytes`, without copying content that is embedded in the program.
 fn into_bytes(data: Cow<'static, [u8]>) -> Bytes {
     match data {
         Cow::Borrowed(data) => Bytes::from_static(data),
@@ -157,7 +159,7 @@ fn into_bytes(data: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
-/// Returns whether `If-None-Match` contains this `ETag` or `*`.
+/// Returns whether the `If-None-Match` header of a request contains this `ETag` or `*`.
 fn matches_tag(request: &HeaderMap, tag: &str) -> bool {
     let lists = request
         .get_all(IF_NONE_MATCH)

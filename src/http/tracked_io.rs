@@ -10,14 +10,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connection_activity::{ArrivingBody, ConnectionActivity, RunningRequest};
 
-/// A request body that counts as arriving until it ends or is dropped.
+/// Request body that counts as arriving until it ends or is dropped.
 pub(super) struct TrackedRequestBody {
     body: Incoming,
     arriving: Option<ArrivingBody>,
 }
 
 impl TrackedRequestBody {
-    /// Wraps a request body. It counts as arriving unless it is empty.
+    /// Wraps a request body so that `activity` records when it has arrived.
     pub(super) fn new(body: Incoming, activity: &ConnectionActivity) -> Self {
         let arriving = (!body.is_end_stream()).then(|| activity.begin_body());
         Self { body, arriving }
@@ -48,14 +48,14 @@ impl HttpBody for TrackedRequestBody {
     }
 }
 
-/// A response body whose request counts as running until hyper has taken the whole body and drops it.
+/// Response body that keeps its request counted as running until hyper has read the whole body.
 pub(super) struct TrackedBody {
     body: Body,
     running: RunningRequest,
 }
 
 impl TrackedBody {
-    /// Wraps a response body and records that the response has begun.
+    /// Wraps a response body, and records that the response has begun.
     pub(super) fn new(body: Body, mut running: RunningRequest) -> Self {
         running.begin_response();
         Self { body, running }
@@ -84,14 +84,14 @@ impl HttpBody for TrackedBody {
     }
 }
 
-/// A socket that records in [`ConnectionActivity`] when bytes are read or written.
+/// Socket that records in [`ConnectionActivity`] when bytes are read or written.
 pub(super) struct TrackedSocket<S> {
     pub(super) socket: S,
     pub(super) activity: ConnectionActivity,
 }
 
 impl<S> TrackedSocket<S> {
-    /// Records whether the socket accepted bytes to send. Returns `result` unchanged.
+    /// Records the result of a write in the connection activity, and returns it unchanged.
     fn record_write<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match result {
             Poll::Pending => self.activity.record_blocked_write(),

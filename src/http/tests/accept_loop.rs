@@ -18,6 +18,7 @@ use super::live_server::{
 };
 use super::support::Endless;
 
+/// Returns an app whose handler responds with the address of the connected peer.
 fn app() -> Router {
     let peer = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() };
     Router::new().route("/", get(peer))
@@ -211,7 +212,7 @@ async fn connection_whose_client_reads_nothing_is_closed() {
     server.shut_down().await;
 }
 
-/// Reads the payload of the next HTTP/2 frame of one type (RFC 9113 section 4.1).
+/// Reads HTTP/2 frames until one of the type `wanted`, and returns its payload (RFC 9113, section 4.1).
 async fn read_frame(socket: &mut TcpStream, wanted: u8) -> Vec<u8> {
     loop {
         let mut head = [0; 9];

@@ -15,14 +15,17 @@ use super::super::security_headers::{CspNonce, ExtraCspSources};
 use super::support::{Endless, get, one, post, send, settings, text, with};
 use domain::Language;
 
+/// Request handler that panics with a message.
 async fn panic_with_message() -> StatusCode {
     panic!("the secret is hunter2")
 }
 
+/// Request handler that panics with a value that is no text.
 async fn panic_without_message() -> StatusCode {
     std::panic::panic_any(7)
 }
 
+/// Returns an app with one route for each kind of response.
 fn app() -> Router {
     let pages = Router::new()
         .route(
@@ -65,6 +68,7 @@ fn app() -> Router {
     with_middleware(pages, settings)
 }
 
+/// Checks that each security header occurs once with its expected value.
 fn assert_secure(headers: &HeaderMap) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
@@ -90,6 +94,7 @@ fn assert_secure(headers: &HeaderMap) {
     assert!(!headers.contains_key("server") && !headers.contains_key("x-powered-by"));
 }
 
+/// Returns one request for each kind of response, with the expected status.
 fn requests_with_status() -> Vec<(u16, Request<Body>)> {
     let (silent, _) = Endless::body(None);
     let mut delete = get("/");

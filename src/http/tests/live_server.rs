@@ -21,6 +21,7 @@ pub(super) struct Server {
 }
 
 impl Server {
+    /// Starts a server for `app` on a free loopback port.
     pub(super) async fn start(app: Router, limits: ConnectionLimits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
@@ -41,6 +42,7 @@ impl Server {
         }
     }
 
+    /// Opens a TCP connection to the server and sends these bytes.
     pub(super) async fn connect_and_send(&self, bytes: &[u8]) -> TcpStream {
         let mut socket = TcpStream::connect(self.address)
             .await
@@ -49,6 +51,7 @@ impl Server {
         socket
     }
 
+    /// Stops the server and waits until it has ended.
     pub(super) async fn shut_down(self) {
         let Self { stop, task, .. } = self;
         stop.cancel();
@@ -56,6 +59,7 @@ impl Server {
     }
 }
 
+/// Returns connection limits with a timeout of 150 ms for request heads.
 pub(super) fn limits_with_short_head_timeout() -> ConnectionLimits {
     let head_timeout = Duration::from_millis(150);
     ConnectionLimits {
@@ -66,7 +70,7 @@ pub(super) fn limits_with_short_head_timeout() -> ConnectionLimits {
 
 pub(super) const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 
-/// Reads until the server closes the connection.
+/// Reads everything that the server sends until it closes the connection.
 pub(super) async fn read_to_end(socket: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     // If the server closes with unread bytes, the client sees a reset. That counts as closed too.
@@ -74,7 +78,7 @@ pub(super) async fn read_to_end(socket: &mut TcpStream) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Reads one response, whose body must be `body`.
+/// Reads one HTTP response and checks that its body is `body`.
 pub(super) async fn read_response(socket: &mut TcpStream, body: &str) {
     let mut seen = Vec::new();
     while !seen.ends_with(format!("\r\n\r\n{body}").as_bytes()) {
@@ -87,7 +91,8 @@ pub(super) async fn read_response(socket: &mut TcpStream, body: &str) {
     assert!(seen.starts_with(b"HTTP/1.1 200 OK\r\n"));
 }
 
-/// Returns a handler that reports when its request has begun, and responds when the token is cancelled.
+/// Returns an app whose handler sends to the channel when a request has begun, and responds when the token is
+/// cancelled.
 pub(super) fn app_with_slow_handler() -> (Router, mpsc::Receiver<()>, CancellationToken) {
     let (report, begun) = mpsc::channel(1);
     let end = CancellationToken::new();

@@ -10,8 +10,8 @@ use super::super::middleware::with_middleware;
 use super::support::{Endless, get, one, post, send, settings, status};
 use crate::security::request_slot::free_request_slot;
 
-/// Returns an app with one slot of each class. `/work` notifies the first value when it has begun, and waits for the
-/// second. `/wait` does the same after it has freed its slot.
+/// Returns an app with one request slot per class. Its handlers notify the first value when they have begun, and wait
+/// for the second; `/wait` frees its slot before it waits.
 fn app_with_one_slot() -> (Router, Arc<Notify>, Arc<Notify>) {
     let (begun, end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (report, wait) = (Arc::clone(&begun), Arc::clone(&end));

@@ -16,7 +16,7 @@ use super::super::error_response::ErrorResponse;
 use super::super::middleware::{MiddlewareSettings, with_middleware};
 use super::support::{Endless, OWN, get, one, post, send, settings, status, text, with, without};
 
-/// Returns an app that counts the requests which reach its handler.
+/// Returns an app and the number of requests that have reached its handler.
 fn counting_app(settings: MiddlewareSettings) -> (Router, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&calls);

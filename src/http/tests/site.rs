@@ -24,6 +24,7 @@ impl FileSource for Folder {
     }
 }
 
+/// Returns the files of a built site, with this content of its script.
 fn folder(script: &'static [u8]) -> Folder {
     let files: [(&str, &[u8]); 10] = [
         ("pkg/sallyport.js", script),
@@ -40,12 +41,14 @@ fn folder(script: &'static [u8]) -> Folder {
     Folder(files.map(|(path, data)| (path.to_owned(), data)).into())
 }
 
+/// Returns the site of the tests, and an app that serves it.
 fn site_and_app() -> (Site, Router) {
     let site = Site::new(folder(b"script"), false);
     let app = with_middleware(site.router(), settings());
     (site, app)
 }
 
+/// Returns the status, the `Content-Type` and the `Cache-Control` of a response.
 fn status_type_and_caching(response: &Response<Body>) -> (u16, &str, &str) {
     let headers = response.headers();
     (

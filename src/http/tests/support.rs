@@ -17,10 +17,12 @@ use super::super::middleware::MiddlewareSettings;
 pub(super) const OWN: &str = "https://id.example.org";
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
+/// Returns middleware settings for the origin `https://id.example.org`.
 pub(super) fn settings() -> MiddlewareSettings {
     MiddlewareSettings::new(vec![OWN.to_owned()])
 }
 
+/// Builds a GET request to the host of the test site.
 pub(super) fn get(path: &str) -> Request<Body> {
     let request = Request::get(path).header(HOST, "id.example.org");
     request
@@ -28,7 +30,7 @@ pub(super) fn get(path: &str) -> Request<Body> {
         .expect("the request is well formed")
 }
 
-/// Returns a form of this site, as a browser without Fetch Metadata posts it.
+/// Builds a POST request with a form, as sent by a browser without Fetch Metadata headers.
 pub(super) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
     let request = Request::post(path)
         .header(HOST, "id.example.org")
@@ -39,26 +41,31 @@ pub(super) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
         .expect("the request is well formed")
 }
 
+/// Returns the request with this header set.
 pub(super) fn with(mut request: Request<Body>, name: &'static str, value: &str) -> Request<Body> {
     let value = value.parse().expect("the test's header is legal");
     request.headers_mut().insert(name, value);
     request
 }
 
+/// Returns the request without this header.
 pub(super) fn without(mut request: Request<Body>, name: &str) -> Request<Body> {
     request.headers_mut().remove(name);
     request
 }
 
+/// Sends the request to the app and returns the response.
 pub(super) async fn send(app: &Router, request: Request<Body>) -> Response<Body> {
     let Ok(response) = app.clone().call(request).await;
     response
 }
 
+/// Sends the request to the app and returns the status of the response.
 pub(super) async fn status(app: &Router, request: Request<Body>) -> u16 {
     send(app, request).await.status().as_u16()
 }
 
+/// Reads the body of a response as text.
 pub(super) async fn text(response: Response<Body>) -> String {
     let bytes = to_bytes(response.into_body(), 1 << 20)
         .await
@@ -74,13 +81,14 @@ pub(super) fn one<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
         .expect("the headers of the edge are text")
 }
 
-/// A body that never ends. It repeats one chunk, or with `None` sends nothing. The receiver ends when it is dropped.
+/// A request body that never ends. It repeats one chunk, or sends nothing if the chunk is `None`.
 pub(super) struct Endless {
     chunk: Option<&'static [u8]>,
     _dropped: oneshot::Sender<()>,
 }
 
 impl Endless {
+    /// Creates an endless body, and a receiver that resolves when the body is dropped.
     pub(super) fn body(chunk: Option<&'static [u8]>) -> (Body, oneshot::Receiver<()>) {
         let (sender, dropped) = oneshot::channel();
         (
