@@ -23,8 +23,7 @@ impl FileSource for Files {
     }
 }
 
-/// The site that `make watch` builds. Its folder differs from the one of releases, so that make never takes a debug
-/// site for a finished release site.
+/// The website files built by `make watch`, in a folder separate from release builds.
 #[cfg(debug_assertions)]
 #[derive(RustEmbed)]
 #[folder = "target/watch"]
@@ -42,7 +41,8 @@ impl FileSource for Watched {
     }
 }
 
-/// Returns the embedded site, or in `make watch` the site that is being rebuilt.
+/// Returns the website embedded in the program, or the folder that `make watch` rebuilds if the environment variable
+/// `LEPTOS_WATCH` is set.
 pub fn load_site() -> Site {
     #[cfg(debug_assertions)]
     if std::env::var_os("LEPTOS_WATCH").is_some() {

@@ -59,10 +59,12 @@ pub mod verification;
 #[cfg(feature = "ssr")]
 pub mod webhooks;
 
-/// Starts the runtime of the islands with the texts of the page's language. `public/hydrate.js` calls it.
+/// Entry point of the browser code: sets the user interface texts and hydrates the islands. Called by
+/// `public/hydrate.js`.
 ///
 /// # Errors
-/// If the texts are not those of this version.
+///
+/// Fails if the texts belong to another version of the program.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate(texts: Vec<String>) -> Result<(), wasm_bindgen::JsValue> {

@@ -64,6 +64,7 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Runs one command of the program. Returns its exit code, or the error message to print.
 async fn run(command: Command) -> Result<ExitCode, String> {
     // These commands need no configuration.
     match &command {
@@ -109,6 +110,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
 }
 
 impl ConfigArguments {
+    /// Returns the text that `sallyport config` prints.
     fn document(&self) -> String {
         match self.command {
             ConfigCommand::Reference => reference::render_reference(),
@@ -117,6 +119,7 @@ impl ConfigArguments {
     }
 }
 
+/// Loads the configuration that a command needs from environment variables and `sallyport.toml`.
 fn load(command: &Command) -> Result<Config, String> {
     let env = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
@@ -129,6 +132,7 @@ fn load(command: &Command) -> Result<Config, String> {
     config.map_err(|errors| format!("the configuration cannot be used.\n{errors}"))
 }
 
+/// Runs the pending database migrations.
 async fn migrate(config: &Config) -> Result<(), String> {
     let store = Store::open(config.store.url.expose())
         .await
@@ -138,7 +142,7 @@ async fn migrate(config: &Config) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns a token that the first SIGINT or SIGTERM cancels.
+/// Returns a token that is cancelled by the first SIGINT or SIGTERM.
 fn stop_on_signal() -> Result<CancellationToken, String> {
     let stop = CancellationToken::new();
     let stopping = stop.clone();

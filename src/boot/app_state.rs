@@ -40,9 +40,10 @@ const DEVICES: &[u8] = b"devices";
 const PAYMENTS: &[u8] = b"payments";
 const CAPTCHA: &[u8] = b"captcha";
 
-/// Builds the application state, which every request shares. Opens the database and sets up the clients of other services.
+/// Builds the application state shared by all requests: opens the database and creates the clients of other services.
 ///
-/// `files` limits the concurrent calls to the phone provider. Cancelling `stop` ends the feed of database changes.
+/// `files` limits concurrent calls to the phone provider. Cancelling `stop` ends the subscription to database
+/// changes.
 pub(super) async fn build_app_state(
     config: &Config,
     files: FileBudget,
@@ -116,16 +117,16 @@ pub(super) async fn build_app_state(
     })
 }
 
-/// Returns the waiting time of account recoveries. `None` if they are turned off, or if no mail server is configured,
-/// because a recovery needs mails.
+/// Returns the configured waiting period of an account recovery. Returns `None` if recoveries are disabled or no mail
+/// server is configured.
 fn configured_recovery_delay(config: &Config) -> Option<Duration> {
     let accounts = &config.accounts;
     let has_mail = accounts.email_verification != EmailVerification::Unavailable;
     (accounts.recovery && has_mail).then_some(accounts.recovery_delay)
 }
 
-/// The clock of the embedded simulator. The app uses it too, so that codes expire at the same time in both. Never used in
-/// production, because the server refuses to start with a simulator there.
+/// Clock of the embedded simulator. In development, the app also reads the time from it, so that codes expire at the
+/// same time in both.
 struct SimulatorClock(simulator::Clock);
 
 impl Clock for SimulatorClock {
@@ -134,8 +135,7 @@ impl Clock for SimulatorClock {
     }
 }
 
-/// Builds the configured CAPTCHA: a proof of work, a CAPTCHA service or none. `simulator` is the address of the embedded
-/// simulator, if it runs.
+/// Builds the configured CAPTCHA. `simulator` is the listening address of the embedded simulator, if it runs.
 fn build_captcha(
     config: &Config,
     simulator: Option<SocketAddr>,
@@ -147,7 +147,7 @@ fn build_captcha(
     })
 }
 
-/// Builds the CAPTCHA whose challenge is a proof of work for the browser.
+/// Builds the CAPTCHA that makes the browser compute a proof of work.
 fn build_proof_of_work(config: &Config) -> Result<ProofOfWork, StartError> {
     let difficulty = Difficulty {
         cost: config.captcha.cost,
@@ -160,7 +160,7 @@ fn build_proof_of_work(config: &Config) -> Result<ProofOfWork, StartError> {
     Ok(captcha.with_previous_keys(previous))
 }
 
-/// Builds the client of a CAPTCHA service. Its fallback is the proof of work, if the operator configured that.
+/// Builds the client of an external CAPTCHA service, with a proof of work as fallback if configured.
 fn build_vendor_captcha(
     config: &Config,
     vendor: &VendorConfig,
@@ -179,7 +179,7 @@ fn build_vendor_captcha(
     Ok(VendorCaptcha::new(settings, http, fallback.transpose()?))
 }
 
-/// Returns the configured limits of requests, messages, codes and sessions.
+/// Converts the configured limits of requests, messages, codes and sessions to [`Limits`].
 fn limits_from_config(config: &Config) -> Limits {
     let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let limits = &config.limits;

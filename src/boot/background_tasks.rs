@@ -13,7 +13,7 @@ const CLEANUP_INTERVAL: Duration = Duration::from_mins(5);
 const ERASURE_INTERVAL: Duration = Duration::from_secs(5);
 const PAYMENT_SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Deletes expired rows from the database every [`CLEANUP_INTERVAL`], until `stop` is cancelled.
+/// Background task that deletes expired database rows every [`CLEANUP_INTERVAL`], until `stop` is cancelled.
 pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
     loop {
         let cleaned = async {
@@ -33,7 +33,7 @@ pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
     }
 }
 
-/// Erases the accounts whose deletion is due every [`ERASURE_INTERVAL`], until `stop` is cancelled.
+/// Background task that erases accounts whose deletion is due, every [`ERASURE_INTERVAL`], until `stop` is cancelled.
 pub(super) async fn run_erasure(app: SharedAppState, stop: CancellationToken) {
     loop {
         if let Err(error) = deletion::erase_due_accounts(&app).await {
@@ -49,8 +49,8 @@ pub(super) async fn run_erasure(app: SharedAppState, stop: CancellationToken) {
     }
 }
 
-/// Resumes the payments that an earlier process left in processing. Then retries interrupted payments and expires
-/// unconfirmed ones every [`PAYMENT_SWEEP_INTERVAL`], until `stop` is cancelled.
+/// Background task that resumes interrupted payments and expires unconfirmed ones every [`PAYMENT_SWEEP_INTERVAL`],
+/// until `stop` is cancelled.
 pub(super) async fn run_payment_sweep(app: SharedAppState, stop: CancellationToken) {
     let mut swept = settle::resume_payments(&app).await;
     loop {

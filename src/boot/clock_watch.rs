@@ -13,18 +13,15 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 /// authenticator code.
 const TOLERATED_MS: i64 = 30_000;
 
-/// Compares the system clock with monotonic time every 5 seconds, until `stop` is cancelled. Logs an error if they differ
-/// by more than [`TOLERATED_MS`].
-///
-/// Even if the clock moves back, no used code becomes valid again, because the database stores used time steps and ended
-/// flows.
-///
-/// Reads the clock for the first time when it is called. An `async fn` would read it at the first poll, and a jump
-/// between both would stay unnoticed.
+/// Background task that compares the system clock with monotonic time every 5 seconds, and logs an error if they
+/// differ by more than [`TOLERATED_MS`]. Ends when `stop` is cancelled.
 pub(super) fn watch_clock(
     app: SharedAppState,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send {
+    // The clock is read when the function is called. An `async fn` would read it at the first poll, and a jump
+    // between both would stay unnoticed. Even if the clock moves back, no used code becomes valid again, because the
+    // database stores used time steps and ended flows.
     let mut before = (app.now(), Instant::now());
     async move {
         loop {
@@ -45,8 +42,8 @@ pub(super) fn watch_clock(
     }
 }
 
-/// Returns the difference in milliseconds between the movement of the clock and the time that `passed`. Negative if the
-/// clock moved back.
+/// Returns by how many milliseconds the system clock moved more than the monotonic time `passed`. Negative if the
+/// clock was set back.
 fn jump_ms(from: Timestamp, to: Timestamp, passed: Duration) -> i64 {
     let moved = to.as_millis().saturating_sub(from.as_millis());
     moved.saturating_sub(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX))

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::start_error::{StartError, bind_listener};
 use crate::config::{Config, Origin, VerifyServices, WebhookTarget};
 
-/// A simulator that runs in the process of the app.
+/// Handle of the phone and mail simulator that runs in the same process as the app, for development.
 pub(super) struct EmbeddedSimulator {
     /// The address of its HTTP server.
     pub(super) address: SocketAddr,
@@ -19,8 +19,8 @@ pub(super) struct EmbeddedSimulator {
 }
 
 impl EmbeddedSimulator {
-    /// Starts the embedded simulator. Returns `None` if the configuration does not contain one. `app` is the address of the
-    /// app, which receives the webhooks.
+    /// Starts the simulator in this process. Returns `None` unless the configuration enables it. `app` is the app's
+    /// listening address, to which the simulator sends webhooks.
     pub(super) async fn start(
         config: &Config,
         app: SocketAddr,
@@ -60,8 +60,8 @@ impl EmbeddedSimulator {
     }
 }
 
-/// Returns the settings of a simulator with the configured credentials and services. `app` is the address of the app, if
-/// it runs in the same process.
+/// Converts the configured provider credentials and services to settings of the simulator. `app` is the app's
+/// listening address, if it runs in the same process.
 pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> simulator::Settings {
     let mut settings = simulator::Settings::default();
     let provider = &config.provider;
@@ -104,7 +104,7 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
     settings
 }
 
-/// Creates one simulated service with `make` for each different service ID in the configuration.
+/// Creates one simulated service for each distinct service ID in the configuration.
 fn create_one_per_id<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> {
     let mut ids = services.list_ids().map(str::to_owned).to_vec();
     ids.sort();
@@ -112,9 +112,8 @@ fn create_one_per_id<T>(services: &VerifyServices, make: impl Fn(String) -> T) -
     ids.into_iter().map(make).collect()
 }
 
-/// Returns the URLs to which the simulator sends webhooks. They contain the public origin of the app, which Twilio signs.
-///
-/// The connection to an app in the same process uses the loopback address.
+/// Returns the webhook URLs of the app, to which the simulator reports deliveries. They contain the public origin,
+/// because Twilio signs the URL.
 fn webhook_targets(config: &Config, app: Option<SocketAddr>) -> simulator::WebhookTargets {
     let at = |origin: &Origin, connect| simulator::WebhookTargets {
         twilio: Some(format!("{origin}{}", routes::WEBHOOKS_TWILIO)),

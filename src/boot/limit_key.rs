@@ -6,15 +6,14 @@ use crate::security::derived_keys::derive_first_limit_key;
 use crate::security::keyring::{Keyring, Opened, SealedContents};
 use crate::store::{Store, sealed_keys};
 
-/// Loads the key of the rate limits from the database, where it is encrypted with the secret key. It stays the same when
-/// the secret key is rotated, so that no limit starts from zero.
-///
-/// The first node that starts stores the key. If no configured secret key can decrypt it, a new key replaces it.
+/// Loads the secret key of the rate limits from the database and decrypts it. If none is stored or it cannot be
+/// decrypted, stores a new key.
 pub(super) async fn load_limit_key(
     store: &Store,
     keyring: &Keyring,
     keys: &KeysConfig,
 ) -> Result<Vec<u8>, StartError> {
+    // The key stays the same when the secret key is rotated, so that no limit starts from zero.
     // Earlier releases derived this key and stored none. Using it as the first stored key continues their limits.
     let derived = derive_first_limit_key(keys);
     let seal = |key: &[u8]| {

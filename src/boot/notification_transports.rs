@@ -10,8 +10,8 @@ use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
 use verify::{MessageSender, Messenger, MessengerSettings, http_client};
 
-/// Builds the configured clients that send notifications by SMS and mail. `address` is the listening address of this
-/// server. `embedded` is the embedded simulator, if it runs.
+/// Builds the SMS and mail clients that send notifications to users. `address` is the listening address of this
+/// server; `embedded` is the embedded simulator, if it runs.
 pub(super) fn build_notification_transports(
     config: &Config,
     address: SocketAddr,
@@ -24,7 +24,7 @@ pub(super) fn build_notification_transports(
     })
 }
 
-/// Builds the client that sends notifications by SMS. Returns `None` if these are not configured.
+/// Builds the client that sends notifications by SMS. Returns `None` if SMS notifications are not configured.
 fn build_sms_transport(
     config: &Config,
     embedded: Option<&EmbeddedSimulator>,

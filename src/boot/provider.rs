@@ -14,8 +14,8 @@ use verify::{
     TwilioCredentials, TwilioSettings, Verifier, http_client,
 };
 
-/// Builds the client that sends and checks codes at the phone provider, with a circuit breaker. `simulator` is the address
-/// of the embedded simulator, if it runs. `files` limits the concurrent calls to the provider.
+/// Builds the client of the phone provider, which sends and checks codes, behind a circuit breaker. `simulator` is
+/// the address of the embedded simulator, if it runs; `files` limits concurrent calls.
 pub(super) fn build_verifier(
     config: &Config,
     simulator: Option<SocketAddr>,
@@ -70,7 +70,7 @@ fn build_provider_client(
     }
 }
 
-/// Parses the ID of the Verify service (Twilio) or Verify profile (Telnyx) of each purpose. Fails if an ID is malformed.
+/// Parses the configured Verify service (Twilio) or Verify profile (Telnyx) IDs. Fails if an ID is malformed.
 fn parse_services_by_purpose(names: &VerifyServices) -> Result<Services, StartError> {
     let service = |name: &str| {
         let malformed = || {
@@ -88,16 +88,16 @@ fn parse_services_by_purpose(names: &VerifyServices) -> Result<Services, StartEr
     })
 }
 
-/// Returns the configured Twilio API key, or the auth token if no key is configured. A key is preferred, because it can be
-/// revoked separately.
+/// Returns the configured Twilio API key, or account SID and auth token if there is no API key.
 pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> TwilioCredentials {
+    // An API key can be revoked separately.
     match &twilio.api_key {
         Some(key) => TwilioCredentials::new(&key.sid, key.secret.expose()),
         None => TwilioCredentials::new(&twilio.account_sid, twilio.auth_token.expose()),
     }
 }
 
-/// Builds the state of the webhook handlers, with the keys that verify the signatures of webhooks.
+/// Builds the shared state of the webhook handlers, including the keys that verify webhook signatures.
 pub(super) fn build_webhook_state(
     config: &Config,
     origin: &Origin,

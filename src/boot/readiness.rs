@@ -20,13 +20,13 @@ use crate::store::{StoreError, readiness};
 /// most one write in it.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The cached result of the last database check. Probes that arrive during a check wait for its result.
+/// Shared state of the readiness probe: the application state and the cached result of the last database check.
 struct Readiness {
     app: SharedAppState,
     last: Mutex<Option<(Instant, bool)>>,
 }
 
-/// Builds the route of the readiness probe.
+/// Builds the handler of the readiness probe `GET /readyz`.
 pub(super) fn readiness_route<S: Clone + Send + Sync + 'static>(
     app: SharedAppState,
 ) -> MethodRouter<S> {
@@ -34,8 +34,8 @@ pub(super) fn readiness_route<S: Clone + Send + Sync + 'static>(
     get(respond_to_readiness_probe).with_state(Arc::new(Readiness { app, last }))
 }
 
-/// Responds to a readiness probe: 200 if the database accepts writes, 503 otherwise. The body of a 200 names the services
-/// that do not work.
+/// Handles `GET /readyz`: responds with 200 if the database accepts writes, otherwise with 503. The body of a 200
+/// lists degraded services.
 async fn respond_to_readiness_probe(State(readiness): State<Arc<Readiness>>) -> Response {
     if readiness.is_ready().await {
         // Still 200, because other nodes cannot reach the provider either, and authenticator apps need no provider.
@@ -53,7 +53,7 @@ async fn respond_to_readiness_probe(State(readiness): State<Arc<Readiness>>) -> 
         .into_response()
 }
 
-/// Describes the services that do not work, apart from the database. The list is empty if all work.
+/// Describes each service except the database that does not work, in one phrase per service.
 fn describe_degradations(app: &AppState) -> Vec<&'static str> {
     let reasons = [
         (
@@ -74,7 +74,7 @@ fn describe_degradations(app: &AppState) -> Vec<&'static str> {
 }
 
 impl Readiness {
-    /// Whether the database accepts writes. Uses the cached result of an earlier check if it is recent enough.
+    /// Returns whether the database accepts writes. Uses a cached result that is at most one second old.
     async fn is_ready(&self) -> bool {
         let mut last = self.last.lock().await;
         let checked = match *last {
@@ -96,9 +96,9 @@ impl Readiness {
         ready
     }
 
-    /// Logs why the database is not ready. Finding the cause takes seconds, so it runs in a separate task and does not
-    /// delay the response to the probe.
+    /// Diagnoses in a background task why the database check failed, and logs the cause.
     fn log_database_failure(&self, error: StoreError) {
+        // The diagnosis takes seconds, so it must not delay the response to the probe.
         let location = Arc::clone(self.app.store.location());
         tokio::spawn(async move {
             let explanation = location.explain_error(&error).await;

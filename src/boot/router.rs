@@ -34,7 +34,7 @@ use domain::routes;
 const HEALTH: &str = "/healthz";
 const READINESS: &str = "/readyz";
 
-/// Builds the router of the whole application, including its middleware. `address` is the listening address.
+/// Builds the complete HTTP router of the application with its middleware. `address` is the listening address.
 pub(super) fn build_router(
     config: &Config,
     address: SocketAddr,
@@ -88,7 +88,7 @@ pub(super) fn build_router(
     )
 }
 
-/// Builds the routes of the default browser icons. They are empty if the operator has configured icons.
+/// Builds the routes of the default browser icons. Adds no route if the operator has configured an icon.
 fn default_icon_router(config: &Config, site: &Site) -> Router {
     match config.brand.icon {
         None => site.icon_router(),
@@ -96,7 +96,7 @@ fn default_icon_router(config: &Config, site: &Site) -> Router {
     }
 }
 
-/// Builds the settings of the middleware: accepted origins and hosts, trusted proxies, limits and error pages.
+/// Converts the configuration to the settings of the HTTP middleware.
 fn build_middleware_settings(
     config: &Config,
     address: SocketAddr,
@@ -130,14 +130,14 @@ fn build_middleware_settings(
     settings
 }
 
-/// Returns the reverse proxies whose `X-Forwarded-For` header the server trusts.
+/// Returns the configured reverse proxies, whose `X-Forwarded-For` header the server trusts.
 pub(super) fn configured_proxies(config: &Config) -> TrustedProxies {
     let proxies = config.server.trusted_proxies.clone();
     TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains(ip)))
 }
 
-/// Returns the origins from which a browser may post forms: the public origin. In development on a loopback address, also
-/// `127.0.0.1` and `localhost`.
+/// Returns the origins from which browsers may post forms: the public origin, and in development on a loopback
+/// address also `127.0.0.1` and `localhost`.
 fn accepted_origins(config: &Config, address: SocketAddr, origin: &Origin) -> Vec<String> {
     let mut origins = vec![origin.to_string()];
     if config.mode == Mode::Development && origin.is_loopback() {
@@ -148,7 +148,7 @@ fn accepted_origins(config: &Config, address: SocketAddr, origin: &Origin) -> Ve
     origins
 }
 
-/// Builds the issuer and verifier of access tokens for the JSON API.
+/// Builds the issuer and verifier of access tokens for the JSON API. `origin` is the public origin.
 fn build_access_tokens(config: &Config, origin: &str) -> AccessTokens {
     const LABEL: &[u8] = b"access tokens";
     let audience = config.api.audience.as_deref().unwrap_or(origin);
@@ -160,7 +160,7 @@ fn build_access_tokens(config: &Config, origin: &str) -> AccessTokens {
     )
 }
 
-/// Returns the API clients that the operator configured, with their secrets.
+/// Returns the configured API clients with the hashes of their secrets.
 fn configured_api_clients(config: &Config) -> ApiClients {
     let clients = config.api.clients.iter();
     ApiClients::new(clients.map(|client| (client.name.as_str(), client.secret.expose().as_str())))

@@ -24,11 +24,11 @@ use domain::routes;
 /// The maximum time that background tasks may take to finish after the last request.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Runs the server until `stop` is cancelled. Then waits for running requests and background tasks to finish.
+/// Runs the server until `stop` is cancelled, then waits for running requests and background tasks to finish.
 ///
 /// # Errors
 ///
-/// Fails if the server cannot listen on its address, open its database or set up the client of a provider.
+/// Fails if the listening address is in use, or if the database or a client cannot be set up.
 pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Result<(), StartError> {
     // Leptos renders on this runtime. A second call fails without effect.
     drop(any_spawner::Executor::init_tokio());
@@ -85,7 +85,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     Ok(())
 }
 
-/// Prints the addresses of the server and of the embedded simulator to standard output.
+/// Prints the URLs of the app and the embedded simulator to the terminal.
 #[expect(
     clippy::print_stdout,
     reason = "the operator who starts the program reads the addresses"

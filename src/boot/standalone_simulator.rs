@@ -8,16 +8,15 @@ use tokio_util::sync::CancellationToken;
 use super::embedded_simulator::simulator_settings;
 use crate::config::{Config, ConfigErrors};
 
-/// Loads the configuration of a standalone simulator. Arguments override environment variables, which override
-/// `sallyport.toml`.
-///
-/// Ignores settings of the app and base URLs of real providers, so that the simulator also starts in a shell with
-/// variables for them.
+/// Loads the configuration of a standalone simulator from arguments, environment variables and `sallyport.toml`, in
+/// descending priority. Ignores settings that only the app needs.
 pub fn simulator_configuration(
     arguments: &SimulatorArguments,
     env: impl Iterator<Item = (String, String)>,
     cwd: &Path,
 ) -> Result<Config, ConfigErrors> {
+    // Base URLs of real providers are ignored too, so that the simulator also starts in a shell with variables for
+    // the app.
     let fixed = [
         ("SALLYPORT_PROVIDER", "simulator"),
         ("SALLYPORT_SIMULATOR_EMBEDDED", "true"),
@@ -32,7 +31,7 @@ pub fn simulator_configuration(
     Config::load_without_key_file(env, cwd)
 }
 
-/// Runs the standalone simulator until `stop` is cancelled.
+/// Runs a standalone simulator of phone provider and mail server until `stop` is cancelled.
 pub async fn run_standalone_simulator(
     arguments: &SimulatorArguments,
     config: &Config,
@@ -41,7 +40,8 @@ pub async fn run_standalone_simulator(
     simulator::serve_standalone(standalone_config(arguments, config), stop).await
 }
 
-/// Returns the addresses and settings of a standalone simulator. Arguments override the configuration.
+/// Combines arguments and configuration to the addresses and settings of a standalone simulator. Arguments have
+/// priority.
 fn standalone_config(arguments: &SimulatorArguments, config: &Config) -> StandaloneConfig {
     let (simulator_config, code_length) = (&config.provider.simulator, config.provider.code_length);
     StandaloneConfig {
@@ -57,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    /// Loads the settings of a simulator with these arguments and environment variables.
+    /// Returns the simulator settings for these command-line arguments and environment variables.
     fn read_settings(arguments: &SimulatorArguments, env: &[(&str, &str)]) -> Settings {
         let env = env.iter();
         let env = env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

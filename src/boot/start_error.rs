@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 
 use crate::store::{OpenError, StoreError};
 
-/// The error that prevents the start of the server.
+/// Error that prevents the server from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(
@@ -39,8 +39,7 @@ pub enum StartError {
     Phone(String),
 }
 
-/// Opens a TCP listener on `address`. `setting` is the name of the setting that contains the address, for the error
-/// message.
+/// Opens a TCP listener on `address`. The error message names `setting`, the setting that contains the address.
 pub(super) async fn bind_listener(
     setting: &'static str,
     address: SocketAddr,

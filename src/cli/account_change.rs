@@ -15,7 +15,7 @@ use crate::store::audit::Event;
 use crate::store::{StoreError, Tx, accounts_operator};
 use domain::{Notification, Timestamp};
 
-/// A change that an operator makes to an account.
+/// Change to an account that an operator makes with `sallyport user`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AccountChange {
     Disable,
@@ -24,9 +24,7 @@ pub(super) enum AccountChange {
 }
 
 impl AccountChange {
-    /// Applies the change. Returns `false` if the account was already in the requested state.
-    ///
-    /// Resetting the second factor always counts as a change. Disabling always ends sessions and flows.
+    /// Applies the change to the account. Returns `false` if the account was already in the requested state.
     async fn apply_to_account(
         self,
         tx: &mut Tx,
@@ -40,6 +38,7 @@ impl AccountChange {
         }
     }
 
+    /// Returns the audit event that records the change.
     const fn audit_event(self) -> Event {
         match self {
             Self::Disable => Event::AccountDisabled,
@@ -48,7 +47,7 @@ impl AccountChange {
         }
     }
 
-    /// Returns the text that follows the username in the output.
+    /// Returns the text that is printed after the username, depending on whether the account has changed.
     const fn result_text(self, changed: bool) -> &'static str {
         match (self, changed) {
             (Self::Disable, true) => "is disabled; every session has ended.",
@@ -62,7 +61,7 @@ impl AccountChange {
     }
 }
 
-/// The JSON output of a command that disables or enables an account or resets its second factor.
+/// JSON output of the commands that disable or enable an account or reset its second factor.
 #[derive(Serialize)]
 struct ChangeResult<'a> {
     id: &'a str,
@@ -73,8 +72,8 @@ struct ChangeResult<'a> {
     applied: bool,
 }
 
-/// Applies a change to the account with this username, e-mail address or id. Records an audit event if the account
-/// has changed (docs/security.md#enr-05).
+/// Applies a change to the account with this username, e-mail address or ID, and records an audit event if the
+/// account has changed (docs/security.md#enr-05).
 pub(super) async fn change_account(
     context: &CommandContext<'_>,
     identifier: &str,

@@ -12,7 +12,7 @@ use domain::{Clock as _, Timestamp, canonical_identifier};
 /// The source in audit events about changes by operators.
 pub(super) const AUDIT_SOURCE: &str = "operator";
 
-/// The configuration, database and clock that every account command needs.
+/// The configuration, database and clock that all account commands use.
 pub(super) struct CommandContext<'a> {
     pub(super) config: &'a Config,
     pub(super) store: Store,
@@ -20,12 +20,13 @@ pub(super) struct CommandContext<'a> {
 }
 
 impl CommandContext<'_> {
+    /// Returns the current time.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 }
 
-/// Records an audit event about an account.
+/// Records an audit event about an account in the open transaction.
 pub(super) async fn record_event(
     tx: &mut Tx,
     event: Event,
@@ -36,7 +37,7 @@ pub(super) async fn record_event(
     audit::record_audit_entry(tx, &AuditEntry::for_account(account, event, origin), now).await
 }
 
-/// Finds the account with this username, e-mail address or id. Fails if none or several match.
+/// Finds the account with this username, e-mail address or ID. Fails if no account or several match.
 pub(super) async fn find_account(
     context: &CommandContext<'_>,
     identifier: &str,

@@ -21,7 +21,7 @@ use domain::{
     Problem, Username,
 };
 
-/// The JSON output of `sallyport user create`.
+/// JSON output of `sallyport user create`.
 #[derive(Serialize)]
 struct CreatedAccount<'a> {
     id: &'a str,
@@ -31,7 +31,7 @@ struct CreatedAccount<'a> {
     password: Option<&'a str>,
 }
 
-/// Creates an account with an unverified phone number and prints it.
+/// Creates an account with an unverified phone number and prints its details.
 pub(super) async fn create_account(
     context: &CommandContext<'_>,
     arguments: &CreateArguments,
@@ -67,6 +67,7 @@ pub(super) async fn create_account(
     report.print(|| result_text(&created), &created)
 }
 
+/// Returns the text output of `sallyport user create`.
 fn result_text(created: &CreatedAccount<'_>) -> String {
     let password = created
         .password
@@ -79,7 +80,7 @@ fn result_text(created: &CreatedAccount<'_>) -> String {
     )
 }
 
-/// Finds the field whose value belongs to another account: username or e-mail address.
+/// Finds out whether another account already has the username or the e-mail address.
 async fn find_taken_field(tx: &mut Tx, new: &UnenrolledAccount) -> Result<Field, StoreError> {
     let holders = accounts_operator::find_accounts_by_username_or_email(
         ReadFrom::Transaction(tx),
@@ -96,7 +97,7 @@ async fn find_taken_field(tx: &mut Tx, new: &UnenrolledAccount) -> Result<Field,
     })
 }
 
-/// The parsed arguments and password of a new account.
+/// Validated details of a new account, from the command line and the password input.
 struct AccountDetails {
     full_name: FullName,
     username: Username,
@@ -105,7 +106,7 @@ struct AccountDetails {
     password: Password,
 }
 
-/// Parses all arguments. On failure, returns the problems of all of them.
+/// Validates the details of a new account. On failure, returns the problems of all fields together.
 fn parse_details(
     arguments: &CreateArguments,
     password: String,
@@ -158,7 +159,7 @@ fn parse_details(
     }
 }
 
-/// Returns the parsed value, or adds its problem to the list.
+/// Returns the parsed value of a field, or `None` after adding its problem to `problems`.
 fn collect_problem<T>(
     problems: &mut Vec<FieldProblem>,
     field: Field,
@@ -169,7 +170,8 @@ fn collect_problem<T>(
         .ok()
 }
 
-/// Returns the new password, read or generated. The second value is set only if it was generated.
+/// Reads the password from standard input, or generates one. The second value is the generated password, to be
+/// printed.
 pub(super) fn read_password(
     source: &PasswordSource,
 ) -> Result<(String, Option<String>), CommandError> {
@@ -180,7 +182,7 @@ pub(super) fn read_password(
     Ok((read_password_line(io::stdin().lock())?, None))
 }
 
-/// Reads the whole input, which must be one line. Removes the line ending and keeps spaces.
+/// Reads a password that is the only line of the input. Removes the line ending but keeps spaces.
 fn read_password_line(input: impl io::Read) -> Result<String, CommandError> {
     // The limit is the longest password and the line ending CR LF.
     let max_bytes = MAX_PASSWORD_BYTES + 2;
@@ -208,6 +210,7 @@ fn read_password_line(input: impl io::Read) -> Result<String, CommandError> {
 mod tests {
     use super::*;
 
+    /// Reads a password from `input`, or returns `None` if it is refused.
     fn read_line(input: &str) -> Option<String> {
         read_password_line(input.as_bytes()).ok()
     }

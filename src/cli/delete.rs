@@ -16,7 +16,7 @@ use crate::store::deletions::{self, ErasureRefusal};
 use crate::store::{StoreError, Tx};
 use domain::{CalendarDay, Notification, Timestamp, canonical_identifier};
 
-/// The JSON output of `sallyport user delete`.
+/// JSON output of `sallyport user delete`.
 #[derive(Serialize)]
 struct DeletionResult<'a> {
     id: &'a str,
@@ -29,11 +29,8 @@ struct DeletionResult<'a> {
     delete_at: i64,
 }
 
-/// Deletes the account with this username, e-mail address or id. Its sessions, flows and reset links end at once. Its
-/// phone and e-mail address receive a notification.
-///
-/// With `--now` the account is erased before the command ends. If a payment is in progress, a running server erases
-/// the account after the payment.
+/// Schedules the deletion of the account with this username, e-mail address or ID, ends its sessions and notifies its
+/// user. With `--now`, erases the account at once, unless a payment is in progress.
 pub(super) async fn delete_account(
     context: &CommandContext<'_>,
     arguments: &DeleteArguments,
@@ -76,7 +73,7 @@ pub(super) async fn delete_account(
     report.print(|| result_text(&done, arguments.now), &done)
 }
 
-/// Schedules the erasure of an account and queues the notifications.
+/// Schedules the erasure of an account, and queues the notifications to its user.
 async fn schedule_erasure(
     tx: &mut Tx,
     account: &Account,
@@ -93,7 +90,7 @@ async fn schedule_erasure(
     Ok(())
 }
 
-/// Erases an account. Returns `false` if a payment in progress prevents it.
+/// Erases an account with all its data. Returns `false` if a payment in progress prevents it.
 async fn erase_now(
     context: &CommandContext<'_>,
     account: &Account,
@@ -106,7 +103,7 @@ async fn erase_now(
     }
 }
 
-/// Asks the operator to type the username on standard input. Fails if another text is entered.
+/// Asks the operator to confirm a deletion by typing the username. Fails if another text is typed.
 fn confirm_deletion(account: &Account) -> Result<(), CommandError> {
     let mut question = io::stderr();
     write!(
@@ -127,6 +124,7 @@ fn confirm_deletion(account: &Account) -> Result<(), CommandError> {
     }
 }
 
+/// Returns the text output of `sallyport user delete`.
 fn result_text(done: &DeletionResult<'_>, now: bool) -> String {
     let username = done.username;
     match (now, done.erased) {

@@ -6,7 +6,7 @@ use crate::security::phone_rules::UnknownCountry;
 use crate::store::{OpenError, StoreError, error_with_cause};
 use domain::{Field, FieldProblem, Language};
 
-/// The reason why an account command failed. `sallyport user` prints the text and exits with 1.
+/// Error of an account command. `sallyport user` prints it and exits with code 1.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error("opening the database failed: {0}")]
@@ -84,7 +84,7 @@ pub enum CommandError {
     Interrupted { line: u64, source: StoreError },
 }
 
-/// Formats field problems, one in each line.
+/// Formats field problems as text, one per line.
 fn format_problems(problems: &[FieldProblem]) -> String {
     let line = |found: &FieldProblem| {
         format!(

@@ -9,8 +9,8 @@ use crate::auth::entry::export::read_account_export;
 use crate::store::StoreError;
 use crate::store::audit::Event;
 
-/// Prints all data that is stored about the account with this username, e-mail address or id. The activity history of
-/// the account shows the export.
+/// Prints all stored data of the account with this username, e-mail address or ID as JSON. Records the export in the
+/// activity history of the account.
 pub(super) async fn export_account(
     context: &CommandContext<'_>,
     identifier: &str,

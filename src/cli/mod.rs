@@ -32,14 +32,11 @@ use account_change::{AccountChange, change_account};
 use command_context::CommandContext;
 use report::Report;
 
-/// Runs an account command on the configured database.
-///
-/// A command that changes accounts applies missing migrations first. A command that only reads neither creates nor
-/// migrates the database. In production no account command creates a database.
-///
-/// Prints to standard output, and reads standard input if the arguments require it. The exit code is 0, or 2 if an
-/// import refused rows.
+/// Runs an account command (`sallyport user …`) on the configured database. The exit code is 0, or 2 if an import
+/// refused rows.
 pub async fn run(arguments: UserArguments, config: &Config) -> Result<ExitCode, CommandError> {
+    // A command that changes accounts applies missing migrations first. A command that only reads neither creates nor
+    // migrates the database, and in production no command creates one.
     let context = CommandContext {
         config,
         store: Store::open_with_access(
@@ -55,7 +52,7 @@ pub async fn run(arguments: UserArguments, config: &Config) -> Result<ExitCode, 
     result
 }
 
-/// Returns the database access that a command needs.
+/// Returns whether a command may create or migrate the database.
 fn required_access(command: &Command, config: &Config) -> Access {
     match command {
         Command::List | Command::Show { .. } => Access::Read,
@@ -77,6 +74,7 @@ fn required_access(command: &Command, config: &Config) -> Access {
     }
 }
 
+/// Runs an account command on an open database.
 async fn run_command(
     context: &CommandContext<'_>,
     command: Command,

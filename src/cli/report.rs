@@ -6,18 +6,19 @@ use serde::Serialize;
 
 use super::error::CommandError;
 
-/// Prints results to `output` as text, or as JSON if `json` is set.
+/// Output of a command, written as text or as JSON.
 pub(super) struct Report<W> {
     output: W,
     json: bool,
 }
 
 impl<W: Write> Report<W> {
+    /// Creates a report that writes to `output`, in JSON if `json` is set.
     pub(super) const fn new(output: W, json: bool) -> Self {
         Self { output, json }
     }
 
-    /// Prints `text`, or `object` if the output is JSON.
+    /// Prints one result: `text`, or `object` if the output format is JSON.
     pub(super) fn print(
         &mut self,
         text: impl FnOnce() -> String,
@@ -32,7 +33,7 @@ impl<W: Write> Report<W> {
         self.write_line(&line)
     }
 
-    /// Prints a heading or remark. JSON output omits it.
+    /// Prints a heading or remark, unless the output format is JSON.
     pub(super) fn print_text_only(&mut self, text: &str) -> Result<(), CommandError> {
         if self.json {
             Ok(())
@@ -41,6 +42,7 @@ impl<W: Write> Report<W> {
         }
     }
 
+    /// Writes one line of output.
     fn write_line(&mut self, line: &str) -> Result<(), CommandError> {
         writeln!(self.output, "{line}").map_err(CommandError::Write)
     }

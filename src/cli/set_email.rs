@@ -13,7 +13,7 @@ use crate::store::StoreError;
 use crate::store::audit::Event;
 use domain::{EmailAddress, Field, FieldProblem, Notification, Problem};
 
-/// The JSON output of `sallyport user set-email` and `verify-email`.
+/// JSON output of `sallyport user set-email` and `verify-email`.
 #[derive(Serialize)]
 struct EmailChangeResult<'a> {
     id: &'a str,
@@ -25,8 +25,8 @@ struct EmailChangeResult<'a> {
     applied: bool,
 }
 
-/// Replaces the e-mail address of an enabled account. The new address counts as proven, because the operator vouches
-/// for it. The phone and the old address, if it is proven, receive a notification.
+/// Replaces the e-mail address of an enabled account and marks it as verified. Notifies the user by phone and at the
+/// old address.
 pub(super) async fn set_email(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -71,7 +71,7 @@ pub(super) async fn set_email(
     )
 }
 
-/// Marks the e-mail address of an enabled account as proven, because the operator vouches for it.
+/// Marks the current e-mail address of an enabled account as verified.
 pub(super) async fn verify_email(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -113,6 +113,7 @@ pub(super) async fn verify_email(
     )
 }
 
+/// Returns the error for an e-mail address that cannot be set.
 fn change_refused(problem: Problem) -> CommandError {
     CommandError::ChangeRefused {
         what: "e-mail address",

@@ -16,7 +16,7 @@ use crate::store::StoreError;
 use crate::store::audit::Event;
 use domain::Notification;
 
-/// The JSON output of `sallyport user set-password`.
+/// JSON output of `sallyport user set-password`.
 #[derive(Serialize)]
 struct PasswordChangeResult<'a> {
     id: &'a str,
@@ -28,8 +28,8 @@ struct PasswordChangeResult<'a> {
     password: Option<&'a str>,
 }
 
-/// Replaces the password of an enabled account, under the rules of registration. The second factor stays. The phone
-/// and the e-mail address receive a notification.
+/// Replaces the password of an enabled account, which must meet the same rules as at registration, and notifies the
+/// user. The second factor stays.
 pub(super) async fn set_password(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -66,6 +66,7 @@ pub(super) async fn set_password(
     report.print(|| result_text(&done), &done)
 }
 
+/// Returns the text output of `sallyport user set-password`.
 fn result_text(done: &PasswordChangeResult<'_>) -> String {
     let password = done
         .password

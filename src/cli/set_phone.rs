@@ -14,7 +14,7 @@ use crate::store::StoreError;
 use crate::store::audit::Event;
 use domain::{Field, FieldProblem, Notification, Problem};
 
-/// The JSON output of `sallyport user set-phone`.
+/// JSON output of `sallyport user set-phone`.
 #[derive(Serialize)]
 struct PhoneChangeResult<'a> {
     id: &'a str,
@@ -25,8 +25,8 @@ struct PhoneChangeResult<'a> {
     phone: String,
 }
 
-/// Replaces the phone number of an account, under the rules of registration. The next sign-in proves the new number.
-/// The old number and the e-mail address receive a notification (docs/security.md#enr-05).
+/// Replaces the phone number of an account with an unverified one, and notifies the user at the old number and by
+/// mail (docs/security.md#enr-05).
 pub(super) async fn set_phone(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -62,6 +62,7 @@ pub(super) async fn set_phone(
     report.print(|| result_text(&done), &done)
 }
 
+/// Returns the text output of `sallyport user set-phone`.
 fn result_text(done: &PhoneChangeResult<'_>) -> String {
     format!(
         "{} now has the number {} and proves it at the next sign-in; every session has ended.",
@@ -69,6 +70,7 @@ fn result_text(done: &PhoneChangeResult<'_>) -> String {
     )
 }
 
+/// Returns the error for a phone number that cannot be set.
 fn change_refused(problem: Problem) -> CommandError {
     CommandError::ChangeRefused {
         what: "number",

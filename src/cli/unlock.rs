@@ -13,7 +13,7 @@ use crate::security::keyring::{Opened, SealedContents};
 use crate::store::audit::Event;
 use crate::store::{StoreError, limits, sealed_keys};
 
-/// The JSON output of `sallyport user unlock`.
+/// JSON output of `sallyport user unlock`.
 #[derive(Serialize)]
 struct UnlockResult<'a> {
     id: &'a str,
@@ -26,8 +26,8 @@ struct UnlockResult<'a> {
     held: bool,
 }
 
-/// Clears the limits on passwords and codes of an account. Limits of networks and sources stay. A disabled account
-/// stays disabled, and a held account stays held, because an attacker may know its password.
+/// Clears the rate limits on passwords and codes of an account. Limits of networks and sources stay, and so does a
+/// disabled or held account.
 pub(super) async fn unlock_account(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -54,6 +54,7 @@ pub(super) async fn unlock_account(
     report.print(|| result_text(&done), &done)
 }
 
+/// Returns the text output of `sallyport user unlock`.
 fn result_text(done: &UnlockResult<'_>) -> String {
     let result = if done.applied {
         "can try passwords and codes again."
@@ -68,7 +69,7 @@ fn result_text(done: &UnlockResult<'_>) -> String {
     format!("{} {result}{hold}", done.username)
 }
 
-/// Loads and decrypts the key with which servers hash the keys of rate limit buckets.
+/// Loads and decrypts the key that hashes the subjects of rate limits.
 async fn load_limit_key(context: &CommandContext<'_>) -> Result<Vec<u8>, CommandError> {
     let keys = &context.config.keys;
     let Some(stored) =

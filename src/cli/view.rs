@@ -17,7 +17,7 @@ use domain::{PhoneHint, PhoneNumber, Timestamp};
 /// The number of accounts that one query reads.
 const PAGE_SIZE: i64 = 500;
 
-/// The data of an account that `sallyport user list` shows.
+/// Account data in the output of `sallyport user list`.
 #[derive(Serialize)]
 struct AccountSummary<'a> {
     id: &'a str,
@@ -28,7 +28,7 @@ struct AccountSummary<'a> {
     created_at: String,
 }
 
-/// The data of an account that `sallyport user show` shows.
+/// Account data in the output of `sallyport user show`.
 #[derive(Serialize)]
 struct AccountDetails<'a> {
     #[serde(flatten)]
@@ -63,7 +63,7 @@ struct PendingEmail {
 }
 
 impl<'a> AccountDetails<'a> {
-    /// Creates the details of an account, with what is pending at the time `now`.
+    /// Creates the output for an account. Omits a recovery and a mailed code that have expired at `now`.
     fn from_account(
         account: &'a Account,
         recovery: Option<Recovery>,
@@ -94,6 +94,7 @@ impl<'a> AccountDetails<'a> {
 }
 
 impl<'a> AccountSummary<'a> {
+    /// Creates the output for an account in the list.
     fn from_account(account: &'a Account) -> Self {
         Self {
             id: account.id.as_str(),
@@ -129,7 +130,7 @@ pub(super) async fn list_accounts(
     }
 }
 
-/// Prints an account and what is pending for it: hold, deletion, recovery and proof of an e-mail address.
+/// Prints one account with its pending hold, deletion, recovery and e-mail verification.
 pub(super) async fn show_account(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -143,6 +144,7 @@ pub(super) async fn show_account(
     report.print(|| format_details(&details), &details)
 }
 
+/// Formats an account as a row of the table that `sallyport user list` prints.
 fn format_table_row(summary: &AccountSummary<'_>) -> String {
     join_columns(&[
         summary.id,
@@ -154,12 +156,13 @@ fn format_table_row(summary: &AccountSummary<'_>) -> String {
     ])
 }
 
-/// Pads the cells to the widths of the columns. The username is last, because its width varies.
+/// Joins the cells of a table row, padded to the column widths. The username is last, because its width varies.
 fn join_columns(cells: &[&str; 6]) -> String {
     let [id, phone, mfa, state, created, username] = cells;
     format!("{id:<32}  {phone:<14}  {mfa:<7}  {state:<8}  {created:<24}  {username}")
 }
 
+/// Formats an account as the text that `sallyport user show` prints.
 fn format_details(details: &AccountDetails<'_>) -> String {
     let summary = &details.summary;
     let verified = match (&summary.phone, details.phone_verified) {
@@ -186,7 +189,7 @@ fn format_details(details: &AccountDetails<'_>) -> String {
     ) + &pending_text(details)
 }
 
-/// Returns one line for each pending action of the account.
+/// Returns one line of text for each pending action on the account.
 fn pending_text(details: &AccountDetails<'_>) -> String {
     let line = |label: &str, text: String| format!("\n{label:<9}  {text}");
     let held = details.held_at.as_ref().map(|at| {
@@ -213,15 +216,18 @@ fn pending_text(details: &AccountDetails<'_>) -> String {
         .collect()
 }
 
+/// Formats the masked phone number of an account, or `none`.
 fn format_phone(summary: &AccountSummary<'_>) -> String {
     let hint = summary.phone.as_ref();
     hint.map_or_else(|| "none".into(), PhoneHint::to_string)
 }
 
+/// Returns the table text for an account with or without a second factor.
 const fn format_mfa(summary: &AccountSummary<'_>) -> &'static str {
     if summary.mfa { "set up" } else { "not yet" }
 }
 
+/// Returns the table text for an enabled or disabled account.
 const fn format_state(summary: &AccountSummary<'_>) -> &'static str {
     if summary.disabled {
         "disabled"
@@ -241,6 +247,7 @@ mod tests {
 
     const HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
+    /// Returns a disabled account with an unverified phone number.
     fn create_account() -> Account {
         Account {
             id: AccountId::from_stored("0123456789abcdef0123456789abcdef".into()),

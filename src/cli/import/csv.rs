@@ -15,7 +15,7 @@ use super::super::error::CommandError;
 use super::lines::{FileLine, FileLines, MAX_LINE_BYTES};
 use super::row::{Column, NumberedRow, RawRow, RowProblem};
 
-/// Iterates over the rows of a CSV file.
+/// Iterator over the rows of a CSV import file.
 pub(super) struct CsvRows<R> {
     lines: FileLines<R>,
     /// The header line, which was read to determine the separator.
@@ -26,11 +26,11 @@ pub(super) struct CsvRows<R> {
     stopped: bool,
 }
 
-/// The fields of one record as bytes.
+/// The undecoded fields of one CSV record.
 type Fields = Vec<Vec<u8>>;
 
 impl<R: BufRead> CsvRows<R> {
-    /// Reads the header line. Fails if it is invalid, because the header concerns all rows.
+    /// Reads the header line of a CSV file. Fails if a column is unknown, missing or repeated.
     pub(super) fn open(mut lines: FileLines<R>) -> Result<Self, CommandError> {
         let mut first = next_filled_line(&mut lines).map_err(CommandError::Input)?;
         let declared = first.as_ref().and_then(parse_separator_line);
@@ -82,6 +82,7 @@ impl<R: BufRead> CsvRows<R> {
         }
     }
 
+    /// Reads the next row of the file; `None` at its end.
     fn next_row(&mut self) -> io::Result<Option<NumberedRow<RawRow>>> {
         let Some((number, fields)) = self.next_record()? else {
             return Ok(None);
@@ -93,6 +94,7 @@ impl<R: BufRead> CsvRows<R> {
         )))
     }
 
+    /// Assigns the fields of a record to the columns named in the header.
     fn assign_columns(&self, fields: Fields) -> Result<RawRow, Vec<RowProblem>> {
         if fields.len() != self.columns.len() {
             return Err(vec![RowProblem::FieldCount {
@@ -108,7 +110,7 @@ impl<R: BufRead> CsvRows<R> {
         Ok(raw)
     }
 
-    /// Returns the next record with the number of its first line. Skips blank lines and rows of empty fields.
+    /// Reads the next CSV record with the number of its first line. Skips blank lines and records of empty fields.
     fn next_record(&mut self) -> io::Result<Option<(u64, Result<Fields, RowProblem>)>> {
         while !self.stopped {
             let first = match self.first.take() {
@@ -129,7 +131,7 @@ impl<R: BufRead> CsvRows<R> {
         Ok(None)
     }
 
-    /// Reads the fields of the record that begins with the line `first`.
+    /// Reads the fields of a CSV record that begins with the line `first` and may continue on further lines.
     fn read_fields(&mut self, first: FileLine) -> io::Result<Result<Fields, RowProblem>> {
         let mut text = vec![0; MAX_LINE_BYTES];
         // A line can have one field more than it has separators.
@@ -167,15 +169,15 @@ impl<R: BufRead> CsvRows<R> {
 /// The accepted separators. If a header contains several equally often, the first of this list is used.
 const SEPARATORS: [u8; 3] = *b",;\t";
 
-/// Returns the next line that is not blank.
+/// Reads lines until one is not blank, and returns it.
 fn next_filled_line<R: BufRead>(lines: &mut FileLines<R>) -> io::Result<Option<FileLine>> {
     lines
         .find(|line| !line.as_ref().is_ok_and(FileLine::is_blank))
         .transpose()
 }
 
-/// Returns the separator in a line such as `sep=;`, also in quotes or followed by empty fields. Returns `None` for
-/// any other line.
+/// Parses a line such as `sep=;`, with which spreadsheet programs announce the separator of a CSV file. Returns
+/// `None` for any other line.
 fn parse_separator_line(line: &FileLine) -> Option<u8> {
     let text = line.bytes.as_ref()?.trim_ascii_start();
     let text = text.strip_prefix(b"\"").unwrap_or(text);
@@ -187,7 +189,7 @@ fn parse_separator_line(line: &FileLine) -> Option<u8> {
     Some(rest.first().copied().unwrap_or(b'='))
 }
 
-/// Returns the separator that occurs most often in the header line.
+/// Returns the field separator (comma, semicolon or tab) that occurs most often in the header line.
 fn find_most_frequent_separator(header: &FileLine) -> u8 {
     let bytes = header.bytes.as_deref().unwrap_or_default();
     let count = |separator: u8| bytes.split(|byte| *byte == separator).count();

@@ -2,6 +2,7 @@ use super::*;
 
 const HEADER: &str = "username,email,full_name,phone,phone_verified,password_hash";
 
+/// Reads all rows of a CSV text.
 fn read_rows(text: &str) -> Vec<NumberedRow<RawRow>> {
     let csv = CsvRows::open(FileLines::new(text.as_bytes()));
     csv.unwrap_or_else(|error| panic!("{error}"))
@@ -9,11 +10,13 @@ fn read_rows(text: &str) -> Vec<NumberedRow<RawRow>> {
         .collect()
 }
 
+/// Returns the error message for a CSV text with an invalid header.
 fn read_header_error(text: &str) -> String {
     let csv = CsvRows::open(FileLines::new(text.as_bytes()));
     csv.err().expect("refused").to_string()
 }
 
+/// Reads a CSV text, and returns line number and username of each row.
 fn read_usernames(text: &str) -> Vec<(u64, Result<String, Vec<RowProblem>>)> {
     let name = |raw: RawRow| raw.get_text(Column::FullName).to_owned();
     let rows = read_rows(text).into_iter();

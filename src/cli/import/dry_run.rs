@@ -11,9 +11,8 @@ use super::row_outcome::{
 };
 use crate::store::Store;
 
-/// The rows that an import would have written so far, as digests of about 100 bytes each.
-///
-/// So a later row with the same username or e-mail address gets the same outcome as in an import.
+/// Simulates an import without writing. Remembers the accounts of earlier rows as digests of about 100 bytes, so that
+/// repeated accounts are reported as in a real import.
 #[derive(Default)]
 pub(super) struct DryRun {
     rows: Vec<RowDigests>,
@@ -21,10 +20,10 @@ pub(super) struct DryRun {
     by_email: HashMap<TextDigest, usize>,
 }
 
-/// The first half of a SHA-256 digest. It is unique for each text.
+/// First 16 bytes of the SHA-256 digest of a text.
 type TextDigest = [u8; 16];
 
-/// The digests of the columns of a row.
+/// Digests of the values in an import row, one for each column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct RowDigests {
     username: TextDigest,
@@ -37,7 +36,7 @@ struct RowDigests {
 }
 
 impl DryRun {
-    /// Returns what an import would do with each row of a batch, without writing.
+    /// Returns the outcome that an import would have for each row of a batch, without writing to the database.
     pub(super) async fn find_outcomes(
         &mut self,
         store: &Store,
@@ -57,6 +56,7 @@ impl DryRun {
         Ok(outcomes)
     }
 
+    /// Remembers a row, and returns the outcome of importing it after the earlier rows.
     fn add_row(&mut self, row: &Row) -> RowOutcome {
         let digests = RowDigests::from_row(row);
         let mut holders = vec![
@@ -83,6 +83,7 @@ impl DryRun {
 }
 
 impl RowDigests {
+    /// Computes the digests of the values in a row.
     fn from_row(row: &Row) -> Self {
         let phone = row
             .phone
@@ -100,6 +101,7 @@ impl RowDigests {
         }
     }
 
+    /// Compares an earlier row with this one, like a stored account with a row.
     fn compare_to(&self, row: &Self) -> AccountComparison {
         AccountComparison {
             username: self.username == row.username,
@@ -123,6 +125,7 @@ mod tests {
     use super::super::row::{Column, RowProblem};
     use super::*;
 
+    /// Adds a valid row with some columns changed, and returns its outcome.
     fn add_raw_row(dry_run: &mut DryRun, change: &[(Column, &str)]) -> RowOutcome {
         let row = Row::parse(&create_raw_row(change), &create_phone_rules()).expect("sound");
         dry_run.add_row(&row)

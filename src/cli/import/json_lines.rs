@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::lines::{FileLine, FileLines};
 use super::row::{Column, NumberedRow, RawRow, RowProblem};
 
-/// Iterates over the rows of a JSON Lines file.
+/// Iterator over the rows of a JSON Lines import file.
 pub(super) struct JsonLines<R>(FileLines<R>);
 
 impl<R: BufRead> JsonLines<R> {
+    /// Creates an iterator that parses each line as a JSON object.
     pub(super) const fn new(lines: FileLines<R>) -> Self {
         Self(lines)
     }
@@ -35,7 +36,7 @@ impl<R: BufRead> Iterator for JsonLines<R> {
     }
 }
 
-/// Parses one object. An unknown or repeated member refuses only this row.
+/// Parses a line that contains one JSON object. Fails if the object has an unknown or repeated member.
 fn parse_row(line: &FileLine) -> Result<RawRow, RowProblem> {
     let bytes = line.bytes.as_ref().ok_or(RowProblem::TooLong)?;
     let text = std::str::from_utf8(bytes)
@@ -68,7 +69,7 @@ fn parse_row(line: &FileLine) -> Result<RawRow, RowProblem> {
     Ok(raw)
 }
 
-/// The members of an object in order, including repeated ones. A map would silently keep only the last.
+/// Names and values of the members of a JSON object, including repeated members.
 struct Members(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -99,6 +100,7 @@ impl<'de> Deserialize<'de> for Members {
 mod tests {
     use super::*;
 
+    /// Reads all rows of a JSON Lines text.
     fn read_rows(text: &str) -> Vec<NumberedRow<RawRow>> {
         JsonLines::new(FileLines::new(text.as_bytes()))
             .map(|row| row.expect("read"))

@@ -7,7 +7,7 @@ pub(super) const MAX_LINE_BYTES: usize = 64 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Iterates over the lines of an import file.
+/// Iterator over the lines of an import file. The lines have no line ending.
 pub(super) struct FileLines<R> {
     input: R,
     number: u64,
@@ -15,7 +15,7 @@ pub(super) struct FileLines<R> {
     end: u8,
 }
 
-/// A line of an import file with its number, from 1.
+/// A line of an import file, with its line number from 1.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FileLine {
     pub(super) number: u64,
@@ -25,6 +25,7 @@ pub(super) struct FileLine {
 }
 
 impl FileLine {
+    /// Returns whether the line contains only whitespace.
     pub(super) fn is_blank(&self) -> bool {
         let blank = |bytes: &Vec<u8>| bytes.trim_ascii().is_empty();
         self.bytes.as_ref().is_some_and(blank)
@@ -32,6 +33,7 @@ impl FileLine {
 }
 
 impl<R: BufRead> FileLines<R> {
+    /// Creates an iterator over the lines of `input`.
     pub(super) const fn new(input: R) -> Self {
         Self {
             input,
@@ -40,8 +42,9 @@ impl<R: BufRead> FileLines<R> {
         }
     }
 
-    /// Returns the line ending of a file that begins with these bytes. A CR at their end may be part of CRLF.
+    /// Detects the byte that ends a line (LF or CR) from the first bytes of a file.
     fn detect_line_ending(start: &[u8]) -> u8 {
+        // A CR at the end of these bytes may be part of CRLF.
         let first = start.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
         let next = first.and_then(|at| start.get(at..at + 2));
         match next {
@@ -50,6 +53,7 @@ impl<R: BufRead> FileLines<R> {
         }
     }
 
+    /// Reads the next line of the file; `None` at its end.
     fn next_line(&mut self) -> io::Result<Option<FileLine>> {
         let mut bytes = Vec::new();
         if self.number == 0 {
@@ -97,6 +101,7 @@ impl<R: BufRead> Iterator for FileLines<R> {
 mod tests {
     use super::*;
 
+    /// Returns the number of each line, and its length in bytes unless it is too long.
     fn read_lines(text: &str) -> Vec<(u64, Option<usize>)> {
         FileLines::new(text.as_bytes())
             .map(|line| line.expect("read"))

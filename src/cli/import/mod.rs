@@ -39,10 +39,10 @@ const BATCH_ROWS: usize = 200;
 /// The maximum number of attempts to write a batch that fails because of a lock or a deadlock.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// The rows of an import file in order.
+/// Iterator over the unparsed rows of an import file.
 type Rows = Box<dyn Iterator<Item = io::Result<NumberedRow<RawRow>>>>;
 
-/// The number of rows with each outcome.
+/// Number of imported rows by outcome, as printed at the end of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 struct RowCounts {
     created: u64,
@@ -50,15 +50,15 @@ struct RowCounts {
     refused: u64,
 }
 
-/// The JSON output for a refused row.
+/// JSON output for an import row that was refused.
 #[derive(Serialize)]
 struct RefusedRow<'a> {
     line: u64,
     problems: &'a [String],
 }
 
-/// Imports the accounts of a file, or with `--dry-run` reports what an import would do. Returns exit code 2 if rows
-/// were refused.
+/// Imports the accounts of a file. With `--dry-run`, only reports what an import would do. Returns exit code 2 if
+/// rows were refused.
 pub(super) async fn import_accounts(
     context: &CommandContext<'_>,
     arguments: &ImportArguments,
@@ -110,6 +110,7 @@ pub(super) async fn import_accounts(
 }
 
 impl RowCounts {
+    /// Adds one row with this outcome to the counts.
     const fn count_outcome(&mut self, outcome: &RowOutcome) {
         match outcome {
             RowOutcome::Created => self.created += 1,
@@ -119,6 +120,7 @@ impl RowCounts {
     }
 }
 
+/// Prints the line number and the problems of a refused row.
 fn report_refused_row(
     report: &mut Report<impl Write>,
     line: u64,
@@ -132,7 +134,7 @@ fn report_refused_row(
     report.print(|| format!("line {line}: {}", problems.join("; ")), &refused)
 }
 
-/// Opens the file or standard input in the given format.
+/// Opens an import file, or standard input for `-`, in the given format or that of the file extension.
 fn open_rows(arguments: &ImportArguments) -> Result<Rows, CommandError> {
     let file = &arguments.file;
     let format = arguments
@@ -155,6 +157,7 @@ fn open_rows(arguments: &ImportArguments) -> Result<Rows, CommandError> {
     })
 }
 
+/// Determines the format of an import file from its extension.
 fn format_from_extension(file: &Path) -> Option<ImportFormat> {
     let extension = file.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
@@ -164,13 +167,13 @@ fn format_from_extension(file: &Path) -> Option<ImportFormat> {
     }
 }
 
-/// Writes a batch of rows in one transaction. Retries if the database is busy.
-///
-/// Pauses for as long as the attempt took, because SQLite does not queue writers and sign-ins would wait too long.
+/// Imports a batch of rows in one transaction. Retries if the database is locked by another writer.
 async fn write_batch(
     context: &CommandContext<'_>,
     batch: Vec<NumberedRow<Row>>,
 ) -> Result<Vec<(u64, RowOutcome)>, CommandError> {
+    // The pause after each attempt is as long as the attempt, because SQLite does not queue writers and sign-ins
+    // would wait too long.
     let line = batch.first().map_or(0, |(line, _)| *line);
     let interrupted = |source| CommandError::Interrupted { line, source };
     let mut attempts = 1;
@@ -188,6 +191,7 @@ async fn write_batch(
     }
 }
 
+/// Imports a batch of rows in one transaction, and returns the outcome of each row.
 async fn try_write_batch(
     context: &CommandContext<'_>,
     batch: &[NumberedRow<Row>],

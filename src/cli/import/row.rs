@@ -8,7 +8,7 @@ use crate::security::token::AccountId;
 use crate::store::accounts_operator::UnenrolledAccount;
 use domain::{EmailAddress, FullName, Language, PhoneNumber, Problem, Username};
 
-/// A column of a CSV file, or a member of the JSON objects.
+/// Column of a CSV import file, or member of a JSON Lines object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Username,
@@ -36,6 +36,7 @@ impl Column {
         Self::PasswordHash,
     ];
 
+    /// Returns the name of the column as in the header of an import file.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Username => "username",
@@ -47,7 +48,7 @@ impl Column {
         }
     }
 
-    /// Parses the name of a column in a header line. Ignores case, spaces, dashes and underscores.
+    /// Parses a column name from a CSV header. Ignores letter case, spaces, dashes and underscores.
     pub(super) fn from_header(header: &str) -> Option<Self> {
         let letters = |text: &str| -> String {
             let kept = text
@@ -61,21 +62,24 @@ impl Column {
             .find(|column| letters(column.name()) == header)
     }
 
+    /// Finds the column with exactly this name.
     pub(super) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|column| column.name() == name)
     }
 }
 
-/// The unparsed texts of a row; empty for a missing column. `Debug` prints no content, because a row contains a
-/// password hash.
+/// Unparsed texts of an import row, one for each column; empty for a missing column. `Debug` prints none of them,
+/// because one is a password hash.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct RawRow([String; 6]);
 
 impl RawRow {
+    /// Sets the text of a column.
     pub(super) fn set_text(&mut self, column: Column, text: String) {
         self.0[column as usize] = text;
     }
 
+    /// Returns the text of a column; empty if the row does not have it.
     pub(super) fn get_text(&self, column: Column) -> &str {
         &self.0[column as usize]
     }
@@ -87,7 +91,7 @@ impl fmt::Debug for RawRow {
     }
 }
 
-/// The reason why a row is refused. The texts contain no value of the row, only the name of an unknown member.
+/// Reason why an import row is refused. Its text contains no value of the row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RowProblem {
     #[error("{}: {}", .0.name(), (Language::English.page_texts().problem)(.1))]
@@ -124,7 +128,7 @@ pub(super) enum RowProblem {
     UnclosedQuote,
 }
 
-/// A valid row of an import file: the account that it describes.
+/// Validated import row: the account to create.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) full_name: FullName,
@@ -136,7 +140,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Parses a row under the rules of registration. On failure, returns all problems of the row.
+    /// Validates an import row like a registration. On failure, returns all problems of the row.
     pub(super) fn parse(raw: &RawRow, rules: &PhoneRules) -> Result<Self, Vec<RowProblem>> {
         let mut problems = Vec::new();
         let mut collector = ProblemCollector(&mut problems);
@@ -168,7 +172,7 @@ impl Row {
         }
     }
 
-    /// Returns the account to insert, with a new id. `current` are the hash parameters of this server.
+    /// Converts the row to an account with a new ID. `current` are this server's parameters of password hashes.
     pub(super) fn to_unenrolled_account(&self, current: HashParameters) -> UnenrolledAccount {
         UnenrolledAccount {
             id: AccountId::generate(),
@@ -182,7 +186,7 @@ impl Row {
     }
 }
 
-/// Collects the problems of a row.
+/// Collects the problems found while a row is parsed.
 struct ProblemCollector<'a>(&'a mut Vec<RowProblem>);
 
 impl ProblemCollector<'_> {
@@ -201,6 +205,7 @@ impl ProblemCollector<'_> {
     }
 }
 
+/// Parses the phone number of a row; `None` if the column is empty.
 fn parse_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
     if text.trim().is_empty() {
         return Ok(None);
@@ -208,6 +213,7 @@ fn parse_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Pr
     phone_rules::parse_phone_number(text, rules).map(Some)
 }
 
+/// Parses the password hash of a row.
 fn parse_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
     let text = raw.get_text(Column::PasswordHash).trim();
     if text.is_empty() {
@@ -216,6 +222,7 @@ fn parse_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
     PasswordHash::parse_imported(text).map_err(RowProblem::Hash)
 }
 
+/// Parses the column `phone_verified`: `true`, `false` or empty.
 fn parse_verified(raw: &RawRow) -> Result<bool, RowProblem> {
     match raw.get_text(Column::PhoneVerified).trim() {
         "" => Ok(false),
@@ -225,7 +232,7 @@ fn parse_verified(raw: &RawRow) -> Result<bool, RowProblem> {
     }
 }
 
-/// The number of the first line of a row, and the row or its problems.
+/// Line number of an import row, with the parsed row or its problems.
 pub(super) type NumberedRow<T> = (u64, Result<T, Vec<RowProblem>>);
 
 #[cfg(test)]
@@ -254,6 +261,7 @@ pub(super) mod tests {
         PhoneRules::new("US", None).expect("a country")
     }
 
+    /// Returns the problems of a valid row after changing these columns.
     fn find_problems(change: &[(Column, &str)]) -> Vec<RowProblem> {
         Row::parse(&create_raw_row(change), &create_phone_rules()).expect_err("refused")
     }

@@ -6,7 +6,7 @@ use crate::store::accounts_operator;
 use crate::store::{ReadFrom, Store, StoreError};
 use domain::canonical_identifier;
 
-/// The outcome of importing a row.
+/// Outcome of importing one row: created, unchanged or refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RowOutcome {
     Created,
@@ -30,7 +30,7 @@ pub(super) struct AccountComparison {
 }
 
 impl AccountComparison {
-    /// Compares a stored account with a row.
+    /// Compares the stored values of an account with those of an import row.
     fn from_account_and_row(account: &Account, row: &Row) -> Self {
         let phone = account.phone.as_ref();
         let phone = phone.map(|number| (number, account.phone_verified));
@@ -48,9 +48,8 @@ impl AccountComparison {
     }
 }
 
-/// Decides the outcome of a row whose username or e-mail address is taken, from the accounts that have them.
-///
-/// `holders` contains at least one account.
+/// Decides the outcome of a row whose username or e-mail address is taken. `holders` are the accounts that have them,
+/// at least one.
 pub(super) fn outcome_for_taken_row(row: &Row, holders: &[Account]) -> RowOutcome {
     let comparisons = holders
         .iter()
@@ -58,7 +57,7 @@ pub(super) fn outcome_for_taken_row(row: &Row, holders: &[Account]) -> RowOutcom
     outcome_of_comparisons(comparisons)
 }
 
-/// Decides the outcome of a row from its comparisons with the accounts that have its username or e-mail address.
+/// Decides the outcome of a row from its comparison with each account that has its username or e-mail address.
 pub(super) fn outcome_of_comparisons(
     holders: impl Iterator<Item = AccountComparison>,
 ) -> RowOutcome {
@@ -77,6 +76,7 @@ pub(super) fn outcome_of_comparisons(
     }
 }
 
+/// Returns one problem for each value in which account and row differ.
 fn list_differences(comparison: AccountComparison) -> impl Iterator<Item = RowProblem> {
     [
         (comparison.full_name, Column::FullName),
@@ -88,7 +88,7 @@ fn list_differences(comparison: AccountComparison) -> impl Iterator<Item = RowPr
     .map(|(_, column)| RowProblem::Conflicts(column))
 }
 
-/// Decides the outcome of a row from the stored accounts. Returns `None` if username and e-mail address are free.
+/// Reads from the database whether a row can be imported. Returns `None` if its username and e-mail address are free.
 pub(super) async fn outcome_from_store(
     store: &Store,
     row: &Row,
@@ -111,10 +111,12 @@ mod tests {
 
     const ARGON2_HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
+    /// Returns a valid import row.
     fn create_row() -> Row {
         Row::parse(&create_raw_row(&[]), &create_phone_rules()).expect("sound")
     }
 
+    /// Returns the stored account that equals the valid import row.
     fn create_account() -> Account {
         let new = create_row().to_unenrolled_account(HashParameters::default());
         Account {
@@ -138,6 +140,7 @@ mod tests {
         }
     }
 
+    /// Returns the outcome of a row refused for this problem.
     fn refused_for(problem: RowProblem) -> RowOutcome {
         RowOutcome::Refused(vec![problem])
     }
