@@ -12,7 +12,7 @@ const MIN_SECRET_BYTES: usize = 32;
 const CLIENTS_HINT: &str = "set name:secret, several separated by commas, each secret 32 random characters or more, as \
                             `openssl rand -hex 32` prints them";
 
-/// Settings of the JSON API.
+/// Settings of the JSON API: token audience and API clients.
 #[derive(Debug, Clone)]
 pub struct ApiConfig {
     /// `SALLYPORT_API_AUDIENCE`: the `aud` claim of access tokens. `None` means the public origin.
@@ -21,8 +21,8 @@ pub struct ApiConfig {
     pub clients: Vec<ApiClient>,
 }
 
-/// An API client that authenticates with name and secret. It needs no CAPTCHA, and its rate limits apply to its name
-/// in place of its address.
+/// Configured client of the JSON API that authenticates with name and secret. It needs no CAPTCHA and has its own
+/// rate limits.
 #[derive(Debug, Clone)]
 pub struct ApiClient {
     pub name: String,
@@ -30,6 +30,7 @@ pub struct ApiClient {
 }
 
 impl ApiConfig {
+    /// Reads the settings of the JSON API.
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         Self {
             audience: reader.read_text("SALLYPORT_API_AUDIENCE"),
@@ -38,6 +39,7 @@ impl ApiConfig {
     }
 }
 
+/// Reads the list of API clients from `SALLYPORT_API_CLIENTS`.
 fn read_api_clients(reader: &mut SettingsReader) -> Vec<ApiClient> {
     const NAME: &str = "SALLYPORT_API_CLIENTS";
     let Some(text) = reader.read_secret(NAME, 1, CLIENTS_HINT) else {
@@ -59,6 +61,7 @@ fn read_api_clients(reader: &mut SettingsReader) -> Vec<ApiClient> {
     clients
 }
 
+/// Parses an API client in the form `name:secret`. The error contains no part of the secret.
 fn parse_api_client(item: &str) -> Result<ApiClient, &'static str> {
     let (name, secret) = item.split_once(':').ok_or("is not name:secret")?;
     let named = (1..=64).contains(&name.len())
@@ -77,8 +80,7 @@ fn parse_api_client(item: &str) -> Result<ApiClient, &'static str> {
     })
 }
 
-/// The account policy: whether a second factor and a proven e-mail address are required, whether forms reveal
-/// accounts, and waiting times.
+/// Account policy: which proofs accounts need, what forms reveal about accounts, and waiting periods.
 #[derive(Debug, Clone)]
 pub struct AccountsConfig {
     /// `SALLYPORT_MFA`.
@@ -97,15 +99,15 @@ pub struct AccountsConfig {
     pub deletion_delay: Duration,
 }
 
-/// The policy on second factors: required for every account, or optional for accounts without a phone, which then
-/// sign in with their password alone.
+/// Whether every account must have a second factor, or may sign in with the password alone until a phone number is
+/// added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MfaPolicy {
     Required,
     Optional,
 }
 
-/// The policy on proving the e-mail address of an account with a mailed code.
+/// Whether users must prove their e-mail address with a mailed code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmailVerification {
     /// An account must prove its address before it can use the dashboard.
@@ -116,6 +118,7 @@ pub enum EmailVerification {
 }
 
 impl EmailVerification {
+    /// Reads the e-mail verification policy. Reports an error if it is required without a mail server.
     fn from_settings(
         reader: &mut SettingsReader,
         mode: Mode,
@@ -140,6 +143,7 @@ impl EmailVerification {
 }
 
 impl AccountsConfig {
+    /// Reads the account policy.
     pub(super) fn from_settings(
         reader: &mut SettingsReader,
         mode: Mode,

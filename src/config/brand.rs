@@ -15,7 +15,7 @@ const DEFAULT_NAME: &str = "Sallyport";
 const LONGEST_NAME: usize = 40;
 const LONGEST_TEXT: usize = 300;
 
-/// The name, images, colours, links and texts with which the service appears to users.
+/// The operator's brand: name, images, colours, links and texts that users see.
 #[derive(Debug, Clone)]
 pub struct BrandConfig {
     /// `SALLYPORT_BRAND_NAME`. Has no colon, because authenticator apps separate issuer and account by one.
@@ -43,7 +43,7 @@ pub struct BrandConfig {
     pub footer_text: BrandText,
 }
 
-/// Links at the foot of each page: URLs, paths of the public origin, or a `mailto:` address for support.
+/// Links in the footer of each page: URLs, URL paths of this site, or a `mailto:` address for support.
 #[derive(Debug, Clone, Default)]
 pub struct BrandLinks {
     pub support: Option<String>,
@@ -52,12 +52,12 @@ pub struct BrandLinks {
     pub terms: Option<String>,
 }
 
-/// A text of the operator for a page, in each language for which it is set.
+/// A text written by the operator for a page, in each language for which it is set.
 #[derive(Debug, Clone, Default)]
 pub struct BrandText(Vec<(Language, String)>);
 
 impl BrandText {
-    /// Returns the text in this language, if the operator has set it.
+    /// Returns the operator's text in this language; `None` if it is not set.
     pub fn in_language(&self, language: Language) -> Option<&str> {
         let found = self.0.iter().find(|(of, _)| *of == language);
         found.map(|(_, text)| text.as_str())
@@ -84,7 +84,7 @@ impl Default for BrandConfig {
 }
 
 impl BrandConfig {
-    /// Reads the brand settings and the files that they name. Relative paths start at `cwd`.
+    /// Reads the brand settings and loads the image files that they name. Relative paths start at `cwd`.
     pub(super) fn from_settings(reader: &mut SettingsReader, mode: Mode, cwd: &Path) -> Self {
         let name = read_brand_name(reader);
         let icon = read_icon(reader, cwd);
@@ -120,19 +120,19 @@ impl BrandConfig {
         }
     }
 
-    /// Returns whether the name is `Sallyport` because the operator has set none.
+    /// Returns whether the brand has the default name `Sallyport`.
     pub fn has_default_name(&self) -> bool {
         self.name == DEFAULT_NAME
     }
 
-    /// Lists the files that the server serves for this brand. Each URL contains a hash of the content.
+    /// Lists the brand files that the server serves: logos, icon, style sheet and web app manifest.
     pub fn list_files(&self) -> impl Iterator<Item = &BrandFile> {
         let optional = [&self.logo, &self.logo_dark, &self.icon, &self.style_sheet];
         let optional = optional.into_iter().flatten();
         optional.chain([&self.manifest])
     }
 
-    /// Converts the name to a part of a file name: lower-case ASCII letters, digits and hyphens.
+    /// Converts the brand name to lower-case ASCII letters, digits and hyphens, for the names of downloaded files.
     pub fn file_stem(&self) -> String {
         let mut stem = String::new();
         for character in self.name.chars().flat_map(char::to_lowercase) {
@@ -148,6 +148,7 @@ impl BrandConfig {
 }
 
 impl BrandLinks {
+    /// Reads the footer links.
     fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
         let mut legal_page = |name| read_brand_link(reader, name, &["/", "https://"], mode);
         Self {
@@ -164,7 +165,8 @@ impl BrandLinks {
     }
 }
 
-/// Builds the style sheet that sets the configured colours. Returns `None` if no colour is configured.
+/// Builds the style sheet that overrides the default accent colours. Returns `None` if no accent colour is
+/// configured.
 fn build_style_sheet(light: Option<&Palette>, dark: Option<&Palette>) -> Option<BrandFile> {
     let mut css = String::new();
     if let Some(light) = light {
@@ -189,6 +191,7 @@ fn has_hidden_character(text: &str) -> bool {
         .any(|c| c.is_control() || is_invisible(c) || line_end.contains(&c))
 }
 
+/// Reads the brand name. Reports an error if it is too long or has unusable characters.
 fn read_brand_name(reader: &mut SettingsReader) -> String {
     const NAME: &str = "SALLYPORT_BRAND_NAME";
     let Some(name) = reader.read_text(NAME) else {
@@ -212,6 +215,7 @@ fn read_brand_name(reader: &mut SettingsReader) -> String {
     DEFAULT_NAME.to_owned()
 }
 
+/// Reads the name at the start of SMS notifications, which defaults to the brand name `name`.
 fn read_brand_sms_name(reader: &mut SettingsReader, name: &str) -> String {
     const NAME: &str = "SALLYPORT_BRAND_SMS_NAME";
     let sms_name = reader.read_text(NAME).unwrap_or_else(|| name.to_owned());
@@ -229,6 +233,7 @@ fn read_brand_sms_name(reader: &mut SettingsReader, name: &str) -> String {
     sms_name
 }
 
+/// Reads the accent colours and returns the palettes of the light and the dark theme.
 fn read_accent_colours(reader: &mut SettingsReader) -> (Option<Palette>, Option<Palette>) {
     let light = read_accent_colour(reader, "SALLYPORT_BRAND_ACCENT_LIGHT", &LIGHT);
     let dark = read_accent_colour(reader, "SALLYPORT_BRAND_ACCENT_DARK", &DARK);
@@ -241,6 +246,7 @@ fn read_accent_colours(reader: &mut SettingsReader) -> (Option<Palette>, Option<
     (light, dark)
 }
 
+/// Reads the accent colour of a theme. Reports an error with the nearest usable shade if its contrast is too low.
 fn read_accent_colour(
     reader: &mut SettingsReader,
     name: &'static str,
@@ -262,7 +268,8 @@ fn read_accent_colour(
     }
 }
 
-/// Reads a link that begins with one of `beginnings`. In development, `http://` is also allowed.
+/// Reads a link from the setting `name`, which must begin with one of `beginnings`. Development also accepts
+/// `http://`.
 fn read_brand_link(
     reader: &mut SettingsReader,
     name: &'static str,
@@ -291,8 +298,8 @@ fn read_brand_link(
     None
 }
 
-/// Returns whether a link contains only characters of a URL (RFC 3986), has a host or a mail address, and has no
-/// password.
+/// Returns whether a link is a valid URL with a host, a URL path or a `mailto:` address, and contains no password
+/// (RFC 3986).
 fn is_valid_link(link: &str) -> bool {
     let permitted =
         |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`');
@@ -311,6 +318,7 @@ fn is_valid_link(link: &str) -> bool {
     }
 }
 
+/// Reads an operator's text in all languages. `name_of` returns the setting for each language.
 fn read_brand_text(
     reader: &mut SettingsReader,
     name_of: fn(Language) -> &'static str,

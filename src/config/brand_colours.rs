@@ -10,17 +10,17 @@ const SOFT_SHARE: f64 = 0.09;
 /// The share of the accent in the colour `--accent-strong`, 0 to 1. The rest is black or white.
 const STRONG_SHARE: f64 = 0.75;
 
-/// A colour in the sRGB colour space, one byte for each channel.
+/// Colour in the sRGB colour space: red, green and blue as one byte each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Colour([u8; 3]);
 
-/// The error for a text that is not a colour such as `#7a1f5c`.
+/// Error for a text that is not a colour of the form `#7a1f5c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a colour must be # and six hexadecimal digits")]
 pub struct InvalidColour;
 
 impl Colour {
-    /// Returns the relative luminance as WCAG defines it, 0 to 1.
+    /// Returns the relative luminance of the colour as defined by WCAG, from 0 to 1.
     fn relative_luminance(self) -> f64 {
         let [red, green, blue] = self.0.map(|channel| {
             let value = f64::from(channel) / 255.0;
@@ -33,13 +33,13 @@ impl Colour {
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
 
-    /// Returns the contrast ratio of two colours, 1 to 21.
+    /// Returns the WCAG contrast ratio between two colours, from 1 to 21.
     fn contrast_ratio(self, other: Self) -> f64 {
         let (one, two) = (self.relative_luminance(), other.relative_luminance());
         (one.max(two) + 0.05) / (one.min(two) + 0.05)
     }
 
-    /// Mixes two colours. `share` is the part of `self`, 0 to 1.
+    /// Mixes this colour with `other`. `share` is the proportion of this colour, from 0 to 1.
     fn mix_with(self, share: f64, other: Self) -> Self {
         let mix = |at: usize| {
             let mixed = f64::from(self.0[at]) * share + f64::from(other.0[at]) * (1.0 - share);
@@ -72,7 +72,8 @@ impl FromStr for Colour {
     }
 }
 
-/// An accent colour and the colours derived from it. They replace the accent colours of the default style sheet.
+/// Accent colour of the brand with the shades derived from it, which replace the default accent colours of the style
+/// sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Palette {
     pub accent: Colour,
@@ -82,7 +83,7 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// Writes the CSS declarations of these colours, separated by semicolons.
+    /// Returns the palette as CSS declarations of custom properties, separated by semicolons.
     pub fn css_declarations(&self) -> String {
         let Self {
             accent,
@@ -96,7 +97,7 @@ impl Palette {
     }
 }
 
-/// The fixed background and text colours of the light or the dark theme. A test compares them with the style sheet.
+/// Background and text colours of the light or the dark theme, equal to those in the style sheet.
 #[derive(Debug)]
 pub struct Theme {
     /// `--page`: the background of the window on wide screens.
@@ -125,7 +126,7 @@ pub const DARK: Theme = Theme {
     far_end: Colour([0xff; 3]),
 };
 
-/// Two colours of a theme whose contrast is below [`MIN_CONTRAST`].
+/// Error for an accent colour whose contrast with another colour is below [`MIN_CONTRAST`].
 #[derive(Debug)]
 pub(super) struct LowContrast {
     pub(super) ratio: f64,
@@ -134,7 +135,7 @@ pub(super) struct LowContrast {
 }
 
 impl Theme {
-    /// Derives the palette of an accent. Returns the lowest contrast as error if one is below [`MIN_CONTRAST`].
+    /// Derives the palette of an accent colour. Fails with the lowest contrast if it is below [`MIN_CONTRAST`].
     pub(super) fn derive_palette(&self, accent: Colour) -> Result<Palette, LowContrast> {
         let palette = Palette {
             accent,
@@ -162,8 +163,8 @@ impl Theme {
         }
     }
 
-    /// Derives the palette of the shade nearest to `accent` that has enough contrast. Shades are mixtures with black
-    /// in the light theme, and with white in the dark theme.
+    /// Derives the palette of the shade nearest to `accent` that has sufficient contrast. Shades are mixtures with
+    /// black in the light theme, and with white in the dark theme.
     pub(super) fn nearest_palette(&self, accent: Colour) -> Palette {
         let nearest = (0..=100_u8).rev().find_map(|percent| {
             let share = f64::from(percent) / 100.0;
@@ -187,7 +188,7 @@ mod tests {
         text.parse().expect("a colour")
     }
 
-    /// Compares with results of the `WebAIM` contrast checker.
+    /// Compares contrast ratios with results of the `WebAIM` contrast checker.
     #[test]
     fn contrast_ratio_follows_wcag() {
         for (one, two, ratio) in [

@@ -17,7 +17,7 @@ const ICON_SIDES: std::ops::RangeInclusive<u32> = 180..=1_024;
 const PROLOG: [(&str, &str); 3] = [("<?", "?>"), ("<!--", "-->"), ("<!doctype", ">")];
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// A file of the brand that the server serves from memory.
+/// File of the operator's brand, such as a logo, which the server serves from memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrandFile {
     pub media_type: &'static str,
@@ -27,6 +27,7 @@ pub struct BrandFile {
 }
 
 impl BrandFile {
+    /// Creates a brand file whose URL path contains a hash of its content.
     pub(super) fn new(
         stem: &str,
         extension: &str,
@@ -42,7 +43,7 @@ impl BrandFile {
     }
 }
 
-/// Builds the web app manifest. If the brand has no icon, the manifest names the default icons.
+/// Builds the web app manifest. Without a brand icon, it refers to the default icons.
 pub(super) fn build_manifest(name: &str, icon: Option<&BrandFile>) -> BrandFile {
     let icons = match icon {
         Some(icon) => {
@@ -74,7 +75,7 @@ pub(super) fn build_manifest(name: &str, icon: Option<&BrandFile>) -> BrandFile 
     )
 }
 
-/// Reads the logo and its variant for the dark theme. Reports an error for a variant without a logo.
+/// Reads the logo and its variant for the dark theme. Reports an error if only the variant is set.
 pub(super) fn read_logos(
     reader: &mut SettingsReader,
     cwd: &Path,
@@ -90,7 +91,7 @@ pub(super) fn read_logos(
     (logo, dark)
 }
 
-/// Reads the picture of a logo: an SVG, PNG or WebP file.
+/// Reads a logo file, which must be SVG, PNG or WebP.
 fn read_logo(
     reader: &mut SettingsReader,
     cwd: &Path,
@@ -105,6 +106,7 @@ fn read_logo(
     read_picture(reader, cwd, name, stem, HINT, find_type)
 }
 
+/// Reads the brand icon, which must be a square PNG file.
 pub(super) fn read_icon(reader: &mut SettingsReader, cwd: &Path) -> Option<BrandFile> {
     const HINT: &str =
         "set the path of a PNG file with 512 x 512 pixels, such as /etc/sallyport/icon.png";
@@ -121,8 +123,8 @@ pub(super) fn read_icon(reader: &mut SettingsReader, cwd: &Path) -> Option<Brand
     read_picture(reader, cwd, "SALLYPORT_BRAND_ICON", "icon", HINT, find_type)
 }
 
-/// Reads the picture in the file that a setting names. `find_type` returns media type and file extension of a content,
-/// or the problem.
+/// Reads the image file named by a setting. `find_type` returns media type and file extension of its content, or why
+/// it is refused.
 fn read_picture(
     reader: &mut SettingsReader,
     cwd: &Path,
@@ -145,6 +147,7 @@ fn read_picture(
     }
 }
 
+/// Reads a file that is not larger than the maximum size of brand images.
 fn read_small_file(path: &Path) -> Result<Vec<u8>, String> {
     let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
@@ -160,7 +163,7 @@ fn read_small_file(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(unreadable)
 }
 
-/// Detects the media type and file extension of an image by its content. Returns `None` for other file types.
+/// Detects from its content whether an image is SVG, PNG or WebP, and returns media type and file extension.
 fn detect_picture_type(content: &[u8]) -> Option<(&'static str, &'static str)> {
     if read_png_size(content).is_some() {
         return Some(("image/png", "png"));
@@ -172,8 +175,8 @@ fn detect_picture_type(content: &[u8]) -> Option<(&'static str, &'static str)> {
     is_svg_without_script(text).then_some(("image/svg+xml", "svg"))
 }
 
-/// Reads width and height from the header of a PNG (<https://www.w3.org/TR/png-3/#11IHDR>). Returns `None` if it is
-/// no PNG.
+/// Reads width and height in pixels from the header of a PNG file (<https://www.w3.org/TR/png-3/#11IHDR>). Returns
+/// `None` for other files.
 fn read_png_size(content: &[u8]) -> Option<(u32, u32)> {
     let header = content.strip_prefix(PNG_SIGNATURE)?;
     let header = header.get(4..)?.strip_prefix(b"IHDR")?;
@@ -182,9 +185,10 @@ fn read_png_size(content: &[u8]) -> Option<(u32, u32)> {
     Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)))
 }
 
-/// Returns whether the root element is `svg` and no element is `script`. Browsers run no script of an embedded
-/// picture. The content security policy permits none if a user opens the picture alone.
+/// Returns whether a text is an SVG image without a `script` element.
 fn is_svg_without_script(text: &str) -> bool {
+    // Browsers run no script of an embedded picture. The content security policy permits none if a user opens the
+    // picture alone.
     let text = text.to_ascii_lowercase();
     let mut rest = text.trim_start_matches('\u{feff}').trim_start();
     while let Some((inside, end)) = PROLOG

@@ -19,7 +19,7 @@ const BASE_URL: &str = "SALLYPORT_CAPTCHA_BASE_URL";
 /// Minimum length of the secret key in bytes. The shortest one that a vendor issues has 35.
 const MIN_SECRET: usize = 32;
 
-/// The kind of CAPTCHA that forms require, and its difficulty.
+/// Settings of the CAPTCHA that forms require: its kind, and the difficulty of the proof of work.
 #[derive(Debug, Clone)]
 pub struct CaptchaConfig {
     /// `SALLYPORT_CAPTCHA`.
@@ -28,7 +28,7 @@ pub struct CaptchaConfig {
     pub cost: u32,
 }
 
-/// The supported kinds of CAPTCHA.
+/// Supported kinds of CAPTCHA.
 #[derive(Debug, Clone)]
 pub enum CaptchaKind {
     ProofOfWork,
@@ -36,7 +36,7 @@ pub enum CaptchaKind {
     None,
 }
 
-/// The operator's account at a CAPTCHA service, and how forms use the service.
+/// Settings of an external CAPTCHA service: the operator's keys, and how forms use the service.
 #[derive(Debug, Clone)]
 pub struct VendorConfig {
     pub vendor: Vendor,
@@ -53,20 +53,20 @@ pub struct VendorConfig {
     simulator: Option<Address>,
 }
 
-/// A score of reCAPTCHA v3, from 0.0 (very likely a bot) to 1.0.
+/// Minimum or actual score of a reCAPTCHA v3 token, from 0.0 (very likely a bot) to 1.0.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Score(f64);
 
 impl Score {
     const DEFAULT: Self = Self(0.5);
 
-    /// Returns whether a user with `score` passes. `self` is the minimum accepted score.
+    /// Returns whether a token with `score` is accepted, given this minimum score.
     pub fn accepts_score(self, score: f64) -> bool {
         (self.0..=1.0).contains(&score)
     }
 }
 
-/// The error for a text that is not a score from 0.1 to 1.0.
+/// Error for a text that is not a number from 0.1 to 1.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the score is not a number from 0.1 to 1.0")]
 pub struct InvalidScore;
@@ -81,7 +81,7 @@ impl FromStr for Score {
     }
 }
 
-/// The value of `SALLYPORT_CAPTCHA`.
+/// Possible values of the setting `SALLYPORT_CAPTCHA`.
 #[derive(Clone, Copy)]
 enum Choice {
     ProofOfWork,
@@ -90,6 +90,7 @@ enum Choice {
 }
 
 impl CaptchaConfig {
+    /// Reads the CAPTCHA settings.
     pub(super) fn from_settings(
         reader: &mut SettingsReader,
         mode: Mode,
@@ -123,7 +124,7 @@ impl CaptchaConfig {
     }
 }
 
-/// The account at a CAPTCHA service as configured, not yet validated.
+/// Unvalidated settings of an account at a CAPTCHA service.
 struct VendorAccount {
     site_key: Option<String>,
     secret: Option<Secret<String>>,
@@ -133,6 +134,7 @@ struct VendorAccount {
 }
 
 impl VendorAccount {
+    /// Reads the settings of the account at a CAPTCHA service.
     fn from_settings(reader: &mut SettingsReader, mode: Mode, provider: &ProviderConfig) -> Self {
         let hint = "set http://address:port of a simulator, or remove it";
         let base_url: Option<Origin> = reader.read_parsed(BASE_URL, hint);
@@ -154,7 +156,8 @@ impl VendorAccount {
         }
     }
 
-    /// Validates the account for this service. Reports missing or unsuitable keys, and then returns `None`.
+    /// Validates the account settings for this CAPTCHA service. Reports missing or unsuitable keys, and then returns
+    /// `None`.
     fn validate_for_vendor(
         self,
         reader: &mut SettingsReader,
@@ -186,7 +189,7 @@ impl VendorAccount {
     }
 }
 
-/// Returns whether a text has the format of a site key, which becomes a part of URLs.
+/// Returns whether a text has the format of a CAPTCHA site key and is safe in a URL.
 fn is_site_key(text: &str) -> bool {
     (1..=100).contains(&text.len())
         && text
@@ -195,8 +198,8 @@ fn is_site_key(text: &str) -> bool {
 }
 
 impl VendorConfig {
-    /// Returns the origin of the simulator that replaces the CAPTCHA service in development, if one does. `bound` is
-    /// the listening address of the simulator in this process.
+    /// Returns the origin of the simulator that replaces the CAPTCHA service in development; `None` if the real
+    /// service is used. `bound` is the listening address of an embedded simulator.
     pub fn simulator_origin(&self, bound: SocketAddr) -> Option<Origin> {
         self.simulator
             .as_ref()

@@ -2,7 +2,7 @@
 
 use super::origin::Origin;
 
-/// An external CAPTCHA service.
+/// Supported external CAPTCHA services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Vendor {
     /// Google reCAPTCHA v2, "I'm not a robot" checkbox: <https://developers.google.com/recaptcha/docs/verify>.
@@ -15,7 +15,7 @@ pub enum Vendor {
     Turnstile,
 }
 
-/// The properties of a CAPTCHA service on which this server depends.
+/// Fixed properties of a CAPTCHA service: its URLs, the sources its pages load, and its test keys.
 #[derive(Debug)]
 pub struct VendorFacts {
     /// The value of `SALLYPORT_CAPTCHA`. The widget script uses the same name.
@@ -102,6 +102,7 @@ static TURNSTILE: VendorFacts = VendorFacts {
 };
 
 impl Vendor {
+    /// Returns the fixed properties of this CAPTCHA service.
     pub fn facts(self) -> &'static VendorFacts {
         match self {
             Self::RecaptchaV2 => &RECAPTCHA_V2,
@@ -113,17 +114,18 @@ impl Vendor {
 }
 
 impl VendorFacts {
-    /// Returns the URL at which the server verifies a token. `simulator` is the origin that replaces the service, if
-    /// one does.
+    /// Returns the URL of the token verification API. `simulator` is the origin that replaces the service, if any.
     pub fn verify_url(&self, simulator: Option<&Origin>) -> String {
         self.resolve_url(self.verify, simulator)
     }
 
-    /// Returns the URL of the widget script. `simulator` is the origin that replaces the service, if one does.
+    /// Returns the URL of the script that shows the CAPTCHA widget. `simulator` is the origin that replaces the
+    /// service, if any.
     pub fn script_url(&self, simulator: Option<&Origin>) -> String {
         self.resolve_url(self.script, simulator)
     }
 
+    /// Joins origin and path to a URL, with the origin replaced by that of the simulator if there is one.
     fn resolve_url(&self, (origin, path): (&str, &str), simulator: Option<&Origin>) -> String {
         match simulator {
             Some(simulator) => format!("{simulator}{}{path}", self.simulator_folder),
@@ -131,7 +133,7 @@ impl VendorFacts {
         }
     }
 
-    /// Returns whether this secret key is one of the public keys for tests.
+    /// Returns whether a secret key is one that the CAPTCHA service publishes for tests.
     pub fn is_test_secret(&self, secret: &str) -> bool {
         self.test_secrets.contains(&secret)
     }

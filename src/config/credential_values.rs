@@ -7,7 +7,7 @@ use verify::is_sid;
 pub(super) const TWILIO_HINT: &str = "copy it from the Twilio console";
 pub(super) const TELNYX_HINT: &str = "copy it from the Telnyx portal";
 
-/// Returns the default value if the provider is the simulator. Otherwise reports that the setting is missing.
+/// Returns `default` if the simulator is the provider. Otherwise reports an error that the setting is missing.
 pub(super) fn simulator_default_or_error(
     reader: &mut SettingsReader,
     kind: ProviderKind,
@@ -44,7 +44,8 @@ pub(super) fn require_both_or_neither<A, B>(
     None
 }
 
-/// Reads an identifier in Twilio's format. The error does not repeat the value, because it may be a misplaced secret.
+/// Reads a Twilio identifier (SID) from a setting. The error does not repeat the value, which may be a misplaced
+/// secret.
 pub(super) fn read_sid(
     reader: &mut SettingsReader,
     name: &'static str,

@@ -14,7 +14,7 @@ use super::secret::Secret;
 use super::simulator::SimulatorConfig;
 use super::verify_services::VerifyServices;
 
-/// The credentials of a Twilio account.
+/// Credentials of the operator's Twilio account.
 #[derive(Debug, Clone)]
 pub struct TwilioConfig {
     /// `TWILIO_ACCOUNT_SID`.
@@ -27,7 +27,7 @@ pub struct TwilioConfig {
     pub api_key: Option<TwilioApiKey>,
 }
 
-/// An API key of a Twilio account.
+/// Twilio API key: its SID and its secret.
 #[derive(Debug, Clone)]
 pub struct TwilioApiKey {
     /// `TWILIO_API_KEY_SID`.
@@ -36,7 +36,7 @@ pub struct TwilioApiKey {
     pub secret: Secret<String>,
 }
 
-/// The credentials of a Telnyx account.
+/// Credentials of the operator's Telnyx account.
 #[derive(Debug, Clone)]
 pub struct TelnyxConfig {
     /// `TELNYX_API_KEY`.
@@ -46,7 +46,7 @@ pub struct TelnyxConfig {
     pub public_keys: Vec<VerifyingKey>,
 }
 
-/// Reads the origins of the Twilio and Telnyx APIs. The simulator serves both, so one address of it is enough.
+/// Reads the base URLs of the Twilio and Telnyx APIs. With the simulator, one base URL applies to both.
 pub(super) fn read_base_urls(
     reader: &mut SettingsReader,
     kind: ProviderKind,
@@ -103,6 +103,7 @@ pub(super) fn read_base_urls(
 }
 
 impl TwilioConfig {
+    /// Reads the Twilio credentials. Returns `None` if they are not set and not needed.
     pub(super) fn from_settings(reader: &mut SettingsReader, kind: ProviderKind) -> Option<Self> {
         const SID: &str = "TWILIO_ACCOUNT_SID";
         const TOKEN: &str = "TWILIO_AUTH_TOKEN";
@@ -144,6 +145,7 @@ impl TwilioConfig {
 }
 
 impl TwilioApiKey {
+    /// Reads the Twilio API key. Returns `None` if it is not set.
     fn from_settings(reader: &mut SettingsReader) -> Option<Self> {
         const SID: &str = "TWILIO_API_KEY_SID";
         const SECRET: &str = "TWILIO_API_KEY_SECRET";
@@ -155,6 +157,7 @@ impl TwilioApiKey {
 }
 
 impl TelnyxConfig {
+    /// Reads the Telnyx credentials. Returns `None` if they are not set and not needed.
     pub(super) fn from_settings(reader: &mut SettingsReader, kind: ProviderKind) -> Option<Self> {
         const KEY: &str = "TELNYX_API_KEY";
         const PROFILE: &str = "TELNYX_VERIFY_PROFILE_ID";
@@ -183,7 +186,8 @@ impl TelnyxConfig {
     }
 }
 
-/// Reads the current and the previous public key of Telnyx. With the simulator, the simulator's key is the default.
+/// Reads the current and the previous Telnyx public key that verify webhooks. With the simulator, the default is its
+/// key.
 fn read_public_keys(reader: &mut SettingsReader, kind: ProviderKind) -> Vec<VerifyingKey> {
     let current = read_public_key(reader, "TELNYX_PUBLIC_KEY");
     let previous = read_public_key(reader, "TELNYX_PREVIOUS_PUBLIC_KEY");
@@ -197,6 +201,7 @@ fn read_public_keys(reader: &mut SettingsReader, kind: ProviderKind) -> Vec<Veri
         .collect()
 }
 
+/// Reads an Ed25519 public key from a setting.
 fn read_public_key(reader: &mut SettingsReader, name: &'static str) -> Option<VerifyingKey> {
     let text = reader.read_text(name)?;
     let key = parse_public_key(&text);
@@ -207,7 +212,8 @@ fn read_public_key(reader: &mut SettingsReader, name: &'static str) -> Option<Ve
     key
 }
 
-/// Parses an Ed25519 public key. Returns `None` for a weak key, with which forged signatures can be valid.
+/// Parses an Ed25519 public key from base64. Returns `None` if it is malformed, or weak, so that signatures could be
+/// forged.
 fn parse_public_key(text: &str) -> Option<VerifyingKey> {
     let bytes: [u8; 32] = STANDARD.decode(text).ok()?.try_into().ok()?;
     let key = VerifyingKey::from_bytes(&bytes).ok()?;

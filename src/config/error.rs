@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An error in one setting, and how to fix it.
+/// Error in one setting, with the problem and its remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {problem}; {remedy}")]
 pub struct ConfigError {
@@ -14,7 +14,7 @@ pub struct ConfigError {
     pub remedy: String,
 }
 
-/// All errors of a configuration, so that an operator can fix them together.
+/// All errors of a configuration, so that an operator can fix them in one pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<ConfigError>);
 

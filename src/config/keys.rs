@@ -20,7 +20,7 @@ const FILE_NAME: &str = "secret.key";
 pub(super) const KEY_HINT: &str =
     "set 64 random bytes in base64, as `openssl rand -base64 64 | tr -d '\\n'` prints them";
 
-/// The current secret key of the server, and the previous ones.
+/// Secret keys of the server: the current one, and previous ones that only decrypt.
 #[derive(Debug, Clone)]
 pub struct KeysConfig {
     /// `SALLYPORT_SECRET_KEY`, or in development the key in `<data dir>/secret.key`.
@@ -29,13 +29,14 @@ pub struct KeysConfig {
     pub previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
 }
 
-/// The secret keys that the operator has set.
+/// Secret keys set by the operator, before a missing key is generated.
 pub(super) struct ConfiguredKeys {
     pub(super) secret_key: Option<SecretBytes<KEY_BYTES>>,
     previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
 }
 
 impl ConfiguredKeys {
+    /// Reads the secret keys from the settings.
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         let secret_key = read_secret_key(reader);
         let previous_secret_keys = read_previous_secret_keys(reader, secret_key.as_ref());
@@ -45,8 +46,8 @@ impl ConfiguredKeys {
         }
     }
 
-    /// Completes the keys with the key in the file of the data directory if the operator has set none. Creates the
-    /// file if it does not exist.
+    /// Adds the secret key from the file `secret.key` if the operator has set none. Creates the file in `data_dir` if
+    /// necessary.
     pub(super) fn with_key_from_file(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
@@ -55,7 +56,7 @@ impl ConfiguredKeys {
         Ok(self.with_current_key(secret_key))
     }
 
-    /// Completes the keys with a random key in memory if the operator has set none. Creates no file.
+    /// Adds a random secret key that exists only in memory if the operator has set none.
     pub(super) fn with_temporary_key(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
@@ -64,7 +65,7 @@ impl ConfiguredKeys {
         Ok(self.with_current_key(secret_key))
     }
 
-    /// Completes the configured keys with this current key.
+    /// Combines the previous keys with `secret_key` as the current key.
     fn with_current_key(self, secret_key: SecretBytes<KEY_BYTES>) -> KeysConfig {
         KeysConfig {
             secret_key,
@@ -73,12 +74,14 @@ impl ConfiguredKeys {
     }
 }
 
+/// Generates 64 random bytes as a secret key.
 fn generate_key() -> io::Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     SysRng.try_fill_bytes(&mut key).map_err(io::Error::other)?;
     Ok(key)
 }
 
+/// Creates the error for a key file that cannot be used.
 fn key_file_error(path: &Path, problem: impl Display) -> ConfigErrors {
     ConfigErrors(vec![ConfigError {
         name: path.display().to_string(),
@@ -87,6 +90,7 @@ fn key_file_error(path: &Path, problem: impl Display) -> ConfigErrors {
     }])
 }
 
+/// Reads the current secret key from `SALLYPORT_SECRET_KEY`.
 fn read_secret_key(reader: &mut SettingsReader) -> Option<SecretBytes<KEY_BYTES>> {
     const NAME: &str = "SALLYPORT_SECRET_KEY";
     let text = reader.read_secret(NAME, 1, KEY_HINT)?;
@@ -97,6 +101,7 @@ fn read_secret_key(reader: &mut SettingsReader) -> Option<SecretBytes<KEY_BYTES>
     key.ok()
 }
 
+/// Reads the previous secret keys, which must differ from the current key.
 fn read_previous_secret_keys(
     reader: &mut SettingsReader,
     current: Option<&SecretBytes<KEY_BYTES>>,
@@ -120,7 +125,7 @@ fn read_previous_secret_keys(
     keys
 }
 
-/// Reads the key file of the data directory, and creates it if it does not exist.
+/// Reads the secret key from the file `secret.key` in `data_dir`, after creating it if it does not exist.
 fn load_or_create_key_file(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, ConfigErrors> {
     let path = data_dir.join(FILE_NAME);
     let text = read_or_create_key_text(data_dir, &path)
@@ -128,7 +133,7 @@ fn load_or_create_key_file(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, Co
     decode_key(text.trim_ascii_end()).map_err(|problem| key_file_error(&path, problem))
 }
 
-/// Decodes a key from base64. Fails if it has the wrong length or is not random.
+/// Decodes a secret key from base64. Fails if its length is not 64 bytes or its bytes are not random.
 fn decode_key(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
     // The error of the decoder quotes a byte of the secret, so it is not shown.
     let bytes = STANDARD
@@ -147,8 +152,8 @@ fn decode_key(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
     Ok(Secret::new(key))
 }
 
-/// Returns the content of the key file, and creates the file if it does not exist. Fails if other users of the
-/// machine can read the file.
+/// Reads the text of the key file at `path`, after creating the file if it does not exist. Fails if other users of
+/// the machine can read it.
 fn read_or_create_key_text(data_dir: &Path, path: &Path) -> io::Result<String> {
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -167,9 +172,10 @@ fn read_or_create_key_text(data_dir: &Path, path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
-/// Writes a random key to a temporary file and links it to its final path. So two processes that start at the same
-/// time use the same key, and neither reads an incomplete file.
+/// Creates the key file with a random key. If two processes do this at the same time, both use the same key.
 fn create_key_file(data_dir: &Path, path: &Path) -> io::Result<()> {
+    // The key is written to a temporary file and linked to its final path, so that no process reads an incomplete
+    // file.
     let key = generate_key()?;
     let mut suffix = [0; 8];
     SysRng

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::reader::SettingsReader;
 use super::settings::Mode;
 
-/// The cost of password hashing with Argon2id, and the number of concurrent hashes. Production rejects less than the
-/// minimum of OWASP: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>.
+/// Settings of password hashing with Argon2id: cost and number of concurrent hashes. Production rejects less than the
+/// [OWASP minimum](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html).
 #[derive(Debug, Clone)]
 pub struct PasswordConfig {
     /// `SALLYPORT_ARGON2_MEMORY_KIB`.
@@ -25,6 +25,7 @@ const OWASP_MEMORY_KIB: u32 = 19_456;
 const OWASP_MEMORY_KIB_FOR_ONE_PASS: u32 = 47_104;
 
 impl PasswordConfig {
+    /// Reads the settings of password hashing.
     pub(super) fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
         const MEMORY: &str = "SALLYPORT_ARGON2_MEMORY_KIB";
         const ITERATIONS: &str = "SALLYPORT_ARGON2_ITERATIONS";
@@ -55,7 +56,7 @@ impl PasswordConfig {
     }
 }
 
-/// The lifetime of sessions.
+/// Lifetime of user sessions.
 #[derive(Debug, Clone)]
 pub struct SessionConfig {
     /// `SALLYPORT_SESSION_IDLE_MINUTES`: lifetime of a session that is not used.
@@ -65,6 +66,7 @@ pub struct SessionConfig {
 }
 
 impl SessionConfig {
+    /// Reads the lifetime of user sessions.
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         let idle = reader.read_number("SALLYPORT_SESSION_IDLE_MINUTES", 30, 1..=60);
         let absolute = reader.read_number("SALLYPORT_SESSION_ABSOLUTE_HOURS", 12, 1..=24);
@@ -75,10 +77,11 @@ impl SessionConfig {
     }
 }
 
-/// Limits on messages and attempts. A source is an IPv4 address or an IPv6 /64; a network is an IPv4 /24 or an IPv6
-/// /48. Several defaults are higher in development, where all test users share one address.
+/// Rate limits on messages and attempts. A source is an IPv4 address or an IPv6 /64; a network is an IPv4 /24 or an
+/// IPv6 /48.
 #[derive(Debug, Clone)]
 pub struct LimitsConfig {
+    // Several defaults are higher in development, where all test users share one address.
     /// `SALLYPORT_LIMIT_RESEND_GAP_SECS`.
     pub resend_gap: Duration,
     /// `SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR`.
@@ -120,6 +123,7 @@ pub struct LimitsConfig {
 }
 
 impl LimitsConfig {
+    /// Reads the rate limits.
     #[rustfmt::skip]
     pub(super) fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
         // A maximum that is so high that it limits nothing.

@@ -67,7 +67,7 @@ pub use verify_services::VerifyServices;
 use keys::ConfiguredKeys;
 use reader::SettingsReader;
 
-/// The whole configuration of the server. Secrets print as `[redacted]`.
+/// Complete configuration of the server. Its `Debug` output shows secrets as `[redacted]`.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub mode: Mode,
@@ -90,8 +90,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads and validates the settings of all sources. `env` contains the environment variables; relative paths
-    /// start at `cwd`.
+    /// Reads and validates all settings. `env` contains the environment variables; relative paths start at `cwd`.
     pub fn load(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
@@ -99,8 +98,8 @@ impl Config {
         Self::read_sources(env, cwd, ConfiguredKeys::with_key_from_file)
     }
 
-    /// Reads and validates the settings for a command that stores nothing. If no secret key is set, it uses a random
-    /// key in memory and creates no key file.
+    /// Reads and validates all settings for a command that stores nothing. Uses a random secret key in memory if none
+    /// is set.
     pub fn load_without_key_file(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
@@ -108,6 +107,7 @@ impl Config {
         Self::read_sources(env, cwd, ConfiguredKeys::with_temporary_key)
     }
 
+    /// Reads and validates all settings. `add_missing_key` provides the secret key if the operator has set none.
     fn read_sources(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,

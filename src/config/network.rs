@@ -5,19 +5,18 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// A network of IP addresses: a single address (`10.0.0.7`) or a CIDR block (`10.0.0.0/8`).
+/// IP network: a single address (`10.0.0.7`) or a CIDR block (`10.0.0.0/8`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(IpNet);
 
 impl Network {
-    /// Returns whether `ip` is in the network. IPv4 addresses in IPv6 form (`::ffff:10.0.0.7`), as reported by
-    /// dual-stack sockets, count as IPv4.
+    /// Returns whether `ip` belongs to the network. IPv4-mapped IPv6 addresses (`::ffff:10.0.0.7`) count as IPv4.
     pub fn contains(&self, ip: IpAddr) -> bool {
         self.0.contains(&ip.to_canonical())
     }
 }
 
-/// The reason why a text is not a network of IP addresses.
+/// Reason why a text is not a valid IP network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidNetwork {
     #[error("the text is not an IP address")]
@@ -58,6 +57,7 @@ impl FromStr for Network {
 mod tests {
     use super::*;
 
+    /// Parses network and address, and returns whether the network contains the address.
     fn network_contains(network: &str, ip: &str) -> bool {
         let network: Network = network.parse().expect("valid network");
         network.contains(ip.parse().expect("valid address"))

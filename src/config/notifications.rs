@@ -12,7 +12,7 @@ use super::reader::SettingsReader;
 use super::secret::Secret;
 use super::settings::Mode;
 
-/// The channels on which users are notified. Production requires at least one.
+/// Channels for notifications to users: SMS and mail. Production requires at least one.
 #[derive(Debug, Clone)]
 pub struct NotificationsConfig {
     /// The sender of SMS. It needs a Twilio account, even if Telnyx sends the codes. The simulator has a default
@@ -22,7 +22,7 @@ pub struct NotificationsConfig {
     pub mail: Option<MailConfig>,
 }
 
-/// The sender of SMS notifications: a Twilio number or a Twilio messaging service.
+/// Sender of SMS notifications: a number or name at Twilio, or a Twilio messaging service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SmsSender {
     /// `TWILIO_MESSAGING_FROM`.
@@ -31,7 +31,7 @@ pub enum SmsSender {
     Service(String),
 }
 
-/// The mail server and the sender of mails.
+/// Mail server and sender address of mails to users.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
     pub server: MailServer,
@@ -39,7 +39,7 @@ pub struct MailConfig {
     pub from: Mailbox,
 }
 
-/// The mail server that delivers notifications.
+/// Mail server that delivers mails to users: a configured one, or that of the simulator.
 #[derive(Debug, Clone)]
 pub enum MailServer {
     /// `SALLYPORT_SMTP_URL`.
@@ -51,7 +51,7 @@ pub enum MailServer {
 /// The sender number of Twilio's test credentials (<https://www.twilio.com/docs/iam/test-credentials>).
 const SIMULATORS_SENDER: &str = "+15005550006";
 
-/// Returns the sender of mails to the simulator. Its name is the name of the brand.
+/// Returns the sender of mails in development. Its display name is the brand name.
 fn simulator_mail_sender(brand: &BrandConfig) -> Option<Mailbox> {
     let address = if brand.has_default_name() {
         "no-reply@sallyport.example"
@@ -68,6 +68,7 @@ const SMTP_HINT: &str =
     "set smtps://user:password@host, or smtp://user:password@host:587 for STARTTLS";
 
 impl NotificationsConfig {
+    /// Reads the channels for notifications to users.
     pub(super) fn from_settings(
         reader: &mut SettingsReader,
         mode: Mode,
@@ -95,6 +96,7 @@ impl NotificationsConfig {
 }
 
 impl SmsSender {
+    /// Reads the sender of SMS notifications. Returns `None` if none is set.
     fn from_settings(reader: &mut SettingsReader) -> Option<Self> {
         const FROM: &str = "TWILIO_MESSAGING_FROM";
         const SERVICE: &str = "TWILIO_MESSAGING_SERVICE_SID";
@@ -119,6 +121,7 @@ impl SmsSender {
 }
 
 impl MailConfig {
+    /// Reads mail server and sender address. Returns `None` if no mail server is set.
     fn from_settings(
         reader: &mut SettingsReader,
         mailbox: bool,
@@ -162,7 +165,7 @@ impl MailServer {
     }
 }
 
-/// Parses the URL of a mail server, and requires encryption unless the host is loopback. Errors do not repeat the
+/// Parses the URL of a mail server, which must use TLS unless the host is loopback. The error does not repeat the
 /// URL, which may contain a password.
 fn parse_smtp_url(text: &str) -> Result<String, &'static str> {
     let mut url = Url::parse(text).map_err(|_| "is not a URL")?;
@@ -187,7 +190,7 @@ fn parse_smtp_url(text: &str) -> Result<String, &'static str> {
     Ok(url.into())
 }
 
-/// Returns whether Twilio accepts this text as the sender of an SMS
+/// Returns whether Twilio accepts a text as the sender of an SMS: a phone number, short code or name
 /// (<https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>).
 fn is_sms_sender(text: &str) -> bool {
     let digits = text.strip_prefix('+');

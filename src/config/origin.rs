@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// A web origin in the form of the `Origin` header: lower case, without default port and without final slash.
+/// Web origin in the form of the `Origin` header: lower case, without default port and trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     pub https: bool,
@@ -15,7 +15,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Creates the plain http origin of a listener. If it listens on all addresses (`0.0.0.0`), the host is loopback.
+    /// Creates the `http` origin of a listening address. The unspecified address (`0.0.0.0`) becomes the loopback
+    /// address.
     pub fn from_listener(listener: SocketAddr) -> Self {
         let host = match listener.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
@@ -30,6 +31,7 @@ impl Origin {
         }
     }
 
+    /// Returns the origin of Twilio's Verify API.
     pub(super) fn twilio_default() -> Self {
         Self {
             https: true,
@@ -38,6 +40,7 @@ impl Origin {
         }
     }
 
+    /// Returns the origin of Telnyx's API.
     pub(super) fn telnyx_default() -> Self {
         Self {
             https: true,
@@ -46,8 +49,8 @@ impl Origin {
         }
     }
 
-    /// Returns the origin of Twilio's Messaging API that belongs to this origin of the Verify API: `api` in place of
-    /// `verify`, in the same region. A host outside twilio.com serves both APIs.
+    /// Converts the origin of Twilio's Verify API to that of its Messaging API in the same region. An origin outside
+    /// twilio.com serves both and stays the same.
     #[must_use]
     pub fn messaging_origin(&self) -> Self {
         let region = self
@@ -61,17 +64,17 @@ impl Origin {
         }
     }
 
-    /// Returns whether requests to this origin only reach Twilio.
+    /// Returns whether the origin is a host of Twilio over https.
     pub fn is_twilio(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".twilio.com")
     }
 
-    /// Returns whether requests to this origin only reach Telnyx.
+    /// Returns whether the origin is a host of Telnyx over https.
     pub fn is_telnyx(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".telnyx.com")
     }
 
-    /// Returns whether the host is `localhost` or a loopback address.
+    /// Returns whether the host is `localhost` or a loopback IP address.
     pub fn is_loopback(&self) -> bool {
         let address = self.host.trim_matches(['[', ']']).parse::<IpAddr>();
         self.host == "localhost" || address.is_ok_and(|ip| ip.to_canonical().is_loopback())
@@ -86,7 +89,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The reason why a text is not a web origin.
+/// Reason why a text is not a valid web origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrigin {
     #[error("it begins with neither https:// nor http://")]
@@ -136,6 +139,7 @@ impl FromStr for Origin {
     }
 }
 
+/// Returns whether a text is a host name, an IPv4 address or an IPv6 address in brackets.
 fn is_host(host: &str) -> bool {
     if let Some(inner) = host.strip_prefix('[') {
         return inner
@@ -151,7 +155,7 @@ fn is_host(host: &str) -> bool {
     })
 }
 
-/// An origin that is configured, or that depends on the port that a listener gets (port 0).
+/// Origin of a service: a configured one, or that of a listener whose port the operating system assigns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     Fixed(Origin),
@@ -160,7 +164,8 @@ pub enum Address {
 }
 
 impl Address {
-    /// Returns the configured origin, or the origin of a listener on `listen`, which with port 0 is only known later.
+    /// Returns the configured origin `fixed`, or the origin of the listening address `listen`. With port 0, the
+    /// origin is unknown until the listener is open.
     pub(super) fn fixed_or_listener(fixed: Option<Origin>, listen: SocketAddr) -> Self {
         match fixed {
             Some(origin) => Self::Fixed(origin),
@@ -169,7 +174,7 @@ impl Address {
         }
     }
 
-    /// Returns the origin, given the address to which the listener is bound.
+    /// Returns the origin of the service. `bound` is the address that its listener has got.
     pub fn resolve(&self, bound: SocketAddr) -> Origin {
         match self {
             Self::Fixed(origin) => origin.clone(),
@@ -177,7 +182,7 @@ impl Address {
         }
     }
 
-    /// Returns the origin if it does not depend on a listener.
+    /// Returns the origin if it is known before the listener is open.
     pub fn fixed_origin(&self) -> Option<&Origin> {
         match self {
             Self::Fixed(origin) => Some(origin),

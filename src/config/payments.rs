@@ -3,7 +3,7 @@
 use super::reader::SettingsReader;
 use domain::{Amount, Currency};
 
-/// The rule that decides which payments need a code.
+/// Settings that decide which payments must be confirmed with a code.
 #[derive(Debug, Clone)]
 pub struct PaymentsConfig {
     /// `SALLYPORT_PAYMENT_THRESHOLD` in `SALLYPORT_PAYMENT_CURRENCY`. Payments of this amount and more need a code, and
@@ -20,6 +20,7 @@ pub struct PaymentsConfig {
 const DEFAULT_THRESHOLD: &str = "100";
 
 impl PaymentsConfig {
+    /// Reads the payment settings.
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         let hint = "set an ISO 4217 code, such as EUR";
         let currency: Option<Currency> = reader.read_parsed("SALLYPORT_PAYMENT_CURRENCY", hint);
@@ -44,6 +45,7 @@ impl PaymentsConfig {
     }
 }
 
+/// Reads an amount of money from the setting `name`.
 fn read_amount(reader: &mut SettingsReader, name: &'static str, default: Amount) -> Amount {
     let Some(typed) = reader.read_text(name) else {
         return default;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::reader::SettingsReader;
 
-/// The countries whose phone numbers are accepted, and the country of numbers without a country code.
+/// Settings of phone numbers: the accepted countries, and the country of numbers without a country code.
 #[derive(Debug, Clone)]
 pub struct PhoneConfig {
     /// `SALLYPORT_DEFAULT_COUNTRY`: the country of a number that is typed without `+`.
@@ -15,6 +15,7 @@ pub struct PhoneConfig {
 }
 
 impl PhoneConfig {
+    /// Reads the settings of phone numbers.
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         const CODES: &str = "set ISO 3166 codes of two letters, such as US or GB";
         let allowed: Option<Vec<Country>> = reader.read_list("SALLYPORT_ALLOWED_COUNTRIES", CODES);
@@ -35,7 +36,7 @@ impl PhoneConfig {
         }
     }
 
-    /// Returns whether phone numbers of this country are accepted.
+    /// Returns whether phone numbers of a country are accepted.
     pub fn allows_country(&self, country: Country) -> bool {
         self.allowed_countries
             .as_ref()
@@ -43,11 +44,12 @@ impl PhoneConfig {
     }
 }
 
-/// A country, as its ISO 3166-1 alpha-2 code in capitals.
+/// Country, given by its ISO 3166-1 alpha-2 code in capitals.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Country([u8; 2]);
 
 impl Country {
+    /// Returns the two-letter country code in capitals.
     pub fn as_str(&self) -> &str {
         // The constructor accepts only two ASCII letters.
         str::from_utf8(&self.0).unwrap_or_default()
@@ -66,7 +68,7 @@ impl fmt::Debug for Country {
     }
 }
 
-/// The error for a text that is not a known country code.
+/// Error for a text that is not a known country code of ISO 3166-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a country code of ISO 3166")]
 pub struct InvalidCountry;

@@ -11,7 +11,7 @@ use super::reader::SettingsReader;
 use super::server::ServerConfig;
 use super::verify_services::VerifyServices;
 
-/// Reports an error for every setting that is unsafe in production.
+/// Reports an error for each setting whose value is unsafe in production.
 pub(super) fn refuse_unsafe_values(
     reader: &mut SettingsReader,
     server: &ServerConfig,
@@ -32,7 +32,7 @@ pub(super) fn refuse_unsafe_values(
     }
 }
 
-/// Requires mail or SMS for security notifications to account holders.
+/// Reports an error if neither mail nor SMS is configured for security notifications to users.
 pub(super) fn require_notifications(
     reader: &mut SettingsReader,
     notifications: &NotificationsConfig,
@@ -50,7 +50,7 @@ pub(super) fn require_notifications(
     }
 }
 
-/// Requires that browsers reach the server over https.
+/// Reports an error if browsers reach the server over plain http.
 fn refuse_plain_http(reader: &mut SettingsReader, server: &ServerConfig) {
     const URL: &str = "SALLYPORT_PUBLIC_URL";
     let remedy = "set the https origin that browsers see, such as https://id.example.com";
@@ -69,7 +69,7 @@ fn refuse_plain_http(reader: &mut SettingsReader, server: &ServerConfig) {
     }
 }
 
-/// Rejects the simulator as provider, because it sends no messages and shows all codes.
+/// Reports an error if the simulator is the provider, because it sends no messages and shows all codes.
 fn refuse_simulator(reader: &mut SettingsReader, provider: &ProviderConfig) {
     if provider.kind.is_simulator() {
         reader.report_error(
@@ -86,7 +86,7 @@ fn refuse_simulator(reader: &mut SettingsReader, provider: &ProviderConfig) {
     refuse_foreign_base_urls(reader, provider);
 }
 
-/// Rejects base URLs outside the domain of the provider, which would receive credentials and phone numbers.
+/// Reports an error for a base URL outside the provider's domain, which would receive credentials and phone numbers.
 fn refuse_foreign_base_urls(reader: &mut SettingsReader, provider: &ProviderConfig) {
     let twilio = provider.twilio_url.fixed_origin();
     if reader.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio) {
@@ -106,7 +106,7 @@ fn refuse_foreign_base_urls(reader: &mut SettingsReader, provider: &ProviderConf
     }
 }
 
-/// Requires the list of countries whose numbers receive messages. Without it, an attacker can choose the most
+/// Reports an error if no list of accepted countries is set. Without it, an attacker could cause messages to the most
 /// expensive country.
 pub(super) fn require_countries(reader: &mut SettingsReader, phone: &PhoneConfig) {
     const NAME: &str = "SALLYPORT_ALLOWED_COUNTRIES";
@@ -120,7 +120,7 @@ pub(super) fn require_countries(reader: &mut SettingsReader, phone: &PhoneConfig
     }
 }
 
-/// Rejects the credentials of the simulator, which are public.
+/// Reports an error for credentials that are the public defaults of the simulator.
 fn refuse_simulator_credentials(reader: &mut SettingsReader, provider: &ProviderConfig) {
     use simulator_defaults as default;
     let twilio = provider.twilio.as_ref();
@@ -197,6 +197,7 @@ fn refuse_simulator_credentials(reader: &mut SettingsReader, provider: &Provider
     }
 }
 
+/// Returns whether a setting contains the simulator's public key.
 fn is_simulator_key(reader: &mut SettingsReader, name: &'static str) -> bool {
     reader
         .read_text(name)

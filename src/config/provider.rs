@@ -14,7 +14,7 @@ const CODE_LENGTH: &str = "SALLYPORT_CODE_LENGTH";
 /// The default number of digits of a code.
 const DEFAULT_CODE_LENGTH: u8 = 6;
 
-/// The phone provider, its accounts, and the settings of requests to it.
+/// Settings of the phone provider: its kind, accounts, services and timeouts.
 #[derive(Debug, Clone)]
 pub struct ProviderConfig {
     /// `SALLYPORT_PROVIDER`.
@@ -46,6 +46,7 @@ pub struct ProviderConfig {
 }
 
 impl ProviderConfig {
+    /// Reads the settings of the phone provider.
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         let kind = ProviderKind::from_settings(reader);
         let simulator = SimulatorConfig::from_settings(reader, kind);
@@ -73,7 +74,7 @@ impl ProviderConfig {
         }
     }
 
-    /// Returns the number of digits of a code.
+    /// Returns the configured number of digits in a code.
     pub fn code_digits(&self) -> u8 {
         self.code_length.unwrap_or(DEFAULT_CODE_LENGTH)
     }

@@ -2,14 +2,14 @@
 
 use super::reader::SettingsReader;
 
-/// The company whose API sends and checks codes.
+/// Provider API through which codes are sent and checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Api {
     Twilio,
     Telnyx,
 }
 
-/// The service that sends and checks codes: a real provider, or the simulator in its place.
+/// Phone provider that sends and checks codes, or the simulator in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProviderKind {
     /// The simulator, called through the API of this company.
@@ -31,18 +31,19 @@ pub mod simulator_defaults {
 }
 
 impl ProviderKind {
-    /// Returns the API through which codes are sent and checked.
+    /// Returns the API of this provider, which the simulator imitates.
     pub const fn api(self) -> Api {
         match self {
             Self::Simulator(api) | Self::Real(api) => api,
         }
     }
 
-    /// Returns whether the simulator sends the codes in place of a real provider.
+    /// Returns whether the simulator replaces the real provider.
     pub const fn is_simulator(self) -> bool {
         matches!(self, Self::Simulator(_))
     }
 
+    /// Reads the kind of provider, or infers it from the credentials that are set.
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         const NAME: &str = "SALLYPORT_PROVIDER";
         let kinds = [

@@ -11,7 +11,7 @@ use super::secret::Secret;
 use super::settings::{SETTINGS, find_setting};
 use super::sources::{RawValue, Sources};
 
-/// Parses settings into typed values. For an invalid value, a method returns `None` or the default, and
+/// Parser of settings that collects errors. For an invalid value, a method returns `None` or the default, and
 /// [`SettingsReader::into_result`] returns the error.
 pub(super) struct SettingsReader {
     sources: Sources,
@@ -19,6 +19,7 @@ pub(super) struct SettingsReader {
 }
 
 impl SettingsReader {
+    /// Creates a reader of environment variables and of `sallyport.toml` in the directory `cwd`.
     pub(super) fn new(env: impl Iterator<Item = (String, String)>, cwd: &Path) -> Self {
         Self {
             sources: Sources::read_all(env, cwd),
@@ -26,7 +27,7 @@ impl SettingsReader {
         }
     }
 
-    /// Returns the errors of all sources and settings, if there are any.
+    /// Returns all collected errors, or `Ok` if there are none.
     pub(super) fn into_result(self) -> Result<(), ConfigErrors> {
         for setting in SETTINGS {
             debug_assert!(
@@ -42,7 +43,7 @@ impl SettingsReader {
         }
     }
 
-    /// Returns the unparsed value of a setting; `None` if no source sets it.
+    /// Finds the unparsed value of a setting; `None` if it is not set.
     fn find_raw_value(&mut self, name: &'static str) -> Option<&RawValue> {
         debug_assert!(
             find_setting(name).is_some(),
@@ -52,12 +53,12 @@ impl SettingsReader {
         self.sources.values.get(name)
     }
 
-    /// Returns whether a source sets this setting, to a valid or an invalid value.
+    /// Returns whether a setting is set, to a valid or invalid value.
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.sources.values.contains_key(name) || self.sources.with_errors.contains(&name)
     }
 
-    /// Records the first error of a setting. Ignores later ones, because the first one causes them.
+    /// Records an error of a setting. Later errors of the same setting are ignored.
     pub(super) fn report_error(
         &mut self,
         name: &'static str,
@@ -76,13 +77,13 @@ impl SettingsReader {
         });
     }
 
-    /// Returns the text of a setting without leading and trailing whitespace. Returns `None` if no source sets it.
+    /// Reads a setting as text without surrounding whitespace; `None` if it is not set.
     pub(super) fn read_text(&mut self, name: &'static str) -> Option<String> {
         self.find_raw_value(name)
             .map(|value| value.text.trim().to_owned())
     }
 
-    /// Parses the value of a setting. `hint` is the remedy in error messages.
+    /// Reads and parses a setting. For an invalid value, records an error with the remedy `hint` and returns `None`.
     pub(super) fn read_parsed<T>(&mut self, name: &'static str, hint: &str) -> Option<T>
     where
         T: FromStr<Err: Display>,
@@ -97,7 +98,7 @@ impl SettingsReader {
         }
     }
 
-    /// Parses the items of a setting, which are separated by commas. Leaves out invalid items and records their error.
+    /// Reads and parses a comma-separated list. Records an error for each invalid item and omits it.
     pub(super) fn read_list<T>(&mut self, name: &'static str, hint: &str) -> Option<Vec<T>>
     where
         T: FromStr<Err: Display>,
@@ -113,8 +114,8 @@ impl SettingsReader {
         Some(values)
     }
 
-    /// Returns the value that belongs to the word in a setting. Records an error for a word that is not among
-    /// `choices`.
+    /// Reads a setting that is one of the words in `choices`, and returns the value paired with that word. Records an
+    /// error for any other word.
     pub(super) fn read_choice<T: Copy>(
         &mut self,
         name: &'static str,
@@ -130,13 +131,13 @@ impl SettingsReader {
         chosen.map(|(_, value)| *value)
     }
 
-    /// Parses a setting that is `true` or `false`.
+    /// Reads a setting that is `true` or `false`.
     pub(super) fn read_bool(&mut self, name: &'static str) -> Option<bool> {
         self.read_choice(name, &[("true", true), ("false", false)])
     }
 
-    /// Parses a whole number in the unit that the name of the setting contains. Returns `default` if the setting is
-    /// absent or outside `range`.
+    /// Reads a setting that is a whole number. Returns `default` if it is not set, or outside `range`, which is
+    /// recorded as an error.
     pub(super) fn read_number<T>(
         &mut self,
         name: &'static str,
@@ -162,8 +163,8 @@ impl SettingsReader {
         default
     }
 
-    /// Reads a secret of at least `min_bytes` bytes without whitespace. Records an error if it equals another secret.
-    /// `hint` is the remedy in error messages.
+    /// Reads a secret of at least `min_bytes` bytes without whitespace. Records an error if it is too short or equals
+    /// another secret.
     pub(super) fn read_secret(
         &mut self,
         name: &'static str,

@@ -80,7 +80,7 @@ pub fn render_example() -> String {
     file
 }
 
-/// Returns the TOML table of a setting; empty for a key at the top of the file.
+/// Returns the name of the TOML table that contains a setting; empty for a key at the top level of the file.
 fn toml_section(setting: &Setting) -> &'static str {
     setting
         .key
@@ -88,7 +88,7 @@ fn toml_section(setting: &Setting) -> &'static str {
         .map_or("", |(section, _)| section)
 }
 
-/// Renders the cell of a default value in the table of the reference.
+/// Renders the default value of a setting for the Markdown table of the reference.
 fn render_default_cell(default: DefaultValue) -> String {
     match default {
         DefaultValue::Value(value) => format!("`{value}`"),
@@ -101,7 +101,7 @@ fn render_default_cell(default: DefaultValue) -> String {
     }
 }
 
-/// Renders a value as TOML: numbers and booleans bare, everything else quoted.
+/// Renders a value in TOML syntax: numbers and booleans unquoted, everything else as a string.
 fn render_toml_value(value: &str) -> String {
     if value.parse::<u64>().is_ok() || matches!(value, "true" | "false") {
         value.to_owned()

@@ -2,20 +2,20 @@
 
 use std::fmt;
 
-/// A secret value. It prints as `[redacted]` and cannot be serialised; only [`Secret::expose`] reads it.
+/// Wrapper for a secret value. `Debug` prints `[redacted]`, and only [`Secret::expose`] returns the value.
 #[derive(Clone)]
 pub struct Secret<T>(T);
 
-/// A secret key of `N` bytes.
+/// Secret key of `N` bytes.
 pub type SecretBytes<const N: usize> = Secret<[u8; N]>;
 
 impl<T> Secret<T> {
-    /// Wraps a value so that it prints as `[redacted]`.
+    /// Wraps a secret value.
     pub fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// Returns the secret value. Call it only where the value is used.
+    /// Returns the secret value. Call it only where the value is used, never to log it.
     pub fn expose(&self) -> &T {
         &self.0
     }

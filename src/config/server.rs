@@ -11,7 +11,7 @@ use super::settings::Mode;
 /// The remedy in error messages about an address.
 pub(super) const ADDRESS_HINT: &str = "set address:port, such as 127.0.0.1:3000";
 
-/// The address on which the server listens, and the address under which browsers reach it.
+/// Network settings of the server: its listening address, and the URL under which browsers reach it.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     /// `SALLYPORT_LISTEN`. Port 0 takes a free port.
@@ -25,6 +25,7 @@ pub struct ServerConfig {
 }
 
 impl ServerConfig {
+    /// Reads the network settings of the server.
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         let listen = reader.read_parsed("SALLYPORT_LISTEN", ADDRESS_HINT);
         let listen = listen.unwrap_or((Ipv4Addr::LOCALHOST, 3000).into());
@@ -53,13 +54,13 @@ impl ServerConfig {
         }
     }
 
-    /// Returns the origin that browsers see, given the address to which the listener is bound.
+    /// Returns the origin under which browsers reach the server. `bound` is the address that its listener has got.
     pub fn public_origin(&self, bound: SocketAddr) -> Origin {
         self.public_url.resolve(bound)
     }
 }
 
-/// Limits of the HTTP server against slow clients and too many connections.
+/// Settings that protect the HTTP server from slow clients and too many connections.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
     /// `SALLYPORT_HTTP_HEADER_TIMEOUT_SECS`.
@@ -77,12 +78,13 @@ pub struct HttpConfig {
 }
 
 impl HttpConfig {
-    /// Returns how many of `connections` a source may open: the configured number, or by default a quarter of them.
+    /// Returns how many connections one source may open: the configured number, or a quarter of all `connections`.
     pub fn max_connections_per_source(&self, connections: usize) -> usize {
         let quarter = (connections / 4).max(1);
         self.connections_per_source.unwrap_or(quarter)
     }
 
+    /// Reads the limits of the HTTP server.
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         const PER_SOURCE: &str = "SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE";
         let connections_per_source = reader
@@ -109,7 +111,7 @@ impl HttpConfig {
     }
 }
 
-/// Settings of the log: which events it contains, and in which format.
+/// Settings of the log: filter and format.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
     /// `SALLYPORT_LOG`: the filter of events, in the syntax of `tracing`.
@@ -118,7 +120,7 @@ pub struct LogConfig {
     pub format: LogFormat,
 }
 
-/// The format of log lines: text for people or JSON for programs.
+/// Format of log lines: text for people, or JSON for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
@@ -126,6 +128,7 @@ pub enum LogFormat {
 }
 
 impl LogConfig {
+    /// Reads the settings of the log.
     pub(super) fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
         Self {

@@ -1,7 +1,7 @@
 //! The table of all settings: names, defaults and meaning. The configuration reference and the example file are
 //! printed from it.
 
-/// The mode in which the server runs: development or production.
+/// Mode in which the server runs: development or production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// Development: the defaults suit one machine and use the provider simulator.
@@ -11,7 +11,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Returns the value for this mode.
+    /// Returns one of two values, depending on the mode.
     pub(super) fn pick_by_mode<T>(self, development: T, production: T) -> T {
         match self {
             Self::Development => development,
@@ -20,8 +20,7 @@ impl Mode {
     }
 }
 
-/// The description of a setting. The code reads every setting by the name of its environment variable, from any
-/// source.
+/// Description of a setting: names, default value and documentation.
 #[derive(Debug)]
 pub struct Setting {
     /// The name of the environment variable.
@@ -37,7 +36,7 @@ pub struct Setting {
     pub about: &'static str,
 }
 
-/// The value of a setting that no source sets.
+/// Default value of a setting, as shown in the configuration reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DefaultValue {
     /// This text, in the form that an operator would write.
@@ -55,6 +54,7 @@ pub enum DefaultValue {
 
 use DefaultValue::{ByMode, Described, Unset, Value};
 
+/// Describes a setting that is not secret.
 const fn public_setting(
     env: &'static str,
     key: &'static str,
@@ -70,6 +70,7 @@ const fn public_setting(
     }
 }
 
+/// Describes a setting whose value is secret.
 const fn secret_setting(
     env: &'static str,
     key: &'static str,
@@ -85,6 +86,7 @@ const fn secret_setting(
     }
 }
 
+/// Describes a default value that differs between development and production.
 const fn default_by_mode(development: &'static str, production: &'static str) -> DefaultValue {
     ByMode {
         development,
@@ -249,12 +251,12 @@ pub const SETTINGS: &[Setting] = &[
     public_setting("SALLYPORT_LOG_FORMAT", "log.format", default_by_mode("text", "json"), "`text` or `json`."),
 ];
 
-/// Finds the setting with this environment variable.
+/// Finds the description of a setting by the name of its environment variable.
 pub(super) fn find_setting(env: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.env == env)
 }
 
-/// Finds the known name that is most similar to a mistyped one. Returns `None` if no name is similar enough.
+/// Finds the known name most similar to a mistyped name. Returns `None` if no name is similar enough.
 pub(super) fn find_similar_name<'a>(
     typed: &str,
     known: impl IntoIterator<Item = &'a str>,

@@ -8,7 +8,7 @@ use super::provider_kind::ProviderKind;
 use super::reader::SettingsReader;
 use super::server::ADDRESS_HINT;
 
-/// The addresses of the simulator, and the target of its webhooks.
+/// Settings of the simulator: its addresses, and where it sends webhooks.
 #[derive(Debug, Clone)]
 pub struct SimulatorConfig {
     /// `SALLYPORT_SIMULATOR_LISTEN`.
@@ -28,12 +28,13 @@ pub struct SimulatorConfig {
 pub struct HostName(String);
 
 impl HostName {
+    /// Returns the host name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The error for a text that is not a host name without scheme and port.
+/// Error for a text that is not a host name without scheme and port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a host name must have neither scheme nor port")]
 pub struct InvalidHostName;
@@ -52,7 +53,7 @@ impl FromStr for HostName {
     }
 }
 
-/// The target of the simulator's webhooks about the delivery of codes.
+/// Where the simulator sends its webhooks about the delivery of codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookTarget {
     Disabled,
@@ -63,6 +64,7 @@ pub enum WebhookTarget {
 }
 
 impl SimulatorConfig {
+    /// Reads the settings of the simulator. `kind` is the configured provider.
     pub(super) fn from_settings(reader: &mut SettingsReader, kind: ProviderKind) -> Self {
         let listen = reader.read_parsed("SALLYPORT_SIMULATOR_LISTEN", ADDRESS_HINT);
         let smtp_listen = reader.read_parsed("SALLYPORT_SIMULATOR_SMTP_LISTEN", ADDRESS_HINT);
@@ -83,6 +85,7 @@ impl SimulatorConfig {
 }
 
 impl WebhookTarget {
+    /// Reads where the simulator sends webhooks. `embedded` is whether it runs in the process of the app.
     fn from_settings(reader: &mut SettingsReader, embedded: bool) -> Self {
         const NAME: &str = "SALLYPORT_SIMULATOR_WEBHOOKS";
         match reader.read_text(NAME).as_deref() {

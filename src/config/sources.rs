@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use super::error::ConfigError;
 use super::settings::{SETTINGS, Setting, find_setting, find_similar_name};
 
-/// An unparsed value, with the name of the variable, key or file that set it.
+/// Unparsed value of a setting, with the environment variable, TOML key or file from which it was read.
 #[derive(Debug)]
 pub(super) struct RawValue {
     pub(super) name: String,
     pub(super) text: String,
 }
 
-/// The unparsed values of all sources, by the name of the environment variable.
+/// Unparsed values of all settings, merged from the environment and `sallyport.toml`.
 pub(super) struct Sources {
     pub(super) values: BTreeMap<&'static str, RawValue>,
     pub(super) errors: Vec<ConfigError>,
@@ -27,6 +27,7 @@ pub(super) struct Sources {
 const CONFIG_PATH: &str = "SALLYPORT_CONFIG";
 
 impl Sources {
+    /// Reads all sources. Environment variables override the TOML file.
     pub(super) fn read_all(env: impl Iterator<Item = (String, String)>, cwd: &Path) -> Self {
         let mut sources = Self {
             values: BTreeMap::new(),
@@ -40,6 +41,7 @@ impl Sources {
         sources
     }
 
+    /// Reads the TOML configuration file: the one `named` in the environment, or `sallyport.toml`.
     fn read_toml(&mut self, named: Option<&str>) {
         if named.is_some_and(|path| path.trim().is_empty()) {
             return self.report_source_error(CONFIG_PATH, "is empty", "set a path, or remove it");
@@ -67,6 +69,7 @@ impl Sources {
         }
     }
 
+    /// Reads all keys of a TOML table.
     fn read_table(&mut self, table: &toml::Table, file_name: &str) {
         for (section, value) in table {
             match value {
@@ -80,8 +83,9 @@ impl Sources {
         }
     }
 
-    // Reads one key. Does not use serde's `deny_unknown_fields`, which stops at the first unknown key.
+    /// Stores the value of a TOML key. Records an error if the key is unknown.
     fn read_key(&mut self, key: &str, value: &toml::Value, file_name: &str) {
+        // serde's `deny_unknown_fields` would stop at the first unknown key.
         let name = format!("{key} in {file_name}");
         let named = |known: &str| SETTINGS.iter().find(|setting| setting.key == known);
         let from_file = key
@@ -119,6 +123,7 @@ impl Sources {
         }
     }
 
+    /// Stores the values of the environment variables. Records an error for unknown `SALLYPORT_` variables.
     fn read_env(&mut self, env: &BTreeMap<String, String>) {
         for setting in SETTINGS {
             let file_name = format!("{}_FILE", setting.env);
@@ -149,6 +154,7 @@ impl Sources {
         }
     }
 
+    /// Reads a secret from the file at `path`. `name` is the variable or key that contains the path.
     fn set_value_from_file(&mut self, setting: &'static Setting, name: String, path: &str) {
         if path.trim().is_empty() {
             return self.report_error(setting, name, "is empty", "set a file's name, or remove it");
@@ -166,7 +172,7 @@ impl Sources {
         }
     }
 
-    /// Sets the value of a setting. A later source replaces an earlier one.
+    /// Stores the unparsed value of a setting, replacing that of an earlier source.
     fn set_value(&mut self, setting: &'static Setting, name: String, text: String) {
         if text.trim().is_empty() {
             return self.report_error(setting, name, "is empty", "set a value, or remove it");
@@ -174,6 +180,7 @@ impl Sources {
         self.values.insert(setting.env, RawValue { name, text });
     }
 
+    /// Records an error in a setting.
     fn report_error(
         &mut self,
         setting: &'static Setting,
@@ -185,6 +192,7 @@ impl Sources {
         self.report_source_error(name, problem, remedy);
     }
 
+    /// Records an error in a variable or key that is not a setting.
     fn report_source_error(
         &mut self,
         name: impl Into<String>,
@@ -199,8 +207,8 @@ impl Sources {
     }
 }
 
-/// Converts a TOML value to the text that an environment variable would contain. Returns `None` for tables and other
-/// types.
+/// Converts a TOML value to the text that the environment variable would have. Returns `None` for tables and other
+/// unsupported types.
 fn environment_text(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),

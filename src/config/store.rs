@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::reader::SettingsReader;
 use super::secret::Secret;
 
-/// The data directory and the database of the server.
+/// Settings of storage: data directory and database URL.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
     /// `SALLYPORT_DATA_DIR`. The directory is created on first use.
@@ -21,7 +21,7 @@ pub struct StoreConfig {
     pub url: Secret<String>,
 }
 
-/// The supported databases.
+/// Supported database systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatabaseKind {
     Sqlite,
@@ -29,6 +29,7 @@ pub enum DatabaseKind {
 }
 
 impl StoreConfig {
+    /// Reads the storage settings. Relative paths start at `cwd`.
     pub(super) fn from_settings(reader: &mut SettingsReader, cwd: &Path) -> Self {
         const HINT: &str = "set sqlite:<path> or postgres://<user>:<password>@<host>/<database>";
         let data_dir = reader.read_text("SALLYPORT_DATA_DIR");
@@ -52,7 +53,7 @@ impl StoreConfig {
     }
 }
 
-/// Returns the kind of database from the scheme of a URL; `None` for other databases.
+/// Determines the database system from the scheme of a URL. Returns `None` if it is not supported.
 fn parse_database_kind(url: &str) -> Option<DatabaseKind> {
     let (scheme, rest) = url.split_once(':')?;
     match scheme {
@@ -88,8 +89,7 @@ const PARAMETERS: [&str; 18] = [
     "user",
 ];
 
-/// Returns why a database URL of this kind cannot be used; `None` if it can. The text contains no part of the
-/// password.
+/// Returns why a database URL is invalid, or `None` if it is valid. The reason contains no part of the password.
 fn find_url_problem(kind: DatabaseKind, url: &str) -> Option<String> {
     let unreadable = |error| match error {
         sqlx::Error::Configuration(cause) => format!("cannot be read: {cause}"),
@@ -121,7 +121,7 @@ fn find_url_problem(kind: DatabaseKind, url: &str) -> Option<String> {
     PgConnectOptions::from_str(url).err().map(unreadable)
 }
 
-/// Builds the URL of an SQLite file, which is created if it does not exist. Escapes reserved characters of the path.
+/// Builds the database URL of an SQLite file, with reserved characters of the path escaped.
 fn build_sqlite_url(path: &Path) -> String {
     let mut url = "sqlite://".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {

@@ -5,8 +5,8 @@ use super::provider_kind::{Api, ProviderKind, simulator_defaults};
 use super::reader::SettingsReader;
 use verify::is_uuid;
 
-/// The Verify service (Twilio) or Verify profile (Telnyx) of each purpose, from `TWILIO_VERIFY_SERVICE_SID_…` or
-/// `TELNYX_VERIFY_PROFILE_ID_…`. The variable without a purpose is the default of all.
+/// Verify service (Twilio) or Verify profile (Telnyx) that sends the codes of each purpose, such as registration or
+/// payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyServices {
     pub registration: String,
@@ -17,7 +17,7 @@ pub struct VerifyServices {
     pub step_up: String,
 }
 
-/// The names of the environment variables for the services of one provider.
+/// Environment variables with the service of each purpose, for one provider.
 struct VariableNames {
     fallback: &'static str,
     registration: &'static str,
@@ -28,7 +28,7 @@ struct VariableNames {
     step_up: &'static str,
 }
 
-/// The default service identifiers of the simulator.
+/// Service identifiers that the simulator has by default.
 #[derive(Clone, Copy)]
 struct SimulatorServices {
     registration: &'static str,
@@ -36,6 +36,7 @@ struct SimulatorServices {
 }
 
 impl VerifyServices {
+    /// Reads the Twilio Verify service of each purpose.
     pub(super) fn read_twilio_services(
         reader: &mut SettingsReader,
         kind: ProviderKind,
@@ -63,6 +64,7 @@ impl VerifyServices {
         Self::read_services(reader, &names, defaults, parse, missing)
     }
 
+    /// Reads the Telnyx Verify profile of each purpose.
     pub(super) fn read_telnyx_profiles(
         reader: &mut SettingsReader,
         kind: ProviderKind,
@@ -89,10 +91,8 @@ impl VerifyServices {
         Self::read_services(reader, &names, defaults, read_profile_id, missing)
     }
 
-    /// Reads the service of each purpose: the one set for the purpose, or the one set for all purposes.
-    ///
-    /// If neither is set, the result of `missing` is used, which gets the simulator's default. Set-up without a
-    /// service uses the service of sign-in.
+    /// Reads the service of each purpose: the one set for the purpose, or the one set for all purposes. If neither is
+    /// set, `missing` decides.
     fn read_services(
         reader: &mut SettingsReader,
         names: &VariableNames,
@@ -123,7 +123,7 @@ impl VerifyServices {
         })
     }
 
-    /// Returns whether registration uses the same service as another purpose.
+    /// Returns whether registration shares its service with another purpose.
     pub fn shares_registration(&self) -> bool {
         [
             &self.sign_in,
@@ -135,7 +135,7 @@ impl VerifyServices {
         .contains(&&self.registration)
     }
 
-    /// Returns the service identifiers of all purposes. A service with several purposes is repeated.
+    /// Returns the service identifiers of the six purposes, including duplicates.
     pub fn list_ids(&self) -> [&str; 6] {
         [
             &self.registration,
@@ -148,8 +148,8 @@ impl VerifyServices {
     }
 }
 
-/// Reads whether PSD2 is enabled for payments. A service with PSD2 requires amount and payee for every code (Twilio
-/// error 60206), so other purposes need another service.
+/// Reads whether Twilio has enabled PSD2 on the payment service. Reports an error if another purpose shares that
+/// service, because PSD2 requires an amount and payee for every code (Twilio error 60206).
 pub(super) fn read_payment_psd2(
     reader: &mut SettingsReader,
     services: Option<&VerifyServices>,
@@ -170,7 +170,7 @@ pub(super) fn read_payment_psd2(
     psd2
 }
 
-/// Reads the id of a Verify profile. It is returned in lower case, as in Telnyx's responses.
+/// Reads the UUID of a Telnyx Verify profile and converts it to lower case.
 fn read_profile_id(reader: &mut SettingsReader, name: &'static str) -> Option<String> {
     let id = reader.read_text(name)?.to_ascii_lowercase();
     if is_uuid(&id) {

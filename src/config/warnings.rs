@@ -3,7 +3,7 @@
 use super::{Api, CaptchaKind, Config, MfaPolicy, Mode, Origin, ProviderKind};
 
 impl Config {
-    /// Returns a sentence about each risky setting.
+    /// Returns one warning for each setting that is permitted but risky.
     pub fn list_warnings(&self) -> Vec<String> {
         let checks = [
             self.warn_of_development_on_network(),
@@ -28,13 +28,13 @@ impl Config {
         checks.into_iter().flatten().collect()
     }
 
-    /// Returns whether browsers reach the server over https, as far as the configuration shows.
+    /// Returns whether the configured public URL uses https.
     fn has_https_public_url(&self) -> bool {
         let public = self.server.public_url.fixed_origin();
         public.is_some_and(|url| url.https)
     }
 
-    /// Warns of a development server that can be reached from the network over plain http.
+    /// Returns a warning if a development server is reachable from the network over plain http.
     fn warn_of_development_on_network(&self) -> Option<String> {
         let listen = self.server.listen;
         let open = self.mode == Mode::Development && !listen.ip().is_loopback();
@@ -46,7 +46,7 @@ impl Config {
         })
     }
 
-    /// Warns of an origin from which browsers drop all cookies.
+    /// Returns a warning if browsers would drop all cookies of the public origin.
     fn warn_of_dropped_cookies(&self) -> Option<String> {
         let public = self.server.public_url.fixed_origin()?;
         let lost = self.server.secure_cookies && !public.https && !public.is_loopback();
@@ -58,7 +58,7 @@ impl Config {
         })
     }
 
-    /// Warns of a simulator that shows codes to the network.
+    /// Returns a warning if the simulator, which shows all codes, is reachable from the network.
     fn warn_of_exposed_simulator(&self) -> Option<String> {
         let simulator = &self.provider.simulator;
         (simulator.embedded && !simulator.listen.ip().is_loopback()).then(|| {
@@ -69,7 +69,7 @@ impl Config {
         })
     }
 
-    /// Warns of a base URL over which provider credentials are sent unencrypted.
+    /// Returns a warning if a base URL sends provider credentials unencrypted.
     fn warn_of_unencrypted_credentials(&self) -> Option<String> {
         let provider = &self.provider;
         let open = |name: &str, whose: &str, url: Option<&Origin>| {
@@ -93,7 +93,7 @@ impl Config {
         }
     }
 
-    /// Warns of webhooks that are refused because their key is missing.
+    /// Returns a warning if webhooks will be refused because their verification key is missing.
     fn warn_of_unverifiable_webhooks(&self) -> Option<String> {
         let telnyx = self.provider.telnyx.as_ref()?;
         let has_no_key = telnyx.public_keys.is_empty();
@@ -103,10 +103,11 @@ impl Config {
         })
     }
 
-    /// Warns of a Verify service that registration shares with other purposes. The provider stores one code for each
-    /// service and number, so a registration with a user's number invalidates that user's code for a sign-in or
-    /// payment.
+    /// Returns a warning if registration shares its Verify service with other purposes, so that a registration can
+    /// invalidate a user's code.
     fn warn_of_shared_registration_service(&self) -> Option<String> {
+        // The provider stores one code for each service and number, so a registration with a user's number
+        // invalidates that user's code for a sign-in or payment.
         let provider = &self.provider;
         let (services, name) = match provider.kind.api() {
             Api::Twilio => (
@@ -126,7 +127,7 @@ impl Config {
         })
     }
 
-    /// Warns of a missing channel for notifications.
+    /// Returns a warning if mail or SMS notifications are not configured.
     fn warn_of_missing_notification_channel(&self) -> Option<String> {
         let (mail, sms) = (&self.notifications.mail, &self.notifications.sms);
         let warning = match (mail.is_some(), sms.is_some()) {
@@ -144,7 +145,8 @@ impl Config {
         Some(warning.to_owned())
     }
 
-    /// Warns that all users behind a proxy share one address.
+    /// Returns a warning if no trusted proxy is configured, so that all users behind a reverse proxy would share one
+    /// address.
     fn warn_of_unknown_client_addresses(&self) -> Option<String> {
         let unknown = self.mode == Mode::Production && self.server.trusted_proxies.is_empty();
         unknown.then(|| {

@@ -14,7 +14,7 @@ const SUPPORT_URL: &str = "SALLYPORT_BRAND_SUPPORT_URL";
 const TERMS_URL: &str = "SALLYPORT_BRAND_TERMS_URL";
 const FOOTER_TEXT: &str = "SALLYPORT_BRAND_FOOTER_TEXT_DE";
 
-/// Returns the content of a PNG file up to its header, with sides of this length in pixels.
+/// Returns the first bytes of a PNG file with this size in pixels.
 pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     file.extend(width.to_be_bytes());
@@ -22,6 +22,7 @@ pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
     file
 }
 
+/// Returns the CSS text of a style sheet.
 fn css_of(file: Option<&BrandFile>) -> String {
     let file = file.expect("a style sheet");
     String::from_utf8(file.content.to_vec()).expect("UTF-8")

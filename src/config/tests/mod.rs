@@ -51,6 +51,7 @@ const PRODUCTION: &[(&str, &str)] = &[
 
 type Variable<'a> = (&'a str, &'a str);
 
+/// Loads a configuration from these environment variables, with `cwd` as working directory.
 fn load_in(cwd: &Path, env: &[Variable]) -> Result<Config, ConfigErrors> {
     let env = env
         .iter()
@@ -58,26 +59,29 @@ fn load_in(cwd: &Path, env: &[Variable]) -> Result<Config, ConfigErrors> {
     Config::load(env, cwd)
 }
 
+/// Loads a valid configuration from these environment variables.
 fn load(env: &[Variable]) -> Config {
     load_in(directory().path(), env).expect("the configuration is sound")
 }
 
+/// Returns the Twilio credentials of a configuration.
 fn twilio(config: &Config) -> &TwilioConfig {
     config.provider.twilio.as_ref().expect("an account")
 }
 
-/// Returns the error report of a configuration, which must be refused.
+/// Returns the error text of an invalid configuration.
 fn refusal(env: &[Variable]) -> String {
     refusal_in(directory().path(), env)
 }
 
+/// Returns the error text of an invalid configuration in the directory `cwd`.
 fn refusal_in(cwd: &Path, env: &[Variable]) -> String {
     let errors = load_in(cwd, env).expect_err("the configuration is refused");
     errors.to_string()
 }
 
-/// Returns the minimal production configuration with some values replaced or added. An empty value removes a
-/// variable.
+/// Returns the environment variables of a minimal production configuration, with these changes. An empty value
+/// removes a variable.
 fn production_with<'a>(changes: &[Variable<'a>]) -> Vec<Variable<'a>> {
     let kept = PRODUCTION.iter().copied();
     kept.filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name))
@@ -90,10 +94,12 @@ fn production_with<'a>(changes: &[Variable<'a>]) -> Vec<Variable<'a>> {
         .collect()
 }
 
+/// Creates an empty temporary directory.
 fn directory() -> TempDir {
     tempfile::tempdir().expect("a temporary directory can be made")
 }
 
+/// Creates a temporary directory with these files, given by name and content.
 fn directory_with(files: &[(&str, &str)]) -> TempDir {
     let directory = directory();
     for (name, text) in files {
@@ -102,6 +108,7 @@ fn directory_with(files: &[(&str, &str)]) -> TempDir {
     directory
 }
 
+/// Checks that the error text contains all these parts.
 #[track_caller]
 fn assert_says(report: &str, parts: &[&str]) {
     for part in parts {

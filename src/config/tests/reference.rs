@@ -4,7 +4,7 @@ use super::*;
 use crate::config::settings::DefaultValue;
 use crate::config::{SETTINGS, reference};
 
-/// Fails with the command that rewrites the file.
+/// Checks that a generated file is up to date. On failure, names the command that regenerates it.
 fn assert_up_to_date(file: &str, printed: &str, command: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let kept = std::fs::read_to_string(path).unwrap_or_default();
@@ -42,7 +42,7 @@ fn the_example_file_is_valid_and_changes_nothing() {
     assert_eq!(with.server.listen, without.server.listen);
 }
 
-/// Returns the content of a configuration, without the paths of its directory.
+/// Returns the `Debug` output of a configuration, without the paths of its directory.
 fn printed(folder: &Path, env: &[Variable]) -> String {
     let config = load_in(folder, env).unwrap_or_else(|errors| panic!("{env:?}: {errors}"));
     format!("{config:?}")

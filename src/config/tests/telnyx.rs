@@ -28,7 +28,7 @@ const REGISTRATION: (&str, &str) = (
     "fedcba98-7654-3210-fedc-ba9876543210",
 );
 
-/// Returns the minimal production configuration with Telnyx, with some values replaced or added.
+/// Returns the environment variables of a minimal production configuration with Telnyx, with these changes.
 fn at_telnyx<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut all: Vec<_> = TELNYX
         .iter()

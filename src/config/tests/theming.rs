@@ -30,12 +30,13 @@ fn theming_page_shows_the_error_of_a_pale_accent() {
     assert!(page.contains(line), "{line} is not on the page");
 }
 
+/// Returns the text of the page `docs/theming.md`.
 fn theming_page() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/theming.md");
     fs::read_to_string(path).expect("the page")
 }
 
-/// Each row of the table has a property and its values in the light and the dark theme.
+/// Compares the table of style variables in the documentation with the style sheet.
 #[test]
 fn theming_page_lists_every_style_variable_with_its_values() {
     let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("style/main.css");
@@ -60,7 +61,7 @@ fn theming_page_lists_every_style_variable_with_its_values() {
     }
 }
 
-/// Returns names and values of the custom properties in the block that begins with `start`.
+/// Returns names and values of the CSS custom properties in the block that begins with `start`.
 fn declarations_after<'a>(style: &'a str, start: &str) -> Vec<(&'a str, &'a str)> {
     let (_, block) = style.split_once(start).expect("the block");
     let block = block
@@ -72,7 +73,8 @@ fn declarations_after<'a>(style: &'a str, start: &str) -> Vec<(&'a str, &'a str)
         .collect()
 }
 
-/// Pages in right-to-left languages are mirrored, so the style sheet uses start and end instead of left and right.
+/// The style sheet must use start and end instead of left and right, because pages in right-to-left languages are
+/// mirrored.
 #[test]
 fn style_sheet_has_no_property_for_left_or_right() {
     let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("style/main.css");
