@@ -28,7 +28,7 @@ const TYPE: &str = "JWT";
 /// The maximum length of an accepted token in bytes. Tokens of this server have about 700 bytes.
 const MAX_TOKEN_BYTES: usize = 2048;
 
-/// Issues access tokens with the current key, and verifies them with the current and previous keys.
+/// Issuer and verifier of access tokens. The current key signs; the current and previous keys verify.
 pub struct AccessTokens {
     issuer: String,
     audience: String,
@@ -36,13 +36,13 @@ pub struct AccessTokens {
     previous: Vec<Key>,
 }
 
-/// A signing key and its public key.
+/// Ed25519 signing key with its public key in JWK form.
 struct Key {
     pair: SigningKey,
     public: PublicKey,
 }
 
-/// The operations that an access token allows.
+/// Scope of an access token: the operations that it permits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenScope {
     /// All operations of the account.
@@ -55,7 +55,7 @@ pub enum TokenScope {
 impl TokenScope {
     const ALL: [Self; 2] = [Self::Account, Self::KeepAccount];
 
-    /// Returns the audience claim of tokens with this scope. `audience` is the configured one.
+    /// Returns the `aud` claim of tokens with this scope. `audience` is the configured audience.
     fn audience(self, audience: &str) -> Cow<'_, str> {
         match self {
             Self::Account => audience.into(),
@@ -64,7 +64,7 @@ impl TokenScope {
     }
 }
 
-/// The claims of a token with a valid signature. The caller must check that the session has not ended.
+/// Claims of an access token whose signature is valid. The caller must still check that the session exists.
 #[derive(Debug, PartialEq, Eq)]
 pub struct VerifiedToken {
     pub account: AccountId,
@@ -73,7 +73,7 @@ pub struct VerifiedToken {
     pub scope: TokenScope,
 }
 
-/// A public key as a JWK (RFC 7517; RFC 8037, section 2).
+/// Public key in JWK form (RFC 7517; RFC 8037, section 2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PublicKey {
     /// The thumbprint of the key (RFC 7638). The header of a token contains it.
@@ -91,13 +91,13 @@ pub struct PublicKey {
     r#use: &'static str,
 }
 
-/// The public keys that verify access tokens, the current key first (RFC 7517, section 5).
+/// JWK set with the public keys that verify access tokens, the current key first (RFC 7517, section 5).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct KeySet {
     keys: Vec<PublicKey>,
 }
 
-/// The header of a new token.
+/// JWT header of an access token to be issued.
 #[derive(Serialize)]
 struct IssuedHeader<'a> {
     alg: &'static str,
@@ -105,7 +105,7 @@ struct IssuedHeader<'a> {
     typ: &'static str,
 }
 
-/// The header of a received token. Parsing fails for further members such as `jwk`, `jku` or `crit`.
+/// JWT header of a received access token. Parsing fails for unknown members such as `jwk`, `jku` or `crit`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReceivedHeader {
@@ -114,7 +114,7 @@ struct ReceivedHeader {
     typ: String,
 }
 
-/// The claims of a new token.
+/// JWT claims of an access token to be issued.
 #[derive(Serialize)]
 struct IssuedClaims<'a> {
     iss: &'a str,
@@ -130,7 +130,7 @@ struct IssuedClaims<'a> {
     amr: &'static [&'static str],
 }
 
-/// The claims of a received token. Unknown claims are ignored, because a node with a newer version may add some.
+/// JWT claims of a received access token. Unknown claims are ignored.
 #[derive(Deserialize)]
 struct ReceivedClaims {
     iss: String,
@@ -142,8 +142,8 @@ struct ReceivedClaims {
 }
 
 impl AccessTokens {
-    /// Creates the issuer from seeds of 32 secret bytes: that of the current signing key, and those of the keys that
-    /// it replaced.
+    /// Creates the issuer. `current` is the secret seed of the signing key, and `previous` are the seeds of keys
+    /// before rotations.
     pub fn new(
         issuer: String,
         audience: String,
@@ -158,7 +158,7 @@ impl AccessTokens {
         }
     }
 
-    /// Issues an access token for a session, whose token is `secret`.
+    /// Issues an access token for a session. `secret` is the session token, which becomes the `jti` claim.
     pub fn issue(&self, session: &Session, secret: &Token, scope: TokenScope) -> String {
         let (acr, amr) = assurance_claims(session.method);
         let claims = IssuedClaims {
@@ -182,7 +182,8 @@ impl AccessTokens {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
     }
 
-    /// Verifies an access token and returns its claims. Returns `None` if it is invalid in any way.
+    /// Verifies format, signature, issuer, audience and expiry of an access token. Returns its claims, or `None` if
+    /// any check fails.
     pub fn verify(&self, text: &str, now: Timestamp) -> Option<VerifiedToken> {
         if text.len() > MAX_TOKEN_BYTES {
             return None;
@@ -210,13 +211,14 @@ impl AccessTokens {
         })
     }
 
-    /// Returns the public keys for publication.
+    /// Returns the public keys that clients use to verify access tokens.
     pub fn key_set(&self) -> KeySet {
         KeySet {
             keys: self.all_keys().map(|key| key.public.clone()).collect(),
         }
     }
 
+    /// Iterates over all keys, the current key first.
     fn all_keys(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.previous)
     }
@@ -229,6 +231,7 @@ impl fmt::Debug for AccessTokens {
 }
 
 impl Key {
+    /// Derives the key pair from a secret seed.
     fn new(seed: &[u8; 32]) -> Self {
         let pair = SigningKey::from_bytes(seed);
         let public = PublicKey::new(pair.verifying_key().as_bytes());
@@ -237,6 +240,7 @@ impl Key {
 }
 
 impl PublicKey {
+    /// Creates the JWK of an Ed25519 public key from its 32 bytes.
     fn new(bytes: &[u8]) -> Self {
         let x = URL_SAFE_NO_PAD.encode(bytes);
         // The required members in alphabetical order and nothing between them (RFC 7638, section
@@ -253,7 +257,8 @@ impl PublicKey {
     }
 }
 
-/// Returns the claims `acr` and `amr` of a session with this second factor.
+/// Returns the claims `acr` (assurance level) and `amr` (authentication methods) of a session that used this second
+/// factor.
 const fn assurance_claims(method: Option<Method>) -> (&'static str, &'static [&'static str]) {
     match method {
         None => ("aal1", &["pwd"]),
@@ -263,11 +268,12 @@ const fn assurance_claims(method: Option<Method>) -> (&'static str, &'static [&'
     }
 }
 
-/// Converts a time to whole seconds since the Unix epoch, as used in JWTs (RFC 7519, section 2).
+/// Converts a time to whole seconds since the Unix epoch, as JWT claims contain it (RFC 7519, section 2).
 const fn to_epoch_secs(at: Timestamp) -> i64 {
     at.as_millis() / 1000
 }
 
+/// Encodes JWT header or claims as JSON in base64url.
 fn encode_part(json: &impl Serialize) -> String {
     // Serialising strings and numbers cannot fail.
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(json).unwrap_or_default())

@@ -9,6 +9,7 @@ use crate::store::sessions::SessionKind;
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const DAY: Duration = Duration::from_hours(24);
 
+/// Creates an issuer whose key seeds repeat these bytes.
 fn create_access_tokens(current: u8, previous: &[u8]) -> AccessTokens {
     let previous = previous.iter().map(|seed| [*seed; 32]);
     let (issuer, audience) = ("https://id.example.org".into(), "the shop".into());
@@ -29,20 +30,23 @@ fn create_session() -> Session {
     }
 }
 
+/// Decodes the JSON in one part of a JWT.
 fn decode_json(part: &str) -> Value {
     decode_part(part).expect("JSON in base64url")
 }
 
+/// Encodes JSON as one part of a JWT.
 fn encode_json(json: &Value) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
+/// Splits a JWT into header, claims and signature.
 fn split_token(token: &str) -> [&str; 3] {
     let parts: Vec<&str> = token.split('.').collect();
     parts.try_into().expect("three parts")
 }
 
-/// Returns whether a token with this header and these claims is accepted, signed with the current key.
+/// Signs header and claims with the current key, and returns whether the token is accepted.
 fn accepts_signed(tokens: &AccessTokens, header: &Value, claims: &Value) -> bool {
     let signed = format!("{}.{}", encode_json(header), encode_json(claims));
     let signature = tokens.current.pair.sign(signed.as_bytes());
@@ -106,7 +110,7 @@ fn session_without_second_factor_has_assurance_level_1() {
     );
 }
 
-/// <https://www.rfc-editor.org/rfc/rfc8725#section-3.1>
+/// Required by RFC 8725: <https://www.rfc-editor.org/rfc/rfc8725#section-3.1>
 #[test]
 fn access_token_with_another_algorithm_is_rejected_with_any_signature() {
     let tokens = create_access_tokens(1, &[]);
@@ -133,7 +137,7 @@ fn access_token_with_another_algorithm_is_rejected_with_any_signature() {
     assert_eq!(tokens.verify(&forged, NOW), None);
 }
 
-/// <https://www.rfc-editor.org/rfc/rfc8725#section-3.8>
+/// Required by RFC 8725: <https://www.rfc-editor.org/rfc/rfc8725#section-3.8>
 #[test]
 fn access_token_for_another_issuer_audience_or_type_is_rejected() {
     let tokens = create_access_tokens(1, &[]);
@@ -224,7 +228,7 @@ fn previous_key_verifies_old_access_tokens_and_signs_no_new_ones() {
     assert_eq!(decode_json(split_token(&old)[0])["kid"], json!(kids[1]));
 }
 
-/// Uses the key of RFC 8037, appendix A.
+/// Compares with the example key of RFC 8037, appendix A.
 #[test]
 fn published_key_has_the_format_of_rfc_8037() {
     let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");

@@ -16,7 +16,7 @@ use super::response_body::mask_optional_number;
 use super::state::Api;
 use crate::auth::entry::{method_choice, sign_in};
 
-/// The account of an access token.
+/// Response body of `GET /v1/me`: the account that the access token belongs to.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Me)]
 pub struct AccountResponse {
@@ -74,7 +74,7 @@ pub async fn get_account(
     }))
 }
 
-/// The response after signing out.
+/// Response body of `POST /v1/logout`.
 #[derive(Serialize, ToSchema)]
 pub struct SignedOut {
     #[schema(example = "Signed out")]

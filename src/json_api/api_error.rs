@@ -12,7 +12,7 @@ use crate::security::token::Token;
 use crate::store::StoreError;
 use domain::{Field, FieldProblem, PaymentId, Problem, Purpose};
 
-/// An error response of the JSON API.
+/// Error response of the JSON API: an error code, and details for the client.
 #[derive(Debug)]
 pub struct ApiError {
     pub code: ErrorCode,
@@ -69,12 +69,12 @@ impl From<StoreError> for ApiError {
 }
 
 impl ApiError {
-    /// Creates an error about one member of the request.
+    /// Creates an error about one member of the request body.
     pub fn for_field(field: Field, problem: Problem) -> Self {
         FlowError::for_field(field, problem).into()
     }
 
-    /// Replaces this error by a wrong-code error with the number of remaining attempts.
+    /// Replaces the error code by "wrong code", with the number of remaining attempts.
     #[must_use]
     pub fn with_attempts_remaining(self, attempts_remaining: u32) -> Self {
         let attempts_remaining = Some(attempts_remaining);
@@ -84,13 +84,13 @@ impl ApiError {
         }
     }
 
-    /// Adds the members that have the wrong type or occur twice in the request.
+    /// Adds the names of request members that have the wrong type or occur twice.
     #[must_use]
     pub fn with_malformed_members(self, malformed: Vec<String>) -> Self {
         Self { malformed, ..self }
     }
 
-    /// Sets the purpose of the flow that the request concerns.
+    /// Sets the purpose of the flow, which selects the wording of the error.
     #[must_use]
     pub fn with_flow_purpose(self, purpose: Purpose) -> Self {
         Self {
@@ -99,8 +99,8 @@ impl ApiError {
         }
     }
 
-    /// Creates the error of a registration whose code was correct, but whose account was not created. It names the
-    /// phone number if that has too many accounts, because the client has just proven it.
+    /// Creates the error for a registration whose code was correct but whose data are taken by now.
+    /// `number_is_crowded`: the phone number already has the maximum number of accounts.
     pub fn registration_conflict(number_is_crowded: bool) -> Self {
         let problems = number_is_crowded.then_some(FieldProblem {
             field: Field::Phone,
@@ -112,7 +112,7 @@ impl ApiError {
         }
     }
 
-    /// Adds the flow token, because the flow is still open.
+    /// Adds the token of the flow that stays open despite the error.
     #[must_use]
     pub fn with_flow(self, flow_token: Token) -> Self {
         Self {
@@ -121,7 +121,7 @@ impl ApiError {
         }
     }
 
-    /// Adds the id of the payment, which exists despite the error.
+    /// Adds the ID of the payment that exists despite the error.
     #[must_use]
     pub fn with_payment(self, id: PaymentId) -> Self {
         Self {
@@ -130,6 +130,7 @@ impl ApiError {
         }
     }
 
+    /// Converts the error to the response body.
     fn into_problem_details(self) -> ProblemDetails {
         let Self {
             code,
@@ -166,6 +167,7 @@ impl ApiError {
     }
 }
 
+/// Returns the problem of a request member that has the wrong type or occurs twice.
 fn malformed_member_problem(name: String) -> MemberProblem {
     MemberProblem {
         field: name.into(),
@@ -174,7 +176,7 @@ fn malformed_member_problem(name: String) -> MemberProblem {
     }
 }
 
-/// Converts a field problem to the problem of a request member, with the member's name in the API.
+/// Converts a problem of a form field to the problem of the corresponding JSON member.
 fn member_problem(found: &FieldProblem) -> Option<MemberProblem> {
     let field = match found.field {
         Field::Form => return None,

@@ -2,6 +2,7 @@ use super::*;
 use crate::hashing::HashError;
 use domain::{FormErrors, PaymentStatus};
 
+/// Creates the API error for these problems of form fields.
 fn create_flow_error(problems: &[(Field, Problem)]) -> ApiError {
     let problems = problems.iter().cloned();
     let problems = problems.map(|(field, problem)| FieldProblem { field, problem });
@@ -83,7 +84,7 @@ fn reached_rate_limit_gives_429_and_overload_gives_503() {
     assert!(details.retry_after.is_some());
 }
 
-/// <https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2>
+/// Required by RFC 9110: <https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2>
 #[test]
 fn only_401_responses_have_a_www_authenticate_header() {
     let codes = [

@@ -23,7 +23,8 @@ use crate::store::accounts::Account;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// A request that needs no access token, for registration or sign-in. It may contain API client credentials.
+/// Extractor for a request without access token, such as registration or sign-in. Checks the API client's credentials
+/// if the request has any.
 pub struct AnonymousRequest {
     pub context: RequestContext,
     /// Whether a browser sent the request from a page of this server. Requests from pages of other sites were
@@ -57,9 +58,11 @@ impl FromRequestParts<Api> for AnonymousRequest {
 }
 
 impl AnonymousRequest {
-    /// Returns the request context for starting a flow. In a browser the new flow replaces an earlier one of the same
-    /// purpose. A back end may send one user's cookies with another user's request, so its cookies are ignored.
+    /// Returns the request context for starting a flow. Cookies count only if the request comes from a page in a
+    /// browser.
     pub fn context_for_new_flow(&self) -> RequestContext {
+        // In a browser the new flow replaces an earlier one of the same purpose. A back end may send one user's
+        // cookies with another user's request.
         let mut context = self.context.clone();
         if !self.from_page {
             context.flow_tokens.clear();
@@ -68,7 +71,7 @@ impl AnonymousRequest {
     }
 }
 
-/// A request with a valid access token, whose account may be about to be deleted.
+/// Extractor for a request with a valid access token, also of an account whose deletion is requested.
 pub struct HolderRequest {
     pub context: RequestContext,
     /// The session and account of the token.
@@ -105,7 +108,7 @@ impl FromRequestParts<Api> for HolderRequest {
     }
 }
 
-/// A request with a valid access token of a signed-in user.
+/// Extractor for a request with a valid access token of an account that is not being deleted.
 pub struct AuthenticatedRequest {
     pub context: RequestContext,
     pub signed_in: SignedIn,
@@ -127,7 +130,8 @@ impl FromRequestParts<Api> for AuthenticatedRequest {
     }
 }
 
-/// Converts the error of an operation whose session has ended since the request was authenticated.
+/// Converts an operation's error. If the session has ended since the request was authenticated, the result is
+/// "invalid token".
 pub fn session_ended_error(error: FlowError) -> ApiError {
     let error = ApiError::from(error);
     match error.code {
@@ -136,7 +140,8 @@ pub fn session_ended_error(error: FlowError) -> ApiError {
     }
 }
 
-/// The result of authentication by access token, for operations that need a token for some requests only.
+/// Extractor that authenticates by access token but accepts requests without one. The handler decides whether the
+/// error matters.
 pub struct OptionalAuthentication(pub Result<AuthenticatedRequest, ApiError>);
 
 impl FromRequestParts<Api> for OptionalAuthentication {
@@ -149,7 +154,7 @@ impl FromRequestParts<Api> for OptionalAuthentication {
     }
 }
 
-/// Creates the context of an API request. It ignores the session cookie of a page.
+/// Creates the context of an API request without the session cookie, which does not authenticate API requests.
 fn api_request_context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
     let address = parts.extensions.get::<ClientIp>();
     RequestContext {
@@ -159,12 +164,10 @@ fn api_request_context(parts: &Parts, api: &Api, caller: Caller) -> RequestConte
     }
 }
 
-/// Parses the credentials of the scheme `C` in the `Authorization` header. Returns an error if they are malformed.
-///
-/// Returns `None` if the header has another scheme or occurs more than once
-/// (<https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2>). The extractor `TypedHeader` would accept the first of
-/// several headers.
+/// Parses the `Authorization` header if it has the scheme `C`. Returns `None` if it has another scheme or occurs more
+/// than once (<https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2>).
 fn parse_authorization<C: Credentials>(headers: &HeaderMap) -> Option<Result<C, Error>> {
+    // The extractor `TypedHeader` would accept the first of several headers.
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;
@@ -192,6 +195,7 @@ mod tests {
         parse_authorization(&headers)
     }
 
+    /// Parses an `Authorization` header with this value, and returns its bearer token.
     fn parse_bearer_token(line: &str) -> Option<String> {
         let bearer = parse_headers::<Bearer>(&[line])?.expect("a token");
         Some(bearer.token().to_owned())
@@ -213,7 +217,7 @@ mod tests {
         }
     }
 
-    /// Uses the example of RFC 7617, section 2.
+    /// Compares with the example of RFC 7617, section 2.
     #[test]
     fn api_client_secret_may_contain_colons_and_its_name_may_not() {
         let basic = |text: &str| {

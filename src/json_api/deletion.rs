@@ -15,7 +15,7 @@ use super::response_body::{SignedInResponse, issue_access_token};
 use super::state::Api;
 use crate::auth::entry::deletion;
 
-/// The confirmation of a deletion.
+/// Request body of `POST /v1/me/delete`.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = AccountDelete)]
 pub struct DeleteRequest {
@@ -25,7 +25,7 @@ pub struct DeleteRequest {
     username: String,
 }
 
-/// The response to a requested deletion of the account.
+/// Response body of `POST /v1/me/delete`: when the account will be erased.
 #[derive(Serialize, ToSchema)]
 pub struct DeletionRequested {
     #[schema(example = "Account will be deleted")]

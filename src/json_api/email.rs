@@ -15,7 +15,7 @@ use super::state::Api;
 use crate::auth::entry::email_proof;
 use domain::Step;
 
-/// The request to send a code to an e-mail address.
+/// Request body of `POST /v1/email/send`.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = EmailSend)]
 pub struct SendRequest {
@@ -25,7 +25,8 @@ pub struct SendRequest {
     email: Option<String>,
 }
 
-/// The response to a requested code. The server sends no code if the address belongs to another account.
+/// Response body of `POST /v1/email/send`. It is the same if the address belongs to another account, which receives
+/// no code.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EmailCodeSent)]
 pub struct CodeRequested {
@@ -76,7 +77,7 @@ pub async fn send_code(
     Ok(api.build_response(StatusCode::OK, body, &[]))
 }
 
-/// The code from the mail.
+/// Request body of `POST /v1/email/verify`: the code from the mail.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = EmailVerify)]
 pub struct VerifyRequest {
@@ -86,7 +87,8 @@ pub struct VerifyRequest {
     code: String,
 }
 
-/// The response to a correct code. A changed address ends all sessions, and the current session gets a new token.
+/// Response body of `POST /v1/email/verify` after a correct code. A changed address ends all sessions, so the
+/// response contains a new token.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EmailProven)]
 #[serde(untagged)]
@@ -95,7 +97,7 @@ pub enum VerifyResponse {
     Verified(EmailVerified),
 }
 
-/// The response after the address of the account was proven.
+/// Response body after the current e-mail address of the account was verified.
 #[derive(Serialize, ToSchema)]
 pub struct EmailVerified {
     #[schema(example = "Email address confirmed")]
@@ -135,7 +137,7 @@ pub async fn verify_code(
     Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
 }
 
-/// The token of a link that cancels a change of address.
+/// Request body of `POST /v1/email/cancel`: the token of the link that cancels a change of the e-mail address.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = EmailCancel)]
 pub struct CancelRequest {
@@ -148,7 +150,7 @@ pub struct CancelRequest {
     token: String,
 }
 
-/// The response after a change of address was cancelled.
+/// Response body of `POST /v1/email/cancel`.
 #[derive(Serialize, ToSchema)]
 pub struct EmailChangeCancelled {
     #[schema(example = "The change was cancelled, and all sessions have ended")]

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use domain::{Field, FieldProblem, Language, PaymentStatus, Problem, Purpose};
 
-/// The reason why an API request failed.
+/// Error code of the JSON API: the reason why a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// The body is not JSON, or a member has the wrong type.
@@ -86,7 +86,7 @@ pub enum ErrorCode {
 const RETRY_SECS: u64 = 5;
 
 impl ErrorCode {
-    /// Returns the stable code, the HTTP status and the title
+    /// Returns the stable code, HTTP status and title of this error
     /// (<https://www.rfc-editor.org/rfc/rfc9457#section-3.1.3>).
     #[rustfmt::skip]
     pub const fn code_status_title(self) -> (&'static str, StatusCode, &'static str) {
@@ -133,11 +133,12 @@ impl ErrorCode {
         }
     }
 
+    /// Returns the HTTP status of this error.
     pub const fn status(self) -> StatusCode {
         self.code_status_title().1
     }
 
-    /// Returns the fixed text of errors that show no text of a flow problem.
+    /// Returns the English error message of this code.
     pub fn text(self) -> String {
         match self {
             Self::MalformedJson { line, column } => format!(
@@ -193,8 +194,8 @@ impl ErrorCode {
         }
     }
 
-    /// Returns the text of the original documents (`docs/original/telnyx-verify-guide.md`) for an error that they
-    /// word by flow or member. `purpose` is the purpose of the flow that the request concerns.
+    /// Returns the error message that `docs/original/telnyx-verify-guide.md` prescribes for this error in a flow with
+    /// this purpose. Returns `None` if it prescribes none.
     pub fn documented_text(
         self,
         purpose: Option<Purpose>,
@@ -213,7 +214,7 @@ impl ErrorCode {
         }
     }
 
-    /// Returns the result of a code check, as Telnyx Verify names it.
+    /// Returns the member `response_code` of the error response, in the terms of Telnyx Verify.
     pub const fn response_code(self) -> Option<&'static str> {
         match self {
             Self::InvalidCode { .. } => Some("rejected"),
@@ -221,7 +222,7 @@ impl ErrorCode {
         }
     }
 
-    /// Returns the delay in seconds after which a retry can succeed. Returns `None` if waiting does not help.
+    /// Returns the number of seconds after which a retry can succeed. Returns `None` if waiting does not help.
     pub const fn retry_after(self) -> Option<u64> {
         match self {
             Self::ResendWait { secs }
@@ -235,7 +236,7 @@ impl ErrorCode {
         }
     }
 
-    /// Converts the problem of a flow to an error code.
+    /// Converts a problem of the sign-in or payment flow to an API error code.
     pub const fn from_problem(problem: &Problem) -> Self {
         match problem {
             Problem::Missing
@@ -301,7 +302,7 @@ impl ErrorCode {
         }
     }
 
-    /// Returns whether the error shows the text of the flow problem. Other codes have a fixed text.
+    /// Returns whether the error message is the text of the flow's problem, not the fixed text of this code.
     pub const fn uses_problem_text(self) -> bool {
         !matches!(
             self,
@@ -318,17 +319,19 @@ impl ErrorCode {
     }
 }
 
+/// Returns whether one of the problems is about the amount.
 fn has_amount_problem(problems: &[FieldProblem]) -> bool {
     problems.iter().any(|found| found.field == Field::Amount)
 }
 
+/// Returns whether one of the problems is a missing field.
 fn has_missing_field(problems: &[FieldProblem]) -> bool {
     problems
         .iter()
         .any(|found| found.problem == Problem::Missing)
 }
 
-/// Returns the English text of a problem. API errors are not translated.
+/// Returns the English text of a problem, because API errors are not translated.
 pub fn english_text(problem: &Problem) -> String {
     (Language::English.page_texts().problem)(problem)
 }
@@ -353,7 +356,7 @@ mod tests {
         ErrorResponse::TOO_SLOW,
     ];
 
-    /// Returns all error codes, read from the source of this file.
+    /// Extracts all error codes from the source code of this file.
     fn list_codes_in_source() -> Vec<&'static str> {
         let lines = include_str!("error_code.rs").lines();
         let code = |line: &'static str| line.split_once("=> (\"")?.1.split('"').next();

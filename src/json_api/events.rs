@@ -21,7 +21,7 @@ use crate::http::problem::ProblemDetails;
 use crate::store::StoreError;
 use domain::{PaymentId, Purpose};
 
-/// The query parameters that select a flow.
+/// Query parameters of `GET /v1/events` that select a flow.
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
@@ -100,7 +100,7 @@ pub async fn follow_events(
     }
 }
 
-/// Finds the flow of a payment that the session of the token has started.
+/// Finds the flow of a payment that was started in the session of the access token.
 async fn find_payment_flow(
     api: &Api,
     payer: &AuthenticatedRequest,
@@ -113,8 +113,7 @@ async fn find_payment_flow(
     Ok(Some((context, Purpose::Payment)))
 }
 
-/// Finds the pending flow that the request refers to. If there is none, returns the first flow that has ended, so
-/// that the stream can report its end.
+/// Finds the flow whose events the request wants: the first pending one, or otherwise the first that has ended.
 async fn find_flow_to_follow(
     api: &Api,
     request: &AnonymousRequest,

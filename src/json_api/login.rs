@@ -25,11 +25,12 @@ use crate::context::RequestContext;
 use crate::security::token::Token;
 use domain::{Channel, Purpose, Step};
 
+/// Converts an error of the sign-in flow to an API error.
 fn to_sign_in_error(error: FlowError) -> ApiError {
     ApiError::from(error).with_flow_purpose(Purpose::SignIn)
 }
 
-/// The credentials of a sign-in.
+/// Request body of `POST /v1/login`.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Login)]
 pub struct LoginRequest {
@@ -54,7 +55,8 @@ pub struct LoginRequest {
     method: Option<String>,
 }
 
-/// The response to a correct password. It depends on the account.
+/// Response body of `POST /v1/login` after a correct password. Its variant depends on the second factor of the
+/// account.
 #[derive(Serialize, ToSchema)]
 #[schema(as = LoginResponse)]
 #[serde(untagged)]
@@ -64,7 +66,7 @@ pub enum LoginResponse {
     SignedIn(SignedInResponse),
 }
 
-/// The response if a sign-in or a password reset needs a second factor.
+/// Response body if a sign-in or password reset must be completed with a second factor.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SecondFactor)]
 pub struct SecondFactorResponse {
@@ -83,7 +85,7 @@ pub struct SecondFactorResponse {
     flow: FlowToken,
 }
 
-/// The response if the account has no second factor. Call `/v1/login/setup` next.
+/// Response body if the account must set up a second factor, with `POST /v1/login/setup`.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SetUp)]
 pub struct SetUpResponse {
@@ -140,8 +142,8 @@ pub async fn log_in(
     Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
 }
 
-/// Requests the second factor of a new flow. If that fails, the flow stays open and the error contains its flow
-/// token.
+/// Requests the second factor for a new flow, usually by sending a code. If that fails, the error contains the token
+/// of the flow, which stays open.
 pub(super) async fn request_second_factor(
     api: &Api,
     context: &RequestContext,
@@ -164,7 +166,7 @@ pub(super) async fn request_second_factor(
     })
 }
 
-/// Builds the response that asks for the phone number of an account without a second factor.
+/// Builds the sign-in response for an account that must set up a second factor.
 async fn build_set_up_response(
     api: &Api,
     context: &RequestContext,
@@ -179,7 +181,7 @@ async fn build_set_up_response(
     }))
 }
 
-/// The request to set up a second factor with a phone number.
+/// Request body of `POST /v1/login/setup`.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = SetUpRequest)]
 pub struct SetUpRequest {
@@ -193,6 +195,7 @@ pub struct SetUpRequest {
 }
 
 impl FlowBody for SetUpRequest {
+    /// Returns the reference to the flow in this request body.
     fn flow(&self) -> &FlowReference {
         &self.flow
     }
@@ -223,7 +226,7 @@ pub async fn set_up_second_factor(
     Ok(api.build_response(StatusCode::OK, response_body, &[]))
 }
 
-/// The response to a correct code.
+/// Response body of `POST /v1/login/verify` after a correct code.
 #[derive(Serialize, ToSchema)]
 #[schema(as = LoginVerifyResponse)]
 #[serde(untagged)]
@@ -270,7 +273,7 @@ pub async fn verify_login(
     Ok(api.build_response(StatusCode::OK, response_body, &outcome.token_changes))
 }
 
-/// Adds the number of remaining attempts to the error of a wrong recovery code.
+/// Adds the number of remaining attempts to the error if a recovery code was wrong.
 pub(super) async fn with_attempts_remaining(
     api: &Api,
     context: &RequestContext,
@@ -294,7 +297,7 @@ pub(super) async fn with_attempts_remaining(
     }
 }
 
-/// Sends a code to the new phone number after the stored one has been verified.
+/// Sends a code to the new phone number, after the code for the stored number was correct.
 async fn send_to_new_number(
     api: &Api,
     context: &RequestContext,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::api_error::ApiError;
 use domain::{Channel, Field, Method, MethodOption, Problem};
 
-/// A second factor.
+/// Name of a second factor in the JSON API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Choice)]
 #[serde(rename_all = "snake_case")]
@@ -25,7 +25,7 @@ pub enum MethodName {
 impl MethodName {
     const ALL: [Self; 4] = [Self::Sms, Self::Call, Self::Totp, Self::RecoveryCode];
 
-    /// Parses the member `method` of a request. The default is a text message.
+    /// Parses the request member `method`, which defaults to `sms`.
     pub fn parse(given: Option<&str>) -> Result<Self, ApiError> {
         match given {
             None => Ok(Self::Sms),
@@ -37,7 +37,7 @@ impl MethodName {
         }
     }
 
-    /// Parses the member `method` of a request that sends a message.
+    /// Parses the request member `method` where only `sms` and `call` are permitted.
     pub fn parse_channel(given: Option<&str>) -> Result<Channel, ApiError> {
         match Self::parse(given)? {
             Self::Sms => Ok(Channel::Sms),
@@ -49,7 +49,7 @@ impl MethodName {
         }
     }
 
-    /// Parses the member `method` of a payment. Recovery codes are only for sign-in.
+    /// Parses the request member `method` of a payment, where recovery codes are not permitted.
     pub fn parse_for_payment(given: Option<&str>) -> Result<Self, ApiError> {
         match Self::parse(given)? {
             Self::RecoveryCode => Err(ApiError::for_field(
@@ -60,6 +60,7 @@ impl MethodName {
         }
     }
 
+    /// Returns the name as it appears in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sms => "sms",
@@ -69,7 +70,7 @@ impl MethodName {
         }
     }
 
-    /// Returns the flow's method and channel with this name.
+    /// Converts the API name to the method of the second factor and the channel of its message.
     pub const fn method_and_channel(self) -> (Method, Channel) {
         match self {
             Self::Sms => (Method::Sms, Channel::Sms),
@@ -79,6 +80,7 @@ impl MethodName {
         }
     }
 
+    /// Returns the API names of a method. Codes by phone have two, one for each channel.
     const fn names_of_method(method: Method) -> &'static [Self] {
         match method {
             Method::Sms => &[Self::Sms, Self::Call],
@@ -88,7 +90,7 @@ impl MethodName {
     }
 }
 
-/// Returns the names of all enrolled methods, in the order in which clients should offer them.
+/// Returns the API names of the methods that the account has enrolled, in the order of `options`.
 pub fn enrolled_methods(options: &[MethodOption]) -> Vec<MethodName> {
     let enrolled = options.iter().filter(|option| option.enrolled);
     enrolled

@@ -22,11 +22,12 @@ use domain::Purpose;
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
+/// Converts an error of the password reset flow to an API error.
 fn to_reset_error(error: FlowError) -> ApiError {
     ApiError::from(error).with_flow_purpose(PURPOSE)
 }
 
-/// The request for a link that resets a forgotten password.
+/// Request body of `POST /v1/password/forgot`.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = ForgottenPassword)]
 pub struct ForgotRequest {
@@ -40,7 +41,7 @@ pub struct ForgotRequest {
     captcha: String,
 }
 
-/// The response to a requested reset link. It is the same with and without an account.
+/// Response body of `POST /v1/password/forgot`. It is the same whether or not the account exists.
 #[derive(Serialize, ToSchema)]
 pub struct ResetLinkRequested {
     #[schema(example = "If the account exists, a mail with a link is on its way.")]
@@ -72,7 +73,7 @@ pub async fn request_reset_link(
     Ok(api.build_response(StatusCode::OK, body, &[]))
 }
 
-/// The request to reset the password with the token of a reset link.
+/// Request body of `POST /v1/password/reset`: the token of the reset link, and the new password.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = PasswordReset)]
 pub struct ResetRequest {
@@ -93,7 +94,7 @@ pub struct ResetRequest {
     method: Option<String>,
 }
 
-/// The response to a valid link. It depends on the account.
+/// Response body of `POST /v1/password/reset`. Its variant depends on whether the account has a second factor.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PasswordResetResponse)]
 #[serde(untagged)]
@@ -102,7 +103,7 @@ pub enum ResetResponse {
     Saved(PasswordSaved),
 }
 
-/// The response after the new password was saved. All sessions of the account have ended.
+/// Response body after the new password was saved, which ends all sessions of the account.
 #[derive(Serialize, ToSchema)]
 pub struct PasswordSaved {
     #[schema(example = "Password saved. Sign in with it.")]
@@ -197,7 +198,7 @@ pub async fn resend_reset_code(
     Ok(api.build_response(StatusCode::OK, body, &[]))
 }
 
-/// The request to change the password.
+/// Request body of `POST /v1/password/change`.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = PasswordChange)]
 pub struct ChangeRequest {

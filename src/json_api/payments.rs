@@ -24,7 +24,7 @@ use domain::{Method, PaymentId, PaymentStatus};
 /// (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// The request to start a payment.
+/// Request body of `POST /v1/payments/initiate`.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Initiate)]
 pub struct InitiateRequest {
@@ -48,7 +48,7 @@ pub struct InitiateRequest {
     method: Option<String>,
 }
 
-/// The current state of a payment.
+/// Response body of the payment operations: the current state of a payment.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Paid)]
 pub struct PaymentResponse {
@@ -85,6 +85,7 @@ pub struct PaymentResponse {
 }
 
 impl PaymentResponse {
+    /// Creates the response body for a payment.
     fn new(api: &Api, payment: &Payment) -> Self {
         let pending = payment.state == PaymentState::Pending;
         let left = payment.expires_at.secs_after(api.app.now());
@@ -176,7 +177,7 @@ pub async fn initiate_payment(
     Ok((status, Json(body)).into_response())
 }
 
-/// Returns the requested currency, or the currency of the threshold if the request has none.
+/// Returns the currency of the request, or the configured currency if the request has none.
 fn resolve_currency<'a>(api: &Api, requested: Option<&'a str>) -> &'a str {
     match requested {
         Some(currency) if !currency.trim().is_empty() => currency,
@@ -184,10 +185,10 @@ fn resolve_currency<'a>(api: &Api, requested: Option<&'a str>) -> &'a str {
     }
 }
 
-/// Returns the `Idempotency-Key` header of a request; empty if it has none.
-///
-/// Fails if the key is malformed, because ignoring it would let a retry pay twice.
+/// Reads the `Idempotency-Key` header of a request; empty if it is absent. Fails if the header is malformed or
+/// repeated.
 fn idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
+    // Ignoring a malformed key would let a retry pay twice.
     let mut lines = headers.get_all(IDEMPOTENCY_KEY).iter();
     match (lines.next(), lines.next()) {
         (None, _) => Ok(""),
@@ -200,19 +201,20 @@ fn idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
     }
 }
 
-/// Returns the seconds until another code can be sent, while the current code is being checked or sent again.
+/// Returns the number of seconds until a code can be resent after a running call to the phone provider. Returns
+/// `None` if no call is running.
 fn secs_until_call_ends(api: &Api, flow: &Flow) -> Option<u64> {
     let rules = api.app.verification_rules(flow.purpose);
     let until = flow.verification.earliest_resend_after_call(&rules)?;
     Some(until.secs_after(api.app.now()))
 }
 
-/// Returns whether the flow already waits for a code of this method that needs no message.
+/// Returns whether the flow already waits for a code of this method, and the method sends no message.
 fn awaits_method(flow: &Flow, wanted: Method) -> bool {
     matches!(flow.verification.state, Stage::AwaitingFactor { method, .. } if method == wanted)
 }
 
-/// Returns the digits of an amount exactly as sent: the content of a string, or the text of a number.
+/// Returns the amount exactly as written in the request, from a JSON string or number.
 fn read_amount_text(amount: Option<&RawValue>) -> String {
     let Some(raw) = amount.map(RawValue::get) else {
         return String::new();
@@ -220,7 +222,7 @@ fn read_amount_text(amount: Option<&RawValue>) -> String {
     serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned())
 }
 
-/// The request to confirm a payment with its code.
+/// Request body of `POST /v1/payments/confirm`.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Confirm)]
 pub struct ConfirmRequest {
@@ -274,7 +276,7 @@ pub async fn get_payment(
     Ok(Json(PaymentResponse::new(&api, &payment)))
 }
 
-/// Parses a payment id. A malformed id gives the same error as an unknown payment.
+/// Parses a payment ID. A malformed ID gives the same error as an unknown payment.
 fn parse_payment_id(id: &str) -> Result<PaymentId, ApiError> {
     PaymentId::parse(id).ok_or_else(|| ErrorCode::PaymentUnknown.into())
 }
@@ -285,6 +287,7 @@ mod tests {
 
     use super::*;
 
+    /// Reads the member `amount` from a JSON text.
     fn read_amount(json: &str) -> String {
         let input: InitiateRequest = serde_json::from_str(json).expect("JSON");
         read_amount_text(input.amount.as_deref())

@@ -20,7 +20,7 @@ pub trait FlowKind {
     const PURPOSES: &'static [Purpose];
 }
 
-/// Accepts all flows that need no access token.
+/// Flow kind for [`FlowRequest`]: every flow that can be used without an access token.
 pub struct AnonymousFlow;
 
 impl FlowKind for AnonymousFlow {
@@ -32,35 +32,35 @@ impl FlowKind for AnonymousFlow {
     ];
 }
 
-/// Accepts the flow of a registration.
+/// Flow kind for [`FlowRequest`]: registration.
 pub struct RegistrationFlow;
 
 impl FlowKind for RegistrationFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::Registration];
 }
 
-/// Accepts the flows that a sign-in can start. An account without a second factor sets one up.
+/// Flow kind for [`FlowRequest`]: sign-in, or the set-up of a second factor that a sign-in requires.
 pub struct SignInFlow;
 
 impl FlowKind for SignInFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::SignIn, Purpose::SetUp];
 }
 
-/// Accepts the flow that sets up the second factor of an account without one.
+/// Flow kind for [`FlowRequest`]: set-up of a second factor.
 pub struct SetUpFlow;
 
 impl FlowKind for SetUpFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::SetUp];
 }
 
-/// Accepts the flow of a password reset.
+/// Flow kind for [`FlowRequest`]: password reset.
 pub struct PasswordResetFlow;
 
 impl FlowKind for PasswordResetFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::PasswordReset];
 }
 
-/// A request about a flow of kind `K` with the body `B`.
+/// Extractor for a request body `B` that refers to a pending flow of kind `K`.
 pub struct FlowRequest<K, B> {
     pub body: B,
     /// The pending flow that the member `flow`, or the cookie of a browser, names.
@@ -87,7 +87,7 @@ impl<K: FlowKind, B: FlowBody> FromRequest<Api> for FlowRequest<K, B> {
     }
 }
 
-/// A pending flow, and the request context with its flow token.
+/// A pending flow found in the database, with its token and the request context that contains it.
 pub struct PendingFlow {
     pub context: RequestContext,
     pub flow_token: Token,
@@ -95,6 +95,7 @@ pub struct PendingFlow {
 }
 
 impl PendingFlow {
+    /// Finds the pending flow that a request refers to. Fails if there is none.
     async fn find_pending_flow(
         api: &Api,
         request: &AnonymousRequest,
@@ -132,6 +133,7 @@ impl PendingFlow {
         })
     }
 
+    /// Returns the purpose of the flow.
     pub const fn purpose(&self) -> Purpose {
         self.flow.purpose
     }

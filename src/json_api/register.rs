@@ -26,7 +26,7 @@ use domain::{Channel, FlashMessage, Purpose};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
-/// The details of a new account.
+/// Request body of `POST /v1/register/start`: the details of a new account.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Start)]
 pub struct RegistrationRequest {
@@ -56,7 +56,7 @@ pub struct RegistrationRequest {
     captcha: String,
 }
 
-/// The response to a started registration, after the server has sent a code.
+/// Response body of `POST /v1/register/start`, after a code was sent.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Started)]
 pub struct RegistrationStarted {
@@ -116,11 +116,12 @@ pub async fn start_registration(
     Ok(api.build_response(StatusCode::OK, body, &opened.token_changes))
 }
 
+/// Converts an error of the registration flow to an API error.
 fn to_registration_error(error: FlowError) -> ApiError {
     ApiError::from(error).with_flow_purpose(PURPOSE)
 }
 
-/// The code that the user entered, and the flow that it belongs to.
+/// Request body that contains a code typed by the user, and refers to the flow of the code.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Verify)]
 pub struct VerifyRequest {
@@ -134,6 +135,7 @@ pub struct VerifyRequest {
 }
 
 impl FlowBody for VerifyRequest {
+    /// Returns the reference to the flow in this request body.
     fn flow(&self) -> &FlowReference {
         &self.flow
     }
@@ -165,7 +167,7 @@ pub async fn verify_registration(
     Ok(api.build_response(StatusCode::CREATED, signed_in, &outcome.token_changes))
 }
 
-/// The request to send a code again.
+/// Request body that asks to send a code again.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Resend)]
 pub struct ResendRequest {
@@ -180,12 +182,13 @@ pub struct ResendRequest {
 }
 
 impl FlowBody for ResendRequest {
+    /// Returns the reference to the flow in this request body.
     fn flow(&self) -> &FlowReference {
         &self.flow
     }
 }
 
-/// The response after a code was sent again.
+/// Response body after a code was sent again.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Resent)]
 pub struct ResendResponse {
@@ -202,6 +205,7 @@ pub struct ResendResponse {
 }
 
 impl ResendResponse {
+    /// Creates the response for the flow after its method was requested again.
     pub fn new(api: &Api, flow: &Flow, method_name: MethodName, methods: Vec<MethodName>) -> Self {
         let message = match method_name {
             MethodName::Sms | MethodName::Call => "Code resent",

@@ -19,7 +19,7 @@ use super::state::Api;
 use crate::security::token::Token;
 use domain::Purpose;
 
-/// The JSON object in the body of a request. Its content type and size were checked before.
+/// Extractor that parses the request body as a JSON object. The middleware has checked its content type and size.
 pub struct JsonBody<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Api> for JsonBody<T> {
@@ -33,7 +33,7 @@ impl<T: DeserializeOwned> FromRequest<Api> for JsonBody<T> {
     }
 }
 
-/// Parses a JSON object. Errors contain only positions and member names, because values may be passwords.
+/// Parses a JSON object. Errors contain positions and member names but no values, which may be passwords.
 fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let malformed = |line, column| ApiError::from(ErrorCode::MalformedJson { line, column });
     // A derived `Deserialize` would also accept an array of the members in order.
@@ -46,8 +46,8 @@ fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     })
 }
 
-/// Returns the members because of which the body is not a `T`: those of the wrong type, or that occur twice. Returns
-/// none if the body is not JSON.
+/// Returns the names of the members that have the wrong type or occur twice. Returns none if the body is not a JSON
+/// object.
 fn malformed_members<T: DeserializeOwned>(bytes: &[u8]) -> Vec<String> {
     let Ok(Members(members)) = serde_json::from_slice(bytes) else {
         return Vec::new();
@@ -66,7 +66,7 @@ fn malformed_members<T: DeserializeOwned>(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// The members of a JSON object, each with all its values as text.
+/// Members of a JSON object, each with all its unparsed values.
 struct Members(BTreeMap<String, Vec<Box<RawValue>>>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -93,25 +93,27 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// Parses `null` like an absent member. Use it with `#[serde(default, deserialize_with = "null_as_absent")]`.
+/// Deserialises `null` as an empty string, like an absent member. Use it with `#[serde(default, deserialize_with =
+/// "null_as_absent")]`.
 pub fn null_as_absent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// A request body with the member `flow`.
 pub trait FlowBody: DeserializeOwned + Send + Sync {
+    /// Returns the reference to the flow in this request body.
     fn flow(&self) -> &FlowReference;
 }
 
-/// The `flow` member of a request: the flow token from an earlier response. A browser may omit it and send the cookie
+/// Request member `flow`: the flow token from an earlier response. A browser may omit it and send the flow cookie
 /// instead.
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
 pub struct FlowReference(Option<String>);
 
 impl FlowReference {
-    /// Returns the flow tokens that the request may refer to, one for each purpose: the given token, or without one
-    /// the token in the cookie of each purpose.
+    /// Returns the flow tokens to try, each with its purpose: the given token for every purpose, or without one the
+    /// token in the cookie of each purpose.
     pub fn flow_token_candidates(
         &self,
         request: &AnonymousRequest,

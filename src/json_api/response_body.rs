@@ -25,8 +25,7 @@ use domain::PhoneNumber;
 pub const DEVICE: HeaderName = HeaderName::from_static("sallyport-device");
 
 impl Api {
-    /// Creates a JSON response. Also sets flow tokens as cookies, for pages that call the API from a browser, and the
-    /// device mark as a header.
+    /// Builds a JSON response. Sets the changed flow tokens as cookies and the device mark as a header.
     pub fn build_response(
         &self,
         status: StatusCode,
@@ -36,7 +35,7 @@ impl Api {
         self.with_flow_cookies((status, Json(body)).into_response(), grants)
     }
 
-    /// Adds the cookies of granted and revoked flow tokens, and the header with a device mark.
+    /// Adds cookies for granted and revoked flow tokens to a response, and a header with a granted device mark.
     pub fn with_flow_cookies(&self, mut response: Response, grants: &[TokenChange]) -> Response {
         for grant in grants {
             let cookie = match grant {
@@ -59,7 +58,8 @@ impl Api {
         response
     }
 
-    /// Returns the remaining times of a flow.
+    /// Returns the seconds until the code (or the flow, if it has no code) expires, and until another code can be
+    /// sent.
     pub fn remaining_times(&self, flow: &Flow) -> Waiting {
         let now = self.app.now();
         let rules = self.app.verification_rules(flow.purpose);
@@ -80,7 +80,7 @@ impl Api {
     }
 }
 
-/// Remaining times of a flow, for countdowns.
+/// Response members with the remaining times of a flow in seconds, for countdowns.
 #[derive(Clone, Copy, Serialize, ToSchema)]
 pub struct Waiting {
     /// Seconds until the code expires.
@@ -92,7 +92,7 @@ pub struct Waiting {
     resend_after: Option<u64>,
 }
 
-/// Returns the masked phone number of a flow; empty if it has none.
+/// Returns the masked phone number to which the flow sends codes; empty if it has none.
 pub fn phone_hint(flow: &Flow) -> String {
     let phone = flow.verification.state.phone();
     phone.map(mask_phone_number).unwrap_or_default()
@@ -101,7 +101,7 @@ pub fn phone_hint(flow: &Flow) -> String {
 /// The example of a flow token in the OpenAPI document.
 pub const FLOW_TOKEN_EXAMPLE: &str = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ";
 
-/// The `flow` member of a response: the token that later requests of the flow must send.
+/// Response member `flow`: the flow token that later requests must send.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub struct FlowToken(String);
@@ -127,7 +127,7 @@ impl PartialSchema for FlowToken {
 
 impl ToSchema for FlowToken {}
 
-/// The response after the server has sent a code to a phone.
+/// Response body after a code was sent to a phone.
 #[derive(Serialize, ToSchema)]
 pub struct CodeSent {
     /// Always true.
@@ -142,6 +142,7 @@ pub struct CodeSent {
 }
 
 impl CodeSent {
+    /// Creates the response body for a flow whose code was sent.
     pub fn new(api: &Api, flow: &Flow, flow_token: &Token) -> Self {
         Self {
             verification_sent: true,
@@ -152,12 +153,12 @@ impl CodeSent {
     }
 }
 
-/// Masks the phone number of an account, if it has one.
+/// Masks a phone number, if there is one.
 pub fn mask_optional_number(phone: Option<&PhoneNumber>) -> Option<String> {
     phone.map(mask_phone_number)
 }
 
-/// The response after a sign-in, with an access token.
+/// Response body after a sign-in: the account's ID and an access token.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SignedIn)]
 pub struct SignedInResponse {
@@ -179,7 +180,7 @@ pub struct SignedInResponse {
     deletion_in: Option<u64>,
 }
 
-/// Issues the access token for the session that the outcome of an operation grants. Fails if it grants none.
+/// Issues the access token of the session that an operation has opened. Fails if it has opened none.
 pub async fn issue_access_token(
     api: &Api,
     context: &RequestContext,
@@ -189,7 +190,7 @@ pub async fn issue_access_token(
     signed_in.ok_or_else(|| ErrorCode::Internal.into())
 }
 
-/// Issues the access token for the session that the outcome of an operation grants; `None` if it grants none.
+/// Issues the access token of the session that an operation has opened. Returns `None` if it has opened none.
 pub async fn issue_access_token_if_granted(
     api: &Api,
     context: &RequestContext,

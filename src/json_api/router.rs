@@ -11,7 +11,7 @@ use super::{
 use crate::http::error_response::ErrorResponse;
 use domain::routes;
 
-/// Creates the router with all operations of the JSON API.
+/// Creates the router of the JSON API with all its operations.
 pub fn router(api: Api) -> Router {
     let v1 = Router::new()
         .route(
@@ -56,7 +56,7 @@ pub fn router(api: Api) -> Router {
         .with_state(api)
 }
 
-/// Returns whether a path belongs to the JSON API.
+/// Returns whether a URL path belongs to the JSON API.
 pub fn is_api_path(path: &str) -> bool {
     let rest = path.strip_prefix(routes::V1);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) || path == routes::JWKS

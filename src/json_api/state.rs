@@ -8,7 +8,7 @@ use crate::http::cookies::Cookies;
 use crate::json_api::access_token::AccessTokens;
 use crate::security::api_clients::ApiClients;
 
-/// The state that all handlers of the JSON API share.
+/// State shared by all handlers of the JSON API.
 #[derive(Clone)]
 pub struct Api {
     pub app: SharedAppState,

@@ -61,7 +61,7 @@ pub async fn get_captcha_challenge(
     }
 }
 
-/// The request to cancel a flow.
+/// Request body of `POST /v1/verify/cancel`.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Cancel)]
 pub struct CancelRequest {
@@ -75,6 +75,7 @@ pub struct CancelRequest {
 }
 
 impl FlowBody for CancelRequest {
+    /// Returns the reference to the flow in this request body.
     fn flow(&self) -> &FlowReference {
         &self.flow
     }

@@ -68,8 +68,7 @@ use crate::json_api::{
 )]
 struct Document;
 
-/// Returns the OpenAPI document as JSON, with the name of the service in its title. Used by `GET /v1/openapi.json`
-/// and `sallyport openapi`.
+/// Returns the OpenAPI document of the JSON API, with the name of the service in its title.
 pub fn document_json(service: &str) -> String {
     let mut document = Document::openapi();
     service.clone_into(&mut document.info.title);
@@ -87,7 +86,7 @@ pub async fn get_document(State(api): State<Api>) -> Response {
     ([(CONTENT_TYPE, "application/json")], document).into_response()
 }
 
-/// Adds the authentication schemes to the OpenAPI document.
+/// Adds the authentication schemes (access token, API client) to the OpenAPI document.
 struct SecuritySchemes;
 
 impl Modify for SecuritySchemes {
@@ -116,6 +115,7 @@ mod tests {
     use super::*;
     use domain::routes;
 
+    /// Parses the generated OpenAPI document.
     fn parse_document() -> Value {
         serde_json::from_str(&document_json("Sallyport")).expect("the document is JSON")
     }

@@ -10,7 +10,7 @@ use utoipa::openapi::{Content, Header, ObjectBuilder, Ref, RefOr, Response, Type
 
 use crate::http::problem::ProblemDetails;
 
-/// The error responses of all operations. Some of them occur before the handler runs.
+/// OpenAPI description of the error responses that every operation has.
 pub struct CommonErrors;
 
 impl IntoResponses for CommonErrors {
@@ -35,7 +35,7 @@ impl IntoResponses for CommonErrors {
     }
 }
 
-/// The additional error responses of operations on a flow.
+/// OpenAPI description of the additional error responses of flow operations.
 pub struct FlowErrors;
 
 impl IntoResponses for FlowErrors {
@@ -59,7 +59,7 @@ impl IntoResponses for FlowErrors {
     }
 }
 
-/// The additional error responses of operations with an access token.
+/// OpenAPI description of the additional error responses of operations with an access token.
 pub struct AccessTokenErrors;
 
 impl IntoResponses for AccessTokenErrors {
@@ -68,7 +68,7 @@ impl IntoResponses for AccessTokenErrors {
     }
 }
 
-/// The additional error responses of payment operations.
+/// OpenAPI description of the additional error responses of payment operations.
 pub struct PaymentErrors;
 
 impl IntoResponses for PaymentErrors {
@@ -107,7 +107,7 @@ impl IntoResponses for PaymentErrors {
     }
 }
 
-/// Returns the documentation of the `Retry-After` header.
+/// Describes the `Retry-After` header of a response.
 fn retry_after_header() -> Header {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer);
     HeaderBuilder::new()
@@ -116,7 +116,7 @@ fn retry_after_header() -> Header {
         .build()
 }
 
-/// Documents error responses by HTTP status and description.
+/// Describes error responses, given by HTTP status and description.
 fn error_responses(errors: &[(u16, &str)]) -> BTreeMap<String, RefOr<Response>> {
     let problem = || Content::new(Some(Ref::from_schema_name("ProblemDetails")));
     let response = |(status, description): &(u16, &str)| {
