@@ -22,13 +22,12 @@ use crate::security::password::{
 /// Maximum number of bytes that bcrypt reads, including the NUL byte after the password.
 const BCRYPT_READS: usize = 72;
 
-/// The working memory of one Argon2 hash. Later hashes reuse it, because an allocator that frees and allocates so much
-/// memory on changing threads would keep a multiple of it.
+/// Working memory of an Argon2 computation, reused by later computations.
 #[derive(Default)]
 pub(super) struct Memory(Vec<Block>);
 
 impl Memory {
-    /// Returns at least `count` blocks, allocating more if necessary.
+    /// Returns `count` memory blocks, allocating more if necessary.
     fn allocate_blocks(&mut self, count: usize) -> &mut [Block] {
         if self.0.len() < count {
             self.0.resize(count, Block::default());
@@ -36,13 +35,13 @@ impl Memory {
         &mut self.0[..count]
     }
 
-    /// Whether this memory is not larger than a hash with these parameters needs.
+    /// Returns whether this memory is not larger than a hash with these parameters needs.
     pub(super) fn fits_parameters(&self, parameters: HashParameters) -> bool {
         self.0.len() <= usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX)
     }
 }
 
-/// Hashes a password with Argon2id and a random salt of 128 bits.
+/// Computes the Argon2id hash of a password with a random salt of 128 bits.
 pub(super) fn hash_password(
     password: &str,
     parameters: HashParameters,
@@ -67,7 +66,7 @@ pub(super) fn hash_password(
     PasswordHash::parse(&made.to_string()).map_err(|error| compute_error(&error))
 }
 
-/// Whether `stored` is the hash of this password, in any of the supported schemes.
+/// Returns whether a password matches a stored hash of any supported scheme.
 pub(super) fn verify_password(
     password: &str,
     stored: &PasswordHash,
@@ -86,7 +85,7 @@ pub(super) fn verify_password(
     }
 }
 
-/// Whether `stored` is the Argon2 hash of this password.
+/// Returns whether a password matches a stored Argon2 hash.
 fn matches_argon2(
     password: &str,
     stored: &Argon2Hash,
@@ -104,11 +103,10 @@ fn matches_argon2(
     Ok(output.ct_eq(&stored.output).into())
 }
 
-/// Whether `stored` is the bcrypt hash of this password. As in other systems, bytes beyond 72 are ignored.
-///
-/// A password with a NUL byte never matches, because systems differ in how they hash it. A form cannot contain such a
-/// password.
+/// Returns whether the first 72 bytes of a password match a stored bcrypt hash. A password that contains a NUL byte
+/// never matches.
 fn matches_bcrypt(password: &str, stored: &BcryptHash) -> bool {
+    // Other systems ignore bytes beyond 72 too, but differ in how they hash a NUL byte. A form cannot contain one.
     let whole = password.bytes().chain([0]);
     let read: Vec<u8> = whole.take(BCRYPT_READS).collect();
     let output = ::bcrypt::bcrypt(stored.cost, stored.salt, &read);
@@ -116,7 +114,7 @@ fn matches_bcrypt(password: &str, stored: &BcryptHash) -> bool {
     same && !password.contains('\0')
 }
 
-/// Computes the hash that an imported scheme applies to a password before bcrypt.
+/// Computes the hash that some schemes apply to a password before bcrypt.
 fn prehash_password(password: &str, prehash: &Prehash) -> Result<String, HashError> {
     let password = password.as_bytes();
     Ok(match prehash {
@@ -130,15 +128,15 @@ fn prehash_password(password: &str, prehash: &Prehash) -> Result<String, HashErr
     })
 }
 
-/// Whether `stored` is the scrypt hash of this password.
+/// Returns whether a password matches a stored scrypt hash.
 fn matches_scrypt(password: &str, stored: &ScryptHash) -> Result<bool, HashError> {
     let mut output = vec![0; stored.output.len()];
     derive_scrypt_key(password, stored, &mut output)?;
     Ok(output.ct_eq(&stored.output).into())
 }
 
-/// Whether `stored` is the Firebase hash of this password. Firebase derives a key with scrypt and encrypts the signer key
-/// of its project with it.
+/// Returns whether a password matches a stored Firebase hash: the project's signer key, encrypted with a scrypt key
+/// of the password.
 fn matches_firebase(password: &str, stored: &FirebaseHash) -> Result<bool, HashError> {
     let mut key = [0; 32];
     derive_scrypt_key(password, &stored.scrypt, &mut key)?;
@@ -147,7 +145,7 @@ fn matches_firebase(password: &str, stored: &FirebaseHash) -> Result<bool, HashE
     Ok(output.ct_eq(&stored.scrypt.output).into())
 }
 
-/// Derives a key from the password with scrypt. The key fills `output`.
+/// Derives a key from a password with scrypt, and writes it to `output`.
 fn derive_scrypt_key(
     password: &str,
     stored: &ScryptHash,
@@ -160,7 +158,7 @@ fn derive_scrypt_key(
         .map_err(|error| compute_error(&error))
 }
 
-/// Whether `stored` is the PBKDF2 hash of this password.
+/// Returns whether a password matches a stored PBKDF2 hash.
 fn matches_pbkdf2(password: &str, stored: &Pbkdf2Hash) -> bool {
     let compute = match stored.digest {
         Pbkdf2Digest::Sha1 => pbkdf2_hmac::<Sha1>,
@@ -177,7 +175,7 @@ fn matches_pbkdf2(password: &str, stored: &Pbkdf2Hash) -> bool {
     output.ct_eq(&stored.output).into()
 }
 
-/// Creates the error for a failed computation of a hash.
+/// Creates the error for a hash computation that failed.
 fn compute_error(error: &impl ToString) -> HashError {
     HashError::Failed(error.to_string())
 }
@@ -186,13 +184,13 @@ fn compute_error(error: &impl ToString) -> HashError {
 mod tests {
     use super::*;
 
+    /// Parses a hash and returns whether the password matches it.
     fn hash_matches(text: &str, password: &str) -> bool {
         let stored = PasswordHash::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         super::verify_password(password, &stored, &mut Memory::default()).expect("computed")
     }
 
-    /// Test vectors of the reference implementation (`src/test.c`) for "password" and the salt "somesalt". The last three
-    /// were computed with it.
+    /// Uses test vectors of the Argon2 reference implementation (`src/test.c`), and three that were computed with it.
     #[test]
     fn every_argon2_variant_and_version_verifies_the_reference_vectors() {
         for text in [
@@ -210,7 +208,7 @@ mod tests {
         }
     }
 
-    /// Test vectors of `crypt_blowfish` (`wrapper.c`), and one that was computed with libxcrypt.
+    /// Uses test vectors of `crypt_blowfish` (`wrapper.c`), and one that was computed with libxcrypt.
     #[test]
     fn published_bcrypt_vectors_verify() {
         for (text, password) in [
@@ -267,8 +265,8 @@ mod tests {
         assert!(hash_matches(&dirty, "U*U"));
     }
 
-    /// The third test vector of RFC 7914, section 12, the example of passlib's documentation, and a vector with another
-    /// block size that was computed with Python's `hashlib.scrypt`.
+    /// Uses test vectors of RFC 7914, section 12, and of passlib's documentation, and one computed with Python's
+    /// `hashlib.scrypt`.
     #[test]
     fn published_scrypt_vectors_verify() {
         for (text, password) in [
@@ -290,7 +288,7 @@ mod tests {
         }
     }
 
-    /// Hashes in the formats of Django, passlib and Keycloak, computed with Python's `hashlib.pbkdf2_hmac` and libxcrypt.
+    /// Uses hashes computed with Python's `hashlib.pbkdf2_hmac` and libxcrypt.
     #[test]
     fn hashes_in_the_formats_of_django_passlib_and_keycloak_verify() {
         for text in [
@@ -318,7 +316,7 @@ mod tests {
         assert!(hash_matches(argon2, "password") && !hash_matches(argon2, "Password"));
     }
 
-    /// The example of <https://github.com/firebase/scrypt>.
+    /// Uses the example of <https://github.com/firebase/scrypt>.
     #[test]
     fn published_firebase_vector_verifies() {
         let signer_key = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";

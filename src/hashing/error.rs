@@ -3,7 +3,7 @@
 use super::queue::Busy;
 use crate::security::password::HashParameters;
 
-/// The reason why a password could not be hashed.
+/// Reason why a password hash was not computed.
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
     /// The queue is full, or the request waited too long. The client gets 503 with `Retry-After`.

@@ -16,7 +16,7 @@ use crate::config::PasswordConfig;
 use crate::security::password::{HashParameters, PasswordHash};
 use domain::Password;
 
-/// The result of comparing a password with a stored hash.
+/// Result of verifying a password against a stored hash.
 #[derive(Debug)]
 pub enum Verified {
     /// The password is wrong, or the user is unknown.
@@ -28,11 +28,11 @@ pub enum Verified {
     YesRehash(HashPermit),
 }
 
-/// Hashes and verifies passwords, with a limited number of hashes at once. Clones share the queue of waiting requests.
+/// Password hasher that limits how many hashes run at once. Clones share the queue of waiting requests.
 #[derive(Clone)]
 pub struct Hasher(Arc<Inner>);
 
-/// The state that all clones of a [`Hasher`] share.
+/// State shared by all clones of a [`Hasher`].
 struct Inner {
     current: HashParameters,
     queue: Queue,
@@ -49,15 +49,14 @@ impl Hasher {
     /// lengthen the response time of refused passwords.
     const MEASURED: usize = 3;
 
-    /// Creates a hasher whose new hashes have the parameters `current`. At most `turns` hashes run at once, with at most
-    /// `turns` times the memory of such a hash. A request waits at most `max_wait`.
-    ///
-    /// Computes [`Self::MEASURED`] hashes to measure their time.
+    /// Creates a hasher. `current` are the parameters of new hashes, `turns` is the maximum number of concurrent
+    /// hashes, and `max_wait` is how long a request may wait for its turn.
     pub fn new(
         current: HashParameters,
         turns: usize,
         max_wait: Duration,
     ) -> Result<Self, HashError> {
+        // The time of these hashes determines the response time of refused passwords.
         let mut memory = Memory::default();
         let mut compute_dummy = || {
             let began = Instant::now();
@@ -79,7 +78,7 @@ impl Hasher {
         })))
     }
 
-    /// Creates a hasher with the parameters and limits that the operator configured.
+    /// Creates a hasher from the operator's configuration.
     pub fn from_config(config: &PasswordConfig) -> Result<Self, HashError> {
         Self::new(
             permit::configured_parameters(config),
@@ -88,12 +87,12 @@ impl Hasher {
         )
     }
 
-    /// Returns the response time of refused passwords, which depends on the speed of this machine.
+    /// Returns the response time of refused passwords, as measured on this machine.
     pub fn refusal_time(&self) -> RefusalTime {
         self.0.refusal_time
     }
 
-    /// Hashes a password with Argon2id and a random salt. Waits in the queue for a turn.
+    /// Computes the Argon2id hash of a password with a random salt, after waiting in the queue for a turn.
     pub async fn hash_password(
         &self,
         permit: HashPermit,
@@ -107,16 +106,15 @@ impl Hasher {
         .await?
     }
 
-    /// Verifies `password` against the hash `stored`. For an unknown user (`None`), computes one hash and returns
+    /// Verifies a password against the hash `stored`. For an unknown user (`None`), computes one hash and returns
     /// [`Verified::No`].
-    ///
-    /// A hash that needs more memory than a new one takes proportionally more turns, at most all of them.
     pub async fn verify_password(
         &self,
         permit: HashPermit,
         password: &Password,
         stored: Option<&PasswordHash>,
     ) -> Result<Verified, HashError> {
+        // A hash that needs more memory than a new one takes proportionally more turns, at most all of them.
         let typed = TypedForms::new(password);
         let current = self.0.current;
         let is_known = stored.is_some();
@@ -134,12 +132,13 @@ impl Hasher {
         })
     }
 
-    /// Returns the number of hashes computed since the start.
+    /// Returns the number of hashes computed since the program started.
     pub fn hashes_computed(&self) -> u64 {
         self.0.computed.load(Ordering::Relaxed)
     }
 
-    /// Waits in `lane` for this number of turns, then runs `work` on a blocking thread. Frees the turns when `work` ends.
+    /// Waits in the queue for this number of turns, then runs `work` on a blocking thread. The turns are freed when
+    /// `work` ends.
     pub(super) async fn run_in_turn<T: Send + 'static>(
         &self,
         lane: &Lane,
@@ -162,7 +161,7 @@ impl Hasher {
     }
 }
 
-/// Hashes a password for a command of the operator, without rate limit and queue.
+/// Computes a password hash for an operator's command, without rate limit and queue.
 pub fn hash_for_operator(
     permit: &OperatorPermit,
     password: &Password,
@@ -172,24 +171,24 @@ pub fn hash_for_operator(
 }
 
 impl Inner {
-    /// Takes unused memory of an earlier hash out of the list. Returns empty memory if there is none.
+    /// Takes idle working memory of an earlier hash, or creates empty memory.
     fn take_memory(&self) -> Memory {
         self.lock_idle_memory().pop().unwrap_or_default()
     }
 
-    /// Puts memory back into the list for the next hash. Frees it if it is larger than a new hash needs.
+    /// Keeps working memory for the next hash. Frees it if it is larger than a new hash needs.
     fn put_back_memory(&self, memory: Memory) {
         if memory.fits_parameters(self.current) {
             self.lock_idle_memory().push(memory);
         }
     }
 
-    /// Locks the list of unused memory. A panic elsewhere leaves the list valid, so poisoning is ignored.
+    /// Locks the list of idle working memory, ignoring lock poisoning.
     fn lock_idle_memory(&self) -> MutexGuard<'_, Vec<Memory>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the number of unused memories that are kept; `None` if one is larger than a new hash needs.
+    /// Returns how many idle working memories are kept. Returns `None` if one is larger than a new hash needs.
     #[cfg(test)]
     pub(super) fn count_idle_memory(&self) -> Option<usize> {
         let idle = self.lock_idle_memory();
@@ -202,18 +201,18 @@ impl Inner {
 
 #[cfg(test)]
 impl Hasher {
-    /// Returns the queue, so that a test can hold a turn.
+    /// Returns the queue of waiting requests.
     pub(super) fn queue(&self) -> &Queue {
         &self.0.queue
     }
 
-    /// Returns the number of unused memories that are kept; `None` if one is larger than a new hash needs.
+    /// Returns how many idle working memories are kept. Returns `None` if one is larger than a new hash needs.
     pub(super) fn kept_memory(&self) -> Option<usize> {
         self.0.count_idle_memory()
     }
 }
 
-/// A typed password in all forms in which it is compared with stored hashes.
+/// A typed password in the Unicode forms that are compared with stored hashes.
 struct TypedForms {
     /// The form that new hashes use: Unicode NFC.
     normalised: String,
@@ -223,7 +222,7 @@ struct TypedForms {
 }
 
 impl TypedForms {
-    /// Computes all forms of a typed password.
+    /// Computes the Unicode forms of a typed password: NFC, as typed, and NFD.
     fn new(password: &Password) -> Self {
         let normalised = normalise_password(password);
         let mut other_forms = Vec::new();
@@ -242,7 +241,7 @@ impl TypedForms {
     }
 }
 
-/// The result of comparing a typed password with a stored hash.
+/// Result of comparing the forms of a typed password with a stored hash.
 enum Comparison {
     Different,
     Same,
@@ -250,8 +249,8 @@ enum Comparison {
     SameButOutdated,
 }
 
-/// Compares the forms of a typed password with a stored hash, one after the other. A match of a form that new hashes do
-/// not use counts as outdated.
+/// Compares the Unicode forms of a typed password with a stored hash in sequence, and reports whether the hash must
+/// be replaced.
 fn compare_password(
     typed: &TypedForms,
     stored: &PasswordHash,
@@ -273,7 +272,7 @@ fn compare_password(
     Ok(Comparison::Different)
 }
 
-/// Normalises a password to Unicode NFC.
+/// Converts a password to Unicode NFC.
 fn normalise_password(password: &Password) -> String {
     password.expose().nfc().collect()
 }

@@ -60,10 +60,10 @@ pub struct HashPermit {
     lane: Lane,
 }
 
-/// An open transaction that has counted one hash for its subject: an account, an identifier without an account, a session,
-/// a browser or a reset link. Every permit for a source requires such a count.
+/// An open database transaction that has counted one hash for its subject: an account, an identifier without account,
+/// a session, a browser or a reset link.
 ///
-/// No other code can make this value:
+/// No other code can create this value:
 ///
 /// ```compile_fail,E0423
 /// use sallyport::hashing::CountedForSubject;
@@ -77,9 +77,8 @@ pub struct HashPermit {
 pub struct CountedForSubject(Tx);
 
 impl CountedForSubject {
-    /// Counts a password attempt as a failure of its subject. A correct password removes it later.
-    ///
-    /// If the subject is slowed down, counts nothing and returns the transaction in the inner `Err`.
+    /// Counts a password attempt as a failure, which a correct password removes later. If the rule requires a delay,
+    /// counts nothing and returns the transaction in the inner `Err`.
     pub async fn count_attempt(
         mut tx: Tx,
         failures: &BucketKey,
@@ -95,10 +94,8 @@ impl CountedForSubject {
         Ok(Ok(Self(tx)))
     }
 
-    /// Counts a hash in a limit of its subject.
-    ///
-    /// If the limit is reached, counts nothing. The inner `Err` then returns the transaction and the time from which the
-    /// limit permits another hash.
+    /// Counts a hash in a rate limit. If the limit is reached, counts nothing, and the inner `Err` contains the
+    /// transaction and the time of the next permitted hash.
     pub async fn reserve_in_limit(
         mut tx: Tx,
         limit: &(BucketKey, Rule),
@@ -110,19 +107,19 @@ impl CountedForSubject {
         })
     }
 
-    /// Uses up a password reset link, which permits one hash. Returns `None` if the link was used before.
+    /// Marks a password reset link as used, which permits one hash. Returns `None` if it was used before.
     pub async fn use_reset_link(mut tx: Tx, token: &TokenHash) -> Result<Option<Self>, StoreError> {
         let spent = mailed_links::consume_mailed_link(&mut tx, token).await?;
         Ok(spent.then_some(Self(tx)))
     }
 
-    /// Returns the open transaction, so that other changes become part of the same commit.
+    /// Returns the open transaction, to which the caller can add other changes.
     pub const fn transaction(&mut self) -> &mut Tx {
         &mut self.0
     }
 }
 
-/// The reason why a request gets no permit to compute a hash.
+/// Reason why a request may not compute a password hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotPermitted {
     Flow(FlowHashesRefused),
@@ -133,8 +130,8 @@ pub enum NotPermitted {
 }
 
 impl HashPermit {
-    /// Counts the hash in a limit of its source too, commits, and returns the permit. If that limit is reached, rolls the
-    /// transaction back.
+    /// Counts the hash in the rate limit of the client network, commits the transaction and returns the permit. If
+    /// that limit is reached, rolls the transaction back.
     pub async fn for_source(
         counted: CountedForSubject,
         limit: &(BucketKey, Rule),
@@ -149,17 +146,15 @@ impl HashPermit {
         Ok(Ok(Self { lane }))
     }
 
-    /// Commits the count of an attempt in a session or in a recognised browser, and returns the permit. No limit of the
-    /// source applies.
+    /// Commits the transaction and returns the permit, for an attempt in a session or in a recognised browser. The
+    /// rate limit of the client network does not apply.
     pub async fn for_owner(counted: CountedForSubject, lane: Lane) -> Result<Self, StoreError> {
         counted.0.commit().await?;
         Ok(Self { lane })
     }
 
-    /// Counts a hash for the registration `flow` and in `limit`, saves the flow, commits `tx` and returns the permit. If a
-    /// limit is reached, rolls `tx` back.
-    ///
-    /// Of concurrent requests of one flow, only one gets a permit.
+    /// Counts a hash for the registration `flow` and in the rate limit `limit`, commits `tx` and returns the permit.
+    /// If a limit is reached, rolls `tx` back.
     pub async fn for_registration(
         mut tx: Tx,
         flow: &mut Flow,
@@ -167,6 +162,7 @@ impl HashPermit {
         lane: Lane,
         now: Timestamp,
     ) -> Result<Result<Self, NotPermitted>, StoreError> {
+        // Of concurrent requests of one flow, only one gets a permit.
         let FlowData::Registration { hashes, .. } = &mut flow.data else {
             return Ok(Err(NotPermitted::Flow(FlowHashesRefused::UsedUp)));
         };
@@ -188,12 +184,12 @@ impl HashPermit {
         Ok(Ok(Self { lane }))
     }
 
-    /// Returns the lane of the queue in which the hash waits.
+    /// Returns the queue lane in which the computation waits for its turn.
     pub(super) const fn lane(&self) -> &Lane {
         &self.lane
     }
 
-    /// Creates a permit without counting a hash.
+    /// Creates a permit that no rate limit has counted.
     #[cfg(test)]
     pub(super) fn for_test(source: &str) -> Self {
         Self {
@@ -202,25 +198,26 @@ impl HashPermit {
     }
 }
 
-/// Permits a command of the operator to compute hashes without limit. Request handlers cannot create it, because they do
-/// not have the configuration.
+/// Permit for an operator's command to compute any number of hashes.
+///
+/// Request handlers cannot create it, because they have no access to the configuration.
 #[derive(Debug)]
 #[must_use]
 pub struct OperatorPermit(HashParameters);
 
 impl OperatorPermit {
-    /// Creates a permit for hashes with the configured parameters.
+    /// Creates a permit for hashes with the configured cost parameters.
     pub const fn from_configuration(config: &PasswordConfig) -> Self {
         Self(configured_parameters(config))
     }
 
-    /// Returns the configured parameters of new hashes: memory, iterations and parallelism.
+    /// Returns the cost parameters of new hashes.
     pub const fn parameters(&self) -> HashParameters {
         self.0
     }
 }
 
-/// Returns the configured parameters of new hashes: memory, iterations and parallelism.
+/// Returns the configured cost parameters of new hashes.
 pub(super) const fn configured_parameters(config: &PasswordConfig) -> HashParameters {
     HashParameters {
         memory_kib: config.argon2_memory_kib,

@@ -12,32 +12,32 @@ use tokio::time;
 
 use crate::security::request_slot::free_request_slot;
 
-/// The lane of a source: the part of the queue in which the requests of this source wait.
+/// Identifies the part of the queue in which the requests of one client network or API client wait.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lane(String);
 
 impl Lane {
-    /// Returns the lane of a network address, as rate limits count it: an IPv4 address or an IPv6 /64 network.
+    /// Returns the lane of a client network. `source` is an IPv4 address or an IPv6 /64 network.
     pub fn of_source(source: &str) -> Self {
         Self(source.to_owned())
     }
 
-    /// Returns the lane of an authenticated API client, whose users all have its address.
+    /// Returns the lane of an authenticated API client.
     pub fn of_client(name: &str) -> Self {
         // No address contains a space.
         Self(format!("client {name}"))
     }
 }
 
-/// The error of a request for which the queue is full, or that has waited too long.
+/// Error for a request that found the queue full, or waited too long for its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
-/// The queue of requests that wait to compute a password hash. A turn permits computing one hash. Clones share the turns.
+/// Fair queue of requests that wait to compute a password hash. A turn permits one hash; clones share the turns.
 #[derive(Clone)]
 pub struct Queue(Arc<Shared>);
 
-/// The data that all clones of a [`Queue`] share.
+/// State shared by all clones of a [`Queue`].
 struct Shared {
     /// The number of hashes that may run at once.
     turns: u32,
@@ -45,14 +45,14 @@ struct Shared {
     state: Mutex<State>,
 }
 
-/// The changing part of the queue: the order of the requests, and the channels to them.
+/// Waiting requests: their order, and a channel to each.
 struct State {
     schedule: Schedule,
     /// The waiting requests by their ticket.
     waiting: HashMap<Ticket, oneshot::Sender<Turn>>,
 }
 
-/// The turns that a request holds while it computes a hash. Dropping the value frees them.
+/// Guard of the turns that a request holds while it computes a hash. Dropping it frees them.
 pub struct Turn {
     shared: Arc<Shared>,
     weight: u32,
@@ -65,7 +65,7 @@ impl Queue {
     /// queue waits 1.6 seconds.
     const QUEUE_REQUESTS_PER_TURN: usize = 32;
 
-    /// Creates a queue that permits `turns` hashes at once. A request waits at most `max_wait`.
+    /// Creates a queue that permits `turns` concurrent hashes. A request waits at most `max_wait` for its turn.
     pub fn new(turns: usize, max_wait: Duration) -> Self {
         let turns = turns.max(1);
         let count = u32::try_from(turns).unwrap_or(u32::MAX);
@@ -83,11 +83,11 @@ impl Queue {
         }))
     }
 
-    /// Waits in `lane` for `weight` turns. The maximum is the total number of turns. While it waits, the request holds no
-    /// request slot.
+    /// Waits in `lane` until `weight` turns are free, and takes them. Fails with [`Busy`] if the queue or lane is
+    /// full, or after the maximum wait.
     ///
-    /// Returns [`Busy`] if the lane is full, or if the queue is full and no other lane is longer. Also returns [`Busy`]
-    /// after the maximum wait, or if a request of a shorter lane evicted this one from a full queue.
+    /// While it waits, the request holds no request slot. A request from a shorter lane may evict it from a full
+    /// queue.
     pub async fn acquire_turns(&self, lane: &Lane, weight: u32) -> Result<Turn, Busy> {
         let (_place, mut turn) = self.join_lane(lane, weight.clamp(1, self.0.turns))?;
         if let Ok(turn) = turn.try_recv() {
@@ -100,7 +100,7 @@ impl Queue {
         }
     }
 
-    /// Adds a request to its lane. Returns its place and the receiver of its turns.
+    /// Adds a request to its lane. Returns its place in the queue, and the receiver of its turns.
     fn join_lane(
         &self,
         lane: &Lane,
@@ -128,12 +128,12 @@ impl Queue {
 }
 
 impl Shared {
-    /// Locks the state of the queue.
+    /// Locks the waiting requests, ignoring lock poisoning.
     fn lock_state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Assigns the free turns to the next waiting requests.
+    /// Gives free turns to the next waiting requests.
     fn assign_free_turns(self: &Arc<Self>) {
         loop {
             let mut state = self.lock_state();
@@ -159,7 +159,7 @@ impl Drop for Turn {
     }
 }
 
-/// The place of a waiting request in the queue. Dropping it removes the request from the queue.
+/// Guard of a waiting request's place in the queue. Dropping it removes the request.
 struct Place {
     shared: Arc<Shared>,
     lane: Lane,
@@ -179,10 +179,11 @@ impl Drop for Place {
     }
 }
 
-/// Identifies one waiting request. Later requests have greater tickets.
+/// Number that identifies a waiting request. Later requests have greater numbers.
 type Ticket = u64;
 
-/// The order in which waiting requests get free turns. It has no clock and no I/O.
+/// Decides the order in which waiting requests get free turns: round robin over the lanes. It has no clock and no
+/// I/O.
 struct Schedule {
     free: u32,
     lane_capacity: usize,
@@ -195,7 +196,7 @@ struct Schedule {
     last_ticket: Ticket,
 }
 
-/// A request that was added to the queue.
+/// Result of adding a request to the queue.
 #[derive(Debug, PartialEq, Eq)]
 struct Arrival {
     ticket: Ticket,
@@ -204,7 +205,8 @@ struct Arrival {
 }
 
 impl Schedule {
-    /// Creates an empty schedule. The capacities are the maximum numbers of waiting requests.
+    /// Creates an empty schedule with `turns` free turns. `lane_capacity` and `capacity` limit the waiting requests
+    /// of a lane and in total.
     fn new(turns: u32, lane_capacity: usize, capacity: usize) -> Self {
         Self {
             free: turns,
@@ -217,7 +219,8 @@ impl Schedule {
         }
     }
 
-    /// Adds a request to its lane. If the queue is full, removes the last request of the longest lane.
+    /// Adds a request that needs `weight` turns to its lane. If the queue is full, removes the last request of the
+    /// longest lane.
     fn admit_request(&mut self, lane: &Lane, weight: u32) -> Result<Arrival, Busy> {
         let before = self.lanes.get(lane).map_or(0, VecDeque::len);
         if before >= self.lane_capacity {
@@ -239,7 +242,8 @@ impl Schedule {
         Ok(Arrival { ticket, evicted })
     }
 
-    /// Removes the last request of the longest lane. Returns [`Busy`] if at most `count` requests wait in that lane.
+    /// Removes the last request of the longest lane, and returns its ticket. Fails if that lane has at most `count`
+    /// requests.
     fn evict_from_longest_lane(&mut self, count: usize) -> Result<Ticket, Busy> {
         let longest = self
             .lanes
@@ -252,8 +256,7 @@ impl Schedule {
         Ok(ticket)
     }
 
-    /// Removes the next request from the queue and returns its ticket and weight, if enough turns are free. Moves its lane
-    /// to the end of the order.
+    /// Removes the next request from the queue if enough turns are free. Returns its ticket and its number of turns.
     fn next_request(&mut self) -> Option<(Ticket, u32)> {
         let lane = self.order.front()?;
         let (ticket, weight) = *self.lanes.get(lane)?.front()?;
@@ -270,12 +273,12 @@ impl Schedule {
         Some((ticket, weight))
     }
 
-    /// Frees the turns of a request whose hash has ended.
+    /// Frees `weight` turns of a finished hash.
     const fn free_turns(&mut self, weight: u32) {
         self.free += weight;
     }
 
-    /// Removes a waiting request from its lane. Does nothing if it is not waiting any more.
+    /// Removes a waiting request from its lane. Does nothing if it no longer waits.
     fn remove_request(&mut self, lane: &Lane, ticket: Ticket) {
         let Some(tickets) = self.lanes.get_mut(lane) else {
             return;

@@ -9,7 +9,7 @@ fn lane_of_source(number: u32) -> Lane {
     Lane::of_source(&format!("192.0.2.{number}"))
 }
 
-/// Simulates a schedule with 2 turns. Times are in milliseconds, and a hash takes 50 of them.
+/// Simulates a schedule with two turns in milliseconds. Each hash takes 50 ms.
 struct Simulation {
     schedule: Schedule,
     now: u64,
@@ -21,7 +21,7 @@ struct Simulation {
 }
 
 impl Simulation {
-    /// Starts a simulation without requests at time 0.
+    /// Starts a simulation at time 0 without requests.
     fn new() -> Self {
         Self {
             schedule: Schedule::new(2, 16, 64),
@@ -32,7 +32,7 @@ impl Simulation {
         }
     }
 
-    /// Adds a request and starts its hash if a turn is free.
+    /// Adds a request, and starts its hash if a turn is free.
     fn admit_request(&mut self, lane: &Lane) -> Result<Arrival, Busy> {
         let arrival = self.schedule.admit_request(lane, 1)?;
         self.arrived.insert(arrival.ticket, self.now);
@@ -40,7 +40,7 @@ impl Simulation {
         Ok(arrival)
     }
 
-    /// Starts the hashes of the next requests while turns are free.
+    /// Starts the hashes of waiting requests while turns are free.
     fn start_next_hashes(&mut self) {
         while let Some((ticket, _)) = self.schedule.next_request() {
             self.waits.insert(ticket, self.now - self.arrived[&ticket]);

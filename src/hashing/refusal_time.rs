@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// The response time of a refused password, measured from the start of the request. It is fixed, so that it does not
-/// reveal whether a hash was computed, and with which scheme.
-///
-/// docs/decisions/password-response-time.md gives the reasons.
+/// Response time of a refused password, measured from the start of the request. It is fixed, so that it does not
+/// reveal whether an account exists (docs/decisions/password-response-time.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefusalTime {
     /// The response time while no stored hash takes more than twice as long as a new hash.
@@ -19,10 +17,9 @@ impl RefusalTime {
     const SHORTEST: Duration = Duration::from_millis(25);
 
     /// Derives the response times from `pace`, the time that one hash takes on this machine.
-    ///
-    /// A verification computes at most three hashes: of the password in composed, typed and decomposed form. The
-    /// slowest accepted import takes about eleven times as long as a hash with the default parameters.
     pub(super) fn from_hash_time(pace: Duration) -> Self {
+        // A verification computes at most three hashes: of the password in composed, typed and decomposed form. The
+        // slowest accepted import takes about eleven times as long as a hash with the default parameters.
         let usual = (6 * pace).max(Self::SHORTEST);
         let (least, most) = (Duration::from_secs(1), Duration::from_secs(3));
         Self {
@@ -31,9 +28,8 @@ impl RefusalTime {
         }
     }
 
-    /// Returns the time at which the response is due. `began` is the start of the request, and `now` the end of its work.
-    ///
-    /// If the work took longer than the fixed response time, rounds up to a multiple of it.
+    /// Returns the time at which the response must be sent: a multiple of the fixed response time after `began`, and
+    /// not before `now`. `slow_hashes`: slow imported hashes are stored.
     pub fn response_due_at(self, began: Instant, now: Instant, slow_hashes: bool) -> Instant {
         let period = if slow_hashes {
             self.with_slow_hashes
@@ -50,6 +46,7 @@ impl RefusalTime {
 mod tests {
     use super::*;
 
+    /// Returns a duration of this number of milliseconds.
     const fn duration_of_millis(number: u64) -> Duration {
         Duration::from_millis(number)
     }

@@ -18,20 +18,22 @@ const CHEAP: HashParameters = HashParameters {
 
 const LONG: Duration = Duration::from_mins(1);
 
-/// Creates a hasher whose hashes take almost no time.
+/// Creates a hasher with minimal cost parameters.
 fn new_hasher(turns: usize, max_wait: Duration) -> Hasher {
     Hasher::new(CHEAP, turns, max_wait).expect("accepted parameters")
 }
 
+/// Parses a password that the test expects to be valid.
 fn parse_password(text: &str) -> Password {
     Password::parse_existing(text.to_owned()).expect("not empty")
 }
 
+/// Creates a permit that no rate limit has counted.
 fn test_permit() -> HashPermit {
     HashPermit::for_test("192.0.2.1")
 }
 
-/// The result of a comparison, without the permit.
+/// Result of verifying a password, without the permit for a new hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Match {
     No,
@@ -39,12 +41,13 @@ enum Match {
     YesRehash,
 }
 
+/// Computes the hash of a password.
 async fn compute_hash(hasher: &Hasher, password: &Password) -> PasswordHash {
     let computed = hasher.hash_password(test_permit(), password).await;
     computed.expect("a hash")
 }
 
-/// Verifies a password and drops the permit of the result.
+/// Verifies a password against a stored hash, and drops the permit for a new hash.
 async fn verify_stored(hasher: &Hasher, typed: &Password, stored: Option<&PasswordHash>) -> Match {
     match hasher.verify_password(test_permit(), typed, stored).await {
         Ok(Verified::No) => Match::No,
@@ -175,7 +178,7 @@ async fn request_that_waits_too_long_for_a_turn_is_refused_as_busy() {
     assert!(made.is_ok());
 }
 
-/// A gate that blocks tasks until it is opened. It records how many tasks run at once.
+/// Blocks tasks until it is opened, and records how many tasks run at once.
 #[derive(Default)]
 struct Gate {
     open: Mutex<bool>,
@@ -194,14 +197,15 @@ impl Gate {
         self.running.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Opens the gate for all tasks.
+    /// Releases all tasks that wait at the gate.
     fn open_gate(&self) {
         *self.open.lock().expect("not poisoned") = true;
         self.opened.notify_all();
     }
 }
 
-/// Starts fifty requests of different sources, whose hashes end when the gate opens. Returns after two hashes have begun.
+/// Starts fifty requests of different sources, whose hashes end when the gate opens. Returns when two hashes are
+/// running.
 async fn start_fifty_requests(hasher: &Hasher, gate: &Arc<Gate>) -> Vec<task::JoinHandle<()>> {
     let begin = |number: u32| {
         let (hasher, gate) = (hasher.clone(), gate.clone());
@@ -286,7 +290,7 @@ async fn imported_hash_is_accepted_and_marked_for_replacement() {
     }
 }
 
-/// docs/security.md#reg-06
+/// Tests docs/security.md#reg-06.
 #[tokio::test]
 async fn imported_hash_of_the_composed_or_decomposed_form_is_accepted() {
     let hasher = new_hasher(2, LONG);
@@ -307,8 +311,7 @@ async fn imported_hash_of_the_composed_or_decomposed_form_is_accepted() {
     }
 }
 
-/// Tests hashes of "caf\u{e9} \u{fc}ber alles" in NFC, in NFD and as a mixture, computed with Python. The first two accept
-/// every typed form.
+/// Uses hashes of "caf\u{e9} \u{fc}ber alles" in NFC, in NFD and as a mixture, computed with Python.
 #[tokio::test]
 async fn imported_hash_accepts_every_unicode_form_that_a_keyboard_sends() {
     let hasher = new_hasher(2, LONG);
@@ -344,7 +347,7 @@ async fn imported_hash_accepts_every_unicode_form_that_a_keyboard_sends() {
     assert_eq!(found, Match::YesRehash);
 }
 
-/// docs/security.md#lim-04
+/// Tests docs/security.md#lim-04.
 #[tokio::test]
 async fn hashes_reuse_the_memory_of_earlier_hashes() {
     let hasher = new_hasher(3, LONG);
@@ -368,7 +371,7 @@ async fn hashes_reuse_the_memory_of_earlier_hashes() {
     assert!(hasher.kept_memory().is_some(), "larger memory is not kept");
 }
 
-/// docs/security.md#lim-04
+/// Tests docs/security.md#lim-04.
 #[tokio::test]
 async fn hash_with_more_memory_takes_more_turns() {
     let hasher = new_hasher(3, Duration::from_millis(5));

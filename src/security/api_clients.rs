@@ -6,32 +6,31 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// The name of an authenticated API client.
+/// Name of an authenticated API client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientName(String);
 
 impl ClientName {
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The names of all API clients with the hashes of their secrets.
-///
-/// Secrets are long and random, because the configuration rejects others. So they need no salt and no slow hash.
+/// Configured API clients: their names, and the hashes of their secrets.
 #[derive(Clone)]
 pub struct ApiClients(Vec<(ClientName, [u8; 32])>);
 
 impl ApiClients {
-    /// Creates the list from pairs of client name and secret, and hashes each secret.
+    /// Creates the list of API clients from pairs of name and secret.
     pub fn new<'a>(clients: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let hashed =
             |(name, secret): (&str, &str)| (ClientName(name.to_owned()), hash_secret(secret));
         Self(clients.map(hashed).collect())
     }
 
-    /// Returns the client with this name if the secret matches. Takes the same time whether name or secret is wrong
-    /// (ASVS 11.2.4).
+    /// Checks the credentials of an API client in constant time, and returns its name if they are correct (ASVS
+    /// 11.2.4).
     pub fn authenticate(&self, name: &str, secret: &str) -> Option<ClientName> {
         let given = hash_secret(secret);
         self.0
@@ -45,8 +44,9 @@ impl ApiClients {
     }
 }
 
-/// Computes the SHA-256 hash of a secret.
+/// Computes the SHA-256 hash of an API client's secret.
 fn hash_secret(text: &str) -> [u8; 32] {
+    // Secrets are long and random, because the configuration rejects others, so they need no salt and no slow hash.
     Sha256::digest(text.as_bytes()).into()
 }
 

@@ -10,12 +10,13 @@ const MAX_STEM_CHARS: usize = 40;
 /// The first part of a username if neither name nor e-mail address contains a usable letter.
 const FALLBACK: &str = "user";
 
-/// Derives a username from the full name, or from the e-mail address if the name contains no ASCII letter.
+/// Derives a username from a full name, or from the e-mail address if the name has no ASCII letters. It ends in 30
+/// random bits.
 ///
-/// The username ends in 30 random bits. So two concurrent registrations get different usernames, and the response
-/// does not reveal which usernames are taken. Returns `None` if the result is not a valid username, which tests rule
-/// out.
+/// Returns `None` if the result is not a valid username, which tests rule out.
 pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Username> {
+    // Two concurrent registrations get different usernames, and the response does not reveal which usernames are
+    // taken.
     let local = email.as_str().rsplit_once('@').map(|(local, _)| local);
     let stem = [Some(full_name.as_str()), local]
         .into_iter()
@@ -26,8 +27,8 @@ pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Use
     Username::parse(&format!("{stem}-{}", generate_username_suffix())).ok()
 }
 
-/// Returns the ASCII letters and digits of `text` in lower case, without accents, with a dot for each gap between
-/// them.
+/// Converts a text to ASCII letters and digits in lower case, without accents, with a dot in place of other
+/// characters.
 fn username_stem(text: &str) -> String {
     let mut stem = String::new();
     for c in text.nfd().filter(|c| !is_accent(*c)) {
@@ -43,7 +44,7 @@ fn username_stem(text: &str) -> String {
     stem.trim_end_matches('.').to_owned()
 }
 
-/// Returns whether a character is an accent that Unicode decomposition separates from a Latin letter.
+/// Returns whether a character is a combining accent, as Unicode decomposition separates it from a Latin letter.
 const fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
 }
@@ -52,6 +53,7 @@ const fn is_accent(c: char) -> bool {
 mod tests {
     use super::*;
 
+    /// Derives a username and returns it without its random end.
     fn derive_stem(full_name: &str, email: &str) -> String {
         let full_name = FullName::parse(full_name).expect("a name");
         let email = EmailAddress::parse(email).expect("an address");

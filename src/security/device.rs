@@ -12,7 +12,7 @@ use sha2::Sha256;
 
 use super::token::{AccountId, random_bytes};
 
-/// The random id of one browser for one account. `Debug` prints only the type name.
+/// Random ID of one browser for one account. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceId([u8; DEVICE_BYTES]);
 
@@ -20,12 +20,12 @@ const DEVICE_BYTES: usize = 16;
 const MAC_BYTES: usize = 32;
 
 impl DeviceId {
-    /// Generates a random device id.
+    /// Generates a random device ID.
     pub fn generate() -> Self {
         Self(random_bytes())
     }
 
-    /// Formats the id in hexadecimal, for the key of a rate limit.
+    /// Formats the ID in hexadecimal, for use as the subject of a rate limit.
     pub fn to_hex(&self) -> String {
         hex::encode(self.0)
     }
@@ -37,7 +37,7 @@ impl fmt::Debug for DeviceId {
     }
 }
 
-/// The content of a device cookie: device id and keyed hash, in base64url. `Debug` prints only the type name.
+/// Signed mark of a browser that has signed in to an account: device ID and keyed hash. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceMark {
     device: DeviceId,
@@ -45,7 +45,7 @@ pub struct DeviceMark {
 }
 
 impl DeviceMark {
-    /// Parses a device mark. Returns `None` if the text does not have its length and characters.
+    /// Parses a device mark from a cookie. Returns `None` if it is malformed.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (device, mac) = bytes.split_first_chunk::<DEVICE_BYTES>()?;
@@ -55,7 +55,7 @@ impl DeviceMark {
         })
     }
 
-    /// Returns the text of the cookie.
+    /// Encodes the device mark in base64url, for the cookie.
     pub fn expose(&self) -> String {
         URL_SAFE_NO_PAD.encode([&self.device.0[..], &self.mac].concat())
     }
@@ -67,13 +67,14 @@ impl fmt::Debug for DeviceMark {
     }
 }
 
-/// The keys that create and verify device marks. Keys from before a rotation only verify.
+/// Keys that sign and verify device marks. Keys from before a rotation only verify.
 pub struct DeviceKeys {
     current: [u8; 32],
     previous: Vec<[u8; 32]>,
 }
 
 impl DeviceKeys {
+    /// Creates the keys from the current key and the previous ones.
     pub fn new(current: [u8; 32], previous: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
             current,
@@ -81,7 +82,8 @@ impl DeviceKeys {
         }
     }
 
-    /// Creates the mark of a device for an account and epoch, with the current key.
+    /// Creates a device mark for an account, signed with the current key. A new `epoch` of the account invalidates
+    /// its marks.
     pub fn issue_mark(&self, device: DeviceId, account: &AccountId, epoch: i64) -> DeviceMark {
         let mac = keyed_hash(&self.current, &device, account, epoch);
         DeviceMark {
@@ -90,7 +92,7 @@ impl DeviceKeys {
         }
     }
 
-    /// Returns the device of the first mark that is valid for this account and epoch.
+    /// Returns the device of the first mark that is valid for this account and its current `epoch`.
     pub fn find_device(
         &self,
         marks: &[DeviceMark],
@@ -109,7 +111,7 @@ impl DeviceKeys {
     }
 }
 
-/// Returns the keyed hash of a device mark. HMAC accepts keys of any length, so it never returns `None`.
+/// Computes the keyed hash in a device mark. It never returns `None`, because HMAC accepts keys of any length.
 fn keyed_hash(
     key: &[u8; 32],
     DeviceId(device): &DeviceId,

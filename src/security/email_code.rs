@@ -7,7 +7,7 @@ use domain::{EmailAddress, OneTimeCode};
 /// The length of a code that proves an e-mail address.
 const DIGITS: domain::CodeLength = domain::CodeLength::SIX;
 
-/// Generates a random code of six digits.
+/// Generates a random code of six digits for a mail.
 pub fn generate_email_code() -> String {
     const CODES: u64 = 1_000_000;
     // 2^64 is so much larger that no code is noticeably more frequent than another.
@@ -15,17 +15,18 @@ pub fn generate_email_code() -> String {
     format!("{number:06}")
 }
 
-/// Parses an e-mail code that a user typed. Returns `None` if the text does not have the format of a code.
+/// Parses a mailed code typed by the user. Returns `None` if the text does not have the format of a code.
 pub fn parse_email_code(typed: &str) -> Option<OneTimeCode> {
     OneTimeCode::parse(typed, DIGITS)
 }
 
-/// A keyed hash of account, e-mail address and code. The key is not in the database, so a copy of the database does
-/// not allow trying all codes.
+/// Keyed hash of account, e-mail address and mailed code. Its key is not in the database, so a copy of the database
+/// reveals no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailCodeHash(String);
 
 impl EmailCodeHash {
+    /// Computes the hash of a code that was mailed to the e-mail address of an account.
     pub fn new(account: &AccountId, email: &EmailAddress, code: &str, key: &[u8]) -> Self {
         let about = format!("{}\n{}\n{code}", account.as_str(), email.canonical());
         Self(
@@ -35,11 +36,12 @@ impl EmailCodeHash {
         )
     }
 
-    /// Creates a hash from its stored text.
+    /// Creates a hash from its text in the database.
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
 
+    /// Returns the hash as text for the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::token::{AccountId, random_bytes};
 
-/// The kind and the owner of an encrypted value. A value encrypted as one kind does not decrypt as another.
+/// What an encrypted value contains and to whom it belongs. A value decrypts only as the same contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealedContents<'a> {
     /// The TOTP secret of an account.
@@ -24,25 +24,27 @@ pub enum SealedContents<'a> {
     LimitKey,
 }
 
-/// An encrypted text as stored: version, key id, nonce and ciphertext in base64url.
+/// Encrypted value as stored in the database: version, key ID, nonce and ciphertext.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed(String);
 
 impl Sealed {
-    /// Creates an encrypted text from its stored form.
+    /// Creates an encrypted value from its text in the database.
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
 
+    /// Returns the text for the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A decrypted value. `Debug` prints only the type name, and dropping it overwrites the memory.
+/// Decrypted value. `Debug` does not print it, and its memory is overwritten when it is dropped.
 pub struct Plain(Zeroizing<Vec<u8>>);
 
 impl Plain {
+    /// Returns the decrypted bytes.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
@@ -54,7 +56,7 @@ impl fmt::Debug for Plain {
     }
 }
 
-/// A decrypted value, and whether the current key had encrypted it.
+/// Decrypted value, with whether it was encrypted with the current or a previous key.
 #[derive(Debug)]
 pub enum Opened {
     Current(Plain),
@@ -63,6 +65,7 @@ pub enum Opened {
 }
 
 impl Opened {
+    /// Returns the decrypted value.
     pub const fn plain(&self) -> &Plain {
         match self {
             Self::Current(plain) | Self::Previous(plain) => plain,
@@ -70,7 +73,7 @@ impl Opened {
     }
 }
 
-/// An encryption or decryption error. It never contains the value.
+/// Error of an encryption or decryption. It never contains the value.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     #[error(
@@ -84,7 +87,7 @@ pub enum KeyringError {
     TooLong,
 }
 
-/// The current key, which encrypts and decrypts, and the previous keys, which only decrypt.
+/// Encryption keys for values in the database: the current key, and previous keys that only decrypt.
 pub struct Keyring {
     current: Key,
     previous: Vec<Key>,
@@ -99,6 +102,7 @@ const VERSION: &str = "v1";
 const NONCE_BYTES: usize = 24;
 
 impl Key {
+    /// Creates the cipher of a key, and the ID that names the key in encrypted values.
     fn new(key: &[u8; 32]) -> Self {
         // 32 of the hash's 256 bits distinguish keys and reveal nothing about them.
         let digest = Sha256::new()
@@ -113,6 +117,7 @@ impl Key {
 }
 
 impl Keyring {
+    /// Creates a keyring from the current key and the previous ones.
     pub fn new(current: &[u8; 32], previous: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
             current: Key::new(current),
@@ -120,7 +125,7 @@ impl Keyring {
         }
     }
 
-    /// Encrypts `plain` with the current key. It can only be decrypted as the same `contents`.
+    /// Encrypts a value with the current key. It can be decrypted only as the same `contents`.
     pub fn seal(&self, contents: SealedContents<'_>, plain: &[u8]) -> Result<Sealed, KeyringError> {
         // A random nonce of 192 bits does not repeat, so nodes need no shared counter.
         let nonce: [u8; NONCE_BYTES] = random_bytes();
@@ -135,7 +140,7 @@ impl Keyring {
         Ok(Sealed(format!("{VERSION}.{}.{text}", self.current.id)))
     }
 
-    /// Decrypts a text that was encrypted as these `contents`, with the key that the text names.
+    /// Decrypts a value that was encrypted as these `contents`, with the key that it names.
     pub fn open(
         &self,
         contents: SealedContents<'_>,
@@ -155,6 +160,7 @@ impl Keyring {
     }
 }
 
+/// Decrypts the nonce and ciphertext in `text` with one key.
 fn decrypt_with(
     key: &Key,
     contents: SealedContents<'_>,
@@ -177,8 +183,7 @@ fn decrypt_with(
         .map_err(|_| KeyringError::Damaged)
 }
 
-/// Returns the data that is authenticated with the text, so that a row copied to another account or column does not
-/// decrypt.
+/// Returns the associated data of an encryption, which binds the ciphertext to its account and kind.
 fn additional_data(contents: SealedContents<'_>) -> String {
     match contents {
         SealedContents::AuthenticatorSecret(account) => {

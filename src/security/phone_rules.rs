@@ -13,21 +13,21 @@ use crate::config::{Country, PhoneConfig};
 use domain::typed_text::{remove_surrounding_punctuation, to_ascii_forms};
 use domain::{PhoneNumber, Problem};
 
-/// The rules for accepted phone numbers: the default country and the allowed countries.
+/// Rules for typed phone numbers: the default country, and the allowed countries.
 #[derive(Clone, Debug)]
 pub struct PhoneRules {
     default_country: Id,
     allowed_countries: Option<Vec<Id>>,
 }
 
-/// A country code without a numbering plan.
+/// Error for a text that is not the ISO 3166-1 code of a country with phone numbers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is not the ISO 3166-1 code of a country with phone numbers")]
 pub struct UnknownCountry(String);
 
 impl PhoneRules {
-    /// Creates rules from ISO 3166-1 codes of two capital letters: the country of numbers without a country code, and
-    /// the allowed countries (`None`: all).
+    /// Creates the rules from ISO 3166-1 codes: the country of numbers without a country code, and the allowed
+    /// countries (`None`: all).
     pub fn new(default_country: &str, allowed: Option<&[&str]>) -> Result<Self, UnknownCountry> {
         let allowed = allowed.map(|codes| codes.iter().copied().map(parse_country).collect());
         Ok(Self {
@@ -36,7 +36,7 @@ impl PhoneRules {
         })
     }
 
-    /// Creates the rules from the configuration.
+    /// Creates the rules from the operator's configuration.
     pub fn from_config(config: &PhoneConfig) -> Result<Self, UnknownCountry> {
         let allowed = config.allowed_countries.as_ref();
         let allowed: Option<Vec<&str>> =
@@ -44,14 +44,14 @@ impl PhoneRules {
         Self::new(config.default_country.as_str(), allowed.as_deref())
     }
 
-    /// Returns whether numbers of this country are allowed.
+    /// Returns whether phone numbers of a country are allowed.
     fn allows_country(&self, country: Id) -> bool {
         let allowed = self.allowed_countries.as_ref();
         allowed.is_none_or(|allowed| allowed.contains(&country))
     }
 }
 
-/// Formats a phone number in international form with spaces, such as "+49 1512 3456789". Show it only to the user who
+/// Formats a phone number in international form with spaces, such as "+49 1512 3456789", to show it to the user who
 /// typed it.
 pub fn format_in_groups(number: &PhoneNumber) -> String {
     let e164 = number.as_e164();
@@ -61,16 +61,15 @@ pub fn format_in_groups(number: &PhoneNumber) -> String {
     )
 }
 
+/// Parses an ISO 3166-1 country code.
 fn parse_country(code: &str) -> Result<Id, UnknownCountry> {
     // The parser panics for a country without a numbering plan.
     let id = code.parse().ok().filter(|_| DATABASE.by_id(code).is_some());
     id.ok_or_else(|| UnknownCountry(code.to_owned()))
 }
 
-/// Parses a typed or pasted phone number into its canonical form.
-///
-/// Fails with `PhoneInvalid` if there is no such number, and with `PhoneUnsupported` if its type or country receives
-/// no codes.
+/// Parses a typed or pasted phone number. Fails with `PhoneInvalid` if there is no such number, and with
+/// `PhoneUnsupported` if its type or country receives no codes.
 pub fn parse_phone_number(typed: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let digits = replace_dialling_prefix(remove_separators(typed)?, rules.default_country);
     match parse_dialled(&digits, rules) {
@@ -79,7 +78,7 @@ pub fn parse_phone_number(typed: &str, rules: &PhoneRules) -> Result<PhoneNumber
     }
 }
 
-/// Parses digits with `+` and country code, or as dialled in the default country.
+/// Parses the digits of a phone number that begins with `+` and a country code, or is dialled in the default country.
 fn parse_dialled(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let default = (!digits.starts_with('+')).then_some(rules.default_country);
     let number = phonenumber::parse(default, digits).map_err(|_| Problem::PhoneInvalid)?;
@@ -111,8 +110,7 @@ fn parse_dialled(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Proble
         .ok_or(Problem::PhoneUnsupported)
 }
 
-/// Parses an international number in an outdated or domestic form. Exactly one of its current forms must be a number
-/// that receives codes.
+/// Parses an international phone number in an outdated or domestic form, and returns its only possible current form.
 fn parse_outdated_form(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let forms = list_current_forms(digits);
     let mut numbers = forms
@@ -159,9 +157,9 @@ fn list_current_forms(digits: &str) -> Vec<String> {
     forms.collect()
 }
 
-/// Returns the country of a number as its ISO 3166-1 code, or its calling code if it belongs to no country. It
-/// distinguishes countries that share a calling code, such as the United States and Jamaica.
+/// Returns the ISO 3166-1 code of a phone number's country, or the calling code if it belongs to no country.
 pub fn find_country(number: &PhoneNumber) -> String {
+    // It distinguishes countries that share a calling code, such as the United States and Jamaica.
     let e164 = number.as_e164();
     if is_fictitious_number(e164) {
         return Id::GB.as_ref().to_owned();
@@ -175,9 +173,9 @@ pub fn find_country(number: &PhoneNumber) -> String {
     }
 }
 
-/// Masks a phone number for API clients: country code, six stars and the last four digits, such as `+1******3456`.
-/// Pages hide the country too ([`PhoneNumber::hint`]).
+/// Masks a phone number for API clients, such as `+1******3456`: country code, six stars and the last four digits.
 pub fn mask_phone_number(number: &PhoneNumber) -> String {
+    // Pages hide the country too: `PhoneNumber::hint`.
     let e164 = number.as_e164();
     let code = phonenumber::parse(None, e164).map_or(0, |parsed| parsed.code().value());
     let last = e164.get(e164.len().saturating_sub(4)..).unwrap_or_default();
@@ -190,11 +188,9 @@ pub fn mask_phone_number(number: &PhoneNumber) -> String {
 /// The maximum length in bytes of a text that is searched for a number. Invisible characters take three or four.
 const MAX_PASTED_BYTES: usize = 512;
 
-/// Removes the separators of a typed number. The result is an optional `+` followed by ASCII digits.
-///
-/// Ignores a label such as `tel:` before the number. Rejects letters within the number and extensions ("x12",
-/// ";ext=12").
+/// Removes labels and separators of a typed phone number. Rejects letters and extensions ("x12", ";ext=12").
 fn remove_separators(typed: &str) -> Result<String, Problem> {
+    // The result is an optional `+` followed by ASCII digits.
     if typed.len() > MAX_PASTED_BYTES {
         return Err(Problem::TooLong);
     }
@@ -240,7 +236,7 @@ fn remove_separators(typed: &str) -> Result<String, Problem> {
     sound.then_some(squeezed).ok_or(Problem::PhoneInvalid)
 }
 
-/// Removes a label before a number (`tel:`, `Mobile `, `Work (Berlin):`, `☎`, `"Ann" <`) and one after it (`(home)`,
+/// Removes a label before a phone number (`tel:`, `Mobile `, `Work (Berlin):`, `☎`, `"Ann" <`) or after it (`(home)`,
 /// ` mobile`).
 fn strip_labels(text: &str) -> &str {
     let start = text.find(|c: char| c.is_ascii_digit() || c == '+');
@@ -262,9 +258,10 @@ fn strip_labels(text: &str) -> &str {
     }
 }
 
-/// Removes a word such as " mobile" after a number. Keeps a word in capitals, which can be part of the number, and a
-/// word of less than three letters, which can be an incomplete extension.
+/// Removes a word after a phone number, such as " mobile": at least three letters, not all in capitals, and not an
+/// extension.
 fn strip_trailing_word(number: &str) -> &str {
+    // A word in capitals can be part of the number, and a word of less than three letters an incomplete extension.
     let Some((rest, word)) = number.rsplit_once(' ') else {
         return number;
     };
@@ -275,10 +272,8 @@ fn strip_trailing_word(number: &str) -> &str {
     if is_label { rest.trim_end() } else { number }
 }
 
-/// Removes the parameters of a `tel:` URI (RFC 3966) that do not change which phone is called.
-///
-/// Returns `None` for an extension or a subaddress, which receives no messages, and for a local number, which needs
-/// its context.
+/// Removes the parameters of a `tel:` URI (RFC 3966). Returns `None` if one changes which phone is called: an
+/// extension, a subaddress or the context of a local number.
 fn strip_tel_parameters(text: &str) -> Option<&str> {
     let mut parts = text.split(';');
     let number = parts.next()?;
@@ -293,7 +288,7 @@ fn strip_tel_parameters(text: &str) -> Option<&str> {
     parts.all(is_harmless).then_some(number)
 }
 
-/// Replaces the prefix for international calls ("011" in the default country, "00" in most) by `+`.
+/// Replaces the international dialling prefix of a country (such as "00" or "011") by `+`.
 fn replace_dialling_prefix(digits: String, from: Id) -> String {
     let plan = DATABASE.by_id(from.as_ref());
     let exit = plan
@@ -309,23 +304,21 @@ fn replace_dialling_prefix(digits: String, from: Id) -> String {
     }
 }
 
-/// Returns whether the parser removed nothing from an international number except a trunk 0. Other removed digits
-/// could make it the number of another person.
+/// Returns whether the parser kept all digits of an international number except a trunk prefix 0.
 fn is_unchanged_by_parser(digits: &str, e164: &str, national: &str) -> bool {
+    // Other removed digits could make it the number of another person.
     let code = e164.strip_suffix(national).unwrap_or_default();
     let abroad = digits.strip_prefix(code).unwrap_or_default();
     digits == e164 || abroad.strip_prefix('0') == Some(national)
 }
 
-/// Returns whether a number is a mobile number of this plan, or may be one, as in all of North America.
-///
-/// All other types are rejected. Premium, shared-cost and toll-free numbers cost the sender or the owner money.
-/// Personal numbers (+44 70, +49 700, +1 500) and Internet numbers (+27 87, +44 56) are often charged like premium
-/// numbers. Fixed lines receive no SMS.
-///
-/// The crate's own `number_type` drops leading zeros, which are part of the number in Ivory Coast and Congo, among
-/// others.
+/// Returns whether a number is a mobile number, or may be one, as in North America, where types are
+/// indistinguishable.
 fn is_mobile(plan: &Metadata, national: &str) -> bool {
+    // Premium, shared-cost and toll-free numbers cost the sender or the owner money. Personal numbers (+44 70, +49
+    // 700, +1 500) and Internet numbers (+27 87, +44 56) are often charged like premium numbers. Fixed lines receive
+    // no SMS. The crate's own `number_type` drops leading zeros, which are part of the number in Ivory Coast and
+    // Congo, among others.
     let types = plan.descriptors();
     let any = |of: &[Option<&Descriptor>]| of.iter().flatten().any(|d| d.is_match(national));
     let refused = any(&[
@@ -341,14 +334,14 @@ fn is_mobile(plan: &Metadata, national: &str) -> bool {
     any(&[types.mobile()]) && !refused
 }
 
-/// Returns whether a number belongs to an exchange for paid services that libphonenumber lists as ordinary: 976 in
-/// every area of the North American Numbering Plan.
+/// Returns whether a North American number is a paid service (exchange 976), which libphonenumber lists as an
+/// ordinary number.
 fn is_premium_exchange(calling_code: u16, national: &str) -> bool {
     calling_code == 1 && national.len() == 10 && national.get(3..6) == Some("976")
 }
 
-/// Returns whether a number is one of +44 7700 900000 to 900999, which Ofcom reserves for drama. They are never
-/// assigned, so the plan lacks them. Demonstrations and tests use them.
+/// Returns whether a number is one of +44 7700 900000 to 900999, which Ofcom reserves for fiction. Demonstrations and
+/// tests use them.
 fn is_fictitious_number(e164: &str) -> bool {
     e164.len() == 13 && e164.starts_with("+447700900")
 }

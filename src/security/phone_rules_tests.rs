@@ -136,11 +136,12 @@ const INVALID: &[&str] = &[
     "-",
 ];
 
+/// Creates rules that allow all countries.
 fn rules(default_country: &str) -> PhoneRules {
     PhoneRules::new(default_country, None).expect("known")
 }
 
-/// Parses a table "label: number number; label: …" into pairs of label and number.
+/// Parses a text "label: number number; label: …" into pairs of label and number.
 fn parse_table(table: &str) -> impl Iterator<Item = (&str, &str)> {
     table.split(';').flat_map(|row| {
         let (label, numbers) = row.trim().split_once(':').expect("a label");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::Timestamp;
 
-/// A rate limit: at most `max` events in any `window`, and at least `gap` between two events.
+/// Rate limit: at most `max` events in any period of length `window`, and at least `gap` between two events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub max: usize,
@@ -22,7 +22,7 @@ impl Rule {
     /// The number of parts into which the window of a rule with a high maximum is divided.
     const SLOTS_PER_WINDOW: u32 = 32;
 
-    /// Creates a rule that allows `max` events in any `window`.
+    /// Creates a rate limit of `max` events in any period of length `window`.
     pub const fn per_window(window: Duration, max: usize) -> Self {
         Self {
             max,
@@ -31,17 +31,16 @@ impl Rule {
         }
     }
 
-    /// Returns this rule with a minimum time between two events.
+    /// Returns this rate limit with a minimum time between two events.
     #[must_use]
     pub const fn with_gap(self, gap: Duration) -> Self {
         Self { gap, ..self }
     }
 
-    /// Checks whether one more event is allowed at `now`. Otherwise returns the time from which it is allowed.
-    ///
-    /// Events later than `now` count too, because the clock may have been set back. With a maximum above 32, the
-    /// returned time can be late by up to 1/32 of the window, but never early.
+    /// Checks whether one more event is allowed at `now`. On failure, returns the time from which it is allowed,
+    /// which can be late by up to 1/32 of the window.
     pub fn check_allowed(&self, events: &Events, now: Timestamp) -> Result<(), Timestamp> {
+        // Events later than `now` count too, because the clock may have been set back.
         let start = now - self.window;
         let counted = events.count_after(start);
         let after_window = match counted.checked_sub(self.max) {
@@ -57,7 +56,7 @@ impl Rule {
         if from > now { Err(from) } else { Ok(()) }
     }
 
-    /// Counts one event at `now`.
+    /// Adds one event at the time `now`, and drops or merges events that this rate limit no longer needs.
     pub fn count(&self, events: &mut Events, now: Timestamp) {
         events.add_events(now, 1);
         if self.max <= Self::MAX_EXACT_EVENTS {
@@ -69,15 +68,14 @@ impl Rule {
     }
 }
 
-/// The events that a bucket has counted, in ascending order of time.
+/// Events that a rate limit has counted, sorted by time, in bounded memory: the exact times of up to 32 events, or
+/// about 36 counts.
 ///
-/// The size is bounded: a rule of up to 32 events stores the times of the latest ones, any other rule about 36
-/// numbers. Outdated events stay until newer ones replace them, so that a clock that is set forward and back loses
-/// none.
+/// Outdated events stay until newer ones replace them, so that a clock that is set forward and back loses none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Events(Vec<Event>);
 
-/// A number of events at the time `at`, or less than one slot before it.
+/// Number of events at the time `at`, or shortly before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Event {
     at: Timestamp,
@@ -89,23 +87,24 @@ impl Events {
     /// was set back.
     pub const CLOCK_DIFFERENCE: Duration = Duration::from_mins(1);
 
-    /// Creates the list from stored times with their counts, in any order.
+    /// Creates the events from stored pairs of time and count, in any order.
     pub fn from_stored(stored: impl Iterator<Item = (Timestamp, usize)>) -> Self {
         let mut events: Vec<Event> = stored.map(|(at, count)| Event { at, count }).collect();
         events.sort_by_key(|event| event.at);
         Self(events)
     }
 
-    /// Iterates over the times with their counts, in ascending order.
+    /// Iterates over pairs of time and count, sorted by time.
     pub fn iter(&self) -> impl Iterator<Item = (Timestamp, usize)> + '_ {
         self.0.iter().map(|event| (event.at, event.count))
     }
 
+    /// Returns whether no event is counted.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns the time of the latest event.
+    /// Returns the time of the latest event; `None` without events.
     pub fn latest_time(&self) -> Option<Timestamp> {
         self.0.last().map(|event| event.at)
     }
@@ -116,7 +115,7 @@ impl Events {
         counts.fold(0, usize::saturating_add)
     }
 
-    /// Removes one event that was counted at `at`.
+    /// Removes one event that was counted at the time `at`.
     pub fn remove(&mut self, at: Timestamp) {
         // The event may have been merged with a later one of its slot.
         let index = self.0.partition_point(|event| event.at < at);
@@ -126,18 +125,20 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
-    /// Moves one event that was counted at `at` back by `gap`. It still counts in its window, but the gap after it is
-    /// over. An event that was merged with others stays.
+    /// Ends the minimum gap after the event at the time `at`, by moving the event back by `gap`. It still counts in
+    /// its window.
     pub fn release_gap(&mut self, at: Timestamp, gap: Duration) {
+        // An event that was merged with others stays.
         if self.0.binary_search_by_key(&at, |event| event.at).is_ok() {
             self.remove(at);
             self.add_events(at - gap, 1);
         }
     }
 
-    /// Changes the time of events that are later than `now` by more than the clocks of two nodes differ to `now`.
-    /// They were counted while the clock was ahead. Returns whether there were any.
+    /// Sets the time of future events to `now`, if they are later than clocks of server nodes differ. Returns whether
+    /// there were any.
     pub fn correct_future_events(&mut self, now: Timestamp) -> bool {
+        // They were counted while the clock was ahead.
         let first = self
             .0
             .partition_point(|event| event.at <= now + Self::CLOCK_DIFFERENCE);
@@ -157,12 +158,12 @@ impl Events {
         }
     }
 
-    /// Returns the events after `start`.
+    /// Returns the events later than `start`.
     fn events_after(&self, start: Timestamp) -> &[Event] {
         &self.0[self.0.partition_point(|event| event.at <= start)..]
     }
 
-    /// Returns the time of the event with index `n`, from 0, after `start`.
+    /// Returns the time of the `n`-th event after `start`, counted from 0.
     fn nth_time_after(&self, start: Timestamp, n: usize) -> Option<Timestamp> {
         let mut before = 0_usize;
         let found = self.events_after(start).iter().find(|event| {
@@ -172,7 +173,7 @@ impl Events {
         found.map(|event| event.at)
     }
 
-    /// Drops the oldest events until at most `max` are left.
+    /// Removes the oldest events until at most `max` are left.
     fn drop_oldest(&mut self, max: usize) {
         let all: usize = self.0.iter().map(|event| event.count).sum();
         let mut surplus = all.saturating_sub(max);
@@ -184,7 +185,8 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
-    /// Merges the events of each slot into one with the latest time, so that none leaves the window early.
+    /// Merges events within each time slot of length `slot` into one with the latest time, so that none is forgotten
+    /// early.
     fn merge_events_of_slots(&mut self, slot: Duration) {
         let millis = i64::try_from(slot.as_millis()).unwrap_or(i64::MAX).max(1);
         self.0.dedup_by(|later, earlier| {
@@ -198,9 +200,9 @@ impl Events {
         });
     }
 
-    /// Merges the events that have left the window into one of at most `max`. Keeps those that left it less than two
-    /// slots ago, because the clock of another node may be behind.
+    /// Merges events older than `window` into one that counts at most `max`.
     fn merge_outdated_events(&mut self, window: Duration, max: usize) {
+        // Keeps events that left the window less than two slots ago, because the clock of another node may be behind.
         let Some(last) = self.latest_time() else {
             return;
         };
@@ -219,7 +221,8 @@ impl Events {
     }
 }
 
-/// The rule that delays sign-ins after wrong passwords, by a bounded time (docs/security.md#log-04).
+/// Rule that delays further sign-in attempts after wrong passwords, with a delay that doubles up to a maximum
+/// (docs/security.md#log-04).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slowdown {
     /// The number of failures without a delay.
@@ -236,12 +239,13 @@ impl Slowdown {
     /// The maximum number of stored failures, more than any delay depends on.
     const MAX_STORED_FAILURES: usize = 1_000;
 
-    /// Returns the rule with which failures are stored. Only [`check_allowed`](Self::check_allowed) refuses attempts.
+    /// Returns the rate limit with which failed attempts are stored. It never refuses an attempt in practice;
+    /// [`check_allowed`](Self::check_allowed) does.
     pub const fn storage_rule() -> Rule {
         Rule::per_window(Self::WINDOW, Self::MAX_STORED_FAILURES)
     }
 
-    /// Checks whether another password attempt is allowed at `now`. Otherwise returns the time from which it is
+    /// Checks whether another password attempt is allowed at `now`. On failure, returns the time from which it is
     /// allowed.
     pub fn check_allowed(&self, failures: &Events, now: Timestamp) -> Result<(), Timestamp> {
         let counted = failures.count_after(now - Self::WINDOW);

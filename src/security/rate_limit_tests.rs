@@ -6,11 +6,12 @@ const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_hours(1);
 const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
+/// Returns the rate limit of text messages: five per hour, with a gap of thirty seconds.
 fn sms_rule() -> Rule {
     Rule::per_window(HOUR, 5).with_gap(Duration::from_secs(30))
 }
 
-/// Counts an event by `rule` at each of these times.
+/// Returns the events after counting one at each of these times.
 fn count_events(rule: &Rule, times: impl IntoIterator<Item = Timestamp>) -> Events {
     let mut events = Events::default();
     for at in times {

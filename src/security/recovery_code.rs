@@ -15,11 +15,11 @@ use domain::typed_text::{remove_surrounding_punctuation, to_ascii_forms};
 /// The number of codes in a set.
 pub const CODES: usize = 10;
 
-/// A recovery code. Only [`RecoveryCode::expose`] prints its letters.
+/// Recovery code, with which a user signs in without the phone. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecoveryCode(Letters);
 
-/// The letters of a recovery code, 5 bits each.
+/// Letters of a recovery code, 5 bits each.
 #[derive(Clone, PartialEq, Eq)]
 enum Letters {
     New([u8; 13]),
@@ -37,22 +37,20 @@ impl RecoveryCode {
     /// The maximum length in bytes of a text that is searched for a code. A pasted set of codes is shorter.
     const MAX_TEXT_BYTES: usize = 1024;
 
+    /// Generates a random recovery code.
     pub fn generate() -> Self {
         // 32 divides 256: the lower five bits of a random byte favour no letter.
         let letter = |byte: u8| Self::ALPHABET[usize::from(byte & 31)];
         Self(Letters::New(random_bytes().map(letter)))
     }
 
-    /// Generates a set of codes. Two are equal only with a probability of 2^-59.
+    /// Generates the set of recovery codes for an account. Two are equal with a probability of 2^-59.
     pub fn generate_set() -> [Self; CODES] {
         std::array::from_fn(|_| Self::generate())
     }
 
-    /// Parses a typed or pasted recovery code. Ignores letter case, and accepts spaces, dashes and other punctuation
-    /// between the letters, O for 0, and I or L for 1.
-    ///
-    /// Ignores a list number, a label, quotation marks and punctuation around the code. Returns `None` if the text
-    /// contains no code, or more than one.
+    /// Parses a typed or pasted recovery code. Ignores letter case, separators, labels and punctuation, and accepts O
+    /// for 0, and I or L for 1. Returns `None` unless the text contains exactly one code.
     pub fn parse(typed: &str) -> Option<Self> {
         if typed.len() > Self::MAX_TEXT_BYTES {
             return None;
@@ -66,7 +64,7 @@ impl RecoveryCode {
             .or_else(|| Self::find_single_code(&plain, Self::parse_exact))
     }
 
-    /// Returns the code that `parse` finds in the words of a text. Returns `None` if there is no code, or different
+    /// Returns the code that `parse` finds in the words of a text. Returns `None` if it finds no code, or different
     /// ones.
     fn find_single_code(plain: &str, parse: fn(&str) -> Option<Self>) -> Option<Self> {
         let words = plain.split(' ').map(remove_surrounding_punctuation);
@@ -75,7 +73,7 @@ impl RecoveryCode {
         found.all(|other| other == first).then_some(first)
     }
 
-    /// Parses a word with the groups in which codes are shown.
+    /// Parses a word that contains a recovery code in the displayed groups.
     fn parse_grouped_word(word: &str) -> Option<Self> {
         let groups = word.split(|c: char| c.is_ascii_punctuation());
         let lengths: Vec<usize> = groups.map(|group| group.chars().count()).collect();
@@ -83,7 +81,7 @@ impl RecoveryCode {
         is_shown.then(|| Self::parse_exact(word))?
     }
 
-    /// Parses a text that consists of the letters of one code and ASCII punctuation or spaces between them.
+    /// Parses a text that contains only the letters of one recovery code, with punctuation and spaces between them.
     fn parse_exact(plain: &str) -> Option<Self> {
         let letters: Option<Vec<u8>> = plain
             .chars()
@@ -96,6 +94,7 @@ impl RecoveryCode {
         letters.ok().map(Self)
     }
 
+    /// Parses a letter of a recovery code, and returns its 5 bits.
     fn parse_letter(typed: char) -> Option<u8> {
         let meant = match typed.to_ascii_uppercase() {
             'O' => '0',
@@ -106,7 +105,7 @@ impl RecoveryCode {
         Self::ALPHABET.contains(&byte).then_some(byte)
     }
 
-    /// Formats the code as `XXXX-XXXX-XXXXX`, for the page that shows it.
+    /// Formats the recovery code as `XXXX-XXXX-XXXXX`, to show it to the user.
     pub fn expose(&self) -> String {
         let text = |letters: &[u8]| -> String { letters.iter().copied().map(char::from).collect() };
         let groups: Vec<String> = match &self.0 {
@@ -120,9 +119,9 @@ impl RecoveryCode {
         groups.join("-")
     }
 
-    /// Returns the hash of this code for an account, as stored in the database. `key` is the key of the rate limits,
-    /// which the database contains only encrypted.
+    /// Computes the keyed hash of the recovery code for an account, which is stored instead of the code.
     pub fn hash(&self, account: &AccountId, key: &[u8]) -> CodeHash {
+        // `key` is the key of the rate limits, which the database contains only encrypted.
         CodeHash(match &self.0 {
             Letters::New(_) => {
                 let about = format!("{}\n{}", account.as_str(), self.expose());
@@ -135,7 +134,7 @@ impl RecoveryCode {
     }
 }
 
-/// Removes a number or label before the code: `1.`, `10)`, `Code 3:`.
+/// Removes a list number or label before a recovery code: `1.`, `10)`, `Code 3:`.
 fn strip_label(plain: &str) -> &str {
     let text = plain.trim_start_matches([' ', '(', '[']);
     let label = text.find([':', '.', ')', ']']).filter(|end| *end <= 24);
@@ -148,11 +147,12 @@ impl fmt::Debug for RecoveryCode {
     }
 }
 
-/// The stored hash of a [`RecoveryCode`].
+/// Stored keyed hash of a [`RecoveryCode`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeHash(String);
 
 impl CodeHash {
+    /// Returns the hash as text for the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -315,7 +315,7 @@ mod tests {
         }
     }
 
-    /// Databases of earlier releases contain this hash.
+    /// The hash must not change, because databases of earlier releases contain it.
     #[test]
     fn hash_of_an_earlier_recovery_code_is_unchanged() {
         let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").expect("a code");

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::token::BucketKey;
 
-/// A keyed hash of a refused code and its scope. It is stored with the flow and does not reveal the code.
+/// Keyed hash of a code that was refused, stored to recognise a repeated attempt without revealing the code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RefusedCode(String);
 
 impl RefusedCode {
-    /// Hashes a refused code. `scope` names what the code was compared with: the provider's verification, the time
-    /// step of an authenticator app, or the recovery codes. The same digits may be correct in another scope.
+    /// Hashes a refused code. `scope` names what it was compared with, such as a verification ID or a time step,
+    /// because the same digits may be correct in another scope.
     pub fn new(scope: &str, code: &str, key: &[u8]) -> Self {
         let about = format!("{scope}\n{code}");
         Self(

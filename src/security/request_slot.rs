@@ -11,17 +11,16 @@ tokio::task_local! {
     static SLOT: RequestSlot;
 }
 
-/// A slot that is freed once: early by [`free_request_slot`], or at the end of the request.
+/// Task-local request slot, freed early by [`free_request_slot`] or at the end of the request.
 struct RequestSlot(Mutex<Option<Box<dyn Any + Send>>>);
 
-/// Runs `request` while it holds `slot`. Dropping `slot` frees it.
+/// Runs `request` with `slot` as its request slot. Dropping `slot` frees the slot.
 pub async fn with_request_slot<T>(slot: impl Any + Send, request: impl Future<Output = T>) -> T {
     let slot = RequestSlot(Mutex::new(Some(Box::new(slot))));
     SLOT.scope(slot, request).await
 }
 
-/// Frees the slot of the request that the current task handles. Does nothing outside a request, or if the slot is
-/// free already.
+/// Frees the request slot of the current task before its request ends. Does nothing outside a request.
 pub fn free_request_slot() {
     // The error says that the task handles no request.
     let _ = SLOT.try_with(|slot| {

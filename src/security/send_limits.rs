@@ -13,7 +13,7 @@ use crate::security::token::BucketKey;
 /// The log target of events about limits of the whole installation. Operators set an alarm on it.
 pub const ALARM_TARGET: &str = "sallyport::send_limits";
 
-/// The relation between the flow that causes a message and the phone number that receives it.
+/// How the flow that sends a message relates to the phone number that receives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
     /// The number is stored for the account of the flow.
@@ -25,15 +25,16 @@ pub enum Sender {
 }
 
 impl Sender {
+    /// Returns whether the number is stored for the account of the flow.
     pub const fn is_owner(self) -> bool {
         matches!(self, Self::Owner)
     }
 
-    /// Returns whether a message for this sender must not invalidate a code that was sent for `other`.
-    ///
-    /// Two accounts may share a number, so one owner may invalidate the code of another owner. A code of a phone
-    /// change is protected from the phone change of another account.
+    /// Returns whether a message from this sender must not invalidate an earlier code that `other` has sent to the
+    /// same number.
     pub const fn must_keep_code_of(self, other: Self) -> bool {
+        // Two accounts may share a number, so one owner may invalidate the code of another owner. A code of a phone
+        // change is protected from the phone change of another account.
         match (self, other) {
             (Self::Owner, _) | (Self::Stranger, Self::Stranger) => false,
             (Self::Member, other) => !matches!(other, Self::Stranger),
@@ -42,7 +43,7 @@ impl Sender {
     }
 }
 
-/// A limit on messages, as it applies to one sender.
+/// Rate limit of sent messages, as it applies to one sender.
 #[derive(Clone, Debug)]
 pub struct SendLimit {
     pub kind: SendLimitKind,
@@ -52,7 +53,7 @@ pub struct SendLimit {
     pub allowance: usize,
 }
 
-/// Whose messages a limit counts.
+/// Which messages a rate limit counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendLimitKind {
     /// Messages to one phone number.
@@ -65,7 +66,7 @@ pub enum SendLimitKind {
     Shared(SharedLimit),
 }
 
-/// A limit that many users share.
+/// Rate limit of sent messages that many users share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SharedLimit {
     Minute,
@@ -77,7 +78,7 @@ pub enum SharedLimit {
 }
 
 impl SharedLimit {
-    /// Returns the name of the setting that contains the limit.
+    /// Returns the name of the setting that contains this rate limit.
     pub const fn setting_name(&self) -> &'static str {
         match self {
             Self::Minute => "SALLYPORT_LIMIT_SENDS_PER_MINUTE",
@@ -87,7 +88,7 @@ impl SharedLimit {
         }
     }
 
-    /// Returns the country or network of the limit; empty for the whole installation.
+    /// Returns the country or network that this rate limit applies to; empty if it applies to all messages.
     pub fn scope_name(&self) -> String {
         match self {
             Self::Minute | Self::Day => String::new(),
@@ -97,9 +98,7 @@ impl SharedLimit {
     }
 }
 
-/// Returns the percentages of a shared limit that are logged, each with its number of messages.
-///
-/// At 80 %, registrations are refused.
+/// Returns the thresholds at which usage of a shared rate limit is logged: percentage and number of messages.
 pub fn alarm_thresholds(max: usize) -> [(u8, usize); 3] {
     [
         (50, max.div_ceil(2)),
@@ -108,35 +107,36 @@ pub fn alarm_thresholds(max: usize) -> [(u8, usize); 3] {
     ]
 }
 
-/// Returns how many messages of a shared limit registrations may use: four fifths, and at least one.
+/// Returns how many messages of a shared rate limit registrations may send: four fifths, and at least one.
 pub fn registration_allowance(max: usize) -> usize {
     fraction_of(max, 4, 5)
 }
 
-/// Returns how many messages an hour to one number other flows than its owner's may cause: three fifths, and at least
-/// one. Of 5 messages that is the first of a registration, a resend and a voice call.
+/// Returns how many messages per hour may be sent to a number by flows of other accounts than its owner's: three
+/// fifths of `max`, and at least one.
 pub fn hourly_allowance_of_non_owners(max: usize) -> usize {
+    // Of 5 messages that is the first of a registration, a resend and a voice call.
     fraction_of(max, 3, 5)
 }
 
-/// Returns how many messages a day to one number other flows than its owner's may cause: two fifths, and at least
-/// one.
+/// Returns how many messages per day may be sent to a number by flows of other accounts than its owner's: two fifths
+/// of `max`, and at least one.
 pub fn daily_allowance_of_non_owners(max: usize) -> usize {
     fraction_of(max, 2, 5)
 }
 
-/// Returns the limit without its last message, which only the owner of the number may cause.
+/// Returns the rate limit less one message, which is reserved for the owner of the number; at least one.
 pub fn all_but_last_message(max: usize) -> usize {
     max.saturating_sub(1).max(1)
 }
 
-/// Returns a fraction of `max`, rounded down, and at least one.
+/// Returns the fraction `numerator / denominator` of `max`, rounded down, and at least one.
 fn fraction_of(max: usize, numerator: usize, denominator: usize) -> usize {
     (max.saturating_mul(numerator) / denominator).max(1)
 }
 
-/// Returns the network of an address that providers assign to one customer or site: an IPv4 /24 or an IPv6 /48 (RFC
-/// 6177).
+/// Returns the network that an Internet provider assigns to one customer or site: the IPv4 /24 or IPv6 /48 of the
+/// address (RFC 6177).
 pub fn find_customer_network(ip: IpAddr) -> IpNet {
     match ip.to_canonical() {
         IpAddr::V4(ip) => IpNet::V4(Ipv4Net::new_assert(ip, 24).trunc()),

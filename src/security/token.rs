@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use domain::{ChangeId, PaymentId, RecoveryId};
 
-/// A random secret of 256 bits that a client holds: a session token or a flow token (docs/security.md#ses-01).
+/// Session token or flow token: a random secret of 256 bits that the client stores (docs/security.md#ses-01).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
@@ -20,17 +20,17 @@ impl Token {
     /// The length of 32 bytes in base64url without padding.
     const LENGTH: usize = 43;
 
+    /// Generates a random token.
     pub fn generate() -> Self {
         Self(URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
     }
 
-    /// Derives a token from `key` and `subject`. The same inputs give the same token, and without the key it cannot
-    /// be predicted.
+    /// Derives a token from `key` and `subject`. The result is reproducible, and unpredictable without the key.
     pub fn derive(key: &[u8], subject: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(keyed_hash(key, subject)))
     }
 
-    /// Parses a token. Returns `None` if the text does not have its length and characters (docs/security.md#ses-04).
+    /// Parses a token from a request. Returns `None` if its length or characters are wrong (docs/security.md#ses-04).
     pub fn parse(text: &str) -> Option<Self> {
         let shaped = text.len() == Self::LENGTH
             && text
@@ -39,13 +39,14 @@ impl Token {
         shaped.then(|| Self(text.to_owned()))
     }
 
-    /// Returns the secret text of the token. Use it only to send the token to its client.
+    /// Returns the secret text of the token, to send it to the client.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Returns the hash that is stored instead of the token. 256 random bits need neither salt nor slow hash.
+    /// Computes the SHA-256 hash of the token, which is stored instead of the token.
     pub fn hash(&self) -> TokenHash {
+        // 256 random bits need neither salt nor slow hash.
         TokenHash(hex::encode(Sha256::digest(self.0.as_bytes())))
     }
 }
@@ -56,43 +57,46 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The SHA-256 hash of a [`Token`], in hexadecimal.
+/// SHA-256 hash of a [`Token`] in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TokenHash(String);
 
 impl TokenHash {
-    /// Creates a hash from its stored text.
+    /// Creates a token hash from its text in the database.
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
 
+    /// Returns the hash as text for the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The key of a rate limit bucket: the kind of limit and a keyed hash of the limited subject. The hash hides phone
-/// numbers and addresses (docs/security.md#lim-09).
+/// Database key of a rate limit: its kind, and a keyed hash that hides whom it limits, such as a phone number
+/// (docs/security.md#lim-09).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BucketKey(String);
 
 impl BucketKey {
-    /// Creates the key of a bucket. `subject` is hashed with `key`.
+    /// Creates the database key of a rate limit on `subject`, such as a phone number, which is hashed with `key`.
     pub fn new(kind: &'static str, subject: &str, key: &[u8]) -> Self {
         Self(format!("{kind}:{}", hex::encode(keyed_hash(key, subject))))
     }
 
-    /// Creates a bucket key from its stored text.
+    /// Creates the database key of a rate limit from its text in the database.
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
 
+    /// Returns the key as text for the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
+/// Computes the HMAC-SHA-256 of `subject`.
 fn keyed_hash(key: &[u8], subject: &str) -> [u8; 32] {
     // HMAC accepts keys of any length, so this cannot fail.
     Hmac::<Sha256>::new_from_slice(key)
@@ -101,28 +105,28 @@ fn keyed_hash(key: &[u8], subject: &str) -> [u8; 32] {
         .into()
 }
 
-/// Generates an id of 128 random bits in hexadecimal. It reveals neither order nor number of ids
+/// Generates a random ID of 128 bits in hexadecimal, which reveals neither order nor number of IDs
 /// (docs/security.md#enum-04).
 pub fn generate_random_id() -> String {
     hex::encode(random_bytes::<16>())
 }
 
-/// Generates the id of a new payment.
+/// Generates a random payment ID.
 pub fn generate_payment_id() -> PaymentId {
     PaymentId::from_bits(u128::from_be_bytes(random_bytes()))
 }
 
-/// Generates the id of a new recovery.
+/// Generates a random ID for an account recovery.
 pub fn generate_recovery_id() -> RecoveryId {
     RecoveryId::from_bits(u128::from_be_bytes(random_bytes()))
 }
 
-/// Generates the id of a new contact change.
+/// Generates a random ID for a change of phone number or e-mail address.
 pub fn generate_change_id() -> ChangeId {
     ChangeId::from_bits(u128::from_be_bytes(random_bytes()))
 }
 
-/// Generates an initial password of 100 random bits: four groups of five letters, without letters that look alike
+/// Generates a random password of 100 bits for a new account: four groups of five letters without similar ones
 /// (Crockford's base 32).
 pub fn generate_readable_password() -> String {
     let letters = generate_random_letters::<20>();
@@ -133,18 +137,18 @@ pub fn generate_readable_password() -> String {
     groups.join("-")
 }
 
-/// Generates six letters and digits with 30 random bits, for the end of a username.
+/// Generates the random end of a username: six letters and digits (30 bits).
 pub fn generate_username_suffix() -> String {
     generate_random_letters::<6>().iter().collect()
 }
 
-/// Generates random letters and digits of five bits each, without those that look alike (Crockford's base 32).
+/// Generates `N` random letters and digits of 5 bits each, without similar ones (Crockford's base 32).
 fn generate_random_letters<const N: usize>() -> [char; N] {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     random_bytes::<N>().map(|byte| char::from(LETTERS[usize::from(byte & 31)]))
 }
 
-/// Returns bytes from the random source of the operating system.
+/// Generates `N` random bytes with the random source of the operating system.
 pub(super) fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Without random bytes of the system every token would be insecure, so the process stops.
@@ -166,22 +170,24 @@ macro_rules! ids {
         pub struct $name(String);
 
         impl $name {
+            /// Generates a random ID.
             pub fn generate() -> Self {
                 Self(generate_random_id())
             }
 
-            /// Parses an id from a request. Returns `None` if the text does not have the format of an id.
+            /// Parses an ID from a request. Returns `None` if its format is wrong.
             pub fn parse(text: &str) -> Option<Self> {
                 let shaped = text.len() == 32
                     && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
                 shaped.then(|| Self(text.to_owned()))
             }
 
-            /// Creates an id from its stored text.
+            /// Creates an ID from its text in the database.
             pub const fn from_stored(text: String) -> Self {
                 Self(text)
             }
 
+            /// Returns the ID as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

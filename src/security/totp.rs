@@ -23,18 +23,17 @@ const RECOGNISED_STEPS: u64 = 20;
 /// The time during which a recognised code could be accepted: 10 minutes until its step, and the step after it.
 pub const RECOGNISED_TIME: Duration = Duration::from_secs((RECOGNISED_STEPS + 2) * STEP_SECS);
 
-/// The secret that an authenticator app shares with this server.
-///
-/// `Debug` prints only the type name. Dropping it overwrites the memory.
+/// Secret key of an authenticator app (RFC 6238). `Debug` does not print it, and its memory is overwritten when it is
+/// dropped.
 #[derive(Clone)]
 pub struct TotpSecret(Secret);
 
-/// A time step of RFC 6238: the number of whole 30-second periods since the Unix epoch.
+/// Time step of RFC 6238: the number of 30-second periods since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeStep(i64);
 
 impl TimeStep {
-    /// Creates a time step from its stored number.
+    /// Creates a time step from its number in the database.
     pub const fn from_stored(number: i64) -> Self {
         Self(number)
     }
@@ -44,35 +43,35 @@ impl TimeStep {
         Self(i64::try_from(unix_seconds(time) / STEP_SECS).unwrap_or(i64::MAX))
     }
 
+    /// Returns the number of the time step, for the database.
     pub const fn number(self) -> i64 {
         self.0
     }
 }
 
 impl TotpSecret {
-    /// Generates a secret for one enrolment.
+    /// Generates a random secret key for a new authenticator app.
     pub fn generate() -> Self {
         Self(Secret::new_stack(random_bytes()))
     }
 
-    /// Creates a secret from its bytes. Returns `None` if their number is wrong.
+    /// Creates a secret key from its bytes. Returns `None` if their number is wrong.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: [u8; SECRET_BYTES] = bytes.try_into().ok()?;
         Some(Self(Secret::new_stack(bytes)))
     }
 
-    /// Returns the bytes of the secret. Use them only to encrypt the secret.
+    /// Returns the bytes of the secret key, to encrypt them.
     pub fn expose(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// Returns the time step of `code`: the current one, the previous one or the next one (RFC 6238, section 6). So a
-    /// code that changes while the user types it is accepted, and one from an app whose clock is up to 30 seconds
-    /// fast.
-    ///
-    /// If several steps have the same code, returns the latest, because marking it as used also blocks the earlier
-    /// ones. All codes are always computed, and each is compared in constant time.
+    /// Returns the time step in which `code` is correct: the current, previous or next one (RFC 6238, section 6).
+    /// Returns `None` if the code is wrong.
     pub fn find_matching_step(&self, code: &OneTimeCode, now: Timestamp) -> Option<TimeStep> {
+        // The adjacent steps accept a code that changes while the user types it, and one from an app whose clock is
+        // up to 30 seconds fast. If several steps have the same code, the latest is returned, because marking it as
+        // used also blocks the earlier ones. All codes are always computed, and each is compared in constant time.
         let totp = self.build_totp("", "");
         let now = unix_seconds(now);
         let later = totp.check(code.expose(), now.saturating_add(STEP_SECS));
@@ -82,10 +81,11 @@ impl TotpSecret {
         i64::try_from(step).ok().map(TimeStep)
     }
 
-    /// Returns whether `code` belongs to a step after `used` within 10 minutes of `now` that
-    /// [`TotpSecret::find_matching_step`] does not accept. The clock of such an app is wrong.
+    /// Returns whether `code` is correct for a time up to 10 minutes from `now`, so that the app's clock is wrong.
+    /// Only steps after `used` count.
     ///
-    /// The result helps an attacker to guess codes unless the caller invalidates the code (docs/security.md#totp-02).
+    /// The caller must invalidate the code, because the result helps an attacker to guess codes
+    /// (docs/security.md#totp-02).
     pub fn is_code_of_wrong_clock(
         &self,
         code: &OneTimeCode,
@@ -103,7 +103,7 @@ impl TotpSecret {
             .any(|step| totp.check(code.expose(), step * STEP_SECS).is_some())
     }
 
-    /// Formats the secret in groups of four base32 letters, for users who cannot scan the QR code.
+    /// Formats the secret key in base32 groups of four letters, for users who cannot scan the QR code.
     pub fn manual_key(&self) -> String {
         let text = self.0.to_base32();
         let groups: Vec<&str> = (0..text.len())
@@ -113,25 +113,24 @@ impl TotpSecret {
         groups.join(" ")
     }
 
-    /// Returns the URI in the QR code that adds this secret to an authenticator app ([Key URI
+    /// Returns the `otpauth:` URI in the QR code that adds this secret to an authenticator app ([Key URI
     /// Format](https://github.com/google/google-authenticator/wiki/Key-Uri-Format)). `issuer` is the name of the
     /// service.
-    ///
-    /// It also names the parameters that have their default values, which `totp-rs` leaves out.
     #[expect(
         clippy::expect_used,
         reason = "username and issuer are not empty and have no colon, and totp-rs reports no other error"
     )]
     pub fn provisioning_uri(&self, username: &str, issuer: &str) -> String {
+        // `totp-rs` leaves out parameters that have their default values.
         let uri = self.build_totp(username, issuer).to_url();
         let uri = uri.expect("a valid username and issuer");
         let digits = CODE_LENGTH.digits();
         format!("{uri}&algorithm=SHA1&digits={digits}&period={STEP_SECS}")
     }
 
-    /// Creates the code generator. It tolerates no clock difference, because `find_matching_step` decides which steps
-    /// are accepted.
+    /// Creates the code generator of `totp-rs`, without tolerance for clock differences.
     fn build_totp(&self, username: &str, issuer: &str) -> Totp {
+        // `find_matching_step` decides which time steps are accepted.
         Builder::new()
             .with_secret(self.0.clone())
             .with_step_duration(STEP_SECS)
@@ -142,7 +141,7 @@ impl TotpSecret {
     }
 }
 
-/// Returns the seconds since the Unix epoch, from which RFC 6238 counts. Earlier times give 0.
+/// Converts a time to seconds since the Unix epoch. Earlier times give 0.
 fn unix_seconds(time: Timestamp) -> u64 {
     u64::try_from(time.as_millis() / 1000).unwrap_or(0)
 }
@@ -157,25 +156,28 @@ impl fmt::Debug for TotpSecret {
 mod tests {
     use super::*;
 
-    /// Returns the secret of the test vectors in RFC 6238, appendix B.
+    /// Returns the secret key of the test vectors in RFC 6238, appendix B.
     fn rfc_6238_secret() -> TotpSecret {
         TotpSecret::from_bytes(b"12345678901234567890").expect("twenty bytes")
     }
 
+    /// Parses a code that the test expects to be well formed.
     fn parse_code(digits: &str) -> OneTimeCode {
         OneTimeCode::parse(digits, CODE_LENGTH).expect("six digits")
     }
 
+    /// Generates the code of an authenticator app for a time step.
     fn generate_code_at(secret: &TotpSecret, step: TimeStep) -> OneTimeCode {
         let secs = u64::try_from(step.0).expect("after the epoch") * STEP_SECS;
         parse_code(&secret.build_totp("", "").generate(secs).to_string())
     }
 
+    /// Returns the time this number of seconds after the Unix epoch.
     const fn timestamp_at(secs: i64) -> Timestamp {
         Timestamp::from_millis(secs * 1000)
     }
 
-    /// Compares with the last six of the eight digits in RFC 6238, appendix B.
+    /// Uses the test vectors of RFC 6238, appendix B, with the last six of their eight digits.
     #[test]
     fn authenticator_codes_equal_the_test_vectors_of_rfc_6238() {
         for (secs, digits) in [

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{AcceptedResponse, Action, Captcha, CaptchaFailure, Widget, Work};
 use domain::Timestamp;
 
-/// A CAPTCHA that shows nothing and accepts every request.
+/// Disabled CAPTCHA: shows nothing and accepts every form.
 pub struct NoCaptcha;
 
 #[async_trait]

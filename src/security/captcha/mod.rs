@@ -17,7 +17,7 @@ pub use vendor::{VendorCaptcha, VendorSettings};
 
 use domain::Timestamp;
 
-/// The form that a CAPTCHA protects. A response is valid for this form only.
+/// Form that a CAPTCHA protects. A CAPTCHA response is valid for one form only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     Registration,
@@ -26,6 +26,7 @@ pub enum Action {
 }
 
 impl Action {
+    /// Returns the name of the form in CAPTCHA challenges.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Registration => "registration",
@@ -35,7 +36,7 @@ impl Action {
     }
 }
 
-/// The amount of work that a challenge demands from the browser.
+/// Amount of work that a proof-of-work challenge demands from the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// The configured work.
@@ -45,7 +46,7 @@ pub enum Work {
     Hard,
 }
 
-/// The CAPTCHA that a form shows.
+/// CAPTCHA that a form shows to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Widget {
     /// The browser solves this challenge (`domain::proof_of_work`) and sends the result with the form.
@@ -57,7 +58,7 @@ pub enum Widget {
     None,
 }
 
-/// The hosts from which pages with a CAPTCHA load, as source lists of the content security policy.
+/// Hosts that the content security policy must allow on pages with a CAPTCHA, one source list per directive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageSources {
     pub script: String,
@@ -66,7 +67,7 @@ pub struct PageSources {
     pub frame: String,
 }
 
-/// An accepted response to a CAPTCHA.
+/// CAPTCHA response that was verified and accepted, to be recorded as used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedResponse {
     /// The id to record as used; `None` if the CAPTCHA is disabled.
@@ -77,7 +78,7 @@ pub struct AcceptedResponse {
     pub work: Work,
 }
 
-/// The reason why a CAPTCHA response was refused, for the log. The user always sees `Problem::CaptchaFailed`.
+/// Reason why a CAPTCHA response was refused, for the log. The user sees `Problem::CaptchaFailed` in every case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaptchaFailure {
     #[error("the form contains no CAPTCHA response")]
@@ -109,10 +110,10 @@ pub enum CaptchaFailure {
 /// Creates and verifies CAPTCHA challenges.
 #[async_trait]
 pub trait Captcha: Send + Sync {
-    /// Creates a new challenge for the form of `action`. Every page gets a challenge of its own.
+    /// Creates a new CAPTCHA challenge for a form.
     fn create_challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget;
 
-    /// Verifies the CAPTCHA response of a form. A response that cannot be checked is refused
+    /// Verifies the CAPTCHA response in a submitted form. If it cannot be verified, it is refused
     /// (docs/security.md#reg-09, docs/security.md#prv-08).
     async fn verify(
         &self,

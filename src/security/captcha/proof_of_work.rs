@@ -21,8 +21,8 @@ use super::{AcceptedResponse, Action, Captcha, CaptchaFailure, Widget, Work};
 use domain::Timestamp;
 use domain::proof_of_work::{ALGORITHM, Keys};
 
-/// The difficulty of a challenge. The browser computes on average `cost` times 16^n hashes, where n is the length of
-/// `key_prefix`; the server computes `cost` hashes.
+/// Difficulty of a proof-of-work challenge. On average, the browser computes `cost` × 16^n hash iterations, where n
+/// is the length of `key_prefix`; the server computes `cost`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difficulty {
     pub cost: u32,
@@ -30,9 +30,10 @@ pub struct Difficulty {
 }
 
 impl Default for Difficulty {
-    /// Demands 655,360 hashes on average. In 16 parts they took 0.3 to 1.1 s (median 0.4 s) in 16 runs of V8 on a busy machine;
-    /// as one search 0.05 to 2.6 s.
+    /// Returns the default difficulty: 655,360 hash iterations on average.
     fn default() -> Self {
+        // Measured in 16 runs of V8 on a busy machine: in 16 parts 0.3 to 1.1 s (median 0.4 s), as one search 0.05 to
+        // 2.6 s.
         Self {
             cost: 160,
             key_prefix: "000".into(),
@@ -50,7 +51,8 @@ impl Difficulty {
     /// hexadecimal digit.
     const PARTS: usize = 16;
 
-    /// Returns the key prefix of each short search. Returns `None` if the prefix is too short to be divided.
+    /// Returns the key prefix for each of the short searches into which the work is divided. Returns `None` if the
+    /// prefix is too short for that.
     fn key_prefix_of_part(&self) -> Option<&str> {
         let shorter = self
             .key_prefix
@@ -58,7 +60,7 @@ impl Difficulty {
         (!shorter.is_empty()).then_some(shorter)
     }
 
-    /// Returns the cost of a challenge that demands this work.
+    /// Returns the number of hash iterations per attempt for this amount of work.
     fn cost_for(&self, work: Work) -> u32 {
         match work {
             Work::Normal => self.cost,
@@ -66,7 +68,7 @@ impl Difficulty {
         }
     }
 
-    /// Returns whether cost and prefix are within their bounds.
+    /// Returns whether cost and key prefix are within their bounds.
     fn is_valid(&self) -> bool {
         let digits = &self.key_prefix;
         (1..=Self::MAX_COST).contains(&self.cost)
@@ -84,7 +86,7 @@ impl Difficulty {
 )]
 pub struct InvalidDifficulty;
 
-/// Issues and verifies proof-of-work challenges.
+/// CAPTCHA that makes the browser compute a proof of work.
 pub struct ProofOfWork {
     /// The current key as text, as ALTCHA requires.
     secret: String,
@@ -99,7 +101,7 @@ impl ProofOfWork {
     const MAX_RESPONSE: usize = 4096;
     const KEY_LENGTH: usize = 32;
 
-    /// Creates the CAPTCHA. A challenge is accepted for `lifetime` after it was issued, usually 5 minutes.
+    /// Creates the CAPTCHA. `key` signs its challenges, which expire after `lifetime`.
     pub fn new(
         key: &[u8; 32],
         difficulty: Difficulty,
@@ -116,7 +118,7 @@ impl ProofOfWork {
         })
     }
 
-    /// Adds keys from before a rotation, whose challenges are also accepted.
+    /// Adds keys from before a rotation, whose challenges are still accepted.
     #[must_use]
     pub fn with_previous_keys(self, keys: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
@@ -125,7 +127,8 @@ impl ProofOfWork {
         }
     }
 
-    /// Returns the work that a challenge of this server demands; `None` for a challenge with other parameters.
+    /// Returns the amount of work that a challenge with these parameters demands. Returns `None` if this server
+    /// issues no such challenge.
     fn find_demanded_work(&self, sent: &ChallengeParameters) -> Option<Work> {
         let same_kind = sent.algorithm == ALGORITHM
             && sent.key_prefix == self.difficulty.key_prefix
@@ -135,14 +138,14 @@ impl ProofOfWork {
         works.find(|work| self.difficulty.cost_for(*work) == sent.cost)
     }
 
-    /// Verifies a response. The cheap checks come first; only the signature, checked last, makes their results
-    /// trustworthy.
+    /// Checks form, parameters, expiry, signature and solution of a CAPTCHA response.
     fn check_response(
         &self,
         action: Action,
         response: &str,
         now: Timestamp,
     ) -> Result<AcceptedResponse, CaptchaFailure> {
+        // The cheap checks come first; only the signature, checked last, makes their results trustworthy.
         let sent = Response::decode(response)?;
         let parameters = &sent.challenge.parameters;
         let work = self
@@ -163,7 +166,7 @@ impl ProofOfWork {
         })
     }
 
-    /// Checks the signature with each key, then the solution by one key derivation, or one for each part.
+    /// Checks the signature of the challenge with each key, then the solution.
     fn check_solution(&self, sent: &Response) -> Result<(), CaptchaFailure> {
         // ALTCHA verifies the signature before the solution, which an answer in parts does not have.
         let none = Solution {
@@ -186,8 +189,7 @@ impl ProofOfWork {
         Err(CaptchaFailure::BadSignature)
     }
 
-    /// Returns whether the key of every counter begins with the prefix of a part. Counters must ascend, so that none
-    /// counts twice.
+    /// Returns whether the counters solve all parts of the challenge. They must ascend, so that none counts twice.
     fn are_parts_solved(&self, sent: &Response) -> bool {
         let parameters = &sent.challenge.parameters;
         let (Some(prefix), counters) = (self.difficulty.key_prefix_of_part(), &sent.counters)
@@ -247,7 +249,7 @@ impl Captcha for ProofOfWork {
     }
 }
 
-/// The action and expiry of a challenge, as its signed `data` contains them.
+/// Form and expiry of a challenge, as encoded in its signed `data`.
 struct ChallengeTerms<'a> {
     action: &'a str,
     expires_at: Timestamp,
@@ -257,7 +259,7 @@ impl<'a> ChallengeTerms<'a> {
     const ACTION: &'static str = "action";
     const EXPIRES: &'static str = "expiresAtMillis";
 
-    /// Returns the terms as the signed `data` of a challenge.
+    /// Encodes the terms as the signed `data` of a challenge.
     fn to_signed_data(&self) -> BTreeMap<String, Value> {
         BTreeMap::from([
             (Self::ACTION.to_owned(), self.action.into()),
@@ -265,7 +267,7 @@ impl<'a> ChallengeTerms<'a> {
         ])
     }
 
-    /// Reads the terms from the signed `data` of a challenge.
+    /// Decodes the terms from the signed `data` of a challenge.
     fn decode(parameters: &'a ChallengeParameters) -> Option<Self> {
         let data = parameters.data.as_ref()?;
         let expires_at = data.get(Self::EXPIRES)?.as_i64()?;
@@ -276,10 +278,8 @@ impl<'a> ChallengeTerms<'a> {
     }
 }
 
-/// The response of a form: base64 of JSON.
-///
-/// It has either a `solution` as in ALTCHA, whose key begins with the whole prefix of the challenge, or `counters` of
-/// many short searches. Those take about as long as one long search, but their time varies four times less.
+/// CAPTCHA response of a form: base64 of JSON, with one `solution` as in ALTCHA, or with the `counters` of many short
+/// searches.
 #[derive(Deserialize)]
 struct Response {
     challenge: Challenge,
@@ -289,6 +289,7 @@ struct Response {
 }
 
 impl Response {
+    /// Decodes the CAPTCHA response of a form.
     fn decode(response: &str) -> Result<Self, CaptchaFailure> {
         if response.is_empty() {
             return Err(CaptchaFailure::Missing);

@@ -16,14 +16,14 @@ const MAX_SKEW: Duration = Duration::from_mins(1);
 /// The maximum length of a response that is read, in bytes.
 const MAX_RESPONSE: usize = 16 * 1024;
 
-/// The verification endpoint of a CAPTCHA service.
+/// Client of a CAPTCHA service's token verification API.
 pub(super) struct SiteVerify {
     http: Client,
     url: String,
     secret: Secret<String>,
 }
 
-/// The values that the verification of a token must contain.
+/// Values that the verification result of a token must contain.
 pub(super) struct ExpectedVerification<'a> {
     pub(super) facts: &'a VendorFacts,
     pub(super) hostname: &'a str,
@@ -33,7 +33,7 @@ pub(super) struct ExpectedVerification<'a> {
     pub(super) is_test: bool,
 }
 
-/// The verification response of a CAPTCHA service. Services add members, and omit those that do not apply.
+/// Verification result of a token, as the CAPTCHA service returns it.
 #[derive(Deserialize)]
 struct Verification {
     success: bool,
@@ -47,11 +47,12 @@ struct Verification {
 }
 
 impl SiteVerify {
+    /// Creates a client for the verification API at `url`. `secret` is the operator's secret key.
     pub(super) const fn new(http: Client, url: String, secret: Secret<String>) -> Self {
         Self { http, url, secret }
     }
 
-    /// Verifies a token. Returns the time from which the token is too old to be accepted.
+    /// Verifies a token at the CAPTCHA service. Returns the time at which the token expires.
     pub(super) async fn verify(
         &self,
         token: &str,
@@ -65,7 +66,8 @@ impl SiteVerify {
         check_verification(&verification, expected, now)
     }
 
-    /// Sends secret and token to the service. The network address of the user is not sent.
+    /// Sends secret key and token to the CAPTCHA service, without the user's IP address, and returns the verification
+    /// result.
     async fn request_verification(&self, token: &str) -> Result<Verification, CaptchaFailure> {
         let form = [
             ("secret", self.secret.expose().as_str()),
@@ -99,7 +101,7 @@ impl SiteVerify {
     }
 }
 
-/// Returns the failure for the error codes of a service. `Vendor` names the pages that document them.
+/// Converts the error codes of a CAPTCHA service to the reason why the token was refused.
 fn failure_from_error_codes(codes: &[String]) -> CaptchaFailure {
     let one_of = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
     if one_of(&[
@@ -128,7 +130,7 @@ fn failure_from_error_codes(codes: &[String]) -> CaptchaFailure {
     CaptchaFailure::WrongSolution
 }
 
-/// Checks the verification of a token against the expected values. A missing value is refused like a wrong one.
+/// Compares a verification result with the expected values. Refuses a missing value like a wrong one.
 fn check_verification(
     verification: &Verification,
     expected: &ExpectedVerification<'_>,
@@ -170,7 +172,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-    /// Checks a successful verification for a sign-in at `id.example.com`, after changing it.
+    /// Changes the result of a successful verification for a sign-in at `id.example.com`, then checks it.
     fn check_changed_verification(
         vendor: Vendor,
         change: impl Fn(&mut Verification),

@@ -6,6 +6,7 @@ use domain::proof_of_work::{Solver, encode_payload};
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const LIFETIME: Duration = Duration::from_mins(5);
 
+/// Creates a CAPTCHA with this difficulty. The bytes of its key all equal `key`.
 fn create_captcha_with(key: u8, cost: u32, key_prefix: &str) -> ProofOfWork {
     let difficulty = Difficulty {
         cost,
@@ -14,10 +15,12 @@ fn create_captcha_with(key: u8, cost: u32, key_prefix: &str) -> ProofOfWork {
     ProofOfWork::new(&[key; 32], difficulty, LIFETIME).expect("sound")
 }
 
+/// Creates a CAPTCHA with a low difficulty.
 fn create_captcha() -> ProofOfWork {
     create_captcha_with(7, 3, "0")
 }
 
+/// Creates a challenge and returns its JSON.
 fn create_challenge(captcha: &ProofOfWork, action: Action) -> String {
     match captcha.create_challenge(action, Work::Normal, NOW) {
         Widget::ProofOfWork { challenge_json } => challenge_json,
@@ -25,7 +28,7 @@ fn create_challenge(captcha: &ProofOfWork, action: Action) -> String {
     }
 }
 
-/// Returns a correct response, as a browser sends it.
+/// Solves a new challenge and returns the encoded response, as a browser sends it.
 fn solve_challenge(captcha: &ProofOfWork, action: Action) -> String {
     let json = create_challenge(captcha, action);
     let mut solver =
@@ -33,7 +36,7 @@ fn solve_challenge(captcha: &ProofOfWork, action: Action) -> String {
     encode_payload(&json, &solver.search(u32::MAX).expect("found"))
 }
 
-/// Returns a correct response in which a part of the JSON is replaced.
+/// Returns a correct response in which the text `from` is replaced by `to`.
 fn solve_and_tamper(from: &str, to: &str) -> String {
     let honest = solve_challenge(&create_captcha(), Action::Registration);
     let json = BASE64_STANDARD.decode(honest).expect("base64");
@@ -42,10 +45,12 @@ fn solve_and_tamper(from: &str, to: &str) -> String {
     encode_response(&json.replacen(from, to, 1))
 }
 
+/// Encodes the JSON of a response, as a browser sends it.
 fn encode_response(json: &str) -> String {
     BASE64_STANDARD.encode(json)
 }
 
+/// Verifies a response in the registration form.
 async fn verify_registration(
     response: &str,
     now: Timestamp,
@@ -242,7 +247,7 @@ fn difficulty_outside_its_bounds_is_refused() {
     assert!(ProofOfWork::new(&[7; 32], Difficulty::default(), LIFETIME).is_ok());
 }
 
-/// Returns a response with one counter for each part, as `public/proof-of-work.js` sends it.
+/// Solves a new challenge in parts, as `public/proof-of-work.js` does. `change` may modify the counters.
 fn solve_in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>)) -> String {
     let json = create_challenge(captcha, Action::Registration);
     let parameters: Value = serde_json::from_str(&json).expect("JSON");

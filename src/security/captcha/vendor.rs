@@ -26,7 +26,7 @@ const MAX_CONCURRENT_VERIFICATIONS: usize = 64;
 /// How long forms require the fallback after a verification without a response.
 const OUTAGE_DURATION: Duration = Duration::from_mins(1);
 
-/// The settings of a CAPTCHA service.
+/// Settings of the client of a CAPTCHA service.
 pub struct VendorSettings {
     pub config: VendorConfig,
     /// The origin of the simulator that replaces the service, if it does.
@@ -35,7 +35,7 @@ pub struct VendorSettings {
     pub hostname: String,
 }
 
-/// Verifies tokens of a CAPTCHA service, with a proof of work as the fallback.
+/// CAPTCHA of an external service, with a proof of work as fallback during an outage of the service.
 pub struct VendorCaptcha {
     settings: VendorSettings,
     service: SiteVerify,
@@ -46,7 +46,7 @@ pub struct VendorCaptcha {
 }
 
 impl VendorCaptcha {
-    /// Creates the CAPTCHA. Forms require `fallback` while the service does not answer.
+    /// Creates the CAPTCHA. Forms require `fallback`, if set, while the service is unavailable.
     pub fn new(
         settings: VendorSettings,
         http: reqwest::Client,
@@ -64,6 +64,7 @@ impl VendorCaptcha {
         }
     }
 
+    /// Verifies a token at the CAPTCHA service. Starts the fallback if the service does not respond.
     async fn verify_token(
         &self,
         action: Action,
@@ -99,12 +100,13 @@ impl VendorCaptcha {
         })
     }
 
-    /// Returns the SHA-256 hash of a token, as its single-use id. It is shorter than the token.
+    /// Returns the SHA-256 hash of a token, which is recorded to prevent its reuse.
     fn hash_token(&self, token: &str) -> String {
         let name = self.settings.config.vendor.facts().name;
         hex::encode(Sha256::new_with_prefix(name).chain_update(token).finalize())
     }
 
+    /// Makes forms require the fallback for [`OUTAGE_DURATION`], and logs the start of an outage.
     fn start_outage(&self, now: Timestamp) {
         let until = (now + OUTAGE_DURATION).as_millis();
         let before = self.outage_until.fetch_max(until, Ordering::Relaxed);
@@ -117,6 +119,7 @@ impl VendorCaptcha {
         }
     }
 
+    /// Returns whether forms require the fallback because the service is unavailable.
     fn is_in_outage(&self, now: Timestamp) -> bool {
         now.as_millis() < self.outage_until.load(Ordering::Relaxed)
     }

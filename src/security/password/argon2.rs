@@ -7,7 +7,7 @@ use ::argon2::{Algorithm, Version};
 use super::error::InvalidHash;
 use super::parameters::HashParameters;
 
-/// A parsed hash of the Argon2 family.
+/// Parsed Argon2 hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Argon2Hash {
     pub algorithm: Algorithm,
@@ -26,7 +26,7 @@ impl Argon2Hash {
     const MIN_SALT: usize = 8;
     const MIN_OUTPUT: usize = 16;
 
-    /// Parses a PHC string. A string without a version has version 0x10, which did not write it.
+    /// Parses an Argon2 hash in PHC string format. Without a version, the version is 0x10.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
         let hash = phc::PasswordHash::new(text).map_err(|_| InvalidHash::Malformed)?;
         let salt = hash.salt.as_ref().filter(|s| s.len() >= Self::MIN_SALT);
@@ -49,8 +49,8 @@ impl Argon2Hash {
         sound.then_some(read).ok_or(InvalidHash::Malformed)
     }
 
-    /// Returns whether the hash has the algorithm, version, salt length and output length of hashes that Sallyport
-    /// creates. The cost parameters may differ.
+    /// Returns whether algorithm, version, salt length and output length are those of hashes that this server
+    /// creates.
     pub(super) fn has_native_format(&self) -> bool {
         self.algorithm == Algorithm::Argon2id
             && self.version == Version::V0x13
@@ -64,7 +64,7 @@ impl Argon2Hash {
     }
 }
 
-/// Reads the cost parameters of a hash. Returns `None` if one is missing or there are others.
+/// Reads the cost parameters of an Argon2 hash. Returns `None` if one is missing or unknown.
 fn read_parameters(hash: &phc::PasswordHash) -> Option<HashParameters> {
     (hash.params.iter().count() == 3).then_some(())?;
     let number = |name| hash.params.get_decimal(name);

@@ -20,7 +20,7 @@ const MIN_COST: u32 = 4;
 /// The number of stored bytes of the 24 bytes of output.
 const OUTPUT: usize = 23;
 
-/// A parsed bcrypt hash.
+/// Parsed bcrypt hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BcryptHash {
     /// The binary logarithm of the number of rounds.
@@ -29,7 +29,7 @@ pub struct BcryptHash {
     pub output: [u8; OUTPUT],
 }
 
-/// The hash of the password that bcrypt gets in place of the password, because bcrypt reads only 72 bytes.
+/// Hash function applied to a password before bcrypt, which reads only 72 bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Prehash {
     /// SHA-256 in hexadecimal, as used by Django.
@@ -41,8 +41,8 @@ pub enum Prehash {
 }
 
 impl BcryptHash {
-    /// Parses the formats of passlib: `$bcrypt-sha256$v=2,t=2b,r=12$salt$output`, and
-    /// `$bcrypt-sha256$2b,12$salt$output` of its first version.
+    /// Parses a bcrypt hash of passlib: `$bcrypt-sha256$v=2,t=2b,r=12$salt$output`, or
+    /// `$bcrypt-sha256$2b,12$salt$output` (version 1).
     ///
     /// Source: <https://passlib.readthedocs.io/en/stable/lib/passlib.hash.bcrypt_sha256.html>.
     pub(super) fn parse_passlib(text: &str) -> Result<(Self, Prehash), InvalidHash> {
@@ -66,11 +66,10 @@ impl BcryptHash {
         Ok((hash, prehash))
     }
 
-    /// Parses `$2b$12$` followed by 22 characters of salt and 31 of output. `$2a$` and `$2y$` mean the same.
-    ///
-    /// Rejects `$2x$`, which marks hashes of an old library that read bytes above 127 with the wrong sign, so that
-    /// several passwords match one hash. The import reports that its user needs a new password.
+    /// Parses a bcrypt hash: `$2b$12$`, 22 characters of salt and 31 of output; `$2a$` and `$2y$` are equivalent.
+    /// Rejects `$2x$`, with which several passwords can match one hash.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
+        // `$2x$` marks hashes of an old library that read bytes above 127 with the wrong sign.
         let fields: Vec<&str> = text.split('$').collect();
         let ["", version, cost, rest] = fields.as_slice() else {
             return Err(InvalidHash::Malformed);

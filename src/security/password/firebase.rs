@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use super::error::InvalidHash;
 use super::scrypt::ScryptHash;
 
-/// A parsed hash of Firebase.
+/// Parsed Firebase password hash: a signer key encrypted with a scrypt key of the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FirebaseHash {
     /// The hash that derives the key. Its salt includes the salt separator, and its output is the encrypted signer
@@ -20,8 +20,8 @@ pub struct FirebaseHash {
 }
 
 impl FirebaseHash {
-    /// Parses `$fbscrypt$v=1,n=MEM_COST,r=ROUNDS,p=1,ss=SALT_SEPARATOR,sk=SIGNER_KEY$SALT$HASH`. The last four values
-    /// are base64 of either alphabet, with or without padding.
+    /// Parses `$fbscrypt$v=1,n=MEM_COST,r=ROUNDS,p=1,ss=SALT_SEPARATOR,sk=SIGNER_KEY$SALT$HASH`, with the last four
+    /// values in base64.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
         let fields: Vec<&str> = text.split('$').collect();
         let ["", "fbscrypt", parameters, salt, hash] = fields.as_slice() else {
@@ -55,6 +55,7 @@ impl FirebaseHash {
     }
 }
 
+/// Decodes base64 of either alphabet, with or without padding.
 fn decode_base64(text: &str) -> Result<Vec<u8>, InvalidHash> {
     let text = text.trim_end_matches('=');
     let text = text.replace('-', "+").replace('_', "/");
@@ -69,6 +70,7 @@ mod tests {
 
     const SIGNER_KEY: &str = "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0";
 
+    /// Returns the error of parsing a Firebase hash with this start and end.
     fn parse_error(head: &str, tail: &str) -> Option<InvalidHash> {
         FirebaseHash::parse(&format!("$fbscrypt${head},sk={SIGNER_KEY}${tail}")).err()
     }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use domain::Timestamp;
 
-/// The number of password hashes of one registration. It is stored with the flow, so that all nodes count together.
+/// Number of password hashes that one registration has computed. Stored with the registration, so that it is counted
+/// across server nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowHashes {
     /// The number of hashes that were reserved.
@@ -15,7 +16,7 @@ pub struct FlowHashes {
     running_since: Option<Timestamp>,
 }
 
-/// The reason why a flow may compute no further hash.
+/// Reason why a registration may compute no further password hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlowHashesRefused {
     /// Another hash of the flow is being computed.
@@ -30,7 +31,7 @@ impl FlowHashes {
     /// The time after which a reserved hash counts as lost in a crash.
     const LOST_AFTER: Duration = Duration::from_secs(15);
 
-    /// Reserves one hash, unless one is being computed or the maximum is reached.
+    /// Reserves one password hash. Fails while another one is being computed, or if the maximum is reached.
     pub fn reserve(self, now: Timestamp) -> Result<Self, FlowHashesRefused> {
         if self
             .running_since
@@ -47,7 +48,7 @@ impl FlowHashes {
         })
     }
 
-    /// Records that the reserved hash was computed.
+    /// Records that the reserved password hash was computed.
     #[must_use]
     pub const fn mark_computed(self) -> Self {
         Self {
@@ -56,7 +57,7 @@ impl FlowHashes {
         }
     }
 
-    /// Releases the reserved hash, which was certainly not computed. It does not count.
+    /// Releases a reserved password hash that was not computed, so that it does not count.
     #[must_use]
     pub const fn release_unused(self) -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 use ::argon2::Params;
 
-/// The cost parameters of an Argon2 hash.
+/// Cost parameters of an Argon2 hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashParameters {
     pub memory_kib: u32,
@@ -29,13 +29,14 @@ impl HashParameters {
     /// The maximum work that the configuration accepts: 16 passes over 1 GiB.
     const MAX_WORK: u64 = 16 << 20;
 
-    /// Returns the parameters for the `argon2` crate. Returns `None` outside the bounds above and those of RFC 9106,
-    /// section 3.1.
+    /// Converts the parameters for the `argon2` crate. Returns `None` if they exceed the bounds above or those of RFC
+    /// 9106, section 3.1.
     pub fn to_argon2_params(self) -> Option<Params> {
         let params = Params::new(self.memory_kib, self.iterations, self.parallelism, None);
         params.ok().filter(|_| self.is_bounded())
     }
 
+    /// Returns whether the parameters are within the bounds that this server accepts.
     pub(super) fn is_bounded(self) -> bool {
         self.memory_kib <= Self::MAX_MEMORY_KIB
             && self.iterations <= Self::MAX_ITERATIONS
@@ -43,7 +44,7 @@ impl HashParameters {
             && self.work_factor() <= Self::MAX_WORK
     }
 
-    /// Returns the number of 1 KiB blocks that a hash computes, to which its time is proportional.
+    /// Returns the number of 1 KiB blocks that a hash computes, which is proportional to its time.
     pub fn work_factor(self) -> u64 {
         u64::from(self.memory_kib) * u64::from(self.iterations)
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::error::InvalidHash;
 
-/// A parsed PBKDF2 hash.
+/// Parsed PBKDF2 hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pbkdf2Hash {
     pub digest: Pbkdf2Digest,
@@ -14,7 +14,7 @@ pub struct Pbkdf2Hash {
     pub output: Vec<u8>,
 }
 
-/// The hash function of the HMAC in PBKDF2.
+/// Hash function that PBKDF2 uses in its HMAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pbkdf2Digest {
     Sha1,
@@ -32,9 +32,9 @@ impl Pbkdf2Digest {
         }
     }
 
-    /// Returns the time of one round, measured in rounds of SHA-256. For SHA-512 it is about 5 on processors with SHA
-    /// instructions, and less than 2 on others.
+    /// Returns the time of one PBKDF2 round, in units of one round with SHA-256.
     const fn cost_per_round(self) -> u64 {
+        // For SHA-512 it is about 5 on processors with SHA instructions, and less than 2 on others.
         match self {
             Self::Sha1 | Self::Sha256 => 1,
             Self::Sha512 => 3,
@@ -47,7 +47,7 @@ impl Pbkdf2Hash {
     const MAX_WORK: u64 = 10_000_000;
     const MIN_OUTPUT: usize = 16;
 
-    /// Parses the format of Django: `pbkdf2_sha256$rounds$salt$output`. The salt is text, the output base64.
+    /// Parses a PBKDF2 hash of Django: `pbkdf2_sha256$rounds$salt$output`, with a plain-text salt and base64 output.
     pub(super) fn parse_django(text: &str) -> Result<Self, InvalidHash> {
         let fields: Vec<&str> = text.split('$').collect();
         let [scheme, rounds, salt, output] = fields.as_slice() else {
@@ -67,11 +67,11 @@ impl Pbkdf2Hash {
         .check_bounds()
     }
 
-    /// Parses the format of passlib, `$pbkdf2-sha256$rounds$salt$output`, and the PHC format, which is used for the
-    /// values of a Keycloak export: `$pbkdf2-sha512$i=rounds,l=length$salt$output`.
-    ///
-    /// Base64 may have padding, and `.` in place of `+` as passlib writes it.
+    /// Parses a PBKDF2 hash of passlib, `$pbkdf2-sha256$rounds$salt$output`, or in PHC format,
+    /// `$pbkdf2-sha512$i=rounds,l=length$salt$output`.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
+        // The PHC format serves for the values of a Keycloak export. Base64 may have padding, and `.` in place of `+`
+        // as passlib writes it.
         let fields: Vec<&str> = text.split('$').collect();
         let ["", scheme, parameters, salt, output] = fields.as_slice() else {
             return Err(InvalidHash::Malformed);
@@ -100,6 +100,7 @@ impl Pbkdf2Hash {
         .check_bounds()
     }
 
+    /// Returns the hash if its rounds and lengths are within the accepted bounds.
     fn check_bounds(self) -> Result<Self, InvalidHash> {
         if self.rounds == 0 || self.salt.is_empty() || self.output.len() < Self::MIN_OUTPUT {
             return Err(InvalidHash::Malformed);
@@ -110,8 +111,9 @@ impl Pbkdf2Hash {
         Ok(self)
     }
 
-    /// Returns the computing time, measured in rounds of SHA-256. Each block of output costs all rounds.
+    /// Returns the computing time of the hash, in rounds of SHA-256.
     pub(super) fn work_factor(&self) -> u64 {
+        // Each block of output costs all rounds.
         let blocks = self.output.len().div_ceil(self.digest.output_bytes());
         let blocks = u64::try_from(blocks).unwrap_or(u64::MAX);
         u64::from(self.rounds)
@@ -120,7 +122,7 @@ impl Pbkdf2Hash {
     }
 }
 
-/// Parses a number that consists of digits only. A number that does not fit is too costly.
+/// Parses the number of rounds, which has digits only. A number that exceeds 32 bits is reported as too costly.
 fn parse_rounds(text: &str) -> Result<u32, InvalidHash> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(InvalidHash::Malformed);
@@ -128,6 +130,7 @@ fn parse_rounds(text: &str) -> Result<u32, InvalidHash> {
     text.parse().map_err(|_| InvalidHash::TooCostly)
 }
 
+/// Decodes base64 with or without padding, also with `.` in place of `+`.
 fn decode_base64(text: &str) -> Result<Vec<u8>, InvalidHash> {
     let text = text.trim_end_matches('=').replace('.', "+");
     STANDARD_NO_PAD

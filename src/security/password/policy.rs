@@ -21,7 +21,7 @@ const PRODUCT: &str = "sallyport";
 /// The maximum number of trailing digits or symbols that are ignored.
 const TRAILING: usize = 4;
 
-/// The data of the user and the names of the site that a password must not equal.
+/// Data of the user and names of the site, which a password must not equal.
 #[derive(Clone, Copy, Default)]
 pub struct PasswordContext<'a> {
     /// The names of the site. The product name is always rejected.
@@ -32,8 +32,8 @@ pub struct PasswordContext<'a> {
     pub phone: Option<&'a PhoneNumber>,
 }
 
-/// Rejects common passwords, and passwords that equal a name, address or phone number of the user or site, ignoring
-/// up to four trailing digits or symbols.
+/// Rejects common passwords, and passwords that equal data of the user or the site. Up to four trailing digits or
+/// symbols are ignored.
 pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Result<(), Problem> {
     let password = normalize(password.expose());
     if COMMON.contains(password.as_str()) {
@@ -50,15 +50,15 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
     Ok(())
 }
 
-/// Returns whether [`check_password`] could reject this password for some phone number, because it consists of enough
-/// digits. Such a password is accepted only together with the phone number.
+/// Returns whether a password consists of enough digits to be a phone number. Such a password is accepted only
+/// together with the user's phone number.
 pub fn may_be_phone_number(password: &Password) -> bool {
     let password = normalize(password.expose());
     strip_trailing_marks(&password)
         .any(|stem| extract_phone_digits(&remove_separators(stem)).is_some())
 }
 
-/// Returns the digits of a text that may be a phone number, without dialling prefix.
+/// Returns the digits of a text that may be a phone number, without its dialling prefix.
 fn extract_phone_digits(joined: &str) -> Option<&str> {
     let digits = joined.trim_start_matches(['+', '0']);
     let enough = digits.len() >= 7 && digits.bytes().all(|b| b.is_ascii_digit());
@@ -66,8 +66,7 @@ fn extract_phone_digits(joined: &str) -> Option<&str> {
 }
 
 impl PasswordContext<'_> {
-    /// Returns the normalized words that a password must not equal. Words with separators are included without them
-    /// too.
+    /// Returns the normalised words that a password must not equal, with and without separators.
     fn list_forbidden_words(&self) -> HashSet<String> {
         let username = self.username.map(Username::as_str);
         let email = self.email.map(EmailAddress::as_str);
@@ -95,7 +94,7 @@ impl PasswordContext<'_> {
         words
     }
 
-    /// Returns whether the digits are the phone number, with or without country code and dialling prefix.
+    /// Returns whether the digits are the user's phone number, with or without country code and dialling prefix.
     fn is_phone(&self, joined: &str) -> bool {
         extract_phone_digits(joined)
             .zip(self.phone)
@@ -103,24 +102,24 @@ impl PasswordContext<'_> {
     }
 }
 
-/// Replaces compatibility characters (NFKC) and converts to lower case, for comparison.
+/// Normalises a text for comparison: Unicode NFKC and lower case.
 fn normalize(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).nfc().collect()
 }
 
-/// Removes whitespace and the separators `. - _ ' ( ) /`.
+/// Removes whitespace and the separators `. - _ ' ( ) /` from a text.
 fn remove_separators(text: &str) -> String {
     let between =
         |c: char| c.is_whitespace() || matches!(c, '.' | '-' | '_' | '\'' | '(' | ')' | '/');
     text.chars().filter(|c| !between(*c)).collect()
 }
 
-/// Returns the password, and the password without its last one to four digits or symbols.
+/// Iterates over the password, and the password without its last one to four digits or symbols.
 fn strip_trailing_marks(password: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(password), |stem| strip_last_mark(stem)).take(TRAILING + 1)
 }
 
-/// Removes the last character if it is a digit or symbol. Returns `None` otherwise.
+/// Removes the last character if it is a digit or symbol. Returns `None` if it is a letter.
 fn strip_last_mark(text: &str) -> Option<&str> {
     let mut chars = text.chars();
     let last = chars.next_back()?;
@@ -134,6 +133,7 @@ mod tests {
     const COMMON: Result<(), Problem> = Err(Problem::PasswordCommon);
     const RESEMBLES: Result<(), Problem> = Err(Problem::PasswordResembles);
 
+    /// Checks a password of the test user Ann.
     fn check_password_of_ann(password: &str) -> Result<(), Problem> {
         let username = Username::parse("Queen.Ann").expect("valid");
         let email = EmailAddress::parse("ann.lee+x@Example.com").expect("valid");

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::error::InvalidHash;
 
-/// A parsed scrypt hash.
+/// Parsed scrypt hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ScryptHash {
     /// The binary logarithm of the cost parameter N.
@@ -29,7 +29,7 @@ impl ScryptHash {
     const MAX_MEMORY_KIB: u32 = 1 << 20;
     const MIN_OUTPUT: usize = 16;
 
-    /// Parses `$scrypt$ln=…,r=…,p=…$salt$output`.
+    /// Parses a scrypt hash in PHC format: `$scrypt$ln=…,r=…,p=…$salt$output`.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
         let hash = phc::PasswordHash::new(text).map_err(|_| InvalidHash::Malformed)?;
         let plain = hash.version.is_none() && hash.params.iter().count() == 3;
@@ -41,7 +41,7 @@ impl ScryptHash {
         Self::from_parameters(number("ln")?, number("r")?, number("p")?, salt, output)
     }
 
-    /// Parses `scrypt$N$salt$r$p$output` of Django. The salt is text, the output base64.
+    /// Parses a scrypt hash of Django: `scrypt$N$salt$r$p$output`, with a plain-text salt and base64 output.
     pub(super) fn parse_django(text: &str) -> Result<Self, InvalidHash> {
         let fields: Vec<&str> = text.split('$').collect();
         let ["scrypt", cost, salt, block, times, output] = fields.as_slice() else {
@@ -59,7 +59,8 @@ impl ScryptHash {
         Self::from_parameters(log_n, number(block)?, number(times)?, salt, output)
     }
 
-    /// Creates a hash if its parameters are within the bounds. `log_n` is the binary logarithm of the cost.
+    /// Creates a hash if its parameters are within the accepted bounds. `log_n` is the binary logarithm of the cost
+    /// N.
     pub(super) fn from_parameters(
         log_n: u32,
         block: u32,
@@ -85,17 +86,18 @@ impl ScryptHash {
         sound.then_some(read).ok_or(InvalidHash::Malformed)
     }
 
-    /// Returns the memory of the large table in KiB: 128 bytes times N times r (RFC 7914, section 5).
+    /// Returns the memory that computing the hash needs in KiB: 128 bytes × N × r (RFC 7914, section 5).
     pub fn memory_kib(&self) -> u32 {
         (self.block << self.log_n).div_ceil(8)
     }
 
-    /// Returns N times r times p, to which the computing time is proportional.
+    /// Returns the product N × r × p, which is proportional to the computing time.
     pub(super) fn work_factor(&self) -> u64 {
         (u64::from(self.block) * u64::from(self.times)) << self.log_n
     }
 
-    /// Returns the parameters for the `scrypt` crate. Returns `None` outside the bounds of RFC 7914, section 2.
+    /// Converts the parameters for the `scrypt` crate. Returns `None` if they exceed the bounds of RFC 7914, section
+    /// 2.
     pub fn to_scrypt_params(&self) -> Option<Params> {
         let log_n = u8::try_from(self.log_n).ok().filter(|log_n| *log_n > 0)?;
         Params::new(log_n, self.block, self.times).ok()
@@ -109,6 +111,7 @@ mod tests {
     const SALT: &str = "c2FsdHNhbHRzYWx0c2FsdA";
     const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
+    /// Returns the error of parsing a scrypt hash with this start.
     fn parse_error(head: &str) -> Option<InvalidHash> {
         ScryptHash::parse(&format!("$scrypt${head}${SALT}${OUTPUT}")).err()
     }

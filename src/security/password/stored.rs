@@ -12,17 +12,15 @@ use super::parameters::HashParameters;
 use super::pbkdf2::Pbkdf2Hash;
 use super::scrypt::ScryptHash;
 
-/// A password hash of a supported scheme, with parameters that this server accepts.
-///
-/// `Debug` prints only the type name, so that no log contains a hash.
+/// Stored password hash of a supported scheme, with accepted cost parameters. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash {
     text: String,
     scheme: Scheme,
 }
 
-/// The scheme of a stored hash. All except argon2id with current parameters come from other systems or earlier
-/// settings, and the next sign-in replaces them.
+/// Hashing scheme of a stored password hash. Only Argon2id is used for new hashes; the next sign-in replaces all
+/// others.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Scheme {
     Argon2(Argon2Hash),
@@ -51,7 +49,7 @@ impl PasswordHash {
     /// each release about a fifth more.
     const MAX_IMPORTED_PBKDF2_WORK: u64 = 1_800_000;
 
-    /// Parses a password hash that this server has stored.
+    /// Parses a password hash from the database.
     pub fn parse(text: &str) -> Result<Self, InvalidHash> {
         // PostgreSQL stores no NUL, and no known system writes control characters.
         if text.len() > Self::MAX_BYTES || text.contains(char::is_control) {
@@ -82,13 +80,13 @@ impl PasswordHash {
         Ok(Self { text, scheme })
     }
 
-    /// Returns the SHA-256 of the hash, in hexadecimal. It shows whether the hash was replaced, without revealing it.
+    /// Returns the SHA-256 digest of the password hash in hexadecimal, to detect later whether the hash was replaced.
     pub fn digest(&self) -> String {
         hex::encode(Sha256::digest(self.text.as_bytes()))
     }
 
-    /// Parses a password hash of another system. Its maximum cost is lower than in [`Self::parse`], so that the fixed
-    /// response time of a refused password hides it (docs/decisions/password-response-time.md).
+    /// Parses a password hash imported from another system. Rejects a cost that the fixed response time of refused
+    /// passwords cannot hide (docs/decisions/password-response-time.md).
     pub fn parse_imported(text: &str) -> Result<Self, InvalidHash> {
         let hash = Self::parse(text)?;
         let bounded = match &hash.scheme {
@@ -104,24 +102,25 @@ impl PasswordHash {
         bounded.then_some(hash).ok_or(InvalidHash::TooCostly)
     }
 
-    /// Returns the text of the hash, for the store.
+    /// Returns the text of the hash for the database.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Returns whether the hash has the format of new hashes, which every hash has after a sign-in.
+    /// Returns whether the hash has the format that this server creates, as every hash has after a sign-in.
     pub fn has_native_format(&self) -> bool {
         let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_native_format());
         ours && self.text.starts_with('$')
     }
 
-    /// Returns whether a new hash would have the same parameters.
+    /// Returns whether a new hash with these parameters would have the same format and cost.
     pub fn is_made_with(&self, current: HashParameters) -> bool {
         let same = matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_made_with(current));
         same && self.text.starts_with('$')
     }
 
-    /// Returns whether verifying the hash may take more than twice as long as verifying a hash of these parameters.
+    /// Returns whether verifying the hash may take more than twice as long as verifying a new hash with the
+    /// parameters `current`.
     pub fn is_slow(&self, current: HashParameters) -> bool {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.work_factor() > 2 * current.work_factor(),
@@ -133,7 +132,7 @@ impl PasswordHash {
         }
     }
 
-    /// Returns the memory in KiB that verifying the hash needs.
+    /// Returns the memory in KiB that verifying a password against the hash needs.
     pub fn memory_kib(&self) -> u32 {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.memory_kib,
@@ -145,13 +144,13 @@ impl PasswordHash {
         }
     }
 
+    /// Returns the hashing scheme with its parsed parameters.
     pub const fn scheme(&self) -> &Scheme {
         &self.scheme
     }
 }
 
-/// Parses a hash in the format of Django, `algorithm$…`. Returns `None` for a text that begins with `$` or has no
-/// algorithm name.
+/// Parses a hash in the format of Django, `algorithm$…`. Returns `None` if the text does not have that format.
 ///
 /// Source: <https://docs.djangoproject.com/en/stable/topics/auth/passwords/>.
 fn parse_django_scheme(text: &str) -> Result<Option<Scheme>, InvalidHash> {
@@ -181,6 +180,7 @@ mod tests {
     const SALT: &str = "c2FsdHNhbHRzYWx0c2FsdA";
     const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
+    /// Returns a hash in PHC format that begins with `head`.
     fn phc_hash(head: &str) -> String {
         format!("${head}${SALT}${OUTPUT}")
     }
