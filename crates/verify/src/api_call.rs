@@ -21,13 +21,13 @@ const MAX_RETRY_AFTER: u64 = 24 * 60 * 60;
 
 const JSON: &str = "application/json";
 
-/// A response with a 2xx status, and its parsed body.
+/// Response with a 2xx status, and its parsed body.
 pub(crate) struct SuccessResponse<B> {
     pub(crate) status: StatusCode,
     pub(crate) body: B,
 }
 
-/// The reason why a call has no successful response.
+/// Reason why a call to the provider's API has no successful response.
 pub(crate) enum CallError {
     /// No byte of the request was sent.
     NotSent { cause: String },
@@ -40,7 +40,7 @@ pub(crate) enum CallError {
     },
 }
 
-/// A response with an error status: any status other than 2xx.
+/// Response with an error status (any status other than 2xx).
 pub(crate) struct ErrorResponse {
     pub(crate) status: StatusCode,
     /// The provider's error code, which is stable. `None` if the response has none, for example because a proxy sent
@@ -50,14 +50,14 @@ pub(crate) struct ErrorResponse {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// The parts of an error body that the bodies of both providers have.
+/// Details that the error bodies of Twilio and Telnyx have in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ErrorDetails {
     pub(crate) code: Option<u32>,
     pub(crate) parameter: Option<Parameter>,
 }
 
-/// The parameter of the request that an error is about.
+/// Request parameter that the provider reports as wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parameter {
     /// The `To` parameter: the phone number.
@@ -68,13 +68,14 @@ pub(crate) enum Parameter {
 }
 
 impl ErrorResponse {
-    /// Returns whether the provider certainly rejected the request. After a 5xx, a redirect or a 408 this is not known.
+    /// Returns whether the provider certainly rejected the request: a 4xx other than 408. After any other error
+    /// status, it may have processed the request.
     pub(crate) fn is_rejection(&self) -> bool {
         self.status.is_client_error() && self.status != StatusCode::REQUEST_TIMEOUT
     }
 }
 
-/// Sends a request once and parses the response. `B` is the type of a success body, `E` the type of an error body.
+/// Sends an HTTP request once and parses the response. `B` is the type of a success body, `E` that of an error body.
 pub(crate) async fn execute_request<B, E>(
     request: RequestBuilder,
 ) -> Result<SuccessResponse<B>, CallError>
@@ -102,7 +103,7 @@ where
     parse_success_body(status, &bytes)
 }
 
-/// Parses the body of a successful response. Fails if it is not a JSON object in UTF-8 with these fields.
+/// Parses the body of a successful response. Fails if it is not a JSON object in UTF-8 with the fields of `B`.
 pub(crate) fn parse_success_body<B: DeserializeOwned>(
     status: StatusCode,
     bytes: &[u8],
@@ -117,8 +118,7 @@ pub(crate) fn parse_success_body<B: DeserializeOwned>(
         })
 }
 
-/// A JSON object and nothing else. A derived `Deserialize` would also accept an array of the fields in order, which no
-/// provider documents.
+/// JSON object deserialised as `T`. Unlike a derived `Deserialize`, rejects an array of the field values.
 #[derive(Debug)]
 pub(crate) struct JsonObject<T>(pub(crate) T);
 
@@ -142,7 +142,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonObject<T> {
     }
 }
 
-/// Reads an error response. Without a readable body, the status alone decides its meaning.
+/// Reads an error response. If its body cannot be read, the result contains only the HTTP status.
 async fn read_error_response<E: DeserializeOwned + Into<ErrorDetails>>(
     response: Response,
 ) -> ErrorResponse {
@@ -164,7 +164,7 @@ async fn read_error_response<E: DeserializeOwned + Into<ErrorDetails>>(
     }
 }
 
-/// Reads the whole body of a response, or returns the reason why it could not be read.
+/// Reads the whole body of a response, up to the size limit. On failure, returns the cause.
 async fn read_body(mut response: Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(root_cause)? {
@@ -176,7 +176,7 @@ async fn read_body(mut response: Response) -> Result<Vec<u8>, String> {
     Ok(body)
 }
 
-/// Returns whether the content type is JSON.
+/// Returns whether the response has exactly one `Content-Type` header, and it announces JSON.
 fn has_json_content_type(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(only), None) = (types.next(), types.next()) else {
@@ -186,14 +186,13 @@ fn has_json_content_type(headers: &HeaderMap) -> bool {
     media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(JSON))
 }
 
-/// Parses the header `Retry-After` in whole seconds. `None` if it is missing or a date; the caller then uses a default
-/// delay.
+/// Parses the `Retry-After` header if it is a number of seconds. Returns `None` if it is absent or a date.
 fn parse_retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds.min(MAX_RETRY_AFTER)))
 }
 
-/// Returns the innermost cause of an error, such as "Connection refused". The outer errors contain the URL.
+/// Returns the innermost cause of an HTTP client error, such as "Connection refused", without the URL.
 fn root_cause(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut cause = error.source();
@@ -204,13 +203,13 @@ fn root_cause(error: reqwest::Error) -> String {
 }
 
 impl CallError {
-    /// Creates the error for a request that was sent but got no usable response.
+    /// Creates the error for a request that was sent but has no usable response.
     pub(crate) fn no_usable_response(status: Option<StatusCode>, cause: impl Into<String>) -> Self {
         let cause = cause.into();
         Self::NoUsableResponse { status, cause }
     }
 
-    /// Converts an error of the HTTP client. Distinguishes requests that were certainly not sent.
+    /// Converts an error of the HTTP client, distinguishing requests that were certainly not sent.
     fn from_transport(error: reqwest::Error) -> Self {
         // A connect error covers DNS, TCP and TLS; a builder error precedes all three.
         let before_writing = error.is_connect() || error.is_builder();
@@ -221,7 +220,7 @@ impl CallError {
         Self::no_usable_response(None, cause)
     }
 
-    /// Returns the error response if it proves that the provider rejected the request.
+    /// Returns the error response if it proves that the provider did not process the request.
     pub(crate) fn as_rejection(&self) -> Option<&ErrorResponse> {
         match self {
             Self::ErrorStatus(error) => Some(error).filter(|error| error.is_rejection()),
@@ -229,7 +228,8 @@ impl CallError {
         }
     }
 
-    /// Logs the error of a request to send a code, and converts it. `of_rejection` converts the provider's rejections.
+    /// Logs why a code was not sent, and converts the error to a [`SendFailure`]. `of_rejection` converts a rejection
+    /// by the provider.
     pub(crate) fn log_send_failure(
         &self,
         provider: &'static str,
@@ -245,8 +245,8 @@ impl CallError {
         failure
     }
 
-    /// Logs the error of a check or a cancellation, and converts it. `of_rejection` converts the provider's rejections
-    /// that are no verdict on a code.
+    /// Logs why a check or cancellation failed, and converts the error to a [`CheckFailure`]. `of_rejection` converts
+    /// a rejection by the provider.
     pub(crate) fn log_check_failure(
         &self,
         provider: &'static str,
@@ -263,7 +263,7 @@ impl CallError {
         failure
     }
 
-    /// Logs the error of a call. The fields contain no phone number, no code and no secret.
+    /// Logs the failure of a provider call, without phone number, code or secret.
     pub(crate) fn log_failure(
         &self,
         provider: &'static str,

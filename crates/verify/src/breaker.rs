@@ -31,7 +31,7 @@ const WAITING_TO_OPEN: usize = 16;
 /// The shortest time between two log messages about refused calls.
 const LOG_INTERVAL_MILLIS: i64 = 10_000;
 
-/// Limits on calls to the provider.
+/// Limits on concurrent calls to the phone provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallLimits {
     /// Maximum number of concurrent sends and cancellations. Further calls fail at once.
@@ -42,8 +42,8 @@ pub struct CallLimits {
     pub slow_send: Duration,
 }
 
-/// A provider behind a circuit breaker: sends fail at once while it does not respond or is slow. Checks bypass the
-/// breaker, because only this provider can check a code that it has issued.
+/// Provider client behind a circuit breaker: sends fail at once while the provider does not respond or is slow.
+/// Checks of codes bypass the breaker, because only this provider can check a code that it has issued.
 pub struct CircuitBreaker {
     provider: Box<dyn Verifier>,
     clock: Arc<dyn Clock>,
@@ -55,7 +55,7 @@ pub struct CircuitBreaker {
     logged: AtomicI64,
 }
 
-/// Whether sends reach the provider.
+/// State of the circuit breaker: closed or open.
 #[derive(Clone, Copy)]
 enum BreakerState {
     /// Sends reach the provider. The last `failures` sends got no response.
@@ -70,19 +70,19 @@ const CLOSED: BreakerState = BreakerState::Closed {
 };
 
 impl BreakerState {
-    /// Returns whether sends fail at once. A clock that was set back does not keep the breaker open for longer than
-    /// [`OPEN_PERIOD`].
+    /// Returns whether the breaker is open, so that sends fail at once.
     fn is_open(self, now: Timestamp) -> bool {
+        // A clock that was set back does not keep the breaker open for longer than `OPEN_PERIOD`.
         matches!(self, Self::Open { until } if now < until && until <= now + OPEN_PERIOD)
     }
 }
 
-/// The recent sends, with one bit for each: 1 if it was slow. The newest send is the lowest bit.
+/// Speed of the recent sends, one bit for each: 1 if it was slow. The latest send is the lowest bit.
 #[derive(Clone, Copy)]
 struct RecentSends(u32);
 
 impl RecentSends {
-    /// Adds the latest send and forgets the oldest one.
+    /// Adds the latest send and drops the oldest one.
     const fn with_latest_send(self, slow: bool) -> Self {
         Self((self.0 << 1 | slow as u32) & ((1 << RECENT_SENDS) - 1))
     }
@@ -93,7 +93,7 @@ impl RecentSends {
     }
 }
 
-/// The permission to let a send reach the provider.
+/// Why a send may reach the provider: the breaker is closed, or the send probes whether the provider works again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AllowedSend {
     Normal,
@@ -102,6 +102,7 @@ enum AllowedSend {
 }
 
 impl CircuitBreaker {
+    /// Creates a closed circuit breaker around a provider client.
     pub fn new(provider: Box<dyn Verifier>, limits: CallLimits, clock: Arc<dyn Clock>) -> Self {
         Self {
             provider,
@@ -114,9 +115,9 @@ impl CircuitBreaker {
         }
     }
 
-    /// Decides whether a send may reach the provider; `None` if it must fail at once. After an open period one send
-    /// probes the provider, and all others fail until the probe has ended.
+    /// Decides whether a send may reach the provider. Returns `None` if it must fail at once.
     fn allow_send(&self) -> Option<AllowedSend> {
+        // After an open period one send probes the provider, and all others fail until the probe has ended.
         let now = self.clock.now();
         let mut state = self.lock_state();
         if state.is_open(now) {
@@ -131,8 +132,9 @@ impl CircuitBreaker {
         Some(AllowedSend::Normal)
     }
 
-    /// Records whether a send was slow. A slow send is recorded before its response arrives.
+    /// Records whether a send is slow, and opens the breaker if most recent sends were slow.
     fn record_send_speed(&self, slow: bool) {
+        // A slow send is recorded before its response arrives.
         let waiting = self.limits.max_sends - self.sends.available_permits();
         let until = self.clock.now() + OPEN_PERIOD;
         let mut state = self.lock_state();
@@ -154,7 +156,8 @@ impl CircuitBreaker {
         };
     }
 
-    /// Records whether the provider responded to a send. A rejection is a response.
+    /// Records whether the provider responded to a send, and opens or closes the breaker. A rejection counts as a
+    /// response.
     fn record_send_response(&self, send: AllowedSend, responded: bool) {
         let until = self.clock.now() + OPEN_PERIOD;
         let mut state = self.lock_state();
@@ -188,7 +191,8 @@ impl CircuitBreaker {
         };
     }
 
-    /// Takes a permit for a call. Returns `None` if the maximum number of calls is waiting for the provider.
+    /// Takes a permit for a call to the provider. Returns `None` if the maximum number of concurrent calls is
+    /// reached.
     fn acquire_call_permit<'a>(&self, permits: &'a Semaphore) -> Option<SemaphorePermit<'a>> {
         let permit = permits.try_acquire().ok();
         if permit.is_none() {
@@ -207,9 +211,9 @@ impl CircuitBreaker {
         permit
     }
 
-    /// Locks the state of the breaker. Ignores poisoning: a panic in another thread cannot leave a `Copy` value half
-    /// written.
+    /// Locks the state of the circuit breaker, ignoring lock poisoning.
     fn lock_state(&self) -> MutexGuard<'_, BreakerState> {
+        // A panic in another thread cannot leave a `Copy` value half written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

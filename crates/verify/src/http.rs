@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Url, redirect, retry};
 use rustls::crypto::CryptoProvider;
 
-/// The error for an HTTP client that could not be built.
+/// Error of building the HTTP client for a provider.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpClientError {
     /// No TLS implementation is installed. Call `rustls::crypto::ring::default_provider().install_default()` first.
@@ -22,15 +22,13 @@ const IDLE_CONNECTIONS: usize = 16;
 /// that is closing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Builds the HTTP client for a provider's API. It uses TLS 1.2 or later with verified certificates, no redirects, no
-/// proxy from the environment and no retries.
-///
-/// `total_timeout` limits the call up to the last byte of the response. It should exceed `connect_timeout`, because the
-/// provider may process a request whose response is cut off by it.
+/// Builds the HTTP client for a provider's API: TLS 1.2 or later, no redirects, no proxy from the environment and no
+/// retries. `total_timeout` covers the whole call and should exceed `connect_timeout`.
 pub fn http_client(
     connect_timeout: Duration,
     total_timeout: Duration,
 ) -> Result<Client, HttpClientError> {
+    // The provider may process a request whose response the total timeout cuts off.
     // The client builder panics if no TLS implementation is installed.
     if CryptoProvider::get_default().is_none() {
         return Err(HttpClientError::NoCryptoProvider);
@@ -50,7 +48,7 @@ pub fn http_client(
     Ok(client)
 }
 
-/// Parses the base URL of an API. Returns `None` unless it consists of `http` or `https`, host, port and path alone.
+/// Parses the base URL of an API. Returns `None` unless it consists only of `http` or `https`, host, port and path.
 pub(super) fn parse_base_url(text: &str) -> Option<Url> {
     let base = Url::parse(text).ok()?;
     let plain = matches!(base.scheme(), "http" | "https")
@@ -61,7 +59,7 @@ pub(super) fn parse_base_url(text: &str) -> Option<Url> {
     plain.then_some(base)
 }
 
-/// Appends these segments to the path of `base` and percent-encodes each.
+/// Appends path segments to a base URL, percent-encoding each segment.
 pub(super) fn append_path<'a>(base: &Url, segments: impl IntoIterator<Item = &'a str>) -> Url {
     let mut url = base.clone();
     // Every http and https URL has a path to extend.

@@ -4,20 +4,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The identifier of one verification at the provider: a `VE` SID at Twilio, a UUID at Telnyx.
-///
-/// It contains only letters, digits, dashes and underscores, so that it is safe in a URL path and in a log line.
+/// Provider's ID of a verification: a `VE` SID at Twilio, a UUID at Telnyx. Its characters are safe in URL paths and
+/// log lines.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct VerificationId(String);
 
-/// The identifier of a service at the provider: the `VA` SID of a Verify service at Twilio, the UUID of a Verify
+/// Provider's ID of the service that sends codes: the `VA` SID of a Verify service at Twilio, the UUID of a Verify
 /// profile at Telnyx.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ServiceId(String);
 
-/// The error for a text that is not an identifier of the provider.
+/// Error for a text that cannot be an identifier of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the text is not an identifier of the provider")]
 pub struct InvalidId;
@@ -25,21 +24,21 @@ pub struct InvalidId;
 /// Maximum length of an identifier in bytes. A SID has 34 bytes and a UUID 36.
 const MAX_BYTES: usize = 64;
 
-/// Returns whether a text is safe and short enough to be an identifier.
+/// Returns whether a text has at most 64 bytes and consists of ASCII letters, digits, `-` and `_`.
 fn is_safe_identifier(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     (1..=MAX_BYTES).contains(&text.len()) && text.bytes().all(plain)
 }
 
-/// Returns whether `text` is a Twilio SID with this prefix: two letters and 32 hexadecimal digits in either case
+/// Returns whether a text is a Twilio SID: `prefix` (two letters) and 32 hexadecimal digits
 /// (<https://www.twilio.com/docs/glossary/what-is-a-sid>).
 pub fn is_sid(text: &str, prefix: &str) -> bool {
     let digits = text.strip_prefix(prefix).unwrap_or_default();
     digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Returns whether `text` is a UUID in lower case, as Telnyx writes it
-/// (<https://www.rfc-editor.org/rfc/rfc9562#section-4>).
+/// Returns whether a text is a UUID in lower case (<https://www.rfc-editor.org/rfc/rfc9562#section-4>), the form that
+/// Telnyx uses.
 pub fn is_uuid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     let digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-');
@@ -49,12 +48,13 @@ pub fn is_uuid(text: &str) -> bool {
 macro_rules! identifier {
     ($($name:ident),+) => {$(
         impl $name {
-            /// Parses an identifier. Returns `None` for a text that no provider uses as an identifier.
+            /// Parses an identifier. Returns `None` if its length or characters are not those of provider
+            /// identifiers.
             pub fn parse(text: &str) -> Option<Self> {
                 is_safe_identifier(text).then(|| Self(text.to_owned()))
             }
 
-            /// Returns the identifier exactly as the provider writes it. Comparison is case-sensitive.
+            /// Returns the identifier as text, exactly as the provider writes it.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -11,7 +11,7 @@ use axum::response::Response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A response that a test prepares for the mock server.
+/// HTTP response that a test prepares for the mock server.
 #[derive(Clone, Debug)]
 pub(super) struct CannedResponse {
     pub(super) status: u16,
@@ -20,11 +20,12 @@ pub(super) struct CannedResponse {
 }
 
 impl CannedResponse {
-    /// Creates a response with a JSON body.
+    /// Creates a response with this HTTP status and JSON body.
     pub(super) fn json(status: u16, body: &(impl ToString + ?Sized)) -> Self {
         Self::with_content_type(status, "application/json", body.to_string())
     }
 
+    /// Creates a response with this HTTP status, `Content-Type` and body.
     pub(super) fn with_content_type(
         status: u16,
         content_type: &str,
@@ -39,13 +40,14 @@ impl CannedResponse {
         }
     }
 
+    /// Returns the response with an additional header.
     pub(super) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 }
 
-/// A request that the mock server received.
+/// HTTP request that the mock server has received.
 #[derive(Clone, Debug)]
 pub(super) struct RecordedRequest {
     pub(super) method: Method,
@@ -54,7 +56,7 @@ pub(super) struct RecordedRequest {
     pub(super) body: String,
 }
 
-/// A server that gives the same response to every request and records the requests.
+/// HTTP server for tests that gives the same response to every request and records all requests.
 #[derive(Clone)]
 pub(super) struct MockServer {
     pub(super) address: SocketAddr,
@@ -63,7 +65,7 @@ pub(super) struct MockServer {
 }
 
 impl MockServer {
-    /// Starts a server that gives this response to every request.
+    /// Starts a mock server that gives `response` to every request.
     pub(super) async fn start(response: CannedResponse) -> Self {
         let (listener, address) = listen_on_free_port().await;
         let this = Self {
@@ -78,7 +80,7 @@ impl MockServer {
         this
     }
 
-    /// Replaces the response to all later requests.
+    /// Sets the response to all later requests.
     pub(super) fn respond_with(&self, response: CannedResponse) {
         *self.response.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
@@ -97,6 +99,7 @@ impl MockServer {
     }
 }
 
+/// Records a request and returns the prepared response.
 async fn record_and_respond(State(server): State<MockServer>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 1 << 16).await.expect("a small body");
@@ -128,7 +131,7 @@ pub(super) async fn listen_on_free_port() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// What a raw server does after it has sent its bytes.
+/// What a raw test server does after it has sent its bytes.
 #[derive(Clone, Copy)]
 pub(super) enum AfterBytes {
     Close,
@@ -137,7 +140,7 @@ pub(super) enum AfterBytes {
     Flood,
 }
 
-/// Starts a server that reads each request and sends these bytes.
+/// Starts a TCP server that reads each request and sends `bytes` as the response.
 pub(super) async fn start_raw_server(bytes: impl Into<Vec<u8>>, then: AfterBytes) -> SocketAddr {
     let (listener, address) = listen_on_free_port().await;
     let bytes = bytes.into();
@@ -156,8 +159,9 @@ pub(super) async fn start_raw_server(bytes: impl Into<Vec<u8>>, then: AfterBytes
     address
 }
 
-/// Reads and discards the whole request of a client. Closing a connection with unread data would reset it.
+/// Reads and discards the whole request of a client.
 async fn discard_request(stream: &mut TcpStream) {
+    // Closing a connection with unread data would reset it.
     let mut request = Vec::new();
     while !is_complete_request(&request) {
         match stream.read_buf(&mut request).await {

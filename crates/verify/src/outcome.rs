@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::identifiers::{ServiceId, VerificationId};
 use domain::Channel;
 
-/// The provider's confirmation that it accepted a request to send a code.
+/// Result of a successful send: the provider has accepted the request to send a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub verification: VerificationId,
@@ -14,7 +14,7 @@ pub struct Sent {
     pub channel: Channel,
 }
 
-/// The reason why a code was not sent, or may not have been sent.
+/// Reason why a code was not sent, or may not have been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendFailure {
     /// The number does not exist or cannot receive codes on this channel. The user should correct it.
@@ -42,7 +42,7 @@ pub enum SendFailure {
 }
 
 impl SendFailure {
-    /// Returns whether no code was sent for certain. True except for [`SendFailure::Unknown`].
+    /// Returns whether it is certain that no code was sent: for every failure except [`SendFailure::Unknown`].
     pub const fn is_certainly_not_sent(&self) -> bool {
         match self {
             Self::BadDestination
@@ -55,7 +55,7 @@ impl SendFailure {
         }
     }
 
-    /// Returns a stable name of this failure for logs and metrics.
+    /// Returns the stable name of this failure for logs and metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::BadDestination => "bad_destination",
@@ -69,7 +69,7 @@ impl SendFailure {
     }
 }
 
-/// The provider's verdict on a submitted code.
+/// Provider's verdict on a code that the user entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {
@@ -87,7 +87,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Returns a stable name of this verdict for logs and metrics.
+    /// Returns the stable name of this verdict for logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Approved => "approved",
@@ -99,7 +99,7 @@ impl Verdict {
     }
 }
 
-/// The reason why the result of a check or a cancellation is not known.
+/// Reason why a check of a code, or a cancellation, has no known result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckFailure {
     /// The provider did not process the request because of a rate limit.
@@ -118,7 +118,7 @@ pub enum CheckFailure {
 }
 
 impl CheckFailure {
-    /// Returns a stable name of this failure for logs and metrics.
+    /// Returns the stable name of this failure for logs and metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Throttled { .. } => "throttled",

@@ -3,7 +3,7 @@
 use crate::identifiers::ServiceId;
 use domain::Purpose;
 
-/// The provider service that sends and checks the codes of each purpose. One service may have several purposes.
+/// Provider services that send and check codes, one for each purpose. Purposes may share a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Services {
     pub registration: ServiceId,
@@ -14,7 +14,7 @@ pub struct Services {
     pub payment: ServiceId,
 }
 
-/// The reason why the settings of a provider client are invalid.
+/// Reason why the settings of a provider client are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     #[error(
@@ -29,7 +29,7 @@ pub enum SettingsError {
 }
 
 impl Services {
-    /// Returns the service that sends and checks codes of this purpose.
+    /// Returns the service that sends and checks the codes of a purpose.
     pub const fn for_purpose(&self, purpose: Purpose) -> &ServiceId {
         match purpose {
             Purpose::Registration => &self.registration,
@@ -42,8 +42,8 @@ impl Services {
         }
     }
 
-    /// Checks the format of all service identifiers. Fails with the first purpose whose identifier is invalid.
-    /// `expected` describes the format.
+    /// Validates the ID of each service. Fails with the first purpose whose ID is invalid; `expected` describes the
+    /// format in the error.
     pub(crate) fn validate_identifiers(
         &self,
         is_valid: impl Fn(&ServiceId) -> bool,

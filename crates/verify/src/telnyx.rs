@@ -31,17 +31,14 @@ const PROVIDER: &str = "telnyx";
 /// providers. The default of a Telnyx profile is half of it.
 const TIMEOUT_SECS: u32 = 600;
 
-/// The client of Telnyx Verify, which sends and checks codes.
+/// Client of Telnyx Verify, which sends and checks codes.
 pub struct Telnyx {
     http: Client,
     base: Url,
     settings: TelnyxSettings,
 }
 
-/// The body of a request to send a code: <https://developers.telnyx.com/api-reference/verify/trigger-sms-verification>.
-///
-/// Telnyx has no field for the language, which the profile fixes, and none for the client's address or a payment. The
-/// stored flow binds the verification ID to the payment instead.
+/// Request body for sending a code (<https://developers.telnyx.com/api-reference/verify/trigger-sms-verification>).
 #[derive(Serialize)]
 struct CreateBody<'a> {
     phone_number: &'a str,
@@ -49,15 +46,15 @@ struct CreateBody<'a> {
     timeout_secs: u32,
 }
 
-/// The body of a request to check a code:
-/// <https://developers.telnyx.com/api-reference/verify/verify-verification-code-by-id>.
+/// Request body for checking a code
+/// (<https://developers.telnyx.com/api-reference/verify/verify-verification-code-by-id>).
 #[derive(Serialize)]
 struct CheckBody<'a> {
     code: &'a str,
 }
 
 impl Telnyx {
-    /// Creates a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
+    /// Creates a client after validating `settings`. `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: TelnyxSettings) -> Result<Self, SettingsError> {
         let base = settings.validated_base_url()?;
         Ok(Self {
@@ -67,7 +64,7 @@ impl Telnyx {
         })
     }
 
-    /// Builds a POST request to a path below `/v2/verifications`.
+    /// Builds a POST request to a URL path below `/v2/verifications`.
     fn build_post_request(&self, path: &[&str]) -> RequestBuilder {
         let root = ["v2", "verifications"];
         let url = append_path(&self.base, root.iter().chain(path).copied());
@@ -76,8 +73,10 @@ impl Telnyx {
             .add_authentication(self.http.request(Method::POST, url))
     }
 
-    /// Requests a code from Telnyx.
+    /// Requests that Telnyx sends a code.
     async fn create_verification(&self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
+        // Telnyx has no field for the language, which the profile fixes, and none for the client's address or a
+        // payment. The stored flow binds the verification ID to the payment instead.
         let body = CreateBody {
             phone_number: request.to.as_e164(),
             verify_profile_id: request.service.as_str(),
@@ -94,9 +93,9 @@ impl Telnyx {
         response.into_sent(request)
     }
 
-    /// Asks Telnyx to check a code of one verification ID. A check by phone number would match any live verification of
-    /// the number, also one of another flow.
+    /// Requests that Telnyx checks a code of one verification.
     async fn request_check(&self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
+        // A check by phone number would match any live verification of the number, also one of another flow.
         let body = CheckBody {
             code: check.code.expose(),
         };
@@ -135,8 +134,8 @@ impl Verifier for Telnyx {
         Err(error.log_check_failure(PROVIDER, "check", error_codes::classify_check_error))
     }
 
-    /// Sends no request, because Telnyx has none that ends a verification. The server no longer checks the code, and
-    /// Telnyx lets it expire.
+    /// Does nothing, because Telnyx has no request that ends a verification. The server no longer checks its code,
+    /// which expires.
     async fn cancel_verification(
         &self,
         _: &ServiceId,
@@ -146,7 +145,7 @@ impl Verifier for Telnyx {
     }
 }
 
-/// Sends one request and parses errors in Telnyx's format.
+/// Sends an HTTP request to Telnyx, and parses errors in its format.
 async fn execute_call<B: DeserializeOwned>(
     call: RequestBuilder,
 ) -> Result<SuccessResponse<B>, CallError> {

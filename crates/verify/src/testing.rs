@@ -22,7 +22,7 @@ use domain::{Channel, CodeLength, Language, OneTimeCode, PhoneNumber};
 pub(super) const PHONE: &str = "+14155550142";
 pub(super) const CODE: &str = "481516";
 
-/// The service, verification, phone number and code with which a test calls a provider.
+/// Verification that a test sends or checks: service, verification ID, phone number and code.
 pub(super) struct Case {
     pub(super) service: ServiceId,
     pub(super) verification: VerificationId,
@@ -32,6 +32,7 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// Creates a verification with these service and verification IDs.
     pub(super) fn new(service: &str, verification: &str) -> Self {
         let length = CodeLength::new(6).expect("6 is in range");
         Self {
@@ -43,6 +44,7 @@ impl Case {
         }
     }
 
+    /// Returns the verification for a payment with this amount and payee.
     pub(super) fn with_transaction(self, amount: &str, payee: &str) -> Self {
         let transaction = Transaction {
             amount: amount.to_owned(),
@@ -54,6 +56,7 @@ impl Case {
         }
     }
 
+    /// Returns the request to check the code.
     pub(super) fn check_request(&self) -> CheckRequest<'_> {
         CheckRequest {
             service: &self.service,
@@ -64,6 +67,7 @@ impl Case {
         }
     }
 
+    /// Returns the request to send the code by SMS.
     pub(super) fn send_request(&self) -> SendRequest<'_> {
         SendRequest {
             service: &self.service,
@@ -75,10 +79,12 @@ impl Case {
         }
     }
 
+    /// Sends the code with this provider client.
     pub(super) async fn send_with(&self, provider: &impl Verifier) -> Result<Sent, SendFailure> {
         provider.send_code(self.send_request()).await
     }
 
+    /// Checks the code with this provider client.
     pub(super) async fn check_with(
         &self,
         provider: &impl Verifier,
@@ -87,11 +93,12 @@ impl Case {
     }
 }
 
+/// Parses a service ID that the test expects to be valid.
 pub(super) fn service_id(id: &str) -> ServiceId {
     ServiceId::parse(id).expect("an identifier")
 }
 
-/// Uses one service for payments and another one for all other purposes.
+/// Returns services in which payments use `payments`, and all other purposes use `others`.
 pub(super) fn services(others: &str, payments: &str) -> Services {
     Services {
         registration: service_id(others),
@@ -103,6 +110,7 @@ pub(super) fn services(others: &str, payments: &str) -> Services {
     }
 }
 
+/// Builds an HTTP client with this timeout.
 pub(super) fn client_with_timeout(timeout: Duration) -> Client {
     // An error means that another test has installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -111,17 +119,18 @@ pub(super) fn client_with_timeout(timeout: Duration) -> Client {
 
 pub(super) const LONG_TIMEOUT: Duration = Duration::from_secs(8);
 
+/// Returns the base URL of a server at this address.
 pub(super) fn url(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// Copies `body` with one field replaced.
+/// Returns `body` with one field replaced.
 pub(super) fn with_field(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
     body[field] = value.into();
     body
 }
 
-/// Copies `body` without one field.
+/// Returns `body` without one field.
 pub(super) fn without_field(mut body: Value, field: &str) -> Value {
     let fields = body.as_object_mut().expect("an object");
     fields.remove(field).expect("the field is there");
@@ -134,7 +143,7 @@ pub(super) fn header<'a>(request: &'a RecordedRequest, name: &str) -> &'a str {
     value.to_str().expect("text")
 }
 
-/// A log subscriber that stores every event and span as text, for tests to search.
+/// Log subscriber that stores every event and span as text, for tests to search.
 #[derive(Clone, Default)]
 pub(super) struct LogCapture(Arc<Mutex<String>>);
 
@@ -147,11 +156,12 @@ impl Visit for Line<'_> {
 }
 
 impl LogCapture {
+    /// Returns everything logged so far.
     pub(super) fn text(&self) -> String {
         self.0.lock().expect("no test panics here").clone()
     }
 
-    /// Returns the lines that this crate logged.
+    /// Returns the log lines of this crate.
     pub(super) fn client_lines(&self) -> Vec<String> {
         let of_this_crate = |line: &&str| line.contains("verify::");
         self.text()
@@ -161,6 +171,7 @@ impl LogCapture {
             .collect()
     }
 
+    /// Appends one line to the log. `visit` adds the fields of the event or span.
     fn append(&self, metadata: &Metadata<'_>, visit: impl FnOnce(&mut Line<'_>)) {
         let mut text = self.0.lock().expect("no test panics here");
         write!(text, "{} {}", metadata.level(), metadata.target()).expect("a string takes it");
@@ -193,13 +204,12 @@ impl Subscriber for LogCapture {
 }
 
 /// Captures the log of this thread until the guard is dropped.
-///
-/// With a single subscriber, tracing caches whether each log statement is enabled. A test without a subscriber could then
-/// disable the statement for this test too. A second subscriber disables this cache.
 pub(super) fn capture_logs() -> (
     LogCapture,
     (tracing::subscriber::DefaultGuard, tracing::Dispatch),
 ) {
+    // With a single subscriber, tracing caches whether each log statement is enabled. A test without a subscriber
+    // could then disable the statement for this test too. A second subscriber disables this cache.
     let second = tracing::Dispatch::new(LogCapture::default());
     let logs = LogCapture::default();
     let guard = tracing::subscriber::set_default(logs.clone());

@@ -27,14 +27,15 @@ use crate::services::SettingsError;
 use crate::verifier::{CheckRequest, SendRequest, Transaction, Verifier};
 use domain::{Channel, Language, Purpose};
 
-/// The client of Twilio Verify, which sends and checks codes.
+/// Client of Twilio Verify, which sends and checks codes.
 pub struct Twilio {
     http: Client,
     base: Url,
     settings: TwilioSettings,
 }
 
-/// The form of a request to send a code: <https://www.twilio.com/docs/verify/api/verification#start-new-verification>.
+/// Form fields of a request to send a code
+/// (<https://www.twilio.com/docs/verify/api/verification#start-new-verification>).
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct CreateForm<'a> {
@@ -47,7 +48,7 @@ struct CreateForm<'a> {
     rate_limits: Option<String>,
 }
 
-/// Returns the name of a language in Twilio's list: <https://www.twilio.com/docs/verify/supported-languages>.
+/// Returns the locale by which Twilio names a language (<https://www.twilio.com/docs/verify/supported-languages>).
 const fn twilio_locale(language: Language) -> &'static str {
     match language {
         Language::English => "en",
@@ -59,11 +60,8 @@ const fn twilio_locale(language: Language) -> &'static str {
     }
 }
 
-/// The form of a request to check a code:
-/// <https://www.twilio.com/docs/verify/api/verification-check#check-a-verification>.
-///
-/// It names the verification by its SID. A check by phone number would match any live verification of the number, also
-/// one of another flow.
+/// Form fields of a request to check a code
+/// (<https://www.twilio.com/docs/verify/api/verification-check#check-a-verification>).
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct CheckForm<'a> {
@@ -73,8 +71,8 @@ struct CheckForm<'a> {
     payee: Option<&'a str>,
 }
 
-/// The form of a request to cancel a verification:
-/// <https://www.twilio.com/docs/verify/api/verification#update-a-verification-status>.
+/// Form fields of a request to cancel a verification
+/// (<https://www.twilio.com/docs/verify/api/verification#update-a-verification-status>).
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct UpdateForm {
@@ -82,7 +80,7 @@ struct UpdateForm {
 }
 
 impl Twilio {
-    /// Creates a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
+    /// Creates a client after validating `settings`. `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: TwilioSettings) -> Result<Self, SettingsError> {
         let base = settings.validated_base_url()?;
         Ok(Self {
@@ -92,7 +90,7 @@ impl Twilio {
         })
     }
 
-    /// Builds a POST request to a path below `/v2/Services/{service}`.
+    /// Builds a POST request to a URL path below `/v2/Services/{service}`.
     fn build_post_request(&self, service: &ServiceId, path: &[&str]) -> RequestBuilder {
         let root = ["v2", "Services", service.as_str()];
         let url = append_path(&self.base, root.iter().chain(path).copied());
@@ -101,16 +99,17 @@ impl Twilio {
             .add_authentication(self.http.request(Method::POST, url))
     }
 
-    /// Returns the payment if this service binds codes to payments. Any other service rejects amount and payee.
+    /// Returns the payment if the service binds codes to payments, otherwise `None`.
     fn payment_bound_by_service<'a>(
         &self,
         service: &ServiceId,
         transaction: Option<&'a Transaction>,
     ) -> Option<&'a Transaction> {
+        // Any other service rejects amount and payee.
         transaction.filter(|_| self.settings.binds_codes_to_payments(service))
     }
 
-    /// Requests a code from Twilio.
+    /// Requests that Twilio sends a code.
     async fn create_verification(&self, request: SendRequest<'_>) -> Result<Sent, CallError> {
         let request = SendRequest {
             transaction: self.payment_bound_by_service(request.service, request.transaction),
@@ -141,8 +140,9 @@ impl Twilio {
         execute_call(call).await?.into_sent(&request)
     }
 
-    /// Asks Twilio to check a code.
+    /// Requests that Twilio checks a code of one verification.
     async fn request_check(&self, check: CheckRequest<'_>) -> Result<Verdict, CallError> {
+        // A check by phone number would match any live verification of the number, also one of another flow.
         let check = CheckRequest {
             transaction: self.payment_bound_by_service(check.service, check.transaction),
             ..check
@@ -181,8 +181,8 @@ impl Verifier for Twilio {
         self.settings.services.for_purpose(purpose)
     }
 
-    /// Returns whether Twilio can read out codes of this purpose in a voice call. A service with PSD2 rejects voice
-    /// calls: <https://www.twilio.com/docs/api/errors/60214>.
+    /// Returns whether Twilio can read out codes of this purpose in a voice call. A service with PSD2 cannot
+    /// (<https://www.twilio.com/docs/api/errors/60214>).
     fn supports_voice_calls(&self, purpose: Purpose) -> bool {
         let service = self.service_for(purpose);
         !self.settings.binds_codes_to_payments(service)

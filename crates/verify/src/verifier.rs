@@ -16,35 +16,32 @@ pub const PROVIDER_CODE_LIFETIME: Duration = Duration::from_mins(10);
 /// A provider that sends one-time codes to phones and checks them.
 #[async_trait]
 pub trait Verifier: Send + Sync {
-    /// Returns the provider's service for codes of this purpose.
+    /// Returns the provider's service that sends the codes of a purpose.
     ///
-    /// A service accepts at most one live code per number, and a code is valid only within its service. Separate
-    /// services therefore keep a code of one purpose from being accepted for another.
+    /// A service has at most one live code per number, and a code is valid only within its service. Separate services
+    /// keep a code of one purpose from being accepted for another.
     fn service_for(&self, purpose: Purpose) -> &ServiceId;
 
     /// Returns whether the provider can read out codes of this purpose in a voice call.
     fn supports_voice_calls(&self, purpose: Purpose) -> bool;
 
-    /// Returns whether sends are expected to work. `false` from the moment a circuit breaker opens until a send
-    /// succeeds.
+    /// Returns whether sending codes is expected to work. `false` from the moment a circuit breaker opens until a
+    /// send succeeds.
     fn is_available(&self) -> bool {
         true
     }
 
     /// Sends a code to a phone.
     ///
-    /// While a code for the number is live at this service, Twilio sends the same code again and returns the same
-    /// [`VerificationId`]. Telnyx creates another code and another ID each time. Callers that use only the newest ID
-    /// therefore have one live code with both providers.
+    /// While a code for the number is live, Twilio sends the same code again with the same [`VerificationId`]; Telnyx
+    /// creates another code and another ID. With both, only the newest ID must be used.
     async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure>;
 
-    /// Checks a code at the provider. Only `Ok(Verdict::Approved)` means that it is correct.
+    /// Checks a code at the provider. The code is correct only if the result is `Ok(Verdict::Approved)`.
     async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure>;
 
-    /// Ends a verification, so that its code is no longer accepted and the next send creates a new one.
-    ///
-    /// Also succeeds if the verification is over already, or if the provider has no such request. The server checks
-    /// codes only against the verification ID that the flow stores, so the old code is invalid in any case.
+    /// Ends a verification, so that its code is no longer accepted. Also succeeds if the verification is already
+    /// over, or if the provider has no such request.
     async fn cancel_verification(
         &self,
         service: &ServiceId,
@@ -52,7 +49,7 @@ pub trait Verifier: Send + Sync {
     ) -> Result<(), CheckFailure>;
 }
 
-/// A request to send a code to a phone.
+/// Request to send a code to a phone.
 #[derive(Clone, Copy, Debug)]
 pub struct SendRequest<'a> {
     pub service: &'a ServiceId,
@@ -66,8 +63,8 @@ pub struct SendRequest<'a> {
     pub transaction: Option<&'a Transaction>,
 }
 
-/// A request to check a code. Only `code` comes from the browser and everything else from the stored flow, so an
-/// attacker cannot substitute another verification.
+/// Request to check a code. Only `code` comes from the browser; all other fields come from the stored flow, so that
+/// an attacker cannot substitute another verification.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckRequest<'a> {
     pub service: &'a ServiceId,
@@ -78,9 +75,8 @@ pub struct CheckRequest<'a> {
     pub transaction: Option<&'a Transaction>,
 }
 
-/// The payment that a code confirms; the code approves no other payment (PSD2, dynamic linking).
-///
-/// Needs a service with PSD2 enabled: <https://www.twilio.com/docs/verify/verifying-transactions-psd2>.
+/// Payment that a code confirms, and no other payment (PSD2, dynamic linking). The provider's service must have PSD2
+/// enabled (<https://www.twilio.com/docs/verify/verifying-transactions-psd2>).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Transaction {
     pub amount: String,

@@ -11,7 +11,7 @@ use domain::Channel;
 const SERVICE: &str = "VA4c9e21d70b5f4f3e8a61c2d9f0e7b835";
 const SID: &str = "VE91ab6f20c7d34e5f8b12a0946ce5d7f3";
 
-/// A clock and a provider that the test controls.
+/// Clock and provider whose time and results the test sets.
 struct Scripted {
     millis: AtomicI64,
     calls: AtomicUsize,
@@ -76,6 +76,7 @@ struct TestBreaker {
 }
 
 impl TestBreaker {
+    /// Creates a clock and a provider, behind a circuit breaker.
     fn new() -> Self {
         let scripted = Arc::new(Scripted {
             millis: AtomicI64::new(1_772_442_904_412),
@@ -101,6 +102,7 @@ impl TestBreaker {
         (sent.map(|_| ()), called)
     }
 
+    /// Opens the circuit breaker with failed sends.
     async fn open(&self) {
         for _ in 0..FAILURES_TO_OPEN {
             let no_response = Err(SendFailure::Unknown);
@@ -108,11 +110,12 @@ impl TestBreaker {
         }
     }
 
+    /// Sets how many seconds the provider takes to respond.
     fn set_latency(&self, secs: u64) {
         *self.scripted.latency.lock().expect("no test panics here") = Duration::from_secs(secs);
     }
 
-    /// Begins a number of sends at the same time, and lets them reach the provider.
+    /// Starts `count` concurrent sends, and waits until they reach the provider.
     async fn begin_sends(&self, count: usize) -> Vec<JoinHandle<Result<(), SendFailure>>> {
         let begin = |_| {
             let test = self.clone();
@@ -123,6 +126,7 @@ impl TestBreaker {
         sends
     }
 
+    /// Advances the clock of the test by this number of milliseconds.
     fn advance_clock(&self, millis: i64) {
         self.scripted.millis.fetch_add(millis, Ordering::SeqCst);
     }

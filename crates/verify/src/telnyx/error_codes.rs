@@ -39,7 +39,7 @@ const CONFIGURATION: [u32; 4] = [
     20100,
 ];
 
-/// Converts the error response to a request to send a code into the reason why none was sent.
+/// Converts Telnyx's error response to a send into the reason why no code was sent.
 pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {
@@ -57,7 +57,8 @@ pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
     }
 }
 
-/// Converts an error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other errors.
+/// Converts a Telnyx error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other
+/// errors.
 pub(super) fn verdict_from_error(error: &CallError) -> Option<Verdict> {
     let error = error.as_rejection()?;
     match (error.code?, error.parameter) {
@@ -68,7 +69,7 @@ pub(super) fn verdict_from_error(error: &CallError) -> Option<Verdict> {
     }
 }
 
-/// Converts the error response to a check, if it is no verdict on a code.
+/// Converts Telnyx's error response to a check that is no verdict on the code.
 pub(super) fn classify_check_error(error: &ErrorResponse) -> CheckFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {

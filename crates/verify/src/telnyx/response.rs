@@ -11,10 +11,9 @@ use crate::outcome::{Sent, Verdict};
 use crate::verifier::{CheckRequest, SendRequest};
 use domain::{Channel, PhoneNumber};
 
-/// The response to a request to send a code
-/// (<https://developers.telnyx.com/api-reference/verify/retrieve-verification>).
-///
-/// A duplicate field makes parsing fail, because it is ambiguous.
+/// Telnyx's response to a request to send a code
+/// (<https://developers.telnyx.com/api-reference/verify/retrieve-verification>). Parsing fails if a field occurs
+/// twice.
 #[derive(Deserialize)]
 pub(super) struct CreatedVerification {
     data: JsonObject<Verification>,
@@ -29,7 +28,7 @@ struct Verification {
     status: Option<String>,
 }
 
-/// The response to a request to check a code
+/// Telnyx's response to a request to check a code
 /// (<https://developers.telnyx.com/api-reference/verify/verify-verification-code-by-id>).
 #[derive(Deserialize)]
 pub(super) struct CheckedCode {
@@ -46,8 +45,8 @@ struct CheckResult {
 }
 
 impl SuccessResponse<CreatedVerification> {
-    /// Converts the response to a request to send a code. A response about another number or profile does not prove
-    /// that a code was sent. Neither does one about a verification that is over.
+    /// Converts the response to the result of a send. Fails if it names another number or profile, or a verification
+    /// that is over.
     pub(super) fn into_sent(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         let JsonObject(body) = &self.body.data;
         let matches_request = body.matches_profile(request.service)
@@ -68,9 +67,10 @@ impl SuccessResponse<CreatedVerification> {
 }
 
 impl SuccessResponse<CheckedCode> {
-    /// Converts the response to a request to check a code. Only the response code `accepted` for this number approves
-    /// the code. The response does not name the verification; the path of the request does.
+    /// Converts the response to a verdict on the code. Only the response code `accepted` for the requested number
+    /// approves it.
     pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
+        // The response does not name the verification; the path of the request does.
         let JsonObject(body) = &self.body.data;
         let unusable_response = |cause| CallError::no_usable_response(Some(self.status), cause);
         if !matches_number(body.phone_number.as_ref(), check.to) {
@@ -89,31 +89,31 @@ impl SuccessResponse<CheckedCode> {
 }
 
 impl Verification {
-    /// Returns whether the response names this profile.
+    /// Returns whether the response names this Verify profile.
     fn matches_profile(&self, profile: &ServiceId) -> bool {
         self.verify_profile_id.as_deref() == Some(profile.as_str())
     }
 
-    /// Returns whether the verification is not yet in a final status. A status that Telnyx does not document counts as
-    /// live.
+    /// Returns whether the verification is still in progress. An undocumented status counts as in progress.
     fn is_live(&self) -> bool {
         let ended = ["accepted", "invalid", "expired", "error"];
         let status = self.status.as_deref();
         status.is_none_or(|status| !ended.contains(&status))
     }
 
+    /// Parses the channel over which the code is sent. Returns `None` if it is unknown.
     fn parse_channel(&self) -> Option<Channel> {
         Channel::from_name(self.r#type.as_deref()?)
     }
 }
 
-/// Returns whether the reported number is this phone number.
+/// Returns whether the number in a response equals the requested phone number.
 fn matches_number(reported: Option<&String>, number: &PhoneNumber) -> bool {
     reported.map(String::as_str) == Some(number.as_e164())
 }
 
-/// The body of an error response (<https://developers.telnyx.com/development/api-fundamentals/api-errors>). Titles and
-/// details are neither stored nor logged: they may contain the phone number or the ID of the API key.
+/// Body of a Telnyx error response (<https://developers.telnyx.com/development/api-fundamentals/api-errors>). Titles
+/// and details are not parsed, because they may contain the phone number or the ID of the API key.
 #[derive(Deserialize)]
 pub(super) struct ErrorBody {
     errors: Vec<ErrorItem>,

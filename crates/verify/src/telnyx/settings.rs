@@ -8,7 +8,7 @@ use crate::http::parse_base_url;
 use crate::identifiers::{ServiceId, is_uuid};
 use crate::services::{Services, SettingsError};
 
-/// The settings of the client of Telnyx Verify.
+/// Settings of the Telnyx Verify client.
 #[derive(Clone, Debug)]
 pub struct TelnyxSettings {
     /// The base URL of the API without `/v2`: `https://api.telnyx.com`, or the address of a simulator.
@@ -19,7 +19,7 @@ pub struct TelnyxSettings {
 }
 
 impl TelnyxSettings {
-    /// Validates all settings and returns the base URL.
+    /// Validates all settings and returns the parsed base URL.
     pub(super) fn validated_base_url(&self) -> Result<Url, SettingsError> {
         let is_profile = |profile: &ServiceId| is_uuid(profile.as_str());
         self.profiles
@@ -28,16 +28,19 @@ impl TelnyxSettings {
     }
 }
 
-/// The API key of a Telnyx account (<https://developers.telnyx.com/api-reference/authentication>).
+/// API key of a Telnyx account (<https://developers.telnyx.com/api-reference/authentication>). `Debug` does not print
+/// it.
 #[derive(Clone)]
 pub struct TelnyxApiKey(String);
 
 impl TelnyxApiKey {
+    /// Wraps an API key.
     pub fn new(key: impl Into<String>) -> Self {
         Self(key.into())
     }
 
-    /// Adds the key to a request as bearer token. reqwest marks the header as sensitive, so that it is not logged.
+    /// Adds the API key to an HTTP request as a bearer token. reqwest marks the header as sensitive, so that it is
+    /// not logged.
     pub(super) fn add_authentication(&self, call: RequestBuilder) -> RequestBuilder {
         call.bearer_auth(&self.0)
     }

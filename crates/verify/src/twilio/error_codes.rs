@@ -83,7 +83,7 @@ const CONFIGURATION: [u32; 13] = [
     575_001,
 ];
 
-/// Converts the error response to a request to send a code into the reason why none was sent.
+/// Converts Twilio's error response to a send into the reason why no code was sent.
 pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {
@@ -105,7 +105,8 @@ pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
     }
 }
 
-/// Converts an error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other errors.
+/// Converts a Twilio error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other
+/// errors.
 pub(super) fn verdict_from_error(error: &CallError) -> Option<Verdict> {
     let error = error.as_rejection()?;
     match (error.code?, error.parameter) {
@@ -117,13 +118,13 @@ pub(super) fn verdict_from_error(error: &CallError) -> Option<Verdict> {
     }
 }
 
-/// Returns whether Twilio reports that the verification does not exist or is over.
+/// Returns whether Twilio reports that a verification does not exist or is over.
 pub(super) fn is_not_found(error: &CallError) -> bool {
     let code = error.as_rejection().and_then(|error| error.code);
     code == Some(NOT_FOUND)
 }
 
-/// Converts the error response to a check or a cancellation, if it is no verdict on a code.
+/// Converts Twilio's error response to a check or cancellation that is no verdict on the code.
 pub(super) fn classify_check_error(error: &ErrorResponse) -> CheckFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {

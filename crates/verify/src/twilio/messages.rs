@@ -25,7 +25,7 @@ const BAD_DESTINATION: [u32; 6] = [
     21635,
 ];
 
-/// The settings of the client that sends text messages.
+/// Settings of the client that sends text messages through Twilio.
 #[derive(Clone, Debug)]
 pub struct MessengerSettings {
     /// The base URL of the API without `/2010-04-01`: `https://api.twilio.com`, or the address of a simulator.
@@ -36,7 +36,7 @@ pub struct MessengerSettings {
     pub sender: MessageSender,
 }
 
-/// The sender of text messages.
+/// Sender of text messages: a phone number or name, or a Twilio messaging service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageSender {
     /// A phone number, a short code or an alphanumeric sender ID of the account.
@@ -45,7 +45,7 @@ pub enum MessageSender {
     Service(String),
 }
 
-/// The reason why [`MessengerSettings`] are invalid.
+/// Reason why [`MessengerSettings`] are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessengerError {
     #[error(
@@ -56,7 +56,7 @@ pub enum MessengerError {
     Account,
 }
 
-/// The reason why a message was not sent, or may not have been sent.
+/// Reason why a text message was not sent, or may not have been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessageFailure {
     #[error("the phone number cannot receive text messages")]
@@ -73,7 +73,7 @@ pub enum MessageFailure {
 }
 
 impl MessageFailure {
-    /// Returns a stable name of this failure for logs and metrics.
+    /// Returns the stable name of this failure for logs and metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::BadDestination => "bad_destination",
@@ -84,8 +84,8 @@ impl MessageFailure {
     }
 }
 
-/// The form of a request to send a message:
-/// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>.
+/// Form fields of a request to send a text message
+/// (<https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>).
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct MessageForm<'a> {
@@ -95,7 +95,7 @@ struct MessageForm<'a> {
     body: &'a str,
 }
 
-/// The client of Twilio Programmable Messaging, which sends text messages without codes.
+/// Client of Twilio Programmable Messaging, which sends text messages that contain no codes.
 pub struct Messenger {
     http: Client,
     messages: Url,
@@ -103,7 +103,7 @@ pub struct Messenger {
 }
 
 impl Messenger {
-    /// Creates a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
+    /// Creates a client after validating `settings`. `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: MessengerSettings) -> Result<Self, MessengerError> {
         if !is_sid(&settings.account_sid, "AC") {
             return Err(MessengerError::Account);
@@ -118,7 +118,7 @@ impl Messenger {
         })
     }
 
-    /// Sends one text message to a phone number. Does not retry.
+    /// Sends one text message to the phone number `to`, without retries.
     pub async fn send_message(&self, to: &PhoneNumber, body: &str) -> Result<(), MessageFailure> {
         let (from, service) = match &self.settings.sender {
             MessageSender::From(from) => (Some(from.as_str()), None),
@@ -144,7 +144,7 @@ impl Messenger {
     }
 }
 
-/// Converts an error of the call to the reason why the message was not sent.
+/// Converts the error of a Twilio call to the reason why the text message was not sent.
 fn classify_message_error(error: &CallError) -> MessageFailure {
     match error {
         CallError::ErrorStatus(error) if error.is_rejection() => classify_message_rejection(error),
@@ -157,7 +157,7 @@ fn classify_message_error(error: &CallError) -> MessageFailure {
     }
 }
 
-/// Converts an error response of Twilio to the reason why the message was not sent.
+/// Converts an error response of Twilio to the reason why the text message was not sent.
 fn classify_message_rejection(error: &ErrorResponse) -> MessageFailure {
     match (error.code, error.status.as_u16()) {
         (Some(code), _) if BAD_DESTINATION.contains(&code) => MessageFailure::BadDestination,

@@ -14,18 +14,17 @@ use domain::{Channel, PhoneNumber};
 /// The name of the provider in logs.
 pub(super) const PROVIDER: &str = "twilio";
 
-/// Sends one request and parses the response in Twilio's format.
+/// Sends an HTTP request to Twilio, and parses responses and errors in its format.
 pub(super) async fn execute_call(
     call: RequestBuilder,
 ) -> Result<SuccessResponse<Resource>, CallError> {
     execute_request::<Resource, ErrorBody>(call).await
 }
 
-/// The body of a successful response: a verification
+/// Body of a successful Twilio response: a verification
 /// (<https://www.twilio.com/docs/verify/api/verification#verification-response-properties>) or a text message
-/// (<https://www.twilio.com/docs/messaging/api/message-resource>). A text message has only `sid` of these fields.
-///
-/// A duplicate field makes parsing fail, because it is ambiguous.
+/// (<https://www.twilio.com/docs/messaging/api/message-resource>), which has only `sid`. Parsing fails if a field
+/// occurs twice.
 #[derive(Deserialize)]
 pub(super) struct Resource {
     sid: Option<String>,
@@ -38,7 +37,7 @@ pub(super) struct Resource {
     payee: Option<String>,
 }
 
-/// The status of a verification at Twilio (`docs/verify-contract.md#section-2-7`).
+/// Status of a verification at Twilio (`docs/verify-contract.md#section-2-7`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum VerificationStatus {
     Pending,
@@ -54,8 +53,8 @@ enum VerificationStatus {
 }
 
 impl SuccessResponse<Resource> {
-    /// Converts the response to a request to send a code. A response about another number or service does not prove
-    /// that a code was sent. Neither does one about a verification that is over.
+    /// Converts the response to the result of a send. Fails if it names another number or service, or a verification
+    /// that is over.
     pub(super) fn into_sent(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         use VerificationStatus as Status;
         let body = &self.body;
@@ -77,9 +76,10 @@ impl SuccessResponse<Resource> {
         }
     }
 
-    /// Converts the response to a request to check a code. Only the status `approved` of this verification approves the
-    /// code. The legacy field `valid` is not sufficient.
+    /// Converts the response to a verdict on the code. Only the status `approved` of the requested verification
+    /// approves it.
     pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
+        // The legacy field `valid` is not sufficient.
         use VerificationStatus as Status;
         let body = &self.body;
         let matches_request = body.has_sid(check.verification)
@@ -101,7 +101,7 @@ impl SuccessResponse<Resource> {
         }
     }
 
-    /// Fails unless the response shows this verification as cancelled.
+    /// Checks that the response shows the requested verification as cancelled.
     pub(super) fn ensure_cancelled(
         self,
         service: &ServiceId,
@@ -115,7 +115,7 @@ impl SuccessResponse<Resource> {
         Err(self.unusable_response("the response does not show the verification as cancelled"))
     }
 
-    /// Fails unless the response names a text message: a SID with the prefix `SM`, or `MM` for a multimedia message
+    /// Checks that the response contains the SID of a text message, which begins with `SM` or `MM`
     /// (<https://www.twilio.com/docs/messaging/api/message-resource>).
     pub(super) fn ensure_message_created(self) -> Result<(), CallError> {
         let sid = self.body.sid.as_deref().unwrap_or_default();
@@ -125,18 +125,19 @@ impl SuccessResponse<Resource> {
         Err(self.unusable_response("the response is not about a message"))
     }
 
-    /// Creates the error for a successful response that does not fit the request.
+    /// Creates the error for a successful response that does not match the request.
     fn unusable_response(&self, cause: &'static str) -> CallError {
         CallError::no_usable_response(Some(self.status), cause)
     }
 }
 
 impl Resource {
+    /// Returns whether the response names this verification.
     fn has_sid(&self, sid: &VerificationId) -> bool {
         self.sid.as_deref() == Some(sid.as_str())
     }
 
-    /// Returns whether the response names this service.
+    /// Returns whether the response names this Verify service.
     fn matches_service(&self, service: &ServiceId) -> bool {
         self.service_sid.as_deref() == Some(service.as_str())
     }
@@ -146,9 +147,9 @@ impl Resource {
         self.to.as_deref() == Some(number.as_e164())
     }
 
-    /// Returns whether the response names this payment or none. Missing fields are accepted: Twilio binds amount and
-    /// payee to the SID, and stores them for one day only.
+    /// Returns whether the response contains the amount and payee of this payment, or neither.
     fn matches_payment(&self, transaction: Option<&Transaction>) -> bool {
+        // Missing fields are accepted: Twilio binds amount and payee to the SID, and stores them for one day only.
         let agrees = |reported: &Option<String>, expected: &str| {
             reported.as_deref().is_none_or(|text| text == expected)
         };
@@ -157,8 +158,9 @@ impl Resource {
         })
     }
 
-    /// Parses the status of a verification. Compares exactly: `Approved` or `approved ` must not approve.
+    /// Parses the status of a verification, case-sensitively.
     fn parse_status(&self) -> VerificationStatus {
+        // `Approved` or `approved ` must not approve.
         use VerificationStatus as Status;
         match self.status.as_deref() {
             Some("pending") => Status::Pending,
@@ -172,9 +174,9 @@ impl Resource {
         }
     }
 
-    /// Parses the channel of a verification, ignoring case: the specification and recorded responses differ. `None` for
-    /// other channels.
+    /// Parses the channel of a verification, ignoring case. Returns `None` for unknown channels.
     fn parse_channel(&self) -> Option<Channel> {
+        // The specification and recorded responses differ in case.
         let channel = self.channel.as_deref()?.to_ascii_lowercase();
         match channel.as_str() {
             "sms" => Some(Channel::Sms),

@@ -8,7 +8,7 @@ use crate::http::parse_base_url;
 use crate::identifiers::{ServiceId, is_sid};
 use crate::services::{Services, SettingsError};
 
-/// The settings of the client of Twilio Verify.
+/// Settings of the Twilio Verify client.
 #[derive(Clone, Debug)]
 pub struct TwilioSettings {
     /// The base URL of the API without `/v2`: `https://verify.twilio.com`, or the address of a simulator.
@@ -24,12 +24,12 @@ pub struct TwilioSettings {
 }
 
 impl TwilioSettings {
-    /// Returns whether this service binds each code to one payment.
+    /// Returns whether codes of this service are bound to one payment (PSD2 is enabled).
     pub(super) fn binds_codes_to_payments(&self, service: &ServiceId) -> bool {
         self.psd2 && *service == self.services.payment
     }
 
-    /// Validates all settings and returns the base URL.
+    /// Validates all settings and returns the parsed base URL.
     pub(super) fn validated_base_url(&self) -> Result<Url, SettingsError> {
         let is_service = |service: &ServiceId| is_sid(service.as_str(), "VA");
         self.services
@@ -38,8 +38,8 @@ impl TwilioSettings {
     }
 }
 
-/// The credentials of a Twilio account: Account SID and auth token, or SID and secret of an API key
-/// (<https://www.twilio.com/docs/usage/requests-to-twilio>).
+/// Credentials of a Twilio account: account SID and auth token, or SID and secret of an API key
+/// (<https://www.twilio.com/docs/usage/requests-to-twilio>). `Debug` does not print them.
 #[derive(Clone)]
 pub struct TwilioCredentials {
     sid: String,
@@ -47,6 +47,7 @@ pub struct TwilioCredentials {
 }
 
 impl TwilioCredentials {
+    /// Creates credentials from account SID and auth token, or SID and secret of an API key.
     pub fn new(sid: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             sid: sid.into(),

@@ -3,7 +3,7 @@
 use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 
-/// Returns the outcome of a check that gets this response.
+/// Checks a code at a server that gives this response, and returns the result.
 async fn check_outcome(response: CannedResponse) -> Result<Verdict, CheckFailure> {
     let server = MockServer::start(response).await;
     case().check_with(&telnyx_at(server.address)).await

@@ -8,6 +8,7 @@ use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 use crate::api_call::parse_success_body;
 
+/// Returns responses that approve a code for another phone number.
 fn about_another_verification() -> Vec<CannedResponse> {
     let mut bodies: Vec<Value> = ["+14155550143", "14155550142", "", " +14155550142"]
         .map(|number| with_data_field(accepted(), "phone_number", number))
@@ -20,6 +21,7 @@ fn about_another_verification() -> Vec<CannedResponse> {
         .collect()
 }
 
+/// Returns responses whose response code is similar to `accepted`.
 fn with_another_response_code() -> Vec<CannedResponse> {
     let words = [
         json!("ACCEPTED"),
@@ -45,6 +47,7 @@ fn with_another_response_code() -> Vec<CannedResponse> {
         .collect()
 }
 
+/// Returns responses that are not well-formed JSON objects.
 fn malformed() -> Vec<CannedResponse> {
     let genuine = accepted().to_string();
     let twice = |field: &str, value: &str| {
@@ -91,6 +94,7 @@ fn malformed() -> Vec<CannedResponse> {
     responses
 }
 
+/// Returns approvals with another HTTP status or `Content-Type`.
 fn with_wrong_status_or_content_type() -> Vec<CannedResponse> {
     let genuine = accepted().to_string();
     let mut responses: Vec<_> = ["text/html", "text/plain", "application/jsonp", ""]
@@ -129,14 +133,14 @@ async fn none_of_fifty_forged_responses_approves() {
     }
 }
 
-/// Returns whether a check approves with this body, sent as JSON with status 200.
+/// Returns whether a check approves the code if this is the JSON body of a response with status 200.
 fn approves(body: &[u8]) -> bool {
     let response = parse_success_body::<CheckedCode>(StatusCode::OK, body);
     let verdict = response.and_then(|response| response.into_verdict(&case().check_request()));
     matches!(verdict, Ok(Verdict::Approved))
 }
 
-/// Returns whether the body contains both conditions of an approval, read independently of the client.
+/// Returns whether a JSON body meets both conditions of an approval, parsed without the code under test.
 fn is_genuine(body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return false;
@@ -144,6 +148,7 @@ fn is_genuine(body: &[u8]) -> bool {
     body["data"]["response_code"] == "accepted" && body["data"]["phone_number"] == PHONE
 }
 
+/// Generates random JSON that often contains the words of an approval.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -25,10 +25,12 @@ const PROFILE: &str = "4900019a-3c1e-7d52-8b0f-61a2c4e9d375";
 const PAYMENTS: &str = "4900019a-3c1e-7d52-8b0f-61a2c4e9d376";
 const KEY: &str = "KEY5ecre7f00d5ecre7f00d";
 
+/// Returns the verification that the tests send and check.
 fn case() -> Case {
     Case::new(PROFILE, ID)
 }
 
+/// Returns client settings with this base URL.
 fn settings(base_url: impl Into<String>) -> TelnyxSettings {
     TelnyxSettings {
         base_url: base_url.into(),
@@ -37,15 +39,17 @@ fn settings(base_url: impl Into<String>) -> TelnyxSettings {
     }
 }
 
+/// Creates a client with these settings and timeout.
 fn client_with(settings: TelnyxSettings, timeout: Duration) -> Telnyx {
     Telnyx::new(client_with_timeout(timeout), settings).expect("settings")
 }
 
+/// Creates a client for a server at this address.
 fn telnyx_at(address: SocketAddr) -> Telnyx {
     client_with(settings(url(address)), LONG_TIMEOUT)
 }
 
-/// Telnyx's response to a create (`docs/verify-contract.md#section-3-2`).
+/// Returns Telnyx's response to a request to send a code (`docs/verify-contract.md#section-3-2`).
 fn created() -> Value {
     json!({
         "data": {
@@ -63,24 +67,24 @@ fn created() -> Value {
     })
 }
 
-/// Telnyx's response to a check with the right code (`docs/verify-contract.md#section-3-3`).
+/// Returns Telnyx's response to a check with the correct code (`docs/verify-contract.md#section-3-3`).
 fn accepted() -> Value {
     json!({ "data": { "phone_number": PHONE, "response_code": "accepted" } })
 }
 
-/// A copy of `body` with one field of `data` replaced.
+/// Returns `body` with one field of its member `data` replaced.
 fn with_data_field(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
     body["data"] = with_field(body["data"].take(), field, value);
     body
 }
 
-/// A copy of `body` without one field of `data`.
+/// Returns `body` without one field of its member `data`.
 fn without_data_field(mut body: Value, field: &str) -> Value {
     body["data"] = without_field(body["data"].take(), field);
     body
 }
 
-/// Telnyx's error body (`docs/verify-contract.md#section-3-1`).
+/// Returns the body of a Telnyx error response (`docs/verify-contract.md#section-3-1`).
 fn error(code: &str, pointer: Option<&str>) -> Value {
     let mut one = json!({
         "code": code,

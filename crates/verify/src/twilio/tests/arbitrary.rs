@@ -8,7 +8,7 @@ use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 use crate::api_call::parse_success_body;
 
-/// Returns whether a check approves with this body, sent as JSON with status 200.
+/// Returns whether a check approves the code if this is the JSON body of a response with status 200.
 fn approves(body: &[u8]) -> bool {
     let case = case();
     let response = parse_success_body::<Resource>(StatusCode::OK, body);
@@ -16,7 +16,7 @@ fn approves(body: &[u8]) -> bool {
     matches!(verdict, Ok(Verdict::Approved))
 }
 
-/// Returns whether the body contains all four conditions of an approval, read independently of the client.
+/// Returns whether a JSON body meets all four conditions of an approval, parsed without the code under test.
 fn is_genuine(body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return false;
@@ -27,6 +27,7 @@ fn is_genuine(body: &[u8]) -> bool {
         && body["to"] == PHONE
 }
 
+/// Generates random JSON that often contains the words of an approval.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

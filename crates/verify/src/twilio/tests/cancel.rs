@@ -3,17 +3,19 @@
 use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 
+/// Returns Twilio's response to a cancellation.
 fn cancelled() -> Value {
     with_field(created(), "status", "canceled")
 }
 
+/// Returns Twilio's response for a verification that does not exist or is over.
 fn not_found() -> CannedResponse {
     let path = format!("/v2/Services/{SERVICE}/Verifications/{SID}");
     let message = format!("The requested resource {path} was not found");
     CannedResponse::json(404, &error(404, 20404, &message))
 }
 
-/// Returns the outcome of a cancellation that gets this response.
+/// Cancels a verification at a server that gives this response. Returns the result and the server.
 async fn cancel_outcome(response: CannedResponse) -> (Result<(), CheckFailure>, MockServer) {
     let server = MockServer::start(response).await;
     let (twilio, case) = (twilio_at(server.address), case());

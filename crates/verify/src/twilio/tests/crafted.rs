@@ -3,13 +3,14 @@
 use super::mock_server::{AfterBytes, CannedResponse, MockServer, start_raw_server};
 use super::*;
 
-/// Returns the text of an approval with one part replaced.
+/// Returns an approval in whose body the text `part` is replaced by `by`.
 fn rewritten(part: &str, by: &str) -> CannedResponse {
     let genuine = approved().to_string();
     assert!(genuine.contains(part), "{part}");
     CannedResponse::json(200, &genuine.replace(part, by))
 }
 
+/// Returns responses that approve a code of another verification.
 fn about_another_verification() -> Vec<CannedResponse> {
     let lower = SERVICE.to_lowercase();
     let fields = [
@@ -36,6 +37,7 @@ fn about_another_verification() -> Vec<CannedResponse> {
     responses
 }
 
+/// Returns responses whose status is not exactly `approved`.
 fn with_another_status() -> Vec<CannedResponse> {
     let words = [
         json!("pending"),
@@ -67,6 +69,7 @@ fn with_another_status() -> Vec<CannedResponse> {
     responses
 }
 
+/// Returns responses that are not well-formed JSON objects.
 fn malformed() -> Vec<CannedResponse> {
     let genuine = approved().to_string();
     let wrapped = json!({ "data": approved() });
@@ -116,6 +119,7 @@ fn malformed() -> Vec<CannedResponse> {
     responses
 }
 
+/// Returns approvals with another HTTP status or `Content-Type`.
 fn with_wrong_status_or_content_type() -> Vec<CannedResponse> {
     let genuine = approved().to_string();
     let html = format!("<html><body>{genuine}</body></html>");

@@ -7,6 +7,7 @@ use domain::PhoneNumber;
 
 const MESSAGE: &str = "SM91ab6f20c7d34e5f8b12a0946ce5d7f3";
 
+/// Creates a client that sends text messages through a server at this address.
 fn messenger(address: SocketAddr, sender: MessageSender) -> Messenger {
     let settings = MessengerSettings {
         base_url: url(address),
@@ -17,11 +18,12 @@ fn messenger(address: SocketAddr, sender: MessageSender) -> Messenger {
     Messenger::new(client_with_timeout(LONG_TIMEOUT), settings).expect("settings")
 }
 
+/// Returns a phone number as the sender of text messages.
 fn from_number() -> MessageSender {
     MessageSender::From("+15005550006".to_owned())
 }
 
-/// Returns the response to a created message:
+/// Returns Twilio's response to a created text message:
 /// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
 fn queued() -> Value {
     json!({
@@ -35,6 +37,7 @@ fn queued() -> Value {
     })
 }
 
+/// Sends a text message through a server that gives this response, and returns the result.
 async fn outcome(response: CannedResponse) -> Result<(), F> {
     let server = MockServer::start(response).await;
     let to = PhoneNumber::from_e164(PHONE).expect("E.164");

@@ -31,15 +31,17 @@ const PAYMENTS: &str = "VA4c9e21d70b5f4f3e8a61c2d9f0e7b836";
 const ACCOUNT: &str = "AC7d1f0c52b9e84a63a0f2c95e18d34b70";
 const TOKEN: &str = "5ecre7f00d5ecre7f00d5ecre7f00d00";
 
+/// Returns the verification that the tests send and check.
 fn case() -> Case {
     Case::new(SERVICE, SID)
 }
 
-/// A payment code at the payment service.
+/// Returns a verification of the payment service with this amount and payee.
 fn payment_case(amount: &str, payee: &str) -> Case {
     Case::new(PAYMENTS, SID).with_transaction(amount, payee)
 }
 
+/// Returns client settings with this base URL.
 fn settings(base_url: impl Into<String>) -> TwilioSettings {
     TwilioSettings {
         base_url: base_url.into(),
@@ -50,20 +52,22 @@ fn settings(base_url: impl Into<String>) -> TwilioSettings {
     }
 }
 
+/// Creates a client with these settings and timeout.
 fn client_with(settings: TwilioSettings, timeout: Duration) -> Twilio {
     Twilio::new(client_with_timeout(timeout), settings).expect("settings")
 }
 
+/// Creates a client for a server at this address.
 fn twilio_at(address: SocketAddr) -> Twilio {
     client_with(settings(url(address)), LONG_TIMEOUT)
 }
 
-/// A client that waits 200 ms for a response.
+/// Creates a client that waits 200 ms for a response.
 fn client_with_short_timeout(base_url: String) -> Twilio {
     client_with(settings(base_url), Duration::from_millis(200))
 }
 
-/// Twilio's response to a create (`docs/verify-contract.md#section-2-2`).
+/// Returns Twilio's response to a request to send a code (`docs/verify-contract.md#section-2-2`).
 fn created() -> Value {
     json!({
         "sid": SID,
@@ -88,7 +92,7 @@ fn created() -> Value {
     })
 }
 
-/// Twilio's response to a check with the right code (`docs/verify-contract.md#section-2-3`).
+/// Returns Twilio's response to a check with the correct code (`docs/verify-contract.md#section-2-3`).
 fn approved() -> Value {
     json!({
         "sid": SID,
@@ -106,13 +110,13 @@ fn approved() -> Value {
     })
 }
 
-/// A response of the payment service that names amount and payee.
+/// Changes a response to one of the payment service with this amount and payee.
 fn payment_response(body: Value, amount: &str, payee: &str) -> Value {
     let body = with_field(body, "service_sid", PAYMENTS);
     with_field(with_field(body, "amount", amount), "payee", payee)
 }
 
-/// Twilio's error body (`docs/verify-contract.md#section-2-1`).
+/// Returns the body of a Twilio error response (`docs/verify-contract.md#section-2-1`).
 fn error(status: u16, code: u32, message: &str) -> Value {
     json!({
         "code": code,

@@ -141,7 +141,7 @@ async fn a_payment_code_is_sent_with_amount_and_payee() {
     assert_eq!(other, Err(SendFailure::Unknown));
 }
 
-/// A service without PSD2 rejects both fields: <https://www.twilio.com/docs/api/errors/60204>.
+/// A service without PSD2 rejects both parameters: <https://www.twilio.com/docs/api/errors/60204>.
 #[tokio::test]
 async fn a_service_without_psd2_gets_neither_amount_nor_payee() {
     let response = with_field(created(), "service_sid", PAYMENTS);

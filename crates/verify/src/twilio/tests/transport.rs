@@ -3,7 +3,7 @@
 use super::mock_server::{AfterBytes, listen_on_free_port, start_raw_server};
 use super::*;
 
-/// Returns the outcomes of a send and a check.
+/// Returns the results of a send and of a check with this client.
 async fn send_and_check(
     twilio: &Twilio,
 ) -> (Result<Sent, SendFailure>, Result<Verdict, CheckFailure>) {
