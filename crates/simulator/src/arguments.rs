@@ -112,7 +112,7 @@ pub(crate) fn parse_host_name(text: &str) -> Result<String, &'static str> {
         .ok_or("the host must be a name without scheme and port, such as simulator")
 }
 
-/// Parses a webhook URL. A bare origin gets a slash, because Twilio signs the URL as it is requested.
+/// Parses a webhook URL, which must use http or https and contain no credentials and no fragment.
 fn parse_webhook_url(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -128,7 +128,7 @@ fn parse_webhook_url(text: &str) -> Result<String, String> {
 }
 
 impl SimulatorArguments {
-    /// Returns the arguments that replace environment variables, each with the name of its variable.
+    /// Returns the command line arguments that override environment variables, each with the name of its variable.
     pub fn environment_overrides(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let overrides = [
             ("SALLYPORT_SIMULATOR_LISTEN", self.listen.as_deref()),
@@ -143,8 +143,8 @@ impl SimulatorArguments {
             .filter_map(|(name, value)| Some((name, value?)))
     }
 
-    /// Applies the arguments to settings. `code_length` is the configured number of digits; without
-    /// it, each provider uses its own default.
+    /// Applies the command line arguments to the simulator settings. `code_length` is the number of digits of a code;
+    /// `None` keeps the default of each provider.
     #[must_use]
     pub fn apply_to_settings(&self, mut settings: Settings, code_length: Option<u8>) -> Settings {
         let (twilio, telnyx) = (&mut settings.twilio, &mut settings.telnyx);

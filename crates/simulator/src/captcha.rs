@@ -36,7 +36,7 @@ const TURNSTILE_PASSES: &str = "1x0000000000000000000000000000000AA";
 const TURNSTILE_FAILS: &str = "2x0000000000000000000000000000000AA";
 const TURNSTILE_SPENT: &str = "3x0000000000000000000000000000000AA";
 
-/// A simulated CAPTCHA service.
+/// A CAPTCHA service whose API the simulator implements.
 #[derive(Clone, Copy)]
 enum CaptchaService {
     Recaptcha,
@@ -44,7 +44,7 @@ enum CaptchaService {
     Turnstile,
 }
 
-/// Returns the routes of all CAPTCHA services.
+/// Returns the HTTP routes of the simulated CAPTCHA services.
 pub(crate) fn captcha_routes() -> Router<Simulator> {
     let router = Router::new();
     let router = [
@@ -66,7 +66,7 @@ pub(crate) fn captcha_routes() -> Router<Simulator> {
         })
 }
 
-/// Returns whether a path belongs to one of the services.
+/// Returns whether a URL path belongs to a simulated CAPTCHA service.
 pub(crate) fn is_captcha_path(path: &str) -> bool {
     [
         RECAPTCHA,
@@ -79,7 +79,7 @@ pub(crate) fn is_captcha_path(path: &str) -> bool {
     .contains(&path)
 }
 
-/// Serves one script that implements the JavaScript interfaces of all CAPTCHA services.
+/// Serves the JavaScript file that implements the widget APIs of all three CAPTCHA services.
 async fn serve_widget_script() -> Response {
     let headers = [
         (CONTENT_TYPE, "text/javascript; charset=utf-8"),
@@ -89,7 +89,7 @@ async fn serve_widget_script() -> Response {
     (headers, include_str!("captcha/widget.js")).into_response()
 }
 
-/// Parses the fields of a URL-encoded form.
+/// Parses a URL-encoded form body into a map of field names and values.
 fn parse_form_fields(text: &str) -> BTreeMap<String, String> {
     let mut url = Url::parse("http://form/").ok();
     if let Some(url) = &mut url {
@@ -100,7 +100,7 @@ fn parse_form_fields(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Returns the response of a CAPTCHA service to a verification request at `now` (Unix milliseconds).
+/// Returns the response of a CAPTCHA service to a request that verifies a token. `now` is in Unix milliseconds.
 fn verify_token(service: CaptchaService, fields: &BTreeMap<String, String>, now: i64) -> Response {
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let (secret, token) = (field("secret"), field("response"));
@@ -124,7 +124,7 @@ fn verify_token(service: CaptchaService, fields: &BTreeMap<String, String>, now:
     }
 }
 
-/// Returns the result of a verification with a public test key.
+/// Returns the members of the verification response that a service gives for its public test key.
 fn result_of_test_key(service: CaptchaService) -> Map<String, Value> {
     let hostname = match service {
         CaptchaService::Recaptcha => "testkey.google.com",
@@ -134,9 +134,10 @@ fn result_of_test_key(service: CaptchaService) -> Map<String, Value> {
     Map::from_iter([("hostname".to_owned(), hostname.into())])
 }
 
-/// Returns the response that the token describes.
+/// Returns the CAPTCHA verification response that the token itself describes.
 ///
-/// `error` is an error code, `status` an HTTP status without a body, `age` the seconds since the challenge was solved.
+/// The token is a query string: `error` is an error code, `status` an HTTP status without a body, `age` the seconds
+/// since the challenge was solved.
 fn response_described_by_token(service: CaptchaService, token: &str, now: i64) -> Response {
     let stated = parse_form_fields(token);
     if let Some(status) = stated.get("status").and_then(|status| status.parse().ok()) {
@@ -173,7 +174,8 @@ fn response_described_by_token(service: CaptchaService, token: &str, now: i64) -
     success_response(result, now, age.unwrap_or(0))
 }
 
-/// Returns the response to a valid token whose challenge was solved `age_secs` ago.
+/// Returns the response that accepts a CAPTCHA token. Its challenge was solved `age_secs` seconds before `now` (Unix
+/// milliseconds).
 fn success_response(mut result: Map<String, Value>, now: i64, age_secs: i64) -> Response {
     let solved_at = now.saturating_sub(age_secs.saturating_mul(1_000));
     result.insert("success".to_owned(), true.into());
@@ -185,7 +187,7 @@ fn success_response(mut result: Map<String, Value>, now: i64, age_secs: i64) -> 
     axum::Json(result).into_response()
 }
 
-/// Returns the response to a token that fails with this error code.
+/// Returns the response that rejects a CAPTCHA token with this error code.
 fn failure_response(code: &str) -> Response {
     axum::Json(json!({ "success": false, "error-codes": [code] })).into_response()
 }

@@ -8,16 +8,15 @@ use jiff::Timestamp;
 /// The maximum offset: 100 years in milliseconds. It keeps every time printable as RFC 3339.
 const MAX_OFFSET_MILLIS: i64 = 100 * 366 * 24 * 60 * 60 * 1000;
 
-/// A shared clock: the system time plus an offset, which only grows until a reset.
+/// A simulated clock: the system time plus an offset that only grows until a reset. Clones share the offset.
 ///
-/// Clones share the offset. An application in the same process can use this clock, so that codes expire at the same
-/// time there and in the simulator.
+/// An application in the same process can use it as its own clock, so that codes expire at the same time in both.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     offset_millis: Arc<AtomicI64>,
 }
 
-/// The error for an advance that would move the clock more than 100 years ahead.
+/// Error of a clock advance that would move the simulated time more than 100 years ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the clock cannot be moved more than 100 years ahead")]
 pub struct ClockOffsetTooLarge;
@@ -34,17 +33,17 @@ impl Clock {
             .saturating_add(self.offset_millis())
     }
 
-    /// Returns the system time in Unix milliseconds.
+    /// Returns the real system time in Unix milliseconds.
     pub(crate) fn system_time_millis(&self) -> i64 {
         self.now_millis().saturating_sub(self.offset_millis())
     }
 
-    /// Returns how far the simulated time is ahead of the system time, in milliseconds.
+    /// Returns how many milliseconds the simulated time is ahead of the system time.
     pub fn offset_millis(&self) -> i64 {
         self.offset_millis.load(Ordering::SeqCst)
     }
 
-    /// Advances the clock by whole seconds. Fails without effect if the offset would exceed 100 years.
+    /// Moves the simulated clock forward by `secs` seconds. Fails without effect if the offset would exceed 100 years.
     pub fn advance_secs(&self, secs: u64) -> Result<(), ClockOffsetTooLarge> {
         let step = i64::try_from(secs)
             .ok()
@@ -64,18 +63,18 @@ impl Clock {
         }
     }
 
-    /// Sets the clock to the system time.
+    /// Removes the offset, so that the simulated clock shows the system time again.
     pub fn reset_to_system_time(&self) {
         self.offset_millis.store(0, Ordering::SeqCst);
     }
 }
 
-/// Formats a time as RFC 3339 in UTC with milliseconds: `2026-03-02T09:15:04.412Z`.
+/// Formats Unix milliseconds as RFC 3339 in UTC with milliseconds: `2026-03-02T09:15:04.412Z`.
 pub(crate) fn format_rfc3339_millis(millis: i64) -> String {
     format!("{:.3}", timestamp_from_millis(millis))
 }
 
-/// Formats a time as RFC 3339 in UTC with whole seconds: `2026-03-02T09:15:04Z`.
+/// Formats Unix milliseconds as RFC 3339 in UTC with whole seconds: `2026-03-02T09:15:04Z`.
 pub(crate) fn format_rfc3339_secs(millis: i64) -> String {
     format!(
         "{:.0}",
@@ -83,14 +82,14 @@ pub(crate) fn format_rfc3339_secs(millis: i64) -> String {
     )
 }
 
-/// Formats a time as RFC 2822 in UTC: `Mon, 02 Mar 2026 09:15:04 +0000`.
+/// Formats Unix milliseconds as RFC 2822 in UTC: `Mon, 02 Mar 2026 09:15:04 +0000`.
 pub(crate) fn format_rfc2822(millis: i64) -> String {
     timestamp_from_millis(millis)
         .strftime("%a, %d %b %Y %H:%M:%S +0000")
         .to_string()
 }
 
-/// Converts Unix milliseconds to a timestamp.
+/// Converts Unix milliseconds to a `Timestamp`.
 fn timestamp_from_millis(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }

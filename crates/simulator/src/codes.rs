@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt};
 
-/// Returns whether a text is an E.164 phone number: `+`, then 7 to 15 digits without a leading zero.
+/// Returns whether `text` is an E.164 phone number: `+`, then 7 to 15 digits without a leading zero.
 pub(crate) fn is_e164(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())
@@ -11,15 +11,14 @@ pub(crate) fn is_e164(text: &str) -> bool {
     })
 }
 
-/// Creates a random code of `length` digits (limited to 4 to 10). All codes are equally likely, including those with
-/// leading zeros.
+/// Creates a uniformly random one-time code of `length` digits, limited to 4 to 10. Leading zeros are possible.
 pub(crate) fn random_code(length: u8, rng: &mut impl Rng) -> String {
     (0..length.clamp(4, 10))
         .map(|_| char::from(rng.random_range(b'0'..=b'9')))
         .collect()
 }
 
-/// Returns the words of a voice call: the digits one by one, twice.
+/// Returns the text that a voice call speaks: the service name and the digits of the code one by one, twice.
 pub(crate) fn spoken_code_text(name: &str, code: &str) -> String {
     let digits: Vec<String> = code.chars().map(String::from).collect();
     let spoken = digits.join(", ");

@@ -27,7 +27,7 @@ const MAX_WAIT_SECS: u64 = 60;
 /// Interval of comments on an idle event stream, so that proxies keep it open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// Returns the routes of the control API.
+/// Returns the HTTP routes of the simulator's control API under `/_simulator`.
 pub(crate) fn control_routes() -> Router<Simulator> {
     Router::new()
         .route("/_simulator", get(list_controls))
@@ -49,7 +49,8 @@ pub(crate) fn control_routes() -> Router<Simulator> {
         .route("/_simulator/state", axum::routing::delete(reset_simulator))
 }
 
-/// Rejects an unknown path. `path_exists` is true if the path exists with another method.
+/// Returns the error response for an unknown path of the control API: 405 if `path_exists` with another method,
+/// otherwise 404.
 pub(crate) fn reject_unknown_control_path(path_exists: bool) -> Response {
     if path_exists {
         return ControlError(
@@ -65,11 +66,11 @@ pub(crate) fn reject_unknown_control_path(path_exists: bool) -> Response {
     .into_response()
 }
 
-/// The error response of the control API: `{"error": "…"}`.
+/// Error response of the simulator's control API: an HTTP status and the body `{"error": "…"}`.
 pub(crate) struct ControlError(pub(crate) StatusCode, pub(crate) String);
 
 impl ControlError {
-    /// Creates an error with HTTP status 400.
+    /// Creates a control API error with HTTP status 400.
     fn bad_request(error: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, error.into())
     }
@@ -81,7 +82,7 @@ impl IntoResponse for ControlError {
     }
 }
 
-/// Lists the paths of the control API.
+/// Lists the paths of the simulator's control API as JSON.
 async fn list_controls() -> Json<Value> {
     Json(json!({
         "GET /_simulator/messages?to=&since=&after=&wait=": "messages, newest last; since is RFC 3339, after an id; wait holds for up to 60 s",
@@ -101,7 +102,7 @@ async fn list_controls() -> Json<Value> {
     }))
 }
 
-/// The query parameters that select messages and mails.
+/// Query parameters that select messages and mails in the simulator's inbox.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct InboxQuery {
@@ -112,7 +113,7 @@ struct InboxQuery {
 }
 
 impl InboxQuery {
-    /// Converts the query parameters to a filter of the inbox.
+    /// Converts the query parameters to an inbox filter.
     fn to_inbox_filter(&self, kind: Option<ItemKind>) -> Result<InboxFilter, ControlError> {
         let to = self.to.as_deref();
         Ok(InboxFilter {
@@ -131,7 +132,7 @@ impl InboxQuery {
     }
 }
 
-/// Parses a phone number. An unescaped `+` arrives as a space, so `+` may also be missing.
+/// Parses a phone number from a query parameter. The `+` may be missing or decoded as a space.
 fn parse_phone_number(text: &str) -> Result<String, ControlError> {
     let digits = text.trim().trim_start_matches('+');
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
@@ -142,7 +143,7 @@ fn parse_phone_number(text: &str) -> Result<String, ControlError> {
     Ok(format!("+{digits}"))
 }
 
-/// Parses an RFC 3339 time into Unix milliseconds. A space in it is an unescaped `+` of the offset.
+/// Parses an RFC 3339 time into Unix milliseconds. Accepts a space in place of the `+` of the UTC offset.
 fn parse_time_to_unix_millis(text: &str) -> Result<i64, ControlError> {
     text.replace(' ', "+")
         .parse::<Timestamp>()
@@ -156,7 +157,7 @@ fn parse_time_to_unix_millis(text: &str) -> Result<i64, ControlError> {
 
 type QueryResult = Result<Query<InboxQuery>, QueryRejection>;
 
-/// Lists the received messages that match the query.
+/// Handles `GET /_simulator/messages`: lists the sent text messages and voice calls that match the query.
 async fn list_messages(
     State(simulator): State<Simulator>,
     query: QueryResult,
@@ -164,7 +165,7 @@ async fn list_messages(
     list_inbox_items(&simulator, query, ItemKind::Messages).await
 }
 
-/// Lists the received mails that match the query.
+/// Handles `GET /_simulator/mails`: lists the received mails that match the query.
 async fn list_mails(
     State(simulator): State<Simulator>,
     query: QueryResult,
@@ -172,7 +173,8 @@ async fn list_mails(
     list_inbox_items(&simulator, query, ItemKind::Mails).await
 }
 
-/// Lists the items of one kind that match the query. Waits for one if the query asks for it.
+/// Returns the inbox items of one kind that match the query. If the query has a waiting time and nothing matches, waits
+/// for the first match.
 async fn list_inbox_items(
     simulator: &Simulator,
     query: QueryResult,
@@ -191,8 +193,8 @@ async fn list_inbox_items(
     .into_response())
 }
 
-/// Streams messages and mails as server-sent events. The stream begins with the next item, or after
-/// the `Last-Event-ID` of a client that reconnects.
+/// Handles `GET /_simulator/events`: streams new messages and mails as server-sent events. A client that reconnects
+/// with `Last-Event-ID` also receives the events that it missed.
 async fn stream_inbox_events(
     State(simulator): State<Simulator>,
     headers: HeaderMap,
@@ -232,12 +234,12 @@ async fn stream_inbox_events(
     Ok(Sse::new(all.map(Ok)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("heartbeat")))
 }
 
-/// Returns the server-sent event after which a client drops all items.
+/// Returns the server-sent event that tells a client to delete all items.
 fn reset_event() -> SseEvent {
     SseEvent::default().event("reset").data("{}")
 }
 
-/// Converts an inbox item to a server-sent event.
+/// Converts a message or mail of the inbox to a server-sent event.
 fn to_sse_event(sent: &SentItem) -> SseEvent {
     let data = serde_json::to_string(&sent.item).unwrap_or_default();
     let name = match sent.item {
@@ -250,7 +252,7 @@ fn to_sse_event(sent: &SentItem) -> SseEvent {
         .data(data)
 }
 
-/// The JSON of the simulated clock.
+/// JSON response with the state of the simulated clock.
 #[derive(Serialize)]
 struct ClockView {
     /// The simulated time, RFC 3339.
@@ -259,7 +261,7 @@ struct ClockView {
     ahead_secs: i64,
 }
 
-/// Returns the JSON of the simulated clock.
+/// Returns the state of the simulated clock as JSON.
 fn current_clock_view(simulator: &Simulator) -> Json<ClockView> {
     Json(ClockView {
         now: format_rfc3339_millis(simulator.now_millis()),
@@ -267,17 +269,19 @@ fn current_clock_view(simulator: &Simulator) -> Json<ClockView> {
     })
 }
 
+/// Handles `GET /_simulator/clock`.
 async fn show_clock(State(simulator): State<Simulator>) -> Json<ClockView> {
     current_clock_view(&simulator)
 }
 
-/// The body of a request that advances the clock.
+/// JSON body of a request that moves the simulated clock forward.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockAdvance {
     advance_secs: u64,
 }
 
+/// Handles `POST /_simulator/clock`: moves the simulated clock forward.
 async fn advance_clock(
     State(simulator): State<Simulator>,
     body: Bytes,
@@ -295,10 +299,12 @@ async fn advance_clock(
     Ok(current_clock_view(&simulator))
 }
 
+/// Handles `GET /_simulator/faults`: returns the remaining fault script as JSON.
 async fn show_faults(State(simulator): State<Simulator>) -> Response {
     Json(simulator.lock_state().faults.remaining_faults()).into_response()
 }
 
+/// Handles `PUT /_simulator/faults`: replaces the fault script.
 async fn set_faults(
     State(simulator): State<Simulator>,
     body: Bytes,
@@ -309,31 +315,36 @@ async fn set_faults(
     Ok(Json(state.faults.remaining_faults()).into_response())
 }
 
+/// Handles `DELETE /_simulator/faults`: removes all remaining faults.
 async fn clear_faults(State(simulator): State<Simulator>) -> StatusCode {
     simulator.lock_state().faults.replace_script(Vec::new());
     StatusCode::NO_CONTENT
 }
 
+/// Handles `GET /_simulator/ledger`: returns the recorded provider calls as JSON.
 async fn show_ledger(State(simulator): State<Simulator>) -> Response {
     Json(simulator.lock_state().ledger.entries()).into_response()
 }
 
+/// Handles `DELETE /_simulator/ledger`: deletes the recorded provider calls.
 async fn clear_ledger(State(simulator): State<Simulator>) -> StatusCode {
     simulator.lock_state().ledger.clear();
     StatusCode::NO_CONTENT
 }
 
-/// Lists the magic numbers of both providers.
+/// Handles `GET /_simulator/magic`: lists the phone numbers with a special effect ("magic numbers") of both providers.
 async fn list_magic_numbers() -> Response {
     let mut rows = crate::twilio::magic_numbers::list_magic_numbers();
     rows.extend(crate::telnyx::magic_numbers::list_magic_numbers());
     Json(rows).into_response()
 }
 
+/// Handles `GET /_simulator/webhooks`: returns webhook targets, options and delivery attempts as JSON.
 async fn show_webhook_report(State(simulator): State<Simulator>) -> Response {
     Json(simulator.webhooks().webhook_report()).into_response()
 }
 
+/// Handles `PUT /_simulator/webhooks`: sets the options for future webhooks.
 async fn set_webhook_options(
     State(simulator): State<Simulator>,
     body: Bytes,
@@ -347,7 +358,7 @@ async fn set_webhook_options(
     Ok(Json(simulator.webhooks().webhook_report()).into_response())
 }
 
-/// Deletes all state of the simulator.
+/// Handles `DELETE /_simulator/state`: deletes all state of the simulator and resets its clock.
 async fn reset_simulator(State(simulator): State<Simulator>) -> StatusCode {
     simulator.delete_state();
     StatusCode::NO_CONTENT

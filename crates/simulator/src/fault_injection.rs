@@ -23,7 +23,7 @@ const HUGE_CHUNK: usize = 64 * 1024;
 /// Number of chunks of the `huge_body` fault: 2 MiB in all.
 const HUGE_CHUNKS: usize = 32;
 
-/// The format of the responses that faults produce for a provider.
+/// Wire format of a provider: how a fault builds error bodies and falsifies successful ones.
 pub(crate) struct WireFormat {
     pub(crate) provider: Provider,
     /// The status of a successful create.
@@ -34,7 +34,7 @@ pub(crate) struct WireFormat {
     pub(crate) tamper: fn(FaultKind, &mut Map<String, Value>),
 }
 
-/// A response after fault injection, and what the ledger records of it.
+/// HTTP response to a provider call after fault injection, with the status and error code for the call ledger.
 pub(crate) struct SentResponse {
     pub(crate) response: Response,
     /// `None` for a dropped or stalled call.
@@ -42,7 +42,7 @@ pub(crate) struct SentResponse {
     pub(crate) error_code: Option<u32>,
 }
 
-/// Builds the response to a call, changed by the fault that applies to it.
+/// Builds the HTTP response to a provider call and applies the injected fault, if there is one.
 pub(crate) fn respond_with_fault(
     format: &WireFormat,
     operation: Operation,
@@ -89,7 +89,7 @@ pub(crate) fn respond_with_fault(
     }
 }
 
-/// Returns the response without any change.
+/// Converts a provider response to an HTTP response without a fault.
 fn send_unchanged(response: ProviderResponse) -> SentResponse {
     SentResponse {
         status: Some(response.status.as_u16()),
@@ -98,7 +98,7 @@ fn send_unchanged(response: ProviderResponse) -> SentResponse {
     }
 }
 
-/// Builds a response with this status, content type and body.
+/// Builds an HTTP response with this status, content type and body.
 fn raw_response(
     status: StatusCode,
     content_type: &'static str,
@@ -126,7 +126,7 @@ fn dropped_connection_response() -> SentResponse {
     }
 }
 
-/// Builds the response of a `status` fault.
+/// Builds the response of a `status` fault, which has the HTTP status and body of the fault script.
 fn scripted_status_response(format: &WireFormat, fault: &Fault) -> SentResponse {
     let status = fault
         .status
@@ -150,7 +150,7 @@ fn scripted_status_response(format: &WireFormat, fault: &Fault) -> SentResponse 
     sent
 }
 
-/// Returns the body of a response as text.
+/// Returns the body of a provider response as text.
 fn response_body_text(response: &ProviderResponse) -> String {
     match &response.body {
         ResponseBody::Json(body) => body.to_string(),
@@ -158,7 +158,8 @@ fn response_body_text(response: &ProviderResponse) -> String {
     }
 }
 
-/// Returns a body that is valid JSON to its end, so that only a size limit protects a client.
+/// Returns the response body of a `huge_body` fault: valid JSON of 2 MiB, which only a size limit of the client can
+/// reject.
 fn huge_body(response: &ProviderResponse) -> Body {
     let text = response_body_text(response);
     let start = text
@@ -173,7 +174,7 @@ fn huge_body(response: &ProviderResponse) -> Body {
     Body::from_stream(tokio_stream::iter(chunks))
 }
 
-/// Changes one member of a successful body. Error responses stay unchanged.
+/// Applies a fault that falsifies one JSON member of a successful response. Error responses stay unchanged.
 fn falsify_success_body(
     format: &WireFormat,
     kind: FaultKind,

@@ -11,7 +11,7 @@ const MAX_FAULTS: usize = 10_000;
 /// The maximum delay, 10 minutes in milliseconds.
 const MAX_DELAY_MILLIS: u64 = 600_000;
 
-/// The operation of a provider call.
+/// Operation of a simulated provider API, such as creating a verification or checking a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Create,
@@ -22,7 +22,7 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// Returns the name of the operation in the ledger and in fault scripts.
+    /// Returns the operation's name in the call ledger and in fault scripts.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -34,7 +34,7 @@ impl Operation {
     }
 }
 
-/// The calls that a fault applies to.
+/// Selects the provider calls or mails to which an injected fault applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum FaultTarget {
@@ -51,7 +51,7 @@ pub(crate) enum FaultTarget {
 }
 
 impl FaultTarget {
-    /// Returns whether the fault target includes this operation.
+    /// Returns whether a fault with this target applies to calls of `operation`.
     fn applies_to(self, operation: Operation) -> bool {
         match self {
             Self::Any => true,
@@ -65,7 +65,7 @@ impl FaultTarget {
     }
 }
 
-/// What a fault does to a call.
+/// Kind of an injected fault: how it delays, drops or changes the response to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FaultKind {
@@ -102,7 +102,7 @@ pub(crate) enum FaultKind {
     NullFields,
 }
 
-/// One fault of the script, in the JSON of `/_simulator/faults`.
+/// One injected fault of the fault script, as in the JSON of `/_simulator/faults`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
@@ -137,13 +137,13 @@ pub(crate) struct Fault {
     pub(crate) retry_after: Option<u32>,
 }
 
-/// Returns the number of calls that a fault applies to by default.
+/// Returns the default number of calls to which a fault applies.
 fn default_fault_count() -> u32 {
     1
 }
 
 impl Fault {
-    /// Returns whether the simulator executes the call that this fault applies to.
+    /// Returns whether a call with this fault still changes the state of the simulator.
     pub(crate) fn is_call_executed(&self) -> bool {
         match self.kind {
             FaultKind::Delay | FaultKind::DropAfter => true,
@@ -152,7 +152,7 @@ impl Fault {
         }
     }
 
-    /// Validates the fault. The error says what is wrong.
+    /// Validates the fault. The error text names the invalid member.
     fn validate_fault(&self) -> Result<(), String> {
         if self.times == 0 {
             return Err("\"times\" must be at least 1".to_owned());
@@ -171,7 +171,7 @@ impl Fault {
         }
     }
 
-    /// Validates a fault whose target is mail.
+    /// Validates a fault that applies to mail.
     fn validate_mail_fault(&self) -> Result<(), String> {
         match (self.kind, self.status) {
             (FaultKind::Status, Some(400..=599))
@@ -188,7 +188,7 @@ impl Fault {
     }
 }
 
-/// The body of `PUT /_simulator/faults`: a list, or an object that contains it.
+/// JSON body of `PUT /_simulator/faults`: a list of faults, or an object that contains the list.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum ScriptBody {
@@ -196,7 +196,8 @@ enum ScriptBody {
     Object { faults: Vec<Value> },
 }
 
-/// Parses a fault script. The error names the position of the first invalid fault and what is wrong with it.
+/// Parses and validates a fault script in JSON. The error text names the position of the first invalid fault and its
+/// defect.
 pub(crate) fn parse_fault_script(body: &[u8]) -> Result<Vec<Fault>, String> {
     let script: ScriptBody = serde_json::from_slice(body)
         .map_err(|_| "expected a JSON array of faults, or {\"faults\": [...]}".to_owned())?;
@@ -218,14 +219,14 @@ pub(crate) fn parse_fault_script(body: &[u8]) -> Result<Vec<Fault>, String> {
         .collect()
 }
 
-/// The faults that have not been used up.
+/// Fault script: the injected faults that still apply to future calls, in order.
 #[derive(Debug, Default)]
 pub(crate) struct FaultScript {
     faults: Vec<Fault>,
 }
 
 impl FaultScript {
-    /// Replaces the script.
+    /// Replaces all remaining faults by those of a new script.
     pub(crate) fn replace_script(&mut self, script: Vec<Fault>) {
         self.faults = script;
     }
@@ -235,17 +236,18 @@ impl FaultScript {
         &self.faults
     }
 
-    /// Returns the first fault that applies to the operation, and removes it after its last use.
+    /// Returns the first fault for a provider call of this operation, and removes it from the script after its last
+    /// use.
     pub(crate) fn take_fault_for_call(&mut self, operation: Operation) -> Option<Fault> {
         self.take_matching_fault(|target| target.applies_to(operation))
     }
 
-    /// Returns the first fault that applies to mail, and removes it after its last use.
+    /// Returns the first fault for a received mail, and removes it from the script after its last use.
     pub(crate) fn take_fault_for_mail(&mut self) -> Option<Fault> {
         self.take_matching_fault(|target| target == FaultTarget::Mail)
     }
 
-    /// Returns the first fault whose target matches, and removes it after its last use.
+    /// Returns the first fault whose target satisfies `matches`, and removes it from the script after its last use.
     fn take_matching_fault(&mut self, matches: impl Fn(FaultTarget) -> bool) -> Option<Fault> {
         let index = self.faults.iter().position(|fault| matches(fault.target))?;
         let fault = self.faults.get_mut(index)?;

@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt};
 
-/// Creates a random SID: a prefix of two letters and 32 hexadecimal digits.
+/// Creates a random Twilio SID: a prefix of two letters and 32 hexadecimal digits.
 pub(crate) fn random_sid(prefix: &str, rng: &mut impl Rng) -> String {
     format!("{prefix}{:032x}", rng.random::<u128>())
 }

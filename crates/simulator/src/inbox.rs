@@ -18,7 +18,7 @@ const MAX_ITEMS: usize = 10_000;
 /// Number of events that a slow subscriber may lag before it loses some.
 const EVENT_BUFFER: usize = 1024;
 
-/// A text message or voice call before its delivery.
+/// Text message or voice call that a provider is about to deliver.
 #[derive(Clone, Debug)]
 pub(crate) struct OutgoingMessage {
     pub(crate) to: String,
@@ -31,7 +31,7 @@ pub(crate) struct OutgoingMessage {
     pub(crate) verification: Option<String>,
 }
 
-/// A delivered message, in the JSON of `GET /_simulator/messages`.
+/// Delivered text message or voice call, as in the JSON of `GET /_simulator/messages`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Message {
     /// Increases by one with each message or mail. Not reused, not even after a reset.
@@ -53,7 +53,7 @@ pub(crate) struct Message {
     pub(crate) sent_at: String,
 }
 
-/// A message or a mail in the inbox.
+/// Item of the simulator's inbox: a text message or voice call, or a mail.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum InboxItem {
@@ -62,7 +62,7 @@ pub(crate) enum InboxItem {
 }
 
 impl InboxItem {
-    /// Returns whether the item is a message or a mail.
+    /// Returns the kind of the item: message or mail.
     const fn item_kind(&self) -> ItemKind {
         match self {
             Self::Message(_) => ItemKind::Messages,
@@ -79,14 +79,14 @@ impl InboxItem {
     }
 }
 
-/// The kind of an inbox item: message or mail.
+/// Kind of an inbox item: message or mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ItemKind {
     Messages,
     Mails,
 }
 
-/// An item with its position in the inbox.
+/// Inbox item with its sequence number.
 #[derive(Clone, Debug)]
 pub(crate) struct SentItem {
     pub(crate) id: u64,
@@ -94,7 +94,7 @@ pub(crate) struct SentItem {
     pub(crate) item: InboxItem,
 }
 
-/// An event for subscribers of the inbox: a new item, or the deletion of all items.
+/// Event for subscribers of the inbox: a new item was stored, or all items were deleted.
 #[derive(Clone, Debug)]
 pub(crate) enum InboxEvent {
     Sent(Arc<SentItem>),
@@ -102,7 +102,7 @@ pub(crate) enum InboxEvent {
     Reset,
 }
 
-/// The conditions that select inbox items. An item must meet all conditions that are set.
+/// Filter for inbox items. An item must meet all conditions that are set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InboxFilter {
     pub(crate) kind: Option<ItemKind>,
@@ -115,7 +115,7 @@ pub(crate) struct InboxFilter {
 }
 
 impl InboxFilter {
-    /// Returns whether an item meets all conditions.
+    /// Returns whether an inbox item meets all conditions of the filter.
     pub(crate) fn matches_item(&self, sent: &SentItem) -> bool {
         self.kind.is_none_or(|kind| kind == sent.item.item_kind())
             && self
@@ -127,7 +127,7 @@ impl InboxFilter {
     }
 }
 
-/// The stored items and the id of the newest one.
+/// Stored inbox items and the id of the newest one.
 #[derive(Debug, Default)]
 struct StoredItems {
     items: VecDeque<Arc<SentItem>>,
@@ -135,7 +135,7 @@ struct StoredItems {
     last_sent_at: i64,
 }
 
-/// The last 10,000 messages and mails, and the subscribers to new ones.
+/// Inbox with the last 10,000 messages and mails, and a channel to subscribers of new ones.
 #[derive(Debug)]
 pub(crate) struct Inbox {
     stored: Mutex<StoredItems>,
@@ -152,7 +152,7 @@ impl Default for Inbox {
 }
 
 impl Inbox {
-    /// Delivers a message at `now` (Unix milliseconds).
+    /// Stores a delivered message in the inbox at `now` (Unix milliseconds).
     pub(crate) fn deliver_message(&self, message: OutgoingMessage, now: i64) {
         self.store_item(now, |id, sent_at| {
             InboxItem::Message(Message {
@@ -169,14 +169,14 @@ impl Inbox {
         });
     }
 
-    /// Delivers a mail at `now` (Unix milliseconds).
+    /// Stores a received mail in the inbox at `now` (Unix milliseconds).
     pub(crate) fn deliver_mail(&self, mail: ParsedMail, now: i64) {
         self.store_item(now, |id, sent_at| {
             InboxItem::Mail(mail.into_mail(id, sent_at))
         });
     }
 
-    /// Creates an item with the next id and a unique time, stores it, and sends it to all subscribers.
+    /// Creates an inbox item with the next id and a unique time, stores it, and sends it to all subscribers.
     fn store_item(&self, now: i64, make: impl FnOnce(u64, String) -> InboxItem) {
         let mut stored = self.lock_items();
         stored.last_id += 1;
@@ -196,7 +196,7 @@ impl Inbox {
         let _ = self.events.send(InboxEvent::Sent(sent));
     }
 
-    /// Returns the matching items, newest last.
+    /// Returns the inbox items that match the filter, newest last.
     pub(crate) fn list_items(&self, filter: &InboxFilter) -> Vec<Arc<SentItem>> {
         let stored = self.lock_items();
         stored
@@ -207,7 +207,7 @@ impl Inbox {
             .collect()
     }
 
-    /// Returns the matching items. If there are none, waits up to `wait` for the first one.
+    /// Returns the inbox items that match the filter. If there are none, waits up to `wait` for the first one.
     pub(crate) async fn wait_for_items(
         &self,
         filter: &InboxFilter,
@@ -233,7 +233,7 @@ impl Inbox {
         self.list_items(filter)
     }
 
-    /// Returns the matching items, and a receiver of all later events.
+    /// Returns the inbox items that match the filter, and a receiver of all later inbox events.
     pub(crate) fn subscribe(
         &self,
         filter: &InboxFilter,
@@ -248,12 +248,12 @@ impl Inbox {
         (found.collect(), events)
     }
 
-    /// Returns the id of the newest item, 0 before the first.
+    /// Returns the id of the newest inbox item; 0 before the first.
     pub(crate) fn newest_item_id(&self) -> u64 {
         self.lock_items().last_id
     }
 
-    /// Deletes all items.
+    /// Deletes all inbox items and notifies the subscribers.
     pub(crate) fn delete_all_items(&self) {
         let mut stored = self.lock_items();
         stored.items.clear();
@@ -261,7 +261,7 @@ impl Inbox {
         let _ = self.events.send(InboxEvent::Reset);
     }
 
-    /// Locks the stored items. A poisoned lock is safe to use, because each change moves whole values.
+    /// Locks the stored inbox items. A poisoned lock is safe to use, because each change moves whole values.
     fn lock_items(&self) -> MutexGuard<'_, StoredItems> {
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,7 +10,7 @@ use crate::provider::Provider;
 /// Entries kept. The oldest are dropped first.
 const MAX_ENTRIES: usize = 10_000;
 
-/// One provider call. Credentials are not recorded.
+/// Recorded provider call, without its credentials.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct LedgerEntry {
     /// Arrival by the simulated clock: RFC 3339 with milliseconds.
@@ -32,7 +32,7 @@ pub(crate) struct LedgerEntry {
     pub(crate) fault: Option<Value>,
 }
 
-/// The result of a provider call.
+/// Result of a provider call, as recorded in the ledger.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallResult {
     pub(crate) status: Option<u16>,
@@ -40,7 +40,7 @@ pub(crate) struct CallResult {
     pub(crate) verification: Option<String>,
 }
 
-/// The last 10,000 provider calls.
+/// Ledger of the last 10,000 provider calls.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     entries: VecDeque<LedgerEntry>,
@@ -49,7 +49,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Records a call and returns its number.
+    /// Records a provider call and returns its number.
     pub(crate) fn record_call(&mut self, entry: LedgerEntry) -> u64 {
         if self.entries.len() >= MAX_ENTRIES {
             self.entries.pop_front();
@@ -59,7 +59,7 @@ impl Ledger {
         self.first + self.entries.len() as u64 - 1
     }
 
-    /// Adds the result of a provider call to its entry, unless the entry was dropped.
+    /// Adds the result to the recorded call with this number. Does nothing if the ledger no longer contains the call.
     pub(crate) fn record_result(&mut self, number: u64, result: CallResult) {
         let entry = number
             .checked_sub(self.first)
@@ -77,7 +77,7 @@ impl Ledger {
         &self.entries
     }
 
-    /// Deletes all entries.
+    /// Deletes all recorded provider calls.
     pub(crate) fn clear(&mut self) {
         self.first += self.entries.len() as u64;
         self.entries.clear();

@@ -40,7 +40,7 @@ const OUTCOMES: [(&str, DeliveryOutcome, &str); 3] = [
     ),
 ];
 
-/// The effect of a magic number on provider calls.
+/// Effect of a magic number: a phone number for which provider calls fail or messages do not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MagicNumber {
     /// A create fails with this error.
@@ -57,7 +57,7 @@ pub(crate) enum MagicNumber {
     Outcome(DeliveryOutcome),
 }
 
-/// The delivery outcome of a message.
+/// Delivery outcome of a simulated message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum DeliveryOutcome {
     #[default]
@@ -71,7 +71,7 @@ pub(crate) enum DeliveryOutcome {
 }
 
 impl DeliveryOutcome {
-    /// Returns the delivery outcome of a message to a number with this effect.
+    /// Returns the delivery outcome of a message to a phone number with this magic effect.
     pub(crate) fn for_magic_number(magic: Option<MagicNumber>) -> Self {
         match magic {
             Some(MagicNumber::Outcome(delivery)) => delivery,
@@ -79,15 +79,15 @@ impl DeliveryOutcome {
         }
     }
 
-    /// Returns whether the message reaches the phone.
+    /// Returns whether a message with this outcome reaches the phone.
     pub(crate) fn is_delivered(self) -> bool {
         matches!(self, Self::Delivered | Self::Unconfirmed)
     }
 }
 
-/// Finds the effect of a phone number.
+/// Returns the magic effect of a phone number; `None` for an ordinary number.
 ///
-/// `create_errors` are the error codes that a create can have, `later_errors` those of later calls.
+/// `create_errors` are the error codes possible for creating a verification, `later_errors` those of later calls.
 pub(crate) fn find_magic_number(
     to: &str,
     create_errors: impl Iterator<Item = u32>,
@@ -107,7 +107,7 @@ pub(crate) fn find_magic_number(
     }
 }
 
-/// Returns the error code that a magic number contains, if `known` lists it.
+/// Returns the error code that a magic number contains, if `known` contains it.
 fn error_code_of_number(
     prefix: &str,
     to: &str,
@@ -118,17 +118,17 @@ fn error_code_of_number(
     known.find(|code| code % CODE_DIGITS == digits)
 }
 
-/// Returns the magic number for which a create fails with this error code.
+/// Returns the magic number for which creating a verification fails with this error code.
 pub(crate) fn number_with_failing_create(code: u32) -> String {
     format!("{CREATE}{:05}", code % CODE_DIGITS)
 }
 
-/// Returns the magic number for which every call after the create fails with this error code.
+/// Returns the magic number for which every call after creating a verification fails with this error code.
 pub(crate) fn number_with_failing_later_calls(code: u32) -> String {
     format!("{LATER_CALLS}{:05}", code % CODE_DIGITS)
 }
 
-/// One row of `GET /_simulator/magic`, which the phone page shows.
+/// Row in the table of magic numbers, as in the JSON of `GET /_simulator/magic`.
 #[derive(Debug, Serialize)]
 pub(crate) struct MagicRow {
     pub(crate) provider: Provider,
@@ -145,7 +145,8 @@ pub(crate) struct MagicRow {
     pub(crate) effect: String,
 }
 
-/// Returns the rows that both providers have. `created_status` is the status of a create.
+/// Returns the magic numbers that exist for both providers. `created_status` is the HTTP status of a successful create
+/// call.
 pub(crate) fn common_rows(provider: Provider, created_status: u16) -> Vec<MagicRow> {
     let row = |on, to: &str, status, effect: &str| MagicRow {
         provider,

@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// Crates that log request bodies and mails below the level `info`.
 const VERBOSE_CRATES: [&str; 5] = ["h2", "hyper", "mailin", "reqwest", "rustls"];
 
-/// The command line of `verify-simulator`.
+/// Command line of the program `verify-simulator`.
 #[derive(Parser)]
 #[command(name = "verify-simulator", version)]
 struct CommandLine {
@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs the simulator until a signal stops it.
+/// Runs the simulator until SIGINT or SIGTERM.
 async fn run_simulator(arguments: &SimulatorArguments) -> Result<(), String> {
     start_logging()?;
     let environment = std::env::vars_os()
@@ -45,7 +45,8 @@ async fn run_simulator(arguments: &SimulatorArguments) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-/// Starts logging to standard error. `SALLYPORT_LOG` is a filter such as `debug` or `simulator=debug,warn`.
+/// Starts logging to standard error. The environment variable `SALLYPORT_LOG` sets the filter, such as
+/// `simulator=debug,warn`.
 fn start_logging() -> Result<(), String> {
     let filter = std::env::var("SALLYPORT_LOG").unwrap_or_else(|_| "info".to_owned());
     let filter: Targets = filter

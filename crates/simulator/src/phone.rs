@@ -16,7 +16,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
-/// Returns the routes of the phone page, its style sheet and its script.
+/// Returns the HTTP routes of the page that shows a simulated phone, with its style sheet and script.
 pub(crate) fn phone_page_routes() -> Router<Simulator> {
     Router::new()
         .route(
@@ -43,7 +43,7 @@ pub(crate) fn phone_page_routes() -> Router<Simulator> {
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
 }
 
-/// Returns the response with a file of the phone page.
+/// Returns the HTTP response with a static file of the simulated phone's page.
 fn asset_response(content_type: &'static str, text: &'static str) -> Response {
     let headers = [
         (CONTENT_TYPE, content_type),

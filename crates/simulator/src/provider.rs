@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-/// A simulated provider. Serialised as `twilio` or `telnyx`.
+/// Simulated SMS verification provider. Serialised as `twilio` or `telnyx`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Provider {
@@ -22,7 +22,7 @@ impl fmt::Display for Provider {
     }
 }
 
-/// An event of a provider.
+/// Webhook event of a simulated provider, before it is signed and sent.
 #[derive(Clone, Debug)]
 pub(crate) struct WebhookEvent {
     pub(crate) provider: Provider,
@@ -36,7 +36,7 @@ pub(crate) struct WebhookEvent {
     pub(crate) body: Value,
 }
 
-/// A webhook request, signed as the provider signs it.
+/// Webhook request with the provider's signature, ready to send.
 pub(crate) struct SignedWebhook {
     /// The URL with its query.
     pub(crate) url: String,

@@ -24,7 +24,7 @@ use crate::simulator::{Simulator, Verifications};
 /// How long a `stall` fault holds a call, unless the client closes the connection earlier.
 const STALL: Duration = Duration::from_mins(10);
 
-/// The parts of a call that both providers have.
+/// Parts of a provider call that Twilio and Telnyx have in common.
 #[derive(Debug)]
 pub(crate) struct CallHead {
     pub(crate) operation: Operation,
@@ -35,7 +35,7 @@ pub(crate) struct CallHead {
 }
 
 impl CallHead {
-    /// Reads the head of a request.
+    /// Reads operation, method, path and credentials of a provider call from an HTTP request.
     pub(crate) fn from_request(operation: Operation, request: &Request) -> Self {
         let authorization = request.headers().get(AUTHORIZATION);
         Self {
@@ -53,13 +53,13 @@ impl CallHead {
 pub(crate) trait ProviderCall {
     const WIRE_FORMAT: WireFormat;
 
-    /// Returns the parts of the call that both providers have.
+    /// Returns the parts of the call that Twilio and Telnyx have in common.
     fn call_head(&self) -> &CallHead;
 
-    /// Returns the request parameters, for the ledger.
+    /// Returns the request parameters as JSON for the call ledger.
     fn ledger_params(&self) -> Value;
 
-    /// Executes the call at `now` (Unix milliseconds) without waiting.
+    /// Executes the provider call at `now` (Unix milliseconds).
     fn execute_call(
         &self,
         settings: &Settings,
@@ -69,7 +69,7 @@ pub(crate) trait ProviderCall {
     ) -> CallOutcome;
 }
 
-/// The result of an executed call.
+/// Outcome of an executed provider call: its response, the message it sends and its webhook events.
 pub(crate) struct CallOutcome {
     pub(crate) response: ProviderResponse,
     /// The text message or voice call that it sends.
@@ -89,15 +89,14 @@ impl From<ProviderResponse> for CallOutcome {
 }
 
 impl CallOutcome {
-    /// Adds the webhook events that the call causes.
+    /// Sets the webhook events that the call causes.
     pub(crate) fn with_events(mut self, events: Vec<WebhookEvent>) -> Self {
         self.events = events;
         self
     }
 }
 
-/// Executes a call and returns its response. A delay or stall begins after the execution, so that a
-/// client timeout does not undo the call.
+/// Executes a provider call and returns its response, after the delay of a `delay` or `stall` fault.
 pub(crate) async fn respond_to_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> Response {
     let (response, fault) = process_call(simulator, call);
     match fault {
@@ -117,7 +116,7 @@ pub(crate) async fn respond_to_call<C: ProviderCall>(simulator: &Simulator, call
     response
 }
 
-/// Processes a call under one lock, so that the ledger lists calls in the order of their effects.
+/// Applies faults to a provider call, executes it and records it in the ledger, all under one lock.
 fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, Option<Fault>) {
     let now = simulator.now_millis();
     let head = call.call_head();
@@ -163,7 +162,7 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
     (sent.response, fault)
 }
 
-/// Executes the call, delivers its message and sends its webhooks.
+/// Executes a provider call, delivers its message and sends its webhooks.
 fn execute_and_deliver<C: ProviderCall>(
     simulator: &Simulator,
     verifications: &mut Verifications,
@@ -180,7 +179,7 @@ fn execute_and_deliver<C: ProviderCall>(
     outcome.response
 }
 
-/// Computes the response on a copy of the state. Changes no state and sends no message or webhook.
+/// Computes the response to a provider call on a copy of the state. Changes no state and sends no message or webhook.
 fn simulate_without_effect<C: ProviderCall>(
     simulator: &Simulator,
     verifications: &Verifications,
@@ -192,7 +191,7 @@ fn simulate_without_effect<C: ProviderCall>(
         .response
 }
 
-/// Rejects a call whose path or method the provider does not have, and records it in the ledger.
+/// Rejects a call whose path or method the provider's API does not have, and records it in the ledger.
 pub(crate) fn reject_unknown_call(
     simulator: &Simulator,
     provider: Provider,
@@ -207,7 +206,7 @@ pub(crate) fn reject_unknown_call(
     response.into_response()
 }
 
-/// Creates the ledger entry of a call that has no result yet.
+/// Creates a ledger entry for a provider call without a result.
 fn new_ledger_entry(
     provider: Provider,
     operation: &'static str,

@@ -20,7 +20,7 @@ use crate::control::ControlError;
 use crate::telnyx::routes as telnyx;
 use crate::twilio::routes as twilio;
 
-/// The hosts that a request may name, each with any port: loopback, the listening address, and configured names.
+/// Allowlist of the host names in requests: loopback, the listening address and configured names, each with any port.
 #[derive(Clone, Debug)]
 pub(crate) struct AllowedHosts {
     listen: Option<IpAddr>,
@@ -29,6 +29,7 @@ pub(crate) struct AllowedHosts {
 }
 
 impl AllowedHosts {
+    /// Creates the allowlist. `listen` is the server's address, `names` are additional host names.
     pub(crate) fn new(listen: Option<SocketAddr>, names: &[String]) -> Self {
         Self {
             listen: listen.map(|address| address.ip()),
@@ -36,7 +37,7 @@ impl AllowedHosts {
         }
     }
 
-    /// Returns whether the control paths accept this value of the `Host` header.
+    /// Returns whether this `Host` header is allowed for the control API.
     fn allows_host(&self, host: &str) -> bool {
         let Some(name) = host_name(host) else {
             return false;
@@ -51,9 +52,9 @@ impl AllowedHosts {
         name == "localhost" || name.ends_with(".localhost") || self.names.contains(&name)
     }
 
-    /// Returns whether the provider paths accept this value of the `Host` header.
+    /// Returns whether this `Host` header is allowed for the provider APIs.
     ///
-    /// They also accept a name without a dot, such as the name of a container, which is not a name on the internet.
+    /// They also accept a name without a dot, such as a container name, because no internet host has such a name.
     fn allows_provider_call(&self, host: &str) -> bool {
         let is_local =
             host_name(host).is_some_and(|name| !name.is_empty() && !name.contains(['.', ':']));
@@ -61,7 +62,7 @@ impl AllowedHosts {
     }
 }
 
-/// Returns the name of a host in lower case, without port and final dot. `None` if the port is malformed.
+/// Returns the lower-case name in a `Host` header, without port and final dot. `None` if the port is malformed.
 fn host_name(host: &str) -> Option<String> {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port),
@@ -72,12 +73,12 @@ fn host_name(host: &str) -> Option<String> {
     is_port.then(|| name.to_ascii_lowercase())
 }
 
-/// Adds the request checks to all routes.
+/// Adds the middleware that rejects DNS rebinding and cross-site requests to all routes.
 pub(crate) fn guard_routes(router: Router, hosts: AllowedHosts) -> Router {
     router.layer(from_fn_with_state(Arc::new(hosts), guard_request))
 }
 
-/// Rejects a request that a page of another site could have caused.
+/// Middleware that rejects a request that a web page of another site could have sent.
 async fn guard_request(
     State(hosts): State<Arc<AllowedHosts>>,
     request: Request,
@@ -89,7 +90,7 @@ async fn guard_request(
     }
 }
 
-/// Checks host and origin of a request.
+/// Checks the `Host` header and the origin of a request.
 fn check_request(hosts: &AllowedHosts, request: &Request) -> Result<(), ControlError> {
     let path = request.uri().path();
     if path == "/healthz" {
@@ -119,7 +120,7 @@ fn check_request(hosts: &AllowedHosts, request: &Request) -> Result<(), ControlE
     Ok(())
 }
 
-/// Checks the `Host` header of a request.
+/// Checks that the `Host` header of a request is allowed for its path.
 fn check_host(
     hosts: &AllowedHosts,
     request: &Request,
@@ -153,7 +154,8 @@ fn check_host(
     Ok(())
 }
 
-/// Returns whether the request comes from a program, from the phone page, or from a navigation that only reads.
+/// Returns whether the request comes from a program, from the simulator's own page, or from a navigation that only
+/// reads.
 fn is_own_page(headers: &HeaderMap, changes_state: bool) -> bool {
     let text = |name: &str| {
         headers
@@ -171,6 +173,7 @@ fn is_own_page(headers: &HeaderMap, changes_state: bool) -> bool {
     }
 }
 
+/// Returns whether the request headers announce a body.
 fn has_body(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH);
     headers.contains_key(TRANSFER_ENCODING)
@@ -178,6 +181,7 @@ fn has_body(headers: &HeaderMap) -> bool {
         || length.is_some_and(|length| length.as_bytes() != b"0")
 }
 
+/// Returns whether the `Content-Type` header is `application/json`.
 fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers
         .get(CONTENT_TYPE)
@@ -190,6 +194,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
+    /// Creates the allowlist of a server at `listen` with one configured name.
     fn hosts(listen: &str) -> AllowedHosts {
         let listen = listen.parse().expect("an address");
         AllowedHosts::new(Some(listen), &["Simulator.Test".to_owned()])

@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
-/// A provider's response, which a fault may still change.
+/// Response of a simulated provider before fault injection.
 #[derive(Clone, Debug)]
 pub(crate) struct ProviderResponse {
     pub(crate) status: StatusCode,
@@ -16,7 +16,7 @@ pub(crate) struct ProviderResponse {
     pub(crate) verification: Option<String>,
 }
 
-/// The body of a provider's response: JSON or HTML.
+/// Body of a simulated provider's response: JSON or HTML.
 #[derive(Clone, Debug)]
 pub(crate) enum ResponseBody {
     Json(Value),
@@ -24,7 +24,7 @@ pub(crate) enum ResponseBody {
 }
 
 impl ProviderResponse {
-    /// Creates a response with a JSON body.
+    /// Creates a provider response with a JSON body.
     pub(crate) fn json_response(status: StatusCode, body: Value) -> Self {
         Self {
             status,
@@ -34,7 +34,7 @@ impl ProviderResponse {
         }
     }
 
-    /// Creates the 503 response of a failing gateway in front of the provider. Its body is HTML.
+    /// Creates an HTML response with status 503, like that of a failing gateway in front of the provider.
     pub(crate) fn gateway_failure() -> Self {
         Self {
             status: StatusCode::SERVICE_UNAVAILABLE,
@@ -46,14 +46,14 @@ impl ProviderResponse {
         }
     }
 
-    /// Sets the id of the verification that the call concerned.
+    /// Sets the id of the verification for the call ledger.
     pub(crate) fn with_verification_id(mut self, id: impl Into<String>) -> Self {
         self.verification = Some(id.into());
         self
     }
 
-    /// Returns the error code in the body of an error response, if it has one. Twilio sends a number
-    /// in one object, Telnyx sends text in the first element of a list.
+    /// Returns the provider's error code from the body of an error response. Twilio has a number in one object, Telnyx
+    /// a text in the first element of a list.
     pub(crate) fn error_code(&self) -> Option<u32> {
         let ResponseBody::Json(body) = &self.body else {
             return None;

@@ -13,13 +13,16 @@ use crate::telnyx::routes as telnyx;
 use crate::twilio::routes as twilio;
 use crate::{captcha, control, phone};
 
-/// Returns the routes of the simulator: the paths of both providers and of the CAPTCHA services, `/_simulator/*`, the phone page
-/// at `/`, and `/healthz`. Requests may name loopback hosts and the configured ones.
+/// Returns all HTTP routes of the simulator. Requests may name loopback hosts and the configured ones.
+///
+/// The paths are those of both providers and of the CAPTCHA services, `/_simulator/*`, the phone page at `/`, and
+/// `/healthz`.
 pub fn simulator_router(simulator: Simulator) -> Router {
     simulator_router_listening_on(None, simulator)
 }
 
-/// Returns the routes of a simulator that listens on this address. Requests may also name this address as their host.
+/// Returns all HTTP routes of a simulator that listens on this address. Requests may also name this address as their
+/// host.
 pub(crate) fn simulator_router_listening_on(
     listen: Option<SocketAddr>,
     simulator: Simulator,
@@ -38,12 +41,12 @@ pub(crate) fn simulator_router_listening_on(
     guard_routes(router, hosts)
 }
 
-/// Responds to a path that does not exist.
+/// Handles requests to unknown paths.
 async fn respond_not_found(State(simulator): State<Simulator>, request: Request) -> Response {
     reject_unknown_request(&simulator, &request, false)
 }
 
-/// Responds to a path that exists with another method.
+/// Handles requests to a known path with a method that it does not have.
 async fn respond_method_not_allowed(
     State(simulator): State<Simulator>,
     request: Request,
@@ -51,7 +54,7 @@ async fn respond_method_not_allowed(
     reject_unknown_request(&simulator, &request, true)
 }
 
-/// Rejects a request in the error format of the API that its path belongs to.
+/// Rejects a request to an unknown path or method in the error format of the API that the path belongs to.
 ///
 /// `path_exists` is true if the path exists with another method.
 fn reject_unknown_request(simulator: &Simulator, request: &Request, path_exists: bool) -> Response {

@@ -31,7 +31,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause after a failed accept, which usually means that the process is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// The bound sockets of a simulator.
+/// Bound TCP sockets of a simulator: HTTP and SMTP.
 #[derive(Debug)]
 pub struct Listeners {
     /// For the provider APIs, the controls and the phone page.
@@ -40,7 +40,7 @@ pub struct Listeners {
     pub smtp: TcpListener,
 }
 
-/// Serves HTTP and SMTP until `stop` is cancelled. Running requests then have 30 seconds to finish.
+/// Serves HTTP and SMTP until `stop` is cancelled. Open HTTP requests then have 30 seconds to finish.
 pub async fn serve_simulator(simulator: Simulator, listeners: Listeners, stop: CancellationToken) {
     let router = simulator_router_listening_on(listeners.http.local_addr().ok(), simulator.clone());
     tokio::join!(
@@ -50,7 +50,8 @@ pub async fn serve_simulator(simulator: Simulator, listeners: Listeners, stop: C
     );
 }
 
-/// Serves HTTP until `stop` is cancelled. Uses hyper directly, because `axum::serve` sets no timeout for request heads.
+/// Serves HTTP until `stop` is cancelled. Uses hyper directly, because `axum::serve` has no timeout for request
+/// headers.
 async fn serve_http(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder

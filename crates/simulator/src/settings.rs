@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use crate::identifiers::{is_sid, is_uuid};
 
-/// Everything that a simulator needs to start. The defaults are complete.
+/// Settings of a simulator. The default settings are complete.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The simulated Twilio account.
@@ -20,7 +20,7 @@ pub struct Settings {
     pub hosts: Vec<String>,
 }
 
-/// The public URLs at which an application receives webhooks. Twilio signs the URL.
+/// URLs of the application to which the simulator sends webhooks. Twilio's signature covers the URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebhookTargets {
     /// The URL for Twilio's events; `None` sends none.
@@ -32,7 +32,7 @@ pub struct WebhookTargets {
     pub connect: Option<SocketAddr>,
 }
 
-/// One Telnyx account with its Verify profiles.
+/// Settings of the simulated Telnyx account with its Verify profiles.
 #[derive(Clone)]
 pub struct TelnyxSettings {
     /// The bearer token.
@@ -48,7 +48,7 @@ pub struct TelnyxSettings {
     pub max_wrong_checks: u8,
 }
 
-/// One Verify profile: <https://developers.telnyx.com/api-reference/verify/create-a-verify-profile>.
+/// Settings of a Telnyx Verify profile: <https://developers.telnyx.com/api-reference/verify/create-a-verify-profile>.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyProfile {
     /// A UUID in lower case.
@@ -92,7 +92,7 @@ pub struct TwilioSettings {
     pub sna_is_absent: bool,
 }
 
-/// An API key of a Twilio account.
+/// API key of the simulated Twilio account.
 #[derive(Clone)]
 pub struct ApiKey {
     /// Basic auth user name: `SK` and 32 hex digits.
@@ -101,7 +101,7 @@ pub struct ApiKey {
     pub secret: String,
 }
 
-/// One Verify service: <https://www.twilio.com/docs/verify/api/service>.
+/// Settings of a Twilio Verify service: <https://www.twilio.com/docs/verify/api/service>.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyService {
     /// `VA` and 32 hex digits.
@@ -162,7 +162,7 @@ impl Default for TelnyxSettings {
 }
 
 impl Default for VerifyProfile {
-    /// Returns the defaults of Telnyx.
+    /// Returns the defaults that Telnyx documents.
     fn default() -> Self {
         Self {
             id: DEFAULT_PROFILE_ID.to_owned(),
@@ -174,7 +174,7 @@ impl Default for VerifyProfile {
 }
 
 impl TelnyxSettings {
-    /// Finds the profile with this id.
+    /// Finds the Telnyx Verify profile with this id.
     pub(crate) fn find_profile(&self, id: &str) -> Option<&VerifyProfile> {
         self.profiles.iter().find(|profile| profile.id == id)
     }
@@ -225,7 +225,7 @@ impl Default for VerifyService {
 }
 
 impl VerifyService {
-    /// Creates a service with Twilio's defaults. Fails unless `sid` is `VA` and 32 hex digits.
+    /// Creates a Verify service with Twilio's defaults. Fails unless `sid` is `VA` and 32 hexadecimal digits.
     pub fn with_sid(sid: &str) -> Result<Self, &'static str> {
         if !is_sid(sid, "VA") {
             return Err("a service SID must be VA and 32 hexadecimal digits");
@@ -238,7 +238,7 @@ impl VerifyService {
 }
 
 impl VerifyProfile {
-    /// Creates a profile with Telnyx's defaults. Fails unless `id` is a UUID.
+    /// Creates a Verify profile with Telnyx's defaults. Fails unless `id` is a UUID.
     pub fn with_id(id: &str) -> Result<Self, &'static str> {
         let id = id.to_ascii_lowercase();
         if !is_uuid(&id) {
@@ -252,7 +252,7 @@ impl VerifyProfile {
 }
 
 impl TwilioSettings {
-    /// Finds the service with this SID.
+    /// Finds the Twilio Verify service with this SID.
     pub(crate) fn find_service(&self, sid: &str) -> Option<&VerifyService> {
         self.services.iter().find(|service| service.sid == sid)
     }

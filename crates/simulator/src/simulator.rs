@@ -18,7 +18,7 @@ use crate::webhooks::Webhooks;
 /// The interval between two searches for expired verifications.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A simulator. Clones are cheap and share their state.
+/// Simulator of Twilio, Telnyx, CAPTCHA services and a mailbox. Clones share their state.
 #[derive(Clone, Debug)]
 pub struct Simulator {
     shared: Arc<Shared>,
@@ -34,7 +34,8 @@ struct Shared {
     state: Mutex<State>,
 }
 
-/// The state that provider calls read and change. One lock guards all of it, so that each call is atomic.
+/// State of the provider APIs: verifications, faults and ledger. One lock guards all of it, so that each call is
+/// atomic.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) verifications: Verifications,
@@ -42,7 +43,7 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
 }
 
-/// The verifications of both providers.
+/// Verifications of both simulated providers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Verifications {
     pub(crate) twilio: TwilioVerifications,
@@ -50,7 +51,7 @@ pub(crate) struct Verifications {
 }
 
 impl Simulator {
-    /// Creates a simulator without messages and verifications, whose clock is the system clock.
+    /// Creates a simulator without messages and verifications. Its clock shows the system time.
     pub fn new(settings: Settings) -> Self {
         let (settings, clock) = (Arc::new(settings), Clock::default());
         Self {
@@ -64,7 +65,7 @@ impl Simulator {
         }
     }
 
-    /// Returns the clock of the simulator. An application in the same process can use it as its own.
+    /// Returns the simulated clock. An application in the same process can use it as its own clock.
     pub fn clock(&self) -> Clock {
         self.shared.clock.clone()
     }
@@ -74,19 +75,22 @@ impl Simulator {
         self.shared.clock.now_millis()
     }
 
+    /// Returns the settings of the simulator.
     pub(crate) fn settings(&self) -> &Settings {
         &self.shared.settings
     }
 
+    /// Returns the inbox with the sent messages and mails.
     pub(crate) fn inbox(&self) -> &Inbox {
         &self.shared.inbox
     }
 
+    /// Returns the sender of webhooks.
     pub(crate) fn webhooks(&self) -> &Webhooks {
         &self.shared.webhooks
     }
 
-    /// Locks the state of provider calls.
+    /// Locks the state of the provider APIs.
     ///
     /// The guard must not be held across an await. A poisoned lock is safe to use, because each change of the state
     /// only moves owned values.
@@ -97,7 +101,7 @@ impl Simulator {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends the webhooks of all verifications that have expired since the previous call.
+    /// Sends the webhooks of all verifications that expired since the previous call of this function.
     pub(crate) fn report_expired_verifications(&self) {
         let mut state = self.lock_state();
         let events = expiry_events(
@@ -117,8 +121,7 @@ impl Simulator {
         }
     }
 
-    /// Deletes verifications, messages, mails, ledger and faults, resets the webhook options, and sets the clock to the
-    /// system time.
+    /// Deletes all state of the simulator, resets the webhook options, and sets the clock to the system time.
     pub(crate) fn delete_state(&self) {
         let mut state = self.lock_state();
         state.verifications = Verifications::default();

@@ -32,13 +32,13 @@ const REGISTRATION: usize = 0;
 /// The position of payments in [`PURPOSES`].
 const PAYMENT: usize = 3;
 
-/// The service or profile ids that apply if no variable sets them.
+/// Default Twilio service SIDs or Telnyx profile ids, for settings that no variable sets.
 struct DefaultIds {
     registration: &'static str,
     others: &'static str,
 }
 
-/// The configuration of a standalone simulator.
+/// Configuration of a simulator that runs as its own program.
 #[derive(Clone, Debug)]
 pub struct StandaloneConfig {
     /// The address for HTTP.
@@ -48,7 +48,7 @@ pub struct StandaloneConfig {
     pub settings: Settings,
 }
 
-/// The error for an environment variable with an invalid value.
+/// Error for an environment variable with an invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {reason}")]
 pub struct InvalidSetting {
@@ -70,7 +70,7 @@ pub struct ListenError {
 }
 
 impl StandaloneConfig {
-    /// Reads the configuration from arguments and environment variables. Arguments take precedence.
+    /// Reads the configuration from command line arguments and environment variables. Arguments take precedence.
     pub fn load(
         arguments: &SimulatorArguments,
         environment: impl Iterator<Item = (String, String)>,
@@ -87,16 +87,17 @@ impl StandaloneConfig {
     }
 }
 
-/// The environment variables, by name.
+/// Environment variables of the process by name.
 struct EnvironmentVariables(BTreeMap<String, String>);
 
 impl EnvironmentVariables {
-    /// Returns the value of a variable. An empty value counts as absent.
+    /// Returns the value of an environment variable. An empty value counts as absent.
     fn non_empty_value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.trim())
     }
 
-    /// Reads a secret from the variable, or from the file that `…_FILE` names.
+    /// Reads a secret of at least `min_length` characters from the variable `name`, or from the file that the variable
+    /// `{name}_FILE` names.
     fn read_secret(&self, name: &str, min_length: usize) -> Result<Option<String>, InvalidSetting> {
         let file_name = format!("{name}_FILE");
         let value = match (self.non_empty_value(name), self.non_empty_value(&file_name)) {
@@ -127,7 +128,7 @@ impl EnvironmentVariables {
         Ok(Some(value))
     }
 
-    /// Reads a value that must satisfy `is_valid`. `reason` describes the rule in the error.
+    /// Reads an environment variable whose value must satisfy `is_valid`. `reason` describes the rule in the error.
     fn read_valid_value(
         &self,
         name: &str,
@@ -140,7 +141,7 @@ impl EnvironmentVariables {
         }
     }
 
-    /// Reads the address to listen on. The default is loopback with this port.
+    /// Reads the listening address from an environment variable. The default is the loopback address with this port.
     fn read_listen_address(&self, name: &str, port: u16) -> Result<SocketAddr, InvalidSetting> {
         let Some(value) = self.non_empty_value(name) else {
             return Ok((Ipv4Addr::LOCALHOST, port).into());
@@ -149,7 +150,7 @@ impl EnvironmentVariables {
         value.parse().map_err(|_| invalid_setting(name, reason))
     }
 
-    /// Reads a flag. A missing variable counts as `false`.
+    /// Reads a boolean environment variable. A missing variable counts as `false`.
     fn read_flag(&self, name: &str) -> Result<bool, InvalidSetting> {
         match self.non_empty_value(name) {
             None | Some("false") => Ok(false),
@@ -158,7 +159,7 @@ impl EnvironmentVariables {
         }
     }
 
-    /// Reads the number of digits of a code.
+    /// Reads the environment variable for the number of digits of a one-time code.
     fn read_code_length(&self) -> Result<Option<u8>, InvalidSetting> {
         const NAME: &str = "SALLYPORT_CODE_LENGTH";
         let Some(value) = self.non_empty_value(NAME) else {
@@ -174,7 +175,7 @@ impl EnvironmentVariables {
             .ok_or_else(|| invalid_setting(NAME, reason))
     }
 
-    /// Reads the settings of the simulated accounts.
+    /// Reads the settings of the simulated Twilio and Telnyx accounts.
     fn read_settings(&self) -> Result<Settings, InvalidSetting> {
         let mut settings = Settings::default();
         let (twilio, telnyx) = (&mut settings.twilio, &mut settings.telnyx);
@@ -233,7 +234,7 @@ impl EnvironmentVariables {
         Ok(settings)
     }
 
-    /// Reads the additional host names that requests may name.
+    /// Reads the additional host names that requests may have in their `Host` header.
     fn read_host_names(&self) -> Result<Vec<String>, InvalidSetting> {
         const NAME: &str = "SALLYPORT_SIMULATOR_HOSTS";
         let names = self.non_empty_value(NAME).unwrap_or_default().split(',');
@@ -247,7 +248,8 @@ impl EnvironmentVariables {
     }
 }
 
-/// Reads the id for each of [`PURPOSES`]. `name` is the variable for purposes without a separate one.
+/// Reads the service or profile id for each of [`PURPOSES`]. `name` is the variable for purposes without a separate
+/// one.
 fn read_ids_by_purpose(
     name: &str,
     defaults: &DefaultIds,
@@ -267,14 +269,14 @@ fn read_ids_by_purpose(
     PURPOSES.iter().enumerate().map(of_purpose).collect()
 }
 
-/// Returns each id once, in sorted order.
+/// Sorts the ids and removes duplicates.
 fn remove_duplicate_ids(mut ids: Vec<String>) -> impl Iterator<Item = String> {
     ids.sort();
     ids.dedup();
     ids.into_iter()
 }
 
-/// Creates the error for a variable with an invalid value.
+/// Creates the error for an environment variable with an invalid value.
 fn invalid_setting(name: &str, reason: impl Into<String>) -> InvalidSetting {
     InvalidSetting {
         name: name.to_owned(),
@@ -282,7 +284,7 @@ fn invalid_setting(name: &str, reason: impl Into<String>) -> InvalidSetting {
     }
 }
 
-/// Binds the sockets, prints their addresses, and serves until `stop` is cancelled.
+/// Binds the HTTP and SMTP sockets, prints their addresses, and serves the simulator until `stop` is cancelled.
 #[expect(
     clippy::print_stdout,
     reason = "the addresses are the output of the program"
@@ -301,7 +303,7 @@ pub async fn serve_standalone(
     Ok(())
 }
 
-/// Binds a socket. Returns it with its actual address.
+/// Binds a TCP listener. Returns it with its actual address, which differs for port 0.
 async fn bind_listener(
     setting: &'static str,
     address: SocketAddr,

@@ -1,9 +1,11 @@
 use super::*;
 
+/// Loads the configuration from environment variables without command line arguments.
 fn load(variables: &[(&str, &str)]) -> Result<StandaloneConfig, InvalidSetting> {
     load_with(&SimulatorArguments::default(), variables)
 }
 
+/// Loads the configuration from command line arguments and environment variables.
 fn load_with(
     arguments: &SimulatorArguments,
     variables: &[(&str, &str)],

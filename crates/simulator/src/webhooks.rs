@@ -26,7 +26,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// documents their length.
 const RETRY_DELAYS_SECS: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// How events are sent. Set with `PUT /_simulator/webhooks`.
+/// Webhook options of the simulator, set with `PUT /_simulator/webhooks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WebhookOptions {
@@ -45,7 +45,7 @@ impl Default for WebhookOptions {
     }
 }
 
-/// One attempt to deliver one event.
+/// Record of one attempt to deliver a webhook event.
 #[derive(Clone, Debug, Serialize)]
 struct DeliveryAttempt {
     /// RFC 3339 with milliseconds, by the simulated clock.
@@ -60,7 +60,7 @@ struct DeliveryAttempt {
     status: Option<u16>,
 }
 
-/// The JSON of `GET /_simulator/webhooks`: targets, options and delivery attempts.
+/// JSON of `GET /_simulator/webhooks`: target URLs, options and delivery attempts.
 #[derive(Serialize)]
 pub(crate) struct WebhookReport {
     #[serde(flatten)]
@@ -72,7 +72,7 @@ pub(crate) struct WebhookReport {
     deliveries: VecDeque<DeliveryAttempt>,
 }
 
-/// Sends the webhooks of both providers to the application. Clones share their state.
+/// Sender of both providers' webhooks to the application. Clones share their state.
 #[derive(Clone, Debug)]
 pub(crate) struct Webhooks {
     shared: Arc<Shared>,
@@ -91,6 +91,7 @@ struct Shared {
 }
 
 impl Webhooks {
+    /// Creates a webhook sender with default options.
     pub(crate) fn new(settings: Arc<Settings>, clock: Clock) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -104,7 +105,7 @@ impl Webhooks {
         }
     }
 
-    /// Sends the events in the background, one after the other. Drops events that have no target URL.
+    /// Sends webhook events one after the other in the background. Drops events that have no target URL.
     pub(crate) fn send_events_in_background(&self, mut events: Vec<WebhookEvent>) {
         events.retain(|event| self.shared.target_url(event.provider).is_some());
         if events.is_empty() {
@@ -128,7 +129,7 @@ impl Webhooks {
         });
     }
 
-    /// Sets how future events are sent.
+    /// Sets the options for future webhooks. Fails if a value is out of range.
     pub(crate) fn set_options(&self, options: WebhookOptions) -> Result<(), String> {
         if !(1..=MAX_COPIES).contains(&options.copies) {
             return Err(format!("\"copies\" must be 1 to {MAX_COPIES}"));
@@ -137,7 +138,7 @@ impl Webhooks {
         Ok(())
     }
 
-    /// Returns the options, the targets and the latest delivery attempts.
+    /// Returns the webhook options, the target URLs and the latest delivery attempts.
     pub(crate) fn webhook_report(&self) -> WebhookReport {
         let targets = &self.shared.settings.webhooks;
         WebhookReport {
@@ -148,7 +149,7 @@ impl Webhooks {
         }
     }
 
-    /// Restores the default options, deletes the recorded attempts and cancels pending ones.
+    /// Restores the default webhook options, deletes the recorded attempts and cancels pending ones.
     pub(crate) fn reset_webhooks(&self) {
         self.shared.generation.fetch_add(1, Ordering::SeqCst);
         *lock_ignoring_poison(&self.shared.options) = WebhookOptions::default();
@@ -157,7 +158,7 @@ impl Webhooks {
 }
 
 impl Shared {
-    /// Returns the URL that receives the events of a provider.
+    /// Returns the application's URL that receives a provider's webhooks; `None` if it is not set.
     fn target_url(&self, provider: Provider) -> Option<&str> {
         let targets = &self.settings.webhooks;
         match provider {
@@ -166,7 +167,7 @@ impl Shared {
         }
     }
 
-    /// Sends an event once. Returns `false` if another attempt is needed.
+    /// Sends a webhook event once and records the attempt. Returns `false` if another attempt is needed.
     async fn attempt_delivery(
         &self,
         event: &WebhookEvent,
@@ -211,7 +212,7 @@ impl Shared {
         status.is_some_and(|status| (200..300).contains(&status))
     }
 
-    /// Sends an event again, with growing delays, until the application accepts it.
+    /// Sends a webhook event again, with growing delays, until the application accepts it.
     async fn retry_delivery(self: Arc<Self>, event: WebhookEvent, generation: u64) {
         for (at, delay) in RETRY_DELAYS_SECS.into_iter().enumerate() {
             tokio::time::sleep(Duration::from_secs(delay)).await;
@@ -221,12 +222,12 @@ impl Shared {
         }
     }
 
-    /// Returns whether a reset has happened since this generation.
+    /// Returns whether the webhooks were reset since this generation started.
     fn is_outdated_generation(&self, generation: u64) -> bool {
         self.generation.load(Ordering::SeqCst) != generation
     }
 
-    /// Posts a webhook. Returns the HTTP status, or `None` if the application did not respond.
+    /// Sends a webhook by HTTP POST. Returns the HTTP status, or `None` if the application did not respond.
     async fn post_webhook(&self, signed: SignedWebhook) -> Option<u16> {
         let client = self.client.get_or_init(build_http_client).as_ref()?;
         let (_, rest) = signed.url.split_once("://")?;
@@ -248,7 +249,7 @@ impl Shared {
     }
 }
 
-/// Builds the HTTP client that sends webhooks. It follows no redirect and uses no proxy.
+/// Builds the HTTP client for webhooks, which follows no redirect and uses no proxy.
 fn build_http_client() -> Option<Client> {
     // The client builder panics without a TLS provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();

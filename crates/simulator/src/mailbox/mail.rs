@@ -3,7 +3,7 @@
 use mail_parser::{MessageParser, PartType};
 use serde::Serialize;
 
-/// A received mail, in the JSON of `GET /_simulator/mails`.
+/// Received mail, as in the JSON of `GET /_simulator/mails`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Mail {
     /// The id, from the same sequence as the ids of messages.
@@ -23,7 +23,7 @@ pub(crate) struct Mail {
     pub(crate) sent_at: String,
 }
 
-/// A mail for one recipient, before it is stored in the inbox.
+/// Parsed mail for one recipient, which the inbox has not stored yet.
 #[derive(Clone, Debug)]
 pub(crate) struct ParsedMail {
     to: String,
@@ -35,7 +35,7 @@ pub(crate) struct ParsedMail {
 }
 
 impl ParsedMail {
-    /// Parses the data of a mail. Returns `None` if it is not a mail.
+    /// Parses the headers and text of a mail for the recipient `to`. Returns `None` if `data` is not a mail.
     pub(super) fn parse(to: &str, data: &[u8]) -> Option<Self> {
         let parsed = MessageParser::default().parse(data)?;
         let from = parsed
@@ -57,7 +57,7 @@ impl ParsedMail {
         })
     }
 
-    /// Returns the received mail with its id and time.
+    /// Converts the parsed mail to a stored one with this inbox id and receipt time.
     pub(crate) fn into_mail(self, id: u64, sent_at: String) -> Mail {
         Mail {
             id,

@@ -22,7 +22,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 /// How long a `stall` fault holds a connection, unless the client closes it earlier.
 const STALL: Duration = Duration::from_mins(10);
 
-/// Receives mail at `listener` until `stop` is cancelled. Offers neither TLS nor authentication.
+/// Accepts SMTP connections until `stop` is cancelled. Offers neither TLS nor authentication.
 pub(crate) async fn serve_smtp(
     simulator: Simulator,
     listener: TcpListener,
@@ -54,7 +54,7 @@ pub(crate) async fn serve_smtp(
     }
 }
 
-/// Reads the lines of one connection and writes the replies of its session.
+/// Serves one SMTP connection: reads its lines and writes the replies of its session.
 async fn serve_connection(
     simulator: Simulator,
     stream: TcpStream,

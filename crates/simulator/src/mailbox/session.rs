@@ -16,7 +16,7 @@ const MAX_MAIL: usize = 1024 * 1024;
 /// Maximum number of recipients of one mail (RFC 5321, section 4.5.3.1.8).
 const MAX_RECIPIENTS: usize = 100;
 
-/// What the SMTP server does after a line.
+/// Action of the SMTP server after a received line.
 pub(crate) enum SmtpAction {
     /// Sends no reply until the next line arrives.
     AwaitNextLine,
@@ -30,15 +30,15 @@ pub(crate) enum SmtpAction {
     Stall,
 }
 
-/// An SMTP session.
+/// State of one SMTP session.
 pub(crate) struct SmtpSession {
     smtp: mailin::Session<MailHandler>,
     results: mpsc::Receiver<MailResult>,
 }
 
-/// Stores received mails, and reports the result of each mail to the session through a channel.
+/// Handler of the SMTP state machine. Stores received mails, and sends the result of each mail through a channel.
 ///
-/// After a returned error, the state machine would read the next command as mail text.
+/// It reports no error to the state machine, which would then read the next command as mail text.
 struct MailHandler {
     simulator: Simulator,
     recipients: Vec<String>,
@@ -46,14 +46,14 @@ struct MailHandler {
     results: mpsc::Sender<MailResult>,
 }
 
-/// The result of one received mail.
+/// Result of one received mail: its SMTP rejection and its injected fault, if any.
 struct MailResult {
     rejection: Option<(u16, &'static str)>,
     fault: Option<Fault>,
 }
 
 impl MailResult {
-    /// Creates the result of a mail that is rejected with this SMTP reply code.
+    /// Creates the result that rejects a mail with the SMTP reply code `code` and the text `why`.
     const fn rejected(code: u16, why: &'static str) -> Self {
         Self {
             rejection: Some((code, why)),
@@ -63,6 +63,7 @@ impl MailResult {
 }
 
 impl SmtpSession {
+    /// Starts an SMTP session with the client at `remote`.
     pub(crate) fn new(simulator: Simulator, remote: IpAddr) -> Self {
         let (sender, results) = mpsc::channel();
         let handler = MailHandler {
@@ -77,12 +78,12 @@ impl SmtpSession {
         }
     }
 
-    /// Returns the greeting that begins a session.
+    /// Returns the encoded SMTP greeting (reply code 220).
     pub(crate) fn greeting_reply(&self) -> Vec<u8> {
         encode_reply(&self.smtp.greeting())
     }
 
-    /// Processes one line, including its line end, and returns the next action of the server.
+    /// Processes one received SMTP line, including its line end, and returns the server's next action.
     pub(crate) fn handle_line(&mut self, line: &[u8]) -> SmtpAction {
         let response = self.smtp.process(line);
         let reply = encode_reply(&response);
@@ -98,7 +99,7 @@ impl SmtpSession {
 }
 
 impl MailResult {
-    /// Converts the result of a mail to the next action of the server. `accepted` is the reply for a stored mail.
+    /// Converts the result of a mail to the server's next action. `accepted` is the encoded reply for a stored mail.
     fn into_smtp_action(self, accepted: Vec<u8>) -> SmtpAction {
         let reply = match self.rejection {
             Some((code, why)) => format!("{code} {why}\r\n").into_bytes(),
@@ -114,7 +115,7 @@ impl MailResult {
 }
 
 impl MailHandler {
-    /// Stores the mail for each recipient. Uses one fault, so that a fault applies to one mail.
+    /// Stores the received mail for each recipient. Consumes at most one injected fault per mail.
     fn finish_mail(&mut self) -> MailResult {
         let data = std::mem::take(&mut self.data);
         let recipients = std::mem::take(&mut self.recipients);
@@ -177,7 +178,7 @@ impl Handler for MailHandler {
         OK
     }
 
-    /// Stores at most one byte more than the limit. The extra byte shows that the mail is too long.
+    /// Appends a line of mail text. Stores at most one byte more than the size limit, which marks the mail as too long.
     fn data(&mut self, line: &[u8]) -> io::Result<()> {
         let room = (MAX_MAIL + 1).saturating_sub(self.data.len());
         self.data.extend_from_slice(&line[..line.len().min(room)]);
@@ -201,10 +202,12 @@ mod tests {
     use crate::inbox::{InboxFilter, InboxItem, ItemKind};
     use crate::settings::Settings;
 
+    /// Starts an SMTP session with a local client.
     fn new_session(simulator: &Simulator) -> SmtpSession {
         SmtpSession::new(simulator.clone(), Ipv4Addr::LOCALHOST.into())
     }
 
+    /// Returns the reply text of an SMTP action; empty if it sends no reply.
     fn reply_text(next: &SmtpAction) -> String {
         match next {
             SmtpAction::Reply(text)
@@ -216,6 +219,7 @@ mod tests {
         }
     }
 
+    /// Sends SMTP lines to the session and returns the reply to each line.
     fn send_lines(session: &mut SmtpSession, lines: &[&str]) -> Vec<String> {
         let reply =
             |line: &&str| reply_text(&session.handle_line(format!("{line}\r\n").as_bytes()));
@@ -233,6 +237,7 @@ mod tests {
         ".",
     ];
 
+    /// Returns recipient and text of each mail in the inbox.
     fn stored_mails(simulator: &Simulator) -> Vec<(String, String)> {
         let filter = InboxFilter {
             kind: Some(ItemKind::Mails),

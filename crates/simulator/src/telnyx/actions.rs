@@ -21,7 +21,7 @@ use crate::provider_call::CallOutcome;
 use crate::response::ProviderResponse;
 use crate::settings::{TelnyxSettings, VerifyProfile};
 
-/// Executes a call to Telnyx at `now` (Unix milliseconds).
+/// Executes a simulated Telnyx API call at `now` (Unix milliseconds).
 pub(crate) fn execute_telnyx_call(
     settings: &TelnyxSettings,
     verifications: &mut TelnyxVerifications,
@@ -52,7 +52,7 @@ pub(crate) fn execute_telnyx_call(
     outcome.unwrap_or_else(|error| ProviderResponse::from(error).into())
 }
 
-/// Returns the phone number that a check or fetch concerns.
+/// Returns the phone number of the verification that a check or fetch call concerns.
 fn phone_number_of_call<'a>(
     verifications: &'a TelnyxVerifications,
     target: &'a CallTarget,
@@ -64,7 +64,7 @@ fn phone_number_of_call<'a>(
     }
 }
 
-/// Executes a create: starts a verification and sends its code.
+/// Executes a Telnyx call that creates a verification and sends its code.
 fn create_verification(
     settings: &TelnyxSettings,
     kind: MessageType,
@@ -103,7 +103,7 @@ fn create_verification(
     })
 }
 
-/// Executes a check of a code.
+/// Executes a Telnyx call that checks a one-time code.
 fn check_code(
     settings: &TelnyxSettings,
     target: &CallTarget,
@@ -134,7 +134,7 @@ fn check_code(
     Ok(success_response(&body).with_verification_id(&verification.id))
 }
 
-/// Executes a fetch of a verification.
+/// Executes a Telnyx call that reads a verification by its id.
 fn fetch_verification(
     verifications: &TelnyxVerifications,
     id: &str,
@@ -147,7 +147,7 @@ fn fetch_verification(
     Ok(success_response(&body).with_verification_id(&verification.id))
 }
 
-/// Executes a list of a phone number's verifications.
+/// Executes a Telnyx call that lists the verifications of a phone number.
 fn list_verifications(
     verifications: &TelnyxVerifications,
     number: &str,
@@ -166,7 +166,7 @@ fn list_verifications(
     ))
 }
 
-/// Returns the message that carries the code, in the default text of Telnyx.
+/// Returns the text message or voice call with the code, in Telnyx's default wording.
 fn code_message(profile: &VerifyProfile, verification: &TelnyxVerification) -> OutgoingMessage {
     let (name, code) = (&profile.app_name, &verification.code);
     let body = match verification.parameters.kind {

@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 use super::errors::TelnyxError;
 use crate::settings::TelnyxSettings;
 
-/// Checks a bearer token. Compares it in constant time, so that timing tests of a client get realistic results.
+/// Checks the bearer token of a Telnyx call. Compares it in constant time.
 pub(crate) fn authenticate_telnyx_call(
     settings: &TelnyxSettings,
     authorization: Option<&str>,

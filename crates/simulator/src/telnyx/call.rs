@@ -9,7 +9,7 @@ use super::verification::MessageType;
 use crate::faults::Operation;
 use crate::provider_call::CallHead;
 
-/// The verification that a call concerns.
+/// Verification or phone number that a Telnyx call concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CallTarget {
     /// The call creates a new verification.
@@ -20,7 +20,7 @@ pub(crate) enum CallTarget {
     Number(String),
 }
 
-/// A call to one of Telnyx's operations.
+/// Parsed call of a Telnyx Verify operation.
 pub(crate) struct TelnyxCall {
     pub(crate) head: CallHead,
     pub(crate) target: CallTarget,
@@ -28,7 +28,7 @@ pub(crate) struct TelnyxCall {
 }
 
 impl TelnyxCall {
-    /// Reads a call to Telnyx from an HTTP request.
+    /// Parses a Telnyx call from an HTTP request.
     pub(crate) async fn from_request(
         operation: Operation,
         target: CallTarget,

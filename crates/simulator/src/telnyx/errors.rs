@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::response::ProviderResponse;
 
-/// An error that Telnyx documents.
+/// Entry in the table of documented Telnyx errors.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ErrorSpec {
     pub(crate) code: u32,
@@ -15,7 +15,7 @@ pub(crate) struct ErrorSpec {
     pub(crate) detail: &'static str,
 }
 
-/// Creates the description of an error: code, HTTP status, title and detail.
+/// Creates an entry in the table of Telnyx errors. `http` is the HTTP status.
 const fn error_spec(code: u32, http: u16, title: &'static str, detail: &'static str) -> ErrorSpec {
     ErrorSpec {
         code,
@@ -101,7 +101,7 @@ pub(crate) const ERRORS: &[ErrorSpec] = &[
     ),
 ];
 
-/// An error response of Telnyx.
+/// Telnyx error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TelnyxError {
     pub(crate) http: u16,
@@ -113,7 +113,7 @@ pub(crate) struct TelnyxError {
 }
 
 impl TelnyxError {
-    /// Creates the error with this code. A code that is not in [`ERRORS`] gets HTTP status 400.
+    /// Creates the Telnyx error with this code. A code that is not in [`ERRORS`] gets HTTP status 400.
     pub(crate) fn with_code(code: u32) -> Self {
         let listed = ERRORS.iter().find(|error| error.code == code).copied();
         let error = listed.unwrap_or_else(|| error_spec(code, 400, "Bad Request", "Bad Request"));
@@ -126,18 +126,18 @@ impl TelnyxError {
         }
     }
 
-    /// Sets the JSON pointer to the invalid member.
+    /// Sets the JSON pointer to the invalid member of the request body.
     pub(crate) fn with_pointer(mut self, pointer: impl Into<String>) -> Self {
         self.pointer = Some(pointer.into());
         self
     }
 
-    /// Creates the error 404 / 10005.
+    /// Creates Telnyx's "resource not found" error (HTTP 404, code 10005).
     pub(crate) fn not_found() -> Self {
         Self::with_code(10005)
     }
 
-    /// Returns the JSON body of the error response.
+    /// Returns the JSON body of the Telnyx error response.
     pub(crate) fn json_body(&self) -> Value {
         error_body(
             &self.code.to_string(),
@@ -148,7 +148,7 @@ impl TelnyxError {
     }
 }
 
-/// Returns the JSON body of an error.
+/// Returns a JSON body in Telnyx's error format. `pointer` is a JSON pointer into the request body.
 pub(crate) fn error_body(code: &str, title: &str, detail: &str, pointer: Option<&str>) -> Value {
     let mut error = json!({
         "code": code,

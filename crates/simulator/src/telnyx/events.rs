@@ -15,9 +15,9 @@ use crate::magic_numbers::DeliveryOutcome;
 use crate::provider::{Provider, SignedWebhook, WebhookEvent};
 use crate::settings::TelnyxSettings;
 
-/// Builds the webhook events of a message and its delivery outcome.
+/// Builds the Telnyx webhook events that report the delivery of a message.
 ///
-/// They report delivery only: the status of the verification stays `pending`.
+/// The verification stays `pending` in them.
 pub(crate) fn message_events(
     verification: &TelnyxVerification,
     delivery: DeliveryOutcome,
@@ -38,7 +38,7 @@ pub(crate) fn message_events(
         .collect()
 }
 
-/// Builds one webhook event about a message.
+/// Builds one Telnyx webhook event about a message.
 fn message_event(
     verification: &TelnyxVerification,
     kind: &str,
@@ -79,7 +79,7 @@ fn message_event(
     }
 }
 
-/// Signs a webhook event. The signature covers timestamp and body, so it differs for each attempt.
+/// Signs a webhook event as Telnyx does. The signature covers timestamp and body, so it differs for each attempt.
 pub(crate) fn sign_event(
     settings: &TelnyxSettings,
     url: &str,
@@ -103,7 +103,7 @@ pub(crate) fn sign_event(
     }
 }
 
-/// Returns the base64 Ed25519 signature of timestamp and body.
+/// Returns the base64 Ed25519 signature of a webhook's timestamp and body.
 fn ed25519_signature(seed: &[u8; 32], timestamp: &str, body: &str) -> String {
     let key = SigningKey::from_bytes(seed);
     let signature = key.sign(format!("{timestamp}|{body}").as_bytes());
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use crate::settings::DEFAULT_SIGNING_SEED;
 
-    /// The expected signature is the test vector of `docs/verify-contract.md#38-webhooks`.
+    /// Compares the signature with the test vector of `docs/verify-contract.md#38-webhooks`.
     #[test]
     fn webhook_has_the_signature_of_the_test_vector() {
         let body = r#"{"data":{"event_type":"verify.delivered","id":"3f1c7c2e-0000-4000-8000-000000000001","record_type":"event"}}"#;

@@ -7,7 +7,7 @@ use super::verification::MessageType;
 use crate::codes::is_e164;
 use crate::identifiers::is_uuid;
 
-/// The members of a JSON request body. There are none if the body is not a JSON object.
+/// JSON object in the body of a Telnyx request. It has no members if the body is not a JSON object.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct JsonBody {
     members: Map<String, Value>,
@@ -15,7 +15,7 @@ pub(crate) struct JsonBody {
     is_object: bool,
 }
 
-/// The validated parameters of a request that starts a Telnyx verification.
+/// Validated parameters of a Telnyx request that creates a verification.
 #[derive(Clone, Debug)]
 pub(crate) struct TelnyxCreate<'a> {
     pub(crate) phone_number: &'a str,
@@ -25,7 +25,7 @@ pub(crate) struct TelnyxCreate<'a> {
     pub(crate) extension: Option<&'a str>,
 }
 
-/// The input of a code check: a code, or a result that the application reports.
+/// Input of a Telnyx code check: a code, or a result that the application reports for its own code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CheckInput<'a> {
     Code(&'a str),
@@ -34,7 +34,7 @@ pub(crate) enum CheckInput<'a> {
 }
 
 impl JsonBody {
-    /// Parses a body with this content type.
+    /// Parses a request body with this `Content-Type`.
     pub(crate) fn parse(content_type: Option<&str>, bytes: &[u8]) -> Self {
         let media = content_type.and_then(|value| value.split(';').next());
         let is_json =
@@ -48,12 +48,12 @@ impl JsonBody {
         }
     }
 
-    /// Returns the request body as JSON for the list of received calls.
+    /// Returns the request body as JSON for the call ledger.
     pub(crate) fn to_json(&self) -> Value {
         Value::Object(self.members.clone())
     }
 
-    /// Rejects a body that is not a JSON object.
+    /// Fails with a Telnyx error if the request body is not a JSON object.
     pub(crate) fn require_object(&self) -> Result<(), TelnyxError> {
         if self.is_object {
             Ok(())
@@ -62,7 +62,7 @@ impl JsonBody {
         }
     }
 
-    /// Validates the phone number, then the profile, then the other members of a create.
+    /// Validates a request that creates a verification: phone number, then Verify profile, then other members.
     pub(crate) fn validate_create(
         &self,
         kind: MessageType,
@@ -88,7 +88,7 @@ impl JsonBody {
         })
     }
 
-    /// Returns the id of the profile, which is required.
+    /// Returns the required id of the Telnyx Verify profile.
     pub(crate) fn required_profile_id(&self) -> Result<&str, TelnyxError> {
         let profile = self.required_text_member("verify_profile_id")?;
         if is_uuid(profile) {
@@ -98,7 +98,8 @@ impl JsonBody {
         }
     }
 
-    /// Returns the code, or the status that the application reports. Only a check by id may report a status.
+    /// Parses the code, or the result that the application reports. `by_id` says whether the check names a verification
+    /// id, which a reported result requires.
     pub(crate) fn parse_check_input(&self, by_id: bool) -> Result<CheckInput<'_>, TelnyxError> {
         let status = self.text_member("status")?.filter(|_| by_id);
         match (self.text_member("code")?, status) {
@@ -110,13 +111,13 @@ impl JsonBody {
         }
     }
 
-    /// Returns a string member that is required.
+    /// Returns the string member `name`, which is required.
     fn required_text_member(&self, name: &'static str) -> Result<&str, TelnyxError> {
         let missing = || TelnyxError::with_code(10004).with_pointer(format!("/{name}"));
         self.text_member(name)?.ok_or_else(missing)
     }
 
-    /// Returns a string member. Null counts as absent.
+    /// Returns the string member `name`. Null counts as absent.
     fn text_member(&self, name: &'static str) -> Result<Option<&str>, TelnyxError> {
         match self.members.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -125,7 +126,7 @@ impl JsonBody {
         }
     }
 
-    /// Returns the timeout in seconds. Telnyx documents no range, so 1 second to 1 day are accepted.
+    /// Parses the lifetime of the verification in seconds: 1 second to 1 day. Telnyx documents no range.
     fn parse_timeout_secs(&self) -> Result<Option<u32>, TelnyxError> {
         let wrong = || TelnyxError::with_code(10027).with_pointer("/timeout_secs");
         match self.members.get("timeout_secs") {
@@ -138,21 +139,21 @@ impl JsonBody {
         }
     }
 
-    /// Returns the code that the application chose.
+    /// Parses the one-time code that the application has chosen itself.
     fn parse_custom_code(&self) -> Result<Option<&str>, TelnyxError> {
         self.validated_text_member("custom_code", |code| {
             (4..=10).contains(&code.len()) && code.bytes().all(|digit| digit.is_ascii_digit())
         })
     }
 
-    /// Returns the keys to press after a call is answered.
+    /// Parses the phone extension: the keys to press after a voice call is answered.
     fn parse_extension(&self) -> Result<Option<&str>, TelnyxError> {
         self.validated_text_member("extension", |keys| {
             keys.chars().all(|key| "0123456789ABCD*#wW".contains(key))
         })
     }
 
-    /// Returns a string member that must satisfy `is_valid`.
+    /// Returns the string member `name` if it satisfies `is_valid`, and a Telnyx error otherwise.
     fn validated_text_member(
         &self,
         name: &'static str,

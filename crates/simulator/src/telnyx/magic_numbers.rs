@@ -13,13 +13,13 @@ const LATER_ERRORS: [u32; 5] = [10005, 10007, 10009, 10010, 10011];
 /// Errors that point to the phone number.
 const NUMBER_ERRORS: [u32; 4] = [10002, 10015, 10016, 10027];
 
-/// Finds the effect of a phone number on calls to Telnyx.
+/// Returns the magic effect of a phone number on Telnyx calls; `None` for an ordinary number.
 pub(crate) fn find_telnyx_magic_number(to: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
     magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
 }
 
-/// Returns the failure response of a create, if the effect of its number requires one.
+/// Returns the error response to a create call if the magic number requires one.
 pub(crate) fn failure_of_create(magic: Option<MagicNumber>) -> Option<ProviderResponse> {
     match magic? {
         MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure()),
@@ -33,7 +33,7 @@ pub(crate) fn failure_of_create(magic: Option<MagicNumber>) -> Option<ProviderRe
     }
 }
 
-/// Returns the failure response of a call after the create, if its number requires one.
+/// Returns the error response to a call after the create call if the magic number `to` requires one.
 pub(crate) fn failure_of_later_call(operation: Operation, to: &str) -> Option<ProviderResponse> {
     match find_telnyx_magic_number(to)? {
         MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure()),
@@ -49,7 +49,7 @@ pub(crate) fn failure_of_later_call(operation: Operation, to: &str) -> Option<Pr
     }
 }
 
-/// Lists all magic numbers of Telnyx by error code.
+/// Lists Telnyx's magic numbers by error code.
 pub(crate) fn list_magic_numbers() -> Vec<MagicRow> {
     let exhausted = MagicRow {
         provider: Provider::Telnyx,

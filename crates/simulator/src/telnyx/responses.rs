@@ -9,12 +9,12 @@ use super::state::ResponseCode;
 use super::verification::TelnyxVerification;
 use crate::response::ProviderResponse;
 
-/// Creates a successful response. Its body is wrapped in `data`.
+/// Creates a successful Telnyx response with `data` as the member of that name.
 pub(crate) fn success_response(data: &Value) -> ProviderResponse {
     ProviderResponse::json_response(StatusCode::OK, json!({ "data": data }))
 }
 
-/// Returns the JSON of a verification in the body of a create or fetch.
+/// Returns the JSON of a Telnyx verification, for create and fetch responses. `now` is in Unix milliseconds.
 pub(crate) fn verification_json(verification: &TelnyxVerification, now: i64) -> Value {
     let parameters = &verification.parameters;
     json!({
@@ -32,7 +32,7 @@ pub(crate) fn verification_json(verification: &TelnyxVerification, now: i64) -> 
     })
 }
 
-/// Returns the JSON body of a check. `expired_is_rejected` replaces `expired` by `rejected`.
+/// Returns the JSON of a Telnyx code check. With `expired_is_rejected`, an expired code is reported as `rejected`.
 pub(crate) fn check_result_json(
     phone_number: &str,
     result: ResponseCode,
@@ -50,7 +50,7 @@ pub(crate) fn check_result_json(
     })
 }
 
-/// Returns the JSON body of a list, which has one page.
+/// Returns the JSON of a Telnyx verification list with a single page.
 pub(crate) fn verification_list_json(verifications: &[Value]) -> Value {
     json!({
         "data": verifications,
@@ -63,7 +63,7 @@ pub(crate) fn verification_list_json(verifications: &[Value]) -> Value {
     })
 }
 
-/// Formats a time as Telnyx does: UTC with microseconds and without a zone.
+/// Formats Unix milliseconds as Telnyx does: UTC with microseconds and without a time zone.
 pub(crate) fn format_time_without_zone(millis: i64) -> String {
     let time = Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX);
     let civil = time.to_zoned(TimeZone::UTC).datetime();

@@ -21,7 +21,7 @@ use crate::provider_call::{
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
 
-/// Returns the routes of Telnyx Verify.
+/// Returns the HTTP routes of the simulated Telnyx Verify API.
 pub(crate) fn telnyx_routes() -> Router<Simulator> {
     let create = |kind| {
         post(
@@ -52,18 +52,18 @@ pub(crate) fn telnyx_routes() -> Router<Simulator> {
         )
 }
 
-/// Returns whether an unknown path belongs to Telnyx.
+/// Returns whether a URL path belongs to the Telnyx API.
 pub(crate) fn is_telnyx_path(path: &str) -> bool {
     path.starts_with("/v2/verifications") || path.starts_with("/v2/verify_profiles")
 }
 
-/// Rejects an unknown path or method in Telnyx's error format, which is the same for both.
+/// Rejects an unknown path or method in Telnyx's error format, which is the same for both cases.
 pub(crate) fn reject_unknown_telnyx_path(simulator: &Simulator, request: &Request) -> Response {
     let error = TelnyxError::not_found();
     reject_unknown_call(simulator, Provider::Telnyx, request, error.into())
 }
 
-/// Handles a call that checks a code by verification id.
+/// Handles the Telnyx call that checks a code by verification id.
 async fn handle_check(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,
@@ -73,7 +73,7 @@ async fn handle_check(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles a call that checks a code by phone number.
+/// Handles the Telnyx call that checks a code by phone number.
 async fn handle_check_by_number(
     State(simulator): State<Simulator>,
     Path(number): Path<String>,
@@ -84,7 +84,7 @@ async fn handle_check_by_number(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles a call that reads a verification.
+/// Handles the Telnyx call that reads a verification.
 async fn handle_fetch(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,
@@ -94,7 +94,7 @@ async fn handle_fetch(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles a call that lists the verifications of a phone number.
+/// Handles the Telnyx call that lists the verifications of a phone number.
 async fn handle_list(
     State(simulator): State<Simulator>,
     Path(number): Path<String>,

@@ -14,7 +14,7 @@ use super::verification::{NewVerification, TelnyxPhase, TelnyxStatus, TelnyxVeri
 /// Maximum number of stored verifications. A new one replaces the oldest.
 const MAX_VERIFICATIONS: usize = 10_000;
 
-/// The result of a check, as Telnyx names it.
+/// Result of a code check with Telnyx's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResponseCode {
     Accepted,
@@ -23,7 +23,7 @@ pub(crate) enum ResponseCode {
     MaxAttemptsExceeded,
 }
 
-/// The reason why a code was not checked.
+/// Reason why Telnyx did not check a code.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum TelnyxCheckError {
     NotFound,
@@ -31,14 +31,14 @@ pub(crate) enum TelnyxCheckError {
     NoCustomCode,
 }
 
-/// All verifications of the account, at most 10,000, oldest first.
+/// Stored verifications of the simulated Telnyx account: at most 10,000, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TelnyxVerifications {
     all: VecDeque<TelnyxVerification>,
 }
 
 impl TelnyxVerifications {
-    /// Starts a verification with a new id and a new code.
+    /// Creates a pending verification and deletes the oldest one above the maximum.
     pub(crate) fn create_verification(
         &mut self,
         parameters: NewVerification,
@@ -53,7 +53,7 @@ impl TelnyxVerifications {
         verification
     }
 
-    /// Checks a code. Only a check of a pending verification counts.
+    /// Checks a one-time code. Only a wrong code for a pending verification counts toward the limit.
     pub(crate) fn check_code(
         &mut self,
         id: &str,
@@ -95,9 +95,9 @@ impl TelnyxVerifications {
         Ok((code, verification))
     }
 
-    /// Finds the id for a check by number.
+    /// Returns the id of the newest pending verification of a phone number, or of the newest one if none is pending.
     ///
-    /// It is the newest pending verification of the profile, or the newest one if none is pending.
+    /// `profile` is the id of the Verify profile, `now` is in Unix milliseconds.
     pub(crate) fn find_newest_of_number(
         &self,
         profile: &str,
@@ -114,12 +114,12 @@ impl TelnyxVerifications {
         Some(&verification.id)
     }
 
-    /// Finds the verification with this id.
+    /// Finds the Telnyx verification with this id.
     pub(crate) fn find_by_id(&self, id: &str) -> Option<&TelnyxVerification> {
         self.all.iter().rev().find(|candidate| candidate.id == id)
     }
 
-    /// Lists the verifications of a phone number, newest first.
+    /// Returns the Telnyx verifications of a phone number, newest first.
     pub(crate) fn list_by_number(&self, number: &str) -> impl Iterator<Item = &TelnyxVerification> {
         let matches =
             move |candidate: &&TelnyxVerification| candidate.parameters.phone_number == number;

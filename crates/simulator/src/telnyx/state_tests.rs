@@ -20,6 +20,7 @@ struct Machine {
 }
 
 impl Machine {
+    /// Creates an empty state with a fixed time and random seed.
     fn new() -> Self {
         Self {
             all: TelnyxVerifications::default(),
@@ -28,10 +29,12 @@ impl Machine {
         }
     }
 
+    /// Creates a verification with a random code.
     fn send(&mut self) -> TelnyxVerification {
         self.send_own(None)
     }
 
+    /// Creates a verification with the code of the application, or with a random one.
     fn send_own(&mut self, custom_code: Option<&str>) -> TelnyxVerification {
         let parameters = NewVerification {
             kind: MessageType::Sms,
@@ -47,10 +50,12 @@ impl Machine {
             .create_verification(parameters, self.now, &mut self.rng)
     }
 
+    /// Checks a code of a known verification.
     fn check(&mut self, id: &str, code: &str) -> ResponseCode {
         self.try_with(id, CheckInput::Code(code)).expect("known")
     }
 
+    /// Checks a code or reports its result. Fails for an unknown verification.
     fn try_with(
         &mut self,
         id: &str,
@@ -60,12 +65,14 @@ impl Machine {
         checked.map(|(verdict, _)| verdict)
     }
 
+    /// Returns the status of a known verification at the current time.
     fn status_at(&self, id: &str) -> TelnyxStatus {
         let found = self.all.find_by_id(id).expect("known");
         found.status_at(self.now)
     }
 }
 
+/// Returns a five-digit code that differs from `code`.
 fn wrong(code: &str) -> &'static str {
     if code == "00000" { "00001" } else { "00000" }
 }

@@ -5,7 +5,7 @@ use rand::Rng;
 use crate::codes::random_code;
 use crate::identifiers::random_uuid;
 
-/// The way in which a code is sent. Telnyx calls it `type`.
+/// Delivery method of a Telnyx code, for example SMS or voice call. Telnyx calls it `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MessageType {
     Sms,
@@ -15,7 +15,7 @@ pub(crate) enum MessageType {
 }
 
 impl MessageType {
-    /// Returns the name in paths and responses.
+    /// Returns the method's name in URL paths and JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sms => "sms",
@@ -26,7 +26,7 @@ impl MessageType {
     }
 }
 
-/// The stored phase of a verification.
+/// Stored phase of a Telnyx verification, without expiry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TelnyxPhase {
     Open {
@@ -37,7 +37,7 @@ pub(crate) enum TelnyxPhase {
     Rejected,
 }
 
-/// The status of a Telnyx verification at a given time.
+/// Status of a Telnyx verification at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TelnyxStatus {
     Pending,
@@ -47,6 +47,7 @@ pub(crate) enum TelnyxStatus {
 }
 
 impl TelnyxStatus {
+    /// Returns the status name in Telnyx's JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -57,7 +58,7 @@ impl TelnyxStatus {
     }
 }
 
-/// The parameters of a new verification.
+/// Parameters of a new Telnyx verification.
 #[derive(Clone, Debug)]
 pub(crate) struct NewVerification {
     pub(crate) kind: MessageType,
@@ -71,7 +72,7 @@ pub(crate) struct NewVerification {
     pub(crate) max_wrong_checks: u8,
 }
 
-/// A verification of one phone number at Telnyx. It stays readable after its end.
+/// Telnyx verification of one phone number. It stays readable after its end.
 #[derive(Clone, Debug)]
 pub(crate) struct TelnyxVerification {
     pub(crate) id: String,
@@ -99,7 +100,7 @@ impl TelnyxVerification {
         }
     }
 
-    /// Returns the status at `now` (Unix milliseconds).
+    /// Returns the status of the verification at `now` (Unix milliseconds).
     pub(crate) fn status_at(&self, now: i64) -> TelnyxStatus {
         let lifetime = i64::from(self.parameters.timeout_secs) * 1000;
         match self.phase {

@@ -16,7 +16,8 @@ pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     tamper: falsify_telnyx_body,
 };
 
-/// Returns an error body in Telnyx's format. If the fault has no error code, the status determines it.
+/// Returns a Telnyx error body for an injected fault. Without an error code in the fault, the HTTP status determines
+/// it.
 fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
     let code = fault.code.or(match status.as_u16() {
         401 => Some(10009),
@@ -34,10 +35,10 @@ fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
     }
 }
 
-/// Changes one member inside `data`, as the fault requires.
+/// Falsifies one member inside `data` of a successful Telnyx response.
 ///
-/// The response to a check contains neither the verification id nor the profile id, so faults of these ids do not
-/// affect it. Its member for the status is `response_code`.
+/// A check response contains neither verification id nor profile id, so faults of these ids do not affect it. Its
+/// status member is `response_code`.
 fn falsify_telnyx_body(kind: FaultKind, members: &mut Map<String, Value>) {
     let Some(data) = members.get_mut("data").and_then(Value::as_object_mut) else {
         return;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::harness::*;
 use crate::server::{Listeners, serve_simulator};
 
-/// Reads until the connection is closed or reset.
+/// Reads from a TCP stream until the connection is closed or reset.
 async fn read_to_end(stream: &TcpStream) -> String {
     let mut received = Vec::new();
     let mut chunk = [0; 1024];
@@ -24,7 +24,7 @@ async fn read_to_end(stream: &TcpStream) -> String {
     }
 }
 
-/// Serves the simulator of a test client over TCP, through the accept loop of the simulator.
+/// Starts the HTTP server of a test client's simulator on a free TCP port.
 async fn start_server(client: &TestClient) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
     let bind = async || TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let listeners = Listeners {
@@ -41,14 +41,14 @@ async fn start_server(client: &TestClient) -> (SocketAddr, CancellationToken, Jo
     (address, stop, server)
 }
 
-/// Writes a request to a connection.
+/// Writes a complete HTTP request to a TCP stream.
 async fn write(stream: &TcpStream, request: &str) {
     stream.writable().await.expect("writable");
     let written = stream.try_write(request.as_bytes()).expect("sent");
     assert_eq!(written, request.len());
 }
 
-/// Sends a create over TCP.
+/// Sends a Twilio create request over a new TCP connection.
 async fn send_create_over_tcp(client: &TestClient) -> (TcpStream, JoinHandle<()>) {
     let (address, _, server) = start_server(client).await;
     let stream = TcpStream::connect(address).await.expect("a connection");
@@ -63,7 +63,7 @@ async fn send_create_over_tcp(client: &TestClient) -> (TcpStream, JoinHandle<()>
     (stream, server)
 }
 
-/// Reads until the received text contains `end`.
+/// Reads from a TCP stream until the received text contains `end`.
 async fn read_until(stream: &TcpStream, end: &str) -> String {
     let mut received = String::new();
     let mut chunk = [0; 1024];

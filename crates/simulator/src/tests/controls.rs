@@ -5,6 +5,7 @@ use tokio_stream::StreamExt;
 use super::harness::*;
 
 impl TestClient {
+    /// Returns the messages that `GET /_simulator/messages` lists for a query string.
     async fn messages(&self, query: &str) -> Vec<Value> {
         let reply = self
             .control(Method::GET, &format!("/_simulator/messages{query}"), "")
@@ -13,6 +14,7 @@ impl TestClient {
         reply.json().as_array().expect("a list").clone()
     }
 
+    /// Creates a verification, which sends a code by SMS to the phone number `to`.
     async fn send_sms(&self, to: &str) {
         let reply = self.create(&[("To", to), ("Channel", "sms")]).await;
         assert_eq!(reply.status, StatusCode::CREATED);
@@ -101,7 +103,7 @@ async fn waiting_request_returns_the_next_matching_message() {
     assert_eq!(client.messages("?to=+14155550144&wait=0").await.len(), 0);
 }
 
-/// Reads an event stream until it contains `text`.
+/// Reads an event stream into `seen` until it contains `text`.
 pub(super) async fn read_until(
     stream: &mut axum::body::BodyDataStream,
     seen: &mut String,
@@ -117,6 +119,7 @@ pub(super) async fn read_until(
     }
 }
 
+/// Opens the event stream of `/_simulator/events`. `last_id` is the `Last-Event-ID` of a client that reconnects.
 pub(super) async fn subscribe(
     client: &TestClient,
     query: &str,

@@ -3,7 +3,7 @@
 use super::harness::*;
 
 impl TestClient {
-    /// A client whose next calls fail by this script.
+    /// Creates a test client whose next provider calls fail as this fault script says.
     async fn with_faults(script: &Value) -> Self {
         let client = Self {
             check_schemas: false,
@@ -13,6 +13,7 @@ impl TestClient {
         client
     }
 
+    /// Sets the simulator's fault script.
     async fn set_faults(&self, script: &Value) {
         let reply = self
             .control(Method::PUT, "/_simulator/faults", &script.to_string())
@@ -20,6 +21,7 @@ impl TestClient {
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     }
 
+    /// Returns the number of messages in the simulator's inbox.
     async fn message_count(&self) -> Option<usize> {
         let reply = self.control(Method::GET, "/_simulator/messages", "").await;
         reply.json().as_array().map(Vec::len)

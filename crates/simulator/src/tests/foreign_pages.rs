@@ -8,6 +8,7 @@ const ATTACKER: &str = "attacker.example:4010";
 const CLOCK: &str = "/_simulator/clock";
 const ADVANCE: &str = r#"{"advance_secs":301}"#;
 
+/// Sends a request with these headers and returns the HTTP status.
 async fn request(
     client: &TestClient,
     method: Method,
@@ -25,6 +26,7 @@ async fn request(
     client.send(request).await.status
 }
 
+/// Returns how many seconds the simulated clock is ahead.
 async fn ahead_secs(client: &TestClient) -> i64 {
     let clock = client.control(Method::GET, CLOCK, "").await.json();
     clock["ahead_secs"].as_i64().expect("seconds")

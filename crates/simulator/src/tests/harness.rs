@@ -24,7 +24,7 @@ pub(super) const TO: &str = "+14155550142";
 /// The content type of Twilio's requests.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A test client with its own simulator.
+/// HTTP client of tests, with its own simulator.
 pub(super) struct TestClient {
     pub(super) router: Router,
     pub(super) simulator: Simulator,
@@ -33,10 +33,12 @@ pub(super) struct TestClient {
 }
 
 impl TestClient {
+    /// Creates a client and a simulator with default settings.
     pub(super) fn new() -> Self {
         Self::with(Settings::default())
     }
 
+    /// Creates a client and a simulator with these settings.
     pub(super) fn with(settings: Settings) -> Self {
         let simulator = Simulator::new(settings);
         Self {
@@ -46,6 +48,7 @@ impl TestClient {
         }
     }
 
+    /// Sends a request to the simulator's router and reads the whole response.
     pub(super) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self
             .router
@@ -63,7 +66,7 @@ impl TestClient {
         }
     }
 
-    /// Sends a call to Twilio with valid credentials. The response must match Twilio's schema.
+    /// Sends a Twilio call with valid credentials and asserts that the response matches Twilio's schema.
     pub(super) async fn call(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Reply {
         let request = Request::builder()
             .method(method)
@@ -82,21 +85,25 @@ impl TestClient {
         reply
     }
 
+    /// Sends the Twilio call that creates a verification.
     pub(super) async fn create(&self, fields: &[(&str, &str)]) -> Reply {
         self.call(Method::POST, &service_path("Verifications"), fields)
             .await
     }
 
+    /// Sends the Twilio call that checks a code.
     pub(super) async fn check(&self, fields: &[(&str, &str)]) -> Reply {
         self.call(Method::POST, &service_path("VerificationCheck"), fields)
             .await
     }
 
+    /// Sends the Twilio call that sets the status of a verification.
     pub(super) async fn update(&self, sid: &str, status: &str) -> Reply {
         let path = service_path(&format!("Verifications/{sid}"));
         self.call(Method::POST, &path, &[("Status", status)]).await
     }
 
+    /// Sends the Twilio call that reads a verification.
     pub(super) async fn fetch(&self, sid: &str) -> Reply {
         self.call(
             Method::GET,
@@ -106,13 +113,14 @@ impl TestClient {
         .await
     }
 
-    /// Creates a verification by SMS and returns its SID and code.
+    /// Creates a Twilio verification by SMS and returns its SID and code.
     pub(super) async fn create_sms(&self) -> (String, String) {
         let reply = self.create(&[("To", TO), ("Channel", "sms")]).await;
         assert_eq!(reply.status, StatusCode::CREATED);
         (sid_of(&reply), self.last_code().await)
     }
 
+    /// Returns the code of the newest message in the inbox.
     pub(super) async fn last_code(&self) -> String {
         let messages = self
             .control(Method::GET, "/_simulator/messages", "")
@@ -125,6 +133,7 @@ impl TestClient {
         last["code"].as_str().expect("a code").to_owned()
     }
 
+    /// Sends a request to the simulator's control API.
     pub(super) async fn control(&self, method: Method, path: &str, body: &str) -> Reply {
         let request = Request::builder()
             .method(method)
@@ -135,31 +144,36 @@ impl TestClient {
         self.send(request).await
     }
 
+    /// Advances the simulated clock by seconds.
     pub(super) async fn advance(&self, secs: u64) {
         let body = json!({ "advance_secs": secs }).to_string();
         let reply = self.control(Method::POST, "/_simulator/clock", &body).await;
         assert_eq!(reply.status, StatusCode::OK);
     }
 
+    /// Returns the recorded provider calls of the simulator's ledger.
     pub(super) async fn ledger(&self) -> Vec<Value> {
         let reply = self.control(Method::GET, "/_simulator/ledger", "").await;
         reply.json().as_array().expect("a list").clone()
     }
 }
 
+/// Returns the URL path below the default Twilio Verify service that ends with `tail`.
 pub(super) fn service_path(tail: &str) -> String {
     format!("/v2/Services/{DEFAULT_SERVICE_SID}/{tail}")
 }
 
+/// Returns the verification SID in a Twilio response.
 pub(super) fn sid_of(reply: &Reply) -> String {
     reply.json()["sid"].as_str().expect("a SID").to_owned()
 }
 
-/// Returns a code of six digits that differs from `code`.
+/// Returns a six-digit code that differs from `code`.
 pub(super) fn wrong(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 
+/// Returns a Basic `Authorization` header.
 pub(super) fn basic(username: &str, password: &str) -> String {
     format!(
         "Basic {}",
@@ -167,7 +181,7 @@ pub(super) fn basic(username: &str, password: &str) -> String {
     )
 }
 
-/// Percent-encodes everything that is not a letter or a digit.
+/// URL-encodes form fields. Escapes everything except letters and digits.
 pub(super) fn encode(fields: &[(&str, &str)]) -> String {
     let escape = |text: &str| -> String {
         text.bytes()

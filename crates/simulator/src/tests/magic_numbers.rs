@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::harness::*;
 use super::messages::FROM;
 
+/// Returns the rows of `GET /_simulator/magic`.
 async fn magic(client: &TestClient) -> Vec<Value> {
     let table = client.control(Method::GET, "/_simulator/magic", "").await;
     let Value::Array(rows) = table.json() else {
@@ -13,7 +14,7 @@ async fn magic(client: &TestClient) -> Vec<Value> {
     rows
 }
 
-/// Makes the call that fails by this row, and returns its response.
+/// Makes the provider call that fails for this row's magic number, and returns its response.
 async fn call_that_fails(client: &TestClient, row: &Value) -> Reply {
     let number = row["to"].as_str().expect("a number");
     match row["on"].as_str().expect("a call") {

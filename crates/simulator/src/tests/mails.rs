@@ -10,7 +10,7 @@ use super::controls::{read_until, subscribe};
 use super::harness::*;
 use crate::mailbox::server::serve_smtp;
 
-/// Starts the SMTP server. It stops when the guard is dropped.
+/// Starts the SMTP server of the simulator. Dropping the returned guard stops it.
 async fn start_mailbox(client: &TestClient) -> (SocketAddr, tokio_util::sync::DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -19,7 +19,7 @@ async fn start_mailbox(client: &TestClient) -> (SocketAddr, tokio_util::sync::Dr
     (address, stop.drop_guard())
 }
 
-/// Sends lines in one session and returns the last reply, which is empty if the connection closed.
+/// Sends SMTP lines in one session and returns the last reply; empty if the connection closed.
 async fn send_lines(address: SocketAddr, lines: &[&str]) -> String {
     let mut stream = BufReader::new(TcpStream::connect(address).await.expect("connected"));
     let mut reply = String::new();
@@ -39,6 +39,7 @@ async fn send_lines(address: SocketAddr, lines: &[&str]) -> String {
     reply
 }
 
+/// Returns the SMTP lines that send a mail.
 fn mail_lines(to: &str, subject: &str) -> Vec<String> {
     vec![
         "EHLO here".to_owned(),
@@ -49,6 +50,7 @@ fn mail_lines(to: &str, subject: &str) -> Vec<String> {
     ]
 }
 
+/// Sends a mail by SMTP and returns the last reply.
 async fn send_mail(address: SocketAddr, to: &str, subject: &str) -> String {
     let lines = mail_lines(to, subject);
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
@@ -56,6 +58,7 @@ async fn send_mail(address: SocketAddr, to: &str, subject: &str) -> String {
 }
 
 impl TestClient {
+    /// Returns the mails that `GET /_simulator/mails` lists for a query string.
     async fn mails(&self, query: &str) -> Vec<Value> {
         let path = format!("/_simulator/mails{query}");
         let reply = self.control(Method::GET, &path, "").await;

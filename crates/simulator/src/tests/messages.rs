@@ -8,6 +8,7 @@ pub(super) const FROM: &str = "+15005550006";
 const SERVICE: &str = "MG00000000000000000000000000000001";
 
 impl TestClient {
+    /// Sends the Twilio call that creates a text message in this account.
     async fn message_as(&self, account: &str, fields: &[(&str, &str)]) -> Reply {
         let request = Request::builder()
             .method(Method::POST)
@@ -22,11 +23,13 @@ impl TestClient {
         self.send(request).await
     }
 
+    /// Sends a Twilio text message from one number to another.
     pub(super) async fn message_between(&self, from: &str, to: &str) -> Reply {
         self.message(&[("To", to), ("From", from), ("Body", "Hello")])
             .await
     }
 
+    /// Sends the Twilio call that creates a text message in the default account.
     async fn message(&self, fields: &[(&str, &str)]) -> Reply {
         self.message_as(DEFAULT_ACCOUNT_SID, fields).await
     }

@@ -3,7 +3,7 @@
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-/// A complete response.
+/// Complete HTTP response.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: StatusCode,
@@ -12,11 +12,12 @@ pub(super) struct Reply {
 }
 
 impl Reply {
+    /// Parses the response body as JSON.
     pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.text).expect("the body is JSON")
     }
 
-    /// Returns the HTTP status and the error code of an error of Twilio.
+    /// Returns the HTTP status and the error code of a Twilio error response.
     pub(super) fn twilio_error(&self) -> (u16, u64) {
         (
             self.status.as_u16(),
@@ -24,6 +25,7 @@ impl Reply {
         )
     }
 
+    /// Returns the member `message` of a Twilio error response; empty if it has none.
     pub(super) fn message(&self) -> String {
         self.json()["message"]
             .as_str()
@@ -31,6 +33,7 @@ impl Reply {
             .to_owned()
     }
 
+    /// Returns the value of a response header.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .get(name)

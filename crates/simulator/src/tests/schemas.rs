@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::reply::Reply;
 
-/// The schemas of Twilio's responses.
+/// JSON schemas of Twilio's responses.
 struct TwilioSchemas {
     verification: Validator,
     check: Validator,
@@ -30,7 +30,7 @@ static TWILIO: LazyLock<TwilioSchemas> = LazyLock::new(|| {
     }
 });
 
-/// Compiles a schema that also requires all documented properties and forbids others.
+/// Compiles a JSON schema that requires all documented properties and forbids others.
 fn validator(schema: &Value, components: &Value) -> Validator {
     let mut schema = schema.clone();
     let names: Vec<Value> = schema["properties"]
@@ -48,7 +48,7 @@ fn validator(schema: &Value, components: &Value) -> Validator {
         .expect("a schema")
 }
 
-/// Converts a schema of `OpenAPI` 3.0 to JSON Schema: `nullable` becomes the type `null`.
+/// Converts an `OpenAPI` 3.0 schema to JSON Schema: `nullable` becomes the type `null`.
 fn json_schema(node: &Value) -> Value {
     match node {
         Value::Array(items) => items.iter().map(json_schema).collect(),
@@ -68,7 +68,7 @@ fn json_schema(node: &Value) -> Value {
     }
 }
 
-/// Asserts that a JSON response to `path` matches the schema of Twilio.
+/// Asserts that the JSON response to a Twilio call at `path` matches Twilio's schema.
 pub(super) fn assert_twilio_schema(path: &str, reply: &Reply) {
     if reply.header("content-type") != Some("application/json") {
         return;
@@ -88,7 +88,7 @@ pub(super) fn assert_twilio_schema(path: &str, reply: &Reply) {
     assert!(errors.is_empty(), "{path} answered {body}: {errors:?}");
 }
 
-/// The schemas of Telnyx's responses.
+/// JSON schemas of Telnyx's responses.
 struct TelnyxSchemas {
     verification: Validator,
     list: Validator,
@@ -128,7 +128,7 @@ static TELNYX: LazyLock<TelnyxSchemas> = LazyLock::new(|| {
     }
 });
 
-/// Requires all documented properties and forbids others.
+/// Changes a JSON schema to require all documented properties and forbid others.
 fn strict(mut schema: Value) -> Value {
     let names = schema["properties"].as_object().expect("an object schema");
     let names: Vec<Value> = names.keys().map(|name| name.as_str().into()).collect();
@@ -137,7 +137,7 @@ fn strict(mut schema: Value) -> Value {
     schema
 }
 
-/// Asserts that a JSON response to `path` matches the schema of Telnyx.
+/// Asserts that the JSON response to a Telnyx call at `path` matches Telnyx's schema.
 pub(super) fn assert_telnyx_schema(path: &str, reply: &Reply) {
     if reply.header("content-type") != Some("application/json") {
         return;

@@ -5,7 +5,7 @@ use super::schemas::assert_telnyx_schema;
 use crate::settings::TelnyxSettings;
 
 impl TestClient {
-    /// Sends a call to Telnyx with a valid key. The response must match Telnyx's schema.
+    /// Sends a Telnyx call with a valid API key and asserts that the response matches Telnyx's schema.
     pub(super) async fn telnyx(&self, method: Method, path: &str, body: &Value) -> Reply {
         let request = Request::builder()
             .method(method)
@@ -21,11 +21,12 @@ impl TestClient {
         reply
     }
 
+    /// Sends a Telnyx POST request below `/v2/verifications`.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
         self.telnyx(Method::POST, path, body).await
     }
 
-    /// Creates a verification by SMS and returns its id and code.
+    /// Creates a Telnyx verification by SMS and returns its id and code.
     pub(super) async fn create_telnyx_sms(&self) -> (String, String) {
         let reply = self.post("/sms", &sms()).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
@@ -33,24 +34,27 @@ impl TestClient {
         (id.expect("an id"), self.last_code().await)
     }
 
+    /// Sends the Telnyx call that checks a code by verification id.
     pub(super) async fn verify(&self, id: &str, code: &str) -> Reply {
         let path = format!("/{id}/actions/verify");
         self.post(&path, &json!({ "code": code })).await
     }
 
+    /// Sends a Telnyx GET request below `/v2/verifications`.
     pub(super) async fn get(&self, path: &str) -> Reply {
         self.telnyx(Method::GET, path, &Value::Null).await
     }
 }
 
 impl Reply {
+    /// Returns the result of a Telnyx code check, such as `accepted`.
     pub(super) fn response_code(&self) -> String {
         assert_eq!(self.status, StatusCode::OK, "{}", self.text);
         let code = self.json()["data"]["response_code"].clone();
         code.as_str().expect("a code").to_owned()
     }
 
-    /// Returns the HTTP status, code and pointer of an error.
+    /// Returns HTTP status, error code and JSON pointer of a Telnyx error response.
     pub(super) fn telnyx_error(&self) -> (u16, String, Option<String>) {
         let error = self.json()["errors"][0].clone();
         let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -62,16 +66,19 @@ impl Reply {
     }
 }
 
+/// Returns a valid request body that creates a Telnyx verification by SMS.
 pub(super) fn sms() -> Value {
     json!({ "phone_number": TO, "verify_profile_id": DEFAULT_PROFILE_ID })
 }
 
+/// Returns a request body that creates a Telnyx verification, with one member changed.
 pub(super) fn sms_but(name: &str, value: impl Into<Value>) -> Value {
     let mut body = sms();
     body[name] = value.into();
     body
 }
 
+/// Returns an expected Telnyx error: HTTP status, error code and JSON pointer.
 pub(super) fn error(
     status: u16,
     code: &str,
@@ -80,6 +87,7 @@ pub(super) fn error(
     (status, code.to_owned(), pointer.map(str::to_owned))
 }
 
+/// Returns a five-digit code that differs from `code`.
 fn wrong_code(code: &str) -> &'static str {
     if code == "00000" { "00001" } else { "00000" }
 }

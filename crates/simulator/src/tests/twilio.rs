@@ -5,6 +5,7 @@ use crate::settings::{TwilioSettings, VerifyService};
 
 const PSD2_SERVICE: &str = "VA000000000000000000000000000000d2";
 
+/// Creates a test client whose simulator also has a Twilio service with PSD2 parameters.
 fn client_with_psd2_service() -> TestClient {
     let psd2 = VerifyService {
         sid: PSD2_SERVICE.to_owned(),

@@ -6,7 +6,7 @@ use super::harness::*;
 use super::webhooks::{ReceivedWebhook, client_with_webhooks, create_telnyx_sms, next_webhook};
 use tokio::sync::mpsc;
 
-/// Returns the data of the next event, which must be of this kind.
+/// Returns the data of the next webhook event and asserts its type.
 async fn data_of_next(
     received: &mut mpsc::UnboundedReceiver<ReceivedWebhook>,
     kind: &str,

@@ -15,7 +15,7 @@ use crate::settings::WebhookTargets;
 
 const ORIGIN: &str = "https://mfa.example.test";
 
-/// A received webhook request.
+/// Webhook request that the test receiver got.
 pub(super) struct ReceivedWebhook {
     uri: String,
     headers: HeaderMap,
@@ -23,14 +23,17 @@ pub(super) struct ReceivedWebhook {
 }
 
 impl ReceivedWebhook {
+    /// Returns a header of the webhook request.
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers[name].to_str().expect("text")
     }
 
+    /// Parses the body of the webhook request as JSON.
     pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).expect("JSON")
     }
 
+    /// Returns the event type of the webhook.
     pub(super) fn kind(&self) -> String {
         let body = self.json();
         let twilio = body.pointer("/0/type");
@@ -40,6 +43,7 @@ impl ReceivedWebhook {
             .to_owned()
     }
 
+    /// Returns the event id of the webhook.
     fn id(&self) -> Value {
         let body = self.json();
         let twilio = body.pointer("/0/id").cloned();
@@ -47,8 +51,8 @@ impl ReceivedWebhook {
     }
 }
 
-/// Returns a client and starts a listener for its webhooks in the same process. The listener rejects
-/// the first `rejections` webhooks.
+/// Starts a webhook receiver and returns a test client that sends to it. The receiver rejects the first `rejections`
+/// webhooks.
 pub(super) async fn client_with_webhooks(
     rejections: usize,
 ) -> (TestClient, mpsc::UnboundedReceiver<ReceivedWebhook>) {
@@ -64,6 +68,7 @@ pub(super) async fn client_with_webhooks(
     (client, receiver)
 }
 
+/// Starts an HTTP server that receives webhooks. It rejects the first `rejections` webhooks with status 503.
 async fn start_receiver(
     rejections: usize,
 ) -> (SocketAddr, mpsc::UnboundedReceiver<ReceivedWebhook>) {
@@ -92,6 +97,7 @@ async fn start_receiver(
     (address, receiver)
 }
 
+/// Waits up to 20 seconds for the next webhook.
 pub(super) async fn next_webhook(
     receiver: &mut mpsc::UnboundedReceiver<ReceivedWebhook>,
 ) -> ReceivedWebhook {
@@ -100,6 +106,7 @@ pub(super) async fn next_webhook(
     webhook.expect("in time").expect("a webhook")
 }
 
+/// Creates a Telnyx verification by SMS to the phone number `to`.
 pub(super) async fn create_telnyx_sms(client: &TestClient, to: &str) -> Reply {
     let body = json!({ "phone_number": to, "verify_profile_id": DEFAULT_PROFILE_ID });
     let request = Request::post("/v2/verifications/sms")

@@ -26,7 +26,7 @@ use crate::provider_call::CallOutcome;
 use crate::response::ProviderResponse;
 use crate::settings::{TwilioSettings, VerifyService};
 
-/// Executes a call to Twilio at `now` (Unix milliseconds).
+/// Executes a simulated Twilio API call at `now` (Unix milliseconds).
 pub(crate) fn execute_twilio_call(
     settings: &TwilioSettings,
     verifications: &mut TwilioVerifications,
@@ -50,7 +50,7 @@ pub(crate) fn execute_twilio_call(
     outcome.unwrap_or_else(|error| ProviderResponse::from(error).into())
 }
 
-/// Finds the Verify service of a call. Rejects a body that is no form first, like Twilio.
+/// Finds the Verify service of a Twilio call. Like Twilio, first rejects a body that is not a form.
 fn find_service<'a>(
     settings: &'a TwilioSettings,
     call: &TwilioCall,
@@ -67,7 +67,7 @@ fn find_service<'a>(
         .ok_or_else(|| TwilioError::not_found(&call.head.path))
 }
 
-/// Executes a call to a Verify service.
+/// Executes a call to a Twilio Verify service.
 fn execute_verify_call<R: Rng>(
     events: EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
@@ -90,7 +90,7 @@ fn execute_verify_call<R: Rng>(
     }
 }
 
-/// Returns the phone number that a check, update or fetch concerns: the number in the call, or that of the named
+/// Returns the phone number that a check, update or fetch call concerns: the one in the call, or that of its
 /// verification.
 fn phone_number_of_call<'a>(
     verifications: &'a TwilioVerifications,
@@ -108,7 +108,7 @@ fn phone_number_of_call<'a>(
     }
 }
 
-/// Executes a create: starts a verification, or sends the code of a pending one again.
+/// Executes a Twilio call that creates a verification, or sends the code of a pending one again.
 fn create_verification<R: Rng>(
     mut events: EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
@@ -149,7 +149,7 @@ fn create_verification<R: Rng>(
     })
 }
 
-/// Executes a check of a code.
+/// Executes a Twilio call that checks a one-time code.
 fn check_code<R: Rng>(
     mut events: EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
@@ -191,7 +191,7 @@ fn check_code<R: Rng>(
     }
 }
 
-/// Parses the verification that a check names, and the code to check.
+/// Parses the verification and the code from the parameters of a Twilio check call.
 fn parse_check_parameters<'a>(
     service: &'a VerifyService,
     call: &'a TwilioCall,
@@ -225,7 +225,7 @@ fn parse_check_parameters<'a>(
     Ok((target, code))
 }
 
-/// Executes an update of a verification's status.
+/// Executes a Twilio call that sets the status of a verification.
 fn update_verification<R: Rng>(
     mut events: EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
@@ -246,7 +246,7 @@ fn update_verification<R: Rng>(
     Ok(CallOutcome::from(response).with_events(vec![event]))
 }
 
-/// Executes a fetch of a verification.
+/// Executes a Twilio call that reads a verification.
 fn fetch_verification<R: Rng>(
     events: &EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
@@ -272,7 +272,7 @@ fn fetch_verification<R: Rng>(
         .with_verification_id(&verification.sid))
 }
 
-/// Returns the message that carries the code.
+/// Returns the text message or voice call with the code of a verification.
 fn code_message(
     service: &VerifyService,
     verification: &TwilioVerification,
@@ -289,9 +289,9 @@ fn code_message(
     }
 }
 
-/// Returns Twilio's default text of a message with a code.
+/// Returns the text of a message with a code, in Twilio's default wording.
 ///
-/// A text message with an app hash has the format of the Android SMS Retriever API:
+/// With an app hash, a text message has the format of the Android SMS Retriever API:
 /// <https://developers.google.com/identity/sms-retriever/verify>.
 fn code_message_text(
     service: &VerifyService,

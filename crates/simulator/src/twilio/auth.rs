@@ -7,9 +7,9 @@ use subtle::{Choice, ConstantTimeEq};
 use super::errors::TwilioError;
 use crate::settings::TwilioSettings;
 
-/// Checks an `Authorization` header.
+/// Checks the Basic `Authorization` header of a Twilio call.
 ///
-/// Always compares both halves of each pair in constant time, so that timing tests of a client get realistic results.
+/// Always compares both halves of each pair in constant time.
 pub(crate) fn authenticate_twilio_call(
     settings: &TwilioSettings,
     authorization: Option<&str>,
@@ -38,7 +38,7 @@ pub(crate) fn authenticate_twilio_call(
     Ok(())
 }
 
-/// Parses user name and password of a Basic `Authorization` header. `None` if it is malformed.
+/// Parses user name and password from a Basic `Authorization` header. `None` if it is malformed.
 fn parse_basic_credentials(header: &str) -> Option<(String, String)> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -7,7 +7,7 @@ use super::form::FormFields;
 use crate::faults::Operation;
 use crate::provider_call::CallHead;
 
-/// A call to one of Twilio's operations.
+/// Parsed call of a Twilio operation.
 pub(crate) struct TwilioCall {
     pub(crate) head: CallHead,
     /// The service SID in a Verify path, or the account SID in a messaging path.
@@ -18,7 +18,7 @@ pub(crate) struct TwilioCall {
 }
 
 impl TwilioCall {
-    /// Reads a call to Twilio from an HTTP request.
+    /// Parses a Twilio call from an HTTP request.
     pub(crate) async fn from_request(
         operation: Operation,
         container: String,
@@ -43,7 +43,7 @@ impl TwilioCall {
     }
 }
 
-/// Reads a form body. A body of another content type, or above the size limit, counts as no form.
+/// Reads the form fields of a request. A body of another content type or above the size limit counts as no form.
 async fn read_form_body(request: Request) -> FormFields {
     match Form::<Vec<(String, String)>>::from_request(request, &()).await {
         Ok(Form(fields)) => FormFields {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// An error that Twilio documents.
+/// Entry in the table of documented Twilio errors.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ErrorSpec {
     pub(crate) code: u32,
@@ -13,7 +13,7 @@ pub(crate) struct ErrorSpec {
     pub(crate) message: &'static str,
 }
 
-/// Creates the description of an error: code, HTTP status and message.
+/// Creates an entry in the table of Twilio errors. `http` is the HTTP status.
 pub(crate) const fn error_spec(code: u32, http: u16, message: &'static str) -> ErrorSpec {
     ErrorSpec {
         code,
@@ -80,7 +80,7 @@ pub(crate) const ERRORS: &[ErrorSpec] = &[
 /// The error for a known path with another method. Applications do not have to handle it.
 const METHOD_NOT_ALLOWED: ErrorSpec = error_spec(20004, 405, "Method not allowed");
 
-/// An error response of Twilio.
+/// Twilio error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TwilioError {
     pub(crate) http: u16,
@@ -91,7 +91,7 @@ pub(crate) struct TwilioError {
 }
 
 impl TwilioError {
-    /// Creates the error with this code. A code that is not in [`ERRORS`] gets HTTP status 400.
+    /// Creates the Twilio error with this code. A code that is not in [`ERRORS`] gets HTTP status 400.
     pub(crate) fn with_code(code: u32) -> Self {
         ERRORS.iter().find(|error| error.code == code).map_or_else(
             || Self::from_spec(error_spec(code, 400, "Bad Request")),
@@ -99,7 +99,7 @@ impl TwilioError {
         )
     }
 
-    /// Creates an error response from a documented error.
+    /// Creates a Twilio error response from an entry of the error table.
     pub(crate) fn from_spec(error: ErrorSpec) -> Self {
         Self {
             http: error.http,
@@ -109,44 +109,45 @@ impl TwilioError {
         }
     }
 
-    /// Replaces the message of the error.
+    /// Replaces the message of the Twilio error.
     pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }
 
-    /// Sets the header `Retry-After` in seconds.
+    /// Sets the response header `Retry-After` to `secs` seconds.
     pub(crate) fn with_retry_after(mut self, secs: i64) -> Self {
         self.retry_after_secs = Some(secs);
         self
     }
 
-    /// Creates the error 401 / 20003, which has three messages.
+    /// Creates Twilio's authentication error (HTTP 401, code 20003) with one of its three messages.
     pub(crate) fn unauthenticated(message: &'static str) -> Self {
         Self::with_code(20003).with_message(message)
     }
 
-    /// Creates the error 404 / 20404. Its message contains the path, including `/v2`.
+    /// Creates Twilio's "resource not found" error (HTTP 404, code 20404). Its message contains the URL path, including
+    /// `/v2`.
     pub(crate) fn not_found(path: &str) -> Self {
         Self::with_code(20404).with_message(format!("The requested resource {path} was not found"))
     }
 
-    /// Creates Twilio's error 405 for a path that exists with another method.
+    /// Creates Twilio's HTTP 405 error for a path that exists with another method.
     pub(crate) fn method_not_allowed() -> Self {
         Self::from_spec(METHOD_NOT_ALLOWED)
     }
 
-    /// Creates the error 400 / 60200 for any parameter except `To`.
+    /// Creates Twilio's error for an invalid parameter other than `To` (HTTP 400, code 60200).
     pub(crate) fn invalid_parameter(parameter: &str) -> Self {
         Self::with_code(60200).with_message(format!("Invalid parameter: {parameter}"))
     }
 
-    /// Creates Twilio's error 400 / 60200 for an invalid `To`. Its message contains the value, as Twilio's does.
+    /// Creates Twilio's error for an invalid `To` parameter (HTTP 400, code 60200). Its message contains the value.
     pub(crate) fn invalid_phone_number(value: &str) -> Self {
         Self::with_code(60200).with_message(format!("Invalid parameter `To`: {value}"))
     }
 
-    /// Replaces the placeholders of the message.
+    /// Inserts URL path, phone number and channel of the request into the placeholders of the error message.
     pub(crate) fn with_request_details(mut self, path: &str, to: &str, channel: &str) -> Self {
         let prefix: String = to.chars().take(4).collect();
         self.message = self
@@ -159,7 +160,7 @@ impl TwilioError {
         self
     }
 
-    /// Returns the JSON body of the error response.
+    /// Returns the JSON body of the Twilio error response.
     pub(crate) fn json_body(&self) -> Value {
         json!({
             "code": self.code,
@@ -170,7 +171,8 @@ impl TwilioError {
     }
 }
 
-/// Returns the ISO code of a number's country. Only magic numbers are blocked by country, all of them in +1.
+/// Returns the ISO country code of a phone number, for errors about blocked countries. Only magic numbers are blocked,
+/// all of them in +1.
 fn country_of_number(to: &str) -> &'static str {
     if to.starts_with("+1") { "US" } else { "ZZ" }
 }

@@ -19,7 +19,7 @@ use crate::settings::{TwilioSettings, VerifyService};
 /// The beginning of every event type.
 const PREFIX: &str = "com.twilio.accountsecurity.verify.";
 
-/// Builds the webhook events of a Verify service at a time.
+/// Builder for the webhook events of a Twilio Verify service at one point in time.
 pub(crate) struct EventBuilder<'a, R: Rng> {
     pub(crate) settings: &'a TwilioSettings,
     pub(crate) service: &'a VerifyService,
@@ -29,7 +29,7 @@ pub(crate) struct EventBuilder<'a, R: Rng> {
 }
 
 impl<R: Rng> EventBuilder<'_, R> {
-    /// Builds the events of the latest message and its delivery outcome.
+    /// Builds the webhook events of a verification's latest message and its delivery outcome.
     pub(crate) fn message_events(
         &mut self,
         verification: &TwilioVerification,
@@ -56,7 +56,7 @@ impl<R: Rng> EventBuilder<'_, R> {
         events
     }
 
-    /// Builds the event of a verification that reached a status, such as `approved`.
+    /// Builds the webhook event for a verification that reached a status, such as `approved`.
     pub(crate) fn verification_event(
         &mut self,
         verification: &TwilioVerification,
@@ -94,7 +94,7 @@ impl<R: Rng> EventBuilder<'_, R> {
         self.cloud_event(verification, kind, "VerifyEventStreamEvent", &data)
     }
 
-    /// Builds the event of a message that reached a status, such as `sent`.
+    /// Builds the webhook event for a message that reached a status, such as `sent`.
     fn delivery_event(&mut self, verification: &TwilioVerification, status: &str) -> WebhookEvent {
         let attempt = verification.attempts.last();
         let data = json!({
@@ -117,7 +117,7 @@ impl<R: Rng> EventBuilder<'_, R> {
         self.cloud_event(verification, kind, "MessageStatusEvent", &data)
     }
 
-    /// Builds a `CloudEvent` (<https://www.twilio.com/docs/events/event-streams>).
+    /// Builds a Twilio webhook event in the `CloudEvents` format (<https://www.twilio.com/docs/events/event-streams>).
     fn cloud_event(
         &mut self,
         verification: &TwilioVerification,
@@ -148,7 +148,7 @@ impl<R: Rng> EventBuilder<'_, R> {
     }
 }
 
-/// Returns the JSON of one sent message.
+/// Returns the JSON of one sent message of a verification.
 fn send_attempt_json(attempt: &SendAttempt) -> Value {
     json!({
         "time": format_rfc3339_millis(attempt.at),
@@ -159,7 +159,7 @@ fn send_attempt_json(attempt: &SendAttempt) -> Value {
     })
 }
 
-/// Builds the events of verifications that expired between the previous call and `now` (Unix milliseconds).
+/// Builds the webhook events of verifications that expired between the previous call and `now` (Unix milliseconds).
 pub(crate) fn expiry_events(
     settings: &TwilioSettings,
     verifications: &mut TwilioVerifications,
@@ -180,10 +180,9 @@ pub(crate) fn expiry_events(
     ended.collect()
 }
 
-/// Signs a webhook event as Twilio does.
+/// Signs a webhook event as Twilio does (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
 ///
-/// The body is an array of one event, the URL contains the hash of the body, and the signature covers the URL
-/// (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
+/// The body is an array of one event, the URL contains the hash of the body, and the signature covers the URL.
 pub(crate) fn sign_event(
     settings: &TwilioSettings,
     url: &str,
@@ -203,7 +202,7 @@ pub(crate) fn sign_event(
     }
 }
 
-/// Returns the base64 HMAC-SHA1 of a text with the auth token as key.
+/// Returns the base64 HMAC-SHA1 of `text` with the Twilio auth token as key.
 fn hmac_sha1_signature(auth_token: &str, text: &str) -> String {
     // HMAC accepts keys of any length, so this cannot fail.
     Hmac::<Sha1>::new_from_slice(auth_token.as_bytes())
@@ -215,7 +214,7 @@ fn hmac_sha1_signature(auth_token: &str, text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The expected values are a test vector of `docs/verify-contract.md#210-webhooks`.
+    /// Compares URL and signature with the test vector of `docs/verify-contract.md#210-webhooks`.
     #[test]
     fn url_with_body_hash_has_the_signature_of_the_test_vector() {
         let body = r#"[{"specversion":"1.0","type":"com.twilio.accountsecurity.verify.verification.approved","id":"evt-0001"}]"#;

@@ -10,8 +10,8 @@ use super::verification::{Channel, SendOptions, Transaction};
 use crate::codes::is_e164;
 use crate::identifiers::is_sid;
 
-/// The fields of a form body in order. They are empty if the body is not a form, so that a JSON body
-/// fails like a form without fields.
+/// Form fields of a Twilio request in order. Empty if the body is not a form, so that a JSON body fails like an empty
+/// form.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FormFields {
     pub(crate) fields: Vec<(String, String)>,
@@ -20,7 +20,7 @@ pub(crate) struct FormFields {
 }
 
 impl FormFields {
-    /// Returns the value of a field. An empty value counts as absent, as with Twilio.
+    /// Returns the value of a form field. Like Twilio, treats an empty value as absent.
     pub(crate) fn non_empty_field(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
@@ -29,7 +29,7 @@ impl FormFields {
             .filter(|value| !value.is_empty())
     }
 
-    /// Rejects a form that contains a field twice.
+    /// Fails with a Twilio error if the form contains a field twice.
     pub(crate) fn reject_duplicate_fields(&self) -> Result<(), TwilioError> {
         let mut seen = HashSet::new();
         match self.fields.iter().find(|(name, _)| !seen.insert(name)) {
@@ -39,7 +39,7 @@ impl FormFields {
         }
     }
 
-    /// Returns the destination number, which is required and must have the E.164 format.
+    /// Parses the required phone number in `To`, which must have the E.164 format.
     pub(crate) fn parse_destination(&self) -> Result<&str, TwilioError> {
         let to = self.non_empty_field("To").unwrap_or_default();
         if is_e164(to) {
@@ -49,7 +49,7 @@ impl FormFields {
         }
     }
 
-    /// Returns amount and payee, which a PSD2 service requires.
+    /// Parses the amount and payee that a PSD2 service requires.
     pub(crate) fn parse_transaction(&self) -> Result<Transaction, TwilioError> {
         match (
             self.non_empty_field("Amount"),
@@ -63,8 +63,7 @@ impl FormFields {
         }
     }
 
-    /// Returns the form fields as a JSON object for the list of received calls. Of duplicate fields it contains the
-    /// last.
+    /// Returns the form fields as a JSON object for the call ledger. The last of duplicate fields wins.
     pub(crate) fn to_json(&self) -> Value {
         let members = self
             .fields
@@ -73,7 +72,7 @@ impl FormFields {
         Value::Object(members.collect::<Map<_, _>>())
     }
 
-    /// Rejects a field that is present and does not satisfy `fits`.
+    /// Fails with a Twilio error if the field is present and does not satisfy `fits`.
     fn reject_invalid_field(
         &self,
         name: &str,
@@ -86,7 +85,7 @@ impl FormFields {
     }
 }
 
-/// The validated parameters of a request that starts a Twilio verification.
+/// Validated parameters of a Twilio request that creates a verification.
 #[derive(Clone, Debug)]
 pub(crate) struct TwilioCreate<'a> {
     pub(crate) to: &'a str,
@@ -97,7 +96,7 @@ pub(crate) struct TwilioCreate<'a> {
 }
 
 impl<'a> TwilioCreate<'a> {
-    /// Validates the form of a create: first the destination, then the channel, then features, then the other fields.
+    /// Validates a form that creates a verification: destination, then channel, then features, then other fields.
     pub(crate) fn validate(form: &'a FormFields, psd2: bool) -> Result<Self, TwilioError> {
         if form.non_empty_field("Channel") == Some("email") && form.non_empty_field("To").is_some()
         {
@@ -128,7 +127,7 @@ impl<'a> TwilioCreate<'a> {
     }
 }
 
-/// Parses the channel. The account has no channel enabled beyond SMS and voice calls.
+/// Parses the message channel. Only SMS and voice calls are enabled.
 fn parse_channel(name: Option<&str>) -> Result<Channel, TwilioError> {
     match name {
         Some("sms") => Ok(Channel::Sms),
@@ -142,7 +141,7 @@ fn parse_channel(name: Option<&str>) -> Result<Channel, TwilioError> {
     }
 }
 
-/// Rejects features that are not enabled for the service.
+/// Fails with a Twilio error if the form uses a feature that is not enabled for the service.
 fn reject_unavailable_features(form: &FormFields, psd2: bool) -> Result<(), TwilioError> {
     let custom = ["CustomCode", "CustomFriendlyName"];
     let payment = ["Amount", "Payee"];
@@ -160,7 +159,7 @@ fn reject_unavailable_features(form: &FormFields, psd2: bool) -> Result<(), Twil
     Ok(())
 }
 
-/// Rejects malformed optional fields. Most of these fields have no effect.
+/// Fails with a Twilio error if an optional field is malformed. Most of these fields have no effect.
 fn reject_malformed_optional_fields(form: &FormFields) -> Result<(), TwilioError> {
     let is_object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).is_ok();
     form.reject_invalid_field("Locale", is_language_tag)?;
@@ -180,7 +179,7 @@ fn reject_malformed_optional_fields(form: &FormFields) -> Result<(), TwilioError
     })
 }
 
-/// Returns whether a text has the form of a language tag, for example `en-GB`.
+/// Returns whether `text` has the format of a language tag, for example `en-GB`.
 fn is_language_tag(text: &str) -> bool {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();
@@ -191,14 +190,14 @@ fn is_language_tag(text: &str) -> bool {
         })
 }
 
-/// Parses the tags that webhook events repeat. Null if there are none.
+/// Parses the `Tags` JSON of a create request, which webhook events repeat. Null if there are none.
 fn parse_tags(given: Option<&str>) -> Value {
     given
         .and_then(|tags| serde_json::from_str(tags).ok())
         .unwrap_or_default()
 }
 
-/// Returns whether a text is a JSON object of at most ten strings, with keys and values of at most 128 characters.
+/// Returns whether `text` is a JSON object of at most ten strings, with keys and values of at most 128 characters.
 fn are_valid_tags(text: &str) -> bool {
     let short = |text: &str| text.chars().count() <= 128;
     serde_json::from_str::<Map<String, Value>>(text).is_ok_and(|tags| {

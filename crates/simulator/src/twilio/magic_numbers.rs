@@ -18,13 +18,13 @@ const LATER_ERRORS: [u32; 6] = [20003, 20403, 20404, 20429, NO_TARGET, 70051];
 /// Only a check can have this error.
 const NO_TARGET: u32 = 60221;
 
-/// Finds the effect of a phone number on calls to Twilio.
+/// Returns the magic effect of a phone number on Twilio calls; `None` for an ordinary number.
 pub(crate) fn find_twilio_magic_number(to: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
     magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
 }
 
-/// Returns the failure response of a create, if the effect of its number requires one.
+/// Returns the error response to a create call if the magic number requires one.
 pub(crate) fn failure_of_create(
     magic: Option<MagicNumber>,
     form: &TwilioCreate<'_>,
@@ -46,7 +46,7 @@ pub(crate) fn failure_of_create(
     }
 }
 
-/// Returns the failure response of a call after the create, if its number requires one.
+/// Returns the error response to a call after the create call if the magic number requires one.
 pub(crate) fn failure_of_later_call(
     operation: Operation,
     to: &str,
@@ -65,7 +65,7 @@ pub(crate) fn failure_of_later_call(
     }
 }
 
-/// Sets `Retry-After` of a 429 response to one second, because no real limit was reached.
+/// Sets `Retry-After` of an HTTP 429 error to one second, because a magic number reaches no real limit.
 fn with_short_retry(error: TwilioError) -> TwilioError {
     if error.http == 429 {
         error.with_retry_after(1)
@@ -74,7 +74,7 @@ fn with_short_retry(error: TwilioError) -> TwilioError {
     }
 }
 
-/// Lists all magic numbers of Twilio by error code. Those of text messages come last.
+/// Lists Twilio's magic numbers by error code, with those of text messages last.
 pub(crate) fn list_magic_numbers() -> Vec<MagicRow> {
     let row = |on, to: String, code, path: &str, note: &str| {
         let error =

@@ -13,7 +13,7 @@ use crate::settings::TwilioSettings;
 /// The header that states whether a rate limit was reached.
 const REACHED_RATE_LIMIT: HeaderName = HeaderName::from_static("twilio-reached-rate-limit");
 
-/// Adds the two headers that Twilio's specification declares for the statuses 201 and 429 of a create.
+/// Adds the two rate limit headers that Twilio documents for create responses with status 201 and 429.
 pub(crate) fn with_rate_limit_headers(
     mut response: ProviderResponse,
     retry_after_secs: i64,
@@ -38,7 +38,7 @@ impl From<TwilioError> for ProviderResponse {
     }
 }
 
-/// Returns the JSON body of a create, update or fetch: <https://www.twilio.com/docs/verify/api/verification>.
+/// Returns the JSON of a Twilio verification: <https://www.twilio.com/docs/verify/api/verification>.
 pub(crate) fn verification_json(
     settings: &TwilioSettings,
     verification: &TwilioVerification,
@@ -71,7 +71,7 @@ pub(crate) fn verification_json(
     body
 }
 
-/// Returns the JSON body of a check: <https://www.twilio.com/docs/verify/api/verification-check>.
+/// Returns the JSON of a Twilio code check: <https://www.twilio.com/docs/verify/api/verification-check>.
 pub(crate) fn verification_check_json(
     settings: &TwilioSettings,
     verification: &TwilioVerification,
@@ -84,12 +84,12 @@ pub(crate) fn verification_check_json(
     body
 }
 
-/// Returns the URL of a verification. Its host is Twilio's, as in real responses, and not the simulator's.
+/// Returns the `url` member of a Twilio verification. As in real responses, its host is Twilio's.
 pub(crate) fn verification_url(service: &str, sid: &str) -> String {
     format!("https://verify.twilio.com/v2/Services/{service}/Verifications/{sid}")
 }
 
-/// Returns the members that all verification bodies have.
+/// Returns the JSON members that verification and check responses have in common.
 fn common_json_members(
     settings: &TwilioSettings,
     verification: &TwilioVerification,

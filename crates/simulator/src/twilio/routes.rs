@@ -20,8 +20,8 @@ use crate::provider_call::{
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
 
-/// Returns the routes of Verify (<https://www.twilio.com/docs/verify/api>) and of message creation
-/// (<https://www.twilio.com/docs/messaging/api/message-resource>).
+/// Returns the HTTP routes of the simulated Twilio APIs: Verify (<https://www.twilio.com/docs/verify/api>) and message
+/// creation (<https://www.twilio.com/docs/messaging/api/message-resource>).
 pub(crate) fn twilio_routes() -> Router<Simulator> {
     Router::new()
         .route("/v2/Services/{service}/Verifications", post(handle_create))
@@ -39,12 +39,12 @@ pub(crate) fn twilio_routes() -> Router<Simulator> {
         )
 }
 
-/// Returns whether an unknown path belongs to Twilio.
+/// Returns whether a URL path belongs to the Twilio API.
 pub(crate) fn is_twilio_path(path: &str) -> bool {
     path.starts_with("/v2/Services") || path.starts_with("/2010-04-01/")
 }
 
-/// Rejects an unknown path in Twilio's error format.
+/// Rejects an unknown path or method in Twilio's error format.
 ///
 /// `path_exists` is true if the path exists with another method.
 pub(crate) fn reject_unknown_twilio_path(
@@ -60,7 +60,7 @@ pub(crate) fn reject_unknown_twilio_path(
     reject_unknown_call(simulator, Provider::Twilio, request, error.into())
 }
 
-/// Handles a call that starts a verification.
+/// Handles the Twilio call that creates a verification.
 async fn handle_create(
     State(simulator): State<Simulator>,
     Path(service): Path<String>,
@@ -70,7 +70,7 @@ async fn handle_create(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles a call that creates a text message.
+/// Handles the Twilio call that creates a text message.
 async fn handle_message(
     State(simulator): State<Simulator>,
     Path(account): Path<String>,
@@ -80,7 +80,7 @@ async fn handle_message(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles a call that checks a code.
+/// Handles the Twilio call that checks a code.
 async fn handle_check(
     State(simulator): State<Simulator>,
     Path(service): Path<String>,
@@ -90,7 +90,7 @@ async fn handle_check(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles a call that sets the status of a verification.
+/// Handles the Twilio call that sets the status of a verification.
 async fn handle_update(
     State(simulator): State<Simulator>,
     Path((service, target)): Path<(String, String)>,
@@ -100,7 +100,7 @@ async fn handle_update(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles a call that reads a verification.
+/// Handles the Twilio call that reads a verification.
 async fn handle_fetch(
     State(simulator): State<Simulator>,
     Path((service, target)): Path<(String, String)>,

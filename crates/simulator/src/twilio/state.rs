@@ -16,42 +16,43 @@ use crate::identifiers::random_sid;
 /// Maximum number of stored verifications. A new one replaces the oldest.
 const MAX_VERIFICATIONS: usize = 10_000;
 
-/// The reason why no message was sent: too many messages, or locked by wrong codes. Both have the response 429 / 60203.
+/// Error of a create call that sent no code: too many messages, or too many wrong codes. Twilio responds 429 / 60203 to
+/// both.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SendError {
     /// Seconds until the lifetime ends.
     pub(crate) retry_after_secs: i64,
 }
 
-/// The result of a checked code.
+/// Result of a checked one-time code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CheckResult {
     Correct,
     Wrong,
 }
 
-/// The reason why a code was not checked.
+/// Reason why Twilio did not check a code.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum CheckError {
     NotFound,
     Exhausted { sid: String },
 }
 
-/// The reason why a verification was not returned.
+/// Reason why Twilio did not return a verification.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FetchError {
     NotFound,
     TooMany { retry_after_secs: i64 },
 }
 
-/// The status that an update sets.
+/// New status that an update call sets on a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NewStatus {
     Canceled,
     Approved,
 }
 
-/// The verification that a check concerns. All given members must match.
+/// Criteria that find the verification of a check call. All given members must match.
 #[derive(Clone, Debug)]
 pub(crate) struct CheckTarget<'a> {
     pub(crate) service: &'a str,
@@ -60,7 +61,7 @@ pub(crate) struct CheckTarget<'a> {
     pub(crate) transaction: Option<Transaction>,
 }
 
-/// All verifications of the account, at most 10,000.
+/// Stored verifications of the simulated Twilio account: at most 10,000.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TwilioVerifications {
     by_sid: HashMap<String, TwilioVerification>,
@@ -73,7 +74,7 @@ pub(crate) struct TwilioVerifications {
 }
 
 impl TwilioVerifications {
-    /// Starts a verification. If one with this key is pending, sends its code again.
+    /// Creates a verification, or sends the code again if one with this key is pending.
     pub(crate) fn create_or_resend(
         &mut self,
         key: VerificationKey,
@@ -111,7 +112,7 @@ impl TwilioVerifications {
         })
     }
 
-    /// Checks a code. Only a check of a pending verification counts.
+    /// Checks a one-time code. Only checks of a pending verification count toward the limit.
     pub(crate) fn check_code(
         &mut self,
         target: &CheckTarget<'_>,
@@ -139,7 +140,7 @@ impl TwilioVerifications {
 
     /// Sets the status of a verification, found by its SID or, if it is active, by phone number.
     ///
-    /// A locked verification can be canceled, but not approved.
+    /// A verification that is locked by wrong codes can be canceled, but not approved.
     pub(crate) fn set_status(
         &mut self,
         service: &str,
@@ -160,7 +161,7 @@ impl TwilioVerifications {
         Some(verification)
     }
 
-    /// Returns a verification that is not deleted, and counts the fetch.
+    /// Returns a verification that is not deleted, and counts the call toward the fetch limit.
     pub(crate) fn fetch_verification(
         &mut self,
         service: &str,
@@ -181,19 +182,19 @@ impl TwilioVerifications {
         }
     }
 
-    /// Makes the next create of this key start a new verification. The old one keeps its SID.
+    /// Removes the key of a verification, so that the next create call starts a new one. The old one keeps its SID.
     pub(crate) fn forget_key(&mut self, key: &VerificationKey) {
         self.current.remove(key);
     }
 
-    /// Returns the phone number of a verification.
+    /// Returns the phone number of the verification with this SID.
     pub(crate) fn phone_number_of(&self, sid: &str) -> Option<&str> {
         self.by_sid
             .get(sid)
             .map(|verification| verification.key.to.as_str())
     }
 
-    /// Returns the verifications that expired between the previous call and `now`, oldest first.
+    /// Returns the verifications that expired between the previous call and `now` (Unix milliseconds), oldest first.
     pub(crate) fn take_expired_verifications(
         &mut self,
         now: i64,
@@ -206,12 +207,12 @@ impl TwilioVerifications {
         })
     }
 
-    /// Finds the newest verification with this key.
+    /// Finds the newest verification of this service, phone number and payment.
     fn find_newest_by_key(&self, key: &VerificationKey) -> Option<&TwilioVerification> {
         self.by_sid.get(self.current.get(key)?)
     }
 
-    /// Finds the verification that a check concerns.
+    /// Finds the verification that a check call concerns.
     fn find_check_target(&mut self, target: &CheckTarget<'_>) -> Option<&mut TwilioVerification> {
         let sid = match (target.sid, target.to) {
             (Some(sid), _) => sid,
@@ -252,7 +253,7 @@ impl TwilioVerifications {
         self.by_sid.get_mut(newest)
     }
 
-    /// Stores the SID of a new verification under its key. Removes the oldest verification above the maximum.
+    /// Stores the SID of a new verification under its key. Deletes the oldest verification above the maximum.
     fn index_verification(&mut self, sid: String, key: VerificationKey) {
         self.current.insert(key, sid.clone());
         self.order.push_back(sid);

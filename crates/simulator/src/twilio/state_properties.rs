@@ -14,6 +14,7 @@ enum Action {
     Cancel,
 }
 
+/// Generates random sequences of sends, checks, clock advances and cancellations.
 fn steps() -> impl Strategy<Value = Vec<Action>> {
     let step = prop_oneof![
         3 => any::<bool>().prop_map(Action::Send),
@@ -25,7 +26,7 @@ fn steps() -> impl Strategy<Value = Vec<Action>> {
     prop::collection::vec(step, 0..80)
 }
 
-/// A verification, and the actions on it counted by the test.
+/// Expected state of a verification: the actions on it as the test counted them.
 struct Expected {
     sent: TwilioVerification,
     sends: usize,

@@ -18,6 +18,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
+    /// Creates an empty state with a fixed time and random seed.
     pub(super) fn new() -> Self {
         Self {
             all: TwilioVerifications::default(),
@@ -26,15 +27,18 @@ impl Machine {
         }
     }
 
+    /// Advances the test clock by milliseconds.
     pub(super) fn advance(&mut self, millis: i64) -> &mut Self {
         self.now += millis;
         self
     }
 
+    /// Sends a code to the default phone number.
     pub(super) fn send(&mut self, channel: Channel) -> Result<TwilioVerification, SendError> {
         self.send_to(TO, None, channel)
     }
 
+    /// Sends a code to a phone number, for a payment if `transaction` is set.
     fn send_to(
         &mut self,
         to: &str,
@@ -56,10 +60,12 @@ impl Machine {
             .cloned()
     }
 
+    /// Creates a verification by SMS to the default phone number.
     fn begin(&mut self) -> TwilioVerification {
         self.send(Channel::Sms).expect("the first send is allowed")
     }
 
+    /// Checks a code of the verification with this SID.
     pub(super) fn check(&mut self, sid: &str, code: &str) -> Result<CheckResult, CheckError> {
         let target = CheckTarget {
             service: SERVICE,
@@ -72,12 +78,14 @@ impl Machine {
             .map(|(verdict, _)| verdict)
     }
 
+    /// Sets the status of a verification by SID or phone number. Returns whether it was found and changed.
     pub(super) fn update(&mut self, sid_or_to: &str, status: NewStatus) -> bool {
         self.all
             .set_status(SERVICE, sid_or_to, status, self.now)
             .is_some()
     }
 
+    /// Returns the status of the verification with this SID at the current time.
     fn status_at(&mut self, sid: &str) -> Result<TwilioStatus, FetchError> {
         let now = self.now;
         self.all
@@ -86,10 +94,12 @@ impl Machine {
     }
 }
 
+/// Returns a six-digit code that differs from `code`.
 pub(super) fn wrong(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 
+/// Returns send options with this channel, English and no tags.
 fn options(channel: Channel) -> SendOptions {
     SendOptions {
         channel,
@@ -98,6 +108,7 @@ fn options(channel: Channel) -> SendOptions {
     }
 }
 
+/// Returns a PSD2 transaction with this amount.
 fn payment(amount: &str) -> Transaction {
     Transaction {
         amount: amount.to_owned(),

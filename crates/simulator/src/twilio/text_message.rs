@@ -97,7 +97,7 @@ const MAGIC_FROM: [(&str, ErrorSpec); 3] = [
     ),
 ];
 
-/// Lists the magic numbers of text messages.
+/// Lists the magic numbers of Twilio text messages.
 pub(crate) fn list_message_magic_numbers() -> Vec<MagicRow> {
     let row = |on, to: &str, error: ErrorSpec, effect| MagicRow {
         provider: Provider::Twilio,
@@ -126,12 +126,12 @@ pub(crate) fn list_message_magic_numbers() -> Vec<MagicRow> {
     to.into_iter().chain(from).collect()
 }
 
-/// Inserts the numbers of the request into the message of an error.
+/// Inserts recipient and sender number into a Twilio error message.
 fn format_error_message(error: ErrorSpec, to: &str, from: &str) -> String {
     error.message.replace("{to}", to).replace("{from}", from)
 }
 
-/// The validated parameters of a text message.
+/// Validated parameters of a Twilio text message.
 struct MessageRequest<'a> {
     to: &'a str,
     from: Option<&'a str>,
@@ -139,7 +139,7 @@ struct MessageRequest<'a> {
     body: &'a str,
 }
 
-/// Sends a text message at `now` (Unix milliseconds). The caller has authenticated the call.
+/// Sends a Twilio text message at `now` (Unix milliseconds). The caller has authenticated the call.
 pub(crate) fn send_text_message(
     settings: &TwilioSettings,
     call: &TwilioCall,
@@ -166,7 +166,7 @@ pub(crate) fn send_text_message(
     })
 }
 
-/// Validates destination, sender and text of a message, in this order.
+/// Validates recipient, sender and text of a Twilio text message, in this order.
 fn validate_message_request(call: &TwilioCall) -> Result<MessageRequest<'_>, TwilioError> {
     let field = |name| call.form.non_empty_field(name);
     let to = field("To").ok_or_else(|| TwilioError::from_spec(NO_TO))?;
@@ -206,7 +206,8 @@ fn validate_message_request(call: &TwilioCall) -> Result<MessageRequest<'_>, Twi
     }
 }
 
-/// Returns whether a text is a phone number, a short code, or a name of up to 11 letters, digits and spaces.
+/// Returns whether `text` is a valid SMS sender: a phone number, a short code, or a name of up to 11 letters, digits
+/// and spaces.
 fn is_valid_sender(text: &str) -> bool {
     let short_code = (5..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     let name = text.len() <= 11
@@ -215,7 +216,7 @@ fn is_valid_sender(text: &str) -> bool {
     is_e164(text) || short_code || name
 }
 
-/// Returns the JSON of a message resource. Its status is `accepted` if a messaging service picks the sender, else
+/// Returns the JSON of a Twilio message. Its status is `accepted` if a messaging service picks the sender, else
 /// `queued`.
 fn message_json(account: &str, form: &MessageRequest<'_>, now: i64, rng: &mut impl Rng) -> Value {
     let sid = random_sid("SM", rng);
@@ -250,8 +251,8 @@ fn message_json(account: &str, form: &MessageRequest<'_>, now: i64, rng: &mut im
 
 /// Returns the number of SMS segments of a text (3GPP TS 23.040).
 ///
-/// One segment has 160 characters of the GSM alphabet, each of several 153. In UTF-16 the numbers are 70 and 67. Only
-/// the ASCII part of the GSM alphabet counts as GSM.
+/// One segment has 160 characters of the GSM alphabet, and each of several segments has 153. In UTF-16 the numbers are
+/// 70 and 67. Only the ASCII part of the GSM alphabet counts as GSM.
 fn count_sms_segments(text: &str) -> usize {
     let gsm = text.chars().all(|c| c.is_ascii() && c != '`');
     let (units, alone, each) = if gsm {

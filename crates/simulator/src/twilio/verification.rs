@@ -16,7 +16,7 @@ pub(crate) const MAX_SENDS: usize = 5;
 /// <https://www.twilio.com/docs/verify/api/rate-limits-and-timeouts>.
 const FETCH_LIMITS: [(usize, i64); 3] = [(60, 60_000), (180, 3_600_000), (250, 86_400_000)];
 
-/// The channel of a message: SMS or voice call.
+/// Message channel of a Twilio verification: SMS or voice call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Channel {
     Sms,
@@ -24,7 +24,7 @@ pub(crate) enum Channel {
 }
 
 impl Channel {
-    /// Returns the name of the channel in requests and responses.
+    /// Returns the channel's name in Twilio's requests and responses.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Sms => "sms",
@@ -33,16 +33,16 @@ impl Channel {
     }
 }
 
-/// The payment that a PSD2 code confirms.
+/// Payment that a PSD2 code confirms: amount and payee.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Transaction {
     pub(crate) amount: String,
     pub(crate) payee: String,
 }
 
-/// The service, number and payment that identify a verification.
+/// Key of a Twilio verification: service, phone number and payment.
 ///
-/// A create with the key of a pending verification sends its code again.
+/// A create call with the key of a pending verification sends its code again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct VerificationKey {
     pub(crate) service: String,
@@ -50,7 +50,7 @@ pub(crate) struct VerificationKey {
     pub(crate) transaction: Option<Transaction>,
 }
 
-/// The rules of a new verification: code length, lifetime, and the response after five wrong codes.
+/// Rules of a new Twilio verification: code length, lifetime, and the response after five wrong codes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VerificationRules {
     /// The number of digits of the code, 4 to 10.
@@ -60,7 +60,7 @@ pub(crate) struct VerificationRules {
     pub(crate) exhausted_is_gone: bool,
 }
 
-/// The options of one message: channel, text and parameters of the request.
+/// Options of one message of a Twilio verification: channel, locale and tags.
 #[derive(Clone, Debug)]
 pub(crate) struct SendOptions {
     pub(crate) channel: Channel,
@@ -70,7 +70,7 @@ pub(crate) struct SendOptions {
     pub(crate) tags: Value,
 }
 
-/// One message that was sent for a verification.
+/// Record of one message that a Twilio verification sent.
 #[derive(Clone, Debug)]
 pub(crate) struct SendAttempt {
     pub(crate) sid: String,
@@ -78,14 +78,14 @@ pub(crate) struct SendAttempt {
     pub(crate) at: i64,
 }
 
-/// One check of a code.
+/// Record of one code check of a Twilio verification.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CheckAttempt {
     pub(crate) at: i64,
     pub(crate) correct: bool,
 }
 
-/// The stored phase of a verification.
+/// Stored phase of a Twilio verification, without expiry and the limit of wrong codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TwilioPhase {
     Open,
@@ -93,7 +93,7 @@ pub(crate) enum TwilioPhase {
     Approved,
 }
 
-/// The status of a Twilio verification at a given time.
+/// Status of a Twilio verification at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TwilioStatus {
     Pending,
@@ -104,7 +104,7 @@ pub(crate) enum TwilioStatus {
     Deleted,
 }
 
-/// A verification of one phone number at Twilio.
+/// Twilio verification of one phone number.
 #[derive(Clone, Debug)]
 pub(crate) struct TwilioVerification {
     pub(crate) sid: String,
@@ -124,7 +124,7 @@ pub(crate) struct TwilioVerification {
 }
 
 impl TwilioVerification {
-    /// Creates a verification without messages.
+    /// Creates a pending Twilio verification that has sent no message.
     pub(crate) fn new(
         sid: String,
         key: VerificationKey,
@@ -149,12 +149,12 @@ impl TwilioVerification {
         }
     }
 
-    /// Returns the end of the lifetime in Unix milliseconds.
+    /// Returns when the verification expires, in Unix milliseconds.
     pub(crate) fn expires_at_millis(&self) -> i64 {
         self.expires_at
     }
 
-    /// Returns the status at `now` (Unix milliseconds).
+    /// Returns the status of the verification at `now` (Unix milliseconds).
     pub(crate) fn status_at(&self, now: i64) -> TwilioStatus {
         match self.phase {
             TwilioPhase::Approved => TwilioStatus::Deleted,
@@ -166,17 +166,17 @@ impl TwilioVerification {
         }
     }
 
-    /// Returns whether five wrong codes were checked.
+    /// Returns whether five wrong codes have locked the verification.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.phase == TwilioPhase::Open && self.checks.len() >= MAX_WRONG_CHECKS
     }
 
-    /// Returns the seconds until the lifetime ends, rounded up, at least 1.
+    /// Returns the seconds until the verification expires, rounded up, at least 1.
     pub(crate) fn remaining_secs(&self, now: i64) -> i64 {
         millis_to_secs_rounded_up(self.expires_at.saturating_sub(now))
     }
 
-    /// Adds a sent message to the verification.
+    /// Records a message that the verification sent.
     pub(crate) fn add_message(&mut self, options: SendOptions, now: i64, rng: &mut impl Rng) {
         self.channel = options.channel;
         self.attempts.push(SendAttempt {
@@ -187,8 +187,8 @@ impl TwilioVerification {
         self.updated_at = now;
     }
 
-    /// Counts a fetch at `now` (Unix milliseconds). If a limit is reached, fails with the seconds until the next fetch
-    /// is allowed.
+    /// Counts a fetch call at `now` (Unix milliseconds). Above a limit, fails with the seconds until the next fetch is
+    /// allowed.
     pub(crate) fn count_fetch(&mut self, now: i64) -> Result<(), i64> {
         let wait = FETCH_LIMITS
             .iter()

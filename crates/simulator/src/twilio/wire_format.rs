@@ -16,7 +16,8 @@ pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     tamper: falsify_twilio_body,
 };
 
-/// Returns an error body in Twilio's format. It has no error code if neither the fault nor the status determines one.
+/// Returns a Twilio error body for an injected fault. It has no error code if neither fault nor HTTP status determines
+/// one.
 fn twilio_error_body(status: StatusCode, fault: &Fault) -> Value {
     let code = fault.code.or(match status.as_u16() {
         401 => Some(20003),
@@ -39,7 +40,7 @@ fn twilio_error_body(status: StatusCode, fault: &Fault) -> Value {
     body
 }
 
-/// Changes one member of a successful body, as the fault requires.
+/// Falsifies one member of a successful Twilio response, as the fault kind requires.
 fn falsify_twilio_body(kind: FaultKind, members: &mut Map<String, Value>) {
     let mut put = |name: &str, value: Value| {
         if let Some(member) = members.get_mut(name) {
