@@ -1,6 +1,6 @@
 use crate::method::Method;
 
-/// The kind of an entry in the security history of an account, which its holder can read.
+/// Kind of an event in the security history of an account, which the account holder can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActivityEvent {
     AccountCreated,

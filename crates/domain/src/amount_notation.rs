@@ -32,7 +32,7 @@ const SIGNS: [(&str, &str); 19] = [
     ("z\u{142}", "PLN"),
 ];
 
-/// Converts the digits and separators of a typed amount to ASCII. Arabic separators become those of `language`.
+/// Converts digits and separators of a typed amount to ASCII. Arabic separators become those of `language`.
 pub(crate) fn to_ascii_amount(typed: &str, language: Language) -> String {
     let (decimal, group) = language.number_separators();
     let typed: String = typed
@@ -46,7 +46,8 @@ pub(crate) fn to_ascii_amount(typed: &str, language: Language) -> String {
     to_ascii_forms(&typed)
 }
 
-/// Removes the code or the sign of `currency` before or after the number. Those of another currency stay.
+/// Removes the code or the sign of `currency` before or after a typed amount. Does not remove those of other
+/// currencies.
 pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
     let text = text.trim();
     let mut signs = SIGNS
@@ -74,8 +75,9 @@ pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
     number.unwrap_or(text).trim()
 }
 
-/// Writes a plain decimal number such as `1234567.50` in the notation of `language`: `1.234.567,50` in German. English
-/// amounts have no group separators, because none is read in English.
+/// Formats a plain decimal number such as `1234567.50` in the notation of `language`: `1.234.567,50` in German.
+///
+/// English amounts have no group separators, because the English parser refuses them.
 pub(crate) fn write_in_notation(number: &str, language: Language) -> String {
     let (decimal, _) = language.number_separators();
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
@@ -92,7 +94,7 @@ pub(crate) fn write_in_notation(number: &str, language: Language) -> String {
     written
 }
 
-/// Inserts a separator before each group of three digits.
+/// Inserts `separator` before each group of three digits, counted from the right.
 fn insert_group_separators(digits: &str, separator: char) -> String {
     let mut written = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -104,9 +106,9 @@ fn insert_group_separators(digits: &str, separator: char) -> String {
     written
 }
 
-/// Rewrites an unsigned number from the notation of `language`: with a decimal point and without group separators.
+/// Converts an unsigned number from the notation of `language` to a decimal point without group separators.
 ///
-/// Returns `None` if the number is ambiguous, or if its groups do not have three digits. One separator before exactly
+/// Returns `None` if the number is ambiguous, or if a group does not have three digits. One separator before exactly
 /// three digits is ambiguous, unless it is the decimal separator of the language: "1.234" can be 1.234 or 1234.
 pub(crate) fn parse_decimal_notation(number: &str, language: Language) -> Option<String> {
     let (decimal, group) = language.number_separators();
@@ -125,8 +127,8 @@ pub(crate) fn parse_decimal_notation(number: &str, language: Language) -> Option
     }
 }
 
-/// Removes the separators between groups of three digits: `group`, a space or an apostrophe, always the same. `None` if
-/// the groups are malformed.
+/// Removes the separators between groups of three digits: `group`, a space or an apostrophe, but only one of them.
+/// Returns `None` if the groups are malformed.
 fn remove_group_separators(whole: &str, group: char) -> Option<String> {
     let Some(separator) = whole.chars().find(|c| [group, ' ', '\''].contains(c)) else {
         return Some(whole.to_owned());

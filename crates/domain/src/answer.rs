@@ -11,7 +11,7 @@ use crate::purpose::Purpose;
 use crate::routes;
 use crate::step::{MethodOption, Step};
 
-/// The JSON answer of a server function, which the browser calls.
+/// JSON response of a server function, the HTTP endpoint that a form in the browser calls.
 ///
 /// The browser reads only `shown`, so that the WASM needs no code for steps and problems.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Answer {
     pub shown: ShownAnswer,
 }
 
-/// The next step of the flow, or the errors of the form.
+/// Result of a server function: the next step of the user, or the errors of the submitted form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", content = "of", rename_all = "snake_case")]
 pub enum StepOrErrors {
@@ -29,7 +29,7 @@ pub enum StepOrErrors {
     Refused(FormErrors),
 }
 
-/// The part of an answer that tells the browser what to do.
+/// Part of a server function's response that tells the browser which page or errors to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShownAnswer {
@@ -44,7 +44,7 @@ pub enum ShownAnswer {
 }
 
 impl Answer {
-    /// Creates the answer that leads to this step.
+    /// Creates the response that takes the user to this step.
     pub fn from_step(step: Step) -> Self {
         let shown = match &step {
             Step::ChooseMethod { purpose, methods } => ShownAnswer::ChooseMethod {
@@ -60,8 +60,10 @@ impl Answer {
         }
     }
 
-    /// Creates the answer with the errors of a form on `page`. For some errors the browser loads the page again, which
-    /// shows them in place of the form: a missing step-up, or an account that may enter no codes for now.
+    /// Creates the response with the errors of a form on `page`, as texts in `language`.
+    ///
+    /// For a missing step-up or a blocked code entry, the browser loads `page` again instead, which shows the error in
+    /// place of the form.
     pub fn from_errors(
         errors: FormErrors,
         page: impl Into<Cow<'static, str>>,
@@ -83,7 +85,7 @@ impl Answer {
 }
 
 impl ShownAnswer {
-    /// Returns the path of the page that shows the next step. `None` for errors.
+    /// Returns the path of the page with the next step; `None` for errors.
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::GoTo(path) => Some(path),
@@ -94,7 +96,7 @@ impl ShownAnswer {
     }
 }
 
-/// The errors of a form as the browser shows them, with texts in the language of the page. The browser only reads them.
+/// Form errors for the browser, with error texts in the language of the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownErrors {
     #[serde(skip_serializing_if = "in_browser")]
@@ -106,14 +108,14 @@ pub struct ShownErrors {
     pub reaction: Option<Reaction>,
 }
 
-/// The text of a problem, and the name of the field beside which it stands. The name is empty for the form as a whole.
+/// Error text, and the `name` of the form field beside which it stands; empty for the form as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownProblem {
     pub field: Cow<'static, str>,
     pub text: String,
 }
 
-/// The action of a form in response to its errors, besides showing them.
+/// Action of a form in response to errors, besides showing them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reaction {
@@ -133,12 +135,12 @@ pub enum Reaction {
 pub const LONGEST_SEND_WAIT_SECS: u64 = 60;
 
 impl ShownErrors {
-    /// Returns whether the server refuses messages for longer than a form waits.
+    /// Returns whether the server refuses to send messages for longer than [`LONGEST_SEND_WAIT_SECS`].
     pub const fn are_sends_refused(&self) -> bool {
         matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > LONGEST_SEND_WAIT_SECS)
     }
 
-    /// Creates one error that concerns the form as a whole.
+    /// Creates an error that concerns the form as a whole.
     pub fn for_form(text: String) -> Self {
         let problem = ShownProblem {
             field: Field::Form.name().into(),
@@ -151,7 +153,7 @@ impl ShownErrors {
         }
     }
 
-    /// Returns the text of the first problem of `field`; `None` if it has none.
+    /// Returns the first error text of `field`; `None` if it has none.
     pub fn first_problem_of(&self, field: Field) -> Option<&str> {
         let name = field.name();
         let found = self.problems.iter().find(|found| found.field == name);
@@ -160,7 +162,7 @@ impl ShownErrors {
 }
 
 impl FormErrors {
-    /// Converts the errors to texts in `language`.
+    /// Converts the form errors to error texts in `language`.
     pub fn to_shown_errors(&self, language: Language) -> ShownErrors {
         let text = language.page_texts().problem;
         let shown = |found: &FieldProblem| ShownProblem {
@@ -174,7 +176,7 @@ impl FormErrors {
         }
     }
 
-    /// Chooses the reaction of the form to its first problem that needs one.
+    /// Returns the reaction of the form to its first error that needs one.
     fn choose_reaction(&self) -> Option<Reaction> {
         let ends_flow = self.problems.iter().any(|found| {
             matches!(

@@ -4,7 +4,7 @@ use crate::time::Timestamp;
 
 const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// A day of the Gregorian calendar, in UTC.
+/// Day of the Gregorian calendar in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalendarDay {
     pub year: i64,
@@ -15,7 +15,7 @@ pub struct CalendarDay {
 }
 
 impl CalendarDay {
-    /// Returns the day of this moment. The algorithm is `civil_from_days` of
+    /// Returns the UTC day of a timestamp. Uses `civil_from_days` of
     /// <https://howardhinnant.github.io/date_algorithms.html>.
     pub const fn from_timestamp(at: Timestamp) -> Self {
         let days = at.as_millis().div_euclid(MILLIS_PER_DAY) + 719_468;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::typed_text::{decimal_digit_value, remove_surrounding_punctuation, to_ascii_forms};
 
-/// The number of digits of a one-time code: 4 to 10, the range that Twilio Verify allows (`docs/verify-contract.md`).
+/// Number of digits of a one-time code: 4 to 10, the range of Twilio Verify (`docs/verify-contract.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CodeLength(u8);
@@ -13,7 +13,7 @@ impl CodeLength {
     /// Six digits: the usual length, and the length of all authenticator codes.
     pub const SIX: Self = Self(6);
 
-    /// Creates a code length. Returns `None` if `digits` is not from 4 to 10.
+    /// Creates a code length. Returns `None` unless `digits` is 4 to 10.
     pub const fn new(digits: u8) -> Option<Self> {
         if matches!(digits, 4..=10) {
             Some(Self(digits))
@@ -28,10 +28,9 @@ impl CodeLength {
     }
 }
 
-/// A one-time code that a user has entered: exactly the expected number of ASCII digits.
+/// One-time code that a user has entered: exactly the expected number of ASCII digits.
 ///
-/// Other input is refused without a request to the provider, so it uses up no attempt. `Debug` prints only the name of
-/// the type, so that codes cannot reach a log.
+/// `Debug` prints only the name of the type, so that codes cannot reach a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OneTimeCode(String);
 
@@ -39,10 +38,11 @@ impl OneTimeCode {
     /// Maximum length of a text in which a code is searched, in bytes: that of several text messages.
     const MAX_TYPED: usize = 2048;
 
-    /// Finds the code in a typed or pasted text. It is the text itself without spaces, dashes, dots and surrounding
-    /// punctuation, or the only number of exactly `length` digits in it. Digits of every script count.
+    /// Finds a one-time code of `length` digits in a typed or pasted text. Returns `None` if there is none, or more
+    /// than one.
     ///
-    /// Returns `None` if there is no such number, or more than one.
+    /// The code is the text without spaces, dashes, dots and surrounding punctuation, or the only number of that length
+    /// in it. Digits of every script count.
     pub fn parse(typed: &str, length: CodeLength) -> Option<Self> {
         // Refuses very long input before the search through it.
         if typed.len() > Self::MAX_TYPED {
@@ -68,13 +68,13 @@ impl OneTimeCode {
             .map(Self)
     }
 
-    /// Returns the digits. Call it only for the request to the provider and for hashing.
+    /// Returns the digits. For the request to the provider and for hashing only.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// Returns whether `c` may stand between the digits of a code, such as a space or a dash.
+/// Returns whether `c` may separate the digits of a one-time code, such as a space or a dash.
 pub(crate) const fn is_digit_separator(c: char) -> bool {
     matches!(
         c,
@@ -82,9 +82,10 @@ pub(crate) const fn is_digit_separator(c: char) -> bool {
     )
 }
 
-/// Replaces each separator within a date, a time or an amount by a letter, so that its digits do not count as a code.
+/// Replaces each ASCII separator within a date, a time or an amount by a letter, so that its digits do not count as a
+/// one-time code.
 ///
-/// Only ASCII separators are replaced: a digit may follow a full-width comma or full stop after a code.
+/// Full-width separators stay, because they may follow a code.
 fn mask_dates_times_and_amounts(typed: &str) -> String {
     let chars: Vec<char> = typed.chars().collect();
     let is_digit = |at: Option<usize>| {
@@ -99,8 +100,8 @@ fn mask_dates_times_and_amounts(typed: &str) -> String {
     chars.iter().enumerate().map(bound).collect()
 }
 
-/// Finds the only number of `length` digits in a text. One space or dash may stand between two groups of its digits.
-/// Returns `None` if there is no such number, or more than one.
+/// Finds the only number of `length` digits in a text, with at most one space or dash between its two digit groups.
+/// Returns `None` if there is none, or more than one.
 fn find_only_number(plain: &str, length: CodeLength) -> Option<String> {
     let mut found: Option<String> = None;
     for chain in plain
@@ -126,8 +127,8 @@ fn find_only_number(plain: &str, length: CodeLength) -> Option<String> {
     found
 }
 
-/// Splits a text of letters, digits, spaces and dashes into its numbers, each as its groups of digits. Digits next to a
-/// letter belong to a word.
+/// Splits a text of letters, digits, spaces and dashes into numbers, each as a list of its digit groups. Skips digits
+/// next to a letter.
 fn split_numbers(chain: &str) -> Vec<Vec<&str>> {
     let mut numbers = vec![Vec::new()];
     for group in chain.split([' ', '-']) {

@@ -1,7 +1,7 @@
 use crate::code::{CodeLength, OneTimeCode, is_digit_separator};
 use crate::typed_text::to_ascii_forms;
 
-/// The content of a code field after the user has edited it.
+/// Result of an edit in the input field for a one-time code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CodeEdit {
     /// The field holds these ASCII digits, at most as many as the code has.
@@ -11,10 +11,10 @@ pub enum CodeEdit {
 }
 
 impl CodeEdit {
-    /// Returns the digits of a code field after an edit, from its new content `text` and the digits `held` before.
+    /// Returns the digits that the code field holds after an edit, from its new content `text` and its previous digits
+    /// `held`.
     ///
-    /// Characters other than digits are dropped, and so are surplus digits. A text that was inserted at once is
-    /// searched for the code.
+    /// Drops surplus digits and all other characters. Searches a text that was inserted at once for the code.
     pub fn from_field_content(held: &str, text: &str, length: CodeLength) -> Self {
         let inserted = inserted_text(held, text);
         let plain = to_ascii_forms(text);
@@ -37,7 +37,8 @@ impl CodeEdit {
     }
 }
 
-/// Returns the part of `text` that is new. A text that does not begin with what the field held has replaced it.
+/// Returns the inserted part of the field content `text`, or all of it if it does not begin with the previous content
+/// `held`.
 fn inserted_text<'a>(held: &str, text: &'a str) -> &'a str {
     if let Some(rest) = text.strip_prefix(held) {
         return rest;
@@ -66,10 +67,12 @@ fn inserted_text<'a>(held: &str, text: &'a str) -> &'a str {
 mod tests {
     use super::*;
 
+    /// Returns the result of an edit in a field for six digits.
     fn read_edit(held: &str, text: &str) -> CodeEdit {
         CodeEdit::from_field_content(held, text, CodeLength::SIX)
     }
 
+    /// Returns the expected edit result with these digits.
     fn digits_edit(text: &str) -> CodeEdit {
         CodeEdit::Digits(text.to_owned())
     }

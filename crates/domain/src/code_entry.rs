@@ -7,8 +7,7 @@ use crate::phone::PhoneHint;
 use crate::purpose::Purpose;
 use crate::time::Timestamp;
 
-/// The state of a code entry: the form in which the user enters the code. All times are those of the server's clock.
-/// The browser only reads it.
+/// State of the form in which the user enters a one-time code: purpose, code length, and times by the server's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeEntry {
     #[serde(skip_serializing_if = "in_browser")]
@@ -23,7 +22,7 @@ pub struct CodeEntry {
     pub sent: Option<SentMessage>,
 }
 
-/// A message with a code that was sent to a phone.
+/// Text message or voice call that delivered a one-time code to a phone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentMessage {
     pub hint: PhoneHint,

@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-/// The delivery status of the messages with a code, as the provider reports it.
+/// Delivery status of a message with a one-time code, as reported by the provider.
 ///
-/// A later variant replaces an earlier one, never the other way around. After `Undelivered`, another message with the
-/// same code may still arrive. `Delivered` is final.
+/// A later variant replaces an earlier one, never the other way around. `Undelivered` is not final, because another
+/// message with the same code may still arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
@@ -15,7 +15,7 @@ pub enum Delivery {
 impl Delivery {
     pub const ALL: [Self; 3] = [Self::Sent, Self::Undelivered, Self::Delivered];
 
-    /// Returns the name of the status in the database.
+    /// Returns the name of the delivery status in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -24,7 +24,7 @@ impl Delivery {
         }
     }
 
-    /// Finds the status with this name in the database; `None` if there is none.
+    /// Parses the name of a delivery status in the database.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

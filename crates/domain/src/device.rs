@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-/// The browser and operating system of a device, as far as they are known.
+/// Browser and operating system of a user's device, each only if it was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Device {
     pub browser: Option<&'static str>,
@@ -53,7 +53,7 @@ impl Device {
         system: None,
     };
 
-    /// Returns the name that is stored: "Firefox on Linux", and an empty text for an unknown device.
+    /// Returns the device name for the database, such as "Firefox on Linux"; empty for an unknown device.
     pub fn stored_name(&self) -> String {
         match self {
             &Self::UNKNOWN => String::new(),
@@ -61,7 +61,7 @@ impl Device {
         }
     }
 
-    /// Returns the device with this stored name. Unknown names give the unknown device.
+    /// Parses a device name from the database. An unknown name gives the unknown device.
     pub fn from_stored(name: &str) -> Self {
         let known = |table: &[(&str, &'static str)], name: &str| {
             table
@@ -81,7 +81,7 @@ impl Device {
         }
     }
 
-    /// Recognises browser and operating system in a `User-Agent` header.
+    /// Detects browser and operating system in a `User-Agent` header.
     pub fn from_user_agent(user_agent: &str) -> Self {
         let first = |known: &[(&str, &'static str)]| {
             known
@@ -110,7 +110,7 @@ impl fmt::Display for Device {
 mod tests {
     use super::*;
 
-    /// The headers are those of real browsers (MDN, "User-Agent" and "Browser detection using the user agent").
+    /// Headers of real browsers (MDN, "User-Agent" and "Browser detection using the user agent").
     #[test]
     fn common_browsers_and_systems_are_recognised() {
         for (user_agent, name) in [

@@ -6,10 +6,10 @@ use crate::typed_text::{
     to_ascii_forms,
 };
 
-/// An e-mail address. The domain may be international; the local part is ASCII.
+/// E-mail address with an ASCII local part. The domain may be international.
 ///
-/// Addresses belong to the same account if they differ only in case or in the form of the domain (`münchen.de` and
-/// `xn--mnchen-3ya.de`). [`EmailAddress::canonical`] is equal for such addresses.
+/// Addresses belong to the same account if their [`EmailAddress::canonical`] forms are equal: upper and lower case, and
+/// `münchen.de` and `xn--mnchen-3ya.de`, do not differ.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EmailAddress {
     /// The address as typed, with the domain in lower case.
@@ -24,8 +24,8 @@ impl EmailAddress {
     /// Maximum length of a text that is parsed, in bytes before normalisation.
     const MAX_TYPED: usize = 1024;
 
-    /// Parses an address in the forms in which people paste it. It may be a `mailto:` link, have a label or a name like
-    /// `Ann Lee <ann@example.com>`, and have punctuation or invisible characters around it.
+    /// Parses a typed or pasted e-mail address. Also accepts a `mailto:` link, a name as in `Ann Lee
+    /// <ann@example.com>`, a label, and punctuation or invisible characters around the address.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         if typed.len() > Self::MAX_TYPED {
             return Err(Problem::TooLong);
@@ -55,30 +55,30 @@ impl EmailAddress {
         })
     }
 
-    /// Returns the ASCII form in lower case, for comparison and uniqueness.
+    /// Returns the lower-case ASCII form, for comparison and uniqueness.
     pub fn canonical(&self) -> String {
         self.ascii.to_ascii_lowercase()
     }
 
-    /// Returns the form to display and to store.
+    /// Returns the address as displayed and stored.
     pub fn as_str(&self) -> &str {
         &self.written
     }
 
-    /// Masks the address, so that it shows only the first character and the domain.
+    /// Returns the masked address, which shows only the first character and the domain.
     pub fn hint(&self) -> EmailHint {
         let (local, domain) = self.written.rsplit_once('@').unwrap_or_default();
         let first: String = local.chars().take(1).collect();
         EmailHint(format!("{first}***@{domain}"))
     }
 
-    /// Returns the form for mail servers, which need not support international domains (RFC 6531).
+    /// Returns the ASCII form for mail servers, which need not support international domains (RFC 6531).
     pub fn as_ascii(&self) -> &str {
         &self.ascii
     }
 }
 
-/// A masked e-mail address, which may be shown to a user who has a mailed link but is not signed in.
+/// Masked e-mail address, for a user who opened a mailed link but is not signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailHint(String);
 
@@ -91,7 +91,7 @@ impl fmt::Display for EmailHint {
 /// The character "@" in its ASCII, full-width and small form.
 const AT_SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 
-/// Finds the address inside a pasted text, without name, label and brackets.
+/// Returns the e-mail address in a pasted text, without name, label and brackets.
 fn find_address(visible: &str) -> &str {
     let text = remove_surrounding_punctuation(visible);
     // A `mailto:` link may have header fields after the address (RFC 6068).
@@ -106,14 +106,14 @@ fn find_address(visible: &str) -> &str {
     remove_surrounding_punctuation(remove_label(text))
 }
 
-/// The domain of an e-mail address, as typed and in ASCII.
+/// Domain of an e-mail address, as typed and in ASCII.
 struct Domain {
     written: String,
     ascii: String,
 }
 
 impl Domain {
-    /// Parses a domain; `None` if it is not valid.
+    /// Parses a domain name. Returns `None` if it is not valid.
     fn parse(typed: &str) -> Option<Self> {
         let plain = to_ascii_forms(typed);
         let (written, ascii) = if plain.is_ascii() {
@@ -136,9 +136,9 @@ impl Domain {
     }
 }
 
-/// Returns the canonical form of a username or e-mail address that was typed at sign-in. Empty if nothing was typed.
+/// Returns the canonical form of a username or e-mail address typed at sign-in; empty if nothing was typed.
 ///
-/// A text that is neither a username nor an address also has a form, which no account has.
+/// A text that is neither also has a canonical form, which no account has.
 pub fn canonical_identifier(typed: &str) -> String {
     let plain = to_ascii_forms(typed);
     if plain.contains('@')
@@ -150,8 +150,8 @@ pub fn canonical_identifier(typed: &str) -> String {
         .to_lowercase()
 }
 
-/// Returns whether the part before the "@" is a dot-atom (RFC 5322, section 3.2.3). Quoted local parts and comments are
-/// refused.
+/// Returns whether the local part of an e-mail address is a dot-atom (RFC 5322, section 3.2.3). Quoted local parts and
+/// comments are not.
 fn is_local_part(local: &str) -> bool {
     let atom = |part: &str| {
         !part.is_empty()
@@ -162,7 +162,7 @@ fn is_local_part(local: &str) -> bool {
     local.len() <= 64 && local.split('.').all(atom)
 }
 
-/// Returns whether an ASCII domain consists of valid labels, at least two.
+/// Returns whether an ASCII domain name consists of at least two valid labels.
 fn is_valid_domain(domain: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())

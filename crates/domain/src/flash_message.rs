@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// A message about the last action, which the next page shows once.
+/// Message about the result of an action, which the next page shows once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FlashMessage {

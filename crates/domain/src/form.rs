@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::code_entry::CodeEntry;
 use crate::problem::Problem;
 
-/// The form field that has a problem.
+/// Field of a form that can have an error. `Form` stands for the form as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
@@ -27,7 +27,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// Returns the `name` attribute of the HTML input; empty for the form as a whole.
+    /// Returns the `name` attribute of the field's HTML input; empty for the form as a whole.
     pub const fn name(self) -> &'static str {
         match self {
             Self::FullName => "full_name",
@@ -49,14 +49,14 @@ impl Field {
     }
 }
 
-/// A problem, and the form field that has it.
+/// Problem with the value of one form field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldProblem {
     pub field: Field,
     pub problem: Problem,
 }
 
-/// The errors of a submitted form. The page shows them beside the fields and keeps the typed values.
+/// Validation errors of a submitted form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormErrors {
     pub problems: Vec<FieldProblem>,
@@ -65,7 +65,7 @@ pub struct FormErrors {
 }
 
 impl FormErrors {
-    /// Creates the error of one field.
+    /// Creates form errors with one problem of one field.
     pub fn for_field(field: Field, problem: Problem) -> Self {
         Self {
             problems: vec![FieldProblem { field, problem }],
@@ -73,18 +73,19 @@ impl FormErrors {
         }
     }
 
-    /// Creates one error that concerns the form as a whole.
+    /// Creates form errors with one problem of the form as a whole.
     pub fn for_form(problem: Problem) -> Self {
         Self::for_field(Field::Form, problem)
     }
 
+    /// Adds the current state of the code entry form.
     #[must_use]
     pub fn with_entry(mut self, entry: CodeEntry) -> Self {
         self.entry = Some(entry);
         self
     }
 
-    /// Returns whether the account may enter no codes for now, because too many were wrong.
+    /// Returns whether too many wrong codes have blocked code entry for the account.
     pub fn is_held(&self) -> bool {
         let held = |found: &FieldProblem| matches!(found.problem, Problem::FactorHeld { .. });
         self.problems.iter().any(held)

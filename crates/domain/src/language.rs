@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// A language of the user interface.
+/// Language of the user interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
     #[default]
@@ -28,7 +28,7 @@ impl Language {
         Self::Polish,
     ];
 
-    /// Returns the language tag (BCP 47), for the `lang` attribute, the cookie and the database.
+    /// Returns the language tag (BCP 47), which the `lang` attribute, the cookie and the database contain.
     pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -40,7 +40,7 @@ impl Language {
         }
     }
 
-    /// Returns the direction of the script, for the `dir` attribute.
+    /// Returns the writing direction for the HTML attribute `dir`.
     pub const fn direction(self) -> &'static str {
         match self {
             Self::English
@@ -52,7 +52,7 @@ impl Language {
         }
     }
 
-    /// Returns the name of the language in that language.
+    /// Returns the language's own name, such as "Deutsch".
     pub const fn name(self) -> &'static str {
         match self {
             Self::English => "English",
@@ -64,8 +64,7 @@ impl Language {
         }
     }
 
-    /// Returns the character before the decimals, and the one that is read between groups of three digits, besides spaces
-    /// and apostrophes.
+    /// Returns the decimal separator of typed amounts, and the group separator accepted besides spaces and apostrophes.
     pub const fn number_separators(self) -> (char, char) {
         match self {
             Self::English => ('.', ','),
@@ -75,10 +74,9 @@ impl Language {
         }
     }
 
-    /// Returns the separator that amounts of this language have between groups of three digits, and the smallest number
-    /// of digits that is grouped.
+    /// Returns the group separator for formatted amounts, and the smallest number of digits that is grouped.
     ///
-    /// `None` if amounts are written without groups (CLDR, `minimumGroupingDigits`).
+    /// `None` if amounts are formatted without groups (CLDR, `minimumGroupingDigits`).
     pub const fn group_separator(self) -> Option<(char, usize)> {
         match self {
             Self::English => None,
@@ -89,7 +87,8 @@ impl Language {
         }
     }
 
-    /// Finds the language of a tag by its primary subtag: "de-AT" is German. `None` for any other language.
+    /// Finds the language by the primary subtag of a language tag: "de-AT" is German. Returns `None` for an unsupported
+    /// language.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = primary_subtag(tag);
         Self::ALL
@@ -98,7 +97,7 @@ impl Language {
     }
 
     /// Returns the supported language with the highest quality in an `Accept-Language` header (RFC 9110, section
-    /// 12.5.4). `None` if the header names no supported language.
+    /// 12.5.4); `None` if the header names none.
     pub fn negotiate_from_header(accept: &str) -> Option<Self> {
         accept
             .split(',')
@@ -116,6 +115,7 @@ impl Language {
     }
 }
 
+/// Returns the primary subtag of a language tag: "de" of "de-AT".
 fn primary_subtag(tag: &str) -> &str {
     tag.split('-').next().unwrap_or_default()
 }

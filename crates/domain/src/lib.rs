@@ -68,8 +68,8 @@ pub use reset_token::ResetToken;
 pub use step::{MethodOption, Step};
 pub use time::{Clock, Timestamp};
 
-/// Whether this code runs in the browser, which only reads some types. serde leaves out their members when it writes them
-/// there: Leptos compiles the code that writes the props of islands into the WASM too, although it is not needed there.
+/// Returns whether this code runs in the browser. Makes serde skip members that the browser only reads, which keeps the
+/// WASM small.
 const fn in_browser<T>(_: &T) -> bool {
     cfg!(target_family = "wasm")
 }

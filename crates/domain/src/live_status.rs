@@ -2,8 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
 
-/// A status event that the server sends to an open code entry page. It contains nothing that a reload of the page would
-/// not show.
+/// Status of a sent code, which the server streams as an event to the open page with the code entry form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum LiveStatus {
@@ -20,7 +19,7 @@ pub enum LiveStatus {
 }
 
 impl LiveStatus {
-    /// Finds the status with this name in an event; `None` if there is none.
+    /// Parses the name of a status in a server-sent event.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "sent" => Some(Self::Sent),
@@ -33,7 +32,7 @@ impl LiveStatus {
         }
     }
 
-    /// Returns whether the server ends the event stream after this status.
+    /// Returns whether the server closes the event stream after this status.
     pub const fn ends_event_stream(self) -> bool {
         matches!(self, Self::Completed | Self::Ended)
     }

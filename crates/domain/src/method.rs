@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// A verification method that a user can choose as the second factor.
+/// Second factor that a user can choose: SMS, authenticator app or recovery code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
@@ -11,6 +11,7 @@ pub enum Method {
 }
 
 impl Method {
+    /// Returns the name of the method in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sms => "sms",
@@ -19,7 +20,7 @@ impl Method {
         }
     }
 
-    /// Finds the method with this name in the database; `None` if there is none.
+    /// Parses the name of a method in the database.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Sms, Self::Totp, Self::Recovery]
             .into_iter()
@@ -27,7 +28,7 @@ impl Method {
     }
 }
 
-/// The channel by which a code reaches a phone: text message or voice call.
+/// Channel that delivers a one-time code to a phone: text message or voice call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
@@ -36,7 +37,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Finds the channel with this name; `None` if there is none.
+    /// Parses the name of a channel.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "sms" => Some(Self::Sms),
@@ -45,6 +46,7 @@ impl Channel {
         }
     }
 
+    /// Returns the name of the channel in the database and in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sms => "sms",

@@ -30,14 +30,14 @@ const IN_USE: [(u8, &str); 3] = [
 /// readable. A code that leaves the list above moves here.
 const WITHDRAWN: [(u8, &str); 1] = [(2, "ANG BGN CUC HRK SLL ZWL")];
 
-/// A currency, identified by its code of three letters (ISO 4217).
+/// Currency, identified by its ISO 4217 code of three letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Currency {
     code: &'static str,
     decimals: u8,
 }
 
-/// The error for a text that is not the code of a currency in use.
+/// Error for a text that is not the ISO 4217 code of a currency in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the code of a currency in use (ISO 4217)")]
 pub struct UnknownCurrency;
@@ -51,14 +51,14 @@ impl Currency {
     /// The codes of the currencies that every list of currencies shows first.
     pub const COMMON: [&'static str; 3] = ["USD", "EUR", "GBP"];
 
-    /// Lists all currencies in use, sorted by code.
+    /// Returns all currencies in use, sorted by code.
     pub fn list_in_use() -> Vec<Self> {
         let mut all: Vec<Self> = Self::currencies_in_table(&IN_USE).collect();
         all.sort_unstable();
         all
     }
 
-    /// Lists the currencies of a table.
+    /// Returns the currencies of a table of ISO 4217 codes, grouped by number of decimals.
     fn currencies_in_table(table: &'static [(u8, &'static str)]) -> impl Iterator<Item = Self> {
         table.iter().flat_map(|&(decimals, codes)| {
             codes
@@ -67,18 +67,19 @@ impl Currency {
         })
     }
 
-    /// Finds the currency of a stored amount, which may have been withdrawn since. `None` if the code is not known.
+    /// Parses the currency code of a stored amount. Also accepts currencies that were withdrawn since.
     pub fn from_stored(code: &str) -> Option<Self> {
         Self::currencies_in_table(&IN_USE)
             .chain(Self::currencies_in_table(&WITHDRAWN))
             .find(|currency| currency.code == code)
     }
 
+    /// Returns the ISO 4217 code of three letters.
     pub const fn code(self) -> &'static str {
         self.code
     }
 
-    /// Returns the number of digits after the decimal point: 0, 2 or 3.
+    /// Returns the number of decimals of amounts in this currency: 0, 2 or 3.
     pub const fn decimals(self) -> u8 {
         self.decimals
     }
@@ -87,7 +88,7 @@ impl Currency {
 impl FromStr for Currency {
     type Err = UnknownCurrency;
 
-    /// Parses the code of a currency in use, in upper or lower case.
+    /// Parses the ISO 4217 code of a currency in use, in upper or lower case.
     fn from_str(typed: &str) -> Result<Self, UnknownCurrency> {
         let typed = typed.trim();
         Self::list_in_use()
@@ -103,7 +104,7 @@ impl fmt::Display for Currency {
     }
 }
 
-/// An amount of money greater than zero. It is a whole number of minor units (cents), so nothing is rounded.
+/// Amount of money greater than zero, stored as a whole number of minor units such as cents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Amount {
     minor: i64,
@@ -118,11 +119,10 @@ impl Amount {
     /// Maximum length of a typed amount, for the `maxlength` of an input field.
     pub const MAX_TYPED: u16 = 20;
 
-    /// Parses an amount of ASCII digits with at most one point, and with no more decimals than the currency has:
-    /// `1234.5`.
+    /// Parses an amount such as `1234.5`: ASCII digits with at most one point, and at most the decimals of the
+    /// currency. Also parses JSON numbers.
     ///
-    /// Signs, exponents and thousands separators are refused, because the meaning of `1,234` depends on the country.
-    /// The text of a JSON number is parsed in the same way.
+    /// Refuses signs, exponents and thousands separators, because the meaning of `1,234` depends on the country.
     pub fn parse(typed: &str, currency: Currency) -> Result<Self, Problem> {
         let typed = typed.trim();
         if typed.is_empty() {
@@ -141,12 +141,11 @@ impl Amount {
         Self::from_minor_units(minor, currency).ok_or(Problem::AmountTooLarge)
     }
 
-    /// Parses an amount as people write it in `language`: `1.234,50 €` in German. The digits may be of every script,
-    /// and the code or sign of `currency` may stand before or after the number. A point before the decimals is
-    /// understood in every language.
+    /// Parses an amount in the notation of `language`, such as `1.234,50 €` in German. Also accepts digits of every
+    /// script, and a decimal point in every language.
     ///
-    /// A number that means different amounts in different languages is refused: one group separator before exactly
-    /// three digits, as in `1.234`.
+    /// Refuses a number that means different amounts in different languages: one group separator before exactly three
+    /// digits, as in `1.234`.
     pub fn parse_in_language(
         typed: &str,
         currency: Currency,
@@ -168,7 +167,7 @@ impl Amount {
         Self::parse(&format!("{sign}{number}"), currency)
     }
 
-    /// Creates an amount from minor units. Returns `None` for zero, negative numbers, and more than
+    /// Creates an amount from minor units, such as cents. Returns `None` for zero, negative numbers, and more than
     /// [`Amount::MAX_MINOR`].
     pub const fn from_minor_units(minor: i64, currency: Currency) -> Option<Self> {
         if minor > 0 && minor <= Self::MAX_MINOR {
@@ -178,7 +177,7 @@ impl Amount {
         }
     }
 
-    /// Returns the smallest amount of a currency: one minor unit.
+    /// Returns the smallest amount of a currency: one minor unit, such as one cent.
     pub const fn smallest(currency: Currency) -> Self {
         Self { minor: 1, currency }
     }
@@ -188,12 +187,13 @@ impl Amount {
         self.minor
     }
 
+    /// Returns the currency of the amount.
     pub const fn currency(self) -> Currency {
         self.currency
     }
 
-    /// Formats number and currency code as pages in `language` show them: `1234.50 EUR` in English, `1.234,50 EUR` in
-    /// German.
+    /// Formats the amount with its currency code in the notation of `language`: `1234.50 EUR` in English, `1.234,50
+    /// EUR` in German.
     pub fn format_in_language(self, language: Language) -> String {
         if language == Language::English {
             return self.to_string();
@@ -202,7 +202,7 @@ impl Amount {
         format!("{number}\u{a0}{}", self.currency)
     }
 
-    /// Formats the number without the currency, with all decimals: `1234.50`. The format is the same in every language.
+    /// Formats the number with all decimals and without the currency: `1234.50`. Independent of the language.
     pub fn to_decimal(self) -> String {
         let decimals = usize::from(self.currency.decimals);
         let digits = format!("{:0>1$}", self.minor, decimals + 1);

@@ -2,10 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// Parses the code of a currency in use.
 fn currency(code: &str) -> Currency {
     code.parse().expect("a currency")
 }
 
+/// Parses an amount in this currency and formats it again.
 fn read(typed: &str, code: &str) -> Result<String, Problem> {
     Amount::parse(typed, currency(code)).map(|amount| amount.to_string())
 }

@@ -3,10 +3,9 @@ use core::fmt;
 use crate::problem::Problem;
 use crate::typed_text::trim_invisible_ends;
 
-/// The name with which a user signs in.
+/// Username for sign-in: ASCII letters, digits, dots, dashes and underscores, with a letter or digit at both ends.
 ///
-/// It consists of ASCII letters, digits, dot, dash and underscore; the first and last character is a letter or digit.
-/// This alphabet needs no Unicode normalisation, has no look-alike letters, and excludes e-mail addresses.
+/// This alphabet has no look-alike letters and excludes e-mail addresses.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Username(String);
 
@@ -34,11 +33,12 @@ impl Username {
             .ok_or(Problem::UsernameInvalid)
     }
 
-    /// Returns the lower-case form, for comparison and uniqueness.
+    /// Returns the lower-case form of the username, for comparison and uniqueness.
     pub fn canonical(&self) -> String {
         self.0.to_ascii_lowercase()
     }
 
+    /// Returns the username as displayed and stored.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -50,7 +50,7 @@ impl fmt::Debug for Username {
     }
 }
 
-/// The full name of a user: one visible line of any script, without control characters and surrounding spaces.
+/// Full name of a user: one visible line of any script.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FullName(String);
 
@@ -72,13 +72,14 @@ impl FullName {
         Ok(Self(typed.to_owned()))
     }
 
+    /// Returns the full name as displayed and stored.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Returns whether `c` is a control character, a line break or a bidirectional override. Such a character could forge a
-/// line of a log or a page.
+/// Returns whether `c` is a control character, a line break or a bidirectional override, which could forge a line in a
+/// log or on a page.
 pub(crate) fn is_line_break_or_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

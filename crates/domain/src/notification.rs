@@ -4,11 +4,10 @@ use crate::calendar_day::CalendarDay;
 use crate::phone::PhoneHint;
 use crate::record_id::{ChangeId, RecoveryId};
 
-/// A message by mail or SMS that informs an account holder about a change of the account.
+/// Notification by mail or SMS about a change of an account. The enum is closed, so that no other text is ever sent.
 ///
-/// The enum is closed, so that no other text is ever sent. No variant carries a code, a token or a complete phone
-/// number, because other people may read mail and SMS. A mail can name one page of this site or one code: see
-/// [`Self::page`]. The token of a link and the code of a mail are made when the mail is sent.
+/// No variant contains a code, a token or a complete phone number, because other people may read mail and SMS. The
+/// token of a link and the code of a mail are created when the mail is sent: see [`Self::page`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notification {
@@ -94,7 +93,7 @@ pub enum Notification {
     },
 }
 
-/// The page to which a mail links, or the code that it contains.
+/// Page to which a notification mail links, or the kind of code that it contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotificationPage {
     SignIn,
@@ -117,14 +116,14 @@ pub enum NotificationPage {
 }
 
 impl NotificationPage {
-    /// Returns whether a text message contains the link too. Its recipient may act without a session.
+    /// Returns whether the SMS of a notification also contains the link. Such a link works without a session.
     pub const fn is_in_text_messages(self) -> bool {
         matches!(self, Self::CancelRecoveryLink | Self::UndoLink)
     }
 }
 
 impl Notification {
-    /// Returns the name of the variant, as serialised in the member `notice`.
+    /// Returns the name of the variant, as serialised in the JSON member `notice`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::RegistrationConflict => "registration_conflict",
@@ -158,8 +157,8 @@ impl Notification {
         }
     }
 
-    /// Returns what identifies the record on which the link of the message acts. Messages about different records are
-    /// never merged into one.
+    /// Returns the ID of the change or recovery that the notification's link acts on. Notifications with different IDs
+    /// are never merged.
     pub fn record(&self) -> Option<&str> {
         match self {
             Self::PhoneChanged {
@@ -173,7 +172,7 @@ impl Notification {
         }
     }
 
-    /// Copies the message without the link that undoes the change.
+    /// Returns the notification without the link that undoes the change.
     #[must_use]
     pub fn without_undo_link(self) -> Self {
         match self {
@@ -183,7 +182,8 @@ impl Notification {
         }
     }
 
-    /// Returns the page to which the mail links, or the kind of code that it contains. `None` if it has neither.
+    /// Returns the page to which the notification mail links, or the kind of code that it contains; `None` if it has
+    /// neither.
     pub const fn page(&self) -> Option<NotificationPage> {
         match self {
             Self::RegistrationConflict => Some(NotificationPage::SignIn),

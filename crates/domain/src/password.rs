@@ -7,12 +7,12 @@ pub const MIN_PASSWORD_CHARS: usize = 8;
 /// The maximum length in bytes. Longer passwords are refused, never truncated.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// A typed password. It is not `Serialize`, and `Debug` prints only the name of the type.
+/// Password that a user has typed. It is not `Serialize`, and `Debug` prints only the name of the type.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
-    /// Parses a new password and checks its length. Spaces count; nothing is trimmed.
+    /// Parses a new password and checks its minimum and maximum length. Spaces count.
     pub fn parse_new(typed: String) -> Result<Self, Problem> {
         if typed.is_empty() {
             return Err(Problem::Missing);
@@ -26,8 +26,8 @@ impl Password {
         Ok(Self(typed))
     }
 
-    /// Parses a password that will be compared with a stored hash. The minimum length does not apply, so that a later
-    /// rule cannot lock out an existing password.
+    /// Parses a password for comparison with a stored hash. The minimum length does not apply, so that older passwords
+    /// stay usable.
     pub fn parse_existing(typed: String) -> Result<Self, Problem> {
         if typed.is_empty() {
             return Err(Problem::Missing);
@@ -38,7 +38,7 @@ impl Password {
         Ok(Self(typed))
     }
 
-    /// Returns the text. Call it only to hash the password or to compare it with the blocklist.
+    /// Returns the password text. For hashing and for comparison with the password blocklist only.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -50,7 +50,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// The estimated strength of a password, shown while typing. It is a hint only: the server decides.
+/// Estimated strength of a password, shown as a hint while the user types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     TooShort,
@@ -61,7 +61,7 @@ pub enum Strength {
 }
 
 impl Strength {
-    /// Estimates the strength from length and variety alone, so that the browser needs no dictionary.
+    /// Estimates the strength of a password from its length and variety of characters.
     pub fn estimate(typed: &str) -> Self {
         let chars = typed.chars().count();
         if chars < MIN_PASSWORD_CHARS {

@@ -6,30 +6,30 @@ use crate::name::is_line_break_or_control;
 use crate::problem::Problem;
 use crate::typed_text::trim_invisible_ends;
 
-/// The ID of a payment: 128 random bits in hexadecimal. The ID alone grants no access, because only the payer can read
-/// the payment.
+/// Payment ID: 128 random bits in hexadecimal. It grants no access; only the payer can read the payment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PaymentId(String);
 
-/// The error for a text that is not the ID of a payment.
+/// Error for a text that is not a payment ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the text is not the ID of a payment: 32 hexadecimal digits")]
 pub struct InvalidPaymentId;
 
 impl PaymentId {
-    /// Creates the ID from these random bits.
+    /// Creates a payment ID from 128 random bits.
     pub fn from_bits(bits: u128) -> Self {
         Self(format!("{bits:032x}"))
     }
 
-    /// Parses an ID. Returns `None` unless `text` is 32 lower-case hexadecimal digits.
+    /// Parses a payment ID. Returns `None` unless `text` is 32 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         let shaped =
             text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         shaped.then(|| Self(text.to_owned()))
     }
 
+    /// Returns the payment ID in hexadecimal.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -55,7 +55,7 @@ impl fmt::Display for PaymentId {
     }
 }
 
-/// The recipient of a payment as the payer typed it: one line of any script.
+/// Recipient of a payment as the payer typed it: one line of any script.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Recipient(String);
 
@@ -65,7 +65,7 @@ impl Recipient {
     /// [`Self::MAX_CHARS`] in the type that the `maxlength` of an input field needs.
     pub const MAX_CHARS_U16: u16 = 70;
 
-    /// Parses a typed recipient, which must not be empty.
+    /// Parses the typed recipient of a payment, which must not be empty.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         match parse_line(typed, Self::MAX_CHARS)? {
             "" => Err(Problem::Missing),
@@ -73,6 +73,7 @@ impl Recipient {
         }
     }
 
+    /// Returns the recipient as typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -85,7 +86,7 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// The purpose of a payment as the payer typed it; may be empty.
+/// Purpose of a payment as the payer typed it; may be empty.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Description(String);
 
@@ -95,11 +96,12 @@ impl Description {
     /// [`Self::MAX_CHARS`] in the type that the `maxlength` of an input field needs.
     pub const MAX_CHARS_U16: u16 = 140;
 
-    /// Parses a typed description, which may be empty.
+    /// Parses the typed description of a payment, which may be empty.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         parse_line(typed, Self::MAX_CHARS).map(|text| Self(text.to_owned()))
     }
 
+    /// Returns the description as typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -111,7 +113,7 @@ impl fmt::Debug for Description {
     }
 }
 
-/// Trims `typed`, and refuses line breaks and more than `max_chars` characters. Returns an empty text if nothing is
+/// Trims `typed`. Refuses line breaks and more than `max_chars` characters. Returns an empty text if nothing is
 /// visible.
 fn parse_line(typed: &str, max_chars: usize) -> Result<&str, Problem> {
     let typed = trim_invisible_ends(typed);

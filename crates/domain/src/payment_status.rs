@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// The status of a payment, as the payer sees it.
+/// Status of a payment, as the payer sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
@@ -23,7 +23,7 @@ impl PaymentStatus {
         Self::Expired,
     ];
 
-    /// Returns the name of the status in the database and in the API.
+    /// Returns the name of the payment status in the database and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -34,13 +34,13 @@ impl PaymentStatus {
         }
     }
 
-    /// Finds the status with this name in the database; `None` if there is none.
+    /// Parses the name of a payment status in the database.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 }
 
-/// The reason why a payment failed.
+/// Reason why a payment failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentFailure {
@@ -67,7 +67,7 @@ impl PaymentFailure {
         Self::Declined,
     ];
 
-    /// Returns the name of the failure in the database.
+    /// Returns the name of the failure reason in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotSent => "not_sent",
@@ -79,7 +79,7 @@ impl PaymentFailure {
         }
     }
 
-    /// Finds the failure with this name in the database; `None` if there is none.
+    /// Parses the name of a failure reason in the database.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

@@ -2,10 +2,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A phone number in E.164: `+` and 7 to 15 digits (ITU-T E.164).
+/// Phone number in the E.164 format: `+` and 7 to 15 digits (ITU-T E.164). `Debug` prints the masked number.
 ///
-/// This type checks only the format. The server, which has the numbering plans, checks whether the number exists and
-/// may receive codes. `Debug` prints the masked number.
+/// Only the format is valid: whether the number exists and may receive codes is checked elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
 
@@ -16,7 +15,7 @@ impl PhoneNumber {
     /// invisible characters, which do not count.
     pub const MAX_PASTED: u16 = 128;
 
-    /// Parses a number in its canonical form. Returns `None` for any other form.
+    /// Parses a phone number in the E.164 format. Returns `None` for any other format.
     pub fn from_e164(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+')?;
         let right = (7..=15).contains(&digits.len())
@@ -25,13 +24,12 @@ impl PhoneNumber {
         right.then(|| Self(text.to_owned()))
     }
 
-    /// Returns the canonical form, for the provider and the database.
+    /// Returns the phone number in the E.164 format, for the provider and the database.
     pub fn as_e164(&self) -> &str {
         &self.0
     }
 
-    /// Masks the number, so that pages may show it: with the country code, or in the form of the North American numbering
-    /// plan.
+    /// Returns the masked number for display: with its country code, or in the North American format.
     pub fn hint(&self) -> PhoneHint {
         let last = &self.0[self.0.len() - 4..];
         PhoneHint(match self.calling_code() {
@@ -40,8 +38,8 @@ impl PhoneNumber {
         })
     }
 
-    /// Returns the country code (ITU-T E.164, list of assigned codes): zones 1 and 7 have one digit, and no assigned
-    /// code begins another one.
+    /// Returns the country calling code (ITU-T E.164, list of assigned codes) without `+`: one digit in zones 1 and 7,
+    /// else two or three.
     fn calling_code(&self) -> &str {
         const TWO_DIGITS: [&str; 44] = [
             "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45",
@@ -65,18 +63,18 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
-/// A masked phone number: the country code and the last four digits. It is safe to show and to send to the browser.
+/// Masked phone number with the country code and the last four digits, which may be sent to the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PhoneHint(String);
 
 impl PhoneHint {
-    /// Returns the text of the masked number.
+    /// Returns the masked number as text.
     pub fn into_text(self) -> String {
         self.0
     }
 
-    /// Returns the last four digits.
+    /// Returns the last four digits of the phone number.
     pub fn last_digits(&self) -> &str {
         self.0
             .rsplit(|c: char| !c.is_ascii_digit())

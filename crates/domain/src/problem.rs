@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::payment_status::PaymentStatus;
 use crate::purpose::Purpose;
 
-/// The reason why a request was refused, in terms that users and API clients may know.
+/// Reason why the server refused a request, in terms that users and API clients may know.
 ///
 /// The enum is closed and has no free text, so that no internal detail leaves the server (`docs/security.md#leak-01`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,7 +143,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// Returns the problem of a verification that has no attempt left. Its text for a sign-in is prescribed.
+    /// Returns the problem of a verification that has no attempt left. Sign-in has its own error text.
     pub const fn too_many_attempts(purpose: Purpose) -> Self {
         match purpose {
             Purpose::SignIn | Purpose::SetUp => Self::TooManyAttempts,

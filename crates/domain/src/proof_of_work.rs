@@ -8,16 +8,15 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The part of a proof-of-work challenge that the solver reads.
+/// Proof-of-work challenge: only the members that the solver reads.
 ///
-/// The signature covers every byte of a challenge, so [`encode_payload`] returns the JSON of the server unchanged. That
-/// includes `data`, `expiresAt` and `signature`, which the browser does not read.
+/// [`encode_payload`] returns the server's JSON unchanged, because the signature covers every byte of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
     pub parameters: Parameters,
 }
 
-/// The parameters of a proof-of-work challenge.
+/// Parameters of a proof-of-work challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parameters {
@@ -36,7 +35,7 @@ pub const ALGORITHM: &str = "SHA-256";
 /// The length of a SHA-256 digest in bytes.
 const DIGEST_BYTES: usize = 32;
 
-/// Derives the key of each counter of a challenge.
+/// Key derivation for the counters of one proof-of-work challenge.
 pub struct Keys {
     /// The hash state after `salt || nonce`, with which every derivation begins.
     head: Sha256,
@@ -44,7 +43,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Prepares the derivation. `salt` and `nonce` are hexadecimal; returns `None` if one of them is malformed.
+    /// Prepares the key derivation. Returns `None` if `salt` or `nonce` is not hexadecimal.
     pub fn new(salt: &str, nonce: &str, cost: u32) -> Option<Self> {
         let head = Sha256::new()
             .chain_update(decode_hex(salt)?)
@@ -55,11 +54,12 @@ impl Keys {
         })
     }
 
-    /// Returns the key of a counter in hexadecimal.
+    /// Returns the key derived for a counter, in hexadecimal.
     pub fn key_in_hex(&self, counter: u32) -> String {
         encode_hex(&self.derive_key(counter))
     }
 
+    /// Derives the key for a counter.
     fn derive_key(&self, counter: u32) -> [u8; DIGEST_BYTES] {
         let first = self.head.clone().chain_update(counter.to_be_bytes());
         let mut key = first.finalize();
@@ -70,7 +70,7 @@ impl Keys {
     }
 }
 
-/// A search for the solution of a challenge, which can be done in parts.
+/// Search for the solution of a proof-of-work challenge, which can run in slices.
 pub struct Solver {
     keys: Keys,
     key_length: usize,
@@ -80,7 +80,7 @@ pub struct Solver {
     next: Option<u32>,
 }
 
-/// A counter that solves the challenge, and the key derived from it.
+/// Solution of a proof-of-work challenge: a counter and the key derived from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Solution {
     counter: u32,
@@ -89,7 +89,7 @@ pub struct Solution {
 }
 
 impl Solver {
-    /// Starts a search. Returns `None` if the challenge has another algorithm, malformed hexadecimal, or a prefix
+    /// Starts the search. Returns `None` if the challenge has another algorithm, malformed hexadecimal, or a prefix
     /// longer than the key.
     pub fn new(challenge: &Challenge) -> Option<Self> {
         let wanted = &challenge.parameters;
@@ -120,14 +120,14 @@ impl Solver {
         None
     }
 
-    /// Returns whether a key begins with the required digits.
+    /// Returns whether a key begins with the hexadecimal prefix that the challenge requires.
     fn has_prefix(&self, key: &[u8]) -> bool {
         let digits = key.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         self.prefix.iter().copied().zip(digits).all(|(a, b)| a == b)
     }
 }
 
-/// Encodes the value that the form submits: the unchanged challenge and its solution, in base64.
+/// Encodes challenge and solution in base64, as the value of the form field that proves the work.
 pub fn encode_payload(challenge_json: &str, solution: &Solution) -> String {
     let Solution { counter, key } = solution;
     encode_base64(&format!(
@@ -135,13 +135,13 @@ pub fn encode_payload(challenge_json: &str, solution: &Solution) -> String {
     ))
 }
 
-/// Parses hexadecimal digits, upper or lower case, into their values. `None` for other characters.
+/// Parses hexadecimal digits of either case into values from 0 to 15. Returns `None` for other characters.
 fn parse_hex_digits(hex: &str) -> Option<Vec<u8>> {
     let value = |c: char| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     hex.chars().map(value).collect()
 }
 
-/// Decodes hexadecimal text; `None` if it is malformed.
+/// Decodes hexadecimal text to bytes. Returns `None` if it is malformed.
 fn decode_hex(hex: &str) -> Option<Vec<u8>> {
     let digits = parse_hex_digits(hex)?;
     let (pairs, odd) = digits.as_chunks::<2>();
@@ -157,7 +157,7 @@ fn encode_hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Encodes a text in standard base64 with padding (RFC 4648, section 4). A crate for this would make the WASM larger.
+/// Encodes a text in standard base64 with padding (RFC 4648, section 4).
 fn encode_base64(text: &str) -> String {
     const ALPHABET: [u8; 64] = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(text.len().div_ceil(3) * 4);
@@ -197,7 +197,7 @@ mod tests {
 
     const SECRET: &str = "a secret of the tests";
 
-    /// Creates a challenge in JSON with the reference implementation.
+    /// Creates a proof-of-work challenge in JSON with the reference implementation.
     fn issue_challenge(cost: u32, key_prefix: &str, key_length: usize) -> String {
         let data = BTreeMap::from([
             ("zeta".to_owned(), json!({"b": [1, 2.5], "a": null})),
@@ -215,11 +215,13 @@ mod tests {
         serde_json::to_string(&challenge.expect("accepted options")).expect("JSON")
     }
 
+    /// Starts the search for the solution of a challenge in JSON.
     fn start_solver(challenge_json: &str) -> Solver {
         let challenge = serde_json::from_str(challenge_json).expect("a challenge");
         Solver::new(&challenge).expect("solvable")
     }
 
+    /// Solves a challenge in slices of `slice` counters.
     fn solve_challenge(challenge_json: &str, slice: u32) -> Solution {
         let mut solver = start_solver(challenge_json);
         std::iter::repeat_with(|| solver.search(slice))
@@ -228,6 +230,7 @@ mod tests {
             .expect("found in the end")
     }
 
+    /// Returns whether the reference implementation accepts a solution payload.
     fn is_accepted(payload: &str) -> bool {
         let json = BASE64_STANDARD.decode(payload).expect("base64");
         let sent: Payload = serde_json::from_slice(&json).expect("a payload");

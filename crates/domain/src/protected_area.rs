@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::routes;
 
-/// An area of the settings that requires a step-up: the user must have confirmed password and second factor recently.
+/// Area of the account settings that requires a step-up: a recent confirmation of password and second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProtectedArea {
@@ -17,6 +17,7 @@ pub enum ProtectedArea {
 }
 
 impl ProtectedArea {
+    /// Returns the name of the settings area in URLs and JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Phone => "phone",
@@ -30,7 +31,7 @@ impl ProtectedArea {
         }
     }
 
-    /// Finds the area with this name; `None` if there is none.
+    /// Parses the name of a protected settings area.
     pub fn from_name(name: &str) -> Option<Self> {
         [
             Self::Phone,
@@ -46,7 +47,7 @@ impl ProtectedArea {
         .find(|area| area.as_str() == name)
     }
 
-    /// Returns the path of the settings page for this area.
+    /// Returns the path of the settings page of this area.
     pub const fn path(self) -> &'static str {
         match self {
             Self::Phone => routes::PROFILE_PHONE,

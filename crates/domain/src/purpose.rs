@@ -1,7 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// The purpose of a verification. A code that was issued for one purpose is never accepted for another
-/// (`docs/security.md#sm-04`).
+/// Purpose of a verification. A code for one purpose is never accepted for another (`docs/security.md#sm-04`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
@@ -40,7 +39,7 @@ impl Purpose {
         }
     }
 
-    /// Returns whether flows of this purpose belong to a session and end with it.
+    /// Returns whether verification flows with this purpose belong to a session and end with it.
     pub const fn needs_session(self) -> bool {
         match self {
             Self::PhoneChange | Self::StepUp | Self::Payment => true,
@@ -48,7 +47,7 @@ impl Purpose {
         }
     }
 
-    /// Finds the purpose with this name in the database; `None` if there is none.
+    /// Parses the name of a purpose in the database.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

@@ -8,16 +8,17 @@ macro_rules! record_ids {
         pub struct $name(String);
 
         impl $name {
-            /// Creates the ID from these random bits.
+            /// Creates the ID from 128 random bits.
             pub fn from_bits(bits: u128) -> Self {
                 Self(format!("{bits:032x}"))
             }
 
-            /// Wraps an ID that was read from the database. Does not validate it.
+            /// Wraps an ID from the database without validation.
             pub const fn from_stored(text: String) -> Self {
                 Self(text)
             }
 
+            /// Returns the ID in hexadecimal.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

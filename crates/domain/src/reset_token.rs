@@ -1,7 +1,8 @@
 use core::fmt;
 
-/// The secret token in the link of a mail, for example of a password reset: 256 random bits in base64url without
-/// padding. `Debug` prints only the name of the type.
+/// Secret token in a mailed link, for example to reset a password: 256 random bits in base64url without padding.
+///
+/// `Debug` prints only the name of the type.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResetToken(String);
 
@@ -9,7 +10,7 @@ impl ResetToken {
     /// The length of a token in characters: 32 bytes in base64url.
     const LENGTH: usize = 43;
 
-    /// Parses a token. Returns `None` unless the text has the format of a token.
+    /// Parses the secret token of a mailed link. Returns `None` if the format is wrong.
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = text.len() == Self::LENGTH
             && text
@@ -18,7 +19,7 @@ impl ResetToken {
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// Returns the text. Call it only to make the link or the form.
+    /// Returns the secret token as text. For the mailed link and its form only.
     pub fn expose(&self) -> &str {
         &self.0
     }

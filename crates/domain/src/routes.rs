@@ -110,9 +110,9 @@ const PAGES: [&str; 29] = [
     HOME,
 ];
 
-/// Returns the path of the page at `path`, as a constant or rebuilt from a parsed ID. `None` if there is no such page.
+/// Returns the path of the page at `path`; `None` if there is no such page.
 ///
-/// No user input reaches a redirect.
+/// The result is a constant or rebuilt from a parsed ID, so that no user input reaches a redirect.
 pub fn find_page_by_path(path: &str) -> Option<Cow<'static, str>> {
     let payment_of = || {
         let id = path.strip_prefix(PAYMENT.strip_suffix("{id}")?)?;
@@ -145,7 +145,7 @@ pub fn find_page_by_path(path: &str) -> Option<Cow<'static, str>> {
         .or_else(record_link_of)
 }
 
-/// Returns the path of the page on which a flow with this purpose asks for the code.
+/// Returns the path of the page with the code entry form for this purpose.
 pub const fn code_entry_page(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => REGISTER_VERIFY,
@@ -159,7 +159,7 @@ pub const fn code_entry_page(purpose: Purpose) -> &'static str {
     }
 }
 
-/// Returns the path of the page on which a flow with this purpose starts.
+/// Returns the path of the page on which a verification flow with this purpose starts.
 pub const fn start_page(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => REGISTER,
@@ -171,39 +171,39 @@ pub const fn start_page(purpose: Purpose) -> &'static str {
     }
 }
 
-/// Returns whether this page starts a flow or asks for its code, whatever its purpose.
+/// Returns whether the page at `path` starts a verification flow or has its code entry form.
 pub fn is_flow_page(path: &str) -> bool {
     Purpose::ALL
         .into_iter()
         .any(|purpose| code_entry_page(purpose) == path || start_page(purpose) == path)
 }
 
-/// Returns the path of the page of a payment.
+/// Returns the path of the page that shows a payment.
 pub fn payment_page(id: &PaymentId) -> String {
     format!("/payments/{id}")
 }
 
-/// Returns the path of the link that resets a password.
+/// Returns the path of the mailed link that resets a password.
 pub fn password_reset_link_path(token: &ResetToken) -> String {
     format!("{RESET_PASSWORD}/{}", token.expose())
 }
 
-/// Returns the path of the link that cancels a change of the e-mail address.
+/// Returns the path of the mailed link that cancels a change of the e-mail address.
 pub fn email_change_link_path(token: &ResetToken) -> String {
     format!("/email-change/{}", token.expose())
 }
 
-/// Returns the path of the link that opens a recovery.
+/// Returns the path of the mailed link that starts the account recovery after a lost phone.
 pub fn lost_phone_link_path(token: &ResetToken) -> String {
     format!("{LOST_PHONE}/{}", token.expose())
 }
 
-/// Returns the path of the link that cancels a recovery.
+/// Returns the path of the link that cancels an account recovery.
 pub fn recovery_link_path(token: &ResetToken) -> String {
     format!("{RECOVERY}/{}", token.expose())
 }
 
-/// Returns the path of the link that undoes a change.
+/// Returns the path of the link that undoes a change of phone number or e-mail address.
 pub fn undo_link_path(token: &ResetToken) -> String {
     format!("/undo/{}", token.expose())
 }

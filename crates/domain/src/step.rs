@@ -11,7 +11,7 @@ use crate::protected_area::ProtectedArea;
 use crate::purpose::Purpose;
 use crate::routes;
 
-/// What the user does next in a flow. Flows return steps as data; pages and islands render them.
+/// Next step of the user in a verification flow, for example entering a code. Pages and islands render it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
@@ -96,7 +96,7 @@ pub enum Step {
     Payment { id: PaymentId },
 }
 
-/// A method of the second factor, as the dialog "Choose Verification Method" offers it. The browser only reads it.
+/// Second factor in the dialog "Choose Verification Method".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MethodOption {
     #[serde(skip_serializing_if = "in_browser")]

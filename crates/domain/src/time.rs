@@ -9,23 +9,23 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// A moment, in whole milliseconds since the Unix epoch (UTC).
-///
-/// An integer is a BIGINT in both databases and needs no date library in the browser.
+/// Point in time, in whole milliseconds since the Unix epoch (UTC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// Creates a timestamp from milliseconds since the Unix epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
+    /// Returns the milliseconds since the Unix epoch.
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// Returns the whole seconds from `now` until this moment, rounded up. 0 if the moment has passed.
+    /// Returns the whole seconds from `now` until this time, rounded up; 0 if it has passed.
     pub fn secs_after(self, now: Self) -> u64 {
         let left = u64::try_from(self.0.saturating_sub(now.0)).unwrap_or(0);
         left.div_ceil(1000)

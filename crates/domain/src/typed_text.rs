@@ -16,7 +16,7 @@ const ZEROS: [u32; 77] = [
     0x1ccf0, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
 ];
 
-/// Returns the value of a decimal digit of any script, 0 to 9; `None` for other characters.
+/// Returns the value (0 to 9) of a decimal digit of any script; `None` for other characters.
 pub fn decimal_digit_value(c: char) -> Option<u8> {
     let code = u32::from(c);
     let block = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?;
@@ -59,7 +59,7 @@ pub const fn is_invisible(c: char) -> bool {
 }
 
 /// Returns whether `c` is a dash (general category Pd), a minus sign, or a Japanese prolonged sound mark, which input
-/// methods write in place of a dash.
+/// methods insert in place of a dash.
 pub const fn is_dash(c: char) -> bool {
     matches!(
         c,
@@ -90,16 +90,16 @@ pub const fn is_dash(c: char) -> bool {
     )
 }
 
-/// Removes invisible characters, and white space at both ends. Everything else stays as written.
+/// Removes all invisible characters, and white space at both ends.
 pub fn remove_invisible_characters(typed: &str) -> String {
     let visible: String = typed.chars().filter(|c| !is_invisible(*c)).collect();
     visible.trim().to_owned()
 }
 
-/// Trims a line such as a name: removes white space, directional and zero-width characters at both ends, which contact
-/// lists add. Returns an empty text if nothing is visible.
+/// Removes white space, directional and zero-width characters from both ends of a line such as a name. Returns an empty
+/// text if nothing is visible.
 ///
-/// Characters that override the direction stay, because the caller refuses them.
+/// Keeps characters that override the direction, because the caller refuses them.
 pub(crate) fn trim_invisible_ends(typed: &str) -> &str {
     let is_visible = |c: char| !(c.is_whitespace() || is_invisible(c));
     if !typed.contains(is_visible) {
@@ -120,8 +120,10 @@ pub(crate) fn trim_invisible_ends(typed: &str) -> &str {
     })
 }
 
-/// Converts `typed` to ASCII as far as possible. Invisible characters are dropped. White space, dashes, digits,
-/// quotation marks and full-width characters of every script become the ASCII ones. Other characters stay.
+/// Converts a typed text to ASCII as far as possible.
+///
+/// Drops invisible characters. Converts white space, dashes, digits, quotation marks and full-width characters of every
+/// script. Keeps other characters.
 pub fn to_ascii_forms(typed: &str) -> String {
     let visible = typed.chars().filter(|c| !is_invisible(*c));
     visible.map(to_ascii_form).collect()
@@ -162,7 +164,7 @@ fn to_ascii_form(c: char) -> char {
     }
 }
 
-/// Removes a label such as "E-mail:" or "mailto:" before a value that contains no colon.
+/// Removes a label such as "E-mail:" or "mailto:" from the start of a text. The value must not contain a colon.
 pub fn remove_label(text: &str) -> &str {
     match text.rsplit_once(|c| to_ascii_form(c) == ':') {
         Some((label, value)) if !label.contains(|c| to_ascii_form(c) == '@') => value,
@@ -206,6 +208,7 @@ mod tests {
 
     use super::*;
 
+    /// Returns every Unicode character.
     fn every_char() -> impl Iterator<Item = char> {
         '\0'..=char::MAX
     }

@@ -6,7 +6,7 @@ use crate::language::Language;
 use crate::notification::Notification;
 
 impl Language {
-    /// Returns the texts of the islands in this language.
+    /// Returns the texts of the interactive components ("islands") in this language.
     pub const fn island_texts(self) -> &'static IslandTexts {
         match self {
             Self::English => &english::islands::ISLAND_TEXTS,
@@ -18,7 +18,7 @@ impl Language {
         }
     }
 
-    /// Returns the texts of the pages in this language.
+    /// Returns the texts of the server-rendered pages in this language.
     pub const fn page_texts(self) -> &'static PageTexts {
         match self {
             Self::English => &english::pages::PAGE_TEXTS,
@@ -30,7 +30,7 @@ impl Language {
         }
     }
 
-    /// Returns the texts of a notification to the account holder.
+    /// Returns the texts of a mail or SMS that notifies an account holder, in this language.
     pub fn notification_text(self, notification: &Notification) -> NotificationText {
         match self {
             Self::English => english::notifications::notification_text(notification),
@@ -42,7 +42,7 @@ impl Language {
         }
     }
 
-    /// Returns the texts of a notification that stands for `repeats` further events of the same kind.
+    /// Returns the texts of a notification that also stands for `repeats` further events of the same kind.
     pub fn repeated_notification_text(
         self,
         notification: &Notification,

@@ -22,7 +22,7 @@ const SAME_AS_IN_ENGLISH: [&str; 13] = [
     "{day} {month} {year}, {time} UTC",
 ];
 
-/// Returns the string literals of a source file, as they are written in it.
+/// Returns the string literals in the source code of a Rust file, without unescaping them.
 fn literals(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = source;
@@ -49,7 +49,7 @@ fn literals(source: &str) -> Vec<String> {
     found
 }
 
-/// Returns the literals with words, of every file in the folder of a language but the one with the names of countries.
+/// Returns all user interface texts in the source files of a language, except the country names.
 fn texts_of(language: Language) -> BTreeSet<String> {
     let folder = format!("src/i18n/{language:?}").to_lowercase();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -62,7 +62,7 @@ fn texts_of(language: Language) -> BTreeSet<String> {
         .collect()
 }
 
-/// Returns whether a text has letters outside its placeholders.
+/// Returns whether a text has letters outside its `{…}` placeholders.
 fn has_words(text: &str) -> bool {
     let mut outside = text
         .split('{')

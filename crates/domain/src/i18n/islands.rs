@@ -9,13 +9,13 @@ pub trait TextList: Sized {
     /// The number of texts.
     const COUNT: usize;
 
-    /// Appends the texts in the order of their fields.
+    /// Appends the texts to `list` in the order of the struct's fields.
     fn append_texts_to(&self, list: &mut Vec<&'static str>);
 
-    /// Takes the texts from the front of such a list. A text beyond its end is empty.
+    /// Reads the texts from the front of a list in the order of the struct's fields. Missing texts are empty.
     fn take_texts_from(list: &mut slice::Iter<'_, &'static str>) -> Self;
 
-    /// Returns the texts of a whole list. `None` if the list has another length.
+    /// Reads the texts from a list in the order of the struct's fields. Returns `None` if the number of texts differs.
     fn from_list(list: &[&'static str]) -> Option<Self> {
         (list.len() == Self::COUNT).then(|| Self::take_texts_from(&mut list.iter()))
     }
@@ -59,13 +59,13 @@ macro_rules! texts {
 }
 
 texts! {
-    /// A text with a placeholder for a value, for example a phone number.
+    /// User interface text with one placeholder, for example for a phone number: the parts before and after it.
     pub struct PlaceholderText {
         pub before: &'static str,
         pub after: &'static str,
     }
 
-    /// The texts of the islands. Pages use them too.
+    /// User interface texts of the interactive components ("islands"). Server-rendered pages use them too.
     pub struct IslandTexts {
         pub labels: Labels,
         pub actions: Actions,
@@ -80,7 +80,7 @@ texts! {
         pub failed_calls: FailedCallTexts,
     }
 
-    /// The labels and hints of input fields.
+    /// Labels and hints of form fields.
     pub struct Labels {
         pub full_name: &'static str,
         pub username: &'static str,
@@ -107,7 +107,7 @@ texts! {
         pub description: &'static str,
     }
 
-    /// Why a call of the server has no answer.
+    /// Error messages for a server call that failed without a response of the application.
     pub struct FailedCallTexts {
         pub no_answer: &'static str,
         pub bad_request: &'static str,
@@ -116,7 +116,7 @@ texts! {
         pub overloaded: PlaceholderText,
     }
 
-    /// Buttons and links.
+    /// Labels of buttons and links.
     pub struct Actions {
         pub submit: &'static str,
         pub go_on: &'static str,
@@ -148,7 +148,7 @@ texts! {
         pub back_to_profile: &'static str,
     }
 
-    /// How strong a typed password is.
+    /// Names of the password strengths.
     pub struct StrengthTexts {
         pub too_short: &'static str,
         pub weak: &'static str,
@@ -188,7 +188,7 @@ texts! {
         pub lost_phone: &'static str,
     }
 
-    /// The choice of a verification method.
+    /// Texts of the dialog in which the user chooses a verification method.
     pub struct MethodTexts {
         pub title: &'static str,
         pub legend: &'static str,
@@ -236,7 +236,7 @@ texts! {
         pub old_confirmed: PlaceholderText,
     }
 
-    /// The question before an action that cannot be undone.
+    /// Texts of a dialog that asks before an irreversible action.
     pub struct QuestionTexts {
         pub title: &'static str,
         pub text: &'static str,
@@ -250,14 +250,14 @@ texts! {
 }
 
 impl PlaceholderText {
-    /// Inserts `value` at the placeholder.
+    /// Returns the text with `value` at the placeholder.
     pub fn with(&self, value: impl Display) -> String {
         [self.before, &value.to_string(), self.after].concat()
     }
 }
 
 impl StrengthTexts {
-    /// Returns the text for a password strength.
+    /// Returns the name of a password strength.
     pub const fn of(&self, strength: Strength) -> &'static str {
         match strength {
             Strength::TooShort => self.too_short,
@@ -270,7 +270,7 @@ impl StrengthTexts {
 }
 
 impl MethodTexts {
-    /// Returns the name of a verification method.
+    /// Returns the displayed name of a verification method.
     pub const fn name(&self, method: Method) -> &'static str {
         match method {
             Method::Sms => self.sms,

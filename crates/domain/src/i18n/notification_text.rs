@@ -1,9 +1,9 @@
 /// The longest sender at the beginning of a text message, in characters. With it each text message is one segment.
 pub const LONGEST_SENDER: usize = 11;
 
-/// Returns whether a name can begin a text message.
+/// Returns whether a service name fits the start of an SMS.
 ///
-/// It has at most [`LONGEST_SENDER`] characters, each of them one septet in the GSM alphabet (3GPP TS 23.038).
+/// It may have at most [`LONGEST_SENDER`] characters of the GSM alphabet, each of one septet (3GPP TS 23.038).
 pub fn is_sms_sender(name: &str) -> bool {
     let permitted =
         |c: char| c.is_ascii_alphanumeric() || " &'+-.ÄÖÜäöüßéèàìòùñÑåÅæÆøØÉ".contains(c);
@@ -11,7 +11,7 @@ pub fn is_sms_sender(name: &str) -> bool {
     has_letter && name.chars().count() <= LONGEST_SENDER && name.chars().all(permitted)
 }
 
-/// The texts of one notification, for mail and for SMS.
+/// Texts of one notification to an account holder, for mail and for SMS.
 #[derive(Clone, Debug)]
 pub struct NotificationText {
     /// The subject line of the mail.
@@ -34,9 +34,9 @@ pub struct NotificationText {
 }
 
 impl NotificationText {
-    /// Returns the whole text of the mail, which ends with the name of the service.
+    /// Returns the body of the mail, which ends with the name of the service.
     ///
-    /// `detail` is the address of the linked page or the code; empty if there is neither.
+    /// `detail` is the URL of the linked page or the one-time code; empty if the mail has neither.
     pub fn body(&self, service: &str, detail: &str) -> String {
         let Self {
             long,
@@ -51,38 +51,36 @@ impl NotificationText {
         format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\n{service}\n")
     }
 
-    /// Returns the text message.
+    /// Returns the text of the SMS, which begins with `sender`.
     ///
-    /// If [`is_sms_sender`] accepts the sender, it is one segment of 160 characters of the GSM alphabet (3GPP TS
-    /// 23.038).
+    /// If [`is_sms_sender`] accepts the sender, the text fits one SMS segment of 160 GSM characters (3GPP TS 23.038).
     pub fn sms_text(&self, sender: &str) -> String {
         let repeats = self.repeats_text_after(" ");
         let text = format!("{}{repeats} {}", self.short, self.advice);
         format!("{sender}: {}", replace_non_gsm_letters(&text))
     }
 
-    /// Returns the text message that names a page. With an address of up to 80 characters it is also one segment.
+    /// Returns the text of the SMS followed by a URL. It fits one SMS segment with a URL of up to 80 characters.
     pub fn sms_text_with_link(&self, sender: &str, url: &str) -> String {
         let text = format!("{} {}", self.short, self.sms_link_intro);
         format!("{sender}: {} {url}", replace_non_gsm_letters(&text))
     }
 
-    /// Returns the sentence about repeated events, after `separator`. Empty if the message stands for one event.
+    /// Returns `separator` and the sentence about repeated events; empty if the notification stands for one event.
     fn repeats_text_after(&self, separator: &str) -> String {
         let repeats = self.repeats.as_ref();
         repeats.map_or_else(String::new, |text| format!("{separator}{text}"))
     }
 }
 
-/// Replaces accented letters that the GSM alphabet lacks.
+/// Replaces accented letters that the GSM alphabet lacks by their base letters.
 ///
-/// With one other letter, a segment has 70 characters instead of 160, and a message costs up to three times as much
-/// (3GPP TS 23.040).
+/// A single other letter would cut an SMS segment from 160 to 70 characters and raise the price (3GPP TS 23.040).
 pub(super) fn replace_non_gsm_letters(text: &str) -> String {
     text.chars().map(closest_gsm_letter).collect()
 }
 
-/// Returns the letter without its accent if the GSM alphabet lacks it.
+/// Returns the base letter of an accented letter that the GSM alphabet lacks, and any other letter unchanged.
 const fn closest_gsm_letter(c: char) -> char {
     match c {
         'á' | 'â' | 'ã' | 'ą' => 'a',

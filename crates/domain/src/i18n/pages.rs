@@ -4,7 +4,7 @@ use crate::i18n::islands::{IslandTexts, PlaceholderText};
 use crate::payment_status::{PaymentFailure, PaymentStatus};
 use crate::problem::Problem;
 
-/// The texts of the pages.
+/// User interface texts of the server-rendered pages.
 pub struct PageTexts {
     /// The texts that pages share with islands.
     pub shared: &'static IslandTexts,
@@ -47,7 +47,7 @@ pub struct PageTexts {
     pub flash_message: fn(FlashMessage) -> &'static str,
 }
 
-/// The texts of the header and the footer, which every page has.
+/// Texts of the page header and footer.
 pub struct FrameTexts {
     /// The description of the site for search engines and link previews. Takes the name of the service.
     pub description: fn(&str) -> String,
@@ -112,7 +112,7 @@ pub struct ProfileTexts {
     pub codes_left: fn(u32) -> String,
 }
 
-/// The texts of the pages for a forgotten password.
+/// Texts of the pages that reset a forgotten password.
 pub struct PasswordResetTexts {
     pub forgot_title: &'static str,
     pub forgot_lead: &'static str,
@@ -125,7 +125,7 @@ pub struct PasswordResetTexts {
     pub factor: &'static str,
 }
 
-/// The texts of the pages that prove and change an e-mail address.
+/// Texts of the pages that verify and change an e-mail address.
 pub struct EmailTexts {
     pub verify_title: &'static str,
     pub unproven: &'static str,
@@ -144,7 +144,7 @@ pub struct EmailTexts {
     pub to_sign_in: &'static str,
 }
 
-/// The texts of the pages for a lost phone and for the undo of a change.
+/// Texts of the pages for users who lost their phone, and of the page that undoes a contact change.
 pub struct LostPhoneTexts {
     pub title: &'static str,
     pub lead: fn(u64) -> String,
@@ -168,7 +168,7 @@ pub struct LostPhoneTexts {
     pub to_sign_in: &'static str,
 }
 
-/// The texts of the page that downloads the data of an account.
+/// Texts of the page on which users download the data of their account.
 pub struct ExportTexts {
     pub title: &'static str,
     pub lead: &'static str,
@@ -176,7 +176,7 @@ pub struct ExportTexts {
     pub download: &'static str,
 }
 
-/// The texts of the pages that delete an account.
+/// Texts of the pages on which users delete their account.
 pub struct DeletionTexts {
     pub title: &'static str,
     pub delete_title: &'static str,
@@ -265,7 +265,7 @@ pub struct StepUpTexts {
     pub factor: &'static str,
 }
 
-/// The time since an event, in the largest whole unit.
+/// Time since an event in its largest whole unit, such as 5 minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeAgo {
     Now,
@@ -284,7 +284,7 @@ pub struct TimeTexts {
     pub ago: fn(TimeAgo) -> String,
 }
 
-/// The texts of the page that answers a rejected request.
+/// Texts of the error page for a rejected request.
 pub struct ErrorPageTexts {
     pub title: &'static str,
     pub home: &'static str,

@@ -7,7 +7,7 @@ use crate::{
     CalendarDay, ChangeId, Language, Notification, NotificationPage, PhoneNumber, RecoveryId,
 };
 
-/// Returns the characters of the GSM basic set (3GPP TS 23.038) that the texts use: one septet each.
+/// Returns whether `c` is a GSM character of one septet (3GPP TS 23.038) that the notification texts may use.
 fn is_gsm(c: char) -> bool {
     c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüßàèéìòùñÉÑÇ¡¿".contains(c)
 }
@@ -16,6 +16,7 @@ fn is_gsm(c: char) -> bool {
 const SERVICE: &str = "Acme Online";
 const SIGN_IN_URL: &str = "https://sallyport.example.com/login";
 
+/// Returns an example of every notification.
 fn notifications() -> Vec<Notification> {
     let phone = PhoneNumber::from_e164("+3584012346053")
         .expect("E.164")
@@ -77,6 +78,7 @@ fn notifications() -> Vec<Notification> {
     ]
 }
 
+/// Returns the texts of every notification in every language.
 fn notification_texts() -> impl Iterator<Item = NotificationText> {
     Language::ALL.into_iter().flat_map(|language| {
         notifications()
@@ -96,7 +98,7 @@ fn a_text_message_is_one_segment_and_names_the_sender() {
     }
 }
 
-/// The longest links: a token has 43 characters, and hours have at most four digits.
+/// Uses the longest possible links: a token has 43 characters, and hours have at most four digits.
 #[test]
 fn text_message_with_a_link_is_one_segment() {
     let url = format!("https://sallyport.example.com/recovery/{}", "a".repeat(43));
@@ -118,8 +120,7 @@ fn text_message_with_a_link_is_one_segment() {
     }
 }
 
-/// A message for some thousand repeated events, which the limits never reach, is one segment too.
-/// A service has the name that its operator configures, so no text contains the default name.
+/// The operator configures the name of the service, so the texts must not contain the default name.
 #[test]
 fn no_text_contains_the_default_name() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/i18n");
@@ -144,6 +145,7 @@ fn no_text_contains_the_default_name() {
     assert!(read >= 12, "{read} files");
 }
 
+/// Uses some thousand repeated events, which is more than the rate limits allow.
 #[test]
 fn repeated_text_message_is_one_segment_and_states_the_number() {
     for language in Language::ALL {

@@ -1,7 +1,7 @@
 use crate::activity::ActivityEvent;
 use crate::method::Method;
 
-/// Returns the English line of an event in the security history.
+/// Returns the English text of an event in the account's security history.
 pub fn activity_event(event: ActivityEvent) -> &'static str {
     use ActivityEvent as E;
     match event {

@@ -2,7 +2,7 @@ use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
-/// Returns the English texts of a notification.
+/// Returns the English texts of a mail or SMS that notifies an account holder.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
         subject: mail_subject(notification),
@@ -16,7 +16,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
     }
 }
 
-/// Returns the English sentence about `repeats` further events of the same kind.
+/// Returns the English sentence that a notification stands for `repeats` further events of the same kind.
 pub fn repeats_text(repeats: u32) -> String {
     match repeats {
         1 => "And 1 more time.".to_owned(),
@@ -24,7 +24,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
-/// Returns the subject line of the mail for a notification.
+/// Returns the English subject line of a notification mail.
 const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Someone tried to register with your email address",
@@ -60,7 +60,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
     }
 }
 
-/// Returns the sentence of the text message for a notification.
+/// Returns the English SMS text of a notification.
 fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
@@ -130,7 +130,7 @@ fn sms_sentence(notification: &Notification) -> String {
     }
 }
 
-/// Returns the sentences of the mail for a notification.
+/// Returns the English mail text of a notification.
 fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Someone tried to create an account with this email \
@@ -230,7 +230,7 @@ fn mail_sentences(notification: &Notification) -> String {
     }
 }
 
-/// Returns the line before the page address or the code in the mail, if it contains one.
+/// Returns the English line before the URL or the one-time code in a notification mail; `None` if it contains neither.
 const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
@@ -248,7 +248,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
     })
 }
 
-/// Returns what the user should do if the event was not theirs.
+/// Returns the English advice for account holders who did not cause the event.
 const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
@@ -293,7 +293,7 @@ const fn advice_text(notification: &Notification) -> &'static str {
     }
 }
 
-/// Formats a day: "2026-01-31".
+/// Formats a day in English notation: "2026-01-31".
 fn format_date(day: CalendarDay) -> String {
     format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
 }

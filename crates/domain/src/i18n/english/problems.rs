@@ -9,7 +9,7 @@ pub(super) const COULD_NOT_VERIFY: &str = "Could not verify. Check your connecti
 pub(super) const BAD_REQUEST: &str = "The request could not be understood.";
 pub(super) const INTERNAL: &str = "Something went wrong on our side. Please try again.";
 
-/// Returns the English error message for a problem. `docs/product.md` fixes the wording of some.
+/// Returns the English error message for a refused request. `docs/product.md` fixes the wording of some.
 pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
@@ -84,7 +84,7 @@ pub fn problem_text(problem: &Problem) -> String {
     }
 }
 
-/// Returns the error message for an action on a payment that already has this status.
+/// Returns the English error message for an action on a payment that is already in this final status.
 const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "Payment not confirmed yet",
@@ -95,7 +95,7 @@ const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     }
 }
 
-/// Formats a waiting time in seconds, rounded up: "30 seconds", "12 minutes", "3 hours".
+/// Formats a waiting time of `secs` seconds in English, rounded up: "30 seconds", "12 minutes", "3 hours".
 fn format_waiting_time(secs: u64) -> String {
     match secs {
         0..=90 => format_count(secs.max(1), "second"),
@@ -104,7 +104,7 @@ fn format_waiting_time(secs: u64) -> String {
     }
 }
 
-/// Formats a number with its unit: "1 day", "2 days".
+/// Formats a number with its English unit: "1 day", "2 days".
 pub(super) fn format_count(count: u64, unit: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {unit}{plural}")

@@ -3,7 +3,7 @@ use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
-/// Returns the French texts of a notification.
+/// Returns the French texts of a mail or SMS that notifies an account holder.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
         subject: mail_subject(notification),
@@ -17,7 +17,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
     }
 }
 
-/// Returns the French sentence about `repeats` further events of the same kind.
+/// Returns the French sentence that a notification stands for `repeats` further events of the same kind.
 pub fn repeats_text(repeats: u32) -> String {
     match repeats {
         1 => "Et encore une fois.".to_owned(),
@@ -25,7 +25,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
-/// Returns the subject line of the mail for a notification.
+/// Returns the French subject line of a notification mail.
 const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Tentative d’inscription avec votre adresse e-mail",
@@ -61,7 +61,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
     }
 }
 
-/// Returns the sentence of the text message for a notification.
+/// Returns the French SMS text of a notification.
 fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
@@ -131,7 +131,7 @@ fn sms_sentence(notification: &Notification) -> String {
     }
 }
 
-/// Returns the sentences of the mail for a notification.
+/// Returns the French mail text of a notification.
 fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Quelqu’un a essayé de créer un compte avec cette adresse e-mail. Vous en avez déjà un\u{a0}: aucun\ncompte n’a été créé et rien n’a été modifié.".to_owned(),
@@ -165,7 +165,7 @@ fn mail_sentences(notification: &Notification) -> String {
     }
 }
 
-/// Returns the line before the page address or the code in the mail, if it contains one.
+/// Returns the French line before the URL or the one-time code in a notification mail; `None` if it contains neither.
 const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
@@ -191,7 +191,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
     })
 }
 
-/// Returns what the user should do if the event was not theirs.
+/// Returns the French advice for account holders who did not cause the event.
 const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
@@ -238,12 +238,12 @@ const fn advice_text(notification: &Notification) -> &'static str {
     }
 }
 
-/// Formats a number of hours.
+/// Formats a number of hours in French.
 fn format_hours_of_u32(hours: u32) -> String {
     format_count(u64::from(hours), "heure", "heures")
 }
 
-/// Formats a day: "31/01/2026".
+/// Formats a day in French notation: "31/01/2026".
 fn format_date(day: CalendarDay) -> String {
     format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }

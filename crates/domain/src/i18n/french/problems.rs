@@ -11,7 +11,7 @@ pub(super) const COULD_NOT_VERIFY: &str =
 pub(super) const BAD_REQUEST: &str = "La demande n’a pas pu être comprise.";
 pub(super) const INTERNAL: &str = "Un problème est survenu de notre côté. Veuillez réessayer.";
 
-/// Returns the French error message for a problem.
+/// Returns the French error message for a refused request.
 pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
@@ -89,7 +89,7 @@ pub fn problem_text(problem: &Problem) -> String {
     }
 }
 
-/// Returns the error message for an action on a payment that already has this status.
+/// Returns the French error message for an action on a payment that is already in this final status.
 const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "Le paiement n’est pas encore confirmé",
@@ -100,7 +100,7 @@ const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     }
 }
 
-/// Formats a waiting time in seconds, rounded up: "30 secondes", "12 minutes", "3 heures".
+/// Formats a waiting time of `secs` seconds in French, rounded up: "30 secondes", "12 minutes", "3 heures".
 fn format_waiting_time(secs: u64) -> String {
     match secs {
         0..=90 => format_count(secs.max(1), "seconde", "secondes"),
@@ -109,7 +109,7 @@ fn format_waiting_time(secs: u64) -> String {
     }
 }
 
-/// Formats a number with its unit: "0 jour", "1 jour", "2 jours": zero is singular in French.
+/// Formats a number with its French unit: "0 jour", "1 jour", "2 jours": zero is singular in French.
 pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count < 2 { one } else { many })
 }

@@ -2,7 +2,7 @@ use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
-/// Returns the German texts of a notification.
+/// Returns the German texts of a mail or SMS that notifies an account holder.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
         subject: mail_subject(notification),
@@ -16,7 +16,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
     }
 }
 
-/// Returns the German sentence about `repeats` further events of the same kind.
+/// Returns the German sentence that a notification stands for `repeats` further events of the same kind.
 pub fn repeats_text(repeats: u32) -> String {
     match repeats {
         1 => "Und noch einmal.".to_owned(),
@@ -24,7 +24,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
-/// Returns the subject line of the mail for a notification.
+/// Returns the German subject line of a notification mail.
 const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Jemand wollte sich mit Ihrer Adresse registrieren",
@@ -58,7 +58,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
     }
 }
 
-/// Returns the sentence of the text message for a notification.
+/// Returns the German SMS text of a notification.
 fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
@@ -129,7 +129,7 @@ fn sms_sentence(notification: &Notification) -> String {
     }
 }
 
-/// Returns the sentences of the mail for a notification.
+/// Returns the German mail text of a notification.
 fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Jemand wollte mit dieser E-Mail-Adresse ein Konto \
@@ -228,7 +228,7 @@ fn mail_sentences(notification: &Notification) -> String {
     }
 }
 
-/// Returns the line before the page address or the code in the mail, if it contains one.
+/// Returns the German line before the URL or the one-time code in a notification mail; `None` if it contains neither.
 const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
@@ -254,7 +254,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
     })
 }
 
-/// Returns what the user should do if the event was not theirs.
+/// Returns the German advice for account holders who did not cause the event.
 const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
@@ -301,7 +301,7 @@ const fn advice_text(notification: &Notification) -> &'static str {
     }
 }
 
-/// Formats a day: "31.01.2026".
+/// Formats a day in German notation: "31.01.2026".
 fn format_date(day: CalendarDay) -> String {
     format!("{:02}.{:02}.{:04}", day.day, day.month, day.year)
 }

@@ -12,7 +12,7 @@ pub(super) const BAD_REQUEST: &str = "Die Anfrage war nicht zu verstehen.";
 pub(super) const INTERNAL: &str =
     "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.";
 
-/// Returns the German error message for a problem.
+/// Returns the German error message for a refused request.
 pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
@@ -87,7 +87,7 @@ pub fn problem_text(problem: &Problem) -> String {
     }
 }
 
-/// Formats the number of remaining attempts: "Noch 1 Versuch.", "Noch 2 Versuche.".
+/// Formats the number of remaining attempts in German: "Noch 1 Versuch.", "Noch 2 Versuche.".
 fn format_remaining_attempts(left: u32) -> String {
     match left {
         1 => "Noch 1 Versuch.".into(),
@@ -95,7 +95,7 @@ fn format_remaining_attempts(left: u32) -> String {
     }
 }
 
-/// Returns the error message for an action on a payment that already has this status.
+/// Returns the German error message for an action on a payment that is already in this final status.
 const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "Die Zahlung ist noch nicht bestätigt",
@@ -106,7 +106,7 @@ const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     }
 }
 
-/// Formats a waiting time in seconds, rounded up: "30 Sekunden", "12 Minuten", "3 Stunden".
+/// Formats a waiting time of `secs` seconds in German, rounded up: "30 Sekunden", "12 Minuten", "3 Stunden".
 fn format_waiting_time(secs: u64) -> String {
     match secs {
         0..=90 => format_count(secs.max(1), "Sekunde", "Sekunden"),
@@ -115,7 +115,7 @@ fn format_waiting_time(secs: u64) -> String {
     }
 }
 
-/// Formats a number with its unit: "1 Tag", "2 Tagen": the form after "in" and "vor".
+/// Formats a number with its German unit: "1 Tag", "2 Tagen": the form after "in" and "vor".
 pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

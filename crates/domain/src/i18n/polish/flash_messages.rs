@@ -1,6 +1,6 @@
 use crate::flash_message::FlashMessage;
 
-/// Returns the Polish text of a message that the next page shows once.
+/// Returns the Polish text of a flash message, which the next page shows once.
 pub fn flash_message(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {

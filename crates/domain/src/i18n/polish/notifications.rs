@@ -3,7 +3,7 @@ use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
-/// Returns the Polish texts of a notification.
+/// Returns the Polish texts of a mail or SMS that notifies an account holder.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
         subject: mail_subject(notification),
@@ -17,7 +17,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
     }
 }
 
-/// Returns the Polish sentence about `repeats` further events of the same kind.
+/// Returns the Polish sentence that a notification stands for `repeats` further events of the same kind.
 pub fn repeats_text(repeats: u32) -> String {
     match repeats {
         1 => "I jeszcze 1 raz.".to_owned(),
@@ -25,7 +25,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
-/// Returns the subject line of the mail for a notification.
+/// Returns the Polish subject line of a notification mail.
 const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Próba rejestracji z tym adresem e-mail",
@@ -61,7 +61,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
     }
 }
 
-/// Returns the sentence of the text message for a notification.
+/// Returns the Polish SMS text of a notification.
 fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
@@ -115,7 +115,7 @@ fn sms_sentence(notification: &Notification) -> String {
     }
 }
 
-/// Returns the sentences of the mail for a notification.
+/// Returns the Polish mail text of a notification.
 fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Ktoś próbował utworzyć konto z tym adresem e-mail. Konto z tym adresem już istnieje, więc\nnowego nie utworzono i niczego nie zmieniono.".to_owned(),
@@ -149,7 +149,7 @@ fn mail_sentences(notification: &Notification) -> String {
     }
 }
 
-/// Returns the line before the page address or the code in the mail, if it contains one.
+/// Returns the Polish line before the URL or the one-time code in a notification mail; `None` if it contains neither.
 const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
@@ -177,7 +177,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
     })
 }
 
-/// Returns what the user should do if the event was not theirs.
+/// Returns the Polish advice for account holders who did not cause the event.
 const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
@@ -224,12 +224,12 @@ const fn advice_text(notification: &Notification) -> &'static str {
     }
 }
 
-/// Formats a number of hours.
+/// Formats a number of hours in Polish.
 fn format_hours_of_u32(count: u32) -> String {
     format_hours(u64::from(count))
 }
 
-/// Formats a day: "31.01.2026".
+/// Formats a day in Polish notation: "31.01.2026".
 fn format_date(day: CalendarDay) -> String {
     format!("{:02}.{:02}.{:04}", day.day, day.month, day.year)
 }

@@ -11,7 +11,7 @@ pub(super) const COULD_NOT_VERIFY: &str =
 pub(super) const BAD_REQUEST: &str = "Nie udało się odczytać żądania.";
 pub(super) const INTERNAL: &str = "Wystąpił błąd po naszej stronie. Proszę spróbować ponownie.";
 
-/// Returns the Polish error message for a problem.
+/// Returns the Polish error message for a refused request.
 pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
@@ -89,7 +89,7 @@ pub fn problem_text(problem: &Problem) -> String {
     }
 }
 
-/// Returns the error message for an action on a payment that already has this status.
+/// Returns the Polish error message for an action on a payment that is already in this final status.
 const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "Płatność nie jest jeszcze potwierdzona",
@@ -100,7 +100,7 @@ const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     }
 }
 
-/// Formats a waiting time in seconds, rounded up: "30 sekund", "12 minut", "3 godziny".
+/// Formats a waiting time of `secs` seconds in Polish, rounded up: "30 sekund", "12 minut", "3 godziny".
 fn format_waiting_time(secs: u64) -> String {
     match secs {
         0..=90 => format_count(secs.max(1), ["sekundę", "sekundy", "sekund"]),
@@ -109,24 +109,24 @@ fn format_waiting_time(secs: u64) -> String {
     }
 }
 
-/// Formats the number of remaining attempts: "Pozostała 1 próba.", "Pozostały 2 próby.", "Pozostało 5 prób.".
+/// Formats the number of remaining attempts in Polish: "Pozostała 1 próba.", "Pozostały 2 próby.", "Pozostało 5 prób.".
 fn format_remaining_attempts(left: u32) -> String {
     let left = u64::from(left);
     let verb = plural_form(left, ["Pozostała", "Pozostały", "Pozostało"]);
     format!("{verb} {}.", format_count(left, ["próba", "próby", "prób"]))
 }
 
-/// Formats a number of hours: "1 godzinę", "2 godziny", "5 godzin".
+/// Formats a number of hours in Polish: "1 godzinę", "2 godziny", "5 godzin".
 pub(super) fn format_hours(hours: u64) -> String {
     format_count(hours, ["godzinę", "godziny", "godzin"])
 }
 
-/// Formats a number with its unit: "1 próba", "2 próby", "5 prób", "22 próby": see [`plural_form`].
+/// Formats a number with its Polish unit: "1 próba", "2 próby", "5 prób", "22 próby": see [`plural_form`].
 pub(super) fn format_count(count: u64, forms: [&str; 3]) -> String {
     format!("{count} {}", plural_form(count, forms))
 }
 
-/// Returns the form for a number: one, few (2 to 4, but not 12 to 14) or many (CLDR).
+/// Returns the Polish word form for a number: one, few (2 to 4, but not 12 to 14) or many (CLDR).
 pub(super) const fn plural_form(count: u64, [one, few, many]: [&str; 3]) -> &str {
     match (count, count % 10, count % 100) {
         (1, _, _) => one,

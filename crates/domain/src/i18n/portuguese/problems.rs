@@ -11,7 +11,7 @@ pub(super) const COULD_NOT_VERIFY: &str =
 pub(super) const BAD_REQUEST: &str = "Não foi possível entender a solicitação.";
 pub(super) const INTERNAL: &str = "Algo deu errado do nosso lado. Tente novamente.";
 
-/// Returns the Portuguese error message for a problem.
+/// Returns the Portuguese error message for a refused request.
 pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
@@ -89,7 +89,7 @@ pub fn problem_text(problem: &Problem) -> String {
     }
 }
 
-/// Returns the error message for an action on a payment that already has this status.
+/// Returns the Portuguese error message for an action on a payment that is already in this final status.
 const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "O pagamento ainda não foi confirmado",
@@ -100,7 +100,7 @@ const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     }
 }
 
-/// Formats a waiting time in seconds, rounded up: "30 segundos", "12 minutos", "3 horas".
+/// Formats a waiting time of `secs` seconds in Portuguese, rounded up: "30 segundos", "12 minutos", "3 horas".
 fn format_waiting_time(secs: u64) -> String {
     match secs {
         0..=90 => format_count(secs.max(1), "segundo", "segundos"),
@@ -109,7 +109,7 @@ fn format_waiting_time(secs: u64) -> String {
     }
 }
 
-/// Formats a number with its unit: "0 dia", "1 dia", "2 dias": zero is singular in Portuguese (CLDR).
+/// Formats a number with its Portuguese unit: "0 dia", "1 dia", "2 dias": zero is singular in Portuguese (CLDR).
 pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count < 2 { one } else { many })
 }

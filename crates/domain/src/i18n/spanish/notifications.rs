@@ -3,7 +3,7 @@ use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
-/// Returns the Spanish texts of a notification.
+/// Returns the Spanish texts of a mail or SMS that notifies an account holder.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
         subject: mail_subject(notification),
@@ -17,7 +17,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
     }
 }
 
-/// Returns the Spanish sentence about `repeats` further events of the same kind.
+/// Returns the Spanish sentence that a notification stands for `repeats` further events of the same kind.
 pub fn repeats_text(repeats: u32) -> String {
     match repeats {
         1 => "Y 1 vez más.".to_owned(),
@@ -25,7 +25,7 @@ pub fn repeats_text(repeats: u32) -> String {
     }
 }
 
-/// Returns the subject line of the mail for a notification.
+/// Returns the Spanish subject line of a notification mail.
 const fn mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Intento de registro con su dirección de correo",
@@ -59,7 +59,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
     }
 }
 
-/// Returns the sentence of the text message for a notification.
+/// Returns the Spanish SMS text of a notification.
 fn sms_sentence(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
@@ -129,7 +129,7 @@ fn sms_sentence(notification: &Notification) -> String {
     }
 }
 
-/// Returns the sentences of the mail for a notification.
+/// Returns the Spanish mail text of a notification.
 fn mail_sentences(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Se ha intentado crear una cuenta con esta dirección de correo. Usted ya tiene una, así que no\nse creó ninguna y no se cambió nada.".to_owned(),
@@ -163,7 +163,7 @@ fn mail_sentences(notification: &Notification) -> String {
     }
 }
 
-/// Returns the line before the page address or the code in the mail, if it contains one.
+/// Returns the Spanish line before the URL or the one-time code in a notification mail; `None` if it contains neither.
 const fn link_introduction(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
@@ -185,7 +185,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
     })
 }
 
-/// Returns what the user should do if the event was not theirs.
+/// Returns the Spanish advice for account holders who did not cause the event.
 const fn advice_text(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
@@ -230,12 +230,12 @@ const fn advice_text(notification: &Notification) -> &'static str {
     }
 }
 
-/// Formats a number of hours.
+/// Formats a number of hours in Spanish.
 fn format_hours_of_u32(hours: u32) -> String {
     format_count(u64::from(hours), "hora", "horas")
 }
 
-/// Formats a day: "31/01/2026".
+/// Formats a day in Spanish notation: "31/01/2026".
 fn format_date(day: CalendarDay) -> String {
     format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }

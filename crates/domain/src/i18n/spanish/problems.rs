@@ -10,7 +10,7 @@ pub(super) const COULD_NOT_VERIFY: &str =
 pub(super) const BAD_REQUEST: &str = "No se pudo entender la solicitud.";
 pub(super) const INTERNAL: &str = "Algo ha fallado por nuestra parte. Inténtelo de nuevo.";
 
-/// Returns the Spanish error message for a problem.
+/// Returns the Spanish error message for a refused request.
 pub fn problem_text(problem: &Problem) -> String {
     use Problem as P;
     match problem {
@@ -85,7 +85,7 @@ pub fn problem_text(problem: &Problem) -> String {
     }
 }
 
-/// Returns the error message for an action on a payment that already has this status.
+/// Returns the Spanish error message for an action on a payment that is already in this final status.
 const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "El pago aún no está confirmado",
@@ -96,7 +96,7 @@ const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     }
 }
 
-/// Formats a waiting time in seconds, rounded up: "30 segundos", "12 minutos", "3 horas".
+/// Formats a waiting time of `secs` seconds in Spanish, rounded up: "30 segundos", "12 minutos", "3 horas".
 fn format_waiting_time(secs: u64) -> String {
     match secs {
         0..=90 => format_count(secs.max(1), "segundo", "segundos"),
@@ -105,7 +105,7 @@ fn format_waiting_time(secs: u64) -> String {
     }
 }
 
-/// Formats the number of remaining attempts: "Queda 1 intento", "Quedan 2 intentos".
+/// Formats the number of remaining attempts in Spanish: "Queda 1 intento", "Quedan 2 intentos".
 fn format_remaining_attempts(left: u32) -> String {
     match left {
         1 => "Queda 1 intento".into(),
@@ -113,7 +113,7 @@ fn format_remaining_attempts(left: u32) -> String {
     }
 }
 
-/// Formats a number with its unit: "1 día", "2 días".
+/// Formats a number with its Spanish unit: "1 día", "2 días".
 pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
