@@ -19,15 +19,17 @@ pub fn service_name() -> String {
     brand().name.clone()
 }
 
+/// Returns the language of the page that is being rendered.
 fn language() -> Language {
     use_context().unwrap_or_default()
 }
 
+/// Returns the header and footer texts in the language of the page.
 fn texts() -> &'static FrameTexts {
     &language().page_texts().frame
 }
 
-/// Renders description, toolbar colours, icons and manifest in the head of each page.
+/// Renders the brand's description, toolbar colours, icons and manifest in the HTML head.
 #[component]
 pub fn BrandHead() -> impl IntoView {
     let brand = brand();
@@ -66,14 +68,14 @@ pub fn BrandHead() -> impl IntoView {
     }
 }
 
-/// Renders the link to the style sheet with the configured colours. It follows the style sheet of the site.
+/// Renders the link to the style sheet with the configured brand colours, after the style sheet of the site.
 #[component]
 pub fn BrandStyle() -> impl IntoView {
     let sheet = brand().style_sheet.clone();
     sheet.map(|sheet| view! { <link rel="stylesheet" href=sheet.path /> })
 }
 
-/// Renders the configured logo, or the default mark with the name of the service.
+/// Renders the configured logo, or the default logo with the name of the service.
 #[component]
 pub fn BrandMark() -> impl IntoView {
     let brand = brand();
@@ -103,7 +105,7 @@ pub fn BrandMark() -> impl IntoView {
     }
 }
 
-/// Returns the text that the operator wrote for the sign-in form, in the language of the page. `None` if it is not set.
+/// Returns the operator's text above the sign-in form, in the language of the page; `None` if it is not set.
 pub fn sign_in_text() -> Option<String> {
     brand()
         .sign_in_text
@@ -111,7 +113,7 @@ pub fn sign_in_text() -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Renders the text and the links that the operator configured for the foot of each page.
+/// Renders the operator's text and links in the page footer.
 #[component]
 pub fn BrandFooter() -> impl IntoView {
     let (brand, texts) = (brand(), texts());

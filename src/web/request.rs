@@ -26,7 +26,7 @@ use crate::web::server_fns::ServerFunctionError;
 use domain::routes;
 use domain::{Answer, Field, FlashMessage, Problem, Step};
 
-/// The state that the handlers of all pages and server functions share.
+/// Shared state of the handlers of all pages and server functions.
 #[derive(Clone)]
 pub struct WebState {
     pub app: SharedAppState,
@@ -37,7 +37,7 @@ pub struct WebState {
     pub stream_limit: StreamLimit,
 }
 
-/// One call of a server function: the context of its request, and the parts of its response besides the body.
+/// Running call of a server function: its request context, and the response parts besides the body.
 #[derive(Clone)]
 pub struct Call {
     pub app: SharedAppState,
@@ -47,7 +47,7 @@ pub struct Call {
     parts: Arc<Mutex<ResponseParts>>,
 }
 
-/// The parts of a response besides its body, collected while a server function runs.
+/// Cookies, status and redirect of a response, collected while a server function runs.
 #[derive(Default)]
 struct ResponseParts {
     cookies: Vec<TokenChange>,
@@ -59,12 +59,12 @@ struct ResponseParts {
 }
 
 impl Call {
-    /// Returns the call of the server function that is running. Fails outside a server function.
+    /// Returns the running call of a server function. Fails outside a server function.
     pub fn current() -> Result<Self, ServerFunctionError> {
         use_context::<Self>().ok_or(ServerFunctionError(Problem::Internal))
     }
 
-    /// Converts the result of a report that the browser made in the background. Such a report has no next step.
+    /// Returns the response to a background report of the browser, which has no next step.
     pub fn done(&self, result: Result<(), FlowError>) -> Result<(), ServerFunctionError> {
         result.map_err(|error| {
             let problems = error.into_form_errors().problems;
@@ -73,10 +73,10 @@ impl Call {
         })
     }
 
-    /// Converts the outcome of a flow into the answer of the server function.
+    /// Converts the outcome of a verification flow to the response of a server function.
     ///
-    /// A browser without a script goes to the page of the next step. After errors it goes to `error_page`, which shows the
-    /// errors and `typed_values`.
+    /// A browser without a script is redirected: to the page of the next step, or after errors to `error_page`, which
+    /// shows the errors and `typed_values`.
     pub fn answer(
         &self,
         error_page: impl Into<Cow<'static, str>>,
@@ -117,7 +117,7 @@ impl Call {
     }
 }
 
-/// Returns what the page of the next step shows once: a message, and the username in the sign-in form. `None` without a
+/// Returns the flash message for the page of the next step, and the username for the sign-in form; `None` without a
 /// message.
 fn flash_of(outcome: &Outcome) -> Option<Flash> {
     let message = flash_message(outcome)?;
@@ -131,7 +131,7 @@ fn flash_of(outcome: &Outcome) -> Option<Flash> {
     })
 }
 
-/// Returns the success message that the page of the next step shows, if there is one.
+/// Returns the success message for the page of the next step; `None` if it has none.
 fn flash_message(outcome: &Outcome) -> Option<FlashMessage> {
     if outcome.message.is_some() {
         return outcome.message;
@@ -168,7 +168,9 @@ fn flash_message(outcome: &Outcome) -> Option<FlashMessage> {
     }
 }
 
-/// Handles the requests of all server functions. The router sends only POST requests here, so that a link cannot call one.
+/// Handles the requests of all server functions.
+///
+/// The router passes only POST requests, so that a link cannot call one.
 pub async fn serve_function(State(shared): State<WebState>, mut request: Request) -> Response {
     // For an unknown path, Leptos would answer with internal details.
     let path = request.uri().path();
@@ -202,8 +204,8 @@ pub async fn serve_function(State(shared): State<WebState>, mut request: Request
     finish_response(&shared.cookies, parts, is_form_post, response)
 }
 
-/// Adds status, cookies and headers to the response. Replaces the answer by a redirect if a form was posted without a
-/// script.
+/// Adds status, cookies and headers to the response of a server function. For a form posted without a script, replaces
+/// the response by a redirect.
 fn finish_response(
     cookies: &Cookies,
     parts: ResponseParts,

@@ -20,7 +20,7 @@ use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{FormErrors, Language, ShownErrors};
 
-/// The properties of a page that its HTML document needs besides the content.
+/// Properties of a page for its HTML document: title, language, header and scripts.
 #[derive(Clone)]
 pub struct Page {
     pub title: &'static str,
@@ -29,7 +29,7 @@ pub struct Page {
     pub bundle: Bundle,
 }
 
-/// The files of some pages: a WASM build with their islands, and their style.
+/// Set of scripts and styles for a page: a WASM build with the page's islands, and its style sheets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bundle {
     /// The islands of the sign-in form and of the choice of method, which a first visitor needs.
@@ -40,7 +40,8 @@ pub enum Bundle {
 }
 
 impl Bundle {
-    /// Returns the URLs of glue and WASM. `make watch` builds the whole bundle only, which then serves every page.
+    /// Returns the URLs of JavaScript glue and WASM. `make watch` builds the whole bundle only, which then serves every
+    /// page.
     fn urls(self, site: &Site) -> (String, String) {
         let name = match self {
             Self::SignIn if site.has_pkg_file("sign_in.js") => "sign_in",
@@ -50,8 +51,7 @@ impl Bundle {
         (url(".js"), url("_bg.wasm"))
     }
 
-    /// The addresses of the style sheets. The second one has the style that the sign-in page does without. `make watch`
-    /// builds a single one.
+    /// Returns the URLs of the style sheets. The sign-in page needs only the first. `make watch` builds a single one.
     fn style_urls(self, site: &Site) -> Vec<String> {
         let files: &[&str] = match self {
             Self::Whole if site.has_pkg_file("other_pages.css") => {
@@ -68,18 +68,20 @@ pub fn language() -> Language {
     use_context::<Language>().unwrap_or_default()
 }
 
-/// Returns the texts in the language of the page that is being rendered.
+/// Returns the page texts in the language of the page that is being rendered.
 pub fn texts() -> &'static PageTexts {
     language().page_texts()
 }
 
-/// Converts the errors of a form into their texts in the language of the page that is being rendered.
+/// Converts form errors to error texts in the language of the page that is being rendered.
 pub fn shown(errors: &FormErrors) -> ShownErrors {
     errors.to_shown_errors(language())
 }
 
-/// Renders a page with this content into a response. The page is complete before the response starts, so that status,
-/// cookies and redirects can still change (docs/security.md#fact-10).
+/// Renders a page with this content into a response.
+///
+/// The page is complete before the response starts, so that status, cookies and redirects can still change
+/// (docs/security.md#fact-10).
 pub async fn render<V: IntoView + 'static>(
     shared: &WebState,
     request: Request<Body>,
@@ -119,7 +121,7 @@ pub async fn render<V: IntoView + 'static>(
     leptos_axum::render_app_async_with_context(|| (), view)(request).await
 }
 
-/// The URLs of the files that every page loads.
+/// URLs of the script and style files that every page loads.
 #[derive(Clone)]
 struct PageFiles {
     styles: Vec<String>,
@@ -132,7 +134,7 @@ struct PageFiles {
     texts: String,
 }
 
-/// Renders the HTML document around the content of a page.
+/// HTML document around the content of a page.
 #[component]
 fn Shell(
     options: LeptosOptions,
@@ -180,13 +182,13 @@ fn Shell(
     }
 }
 
-/// Returns the title of the browser window as HTML: page and service. A text child of `title` would be followed by a
-/// hydration marker, which browsers show as text.
+/// Returns the window title as escaped HTML: page and service. A text child would add a hydration marker, which browsers
+/// show.
 fn document_title(page: &str) -> String {
     escape_html(&format!("{page} – {}", service_name()))
 }
 
-/// Renders the header of every page. For a signed-in user, it has the links to payments and profile, and "Sign out".
+/// Header of every page, with links to payments, profile and "Sign out" for a signed-in user.
 #[component]
 fn Header(
     signed_in: bool,
@@ -217,7 +219,7 @@ fn Header(
     }
 }
 
-/// Renders the buttons that show the same page in another language.
+/// Buttons that show the same page in another language.
 #[component]
 fn LanguageChoice(path: String) -> impl IntoView {
     let current = language();

@@ -260,6 +260,7 @@ pub const FACTORS: Section = Section {
     ],
 };
 
+/// Returns sample content of the dashboard.
 fn overview() -> Overview {
     Overview {
         is_payment_held: false,
@@ -271,6 +272,7 @@ fn overview() -> Overview {
     }
 }
 
+/// Returns a sample account whose e-mail address is not verified.
 fn unproven() -> AccountDetails {
     AccountDetails {
         email_verified: false,
@@ -278,6 +280,7 @@ fn unproven() -> AccountDetails {
     }
 }
 
+/// Renders the sample page `/profile/phone` in this stage.
 fn phone(stage: PhoneStage, errors: FormErrors) -> AnyView {
     let flash = Flash {
         errors,
@@ -286,11 +289,13 @@ fn phone(stage: PhoneStage, errors: FormErrors) -> AnyView {
     phone_view(Some(hint()), stage, &flash).into_any()
 }
 
+/// Renders the sample page `/profile/phone` with a step-up in place of its content.
 fn phone_step_up(stage: StepUpStage, errors: FormErrors) -> AnyView {
     let gate = step_up(ProtectedArea::Phone, stage, errors);
     phone(PhoneStage::StepUp(gate), FormErrors::default())
 }
 
+/// Returns a sample secret for an authenticator app. `replaces` says whether the account already has an app.
 fn secret(replaces: bool) -> NewSecret {
     const SECRET: &str = "SAMPLESECRETSAMPLESECRETSAMPLESE";
     let groups: Vec<&str> = (0..SECRET.len())
@@ -306,6 +311,7 @@ fn secret(replaces: bool) -> NewSecret {
     }
 }
 
+/// Returns the page stage of an account with an authenticator app. `removing` opens the removal dialog.
 fn enrolled(removing: bool) -> Stage {
     Stage::Enrolled {
         since: enrolment(),

@@ -171,18 +171,22 @@ pub const CODE: Section = Section {
     ],
 };
 
+/// Returns the sample step of a code sent by SMS.
 fn sent() -> Step {
     sent_code_with(PURPOSE, |_| ())
 }
 
+/// Returns form errors with one problem of the code field.
 fn on_code(problem: Problem) -> FormErrors {
     FormErrors::for_field(Field::Code, problem)
 }
 
+/// Renders the sample page `/login/verify` with this step and these errors.
 fn code(step: Step, errors: &FormErrors) -> AnyView {
     verify(code_card(step, errors))
 }
 
+/// Renders the sample page `/login/verify` with this delivery status.
 fn delivery(step: Step, delivery: Delivery) -> AnyView {
     verify(code_card_with_delivery(
         step,
@@ -191,6 +195,7 @@ fn delivery(step: Step, delivery: Delivery) -> AnyView {
     ))
 }
 
+/// Renders the sample page `/login/verify` around a code entry form.
 fn verify(code_entry: AnyView) -> AnyView {
     verify_view(code_entry, Some(USERNAME.to_owned()), true).into_any()
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::http::error_response::ErrorResponse;
 
-/// Entries of one kind of page, under one heading.
+/// Section of the gallery: sample pages of one kind under a heading.
 pub struct Section {
     pub title: &'static str,
     /// Whether the header of the pages has the links of a signed-in user.
@@ -12,7 +12,7 @@ pub struct Section {
     pub entries: &'static [Entry],
 }
 
-/// One page in one state.
+/// Sample page of the gallery: one page of the application in one state.
 pub struct Entry {
     /// The last part of its address. No other entry has it.
     pub name: &'static str,
@@ -23,7 +23,7 @@ pub struct Entry {
     pub content: Content,
 }
 
-/// What an entry shows.
+/// Content of a sample page: the view of a page, or an error page.
 #[derive(Clone, Copy)]
 pub enum Content {
     /// The content of a page with header and footer.
@@ -32,14 +32,14 @@ pub enum Content {
     Error(ErrorResponse),
 }
 
-/// The CAPTCHA of a sample form.
+/// CAPTCHA challenge and scripts for the form of a sample page.
 pub struct SampleCaptcha {
     /// `None` if the server has no CAPTCHA.
     pub challenge: Option<String>,
     pub scripts: Option<AnyView>,
 }
 
-/// An entry with a page.
+/// Creates a gallery entry that shows the view of a page.
 pub const fn page(
     name: &'static str,
     state: &'static str,

@@ -242,6 +242,7 @@ pub const ERRORS: Section = Section {
     ],
 };
 
+/// Creates a gallery entry that shows an error page.
 const fn error(name: &'static str, state: &'static str, error: ErrorResponse) -> Entry {
     Entry {
         name,

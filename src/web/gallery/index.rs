@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::table::{GALLERY, SECTIONS};
 use domain::Language;
 
-/// The list, with links to the entries in `language`. It is in English, because only developers see it.
+/// Renders the list of all sample pages, with links to them in `language`. The list is in English, because only
+/// developers see it.
 pub fn index_view(language: Language) -> impl IntoView {
     let languages = Language::ALL
         .into_iter()

@@ -33,14 +33,14 @@ use domain::{Language, routes};
 use entry::{Content, SampleCaptcha};
 use table::{GALLERY, find_entry};
 
-/// The routes of the gallery, for a server in development only.
+/// Returns the routes of the gallery of sample pages, for development servers only.
 pub fn router() -> Router<WebState> {
     Router::new()
         .route(GALLERY, get(list))
         .route(&format!("{GALLERY}/{{name}}"), get(show_entry))
 }
 
-/// The query of the list and of the entries.
+/// Query parameters of the gallery's URLs.
 #[derive(Default, Deserialize)]
 struct GalleryQuery {
     /// The language of the page, `en` without it.
@@ -48,13 +48,14 @@ struct GalleryQuery {
 }
 
 impl GalleryQuery {
+    /// Returns the language in the query; English if there is none.
     fn language(&self) -> Language {
         let language = self.lang.as_deref().and_then(Language::from_tag);
         language.unwrap_or_default()
     }
 }
 
-/// The list of all entries.
+/// Handles `GET /_gallery`: renders the list of all sample pages.
 async fn list(
     State(shared): State<WebState>,
     query: Query<GalleryQuery>,
@@ -70,7 +71,7 @@ async fn list(
     render(&shared, request, page, move || index::index_view(language)).await
 }
 
-/// One entry, in the language of the query.
+/// Handles `GET /_gallery/{name}`: renders one sample page in the language of the query.
 async fn show_entry(
     State(shared): State<WebState>,
     Path(name): Path<String>,
@@ -112,13 +113,13 @@ async fn show_entry(
     response
 }
 
-/// The request with the path at which users see the page.
+/// Replaces the path of a gallery request by the path at which users see the page.
 fn at_path(mut request: Request, path: &'static str) -> Request {
     *request.uri_mut() = Uri::from_static(path);
     request
 }
 
-/// A challenge of the proof of work. A form of the gallery cannot send its solution.
+/// Creates a proof-of-work challenge for a sample form; `None` if the server uses no proof of work.
 fn sample_challenge(shared: &WebState) -> Option<String> {
     let app = &shared.app;
     match app

@@ -101,11 +101,13 @@ pub const PAYMENT: Section = Section {
     ],
 };
 
+/// Renders the sample page `/payments/new`.
 fn new_payment(pending: Option<Payment>, flash: &Flash) -> AnyView {
     let choice = CurrencyChoice::new(currency(), &[], &flash.input(Field::Currency));
     new_payment_view(pending, flash, choice, String::new(), None).into_any()
 }
 
+/// Renders the sample page of a pending payment that asks for `next`.
 fn pending(next: Next) -> AnyView {
     payment_view(
         payment_in(PaymentState::Pending),
@@ -115,6 +117,7 @@ fn pending(next: Next) -> AnyView {
     .into_any()
 }
 
+/// Renders the sample page of a payment in this final state.
 fn settled(state: PaymentState) -> AnyView {
     payment_view(payment_in(state), Next::Nothing, FormErrors::default()).into_any()
 }

@@ -39,41 +39,47 @@ fn valid<T>(sample: Option<T>) -> T {
     sample.expect("a valid sample")
 }
 
+/// Returns a duration of minutes.
 pub const fn minutes(count: u64) -> Duration {
     Duration::from_secs(60 * count)
 }
 
+/// Returns a duration of days.
 const fn days(count: u64) -> Duration {
     minutes(24 * 60 * count)
 }
 
-/// The time of the erasure of an account, 14 days after the request.
+/// Returns the sample time at which an account is erased, 14 days after the request.
 pub fn erasure() -> Timestamp {
     NOW + days(14)
 }
 
-/// The time at which the authenticator app was set up.
+/// Returns the sample time at which an authenticator app was set up.
 pub fn enrolment() -> Timestamp {
     NOW - days(12)
 }
 
+/// Returns the sample phone number.
 pub fn number() -> PhoneNumber {
     valid(PhoneNumber::from_e164(NUMBER))
 }
 
+/// Returns the masked sample phone number.
 pub fn hint() -> PhoneHint {
     number().hint()
 }
 
+/// Returns another masked sample phone number.
 pub fn other_hint() -> PhoneHint {
     valid(PhoneNumber::from_e164(OTHER_NUMBER)).hint()
 }
 
+/// Returns the sample e-mail address.
 pub fn email() -> EmailAddress {
     valid(EmailAddress::parse(EMAIL).ok())
 }
 
-/// An account with a proven e-mail address.
+/// Returns a sample account with a verified e-mail address.
 pub fn account() -> AccountDetails {
     AccountDetails {
         full_name: "Sample User".to_owned(),
@@ -94,7 +100,7 @@ pub const PHONE_ONLY: SecondFactors = SecondFactors {
     recovery_codes: 0,
 };
 
-/// The three methods. `Totp` and `Recovery` are set up if `enrolled` is set.
+/// Returns all second factors. `enrolled` says whether authenticator app and recovery codes are set up.
 pub fn methods(enrolled: bool) -> Vec<MethodOption> {
     let option = |method, enrolled, hint| MethodOption {
         method,
@@ -111,7 +117,7 @@ pub fn methods(enrolled: bool) -> Vec<MethodOption> {
     methods
 }
 
-/// The entry of a code that was sent 25 seconds ago.
+/// Returns the state of a code entry form whose code was sent 25 seconds ago.
 pub fn sent_code(purpose: Purpose) -> CodeEntry {
     CodeEntry {
         purpose,
@@ -127,7 +133,7 @@ pub fn sent_code(purpose: Purpose) -> CodeEntry {
     }
 }
 
-/// [`sent_code`], with changes to the message.
+/// Returns the step of a code sent 25 seconds ago, after `change` has modified the sent message.
 pub fn sent_code_with(purpose: Purpose, change: fn(&mut SentMessage)) -> Step {
     let mut entry = sent_code(purpose);
     if let Some(sent) = &mut entry.sent {
@@ -136,7 +142,7 @@ pub fn sent_code_with(purpose: Purpose, change: fn(&mut SentMessage)) -> Step {
     Step::EnterCode(entry)
 }
 
-/// The entry of a code of the authenticator app.
+/// Returns the step in which the user enters a code of an authenticator app.
 pub fn authenticator_code(purpose: Purpose) -> Step {
     Step::EnterCode(CodeEntry {
         sent: None,
@@ -144,7 +150,7 @@ pub fn authenticator_code(purpose: Purpose) -> Step {
     })
 }
 
-/// A step-up that comes before a page of this area.
+/// Returns a sample step-up for this settings area.
 pub fn step_up(area: ProtectedArea, stage: StepUpStage, errors: FormErrors) -> StepUpGate {
     StepUpGate {
         area,
@@ -154,6 +160,7 @@ pub fn step_up(area: ProtectedArea, stage: StepUpStage, errors: FormErrors) -> S
     }
 }
 
+/// Returns a sample payment. `number` sets its ID and age.
 fn payment(
     number: u128,
     recipient: &str,
@@ -177,29 +184,31 @@ fn payment(
     }
 }
 
-/// The default currency of new payments.
+/// Returns the sample default currency of new payments.
 pub fn currency() -> Currency {
     valid("USD".parse().ok())
 }
 
-/// A payment in this state.
+/// Returns a sample payment in this state.
 pub fn payment_in(state: PaymentState) -> Payment {
     payment(1, "Example Energy", "1250.00", "USD", state)
 }
 
+/// Returns the state of a completed sample payment.
 pub fn completed() -> PaymentState {
     PaymentState::Completed {
         transaction: TransactionId::from_stored("0123456789abcdef0123456789abcdef".to_owned()),
     }
 }
 
+/// Returns the state of a failed sample payment.
 pub fn failed() -> PaymentState {
     PaymentState::Failed {
         failure: PaymentFailure::Exhausted,
     }
 }
 
-/// One payment of each status, newest first.
+/// Returns one sample payment of each status, newest first.
 pub fn payments() -> Vec<Payment> {
     vec![
         payment_in(PaymentState::Pending),
@@ -222,6 +231,7 @@ pub fn payments() -> Vec<Payment> {
     ]
 }
 
+/// Returns a sample event of the security history.
 fn history_entry(minutes_ago: u64, event: ActivityEvent, device: &'static str) -> HistoryEntry {
     HistoryEntry {
         is_by_service: matches!(event, ActivityEvent::PaymentCompleted),
@@ -232,7 +242,7 @@ fn history_entry(minutes_ago: u64, event: ActivityEvent, device: &'static str) -
     }
 }
 
-/// Events of three days, newest first.
+/// Returns sample events of the security history on three days, newest first.
 pub fn history() -> Vec<HistoryEntry> {
     let phone = "Safari on iPhone";
     vec![
@@ -255,7 +265,7 @@ pub fn history() -> Vec<HistoryEntry> {
     ]
 }
 
-/// The last sign-in before this one.
+/// Returns the sample event of the previous sign-in.
 pub fn last_sign_in() -> HistoryEntry {
     history_entry(
         1_502,
@@ -264,6 +274,7 @@ pub fn last_sign_in() -> HistoryEntry {
     )
 }
 
+/// Returns a sample session. `this` marks the session of the current browser.
 fn session(number: u32, device: &str, kind: SessionKind, this: bool) -> SessionSummary {
     SessionSummary {
         id: SessionId::from_stored(format!("{number:032x}")),
@@ -276,12 +287,12 @@ fn session(number: u32, device: &str, kind: SessionKind, this: bool) -> SessionS
     }
 }
 
-/// The session of this browser.
+/// Returns the sample session of the current browser.
 pub fn this_session() -> SessionSummary {
     session(0, "Safari on iPhone", SessionKind::Browser, true)
 }
 
-/// The sessions of two browsers and of an API client.
+/// Returns sample sessions of two browsers and of an API client.
 pub fn sessions() -> Vec<SessionSummary> {
     vec![
         this_session(),
@@ -290,6 +301,7 @@ pub fn sessions() -> Vec<SessionSummary> {
     ]
 }
 
+/// Returns a sample set of recovery codes without the codes.
 pub fn code_set() -> RecoveryCodeSet {
     RecoveryCodeSet {
         made_at: enrolment(),
@@ -297,7 +309,7 @@ pub fn code_set() -> RecoveryCodeSet {
     }
 }
 
-/// A new set of recovery codes, which open no account.
+/// Returns a sample set of new recovery codes, which open no account.
 pub fn new_codes() -> PlainRecoveryCodes {
     const LETTERS: [char; CODES] = ['2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B'];
     let code = |letter: char| {

@@ -254,6 +254,7 @@ pub const REGISTRATION: Section = Section {
     ],
 };
 
+/// Renders the sample page `/login` with this overlay.
 fn sign_in(captcha: SampleCaptcha, overlay: Overlay, errors: FormErrors) -> AnyView {
     let content = SignInContent {
         challenge: captcha.challenge,
@@ -265,7 +266,7 @@ fn sign_in(captcha: SampleCaptcha, overlay: Overlay, errors: FormErrors) -> AnyV
     sign_in_view(content, captcha.scripts).into_any()
 }
 
-/// The sign-in form below a success message.
+/// Renders the sample page `/login` below a success message.
 fn sign_in_after(message: FlashMessage, captcha: SampleCaptcha) -> AnyView {
     view! {
         {success_notice(message)}
@@ -274,6 +275,7 @@ fn sign_in_after(message: FlashMessage, captcha: SampleCaptcha) -> AnyView {
     .into_any()
 }
 
+/// Renders the sample page `/login` with the dialog that sets up a second factor.
 fn set_up(
     captcha: SampleCaptcha,
     step: SetUpStep,
@@ -288,14 +290,17 @@ fn set_up(
     sign_in(captcha, overlay, errors)
 }
 
+/// Renders the sample page `/register`. `names` are full name, username and e-mail address.
 fn details(captcha: SampleCaptcha, names: [String; 3], errors: &FormErrors) -> AnyView {
     register::details_view(names, captcha.challenge, captcha.scripts, errors).into_any()
 }
 
+/// Renders the sample page `/register/credentials`.
 fn credentials(password_kept: bool, phone: String, errors: &FormErrors) -> AnyView {
     register::credentials_view(USERNAME.to_owned(), password_kept, phone, errors).into_any()
 }
 
+/// Renders the sample page `/register/verify` before a code was sent.
 fn send(number: Option<String>, errors: &FormErrors) -> AnyView {
     register::verify_view(register::send_code_view(hint(), number, errors)).into_any()
 }

@@ -21,7 +21,7 @@ pub const SECTIONS: &[Section] = &[
     help_pages::ERRORS,
 ];
 
-/// Finds the entry with this name, and its section.
+/// Finds the sample page with this name, and its gallery section.
 pub fn find_entry(name: &str) -> Option<(&'static Section, &'static Entry)> {
     SECTIONS.iter().find_map(|section| {
         let entry = section.entries.iter().find(|entry| entry.name == name)?;

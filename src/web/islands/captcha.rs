@@ -24,7 +24,7 @@ const RESET: &str = "captcha:reset";
 /// receives the solution; an empty one if there is none.
 const SOLVE: &str = "captcha:solve";
 
-/// Whether a challenge names a CAPTCHA service, and is no proof of work.
+/// Returns whether a challenge is for the widget of a CAPTCHA service instead of a proof of work.
 fn is_vendors(challenge_json: &str) -> bool {
     #[derive(serde::Deserialize)]
     struct OfVendor {
@@ -42,7 +42,8 @@ enum Phase {
     Failed,
 }
 
-/// The state of the checkbox "I'm not a robot" and of its proof of work.
+/// State of the CAPTCHA in a form: a proof of work behind the checkbox "I'm not a robot", or the widget of a CAPTCHA
+/// service.
 #[derive(Clone, Copy)]
 pub struct CaptchaState {
     purpose: Purpose,
@@ -60,6 +61,7 @@ pub struct CaptchaState {
 }
 
 impl CaptchaState {
+    /// Creates the state of an unsolved CAPTCHA. Without a challenge, the form needs none.
     pub fn new(purpose: Purpose, challenge: Option<String>) -> Self {
         let issued_at = RwSignal::new(0);
         Effect::new(move || issued_at.set(dom::page_started()));
@@ -75,24 +77,25 @@ impl CaptchaState {
         }
     }
 
-    /// Whether the CAPTCHA is solved or not needed.
+    /// Returns whether the CAPTCHA is solved or not needed.
     pub fn passed(self) -> bool {
         let checked = self.checked.get() || self.is_vendors();
         self.challenge.read().is_none() || (checked && self.phase.get() == Phase::Solved)
     }
 
-    /// Whether a CAPTCHA service makes the solution.
+    /// Returns whether the widget of a CAPTCHA service solves the challenge.
     fn is_vendors(self) -> bool {
         let challenge = self.challenge.read();
         challenge.as_deref().is_some_and(is_vendors)
     }
 
+    /// Returns whether the widget of a CAPTCHA service solves the challenge, without subscribing to changes.
     fn is_vendors_untracked(self) -> bool {
         let challenge = self.challenge.read_untracked();
         challenge.as_deref().is_some_and(is_vendors)
     }
 
-    /// Takes the token of a CAPTCHA service; empty before the solution and after its expiry.
+    /// Stores the token of a CAPTCHA service; empty before the solution and after its expiry.
     fn set_token(self, token: String) {
         self.phase.set(if token.is_empty() {
             Phase::Idle
@@ -102,7 +105,7 @@ impl CaptchaState {
         self.solution.set(token);
     }
 
-    /// Starts to solve the challenge, usually before the user checks the box.
+    /// Starts the proof of work, unless it is running or solved.
     pub fn start_solving(self) {
         let is_idle = matches!(self.phase.get_untracked(), Phase::Idle | Phase::Failed);
         if is_idle && !self.is_vendors_untracked() {
@@ -110,9 +113,10 @@ impl CaptchaState {
         }
     }
 
-    /// Makes a call with a solution. Solves a new challenge first if the challenge is too old, and once more if the server
-    /// refuses the solution, so that the user does not have to. After a refusal for another reason, the next solution is
-    /// prepared. Without an answer, the solution stays: the server may not have seen it.
+    /// Sends a server call with the CAPTCHA solution.
+    ///
+    /// Solves a new challenge first if the current one is too old, and retries once with a new one if the server
+    /// refuses the solution. Prepares the next solution after any other error.
     pub async fn submit(self, call: ServerCall) -> Result<ShownAnswer, ShownErrors> {
         let old = dom::local_now() - self.issued_at.get_untracked() > MAX_CHALLENGE_AGE_MS;
         if old && !self.is_vendors_untracked() {
@@ -132,7 +136,7 @@ impl CaptchaState {
         answer
     }
 
-    /// Gets a new challenge and solves it. A solution can be used only once.
+    /// Requests a new challenge and solves it, because each solution can be used only once.
     pub async fn replace_challenge(self) {
         if self.challenge.read_untracked().is_none() || self.renew().await {
             return;
@@ -146,7 +150,7 @@ impl CaptchaState {
         }
     }
 
-    /// Replaces challenge and solution. Returns `false` if that failed; the solution then stays as it was.
+    /// Requests a new challenge and solves it. Returns `false` if that failed or if the user must solve it.
     async fn renew(self) -> bool {
         if self.challenge.read_untracked().is_none() {
             return false;
@@ -174,7 +178,7 @@ impl CaptchaState {
         self.phase.get_untracked() == Phase::Solved
     }
 
-    /// Sends an event to `public/captcha.js`.
+    /// Dispatches an event to the script `public/captcha.js`.
     fn notify_script(self, event: &str) {
         let init = web_sys::EventInit::new();
         init.set_bubbles(true);
@@ -184,6 +188,7 @@ impl CaptchaState {
         }
     }
 
+    /// Solves the proof-of-work challenge and stores the solution.
     async fn solve(self) {
         let Some(challenge) = self.challenge.get_untracked() else {
             return;
@@ -198,7 +203,7 @@ impl CaptchaState {
         }
     }
 
-    /// Asks `public/proof-of-work.js` for a solution. It may have one already, because it runs before the WASM.
+    /// Requests the solution of a proof of work from `public/proof-of-work.js`, which may have started before the WASM.
     async fn solve_by_script(self, challenge: &str) -> Option<String> {
         let area = self.checkbox_area.get_untracked()?;
         let asked = Promise::new(&mut |done, _| {
@@ -218,7 +223,7 @@ impl CaptchaState {
     }
 }
 
-/// The checkbox "I'm not a robot". Empty if no CAPTCHA is needed.
+/// CAPTCHA of a form: the checkbox "I'm not a robot" or the widget of a CAPTCHA service. Empty if no CAPTCHA is needed.
 #[component]
 pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let is_needed = captcha.challenge.read_untracked().is_some();
@@ -233,8 +238,8 @@ pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     is_needed.then_some(box_or_widget)
 }
 
-/// The widget of a CAPTCHA service. `public/captcha.js` renders it and writes its token into the hidden input, also in
-/// browsers without WASM.
+/// Widget of a CAPTCHA service. `public/captcha.js` renders it and writes its token into a hidden input, also without
+/// WASM.
 #[component]
 fn VendorWidget(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let texts = &texts().captcha;
@@ -272,6 +277,7 @@ fn VendorWidget(form: FormState, captcha: CaptchaState) -> impl IntoView {
     }
 }
 
+/// Checkbox "I'm not a robot" with the status of its proof of work.
 #[component]
 fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let texts = &texts().captcha;

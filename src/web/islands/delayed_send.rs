@@ -3,8 +3,7 @@ use leptos::prelude::*;
 
 use domain::{Reaction, ShownErrors};
 
-/// A send that the server refused because it came a few seconds too early. It is repeated when the
-/// delay is over, so that the user does not have to click again.
+/// Repetition of a request for a code that the server refused because it came a few seconds too early.
 #[derive(Clone, Copy)]
 pub struct DelayedSend {
     /// Seconds until the send is repeated; `None` if no send waits.
@@ -14,6 +13,7 @@ pub struct DelayedSend {
 }
 
 impl DelayedSend {
+    /// Creates a state without a scheduled request.
     pub fn new() -> Self {
         Self {
             seconds_left: RwSignal::new(None),
@@ -21,7 +21,7 @@ impl DelayedSend {
         }
     }
 
-    /// If the errors only ask for a short delay, calls `send` after it.
+    /// Calls `send` after the delay that the errors ask for, if it is short. Does nothing for other errors.
     pub fn schedule(self, errors: &ShownErrors, send: impl FnOnce() + 'static) {
         if let Some(Reaction::SendIn(secs)) = errors.reaction
             && !errors.are_sends_refused()
@@ -32,6 +32,7 @@ impl DelayedSend {
         }
     }
 
+    /// Counts down once a second and calls `send` at the end.
     fn count_down(self, send: Box<dyn FnOnce()>) {
         Timeout::new(1_000, move || {
             match self.seconds_left.try_get_untracked().flatten() {
@@ -50,22 +51,23 @@ impl DelayedSend {
         .forget();
     }
 
-    /// Drops the waiting send.
+    /// Cancels the scheduled request.
     pub fn cancel(self) {
         self.seconds_left.set(None);
         self.delay.set(None);
     }
 
-    /// The whole delay in seconds; `None` if no send waits.
+    /// Returns the whole delay of the scheduled request in seconds; `None` if there is none.
     pub fn delay(self) -> Option<u64> {
         self.delay.get()
     }
 
-    /// Seconds until the send is repeated; `None` if no send waits.
+    /// Returns the seconds until the scheduled request; `None` if there is none.
     pub fn seconds_left(self) -> Option<u64> {
         self.seconds_left.get()
     }
 
+    /// Returns whether a request is scheduled.
     pub fn is_waiting(self) -> bool {
         self.seconds_left().is_some()
     }

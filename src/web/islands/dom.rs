@@ -15,11 +15,12 @@ use web_sys::{
 use crate::web::server_fns;
 use domain::Purpose;
 
+/// Returns the first input of a form that matches a CSS selector.
 fn find_input(form: &HtmlFormElement, selector: &str) -> Option<HtmlInputElement> {
     form.query_selector(selector).ok()??.dyn_into().ok()
 }
 
-/// Whether every required input has a value.
+/// Returns whether every required input of a form has a value.
 pub fn is_filled(form: &HtmlFormElement) -> bool {
     let Ok(inputs) = form.query_selector_all("input[required]") else {
         return false;
@@ -32,10 +33,10 @@ pub fn is_filled(form: &HtmlFormElement) -> bool {
 /// How often fields are read in case they were filled in without an event, in milliseconds.
 const READ_MS: u32 = 300;
 
-/// Calls `read` whenever fields may have been filled in, until the current effect is cleaned up.
+/// Calls `read` whenever form fields may have been filled in, until the current effect is cleaned up.
 ///
-/// Some password managers fill in a field without an `input` event. So the fields are read at every key, which makes
-/// Enter work, at every `change` and focus, and several times a second.
+/// Some password managers fill in a field without an `input` event. So it listens to keys, `change` and focus, and also
+/// polls several times a second.
 pub fn watch_fields(read: impl Fn() + Copy + 'static) {
     let events = ["keydown", "change", "focusin", "animationstart"]
         .map(|event| window_event_listener_untyped(event, move |_| read()));
@@ -48,7 +49,7 @@ pub fn watch_fields(read: impl Fn() + Copy + 'static) {
     });
 }
 
-/// Clears the password field of a form, if it has one, and returns the field.
+/// Clears the password field of a form and returns the field; `None` if the form has none.
 pub fn clear_password(form: &HtmlFormElement) -> Option<HtmlElement> {
     let input = find_input(form, "[name=password]")?;
     input.set_value("");
@@ -60,7 +61,7 @@ pub fn clear_password(form: &HtmlFormElement) -> Option<HtmlElement> {
     Some(input.into())
 }
 
-/// Calls `read` when the selection of the page or of one of its fields changes, until the current effect is cleaned up.
+/// Calls `read` whenever the text selection changes, until the current effect is cleaned up.
 pub fn watch_selection(read: impl Fn() + 'static) {
     const EVENT: &str = "selectionchange";
     let handler = Closure::<dyn Fn()>::new(read);
@@ -74,19 +75,19 @@ pub fn watch_selection(read: impl Fn() + 'static) {
     });
 }
 
-/// The input with this name.
+/// Returns the form's input with this name.
 pub fn field(form: &HtmlFormElement, name: &str) -> Option<HtmlElement> {
     find_input(form, &format!("[name={name}]")).map(Into::into)
 }
 
-/// Focuses the input with this name.
+/// Moves the keyboard focus to the form's input with this name.
 pub fn focus(form: &HtmlFormElement, name: &str) {
     if let Some(input) = find_input(form, &format!("[name={name}]")) {
         let _ = input.focus();
     }
 }
 
-/// Focuses a field of a page that has just loaded, unless the user has chosen another element already.
+/// Focuses an input of a new page, unless the user has focused another element already.
 pub fn focus_first(input: &HtmlInputElement) {
     let focused = document().active_element();
     if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
@@ -94,7 +95,7 @@ pub fn focus_first(input: &HtmlInputElement) {
     }
 }
 
-/// Focuses the message of a form.
+/// Moves the keyboard focus to the error message of a form.
 pub fn focus_message(form: &HtmlFormElement) {
     let found = form.query_selector("[role=alert][tabindex]").ok().flatten();
     if let Some(message) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
@@ -102,7 +103,7 @@ pub fn focus_message(form: &HtmlFormElement) {
     }
 }
 
-/// Focuses an element after the next change of the page, so that it is visible by then.
+/// Focuses an element in the next animation frame, when it is visible.
 pub fn focus_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static) {
     request_animation_frame(move || {
         if let Some(element) = element() {
@@ -114,7 +115,7 @@ pub fn focus_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static)
 /// The event of the window when the user has left the dialog for the set-up. The form below it then takes the focus.
 pub const SET_UP_LEFT: &str = "set-up-left";
 
-/// Closes the open dialog and dispatches an event of the window, for the island below the dialog.
+/// Closes the open dialog and dispatches the window event `event`.
 pub fn close_dialog(event: &str) {
     let dialog = document().query_selector("dialog[open]").ok().flatten();
     if let Some(dialog) = dialog.and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) {
@@ -125,7 +126,7 @@ pub fn close_dialog(event: &str) {
     }
 }
 
-/// Focuses the first invalid field, or `fallback` if all fields are valid.
+/// Focuses the form's first invalid field, or `fallback` if all fields are valid.
 pub fn focus_first_invalid(form: &HtmlFormElement, fallback: Option<HtmlElement>) {
     let found = form.query_selector("[aria-invalid=true]").ok().flatten();
     let input = found.and_then(|input| input.dyn_into::<HtmlElement>().ok());
@@ -139,52 +140,52 @@ thread_local! {
     static NAVIGATING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Goes to another page of this application.
+/// Navigates to the page at `path` of this application.
 pub fn go_to(path: &str) {
     announce_navigation();
     let _ = window().location().assign(path);
 }
 
-/// As [`go_to`], without an entry for this page in the history.
+/// Navigates to the page at `path` and replaces the current entry in the browser history.
 pub fn replace_with(path: &str) {
     announce_navigation();
     let _ = window().location().replace(path);
 }
 
-/// Loads this page again, which shows the current step.
+/// Reloads the current page from the server.
 pub fn reload() {
     announce_navigation();
     let _ = window().location().reload();
 }
 
-/// Records that this page starts a navigation itself, so that the user does not leave by other means.
+/// Records that the application itself is starting a navigation. [`is_navigating`] then returns `true`.
 pub fn announce_navigation() {
     NAVIGATING.set(true);
 }
 
-/// Whether this page has started a navigation itself.
+/// Returns whether the application itself has started a navigation, so that the user is not leaving the page.
 pub fn is_navigating() -> bool {
     NAVIGATING.get()
 }
 
-/// Whether the user came to this page by the Back or Forward button.
+/// Returns whether the user came to this page by the Back or Forward button.
 pub fn went_back() -> bool {
     navigation("type").is_some_and(|kind| kind.as_string().as_deref() == Some("back_forward"))
 }
 
-/// Whether the server redirected the browser to this page.
+/// Returns whether the server redirected the browser to this page.
 pub fn was_redirected() -> bool {
     let redirects = navigation("redirectCount").and_then(|count| count.as_f64());
     redirects.is_some_and(|count| count > 0.0)
 }
 
-/// A property of the navigation to this page: <https://www.w3.org/TR/navigation-timing-2/>.
+/// Returns a property of the navigation timing entry of this page: <https://www.w3.org/TR/navigation-timing-2/>.
 fn navigation(property: &str) -> Option<JsValue> {
     let entries = window().performance()?.get_entries_by_type("navigation");
     js_sys::Reflect::get(&entries.get(0), &JsValue::from_str(property)).ok()
 }
 
-/// The local time in milliseconds. Use only differences: the local clock may be wrong.
+/// Returns the browser's time in Unix milliseconds. Use only differences, because the local clock may be wrong.
 pub fn local_now() -> i64 {
     // Whole milliseconds since 1970 fit an i64 for the next 292 million years.
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
@@ -192,8 +193,7 @@ pub fn local_now() -> i64 {
     now
 }
 
-/// The local time in milliseconds when the page began to load, which is about when the server
-/// rendered it.
+/// Returns when the page began to load, in Unix milliseconds of the browser's clock.
 pub fn page_started() -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
     let since = window()
@@ -202,7 +202,7 @@ pub fn page_started() -> i64 {
     local_now() - since
 }
 
-/// The address of a link within this application, if the click opens it in this tab.
+/// Returns the path of a clicked link within this application; `None` if the click opens it elsewhere.
 pub fn followed_link(event: &MouseEvent) -> Option<String> {
     let opens_elsewhere = event.button() != 0
         || event.ctrl_key()
@@ -217,7 +217,7 @@ pub fn followed_link(event: &MouseEvent) -> Option<String> {
     link.get_attribute("href")
 }
 
-/// Listens for server-sent events named "status" at `path`, until the source is closed.
+/// Opens an event source at `path` that passes each server-sent event named "status" to `on_status`.
 pub fn listen(path: &str, on_status: impl Fn(String) + 'static) -> Option<EventSource> {
     let source = EventSource::new(path).ok()?;
     let handler = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
@@ -232,12 +232,12 @@ pub fn listen(path: &str, on_status: impl Fn(String) + 'static) -> Option<EventS
     Some(source)
 }
 
-/// The storage of this tab, if the browser permits it.
+/// Returns the session storage of this browser tab; `None` if the browser denies access.
 pub fn session_storage() -> Option<Storage> {
     window().session_storage().ok().flatten()
 }
 
-/// The items of the list with this id, one per line.
+/// Returns the text of each item in the HTML list with this id, one per line.
 pub fn list_as_lines(list: &str) -> String {
     let Ok(items) = document().query_selector_all(&format!("#{list} > li")) else {
         return String::new();
@@ -259,7 +259,7 @@ pub fn print() {
     let _ = window().print();
 }
 
-/// Clears a list when the user leaves the page, and redirects a user who returns to it.
+/// Empties an HTML list when the user leaves the page, and redirects a user who returns to it.
 ///
 /// Browsers keep whole pages in memory for the Back button.
 pub fn clear_list_on_leave(list: &'static str, redirect_to: &'static str) {
@@ -281,17 +281,17 @@ pub fn clear_list_on_leave(list: &'static str, redirect_to: &'static str) {
     });
 }
 
-/// Cancels a flow while the user leaves the page. The browser sends a beacon even after the page is
-/// closed.
+/// Cancels the verification flow by a beacon, which the browser sends even after the page is closed.
 pub fn cancel_by_beacon(purpose: Purpose) {
     send_beacon(server_fns::verification::CancelFlow::PATH, purpose);
 }
 
-/// Reports that the page of a flow is being left.
+/// Reports by a beacon that the user is leaving the page of a verification flow.
 pub fn report_leaving(purpose: Purpose) {
     send_beacon(server_fns::verification::Leave::PATH, purpose);
 }
 
+/// Sends the purpose of a verification flow to `url` by a beacon, which outlives the page.
 fn send_beacon(url: &str, purpose: Purpose) {
     let Ok(params) = UrlSearchParams::new() else {
         return;

@@ -4,7 +4,7 @@ use super::form::FormState;
 use super::texts::texts;
 use domain::Field;
 
-/// A text input with its label, hint and error.
+/// Text input of a form with label, hint and error.
 #[component]
 pub fn TextField(
     form: FormState,
@@ -59,9 +59,9 @@ pub fn TextField(
     }
 }
 
-/// The button beside a password field that shows and hides what was typed. `public/hydrate.js` makes it work.
+/// Button beside a password field that shows and hides the password. `public/hydrate.js` makes it work.
 ///
-/// Its name is its text, unless `name` is set.
+/// Its accessible name is its text, unless `name` is set.
 #[component]
 pub fn RevealButton(#[prop(optional)] name: Option<&'static str>) -> impl IntoView {
     let texts = &texts().password;
@@ -72,7 +72,7 @@ pub fn RevealButton(#[prop(optional)] name: Option<&'static str>) -> impl IntoVi
     }
 }
 
-/// The error text of a field.
+/// Error text below a form field.
 #[component]
 pub fn FieldError(form: FormState, field: Field, name: &'static str) -> impl IntoView {
     let text = Signal::derive(move || form.error_text(field));
@@ -83,7 +83,7 @@ pub fn FieldError(form: FormState, field: Field, name: &'static str) -> impl Int
     }
 }
 
-/// The text input for a username or e-mail address.
+/// Text input for a username or e-mail address.
 #[component]
 pub fn IdentifierField(form: FormState, value: String) -> impl IntoView {
     view! {

@@ -16,10 +16,10 @@ use super::server_call::ServerCall;
 use super::texts::texts;
 use domain::{Field, Purpose, ShownAnswer, ShownErrors, ShownProblem};
 
-/// What a call of the server returns: an answer, or errors if the server did not process it.
+/// Result of a server call: the response of the application, or errors if the application did not process the call.
 type Called = Result<ShownAnswer, ShownErrors>;
 
-/// The state of one form.
+/// State of one form: errors, required fields and the running server call.
 #[derive(Clone, Copy)]
 pub struct FormState {
     pub errors: RwSignal<ShownErrors>,
@@ -33,8 +33,7 @@ pub struct FormState {
 }
 
 impl FormState {
-    /// `filled` is the state that the server renders. With `true`, the form can be sent without a
-    /// script.
+    /// Creates the state of a form. `filled` says whether the submit button is enabled before the WASM runs.
     pub fn new(errors: ShownErrors, filled: bool) -> Self {
         let state = Self {
             errors: RwSignal::new(errors),
@@ -53,8 +52,7 @@ impl FormState {
         state
     }
 
-    /// The state of a form that sends a message. It waits and repeats the call if the server asks
-    /// for a short delay.
+    /// Creates the state of a form that sends a code. It repeats a server call that came a few seconds too early.
     pub fn for_sending(errors: ShownErrors) -> Self {
         Self {
             delayed_send: Some(DelayedSend::new()),
@@ -62,7 +60,7 @@ impl FormState {
         }
     }
 
-    /// Checks whether all required fields have a value.
+    /// Updates whether all required fields have a value.
     pub fn update_filled(self) {
         if let Some(form) = self.node.get_untracked() {
             let filled = dom::is_filled(&form);
@@ -72,7 +70,7 @@ impl FormState {
         }
     }
 
-    /// Clears the error of a field, and of the form as a whole, when the user changes the value of the field.
+    /// Clears the error of a field and of the form as a whole when the user edits the field.
     fn on_input(self, event: &Event) {
         self.update_filled();
         // The program also clears password fields. Such events are not trusted.
@@ -96,7 +94,7 @@ impl FormState {
         }
     }
 
-    /// The error text of a field, or of the form as a whole.
+    /// Returns the error text of a field, or of the form as a whole.
     pub fn error_text(self, field: Field) -> Option<String> {
         self.errors
             .read()
@@ -104,39 +102,40 @@ impl FormState {
             .map(ToOwned::to_owned)
     }
 
-    /// Whether a send waits for the delay that the server asked for.
+    /// Returns whether a repeated request for a code is scheduled.
     pub fn is_waiting(self) -> bool {
         self.delayed_send.is_some_and(DelayedSend::is_waiting)
     }
 
-    /// Whether the server refuses sends for longer than a form waits.
+    /// Returns whether the server refuses to send messages for longer than the form waits.
     pub fn is_send_refused(self) -> bool {
         let errors = self.errors.read();
         !errors.problems.is_empty() && errors.are_sends_refused()
     }
 
-    /// Drops a send that waits.
+    /// Cancels a scheduled request for a code.
     pub fn cancel_delayed_send(self) {
         if let Some(send) = self.delayed_send {
             send.cancel();
         }
     }
 
-    /// As [`Self::is_waiting`], for event handlers.
+    /// Returns whether a repeated request for a code is scheduled, without subscribing to changes.
     fn waits_for_send(self) -> bool {
         untrack(move || self.is_waiting())
     }
 
+    /// Returns whether a server call is running or scheduled.
     fn is_busy(self) -> bool {
         self.pending.get() || self.is_waiting()
     }
 
-    /// Calls the server and goes to the page of the next step. Shows errors.
+    /// Sends a server call and navigates to the page of the next step, or shows the errors.
     pub fn submit(self, call: ServerCall) {
         self.call(async move { call.send().await }, go_to_page, |_| ());
     }
 
-    /// Calls the server, unless another call is in progress. Passes the next step to `on_step`. Shows errors and passes
+    /// Runs a server call, unless another one is running. Passes the next step to `on_step`. Shows errors and passes
     /// them to `on_errors`.
     pub fn call(
         self,
@@ -147,7 +146,7 @@ impl FormState {
         self.call_boxed(Box::pin(call), Box::new(on_step), Box::new(on_errors));
     }
 
-    /// As [`Self::call`], compiled once for all forms.
+    /// Runs a server call as [`Self::call`] does, without generics, so that the WASM contains the code once.
     fn call_boxed(
         self,
         call: Pin<Box<dyn Future<Output = Called>>>,
@@ -194,8 +193,8 @@ impl FormState {
         });
     }
 
-    /// Calls a server function that sends a message, and goes to the page of the next step. If the
-    /// server asks for a short delay, repeats the call after it.
+    /// Sends a server call that sends a code, and navigates to the page of the next step. Repeats the call after a
+    /// short delay if it came too early.
     pub fn call_send(self, call: ServerCall) {
         let first = call.clone();
         self.call(
@@ -210,17 +209,17 @@ impl FormState {
     }
 }
 
-/// Goes to the page of the next step.
+/// Navigates to the page of the next step. Does nothing for errors.
 pub fn go_to_page(step: &ShownAnswer) {
     if let Some(path) = step.path() {
         dom::go_to(path);
     }
 }
 
-/// A form with its error message, its hidden input and its fields.
+/// HTML form with its error message, a hidden input and its fields.
 ///
-/// Without a script, the browser posts it to `action`. With a script, `on_submit` receives the same call. Without
-/// `on_submit`, the call is made, and the page of the next step follows.
+/// Without a script, the browser posts it to `action`. With a script, `on_submit` receives the same server call, or the
+/// form sends it and navigates to the next step.
 #[component]
 pub fn PostForm(
     form: FormState,
@@ -259,7 +258,7 @@ pub fn PostForm(
     }
 }
 
-/// The error of the form as a whole. Before it, the countdown of a delayed send, which screen readers announce once.
+/// Error message of the form as a whole, and the countdown until a repeated request for a code.
 #[component]
 fn FormMessage(form: FormState) -> impl IntoView {
     let countdown = form.delayed_send.map(|send| {
@@ -280,9 +279,9 @@ fn FormMessage(form: FormState) -> impl IntoView {
     }
 }
 
-/// The button that submits the form. It is disabled until `ready`, and busy during a call.
+/// Submit button of a form, disabled until `ready` and marked as busy during a server call.
 ///
-/// A busy button keeps the focus, which a disabled one loses. Form state refuses a second call.
+/// A busy button keeps the keyboard focus, which a disabled one loses.
 #[component]
 pub fn SubmitButton(
     form: FormState,
@@ -306,7 +305,7 @@ pub fn SubmitButton(
     }
 }
 
-/// A button that posts the purpose of a flow to a server function, always as a plain form.
+/// Form with one button that posts the purpose of a verification flow to a server function, without a script.
 #[component]
 pub fn FlowActionForm(
     /// The path of the server function.

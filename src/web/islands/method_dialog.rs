@@ -10,7 +10,7 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{Channel, Field, Method, MethodOption, Purpose, Reaction, ShownErrors};
 
-/// The dialog "Choose Verification Method", for use inside an island.
+/// Dialog "Choose Verification Method" for the second factor, for use inside an island.
 #[component]
 pub fn MethodDialog(
     purpose: Purpose,
@@ -72,7 +72,7 @@ pub fn MethodDialog(
     }
 }
 
-/// The button that submits the form with a voice call as channel. It appears after a text message could not be sent.
+/// Button that submits the form again with a voice call as channel, shown after a text message could not be sent.
 #[component]
 pub fn CallInsteadButton(form: FormState) -> impl IntoView {
     let channel = Channel::Call.as_str();
@@ -103,7 +103,7 @@ pub fn CallInsteadButton(form: FormState) -> impl IntoView {
     }
 }
 
-/// One method with its radio button. A method that is not set up is disabled.
+/// Radio button for one second factor, disabled if the factor is not set up.
 #[component]
 fn MethodRow(
     option: MethodOption,

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use super::dom;
 use super::texts::texts;
 
-/// A modal dialog.
+/// Modal dialog.
 ///
-/// The server renders it open, so that it works without a script. The script makes it modal, which
-/// keeps the focus inside.
+/// The server renders it open, so that it works without a script. The script makes it modal, which keeps the focus
+/// inside.
 #[component]
 pub fn Modal(
     title: &'static str,
@@ -40,8 +40,7 @@ pub fn Modal(
     }
 }
 
-/// A dialog that asks before an action that cannot be undone. The children are the form of the action. "Cancel" has the
-/// focus at first, so that a key pressed too early does no harm.
+/// Dialog that asks before an irreversible action, whose form is in `children`. "Cancel" has the focus at first.
 #[component]
 pub fn ConfirmationDialog(
     title: &'static str,

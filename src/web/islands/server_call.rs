@@ -9,7 +9,7 @@ use super::texts::texts;
 use crate::web::server_fns::verification;
 use domain::{Purpose, Reaction, ShownAnswer, ShownErrors};
 
-/// A call of a server function that has not been made yet.
+/// Prepared POST request to a server function.
 #[derive(Clone)]
 pub struct ServerCall {
     path: String,
@@ -18,7 +18,7 @@ pub struct ServerCall {
 }
 
 impl ServerCall {
-    /// A call of the server function at `path`, for a purpose.
+    /// Creates a request to the server function at `path` with the purpose of a verification flow.
     pub fn new(path: &str, purpose: Purpose) -> Self {
         let call = Self {
             path: path.to_owned(),
@@ -27,7 +27,7 @@ impl ServerCall {
         call.with("purpose", purpose.as_str())
     }
 
-    /// The call that the browser would make for this form without a script.
+    /// Creates the request that the browser would send for this form without a script.
     pub fn of_form(form: &HtmlFormElement) -> Self {
         let data = FormData::new_with_form(form).ok();
         // The constructor takes any list of pairs, and the values of a form are one.
@@ -38,7 +38,7 @@ impl ServerCall {
         }
     }
 
-    /// The same call with another value.
+    /// Sets a form value of the request.
     pub fn with(self, name: &str, value: &str) -> Self {
         if let Some(values) = &self.values {
             values.set(name, value);
@@ -46,9 +46,9 @@ impl ServerCall {
         self
     }
 
-    /// Calls the server function. A call that the server did not process gives an error for the form as a whole.
+    /// Sends the request and parses the response. A failed request gives an error for the form as a whole.
     pub async fn send(&self) -> Result<ShownAnswer, ShownErrors> {
-        /// The browser needs no other member of an `Answer`.
+        /// Part of the JSON response that the browser reads.
         #[derive(serde::Deserialize)]
         struct Received {
             shown: ShownAnswer,
@@ -59,13 +59,13 @@ impl ServerCall {
             .map_err(|_| no_answer())
     }
 
-    /// Calls a server function that answers with a text, or with nothing.
+    /// Sends the request to a server function that returns an optional text.
     pub async fn send_for_text(&self) -> Option<String> {
         let answer = self.request().await.ok()?;
         js_sys::JSON::parse(&answer).ok()?.as_string()
     }
 
-    /// Calls the server function, and returns the body of its answer.
+    /// Sends the request and returns the body of a successful response.
     async fn request(&self) -> Result<String, ShownErrors> {
         let response = self.fetch().await.ok_or_else(no_answer)?;
         if !response.ok() {
@@ -76,6 +76,7 @@ impl ServerCall {
         text.as_string().ok_or_else(no_answer)
     }
 
+    /// Sends the request with the browser's fetch API; `None` if the network failed.
     async fn fetch(&self) -> Option<Response> {
         let request = RequestInit::new();
         request.set_method("POST");
@@ -88,19 +89,19 @@ impl ServerCall {
     }
 }
 
-/// Cancels the flow of this browser. The page that follows shows whether that worked.
+/// Cancels this browser's verification flow. Ignores failures, because the next page shows the state of the flow.
 pub async fn cancel_flow(purpose: Purpose) {
     let path = verification::CancelFlow::PATH;
     let _ = ServerCall::new(path, purpose).request().await;
 }
 
-/// Reports that a code page that was left is open again.
+/// Reports to the server that the user has returned to the page of a verification flow.
 pub async fn report_return(purpose: Purpose) {
     let path = verification::ReturnTo::PATH;
     let _ = ServerCall::new(path, purpose).request().await;
 }
 
-/// The network failed, or the answer is not from this application.
+/// Returns the error for a network failure, or for a response that is not from this application.
 fn no_answer() -> ShownErrors {
     ShownErrors {
         reaction: Some(Reaction::OfferCall),
@@ -108,7 +109,7 @@ fn no_answer() -> ShownErrors {
     }
 }
 
-/// The error for a response without an answer.
+/// Returns the error for an HTTP response with an error status.
 fn failure(response: &Response) -> ShownErrors {
     let header = |name| response.headers().get(name).ok().flatten();
     let wait = header("retry-after").and_then(|secs| secs.parse::<u64>().ok());

@@ -8,7 +8,7 @@ use super::texts::texts;
 use crate::web::server_fns;
 use domain::Purpose;
 
-/// A dialog for one step of a flow. Escape and "Cancel" cancel the flow.
+/// Dialog for one step of a verification flow. Escape and "Cancel" cancel the flow.
 #[component]
 pub fn StepDialog(
     purpose: Purpose,

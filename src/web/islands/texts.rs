@@ -8,8 +8,9 @@ use domain::{Channel, CodeEntry, Language, PhoneHint};
 /// The texts that the browser has loaded, in the language of the page.
 static LOADED: OnceLock<IslandTexts> = OnceLock::new();
 
-/// The texts in the language of the page. The server provides the language as a context. The WASM has no texts:
-/// `public/hydrate.js` loads those of one language before the islands start.
+/// Returns the texts of the islands in the language of the page.
+///
+/// The WASM contains no texts: `public/hydrate.js` loads those of one language before the islands start.
 pub fn texts() -> &'static IslandTexts {
     if cfg!(feature = "ssr") {
         let language = use_context::<Language>().unwrap_or_default();
@@ -20,15 +21,16 @@ pub fn texts() -> &'static IslandTexts {
         .expect("the texts are set before the islands start")
 }
 
-/// Sets the texts of the page, from a list in the order of [`TextList`](domain::i18n::TextList). `None` if the list does
-/// not fit, or if the texts are set already.
+/// Sets the texts of the page from a list in the order of [`TextList`](domain::i18n::TextList).
+///
+/// Returns `None` if the list has the wrong length, or if the texts are already set.
 pub fn set_texts(list: Vec<String>) -> Option<()> {
     // They live as long as the page.
     let list: Vec<&'static str> = list.into_iter().map(|text| &*text.leak()).collect();
     LOADED.set(IslandTexts::from_list(&list)?).ok()
 }
 
-/// The sentence "A code has been sent to (***) ***-1111", or that a voice call says the code. Empty if no code was sent.
+/// Sentence that names the masked phone number to which a code was sent or spoken. Empty if no code was sent.
 #[component]
 pub fn SentTo(entry: RwSignal<CodeEntry>) -> impl IntoView {
     let texts = &texts().code;
@@ -50,14 +52,14 @@ pub fn SentTo(entry: RwSignal<CodeEntry>) -> impl IntoView {
     is_sent.then(|| view! { <p class="lead" aria-live="polite">{sentence}</p> })
 }
 
-/// A masked number. A screen reader names its last digits.
+/// Masked phone number, whose last digits a screen reader reads.
 #[component]
 pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
     let name = texts().labels.number_ending.with(hint.last_digits());
     view! { <bdi class="number" role="img" aria-label=name>{hint.into_text()}</bdi> }
 }
 
-/// A text with the emphasized value at its placeholder.
+/// Renders a text with the emphasized value at its placeholder.
 pub fn with_value(text: &'static PlaceholderText, value: impl IntoView) -> impl IntoView {
     view! { {text.before} <strong><bdi>{value}</bdi></strong> {text.after} }
 }

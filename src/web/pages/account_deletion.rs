@@ -19,7 +19,7 @@ use domain::{FormErrors, ProtectedArea, Timestamp};
 
 const SECS_PER_DAY: u64 = 24 * 60 * 60;
 
-/// `/profile/delete`: requests the deletion of the account, after a step-up.
+/// Renders the page `/profile/delete`, which requests the deletion of the account after a step-up.
 pub async fn delete_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -35,7 +35,7 @@ pub async fn delete_page(
     Ok(page.render(&shared, request, title, intro, content).await)
 }
 
-/// What the deletion does. `days` is the time until the account is erased.
+/// Renders the explanation of what the deletion does. `days` is the time until the account is erased.
 pub fn delete_intro(days: u64) -> impl IntoView {
     let texts = &texts().deletion;
     let effects = texts
@@ -48,7 +48,7 @@ pub fn delete_intro(days: u64) -> impl IntoView {
     }
 }
 
-/// The form that requests the deletion.
+/// Renders the form that requests the deletion of the account.
 pub fn delete_form(errors: &FormErrors) -> impl IntoView + use<> {
     view! {
         <DeleteAccountForm errors=shown(errors) />
@@ -58,7 +58,7 @@ pub fn delete_form(errors: &FormErrors) -> impl IntoView + use<> {
     }
 }
 
-/// `/keep-account`: asks after a sign-in whether an account that will be deleted is kept.
+/// Renders the page `/keep-account`, which asks after a sign-in whether to keep an account that will be deleted.
 pub async fn keep_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -77,7 +77,7 @@ pub async fn keep_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The question, with the time of the erasure and two answers.
+/// Renders the question whether to keep the account, with the time of its erasure.
 pub fn keep_view(delete_at: Timestamp) -> impl IntoView {
     let texts = &texts().deletion;
     view! {

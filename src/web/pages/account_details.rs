@@ -3,7 +3,7 @@
 use crate::store::accounts::Account;
 use domain::{PhoneHint, PhoneNumber};
 
-/// The details of an account that pages show. The account itself also has its password hash.
+/// Account details that pages show, without the password hash.
 #[derive(Clone, Debug)]
 pub struct AccountDetails {
     pub full_name: String,
@@ -27,7 +27,7 @@ impl From<&Account> for AccountDetails {
 }
 
 impl AccountDetails {
-    /// The masked phone number.
+    /// Returns the masked phone number of the account.
     pub fn phone_hint(&self) -> Option<PhoneHint> {
         self.phone.as_ref().map(PhoneNumber::hint)
     }

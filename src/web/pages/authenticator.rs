@@ -19,7 +19,7 @@ use domain::{Field, FormErrors, ProtectedArea, Timestamp};
 /// The query that opens the dialog "Remove your authenticator app?".
 const REMOVE_QUERY: &str = "remove";
 
-/// What `/profile/authenticator` shows.
+/// Stage of the page `/profile/authenticator`: step-up, no app, set-up or existing app.
 #[derive(Clone)]
 pub enum Stage {
     StepUp(StepUpGate),
@@ -33,7 +33,7 @@ pub enum Stage {
     },
 }
 
-/// The secret of a new authenticator app.
+/// Secret of a new authenticator app, as QR code content and as text.
 #[derive(Clone)]
 pub struct NewSecret {
     /// The content of the QR code.
@@ -44,7 +44,7 @@ pub struct NewSecret {
     pub replaces: bool,
 }
 
-/// `/profile/authenticator`: sets up, replaces and removes the authenticator app.
+/// Renders the page `/profile/authenticator`, which sets up, replaces and removes the authenticator app.
 pub async fn authenticator_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -82,7 +82,7 @@ pub async fn authenticator_page(
     Ok(PageContext::clear_shown_flash(had_flash, &shared, response))
 }
 
-/// The card of the page, and its dialog.
+/// Renders the card and the dialog of the authenticator page.
 pub fn authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoView {
     let dialog = matches!(stage, Stage::Enrolled { removing: true, .. })
         .then(|| view! { <RemoveAuthenticatorDialog /> });
@@ -95,7 +95,7 @@ pub fn authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoView {
     }
 }
 
-/// What the page shows for this status.
+/// Returns the stage of the authenticator page for this status of the app.
 fn stage_for(status: &AuthenticatorStatus, username: &str, service: &str, removing: bool) -> Stage {
     match (&status.pending, status.since) {
         (Some(secret), since) => Stage::Pending(NewSecret {
@@ -108,7 +108,7 @@ fn stage_for(status: &AuthenticatorStatus, username: &str, service: &str, removi
     }
 }
 
-/// The content of the page.
+/// Renders the authenticator page's content for this stage.
 fn render_stage(stage: Stage, errors: FormErrors) -> AnyView {
     let (texts, actions) = (&texts().authenticator, &texts().shared.actions);
     match stage {
@@ -146,7 +146,7 @@ fn render_stage(stage: Stage, errors: FormErrors) -> AnyView {
     }
 }
 
-/// The QR code, the key for manual entry, and the field for the first code.
+/// Set-up of an authenticator app: QR code, key for manual entry, and the form for the first code.
 #[component]
 fn SetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
     let (texts, actions) = (&texts().authenticator, &texts().shared.actions);
@@ -170,7 +170,7 @@ fn SetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
     }
 }
 
-/// The button that creates a new secret.
+/// Form with one button that creates a new secret for an authenticator app.
 #[component]
 fn BeginSetUp(label: &'static str, class: &'static str) -> impl IntoView {
     view! {
@@ -180,7 +180,7 @@ fn BeginSetUp(label: &'static str, class: &'static str) -> impl IntoView {
     }
 }
 
-/// The error of the last form post as a whole.
+/// Error message of the last submitted form as a whole.
 #[component]
 fn FormError(errors: FormErrors) -> impl IntoView {
     let text = errors.first_problem_of(Field::Form).map(texts().problem);

@@ -9,10 +9,10 @@ use crate::http::site::{CAPTCHA_SCRIPT, PROOF_OF_WORK_SCRIPT};
 use crate::security::captcha::PageSources;
 use crate::web::request::WebState;
 
-/// Returns a function that renders the scripts for a form with this challenge, or nothing without a challenge.
+/// Returns a function that renders the CAPTCHA scripts for a form with this challenge, or nothing without a challenge.
 ///
-/// The scripts stand after the form. The script of the proof of work is not deferred, so that it runs before the WASM asks
-/// for a solution. It is also the fallback of a CAPTCHA service.
+/// The scripts stand after the form. The proof-of-work script is not deferred, because the WASM asks it for the
+/// solution. It is also the fallback of a CAPTCHA service.
 pub fn captcha_scripts(
     shared: &WebState,
     challenge: Option<&String>,
@@ -31,7 +31,7 @@ pub fn captcha_scripts(
     }
 }
 
-/// Allows the page of a response to load scripts, styles and frames from the hosts of the configured CAPTCHA service.
+/// Extends the response's content security policy by the hosts of the configured CAPTCHA service.
 pub fn allow_captcha_hosts(shared: &WebState, mut response: Response) -> Response {
     let PageSources {
         script,

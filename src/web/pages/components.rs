@@ -13,12 +13,13 @@ use crate::web::shell::{render, shown, texts};
 use domain::routes;
 use domain::{CodeEntry, Delivery, Device, Field, FormErrors, Problem, Step};
 
-/// The entry of a code or recovery code. Empty for any other step.
+/// Renders the form that accepts a one-time code or recovery code; nothing for any other step.
 pub fn code_card(step: Step, errors: &FormErrors) -> AnyView {
     code_card_with_delivery(step, errors, None)
 }
 
-/// The entry of a code or recovery code, with the delivery status of the message if it is known.
+/// Renders the form that accepts a one-time code or recovery code, with the delivery status of the message if it is
+/// known.
 pub fn code_card_with_delivery(
     step: Step,
     errors: &FormErrors,
@@ -44,7 +45,7 @@ pub fn code_card_with_delivery(
     }
 }
 
-/// The heading of a page with several cards, above them.
+/// Heading above the cards of a page, with an optional introduction.
 #[component]
 pub fn PageHeading(
     title: &'static str,
@@ -59,7 +60,7 @@ pub fn PageHeading(
     }
 }
 
-/// A name such as "Firefox on Linux", as far as browser and system are known. `None` if neither is.
+/// Returns the displayed name of a device, such as "Firefox on Linux"; `None` if browser and system are unknown.
 pub fn device_name(device: &Device) -> Option<String> {
     match (device.browser, device.system) {
         (Some(browser), Some(system)) => Some((texts().sessions.device)(browser, system)),
@@ -70,7 +71,7 @@ pub fn device_name(device: &Device) -> Option<String> {
 /// Prefix of the query for an older page.
 const BEFORE_QUERY: &str = "before=";
 
-/// The cursor in the query of a page. `None` shows the first page: without a query, and for an invalid one.
+/// Parses the pagination cursor in the query of a request. `None` means the first page, also for an invalid cursor.
 pub fn read_page_cursor<I>(
     request: &Request,
     parse_id: impl Fn(&str) -> Option<I>,
@@ -79,7 +80,7 @@ pub fn read_page_cursor<I>(
     parse_cursor(query, parse_id)
 }
 
-/// The links to the newest and the older page of a list, and other links.
+/// Navigation with links to the newest and the older page of a list, and other links.
 #[component]
 pub fn PageLinks(
     /// The path of the first page.
@@ -102,8 +103,8 @@ pub fn PageLinks(
     }
 }
 
-/// Until when a code is valid and from when another can be requested, for a page without scripts, whose countdowns do
-/// not move. `None` if no code was sent.
+/// Returns a sentence with the expiry time of a code and the earliest resend time, for browsers without scripts. `None`
+/// if no code was sent.
 pub fn times_of_code(entry: &CodeEntry) -> Option<String> {
     let (sent, texts) = (entry.sent.as_ref()?, texts());
     let valid = texts.valid_until.with(format_time_of_day(sent.expires_at));
@@ -116,20 +117,20 @@ pub fn times_of_code(entry: &CodeEntry) -> Option<String> {
     Some(format!("{valid} {reload}"))
 }
 
-/// The link from a settings page back to the profile.
+/// Link from a settings page back to the profile.
 #[component]
 pub fn BackToProfile() -> impl IntoView {
     view! { <a href=routes::PROFILE>{texts().shared.actions.back_to_profile}</a> }
 }
 
-/// The error of a form that has no fields.
+/// Renders the error of a form as a whole; `None` if it has none.
 pub fn form_error(errors: &FormErrors) -> Option<AnyView> {
     let problem = errors.first_problem_of(Field::Form)?;
     let text = (texts().problem)(problem);
     Some(view! { <div class="notice error" role="alert">{text}</div> }.into_any())
 }
 
-/// The form on the page of a link: one button, which posts the token of the link.
+/// Renders a form with one button that posts the secret token of a mailed link.
 pub fn link_form(action: &'static str, token: &str, label: &'static str) -> AnyView {
     view! {
         <form method="post" action=action>
@@ -140,7 +141,7 @@ pub fn link_form(action: &'static str, token: &str, label: &'static str) -> AnyV
     .into_any()
 }
 
-/// The page of a link that does not work, with status 410. It is the same for every link and reason.
+/// Renders the page for an invalid or expired link with status 410. It is the same for every link and reason.
 pub async fn invalid_link_page(
     shared: &WebState,
     page_context: &PageContext,
@@ -152,7 +153,7 @@ pub async fn invalid_link_page(
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
 }
 
-/// Says that the link does not work, with a link to the sign-in.
+/// Renders the message that a link is invalid, with a link to the sign-in.
 pub fn invalid_link_view() -> impl IntoView {
     let texts = texts();
     view! {

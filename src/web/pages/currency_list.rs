@@ -7,7 +7,7 @@ use crate::http::html::escape_html;
 use crate::web::shell::texts;
 use domain::Currency;
 
-/// A currency that no list offers is not selected.
+/// Content of the field "Currency": the currencies listed first, and the selected one.
 #[derive(Clone)]
 pub struct CurrencyChoice {
     /// The currencies that the list shows first, each once.
@@ -17,8 +17,8 @@ pub struct CurrencyChoice {
 }
 
 impl CurrencyChoice {
-    /// Makes the choice of a user. The list begins with the currency that the operator configured and the selected one,
-    /// then the common ones and those of earlier payments.
+    /// Creates the choice for a user. First come the configured and the selected currency, then common ones and those
+    /// of earlier payments.
     pub fn new(configured: Currency, earlier: &[Currency], selected: &str) -> Self {
         let selected = if selected.is_empty() {
             configured.code()
@@ -42,8 +42,8 @@ impl CurrencyChoice {
         }
     }
 
-    /// Renders the options as HTML without end tags and with few attributes: the page is not compressed, and a view would
-    /// add a marker for the WASM to each option.
+    /// Renders the options of the list as compact HTML, because the page is not compressed and a view adds markers to
+    /// each option.
     fn into_options(self) -> String {
         let labels = &texts().shared.labels;
         let mut others = Currency::list_in_use();
@@ -68,7 +68,7 @@ impl CurrencyChoice {
     }
 }
 
-/// The field "Currency". Typing a code selects it. A script adds the names in the language of the page.
+/// Form field "Currency", in which typing a currency code selects it. A script adds the currency names.
 #[component]
 pub fn CurrencyField(
     choice: CurrencyChoice,
@@ -95,6 +95,7 @@ pub fn CurrencyField(
 mod tests {
     use super::*;
 
+    /// Returns the codes of the currencies that the list shows first.
     fn codes(configured: &str, earlier: &[&str], selected: &str) -> Vec<&'static str> {
         let configured = configured.parse().expect("a currency");
         let stored = |code: &&str| Currency::from_stored(code).expect("a currency");

@@ -23,7 +23,7 @@ use domain::routes;
 /// The number of payments on the dashboard.
 const PAYMENTS_SHOWN: i64 = 5;
 
-/// What the dashboard shows besides the account.
+/// Data of the dashboard besides the account details.
 #[derive(Clone)]
 pub struct Overview {
     pub factors: SecondFactors,
@@ -38,6 +38,7 @@ pub struct Overview {
 }
 
 impl Overview {
+    /// Reads the dashboard's data of the signed-in user from the database.
     async fn read(app: &AppState, signed_in: &SignedIn) -> Result<Self, StoreError> {
         let account = &signed_in.account;
         let payments = payment::newest_payments(app, signed_in, PAYMENTS_SHOWN).await?;
@@ -53,8 +54,10 @@ impl Overview {
     }
 }
 
-/// `/dashboard`: the security of the account and its last payments, and a warning after failed sign-ins. The session is
-/// checked before rendering starts (docs/security.md#ses-09).
+/// Renders the page `/dashboard` with the security of the account, its last payments, and a warning after failed
+/// sign-ins.
+///
+/// The session is checked before rendering starts (docs/security.md#ses-09).
 pub async fn dashboard_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -83,7 +86,7 @@ pub async fn dashboard_page(
     PageContext::clear_shown_flash(page_context.had_flash(), &shared, response)
 }
 
-/// The security of the account, its last payments, and the warning.
+/// Renders the dashboard's content: the security of the account, its last payments, and the warning.
 pub fn dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoView {
     let (texts, labels) = (texts(), &texts().shared.labels);
     let warning = overview.failures.map(|failures| {
@@ -124,7 +127,7 @@ pub fn dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoV
     }
 }
 
-/// The e-mail address. It can be proven or changed only if the server sends mail.
+/// Row with the account's e-mail address, and links to verify or change it if the server sends mail.
 #[component]
 fn EmailRow(account: AccountDetails, can_prove: bool) -> impl IntoView {
     let (texts, email) = (&texts().email, texts().shared.labels.email);
@@ -145,7 +148,7 @@ fn EmailRow(account: AccountDetails, can_prove: bool) -> impl IntoView {
     view! { <SettingRow name=email detail=account.email.into_any() state link /> }
 }
 
-/// Device and time of the last sign-in before this one.
+/// Row with device and time of the previous sign-in.
 #[component]
 fn LastSignInRow(last: Option<HistoryEntry>) -> impl IntoView {
     let (dashboard, sessions) = (&texts().dashboard, &texts().sessions);

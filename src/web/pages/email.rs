@@ -16,7 +16,8 @@ use crate::web::server_fns;
 use crate::web::shell::{render, shown, texts};
 use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
 
-/// `/verify-email`: sends a code to the address of the account, or to a new one, and takes the code.
+/// Renders the page `/verify-email`, which sends a code to the account's current or new e-mail address and accepts the
+/// code.
 pub async fn verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -45,7 +46,7 @@ pub async fn verify_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The button that sends a code to `address`, or the entry of the sent code.
+/// Renders the button that sends a code to `address`, or the form that accepts the sent code.
 pub fn verify_view(address: String, is_sent: bool, errors: &FormErrors) -> impl IntoView + use<> {
     let (labels, texts) = (&texts().shared.actions, &texts().email);
     let content = if is_sent {
@@ -74,7 +75,7 @@ pub fn verify_view(address: String, is_sent: bool, errors: &FormErrors) -> impl 
     }
 }
 
-/// The button that sends a code, as a plain form.
+/// Form with one button that sends a code to the e-mail address.
 #[component]
 fn SendForm(label: &'static str, class: &'static str) -> impl IntoView {
     view! {
@@ -84,14 +85,14 @@ fn SendForm(label: &'static str, class: &'static str) -> impl IntoView {
     }
 }
 
-/// The first error of a page without a field for it.
+/// Renders the first error of a form on a page without a field for it.
 fn problem_notice(errors: &FormErrors) -> Option<AnyView> {
     let problem = &errors.problems.first()?.problem;
     let text = (texts().problem)(problem);
     Some(view! { <div class="notice error" role="alert">{text}</div> }.into_any())
 }
 
-/// `/profile/email`: takes a new address, after a step-up.
+/// Renders the page `/profile/email`, which changes the e-mail address after a step-up.
 pub async fn change_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -111,7 +112,7 @@ pub async fn change_page(
     Ok(page.render(&shared, request, title, intro, content).await)
 }
 
-/// The current address.
+/// Renders the current e-mail address above the form for a new one.
 pub fn change_intro(current: String) -> impl IntoView {
     view! {
         <dl class="facts">
@@ -125,7 +126,8 @@ pub fn change_intro(current: String) -> impl IntoView {
     }
 }
 
-/// The form for the new address. With `must_prove`, the account has no other page until it has proven an address.
+/// Renders the form for a new e-mail address. With `must_prove`, the account must verify an address before it can use
+/// other pages.
 pub fn change_form(flash: &Flash, must_prove: bool) -> impl IntoView + use<> {
     let texts = &texts().email;
     let back = if must_prove {
@@ -140,8 +142,10 @@ pub fn change_form(flash: &Flash, must_prove: bool) -> impl IntoView + use<> {
     }
 }
 
-/// `/email-change/{token}`: the link in the mail to the old address. Cancels by a form, because programs that scan mail
-/// open links. Every link that does not work gets the same page.
+/// Renders the page `/email-change/{token}`, the link in the mail to the old address, with a button that cancels the
+/// change.
+///
+/// Opening the page changes nothing, because mail scanners open links. Every invalid link gets the same page.
 pub async fn cancel_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
@@ -174,7 +178,7 @@ pub async fn cancel_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The button that cancels the change. `token` is that of the link.
+/// Renders the button that cancels a change of the e-mail address. `token` is the secret of the link.
 pub fn cancel_view(token: &str) -> impl IntoView + use<> {
     let texts = &texts().email;
     view! {
@@ -186,7 +190,7 @@ pub fn cancel_view(token: &str) -> impl IntoView + use<> {
     }
 }
 
-/// Says that the link does not work.
+/// Renders the message that the link of an e-mail change is invalid.
 fn invalid_link_view() -> impl IntoView {
     let (problem, texts) = (texts().problem, &texts().email);
     view! {

@@ -9,8 +9,7 @@ use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{Problem, Purpose};
 
-/// The page of a flow that has ended, or whose account may not enter codes for now: the reason, and one link, which has
-/// the focus.
+/// Renders the page of a verification flow that has ended or is blocked, with the reason and a link.
 pub async fn ended_page(
     shared: &WebState,
     page_context: &PageContext,
@@ -23,10 +22,12 @@ pub async fn ended_page(
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
 }
 
+/// Returns whether too many wrong codes have blocked code entry for the account.
 const fn is_held(problem: &Problem) -> bool {
     matches!(problem, Problem::FactorHeld { .. })
 }
 
+/// Returns the page title for an ended or blocked verification flow.
 const fn title(texts: &PageTexts, problem: &Problem) -> &'static str {
     if is_held(problem) {
         texts.held_title
@@ -35,7 +36,7 @@ const fn title(texts: &PageTexts, problem: &Problem) -> &'static str {
     }
 }
 
-/// The reason and one link.
+/// Renders why a verification flow has ended or is blocked, and a link that has the focus.
 pub fn ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
     let texts = texts();
     let (way_on, label) = if is_held(problem) {
@@ -55,7 +56,7 @@ pub fn ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> 
     }
 }
 
-/// Where a user goes whose account may not enter codes for now.
+/// Returns target and label of the link for a user whose account may not enter codes for now.
 const fn way_out(texts: &PageTexts, purpose: Purpose) -> (&'static str, &'static str) {
     match purpose {
         Purpose::Registration | Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => {

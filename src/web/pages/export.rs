@@ -20,7 +20,7 @@ use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
 /// The name of the file is the same for every account.
 const ATTACHMENT: &str = "attachment; filename=\"account-data.json\"";
 
-/// `/profile/export`: downloads the data of the account, after a step-up.
+/// Renders the page `/profile/export`, which downloads the data of the account after a step-up.
 pub async fn export_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -35,7 +35,7 @@ pub async fn export_page(
     Ok(response.await)
 }
 
-/// What the file is for.
+/// Renders the explanation of the data export.
 pub fn export_intro() -> impl IntoView {
     let texts = &texts().export;
     view! {
@@ -44,7 +44,7 @@ pub fn export_intro() -> impl IntoView {
     }
 }
 
-/// The button that downloads the file.
+/// Renders the button that downloads the data of the account.
 pub fn export_form(errors: &FormErrors) -> impl IntoView + use<> {
     view! {
         {form_error(errors)}
@@ -57,7 +57,7 @@ pub fn export_form(errors: &FormErrors) -> impl IntoView + use<> {
     }
 }
 
-/// The data of the account as a file.
+/// Returns the data of the account as a file download.
 pub async fn download(State(shared): State<WebState>, page_context: PageContext) -> Response {
     let document =
         match export::export_signed_in_account(&shared.app, &page_context.request_context).await {
@@ -81,8 +81,7 @@ pub async fn download(State(shared): State<WebState>, page_context: PageContext)
     }
 }
 
-/// Leads a user without a session to the sign-in, and any other one back to the page, which asks for a step-up or shows
-/// the reason.
+/// Redirects a refused export: a user without a session to the sign-in, any other user back to `/profile/export`.
 fn refuse(shared: &WebState, page_context: &PageContext, error: FlowError) -> Response {
     let errors = error.into_form_errors();
     match errors.first_problem_of(Field::Form) {

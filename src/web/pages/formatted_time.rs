@@ -10,14 +10,14 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// Renders a time such as "22 November 2026, 02:13 UTC", in a `time` element. A script shows it in the time zone of the browser.
+/// HTML `time` element with date and time, such as "22 November 2026, 02:13 UTC". A script converts it to the browser's
+/// time zone.
 #[component]
 pub fn FormattedTime(at: Timestamp) -> impl IntoView {
     view! { <time datetime=datetime_attribute(at) data-exact="">{format_exact(at, &texts().time)}</time> }
 }
 
-/// Renders a time of day such as "02:13 UTC", in a `time` element with the exact time as its title. A script shows it in the time
-/// zone of the browser.
+/// HTML `time` element with a time of day, such as "02:13 UTC". A script converts it to the browser's time zone.
 #[component]
 pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
     let time = utc_time(at).map(|at| at.strftime("%H:%M UTC").to_string());
@@ -28,7 +28,7 @@ pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
     }
 }
 
-/// Renders a time such as "5 minutes ago", in a `time` element with the exact time as its title.
+/// HTML `time` element with the time since an event, such as "5 minutes ago". Its title is the exact time.
 #[component]
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
     let texts = &texts().time;
@@ -39,8 +39,7 @@ pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
     }
 }
 
-/// Formats a time such as "22 November 2026, 02:13 UTC". The server does not know the time zone of
-/// the user.
+/// Formats date and time in UTC, such as "22 November 2026, 02:13 UTC".
 pub fn format_exact(at: Timestamp, texts: &TimeTexts) -> String {
     let Some(at) = utc_time(at) else {
         return String::new();
@@ -50,7 +49,7 @@ pub fn format_exact(at: Timestamp, texts: &TimeTexts) -> String {
     (texts.exact)(at.day(), texts.months[month], at.year(), &time)
 }
 
-/// Formats a day in UTC such as "22 November 2026".
+/// Formats a day in UTC, such as "22 November 2026".
 pub fn format_day(at: Timestamp, texts: &TimeTexts) -> String {
     let Some(at) = utc_time(at) else {
         return String::new();
@@ -59,7 +58,7 @@ pub fn format_day(at: Timestamp, texts: &TimeTexts) -> String {
     (texts.day)(at.day(), texts.months[month], at.year())
 }
 
-/// Formats a time of this day such as "02:13 UTC", rounded up to a minute.
+/// Formats a time of day in UTC, such as "02:13 UTC", rounded up to a minute.
 pub fn format_time_of_day(at: Timestamp) -> String {
     let minute = i64::try_from(MINUTE * 1_000).unwrap_or(i64::MAX);
     let rounded = at.as_millis().saturating_add(minute - 1) / minute * minute;
@@ -74,13 +73,13 @@ fn datetime_attribute(at: Timestamp) -> String {
     })
 }
 
-/// Converts a time to a calendar time in UTC. `None` after the year 9999.
+/// Converts a timestamp to a calendar time in UTC. Returns `None` after the year 9999.
 fn utc_time(at: Timestamp) -> Option<Zoned> {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
     Some(at.to_zoned(TimeZone::UTC))
 }
 
-/// Returns the age of `at` in its largest whole unit, rounded down: 119 seconds are 1 minute.
+/// Returns the time from `at` to `now` in its largest whole unit, rounded down: 119 seconds are 1 minute.
 fn time_ago(at: Timestamp, now: Timestamp) -> TimeAgo {
     let secs = u64::try_from(now.as_millis().saturating_sub(at.as_millis()) / 1000).unwrap_or(0);
     match secs {

@@ -13,7 +13,7 @@ use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
 
-/// `/profile/history`: the events of the account by day, newest first. A script groups them by the days of the browser.
+/// Renders the page `/profile/history` with the security events of the account by day, newest first.
 pub async fn history_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -40,7 +40,7 @@ pub async fn history_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The events of one page. `older` is the formatted cursor of the older page.
+/// Renders one page of the account's security events. `older` is the pagination cursor of the next page.
 pub fn history_view(
     lines: Vec<HistoryEntry>,
     is_first_page: bool,
@@ -58,7 +58,7 @@ pub fn history_view(
     }
 }
 
-/// The events, with one list for each day in UTC.
+/// Security events in one list for each day in UTC.
 #[component]
 fn Days(lines: Vec<HistoryEntry>) -> impl IntoView {
     let time_texts = &texts().time;
@@ -89,7 +89,7 @@ fn Days(lines: Vec<HistoryEntry>) -> impl IntoView {
     }
 }
 
-/// One event.
+/// Renders one security event as a list item.
 fn row(line: HistoryEntry) -> impl IntoView {
     let origin = if line.is_by_service {
         view! { <span>{texts().history.by_service}</span> }.into_any()

@@ -10,7 +10,7 @@ use crate::web::request::WebState;
 use domain::Language;
 use domain::routes;
 
-/// The form that chooses a language, in the footer of every page.
+/// Form data of the language choice in the page footer.
 #[derive(Deserialize)]
 pub struct LanguageForm {
     language: String,
@@ -18,7 +18,7 @@ pub struct LanguageForm {
     page: String,
 }
 
-/// Stores the chosen language in a cookie and in the account, and redirects to the page of the form.
+/// Stores the chosen language in a cookie and in the account, and redirects back to the page of the form.
 pub async fn choose_language(
     State(shared): State<WebState>,
     page_context: PageContext,

@@ -26,7 +26,7 @@ use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
-/// `/login`: the password form, covered by a dialog for the choice of method or the set-up.
+/// Renders the page `/login` with the password form, and a dialog for the second factor or its set-up.
 pub async fn sign_in_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -88,7 +88,7 @@ pub async fn sign_in_page(
     response
 }
 
-/// What the sign-in page shows.
+/// Content of the sign-in page: form values, CAPTCHA challenge, dialog and errors.
 #[derive(Clone, Default)]
 pub struct SignInContent {
     pub identifier: String,
@@ -103,7 +103,7 @@ pub struct SignInContent {
     pub errors: FormErrors,
 }
 
-/// The sign-in form and its dialog. `scripts` are those of the CAPTCHA.
+/// Renders the sign-in form and its dialog. `scripts` are the CAPTCHA scripts.
 pub fn sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl IntoView {
     let SignInContent {
         identifier,
@@ -147,7 +147,7 @@ pub fn sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl In
     }
 }
 
-/// What covers the password form.
+/// Dialog or error that covers the password form of the sign-in page.
 #[derive(Clone, Default)]
 pub enum Overlay {
     #[default]
@@ -164,7 +164,8 @@ pub enum Overlay {
     Ended(Purpose, Problem),
 }
 
-/// The overlay for the current flow. Redirects if the flow has advanced to another page.
+/// Returns the dialog for this browser's verification flow. Fails with a redirect if the flow continues on another
+/// page.
 async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overlay, Response> {
     match page_context.flow_position(shared, PURPOSE).await? {
         FlowPosition::At(flow) => {
@@ -206,7 +207,7 @@ async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overla
     }
 }
 
-/// `/login/verify`: the code entry.
+/// Renders the page `/login/verify`, which accepts the one-time code of a sign-in.
 pub async fn verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -238,7 +239,7 @@ pub async fn verify_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The page of the code entry. `lost_phone` says whether it has a link to the page for a lost phone.
+/// Renders the card with the code entry form of a sign-in. `lost_phone` adds a link to the page for a lost phone.
 pub fn verify_view(
     code_entry: AnyView,
     username: Option<String>,
@@ -258,7 +259,7 @@ pub fn verify_view(
     }
 }
 
-/// The username of the account that a flow signs in to.
+/// Returns the username of the account that a verification flow belongs to.
 async fn username(shared: &WebState, flow: &Flow) -> Result<Option<String>, StoreError> {
     let Some(id) = &flow.account else {
         return Ok(None);
@@ -267,7 +268,7 @@ async fn username(shared: &WebState, flow: &Flow) -> Result<Option<String>, Stor
     Ok(account.map(|account| account.username))
 }
 
-/// Shows the user who is signing in, and a button that starts over.
+/// Line with the username of the account that is signing in, and a button that starts over.
 #[component]
 fn SigningInAs(username: String) -> impl IntoView {
     view! {

@@ -21,7 +21,9 @@ use domain::{Field, FormErrors, Purpose};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
-/// `/lost-phone`: asks for the mail that opens a recovery. After the password of a sign-in, one button is enough.
+/// Renders the page `/lost-phone`, which requests the mail that starts an account recovery.
+///
+/// After the password of a sign-in, the page has one button. Otherwise it asks for username and password.
 pub async fn lost_phone_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -58,7 +60,7 @@ pub async fn lost_phone_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The page around its form. `hours` is the waiting time of a recovery.
+/// Renders the explanation of the account recovery above its form. `hours` is the waiting time of a recovery.
 pub fn lost_phone_view(hours: u64, form: AnyView) -> impl IntoView {
     let own = &texts().lost_phone;
     view! {
@@ -74,7 +76,7 @@ pub fn lost_phone_view(hours: u64, form: AnyView) -> impl IntoView {
     }
 }
 
-/// The button "Send mail", after the password of a sign-in.
+/// Renders the button that sends the recovery mail, for a user who has entered the password of a sign-in.
 pub fn send_mail_form(errors: &FormErrors) -> AnyView {
     view! {
         {form_error(errors)}
@@ -85,7 +87,7 @@ pub fn send_mail_form(errors: &FormErrors) -> AnyView {
     .into_any()
 }
 
-/// The form with username and password. `scripts` are those of the CAPTCHA.
+/// Renders the recovery form with username and password. `scripts` are the CAPTCHA scripts.
 pub fn identifier_form(
     flash: &Flash,
     challenge: Option<String>,
@@ -102,7 +104,8 @@ pub fn identifier_form(
     .into_any()
 }
 
-/// `/lost-phone/{token}`: the link of the mail. Its button opens the recovery; opening the page changes nothing.
+/// Renders the page `/lost-phone/{token}`, the mailed link with a button that starts the account recovery. Opening it
+/// changes nothing.
 pub async fn open_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
@@ -124,7 +127,8 @@ pub async fn open_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The button that opens the recovery. `token` is that of the link.
+/// Renders the button that starts the account recovery. `hours` is its waiting time, `token` the secret of the mailed
+/// link.
 pub fn open_view(hours: u64, token: &str, errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &texts().lost_phone;
     view! {
@@ -137,8 +141,9 @@ pub fn open_view(hours: u64, token: &str, errors: &FormErrors) -> impl IntoView 
     }
 }
 
-/// `/recovery/{token}`: the link of a message about a recovery. Its button cancels it, without a session; opening the
-/// page changes nothing.
+/// Renders the page `/recovery/{token}`, with a button that cancels an account recovery without a session.
+///
+/// The link is in notifications about the recovery. Opening it changes nothing.
 pub async fn cancel_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
@@ -156,7 +161,7 @@ pub async fn cancel_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The button that cancels the recovery. `token` is that of the link.
+/// Renders the button that cancels an account recovery. `token` is the secret of the link.
 pub fn cancel_view(token: &str, errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &texts().lost_phone;
     view! {
@@ -169,7 +174,8 @@ pub fn cancel_view(token: &str, errors: &FormErrors) -> impl IntoView + use<> {
     }
 }
 
-/// `/recovery`: asks a user who has signed in with the old factor whether the recovery is theirs.
+/// Renders the page `/recovery`, which asks a user who has signed in with the old second factor whether the recovery is
+/// theirs.
 pub async fn question_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -196,7 +202,7 @@ pub async fn question_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The question, with its two answers.
+/// Renders the question whether the user has requested the account recovery, with two buttons.
 pub fn question_view(errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &texts().lost_phone;
     view! {

@@ -44,7 +44,7 @@ use crate::web::request::WebState;
 use domain::routes;
 use page_context::PageContext;
 
-/// The routes of all pages.
+/// Returns the routes of all pages.
 pub fn router() -> Router<WebState> {
     Router::new()
         .route(routes::HOME, get(redirect_home))
@@ -109,7 +109,7 @@ pub fn router() -> Router<WebState> {
         .fallback(not_found::not_found_page)
 }
 
-/// `/`: redirects to the dashboard or to the login page.
+/// Redirects `/` to the dashboard or to the sign-in page.
 async fn redirect_home(page_context: PageContext) -> Response {
     let target = if page_context.signed_in.is_some() {
         routes::DASHBOARD

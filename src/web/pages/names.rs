@@ -12,7 +12,7 @@ use crate::web::request::WebState;
 use crate::web::shell::shown;
 use domain::{Field, ProtectedArea};
 
-/// `/profile/name`: the change of name and username, after a step-up.
+/// Renders the page `/profile/name`, which changes full name and username after a step-up.
 pub async fn names_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -26,7 +26,7 @@ pub async fn names_page(
     Ok(page.render(&shared, request, title, || (), content).await)
 }
 
-/// The form with the values that were typed, or else the current ones.
+/// Renders the form for full name and username, with the typed values or else the current ones.
 pub fn names_form(account: &AccountDetails, flash: &Flash) -> impl IntoView + use<> {
     let value = |field, current: &str| match flash.input(field) {
         typed if typed.is_empty() => current.to_owned(),

@@ -9,7 +9,7 @@ use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
 
-/// The page for an unknown path, with status 404.
+/// Renders the page for an unknown path, with status 404.
 pub async fn not_found_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -21,7 +21,7 @@ pub async fn not_found_page(
     response
 }
 
-/// The message, and a link to the start page.
+/// Renders the message for an unknown path, with a link to the start page.
 pub fn not_found_view() -> impl IntoView {
     let texts = &texts().not_found;
     view! {

@@ -22,7 +22,8 @@ use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{Field, FlashMessage, Problem, Purpose, Timestamp};
 
-/// What a page handler knows about the request: the session, and the message from the last form.
+/// Request data for page handlers: the session, the flash message and form errors of the last request. Implements
+/// `FromRequestParts`.
 pub struct PageContext {
     pub request_context: RequestContext,
     pub signed_in: Option<SignedIn>,
@@ -72,7 +73,7 @@ impl FromRequestParts<WebState> for PageContext {
     }
 }
 
-/// The state of a browser's flow, as pages show it.
+/// State of this browser's verification flow for a page.
 pub enum FlowPosition {
     Nowhere,
     At(Box<Flow>),
@@ -82,7 +83,7 @@ pub enum FlowPosition {
 }
 
 impl PageContext {
-    /// The state of this browser's flow for a purpose.
+    /// Returns the state of this browser's verification flow with this purpose.
     pub async fn flow_position(
         &self,
         shared: &WebState,
@@ -108,9 +109,10 @@ impl PageContext {
             .map_err(|error: StoreError| error_response(FlowError::from(error)))
     }
 
-    /// Redirects a request without a session to the sign-in page, and one to an account that will be deleted to the
-    /// question about it. If the session has ended, that page says so, and the sign-in
-    /// leads to `path`.
+    /// Redirects a request without a session to the sign-in page. After the sign-in, the user returns to `path`.
+    ///
+    /// If the session has expired, the sign-in page says so. A user whose account will be deleted goes to
+    /// `/keep-account` instead.
     pub fn redirect_to_sign_in(&self, shared: &WebState, path: &str) -> Response {
         if self.delete_at.is_some() {
             return redirect(routes::KEEP_ACCOUNT);
@@ -134,14 +136,14 @@ impl PageContext {
         response
     }
 
-    /// Redirects to the page that the user asked for before the sign-in, once.
+    /// Redirects, once, to the page that the user requested before the sign-in; `None` if there is none.
     pub fn redirect_to_asked_page(&self, shared: &WebState) -> Option<Response> {
         let mut response = redirect(self.return_to.as_deref()?);
         set_cookie(&mut response, &shared.cookies.clear_return_to());
         Some(response)
     }
 
-    /// Deletes the flash cookie from a response that has shown it.
+    /// Deletes the flash cookie if the request carried one, because the response has shown its message.
     pub fn clear_shown_flash(
         had_flash: bool,
         shared: &WebState,
@@ -153,12 +155,12 @@ impl PageContext {
         response
     }
 
-    /// The texts in the language of the user.
+    /// Returns the page texts in the language of the user.
     pub const fn texts(&self) -> &'static PageTexts {
         self.request_context.language.page_texts()
     }
 
-    /// The title, language and header of the page.
+    /// Creates the properties of a page with this title, in the language of the user.
     pub const fn page(&self, title: &'static str) -> Page {
         Page {
             title,
@@ -168,20 +170,19 @@ impl PageContext {
         }
     }
 
-    /// Renders the success message of the last form.
+    /// Returns a function that renders the success message of the last form.
     pub fn flash_message(&self) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
         let message = self.flash.message;
         move || message.map(success_notice)
     }
 
-    /// Whether the request carried a flash cookie.
+    /// Returns whether the request carried a flash cookie.
     pub const fn had_flash(&self) -> bool {
         self.had_flash
     }
 }
 
-/// Whether a page is for accounts that have proven their e-mail address, where the operator requires that. The address
-/// itself can be corrected before.
+/// Returns whether the page at `path` requires a verified e-mail address, if the operator's settings demand one.
 fn needs_proven_email(path: &str) -> bool {
     let is_below = |page| {
         path.strip_prefix(page)
@@ -194,18 +195,18 @@ fn needs_proven_email(path: &str) -> bool {
             .any(is_below)
 }
 
-/// The success message of the last form.
+/// Renders a success message.
 pub fn success_notice(message: FlashMessage) -> AnyView {
     let text = (texts().flash_message)(message);
     view! { <div class="notice success" role="status">{text}</div> }.into_any()
 }
 
-/// Redirects to a path of this site.
+/// Creates a redirect to a path of this site.
 pub fn redirect(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
-/// The response when a page cannot be rendered. The error is already in the log; the edge adds the text.
+/// Creates the error response for a page that cannot be rendered. The error is already in the log.
 pub fn error_response(error: FlowError) -> Response {
     match error.into_form_errors().first_problem_of(Field::Form) {
         Some(Problem::Overloaded { .. }) => ErrorResponse::OVERLOADED,

@@ -11,7 +11,7 @@ use crate::web::request::WebState;
 use crate::web::shell::shown;
 use domain::{FormErrors, ProtectedArea};
 
-/// `/profile/password`: the change of the password, after a step-up.
+/// Renders the page `/profile/password`, which changes the password after a step-up.
 pub async fn password_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -25,7 +25,7 @@ pub async fn password_page(
     Ok(page.render(&shared, request, title, || (), content).await)
 }
 
-/// The form for the current and the new password.
+/// Renders the form for the current and the new password.
 pub fn password_form(username: String, errors: &FormErrors) -> impl IntoView + use<> {
     view! {
         <ChangePasswordForm username errors=shown(errors) />

@@ -19,7 +19,7 @@ use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
-/// `/forgot-password`: asks for a mail with a link.
+/// Renders the page `/forgot-password`, which requests a mail with a password reset link.
 pub async fn forgot_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -44,7 +44,7 @@ pub async fn forgot_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The form that requests a mail. `scripts` are those of the CAPTCHA.
+/// Renders the form that requests a password reset mail. `scripts` are the CAPTCHA scripts.
 pub fn forgot_view(
     flash: &Flash,
     challenge: Option<String>,
@@ -68,8 +68,9 @@ pub fn forgot_view(
     }
 }
 
-/// `/reset-password/{token}`: the link of the mail. Takes the new password. Opening it uses nothing up, because programs
-/// that scan mail open links too. Every link that does not work gets the same page.
+/// Renders the page `/reset-password/{token}`, the mailed link, which accepts a new password.
+///
+/// Opening it changes nothing, because mail scanners open links. Every invalid link gets the same page.
 pub async fn link_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
@@ -90,7 +91,7 @@ pub async fn link_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The form that takes the new password. `token` is that of the link.
+/// Renders the form that accepts a new password. `token` is the secret of the link.
 pub fn new_password_view(token: String, errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &texts().password_reset;
     view! {
@@ -102,6 +103,7 @@ pub fn new_password_view(token: String, errors: &FormErrors) -> impl IntoView + 
     }
 }
 
+/// Renders the page for an invalid password reset link.
 async fn invalid_link_page(
     shared: &WebState,
     page_context: &PageContext,
@@ -113,7 +115,7 @@ async fn invalid_link_page(
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
 }
 
-/// Says that the link does not work, with a link to request another.
+/// Renders the message that a password reset link is invalid, with a link to request another.
 pub fn invalid_link_view() -> impl IntoView {
     let texts = texts();
     view! {
@@ -125,7 +127,7 @@ pub fn invalid_link_view() -> impl IntoView {
     }
 }
 
-/// `/reset-password`: the choice of the second factor.
+/// Renders the page `/reset-password`, on which the user chooses the second factor for a password reset.
 pub async fn method_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -156,7 +158,7 @@ pub async fn method_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The choice of the second factor.
+/// Renders the choice of the second factor for a password reset.
 pub fn method_view(offered: Vec<MethodOption>, errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &texts().password_reset;
     view! {
@@ -168,7 +170,7 @@ pub fn method_view(offered: Vec<MethodOption>, errors: &FormErrors) -> impl Into
     }
 }
 
-/// `/reset-password/verify`: the code entry.
+/// Renders the page `/reset-password/verify`, which accepts the code of the second factor.
 pub async fn verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -188,7 +190,7 @@ pub async fn verify_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The page of the code entry.
+/// Renders the card with the code entry form of a password reset.
 pub fn verify_view(code_entry: AnyView) -> impl IntoView {
     view! {
         <section class="card">

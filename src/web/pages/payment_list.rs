@@ -14,7 +14,7 @@ use crate::web::request::WebState;
 use crate::web::shell::{language, render, texts};
 use domain::{PaymentId, PaymentStatus, routes};
 
-/// `/payments`: the payments of the account, newest first.
+/// Renders the page `/payments` with the payments of the account, newest first.
 pub async fn payments_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -46,8 +46,9 @@ pub async fn payments_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// Shows one page of payments. `is_held` says whether pending ones cannot be confirmed for now, and `older` is the formatted
-/// cursor of the older page.
+/// Renders one page of payments. `older` is the pagination cursor of the next page.
+///
+/// `is_held` says whether pending payments cannot be confirmed for now.
 pub fn payments_view(
     payments: Vec<Payment>,
     is_held: bool,
@@ -69,7 +70,7 @@ pub fn payments_view(
     }
 }
 
-/// Payments, each with recipient, time, amount and status, and a link to its page.
+/// List of payments, each with recipient, time, amount and status, and a link to its page.
 #[component]
 pub fn PaymentRows(
     payments: Vec<Payment>,
@@ -101,7 +102,7 @@ pub fn PaymentRows(
     view! { <ol class="records">{rows}</ol> }.into_any()
 }
 
-/// The status of a payment.
+/// Badge with the status of a payment.
 #[component]
 pub fn PaymentBadge(
     status: PaymentStatus,

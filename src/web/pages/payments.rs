@@ -21,7 +21,7 @@ use domain::{Field, FormErrors, PaymentId, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
-/// `/payments/new`: the form for a new payment, with a link to a pending one.
+/// Renders the page `/payments/new` with the form for a new payment, and a link to a pending one.
 pub async fn new_payment(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -58,10 +58,10 @@ pub async fn new_payment(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// Shows the form for a new payment.
+/// Renders the form for a new payment.
 ///
-/// `flash` has the typed values, `key` is the idempotency key of the form, and `script` is the URL of the script that adds
-/// the names of the currencies.
+/// `flash` has the typed values, `key` is the idempotency key of the form, and `script` is the URL of the script that
+/// adds the names of the currencies.
 pub fn new_payment_view(
     pending: Option<Payment>,
     flash: &Flash,
@@ -88,7 +88,7 @@ pub fn new_payment_view(
     }
 }
 
-/// The unconfirmed payment of this browser, if there is one.
+/// Returns the payment that this browser has begun and not confirmed yet.
 async fn pending_payment(
     shared: &WebState,
     page_context: &PageContext,
@@ -108,7 +108,7 @@ async fn pending_payment(
     }
 }
 
-/// `/payments/current`: redirects to the payment that this browser began last.
+/// Handles `/payments/current`: redirects to the payment that this browser began last.
 pub async fn current_payment(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -124,9 +124,9 @@ pub async fn current_payment(
     }
 }
 
-/// `/payments/{id}`: details and status of a payment, and the code entry of a pending one.
+/// Renders the page `/payments/{id}` with details and status of a payment, and the code entry form of a pending one.
 ///
-/// For a payment of another account, the response is the same as for an unknown id.
+/// A payment of another account gets the same response as an unknown ID.
 pub async fn payment_page(
     State(shared): State<WebState>,
     Path(id): Path<String>,
@@ -157,7 +157,7 @@ pub async fn payment_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// Shows the details and status of a payment, and what its page asks for.
+/// Renders details and status of a payment, and the form for its next step.
 pub fn payment_view(payment: Payment, next: Next, errors: FormErrors) -> impl IntoView {
     let is_held = matches!(next, Next::Held(_));
     let quote = quote_of(&payment);
@@ -182,7 +182,7 @@ pub fn payment_view(payment: Payment, next: Next, errors: FormErrors) -> impl In
     }
 }
 
-/// What the page of a payment asks for.
+/// Next step of a payment, for which its page asks.
 #[derive(Clone)]
 pub enum Next {
     Step(Step),
@@ -191,8 +191,8 @@ pub enum Next {
     Nothing,
 }
 
-/// The next step of a pending payment. Nothing for other payments, and for a payment that another
-/// browser began (docs/security.md#pay-07).
+/// Returns the next step of a pending payment that this browser began; nothing for other payments
+/// (docs/security.md#pay-07).
 async fn next_step(
     shared: &WebState,
     page_context: &PageContext,
@@ -221,13 +221,14 @@ async fn next_step(
     }
 }
 
-/// Says what a code confirms, such as "150.00 USD to Acme Inc.". The recipient may be written from right to left.
+/// Returns a text that says what a code confirms, such as "150.00 USD to Acme Inc.". Isolates a recipient that is
+/// written from right to left.
 fn quote_of(payment: &Payment) -> String {
     let recipient = format!("\u{2068}{}\u{2069}", payment.recipient.as_str());
     (texts().payments.quote)(&payment.amount.format_in_language(language()), &recipient)
 }
 
-/// The details of a payment.
+/// List with the details of a payment.
 #[component]
 fn PaymentDetails(
     payment: Payment,
@@ -263,7 +264,7 @@ fn PaymentDetails(
     }
 }
 
-/// The status of a payment as a sentence, and the links to other pages.
+/// Status of a payment as a sentence, with links to other pages.
 #[component]
 fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
     let (texts, problem_text) = (&texts().payments, texts().problem);
@@ -290,7 +291,7 @@ fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
     }
 }
 
-/// Says for how long the account may not enter codes. The payment expires before.
+/// Message for how long code entry is blocked for the account, shown in place of the code entry form of a payment.
 #[component]
 fn PaymentHeld(problem: Problem) -> impl IntoView {
     let texts = texts();
@@ -304,7 +305,7 @@ fn PaymentHeld(problem: Problem) -> impl IntoView {
     }
 }
 
-/// A link to the pending payment, for users who return to the form.
+/// Link to the pending payment on the page for a new payment.
 #[component]
 fn PendingPaymentLink(payment: Payment) -> impl IntoView {
     let texts = &texts().payments;
@@ -319,6 +320,7 @@ fn PendingPaymentLink(payment: Payment) -> impl IntoView {
     }
 }
 
+/// Link back to the dashboard.
 #[component]
 fn BackToDashboard() -> impl IntoView {
     view! {

@@ -20,7 +20,7 @@ use domain::{Field, PhoneHint, PhoneNumber, Problem, ProtectedArea, Purpose, Ste
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
-/// What `/profile/phone` shows.
+/// Stage of the page `/profile/phone`: step-up, new number, refusal or change in progress.
 #[derive(Clone)]
 pub enum Stage {
     StepUp(StepUpGate),
@@ -33,7 +33,7 @@ pub enum Stage {
     InProgress(Step),
 }
 
-/// `/profile/phone`: the current number, and the steps to change it.
+/// Renders the page `/profile/phone` with the current phone number and the steps to change it.
 pub async fn phone_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -81,7 +81,7 @@ pub async fn phone_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The current number and the current stage. `flash` has the errors and the typed number.
+/// Renders the current phone number and the current stage of its change. `flash` has the errors and the typed number.
 pub fn phone_view(
     current: Option<PhoneHint>,
     stage: Stage,
@@ -126,7 +126,7 @@ pub fn phone_view(
     }
 }
 
-/// Why the account cannot change its number now.
+/// Returns why the account cannot change its phone number now; `None` if it can.
 async fn refusal(shared: &WebState, account: &Account) -> Result<Option<Problem>, StoreError> {
     let app = &shared.app;
     if let Some(problem) = app.phone_change_cooldown_problem(account, app.now()) {

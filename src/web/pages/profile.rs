@@ -13,7 +13,7 @@ use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
 
-/// `/profile`: the details and second factors of the account, with links to change them.
+/// Renders the page `/profile` with the details and second factors of the account, and links to change them.
 pub async fn profile_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -40,8 +40,9 @@ pub async fn profile_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The details and second factors of the account, with links. `can_send_mail` says whether the server sends mail, so that
-/// the user can prove or change the e-mail address.
+/// Renders the details and second factors of the account.
+///
+/// `can_send_mail` says whether the server sends mail, so that the user can verify or change the e-mail address.
 pub fn profile_view(
     account: AccountDetails,
     factors: SecondFactors,
@@ -94,7 +95,7 @@ pub fn profile_view(
     }
 }
 
-/// The details of the account, with the links to change them.
+/// List of account details with links to change them.
 #[component]
 fn DetailList(account: AccountDetails, can_send_mail: bool) -> impl IntoView {
     let (texts, labels) = (texts(), &texts().shared.labels);

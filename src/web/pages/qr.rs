@@ -6,11 +6,10 @@ use qrcode::{Color, EcLevel, QrCode};
 /// Width of the light margin around a QR code in modules, which scanners need (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
 
-/// Renders a QR code of `text` as an inline SVG, black on white in every colour scheme.
+/// Renders a QR code of `text` as an inline SVG, black on white in every colour scheme. Empty if the text is too long
+/// for a QR code.
 ///
-/// It has no `style` attribute, which the content security policy would refuse
-/// (docs/security.md#hdr-01). Empty for a text that is too long for a QR code; the longest text of
-/// the application has a tenth of that length.
+/// It has no `style` attribute, which the content security policy would refuse (docs/security.md#hdr-01).
 pub fn qr_code(text: &str, label: &'static str) -> impl IntoView + use<> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     let width = code.width();
@@ -26,7 +25,7 @@ pub fn qr_code(text: &str, label: &'static str) -> impl IntoView + use<> {
     })
 }
 
-/// Returns the path data of an SVG for the modules of a QR code: one rectangle for each run of dark modules in a row.
+/// Returns the SVG path data of a QR code, with one rectangle for each horizontal run of dark modules.
 fn path_data(modules: &[Color], width: usize) -> String {
     let mut path = String::new();
     for (y, row) in modules.chunks_exact(width).enumerate() {

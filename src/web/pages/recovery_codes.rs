@@ -27,7 +27,7 @@ use domain::{Field, FlashMessage, FormErrors, Problem, ProtectedArea};
 /// The query that opens the dialog "Create new codes?".
 const REPLACE_QUERY: &str = "replace";
 
-/// `/profile/recovery-codes`: the number of unused codes, and the button for new ones.
+/// Renders the page `/profile/recovery-codes` with the number of unused recovery codes, and the button for new ones.
 pub async fn overview_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -56,7 +56,8 @@ pub async fn overview_page(
     Ok(PageContext::clear_shown_flash(had_flash, &shared, response))
 }
 
-/// The unused codes, and the step-up or the button for new ones. `opens_dialog` shows "Create new codes?".
+/// Renders the number of unused recovery codes, and the step-up or the button for new ones. `opens_dialog` opens the
+/// dialog before the replacement of old codes.
 pub fn overview_view(
     gate: Option<StepUpGate>,
     code_set: Option<RecoveryCodeSet>,
@@ -85,7 +86,7 @@ pub fn overview_view(
     }
 }
 
-/// The number of unused codes and the time of their creation.
+/// Paragraph with the number of unused recovery codes and the time of their creation.
 #[component]
 fn UnusedCodes(code_set: Option<RecoveryCodeSet>) -> impl IntoView {
     let texts = &texts().recovery;
@@ -107,8 +108,8 @@ fn UnusedCodes(code_set: Option<RecoveryCodeSet>) -> impl IntoView {
     .into_any()
 }
 
-/// The button that creates codes. If the account has codes, a dialog asks first, because the old codes
-/// become invalid.
+/// Button that creates recovery codes. If the account has codes, a dialog asks first, because the old codes become
+/// invalid.
 #[component]
 fn CreateCodes(code_set: Option<RecoveryCodeSet>, errors: FormErrors) -> impl IntoView {
     let texts = texts();
@@ -133,14 +134,14 @@ fn CreateCodes(code_set: Option<RecoveryCodeSet>, errors: FormErrors) -> impl In
     }
 }
 
-/// The form that creates codes.
+/// Form data of the request that creates recovery codes.
 #[derive(Deserialize)]
 struct CreateForm {
     /// Creation time of the set to replace, in milliseconds; 0 for the first set.
     replacing: i64,
 }
 
-/// Creates codes and responds with the page that shows them.
+/// Creates recovery codes and responds with the page that shows them.
 ///
 /// There is no redirect and no copy, so that a reload or the Back button does not show them again.
 pub async fn create_codes(
@@ -168,7 +169,7 @@ pub async fn create_codes(
     render(&shared, request, page, move || new_codes_view(&set)).await
 }
 
-/// The new codes, which are shown once.
+/// Renders new recovery codes, which are shown once.
 pub fn new_codes_view(set: &PlainRecoveryCodes) -> impl IntoView + use<> {
     let page_texts = texts();
     let texts = &page_texts.recovery;
@@ -204,13 +205,13 @@ pub fn new_codes_view(set: &PlainRecoveryCodes) -> impl IntoView + use<> {
     }
 }
 
-/// The form that downloads the codes. The page that shows the codes sends them back.
+/// Form data of the recovery code download: the codes, which the page sends back.
 #[derive(Deserialize)]
 struct DownloadForm {
     codes: String,
 }
 
-/// The codes that the last page showed, as a text file.
+/// Returns new recovery codes as a text file.
 pub async fn download_codes(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -240,6 +241,7 @@ pub async fn download_codes(
     }
 }
 
+/// Returns the content of the text file with recovery codes.
 fn file_content(set: &PlainRecoveryCodes, service: &str, texts: &PageTexts) -> String {
     let codes = set.codes.each_ref().map(RecoveryCode::expose).join("\r\n");
     let RecoveryPageTexts {
@@ -258,8 +260,10 @@ fn file_content(set: &PlainRecoveryCodes, service: &str, texts: &PageTexts) -> S
     )
 }
 
-/// The answer if no codes were created. After a reload of the page with new codes, the browser sends the form again, and the
-/// set that it replaces is gone: the page of the codes says that they were shown.
+/// Redirects a request whose recovery codes were not created, with the reason in the flash cookie.
+///
+/// After a reload of the page with new codes, the browser repeats the request. Its reason is then that the codes were
+/// shown once already.
 fn refuse_to_create(shared: &WebState, error: FlowError) -> Response {
     let errors = error.into_form_errors();
     if errors.first_problem_of(Field::Form) != Some(&Problem::FlowEnded) {
@@ -273,7 +277,7 @@ fn refuse_to_create(shared: &WebState, error: FlowError) -> Response {
     response
 }
 
-/// Redirects to the page of the codes, which shows the error.
+/// Redirects to `/profile/recovery-codes`, which shows the error.
 fn redirect_with_error(shared: &WebState, error: FlowError) -> Response {
     let mut response = redirect(routes::PROFILE_RECOVERY_CODES);
     let flash = Flash {

@@ -22,11 +22,12 @@ const PURPOSE: Purpose = Purpose::Registration;
 /// Query of the first form for correcting it. Without it, the page leads to the current step.
 const CORRECT_QUERY: &str = "change";
 
+/// Returns the path that opens the first registration step again, to correct its details.
 fn correct_details_path() -> String {
     format!("{}?{CORRECT_QUERY}", routes::REGISTER)
 }
 
-/// `/register`: name, username and e-mail address.
+/// Renders the page `/register`, the first registration step with full name, username and e-mail address.
 pub async fn details_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -62,7 +63,8 @@ pub async fn details_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The page of the details. `names` are full name, username and e-mail address. `scripts` are those of the CAPTCHA.
+/// Renders the form of the first registration step. `names` are full name, username and e-mail address. `scripts` are
+/// the CAPTCHA scripts.
 pub fn details_view(
     names: [String; 3],
     challenge: Option<String>,
@@ -84,8 +86,9 @@ pub fn details_view(
     }
 }
 
-/// `/register/credentials`: password and phone number. Available until a code is sent, so that the
-/// user can correct a mistyped number.
+/// Renders the page `/register/credentials`, the second registration step with password and phone number.
+///
+/// It stays available until a code is sent, so that the user can correct a mistyped number.
 pub async fn credentials_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -127,7 +130,7 @@ pub async fn credentials_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The page of password and phone number. `password_kept` says whether the flow already has a password.
+/// Renders the form of the second registration step. `password_kept` says whether the flow already has a password.
 pub fn credentials_view(
     username: String,
     password_kept: bool,
@@ -147,7 +150,7 @@ pub fn credentials_view(
     }
 }
 
-/// `/register/verify`: "Send OTP", then the code entry.
+/// Renders the page `/register/verify`, which sends a code to the phone number and then accepts it.
 pub async fn verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -186,7 +189,8 @@ pub async fn verify_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The page of the code. `step` is the button that sends the code, or the code entry.
+/// Renders the card of the third registration step around `step`: the button that sends the code, or the code entry
+/// form.
 pub fn verify_view(step: AnyView) -> impl IntoView {
     view! {
         <section class="card">
@@ -197,7 +201,8 @@ pub fn verify_view(step: AnyView) -> impl IntoView {
     }
 }
 
-/// The button "Send OTP". `number` is the whole number, before the first message.
+/// Renders the button that sends the first code of a registration. `number` is the complete phone number before the
+/// first message.
 pub fn send_code_view(hint: PhoneHint, number: Option<String>, errors: &FormErrors) -> AnyView {
     let texts = texts();
     view! {
@@ -211,7 +216,7 @@ pub fn send_code_view(hint: PhoneHint, number: Option<String>, errors: &FormErro
     .into_any()
 }
 
-/// The whole number before the first message, and the masked one afterwards.
+/// Renders the complete phone number before the first message, and the masked one afterwards.
 fn whole_or_masked(whole: Option<String>, hint: PhoneHint) -> AnyView {
     match whole {
         Some(number) => view! { <span class="number">{number}</span> }.into_any(),
@@ -219,7 +224,7 @@ fn whole_or_masked(whole: Option<String>, hint: PhoneHint) -> AnyView {
     }
 }
 
-/// The list of steps, with the current one marked.
+/// List of the registration steps, with the current one marked.
 #[component]
 fn StepList(current: usize) -> impl IntoView {
     let items = texts()
@@ -232,7 +237,7 @@ fn StepList(current: usize) -> impl IntoView {
     view! { <ol class="steps">{items}</ol> }
 }
 
-/// The button that cancels the registration.
+/// Button that cancels the registration.
 #[component]
 fn StartOver() -> impl IntoView {
     view! {

@@ -14,7 +14,7 @@ use domain::{PhoneHint, routes};
 /// From this number on, unused recovery codes are enough for some time.
 const ENOUGH_CODES: u32 = 3;
 
-/// The second factors of an account besides its phone.
+/// Second factors of an account besides its phone number.
 #[derive(Clone, Copy)]
 pub struct SecondFactors {
     pub has_authenticator: bool,
@@ -23,7 +23,7 @@ pub struct SecondFactors {
 }
 
 impl SecondFactors {
-    /// Reads the second factors of an account.
+    /// Reads the second factors of an account from the database.
     pub async fn of(app: &AppState, account: &Account) -> Result<Self, StoreError> {
         Ok(Self {
             has_authenticator: has_authenticator(app, &account.id).await?,
@@ -36,7 +36,7 @@ impl SecondFactors {
     }
 }
 
-/// The rows of the second factors, each with a link to change it.
+/// Rows with the second factors of an account, each with a link to change it.
 #[component]
 pub fn SecondFactorRows(phone: Option<PhoneHint>, factors: SecondFactors) -> impl IntoView {
     let (methods, recovery) = (&texts().shared.methods, &texts().recovery);
@@ -100,7 +100,7 @@ pub fn SecondFactorRows(phone: Option<PhoneHint>, factors: SecondFactors) -> imp
     }
 }
 
-/// Renders a masked phone number, which screen readers name by its last digits. Renders nothing without a number.
+/// Renders a masked phone number, whose last digits a screen reader reads. Renders nothing without a number.
 pub fn mask_optional_number(phone: Option<PhoneHint>) -> AnyView {
     phone.map(|hint| view! { <MaskedNumber hint /> }).into_any()
 }

@@ -14,7 +14,7 @@ use crate::web::server_fns;
 use crate::web::shell::{render, texts};
 use domain::Timestamp;
 
-/// `/profile/sessions`: the sessions of the account, each with a button to end it.
+/// Renders the page `/profile/sessions` with the sessions of the account, each with a button to end it.
 pub async fn sessions_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -43,7 +43,7 @@ pub async fn sessions_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The sessions, each with a button to end it.
+/// Renders the list of sessions, each with a button to end it.
 pub fn sessions_view(summaries: Vec<SessionSummary>, now: Timestamp) -> impl IntoView {
     let texts = &texts().sessions;
     let others = (summaries.len() > 1).then(|| {
@@ -68,7 +68,7 @@ pub fn sessions_view(summaries: Vec<SessionSummary>, now: Timestamp) -> impl Int
     }
 }
 
-/// One session with its button.
+/// Row with one session and a button to end it.
 #[component]
 fn SessionRow(summary: SessionSummary, now: Timestamp) -> impl IntoView {
     let texts = &texts().sessions;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The meaning of the colour of a badge. The text of the badge has the same meaning.
+/// Meaning of the colour of a status badge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Good,
@@ -13,6 +13,7 @@ pub enum Tone {
 }
 
 impl Tone {
+    /// Returns the CSS class of the badge colour.
     const fn class(self) -> &'static str {
         match self {
             Self::Good => "badge good",
@@ -23,13 +24,13 @@ impl Tone {
     }
 }
 
-/// Renders a state of one or two words as a badge.
+/// Status badge with one or two words.
 #[component]
 pub fn Badge(tone: Tone, text: &'static str) -> impl IntoView {
     view! { <span class=tone.class()>{text}</span> }
 }
 
-/// The link that changes a setting.
+/// Link to the page that changes a setting.
 #[derive(Clone, Copy)]
 pub struct SettingLink {
     pub path: &'static str,
@@ -38,7 +39,7 @@ pub struct SettingLink {
     pub needs_name: bool,
 }
 
-/// Renders one line of a list with the class `settings`.
+/// Row in a list of settings: name, status badge, value, and link to change it.
 #[component]
 pub fn SettingRow(
     name: &'static str,

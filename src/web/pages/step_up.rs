@@ -15,7 +15,8 @@ use crate::web::shell::{render, shown, texts};
 use domain::routes;
 use domain::{FormErrors, Problem, ProtectedArea, Purpose, Step};
 
-/// A page that needs a step-up: its user, and the step-up that comes first.
+/// Settings page that requires a step-up, with its signed-in user. A step-up is a recent confirmation of password and
+/// second factor.
 pub struct ProtectedPage {
     pub signed_in: SignedIn,
     /// `None` if the last step-up is at most five minutes old.
@@ -24,7 +25,8 @@ pub struct ProtectedPage {
 }
 
 impl ProtectedPage {
-    /// Finds the user and the step-up. Redirects a request without a session to the sign-in page.
+    /// Finds the signed-in user and the step-up that the page requires. Redirects a request without a session to the
+    /// sign-in page.
     pub async fn open(
         shared: &WebState,
         page_context: PageContext,
@@ -42,7 +44,7 @@ impl ProtectedPage {
         })
     }
 
-    /// Renders the page as one card: the title and `intro`, then the step-up or the content.
+    /// Renders the page as one card: `title` and `intro`, then the step-up if it is required, else the content.
     pub async fn render<I, C>(
         self,
         shared: &WebState,
@@ -75,7 +77,7 @@ impl ProtectedPage {
     }
 }
 
-/// One card: the title and `intro`, then the step-up or the content.
+/// Renders a card with `title`, `intro` and `content`.
 pub fn task_view(title: &'static str, intro: impl IntoView, content: AnyView) -> impl IntoView {
     view! {
         <section class="card task">
@@ -86,7 +88,7 @@ pub fn task_view(title: &'static str, intro: impl IntoView, content: AnyView) ->
     }
 }
 
-/// The step-up that a page needs: the password, then a second factor.
+/// Step-up that a settings page requires: password, then second factor.
 #[derive(Clone)]
 pub struct StepUpGate {
     pub area: ProtectedArea,
@@ -95,7 +97,7 @@ pub struct StepUpGate {
     pub errors: FormErrors,
 }
 
-/// What a step-up asks for.
+/// Stage of a step-up.
 #[derive(Clone)]
 pub enum StepUpStage {
     Password,
@@ -105,10 +107,10 @@ pub enum StepUpStage {
     Held(Problem),
 }
 
-/// The step-up that the page shows in place of its content (docs/security.md#phn-01). `None` if the
-/// last step-up is at most five minutes old.
+/// Returns the step-up that a page must show in place of its content (docs/security.md#phn-01).
 ///
-/// The server functions check it again (docs/security.md#ses-08).
+/// `None` if the last step-up is at most five minutes old. The server functions check it again
+/// (docs/security.md#ses-08).
 pub async fn required_step_up(
     shared: &WebState,
     page_context: &PageContext,
@@ -137,7 +139,7 @@ pub async fn required_step_up(
 }
 
 impl StepUpGate {
-    /// Renders the form of the current step.
+    /// Renders the form for the current stage of the step-up.
     pub fn view(self) -> AnyView {
         let Self {
             area,
@@ -173,7 +175,7 @@ impl StepUpGate {
     }
 }
 
-/// `/profile/confirm`: redirects to the page that needed the step-up.
+/// Handles `/profile/confirm`: redirects to the settings page that required the step-up.
 pub async fn redirect_to_area(
     State(shared): State<WebState>,
     page_context: PageContext,

@@ -14,8 +14,10 @@ use crate::web::shell::{render, texts};
 use domain::FormErrors;
 use domain::i18n::LostPhoneTexts;
 
-/// `/undo/{token}`: the link of the message about a change of phone number or e-mail address. Its button restores the
-/// earlier one, without a session; opening the page changes nothing.
+/// Renders the page `/undo/{token}`, with a button that restores the previous phone number or e-mail address without a
+/// session.
+///
+/// The link is in the notification about the change. Opening it changes nothing.
 pub async fn undo_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
@@ -36,7 +38,8 @@ pub async fn undo_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The earlier phone number or e-mail address, masked, and the button that restores it. `token` is that of the link.
+/// Renders the previous phone number or e-mail address, masked, and the button that restores it. `token` is the secret
+/// of the link.
 pub fn undo_view(restored: &OldContact, token: &str, errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &texts().lost_phone;
     let (title, lead) = title_and_lead(texts, restored);
@@ -59,6 +62,7 @@ pub fn undo_view(restored: &OldContact, token: &str, errors: &FormErrors) -> imp
     }
 }
 
+/// Returns title and introduction of the page that undoes a change of phone number or e-mail address.
 const fn title_and_lead(
     texts: &LostPhoneTexts,
     restored: &OldContact,

@@ -10,13 +10,13 @@ use crate::http::error_response::ErrorResponse;
 use crate::web::request::WebState;
 use domain::Purpose;
 
-/// The query that selects the flow whose events are streamed.
+/// Query parameters that select the verification flow whose status events are streamed.
 #[derive(Deserialize)]
 pub struct EventsQuery {
     purpose: Purpose,
 }
 
-/// `/verification/events`: the delivery status of the message of this browser's flow.
+/// Handles `/verification/events`: streams the delivery status of this browser's code as server-sent events.
 pub async fn stream_events(
     State(shared): State<WebState>,
     page_context: PageContext,

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Creates a secret for an authenticator app. The page of the authenticator shows it.
+/// Creates a secret for a new authenticator app, which `/profile/authenticator` then shows.
 #[server(prefix = "/api", endpoint = "authenticator/begin")]
 pub async fn begin_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
@@ -12,7 +12,7 @@ pub async fn begin_authenticator() -> Result<Answer, ServerFunctionError> {
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
-/// Checks the first code of the app and enrols the app.
+/// Checks the first code of a new authenticator app and adds the app to the account.
 #[server(prefix = "/api", endpoint = "authenticator/confirm")]
 pub async fn confirm_authenticator(code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
@@ -21,7 +21,7 @@ pub async fn confirm_authenticator(code: String) -> Result<Answer, ServerFunctio
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
-/// Deletes the unconfirmed secret.
+/// Deletes the secret of an authenticator app that is not confirmed yet.
 #[server(prefix = "/api", endpoint = "authenticator/cancel")]
 pub async fn cancel_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Requests the deletion of the signed-in user's account, after a step-up. The username confirms it.
+/// Requests the deletion of the signed-in user's account, after a step-up. The username confirms the request.
 #[server(prefix = "/api", endpoint = "account/delete")]
 pub async fn request_deletion(username: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::deletion;
@@ -14,7 +14,7 @@ pub async fn request_deletion(username: String) -> Result<Answer, ServerFunction
     call.answer(domain::routes::PROFILE_DELETE, &[], result)
 }
 
-/// Keeps an account that would be deleted.
+/// Withdraws the request to delete the account.
 #[server(prefix = "/api", endpoint = "account/keep")]
 pub async fn keep_account() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::deletion;

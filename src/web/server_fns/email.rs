@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Sends a code to the address that waits for one.
+/// Sends a code to the e-mail address that waits for verification.
 #[server(prefix = "/api", endpoint = "email/send")]
 pub async fn send_email_code() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
@@ -14,7 +14,7 @@ pub async fn send_email_code() -> Result<Answer, ServerFunctionError> {
     call.answer(domain::routes::VERIFY_EMAIL, &[], result)
 }
 
-/// Takes a new address and sends a code to it, after a step-up.
+/// Starts a change of the e-mail address, after a step-up, and sends a code to the new address.
 #[server(prefix = "/api", endpoint = "email/change")]
 pub async fn begin_email_change(email: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
@@ -26,7 +26,7 @@ pub async fn begin_email_change(email: String) -> Result<Answer, ServerFunctionE
     )
 }
 
-/// Checks the code of the mail.
+/// Checks the code that was sent to an e-mail address.
 #[server(prefix = "/api", endpoint = "email/check")]
 pub async fn check_email_code(code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
@@ -35,7 +35,7 @@ pub async fn check_email_code(code: String) -> Result<Answer, ServerFunctionErro
     call.answer(domain::routes::VERIFY_EMAIL, &[], result)
 }
 
-/// Cancels a change with the link of the mail to the old address. Needs no session.
+/// Cancels a change of the e-mail address with the token of a mailed link. Needs no session.
 #[server(prefix = "/api", endpoint = "email/cancel")]
 pub async fn cancel_email_change(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;

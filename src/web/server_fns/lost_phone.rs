@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Sends the mail that opens a recovery, after the password of this browser's sign-in.
+/// Sends the mail that starts an account recovery, for a user who has entered the password of a sign-in.
 #[server(prefix = "/api", endpoint = "lost-phone/report")]
 pub async fn report_lost_phone() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
@@ -14,7 +14,7 @@ pub async fn report_lost_phone() -> Result<Answer, ServerFunctionError> {
     call.answer(domain::routes::LOST_PHONE, &[], result)
 }
 
-/// Checks username or e-mail address and password, and sends the mail that opens a recovery.
+/// Checks username or e-mail address and password, and sends the mail that starts an account recovery.
 #[server(prefix = "/api", endpoint = "lost-phone/begin")]
 pub async fn begin_recovery(
     identifier: String,
@@ -31,7 +31,7 @@ pub async fn begin_recovery(
     call.answer(routes::LOST_PHONE, &kept, result)
 }
 
-/// Uses the link of the mail and opens the recovery.
+/// Starts an account recovery with the token of a mailed link.
 #[server(prefix = "/api", endpoint = "lost-phone/open")]
 pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
@@ -44,7 +44,7 @@ pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError>
     }
 }
 
-/// Cancels a recovery with the link of a message.
+/// Cancels an account recovery with the token of a link in a notification.
 #[server(prefix = "/api", endpoint = "recovery/cancel")]
 pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
@@ -57,7 +57,7 @@ pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionErro
     }
 }
 
-/// Cancels the recovery of the signed-in user.
+/// Cancels the account recovery of the signed-in user.
 #[server(prefix = "/api", endpoint = "recovery/stop")]
 pub async fn stop_recovery() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
@@ -66,7 +66,7 @@ pub async fn stop_recovery() -> Result<Answer, ServerFunctionError> {
     call.answer(domain::routes::RECOVERY, &[], result)
 }
 
-/// Undoes a change with the link of a message.
+/// Undoes a change of phone number or e-mail address with the token of a link in a notification.
 #[server(prefix = "/api", endpoint = "undo")]
 pub async fn undo_change(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::undo;

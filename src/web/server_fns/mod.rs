@@ -22,10 +22,10 @@ use serde::{Deserialize, Serialize};
 
 use domain::Problem;
 
-/// A call without an answer: the network failed, or the server is overloaded or failed.
+/// Error of a server function that returned no regular response: the network failed, or the server is overloaded or
+/// failed.
 ///
-/// Errors of the framework contain free text. They are converted to a [`Problem`] without their
-/// text (docs/security.md#leak-01).
+/// Errors of the framework are converted to a [`Problem`] without their free text (docs/security.md#leak-01).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ServerFunctionError(pub Problem);

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Saves name and username, after a step-up.
+/// Changes full name and username, after a step-up.
 #[server(prefix = "/api", endpoint = "profile/name")]
 pub async fn change_names(
     full_name: String,

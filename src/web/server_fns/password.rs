@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Sends a mail with a link to a new password, if the account exists. The answer is the same without one.
+/// Sends a mail with a password reset link, if the account exists. The response is the same if it does not.
 #[server(prefix = "/api", endpoint = "password/forgot")]
 pub async fn request_reset_link(
     identifier: String,
@@ -22,7 +22,7 @@ pub async fn request_reset_link(
     )
 }
 
-/// Uses the link of the mail and takes the new password. The second factor is next.
+/// Accepts a new password with the token of a password reset link. The user then confirms the second factor.
 #[server(prefix = "/api", endpoint = "password/reset")]
 pub async fn reset_password(
     token: String,

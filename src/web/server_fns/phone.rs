@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Takes the phone number of an account without a second factor and sends the first code.
+/// Sends a code to the phone number of an account without a second factor.
 #[server(prefix = "/api", endpoint = "set-up/send")]
 pub async fn set_up(phone: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::set_up;
@@ -17,7 +17,7 @@ pub async fn set_up(phone: String) -> Result<Answer, ServerFunctionError> {
     )
 }
 
-/// Goes back to the entry of the number for the set-up. The code that was sent becomes invalid.
+/// Returns to the phone number form of the second factor's set-up. The sent code becomes invalid.
 #[server(prefix = "/api", endpoint = "set-up/another-number")]
 pub async fn another_set_up_number() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::set_up;
@@ -26,7 +26,7 @@ pub async fn another_set_up_number() -> Result<Answer, ServerFunctionError> {
     call.answer(domain::routes::LOGIN, &[], result)
 }
 
-/// Takes the new phone number and sends a code to it.
+/// Starts a change of the phone number and sends a code to the new number.
 #[server(prefix = "/api", endpoint = "phone-change/begin")]
 pub async fn begin_change(phone: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
@@ -38,7 +38,7 @@ pub async fn begin_change(phone: String) -> Result<Answer, ServerFunctionError> 
     )
 }
 
-/// Goes back to the entry of the new number. The code that was sent becomes invalid.
+/// Returns to the form for the new phone number. The sent code becomes invalid.
 #[server(prefix = "/api", endpoint = "phone-change/another-number")]
 pub async fn another_number() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
@@ -47,7 +47,7 @@ pub async fn another_number() -> Result<Answer, ServerFunctionError> {
     call.answer(domain::routes::PROFILE_PHONE, &[], result)
 }
 
-/// Saves the verified new number.
+/// Saves the new phone number after its verification.
 #[server(prefix = "/api", endpoint = "phone-change/confirm")]
 pub async fn confirm_change() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;

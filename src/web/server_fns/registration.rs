@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Takes name, username and e-mail address and begins a registration.
+/// Starts a registration with full name, username and e-mail address.
 #[server(prefix = "/api", endpoint = "register/begin")]
 pub async fn begin_registration(
     full_name: String,
@@ -31,7 +31,7 @@ pub async fn begin_registration(
     )
 }
 
-/// Takes password and phone number of a registration.
+/// Saves password and phone number of a registration in progress.
 #[server(prefix = "/api", endpoint = "register/credentials")]
 pub async fn submit_credentials(
     password: String,
@@ -53,7 +53,8 @@ pub async fn submit_credentials(
     )
 }
 
-/// Goes back to password and phone number. The code that was sent becomes invalid, and the password is kept.
+/// Returns to the registration form for password and phone number. The sent code becomes invalid, and the password is
+/// kept.
 #[server(prefix = "/api", endpoint = "register/another-number")]
 pub async fn another_registration_number() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration;

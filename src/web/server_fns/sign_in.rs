@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::{Answer, ProtectedArea};
 
-/// Checks username or e-mail address and password, and begins the second step of a sign-in.
+/// Checks username or e-mail address and password, and starts the second step of a sign-in.
 #[server(prefix = "/api", endpoint = "login/begin")]
 pub async fn begin_sign_in(
     identifier: String,
@@ -23,7 +23,7 @@ pub async fn begin_sign_in(
     )
 }
 
-/// Checks the password of a signed-in user before a sensitive change.
+/// Checks the password of a signed-in user before a sensitive change (step-up).
 #[server(prefix = "/api", endpoint = "step-up/begin")]
 pub async fn step_up(area: ProtectedArea, password: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::step_up;
@@ -44,7 +44,7 @@ pub async fn sign_out() -> Result<Answer, ServerFunctionError> {
     )
 }
 
-/// Ends another session of the user.
+/// Ends another session of the signed-in user.
 #[server(prefix = "/api", endpoint = "sessions/end")]
 pub async fn end_session(session: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sessions;
@@ -53,7 +53,7 @@ pub async fn end_session(session: String) -> Result<Answer, ServerFunctionError>
     call.answer(domain::routes::PROFILE_SESSIONS, &[], result)
 }
 
-/// Ends all other sessions of the user.
+/// Ends all other sessions of the signed-in user.
 #[server(prefix = "/api", endpoint = "sessions/end-others")]
 pub async fn end_other_sessions() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sessions;

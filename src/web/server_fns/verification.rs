@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::{Answer, Purpose};
 
-/// Creates a CAPTCHA challenge for a form. `None` if no CAPTCHA is needed.
+/// Creates a CAPTCHA challenge for a form. Returns `None` if no CAPTCHA is needed.
 #[server(prefix = "/api", endpoint = "captcha/challenge")]
 pub async fn captcha_challenge(purpose: Purpose) -> Result<Option<String>, ServerFunctionError> {
     use crate::auth::entry::captcha;
@@ -13,7 +13,7 @@ pub async fn captcha_challenge(purpose: Purpose) -> Result<Option<String>, Serve
     Ok(captcha::captcha_challenge(&call.app, &call.context, purpose).await)
 }
 
-/// Sends the first code or another code of this browser's flow.
+/// Sends the first or another one-time code of this browser's verification flow.
 #[server(prefix = "/api", endpoint = "verification/send")]
 pub async fn send_code(
     purpose: Purpose,
@@ -27,7 +27,7 @@ pub async fn send_code(
     call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
-/// Chooses the method of the second factor. A method of the phone sends a code.
+/// Chooses the second factor of a verification flow. Sends a code if the factor is the phone.
 #[server(prefix = "/api", endpoint = "verification/method")]
 pub async fn choose_method(
     purpose: Purpose,
@@ -43,7 +43,7 @@ pub async fn choose_method(
     call.answer(domain::routes::start_page(purpose), &[], result)
 }
 
-/// Goes back to the choice of method. The code that was sent becomes invalid.
+/// Returns to the choice of the second factor. The sent code becomes invalid.
 #[server(prefix = "/api", endpoint = "verification/another-method")]
 pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
@@ -52,7 +52,7 @@ pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFun
     call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
-/// Checks the code that the user typed.
+/// Checks the one-time code or recovery code that the user typed.
 #[server(prefix = "/api", endpoint = "verification/check")]
 pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
@@ -61,7 +61,7 @@ pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, Server
     call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
-/// The current state of the code entry. A tab asks for it when it becomes visible again.
+/// Returns the current state of the code entry form, for a tab that becomes visible again.
 #[server(prefix = "/api", endpoint = "verification/entry")]
 pub async fn current_code_entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
@@ -70,7 +70,7 @@ pub async fn current_code_entry(purpose: Purpose) -> Result<Answer, ServerFuncti
     call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
-/// Cancels this browser's flow in the database and at the provider.
+/// Cancels this browser's verification flow in the database and at the provider.
 #[server(prefix = "/api", endpoint = "verification/cancel")]
 pub async fn cancel_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
@@ -79,7 +79,8 @@ pub async fn cancel_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError
     call.answer(domain::routes::start_page(purpose), &[], result)
 }
 
-/// Reports that the code page is being left. The flow is cancelled unless a page of it returns soon.
+/// Records that the user is leaving the page of a verification flow. The flow is cancelled unless the user returns
+/// soon.
 #[server(prefix = "/api", endpoint = "verification/leave")]
 pub async fn leave(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
@@ -87,7 +88,7 @@ pub async fn leave(purpose: Purpose) -> Result<(), ServerFunctionError> {
     call.done(verification::cancel_after_leaving_page(&call.app, &call.context, purpose).await)
 }
 
-/// Reports that a code page that was left is open again.
+/// Records that the user has returned to the page of a verification flow.
 #[server(name = ReturnTo, prefix = "/api", endpoint = "verification/return")]
 pub async fn return_to(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;

@@ -9,7 +9,7 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, ShownErrors};
 
-/// Takes the code of the mail.
+/// Form that accepts the code sent to an e-mail address.
 #[island]
 pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
@@ -33,7 +33,7 @@ pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
     }
 }
 
-/// Takes a new e-mail address and sends a code to it.
+/// Form that accepts a new e-mail address and sends a code to it.
 #[island]
 pub fn NewEmailForm(email: String, errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
@@ -57,7 +57,7 @@ pub fn NewEmailForm(email: String, errors: ShownErrors) -> impl IntoView {
     }
 }
 
-/// Takes name and username.
+/// Form that changes full name and username.
 #[island]
 pub fn NamesForm(full_name: String, username: String, errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));

@@ -13,8 +13,9 @@ use domain::{CodeLength, Field, ShownErrors};
 /// The length of an authenticator app's codes. The QR code asks the app for it (RFC 6238).
 const LENGTH: CodeLength = CodeLength::SIX;
 
-/// Takes the first code of a new authenticator app. The secret is part of the page and never a
-/// prop of this island (docs/security.md#totp-06).
+/// Form that accepts the first code of a new authenticator app.
+///
+/// The app's secret is part of the page and never a prop of this island (docs/security.md#totp-06).
 #[island]
 pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
@@ -44,7 +45,7 @@ pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
     }
 }
 
-/// The dialog "Remove your authenticator app?".
+/// Dialog that asks before the authenticator app is removed from the account.
 #[island]
 pub fn RemoveAuthenticatorDialog() -> impl IntoView {
     let texts = texts();

@@ -5,7 +5,7 @@ use crate::web::islands::method_dialog::MethodDialog;
 use domain::routes;
 use domain::{MethodOption, Purpose, ShownErrors};
 
-/// The dialog for the choice of method, as an island of a page of a signed-in user.
+/// Dialog in which a user chooses a second factor, as an island.
 #[island]
 pub fn ChooseMethod(
     purpose: Purpose,

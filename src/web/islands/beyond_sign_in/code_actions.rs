@@ -12,12 +12,13 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{Channel, CodeEntry, Field, LONGEST_SEND_WAIT_SECS, Purpose, Reaction, ShownErrors};
 
-/// Whether the errors end the flow, so that the user can only start again.
+/// Returns whether the errors end the verification flow, so that the user can only start again.
 pub fn ends_flow(errors: &ShownErrors) -> bool {
     errors.reaction == Some(Reaction::EndFlow)
 }
 
-/// The `data-refused` attribute of a code form: while it has a code that would be refused again, its button is grey.
+/// Returns the value of the attribute `data-refused`, which turns the submit button grey while the form holds a refused
+/// code.
 pub fn refused_attribute(
     form: FormState,
 ) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
@@ -29,7 +30,9 @@ pub fn refused_attribute(
     }
 }
 
-/// Why the code form is gone: the end of the flow. The message of the form as a whole has precedence.
+/// Message that replaces the code field after the end of the verification flow or the expiry of the code.
+///
+/// Empty if the form itself shows an error.
 #[component]
 pub fn EndMessage(
     form: FormState,
@@ -52,8 +55,11 @@ pub fn EndMessage(
     view! { <div class="notice error" role="alert" hidden=move || text().is_none()>{text}</div> }
 }
 
-/// One line about a message that does not arrive: the button "Resend" with its countdown, a voice call if text messages
-/// seem not to arrive, and `children`. Once the code has expired, "Resend" is the main button.
+/// Line with the button "Resend" and its countdown, a voice call button, and other actions for a code that does not
+/// arrive.
+///
+/// The voice call is offered if text messages do not seem to arrive. "Resend" becomes the main button once the code has
+/// expired.
 #[component]
 pub fn ResendActions(
     form: FormState,
@@ -140,7 +146,7 @@ pub fn ResendActions(
     }
 }
 
-/// A button that sends another code over a channel.
+/// Form with one button that sends another code over `channel`.
 #[component]
 fn ResendForm(
     purpose: Purpose,
@@ -183,7 +189,7 @@ fn ResendForm(
     }
 }
 
-/// The button that leads to the choice of another method or number.
+/// Button that leads back to the choice of the second factor or of the phone number.
 #[component]
 pub fn AnotherWay(purpose: Purpose) -> impl IntoView {
     let texts = &texts().actions;
@@ -205,7 +211,7 @@ pub fn AnotherWay(purpose: Purpose) -> impl IntoView {
     view! { <FlowActionForm action purpose label /> }
 }
 
-/// `children` and the button "Cancel". After the end of the flow, the link to a new start.
+/// Row with the button "Cancel" and `children`. After the end of the verification flow, a link to start again.
 #[component]
 pub fn ExitActions(
     purpose: Purpose,

@@ -17,7 +17,7 @@ use domain::i18n::Actions;
 use domain::routes;
 use domain::{Channel, CodeEntry, Delivery, Field, LiveStatus, Purpose, ShownAnswer, ShownErrors};
 
-/// The code entry of every flow, as an island.
+/// Form that accepts the one-time code of any verification flow, as an island.
 #[island]
 pub fn CodeEntryForm(
     entry: CodeEntry,
@@ -30,10 +30,10 @@ pub fn CodeEntryForm(
     view! { <EnterCode entry times errors delivery /> }
 }
 
-/// The code entry of every flow: code field, countdown, resend and cancel, for use inside an island.
+/// Form that accepts a one-time code, with countdown, resend and cancel, for use inside an island.
 ///
-/// For the code of an authenticator app, there is no countdown and no resend. At the end of the flow or of the code, the
-/// field gives way to one message.
+/// An authenticator code has neither countdown nor resend. After the end of the flow or the expiry of the code, a
+/// message replaces the field.
 #[component]
 pub fn EnterCode(
     entry: CodeEntry,
@@ -143,7 +143,7 @@ pub fn EnterCode(
     }
 }
 
-/// The label of the submit button (docs/product.md#section-2 to 4).
+/// Returns the label of the button that submits a one-time code (docs/product.md#section-2 to 4).
 const fn submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
     match purpose {
         Purpose::PhoneChange => texts.verify_otp,
@@ -151,7 +151,7 @@ const fn submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
     }
 }
 
-/// Handles a status that the server sent over the event stream.
+/// Updates the code entry form after a status event from the server.
 fn on_status_event(
     status: LiveStatus,
     form: FormState,
@@ -175,7 +175,7 @@ fn on_status_event(
     }
 }
 
-/// The delivery status of the message, once it is known. Screen readers do not announce it.
+/// Line with the delivery status of the message with the code, once it is known.
 #[component]
 fn DeliveryStatus(live_status: RwSignal<Option<LiveStatus>>, closed: Memo<bool>) -> impl IntoView {
     let texts = &texts().code;
@@ -196,7 +196,7 @@ fn DeliveryStatus(live_status: RwSignal<Option<LiveStatus>>, closed: Memo<bool>)
     }
 }
 
-/// The time until the code expires. Screen readers do not read it: [`TimeAnnouncement`] does.
+/// Countdown until the one-time code expires. [`TimeAnnouncement`] is its version for screen readers.
 #[component]
 fn Countdown(
     seconds_left: Memo<Option<u64>>,
@@ -215,7 +215,8 @@ fn Countdown(
     }
 }
 
-/// What screen readers announce about the time: a few moments, and the end. It is not part of what is hidden at the end.
+/// Live region that announces the remaining lifetime of the code to screen readers: at 60 and 30 seconds, and at
+/// expiry.
 #[component]
 fn TimeAnnouncement(seconds_left: Memo<Option<u64>>) -> impl IntoView {
     let texts = &texts().code;

@@ -12,7 +12,7 @@ use domain::{CodeEdit, CodeLength};
 /// How often the boxes are compared with the input, in milliseconds.
 const SYNC_MS: u32 = 300;
 
-/// The selected digits, as positions between digits. Without a selection, both are the position of the caret.
+/// Text selection in the code field, as positions between digits. Without a selection, both are the caret position.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Selection {
     start: usize,
@@ -20,16 +20,18 @@ struct Selection {
 }
 
 impl Selection {
+    /// Returns whether nothing is selected.
     const fn is_caret(self) -> bool {
         self.start == self.end
     }
 
+    /// Returns whether the digit at `index` is selected.
     const fn contains(self, index: usize) -> bool {
         self.start <= index && index < self.end
     }
 }
 
-/// The state of a code field.
+/// State of the input field for a one-time code.
 #[derive(Clone, Copy)]
 pub struct CodeFieldState {
     length: CodeLength,
@@ -45,6 +47,7 @@ pub struct CodeFieldState {
 }
 
 impl CodeFieldState {
+    /// Creates the state of an empty code field.
     pub fn new(length: CodeLength) -> Self {
         Self {
             length,
@@ -56,14 +59,15 @@ impl CodeFieldState {
         }
     }
 
-    /// The content to send, from the input itself: some password managers fill it in without an event. `None` if it is a
-    /// text without exactly one code.
+    /// Returns the digits in the code field; `None` if it holds a text without exactly one code.
+    ///
+    /// Reads the input element, because some password managers fill it in without an event.
     pub fn read(self) -> Option<String> {
         self.sync();
         (!self.unclear.get_untracked()).then(|| self.typed.get_untracked())
     }
 
-    /// Selects the content, so that the next digit replaces it.
+    /// Selects all digits, so that the next typed digit replaces them.
     pub fn select_all(self) {
         if let Some(input) = self.input.get_untracked() {
             input.select();
@@ -71,14 +75,14 @@ impl CodeFieldState {
         }
     }
 
-    /// Focuses the field.
+    /// Moves the keyboard focus to the code field.
     pub fn focus(self) {
         if let Some(input) = self.input.get_untracked() {
             let _ = input.focus();
         }
     }
 
-    /// Reads the selection of the input.
+    /// Copies the text selection of the input element into the state.
     fn read_selection(self) {
         let Some(input) = self.input.get_untracked() else {
             return;
@@ -93,7 +97,7 @@ impl CodeFieldState {
         }
     }
 
-    /// Selects a complete code after a click that would only place the caret, because no digit fits into a full field.
+    /// Selects all digits after a click into a full code field, because no further digit fits.
     fn select_full(self) {
         self.read_selection();
         let is_full = self.typed.read_untracked().len() == self.length.digits();
@@ -102,7 +106,7 @@ impl CodeFieldState {
         }
     }
 
-    /// Before a digit is typed into a full field: selects the digits from the caret on, so that the digit replaces them.
+    /// Selects the digits after the caret before a digit is typed into a full code field, so that it replaces them.
     fn make_room(self, event: &KeyboardEvent) {
         let is_digit = matches!(event.key().as_bytes(), [b'0'..=b'9']);
         if !is_digit || event.ctrl_key() || event.meta_key() || event.alt_key() {
@@ -120,7 +124,7 @@ impl CodeFieldState {
         }
     }
 
-    /// Clears the field and focuses it.
+    /// Clears the code field and focuses it.
     pub fn clear(self) {
         self.unclear.set(false);
         self.typed.set(String::new());
@@ -131,12 +135,13 @@ impl CodeFieldState {
         }
     }
 
+    /// Returns the error text for an inserted text without exactly one code.
     fn error_text(self) -> Option<String> {
         let text = &texts().code.unclear;
         self.unclear.get().then(|| text.with(self.length.digits()))
     }
 
-    /// Takes the content of the input, if it was filled in without an `input` event. Returns whether it is a new complete
+    /// Copies content that was filled in without an `input` event into the state. Returns whether it is a new complete
     /// code.
     fn sync(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
@@ -146,14 +151,15 @@ impl CodeFieldState {
         content != *self.typed.read_untracked() && self.take(&content)
     }
 
-    /// Takes the content like [`Self::sync`], and calls `on_complete` for a new complete code.
+    /// Copies content that was filled in without an `input` event into the state. Calls `on_complete` for a new
+    /// complete code.
     fn sync_and(self, on_complete: Callback<()>) {
         if self.sync() {
             on_complete.run(());
         }
     }
 
-    /// Takes the content of the input after a change. Returns whether it is a new complete code.
+    /// Updates the state after a change of the input's content. Returns whether it is a new complete code.
     fn take(self, content: &str) -> bool {
         let held = self.typed.get_untracked();
         let edit = CodeEdit::from_field_content(&held, content, self.length);
@@ -173,7 +179,7 @@ impl CodeFieldState {
         is_new_code
     }
 
-    /// Takes a pasted text in place of the content. Returns whether it is a complete code.
+    /// Replaces the content of the code field by the code in a pasted text. Returns whether it is a complete code.
     fn take_pasted(self, text: &str) -> bool {
         if CodeEdit::from_field_content("", text, self.length) == CodeEdit::Unclear {
             self.unclear.set(true);
@@ -183,10 +189,10 @@ impl CodeFieldState {
         self.take(text)
     }
 
-    /// Takes the content of the input after an event. Returns whether to submit it.
+    /// Updates the state after an `input` event. Returns whether to submit the code.
     ///
-    /// Autofill may enter the same code again, which submits it again. While an input method changes the text, only plain
-    /// digits are taken: some keyboards compose them too.
+    /// Submits again if autofill enters the same code. Ignores other characters than digits while an input method
+    /// composes the text.
     fn take_input(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
@@ -201,7 +207,7 @@ impl CodeFieldState {
         is_same_code || self.take(&content)
     }
 
-    /// Adds or removes the maximum length of the input.
+    /// Sets or removes the attribute `maxlength` of the code field.
     fn set_max_length(self, is_limited: bool) {
         if let Some(input) = self.input.get_untracked() {
             let _ = if is_limited {
@@ -213,10 +219,10 @@ impl CodeFieldState {
     }
 }
 
-/// The field for a one-time code with its label and error: one input, drawn as one box per digit.
+/// Input field for a one-time code with label and error, drawn as one box per digit.
 ///
-/// Paste, autofill, input methods and screen readers work with one input. Without the WASM, the
-/// boxes are hidden, and the input looks like any other and has no maximum length: the server finds the code in the text.
+/// It is a single HTML input, for paste, autofill and screen readers. Without WASM it has neither boxes nor a maximum
+/// length, and the server finds the code in the text.
 #[component]
 pub fn CodeField(
     state: CodeFieldState,
@@ -329,6 +335,7 @@ pub fn CodeField(
     }
 }
 
+/// Box that shows one digit of the code field, and the caret or selection.
 #[component]
 fn DigitBox(
     index: usize,

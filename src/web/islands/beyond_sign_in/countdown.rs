@@ -5,10 +5,8 @@ use crate::web::islands::dom;
 use domain::i18n::CodeEntryTexts;
 use domain::{CodeEntry, Timestamp};
 
-/// The time of the server, continued locally.
-///
-/// The local clock only measures the time since the last answer of the server, so a wrong local
-/// clock does no harm.
+/// Server time in the browser. The local clock only measures the time since the last response of the server, so it may
+/// be wrong.
 #[derive(Clone, Copy)]
 pub struct ServerTime {
     /// The last time that the server sent.
@@ -19,7 +17,7 @@ pub struct ServerTime {
 }
 
 impl ServerTime {
-    /// Starts at `entry.now`, when the server rendered the page.
+    /// Starts at `entry.now`, the server time when the page was rendered.
     pub fn new(entry: &CodeEntry) -> Self {
         let time = Self {
             sent: RwSignal::new(entry.now),
@@ -36,13 +34,14 @@ impl ServerTime {
         time
     }
 
-    /// Sets the time that the server has just sent.
+    /// Sets the server time from a response that has just arrived.
     pub fn synchronize(self, now: Timestamp) {
         self.sent.set(now);
         self.received_at.set(dom::local_now());
         self.tick();
     }
 
+    /// Updates the current server time from the local clock, at most four times a second.
     fn tick(self) {
         let since = (dom::local_now() - self.received_at.get_untracked()).max(0);
         let now = Timestamp::from_millis(self.sent.get_untracked().as_millis() + since);
@@ -53,13 +52,13 @@ impl ServerTime {
         }
     }
 
-    /// Seconds until a moment, rounded up; 0 if it has passed.
+    /// Returns the seconds until `moment`, rounded up; 0 if it has passed.
     pub fn secs_until(self, moment: Timestamp) -> u64 {
         moment.secs_after(self.now.get())
     }
 }
 
-/// Formats a time such as "4:32".
+/// Formats seconds as minutes and seconds, such as "4:32".
 pub fn clock_face(secs: u64) -> String {
     let (minutes, seconds) = (secs / 60, secs % 60);
     if seconds < 10 {
@@ -69,7 +68,7 @@ pub fn clock_face(secs: u64) -> String {
     }
 }
 
-/// What a screen reader announces: when a minute is left, when half a minute is left, and at the end.
+/// Returns the screen reader text for a code that expires in `secs` seconds. It changes at 60, 30 and 0 seconds.
 pub const fn announcement(texts: &CodeEntryTexts, secs: u64) -> Option<&'static str> {
     match secs {
         0 => Some(texts.expired),

@@ -7,7 +7,7 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, PhoneNumber, ShownErrors, Strength};
 
-/// The second step of a registration: takes a password and the phone number for codes.
+/// Form of the second registration step, which accepts a password and the phone number for codes.
 #[island]
 pub fn CredentialsForm(
     username: String,
@@ -38,7 +38,7 @@ pub fn CredentialsForm(
     }
 }
 
-/// The field for a new password, with a button that shows it and an estimate of its strength.
+/// Input field for a new password, with a button that shows the password and an estimate of its strength.
 #[component]
 pub fn NewPassword(
     form: FormState,

@@ -7,7 +7,7 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, ShownErrors};
 
-/// Takes the username that confirms the deletion of the account.
+/// Form that accepts the username as confirmation and requests the deletion of the account.
 #[island]
 pub fn DeleteAccountForm(errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));

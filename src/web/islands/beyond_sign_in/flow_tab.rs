@@ -14,7 +14,7 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{CodeEntry, LiveStatus, Purpose, ShownAnswer};
 
-/// Reads the current state from the server when the tab becomes visible again.
+/// Reloads the state of the code entry form from the server whenever the tab becomes visible again.
 pub fn refresh_when_visible(purpose: Purpose, entry: RwSignal<CodeEntry>, time: ServerTime) {
     Effect::new(move || {
         let handle = window_event_listener_untyped("visibilitychange", move |_| {
@@ -39,17 +39,17 @@ pub fn refresh_when_visible(purpose: Purpose, entry: RwSignal<CodeEntry>, time: 
     });
 }
 
-/// Listens for the delivery status of the message with the code.
+/// Listener for server-sent events with the delivery status of a one-time code.
 ///
-/// The event source is created only in the browser. The server may render a page on one thread and
-/// drop it on another, and an event source belongs to one thread.
+/// Its event source exists only in the browser, and belongs to one thread, while a server may drop a rendered page on
+/// another thread.
 #[derive(Clone, Copy)]
 pub struct StatusListener(StoredValue<Option<Source>>);
 
 type Source = StoredValue<Option<web_sys::EventSource>, LocalStorage>;
 
 impl StatusListener {
-    /// Listens from hydration until the user leaves the page. `on_status` receives each status.
+    /// Creates a listener that passes each status to `on_status`, from hydration until the user leaves the page.
     pub fn new(purpose: Purpose, on_status: impl Fn(LiveStatus) + Copy + 'static) -> Self {
         let this = Self(StoredValue::new(None));
         Effect::new(move || {
@@ -76,7 +76,7 @@ impl StatusListener {
         this
     }
 
-    /// Closes the event source.
+    /// Closes the event source of the listener.
     pub fn stop(self) {
         let source = self.0.try_get_value().flatten();
         if let Some(source) = source.and_then(|source| source.try_update_value(Option::take)?) {
@@ -85,7 +85,7 @@ impl StatusListener {
     }
 }
 
-/// The status in the data of an event.
+/// Parses the JSON data of a status event.
 fn read_status(data: &str) -> Option<LiveStatus> {
     let data = js_sys::JSON::parse(data).ok()?;
     let name = js_sys::Reflect::get(&data, &JsValue::from_str("status")).ok()?;
@@ -95,10 +95,9 @@ fn read_status(data: &str) -> Option<LiveStatus> {
 /// Longest time in milliseconds that a clicked link waits for the cancellation.
 const CANCEL_TIMEOUT_MS: u32 = 1_500;
 
-/// Cancels the flow when the user clicks a link within the application. The next page loads after
-/// the cancellation, so that it does not find the flow.
+/// Cancels the verification flow when the user clicks a link within the application, before the next page loads.
 ///
-/// A reload or a link in another tab does not cancel the flow.
+/// A reload or a link in another tab does not cancel the flow. `over` says whether the flow has ended already.
 pub fn cancel_on_leave(
     purpose: Purpose,
     over: impl Fn() -> bool + Copy + 'static,

@@ -30,7 +30,10 @@ const OPENED: &str = "opened";
 const PRESENT: &str = "present";
 const CLOSED: &str = "closed";
 
-/// Watches how the tab with this code entry is left. `over` says whether the flow has ended.
+/// Reports to the server when the user leaves the page with the code entry form, so that it can cancel the verification
+/// flow.
+///
+/// `over` says whether the flow has ended already.
 pub fn cancel_when_left(purpose: Purpose, over: impl Fn() -> bool + Copy + 'static) {
     Effect::new(move || {
         arrive(purpose);
@@ -63,8 +66,9 @@ pub fn cancel_when_left(purpose: Purpose, over: impl Fn() -> bool + Copy + 'stat
     });
 }
 
-/// Decides what it means that this page is open again after this tab has left a code page: a reload continues, and
-/// another history entry that the server has redirected here is the Back button or an address of this site.
+/// Continues or cancels the verification flow when its page opens again in a tab that had left it.
+///
+/// A reload continues the flow. The Back button, or another address that the server has redirected here, cancels it.
 fn arrive(purpose: Purpose) {
     let was_left = forget_leaving(purpose);
     let history = window().history().ok();
@@ -92,23 +96,25 @@ fn arrive(purpose: Purpose) {
     }
 }
 
-/// Whether the page comes from the browser's memory instead of being loaded.
+/// Returns whether a `pageshow` event shows the page from the browser's back/forward cache.
 fn is_restored(event: &Event) -> bool {
     js_sys::Reflect::get(event, &JsValue::from_str("persisted"))
         .is_ok_and(|persisted| persisted.is_truthy())
 }
 
+/// Returns the session storage key that marks a code page of this purpose as left.
 fn storage_key(purpose: Purpose) -> String {
     format!("left-{}", purpose.as_str())
 }
 
+/// Records in the session storage that this tab has left a code page.
 fn remember_leaving(purpose: Purpose) {
     if let Some(storage) = dom::session_storage() {
         let _ = storage.set_item(&storage_key(purpose), "");
     }
 }
 
-/// Whether this tab has left a code page before; forgets it.
+/// Returns whether this tab has left a code page before, and deletes the record of it.
 fn forget_leaving(purpose: Purpose) -> bool {
     let (Some(storage), key) = (dom::session_storage(), storage_key(purpose)) else {
         return false;
@@ -118,7 +124,7 @@ fn forget_leaving(purpose: Purpose) -> bool {
     was_left
 }
 
-/// The other tabs of this browser that show the same verification.
+/// Detector for other tabs of this browser that show the same verification.
 #[derive(Clone)]
 struct OtherTabs {
     channel: Option<BroadcastChannel>,
@@ -126,7 +132,7 @@ struct OtherTabs {
 }
 
 impl OtherTabs {
-    /// Announces this tab and listens for others. The listener lives as long as the page.
+    /// Announces this tab to the others and listens for them as long as the page is open.
     fn find(purpose: Purpose) -> Self {
         let name = format!("verification-{}", purpose.as_str());
         let this = Self {
@@ -158,10 +164,12 @@ impl OtherTabs {
         this
     }
 
+    /// Returns whether another tab shows the same verification.
     fn exist(&self) -> bool {
         self.exist.get()
     }
 
+    /// Sends a message to the other tabs.
     fn send(&self, message: &str) {
         if let Some(channel) = &self.channel {
             let _ = channel.post_message(&JsValue::from_str(message));

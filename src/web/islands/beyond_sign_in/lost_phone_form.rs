@@ -8,7 +8,7 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, ShownErrors};
 
-/// Takes identifier and password, and sends the mail that opens a recovery after a lost phone.
+/// Form that accepts username and password, and sends the mail that starts the recovery after a lost phone.
 #[island]
 pub fn LostPhoneForm(
     identifier: String,

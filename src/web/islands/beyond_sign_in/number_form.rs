@@ -6,7 +6,7 @@ use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
 use domain::{Field, PhoneNumber, ShownErrors};
 
-/// A form that takes a phone number and sends a code to it.
+/// Form that accepts a phone number and sends a code to it.
 #[component]
 pub fn NumberForm(
     label: &'static str,

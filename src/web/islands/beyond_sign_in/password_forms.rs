@@ -11,7 +11,7 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, ShownErrors};
 
-/// Takes username or e-mail address, and sends a link.
+/// Form that accepts a username or e-mail address, and sends a mail with a password reset link.
 #[island]
 pub fn ForgotPasswordForm(
     identifier: String,
@@ -37,7 +37,7 @@ pub fn ForgotPasswordForm(
     }
 }
 
-/// Takes the new password on the page of the link. `token` is the secret of the link.
+/// Form that accepts a new password on the page of a password reset link. `token` is the secret of the link.
 #[island]
 pub fn ResetPasswordForm(token: String, errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
@@ -53,7 +53,7 @@ pub fn ResetPasswordForm(token: String, errors: ShownErrors) -> impl IntoView {
     }
 }
 
-/// Takes the current and the new password of a signed-in user.
+/// Form that changes the password of a signed-in user.
 #[island]
 pub fn ChangePasswordForm(username: String, errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));

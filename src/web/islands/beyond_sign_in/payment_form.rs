@@ -7,7 +7,7 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Amount, Description, Field, Recipient, ShownErrors};
 
-/// Takes the details of a payment.
+/// Form that accepts the details of a new payment.
 #[island]
 pub fn PaymentForm(
     recipient: String,

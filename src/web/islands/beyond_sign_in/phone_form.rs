@@ -8,7 +8,7 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{Purpose, ShownErrors};
 
-/// Takes the new phone number and sends a code to it.
+/// Form that accepts a new phone number and sends a code to it.
 #[island]
 pub fn NewPhoneForm(phone: String, errors: ShownErrors) -> impl IntoView {
     let texts = texts();
@@ -25,7 +25,7 @@ pub fn NewPhoneForm(phone: String, errors: ShownErrors) -> impl IntoView {
     }
 }
 
-/// The buttons that save or discard the verified new number.
+/// Form with the buttons that save or discard a new phone number after its verification.
 #[island]
 pub fn ConfirmPhoneForm(errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (&texts().actions, FormState::new(errors, true));

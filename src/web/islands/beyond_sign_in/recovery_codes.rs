@@ -9,7 +9,7 @@ use domain::routes;
 /// The id of the list of new codes in the page.
 pub const CODE_LIST: &str = "recovery-codes";
 
-/// The dialog "Create new codes?".
+/// Dialog that asks before new recovery codes replace the old ones.
 #[island]
 pub fn ReplaceCodesDialog(
     /// When the current codes were created. The server replaces only this set.
@@ -34,7 +34,7 @@ pub fn ReplaceCodesDialog(
     }
 }
 
-/// The buttons "Copy" and "Print" for new codes. Removes the codes when the user leaves the page.
+/// Buttons that copy and print new recovery codes. Removes the codes from the page when the user leaves it.
 #[island]
 pub fn CodeTools() -> impl IntoView {
     let (texts, copied) = (texts(), RwSignal::new(None));

@@ -8,7 +8,7 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, ShownErrors};
 
-/// Takes a recovery code. The code has letters and digits, so the field is a text field.
+/// Form that accepts a recovery code of letters and digits.
 #[island]
 pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));

@@ -8,7 +8,7 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, ShownErrors};
 
-/// The first step of a registration: takes name, username and e-mail address.
+/// Form of the first registration step, which accepts full name, username and e-mail address.
 #[island]
 pub fn RegisterForm(
     full_name: String,

@@ -8,13 +8,13 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Purpose, ShownErrors};
 
-/// The form "Send OTP": the number is known and no code was sent yet.
+/// Form with the button "Send OTP", which sends the first code to a known phone number, as an island.
 #[island]
 pub fn SendCodeForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView {
     view! { <SendCode purpose errors label=texts().actions.send_otp /> }
 }
 
-/// The form that sends the first code, for use inside an island.
+/// Form that sends the first code to a known phone number, for use inside an island.
 #[component]
 pub fn SendCode(purpose: Purpose, errors: ShownErrors, label: &'static str) -> impl IntoView {
     let form = FormState::for_sending(errors);

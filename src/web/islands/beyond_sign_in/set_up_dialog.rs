@@ -13,7 +13,7 @@ use domain::{CodeEntry, PhoneHint, Purpose, ShownErrors};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// What the dialog asks for.
+/// Step of the dialog that sets up a phone as second factor.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub enum SetUpStep {
     /// The number. `on_file` is the masked number of the account.
@@ -25,7 +25,7 @@ pub enum SetUpStep {
     EnterCode(CodeEntry),
 }
 
-/// The dialog "Set Up Two-Factor Authentication" of the login page: takes the number and its code.
+/// Dialog "Set Up Two-Factor Authentication" on the sign-in page, which accepts a phone number and its code.
 ///
 /// If the account has a verified number, a different number needs a code of the verified one first.
 #[island]
@@ -61,6 +61,7 @@ pub fn SetUpDialog(
     }
 }
 
+/// Form of the current step in the set-up dialog.
 #[component]
 fn SetUpContent(
     step: SetUpStep,

@@ -7,7 +7,7 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, ProtectedArea, ShownErrors};
 
-/// Takes the password again before a sensitive change. The choice of method is the next step.
+/// Form that asks for the password again before a sensitive change (step-up).
 #[island]
 pub fn StepUpForm(area: ProtectedArea, username: String, errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
