@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn step_that_no_form_shows_leads_to_its_page() {
+    fn next_step_outside_the_form_opens_its_page() {
         let answer = Answer::from_step(Step::Dashboard);
         assert_eq!(answer.shown, ShownAnswer::GoTo(routes::DASHBOARD.into()));
         let methods = Answer::from_step(Step::ChooseMethod {
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn form_that_needs_a_step_up_leads_to_the_page_that_asks_for_it() {
+    fn form_error_for_a_missing_step_up_loads_the_page_again() {
         let refused = |problem| {
             let errors = FormErrors::for_form(problem);
             Answer::from_errors(errors, routes::PROFILE_PHONE, Language::English).shown
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn code_that_a_held_account_may_not_enter_leads_to_the_page_that_says_so() {
+    fn refused_code_of_a_blocked_account_loads_the_page_again() {
         let errors = || FormErrors::for_field(Field::Code, Problem::FactorHeld { secs: 60 });
         let refused = |page| Answer::from_errors(errors(), page, Language::English).shown;
         for page in [

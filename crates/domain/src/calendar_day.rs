@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn day_of_a_moment_is_its_date_in_utc() {
+    fn calendar_day_of_a_timestamp_is_its_utc_date() {
         for (millis, (year, month, day)) in [
             (0, (1970, 1, 1)),
             (-1, (1969, 12, 31)),

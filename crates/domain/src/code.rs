@@ -151,6 +151,7 @@ impl fmt::Debug for OneTimeCode {
 mod tests {
     use super::*;
 
+    /// Returns a code length of six digits.
     fn six_digits() -> CodeLength {
         CodeLength::new(6).expect("6 is in range")
     }

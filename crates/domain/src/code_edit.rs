@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn inserted_text_gives_its_code() {
+    fn code_is_found_in_an_inserted_text() {
         for text in [
             "161 872",
             "161-872",

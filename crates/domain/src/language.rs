@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_leads_back_to_its_language() {
+    fn language_is_found_by_its_own_tag() {
         for language in Language::ALL {
             assert_eq!(Language::from_tag(language.tag()), Some(language));
         }

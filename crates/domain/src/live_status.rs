@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_in_an_event_leads_back_to_its_status() {
+    fn live_status_is_found_by_its_name() {
         for status in [
             LiveStatus::Sent,
             LiveStatus::Delivered,

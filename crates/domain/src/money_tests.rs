@@ -308,7 +308,7 @@ proptest! {
     }
 
     #[test]
-    fn an_amount_with_decimals_is_read_as_it_is_written_in_each_language(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
+    fn formatted_amount_with_decimals_is_parsed_back_in_each_language(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
         let all: Vec<_> = Currency::list_in_use().into_iter().filter(|currency| currency.decimals() > 0).collect();
         let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("in range");
         for language in Language::ALL {

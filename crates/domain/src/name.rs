@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn full_name_shows_something_and_nothing_invisible_surrounds_it() {
+    fn full_name_is_visible_and_has_no_invisible_characters_around_it() {
         for typed in [
             "\u{202a}Ann Lee\u{202c}",
             "\u{2068}Ann Lee\u{2069}",

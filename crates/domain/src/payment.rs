@@ -13,7 +13,7 @@ pub struct PaymentId(String);
 
 /// Error for a text that is not a payment ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the text is not the ID of a payment: 32 hexadecimal digits")]
+#[error("payment ID must be 32 lower-case hexadecimal digits")]
 pub struct InvalidPaymentId;
 
 impl PaymentId {

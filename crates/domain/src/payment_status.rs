@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stored_names_are_read_back() {
+    fn stored_payment_status_and_failure_names_are_read_back() {
         for status in PaymentStatus::ALL {
             assert_eq!(PaymentStatus::from_name(status.as_str()), Some(status));
         }

@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn line_has_no_invisible_characters_around_it_and_is_empty_if_it_shows_nothing() {
+    fn invisible_characters_around_a_line_are_removed() {
         for (typed, line) in [
             ("\u{202a}Ann Lee\u{202c}", "Ann Lee"),
             ("\u{2068}Ann\u{200b} Lee\u{2069}\t", "Ann\u{200b} Lee"),

@@ -92,6 +92,6 @@ async fn serve_http(listener: TcpListener, router: Router, stop: CancellationTok
     drop(listener);
     let finished = tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await;
     if finished.is_err() {
-        tracing::warn!("simulator stopped with open connections: requests did not finish in time");
+        tracing::warn!("simulator stopped: closed connections with requests that did not finish in time");
     }
 }

@@ -63,7 +63,7 @@ fn api_key_is_read_from_the_environment() {
 }
 
 #[test]
-fn payment_service_of_its_own_requires_amount_and_payee() {
+fn separate_payment_service_requires_amount_and_payee() {
     let payment = "VA0123456789abcdef0123456789abcdef";
     let config = load(&[
         ("TWILIO_VERIFY_SERVICE_SID_PAYMENT", payment),
@@ -81,7 +81,7 @@ fn payment_service_of_its_own_requires_amount_and_payee() {
 }
 
 #[test]
-fn invalid_values_are_rejected_by_name() {
+fn invalid_environment_variables_are_named_in_the_error() {
     for (name, value) in [
         ("SALLYPORT_SIMULATOR_LISTEN", "4010"),
         ("SALLYPORT_CODE_LENGTH", "11"),

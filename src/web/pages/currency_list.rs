@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn frequent_currencies_are_listed_once_and_those_in_use_only() {
+    fn frequent_currencies_are_listed_once_and_only_if_in_use() {
         assert_eq!(codes("USD", &[], ""), ["USD", "EUR", "GBP"]);
         assert_eq!(
             codes("CHF", &["JPY", "EUR", "HRK", "JPY"], "sek"),

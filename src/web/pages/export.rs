@@ -75,7 +75,7 @@ pub async fn download(State(shared): State<WebState>, page_context: PageContext)
         )
             .into_response(),
         Err(error) => {
-            tracing::error!(%error, "an export could not be written");
+            tracing::error!(%error, "account data export failed: cannot serialize the document to JSON");
             ErrorResponse::INTERNAL.into_response()
         }
     }

@@ -71,7 +71,7 @@ fn has_words(text: &str) -> bool {
 }
 
 #[test]
-fn texts_are_translated_but_for_a_few_that_are_the_same() {
+fn all_texts_are_translated_except_the_listed_ones() {
     let english = texts_of(Language::English);
     assert!(english.len() > 400, "{} texts", english.len());
     let mut same = BTreeSet::new();
@@ -87,7 +87,7 @@ fn texts_are_translated_but_for_a_few_that_are_the_same() {
 }
 
 #[test]
-fn a_time_has_the_form_of_the_word_that_the_language_demands() {
+fn waiting_times_have_the_plural_form_of_the_language() {
     let numbers = [0, 1, 2, 5, 12, 22];
     for (language, ago) in [
         (
@@ -122,7 +122,7 @@ fn a_time_has_the_form_of_the_word_that_the_language_demands() {
 }
 
 #[test]
-fn a_number_of_attempts_has_the_form_of_the_word_that_the_language_demands() {
+fn remaining_attempts_have_the_plural_form_of_the_language() {
     for (language, left) in [
         (
             Language::English,
@@ -219,7 +219,7 @@ fn every_language_names_the_same_countries() {
 }
 
 #[test]
-fn every_language_has_a_name_and_a_tag_of_its_own() {
+fn every_language_has_a_unique_name_and_tag() {
     let tags: BTreeSet<_> = Language::ALL.map(Language::tag).into_iter().collect();
     let names: BTreeSet<_> = Language::ALL.map(Language::name).into_iter().collect();
     assert_eq!(

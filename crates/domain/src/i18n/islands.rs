@@ -286,7 +286,7 @@ mod tests {
     use crate::Language;
 
     #[test]
-    fn a_list_leads_back_to_its_texts() {
+    fn texts_survive_conversion_to_a_list_and_back() {
         for language in Language::ALL {
             let texts = language.island_texts();
             let mut list = Vec::new();

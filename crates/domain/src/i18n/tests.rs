@@ -256,7 +256,7 @@ fn notifications_contain_only_the_masked_number_and_no_code() {
 }
 
 #[test]
-fn only_mails_with_a_page_name_its_address() {
+fn only_mails_that_link_to_a_page_contain_its_url() {
     for language in Language::ALL {
         for notification in notifications() {
             let text = language.notification_text(&notification);

@@ -151,11 +151,13 @@ fn encode_reply(response: &Response) -> Vec<u8> {
 }
 
 impl Handler for MailHandler {
+    /// Handles the SMTP command `MAIL FROM`, which begins a mail.
     fn mail(&mut self, _ip: IpAddr, _domain: &str, _from: &str) -> Response {
         self.recipients.clear();
         OK
     }
 
+    /// Handles the SMTP command `RCPT TO`, which adds a recipient.
     fn rcpt(&mut self, to: &str) -> Response {
         if self.recipients.len() >= MAX_RECIPIENTS {
             return Response::custom(452, "Too many recipients".to_owned());
@@ -167,6 +169,7 @@ impl Handler for MailHandler {
         OK
     }
 
+    /// Handles the SMTP command `DATA`, after which the client sends the mail text.
     fn data_start(
         &mut self,
         _domain: &str,
@@ -185,6 +188,7 @@ impl Handler for MailHandler {
         Ok(())
     }
 
+    /// Handles the end of the mail text: stores the mail and passes on its result.
     fn data_end(&mut self) -> Response {
         let result = self.finish_mail();
         // The receiver belongs to the same session, so it exists.

@@ -96,7 +96,7 @@ async fn scripted_status_without_code_has_the_default_code() {
 }
 
 #[tokio::test]
-async fn failed_call_is_executed_only_with_act() {
+async fn failed_call_is_executed_only_if_the_fault_has_act() {
     for act in [false, true] {
         let client =
             TestClient::with_faults(&json!([{ "kind": "status", "status": 500, "act": act }]))
@@ -109,7 +109,7 @@ async fn failed_call_is_executed_only_with_act() {
 }
 
 #[tokio::test]
-async fn tampering_faults_change_one_member() {
+async fn tampering_faults_change_one_json_member() {
     let client = TestClient::with_faults(&json!([])).await;
     let (sid, code) = client.create_sms().await;
     let tampered = async |kind: &str| {
@@ -150,7 +150,7 @@ async fn tampering_faults_change_one_member() {
 }
 
 #[tokio::test]
-async fn body_faults_have_a_success_status() {
+async fn faults_of_the_body_keep_the_success_status() {
     let client = TestClient::with_faults(&json!([
         { "kind": "bad_json" }, { "kind": "html" }, { "kind": "wrong_content_type" }, { "kind": "huge_body" },
     ]))
@@ -179,7 +179,7 @@ async fn delayed_response_is_unchanged() {
 }
 
 #[tokio::test]
-async fn invalid_script_is_rejected_as_a_whole() {
+async fn invalid_fault_script_is_rejected_as_a_whole() {
     let client = TestClient::with_faults(&json!([{ "kind": "html" }])).await;
     for bad in [
         json!([{ "kind": "explode" }]),

@@ -172,7 +172,7 @@ async fn limit_of_wrong_codes_is_configurable() {
 }
 
 #[tokio::test]
-async fn late_code_is_expired_or_rejected_by_setting() {
+async fn late_code_is_reported_as_expired_or_rejected_as_configured() {
     for (expired_is_rejected, said) in [(false, "expired"), (true, "rejected")] {
         let telnyx = TelnyxSettings {
             expired_is_rejected,

@@ -136,7 +136,7 @@ async fn five_wrong_codes_lock_checks_and_sends_until_expiry() {
 }
 
 #[tokio::test]
-async fn settings_select_the_other_documented_responses() {
+async fn settings_choose_between_documented_error_responses() {
     let twilio = TwilioSettings {
         check_answers_201: true,
         exhausted_is_gone: true,

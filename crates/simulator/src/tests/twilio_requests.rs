@@ -201,7 +201,7 @@ async fn unavailable_feature_has_its_documented_error() {
 }
 
 #[tokio::test]
-async fn optional_fields_are_accepted() {
+async fn optional_twilio_fields_are_accepted() {
     let client = TestClient::new();
     let fields = [
         ("To", TO),

@@ -47,7 +47,7 @@ async fn events_contain_locale_tags_and_every_check() {
 }
 
 #[tokio::test]
-async fn expiry_is_reported_once() {
+async fn expiry_of_a_verification_is_reported_once() {
     let (client, mut received) = client_with_webhooks(0).await;
     let (sid, _) = client.create_sms().await;
     for kind in ["verification.pending", "message.sent", "message.delivered"] {
@@ -63,7 +63,7 @@ async fn expiry_is_reported_once() {
 }
 
 #[tokio::test]
-async fn expiry_is_reported_without_any_call() {
+async fn expiry_of_a_verification_is_reported_without_any_call() {
     let (client, mut received) = client_with_webhooks(0).await;
     client.create_sms().await;
     for kind in ["verification.pending", "message.sent", "message.delivered"] {

@@ -169,7 +169,7 @@ async fn telnyx_reports_the_message_and_signs_time_and_body() {
 }
 
 #[tokio::test]
-async fn rejected_event_is_sent_again_with_the_same_id() {
+async fn rejected_webhook_is_sent_again_with_the_same_id() {
     let (client, mut received) = client_with_webhooks(1).await;
     create_telnyx_sms(&client, TO).await;
     let first = next_webhook(&mut received).await;
@@ -186,7 +186,7 @@ async fn rejected_event_is_sent_again_with_the_same_id() {
 }
 
 #[tokio::test]
-async fn copies_and_reverse_order_are_configurable() {
+async fn webhook_copies_and_reverse_order_are_configurable() {
     let (client, mut received) = client_with_webhooks(0).await;
     let script = json!({ "copies": 2, "reversed": true }).to_string();
     let set = client
@@ -283,7 +283,7 @@ async fn webhook_time_is_simulated_only_for_an_application_in_the_process() {
 }
 
 #[tokio::test]
-async fn reset_cancels_pending_events() {
+async fn reset_cancels_pending_webhooks() {
     let (client, mut received) = client_with_webhooks(0).await;
     let script = json!({ "copies": 100 }).to_string();
     client
