@@ -1,4 +1,4 @@
-//! The parts of a page that show the operator's brand.
+//! Page components with the name, logo, colours and texts of the operator's brand.
 
 use std::sync::Arc;
 

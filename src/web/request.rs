@@ -52,9 +52,9 @@ pub struct Call {
 struct ResponseParts {
     cookies: Vec<TokenChange>,
     flash: Option<Flash>,
-    /// An error status, and the seconds of `Retry-After`.
+    /// Error status, and the seconds for the `Retry-After` header.
     status: Option<(StatusCode, u64)>,
-    /// The path that a form post without a script is redirected to.
+    /// Path to which a form post without a script is redirected.
     location: Option<Cow<'static, str>>,
 }
 
@@ -65,7 +65,7 @@ impl Call {
     }
 
     /// Returns the response to a background report of the browser, which has no next step.
-    pub fn done(&self, result: Result<(), FlowError>) -> Result<(), ServerFunctionError> {
+    pub fn report_result(&self, result: Result<(), FlowError>) -> Result<(), ServerFunctionError> {
         result.map_err(|error| {
             let problems = error.into_form_errors().problems;
             let first = problems.into_iter().next();

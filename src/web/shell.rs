@@ -1,4 +1,4 @@
-//! The frame around every page, and rendering a page into a response.
+//! HTML document around every page, and rendering of a page into a response.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub enum Bundle {
 impl Bundle {
     /// Returns the URLs of JavaScript glue and WASM. `make watch` builds the whole bundle only, which then serves every
     /// page.
-    fn urls(self, site: &Site) -> (String, String) {
+    fn script_urls(self, site: &Site) -> (String, String) {
         let name = match self {
             Self::SignIn if site.has_pkg_file("sign_in.js") => "sign_in",
             Self::SignIn | Self::Whole => "sallyport",
@@ -96,7 +96,7 @@ pub async fn render<V: IntoView + 'static>(
         .output_name("sallyport")
         .reload_port(3001)
         .build();
-    let (glue, wasm) = page.bundle.urls(&shared.site);
+    let (glue, wasm) = page.bundle.script_urls(&shared.site);
     let files = PageFiles {
         styles: page.bundle.style_urls(&shared.site),
         hydration: shared.site.root_url(HYDRATION_SCRIPT),

@@ -4,8 +4,8 @@
 use crate::language::Language;
 use crate::typed_text::to_ascii_forms;
 
-/// The signs of currencies, and the codes that each sign can mean (Unicode, block "Currency Symbols"; CLDR for signs with
-/// letters). A sign stands for the currency that the payer has chosen, never for another one.
+/// Currency signs, and the currency codes that each sign can mean (Unicode, block "Currency Symbols"; CLDR for signs
+/// with letters).
 const SIGNS: [(&str, &str); 19] = [
     (
         "$",

@@ -119,19 +119,20 @@ pub struct ShownProblem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reaction {
-    /// The form ends the flow, so that the user can only start again.
+    /// The verification flow has ended, so that the user can only start again.
     EndFlow,
     /// The form offers a voice call, which may work where a text message did not.
     OfferCall,
     /// The form requests a new CAPTCHA challenge, because the old one was used or has expired.
     RenewChallenge,
-    /// The form permits another send in this many seconds.
+    /// The form permits another request for a code in this many seconds.
     SendIn(u64),
-    /// The same code would be refused again.
+    /// The form does not submit the same code again, because it would be refused.
     ChangeCode,
 }
 
-/// The longest wait for a message that a form counts down, in seconds. A longer wait is shown as an error.
+/// Maximum delay in seconds after which a form repeats a refused request for a code. A longer delay is shown as an
+/// error.
 pub const LONGEST_SEND_WAIT_SECS: u64 = 60;
 
 impl ShownErrors {

@@ -10,7 +10,7 @@ use crate::typed_text::{decimal_digit_value, remove_surrounding_punctuation, to_
 pub struct CodeLength(u8);
 
 impl CodeLength {
-    /// Six digits: the usual length, and the length of all authenticator codes.
+    /// Six digits: the usual code length, and the length of all authenticator codes.
     pub const SIX: Self = Self(6);
 
     /// Creates a code length. Returns `None` unless `digits` is 4 to 10.
@@ -35,7 +35,7 @@ impl CodeLength {
 pub struct OneTimeCode(String);
 
 impl OneTimeCode {
-    /// Maximum length of a text in which a code is searched, in bytes: that of several text messages.
+    /// Maximum length in bytes of a text that is searched for a one-time code.
     const MAX_TYPED: usize = 2048;
 
     /// Finds a one-time code of `length` digits in a typed or pasted text. Returns `None` if there is none, or more

@@ -14,10 +14,10 @@ pub struct CodeEntry {
     pub purpose: Purpose,
     #[serde(skip_serializing_if = "in_browser")]
     pub length: CodeLength,
-    /// The server's time when it made this value. The clock of the browser is never trusted.
+    /// The server's time when it created this value. The clock of the browser is never trusted.
     #[serde(skip_serializing_if = "in_browser")]
     pub now: Timestamp,
-    /// The message that brought the code; `None` if an authenticator app shows the code.
+    /// The message that delivered the code; `None` if an authenticator app shows the code.
     #[serde(skip_serializing_if = "in_browser")]
     pub sent: Option<SentMessage>,
 }

@@ -1,7 +1,7 @@
-//! A short device name from the `User-Agent` header, for example "Firefox on Linux".
+//! Device name for display, for example "Firefox on Linux", detected from the `User-Agent` header.
 //!
-//! Users recognise their own devices by it. A client can send any header, so no decision depends on it, and the
-//! header itself is never shown.
+//! Users recognise their own devices by it. A client can send any header, so no decision depends on it, and the header
+//! itself is never shown.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ pub struct Device {
     pub system: Option<&'static str>,
 }
 
-/// The browsers that are recognised: the token of each in `User-Agent`, and its name. The order matters: most browsers
-/// also claim to be Chrome, and Chrome claims to be Safari.
+/// Recognised browsers: the token in `User-Agent`, and the name. The first match counts, because most browsers also
+/// claim to be Chrome, and Chrome claims to be Safari.
 const BROWSERS: [(&str, &str); 16] = [
     ("EdgA/", "Edge"),
     ("EdgiOS/", "Edge"),
@@ -33,8 +33,8 @@ const BROWSERS: [(&str, &str); 16] = [
     ("Safari/", "Safari"),
 ];
 
-/// The operating systems that are recognised: the token of each in `User-Agent`, and its name. The order matters: an
-/// iPhone also names the Mac, and Android and ChromeOS also name Linux.
+/// Recognised operating systems: the token in `User-Agent`, and the name. The first match counts, because an iPhone
+/// also names the Mac, and Android and ChromeOS also name Linux.
 const SYSTEMS: [(&str, &str); 9] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),

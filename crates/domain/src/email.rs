@@ -19,9 +19,9 @@ pub struct EmailAddress {
 }
 
 impl EmailAddress {
-    /// Maximum length by RFC 5321, section 4.5.3.1.3, without the angle brackets.
+    /// Maximum length of an e-mail address in bytes (RFC 5321, section 4.5.3.1.3, without the angle brackets).
     pub const MAX_BYTES: usize = 254;
-    /// Maximum length of a text that is parsed, in bytes before normalisation.
+    /// Maximum length in bytes of a typed text that is parsed as an e-mail address.
     const MAX_TYPED: usize = 1024;
 
     /// Parses a typed or pasted e-mail address. Also accepts a `mailto:` link, a name as in `Ann Lee

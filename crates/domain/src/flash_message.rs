@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum FlashMessage {
     Registered,
-    /// Registration: the phone number was proven, but it already has the maximum number of accounts.
+    /// Registration: the phone number was verified, but it already has the maximum number of accounts.
     NumberCrowded,
     SignedOut,
     /// The session has ended, and the user asked for a page that needs one.
@@ -27,9 +27,9 @@ pub enum FlashMessage {
     RecoveryRequested,
     RecoveryOpened,
     RecoveryCancelled,
-    /// The phone number before a change was restored.
+    /// The previous phone number was restored.
     ChangeUndone,
-    /// The e-mail address before a change was restored.
+    /// The previous e-mail address was restored.
     EmailChangeUndone,
     DeletionRequested,
     DeletionWithdrawn,

@@ -7,8 +7,9 @@ use crate::amount_notation::{
 use crate::language::Language;
 use crate::problem::Problem;
 
-/// The currencies in use, grouped by their number of decimals (ISO 4217, list one, published on 1 January 2026). Funds,
-/// metals, units of account and test codes are left out.
+/// Codes of the currencies in use, grouped by number of decimals (ISO 4217, list one, published on 1 January 2026).
+///
+/// Funds, metals, units of account and test codes are left out.
 const IN_USE: [(u8, &str); 3] = [
     (
         0,
@@ -26,8 +27,10 @@ const IN_USE: [(u8, &str); 3] = [
     (3, "BHD IQD JOD KWD LYD OMR TND"),
 ];
 
-/// Currencies that were withdrawn recently (ISO 4217, list three). New payments cannot use them; stored payments stay
-/// readable. A code that leaves the list above moves here.
+/// Codes of recently withdrawn currencies (ISO 4217, list three). New payments cannot use them; stored payments stay
+/// readable.
+///
+/// A code that leaves the list of currencies in use moves here.
 const WITHDRAWN: [(u8, &str); 1] = [(2, "ANG BGN CUC HRK SLL ZWL")];
 
 /// Currency, identified by its ISO 4217 code of three letters.
@@ -48,7 +51,7 @@ impl Currency {
         decimals: 2,
     };
 
-    /// The codes of the currencies that every list of currencies shows first.
+    /// Codes of the currencies that a user interface lists first.
     pub const COMMON: [&'static str; 3] = ["USD", "EUR", "GBP"];
 
     /// Returns all currencies in use, sorted by code.
@@ -112,11 +115,11 @@ pub struct Amount {
 }
 
 impl Amount {
-    /// The largest amount in minor units: twelve digits, which JavaScript numbers represent exactly.
+    /// Maximum amount in minor units: twelve digits, which JavaScript numbers represent exactly.
     pub const MAX_MINOR: i64 = 999_999_999_999;
-    /// Maximum length of a text that [`Amount::parse_in_language`] accepts, in bytes before normalisation.
+    /// Maximum length of an amount text for [`Amount::parse_in_language`], in bytes.
     const MAX_PASTED: usize = 128;
-    /// Maximum length of a typed amount, for the `maxlength` of an input field.
+    /// Maximum length of a typed amount, for the attribute `maxlength` of an input field.
     pub const MAX_TYPED: u16 = 20;
 
     /// Parses an amount such as `1234.5`: ASCII digits with at most one point, and at most the decimals of the
@@ -237,7 +240,7 @@ fn parse_minor_units(typed: &str, currency: Currency) -> Result<i64, Problem> {
         .map_err(|_| Problem::AmountTooLarge)
 }
 
-/// Writes number and currency code: `1234.50 USD`.
+/// Formats number and currency code: `1234.50 USD`.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.to_decimal(), self.currency)

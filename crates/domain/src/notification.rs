@@ -31,7 +31,7 @@ pub enum Notification {
     },
     /// The user asked to replace a lost phone. The link of this mail opens the recovery. Sent by mail only.
     RecoveryRequested,
-    /// A recovery was opened: the phone number can be replaced without a code in this many hours.
+    /// An account recovery was started: the phone number can be replaced without a code in this many hours.
     RecoveryOpened {
         recovery: RecoveryId,
         hours: u32,
@@ -99,19 +99,19 @@ pub enum NotificationPage {
     SignIn,
     /// The page on which the user requests a password reset link.
     ForgotPassword,
-    /// The page of the password reset link, which works once.
+    /// The page of the password reset link. The link works once.
     ResetLink,
-    /// No page but the code that proves the e-mail address.
+    /// No page: the mail contains the code that verifies the e-mail address.
     EmailCode,
     /// The page that cancels a change of the e-mail address. Its link works once.
     EmailChangeLink,
     /// The sign-in page, where the holder can keep an account that is to be deleted.
     KeepAccount,
-    /// The page that opens a recovery. Its link works once.
+    /// The page that starts an account recovery. Its link works once.
     RecoveryLink,
-    /// The page that cancels a recovery.
+    /// The page that cancels an account recovery.
     CancelRecoveryLink,
-    /// The page that undoes a change.
+    /// The page that undoes a change of phone number or e-mail address.
     UndoLink,
 }
 

@@ -2,9 +2,9 @@ use core::fmt;
 
 use crate::problem::Problem;
 
-/// The minimum length in characters of a password that is used with a second factor (NIST SP 800-63B-4).
+/// Minimum length of a password in characters, for accounts with a second factor (NIST SP 800-63B-4).
 pub const MIN_PASSWORD_CHARS: usize = 8;
-/// The maximum length in bytes. Longer passwords are refused, never truncated.
+/// Maximum length of a password in bytes. Longer passwords are refused, never truncated.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// Password that a user has typed. It is not `Serialize`, and `Debug` prints only the name of the type.

@@ -60,9 +60,9 @@ impl fmt::Display for PaymentId {
 pub struct Recipient(String);
 
 impl Recipient {
-    /// Maximum length: the limit of bank messages (ISO 20022, `Max70Text` in SEPA).
+    /// Maximum length of a payment's recipient in characters (ISO 20022, `Max70Text` in SEPA).
     pub const MAX_CHARS: usize = 70;
-    /// [`Self::MAX_CHARS`] in the type that the `maxlength` of an input field needs.
+    /// [`Self::MAX_CHARS`] as the type of the attribute `maxlength`.
     pub const MAX_CHARS_U16: u16 = 70;
 
     /// Parses the typed recipient of a payment, which must not be empty.
@@ -91,9 +91,9 @@ impl fmt::Debug for Recipient {
 pub struct Description(String);
 
 impl Description {
-    /// Maximum length: the limit of bank messages (ISO 20022, `Max140Text`).
+    /// Maximum length of a payment's description in characters (ISO 20022, `Max140Text`).
     pub const MAX_CHARS: usize = 140;
-    /// [`Self::MAX_CHARS`] in the type that the `maxlength` of an input field needs.
+    /// [`Self::MAX_CHARS`] as the type of the attribute `maxlength`.
     pub const MAX_CHARS_U16: u16 = 140;
 
     /// Parses the typed description of a payment, which may be empty.

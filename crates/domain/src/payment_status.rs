@@ -44,7 +44,7 @@ impl PaymentStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentFailure {
-    /// Its code could not be sent.
+    /// The code of the payment could not be sent.
     NotSent,
     /// The user entered too many wrong codes.
     Exhausted,

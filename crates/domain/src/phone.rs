@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// Maximum length of a typed number in characters, with spaces and brackets.
+    /// Maximum length of a typed phone number in characters, with spaces and brackets.
     pub const MAX_TYPED: usize = 40;
-    /// The `maxlength` of an input field. It exceeds [`Self::MAX_TYPED`], because a pasted number may have a label and
-    /// invisible characters, which do not count.
+    /// Attribute `maxlength` of a phone number field. It exceeds [`Self::MAX_TYPED`], because a pasted number may have
+    /// a label and invisible characters.
     pub const MAX_PASTED: u16 = 128;
 
     /// Parses a phone number in the E.164 format. Returns `None` for any other format.

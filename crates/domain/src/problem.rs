@@ -101,14 +101,14 @@ pub enum Problem {
     CodeOfAnotherTime {
         attempts_remaining: u32,
     },
-    /// The input does not have the format of a code. No attempt was used up.
+    /// The input does not have the format of a one-time code. No attempt was used up.
     MalformedCode {
         digits: u8,
     },
     CodeExpired,
     /// A sign-in or its set-up has no attempt left.
     TooManyAttempts,
-    /// No attempt is left in a flow of a purpose other than sign-in or set-up.
+    /// A flow with a purpose other than sign-in or set-up has no attempt left.
     AttemptsUsedUp,
     /// The provider or the network failed. No attempt was used up.
     CouldNotVerify,
@@ -128,9 +128,9 @@ pub enum Problem {
     Cooling {
         secs: u64,
     },
-    /// Another check of the same flow is in progress.
+    /// Another check of the same verification flow is in progress.
     Busy,
-    /// The flow to which the page belongs has ended.
+    /// The verification flow of the page has ended.
     FlowEnded,
     /// The server is overloaded; the request can be repeated in this many seconds.
     Overloaded {

@@ -29,10 +29,10 @@ pub struct Parameters {
     pub salt: String,
 }
 
-/// The only supported hash algorithm.
+/// Name of the only supported hash algorithm.
 pub const ALGORITHM: &str = "SHA-256";
 
-/// The length of a SHA-256 digest in bytes.
+/// Length of a SHA-256 digest in bytes.
 const DIGEST_BYTES: usize = 32;
 
 /// Key derivation for the counters of one proof-of-work challenge.

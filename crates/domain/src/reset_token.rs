@@ -7,7 +7,7 @@ use core::fmt;
 pub struct ResetToken(String);
 
 impl ResetToken {
-    /// The length of a token in characters: 32 bytes in base64url.
+    /// Length of a token in characters: 32 bytes in base64url.
     const LENGTH: usize = 43;
 
     /// Parses the secret token of a mailed link. Returns `None` if the format is wrong.

@@ -12,72 +12,72 @@ pub const REGISTER_CREDENTIALS: &str = "/register/credentials";
 pub const REGISTER_VERIFY: &str = "/register/verify";
 pub const LOGIN: &str = "/login";
 pub const LOGIN_VERIFY: &str = "/login/verify";
-/// The page on which a user requests a mail with a link to a new password.
+/// Page on which a user requests a mail with a password reset link.
 pub const FORGOT_PASSWORD: &str = "/forgot-password";
-/// The page on which the user chooses the second factor for a password reset.
+/// Page on which the user chooses the second factor for a password reset.
 pub const RESET_PASSWORD: &str = "/reset-password";
-/// The page on which the user enters the code for a password reset.
+/// Page on which the user enters the code for a password reset.
 pub const RESET_PASSWORD_VERIFY: &str = "/reset-password/verify";
-/// The route pattern of the password reset link in a mail.
+/// Route pattern of the mailed password reset link.
 pub const RESET_PASSWORD_LINK: &str = "/reset-password/{token}";
-/// The page on which the user enters the code that proves an e-mail address.
+/// Page on which the user enters the code that was sent to an e-mail address.
 pub const VERIFY_EMAIL: &str = "/verify-email";
-/// The route pattern of the link that cancels a change of the e-mail address.
+/// Route pattern of the mailed link that cancels a change of the e-mail address.
 pub const EMAIL_CHANGE_LINK: &str = "/email-change/{token}";
-/// The page that begins a recovery after a lost phone.
+/// Page on which a user requests an account recovery after a lost phone.
 pub const LOST_PHONE: &str = "/lost-phone";
-/// The route pattern of the link that opens a recovery.
+/// Route pattern of the mailed link that starts an account recovery.
 pub const LOST_PHONE_LINK: &str = "/lost-phone/{token}";
-/// The page that asks a user who has signed in whether a pending recovery is theirs.
+/// Page that asks a signed-in user whether a pending account recovery is theirs.
 pub const RECOVERY: &str = "/recovery";
-/// The route pattern of the link that cancels a recovery.
+/// Route pattern of the link that cancels an account recovery.
 pub const RECOVERY_LINK: &str = "/recovery/{token}";
-/// The route pattern of the link that undoes a change.
+/// Route pattern of the link that undoes a change of phone number or e-mail address.
 pub const UNDO_LINK: &str = "/undo/{token}";
 pub const DASHBOARD: &str = "/dashboard";
 pub const PROFILE: &str = "/profile";
 pub const PROFILE_NAME: &str = "/profile/name";
 pub const PROFILE_EMAIL: &str = "/profile/email";
-/// The page on which the user requests the deletion of the account.
+/// Page on which the user requests the deletion of the account.
 pub const PROFILE_DELETE: &str = "/profile/delete";
-/// The page that asks after a sign-in whether an account that is to be deleted is kept.
+/// Page that asks after a sign-in whether to keep an account that will be deleted.
 pub const KEEP_ACCOUNT: &str = "/keep-account";
-/// The page that downloads the data of the account, and the download itself (POST).
+/// Page on which the user downloads the data of the account (GET), and the download (POST).
 pub const PROFILE_EXPORT: &str = "/profile/export";
 pub const PROFILE_PASSWORD: &str = "/profile/password";
 pub const PROFILE_PHONE: &str = "/profile/phone";
 pub const PROFILE_AUTHENTICATOR: &str = "/profile/authenticator";
 pub const PROFILE_RECOVERY_CODES: &str = "/profile/recovery-codes";
-/// Downloads the new recovery codes as a file.
+/// Endpoint that returns new recovery codes as a text file.
 pub const PROFILE_RECOVERY_CODES_FILE: &str = "/profile/recovery-codes/download";
 pub const PROFILE_SESSIONS: &str = "/profile/sessions";
 pub const PROFILE_HISTORY: &str = "/profile/history";
-/// Redirects to the page for which the current step-up was started.
+/// Endpoint that redirects to the settings page for which a step-up was started.
 pub const PROFILE_CONFIRM: &str = "/profile/confirm";
-/// The payments of the account.
+/// Page with the payments of the account.
 pub const PAYMENTS: &str = "/payments";
 pub const PAYMENTS_NEW: &str = "/payments/new";
-/// Redirects to the payment that this browser started last.
+/// Endpoint that redirects to the payment that this browser began last.
 pub const PAYMENTS_CURRENT: &str = "/payments/current";
-/// The route pattern of a payment's page.
+/// Route pattern of the page that shows a payment.
 pub const PAYMENT: &str = "/payments/{id}";
-/// Saves the chosen language (POST).
+/// Endpoint that stores the chosen language (POST).
 pub const LANGUAGE: &str = "/language";
-/// The stream of server-sent events with the delivery status of a code.
+/// Endpoint that streams the delivery status of a code as server-sent events.
 pub const VERIFICATION_EVENTS: &str = "/verification/events";
-/// The prefix of all server functions, which the browser calls.
+/// Path prefix of the server functions, which the forms in the browser call.
 pub const API: &str = "/api";
-/// The endpoint to which Twilio sends delivery reports.
+/// Endpoint that receives Twilio's delivery reports.
 pub const WEBHOOKS_TWILIO: &str = "/webhooks/twilio";
 pub const WEBHOOKS_TELNYX: &str = "/webhooks/telnyx";
-/// The prefix of the JSON API.
+/// Path prefix of the JSON API.
 pub const V1: &str = "/v1";
-/// The public keys that verify access tokens (RFC 7517).
+/// Endpoint with the public keys that verify access tokens (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
-/// The folder of the built site: WASM, scripts and style sheet.
+/// Path of the built site's files: WASM, scripts and style sheets.
 pub const PKG: &str = "/pkg";
 
-/// All pages that have a fixed path.
+/// Paths of all pages without a path parameter.
 const PAGES: [&str; 29] = [
     REGISTER,
     REGISTER_CREDENTIALS,

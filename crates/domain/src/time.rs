@@ -3,7 +3,8 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The source of the current time. Code receives a clock as an argument, so that tests and the simulator can change it.
+/// Source of the current time. Functions receive it as an argument, so that tests and the simulator can change the
+/// time.
 pub trait Clock: Send + Sync {
     /// Returns the current time.
     fn now(&self) -> Timestamp;

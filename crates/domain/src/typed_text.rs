@@ -5,7 +5,7 @@
 //! ranges, because the module is compiled into the browser too. The tests compare them with the Unicode character
 //! database.
 
-/// The zero of each block of ten decimal digits (general category Nd), in ascending order.
+/// Code point of the zero in each Unicode block of ten decimal digits (general category Nd), in ascending order.
 #[rustfmt::skip]
 const ZEROS: [u32; 77] = [
     0x0030, 0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6,

@@ -1,4 +1,4 @@
-//! The command line of `verify-simulator`, and of `sallyport simulator`.
+//! Command line arguments of `verify-simulator` and `sallyport simulator`.
 
 use clap::Args;
 use reqwest::Url;

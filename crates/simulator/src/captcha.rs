@@ -27,7 +27,7 @@ const RECAPTCHA_SCRIPT: &str = "/recaptcha/api.js";
 const HCAPTCHA_SCRIPT: &str = "/hcaptcha/1/api.js";
 const TURNSTILE_SCRIPT: &str = "/turnstile/v0/api.js";
 
-/// A secret with this prefix is valid, and the token contains the result.
+/// Prefix of the valid CAPTCHA secrets. With such a secret, the token itself describes its verification result.
 const SECRET_PREFIX: &str = "simulator-";
 const GOOGLE_TEST_SECRET: &str = "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe";
 const HCAPTCHA_TEST_SECRET: &str = "0x0000000000000000000000000000000000000000";

@@ -1,11 +1,11 @@
-//! The simulated clock. Tests advance it, so that a code expires without waiting.
+//! Simulated clock. Tests advance it, so that a code expires without waiting.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
-/// The maximum offset: 100 years in milliseconds. It keeps every time printable as RFC 3339.
+/// Maximum offset of the simulated clock in milliseconds: 100 years. It keeps every time printable as RFC 3339.
 const MAX_OFFSET_MILLIS: i64 = 100 * 366 * 24 * 60 * 60 * 1000;
 
 /// A simulated clock: the system time plus an offset that only grows until a reset. Clones share the offset.

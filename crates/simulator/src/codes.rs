@@ -1,4 +1,4 @@
-//! Phone numbers and codes, whose rules are the same for both providers.
+//! Formats of phone numbers and one-time codes that both simulated providers share.
 
 use rand::{Rng, RngExt};
 

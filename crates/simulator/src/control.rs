@@ -1,4 +1,4 @@
-//! The control API under `/_simulator/`: JSON for tests in any language.
+//! Control API of the simulator under `/_simulator/`: JSON for tests in any language.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -22,9 +22,9 @@ use crate::faults;
 use crate::inbox::{InboxEvent, InboxFilter, InboxItem, ItemKind, SentItem};
 use crate::simulator::Simulator;
 
-/// The maximum of the query parameter `wait`, in seconds.
+/// Maximum of the query parameter `wait` in seconds.
 const MAX_WAIT_SECS: u64 = 60;
-/// Interval of comments on an idle event stream, so that proxies keep it open.
+/// Interval between the comments on an idle event stream, which keep proxies from closing it.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Returns the HTTP routes of the simulator's control API under `/_simulator`.
@@ -328,7 +328,7 @@ async fn show_ledger(State(simulator): State<Simulator>) -> Response {
 
 /// Handles `DELETE /_simulator/ledger`: deletes the recorded provider calls.
 async fn clear_ledger(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.lock_state().ledger.clear();
+    simulator.lock_state().ledger.delete_entries();
     StatusCode::NO_CONTENT
 }
 

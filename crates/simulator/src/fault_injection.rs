@@ -18,19 +18,19 @@ use crate::provider::Provider;
 use crate::response::{ProviderResponse, ResponseBody};
 
 const JSON: &str = "application/json";
-/// The size of each chunk of the `huge_body` fault, in bytes.
+/// Size of each chunk in the response of a `huge_body` fault, in bytes.
 const HUGE_CHUNK: usize = 64 * 1024;
-/// Number of chunks of the `huge_body` fault: 2 MiB in all.
+/// Number of chunks in the response of a `huge_body` fault: 2 MiB in total.
 const HUGE_CHUNKS: usize = 32;
 
 /// Wire format of a provider: how a fault builds error bodies and falsifies successful ones.
 pub(crate) struct WireFormat {
     pub(crate) provider: Provider,
-    /// The status of a successful create.
+    /// HTTP status of a successful create call.
     pub(crate) created_status: StatusCode,
     /// Returns the error body of a `status` fault.
     pub(crate) error_body: fn(StatusCode, &Fault) -> Value,
-    /// Changes one member in the body of a success.
+    /// Falsifies one member in the body of a successful response.
     pub(crate) tamper: fn(FaultKind, &mut Map<String, Value>),
 }
 

@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Maximum number of faults in a script.
+/// Maximum number of injected faults in a fault script.
 const MAX_FAULTS: usize = 10_000;
-/// The maximum delay, 10 minutes in milliseconds.
+/// Maximum delay of a `delay` fault in milliseconds: 10 minutes.
 const MAX_DELAY_MILLIS: u64 = 600_000;
 
 /// Operation of a simulated provider API, such as creating a verification or checking a code.
@@ -106,11 +106,11 @@ pub(crate) enum FaultKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
-    /// The calls that it applies to.
+    /// Calls or mails to which the fault applies.
     #[serde(default, rename = "on")]
     pub(crate) target: FaultTarget,
     pub(crate) kind: FaultKind,
-    /// The number of calls that it still applies to, at least 1.
+    /// Number of calls to which the fault still applies, at least 1.
     #[serde(default = "default_fault_count")]
     pub(crate) times: u32,
     /// Whether the call is executed although it fails. Ignored for `delay` and `drop_after`, which

@@ -1,4 +1,4 @@
-//! Identifiers of both providers: SIDs of Twilio and UUIDs of Telnyx.
+//! Random identifiers of the simulated providers: Twilio SIDs and Telnyx UUIDs.
 
 use rand::{Rng, RngExt};
 

@@ -13,9 +13,9 @@ use crate::clock::format_rfc3339_millis;
 use crate::mailbox::mail::{Mail, ParsedMail};
 use crate::provider::Provider;
 
-/// Maximum number of stored items. A new one replaces the oldest.
+/// Maximum number of stored messages and mails. A new one replaces the oldest.
 const MAX_ITEMS: usize = 10_000;
-/// Number of events that a slow subscriber may lag before it loses some.
+/// Number of inbox events that a slow subscriber may lag behind before it loses some.
 const EVENT_BUFFER: usize = 1024;
 
 /// Text message or voice call that a provider is about to deliver.

@@ -1,4 +1,4 @@
-//! The ledger: every received provider call, in order of arrival.
+//! Ledger of every received provider call, in order of arrival.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::provider::Provider;
 
-/// Entries kept. The oldest are dropped first.
+/// Maximum number of recorded provider calls. A new one replaces the oldest.
 const MAX_ENTRIES: usize = 10_000;
 
 /// Recorded provider call, without its credentials.
@@ -78,7 +78,7 @@ impl Ledger {
     }
 
     /// Deletes all recorded provider calls.
-    pub(crate) fn clear(&mut self) {
+    pub(crate) fn delete_entries(&mut self) {
         self.first += self.entries.len() as u64;
         self.entries.clear();
     }

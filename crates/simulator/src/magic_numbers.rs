@@ -9,18 +9,19 @@ use serde::Serialize;
 
 use crate::provider::Provider;
 
-/// A magic number contains the last five digits of an error code. Only one error code has six digits.
+/// Divisor that leaves the last five digits of an error code, which a magic number contains.
 const CODE_DIGITS: u32 = 100_000;
 const CREATE: &str = "+120255";
 const LATER_CALLS: &str = "+120256";
-/// The number whose create responds with 503 and an HTML body, like a failing gateway.
+/// Magic number for which creating a verification fails with 503 and an HTML body, as from a failing gateway.
 const UNAVAILABLE: &str = "+12025500503";
 const LATER_UNAVAILABLE: &str = "+12025600503";
-/// The number whose checks all respond as after five wrong codes.
+/// Magic number for which every code check responds as after five wrong codes.
 pub(crate) const EXHAUSTED: &str = "+12025560202";
 
-/// Numbers whose messages are not confirmed as delivered, with a description of the outcome. They end in the
-/// Twilio error codes 30001 ("Queue overflow"), 30003 ("Unreachable destination handset") and 30410
+/// Magic numbers whose messages are not confirmed as delivered, with the outcome and its description.
+///
+/// They end in the Twilio error codes 30001 ("Queue overflow"), 30003 ("Unreachable destination handset") and 30410
 /// ("Provider timeout").
 const OUTCOMES: [(&str, DeliveryOutcome, &str); 3] = [
     (
@@ -43,17 +44,17 @@ const OUTCOMES: [(&str, DeliveryOutcome, &str); 3] = [
 /// Effect of a magic number: a phone number for which provider calls fail or messages do not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MagicNumber {
-    /// A create fails with this error.
+    /// Creating a verification fails with this error code.
     CreateFails(u32),
-    /// A create fails with 503 and an HTML body.
+    /// Creating a verification fails with 503 and an HTML body.
     CreateUnavailable,
-    /// A create succeeds, and every later call fails with this error.
+    /// Creating a verification succeeds, and every later call fails with this error code.
     LaterCallsFail(u32),
-    /// A create succeeds, and every later call fails with 503 and an HTML body.
+    /// Creating a verification succeeds, and every later call fails with 503 and an HTML body.
     LaterCallsUnavailable,
-    /// A create succeeds, and every check is answered as after five wrong codes.
+    /// Creating a verification succeeds, and every code check responds as after five wrong codes.
     ChecksExhausted,
-    /// A create succeeds, and its message has this outcome.
+    /// Creating a verification succeeds, and its message has this delivery outcome.
     Outcome(DeliveryOutcome),
 }
 
@@ -141,7 +142,7 @@ pub(crate) struct MagicRow {
     pub(crate) status: u16,
     /// The error code of the provider; null if the body has none.
     pub(crate) code: Option<u32>,
-    /// The error message, or what happens.
+    /// The error message, or a description of the effect.
     pub(crate) effect: String,
 }
 

@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// Crates that log request bodies and mails below the level `info`.
 const VERBOSE_CRATES: [&str; 5] = ["h2", "hyper", "mailin", "reqwest", "rustls"];
 
-/// Command line of the program `verify-simulator`.
+/// The command line of `verify-simulator`.
 #[derive(Parser)]
 #[command(name = "verify-simulator", version)]
 struct CommandLine {

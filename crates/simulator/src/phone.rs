@@ -1,5 +1,7 @@
-//! The phone page at `/`, which shows sent messages and mails. It loads nothing from other origins
-//! and has no inline script or style, so that its content security policy can be strict.
+//! Page at `/` that shows a simulated phone with the sent messages and mails.
+//!
+//! It loads nothing from other origins and has no inline script or style, so that its content security policy can be
+//! strict.
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! The two simulated providers, and the events that they report to an application by webhook.
+//! Types of the simulated providers and of the webhook events that they send to an application.
 
 use std::fmt;
 

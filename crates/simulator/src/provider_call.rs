@@ -21,7 +21,7 @@ use crate::response::ProviderResponse;
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
 
-/// How long a `stall` fault holds a call, unless the client closes the connection earlier.
+/// Time for which a `stall` fault holds a provider call, unless the client closes the connection earlier.
 const STALL: Duration = Duration::from_mins(10);
 
 /// Parts of a provider call that Twilio and Telnyx have in common.
@@ -49,7 +49,7 @@ impl CallHead {
     }
 }
 
-/// A parsed call to a provider.
+/// Parsed call to a simulated provider API.
 pub(crate) trait ProviderCall {
     const WIRE_FORMAT: WireFormat;
 
@@ -72,9 +72,9 @@ pub(crate) trait ProviderCall {
 /// Outcome of an executed provider call: its response, the message it sends and its webhook events.
 pub(crate) struct CallOutcome {
     pub(crate) response: ProviderResponse,
-    /// The text message or voice call that it sends.
+    /// Text message or voice call that the call sends.
     pub(crate) message: Option<OutgoingMessage>,
-    /// The webhook events that it causes, in order.
+    /// Webhook events that the call causes, in order.
     pub(crate) events: Vec<WebhookEvent>,
 }
 

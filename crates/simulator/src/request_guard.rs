@@ -195,14 +195,14 @@ mod tests {
     use super::*;
 
     /// Creates the allowlist of a server at `listen` with one configured name.
-    fn hosts(listen: &str) -> AllowedHosts {
+    fn allowed_hosts(listen: &str) -> AllowedHosts {
         let listen = listen.parse().expect("an address");
         AllowedHosts::new(Some(listen), &["Simulator.Test".to_owned()])
     }
 
     #[test]
     fn loopback_listener_and_configured_names_are_allowed() {
-        let hosts = hosts("192.168.7.7:4010");
+        let hosts = allowed_hosts("192.168.7.7:4010");
         for host in [
             "localhost",
             "localhost:4010",
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn listener_on_all_interfaces_is_reached_by_each_address() {
-        let hosts = hosts("0.0.0.0:4010");
+        let hosts = allowed_hosts("0.0.0.0:4010");
         assert!(hosts.allows_host("172.17.0.2:4010"));
         assert!(!hosts.allows_host("evil.example:4010"));
     }

@@ -1,4 +1,4 @@
-//! The response to a provider call, before it is written to the connection.
+//! Response of a simulated provider, before it becomes an HTTP response.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! All routes of the simulator.
+//! HTTP routes of the simulator.
 
 use std::net::SocketAddr;
 

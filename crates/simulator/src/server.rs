@@ -1,4 +1,4 @@
-//! Serves the simulator: HTTP, SMTP and the expiry watch.
+//! Servers of the simulator: HTTP, SMTP and the search for expired verifications.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use crate::mailbox::server::serve_smtp;
 use crate::router::simulator_router_listening_on;
 use crate::simulator::Simulator;
 
-/// The time limit for the head of the next request on a connection.
+/// Time limit for the head of the next HTTP request on a connection.
 ///
 /// hyper starts the timer when the previous response ends, so it also limits idle keep-alive connections. HTTP clients
-/// usually close idle connections earlier, so a client does not send a request on a connection that is closing.
+/// usually close idle connections earlier.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(85);
 const MAX_HEADERS: usize = 64;
-/// Maximum number of open connections. Further ones wait in the accept queue of the operating system.
+/// Maximum number of open HTTP connections. Further ones wait in the accept queue of the operating system.
 const MAX_CONNECTIONS: usize = 1_024;
-/// Maximum size of a request head in bytes.
+/// Maximum size of an HTTP request head in bytes.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// How long running requests may take to finish after `stop` is cancelled.
+/// Time that running HTTP requests have to finish after `stop` is cancelled.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause after a failed accept, which usually means that the process is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -34,9 +34,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Bound TCP sockets of a simulator: HTTP and SMTP.
 #[derive(Debug)]
 pub struct Listeners {
-    /// For the provider APIs, the controls and the phone page.
+    /// Listener for the provider APIs, the control API and the phone page.
     pub http: TcpListener,
-    /// The listener for mail.
+    /// Listener for mail by SMTP.
     pub smtp: TcpListener,
 }
 
@@ -92,6 +92,8 @@ async fn serve_http(listener: TcpListener, router: Router, stop: CancellationTok
     drop(listener);
     let finished = tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await;
     if finished.is_err() {
-        tracing::warn!("simulator stopped: closed connections with requests that did not finish in time");
+        tracing::warn!(
+            "simulator stopped: closed connections with requests that did not finish in time"
+        );
     }
 }

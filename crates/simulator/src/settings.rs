@@ -1,5 +1,6 @@
-//! The settings of the simulated accounts. The default credentials are documented, so that an
-//! application and its tests only need to know the address.
+//! Settings of the simulated accounts.
+//!
+//! The default credentials are documented, so that an application and its tests only need to know the address.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -13,7 +14,7 @@ pub struct Settings {
     pub twilio: TwilioSettings,
     /// The simulated Telnyx account.
     pub telnyx: TelnyxSettings,
-    /// Where the providers send webhooks. Default: nowhere.
+    /// URLs to which the providers send webhooks. None by default.
     pub webhooks: WebhookTargets,
     /// Accepted `Host` names of the phone page and the control paths, besides loopback and the listening address. All
     /// other names are refused, which blocks pages that use DNS rebinding.
@@ -35,7 +36,7 @@ pub struct WebhookTargets {
 /// Settings of the simulated Telnyx account with its Verify profiles.
 #[derive(Clone)]
 pub struct TelnyxSettings {
-    /// The bearer token.
+    /// The bearer token that authenticates API calls.
     pub api_key: String,
     /// The Verify profiles of the account. The response to any other id is 404 / 10005.
     pub profiles: Vec<VerifyProfile>,
@@ -44,7 +45,7 @@ pub struct TelnyxSettings {
     /// Whether a check after the end of the lifetime gets `rejected` instead of `expired`. Telnyx
     /// documents `expired` in its quickstart guide, but not in its `OpenAPI` document.
     pub expired_is_rejected: bool,
-    /// Wrong codes until a verification becomes invalid. Telnyx does not publish the number.
+    /// Number of wrong codes after which a verification becomes invalid. Telnyx does not publish the number.
     pub max_wrong_checks: u8,
 }
 
@@ -118,29 +119,30 @@ pub struct VerifyService {
     pub psd2: bool,
 }
 
-/// The default account SID.
+/// Default account SID of the simulated Twilio account.
 pub const DEFAULT_ACCOUNT_SID: &str = "AC5a119007000000000000000000000001";
-/// The default auth token.
+/// Default auth token of the simulated Twilio account.
 pub const DEFAULT_AUTH_TOKEN: &str = "5a119007000000000000000000000002";
-/// The default Verify service.
+/// SID of the default Twilio Verify service.
 pub const DEFAULT_SERVICE_SID: &str = "VA5a119007000000000000000000000003";
-/// The default Verify service for registration.
+/// SID of the default Twilio Verify service for registration.
 pub const DEFAULT_REGISTRATION_SERVICE_SID: &str = "VA5a119007000000000000000000000005";
 
-/// The default Telnyx key.
+/// Default API key of the simulated Telnyx account.
 pub const DEFAULT_TELNYX_KEY: &str = "KEY5A119007";
-/// The default Verify profile.
+/// ID of the default Telnyx Verify profile.
 pub const DEFAULT_PROFILE_ID: &str = "5a119007-0000-4000-8000-000000000004";
-/// The default Verify profile for registration.
+/// ID of the default Telnyx Verify profile for registration.
 pub const DEFAULT_REGISTRATION_PROFILE_ID: &str = "5a119007-0000-4000-8000-000000000006";
-/// The default seed of the signing key, for tests only. Its public key is
-/// `A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=`.
+/// Default seed of the Ed25519 key that signs Telnyx webhooks, for tests only.
+///
+/// Its public key is `A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=`.
 pub const DEFAULT_SIGNING_SEED: [u8; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
     26, 27, 28, 29, 30, 31,
 ];
 
-/// Wrong codes until a Telnyx verification becomes invalid.
+/// Number of wrong codes after which a Telnyx verification becomes invalid.
 pub(crate) const DEFAULT_MAX_WRONG_CHECKS: u8 = 5;
 
 impl Default for TelnyxSettings {

@@ -1,4 +1,4 @@
-//! The state that all routes of the simulator share.
+//! State that all routes of the simulator share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::twilio::events::expiry_events;
 use crate::twilio::state::TwilioVerifications;
 use crate::webhooks::Webhooks;
 
-/// The interval between two searches for expired verifications.
+/// Interval between two searches for expired verifications.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Simulator of Twilio, Telnyx, CAPTCHA services and a mailbox. Clones share their state.
@@ -126,7 +126,7 @@ impl Simulator {
         let mut state = self.lock_state();
         state.verifications = Verifications::default();
         state.faults = FaultScript::default();
-        state.ledger.clear();
+        state.ledger.delete_entries();
         self.shared.inbox.delete_all_items();
         self.shared.webhooks.reset_webhooks();
         self.shared.clock.reset_to_system_time();

@@ -1,4 +1,4 @@
-//! The simulator as a separate program: reads settings from the environment, binds sockets and prints addresses.
+//! Simulator as a separate program: reads settings from the environment, binds sockets and prints addresses.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,9 +15,9 @@ use crate::settings::{
 };
 use crate::simulator::Simulator;
 
-/// The shortest auth token and API key secret that Twilio issues, in characters.
+/// Minimum length of a Twilio auth token or API key secret in characters.
 const MIN_TWILIO_SECRET: usize = 32;
-/// The purposes for which Sallyport can use a separate Verify service or profile.
+/// Suffixes of the environment variables for purposes with a separate Twilio service or Telnyx profile.
 ///
 /// Each suffix follows `TWILIO_VERIFY_SERVICE_SID` or `TELNYX_VERIFY_PROFILE_ID`.
 const PURPOSES: [&str; 5] = [
@@ -27,9 +27,9 @@ const PURPOSES: [&str; 5] = [
     "_PAYMENT",
     "_STEP_UP",
 ];
-/// The position of registration in [`PURPOSES`].
+/// Index of registration in [`PURPOSES`].
 const REGISTRATION: usize = 0;
-/// The position of payments in [`PURPOSES`].
+/// Index of payments in [`PURPOSES`].
 const PAYMENT: usize = 3;
 
 /// Default Twilio service SIDs or Telnyx profile ids, for settings that no variable sets.
@@ -41,9 +41,9 @@ struct DefaultIds {
 /// Configuration of a simulator that runs as its own program.
 #[derive(Clone, Debug)]
 pub struct StandaloneConfig {
-    /// The address for HTTP.
+    /// Address on which the simulator serves HTTP.
     pub listen: SocketAddr,
-    /// The address for mail.
+    /// Address on which the simulator receives mail by SMTP.
     pub smtp_listen: SocketAddr,
     pub settings: Settings,
 }
@@ -63,7 +63,7 @@ pub struct InvalidSetting {
     "cannot listen on {address}: {source}; stop the program that uses it, or set another address in {setting}"
 )]
 pub struct ListenError {
-    /// The setting of the address.
+    /// Name of the setting that contains the address.
     pub setting: &'static str,
     pub address: SocketAddr,
     pub source: std::io::Error,

@@ -18,12 +18,12 @@ use crate::settings::Settings;
 
 /// Maximum number of delivery attempts that the control API lists. A new one replaces the oldest.
 const MAX_ATTEMPTS_KEPT: usize = 1_000;
-/// Maximum number of copies of one event.
+/// Maximum number of copies in which a webhook is sent.
 const MAX_COPIES: u32 = 100;
-/// How long an application may take to respond: the limit of Twilio (`docs/verify-contract.md#210-webhooks`).
+/// Time limit for an application's response to a webhook: that of Twilio (`docs/verify-contract.md#210-webhooks`).
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Seconds before each further attempt. Both providers repeat with growing delays, and neither
-/// documents their length.
+/// Delays in seconds before each further delivery attempt. Both providers retry with growing delays that they do not
+/// document.
 const RETRY_DELAYS_SECS: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// Webhook options of the simulator, set with `PUT /_simulator/webhooks`.

@@ -1,4 +1,4 @@
-//! The dashboard, the profile and the settings.
+//! Gallery of the dashboard, the profile and the settings pages.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The page of the code entry in its states. The sign-in stands for all purposes.
+//! Gallery of the page with the code entry form in its states. The sign-in stands for all purposes.
 
 use core::time::Duration;
 

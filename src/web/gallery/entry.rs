@@ -1,4 +1,4 @@
-//! The types of the table of entries.
+//! Types of the gallery: sections and sample pages.
 
 use leptos::prelude::*;
 
@@ -14,9 +14,9 @@ pub struct Section {
 
 /// Sample page of the gallery: one page of the application in one state.
 pub struct Entry {
-    /// The last part of its address. No other entry has it.
+    /// Unique name of the sample page: the last segment of its URL path.
     pub name: &'static str,
-    /// The state in a few words.
+    /// Description of the state that the page is in.
     pub state: &'static str,
     /// The path at which users see the page. The header marks the link to it.
     pub path: &'static str,

@@ -1,4 +1,4 @@
-//! Forgotten password, lost phone, links of mails, the other settings, and error pages.
+//! Gallery of the pages for a forgotten password, a lost phone, mailed links, other settings, and errors.
 
 use leptos::prelude::*;
 
@@ -28,9 +28,9 @@ use domain::routes::{
 };
 use domain::{Field, FlashMessage, FormErrors, Problem, Purpose};
 
-/// The waiting time of a recovery, in hours.
+/// Sample waiting time of an account recovery, in hours.
 const HOURS: u64 = 72;
-/// The time until a deleted account is erased, in days.
+/// Sample time until a deleted account is erased, in days.
 const DAYS: u64 = 30;
 
 pub const HELP: Section = Section {

@@ -1,4 +1,4 @@
-//! The list of all entries.
+//! List of all sample pages in the gallery.
 
 use leptos::prelude::*;
 

@@ -36,7 +36,7 @@ use table::{GALLERY, find_entry};
 /// Returns the routes of the gallery of sample pages, for development servers only.
 pub fn router() -> Router<WebState> {
     Router::new()
-        .route(GALLERY, get(list))
+        .route(GALLERY, get(show_index))
         .route(&format!("{GALLERY}/{{name}}"), get(show_entry))
 }
 
@@ -56,7 +56,7 @@ impl GalleryQuery {
 }
 
 /// Handles `GET /_gallery`: renders the list of all sample pages.
-async fn list(
+async fn show_index(
     State(shared): State<WebState>,
     query: Query<GalleryQuery>,
     request: Request,
@@ -99,7 +99,7 @@ async fn show_entry(
                 signed_in: section.signed_in,
                 bundle: Bundle::Whole,
             };
-            let request = at_path(request, entry.path);
+            let request = with_user_path(request, entry.path);
             let content = move || {
                 view(SampleCaptcha {
                     challenge: challenge.clone(),
@@ -114,7 +114,7 @@ async fn show_entry(
 }
 
 /// Replaces the path of a gallery request by the path at which users see the page.
-fn at_path(mut request: Request, path: &'static str) -> Request {
+fn with_user_path(mut request: Request, path: &'static str) -> Request {
     *request.uri_mut() = Uri::from_static(path);
     request
 }

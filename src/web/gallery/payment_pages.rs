@@ -1,4 +1,4 @@
-//! The payments.
+//! Gallery of the payment pages.
 
 use leptos::prelude::*;
 

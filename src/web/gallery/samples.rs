@@ -1,4 +1,4 @@
-//! The sample values of the entries. They are constants, so that a page looks the same each time.
+//! Sample values for the pages of the gallery. They are constants, so that a page looks the same each time.
 
 use core::time::Duration;
 
@@ -18,15 +18,15 @@ use domain::{
     PhoneNumber, ProtectedArea, Purpose, Recipient, SentMessage, Step, Timestamp,
 };
 
-/// The time of all samples: 22 November 2026, 14:13 UTC.
+/// Current time of all sample pages: 22 November 2026, 14:13 UTC.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_356_780_000);
 
 pub const USERNAME: &str = "sample.user";
 pub const EMAIL: &str = "sample.user@example.com";
-/// A number that no one has: <https://en.wikipedia.org/wiki/555_(telephone_number)>.
+/// Fictitious phone number: <https://en.wikipedia.org/wiki/555_(telephone_number)>.
 const NUMBER: &str = "+14155550142";
 const OTHER_NUMBER: &str = "+493023125042";
-/// The token of a link that no mail contains.
+/// Sample token of a mailed link, which no mail contains.
 pub const TOKEN: &str = "sample-token";
 const SOURCE: &str = "192.0.2.17";
 

@@ -1,4 +1,4 @@
-//! The sign-in form, its dialogs, and the registration.
+//! Gallery of the sign-in form, its dialogs, and the registration.
 
 use leptos::prelude::*;
 

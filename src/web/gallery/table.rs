@@ -1,12 +1,12 @@
-//! All entries of the gallery.
+//! Table of all sample pages in the gallery.
 
 use super::entry::{Entry, Section};
 use super::{account_pages, code_pages, help_pages, payment_pages, signing_in};
 
-/// The path of the list. The entries are below it.
+/// Path of the gallery's list. The sample pages are below it.
 pub const GALLERY: &str = "/_gallery";
 
-/// The sections in the order of the list.
+/// Sections of the gallery in the order of its list.
 pub const SECTIONS: &[Section] = &[
     signing_in::SIGN_IN,
     signing_in::DIALOGS,

@@ -13,19 +13,20 @@ use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, Reaction, ShownAnswer, ShownErrors};
 
-/// Age in milliseconds from which a challenge is replaced before its solution is sent. The server accepts it for 5
-/// minutes.
+/// Age in milliseconds from which a CAPTCHA challenge is replaced before its solution is sent. The server accepts it
+/// for 5 minutes.
 const MAX_CHALLENGE_AGE_MS: i64 = 240_000;
 
-/// Events to `public/captcha.js`: render the widget if it is not there yet, and ask for another token.
+/// Events to `public/captcha.js`: render the widget if it is not there yet, and request another token.
 const RENDER: &str = "captcha:render";
 const RESET: &str = "captcha:reset";
-/// Event to `public/proof-of-work.js`, which works in a thread of its own. Its detail is the challenge and a function that
-/// receives the solution; an empty one if there is none.
+/// Event to `public/proof-of-work.js`, which solves a challenge in a separate thread.
+///
+/// Its detail is the challenge, and a function that receives the solution; empty if there is none.
 const SOLVE: &str = "captcha:solve";
 
 /// Returns whether a challenge is for the widget of a CAPTCHA service instead of a proof of work.
-fn is_vendors(challenge_json: &str) -> bool {
+fn is_vendor_challenge(challenge_json: &str) -> bool {
     #[derive(serde::Deserialize)]
     struct OfVendor {
         #[serde(rename = "vendor")]
@@ -47,7 +48,7 @@ enum Phase {
 #[derive(Clone, Copy)]
 pub struct CaptchaState {
     purpose: Purpose,
-    /// `None`: no CAPTCHA is needed.
+    /// The challenge in JSON; `None` if no CAPTCHA is needed.
     challenge: RwSignal<Option<String>>,
     /// The element that the widget of a CAPTCHA service is rendered in.
     widget: NodeRef<leptos::html::Div>,
@@ -64,7 +65,7 @@ impl CaptchaState {
     /// Creates the state of an unsolved CAPTCHA. Without a challenge, the form needs none.
     pub fn new(purpose: Purpose, challenge: Option<String>) -> Self {
         let issued_at = RwSignal::new(0);
-        Effect::new(move || issued_at.set(dom::page_started()));
+        Effect::new(move || issued_at.set(dom::page_load_started_at()));
         Self {
             purpose,
             challenge: RwSignal::new(challenge),
@@ -78,21 +79,21 @@ impl CaptchaState {
     }
 
     /// Returns whether the CAPTCHA is solved or not needed.
-    pub fn passed(self) -> bool {
-        let checked = self.checked.get() || self.is_vendors();
+    pub fn is_passed(self) -> bool {
+        let checked = self.checked.get() || self.uses_vendor();
         self.challenge.read().is_none() || (checked && self.phase.get() == Phase::Solved)
     }
 
     /// Returns whether the widget of a CAPTCHA service solves the challenge.
-    fn is_vendors(self) -> bool {
+    fn uses_vendor(self) -> bool {
         let challenge = self.challenge.read();
-        challenge.as_deref().is_some_and(is_vendors)
+        challenge.as_deref().is_some_and(is_vendor_challenge)
     }
 
     /// Returns whether the widget of a CAPTCHA service solves the challenge, without subscribing to changes.
-    fn is_vendors_untracked(self) -> bool {
+    fn uses_vendor_untracked(self) -> bool {
         let challenge = self.challenge.read_untracked();
-        challenge.as_deref().is_some_and(is_vendors)
+        challenge.as_deref().is_some_and(is_vendor_challenge)
     }
 
     /// Stores the token of a CAPTCHA service; empty before the solution and after its expiry.
@@ -108,8 +109,8 @@ impl CaptchaState {
     /// Starts the proof of work, unless it is running or solved.
     pub fn start_solving(self) {
         let is_idle = matches!(self.phase.get_untracked(), Phase::Idle | Phase::Failed);
-        if is_idle && !self.is_vendors_untracked() {
-            spawn_local(async move { self.solve().await });
+        if is_idle && !self.uses_vendor_untracked() {
+            spawn_local(async move { self.solve_challenge().await });
         }
     }
 
@@ -118,15 +119,15 @@ impl CaptchaState {
     /// Solves a new challenge first if the current one is too old, and retries once with a new one if the server
     /// refuses the solution. Prepares the next solution after any other error.
     pub async fn submit(self, call: ServerCall) -> Result<ShownAnswer, ShownErrors> {
-        let old = dom::local_now() - self.issued_at.get_untracked() > MAX_CHALLENGE_AGE_MS;
-        if old && !self.is_vendors_untracked() {
-            self.renew().await;
+        let old = dom::local_now_millis() - self.issued_at.get_untracked() > MAX_CHALLENGE_AGE_MS;
+        if old && !self.uses_vendor_untracked() {
+            self.renew_challenge().await;
         }
         let call = call.with("captcha", &self.solution.get_untracked());
         let mut answer = call.send().await;
         let is_stale = matches!(&answer, Ok(ShownAnswer::Errors(errors))
             if errors.reaction == Some(Reaction::RenewChallenge));
-        if is_stale && self.renew().await {
+        if is_stale && self.renew_challenge().await {
             let call = call.with("captcha", &self.solution.get_untracked());
             answer = call.send().await;
         }
@@ -138,10 +139,10 @@ impl CaptchaState {
 
     /// Requests a new challenge and solves it, because each solution can be used only once.
     pub async fn replace_challenge(self) {
-        if self.challenge.read_untracked().is_none() || self.renew().await {
+        if self.challenge.read_untracked().is_none() || self.renew_challenge().await {
             return;
         }
-        if self.is_vendors_untracked() {
+        if self.uses_vendor_untracked() {
             self.notify_script(RESET);
         } else {
             self.solution.set(String::new());
@@ -151,7 +152,7 @@ impl CaptchaState {
     }
 
     /// Requests a new challenge and solves it. Returns `false` if that failed or if the user must solve it.
-    async fn renew(self) -> bool {
+    async fn renew_challenge(self) -> bool {
         if self.challenge.read_untracked().is_none() {
             return false;
         }
@@ -163,9 +164,12 @@ impl CaptchaState {
             self.phase.set(phase);
             return false;
         };
-        let (was_vendors, is_vendors) = (self.is_vendors_untracked(), is_vendors(&challenge));
+        let (was_vendors, is_vendors) = (
+            self.uses_vendor_untracked(),
+            is_vendor_challenge(&challenge),
+        );
         self.challenge.set(Some(challenge));
-        self.issued_at.set(dom::local_now());
+        self.issued_at.set(dom::local_now_millis());
         if was_vendors || is_vendors {
             self.checked.set(false);
         }
@@ -174,7 +178,7 @@ impl CaptchaState {
             self.set_token(String::new());
             return false;
         }
-        self.solve().await;
+        self.solve_challenge().await;
         self.phase.get_untracked() == Phase::Solved
     }
 
@@ -189,7 +193,7 @@ impl CaptchaState {
     }
 
     /// Solves the proof-of-work challenge and stores the solution.
-    async fn solve(self) {
+    async fn solve_challenge(self) {
         let Some(challenge) = self.challenge.get_untracked() else {
             return;
         };
@@ -227,7 +231,7 @@ impl CaptchaState {
 #[component]
 pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let is_needed = captcha.challenge.read_untracked().is_some();
-    let is_vendors = Memo::new(move |_| captcha.is_vendors());
+    let is_vendors = Memo::new(move |_| captcha.uses_vendor());
     let box_or_widget = move || {
         if is_vendors.get() {
             Either::Left(view! { <VendorWidget form captcha /> })

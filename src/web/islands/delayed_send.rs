@@ -6,9 +6,9 @@ use domain::{Reaction, ShownErrors};
 /// Repetition of a request for a code that the server refused because it came a few seconds too early.
 #[derive(Clone, Copy)]
 pub struct DelayedSend {
-    /// Seconds until the send is repeated; `None` if no send waits.
+    /// Seconds until the request is repeated; `None` if none is scheduled.
     seconds_left: RwSignal<Option<u64>>,
-    /// The whole delay in seconds, while a send waits.
+    /// The whole delay in seconds, while a request is scheduled.
     delay: RwSignal<Option<u64>>,
 }
 

@@ -1,4 +1,4 @@
-//! Direct calls of browser functions. None of them runs on the server.
+//! Wrappers of browser functions. None of them runs on the server.
 
 use std::cell::Cell;
 
@@ -30,7 +30,7 @@ pub fn is_filled(form: &HtmlFormElement) -> bool {
         .all(|input| !input.value().trim().is_empty())
 }
 
-/// How often fields are read in case they were filled in without an event, in milliseconds.
+/// Interval in milliseconds at which form fields are read, in case they were filled in without an event.
 const READ_MS: u32 = 300;
 
 /// Calls `read` whenever form fields may have been filled in, until the current effect is cleaned up.
@@ -76,19 +76,19 @@ pub fn watch_selection(read: impl Fn() + 'static) {
 }
 
 /// Returns the form's input with this name.
-pub fn field(form: &HtmlFormElement, name: &str) -> Option<HtmlElement> {
+pub fn find_field(form: &HtmlFormElement, name: &str) -> Option<HtmlElement> {
     find_input(form, &format!("[name={name}]")).map(Into::into)
 }
 
 /// Moves the keyboard focus to the form's input with this name.
-pub fn focus(form: &HtmlFormElement, name: &str) {
+pub fn focus_field(form: &HtmlFormElement, name: &str) {
     if let Some(input) = find_input(form, &format!("[name={name}]")) {
         let _ = input.focus();
     }
 }
 
 /// Focuses an input of a new page, unless the user has focused another element already.
-pub fn focus_first(input: &HtmlInputElement) {
+pub fn focus_unless_other_focus(input: &HtmlInputElement) {
     let focused = document().active_element();
     if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
         let _ = input.focus();
@@ -112,7 +112,7 @@ pub fn focus_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static)
     });
 }
 
-/// The event of the window when the user has left the dialog for the set-up. The form below it then takes the focus.
+/// Window event after the user has left the set-up dialog. The form below it then takes the focus.
 pub const SET_UP_LEFT: &str = "set-up-left";
 
 /// Closes the open dialog and dispatches the window event `event`.
@@ -136,7 +136,7 @@ pub fn focus_first_invalid(form: &HtmlFormElement, fallback: Option<HtmlElement>
 }
 
 thread_local! {
-    /// Whether this page has started a navigation itself.
+    /// Whether the application itself has started a navigation to another page.
     static NAVIGATING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -147,13 +147,13 @@ pub fn go_to(path: &str) {
 }
 
 /// Navigates to the page at `path` and replaces the current entry in the browser history.
-pub fn replace_with(path: &str) {
+pub fn replace_page(path: &str) {
     announce_navigation();
     let _ = window().location().replace(path);
 }
 
 /// Reloads the current page from the server.
-pub fn reload() {
+pub fn reload_page() {
     announce_navigation();
     let _ = window().location().reload();
 }
@@ -169,24 +169,25 @@ pub fn is_navigating() -> bool {
 }
 
 /// Returns whether the user came to this page by the Back or Forward button.
-pub fn went_back() -> bool {
-    navigation("type").is_some_and(|kind| kind.as_string().as_deref() == Some("back_forward"))
+pub fn is_history_navigation() -> bool {
+    navigation_property("type")
+        .is_some_and(|kind| kind.as_string().as_deref() == Some("back_forward"))
 }
 
 /// Returns whether the server redirected the browser to this page.
 pub fn was_redirected() -> bool {
-    let redirects = navigation("redirectCount").and_then(|count| count.as_f64());
+    let redirects = navigation_property("redirectCount").and_then(|count| count.as_f64());
     redirects.is_some_and(|count| count > 0.0)
 }
 
 /// Returns a property of the navigation timing entry of this page: <https://www.w3.org/TR/navigation-timing-2/>.
-fn navigation(property: &str) -> Option<JsValue> {
+fn navigation_property(property: &str) -> Option<JsValue> {
     let entries = window().performance()?.get_entries_by_type("navigation");
     js_sys::Reflect::get(&entries.get(0), &JsValue::from_str(property)).ok()
 }
 
 /// Returns the browser's time in Unix milliseconds. Use only differences, because the local clock may be wrong.
-pub fn local_now() -> i64 {
+pub fn local_now_millis() -> i64 {
     // Whole milliseconds since 1970 fit an i64 for the next 292 million years.
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
     let now = js_sys::Date::now() as i64;
@@ -194,16 +195,16 @@ pub fn local_now() -> i64 {
 }
 
 /// Returns when the page began to load, in Unix milliseconds of the browser's clock.
-pub fn page_started() -> i64 {
+pub fn page_load_started_at() -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
     let since = window()
         .performance()
         .map_or(0, |performance| performance.now() as i64);
-    local_now() - since
+    local_now_millis() - since
 }
 
 /// Returns the path of a clicked link within this application; `None` if the click opens it elsewhere.
-pub fn followed_link(event: &MouseEvent) -> Option<String> {
+pub fn followed_link_path(event: &MouseEvent) -> Option<String> {
     let opens_elsewhere = event.button() != 0
         || event.ctrl_key()
         || event.meta_key()
@@ -218,7 +219,7 @@ pub fn followed_link(event: &MouseEvent) -> Option<String> {
 }
 
 /// Opens an event source at `path` that passes each server-sent event named "status" to `on_status`.
-pub fn listen(path: &str, on_status: impl Fn(String) + 'static) -> Option<EventSource> {
+pub fn open_status_stream(path: &str, on_status: impl Fn(String) + 'static) -> Option<EventSource> {
     let source = EventSource::new(path).ok()?;
     let handler = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         if let Some(text) = event.data().as_string() {
@@ -249,13 +250,13 @@ pub fn list_as_lines(list: &str) -> String {
 }
 
 /// Copies a text to the clipboard. Returns `false` if the browser refuses it.
-pub async fn copy(text: &str) -> bool {
+pub async fn copy_to_clipboard(text: &str) -> bool {
     let written = window().navigator().clipboard().write_text(text);
     wasm_bindgen_futures::JsFuture::from(written).await.is_ok()
 }
 
 /// Opens the print dialog of the browser.
-pub fn print() {
+pub fn open_print_dialog() {
     let _ = window().print();
 }
 

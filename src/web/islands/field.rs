@@ -12,7 +12,7 @@ pub fn TextField(
     name: &'static str,
     label: &'static str,
     autocomplete: &'static str,
-    /// In UTF-16 code units, as browsers count.
+    /// Maximum length in UTF-16 code units, as browsers count.
     maxlength: u16,
     /// The `type` of the input.
     #[prop(default = "text")]

@@ -1,4 +1,4 @@
-//! The form that all islands share: errors, submission, and the state of its button.
+//! Form component of all islands: error messages, submission, and submit button.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -28,7 +28,7 @@ pub struct FormState {
     /// Whether all required fields have a value.
     pub filled: RwSignal<bool>,
     pub node: NodeRef<Form>,
-    /// Only for forms that send a message.
+    /// Repetition of a request for a code; `None` for forms that send no message.
     delayed_send: Option<DelayedSend>,
 }
 
@@ -121,7 +121,7 @@ impl FormState {
     }
 
     /// Returns whether a repeated request for a code is scheduled, without subscribing to changes.
-    fn waits_for_send(self) -> bool {
+    fn is_waiting_untracked(self) -> bool {
         untrack(move || self.is_waiting())
     }
 
@@ -153,7 +153,7 @@ impl FormState {
         on_step: Box<dyn FnOnce(&ShownAnswer)>,
         on_errors: Box<dyn FnOnce(&ShownErrors)>,
     ) {
-        if self.pending.get_untracked() || self.waits_for_send() {
+        if self.pending.get_untracked() || self.is_waiting_untracked() {
             return;
         }
         self.pending.set(true);
@@ -193,8 +193,8 @@ impl FormState {
         });
     }
 
-    /// Sends a server call that sends a code, and navigates to the page of the next step. Repeats the call after a
-    /// short delay if it came too early.
+    /// Requests a one-time code from the server and navigates to the page of the next step. Repeats a request that came
+    /// a few seconds too early.
     pub fn call_send(self, call: ServerCall) {
         let first = call.clone();
         self.call(
@@ -243,7 +243,7 @@ pub fn PostForm(
             on:submit=move |event: SubmitEvent| {
                 event.prevent_default();
                 let Some(node) = form.node.get_untracked() else { return };
-                let call = ServerCall::of_form(&node);
+                let call = ServerCall::from_form(&node);
                 match on_submit {
                     Some(on_submit) => on_submit.run((call,)),
                     None => form.submit(call),

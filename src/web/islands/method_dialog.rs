@@ -94,7 +94,7 @@ pub fn CallInsteadButton(form: FormState) -> impl IntoView {
             on:click=move |event| {
                 event.prevent_default();
                 if let Some(node) = form.node.get_untracked() {
-                    form.call_send(ServerCall::of_form(&node).with("channel", channel));
+                    form.call_send(ServerCall::from_form(&node).with("channel", channel));
                 }
             }
         >

@@ -45,7 +45,7 @@ pub fn Modal(
 pub fn ConfirmationDialog(
     title: &'static str,
     text: String,
-    /// The page to go to on "Cancel".
+    /// Path of the page that "Cancel" opens.
     back: &'static str,
     children: Children,
 ) -> impl IntoView {

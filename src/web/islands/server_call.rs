@@ -1,4 +1,4 @@
-//! Calls of server functions: the request that the plain form makes, with a JSON answer.
+//! Client of the server functions: sends the request of a plain form and parses the JSON response.
 
 use leptos::server_fn::ServerFn as _;
 use wasm_bindgen::JsCast;
@@ -13,7 +13,7 @@ use domain::{Purpose, Reaction, ShownAnswer, ShownErrors};
 #[derive(Clone)]
 pub struct ServerCall {
     path: String,
-    /// `None` only in a browser that cannot encode a form.
+    /// Form values; `None` only in a browser that cannot encode a form.
     values: Option<UrlSearchParams>,
 }
 
@@ -28,7 +28,7 @@ impl ServerCall {
     }
 
     /// Creates the request that the browser would send for this form without a script.
-    pub fn of_form(form: &HtmlFormElement) -> Self {
+    pub fn from_form(form: &HtmlFormElement) -> Self {
         let data = FormData::new_with_form(form).ok();
         // The constructor takes any list of pairs, and the values of a form are one.
         let encode = |data: FormData| UrlSearchParams::new_with_str_sequence_sequence(&data).ok();
@@ -56,7 +56,7 @@ impl ServerCall {
         let text = self.request().await?;
         serde_json::from_str(&text)
             .map(|Received { shown }| shown)
-            .map_err(|_| no_answer())
+            .map_err(|_| missing_response_error())
     }
 
     /// Sends the request to a server function that returns an optional text.
@@ -67,13 +67,15 @@ impl ServerCall {
 
     /// Sends the request and returns the body of a successful response.
     async fn request(&self) -> Result<String, ShownErrors> {
-        let response = self.fetch().await.ok_or_else(no_answer)?;
+        let response = self.fetch().await.ok_or_else(missing_response_error)?;
         if !response.ok() {
-            return Err(failure(&response));
+            return Err(failed_response_error(&response));
         }
-        let body = response.text().map_err(|_| no_answer())?;
-        let text = JsFuture::from(body).await.map_err(|_| no_answer())?;
-        text.as_string().ok_or_else(no_answer)
+        let body = response.text().map_err(|_| missing_response_error())?;
+        let text = JsFuture::from(body)
+            .await
+            .map_err(|_| missing_response_error())?;
+        text.as_string().ok_or_else(missing_response_error)
     }
 
     /// Sends the request with the browser's fetch API; `None` if the network failed.
@@ -102,7 +104,7 @@ pub async fn report_return(purpose: Purpose) {
 }
 
 /// Returns the error for a network failure, or for a response that is not from this application.
-fn no_answer() -> ShownErrors {
+fn missing_response_error() -> ShownErrors {
     ShownErrors {
         reaction: Some(Reaction::OfferCall),
         ..ShownErrors::for_form(texts().failed_calls.no_answer.to_owned())
@@ -110,7 +112,7 @@ fn no_answer() -> ShownErrors {
 }
 
 /// Returns the error for an HTTP response with an error status.
-fn failure(response: &Response) -> ShownErrors {
+fn failed_response_error(response: &Response) -> ShownErrors {
     let header = |name| response.headers().get(name).ok().flatten();
     let wait = header("retry-after").and_then(|secs| secs.parse::<u64>().ok());
     // A proxy can send an error too.
@@ -120,6 +122,6 @@ fn failure(response: &Response) -> ShownErrors {
         (503, Some(secs)) => ShownErrors::for_form(texts.overloaded.with(secs)),
         (400, _) if is_ours => ShownErrors::for_form(texts.bad_request.to_owned()),
         _ if is_ours => ShownErrors::for_form(texts.internal.to_owned()),
-        _ => no_answer(),
+        _ => missing_response_error(),
     }
 }

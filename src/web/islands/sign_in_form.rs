@@ -22,7 +22,7 @@ pub fn SignInForm(
     /// The CAPTCHA challenge; `None` if no CAPTCHA is needed.
     challenge: Option<String>,
     errors: ShownErrors,
-    /// The methods to choose from, if the flow is at this step.
+    /// Second factors to choose from, if the flow is at this step.
     methods: Option<Vec<MethodOption>>,
     /// Whether another dialog of the page covers the form.
     covered: bool,
@@ -43,11 +43,11 @@ pub fn SignInForm(
     Effect::new(move || {
         let left = window_event_listener_untyped(dom::SET_UP_LEFT, move |_| {
             covered.set(false);
-            dom::focus_next_frame(move || dom::field(&form.node.get_untracked()?, "password"));
+            dom::focus_next_frame(move || dom::find_field(&form.node.get_untracked()?, "password"));
         });
         on_cleanup(move || left.remove());
     });
-    let ready = Signal::derive(move || form.filled.get() && captcha.passed());
+    let ready = Signal::derive(move || form.filled.get() && captcha.is_passed());
 
     let on_submit = move |call| {
         let on_step = move |step: &ShownAnswer| match step {
@@ -103,7 +103,7 @@ pub fn SignInForm(
                 // The dialog had the focus.
                 request_animation_frame(move || {
                     if let Some(node) = form.node.get_untracked() {
-                        dom::focus(&node, "identifier");
+                        dom::focus_field(&node, "identifier");
                     }
                 });
             } /> })

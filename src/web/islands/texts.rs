@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use domain::i18n::{IslandTexts, PlaceholderText, TextList as _};
 use domain::{Channel, CodeEntry, Language, PhoneHint};
 
-/// The texts that the browser has loaded, in the language of the page.
+/// User interface texts that the browser has loaded, in the language of the page.
 static LOADED: OnceLock<IslandTexts> = OnceLock::new();
 
 /// Returns the texts of the islands in the language of the page.

@@ -1,4 +1,4 @@
-//! The deletion of an account on the profile, and the question after a sign-in whether it is kept.
+//! Pages on which users delete their account, or keep an account that will be deleted.
 
 use axum::extract::{Request, State};
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! What pages show of an account.
+//! Account details that pages show.
 
 use crate::store::accounts::Account;
 use domain::{PhoneHint, PhoneNumber};

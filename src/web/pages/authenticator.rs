@@ -16,7 +16,7 @@ use crate::web::shell::{render, shown, texts};
 use domain::routes;
 use domain::{Field, FormErrors, ProtectedArea, Timestamp};
 
-/// The query that opens the dialog "Remove your authenticator app?".
+/// Query of the URL that opens the dialog "Remove your authenticator app?".
 const REMOVE_QUERY: &str = "remove";
 
 /// Stage of the page `/profile/authenticator`: step-up, no app, set-up or existing app.
@@ -64,7 +64,7 @@ pub async fn authenticator_page(
             .map_err(error_response)?;
         let removing = request.uri().query() == Some(REMOVE_QUERY);
         let username = &signed_in.account.username;
-        stage_for(&status, username, &shared.app.brand.name, removing)
+        stage_for_status(&status, username, &shared.app.brand.name, removing)
     };
     let (flash_message, flash, had_flash) = (
         page_context.flash_message(),
@@ -96,7 +96,12 @@ pub fn authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoView {
 }
 
 /// Returns the stage of the authenticator page for this status of the app.
-fn stage_for(status: &AuthenticatorStatus, username: &str, service: &str, removing: bool) -> Stage {
+fn stage_for_status(
+    status: &AuthenticatorStatus,
+    username: &str,
+    service: &str,
+    removing: bool,
+) -> Stage {
     match (&status.pending, status.since) {
         (Some(secret), since) => Stage::Pending(NewSecret {
             uri: secret.provisioning_uri(username, service),

@@ -1,4 +1,4 @@
-//! The scripts and the content security policy of pages with a CAPTCHA.
+//! Scripts and content security policy of pages with a CAPTCHA.
 
 use axum::response::Response;
 use leptos::nonce::use_nonce;

@@ -1,4 +1,4 @@
-//! Finds the flow that a page with a code entry belongs to.
+//! Finds the verification flow for a page with a code entry form.
 
 use axum::extract::Request;
 use axum::response::Response;

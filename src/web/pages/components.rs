@@ -31,7 +31,7 @@ pub fn code_card_with_delivery(
                 .sent
                 .is_none()
                 .then(|| view! { <p class="lead">{texts().authenticator_prompt}</p> });
-            let times = times_of_code(&entry);
+            let times = format_code_times(&entry);
             view! {
                 {from_app}
                 <CodeEntryForm entry times errors=shown(errors) delivery />
@@ -68,7 +68,7 @@ pub fn device_name(device: &Device) -> Option<String> {
     }
 }
 
-/// Prefix of the query for an older page.
+/// Prefix of the query with the pagination cursor of an older page.
 const BEFORE_QUERY: &str = "before=";
 
 /// Parses the pagination cursor in the query of a request. `None` means the first page, also for an invalid cursor.
@@ -86,7 +86,7 @@ pub fn PageLinks(
     /// The path of the first page.
     path: &'static str,
     is_first_page: bool,
-    /// The formatted cursor of the older page. `None` on the last page.
+    /// Pagination cursor of the older page; `None` on the last page.
     older: Option<String>,
     children: Children,
 ) -> impl IntoView {
@@ -105,7 +105,7 @@ pub fn PageLinks(
 
 /// Returns a sentence with the expiry time of a code and the earliest resend time, for browsers without scripts. `None`
 /// if no code was sent.
-pub fn times_of_code(entry: &CodeEntry) -> Option<String> {
+pub fn format_code_times(entry: &CodeEntry) -> Option<String> {
     let (sent, texts) = (entry.sent.as_ref()?, texts());
     let valid = texts.valid_until.with(format_time_of_day(sent.expires_at));
     if sent.resend_at <= entry.now {

@@ -1,4 +1,4 @@
-//! The list of currencies of a new payment.
+//! Form field with the list of currencies for a new payment.
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;

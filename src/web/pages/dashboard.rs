@@ -20,7 +20,7 @@ use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
 
-/// The number of payments on the dashboard.
+/// Number of payments on the dashboard.
 const PAYMENTS_SHOWN: i64 = 5;
 
 /// Data of the dashboard besides the account details.
@@ -43,7 +43,7 @@ impl Overview {
         let account = &signed_in.account;
         let payments = payment::newest_payments(app, signed_in, PAYMENTS_SHOWN).await?;
         Ok(Self {
-            factors: SecondFactors::of(app, account).await?,
+            factors: SecondFactors::read_for_account(app, account).await?,
             last_sign_in: history::find_last_other_sign_in(app, signed_in).await?,
             failures: history::count_failures_before_last_sign_in(app, &account.id).await?,
             is_payment_held: payment::are_pending_payments_held(app, &account.id, &payments)

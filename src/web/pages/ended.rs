@@ -17,7 +17,7 @@ pub async fn ended_page(
     problem: Problem,
     purpose: Purpose,
 ) -> Response {
-    let page = page_context.page(title(page_context.texts(), &problem));
+    let page = page_context.page(page_title(page_context.texts(), &problem));
     let response = render(shared, request, page, move || ended_view(&problem, purpose)).await;
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
 }
@@ -28,7 +28,7 @@ const fn is_held(problem: &Problem) -> bool {
 }
 
 /// Returns the page title for an ended or blocked verification flow.
-const fn title(texts: &PageTexts, problem: &Problem) -> &'static str {
+const fn page_title(texts: &PageTexts, problem: &Problem) -> &'static str {
     if is_held(problem) {
         texts.held_title
     } else {
@@ -40,7 +40,7 @@ const fn title(texts: &PageTexts, problem: &Problem) -> &'static str {
 pub fn ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
     let texts = texts();
     let (way_on, label) = if is_held(problem) {
-        way_out(texts, purpose)
+        exit_link(texts, purpose)
     } else {
         (
             routes::start_page(purpose),
@@ -49,7 +49,7 @@ pub fn ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> 
     };
     view! {
         <section class="card empty">
-            <h1>{title(texts, problem)}</h1>
+            <h1>{page_title(texts, problem)}</h1>
             <p role="alert" id="end">{(texts.problem)(problem)}</p>
             <a class="button" href=way_on autofocus aria-describedby="end">{label}</a>
         </section>
@@ -57,7 +57,7 @@ pub fn ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> 
 }
 
 /// Returns target and label of the link for a user whose account may not enter codes for now.
-const fn way_out(texts: &PageTexts, purpose: Purpose) -> (&'static str, &'static str) {
+const fn exit_link(texts: &PageTexts, purpose: Purpose) -> (&'static str, &'static str) {
     match purpose {
         Purpose::Registration | Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => {
             (routes::LOGIN, texts.password_reset.back)

@@ -1,4 +1,4 @@
-//! The download of the data of an account.
+//! Page on which users download the data of their account.
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -17,7 +17,7 @@ use crate::web::request::WebState;
 use crate::web::shell::texts;
 use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
 
-/// The name of the file is the same for every account.
+/// `Content-Disposition` header of the data export. The file name is the same for every account.
 const ATTACHMENT: &str = "attachment; filename=\"account-data.json\"";
 
 /// Renders the page `/profile/export`, which downloads the data of the account after a step-up.
@@ -58,11 +58,14 @@ pub fn export_form(errors: &FormErrors) -> impl IntoView + use<> {
 }
 
 /// Returns the data of the account as a file download.
-pub async fn download(State(shared): State<WebState>, page_context: PageContext) -> Response {
+pub async fn download_export(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+) -> Response {
     let document =
         match export::export_signed_in_account(&shared.app, &page_context.request_context).await {
             Ok(document) => document,
-            Err(error) => return refuse(&shared, &page_context, error),
+            Err(error) => return redirect_refused_export(&shared, &page_context, error),
         };
     match document.to_text() {
         Ok(text) => (
@@ -82,7 +85,11 @@ pub async fn download(State(shared): State<WebState>, page_context: PageContext)
 }
 
 /// Redirects a refused export: a user without a session to the sign-in, any other user back to `/profile/export`.
-fn refuse(shared: &WebState, page_context: &PageContext, error: FlowError) -> Response {
+fn redirect_refused_export(
+    shared: &WebState,
+    page_context: &PageContext,
+    error: FlowError,
+) -> Response {
     let errors = error.into_form_errors();
     match errors.first_problem_of(Field::Form) {
         Some(Problem::FlowEnded) => {

@@ -73,7 +73,7 @@ fn Days(lines: Vec<HistoryEntry>) -> impl IntoView {
     let days = days
         .into_iter()
         .map(|(day, lines)| {
-            let rows = lines.into_iter().map(row).collect_view();
+            let rows = lines.into_iter().map(render_event).collect_view();
             view! {
                 <section>
                     <h2>{day}</h2>
@@ -90,7 +90,7 @@ fn Days(lines: Vec<HistoryEntry>) -> impl IntoView {
 }
 
 /// Renders one security event as a list item.
-fn row(line: HistoryEntry) -> impl IntoView {
+fn render_event(line: HistoryEntry) -> impl IntoView {
     let origin = if line.is_by_service {
         view! { <span>{texts().history.by_service}</span> }.into_any()
     } else {

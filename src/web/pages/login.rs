@@ -5,7 +5,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::captcha::{allow_captcha_hosts, captcha_scripts};
 use super::code_entry::flow_at_code_entry;
-use super::components::{code_card, times_of_code};
+use super::components::{code_card, format_code_times};
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::lost_phone;
@@ -38,7 +38,7 @@ pub async fn sign_in_page(
     if page_context.delete_at.is_some() {
         return redirect(routes::KEEP_ACCOUNT);
     }
-    let overlay = match overlay(&shared, &page_context).await {
+    let overlay = match find_overlay(&shared, &page_context).await {
         Ok(overlay) => overlay,
         Err(response) => return response,
     };
@@ -139,7 +139,7 @@ pub fn sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl In
         {scripts}
         {set_up.map(|(step, confirms_stored_number)| {
             let times = match &step {
-                SetUpStep::EnterCode(entry) => times_of_code(entry),
+                SetUpStep::EnterCode(entry) => format_code_times(entry),
                 SetUpStep::EnterNumber { .. } | SetUpStep::SendCode(_) => None,
             };
             view! { <SetUpDialog step phone confirms_stored_number times errors=shown(&set_up_errors) /> }
@@ -166,7 +166,7 @@ pub enum Overlay {
 
 /// Returns the dialog for this browser's verification flow. Fails with a redirect if the flow continues on another
 /// page.
-async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overlay, Response> {
+async fn find_overlay(shared: &WebState, page_context: &PageContext) -> Result<Overlay, Response> {
     match page_context.flow_position(shared, PURPOSE).await? {
         FlowPosition::At(flow) => {
             return match method_choice::method_flow_step(&shared.app, &flow)
@@ -184,7 +184,7 @@ async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overla
         FlowPosition::At(flow) => match set_up::read_set_up_step(&shared.app, &flow).await {
             Ok(step) => Ok(Overlay::SetUp {
                 confirms_stored_number: set_up::is_code_for_stored_number(&flow, &step),
-                username: username(shared, &flow)
+                username: find_username(shared, &flow)
                     .await
                     .map_err(|error| error_response(error.into()))?,
                 step: match step {
@@ -221,7 +221,7 @@ pub async fn verify_page(
         Ok(found) => found,
         Err(response) => return response,
     };
-    let username = match username(&shared, &flow).await {
+    let username = match find_username(&shared, &flow).await {
         Ok(username) => username,
         Err(error) => return error_response(error.into()),
     };
@@ -260,7 +260,7 @@ pub fn verify_view(
 }
 
 /// Returns the username of the account that a verification flow belongs to.
-async fn username(shared: &WebState, flow: &Flow) -> Result<Option<String>, StoreError> {
+async fn find_username(shared: &WebState, flow: &Flow) -> Result<Option<String>, StoreError> {
     let Some(id) = &flow.account else {
         return Ok(None);
     };

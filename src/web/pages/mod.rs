@@ -76,7 +76,7 @@ pub fn router() -> Router<WebState> {
         .route(routes::PROFILE_NAME, get(names::names_page))
         .route(
             routes::PROFILE_EXPORT,
-            get(export::export_page).post(export::download),
+            get(export::export_page).post(export::download_export),
         )
         .route(routes::PROFILE_DELETE, get(account_deletion::delete_page))
         .route(routes::KEEP_ACCOUNT, get(account_deletion::keep_page))

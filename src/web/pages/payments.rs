@@ -30,7 +30,7 @@ pub async fn new_payment(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
-    let pending = match pending_payment(&shared, &page_context, &signed_in).await {
+    let pending = match find_pending_payment(&shared, &page_context, &signed_in).await {
         Ok(pending) => pending,
         Err(response) => return response,
     };
@@ -89,7 +89,7 @@ pub fn new_payment_view(
 }
 
 /// Returns the payment that this browser has begun and not confirmed yet.
-async fn pending_payment(
+async fn find_pending_payment(
     shared: &WebState,
     page_context: &PageContext,
     signed_in: &SignedIn,
@@ -144,7 +144,7 @@ pub async fn payment_page(
         Ok(None) => return not_found_page(State(shared), page_context, request).await,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let next = match next_step(&shared, &page_context, &payment).await {
+    let next = match find_next_step(&shared, &page_context, &payment).await {
         Ok(next) => next,
         Err(response) => return response,
     };
@@ -160,7 +160,7 @@ pub async fn payment_page(
 /// Renders details and status of a payment, and the form for its next step.
 pub fn payment_view(payment: Payment, next: Next, errors: FormErrors) -> impl IntoView {
     let is_held = matches!(next, Next::Held(_));
-    let quote = quote_of(&payment);
+    let quote = format_payment_quote(&payment);
     let state = payment.state.clone();
     let next = match next {
         Next::Step(Step::ChooseMethod { purpose, methods }) => {
@@ -186,14 +186,14 @@ pub fn payment_view(payment: Payment, next: Next, errors: FormErrors) -> impl In
 #[derive(Clone)]
 pub enum Next {
     Step(Step),
-    /// Nothing: the account may not enter codes for now.
+    /// The account may not enter codes for now.
     Held(Problem),
     Nothing,
 }
 
 /// Returns the next step of a pending payment that this browser began; nothing for other payments
 /// (docs/security.md#pay-07).
-async fn next_step(
+async fn find_next_step(
     shared: &WebState,
     page_context: &PageContext,
     payment: &Payment,
@@ -223,7 +223,7 @@ async fn next_step(
 
 /// Returns a text that says what a code confirms, such as "150.00 USD to Acme Inc.". Isolates a recipient that is
 /// written from right to left.
-fn quote_of(payment: &Payment) -> String {
+fn format_payment_quote(payment: &Payment) -> String {
     let recipient = format!("\u{2068}{}\u{2069}", payment.recipient.as_str());
     (texts().payments.quote)(&payment.amount.format_in_language(language()), &recipient)
 }

@@ -22,7 +22,7 @@ pub async fn profile_page(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
-    let factors = match SecondFactors::of(&shared.app, &signed_in.account).await {
+    let factors = match SecondFactors::read_for_account(&shared.app, &signed_in.account).await {
         Ok(factors) => factors,
         Err(error) => return error_response(error.into()),
     };

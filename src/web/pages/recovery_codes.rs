@@ -24,7 +24,7 @@ use domain::i18n::{PageTexts, RecoveryPageTexts};
 use domain::routes;
 use domain::{Field, FlashMessage, FormErrors, Problem, ProtectedArea};
 
-/// The query that opens the dialog "Create new codes?".
+/// Query of the URL that opens the dialog "Create new codes?".
 const REPLACE_QUERY: &str = "replace";
 
 /// Renders the page `/profile/recovery-codes` with the number of unused recovery codes, and the button for new ones.

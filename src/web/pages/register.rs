@@ -19,7 +19,7 @@ use domain::{Field, FormErrors, PhoneHint, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
-/// Query of the first form for correcting it. Without it, the page leads to the current step.
+/// Query of the URL that opens the first registration step again, to correct its details.
 const CORRECT_QUERY: &str = "change";
 
 /// Returns the path that opens the first registration step again, to correct its details.

@@ -1,4 +1,4 @@
-//! The second factors of an account, as dashboard and profile list them.
+//! Second factors of an account, as dashboard and profile list them.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::web::islands::MaskedNumber;
 use crate::web::shell::texts;
 use domain::{PhoneHint, routes};
 
-/// From this number on, unused recovery codes are enough for some time.
+/// Number of unused recovery codes from which the page shows no warning.
 const ENOUGH_CODES: u32 = 3;
 
 /// Second factors of an account besides its phone number.
@@ -24,7 +24,7 @@ pub struct SecondFactors {
 
 impl SecondFactors {
     /// Reads the second factors of an account from the database.
-    pub async fn of(app: &AppState, account: &Account) -> Result<Self, StoreError> {
+    pub async fn read_for_account(app: &AppState, account: &Account) -> Result<Self, StoreError> {
         Ok(Self {
             has_authenticator: has_authenticator(app, &account.id).await?,
             recovery_codes: recovery_codes::count_unused_codes(

@@ -19,7 +19,7 @@ use domain::{FormErrors, Problem, ProtectedArea, Purpose, Step};
 /// second factor.
 pub struct ProtectedPage {
     pub signed_in: SignedIn,
-    /// `None` if the last step-up is at most five minutes old.
+    /// The required step-up; `None` if the last one is at most five minutes old.
     pub gate: Option<StepUpGate>,
     pub page_context: PageContext,
 }
@@ -101,9 +101,9 @@ pub struct StepUpGate {
 #[derive(Clone)]
 pub enum StepUpStage {
     Password,
-    /// The choice of method or the code entry.
+    /// The user chooses the second factor or enters its code.
     Factor(Step),
-    /// Nothing: the account may not enter codes for now.
+    /// The account may not enter codes for now.
     Held(Problem),
 }
 

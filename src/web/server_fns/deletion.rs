@@ -1,4 +1,4 @@
-//! The deletion of an account, and keeping it.
+//! Server functions that request and withdraw the deletion of an account.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The e-mail address of the signed-in user: its proof and its change.
+//! Server functions that verify and change the e-mail address of the signed-in user.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A lost phone, and the undo of a phone change.
+//! Server functions for the account recovery after a lost phone, and for undoing a contact change.
 
 use leptos::prelude::*;
 

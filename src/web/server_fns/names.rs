@@ -1,4 +1,4 @@
-//! Name and username of the signed-in user.
+//! Server function that changes full name and username of the signed-in user.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A new password: by mail, or on the profile.
+//! Server functions that reset and change a password.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The phone number of an account: the first one during set-up, and changing it.
+//! Server functions for the phone number of an account: its set-up and its change.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Sign-in, step-up, and ending sessions.
+//! Server functions for sign-in, step-up, and ending sessions.
 
 use leptos::prelude::*;
 

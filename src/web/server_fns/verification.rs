@@ -1,4 +1,5 @@
-//! The verification of this browser: CAPTCHA, choice of method, sending and checking a code, cancel.
+//! Server functions for this browser's verification flow: CAPTCHA, choice of the second factor, sending and checking a
+//! code, cancellation.
 
 use leptos::prelude::*;
 
@@ -85,7 +86,9 @@ pub async fn cancel_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError
 pub async fn leave(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    call.done(verification::cancel_after_leaving_page(&call.app, &call.context, purpose).await)
+    call.report_result(
+        verification::cancel_after_leaving_page(&call.app, &call.context, purpose).await,
+    )
 }
 
 /// Records that the user has returned to the page of a verification flow.
@@ -93,5 +96,5 @@ pub async fn leave(purpose: Purpose) -> Result<(), ServerFunctionError> {
 pub async fn return_to(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    call.done(verification::record_page_return(&call.app, &call.context, purpose).await)
+    call.report_result(verification::record_page_return(&call.app, &call.context, purpose).await)
 }

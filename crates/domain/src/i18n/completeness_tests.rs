@@ -5,7 +5,7 @@ use std::path::Path;
 use super::TimeAgo;
 use crate::{Language, Problem};
 
-/// Texts that are the same in English and in another language.
+/// User interface texts that are the same in English and in another language.
 const SAME_AS_IN_ENGLISH: [&str; 13] = [
     " minutes.",
     " s",

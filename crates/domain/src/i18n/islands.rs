@@ -4,9 +4,9 @@ use core::slice;
 use crate::method::Method;
 use crate::password::Strength;
 
-/// A struct of texts that can be converted to a list and back.
+/// Struct of user interface texts that can be converted to a list and back.
 pub trait TextList: Sized {
-    /// The number of texts.
+    /// Number of texts in the struct.
     const COUNT: usize;
 
     /// Appends the texts to `list` in the order of the struct's fields.
@@ -33,7 +33,7 @@ impl TextList for &'static str {
     }
 }
 
-/// Defines structs of texts, and how they become a list and come from one.
+/// Defines structs of user interface texts, and implements [`TextList`] for them.
 macro_rules! texts {
     ($($(#[$attribute:meta])* pub struct $name:ident {
         $($(#[$field_attribute:meta])* pub $field:ident: $kind:ty,)*
@@ -129,7 +129,7 @@ texts! {
         pub call: &'static str,
         pub another_method: &'static str,
         pub another_number: &'static str,
-        /// As `another_number`, in a registration.
+        /// Label of the button that changes the number in a registration.
         pub change_number: &'static str,
         pub confirm: &'static str,
         pub cancel: &'static str,
@@ -159,7 +159,7 @@ texts! {
 
     pub struct PasswordTexts {
         pub hint: &'static str,
-        /// Instead of the hint, when a password was entered before and may stay.
+        /// Hint for a password field that may stay empty, because a password was entered before.
         pub kept: &'static str,
         pub show: &'static str,
         pub hide: &'static str,
@@ -182,9 +182,9 @@ texts! {
     pub struct SignInTexts {
         pub title: &'static str,
         pub new_here: &'static str,
-        /// The link to the page for a new password.
+        /// Label of the link to the page for a forgotten password.
         pub forgot: &'static str,
-        /// The link to the page for a lost phone.
+        /// Label of the link to the page for a lost phone.
         pub lost_phone: &'static str,
     }
 
@@ -201,19 +201,19 @@ texts! {
     }
 
     pub struct CodeEntryTexts {
-        /// Says before the entry that the last digit submits the code.
+        /// Hint that the last digit submits the code.
         pub submits_itself: &'static str,
         pub sent_to: PlaceholderText,
         pub called_at: PlaceholderText,
         /// Takes the remaining time, for example "4:32".
         pub expires_in: PlaceholderText,
-        /// Takes the seconds left.
+        /// Takes the seconds until another code can be requested.
         pub resend_in: PlaceholderText,
-        /// Takes the minutes left: two or more.
+        /// Takes the minutes until another code can be requested: two or more.
         pub resend_in_minutes: PlaceholderText,
-        /// The question before what to do about a message that does not arrive.
+        /// Question before the actions for a message that does not arrive.
         pub not_arrived: &'static str,
-        /// Takes the seconds left.
+        /// Takes the seconds until the code is sent.
         pub sent_in: PlaceholderText,
         pub minute_left: &'static str,
         pub half_minute_left: &'static str,
@@ -222,7 +222,7 @@ texts! {
         pub error_expired: &'static str,
         pub delivered: &'static str,
         pub undelivered: &'static str,
-        /// Takes the number of digits of a code. For an inserted text that has no code in it, or more than one.
+        /// Error for an inserted text without exactly one code. Takes the number of digits of a code.
         pub unclear: PlaceholderText,
     }
 
@@ -231,7 +231,7 @@ texts! {
         /// Takes the masked phone number.
         pub on_file: PlaceholderText,
         pub none_on_file: &'static str,
-        /// Why a code goes to the number on file before the new one.
+        /// Why a code is sent to the stored phone number before the new one.
         pub why_on_file: &'static str,
         pub old_confirmed: PlaceholderText,
     }

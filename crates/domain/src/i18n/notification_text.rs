@@ -1,4 +1,4 @@
-/// The longest sender at the beginning of a text message, in characters. With it each text message is one segment.
+/// Maximum length in characters of the service name at the start of an SMS, so that each notification fits one segment.
 pub const LONGEST_SENDER: usize = 11;
 
 /// Returns whether a service name fits the start of an SMS.
@@ -21,13 +21,13 @@ pub struct NotificationText {
     pub short: String,
     /// The sentences of the mail, in lines short enough to need no folding (RFC 5322, section 2.1.1).
     pub long: String,
-    /// How often the same happened again, if the message stands for several events.
+    /// Sentence about repeated events of the same kind; `None` if the message stands for one event.
     pub repeats: Option<String>,
-    /// What the user should do if the change was not theirs.
+    /// Advice for account holders who did not cause the change.
     pub advice: &'static str,
-    /// The line before the address of a page or a code, in mails that contain one.
+    /// The line before the URL or the one-time code, in mails that contain one.
     pub link_intro: Option<&'static str>,
-    /// The words before the address of a page, in text messages that name one.
+    /// The words before the URL, in text messages that contain one.
     pub sms_link_intro: &'static str,
     /// The first line of the mail.
     pub salutation: &'static str,

@@ -12,7 +12,7 @@ fn is_gsm(c: char) -> bool {
     c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüßàèéìòùñÉÑÇ¡¿".contains(c)
 }
 
-/// As long as [`LONGEST_SENDER`] permits.
+/// Service name of the maximum length [`LONGEST_SENDER`].
 const SERVICE: &str = "Acme Online";
 const SIGN_IN_URL: &str = "https://sallyport.example.com/login";
 

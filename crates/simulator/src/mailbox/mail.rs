@@ -1,4 +1,4 @@
-//! Received mails.
+//! Mails that the simulator has received by SMTP.
 
 use mail_parser::{MessageParser, PartType};
 use serde::Serialize;

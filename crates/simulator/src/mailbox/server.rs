@@ -1,4 +1,4 @@
-//! The SMTP server: reads lines from sockets and writes replies.
+//! SMTP server of the mailbox: reads lines from sockets and writes replies.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 use super::session::{SmtpAction, SmtpSession};
 use crate::simulator::Simulator;
 
-/// The maximum length of a line in bytes. RFC 5321 requires 1,000, and tests may send longer lines.
+/// Maximum length of an SMTP line in bytes. RFC 5321 requires 1,000, and tests may send longer lines.
 const MAX_LINE: u64 = 64 * 1024;
-/// Maximum number of open connections. Further connections wait until one closes.
+/// Maximum number of open SMTP connections. Further connections wait until one closes.
 const MAX_CONNECTIONS: usize = 64;
-/// How long a connection may be idle (RFC 5321, section 4.5.3.2.7).
+/// Maximum idle time of an SMTP connection (RFC 5321, section 4.5.3.2.7).
 const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
-/// How long a `stall` fault holds a connection, unless the client closes it earlier.
+/// Time for which a `stall` fault holds an SMTP connection, unless the client closes it earlier.
 const STALL: Duration = Duration::from_mins(10);
 
 /// Accepts SMTP connections until `stop` is cancelled. Offers neither TLS nor authentication.

@@ -1,4 +1,4 @@
-//! One SMTP session (RFC 5321), processed line by line without sockets.
+//! SMTP session of the mailbox (RFC 5321), processed line by line without sockets.
 
 use std::io;
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ use super::mail::ParsedMail;
 use crate::faults::{Fault, FaultKind};
 use crate::simulator::Simulator;
 
-/// The maximum size of a mail in bytes.
+/// Maximum size of a mail in bytes.
 const MAX_MAIL: usize = 1024 * 1024;
 /// Maximum number of recipients of one mail (RFC 5321, section 4.5.3.1.8).
 const MAX_RECIPIENTS: usize = 100;

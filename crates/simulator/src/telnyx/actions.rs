@@ -1,4 +1,4 @@
-//! Executes calls to Telnyx.
+//! Executes calls to the simulated Telnyx Verify API.
 
 use http::StatusCode;
 use rand::Rng;

@@ -1,4 +1,4 @@
-//! Bearer authentication of Telnyx.
+//! Bearer authentication of the simulated Telnyx API.
 
 use subtle::ConstantTimeEq;
 

@@ -1,4 +1,4 @@
-//! A parsed call to Telnyx.
+//! Parses HTTP requests to the simulated Telnyx API.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};

@@ -1,4 +1,4 @@
-//! The errors of Telnyx: <https://developers.telnyx.com/development/api-fundamentals/api-errors>.
+//! Error responses of Telnyx: <https://developers.telnyx.com/development/api-fundamentals/api-errors>.
 
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
@@ -25,7 +25,7 @@ const fn error_spec(code: u32, http: u16, title: &'static str, detail: &'static 
     }
 }
 
-/// All errors that an application has to handle.
+/// Documented Telnyx errors that an application has to handle.
 pub(crate) const ERRORS: &[ErrorSpec] = &[
     error_spec(
         10002,

@@ -1,4 +1,4 @@
-//! Parses and validates the JSON bodies of Telnyx's operations.
+//! Parses and validates the JSON bodies of Telnyx requests.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use crate::identifiers::is_uuid;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct JsonBody {
     members: Map<String, Value>,
-    /// `false` if the content type is another one, or the body is not an object.
+    /// Whether the content type is JSON and the body is a JSON object.
     is_object: bool,
 }
 

@@ -8,9 +8,9 @@ use crate::magic_numbers::{self, EXHAUSTED, MagicNumber, MagicRow};
 use crate::provider::Provider;
 use crate::response::ProviderResponse;
 
-/// Errors that calls after the create can have.
+/// Codes of the Telnyx errors that calls after the create call can have.
 const LATER_ERRORS: [u32; 5] = [10005, 10007, 10009, 10010, 10011];
-/// Errors that point to the phone number.
+/// Codes of the Telnyx errors whose JSON pointer names the phone number.
 const NUMBER_ERRORS: [u32; 4] = [10002, 10015, 10016, 10027];
 
 /// Returns the magic effect of a phone number on Telnyx calls; `None` for an ordinary number.

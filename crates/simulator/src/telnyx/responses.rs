@@ -1,4 +1,4 @@
-//! The response bodies of Telnyx.
+//! JSON bodies of successful Telnyx responses.
 
 use http::StatusCode;
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! The routes of Telnyx.
+//! HTTP routes of the simulated Telnyx Verify API.
 
 use axum::Router;
 use axum::extract::{Path, Request, State};

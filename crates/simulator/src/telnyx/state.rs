@@ -11,7 +11,7 @@ use rand::Rng;
 use super::json_body::CheckInput;
 use super::verification::{NewVerification, TelnyxPhase, TelnyxStatus, TelnyxVerification};
 
-/// Maximum number of stored verifications. A new one replaces the oldest.
+/// Maximum number of stored Telnyx verifications. A new one replaces the oldest.
 const MAX_VERIFICATIONS: usize = 10_000;
 
 /// Result of a code check with Telnyx's names.

@@ -1,4 +1,4 @@
-//! Tests of the state machine, without HTTP and clock, with a seeded generator.
+//! Tests of the Telnyx state machine, without HTTP and clock, with a seeded random generator.
 
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -31,11 +31,11 @@ impl Machine {
 
     /// Creates a verification with a random code.
     fn send(&mut self) -> TelnyxVerification {
-        self.send_own(None)
+        self.send_custom_code(None)
     }
 
     /// Creates a verification with the code of the application, or with a random one.
-    fn send_own(&mut self, custom_code: Option<&str>) -> TelnyxVerification {
+    fn send_custom_code(&mut self, custom_code: Option<&str>) -> TelnyxVerification {
         let parameters = NewVerification {
             kind: MessageType::Sms,
             phone_number: TO.to_owned(),
@@ -52,11 +52,11 @@ impl Machine {
 
     /// Checks a code of a known verification.
     fn check(&mut self, id: &str, code: &str) -> ResponseCode {
-        self.try_with(id, CheckInput::Code(code)).expect("known")
+        self.try_check(id, CheckInput::Code(code)).expect("known")
     }
 
     /// Checks a code or reports its result. Fails for an unknown verification.
-    fn try_with(
+    fn try_check(
         &mut self,
         id: &str,
         attempt: CheckInput<'_>,
@@ -73,7 +73,7 @@ impl Machine {
 }
 
 /// Returns a five-digit code that differs from `code`.
-fn wrong(code: &str) -> &'static str {
+fn wrong_code_for(code: &str) -> &'static str {
     if code == "00000" { "00001" } else { "00000" }
 }
 
@@ -119,7 +119,7 @@ fn five_wrong_codes_make_the_verification_invalid() {
     let sent = machine.send();
     for _ in 0..DEFAULT_MAX_WRONG_CHECKS {
         assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Pending);
-        let verdict = machine.check(&sent.id, wrong(&sent.code));
+        let verdict = machine.check(&sent.id, wrong_code_for(&sent.code));
         assert_eq!(verdict, ResponseCode::Rejected);
     }
     assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Invalid);
@@ -144,15 +144,15 @@ fn code_expires_to_the_millisecond() {
 fn only_a_custom_code_can_have_a_reported_status() {
     let mut machine = Machine::new();
     let sent = machine.send();
-    let refused = machine.try_with(&sent.id, CheckInput::Reported(true));
+    let refused = machine.try_check(&sent.id, CheckInput::Reported(true));
     assert_eq!(refused, Err(TelnyxCheckError::NoCustomCode));
-    let own = machine.send_own(Some("4361"));
+    let own = machine.send_custom_code(Some("4361"));
     assert_eq!(own.code, "4361");
-    let rejected = machine.try_with(&own.id, CheckInput::Reported(false));
+    let rejected = machine.try_check(&own.id, CheckInput::Reported(false));
     assert_eq!(rejected, Ok(ResponseCode::Rejected));
     assert_eq!(machine.status_at(&own.id), TelnyxStatus::Invalid);
-    let own = machine.send_own(Some("4361"));
-    let accepted = machine.try_with(&own.id, CheckInput::Reported(true));
+    let own = machine.send_custom_code(Some("4361"));
+    let accepted = machine.try_check(&own.id, CheckInput::Reported(true));
     assert_eq!(accepted, Ok(ResponseCode::Accepted));
 }
 
@@ -163,7 +163,7 @@ fn oldest_verification_is_dropped_above_the_limit() {
     for _ in 0..10_000 {
         machine.send();
     }
-    let checked = machine.try_with(&first.id, CheckInput::Code(&first.code));
+    let checked = machine.try_check(&first.id, CheckInput::Code(&first.code));
     assert_eq!(checked, Err(TelnyxCheckError::NotFound));
 }
 
@@ -178,7 +178,7 @@ proptest! {
         for (right, pause) in steps {
             machine.now += pause;
             let in_time = machine.now < START + 300_000;
-            let code = if right { sent.code.as_str() } else { wrong(&sent.code) };
+            let code = if right { sent.code.as_str() } else { wrong_code_for(&sent.code) };
             match machine.check(&sent.id, code) {
                 ResponseCode::Accepted => {
                     prop_assert!(right && in_time && !accepted && wrongs < DEFAULT_MAX_WRONG_CHECKS);

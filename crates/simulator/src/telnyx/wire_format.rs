@@ -1,4 +1,4 @@
-//! The format of responses that faults produce for Telnyx.
+//! Telnyx bodies of responses that injected faults produce or falsify.
 
 use http::StatusCode;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Faults over a TCP connection: dropped and stalled calls.
+//! Tests of faults over a TCP connection: dropped and stalled calls.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -52,11 +52,11 @@ async fn write(stream: &TcpStream, request: &str) {
 async fn send_create_over_tcp(client: &TestClient) -> (TcpStream, JoinHandle<()>) {
     let (address, _, server) = start_server(client).await;
     let stream = TcpStream::connect(address).await.expect("a connection");
-    let body = encode(&[("To", TO), ("Channel", "sms")]);
+    let body = encode_form(&[("To", TO), ("Channel", "sms")]);
     let head = format!(
         "POST {} HTTP/1.1\r\nhost: localhost\r\nauthorization: {}\r\ncontent-type: {FORM}\r\ncontent-length: {}\r\n\r\n",
         service_path("Verifications"),
-        basic(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
+        basic_auth_header(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
         body.len(),
     );
     write(&stream, &(head + &body)).await;
@@ -100,16 +100,16 @@ async fn dropped_connection_sends_no_byte() {
         let client = TestClient::new();
         let script = json!([{ "on": "create", "kind": kind }]).to_string();
         client
-            .control(Method::PUT, "/_simulator/faults", &script)
+            .call_control_api(Method::PUT, "/_simulator/faults", &script)
             .await;
         let (stream, server) = send_create_over_tcp(&client).await;
         assert_eq!(read_to_end(&stream).await, "", "{kind}");
         let sent = client
-            .control(Method::GET, "/_simulator/messages", "")
+            .call_control_api(Method::GET, "/_simulator/messages", "")
             .await
             .json();
         assert_eq!(sent.as_array().map(Vec::len), Some(messages), "{kind}");
-        let entry = &client.ledger().await[0];
+        let entry = &client.ledger_entries().await[0];
         assert_eq!(
             (&entry["status"], &entry["fault"]),
             (&Value::Null, &kind.into())
@@ -123,11 +123,11 @@ async fn stalled_call_can_take_effect_and_never_answers() {
     let client = TestClient::new();
     let script = json!([{ "kind": "stall", "act": true }]).to_string();
     client
-        .control(Method::PUT, "/_simulator/faults", &script)
+        .call_control_api(Method::PUT, "/_simulator/faults", &script)
         .await;
     let (stream, server) = send_create_over_tcp(&client).await;
     let sent = client
-        .control(Method::GET, "/_simulator/messages?wait=30", "")
+        .call_control_api(Method::GET, "/_simulator/messages?wait=30", "")
         .await
         .json();
     assert_eq!(sent.as_array().map(Vec::len), Some(1));
@@ -136,6 +136,6 @@ async fn stalled_call_can_take_effect_and_never_answers() {
     }
     let answer = stream.try_read(&mut [0]).map_err(|e| e.kind());
     assert_eq!(answer, Err(ErrorKind::WouldBlock), "nothing was received");
-    assert_eq!(client.ledger().await[0]["status"], Value::Null);
+    assert_eq!(client.ledger_entries().await[0]["status"], Value::Null);
     server.abort();
 }

@@ -1,4 +1,4 @@
-//! The control API and the phone page.
+//! Tests of the control API and the phone page.
 
 use tokio_stream::StreamExt;
 
@@ -8,7 +8,7 @@ impl TestClient {
     /// Returns the messages that `GET /_simulator/messages` lists for a query string.
     async fn messages(&self, query: &str) -> Vec<Value> {
         let reply = self
-            .control(Method::GET, &format!("/_simulator/messages{query}"), "")
+            .call_control_api(Method::GET, &format!("/_simulator/messages{query}"), "")
             .await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
         reply.json().as_array().expect("a list").clone()
@@ -80,7 +80,7 @@ async fn messages_are_filtered_by_number_time_and_id() {
     assert_eq!(client.messages(&format!("?since={offset}")).await.len(), 2);
     for bad in ["?since=yesterday", "?to=me", "?wait=x", "?form=1"] {
         let reply = client
-            .control(Method::GET, &format!("/_simulator/messages{bad}"), "")
+            .call_control_api(Method::GET, &format!("/_simulator/messages{bad}"), "")
             .await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{bad}");
         assert!(reply.json()["error"].is_string());
@@ -158,7 +158,7 @@ async fn event_stream_sends_each_message_and_reset() {
     read_until(&mut one, &mut seen_by_one, "id: 3").await;
     assert!(!seen_by_one.contains("id: 2"));
     client
-        .control(Method::DELETE, "/_simulator/state", "")
+        .call_control_api(Method::DELETE, "/_simulator/state", "")
         .await;
     read_until(&mut all, &mut seen, "event: reset").await;
 }
@@ -186,7 +186,7 @@ async fn clock_advances_in_whole_seconds_only() {
     let (sid, code) = client.create_sms().await;
     let before = client.simulator.clock().now_millis();
     let reply = client
-        .control(Method::POST, "/_simulator/clock", "{\"advance_secs\": 601}")
+        .call_control_api(Method::POST, "/_simulator/clock", "{\"advance_secs\": 601}")
         .await;
     assert_eq!(reply.json()["ahead_secs"], 601);
     assert!(
@@ -206,10 +206,14 @@ async fn clock_advances_in_whole_seconds_only() {
         "",
         "{\"advance_secs\": 99999999999}",
     ] {
-        let reply = client.control(Method::POST, "/_simulator/clock", bad).await;
+        let reply = client
+            .call_control_api(Method::POST, "/_simulator/clock", bad)
+            .await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{bad}");
     }
-    let reply = client.control(Method::GET, "/_simulator/clock", "").await;
+    let reply = client
+        .call_control_api(Method::GET, "/_simulator/clock", "")
+        .await;
     assert_eq!(reply.json()["ahead_secs"], 601);
 }
 
@@ -224,7 +228,7 @@ async fn ledger_lists_every_call_in_order() {
         .check(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
     client.fetch(&sid).await;
-    let ledger = client.ledger().await;
+    let ledger = client.ledger_entries().await;
     let operations: Vec<_> = ledger
         .iter()
         .map(|entry| entry["operation"].as_str())
@@ -252,25 +256,25 @@ async fn ledger_lists_every_call_in_order() {
             .all(|entry| !entry.to_string().contains(DEFAULT_AUTH_TOKEN))
     );
     client
-        .control(Method::DELETE, "/_simulator/ledger", "")
+        .call_control_api(Method::DELETE, "/_simulator/ledger", "")
         .await;
-    assert!(client.ledger().await.is_empty());
+    assert!(client.ledger_entries().await.is_empty());
 }
 
 #[tokio::test]
 async fn reset_deletes_all_state_and_never_reuses_ids() {
     let client = TestClient::new();
     let (sid, _) = client.create_sms().await;
-    client.advance(30).await;
+    client.advance_clock(30).await;
     client
-        .control(Method::PUT, "/_simulator/faults", "[{\"kind\":\"html\"}]")
+        .call_control_api(Method::PUT, "/_simulator/faults", "[{\"kind\":\"html\"}]")
         .await;
     let reply = client
-        .control(Method::DELETE, "/_simulator/state", "")
+        .call_control_api(Method::DELETE, "/_simulator/state", "")
         .await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT);
     assert_eq!(client.simulator.clock().offset_millis(), 0);
-    assert!(client.messages("").await.is_empty() && client.ledger().await.is_empty());
+    assert!(client.messages("").await.is_empty() && client.ledger_entries().await.is_empty());
     assert_eq!(client.fetch(&sid).await.twilio_error(), (404, 20404));
     client.create_sms().await;
     assert_eq!(
@@ -288,7 +292,7 @@ async fn phone_page_has_a_strict_content_security_policy() {
         ("/_simulator/assets/phone.css", "text/css"),
         ("/_simulator/assets/phone.js", "text/javascript"),
     ] {
-        let reply = client.control(Method::GET, path, "").await;
+        let reply = client.call_control_api(Method::GET, path, "").await;
         assert_eq!(reply.status, StatusCode::OK);
         assert!(
             reply
@@ -298,30 +302,36 @@ async fn phone_page_has_a_strict_content_security_policy() {
         let policy = reply.header("content-security-policy").expect("a policy");
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
     }
-    let page = client.control(Method::GET, "/", "").await.text;
+    let page = client.call_control_api(Method::GET, "/", "").await.text;
     assert!(!page.contains("style=") && !page.contains("onclick") && !page.contains("<script>"));
-    let icon = client.control(Method::GET, "/favicon.ico", "").await;
+    let icon = client
+        .call_control_api(Method::GET, "/favicon.ico", "")
+        .await;
     assert_eq!(icon.status, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]
 async fn health_check_answers_and_unknown_control_paths_are_rejected() {
     let client = TestClient::new();
-    let health = client.control(Method::GET, "/healthz", "").await;
+    let health = client.call_control_api(Method::GET, "/healthz", "").await;
     assert_eq!(
         (health.status, health.text.as_str()),
         (StatusCode::OK, "ok")
     );
     assert!(
         client
-            .control(Method::GET, "/_simulator/", "")
+            .call_control_api(Method::GET, "/_simulator/", "")
             .await
             .json()
             .is_object()
     );
-    let missing = client.control(Method::GET, "/_simulator/nothing", "").await;
+    let missing = client
+        .call_control_api(Method::GET, "/_simulator/nothing", "")
+        .await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
     assert!(missing.json()["error"].is_string());
-    let method = client.control(Method::POST, "/_simulator/ledger", "").await;
+    let method = client
+        .call_control_api(Method::POST, "/_simulator/ledger", "")
+        .await;
     assert_eq!(method.status, StatusCode::METHOD_NOT_ALLOWED);
 }

@@ -1,4 +1,4 @@
-//! The script of faults.
+//! Tests of the fault script.
 
 use super::harness::*;
 
@@ -16,14 +16,16 @@ impl TestClient {
     /// Sets the simulator's fault script.
     async fn set_faults(&self, script: &Value) {
         let reply = self
-            .control(Method::PUT, "/_simulator/faults", &script.to_string())
+            .call_control_api(Method::PUT, "/_simulator/faults", &script.to_string())
             .await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     }
 
     /// Returns the number of messages in the simulator's inbox.
     async fn message_count(&self) -> Option<usize> {
-        let reply = self.control(Method::GET, "/_simulator/messages", "").await;
+        let reply = self
+            .call_control_api(Method::GET, "/_simulator/messages", "")
+            .await;
         reply.json().as_array().map(Vec::len)
     }
 }
@@ -42,7 +44,7 @@ async fn faults_apply_in_order_to_matching_calls() {
     assert_eq!(client.create(&SMS).await.status.as_u16(), 503);
     assert_eq!(
         client
-            .control(Method::GET, "/_simulator/faults", "")
+            .call_control_api(Method::GET, "/_simulator/faults", "")
             .await
             .json(),
         json!([])
@@ -79,7 +81,7 @@ async fn scripted_status_has_the_scripted_code_body_and_headers() {
         client.check(&SMS).await.json(),
         json!({ "status": "approved" })
     );
-    let ledger = client.ledger().await;
+    let ledger = client.ledger_entries().await;
     assert_eq!(
         (&ledger[1]["fault"], &ledger[1]["error_code"]),
         (&"status".into(), &60238.into())
@@ -103,7 +105,7 @@ async fn failed_call_is_executed_only_if_the_fault_has_act() {
                 .await;
         assert_eq!(client.create(&SMS).await.status.as_u16(), 500);
         assert_eq!(client.message_count().await, Some(usize::from(act)));
-        let verification = &client.ledger().await[0]["verification"];
+        let verification = &client.ledger_entries().await[0]["verification"];
         assert_eq!(verification.is_string(), act);
     }
 }
@@ -193,13 +195,13 @@ async fn invalid_fault_script_is_rejected_as_a_whole() {
         json!("html"),
     ] {
         let reply = client
-            .control(Method::PUT, "/_simulator/faults", &bad.to_string())
+            .call_control_api(Method::PUT, "/_simulator/faults", &bad.to_string())
             .await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{bad}");
         assert!(reply.json()["error"].is_string());
     }
     let left = client
-        .control(Method::GET, "/_simulator/faults", "")
+        .call_control_api(Method::GET, "/_simulator/faults", "")
         .await
         .json();
     assert_eq!(
@@ -207,7 +209,7 @@ async fn invalid_fault_script_is_rejected_as_a_whole() {
         json!([{ "on": "any", "kind": "html", "times": 1, "act": false }])
     );
     client
-        .control(Method::DELETE, "/_simulator/faults", "")
+        .call_control_api(Method::DELETE, "/_simulator/faults", "")
         .await;
     assert_eq!(
         client.create(&SMS).await.header("content-type"),

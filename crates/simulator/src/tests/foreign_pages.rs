@@ -1,4 +1,4 @@
-//! Attacks by pages of other sites, as a browser on the same machine sends them.
+//! Tests of attacks by web pages of other sites, as a browser on the same machine sends them.
 
 use http::header::{HOST, ORIGIN};
 
@@ -28,7 +28,7 @@ async fn request(
 
 /// Returns how many seconds the simulated clock is ahead.
 async fn ahead_secs(client: &TestClient) -> i64 {
-    let clock = client.control(Method::GET, CLOCK, "").await.json();
+    let clock = client.call_control_api(Method::GET, CLOCK, "").await.json();
     clock["ahead_secs"].as_i64().expect("seconds")
 }
 
@@ -163,13 +163,13 @@ async fn phone_page_programs_and_containers_are_served() {
 
     // An SDK in a container calls by the name of the service; only the controls need the setting.
     let unnamed = TestClient::new();
-    let authorization = basic(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN);
+    let authorization = basic_auth_header(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN);
     let headers = [
         (HOST.as_str(), "phone-simulator:4010"),
         (AUTHORIZATION.as_str(), &*authorization),
         (CONTENT_TYPE.as_str(), FORM),
     ];
-    let body = encode(&[("To", TO), ("Channel", "sms")]);
+    let body = encode_form(&[("To", TO), ("Channel", "sms")]);
     let created = request(
         &unnamed,
         Method::POST,

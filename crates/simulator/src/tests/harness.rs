@@ -1,4 +1,4 @@
-//! The test client, and the imports that all tests share.
+//! HTTP client of the tests, and the imports that all tests share.
 
 pub(super) use axum::Router;
 pub(super) use axum::body::Body;
@@ -19,7 +19,7 @@ pub(super) use crate::settings::{
 };
 use crate::simulator::Simulator;
 
-/// The destination of most tests.
+/// Phone number to which most tests send codes.
 pub(super) const TO: &str = "+14155550142";
 /// The content type of Twilio's requests.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
@@ -73,10 +73,10 @@ impl TestClient {
             .uri(path)
             .header(
                 AUTHORIZATION,
-                basic(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
+                basic_auth_header(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
             )
             .header(CONTENT_TYPE, FORM)
-            .body(Body::from(encode(fields)))
+            .body(Body::from(encode_form(fields)))
             .expect("a request");
         let reply = self.send(request).await;
         if self.check_schemas {
@@ -123,7 +123,7 @@ impl TestClient {
     /// Returns the code of the newest message in the inbox.
     pub(super) async fn last_code(&self) -> String {
         let messages = self
-            .control(Method::GET, "/_simulator/messages", "")
+            .call_control_api(Method::GET, "/_simulator/messages", "")
             .await
             .json();
         let last = messages
@@ -134,7 +134,7 @@ impl TestClient {
     }
 
     /// Sends a request to the simulator's control API.
-    pub(super) async fn control(&self, method: Method, path: &str, body: &str) -> Reply {
+    pub(super) async fn call_control_api(&self, method: Method, path: &str, body: &str) -> Reply {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -145,15 +145,19 @@ impl TestClient {
     }
 
     /// Advances the simulated clock by seconds.
-    pub(super) async fn advance(&self, secs: u64) {
+    pub(super) async fn advance_clock(&self, secs: u64) {
         let body = json!({ "advance_secs": secs }).to_string();
-        let reply = self.control(Method::POST, "/_simulator/clock", &body).await;
+        let reply = self
+            .call_control_api(Method::POST, "/_simulator/clock", &body)
+            .await;
         assert_eq!(reply.status, StatusCode::OK);
     }
 
     /// Returns the recorded provider calls of the simulator's ledger.
-    pub(super) async fn ledger(&self) -> Vec<Value> {
-        let reply = self.control(Method::GET, "/_simulator/ledger", "").await;
+    pub(super) async fn ledger_entries(&self) -> Vec<Value> {
+        let reply = self
+            .call_control_api(Method::GET, "/_simulator/ledger", "")
+            .await;
         reply.json().as_array().expect("a list").clone()
     }
 }
@@ -169,12 +173,12 @@ pub(super) fn sid_of(reply: &Reply) -> String {
 }
 
 /// Returns a six-digit code that differs from `code`.
-pub(super) fn wrong(code: &str) -> &'static str {
+pub(super) fn wrong_code_for(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 
 /// Returns a Basic `Authorization` header.
-pub(super) fn basic(username: &str, password: &str) -> String {
+pub(super) fn basic_auth_header(username: &str, password: &str) -> String {
     format!(
         "Basic {}",
         STANDARD.encode(format!("{username}:{password}"))
@@ -182,7 +186,7 @@ pub(super) fn basic(username: &str, password: &str) -> String {
 }
 
 /// URL-encodes form fields. Escapes everything except letters and digits.
-pub(super) fn encode(fields: &[(&str, &str)]) -> String {
+pub(super) fn encode_form(fields: &[(&str, &str)]) -> String {
     let escape = |text: &str| -> String {
         text.bytes()
             .map(|byte| {

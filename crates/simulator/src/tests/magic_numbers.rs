@@ -1,4 +1,4 @@
-//! Magic numbers of Twilio and of messages.
+//! Tests of the magic numbers of Twilio.
 
 use std::collections::HashSet;
 
@@ -6,8 +6,10 @@ use super::harness::*;
 use super::messages::FROM;
 
 /// Returns the rows of `GET /_simulator/magic`.
-async fn magic(client: &TestClient) -> Vec<Value> {
-    let table = client.control(Method::GET, "/_simulator/magic", "").await;
+async fn list_magic_rows(client: &TestClient) -> Vec<Value> {
+    let table = client
+        .call_control_api(Method::GET, "/_simulator/magic", "")
+        .await;
     let Value::Array(rows) = table.json() else {
         panic!("a list");
     };
@@ -36,7 +38,7 @@ async fn call_that_fails(client: &TestClient, row: &Value) -> Reply {
 #[tokio::test]
 async fn every_twilio_magic_number_has_its_documented_error() {
     let client = TestClient::new();
-    let rows = magic(&client).await;
+    let rows = list_magic_rows(&client).await;
     let (mut codes, mut calls) = (HashSet::new(), 0);
     for row in rows.iter().filter(|row| row["provider"] == "twilio") {
         let Some(code) = row["code"].as_u64() else {
@@ -62,7 +64,7 @@ async fn every_twilio_magic_number_has_its_documented_error() {
             .message()
             .ends_with("+120 prefix is blocked for the SMS channel")
     );
-    assert_eq!(client.ledger().await.len(), calls + 1);
+    assert_eq!(client.ledger_entries().await.len(), calls + 1);
 }
 
 #[tokio::test]
@@ -132,7 +134,7 @@ async fn each_create_to_a_magic_number_starts_a_new_verification() {
 #[tokio::test]
 async fn magic_numbers_page_lists_every_number() {
     let page = include_str!("../../MAGIC_NUMBERS.md");
-    for row in magic(&TestClient::new()).await {
+    for row in list_magic_rows(&TestClient::new()).await {
         let number = row["to"].as_str().expect("a number");
         assert!(page.contains(number), "{number} is missing: {row}");
     }

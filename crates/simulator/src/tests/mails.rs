@@ -1,4 +1,4 @@
-//! The mailbox: mail sent by SMTP and read by HTTP.
+//! Tests of the mailbox: mail sent by SMTP and read by HTTP.
 
 use std::net::SocketAddr;
 
@@ -61,7 +61,7 @@ impl TestClient {
     /// Returns the mails that `GET /_simulator/mails` lists for a query string.
     async fn mails(&self, query: &str) -> Vec<Value> {
         let path = format!("/_simulator/mails{query}");
-        let reply = self.control(Method::GET, &path, "").await;
+        let reply = self.call_control_api(Method::GET, &path, "").await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
         reply.json().as_array().expect("a list").clone()
     }
@@ -101,11 +101,11 @@ async fn mail_is_listed_and_streamed() {
     assert!(seen.contains("event: mail\n") && seen.contains("\"subject\":\"Two\""));
 
     let messages = client
-        .control(Method::GET, "/_simulator/messages", "")
+        .call_control_api(Method::GET, "/_simulator/messages", "")
         .await;
     assert_eq!(messages.json(), json!([]), "a mail is not a message");
     client
-        .control(Method::DELETE, "/_simulator/state", "")
+        .call_control_api(Method::DELETE, "/_simulator/state", "")
         .await;
     assert!(client.mails("").await.is_empty());
 }
@@ -116,11 +116,11 @@ async fn messages_and_mails_share_one_id_sequence() {
     let (address, _mailbox) = start_mailbox(&client).await;
     client.create_sms().await;
     send_mail(address, "ann@example.com", "One").await;
-    client.advance(60).await;
+    client.advance_clock(60).await;
     let reply = client.create(&[("To", TO), ("Channel", "sms")]).await;
     assert_eq!(reply.status, StatusCode::CREATED);
     let messages = client
-        .control(Method::GET, "/_simulator/messages", "")
+        .call_control_api(Method::GET, "/_simulator/messages", "")
         .await;
     let ids: Vec<u64> = messages
         .json()
@@ -143,7 +143,7 @@ async fn mail_faults_reject_mail_or_close_the_connection() {
         { "on": "mail", "kind": "drop_after" },
     ]);
     client
-        .control(Method::PUT, "/_simulator/faults", &script.to_string())
+        .call_control_api(Method::PUT, "/_simulator/faults", &script.to_string())
         .await;
     assert!(
         send_mail(address, "ann@example.com", "One")

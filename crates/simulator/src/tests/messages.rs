@@ -1,5 +1,4 @@
-//! Message creation of Twilio: accepted and rejected requests
-//! (<https://www.twilio.com/docs/messaging/api/message-resource>,
+//! Tests of text messages sent through Twilio (<https://www.twilio.com/docs/messaging/api/message-resource>,
 //! <https://www.twilio.com/docs/iam/test-credentials>).
 
 use super::harness::*;
@@ -15,10 +14,10 @@ impl TestClient {
             .uri(format!("/2010-04-01/Accounts/{account}/Messages.json"))
             .header(
                 AUTHORIZATION,
-                basic(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
+                basic_auth_header(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
             )
             .header(CONTENT_TYPE, FORM)
-            .body(Body::from(encode(fields)))
+            .body(Body::from(encode_form(fields)))
             .expect("a request");
         self.send(request).await
     }
@@ -64,7 +63,7 @@ async fn message_is_queued_and_listed_without_a_code() {
         })
     );
     let messages = client
-        .control(Method::GET, "/_simulator/messages", "")
+        .call_control_api(Method::GET, "/_simulator/messages", "")
         .await
         .json();
     let message = &messages[0];
@@ -72,7 +71,7 @@ async fn message_is_queued_and_listed_without_a_code() {
     assert_eq!(message["code"], Value::Null);
     assert_eq!(message["channel"], "sms");
     assert_eq!(message["provider"], "twilio");
-    let entry = client.ledger().await.remove(0);
+    let entry = client.ledger_entries().await.remove(0);
     assert_eq!(entry["operation"], "message");
     assert_eq!(entry["status"], 201);
 }
@@ -128,7 +127,7 @@ async fn invalid_message_is_rejected_and_not_delivered() {
     let fields = [("To", TO), ("MessagingServiceSid", "MG1"), ("Body", "x")];
     assert_eq!(client.message(&fields).await.twilio_error(), (400, 21701));
     let messages = client
-        .control(Method::GET, "/_simulator/messages", "")
+        .call_control_api(Method::GET, "/_simulator/messages", "")
         .await;
     assert_eq!(messages.json(), json!([]));
 }
@@ -147,19 +146,26 @@ async fn message_requires_credentials_and_path_of_the_account() {
             .uri(&path)
             .header(AUTHORIZATION, authorization)
             .header(CONTENT_TYPE, FORM)
-            .body(Body::from(encode(&fields)))
+            .body(Body::from(encode_form(&fields)))
             .expect("a request")
     };
-    for authorization in ["", "Basic eDp5", &basic(DEFAULT_ACCOUNT_SID, "wrong")] {
+    for authorization in [
+        "",
+        "Basic eDp5",
+        &basic_auth_header(DEFAULT_ACCOUNT_SID, "wrong"),
+    ] {
         let reply = client.send(request(authorization)).await;
         assert_eq!(reply.twilio_error(), (401, 20003), "{authorization}");
     }
     let missing = client
-        .control(Method::GET, "/2010-04-01/Accounts/AC1/Calls.json", "")
+        .call_control_api(Method::GET, "/2010-04-01/Accounts/AC1/Calls.json", "")
         .await;
     assert_eq!(missing.twilio_error(), (404, 20404));
     assert_eq!(
-        client.control(Method::GET, &path, "").await.twilio_error(),
+        client
+            .call_control_api(Method::GET, &path, "")
+            .await
+            .twilio_error(),
         (405, 20004)
     );
 }
@@ -174,13 +180,15 @@ async fn faults_apply_to_messages() {
         { "on": "mail", "kind": "status", "status": 451 },
     ]);
     client
-        .control(Method::PUT, "/_simulator/faults", &script.to_string())
+        .call_control_api(Method::PUT, "/_simulator/faults", &script.to_string())
         .await;
     assert_eq!(client.message(&fields).await.status, 503);
     let throttled = client.message(&fields).await;
     assert_eq!(throttled.status, 429);
     assert_eq!(throttled.header("retry-after"), Some("7"));
     assert_eq!(client.message(&fields).await.status, StatusCode::CREATED);
-    let left = client.control(Method::GET, "/_simulator/faults", "").await;
+    let left = client
+        .call_control_api(Method::GET, "/_simulator/faults", "")
+        .await;
     assert_eq!(left.json().as_array().map(Vec::len), Some(1));
 }

@@ -1,4 +1,4 @@
-//! The response type of the test client.
+//! HTTP response that the test client returns.
 
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Validates responses by the OpenAPI documents of the providers.
+//! Validates responses against the OpenAPI documents of the providers.
 
 use std::sync::LazyLock;
 
@@ -21,17 +21,20 @@ static TWILIO: LazyLock<TwilioSchemas> = LazyLock::new(|| {
     let error = &spec["paths"]["/v2/Services/{ServiceSid}/Verifications"]["post"]["responses"]["429"]
         ["content"]["application/json"]["schema"];
     TwilioSchemas {
-        verification: validator(&components["verify.v2.service.verification"], components),
-        check: validator(
+        verification: compile_strict_schema(
+            &components["verify.v2.service.verification"],
+            components,
+        ),
+        check: compile_strict_schema(
             &components["verify.v2.service.verification_check"],
             components,
         ),
-        error: validator(error, components),
+        error: compile_strict_schema(error, components),
     }
 });
 
 /// Compiles a JSON schema that requires all documented properties and forbids others.
-fn validator(schema: &Value, components: &Value) -> Validator {
+fn compile_strict_schema(schema: &Value, components: &Value) -> Validator {
     let mut schema = schema.clone();
     let names: Vec<Value> = schema["properties"]
         .as_object()
@@ -104,14 +107,14 @@ static TELNYX: LazyLock<TelnyxSchemas> = LazyLock::new(|| {
     *kinds = json!({ "type": "string", "enum": ["sms", "call", "flashcall", "whatsapp"] });
     let schemas = &mut spec["components"]["schemas"];
     let verification = schemas["Verification"].clone();
-    schemas["Verification"] = strict(verification);
+    schemas["Verification"] = make_strict(verification);
     let response = &mut schemas["VerifyVerificationCodeResponse"]["properties"]["data"];
     response["additionalProperties"] = false.into();
     // The last two codes are in the guides only.
     let codes = &mut response["properties"]["response_code"]["enum"];
     *codes = json!(["accepted", "rejected", "expired", "max_attempts_exceeded"]);
     let errors = schemas["Errors"].clone();
-    schemas["Errors"] = strict(errors);
+    schemas["Errors"] = make_strict(errors);
     let compiled = |name: &str| {
         let mut schema = schemas[name].clone();
         schema["components"] = json!({ "schemas": schemas });
@@ -129,7 +132,7 @@ static TELNYX: LazyLock<TelnyxSchemas> = LazyLock::new(|| {
 });
 
 /// Changes a JSON schema to require all documented properties and forbid others.
-fn strict(mut schema: Value) -> Value {
+fn make_strict(mut schema: Value) -> Value {
     let names = schema["properties"].as_object().expect("an object schema");
     let names: Vec<Value> = names.keys().map(|name| name.as_str().into()).collect();
     schema["required"] = names.into();

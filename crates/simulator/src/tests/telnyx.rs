@@ -1,4 +1,4 @@
-//! Valid requests to Telnyx: create, check, fetch, list.
+//! Tests of valid Telnyx requests: create, check, fetch, list.
 
 use super::harness::*;
 use super::schemas::assert_telnyx_schema;
@@ -6,7 +6,7 @@ use crate::settings::TelnyxSettings;
 
 impl TestClient {
     /// Sends a Telnyx call with a valid API key and asserts that the response matches Telnyx's schema.
-    pub(super) async fn telnyx(&self, method: Method, path: &str, body: &Value) -> Reply {
+    pub(super) async fn call_telnyx(&self, method: Method, path: &str, body: &Value) -> Reply {
         let request = Request::builder()
             .method(method)
             .uri(format!("/v2/verifications{path}"))
@@ -23,12 +23,12 @@ impl TestClient {
 
     /// Sends a Telnyx POST request below `/v2/verifications`.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
-        self.telnyx(Method::POST, path, body).await
+        self.call_telnyx(Method::POST, path, body).await
     }
 
     /// Creates a Telnyx verification by SMS and returns its id and code.
     pub(super) async fn create_telnyx_sms(&self) -> (String, String) {
-        let reply = self.post("/sms", &sms()).await;
+        let reply = self.post("/sms", &sms_request()).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
         let id = reply.json()["data"]["id"].as_str().map(str::to_owned);
         (id.expect("an id"), self.last_code().await)
@@ -42,7 +42,7 @@ impl TestClient {
 
     /// Sends a Telnyx GET request below `/v2/verifications`.
     pub(super) async fn get(&self, path: &str) -> Reply {
-        self.telnyx(Method::GET, path, &Value::Null).await
+        self.call_telnyx(Method::GET, path, &Value::Null).await
     }
 }
 
@@ -67,19 +67,19 @@ impl Reply {
 }
 
 /// Returns a valid request body that creates a Telnyx verification by SMS.
-pub(super) fn sms() -> Value {
+pub(super) fn sms_request() -> Value {
     json!({ "phone_number": TO, "verify_profile_id": DEFAULT_PROFILE_ID })
 }
 
 /// Returns a request body that creates a Telnyx verification, with one member changed.
-pub(super) fn sms_but(name: &str, value: impl Into<Value>) -> Value {
-    let mut body = sms();
+pub(super) fn sms_request_with(name: &str, value: impl Into<Value>) -> Value {
+    let mut body = sms_request();
     body[name] = value.into();
     body
 }
 
 /// Returns an expected Telnyx error: HTTP status, error code and JSON pointer.
-pub(super) fn error(
+pub(super) fn expected_error(
     status: u16,
     code: &str,
     pointer: Option<&str>,
@@ -96,7 +96,7 @@ fn wrong_code(code: &str) -> &'static str {
 async fn create_response_omits_the_code() {
     let client = TestClient::new();
     for kind in ["sms", "call", "flashcall", "whatsapp"] {
-        let reply = client.post(&format!("/{kind}"), &sms()).await;
+        let reply = client.post(&format!("/{kind}"), &sms_request()).await;
         assert_eq!(reply.status, StatusCode::OK);
         let data = &reply.json()["data"];
         assert_eq!(data["type"], kind);
@@ -109,7 +109,7 @@ async fn create_response_omits_the_code() {
         let code = client.last_code().await;
         assert!(!reply.text.contains(&code));
         let messages = client
-            .control(Method::GET, "/_simulator/messages", "")
+            .call_control_api(Method::GET, "/_simulator/messages", "")
             .await
             .json();
         let last = messages.as_array().and_then(|all| all.last());
@@ -182,11 +182,13 @@ async fn late_code_is_reported_as_expired_or_rejected_as_configured() {
             telnyx,
             ..Settings::default()
         });
-        let reply = client.post("/sms", &sms_but("timeout_secs", 60)).await;
+        let reply = client
+            .post("/sms", &sms_request_with("timeout_secs", 60))
+            .await;
         let id = reply.json()["data"]["id"].clone();
         let id = id.as_str().expect("an id");
         let code = client.last_code().await;
-        client.advance(60).await;
+        client.advance_clock(60).await;
         assert_eq!(client.verify(id, &code).await.response_code(), said);
         let found = client.get(&format!("/{id}")).await.json();
         assert_eq!(found["data"]["status"], "expired");
@@ -199,7 +201,7 @@ async fn check_by_number_uses_the_newest_pending_verification() {
     let by_number = format!("/by_phone_number/{TO}/actions/verify");
     let check = |code: &str| json!({ "code": code, "verify_profile_id": DEFAULT_PROFILE_ID });
     let nothing = client.post(&by_number, &check("12345")).await;
-    assert_eq!(nothing.telnyx_error(), error(404, "10005", None));
+    assert_eq!(nothing.telnyx_error(), expected_error(404, "10005", None));
     let (first, first_code) = client.create_telnyx_sms().await;
     let (second, second_code) = client.create_telnyx_sms().await;
     assert_ne!(first, second);
@@ -220,13 +222,18 @@ async fn check_by_number_uses_the_newest_pending_verification() {
 #[tokio::test]
 async fn custom_code_is_repeated_and_its_result_reported_by_the_application() {
     let client = TestClient::new();
-    let reply = client.post("/sms", &sms_but("custom_code", "43612")).await;
+    let reply = client
+        .post("/sms", &sms_request_with("custom_code", "43612"))
+        .await;
     assert_eq!(reply.json()["data"]["custom_code"], "43612");
     assert_eq!(client.last_code().await, "43612");
     let id = reply.json()["data"]["id"].clone();
     let path = format!("/{}/actions/verify", id.as_str().expect("an id"));
     let odd = client.post(&path, &json!({ "status": "maybe" })).await;
-    assert_eq!(odd.telnyx_error(), error(400, "10015", Some("/status")));
+    assert_eq!(
+        odd.telnyx_error(),
+        expected_error(400, "10015", Some("/status"))
+    );
     let reply = client.post(&path, &json!({ "status": "accepted" })).await;
     assert_eq!(reply.response_code(), "accepted");
     let (id, _) = client.create_telnyx_sms().await;
@@ -234,6 +241,6 @@ async fn custom_code_is_repeated_and_its_result_reported_by_the_application() {
     let not_ours = client.post(&path, &json!({ "status": "accepted" })).await;
     assert_eq!(
         not_ours.telnyx_error(),
-        error(400, "10015", Some("/status"))
+        expected_error(400, "10015", Some("/status"))
     );
 }

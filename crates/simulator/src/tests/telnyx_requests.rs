@@ -1,8 +1,8 @@
-//! Requests that Telnyx rejects, and its magic numbers and faults.
+//! Tests of rejected Telnyx requests, of Telnyx magic numbers and faults.
 
 use super::harness::*;
 use super::schemas::assert_telnyx_schema;
-use super::telnyx::{error, sms, sms_but};
+use super::telnyx::{expected_error, sms_request, sms_request_with};
 
 #[tokio::test]
 async fn invalid_request_has_its_documented_error() {
@@ -10,48 +10,48 @@ async fn invalid_request_has_its_documented_error() {
     let unknown = "5a119007-0000-4000-8000-00000000ffff";
     let number = Some("/phone_number");
     for (body, expected) in [
-        (json!({}), error(400, "10004", number)),
+        (json!({}), expected_error(400, "10004", number)),
         (
-            sms_but("phone_number", Value::Null),
-            error(400, "10004", number),
+            sms_request_with("phone_number", Value::Null),
+            expected_error(400, "10004", number),
         ),
         (
-            sms_but("phone_number", 14_155_550_142_u64),
-            error(422, "10027", number),
+            sms_request_with("phone_number", 14_155_550_142_u64),
+            expected_error(422, "10027", number),
         ),
         (
-            sms_but("phone_number", "4155550142"),
-            error(400, "10016", number),
+            sms_request_with("phone_number", "4155550142"),
+            expected_error(400, "10016", number),
         ),
         (
-            sms_but("phone_number", "+1415555014a"),
-            error(400, "10016", number),
+            sms_request_with("phone_number", "+1415555014a"),
+            expected_error(400, "10016", number),
         ),
         (
-            sms_but("verify_profile_id", Value::Null),
-            error(400, "10004", Some("/verify_profile_id")),
+            sms_request_with("verify_profile_id", Value::Null),
+            expected_error(400, "10004", Some("/verify_profile_id")),
         ),
         (
-            sms_but("verify_profile_id", "5a119007"),
-            error(400, "10015", Some("/verify_profile_id")),
+            sms_request_with("verify_profile_id", "5a119007"),
+            expected_error(400, "10015", Some("/verify_profile_id")),
         ),
         (
-            sms_but("verify_profile_id", unknown),
-            error(404, "10005", None),
+            sms_request_with("verify_profile_id", unknown),
+            expected_error(404, "10005", None),
         ),
         (
-            sms_but("timeout_secs", 0),
-            error(422, "10027", Some("/timeout_secs")),
+            sms_request_with("timeout_secs", 0),
+            expected_error(422, "10027", Some("/timeout_secs")),
         ),
         (
-            sms_but("timeout_secs", "60"),
-            error(422, "10027", Some("/timeout_secs")),
+            sms_request_with("timeout_secs", "60"),
+            expected_error(422, "10027", Some("/timeout_secs")),
         ),
         (
-            sms_but("custom_code", "12a45"),
-            error(422, "10027", Some("/custom_code")),
+            sms_request_with("custom_code", "12a45"),
+            expected_error(422, "10027", Some("/custom_code")),
         ),
-        (json!([sms()]), error(400, "10015", None)),
+        (json!([sms_request()]), expected_error(400, "10015", None)),
     ] {
         assert_eq!(
             client.post("/sms", &body).await.telnyx_error(),
@@ -59,21 +59,26 @@ async fn invalid_request_has_its_documented_error() {
             "{body}"
         );
     }
-    let keys = client.post("/call", &sms_but("extension", "12x")).await;
-    assert_eq!(keys.telnyx_error(), error(422, "10027", Some("/extension")));
+    let keys = client
+        .post("/call", &sms_request_with("extension", "12x"))
+        .await;
+    assert_eq!(
+        keys.telnyx_error(),
+        expected_error(422, "10027", Some("/extension"))
+    );
     let (id, code) = client.create_telnyx_sms().await;
     let path = format!("/{id}/actions/verify");
     let missing = client.post(&path, &json!({})).await.telnyx_error();
-    assert_eq!(missing, error(400, "10004", Some("/code")));
+    assert_eq!(missing, expected_error(400, "10004", Some("/code")));
     let number = client
         .post(&path, &json!({ "code": 12345 }))
         .await
         .telnyx_error();
-    assert_eq!(number, error(422, "10027", Some("/code")));
+    assert_eq!(number, expected_error(422, "10027", Some("/code")));
     assert_eq!(client.verify(&id, &code).await.response_code(), "accepted");
     for id in [unknown, "nothing"] {
         let reply = client.verify(id, "12345").await.telnyx_error();
-        assert_eq!(reply, error(404, "10005", None));
+        assert_eq!(reply, expected_error(404, "10005", None));
     }
 }
 
@@ -92,23 +97,31 @@ async fn form_body_and_wrong_key_are_rejected() {
         None,
         Some("Bearer KEY0"),
         Some(DEFAULT_TELNYX_KEY),
-        Some(&basic(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN)),
+        Some(&basic_auth_header(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN)),
     ] {
         let reply = client
-            .send(request(key, "application/json", sms().to_string()))
+            .send(request(key, "application/json", sms_request().to_string()))
             .await;
         assert_telnyx_schema("/sms", &reply);
-        assert_eq!(reply.telnyx_error(), error(401, "10009", None), "{key:?}");
+        assert_eq!(
+            reply.telnyx_error(),
+            expected_error(401, "10009", None),
+            "{key:?}"
+        );
     }
-    let fields = encode(&[
+    let fields = encode_form(&[
         ("phone_number", TO),
         ("verify_profile_id", DEFAULT_PROFILE_ID),
     ]);
-    for (kind, body) in [(FORM, fields), ("text/plain", sms().to_string())] {
+    for (kind, body) in [(FORM, fields), ("text/plain", sms_request().to_string())] {
         let reply = client.send(request(Some(&right), kind, body)).await;
-        assert_eq!(reply.telnyx_error(), error(400, "10015", None), "{kind}");
+        assert_eq!(
+            reply.telnyx_error(),
+            expected_error(400, "10015", None),
+            "{kind}"
+        );
     }
-    let ledger = client.ledger().await;
+    let ledger = client.ledger_entries().await;
     assert!(ledger.iter().all(|call| call["provider"] == "telnyx"));
     let text = json!(ledger).to_string();
     assert!(!text.contains(DEFAULT_TELNYX_KEY), "{text}");
@@ -123,10 +136,14 @@ async fn unknown_telnyx_path_or_method_has_a_telnyx_error() {
         (Method::POST, "/pigeon"),
         (Method::DELETE, "/5a119007-0000-4000-8000-00000000ffff"),
     ] {
-        let reply = client.telnyx(method, path, &sms()).await;
-        assert_eq!(reply.telnyx_error(), error(404, "10005", None), "{path}");
+        let reply = client.call_telnyx(method, path, &sms_request()).await;
+        assert_eq!(
+            reply.telnyx_error(),
+            expected_error(404, "10005", None),
+            "{path}"
+        );
     }
-    let ledger = client.ledger().await;
+    let ledger = client.ledger_entries().await;
     assert!(ledger.iter().all(|call| call["operation"] == "unknown"));
 }
 
@@ -137,7 +154,7 @@ async fn ledger_contains_parameters_and_result_of_every_call() {
     client.verify(&id, &code).await;
     client.get(&format!("/{id}")).await;
     client.post("/sms", &json!({})).await;
-    let ledger = client.ledger().await;
+    let ledger = client.ledger_entries().await;
     let seen: Vec<_> = ledger
         .iter()
         .map(|call| (call["operation"].clone(), call["status"].clone()))
@@ -150,7 +167,7 @@ async fn ledger_contains_parameters_and_result_of_every_call() {
     ];
     let expected = expected.map(|(operation, status)| (json!(operation), json!(status)));
     assert_eq!(seen, expected);
-    assert_eq!(ledger[0]["params"], sms());
+    assert_eq!(ledger[0]["params"], sms_request());
     assert_eq!(ledger[1]["params"], json!({ "code": code }));
     assert_eq!(ledger[1]["verification"], id);
     assert_eq!(ledger[3]["error_code"], 10004);
@@ -160,14 +177,14 @@ async fn ledger_contains_parameters_and_result_of_every_call() {
 async fn every_telnyx_magic_number_has_its_documented_error() {
     let client = TestClient::new();
     let table = client
-        .control(Method::GET, "/_simulator/magic", "")
+        .call_control_api(Method::GET, "/_simulator/magic", "")
         .await
         .json();
     let rows = table.as_array().expect("a list").iter();
     let mut codes = 0;
     for row in rows.filter(|row| row["provider"] == "telnyx" && !row["code"].is_null()) {
         let mut reply = client
-            .post("/sms", &sms_but("phone_number", row["to"].clone()))
+            .post("/sms", &sms_request_with("phone_number", row["to"].clone()))
             .await;
         if row["on"] == "check" {
             let id = reply.json()["data"]["id"].clone();
@@ -185,11 +202,11 @@ async fn every_telnyx_magic_number_has_its_documented_error() {
     }
     assert_eq!(codes, 12 + 5, "errors of a create and of later calls");
     let down = client
-        .post("/sms", &sms_but("phone_number", "+12025500503"))
+        .post("/sms", &sms_request_with("phone_number", "+12025500503"))
         .await;
     assert_eq!(down.status.as_u16(), 503);
     let reply = client
-        .post("/sms", &sms_but("phone_number", "+12025560202"))
+        .post("/sms", &sms_request_with("phone_number", "+12025560202"))
         .await;
     let id = reply.json()["data"]["id"].clone();
     let code = client.last_code().await;
@@ -206,29 +223,29 @@ async fn fault_responses_have_the_telnyx_format() {
     let script = async |script: Value| {
         let body = script.to_string();
         client
-            .control(Method::PUT, "/_simulator/faults", &body)
+            .call_control_api(Method::PUT, "/_simulator/faults", &body)
             .await
     };
     script(json!([{ "kind": "status", "status": 429 }, { "kind": "status", "status": 422, "code": 10027 }]))
         .await;
-    let throttled = client.post("/sms", &sms()).await;
-    assert_eq!(throttled.telnyx_error(), error(429, "10011", None));
+    let throttled = client.post("/sms", &sms_request()).await;
+    assert_eq!(throttled.telnyx_error(), expected_error(429, "10011", None));
     assert_eq!(throttled.header("retry-after"), Some("1"));
-    let odd = client.post("/sms", &sms()).await;
-    assert_eq!(odd.telnyx_error(), error(422, "10027", None));
+    let odd = client.post("/sms", &sms_request()).await;
+    assert_eq!(odd.telnyx_error(), expected_error(422, "10027", None));
     script(json!([
         { "kind": "bad_json" }, { "kind": "wrong_sid" }, { "kind": "wrong_service" },
         { "kind": "wrong_to" }, { "kind": "null_fields" },
     ]))
     .await;
-    let cut = client.post("/sms", &sms()).await;
+    let cut = client.post("/sms", &sms_request()).await;
     assert_eq!(cut.status, StatusCode::OK);
     assert!(serde_json::from_str::<Value>(&cut.text).is_err());
     let (_, other, elsewhere, nulls) = (
-        client.post("/sms", &sms()).await,
-        client.post("/sms", &sms()).await.json(),
-        client.post("/sms", &sms()).await.json(),
-        client.post("/sms", &sms()).await.json(),
+        client.post("/sms", &sms_request()).await,
+        client.post("/sms", &sms_request()).await.json(),
+        client.post("/sms", &sms_request()).await.json(),
+        client.post("/sms", &sms_request()).await.json(),
     );
     assert_ne!(other["data"]["verify_profile_id"], DEFAULT_PROFILE_ID);
     assert_ne!(elsewhere["data"]["phone_number"], TO);

@@ -1,4 +1,4 @@
-//! Valid requests to Twilio: create, check, update, fetch.
+//! Tests of valid Twilio requests: create, check, update, fetch.
 
 use super::harness::*;
 use crate::settings::{TwilioSettings, VerifyService};
@@ -56,7 +56,7 @@ async fn correct_code_is_approved_once_and_then_not_found() {
     let client = TestClient::new();
     let (sid, code) = client.create_sms().await;
     let wrong = client
-        .check(&[("VerificationSid", &sid), ("Code", wrong(&code))])
+        .check(&[("VerificationSid", &sid), ("Code", wrong_code_for(&code))])
         .await;
     assert_eq!(wrong.status, StatusCode::OK);
     assert_eq!(
@@ -113,7 +113,7 @@ async fn five_wrong_codes_lock_checks_and_sends_until_expiry() {
     let (sid, code) = client.create_sms().await;
     for _ in 0..5 {
         let reply = client
-            .check(&[("VerificationSid", &sid), ("Code", wrong(&code))])
+            .check(&[("VerificationSid", &sid), ("Code", wrong_code_for(&code))])
             .await;
         assert_eq!(reply.json()["status"], "pending");
     }
@@ -128,7 +128,7 @@ async fn five_wrong_codes_lock_checks_and_sends_until_expiry() {
     );
     let resend = client.create(&[("To", TO), ("Channel", "sms")]).await;
     assert_eq!(resend.twilio_error(), (429, 60203));
-    client.advance(600).await;
+    client.advance_clock(600).await;
     let late = client
         .check(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
@@ -156,7 +156,7 @@ async fn settings_choose_between_documented_error_responses() {
     let (sid, code) = client.create_sms().await;
     for _ in 0..5 {
         let reply = client
-            .check(&[("VerificationSid", &sid), ("Code", wrong(&code))])
+            .check(&[("VerificationSid", &sid), ("Code", wrong_code_for(&code))])
             .await;
         assert_eq!(reply.status, StatusCode::CREATED);
     }
@@ -248,7 +248,7 @@ async fn sixty_first_fetch_in_a_minute_is_rejected() {
     let reply = client.fetch(&sid).await;
     assert_eq!(reply.twilio_error(), (429, 20429));
     assert!(reply.header("retry-after").is_some());
-    client.advance(60).await;
+    client.advance_clock(60).await;
     assert_eq!(client.fetch(&sid).await.status, StatusCode::OK);
 }
 

@@ -1,4 +1,4 @@
-//! Requests at the limits of what Twilio accepts.
+//! Tests of Twilio requests at the limits of what Twilio accepts.
 
 use super::harness::*;
 use super::schemas::assert_twilio_schema;
@@ -46,10 +46,13 @@ async fn credentials_are_checked_before_the_request() {
             "Authentication Error - No credentials provided",
         ),
         (
-            Some(basic("AC00", DEFAULT_AUTH_TOKEN)),
+            Some(basic_auth_header("AC00", DEFAULT_AUTH_TOKEN)),
             "Authentication Error - invalid username",
         ),
-        (Some(basic(DEFAULT_ACCOUNT_SID, "guess")), "Authenticate"),
+        (
+            Some(basic_auth_header(DEFAULT_ACCOUNT_SID, "guess")),
+            "Authenticate",
+        ),
     ];
     for (header, message) in cases {
         let mut request = Request::post(service_path("Verifications")).header(CONTENT_TYPE, FORM);
@@ -90,9 +93,9 @@ async fn api_key_is_accepted_besides_the_auth_token() {
         (DEFAULT_ACCOUNT_SID, secret, StatusCode::UNAUTHORIZED),
     ] {
         let request = Request::post(service_path("Verifications"))
-            .header(AUTHORIZATION, basic(username, password))
+            .header(AUTHORIZATION, basic_auth_header(username, password))
             .header(CONTENT_TYPE, FORM)
-            .body(Body::from(encode(&[("To", TO), ("Channel", "sms")])));
+            .body(Body::from(encode_form(&[("To", TO), ("Channel", "sms")])));
         let reply = client.send(request.expect("a request")).await;
         assert_eq!(reply.status, status, "{username}");
     }
@@ -113,7 +116,7 @@ async fn json_body_fails_like_an_empty_form() {
         let request = Request::post(service_path(tail))
             .header(
                 AUTHORIZATION,
-                basic(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
+                basic_auth_header(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
             )
             .header(CONTENT_TYPE, "application/json")
             .body(Body::from(
@@ -216,7 +219,7 @@ async fn optional_twilio_fields_are_accepted() {
     ];
     assert_eq!(client.create(&fields).await.status, StatusCode::CREATED);
     let messages = client
-        .control(Method::GET, "/_simulator/messages", "")
+        .call_control_api(Method::GET, "/_simulator/messages", "")
         .await
         .json();
     let text = messages[0]["body"].as_str().expect("a text");
@@ -247,7 +250,7 @@ async fn unknown_twilio_path_or_method_has_a_twilio_error() {
         .call(Method::PUT, &service_path("Verifications"), &[])
         .await;
     assert_eq!(reply.twilio_error(), (405, 20004));
-    let ledger = client.ledger().await;
+    let ledger = client.ledger_entries().await;
     assert_eq!(
         (ledger.len(), &ledger[0]["operation"]),
         (2, &"unknown".into())

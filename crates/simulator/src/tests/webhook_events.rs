@@ -1,4 +1,4 @@
-//! The events of verifications and messages, and their content.
+//! Tests of the webhook events about verifications and messages, and of their content.
 
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +32,7 @@ async fn events_contain_locale_tags_and_every_check() {
         assert_eq!(data_of_next(&mut received, kind).await["tags"], tags);
     }
     let (sid, code) = (sid_of(&sent), client.last_code().await);
-    for code in [wrong(&code), &code] {
+    for code in [wrong_code_for(&code), &code] {
         client
             .check(&[("VerificationSid", &sid), ("Code", code)])
             .await;
@@ -53,11 +53,11 @@ async fn expiry_of_a_verification_is_reported_once() {
     for kind in ["verification.pending", "message.sent", "message.delivered"] {
         data_of_next(&mut received, kind).await;
     }
-    client.advance(600).await;
+    client.advance_clock(600).await;
     let expired = data_of_next(&mut received, "verification.expired").await;
     assert_eq!(expired["verification_sid"], sid);
     assert_eq!(expired["verification_status"], "EXPIRED");
-    client.advance(600).await;
+    client.advance_clock(600).await;
     client.create_sms().await;
     data_of_next(&mut received, "verification.pending").await;
 }
@@ -101,7 +101,9 @@ async fn fifth_message_and_fifth_wrong_code_are_reported_as_the_last() {
     assert_eq!(reached["send_code_attempts"]["count"], 5);
     let code = client.last_code().await;
     for _ in 0..5 {
-        client.check(&[("To", TO), ("Code", wrong(&code))]).await;
+        client
+            .check(&[("To", TO), ("Code", wrong_code_for(&code))])
+            .await;
     }
     let reached = data_of_next(&mut received, last).await;
     assert_eq!(reached["check_attempts"]["count"], 5);
@@ -141,7 +143,7 @@ async fn every_delivery_outcome_has_a_magic_number() {
             assert_eq!(webhook["data"]["payload"]["delivery_status"], *status);
         }
         let path = format!("/_simulator/messages?to={}", &to[1..]);
-        let arrived = client.control(Method::GET, &path, "").await.json();
+        let arrived = client.call_control_api(Method::GET, &path, "").await.json();
         let count = arrived.as_array().map(Vec::len);
         assert_eq!(count, Some(if arrives { 2 } else { 0 }), "{to}");
     }

@@ -1,4 +1,4 @@
-//! Delivery of webhooks: signatures, repetition, order.
+//! Tests of webhook delivery: signatures, retries, order.
 
 use std::net::SocketAddr;
 
@@ -178,7 +178,7 @@ async fn rejected_webhook_is_sent_again_with_the_same_id() {
     assert_eq!((again.kind(), again.id()), (first.kind(), first.id()));
     assert_eq!(again.json()["meta"]["attempt"], 2);
     let sent = client
-        .control(Method::GET, "/_simulator/webhooks", "")
+        .call_control_api(Method::GET, "/_simulator/webhooks", "")
         .await
         .json();
     assert_eq!(sent["telnyx"], format!("{ORIGIN}/webhooks/telnyx"));
@@ -190,7 +190,7 @@ async fn webhook_copies_and_reverse_order_are_configurable() {
     let (client, mut received) = client_with_webhooks(0).await;
     let script = json!({ "copies": 2, "reversed": true }).to_string();
     let set = client
-        .control(Method::PUT, "/_simulator/webhooks", &script)
+        .call_control_api(Method::PUT, "/_simulator/webhooks", &script)
         .await;
     assert_eq!(set.status, StatusCode::OK);
     create_telnyx_sms(&client, TO).await;
@@ -212,7 +212,7 @@ async fn webhook_copies_and_reverse_order_are_configurable() {
         "[]x",
     ] {
         let reply = client
-            .control(Method::PUT, "/_simulator/webhooks", bad)
+            .call_control_api(Method::PUT, "/_simulator/webhooks", bad)
             .await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{bad}");
     }
@@ -238,7 +238,7 @@ async fn message_to_the_unreachable_number_is_reported_and_not_delivered() {
         assert_eq!(next_webhook(&mut received).await.kind(), kind);
     }
     let messages = client
-        .control(Method::GET, "/_simulator/messages", "")
+        .call_control_api(Method::GET, "/_simulator/messages", "")
         .await;
     assert_eq!(messages.json(), json!([]));
 }
@@ -248,7 +248,7 @@ async fn failed_call_without_effect_sends_no_event() {
     let (client, mut received) = client_with_webhooks(0).await;
     let script = json!([{ "kind": "status", "status": 500 }]).to_string();
     client
-        .control(Method::PUT, "/_simulator/faults", &script)
+        .call_control_api(Method::PUT, "/_simulator/faults", &script)
         .await;
     create_telnyx_sms(&client, TO).await;
     let reply = create_telnyx_sms(&client, "+14155550143").await;
@@ -272,7 +272,7 @@ async fn webhook_time_is_simulated_only_for_an_application_in_the_process() {
             webhooks,
             ..Settings::default()
         });
-        client.advance(3600).await;
+        client.advance_clock(3600).await;
         create_telnyx_sms(&client, TO).await;
         let webhook = next_webhook(&mut received).await;
         let timestamp: i64 = webhook.header("telnyx-timestamp").parse().expect("seconds");
@@ -287,12 +287,12 @@ async fn reset_cancels_pending_webhooks() {
     let (client, mut received) = client_with_webhooks(0).await;
     let script = json!({ "copies": 100 }).to_string();
     client
-        .control(Method::PUT, "/_simulator/webhooks", &script)
+        .call_control_api(Method::PUT, "/_simulator/webhooks", &script)
         .await;
     create_telnyx_sms(&client, TO).await;
     let outdated = next_webhook(&mut received).await.id();
     client
-        .control(Method::DELETE, "/_simulator/state", "")
+        .call_control_api(Method::DELETE, "/_simulator/state", "")
         .await;
     let reply = create_telnyx_sms(&client, TO).await;
     let mut copies = 0;
@@ -306,7 +306,7 @@ async fn reset_cancels_pending_webhooks() {
     }
     assert!(copies < 50, "{copies} came after the reset");
     let view = client
-        .control(Method::GET, "/_simulator/webhooks", "")
+        .call_control_api(Method::GET, "/_simulator/webhooks", "")
         .await;
     let deliveries = view.json()["deliveries"].clone();
     let all = deliveries.as_array().expect("a list").iter();

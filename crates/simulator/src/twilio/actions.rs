@@ -1,4 +1,4 @@
-//! Executes calls to Twilio: the four operations of Verify v2, and message creation.
+//! Executes calls to the simulated Twilio APIs: four operations of Verify v2, and message creation.
 
 use http::StatusCode;
 use rand::Rng;

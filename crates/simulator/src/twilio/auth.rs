@@ -1,4 +1,4 @@
-//! Basic authentication of Twilio, with account SID and auth token or with an API key.
+//! Basic authentication of the simulated Twilio APIs, with account SID and auth token or with an API key.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

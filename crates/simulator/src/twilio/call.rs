@@ -1,4 +1,4 @@
-//! A parsed call to Twilio.
+//! Parses HTTP requests to the simulated Twilio APIs.
 
 use axum::Form;
 use axum::extract::{FromRequest, Request};

@@ -1,4 +1,4 @@
-//! The errors of Twilio Verify: <https://www.twilio.com/docs/verify/api/error-codes>.
+//! Error responses of Twilio Verify: <https://www.twilio.com/docs/verify/api/error-codes>.
 
 use serde_json::{Value, json};
 
@@ -22,8 +22,8 @@ pub(crate) const fn error_spec(code: u32, http: u16, message: &'static str) -> E
     }
 }
 
-/// All errors that an application has to handle. [`TwilioError::with_request_details`] replaces the
-/// placeholders in the messages by parts of the request.
+/// Documented Twilio errors that an application has to handle. [`TwilioError::with_request_details`] fills the
+/// placeholders in the messages.
 pub(crate) const ERRORS: &[ErrorSpec] = &[
     error_spec(20003, 401, "Authenticate"),
     error_spec(20403, 403, "403 Forbidden"),
@@ -77,7 +77,7 @@ pub(crate) const ERRORS: &[ErrorSpec] = &[
     error_spec(575_001, 400, "Verify is not available for trial accounts"),
 ];
 
-/// The error for a known path with another method. Applications do not have to handle it.
+/// Twilio error for a known path with another method. Applications do not have to handle it.
 const METHOD_NOT_ALLOWED: ErrorSpec = error_spec(20004, 405, "Method not allowed");
 
 /// Twilio error response.

@@ -16,7 +16,7 @@ use crate::magic_numbers::DeliveryOutcome;
 use crate::provider::{Provider, SignedWebhook, WebhookEvent};
 use crate::settings::{TwilioSettings, VerifyService};
 
-/// The beginning of every event type.
+/// Prefix of every Twilio webhook event type.
 const PREFIX: &str = "com.twilio.accountsecurity.verify.";
 
 /// Builder for the webhook events of a Twilio Verify service at one point in time.

@@ -1,4 +1,4 @@
-//! Parses and validates the form bodies of Twilio's operations.
+//! Parses and validates the form bodies of Twilio requests.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use crate::identifiers::is_sid;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FormFields {
     pub(crate) fields: Vec<(String, String)>,
-    /// `false` if the content type is another one, or the body is invalid.
+    /// Whether the content type is a form and the body is valid.
     pub(crate) is_form: bool,
 }
 

@@ -9,13 +9,13 @@ use crate::magic_numbers::{self, MagicNumber, MagicRow};
 use crate::provider::Provider;
 use crate::response::ProviderResponse;
 
-/// Errors that block SMS only. A voice call to the same number succeeds.
+/// Codes of the Twilio errors that block SMS only. A voice call to the same number succeeds.
 const SMS_ONLY: [u32; 2] = [60205, 60410];
-/// Errors that `RiskCheck=disable` prevents: Fraud Guard and geo permissions.
+/// Codes of the Twilio errors that `RiskCheck=disable` prevents: Fraud Guard and geo permissions.
 const RISK_CHECKS: [u32; 2] = [60410, 60605];
-/// Errors that calls after the create can have.
+/// Codes of the Twilio errors that calls after the create call can have.
 const LATER_ERRORS: [u32; 6] = [20003, 20403, 20404, 20429, NO_TARGET, 70051];
-/// Only a check can have this error.
+/// Code of the Twilio error that only a code check can have.
 const NO_TARGET: u32 = 60221;
 
 /// Returns the magic effect of a phone number on Twilio calls; `None` for an ordinary number.

@@ -1,4 +1,4 @@
-//! The response bodies of Twilio.
+//! JSON bodies of successful Twilio responses.
 
 use http::header::{HeaderName, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
@@ -10,7 +10,7 @@ use crate::clock::{format_rfc3339_millis, format_rfc3339_secs};
 use crate::response::ProviderResponse;
 use crate::settings::TwilioSettings;
 
-/// The header that states whether a rate limit was reached.
+/// Twilio response header that states whether a rate limit was reached.
 const REACHED_RATE_LIMIT: HeaderName = HeaderName::from_static("twilio-reached-rate-limit");
 
 /// Adds the two rate limit headers that Twilio documents for create responses with status 201 and 429.

@@ -1,4 +1,4 @@
-//! The routes of Twilio.
+//! HTTP routes of the simulated Twilio APIs.
 
 use axum::Router;
 use axum::extract::{Path, Request, State};

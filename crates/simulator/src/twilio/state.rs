@@ -13,14 +13,14 @@ use super::verification::{
 };
 use crate::identifiers::random_sid;
 
-/// Maximum number of stored verifications. A new one replaces the oldest.
+/// Maximum number of stored Twilio verifications. A new one replaces the oldest.
 const MAX_VERIFICATIONS: usize = 10_000;
 
 /// Error of a create call that sent no code: too many messages, or too many wrong codes. Twilio responds 429 / 60203 to
 /// both.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SendError {
-    /// Seconds until the lifetime ends.
+    /// Seconds until the verification expires.
     pub(crate) retry_after_secs: i64,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct TwilioVerifications {
     current: HashMap<VerificationKey, String>,
     /// All SIDs, oldest first.
     order: VecDeque<String>,
-    /// When [`Self::take_expired`] was called last, Unix milliseconds.
+    /// When [`Self::take_expired_verifications`] was called last, in Unix milliseconds.
     expiry_checked_at: i64,
 }
 

@@ -1,9 +1,9 @@
-//! Property tests of the state machine: its limits hold for random sequences of actions.
+//! Property tests of the Twilio state machine: its limits hold for random sequences of actions.
 
 use proptest::prelude::*;
 
 use super::state::*;
-use super::state_tests::{LIFETIME, Machine, TO, wrong};
+use super::state_tests::{LIFETIME, Machine, TO, wrong_code_for};
 use super::verification::*;
 
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ enum Action {
 }
 
 /// Generates random sequences of sends, checks, clock advances and cancellations.
-fn steps() -> impl Strategy<Value = Vec<Action>> {
+fn action_sequences() -> impl Strategy<Value = Vec<Action>> {
     let step = prop_oneof![
         3 => any::<bool>().prop_map(Action::Send),
         6 => (0_usize..4, prop::bool::weighted(0.15))
@@ -36,7 +36,7 @@ struct Expected {
 
 proptest! {
     #[test]
-    fn limits_hold_for_any_sequence_of_actions(steps in steps()) {
+    fn limits_hold_for_any_sequence_of_actions(steps in action_sequences()) {
         let mut machine = Machine::new();
         let mut expected: Vec<Expected> = Vec::new();
         for step in steps {
@@ -64,7 +64,7 @@ proptest! {
                 }
                 Action::Check { verification, correct } => {
                     let Some(verification) = expected.iter_mut().rev().nth(verification) else { continue };
-                    let code = if correct { verification.sent.code.as_str() } else { wrong(&verification.sent.code) };
+                    let code = if correct { verification.sent.code.as_str() } else { wrong_code_for(&verification.sent.code) };
                     let in_time = machine.now < verification.sent.created_at + LIFETIME;
                     match machine.check(&verification.sent.sid, code) {
                         Ok(CheckResult::Correct) => {

@@ -1,4 +1,4 @@
-//! Tests of the state machine, without HTTP and clock, with a seeded generator.
+//! Tests of the Twilio state machine, without HTTP and clock, with a seeded random generator.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -56,12 +56,12 @@ impl Machine {
             exhausted_is_gone: false,
         };
         self.all
-            .create_or_resend(key, options(channel), rules, self.now, &mut self.rng)
+            .create_or_resend(key, send_options(channel), rules, self.now, &mut self.rng)
             .cloned()
     }
 
     /// Creates a verification by SMS to the default phone number.
-    fn begin(&mut self) -> TwilioVerification {
+    fn start_verification(&mut self) -> TwilioVerification {
         self.send(Channel::Sms).expect("the first send is allowed")
     }
 
@@ -95,12 +95,12 @@ impl Machine {
 }
 
 /// Returns a six-digit code that differs from `code`.
-pub(super) fn wrong(code: &str) -> &'static str {
+pub(super) fn wrong_code_for(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 
 /// Returns send options with this channel, English and no tags.
-fn options(channel: Channel) -> SendOptions {
+fn send_options(channel: Channel) -> SendOptions {
     SendOptions {
         channel,
         locale: "en".to_owned(),
@@ -109,7 +109,7 @@ fn options(channel: Channel) -> SendOptions {
 }
 
 /// Returns a PSD2 transaction with this amount.
-fn payment(amount: &str) -> Transaction {
+fn psd2_transaction(amount: &str) -> Transaction {
     Transaction {
         amount: amount.to_owned(),
         payee: "Acme Inc.".to_owned(),
@@ -119,7 +119,7 @@ fn payment(amount: &str) -> Transaction {
 #[test]
 fn code_is_approved_only_once() {
     let mut machine = Machine::new();
-    let sent = machine.begin();
+    let sent = machine.start_verification();
     assert_eq!(
         machine.check(&sent.sid, &sent.code),
         Ok(CheckResult::Correct)
@@ -134,7 +134,7 @@ fn code_is_approved_only_once() {
 #[test]
 fn resend_keeps_sid_code_and_expiry_on_any_channel() {
     let mut machine = Machine::new();
-    let first = machine.begin();
+    let first = machine.start_verification();
     let second = machine
         .advance(60_000)
         .send(Channel::Call)
@@ -153,7 +153,7 @@ fn resend_keeps_sid_code_and_expiry_on_any_channel() {
 #[test]
 fn sixth_send_is_rejected_until_expiry_and_checks_continue() {
     let mut machine = Machine::new();
-    let sent = machine.begin();
+    let sent = machine.start_verification();
     for _ in 1..MAX_SENDS {
         machine
             .advance(1000)
@@ -170,17 +170,17 @@ fn sixth_send_is_rejected_until_expiry_and_checks_continue() {
         machine.check(&sent.sid, &sent.code),
         Ok(CheckResult::Correct)
     );
-    let fresh = machine.begin();
+    let fresh = machine.start_verification();
     assert_ne!(fresh.sid, sent.sid);
 }
 
 #[test]
 fn five_wrong_codes_lock_the_verification_until_expiry() {
     let mut machine = Machine::new();
-    let sent = machine.begin();
+    let sent = machine.start_verification();
     for _ in 0..MAX_WRONG_CHECKS {
         assert_eq!(
-            machine.check(&sent.sid, wrong(&sent.code)),
+            machine.check(&sent.sid, wrong_code_for(&sent.code)),
             Ok(CheckResult::Wrong)
         );
     }
@@ -207,7 +207,7 @@ fn expired_pending_verification_is_returned_once() {
         let ended = machine.all.take_expired_verifications(now);
         ended.map(|found| found.sid.clone()).collect()
     };
-    let pending = machine.begin();
+    let pending = machine.start_verification();
     let canceled = machine
         .send_to("+14155550143", None, Channel::Sms)
         .expect("sent");
@@ -225,7 +225,7 @@ fn expired_pending_verification_is_returned_once() {
 #[test]
 fn cancel_allows_a_new_code_and_keeps_the_old_verification_fetchable() {
     let mut machine = Machine::new();
-    let old = machine.begin();
+    let old = machine.start_verification();
     assert!(machine.update(TO, NewStatus::Canceled));
     assert!(!machine.update(&old.sid, NewStatus::Canceled));
     assert_eq!(machine.status_at(&old.sid), Ok(TwilioStatus::Canceled));
@@ -233,7 +233,7 @@ fn cancel_allows_a_new_code_and_keeps_the_old_verification_fetchable() {
         machine.check(&old.sid, &old.code),
         Err(CheckError::NotFound)
     );
-    let new = machine.begin();
+    let new = machine.start_verification();
     assert_ne!(old.sid, new.sid);
     assert_eq!(new.attempts.len(), 1);
 }
@@ -241,9 +241,9 @@ fn cancel_allows_a_new_code_and_keeps_the_old_verification_fetchable() {
 #[test]
 fn locked_verification_can_be_canceled() {
     let mut machine = Machine::new();
-    let sent = machine.begin();
+    let sent = machine.start_verification();
     for _ in 0..MAX_WRONG_CHECKS {
-        let _ = machine.check(&sent.sid, wrong(&sent.code));
+        let _ = machine.check(&sent.sid, wrong_code_for(&sent.code));
     }
     assert!(machine.update(&sent.sid, NewStatus::Canceled));
     assert!(machine.send(Channel::Sms).is_ok());
@@ -253,13 +253,13 @@ fn locked_verification_can_be_canceled() {
 fn payment_with_another_amount_is_another_verification() {
     let mut machine = Machine::new();
     let ten = machine
-        .send_to(TO, Some(payment("10.00")), Channel::Sms)
+        .send_to(TO, Some(psd2_transaction("10.00")), Channel::Sms)
         .expect("sent");
     let ten_again = machine
-        .send_to(TO, Some(payment("10.00")), Channel::Sms)
+        .send_to(TO, Some(psd2_transaction("10.00")), Channel::Sms)
         .expect("sent");
     let twenty = machine
-        .send_to(TO, Some(payment("20.00")), Channel::Sms)
+        .send_to(TO, Some(psd2_transaction("20.00")), Channel::Sms)
         .expect("sent");
     assert_eq!(ten.sid, ten_again.sid);
     assert_ne!(ten.sid, twenty.sid);
@@ -267,7 +267,7 @@ fn payment_with_another_amount_is_another_verification() {
         service: SERVICE,
         sid: Some(&ten.sid),
         to: Some(TO),
-        transaction: Some(payment("20.00")),
+        transaction: Some(psd2_transaction("20.00")),
     };
     let error = machine
         .all
@@ -291,7 +291,13 @@ fn fetches_are_limited_per_minute_hour_and_day() {
     };
     let sid = machine
         .all
-        .create_or_resend(key, options(Channel::Sms), rules, START, &mut machine.rng)
+        .create_or_resend(
+            key,
+            send_options(Channel::Sms),
+            rules,
+            START,
+            &mut machine.rng,
+        )
         .expect("sent")
         .sid
         .clone();
@@ -330,12 +336,12 @@ fn codes_have_the_configured_length_and_any_first_digit() {
 #[test]
 fn oldest_verification_is_dropped_above_the_limit() {
     let mut machine = Machine::new();
-    let first = machine.begin();
+    let first = machine.start_verification();
     for n in 0..10_000 {
         machine
             .send_to(&format!("+1415{n:07}"), None, Channel::Sms)
             .expect("sent");
     }
     assert_eq!(machine.status_at(&first.sid), Err(FetchError::NotFound));
-    assert_ne!(machine.begin().sid, first.sid);
+    assert_ne!(machine.start_verification().sid, first.sid);
 }

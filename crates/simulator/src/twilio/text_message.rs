@@ -19,9 +19,9 @@ use crate::provider_call::CallOutcome;
 use crate::response::ProviderResponse;
 use crate::settings::TwilioSettings;
 
-/// The API version in the path and in every response.
+/// Version of Twilio's messaging API in URL paths and responses.
 const API_VERSION: &str = "2010-04-01";
-/// The maximum length of a text message in characters.
+/// Maximum length of a text message in characters.
 const MAX_BODY: usize = 1600;
 
 const NO_TO: ErrorSpec = error_spec(21604, 400, "A 'To' phone number is required.");
@@ -44,7 +44,7 @@ const BAD_FROM: ErrorSpec = error_spec(
 );
 const NO_SERVICE: ErrorSpec = error_spec(21701, 400, "The Messaging Service does not exist");
 
-/// Magic destination numbers, for which sending fails: <https://www.twilio.com/docs/iam/test-credentials>.
+/// Magic recipient numbers, to which sending a text message fails: <https://www.twilio.com/docs/iam/test-credentials>.
 const MAGIC_TO: [(&str, ErrorSpec); 5] = [
     ("+15005550001", BAD_TO),
     (
@@ -75,7 +75,7 @@ const MAGIC_TO: [(&str, ErrorSpec); 5] = [
     ),
 ];
 
-/// Magic sender numbers, for which sending fails, from the same page.
+/// Magic sender numbers, from which sending a text message fails: <https://www.twilio.com/docs/iam/test-credentials>.
 const MAGIC_FROM: [(&str, ErrorSpec); 3] = [
     ("+15005550001", BAD_FROM),
     (

@@ -8,11 +8,11 @@ use serde_json::Value;
 use crate::codes::random_code;
 use crate::identifiers::random_sid;
 
-/// Maximum number of wrong codes. The last one locks a verification.
+/// Maximum number of wrong codes for a Twilio verification. The last one locks it.
 pub(crate) const MAX_WRONG_CHECKS: usize = 5;
-/// Maximum number of messages of one verification. Further sends are rejected.
+/// Maximum number of messages of a Twilio verification. Further sends are rejected.
 pub(crate) const MAX_SENDS: usize = 5;
-/// Limits of fetches of one verification, as pairs of fetches and milliseconds. Source:
+/// Limits on fetch calls for one Twilio verification, as pairs of call count and period in milliseconds. Source:
 /// <https://www.twilio.com/docs/verify/api/rate-limits-and-timeouts>.
 const FETCH_LIMITS: [(usize, i64); 3] = [(60, 60_000), (180, 3_600_000), (250, 86_400_000)];
 
@@ -66,7 +66,7 @@ pub(crate) struct SendOptions {
     pub(crate) channel: Channel,
     /// The language tag of the message.
     pub(crate) locale: String,
-    /// A JSON object of the request that events repeat.
+    /// A JSON object of the create request, which webhook events repeat.
     pub(crate) tags: Value,
 }
 

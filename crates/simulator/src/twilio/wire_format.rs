@@ -1,4 +1,4 @@
-//! The format of responses that faults produce for Twilio.
+//! Twilio bodies of responses that injected faults produce or falsify.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! The forms for the e-mail address, the name and the username of the signed-in user.
+//! Forms for the e-mail address, full name and username of the signed-in user.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;

@@ -10,7 +10,7 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{CodeLength, Field, ShownErrors};
 
-/// The length of an authenticator app's codes. The QR code asks the app for it (RFC 6238).
+/// Length of authenticator codes, which the QR code tells the app (RFC 6238).
 const LENGTH: CodeLength = CodeLength::SIX;
 
 /// Form that accepts the first code of a new authenticator app.
@@ -23,7 +23,7 @@ pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
     let confirm = move || {
         let digits = code.read();
         if let (Some(digits), Some(node)) = (digits, form.node.get_untracked()) {
-            let call = ServerCall::of_form(&node).with("code", &digits);
+            let call = ServerCall::from_form(&node).with("code", &digits);
             let send = async move { call.send().await };
             form.call(send, go_to_page, move |_| code.select_all());
         }

@@ -1,4 +1,4 @@
-//! The actions beside a code entry: resend, call, another method, another number, cancel; and the end of a flow.
+//! Actions beside a code entry form: resend, call, choose another method or number, and cancel.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;

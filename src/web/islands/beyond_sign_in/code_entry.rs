@@ -5,7 +5,7 @@ use super::code_actions::{
     AnotherWay, EndMessage, ExitActions, ResendActions, ends_flow, refused_attribute,
 };
 use super::code_field::{CodeField, CodeFieldState};
-use super::countdown::{ServerTime, announcement, clock_face};
+use super::countdown::{ServerTime, countdown_announcement, format_countdown};
 use super::flow_tab::{StatusListener, cancel_on_leave, refresh_when_visible};
 use super::leaving::cancel_when_left;
 use crate::web::islands::dom;
@@ -21,7 +21,7 @@ use domain::{Channel, CodeEntry, Delivery, Field, LiveStatus, Purpose, ShownAnsw
 #[island]
 pub fn CodeEntryForm(
     entry: CodeEntry,
-    /// The times of the code, for a page without scripts.
+    /// Sentence with the expiry and resend times, for browsers without scripts.
     times: Option<String>,
     errors: ShownErrors,
     /// The delivery status of the message, if it is known when the page is rendered.
@@ -37,7 +37,7 @@ pub fn CodeEntryForm(
 #[component]
 pub fn EnterCode(
     entry: CodeEntry,
-    /// The times of the code, for a page without scripts.
+    /// Sentence with the expiry and resend times, for browsers without scripts.
     times: Option<String>,
     errors: ShownErrors,
     #[prop(default = None)] delivery: Option<Delivery>,
@@ -210,7 +210,7 @@ fn Countdown(
     view! {
         // `public/hydrate.js` counts down until the WASM does.
         <p class="countdown" hidden=hidden data-clock=rendered data-low=move || (secs() <= 30).then_some("true")>
-            {move || texts.expires_in.with(clock_face(secs()))}
+            {move || texts.expires_in.with(format_countdown(secs()))}
         </p>
     }
 }
@@ -222,7 +222,7 @@ fn TimeAnnouncement(seconds_left: Memo<Option<u64>>) -> impl IntoView {
     let texts = &texts().code;
     view! {
         <p class="visually-hidden" role="status">
-            {move || seconds_left.get().map(|secs| announcement(texts, secs))}
+            {move || seconds_left.get().map(|secs| countdown_announcement(texts, secs))}
         </p>
     }
 }

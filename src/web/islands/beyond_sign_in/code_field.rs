@@ -9,7 +9,7 @@ use crate::web::islands::dom;
 use crate::web::islands::texts::texts;
 use domain::{CodeEdit, CodeLength};
 
-/// How often the boxes are compared with the input, in milliseconds.
+/// Interval in milliseconds at which the digit boxes are compared with the input element.
 const SYNC_MS: u32 = 300;
 
 /// Text selection in the code field, as positions between digits. Without a selection, both are the caret position.
@@ -20,7 +20,7 @@ struct Selection {
 }
 
 impl Selection {
-    /// Returns whether nothing is selected.
+    /// Returns whether the selection is empty, so that it is only the caret.
     const fn is_caret(self) -> bool {
         self.start == self.end
     }
@@ -63,11 +63,11 @@ impl CodeFieldState {
     ///
     /// Reads the input element, because some password managers fill it in without an event.
     pub fn read(self) -> Option<String> {
-        self.sync();
+        self.sync_from_input();
         (!self.unclear.get_untracked()).then(|| self.typed.get_untracked())
     }
 
-    /// Selects all digits, so that the next typed digit replaces them.
+    /// Selects all digits of the code field, so that the next typed digit replaces them.
     pub fn select_all(self) {
         if let Some(input) = self.input.get_untracked() {
             input.select();
@@ -82,7 +82,7 @@ impl CodeFieldState {
         }
     }
 
-    /// Copies the text selection of the input element into the state.
+    /// Copies the text selection of the code field's input element into the state.
     fn read_selection(self) {
         let Some(input) = self.input.get_untracked() else {
             return;
@@ -107,7 +107,7 @@ impl CodeFieldState {
     }
 
     /// Selects the digits after the caret before a digit is typed into a full code field, so that it replaces them.
-    fn make_room(self, event: &KeyboardEvent) {
+    fn select_digits_to_replace(self, event: &KeyboardEvent) {
         let is_digit = matches!(event.key().as_bytes(), [b'0'..=b'9']);
         if !is_digit || event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
@@ -141,26 +141,25 @@ impl CodeFieldState {
         self.unclear.get().then(|| text.with(self.length.digits()))
     }
 
-    /// Copies content that was filled in without an `input` event into the state. Returns whether it is a new complete
-    /// code.
-    fn sync(self) -> bool {
+    /// Updates the code field if it was filled in without an `input` event. Returns whether it has a new complete code.
+    fn sync_from_input(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
         };
         let content = input.value();
-        content != *self.typed.read_untracked() && self.take(&content)
+        content != *self.typed.read_untracked() && self.apply_content(&content)
     }
 
-    /// Copies content that was filled in without an `input` event into the state. Calls `on_complete` for a new
-    /// complete code.
-    fn sync_and(self, on_complete: Callback<()>) {
-        if self.sync() {
+    /// Updates the code field if it was filled in without an `input` event. Calls `on_complete` for a new complete
+    /// code.
+    fn sync_and_notify(self, on_complete: Callback<()>) {
+        if self.sync_from_input() {
             on_complete.run(());
         }
     }
 
-    /// Updates the state after a change of the input's content. Returns whether it is a new complete code.
-    fn take(self, content: &str) -> bool {
+    /// Updates the code field after its content changed to `content`. Returns whether it is a new complete code.
+    fn apply_content(self, content: &str) -> bool {
         let held = self.typed.get_untracked();
         let edit = CodeEdit::from_field_content(&held, content, self.length);
         self.unclear.set(edit == CodeEdit::Unclear);
@@ -180,20 +179,20 @@ impl CodeFieldState {
     }
 
     /// Replaces the content of the code field by the code in a pasted text. Returns whether it is a complete code.
-    fn take_pasted(self, text: &str) -> bool {
+    fn apply_pasted_text(self, text: &str) -> bool {
         if CodeEdit::from_field_content("", text, self.length) == CodeEdit::Unclear {
             self.unclear.set(true);
             return false;
         }
         self.typed.set(String::new());
-        self.take(text)
+        self.apply_content(text)
     }
 
-    /// Updates the state after an `input` event. Returns whether to submit the code.
+    /// Updates the code field after an `input` event. Returns whether to submit the code.
     ///
     /// Submits again if autofill enters the same code. Ignores other characters than digits while an input method
     /// composes the text.
-    fn take_input(self) -> bool {
+    fn apply_input_event(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
         };
@@ -204,7 +203,7 @@ impl CodeFieldState {
         }
         let is_same_code =
             content.len() == self.length.digits() && content == *self.typed.read_untracked();
-        is_same_code || self.take(&content)
+        is_same_code || self.apply_content(&content)
     }
 
     /// Sets or removes the attribute `maxlength` of the code field.
@@ -243,17 +242,17 @@ pub fn CodeField(
     let error = Signal::derive(move || state.error_text().or_else(|| error.get()));
     // The style sheet shows the boxes once the WASM runs.
     let enhanced = RwSignal::new(false);
-    let take_input = move || {
-        if state.take_input() {
+    let on_input = move || {
+        if state.apply_input_event() {
             on_complete.run(());
         }
     };
     Effect::new(move || {
         if let Some(input) = node.get() {
             enhanced.set(true);
-            dom::focus_first(&input);
+            dom::focus_unless_other_focus(&input);
             // The user or the browser may have filled it in before the WASM loaded.
-            if !input.value().is_empty() && state.take(&input.value()) {
+            if !input.value().is_empty() && state.apply_content(&input.value()) {
                 on_complete.run(());
             }
         }
@@ -263,7 +262,7 @@ pub fn CodeField(
     Effect::new(move || {
         let syncing = Interval::new(SYNC_MS, move || {
             if !state.composing.get_untracked() {
-                state.sync();
+                state.sync_from_input();
             }
         });
         let syncing = StoredValue::new_local(Some(syncing));
@@ -275,7 +274,7 @@ pub fn CodeField(
             .and_then(|data| data.get_data("text").ok());
         if let Some(text) = text {
             event.prevent_default();
-            if state.take_pasted(&text) {
+            if state.apply_pasted_text(&text) {
                 on_complete.run(());
             }
         }
@@ -311,9 +310,9 @@ pub fn CodeField(
                 }
                 on:input=move |_| {
                     state.set_max_length(true);
-                    take_input();
+                    on_input();
                 }
-                on:keydown=move |event| state.make_room(&event)
+                on:keydown=move |event| state.select_digits_to_replace(&event)
                 on:click=move |_| {
                     // Browsers place the caret after this event if the click was on selected text.
                     set_timeout(move || state.select_full(), Duration::ZERO);
@@ -322,9 +321,9 @@ pub fn CodeField(
                 on:compositionend=move |_| {
                     state.composing.set(false);
                     // The `input` event before it has submitted plain digits already.
-                    state.sync_and(on_complete);
+                    state.sync_and_notify(on_complete);
                 }
-                on:change=move |_| state.sync_and(on_complete)
+                on:change=move |_| state.sync_and_notify(on_complete)
                 on:paste=on_paste
             />
             <div class="boxes" aria-hidden="true">{boxes}</div>

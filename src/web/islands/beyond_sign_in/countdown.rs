@@ -9,9 +9,9 @@ use domain::{CodeEntry, Timestamp};
 /// be wrong.
 #[derive(Clone, Copy)]
 pub struct ServerTime {
-    /// The last time that the server sent.
+    /// The last time received from the server.
     sent: RwSignal<Timestamp>,
-    /// The local time of its arrival, in milliseconds.
+    /// Local time when it was received, in milliseconds.
     received_at: RwSignal<i64>,
     now: RwSignal<Timestamp>,
 }
@@ -25,9 +25,9 @@ impl ServerTime {
             now: RwSignal::new(entry.now),
         };
         Effect::new(move || {
-            time.received_at.set(dom::page_started());
-            time.tick();
-            let interval = Interval::new(250, move || time.tick());
+            time.received_at.set(dom::page_load_started_at());
+            time.update_time();
+            let interval = Interval::new(250, move || time.update_time());
             let interval = StoredValue::new_local(Some(interval));
             on_cleanup(move || drop(interval.try_update_value(Option::take)));
         });
@@ -37,13 +37,13 @@ impl ServerTime {
     /// Sets the server time from a response that has just arrived.
     pub fn synchronize(self, now: Timestamp) {
         self.sent.set(now);
-        self.received_at.set(dom::local_now());
-        self.tick();
+        self.received_at.set(dom::local_now_millis());
+        self.update_time();
     }
 
     /// Updates the current server time from the local clock, at most four times a second.
-    fn tick(self) {
-        let since = (dom::local_now() - self.received_at.get_untracked()).max(0);
+    fn update_time(self) {
+        let since = (dom::local_now_millis() - self.received_at.get_untracked()).max(0);
         let now = Timestamp::from_millis(self.sent.get_untracked().as_millis() + since);
         // Limits updates to four per second.
         let quarter_second = |time: Timestamp| time.as_millis() / 250;
@@ -59,7 +59,7 @@ impl ServerTime {
 }
 
 /// Formats seconds as minutes and seconds, such as "4:32".
-pub fn clock_face(secs: u64) -> String {
+pub fn format_countdown(secs: u64) -> String {
     let (minutes, seconds) = (secs / 60, secs % 60);
     if seconds < 10 {
         format!("{minutes}:0{seconds}")
@@ -69,7 +69,7 @@ pub fn clock_face(secs: u64) -> String {
 }
 
 /// Returns the screen reader text for a code that expires in `secs` seconds. It changes at 60, 30 and 0 seconds.
-pub const fn announcement(texts: &CodeEntryTexts, secs: u64) -> Option<&'static str> {
+pub const fn countdown_announcement(texts: &CodeEntryTexts, secs: u64) -> Option<&'static str> {
     match secs {
         0 => Some(texts.expired),
         1..=30 => Some(texts.half_minute_left),
@@ -85,14 +85,15 @@ mod tests {
 
     #[test]
     fn clock_face_has_two_digits_of_seconds() {
-        assert_eq!(clock_face(272), "4:32");
-        assert_eq!(clock_face(65), "1:05");
-        assert_eq!(clock_face(0), "0:00");
+        assert_eq!(format_countdown(272), "4:32");
+        assert_eq!(format_countdown(65), "1:05");
+        assert_eq!(format_countdown(0), "0:00");
     }
 
     #[test]
     fn announcement_changes_only_at_60_30_and_0_seconds() {
-        let announcement = |secs| announcement(&Language::English.island_texts().code, secs);
+        let announcement =
+            |secs| countdown_announcement(&Language::English.island_texts().code, secs);
         let mut texts: Vec<_> = (0..=300).rev().map(announcement).collect();
         texts.dedup();
         assert_eq!(texts.len(), 4);

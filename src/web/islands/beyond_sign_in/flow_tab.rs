@@ -1,5 +1,5 @@
-//! What a tab with a code entry does without input of the user: listens for the delivery status,
-//! refreshes the state when the tab becomes visible, and cancels the flow when the user leaves.
+//! Background work of a tab with a code entry form: receives the delivery status, reloads the state when the tab
+//! becomes visible, and cancels the verification flow when the user leaves.
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -58,8 +58,8 @@ impl StatusListener {
                 routes::VERIFICATION_EVENTS,
                 purpose.as_str()
             );
-            let source = dom::listen(&path, move |text| {
-                if let Some(status) = read_status(&text) {
+            let source = dom::open_status_stream(&path, move |text| {
+                if let Some(status) = parse_status_event(&text) {
                     if status.ends_event_stream() {
                         this.stop();
                     }
@@ -86,13 +86,13 @@ impl StatusListener {
 }
 
 /// Parses the JSON data of a status event.
-fn read_status(data: &str) -> Option<LiveStatus> {
+fn parse_status_event(data: &str) -> Option<LiveStatus> {
     let data = js_sys::JSON::parse(data).ok()?;
     let name = js_sys::Reflect::get(&data, &JsValue::from_str("status")).ok()?;
     LiveStatus::from_name(&name.as_string()?)
 }
 
-/// Longest time in milliseconds that a clicked link waits for the cancellation.
+/// Maximum time in milliseconds for which a clicked link waits for the cancellation of the verification flow.
 const CANCEL_TIMEOUT_MS: u32 = 1_500;
 
 /// Cancels the verification flow when the user clicks a link within the application, before the next page loads.
@@ -105,7 +105,7 @@ pub fn cancel_on_leave(
 ) {
     Effect::new(move || {
         let handle = window_event_listener(leptos::ev::click, move |event| {
-            let Some(path) = dom::followed_link(&event).filter(|_| !over()) else {
+            let Some(path) = dom::followed_link_path(&event).filter(|_| !over()) else {
                 return;
             };
             event.prevent_default();

@@ -18,14 +18,14 @@ use crate::web::islands::dom;
 use crate::web::islands::server_call::{cancel_flow, report_return};
 use domain::{Purpose, routes};
 
-/// The mark of a history entry that shows a code page. A reload keeps it; another entry does not have it.
+/// State of a browser history entry that shows a page with a code entry form. A reload keeps it.
 const CODE_PAGE: &str = "code-page";
 
-/// When a page that is open again says so a second time, in milliseconds. Less than the time in which a page that was
-/// left may return.
+/// Delay in milliseconds until a reopened page reports its return again. Shorter than the time after which the server
+/// cancels an abandoned flow.
 const SECOND_RETURN_MS: u32 = 3_000;
 
-/// Messages between the tabs of one verification.
+/// Messages between the browser tabs of one verification: opened, present and closed.
 const OPENED: &str = "opened";
 const PRESENT: &str = "present";
 const CLOSED: &str = "closed";
@@ -36,8 +36,8 @@ const CLOSED: &str = "closed";
 /// `over` says whether the flow has ended already.
 pub fn cancel_when_left(purpose: Purpose, over: impl Fn() -> bool + Copy + 'static) {
     Effect::new(move || {
-        arrive(purpose);
-        let other_tabs = OtherTabs::find(purpose);
+        handle_arrival(purpose);
+        let other_tabs = OtherTabs::announce_and_listen(purpose);
         let submitting = window_event_listener_untyped("submit", |event| {
             if !event.default_prevented() {
                 dom::announce_navigation();
@@ -47,15 +47,15 @@ pub fn cancel_when_left(purpose: Purpose, over: impl Fn() -> bool + Copy + 'stat
             if dom::is_navigating() || over() {
                 return;
             }
-            if !other_tabs.exist() {
+            if !other_tabs.are_open() {
                 remember_leaving(purpose);
                 dom::report_leaving(purpose);
             }
             other_tabs.send(CLOSED);
         });
         let returning = window_event_listener_untyped("pageshow", move |event| {
-            if is_restored(&event) {
-                dom::reload();
+            if is_from_page_cache(&event) {
+                dom::reload_page();
             }
         });
         on_cleanup(move || {
@@ -69,17 +69,17 @@ pub fn cancel_when_left(purpose: Purpose, over: impl Fn() -> bool + Copy + 'stat
 /// Continues or cancels the verification flow when its page opens again in a tab that had left it.
 ///
 /// A reload continues the flow. The Back button, or another address that the server has redirected here, cancels it.
-fn arrive(purpose: Purpose) {
+fn handle_arrival(purpose: Purpose) {
     let was_left = forget_leaving(purpose);
     let history = window().history().ok();
     let state = history.as_ref().and_then(|history| history.state().ok());
     let same_entry = state.is_some_and(|state| state.as_string().as_deref() == Some(CODE_PAGE));
     // In a registration the address of an earlier step leads to the current step.
     let other_address = purpose != Purpose::Registration && dom::was_redirected();
-    if was_left && !same_entry && (dom::went_back() || other_address) {
+    if was_left && !same_entry && (dom::is_history_navigation() || other_address) {
         spawn_local(async move {
             cancel_flow(purpose).await;
-            dom::replace_with(routes::start_page(purpose));
+            dom::replace_page(routes::start_page(purpose));
         });
         return;
     }
@@ -97,7 +97,7 @@ fn arrive(purpose: Purpose) {
 }
 
 /// Returns whether a `pageshow` event shows the page from the browser's back/forward cache.
-fn is_restored(event: &Event) -> bool {
+fn is_from_page_cache(event: &Event) -> bool {
     js_sys::Reflect::get(event, &JsValue::from_str("persisted"))
         .is_ok_and(|persisted| persisted.is_truthy())
 }
@@ -133,7 +133,7 @@ struct OtherTabs {
 
 impl OtherTabs {
     /// Announces this tab to the others and listens for them as long as the page is open.
-    fn find(purpose: Purpose) -> Self {
+    fn announce_and_listen(purpose: Purpose) -> Self {
         let name = format!("verification-{}", purpose.as_str());
         let this = Self {
             channel: BroadcastChannel::new(&name).ok(),
@@ -165,7 +165,7 @@ impl OtherTabs {
     }
 
     /// Returns whether another tab shows the same verification.
-    fn exist(&self) -> bool {
+    fn are_open(&self) -> bool {
         self.exist.get()
     }
 

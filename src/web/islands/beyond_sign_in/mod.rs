@@ -1,4 +1,5 @@
-//! The islands of all other pages, and of the set-up on the sign-in page. The WASM of the sign-in page is without them.
+//! Islands of all pages except the sign-in page, and of its set-up dialog. The WASM of the sign-in page does not
+//! contain them.
 
 mod account_forms;
 mod authenticator;

@@ -1,4 +1,4 @@
-//! The forms for a new password: the request for a link, the page of the link, and the change on the profile.
+//! Forms for a new password: request of a reset link, page of the link, and change in the settings.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -21,7 +21,7 @@ pub fn ForgotPasswordForm(
 ) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::PasswordReset, challenge);
-    let ready = Signal::derive(move || form.filled.get() && captcha.passed());
+    let ready = Signal::derive(move || form.filled.get() && captcha.is_passed());
     let on_submit = move |call| form.call(captcha.submit(call), go_to_page, |_| ());
     view! {
         <PostForm

@@ -6,7 +6,7 @@ use crate::web::islands::texts::texts;
 use domain::Timestamp;
 use domain::routes;
 
-/// The id of the list of new codes in the page.
+/// HTML `id` of the list of new recovery codes.
 pub const CODE_LIST: &str = "recovery-codes";
 
 /// Dialog that asks before new recovery codes replace the old ones.
@@ -14,7 +14,7 @@ pub const CODE_LIST: &str = "recovery-codes";
 pub fn ReplaceCodesDialog(
     /// When the current codes were created. The server replaces only this set.
     replacing: Timestamp,
-    /// What happens to the unused codes.
+    /// What happens to the unused recovery codes.
     text: String,
 ) -> impl IntoView {
     let texts = texts();
@@ -42,7 +42,7 @@ pub fn CodeTools() -> impl IntoView {
     let copy = move |_| {
         let text = dom::list_as_lines(CODE_LIST);
         leptos::task::spawn_local(async move {
-            copied.set(Some(dom::copy(&text).await));
+            copied.set(Some(dom::copy_to_clipboard(&text).await));
         });
     };
     let status = move || match copied.get() {
@@ -54,7 +54,7 @@ pub fn CodeTools() -> impl IntoView {
         <button type="button" class="secondary needs-script" on:click=copy>
             {texts.actions.copy}
         </button>
-        <button type="button" class="secondary needs-script" on:click=move |_| dom::print()>
+        <button type="button" class="secondary needs-script" on:click=move |_| dom::open_print_dialog()>
             {texts.actions.print}
         </button>
         <p class="muted" role="status">

@@ -16,11 +16,11 @@ const PURPOSE: Purpose = Purpose::SetUp;
 /// Step of the dialog that sets up a phone as second factor.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub enum SetUpStep {
-    /// The number. `on_file` is the masked number of the account.
+    /// The user enters a phone number. `on_file` is the masked number of the account.
     EnterNumber {
         on_file: Option<PhoneHint>,
     },
-    /// The new number, with this mask, before its code is sent.
+    /// The user confirms that a code is sent to the new phone number.
     SendCode(PhoneHint),
     EnterCode(CodeEntry),
 }
@@ -35,7 +35,7 @@ pub fn SetUpDialog(
     phone: String,
     /// Whether the code goes to the number on file because the user typed a different number.
     confirms_stored_number: bool,
-    /// The times of the code, for a page without scripts.
+    /// Sentence with the expiry and resend times, for browsers without scripts.
     times: Option<String>,
     errors: ShownErrors,
 ) -> impl IntoView {

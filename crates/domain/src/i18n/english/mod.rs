@@ -1,4 +1,4 @@
-//! The English texts.
+//! English texts of the user interface and of notifications.
 
 mod activity;
 mod countries;

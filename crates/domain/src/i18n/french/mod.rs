@@ -1,4 +1,4 @@
-//! The French texts.
+//! French texts of the user interface and of notifications.
 
 mod activity;
 mod countries;

@@ -1,4 +1,4 @@
-//! The German names of the countries and territories with phone numbers of their own, as in CLDR
+//! German names of the countries and territories with their own telephone numbers, as in CLDR
 //! (<https://cldr.unicode.org>).
 
 /// Returns the German name of a country by its ISO 3166-1 code. `None` if the code is unknown.

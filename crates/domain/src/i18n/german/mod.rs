@@ -1,4 +1,4 @@
-//! The German texts.
+//! German texts of the user interface and of notifications.
 
 mod activity;
 mod countries;

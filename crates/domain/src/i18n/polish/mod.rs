@@ -1,4 +1,4 @@
-//! The Polish texts.
+//! Polish texts of the user interface and of notifications.
 
 mod activity;
 mod countries;

@@ -1,4 +1,4 @@
-//! The Portuguese texts.
+//! Portuguese texts of the user interface and of notifications.
 
 mod activity;
 mod countries;

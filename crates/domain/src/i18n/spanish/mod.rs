@@ -1,4 +1,4 @@
-//! The Spanish texts.
+//! Spanish texts of the user interface and of notifications.
 
 mod activity;
 mod countries;
