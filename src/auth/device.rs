@@ -12,8 +12,8 @@ use crate::store::accounts::Account;
 /// How long a device mark is valid. Browsers delete cookies after 400 days at the latest.
 const DEVICE_MARK_LIFETIME: Duration = Duration::from_hours(400 * 24);
 
-/// Recognises the browser of this request by its device marks. Returns `None` if it has never signed in to this account
-/// with a second factor, or if a later change of phone or password revoked its mark.
+/// Verifies the device cookie of this request for the account. Returns `None` if the browser has never completed a
+/// two-factor sign-in to it, or if a later change of phone or password revoked the cookie.
 pub fn find_device(
     app: &AppState,
     context: &RequestContext,
@@ -23,9 +23,9 @@ pub fn find_device(
         .find_device(&context.devices, &account.id, account.device_epoch)
 }
 
-/// Issues a device mark for this browser and account. Call it after a sign-in with a second factor.
+/// Issues the signed device cookie that marks this browser as known to the account. Call it after a two-factor sign-in.
 ///
-/// A browser keeps its marks of other accounts. An API client receives the mark of this account only.
+/// The cookie keeps the marks of the browser's other accounts. An API client receives only the mark of this account.
 pub fn issue_device_marks(
     app: &AppState,
     context: &RequestContext,

@@ -5,11 +5,12 @@ use crate::security::keyring::KeyringError;
 use crate::store::StoreError;
 use domain::{Field, FieldProblem, FormErrors, Problem};
 
-/// The error of a request to a flow. [`FlowError::Refused`] is shown to the user; every other variant is internal.
+/// Error of a request that begins or continues a flow. [`FlowError::Refused`] is shown to the user; all other variants
+/// are internal.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
     /// The request is not permitted. The form errors say why.
-    #[error("the request was refused because of the form errors it returns")]
+    #[error("the request was refused; the response contains the form errors")]
     Refused(FormErrors),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -18,7 +19,7 @@ pub enum FlowError {
     #[error(transparent)]
     Keyring(#[from] KeyringError),
     /// A background task panicked. The panic message is in the log already.
-    #[error("a background task of the request panicked; see the panic message in the log")]
+    #[error("the background task of a request panicked; see the panic message in the log")]
     TaskLost,
 }
 
@@ -33,7 +34,7 @@ impl FlowError {
         Self::Refused(FormErrors::for_form(problem))
     }
 
-    /// Returns the seconds until another message can be sent, if a send limit is the reason of the refusal.
+    /// Returns the seconds until another code can be sent, if a send limit caused the error; otherwise `None`.
     pub fn seconds_until_send(&self) -> Option<u64> {
         let Self::Refused(errors) = self else {
             return None;
@@ -44,12 +45,12 @@ impl FlowError {
         }
     }
 
-    /// Whether code entry is blocked for the account, because too many wrong codes were entered.
+    /// Returns whether the cause is that code entry is blocked for the account after too many wrong codes.
     pub fn is_factor_held(&self) -> bool {
         matches!(self, Self::Refused(errors) if errors.is_held())
     }
 
-    /// Converts the error into form errors for the user. Logs an internal error and replaces it by a general message.
+    /// Converts the error to form errors for the user. Logs an internal error and replaces it by a general message.
     pub fn into_form_errors(self) -> FormErrors {
         match self {
             Self::Refused(errors) => errors,
@@ -60,7 +61,7 @@ impl FlowError {
                 if error.is_busy() {
                     tracing::warn!(
                         error = details,
-                        "a request failed because the database is busy: {error}"
+                        "a request failed because the database is busy; the client may retry it"
                     );
                 } else {
                     tracing::error!(
@@ -82,12 +83,12 @@ impl FlowError {
     }
 }
 
-/// Collects the problems of all fields of a form, so that the user sees them together.
+/// Collects the errors of all fields of a form, so that the user sees them together.
 #[derive(Default)]
 pub struct FormProblems(Vec<FieldProblem>);
 
 impl FormProblems {
-    /// Returns the value of a parsed field. If parsing failed, adds the problem to the list and returns `None`.
+    /// Returns the value of a parsed field. If parsing failed, adds the field error and returns `None`.
     pub fn value_or_add_problem<T>(
         &mut self,
         field: Field,
@@ -98,22 +99,22 @@ impl FormProblems {
             .ok()
     }
 
-    /// Adds a problem of one field.
+    /// Adds an error of one form field.
     pub fn add_problem(&mut self, field: Field, problem: Problem) {
         self.0.push(FieldProblem { field, problem });
     }
 
-    /// Whether no field has a problem.
+    /// Returns whether no field has an error.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns the collected problems as a list, for the command line.
+    /// Returns the collected field errors as a list, for the command line.
     pub fn into_problems(self) -> Vec<FieldProblem> {
         self.0
     }
 
-    /// Returns the collected problems as one error.
+    /// Combines the collected field errors into one [`FlowError`].
     pub fn into_error(self) -> FlowError {
         FlowError::Refused(FormErrors {
             problems: self.0,

@@ -4,7 +4,7 @@ use crate::security::device::DeviceMark;
 use crate::security::token::Token;
 use domain::{FlashMessage, Purpose, Step, Timestamp};
 
-/// The successful result of a request: the next step, and the tokens that the caller receives or loses.
+/// Successful result of a request: the next step of the user, and the tokens to store or delete in the client.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub step: Step,
@@ -15,7 +15,7 @@ pub struct Outcome {
     pub sign_in_name: Option<String>,
 }
 
-/// A change to the tokens that the caller stores: cookies in a browser, values in an API client.
+/// A change to the tokens that the client stores: cookies in a browser, values in an API client.
 #[derive(Clone, Debug)]
 pub enum TokenChange {
     /// Stores the token of a flow that was just opened.
@@ -31,7 +31,7 @@ pub enum TokenChange {
 }
 
 impl Outcome {
-    /// Creates a result that leads to this step and changes no token.
+    /// Creates a result with this next step and no token changes.
     pub const fn from_step(step: Step) -> Self {
         Self {
             step,
@@ -41,7 +41,7 @@ impl Outcome {
         }
     }
 
-    /// Returns the purpose and the token of the flow that the request opened.
+    /// Returns the purpose and token of the flow that the request has opened, if any.
     pub fn flow_token(&self) -> Option<(Purpose, &Token)> {
         self.token_changes.iter().find_map(|change| match change {
             TokenChange::SetFlowToken(purpose, token) => Some((*purpose, token)),
@@ -52,7 +52,7 @@ impl Outcome {
         })
     }
 
-    /// Adds a change to the caller's tokens.
+    /// Adds a change to the tokens that the client stores.
     #[must_use]
     pub fn with_token_change(mut self, change: TokenChange) -> Self {
         self.token_changes.push(change);

@@ -17,7 +17,7 @@ const TOUCH_INTERVAL: Duration = Duration::from_mins(1);
 /// The lifetime of a session token for an API client. It does not depend on use.
 const API_TOKEN_LIFETIME: Duration = Duration::from_hours(24);
 
-/// A signed-in user: the session and its account, as the current request has read them.
+/// A signed-in user: the session of the request and its account.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     pub session: Session,
@@ -25,13 +25,14 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Whether a second factor opened the session. Otherwise payments and changes of factors are refused.
+    /// Returns whether the session was opened with a second factor. Otherwise payments and changes of factors are
+    /// refused.
     pub const fn has_second_factor(&self) -> bool {
         self.session.method.is_some()
     }
 }
 
-/// Returns the kind of session that this caller can use.
+/// Returns the kind of session that the caller can use: browser or API client.
 const fn session_kind(context: &RequestContext) -> SessionKind {
     match context.caller {
         Caller::Browser => SessionKind::Browser,
@@ -39,8 +40,9 @@ const fn session_kind(context: &RequestContext) -> SessionKind {
     }
 }
 
-/// Opens a session for the account, ends the caller's earlier session, and returns the new session token. `method` is
-/// the second factor that was used; `None` after a sign-in with a password only.
+/// Opens a session for the account, ends the caller's earlier session, and returns the new session token.
+///
+/// `method` is the second factor that was used; `None` after a sign-in with a password only.
 pub async fn open_session(
     app: &AppState,
     tx: &mut Tx,
@@ -76,7 +78,7 @@ pub async fn open_session(
     Ok(token)
 }
 
-/// Finds the signed-in user of this request and restarts the idle time of the session. The conditions are those of
+/// Finds the signed-in user of this request and restarts the idle timeout of the session. The conditions are those of
 /// [`find_signed_in`].
 pub async fn find_signed_in_and_touch(
     app: &AppState,
@@ -99,11 +101,10 @@ pub async fn find_signed_in_and_touch(
     Ok(signed_in)
 }
 
-/// Finds the signed-in user of this request without restarting the idle time, for automatic requests such as an event
-/// stream.
+/// Finds the signed-in user of this request without restarting the idle timeout of the session. For automatic requests
+/// such as an event stream.
 ///
-/// The session must be of the caller's kind and within its limits, and its account neither disabled nor held. Returns
-/// `None` for an account that will be deleted; [`find_leaving_user`] finds its user.
+/// Returns `None` without a valid session, and for an account that is disabled, held or scheduled for deletion.
 pub async fn find_signed_in(
     app: &AppState,
     context: &RequestContext,
@@ -112,7 +113,7 @@ pub async fn find_signed_in(
     Ok(found.filter(|found| found.account.delete_at.is_none()))
 }
 
-/// A user who has signed in to an account that will be deleted. The user can only withdraw the deletion or sign out.
+/// A user signed in to an account that is scheduled for deletion. The user can only withdraw the deletion or sign out.
 #[derive(Clone, Debug)]
 pub struct LeavingUser {
     pub session: Session,
@@ -121,7 +122,7 @@ pub struct LeavingUser {
     pub delete_at: Timestamp,
 }
 
-/// Finds the user of this request who has signed in to an account that will be deleted.
+/// Finds the signed-in user of this request if the account is scheduled for deletion.
 pub async fn find_leaving_user(
     app: &AppState,
     context: &RequestContext,
@@ -137,7 +138,7 @@ pub async fn find_leaving_user(
     }))
 }
 
-/// Finds the valid session of this request and its account, whether or not the account will be deleted.
+/// Finds the valid session of this request and its account, including accounts scheduled for deletion.
 pub async fn find_live_session(
     app: &AppState,
     context: &RequestContext,
@@ -162,7 +163,7 @@ pub async fn find_live_session(
     Ok(Some(SignedIn { session, account }))
 }
 
-/// Returns the first step after a sign-in: the dashboard, or the decision about a requested deletion.
+/// Returns the first step after a sign-in: the dashboard, or the page to withdraw a requested deletion.
 pub const fn first_step_after_sign_in(account: &Account) -> Step {
     match account.delete_at {
         Some(_) => Step::DecideDeletion,
@@ -170,7 +171,7 @@ pub const fn first_step_after_sign_in(account: &Account) -> Step {
     }
 }
 
-/// Whether a session is within its limits for idle time and age. A session of an API client has no idle limit.
+/// Returns whether a session is within its limits of idle time and age. A session of an API client has no idle limit.
 ///
 /// A session without a second factor is valid only while the operator permits such sessions.
 pub fn is_session_live(app: &AppState, session: &Session, now: Timestamp) -> bool {
@@ -182,8 +183,8 @@ pub fn is_session_live(app: &AppState, session: &Session, now: Timestamp) -> boo
     is_permitted && now < session.ends_at && now < idle_until
 }
 
-/// Replaces the token of this session and ends every other session of the account. Call it in the transaction that
-/// changes a factor.
+/// Renews the token of this session and ends every other session of the account. Call it in the transaction that
+/// changes a second factor or the password.
 ///
 /// Returns [`StoreError::Raced`] if this session has ended.
 pub async fn renew_session_and_end_others(

@@ -9,10 +9,10 @@ use crate::store::codes;
 use crate::verification::SentCode;
 use verify::{ServiceId, VerificationId};
 
-/// Runs `work` to its end even if the client disconnects, so that no approval of the provider is lost before its
-/// commit.
+/// Runs `work` to completion even if the client disconnects, so that a code approved by the provider is always
+/// committed.
 ///
-/// The request frees its request slot while it waits, so that a slow provider does not block other requests.
+/// Releases the concurrency slot of the request meanwhile, so that a slow provider does not block other requests.
 pub async fn run_detached<T: Send + 'static>(
     app: &AppState,
     work: impl Future<Output = T> + Send + 'static,
@@ -21,8 +21,8 @@ pub async fn run_detached<T: Send + 'static>(
     app.tasks.spawn(work).await.map_err(|_| FlowError::TaskLost)
 }
 
-/// Cancels codes at the provider in background tasks. The database rejects these codes already. If a cancellation
-/// fails, the code expires at the provider after its lifetime.
+/// Cancels verification codes at the provider, each in a background task. The database already rejects these codes, so
+/// a failed cancellation only leaves the code to expire at the provider.
 pub fn cancel_codes_in_background(app: &SharedAppState, codes: impl IntoIterator<Item = SentCode>) {
     for code in codes {
         let app = SharedAppState::clone(app);
@@ -32,7 +32,8 @@ pub fn cancel_codes_in_background(app: &SharedAppState, codes: impl IntoIterator
     }
 }
 
-/// Cancels a code at the provider and deletes its row. Returns whether the provider has confirmed the cancellation.
+/// Cancels a verification code at the provider and deletes its database row. Returns `true` if the provider confirmed
+/// the cancellation.
 pub async fn cancel_code(
     app: &AppState,
     service: &ServiceId,
@@ -43,7 +44,7 @@ pub async fn cancel_code(
         .cancel_verification(service, verification)
         .await
     {
-        tracing::warn!(%error, "cancelling a code at the provider failed; the code expires there by itself");
+        tracing::warn!(%error, "cancelling a verification code at the provider failed; the code expires there by itself");
         return false;
     }
     if let Err(error) = codes::delete_expired_code(&app.store, verification).await {

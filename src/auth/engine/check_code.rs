@@ -14,10 +14,10 @@ use crate::verification::{CheckOutcome, CheckPlan, Ending, SentCode, State};
 use domain::{Field, FormErrors, Method, OneTimeCode, PhoneNumber, Problem, Timestamp};
 use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 
-/// A correct code with its open transaction.
+/// An approved verification code and the open database transaction that marks it as used.
 ///
-/// The transaction contains the effects of the code itself. The purpose adds its action, for example a new session, and
-/// [`commit_approval`] commits both together.
+/// The caller adds the action that the code authorises, for example a new session, and commits both with
+/// [`commit_approval`].
 #[must_use = "an approved code has no effect until its transaction is committed"]
 pub struct ApprovedCode {
     pub tx: Tx,
@@ -29,7 +29,7 @@ pub struct ApprovedCode {
     pub late_approval: Option<LateApproval>,
 }
 
-/// The evidence of a correct code: its method, the phone number of the flow, and the provider's verification.
+/// Evidence of an approved code: the method, the verified phone number and the provider's verification ID.
 pub struct Proof {
     pub method: Method,
     /// The phone number that the flow verifies.
@@ -39,7 +39,7 @@ pub struct Proof {
 }
 
 impl ApprovedCode {
-    /// Creates the value for a code of an authenticator app or a recovery code.
+    /// Creates the evidence of an approved authenticator app code or recovery code.
     pub(super) const fn from_factor_check(
         tx: Tx,
         flow: Flow,
@@ -56,10 +56,10 @@ impl ApprovedCode {
     }
 }
 
-/// Checks a code of the provider for `flow`. Returns [`ApprovedCode`] for a correct code; commits every other result and
-/// returns it as an error.
+/// Checks a code with the verification provider. Returns [`ApprovedCode`] if it is correct; otherwise commits the
+/// failed attempt and returns an error.
 ///
-/// `transaction` is the amount and payee that the code of a payment confirms; `None` for other purposes.
+/// `transaction` is the amount and payee of a payment; `None` for flows that are not payments.
 pub async fn check_code(
     app: &SharedAppState,
     mut flow: Flow,
@@ -112,15 +112,14 @@ pub async fn check_code(
     Err(FlowError::Refused(with_code_entry(app, &flow, errors)))
 }
 
-/// Hashes a code that the provider refused, so that a repetition is recognised without another check.
+/// Hashes a code that the provider rejected, so that submitting it again is detected without calling the provider.
 fn hash_refused_code(app: &AppState, plan: &CheckPlan, code: &OneTimeCode) -> RefusedCode {
     app.hash_refused_code(plan.code.verification.as_str(), code.expose())
 }
 
-/// Counts an attempt of the flow and a failure of the account, and commits both before the provider is called.
+/// Counts a code attempt for the flow and the account, and commits the counts before the provider is called.
 ///
-/// Refuses the last refused code again without counting an attempt. A browser submits a code when its last digit is
-/// typed, and users press the button as well.
+/// Rejects a repeat of the last wrong code without counting it, because browsers often submit the same code twice.
 async fn reserve_check(
     app: &AppState,
     flow: &mut Flow,
@@ -168,7 +167,7 @@ async fn reserve_check(
     Ok((plan, now))
 }
 
-/// Whether the provider would certainly refuse the same code again.
+/// Whether the provider's rejection of a code is final, so that the same code would be rejected again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Certainty {
     Certain,
@@ -176,7 +175,7 @@ enum Certainty {
     Uncertain,
 }
 
-/// Asks the provider to check the code. Returns the result, and whether the provider would repeat a refusal.
+/// Calls the provider to check the code. Returns the result, and whether a rejection is final for this code.
 async fn check_at_provider(
     app: &AppState,
     plan: &CheckPlan,
@@ -210,8 +209,8 @@ async fn check_at_provider(
     (outcome, certainty)
 }
 
-/// Records the provider's approval of a code in the open transaction: marks the code as used, ends the resend gap of its
-/// number, and writes an audit event.
+/// Records an approved code in the open transaction: marks it as used, lifts the resend cooldown of its phone number
+/// and writes an audit event.
 async fn record_approval(
     app: &AppState,
     mut tx: Tx,
@@ -250,10 +249,10 @@ const UNEXPECTED_STATE: StoreError = StoreError::Inconsistent {
     column: "verification",
 };
 
-/// Ends an approved flow as completed, so that its code permits one action only. Of two concurrent requests, the
-/// conditional update accepts one.
+/// Marks an approved flow as completed, so that its code authorises one action only. Of two concurrent requests, one
+/// succeeds and the other gets an error.
 ///
-/// Has no effect on a flow that [`check_factor`] approved, because that function has ended it already.
+/// Does nothing for a flow that [`check_factor`] approved, because it is completed already.
 ///
 /// [`check_factor`]: super::check_factor::check_factor
 pub async fn consume_approval(
@@ -275,8 +274,8 @@ pub async fn consume_approval(
     Ok(())
 }
 
-/// Commits an approved code together with the action that it permits. Then cancels `retired` at the provider: the codes
-/// of other flows that ended in the same transaction.
+/// Commits the transaction of an approved code together with the authorised action. Then cancels the codes in `retired`
+/// at the provider: those of other flows that this transaction ended.
 pub async fn commit_approval(
     app: &SharedAppState,
     tx: Tx,
@@ -288,15 +287,15 @@ pub async fn commit_approval(
     Ok(())
 }
 
-/// A correct code whose transaction was rolled back, because its purpose could no longer be completed.
+/// A correct code whose transaction was rolled back because its action, for example a sign-in, was no longer permitted.
 pub struct LateApproval {
     flow: Flow,
     reserved_at: Timestamp,
 }
 
 impl LateApproval {
-    /// Records the correct code in a new transaction: the provider has used it up, and it does not count as a failure of
-    /// the account.
+    /// Records an approved code in a new transaction after its action failed. The code is spent at the provider, and
+    /// the attempt does not count as wrong.
     pub async fn record_late_approval(
         self,
         app: &AppState,
@@ -317,7 +316,7 @@ impl LateApproval {
     }
 }
 
-/// Returns the problem to show for a code that was not approved.
+/// Returns the user-visible error for a code check that did not succeed.
 fn check_failure_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> Problem {
     match (&flow.verification.state, outcome) {
         (State::Ended { .. }, _) => Problem::too_many_attempts(flow.purpose),
@@ -331,7 +330,7 @@ fn check_failure_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> 
     }
 }
 
-/// Returns the audit event for a code that was not approved.
+/// Returns the audit event for a code check that did not succeed.
 const fn audit_event(flow: &Flow) -> Event {
     match flow.verification.state {
         State::Ended {
@@ -341,7 +340,7 @@ const fn audit_event(flow: &Flow) -> Event {
     }
 }
 
-/// Returns the detail of the audit event for the result of a check.
+/// Returns the `detail` text of the audit event for the result of a code check.
 const fn audit_detail(outcome: CheckOutcome) -> &'static str {
     match outcome {
         CheckOutcome::Approved => "approved",

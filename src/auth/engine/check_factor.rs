@@ -17,14 +17,15 @@ use crate::store::{ReadFrom, StoreError, Tx, accounts, recovery_codes};
 use crate::verification::{Ending, RefusedTransition, State};
 use domain::{Field, FormErrors, Method, Notification, OneTimeCode, Problem, Timestamp};
 
-/// A well-formed code of an authenticator app, or a well-formed recovery code. A malformed code uses up no attempt.
+/// A well-formed code of an authenticator app, or a well-formed recovery code.
 enum FactorCode {
     Totp(OneTimeCode),
     Recovery(RecoveryCode),
 }
 
 impl FactorCode {
-    /// Parses the typed code in the format of its method.
+    /// Parses the entered code as an authenticator app code or a recovery code, depending on `method`. A malformed code
+    /// does not count as an attempt.
     fn parse(method: Method, typed: &str) -> Result<Self, Problem> {
         match method {
             Method::Totp => OneTimeCode::parse(typed, CODE_LENGTH)
@@ -38,10 +39,10 @@ impl FactorCode {
         }
     }
 
-    /// Hashes this code, so that its repetition is recognised if it is wrong at `now`.
+    /// Hashes a wrong code, so that submitting it again at `now` is detected.
     ///
-    /// The hash of an authenticator code includes the time step. The same digits may be correct in a later step, so they
-    /// count as a new attempt there.
+    /// The hash of an authenticator app code includes its 30-second time step, because the same digits can be correct
+    /// in a later step.
     fn hash_refused(&self, app: &AppState, now: Timestamp) -> RefusedCode {
         match self {
             Self::Totp(code) => {
@@ -53,10 +54,10 @@ impl FactorCode {
     }
 }
 
-/// Checks a typed code of an authenticator app or a typed recovery code. One transaction counts the attempt, checks the
-/// code and ends the flow if the code is correct.
+/// Checks an authenticator app code or a recovery code. One transaction counts the attempt, checks the code and, if it
+/// is correct, completes the flow.
 ///
-/// For a correct code, the caller adds the action of the purpose to the returned transaction and commits it.
+/// The caller adds the authorised action to the returned transaction and commits it.
 pub async fn check_factor(
     app: &AppState,
     mut flow: Flow,
@@ -139,13 +140,13 @@ pub async fn check_factor(
     Ok(ApprovedCode::from_factor_check(tx, flow, proof, now))
 }
 
-/// Creates an error at the code field, with the current code entry.
+/// Creates a form error at the code field. The response contains the current state of the code form.
 fn code_field_error(app: &AppState, flow: &Flow, problem: Problem) -> FlowError {
     let errors = FormErrors::for_field(Field::Code, problem);
     FlowError::Refused(with_code_entry(app, flow, errors))
 }
 
-/// Returns the audit event for the result of a check.
+/// Returns the audit event for a correct or wrong code of an authenticator app or recovery code.
 const fn audit_event(flow: &Flow, right: bool) -> Event {
     match (right, &flow.verification.state) {
         (true, _) => Event::CodeApproved,
@@ -159,7 +160,7 @@ const fn audit_event(flow: &Flow, right: bool) -> Event {
     }
 }
 
-/// Creates the error for a wrong code whose attempt was counted.
+/// Creates the form error for a wrong code whose attempt was counted.
 async fn wrong_code_error(
     app: &AppState,
     flow: &Flow,
@@ -185,8 +186,8 @@ async fn wrong_code_error(
     Ok(code_field_error(app, flow, problem))
 }
 
-/// Whether the code is correct. Uses up a correct code in this transaction, and notifies the account holder of a used
-/// recovery code.
+/// Returns whether the code is correct. Marks a correct code as used in this transaction, and notifies the account
+/// holder if it is a recovery code.
 async fn check_and_use_up_code(
     app: &AppState,
     tx: &mut Tx,
@@ -211,11 +212,10 @@ async fn check_and_use_up_code(
     }
 }
 
-/// Uses up a recovery code and returns the number of unused codes of the account. Returns `None` if the text is no unused
-/// recovery code of this account.
+/// Marks a recovery code as used and returns the number of unused codes left; `None` if it is not an unused recovery
+/// code of this account.
 ///
-/// `key` is the key of [`RecoveryCode::hash`]. If the caller's transaction is rolled back, the code stays valid. The
-/// caller counts failures and writes the audit event.
+/// `key` is the secret key of [`RecoveryCode::hash`]. The caller counts failures and writes the audit event.
 pub async fn use_up_recovery_code(
     tx: &mut Tx,
     account: &AccountId,
@@ -229,7 +229,7 @@ pub async fn use_up_recovery_code(
     }
 }
 
-/// Uses up a parsed recovery code and returns the number of unused codes; `None` if the code is not valid.
+/// Marks a parsed recovery code as used and returns the number of unused codes left; `None` if the code is not valid.
 async fn use_up_parsed_code(
     tx: &mut Tx,
     account: &AccountId,

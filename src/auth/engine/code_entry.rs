@@ -11,9 +11,8 @@ use domain::{
     CodeEntry, CodeLength, Field, FormErrors, Method, Problem, Purpose, SentMessage, Step,
 };
 
-/// Returns the number of messages after which a voice call is offered. It is three: the first message and two resends.
-///
-/// It is two for a number that the user has not proven, because such a number receives fewer messages an hour.
+/// Returns the number of sent messages after which the code form offers a voice call: 3, or 2 for a phone number that
+/// is not verified yet.
 const fn sends_before_call(purpose: Purpose) -> u32 {
     match purpose {
         Purpose::Registration | Purpose::SetUp | Purpose::PhoneChange => 2,
@@ -21,8 +20,8 @@ const fn sends_before_call(purpose: Purpose) -> u32 {
     }
 }
 
-/// Describes the code entry of a flow for a page: its purpose, the length of the code, and the message that was sent.
-/// Fails if the flow awaits no code.
+/// Describes the code form of a flow: its purpose, the code length and the sent message. Fails if the flow awaits no
+/// code.
 pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
     let state = &flow.verification.state;
     let sent = match (state.code(), state) {
@@ -56,7 +55,7 @@ pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, Flo
     })
 }
 
-/// Returns the step in which the user enters a code. `None` if the flow awaits no code.
+/// Returns the step in which the user enters a code. Returns `None` if the flow awaits no code.
 pub fn code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
     let purpose = flow.purpose;
     match &flow.verification.state {
@@ -68,7 +67,7 @@ pub fn code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
     }
 }
 
-/// Adds the current code entry to the form errors, if the flow awaits a code.
+/// Adds the current state of the code form to the form errors, if the flow awaits a code.
 pub fn with_code_entry(app: &AppState, flow: &Flow, errors: FormErrors) -> FormErrors {
     match describe_code_entry(app, flow) {
         Ok(entry) => errors.with_entry(entry),
@@ -76,7 +75,7 @@ pub fn with_code_entry(app: &AppState, flow: &Flow, errors: FormErrors) -> FormE
     }
 }
 
-/// Converts a refusal of the state machine into the error to show.
+/// Converts a state transition that the verification refused into the error for the user.
 pub fn transition_error(app: &AppState, flow: &Flow, refused: RefusedTransition) -> FlowError {
     let problem = match refused {
         RefusedTransition::OutOfOrder => Problem::FlowEnded,
@@ -99,7 +98,7 @@ pub fn transition_error(app: &AppState, flow: &Flow, refused: RefusedTransition)
     ))
 }
 
-/// Returns the problem to show for a flow that has ended.
+/// Returns the user-visible error for a flow that has ended, by the reason of its end.
 pub const fn ended_flow_problem(purpose: Purpose, how: Ending) -> Problem {
     match how {
         Ending::Exhausted => Problem::too_many_attempts(purpose),
@@ -112,7 +111,8 @@ pub const fn ended_flow_problem(purpose: Purpose, how: Ending) -> Problem {
     }
 }
 
-/// Returns the problem to show if code entry is blocked for an account, because too many wrong codes were entered.
+/// Returns the user-visible error if code entry is blocked for an account after too many wrong codes; `None` if it is
+/// not blocked.
 pub async fn blocked_account_problem(
     app: &AppState,
     account: &AccountId,

@@ -7,7 +7,7 @@ use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, authenticators, recovery_codes};
 use domain::{Method, MethodOption, PhoneNumber, Purpose};
 
-/// Lists the methods that a flow offers, with the last used method first. A payment offers no recovery codes.
+/// Lists the second-factor methods that a flow offers, the last used first. Payments do not offer recovery codes.
 pub async fn list_methods_of_flow(
     app: &AppState,
     flow: &Flow,
@@ -26,7 +26,7 @@ pub async fn list_methods_of_flow(
     Ok(methods)
 }
 
-/// Lists the methods that an account offers at sign-in, with the last used method first.
+/// Lists the second-factor methods that an account can use to sign in, the last used first.
 pub async fn list_methods_of_account(
     app: &AppState,
     account: &Account,
@@ -35,8 +35,7 @@ pub async fn list_methods_of_account(
     list_methods(app, &account.id, phone, account.last_method).await
 }
 
-/// Returns the method with this name, if the flow offers it and the account has enrolled it. The name comes from a form,
-/// so it is checked here.
+/// Parses a method name from a form. Returns the method if the flow offers it and the account has enrolled it.
 pub async fn find_choosable_method(
     app: &AppState,
     flow: &Flow,
@@ -52,7 +51,7 @@ pub async fn find_choosable_method(
     Ok(methods.first().map(|option| option.method))
 }
 
-/// Whether the account has enrolled an authenticator app.
+/// Returns whether the account has enrolled an authenticator app.
 pub async fn has_authenticator(app: &AppState, account: &AccountId) -> Result<bool, StoreError> {
     Ok(
         authenticators::find_authenticator(ReadFrom::Store(&app.store), account)
@@ -61,8 +60,8 @@ pub async fn has_authenticator(app: &AppState, account: &AccountId) -> Result<bo
     )
 }
 
-/// Lists SMS, authenticator app and recovery codes for an account, with the last used method first. Recovery codes are
-/// listed only if the account has unused ones.
+/// Lists SMS, authenticator app and recovery codes as far as the account can use them, the last used method first.
+/// Recovery codes are listed only if unused ones are left.
 async fn list_methods(
     app: &AppState,
     account: &AccountId,

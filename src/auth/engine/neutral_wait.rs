@@ -18,8 +18,8 @@ use domain::{Field, FormErrors, Problem, Timestamp};
 const SHORTEST_WAIT: Duration = Duration::from_secs(30);
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
-/// Refuses a send, and blocks further sends of this flow until the neutral waiting time is over. Returns the error to
-/// show.
+/// Refuses to send a code and blocks further sends of this flow for a waiting time that does not reveal which limit was
+/// reached. Returns the error for the user.
 pub async fn refuse_send_with_neutral_wait(
     app: &AppState,
     flow: Flow,
@@ -34,10 +34,10 @@ pub async fn refuse_send_with_neutral_wait(
     block_sends_of_flow(app, tx, flow, now + wait, now).await
 }
 
-/// Refuses a send until a limit permits it whose waiting time the sender may learn. Returns the error to show.
+/// Refuses to send a code until `until`, the time at which a limit permits the next message. Returns the error for the
+/// user.
 ///
-/// Stores `until` in a flow with a pending code, because its page shows the time of the next resend. A flow without a
-/// code is not changed.
+/// If the flow has a pending code, also stores `until`, because the code form shows it.
 pub async fn refuse_resend_until(
     app: &AppState,
     flow: Flow,
@@ -51,7 +51,7 @@ pub async fn refuse_resend_until(
     block_sends_of_flow(app, tx, flow, until, now).await
 }
 
-/// Blocks sends of this flow until a time, and commits. Returns the error with the waiting time.
+/// Blocks sends of this flow until a time and commits. Returns the error that shows the waiting time.
 async fn block_sends_of_flow(
     app: &AppState,
     mut tx: Tx,
@@ -71,15 +71,15 @@ async fn block_sends_of_flow(
     Ok(resend_wait_error(app, &flow, until, now))
 }
 
-/// Creates the error that shows the seconds from `now` to `until`.
+/// Creates the form error that shows the waiting time in seconds from `now` to `until`.
 fn resend_wait_error(app: &AppState, flow: &Flow, until: Timestamp, now: Timestamp) -> FlowError {
     let secs = until.secs_after(now);
     let errors = FormErrors::for_field(Field::Form, Problem::ResendWait { secs });
     FlowError::Refused(with_code_entry(app, flow, errors))
 }
 
-/// Returns the resend cooldown or 30 seconds, whichever is longer, doubled for each earlier refusal. The maximum is 10
-/// minutes.
+/// Returns the waiting time after a refused send: the resend cooldown, at least 30 seconds, doubled for each earlier
+/// refusal up to 10 minutes.
 fn neutral_waiting_time(earlier_refusals: usize, resend_gap: Duration) -> Duration {
     let doublings = u32::try_from(earlier_refusals).unwrap_or(u32::MAX).min(5);
     resend_gap
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neutral_wait_doubles_up_to_ten_minutes() {
+    fn waiting_time_after_refused_sends_doubles_up_to_ten_minutes() {
         let waits =
             [0, 1, 2, 3, 4, 5, 100].map(|n| neutral_waiting_time(n, SHORTEST_WAIT).as_secs());
         assert_eq!(waits, [30, 60, 120, 240, 480, 600, 600]);

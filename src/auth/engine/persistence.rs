@@ -8,9 +8,10 @@ use crate::store::{StoreError, Tx, email_proofs, payments};
 use crate::verification::{Ending, SentCode, State};
 use domain::{PaymentFailure, Purpose, Timestamp};
 
-/// Inserts a new flow and ends `earlier`, the caller's live flow of the same purpose.
+/// Inserts a new flow and ends `earlier`, the live flow of the same purpose that this browser or API client had.
 ///
-/// Returns the token of the new flow, and the code of the earlier flow. The caller cancels that code after the commit.
+/// Returns the token of the new flow and the pending code of the ended one, which the caller cancels at the provider
+/// after the commit.
 pub async fn open_flow(
     tx: &mut Tx,
     flow: &Flow,
@@ -21,9 +22,10 @@ pub async fn open_flow(
     Ok((token, retired))
 }
 
-/// Inserts a new flow with a given token and ends `earlier`, the caller's live flow of the same purpose.
+/// Inserts a new flow with the given token and ends `earlier`, the live flow of the same purpose that this browser or
+/// API client had.
 ///
-/// Returns the code of the earlier flow. The caller cancels it after the commit.
+/// Returns the pending code of the ended flow, which the caller cancels at the provider after the commit.
 pub async fn open_flow_with_token(
     tx: &mut Tx,
     flow: &Flow,
@@ -44,7 +46,8 @@ pub async fn open_flow_with_token(
     Ok(retired)
 }
 
-/// Saves a flow. If the flow has ended without confirming its payment, the payment fails in the same transaction.
+/// Saves a flow to the database. If a payment flow has ended without confirmation, marks its payment as failed in the
+/// same transaction.
 ///
 /// Returns [`StoreError::Raced`] if another request has saved the flow since it was read.
 pub async fn save_flow(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(), StoreError> {
@@ -55,8 +58,8 @@ pub async fn save_flow(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(
     }
 }
 
-/// Returns the reason why the payment of an ended flow fails. `None` for a live flow, for other purposes, and if the
-/// payment was confirmed or expires.
+/// Returns why the payment of an ended flow fails. Returns `None` for a live flow, a flow that is not a payment, and a
+/// payment that was confirmed or expires.
 fn failure_of_payment(flow: &Flow) -> Option<PaymentFailure> {
     let State::Ended { how } = flow.verification.state else {
         return None;
@@ -73,7 +76,7 @@ fn failure_of_payment(flow: &Flow) -> Option<PaymentFailure> {
     }
 }
 
-/// Selects the live flows of an account that end because data on which they depend has changed.
+/// Selects which live flows of an account to end after a change to the account, for example a new phone number.
 #[derive(Clone, Copy, Debug)]
 pub enum FlowSelection<'a> {
     All,
@@ -84,7 +87,7 @@ pub enum FlowSelection<'a> {
 }
 
 impl FlowSelection<'_> {
-    /// Whether this flow ends.
+    /// Returns whether the selection includes this flow.
     fn selects_flow(self, flow: &Flow) -> bool {
         match self {
             Self::All => true,
@@ -94,10 +97,10 @@ impl FlowSelection<'_> {
     }
 }
 
-/// Ends the selected live flows of an account and returns their codes. The caller cancels these codes at the provider
+/// Ends the selected live flows of an account. Returns their pending codes, which the caller cancels at the provider
 /// after the commit.
 ///
-/// A selection of all purposes also deletes the pending proof of an e-mail address.
+/// If all flows are selected, also deletes the pending e-mail proof of the account.
 pub async fn end_flows(
     tx: &mut Tx,
     account: &AccountId,
@@ -130,7 +133,7 @@ pub async fn end_flows(
     }
 }
 
-/// Records an audit event about a flow.
+/// Writes an audit event about a flow to the audit trail.
 pub async fn record_flow_event(
     tx: &mut Tx,
     flow: &Flow,

@@ -9,7 +9,7 @@ use crate::store::{ReadFrom, StoreError};
 use crate::verification::{Ending, State};
 use domain::{Problem, Purpose};
 
-/// The flow of one purpose that the caller's flow token identifies.
+/// Result of looking up a flow of one purpose, for example sign-in, by the flow token in the request.
 #[derive(Clone, Debug)]
 pub enum CallerFlow {
     /// The caller has no flow of this purpose.
@@ -20,8 +20,8 @@ pub enum CallerFlow {
     Ended(Ending),
 }
 
-/// Finds the caller's flow of a purpose. A flow whose lifetime is over counts as ended, even if its row is not cleaned up
-/// yet.
+/// Finds the flow of one purpose, for example sign-in, by the flow token in the request. An expired flow counts as
+/// ended, even if its row still exists.
 pub async fn find_caller_flow(
     app: &AppState,
     context: &RequestContext,
@@ -47,8 +47,8 @@ pub async fn find_caller_flow(
     }
 }
 
-/// Whether the flow belongs to the signed-in account and session. Otherwise another user of the same browser could
-/// continue the flow after a sign-out.
+/// Returns whether the flow belongs to the signed-in account and session, so that another user of the same browser
+/// cannot continue it.
 pub async fn belongs_to_session(
     app: &AppState,
     context: &RequestContext,
@@ -61,7 +61,8 @@ pub async fn belongs_to_session(
     }))
 }
 
-/// Returns the caller's live flow. Fails with the problem to show if it has ended or does not exist.
+/// Returns the live flow of one purpose, for example sign-in, by the flow token in the request. If it has ended or does
+/// not exist, fails with an error for the user.
 pub async fn require_live_flow(
     app: &AppState,
     context: &RequestContext,
@@ -74,10 +75,10 @@ pub async fn require_live_flow(
     }
 }
 
-/// Finds the caller's live flow of a purpose that a new flow will replace.
+/// Finds the live flow that a new flow of the same purpose will replace.
 ///
-/// Call it before the transaction of the new flow begins. A request that holds the write lock must not wait for a second
-/// connection, because all other connections may be waiting for that lock.
+/// Call it before the write transaction begins: a second connection requested while holding the write lock can deadlock
+/// the connection pool.
 pub async fn find_flow_to_replace(
     app: &AppState,
     context: &RequestContext,

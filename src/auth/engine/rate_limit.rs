@@ -7,13 +7,14 @@ use crate::security::token::BucketKey;
 use crate::store::{StoreError, Tx, limits};
 use domain::Timestamp;
 
-/// The error of a rate limit that is reached: it permits another event at `until`.
+/// Error of a rate limit that is reached. `until` is the time from which it permits another event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitReached {
     pub until: Timestamp,
 }
 
-/// Counts one event in the bucket of a limit. If the limit is reached, counts nothing and returns [`LimitReached`].
+/// Counts one event in the bucket of a rate limit. If the limit is reached, counts nothing and returns
+/// [`LimitReached`].
 pub async fn reserve_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -23,7 +24,7 @@ pub async fn reserve_event(
     Ok(reserved.map_err(|until| LimitReached { until }))
 }
 
-/// Counts one event in the bucket of a limit, even if the limit is reached.
+/// Counts one event in the bucket of a rate limit, even if the limit is reached.
 pub async fn count_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -33,7 +34,7 @@ pub async fn count_event(
     limits::count_event(tx, limit, events, now).await
 }
 
-/// Removes the event that was counted at `reserved_at`, because the limited work was certainly not done.
+/// Removes the event that was counted at `reserved_at`, because the operation did not happen.
 pub async fn refund_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -45,7 +46,8 @@ pub async fn refund_event(
     limits::store_bucket(tx, key, &events, bucket_expiry(rule, &events, reserved_at)).await
 }
 
-/// Ends the minimum gap after the event that was counted at `reserved_at`. The event still counts in its window.
+/// Lifts the minimum interval after the event that was counted at `reserved_at`. The event still counts in the window
+/// of the rate limit.
 pub async fn end_gap_after_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -57,7 +59,8 @@ pub async fn end_gap_after_event(
     limits::store_bucket(tx, key, &events, bucket_expiry(rule, &events, reserved_at)).await
 }
 
-/// Checks in a transaction whether a limit permits another event. Counts nothing, and locks the bucket until the commit.
+/// Returns [`LimitReached`] if a rate limit permits no further event. Counts nothing, and locks the bucket until the
+/// transaction ends.
 pub async fn check_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -70,7 +73,7 @@ pub async fn check_limit(
         .map_err(|until| LimitReached { until }))
 }
 
-/// Checks without a lock whether a limit permits another event, for display on a page. Counts nothing.
+/// Returns [`LimitReached`] if a rate limit permits no further event, without locking or counting. For display only.
 pub async fn read_limit(
     app: &AppState,
     (key, rule): &(BucketKey, Rule),
@@ -83,7 +86,7 @@ pub async fn read_limit(
         .map_err(|until| LimitReached { until }))
 }
 
-/// Returns the number of events within the window of the limit that ends at `now`.
+/// Returns the number of events within the window of a rate limit that ends at `now`.
 pub async fn count_events(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -93,13 +96,13 @@ pub async fn count_events(
     Ok(events.count_after(now - limit.1.window))
 }
 
-/// Deletes all events of one bucket.
+/// Deletes all events that one rate limit bucket has counted.
 pub async fn clear_bucket(tx: &mut Tx, key: &BucketKey, now: Timestamp) -> Result<(), StoreError> {
     limits::lock_bucket(tx, key).await?;
     limits::store_bucket(tx, key, &Events::default(), now).await
 }
 
-/// Returns the time at which the last event of a bucket leaves the window of its rule.
+/// Returns when the newest event of a bucket leaves the window of its rate limit.
 fn bucket_expiry(rule: &Rule, events: &Events, now: Timestamp) -> Timestamp {
     events.latest_time().unwrap_or(now) + rule.window
 }

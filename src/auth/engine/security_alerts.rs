@@ -13,10 +13,10 @@ use domain::{EmailAddress, Notification, Timestamp};
 /// Number of wrong codes in a day after which the account holder is warned. Fewer are probably typing errors.
 pub const FAILURES_BEFORE_ALERT: usize = 3;
 
-/// Warns the account holder of repeated wrong codes, and of a blocked second factor, each at most once a day. Call it
-/// after a wrong code of any flow was counted.
+/// Notifies the account holder of repeated wrong codes and of blocked code entry, each at most once a day. Call it
+/// after counting a wrong code.
 ///
-/// The caller wakes the outbox dispatcher after the commit.
+/// After the commit, the caller wakes the outbox dispatcher, which sends the notifications.
 pub async fn alert_holder_of_wrong_codes(
     app: &AppState,
     tx: &mut Tx,
@@ -44,7 +44,7 @@ pub async fn alert_holder_of_wrong_codes(
     notify_holder_within_limit(app, tx, account, &notification, &alert_limit, now).await
 }
 
-/// Notifies the account holder, unless the limit of this notification is reached.
+/// Queues a notification to the account holder, unless the rate limit of this notification is reached.
 async fn notify_holder_within_limit(
     app: &AppState,
     tx: &mut Tx,
@@ -62,10 +62,10 @@ async fn notify_holder_within_limit(
     }
 }
 
-/// Informs the account that has proven this e-mail address of a registration with the same address. Sends at most one
-/// mail an hour.
+/// Notifies the account that has proven this e-mail address that a registration has used it. Sends at most one mail per
+/// hour.
 ///
-/// The response to that registration does not reveal the account.
+/// The response to the registration does not reveal that the account exists.
 pub async fn alert_holder_of_registration(
     app: &AppState,
     tx: &mut Tx,

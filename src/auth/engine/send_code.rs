@@ -26,7 +26,7 @@ use verify::{SendFailure, SendRequest, Sent, ServiceId, Transaction, Verificatio
 /// than [`IN_FLIGHT_LIMIT`](crate::verification::IN_FLIGHT_LIMIT).
 const CANCELLATION_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A send that all limits permit and count. The provider has not been called yet.
+/// A message with a code that is counted in all send limits but not sent yet.
 struct ReservedSend {
     plan: SendPlan,
     sender: Sender,
@@ -37,10 +37,10 @@ struct ReservedSend {
     language: Language,
 }
 
-/// Sends a code for `flow` and returns the changed flow. It awaits the code, or has ended if its rules end it after a
-/// failed send.
+/// Sends a verification code for `flow` through the provider. Returns the flow, which now awaits the code or has ended
+/// because the send failed.
 ///
-/// `transaction` is the amount and payee that the code of a payment confirms; `None` for other purposes.
+/// `transaction` is the amount and payee of a payment; `None` for flows that are not payments.
 pub async fn send_code(
     app: &SharedAppState,
     mut flow: Flow,
@@ -113,9 +113,9 @@ pub async fn send_code(
     }
 }
 
-/// Reserves a send: counts the message in all limits, saves the flow and commits. The provider is called afterwards.
+/// Counts a message in all send limits, saves the flow and commits, before the provider is called.
 ///
-/// Fails if a limit is reached, if code entry is blocked for the account, or if another send of the flow is running.
+/// Fails if a limit is reached, if code entry is blocked for the account, or if another send of this flow is running.
 async fn reserve_send(
     app: &AppState,
     flow: &mut Flow,
@@ -189,8 +189,8 @@ async fn reserve_send(
     })
 }
 
-/// Finds the codes for the same number and service that must be cancelled before a new code is created. Returns `None` if
-/// one of them is valid and this sender must not cancel it.
+/// Lists the codes for the same phone number and provider service that must be cancelled before a new code is sent.
+/// Returns `None` if one of them is valid and this flow must not cancel it.
 async fn find_codes_to_cancel(
     app: &AppState,
     tx: &mut Tx,
@@ -210,8 +210,8 @@ async fn find_codes_to_cancel(
     Ok(Some(ids.collect()))
 }
 
-/// Whether a code is valid and belongs to a flow that has precedence over the sender. For example, a registration must
-/// not cancel the code of the number's owner.
+/// Returns whether a code is still valid and this flow must not cancel it. For example, a registration must not cancel
+/// a sign-in code of the number's owner.
 async fn is_code_protected_from_sender(
     app: &AppState,
     tx: &mut Tx,
@@ -239,8 +239,8 @@ async fn is_code_protected_from_sender(
     Ok(message.sender.must_keep_code_of(owner))
 }
 
-/// Cancels the earlier codes at the provider, then sends a new code. If a cancellation fails, sends nothing, because the
-/// provider would repeat the earlier code.
+/// Cancels the earlier codes at the provider, then sends a new code. Sends nothing if a cancellation fails, because the
+/// provider would send the earlier code again.
 async fn cancel_and_send_at_provider(
     app: &SharedAppState,
     flow: &Flow,
@@ -262,9 +262,9 @@ async fn cancel_and_send_at_provider(
     app.verifier.send_code(request).await
 }
 
-/// Records that the sent code belongs to this flow. The code must be new, or the one whose resend was requested.
+/// Records that the sent code belongs to this flow.
 ///
-/// Rejects a code of another flow and a code that should have been cancelled.
+/// Rejects a code that the provider has already issued for another flow, and one that should have been cancelled.
 async fn claim_sent_code(
     tx: &mut Tx,
     flow: &Flow,
@@ -311,7 +311,7 @@ async fn cancel_codes_at_provider(
         .unwrap_or(false)
 }
 
-/// Returns the time at which the provider accepts another send, if it throttled this one; otherwise `None`.
+/// Returns when the provider accepts another send, if it rejected this one by its rate limit; otherwise `None`.
 fn end_of_provider_throttling(
     failure: &SendFailure,
     rules: &Rules,
@@ -330,7 +330,7 @@ fn end_of_provider_throttling(
     }
 }
 
-/// Returns the problem to show for a failed send. It does not reveal which limit or rule of the provider applied.
+/// Returns the user-visible error for a failed send. It does not reveal which limit or provider rule applied.
 const fn send_failure_problem(failure: &SendFailure) -> Problem {
     match failure {
         SendFailure::BadDestination | SendFailure::Blocked => Problem::PhoneUnreachable,

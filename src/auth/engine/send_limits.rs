@@ -12,7 +12,7 @@ use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{PhoneNumber, Timestamp};
 use verify::SendFailure;
 
-/// The reason why a message was not reserved. It decides whether the sender may learn the waiting time.
+/// The reason why a message was refused by a send limit, and whether the user may see the waiting time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendRefused {
     /// A limit that depends only on the sender, or on a number that the sender has proven, is reached until this time.
@@ -21,7 +21,7 @@ pub enum SendRefused {
     WithHiddenWait,
 }
 
-/// A message with a code that a flow sends to a phone number.
+/// A message with a code that a flow sends to a phone number, as input of the send limits.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeMessage<'a> {
     pub to: &'a PhoneNumber,
@@ -30,8 +30,8 @@ pub struct CodeMessage<'a> {
     pub context: &'a RequestContext,
 }
 
-/// An alarm about a shared limit whose usage has reached a percentage for the first time in its window. Log it after the
-/// commit.
+/// Log alarm: a send limit shared by all users has reached a percentage of its maximum for the first time in its
+/// window. Log it after the commit.
 #[derive(Debug)]
 #[must_use = "an alarm is counted once in its window, so it must be logged"]
 pub struct SendAlarm {
@@ -42,7 +42,8 @@ pub struct SendAlarm {
     window_secs: u64,
 }
 
-/// Determines the relation of a flow to the recipient's number: owner, another account, or no account (stranger).
+/// Returns how a flow relates to the recipient's phone number: as its owner, as another account, or without an account
+/// (stranger).
 pub async fn determine_sender(
     tx: &mut Tx,
     flow: &Flow,
@@ -61,17 +62,16 @@ pub async fn determine_sender(
     })
 }
 
-/// Counts a message in all its limits, and returns the alarms to log after the commit. After a refusal, the caller must
-/// roll back the transaction.
-///
-/// Evaluates every limit even after a refusal. If the sender may learn the waiting time of one of them, the response
-/// does not show that a shared limit is reached too.
+/// Counts a message in all its send limits. Returns the alarms to log after the commit. If a limit refuses the message,
+/// the caller rolls the transaction back.
 pub async fn reserve_message(
     app: &AppState,
     tx: &mut Tx,
     message: &CodeMessage<'_>,
     now: Timestamp,
 ) -> Result<Result<Vec<SendAlarm>, SendRefused>, StoreError> {
+    // Evaluates all limits even after a refusal, so that a visible waiting time does not reveal whether a shared limit is
+    // reached too.
     let mut until = None;
     let mut has_hidden_wait = false;
     let mut alarms = Vec::new();
@@ -91,7 +91,7 @@ pub async fn reserve_message(
     })
 }
 
-/// Removes a reserved message from its limits after a failed send, as far as [`is_refunded`] permits.
+/// Removes a counted message from its send limits after the send failed, where [`is_refunded`] permits it.
 pub async fn refund_message(
     app: &AppState,
     tx: &mut Tx,
@@ -110,8 +110,8 @@ pub async fn refund_message(
     Ok(())
 }
 
-/// Ends the resend gap of a number after a message whose code was entered, because that message has arrived. The message
-/// still counts in every limit.
+/// Lifts the resend cooldown of a phone number after its code was entered, because the message has arrived. The message
+/// still counts in every send limit.
 pub async fn end_resend_gap(
     app: &AppState,
     tx: &mut Tx,
@@ -127,14 +127,15 @@ pub async fn end_resend_gap(
 }
 
 impl CodeMessage<'_> {
-    /// Whether the sender may learn the waiting time of a limit. The owner of the number may learn all of them. Other
-    /// senders may learn only those of their source and their account.
+    /// Returns whether the user may see the waiting time of a send limit. The owner of the phone number may see all of
+    /// them, other users only those of their own source address and account.
     const fn sender_may_learn_wait(&self, limit: &SendLimitKind) -> bool {
         self.sender.is_owner() || matches!(limit, SendLimitKind::Source | SendLimitKind::Account)
     }
 }
 
-/// Returns all limits that count a message, sorted by bucket, so that parallel transactions lock them in the same order.
+/// Returns all send limits that apply to a message, sorted by bucket, so that parallel transactions lock them in the
+/// same order.
 fn limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec<SendLimit> {
     let CodeMessage {
         to,
@@ -155,14 +156,14 @@ fn limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec<SendLimit
     limits
 }
 
-/// Whether a message is counted for its source address. Messages of signed-in users are counted by account only, because
-/// many users may share one address.
+/// Returns whether a message counts in the limit of its source address. Messages of signed-in users count by account
+/// only, because many users may share an address.
 const fn has_source_limit(message: &CodeMessage<'_>) -> bool {
     !message.flow.purpose.needs_session()
 }
 
-/// Counts one message in one limit, if the sender's part of it is not used up. Returns the number of messages in the
-/// window, including this one.
+/// Counts a message in one send limit, unless the sender's share of it is used up. Returns the number of messages in
+/// the window, including this one.
 async fn reserve_in_limit(
     tx: &mut Tx,
     limit: &SendLimit,
@@ -179,8 +180,8 @@ async fn reserve_in_limit(
     Ok(reserved.map(|()| sent + 1))
 }
 
-/// Returns an alarm for each percentage that a shared limit has reached for the first time in its window, and records
-/// them.
+/// Returns and records an alarm for each percentage that a shared send limit has reached for the first time in its
+/// window.
 async fn reserve_send_alarms(
     app: &AppState,
     tx: &mut Tx,
@@ -209,7 +210,7 @@ async fn reserve_send_alarms(
 }
 
 impl SendAlarm {
-    /// Logs the alarm: as an error at 100 %, as a warning below.
+    /// Logs the alarm: as an error at 100 % of the limit, as a warning below.
     pub fn log(&self) {
         let Self {
             limit,
@@ -223,24 +224,24 @@ impl SendAlarm {
             tracing::error!(
                 target: ALARM_TARGET,
                 setting, scope, percent, sent, max, window_secs,
-                "a limit on messages is reached: further messages are refused"
+                "the limit on sent messages is reached; further messages are refused until the window ends"
             );
         } else {
             tracing::warn!(
                 target: ALARM_TARGET,
                 setting, scope, percent, sent, max, window_secs,
-                "messages have reached {percent} % of a limit; registrations are refused from 80 % on"
+                "sent messages have reached {percent} % of their limit; registrations are refused from 80 % on"
             );
         }
     }
 }
 
-/// Whether a failed send is removed from a limit. The provider must certainly have sent no message.
+/// Returns whether a failed send no longer counts in this send limit. It must be certain that no message was sent.
 ///
-/// If the provider responded, the send still counts for the source address and its network, or for the account of a flow
-/// that has no source limit. Otherwise a client could call the provider without limit by using a number that it refuses.
-/// If the provider has exhausted the messages to a number, the send still counts for that number.
+/// If the provider responded, the send still counts for the source address and network, or for the account if the flow
+/// has no source limit (`by_source` is false).
 fn is_refunded(limit: &SendLimit, failure: &SendFailure, by_source: bool) -> bool {
+    // Without these exceptions a client could call the provider without limit, by using a number that it refuses.
     let answered = *failure != SendFailure::NotSent;
     failure.is_certainly_not_sent()
         && match &limit.kind {

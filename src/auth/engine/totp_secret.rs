@@ -10,7 +10,7 @@ use crate::store::authenticators::{self, PendingAuthenticator};
 use crate::store::{ReadFrom, Tx};
 use domain::{OneTimeCode, Timestamp};
 
-/// Encrypts an authenticator secret for storage. It can be decrypted for this account only.
+/// Encrypts an authenticator app secret for storage. The ciphertext is bound to this account.
 pub fn encrypt_totp_secret(
     app: &AppState,
     account: &AccountId,
@@ -22,7 +22,7 @@ pub fn encrypt_totp_secret(
     )
 }
 
-/// Decrypts an authenticator secret that a session is setting up.
+/// Decrypts the unconfirmed authenticator app secret that a session is setting up.
 pub fn decrypt_pending_secret(
     app: &AppState,
     pending: &PendingAuthenticator,
@@ -32,11 +32,10 @@ pub fn decrypt_pending_secret(
     parse_secret(opened.plain())
 }
 
-/// Checks a code of the account's authenticator app at `now`. Returns `false` for a code of a used time step, and for a
-/// code that [`void_code_of_another_time`] has made invalid.
+/// Checks a TOTP code of the account's authenticator app at `now`. Returns `false` also for a code of a used time step
+/// or an invalidated one.
 ///
-/// A correct code uses up its time step and all earlier ones in the caller's transaction. If the transaction is rolled
-/// back, the code stays valid. The caller counts failures. `code` must have
+/// A correct code marks its time step as used in the caller's transaction. The caller counts failures. `code` must have
 /// [`CODE_LENGTH`](crate::security::totp::CODE_LENGTH) digits.
 pub async fn check_totp_code(
     app: &AppState,
@@ -69,7 +68,8 @@ pub async fn check_totp_code(
     Ok(true)
 }
 
-/// Whether a wrong code would be correct at a time up to 10 minutes away. Then the clock of the user's phone is wrong.
+/// Returns whether a wrong TOTP code would be correct at a time up to 10 minutes away, which means that the clock of
+/// the user's phone is wrong.
 pub async fn is_code_of_wrong_clock(
     app: &AppState,
     database: ReadFrom<'_>,
@@ -86,8 +86,7 @@ pub async fn is_code_of_wrong_clock(
     Ok(secret.is_code_of_wrong_clock(code, authenticator.last_step, now))
 }
 
-/// Makes a wrong code invalid if it would be correct at a time up to 10 minutes away. The response reveals such a code,
-/// and an attacker could otherwise enter it at that time.
+/// Invalidates a wrong TOTP code that would be correct at a time up to 10 minutes away.
 pub async fn void_code_of_another_time(
     app: &AppState,
     tx: &mut Tx,
@@ -101,7 +100,7 @@ pub async fn void_code_of_another_time(
     Ok(())
 }
 
-/// Parses a decrypted authenticator secret.
+/// Parses a decrypted authenticator app secret.
 fn parse_secret(plain: &Plain) -> Result<TotpSecret, KeyringError> {
     TotpSecret::from_bytes(plain.expose()).ok_or(KeyringError::Damaged)
 }

@@ -11,10 +11,10 @@ use crate::store::audit::Event;
 use crate::store::flows::Flow;
 use domain::Method;
 
-/// Ends a flow after a failed send, if its rules require that and a limit blocks further sends until it expires.
-/// Otherwise returns `error`, the error of the failed send.
+/// Ends a flow after a failed send, if no code can be sent before the flow expires. Otherwise returns `error`, the
+/// error of the failed send.
 ///
-/// A flow whose account has another method than SMS does not end, because the user can continue with that method.
+/// Does not end a flow whose account has a method other than SMS.
 pub async fn end_flow_if_unsendable(
     app: &AppState,
     mut flow: Flow,
@@ -40,7 +40,8 @@ pub async fn end_flow_if_unsendable(
     Ok(flow)
 }
 
-/// Whether the flow offers an enrolled method that needs no message.
+/// Returns whether the flow offers an enrolled second-factor method that needs no message: authenticator app or
+/// recovery code.
 async fn has_method_without_message(app: &AppState, flow: &Flow) -> Result<bool, StoreError> {
     let methods = factors::list_methods_of_flow(app, flow).await?;
     let mut methods = methods.iter().filter(|option| option.enrolled);

@@ -13,8 +13,8 @@ use crate::store::{
 };
 use domain::{EmailAddress, FieldProblem, Password, PhoneNumber, Timestamp};
 
-/// Disables an account, so that it refuses sign-ins, and ends its sessions and live flows. Returns `false` if the
-/// account was disabled before.
+/// Disables sign-in for an account and ends its sessions and live flows. Returns `false` if the account was disabled
+/// already.
 pub async fn disable_account(
     tx: &mut Tx,
     id: &AccountId,
@@ -24,14 +24,15 @@ pub async fn disable_account(
     accounts_operator::disable_account(tx, id).await
 }
 
-/// Removes the second factor of an account, so that the next sign-in sets up a new one. Ends its sessions and live flows.
+/// Removes the second factor of an account and ends its sessions and live flows. The user enrols a new second factor at
+/// the next sign-in.
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
     end_sessions_and_flows(tx, id, now).await?;
     accounts_operator::reset_mfa(tx, id).await
 }
 
-/// Replaces the phone number of an account and removes its second factor, so that the next sign-in proves the new number.
-/// Ends its sessions and live flows.
+/// Sets the phone number of an account, removes its second factor and ends its sessions and live flows. The user
+/// verifies the new number at the next sign-in.
 ///
 /// Returns `false` and changes nothing if the number already has the maximum number of accounts.
 pub async fn set_phone(
@@ -48,9 +49,9 @@ pub async fn set_phone(
     Ok(true)
 }
 
-/// Parses a new password by the rules of registration. Returns all rules that the password breaks.
+/// Validates a new password by the rules of registration. Returns all violated rules.
 ///
-/// `service` is the name of this service, which a password must not consist of.
+/// `service` is the name of this service, which the password must not consist of.
 pub fn parse_password_of_account(
     service: &str,
     typed: String,
@@ -61,8 +62,8 @@ pub fn parse_password_of_account(
     password.ok_or_else(|| problems.into_problems())
 }
 
-/// Replaces the password of an enabled account. Ends its sessions and live flows, and revokes its reset links and device
-/// marks.
+/// Replaces the password of an enabled account. Ends its sessions and live flows, and revokes its password reset links
+/// and device cookies.
 ///
 /// Returns [`StoreError::Raced`] if the password has changed since `account` was read.
 pub async fn set_password(
@@ -77,10 +78,10 @@ pub async fn set_password(
     accounts::revoke_device_cookies(tx, id).await
 }
 
-/// Replaces the e-mail address of an enabled account by an address that counts as proven. Ends its sessions and live
-/// flows. Earlier changes can no longer be undone.
+/// Replaces the e-mail address of an enabled account by one that counts as proven. Ends its sessions and live flows.
+/// Earlier contact changes can no longer be undone.
 ///
-/// Returns [`StoreError::Taken`] if another account has proven the address. Returns [`StoreError::Raced`] if the address
+/// Returns [`StoreError::Taken`] if another account has proven the address, and [`StoreError::Raced`] if the address
 /// has changed since `account` was read.
 pub async fn set_email(
     tx: &mut Tx,
@@ -93,7 +94,7 @@ pub async fn set_email(
     contact_changes::delete_contact_changes(tx, &account.id).await
 }
 
-/// Stores an e-mail address of an enabled account as proven, and deletes its pending proof. Returns the errors of
+/// Marks an e-mail address of an enabled account as proven and deletes its pending e-mail proof. Returns the errors of
 /// [`set_email`].
 pub async fn mark_email_proven(
     tx: &mut Tx,
@@ -106,8 +107,9 @@ pub async fn mark_email_proven(
     emails::set_proven_email(tx, &account.id, &account.email, email, by, now).await
 }
 
-/// Ends all sessions and live flows of an account. Call it before other changes of the account, because another order of
-/// locks could cause a deadlock with a sign-in.
+/// Ends all sessions and live flows of an account.
+///
+/// Call it before other changes to the account: a different lock order could deadlock with a concurrent sign-in.
 async fn end_sessions_and_flows(
     tx: &mut Tx,
     id: &AccountId,

@@ -25,7 +25,7 @@ const AUTHENTICATOR_PAGE: Step = Step::Opened {
     area: ProtectedArea::Authenticator,
 };
 
-/// The state of an account's authenticator app, as one session may see it.
+/// Whether an account has an authenticator app, and the unconfirmed secret that the current session is setting up.
 #[derive(Debug)]
 pub struct AuthenticatorStatus {
     /// When the authenticator app was enrolled; `None` without one.
@@ -34,7 +34,7 @@ pub struct AuthenticatorStatus {
     pub pending: Option<TotpSecret>,
 }
 
-/// Reads the state of the authenticator app of the signed-in account. Includes the pending secret only for the session
+/// Reads the authenticator app status of the signed-in account. Includes an unconfirmed secret only for the session
 /// that requested it.
 pub async fn read_authenticator_status(
     app: &AppState,
@@ -54,8 +54,8 @@ pub async fn read_authenticator_status(
     })
 }
 
-/// Creates a pending secret, with which this session can set up an authenticator app. An enrolled app stays valid until
-/// the new one is confirmed.
+/// Creates an authenticator app secret for this session to confirm. An enrolled authenticator app stays valid until
+/// then.
 pub async fn begin_authenticator_setup(
     app: &AppState,
     context: &RequestContext,
@@ -90,7 +90,7 @@ pub async fn begin_authenticator_setup(
     Ok(Outcome::from_step(AUTHENTICATOR_PAGE))
 }
 
-/// Deletes the pending authenticator secret of this session.
+/// Deletes the unconfirmed authenticator app secret of this session.
 pub async fn cancel_authenticator_setup(
     app: &AppState,
     context: &RequestContext,
@@ -102,7 +102,7 @@ pub async fn cancel_authenticator_setup(
     Ok(Outcome::from_step(AUTHENTICATOR_PAGE))
 }
 
-/// Checks the first code of the pending secret. A correct code enrols the authenticator app and is used up.
+/// Checks the first code of an unconfirmed authenticator app secret. A correct code enrols the authenticator app.
 pub async fn confirm_authenticator_setup(
     app: &AppState,
     context: &RequestContext,
@@ -152,7 +152,7 @@ pub async fn confirm_authenticator_setup(
         .with_token_change(TokenChange::SetSession(token)))
 }
 
-/// Creates the error for a code that was refused before. The repetition uses up no attempt.
+/// Creates the error for a wrong code that was submitted again. The repetition does not count as an attempt.
 async fn repeated_wrong_code_error(
     app: &AppState,
     SignedIn { session, account }: &SignedIn,
@@ -167,8 +167,8 @@ async fn repeated_wrong_code_error(
     }
 }
 
-/// Creates the error for a wrong code. It may say that the clock of the phone is wrong, because the session knows the
-/// secret.
+/// Creates the error for a wrong authenticator app code. It may say that the clock of the phone is wrong, because this
+/// session already knows the secret.
 fn wrong_code_error(
     app: &AppState,
     pending: &PendingAuthenticator,
@@ -189,7 +189,7 @@ fn wrong_code_error(
     Ok(FlowError::for_field(Field::Code, problem))
 }
 
-/// Records a wrong code and commits. Deletes the pending secret after its last attempt.
+/// Records a wrong authenticator app code and commits. Deletes the unconfirmed secret after its last attempt.
 async fn commit_wrong_code(
     mut tx: Tx,
     pending: &PendingAuthenticator,
@@ -208,7 +208,7 @@ async fn commit_wrong_code(
     Ok(())
 }
 
-/// Removes the authenticator app of the signed-in account, unless it is the only method of the account.
+/// Removes the authenticator app of the signed-in account. Fails if it is the account's only second factor.
 pub async fn remove_authenticator(
     app: &AppState,
     context: &RequestContext,
@@ -241,8 +241,8 @@ pub async fn remove_authenticator(
         .with_token_change(TokenChange::SetSession(token)))
 }
 
-/// Commits a change of the authenticator app. In the same commit, ends the other sessions, replaces the token of this
-/// session and notifies the account holder.
+/// Commits an added or removed authenticator app. The same transaction ends the other sessions, renews the token of
+/// this session and notifies the account holder.
 async fn commit_authenticator_change(
     app: &AppState,
     mut tx: Tx,
@@ -258,7 +258,7 @@ async fn commit_authenticator_change(
     Ok(token)
 }
 
-/// Records an audit event about an account.
+/// Writes an audit event about an account to the audit trail.
 async fn record_account_event(
     tx: &mut Tx,
     account: &AccountId,

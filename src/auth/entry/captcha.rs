@@ -9,8 +9,7 @@ use domain::{Field, Problem, Purpose};
 
 /// Creates the CAPTCHA challenge for the form of this purpose. Returns `None` if the form has no CAPTCHA.
 ///
-/// After three refused sign-ins from one source within an hour, its sign-in form gets a harder challenge
-/// ([`Work::Hard`]).
+/// After 3 refused sign-ins from one source within an hour, the sign-in form gets a harder challenge ([`Work::Hard`]).
 pub async fn captcha_challenge(
     app: &AppState,
     context: &RequestContext,
@@ -37,7 +36,8 @@ pub async fn captcha_challenge(
     }
 }
 
-/// Returns the amount of work for the challenge of a sign-in, which depends on the refused sign-ins of its source.
+/// Returns the proof-of-work difficulty of the sign-in CAPTCHA, which depends on the recent refused sign-ins of this
+/// source.
 async fn work_of_sign_in_challenge(app: &AppState, context: &RequestContext) -> Work {
     let (key, rule) = app.refused_sign_ins_limit(context);
     match limits::read_bucket(&app.store, &key).await {
@@ -47,16 +47,16 @@ async fn work_of_sign_in_challenge(app: &AppState, context: &RequestContext) -> 
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "reading the refused sign-ins of a source failed; its CAPTCHA requires the normal amount of work"
+                "reading the number of refused sign-ins failed; the CAPTCHA has the normal difficulty"
             );
             Work::Normal
         }
     }
 }
 
-/// Checks the solution of a CAPTCHA and returns its amount of work. Each solution is accepted once.
+/// Checks a CAPTCHA solution and returns its proof-of-work difficulty. Each solution is accepted once.
 ///
-/// An authenticated API client needs no CAPTCHA, because it is responsible for its users.
+/// Authenticated API clients need no CAPTCHA.
 pub(super) async fn require_captcha(
     app: &AppState,
     context: &RequestContext,

@@ -23,9 +23,9 @@ use domain::{
 /// The maximum number of accounts that one run of the task erases. The next run continues.
 const BATCH: i64 = 256;
 
-/// Requests the deletion of the signed-in user's account. Requires a step-up, and the typed username as a confirmation.
+/// Requests the deletion of the signed-in account. Requires a recent step-up and the typed username as confirmation.
 ///
-/// Ends all sessions, flows and reset links of the account.
+/// Ends all sessions, flows and password reset links of the account.
 pub async fn request_deletion(
     app: &SharedAppState,
     context: &RequestContext,
@@ -69,10 +69,10 @@ pub async fn request_deletion(
     Ok(Outcome::from_step(Step::DeletionRequested).with_token_change(TokenChange::RemoveSession))
 }
 
-/// Withdraws the requested deletion of the user's account. Replaces the session token, because the session now has more
+/// Withdraws the requested deletion of the signed-in account and renews the session token, because the session gains
 /// rights.
 ///
-/// If a recovery was opened since the request, the next step is the decision about it.
+/// If a lost-phone recovery was opened since the request, the next step asks the user about it.
 pub async fn withdraw_deletion(
     app: &SharedAppState,
     context: &RequestContext,
@@ -113,11 +113,10 @@ pub async fn withdraw_deletion(
     })
 }
 
-/// Ends all access to an account that will be deleted: sessions, flows, reset links and device marks. Returns the codes
-/// of the flows, which the caller cancels after the commit.
+/// Revokes all access to an account that will be deleted: sessions, flows, password reset links and device cookies.
+/// Returns the codes that the caller cancels at the provider after the commit.
 ///
-/// Locks flows first and the account last, as a sign-in does, because another order could cause a deadlock. So call it
-/// before other changes of the account.
+/// Call it before other changes to the account: a different lock order could deadlock with a concurrent sign-in.
 pub async fn end_all_access(
     tx: &mut Tx,
     id: &AccountId,
@@ -130,14 +129,17 @@ pub async fn end_all_access(
     Ok(retired)
 }
 
-/// Erases the accounts whose deletion is due, each in a separate transaction. The next run retries accounts that cannot
-/// be erased now.
+/// Erases all accounts whose scheduled deletion is due, each in its own transaction. Accounts that cannot be erased yet
+/// are retried in the next run.
 pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
     for id in deletions::list_due_erasures(&app.store, app.now(), BATCH).await? {
         let account = id.as_str();
         match erase_account(&app.store, &id, "", app.now()).await {
             Ok(Ok(_)) => {
-                tracing::info!(account, "account erased");
+                tracing::info!(
+                    account,
+                    "account erased, because its scheduled deletion was due"
+                );
                 app.outbox_wake.notify_one();
             }
             Ok(Err(ErasureRefusal::NotDue)) => {}
@@ -157,10 +159,10 @@ pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Erases one account whose deletion is due, and queues the last notification to its addresses. The operation is
+/// Erases one account whose scheduled deletion is due, and queues a last notification to its contacts. The operation is
 /// idempotent.
 ///
-/// `source` is the source in the audit event. The inner error says why the account was not erased.
+/// `source` is recorded in the audit event. The inner error is the reason why the account was not erased.
 pub async fn erase_account(
     store: &Store,
     id: &AccountId,
@@ -187,8 +189,8 @@ pub async fn erase_account(
     Ok(Ok(account))
 }
 
-/// Erases data that a concurrent request has added to a recently erased account. For example, a sign-in that had read the
-/// account before adds an audit event or a flow.
+/// Erases data that concurrent requests have added to recently erased accounts, for example the audit event of a
+/// sign-in.
 pub async fn repeat_erasures(app: &AppState) -> Result<(), StoreError> {
     for id in deletions::list_recently_erased_accounts(&app.store, app.now()).await? {
         let mut tx = app.store.begin().await?;

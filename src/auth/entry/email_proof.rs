@@ -28,7 +28,7 @@ use domain::{EmailAddress, Field, Notification, OneTimeCode, Problem, Step, Time
 /// The number of digits of a code that is sent by mail.
 const DIGITS: u8 = 6;
 
-/// Finds the proof of an e-mail address that awaits a code. Returns `None` if its code has expired or has no attempt left.
+/// Finds the pending e-mail proof of an account. Returns `None` if its code has expired or has no attempts left.
 pub async fn find_pending_proof(
     app: &AppState,
     account: &AccountId,
@@ -38,7 +38,7 @@ pub async fn find_pending_proof(
     Ok(proof.filter(|proof| now < proof.expires_at && proof.tries < app.limits.tries_per_code))
 }
 
-/// Returns the time from which the account may request another code by mail.
+/// Returns the time from which the account may request another e-mail code.
 pub async fn next_email_code_at(
     app: &AppState,
     account: &AccountId,
@@ -50,7 +50,7 @@ pub async fn next_email_code_at(
     Ok(admitted.map_or_else(|reached| reached.until, |()| now))
 }
 
-/// Sends a code by mail to the address whose proof is pending, or else to the unproven address of the account.
+/// Mails a code to the address whose proof is pending, or else to the unproven e-mail address of the account.
 pub async fn send_email_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -69,8 +69,8 @@ pub async fn send_email_code(
     queue_code_in_constant_time(app, context, &account, &email, Event::EmailProofRequested).await
 }
 
-/// Begins the change to a new e-mail address: sends a code to it. The proven address of the account receives a mail with
-/// a link that cancels the change.
+/// Begins the change to a new e-mail address by mailing a code to it. The current proven address receives a mail with a
+/// link that cancels the change.
 pub async fn begin_email_change(
     app: &SharedAppState,
     context: &RequestContext,
@@ -94,7 +94,8 @@ pub async fn begin_email_change(
     queue_code_in_constant_time(app, context, &account, &email, Event::EmailChangeBegun).await
 }
 
-/// Queues the mails of a proof. The response time does not reveal whether another account has the address.
+/// Queues the mails of an e-mail proof in constant time, so that the response time does not reveal whether another
+/// account has the address.
 async fn queue_code_in_constant_time(
     app: &SharedAppState,
     context: &RequestContext,
@@ -124,9 +125,9 @@ async fn queue_code_in_constant_time(
     Ok(Outcome::from_step(Step::EnterEmailCode))
 }
 
-/// Checks the code of the pending e-mail proof. A correct code saves the address as proven.
+/// Checks the mailed code of the pending e-mail proof. If it is correct, saves the address as proven.
 ///
-/// One transaction counts the attempt and uses up the code, so that only one of several parallel requests succeeds.
+/// Counts the attempt and uses up the code in one transaction, so that only one of several parallel requests succeeds.
 pub async fn check_email_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -177,7 +178,7 @@ pub async fn check_email_code(
     Ok(completion.outcome)
 }
 
-/// Whether this code was sent for the proof.
+/// Returns whether this is the code that was mailed for the e-mail proof.
 fn is_code_of_proof(
     app: &AppState,
     proof: &EmailProof,
@@ -188,14 +189,14 @@ fn is_code_of_proof(
     proof.code.as_ref() == Some(&entered)
 }
 
-/// Creates the error that blocks code entry until a time, because too many wrong codes were entered.
+/// Creates the error that tells the user until when code entry is blocked after too many wrong codes.
 fn too_many_wrong_codes_error(until: Timestamp, now: Timestamp) -> FlowError {
     let secs = until.secs_after(now);
     FlowError::for_field(Field::Code, Problem::FactorHeld { secs })
 }
 
-/// Whether the link with this token can cancel a change of e-mail address now. Changes nothing, because mail scanners
-/// open links too.
+/// Returns whether the link with this token can still cancel a change of e-mail address. Changes nothing, because mail
+/// scanners open links too.
 pub async fn is_email_change_cancellable(app: &AppState, token: &str) -> Result<bool, StoreError> {
     let Some(token) = Token::parse(token) else {
         return Ok(false);
@@ -205,7 +206,7 @@ pub async fn is_email_change_cancellable(app: &AppState, token: &str) -> Result<
     Ok(proof.is_some_and(|proof| app.now() < proof.expires_at))
 }
 
-/// Cancels the pending change of an e-mail address with the link in the mail to the old address.
+/// Cancels the pending change of an e-mail address, requested with the link in the mail to the old address.
 ///
 /// Ends all sessions and flows of the account, because an attacker may have begun the change.
 pub async fn cancel_email_change(

@@ -9,7 +9,7 @@ use crate::store::audit::{self, Event, StoredAuditEntry};
 use crate::store::{PageCursor, StoreError};
 use domain::{ActivityEvent, Device, Method, PaymentFailure, Timestamp};
 
-/// One entry of the security history.
+/// An entry of the security history that the account page shows to the user.
 #[derive(Clone, Debug)]
 pub struct HistoryEntry {
     pub event: ActivityEvent,
@@ -22,7 +22,8 @@ pub struct HistoryEntry {
     pub is_by_service: bool,
 }
 
-/// Reads a page of an account's security history: the newest entries before `before`, or the newest of all.
+/// Reads one page of the security history of an account, newest first: entries older than the cursor `before`, or the
+/// newest entries if it is `None`.
 pub async fn read_history_page(
     app: &AppState,
     account: &AccountId,
@@ -45,7 +46,7 @@ pub async fn read_history_page(
     })
 }
 
-/// Converts an audit event to a history entry; `None` if the history does not show it.
+/// Converts an audit event to an entry of the security history; `None` if the history does not show it.
 fn history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
     Some(HistoryEntry {
         is_by_service: is_event_of_service(&recorded),
@@ -56,8 +57,8 @@ fn history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
     })
 }
 
-/// Returns whether the server recorded an event without a request of the user: the end of a payment that the user did
-/// not cancel, and the withdrawal of a deletion by the undo of a change.
+/// Returns whether the service itself caused an audit event, without a user request. Examples are a completed or
+/// expired payment.
 fn is_event_of_service(recorded: &StoredAuditEntry) -> bool {
     match recorded.event {
         Event::PaymentCompleted | Event::PaymentExpired => true,
@@ -70,7 +71,7 @@ fn is_event_of_service(recorded: &StoredAuditEntry) -> bool {
     }
 }
 
-/// Finds the newest sign-in other than the one that opened the current session.
+/// Finds the newest sign-in to the account, except the one that opened the current session.
 pub async fn find_last_other_sign_in(
     app: &AppState,
     signed_in: &SignedIn,
@@ -87,7 +88,8 @@ pub async fn find_last_other_sign_in(
 /// How many audit events are read to count wrong codes. The daily limit of wrong codes is much lower.
 const ENTRIES_READ: i64 = 50;
 
-/// Counts the wrong second factors between the last two sign-ins. Returns `None` if there were too few for a warning.
+/// Counts the wrong second-factor codes between the last two sign-ins to an account. Returns `None` if there were too
+/// few for a warning.
 pub async fn count_failures_before_last_sign_in(
     app: &AppState,
     account: &AccountId,
@@ -106,10 +108,8 @@ pub async fn count_failures_before_last_sign_in(
     Ok((failures >= FAILURES_BEFORE_ALERT).then_some(failures))
 }
 
-/// Returns the activity that the history shows for an audit event. Returns `None` for an event that another entry already
-/// covers.
-///
-/// Whether an event is shown depends only on its kind, not on its detail.
+/// Returns the activity that the security history shows for an audit event. Returns `None` for an event that another
+/// entry already covers.
 fn activity_of_audit_event(event: Event, detail: &str) -> Option<ActivityEvent> {
     Some(match event {
         Event::AccountCreated | Event::AccountImported => ActivityEvent::AccountCreated,
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn history_shows_an_event_whatever_its_detail_is() {
+    fn security_history_shows_an_event_regardless_of_its_detail() {
         for event in Event::ALL {
             let shown = activity_of_audit_event(*event, "").is_some();
             for detail in [

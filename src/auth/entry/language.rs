@@ -6,7 +6,7 @@ use crate::security::token::AccountId;
 use crate::store::{StoreError, accounts};
 use domain::Language;
 
-/// Saves the language that a signed-in user has chosen. Messages to this user are sent in it.
+/// Saves the language that the signed-in user has chosen. Notifications to the user are sent in this language.
 pub async fn save_language(
     app: &AppState,
     account: &AccountId,

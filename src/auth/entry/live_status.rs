@@ -13,7 +13,7 @@ use crate::store::flows::Flow;
 use crate::verification::{Ending, State};
 use domain::{LiveStatus, Purpose, Timestamp};
 
-/// The status of a code entry at one time.
+/// The status of a code form at one time, as the event stream sends it to the browser.
 #[derive(Clone, Debug)]
 pub struct StatusSnapshot {
     pub status: LiveStatus,
@@ -24,7 +24,7 @@ pub struct StatusSnapshot {
 }
 
 impl StatusSnapshot {
-    /// Whether a change in the database may have changed this status.
+    /// Returns whether a database change may have changed this status, so that it must be read again.
     pub fn is_affected_by(&self, change: &Change) -> bool {
         match change {
             Change::Record(id) => self.depends_on.contains(id),
@@ -32,7 +32,7 @@ impl StatusSnapshot {
         }
     }
 
-    /// Creates the snapshot of a status that never changes.
+    /// Creates the snapshot of a final status, which never changes again.
     const fn from_final_status(status: LiveStatus) -> Self {
         Self {
             status,
@@ -42,8 +42,8 @@ impl StatusSnapshot {
     }
 }
 
-/// Reads the live status of the caller's flow. Returns `None` if the caller has no flow of this purpose. Checks flow
-/// token and session on each call.
+/// Reads the live status of the request's flow of one purpose, for example sign-in. Returns `None` if there is no such
+/// flow. Checks flow token and session on each call.
 pub async fn read_live_status(
     app: &AppState,
     context: &RequestContext,
@@ -87,9 +87,8 @@ async fn snapshot_of_flow(app: &AppState, flow: &Flow) -> Result<StatusSnapshot,
     })
 }
 
-/// Stores delivery reports of the provider in one commit, each only once. A report never approves or ends a verification.
-///
-/// Stores a report of an unknown verification too, because its send may be committed later.
+/// Stores delivery reports from the provider in one transaction, each at most once. Accepts a report of an unknown
+/// verification, because its send may be committed later.
 pub async fn record_delivery_reports(
     app: &SharedAppState,
     reports: Vec<DeliveryReport>,
@@ -102,7 +101,7 @@ pub async fn record_delivery_reports(
     Ok(())
 }
 
-/// Stores delivery reports in one transaction.
+/// Stores delivery reports in one transaction and commits.
 async fn store_reports(app: &AppState, reports: Vec<DeliveryReport>) -> Result<(), StoreError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;

@@ -27,14 +27,14 @@ use domain::{Notification, Problem, Purpose, RecoveryId, Step, Timestamp};
 /// How long a recovery can be used after its waiting time is over.
 const USABLE_AFTER_DELAY: Duration = Duration::from_hours(7 * 24);
 
-/// Returns the waiting time of a recovery in hours. `None` if the operator has turned recoveries off.
+/// Returns the waiting time of a lost-phone recovery in hours. `None` if the operator has turned recoveries off.
 pub fn recovery_delay_hours(app: &AppState) -> Option<u64> {
     let delay = app.policy.recovery_delay?;
     Some(delay.as_secs() / 3600)
 }
 
-/// Requests a recovery for the account of the caller's sign-in flow, whose password was checked. Sends the mail that
-/// opens the recovery.
+/// Requests a lost-phone recovery during a sign-in whose password was correct. Sends a mail with the link that opens
+/// the recovery.
 pub async fn request_recovery_in_sign_in(
     app: &SharedAppState,
     context: &RequestContext,
@@ -46,7 +46,8 @@ pub async fn request_recovery_in_sign_in(
     request_recovery(app, context, account.ok_or_else(ended)?).await
 }
 
-/// Checks identifier and password, and requests a recovery for the account. Sends the mail that opens the recovery.
+/// Checks identifier and password, then requests a lost-phone recovery. Sends a mail with the link that opens the
+/// recovery.
 pub async fn request_recovery_with_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -58,7 +59,8 @@ pub async fn request_recovery_with_password(
     request_recovery(app, context, account).await
 }
 
-/// Sends the mail that opens a recovery. If the account needs no recovery to set up a number, opens the set-up instead.
+/// Sends the mail with the link that opens a lost-phone recovery. Opens the set-up flow at once if the account has no
+/// second factor or its recovery is due.
 async fn request_recovery(
     app: &SharedAppState,
     context: &RequestContext,
@@ -111,7 +113,7 @@ async fn request_recovery(
     Ok(Outcome::from_step(Step::RecoveryRequested))
 }
 
-/// Whether the link with this token can open a recovery now.
+/// Returns whether the link with this token can open a lost-phone recovery now.
 pub async fn can_open_recovery(app: &AppState, token: &str) -> Result<bool, StoreError> {
     let Some(link) = find_live_link(app, token).await? else {
         return Ok(false);
@@ -120,7 +122,8 @@ pub async fn can_open_recovery(app: &AppState, token: &str) -> Result<bool, Stor
     Ok(found.is_some())
 }
 
-/// Finds the account whose recovery a link opens. Returns `None` if the account has changed since the link was sent.
+/// Finds the account whose lost-phone recovery a link opens. Returns `None` if the account has changed since the link
+/// was mailed.
 async fn find_account_to_recover(
     app: &AppState,
     database: ReadFrom<'_>,
@@ -141,8 +144,10 @@ async fn find_account_to_recover(
         .filter(|found| found.device_epoch == *device_epoch))
 }
 
-/// Uses up the link with this token and opens the recovery. Notifies mailbox and old number now and after half of the
-/// waiting time, each time with a link that cancels the recovery.
+/// Opens a lost-phone recovery with the mailed link of this token, which becomes invalid.
+///
+/// Notifies the e-mail address and the old phone number now and after half of the waiting time, each time with a link
+/// that cancels the recovery.
 pub async fn open_recovery(
     app: &AppState,
     context: &RequestContext,
@@ -189,7 +194,8 @@ pub async fn open_recovery(
     Ok(Outcome::from_step(Step::RecoveryOpened))
 }
 
-/// Queues the notification of an opened recovery and its reminder, in the transaction that opens the recovery.
+/// Queues the notification of an opened lost-phone recovery and its reminder, in the transaction that opens the
+/// recovery.
 async fn queue_recovery_notifications(
     app: &AppState,
     tx: &mut Tx,
@@ -215,7 +221,7 @@ async fn queue_recovery_notifications(
     notifications::schedule_notification(tx, account, &reminder, now + half).await
 }
 
-/// Whether the link with this token can cancel a recovery now.
+/// Returns whether the link with this token can cancel a lost-phone recovery now.
 pub async fn can_cancel_recovery(app: &AppState, token: &str) -> Result<bool, StoreError> {
     let Some(link) = find_live_link(app, token).await? else {
         return Ok(false);
@@ -230,8 +236,8 @@ pub async fn can_cancel_recovery(app: &AppState, token: &str) -> Result<bool, St
     Ok(open.is_some_and(|open| open.id == *recovery))
 }
 
-/// Cancels the recovery of the link with this token. Requires no session, because every recipient of the account's
-/// messages may cancel a recovery.
+/// Cancels the lost-phone recovery of the link with this token. Requires no session: each recipient of the account's
+/// notifications may cancel.
 pub async fn cancel_recovery_by_link(
     app: &AppState,
     context: &RequestContext,
@@ -257,13 +263,13 @@ pub async fn cancel_recovery_by_link(
     }))
 }
 
-/// Whether this account has an open recovery, about which the account holder must decide.
+/// Returns whether an account has an open lost-phone recovery, which the account holder must confirm or cancel.
 pub async fn has_open_recovery(app: &AppState, account: &Account) -> Result<bool, StoreError> {
     let open = find_open_recovery(ReadFrom::Store(&app.store), account, app.now()).await?;
     Ok(open.is_some())
 }
 
-/// Cancels the open recovery of the signed-in user. Succeeds also if no recovery is open.
+/// Cancels the open lost-phone recovery of the signed-in user. Succeeds also if no recovery is open.
 pub async fn cancel_recovery_by_session(
     app: &AppState,
     context: &RequestContext,
@@ -282,7 +288,8 @@ pub async fn cancel_recovery_by_session(
     }))
 }
 
-/// Cancels a recovery, notifies the account holder and commits. Returns `false` if a concurrent request has ended it.
+/// Cancels a lost-phone recovery, notifies the account holder and commits. Returns `false` if a concurrent request has
+/// ended it.
 ///
 /// `by` is the detail of the audit event.
 async fn cancel_recovery(

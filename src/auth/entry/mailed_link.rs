@@ -5,7 +5,7 @@ use crate::security::token::Token;
 use crate::store::mailed_links::{self, MailedLink};
 use crate::store::{ReadFrom, StoreError};
 
-/// Finds the unused link with this token that has not expired. The caller checks its action and its account.
+/// Finds the unused, unexpired mailed link with this token. The caller checks the link's action and account.
 pub(super) async fn find_live_link(
     app: &AppState,
     token: &str,

@@ -15,7 +15,7 @@ use crate::store::flows::Flow;
 use crate::verification::{RefusedTransition, State};
 use domain::{Channel, Field, Method, Problem, Purpose, Step};
 
-/// Returns the current step of a flow in which the user chooses the method of the second factor.
+/// Returns the current step of a flow in which the user first chooses a second-factor method.
 pub async fn method_flow_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     match &flow.verification.state {
         State::Ready { .. } | State::Sending { earlier: None, .. } => Ok(Step::ChooseMethod {
@@ -34,7 +34,7 @@ pub async fn method_flow_step(app: &AppState, flow: &Flow) -> Result<Step, FlowE
     }
 }
 
-/// Chooses the method with this name for the caller's flow. For SMS, sends the code at once.
+/// Chooses the second-factor method for the request's flow by its name. For SMS, sends the code at once.
 pub async fn choose_method(
     app: &SharedAppState,
     context: &RequestContext,
@@ -46,9 +46,8 @@ pub async fn choose_method(
     choose_method_for_flow(app, context, flow, method, channel).await
 }
 
-/// Chooses the method with this name for a live flow. For SMS, sends the code at once.
-///
-/// A repeated choice of the same method sends no second message.
+/// Chooses the second-factor method for a live flow by its name. For SMS, sends the code at once; choosing SMS again
+/// sends no second message.
 pub(super) async fn choose_method_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -104,7 +103,8 @@ async fn await_factor_code(
     require_code_entry_step(app, &flow).map(Outcome::from_step)
 }
 
-/// Sends another message, or changes the method, in one call. For API clients, which have no page for the choice.
+/// Changes the second-factor method, or sends another message if it is the same, in one call. For API clients, which
+/// have no page for the choice.
 pub async fn choose_method_or_resend(
     app: &SharedAppState,
     context: &RequestContext,
@@ -120,7 +120,7 @@ pub async fn choose_method_or_resend(
     choose_method_for_flow(app, context, flow, method.as_str(), channel).await
 }
 
-/// Invalidates the pending code of the caller's flow and returns to the choice of method.
+/// Invalidates the pending code of the request's flow and returns to the choice of the second-factor method.
 pub async fn return_to_method_choice(
     app: &SharedAppState,
     context: &RequestContext,
@@ -131,7 +131,7 @@ pub async fn return_to_method_choice(
     method_flow_step(app, &flow).await.map(Outcome::from_step)
 }
 
-/// Invalidates the pending code of a flow. Phone number and resend cooldown stay.
+/// Invalidates the pending code of a flow. Its phone number and resend cooldown stay.
 async fn discard_code(app: &SharedAppState, mut flow: Flow) -> Result<Flow, FlowError> {
     let code = flow.verification.state.code().cloned();
     let discard_code = flow

@@ -12,9 +12,10 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, Tx};
 use domain::{Field, FullName, Notification, Problem, Step, Timestamp, Username};
 
-/// Saves a new full name and username. Refuses a taken username, and limits such refusals as in a registration.
+/// Saves a new full name and username of the signed-in user, at most 3 username changes a day. Refuses a taken
+/// username.
 ///
-/// The former username is free at once. An account can change its username three times a day.
+/// The number of such refusals is limited, as in a registration. The former username is available at once.
 pub async fn change_names(
     app: &SharedAppState,
     context: &RequestContext,
@@ -62,7 +63,7 @@ pub async fn change_names(
     Ok(Outcome::from_step(Step::NamesChanged))
 }
 
-/// Records an audit event for each name that differs from the one in `account`.
+/// Writes an audit event for each name that differs from the one in `account`.
 async fn record_name_changes(
     tx: &mut Tx,
     context: &RequestContext,

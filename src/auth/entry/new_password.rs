@@ -5,7 +5,7 @@ use crate::security::password::policy;
 use crate::store::accounts::Account;
 use domain::{EmailAddress, Field, FullName, Password, PhoneNumber, Username};
 
-/// The personal data of an account that its password must not consist of.
+/// Personal data of an account holder that a new password must not consist of.
 #[derive(Default)]
 pub(super) struct PasswordOwner<'a> {
     pub(super) full_name: Option<&'a FullName>,
@@ -14,9 +14,9 @@ pub(super) struct PasswordOwner<'a> {
     pub(super) phone: Option<&'a PhoneNumber>,
 }
 
-/// Parses a new password. If it breaks a rule, adds the problem to `problems` and returns `None`.
+/// Validates a new password. If it violates a rule, adds the violation to `problems` and returns `None`.
 ///
-/// `service` is the name of this service, which a password must not consist of.
+/// `service` is the name of this service, which the password must not consist of.
 pub(super) fn parse_new_password(
     service: &str,
     typed: String,
@@ -35,9 +35,10 @@ pub(super) fn parse_new_password(
     Some(password)
 }
 
-/// Parses a new password of an existing account. If it breaks a rule, adds the problem to `problems` and returns `None`.
+/// Validates a new password for an existing account. If it violates a rule, adds the violation to `problems` and
+/// returns `None`.
 ///
-/// `service` is the name of this service, which a password must not consist of.
+/// `service` is the name of this service, which the password must not consist of.
 pub(super) fn parse_new_password_of_account(
     service: &str,
     typed: String,

@@ -6,13 +6,13 @@ use domain::Timestamp;
 /// The number of rows on a page.
 const PAGE_SIZE: u8 = 25;
 
-/// Returns the number of rows to read for a page. It is one more than the page shows, to know whether there is another
-/// page.
+/// Returns the number of database rows to read for one page of a list: the page size plus one, to detect whether
+/// another page follows.
 pub fn rows_to_read() -> i64 {
     i64::from(PAGE_SIZE) + 1
 }
 
-/// One page of a list.
+/// One page of a list, with the cursor of the next older page if there is one.
 #[derive(Clone, Debug)]
 pub struct Page<T, I> {
     pub rows: Vec<T>,
@@ -21,7 +21,7 @@ pub struct Page<T, I> {
 }
 
 impl<T, I> Page<T, I> {
-    /// Creates a page from at most [`rows_to_read`] rows. `cursor` returns the cursor of a row.
+    /// Creates a page from at most [`rows_to_read`] database rows. `cursor` returns the page cursor of a row.
     pub fn from_rows(mut rows: Vec<T>, cursor: impl Fn(&T) -> PageCursor<I>) -> Self {
         let shown = usize::from(PAGE_SIZE);
         let has_more = rows.len() > shown;
@@ -31,7 +31,7 @@ impl<T, I> Page<T, I> {
     }
 }
 
-/// Parses the cursor in the link to an older page.
+/// Parses a page cursor from the query string of a link to older entries.
 pub fn parse_cursor<I>(text: &str, parse_id: impl Fn(&str) -> Option<I>) -> Option<PageCursor<I>> {
     let (at, id) = text.split_once('-')?;
     Some(PageCursor {
@@ -40,7 +40,7 @@ pub fn parse_cursor<I>(text: &str, parse_id: impl Fn(&str) -> Option<I>) -> Opti
     })
 }
 
-/// Formats a cursor for the link to an older page.
+/// Formats a page cursor for the query string of a link to older entries.
 pub fn format_cursor<I>(cursor: &PageCursor<I>, id: impl Fn(&I) -> &str) -> String {
     format!("{}-{}", cursor.at.as_millis(), id(&cursor.id))
 }
@@ -51,7 +51,7 @@ mod tests {
     use crate::security::token::EntryId;
 
     #[test]
-    fn formatted_cursor_is_parsed_and_other_texts_are_rejected() {
+    fn formatted_page_cursor_is_parsed_and_other_texts_are_rejected() {
         let cursor = PageCursor {
             at: Timestamp::from_millis(1_800_000_000_123),
             id: EntryId::generate(),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_full_page_with_more_rows_has_an_older_one() {
+    fn page_links_to_older_rows_only_if_more_rows_exist() {
         let cursor = |row: &usize| PageCursor {
             at: Timestamp::from_millis(0),
             id: *row,

@@ -13,10 +13,11 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{ReadFrom, StoreError};
 use domain::{Password, Problem};
 
-/// Returns the account with this identifier if the password is correct. `canonical` is the identifier in canonical form.
+/// Returns the account with this identifier if the password is correct. `canonical` is the identifier in canonical
+/// form.
 ///
-/// An unknown, slowed-down, held or disabled account gets the same error as a wrong password, after the same response
-/// time. So the response reveals nothing about the account.
+/// Unknown, throttled, held and disabled accounts get the error and response time of a wrong password, so that the
+/// response reveals nothing about the account.
 pub(super) async fn authenticate_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -76,10 +77,10 @@ pub(super) async fn authenticate_password(
     Ok(account)
 }
 
-/// Waits until the response to a refused password, or to a request for a reset link, is due. `began` is the start of the
-/// request.
+/// Waits until the response to a wrong password or a password reset request is due, so that all responses take the same
+/// time. `began` is the start of the request.
 ///
-/// While it waits, the request holds no hash turn, no database connection and no request slot.
+/// The request holds no hashing permit, database connection or concurrency slot while it waits.
 pub(super) async fn wait_for_refusal_time(
     app: &AppState,
     began: Instant,
@@ -92,7 +93,7 @@ pub(super) async fn wait_for_refusal_time(
     Ok(())
 }
 
-/// Replaces an outdated password hash by one with the current parameters, in a background task.
+/// Replaces a password hash of outdated parameters by one with the current parameters, in a background task.
 fn rehash_in_background(
     app: &SharedAppState,
     account: &Account,

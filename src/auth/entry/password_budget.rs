@@ -22,7 +22,7 @@ use crate::store::accounts::Account;
 use crate::store::{StoreError, Tx};
 use domain::{Problem, Timestamp};
 
-/// The operation that a password attempt belongs to. It decides which budget counts the attempt.
+/// The operation of a password attempt, a sign-in or a step-up. It determines which rate limits count the attempt.
 #[derive(Clone, Copy)]
 pub(super) enum PasswordAttempt<'a> {
     /// A sign-in, after a CAPTCHA with this amount of work.
@@ -31,7 +31,7 @@ pub(super) enum PasswordAttempt<'a> {
     StepUp(&'a SessionId),
 }
 
-/// The result of reserving one password attempt.
+/// Result of counting a password attempt: permitted, or refused by a rate limit.
 pub(super) enum ReservedAttempt {
     /// The password may be verified. If it is correct, [`AttemptBudget::return_attempts`] removes the attempt.
     Permitted(HashPermit, AttemptBudget),
@@ -39,7 +39,7 @@ pub(super) enum ReservedAttempt {
     SlowedDown,
 }
 
-/// The budgets that counted an attempt, which a correct password resets.
+/// The rate limits that have counted a password attempt. A correct password resets them.
 pub(super) struct AttemptBudget {
     reserved_at: Timestamp,
     /// The bucket whose events are all deleted after a correct password.
@@ -49,7 +49,7 @@ pub(super) struct AttemptBudget {
 }
 
 impl AttemptBudget {
-    /// Deletes the counted attempts after a correct password.
+    /// Resets the counts of password attempts after a correct password.
     pub(super) async fn return_attempts(
         self,
         tx: &mut Tx,
@@ -65,9 +65,9 @@ impl AttemptBudget {
     }
 }
 
-/// Counts an attempt to enter the password of this account, or of an unknown identifier, and commits.
+/// Counts a password attempt for this account, or for an unknown identifier, and commits.
 ///
-/// Fails for a sign-in without a recognised browser if its source has used up its sign-ins.
+/// Fails if the source of an unrecognised browser has reached its sign-in limit.
 pub(super) async fn reserve_password_attempt(
     app: &AppState,
     context: &RequestContext,
@@ -96,7 +96,7 @@ pub(super) async fn reserve_password_attempt(
     reserve_for_unrecognised_browser(app, context, work, &subject).await
 }
 
-/// Counts an attempt in the budget of a session or a recognised browser, which an attacker cannot use up.
+/// Counts a password attempt of a session or a recognised browser in its own rate limit, which attackers cannot use up.
 async fn reserve_for_recognised_caller(
     app: &AppState,
     context: &RequestContext,
@@ -122,7 +122,7 @@ async fn reserve_for_recognised_caller(
     }
 }
 
-/// Counts an attempt of an unrecognised browser for its source and for the account.
+/// Counts a password attempt of an unrecognised browser for its source address and for the account.
 async fn reserve_for_unrecognised_browser(
     app: &AppState,
     context: &RequestContext,
@@ -153,14 +153,14 @@ async fn reserve_for_unrecognised_browser(
     }
 }
 
-/// The result of counting an attempt in the budgets of an account.
+/// Result of counting a password attempt in the rate limits of an account.
 enum CountedAttempt {
     Counted(CountedForSubject, AttemptBudget),
     /// No budget has an attempt left. The transaction is unchanged.
     NotCounted(Tx),
 }
 
-/// Counts an attempt of an unrecognised browser in a budget of the account.
+/// Counts a password attempt of an unrecognised browser in the rate limits of the account.
 async fn count_attempt_of_unrecognised_browser(
     app: &AppState,
     tx: Tx,
@@ -187,7 +187,7 @@ async fn count_attempt_of_unrecognised_browser(
     }
 }
 
-/// Counts one of the few attempts that are verified although the account is slowed down.
+/// Counts one of the few password attempts that are checked while the account is throttled.
 async fn count_attempt_during_slowdown(
     app: &AppState,
     mut tx: Tx,
@@ -230,7 +230,7 @@ async fn count_attempt_during_slowdown(
     Ok(CountedAttempt::NotCounted(tx))
 }
 
-/// Creates the error for a request that may not compute a password hash.
+/// Creates the error for a request that got no permit to compute a password hash.
 pub(super) fn hash_refusal_error(refused: NotPermitted, now: Timestamp) -> FlowError {
     FlowError::for_form(match refused {
         NotPermitted::Flow(FlowHashesRefused::Running) => Problem::Busy,

@@ -17,7 +17,7 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{ReadFrom, StoreError, accounts};
 use domain::{Field, FormErrors, Password, Problem, Step};
 
-/// Saves a new password of the signed-in user. Replaces the token of this session and ends all other sessions.
+/// Saves a new password of the signed-in user. Renews the token of this session and ends all other sessions.
 pub async fn change_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -60,7 +60,7 @@ pub async fn change_password(
     .await?
 }
 
-/// Fails if the current password is wrong. Counts the attempt as one of a step-up.
+/// Fails if the current password of the signed-in user is wrong. The attempt counts in the rate limit of step-ups.
 async fn require_current_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -78,7 +78,7 @@ async fn require_current_password(
     }
 }
 
-/// Whether the errors say that a password was wrong.
+/// Returns whether the form errors say that a password was wrong.
 fn is_wrong_password(errors: &FormErrors) -> bool {
     matches!(
         errors.first_problem_of(Field::Form),
@@ -86,7 +86,7 @@ fn is_wrong_password(errors: &FormErrors) -> bool {
     )
 }
 
-/// Computes the hash of the new password and saves it.
+/// Hashes the new password of the signed-in user and saves it.
 async fn hash_and_save_password(
     app: &SharedAppState,
     context: &RequestContext,

@@ -40,7 +40,7 @@ use domain::{
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
-/// Sends a mail with a reset link to the account with this identifier, if its e-mail address is proven. Response and
+/// Mails a password reset link to the account with this identifier, if its e-mail address is proven. Response and
 /// response time are the same for every identifier.
 pub async fn request_reset_link(
     app: &SharedAppState,
@@ -82,12 +82,13 @@ pub async fn request_reset_link(
     Ok(Outcome::from_step(Step::ResetRequested))
 }
 
-/// Whether the reset link with this token can be used now. Changes nothing, because mail scanners open links too.
+/// Returns whether the password reset link with this token can be used now. Changes nothing, because mail scanners open
+/// links too.
 pub async fn is_reset_link_usable(app: &AppState, token: &str) -> Result<bool, StoreError> {
     Ok(find_usable_reset_link(app, token).await?.is_some())
 }
 
-/// Finds the unused reset link with this token and its account. Returns `None` if the link has expired or the account has
+/// Finds an unused password reset link and its account. Returns `None` if the link has expired or the account has
 /// changed.
 async fn find_usable_reset_link(
     app: &AppState,
@@ -105,10 +106,10 @@ async fn find_usable_reset_link(
     Ok(usable.map(|account| (link, basis, account)))
 }
 
-/// Uses up a reset link and hashes the new password. The next step of an account with a second factor is the choice of its
-/// method.
+/// Submits the new password of a password reset. Uses up the mailed link and hashes the password.
 ///
-/// The password of an account without a second factor is saved at once, and its next sign-in sets one up.
+/// If the account has a second factor, the next step is the choice of its method. Otherwise the password is saved at
+/// once.
 pub async fn submit_new_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -153,7 +154,7 @@ pub async fn submit_new_password(
     .await?
 }
 
-/// A reset link that was used up, and its account.
+/// A password reset link that this request has used up, with its account.
 struct SubmittedReset {
     link: MailedLink,
     basis: ResetBasis,
@@ -161,7 +162,7 @@ struct SubmittedReset {
 }
 
 impl SubmittedReset {
-    /// Computes the hash of the new password. Then opens the flow of the second factor, or saves the hash.
+    /// Hashes the new password. Then opens the flow of the second factor, or saves the hash if the account has none.
     async fn hash_and_continue(
         self,
         app: &SharedAppState,
@@ -189,7 +190,7 @@ impl SubmittedReset {
         }
     }
 
-    /// Opens the flow that proves the second factor, and stores the password hash in it.
+    /// Opens the flow that verifies the second factor of a password reset, and stores the new password hash in it.
     async fn open_reset_flow(
         self,
         app: &SharedAppState,
@@ -222,7 +223,7 @@ impl SubmittedReset {
         Ok(Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
     }
 
-    /// Saves the password of an account without a second factor.
+    /// Saves the new password of an account without a second factor.
     async fn save_without_factor(
         self,
         app: &SharedAppState,

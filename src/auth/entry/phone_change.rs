@@ -22,8 +22,8 @@ use domain::{Channel, Field, Problem, ProtectedArea, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
-/// Begins a phone change: sends a code to the new number. Refuses a number that the account cannot have before a message
-/// is sent.
+/// Begins a change of phone number by sending a code to the new number. First refuses a number that the account cannot
+/// have.
 pub async fn begin_phone_change(
     app: &SharedAppState,
     context: &RequestContext,
@@ -75,7 +75,7 @@ pub async fn begin_phone_change(
         .with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
 }
 
-/// Cancels the phone change and returns to the form for the new number.
+/// Discards the entered phone number and returns to the form for a new number.
 pub async fn choose_another_number(
     app: &SharedAppState,
     context: &RequestContext,
@@ -89,7 +89,7 @@ pub async fn choose_another_number(
     })
 }
 
-/// Returns the current step of a phone change; `None` before its first code is sent.
+/// Returns the current step of a phone number change; `None` before the first code is sent.
 pub fn phone_change_step(app: &AppState, flow: &Flow) -> Option<Step> {
     match &flow.verification.state {
         State::Approved { code } => Some(Step::ConfirmPhone {
@@ -99,7 +99,7 @@ pub fn phone_change_step(app: &AppState, flow: &Flow) -> Option<Step> {
     }
 }
 
-/// Saves the proven number after the user has confirmed the change.
+/// Saves the new phone number after its code was approved and the user has confirmed the change.
 pub async fn confirm_phone_change(
     app: &SharedAppState,
     context: &RequestContext,

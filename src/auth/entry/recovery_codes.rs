@@ -11,7 +11,7 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, recovery_codes};
 use domain::{Notification, Problem, Timestamp};
 
-/// A set of recovery codes in plain text. Only their hashes are stored, so the plain codes exist only in one response.
+/// A set of recovery codes in plain text, as one response shows it. Only hashes of the codes are stored.
 #[derive(Clone, Debug)]
 pub struct PlainRecoveryCodes {
     pub codes: [RecoveryCode; CODES],
@@ -19,10 +19,10 @@ pub struct PlainRecoveryCodes {
     pub username: String,
 }
 
-/// Creates a set of recovery codes that replaces the current set. Requires a recent step-up.
+/// Creates recovery codes for the signed-in account and invalidates the current ones. Requires a recent step-up.
 ///
-/// `replacing` is the creation time in milliseconds of the set that the page has shown; 0 for none. So a form that is
-/// sent twice creates no second set, and the first one stays valid.
+/// `replacing` is the creation time (Unix milliseconds) of the codes that the page has shown; 0 for none. It prevents a
+/// form that is sent twice from creating two sets.
 pub async fn create_recovery_codes(
     app: &SharedAppState,
     context: &RequestContext,
@@ -58,10 +58,8 @@ pub async fn create_recovery_codes(
     })
 }
 
-/// Verifies a set of recovery codes that the browser sends back to download it as a file, because the server stores no
-/// plain codes. Fails if it is not the valid set of this account.
-///
-/// Requires no step-up, because the response contains only codes from the request.
+/// Verifies that recovery codes sent by the browser are the current set of the signed-in account, before they are
+/// returned as a file to download. The server stores no plain codes.
 pub async fn verify_shown_set(
     app: &SharedAppState,
     context: &RequestContext,

@@ -35,7 +35,8 @@ use domain::{
     Username,
 };
 
-/// Begins a registration with its first form: checks names, e-mail address and CAPTCHA, and opens the flow.
+/// Begins a registration with its first form: checks names, e-mail address and CAPTCHA, and opens the registration
+/// flow.
 pub async fn begin_registration(
     app: &SharedAppState,
     context: &RequestContext,
@@ -50,7 +51,7 @@ pub async fn begin_registration(
     Ok(Outcome::from_step(Step::Credentials).with_token_change(flow_token))
 }
 
-/// The content of the password field in the browser after a refusal.
+/// What the password field of the registration form contains after the form was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordField {
     /// The typed password, because a script sent the form and the page stays.
@@ -59,10 +60,10 @@ pub enum PasswordField {
     Emptied,
 }
 
-/// Saves the password hash and the phone number of the second registration form in the flow.
+/// Submits the second registration form: saves the password hash and phone number in the flow.
 ///
-/// If only the number is invalid and the password field is emptied, keeps the hash of the valid password. An empty
-/// password in the next request then means the kept one.
+/// If only the phone number is invalid and the browser has emptied the password field, keeps the valid password. The
+/// next request may then send an empty one.
 pub async fn submit_credentials(
     app: &SharedAppState,
     context: &RequestContext,
@@ -106,9 +107,10 @@ pub async fn submit_credentials(
     }
 }
 
-/// Begins a registration with both forms in one call, from an API client. Returns the problems of all fields together.
+/// Begins a registration of an API client with the data of both forms in one call. Returns the errors of all fields
+/// together.
 ///
-/// Without a username, derives one from the full name and the e-mail address. The next step is the send of a code.
+/// Derives a missing username from the full name and the e-mail address. The next step is sending a code.
 pub async fn begin_registration_with_credentials(
     app: &SharedAppState,
     context: &RequestContext,
@@ -132,7 +134,7 @@ pub async fn begin_registration_with_credentials(
     Ok(Outcome::from_step(step).with_token_change(flow_token))
 }
 
-/// Opens a registration flow for these names. Refuses a taken username. Refuses a taken e-mail address only if the
+/// Opens a registration flow for these names. Refuses a taken username; refuses a taken e-mail address only if the
 /// operator permits account enumeration.
 async fn open_registration_flow(
     app: &SharedAppState,
@@ -183,7 +185,7 @@ async fn open_registration_flow(
     ))
 }
 
-/// Saves number and password hash in the flow. Returns [`Step::SendCode`].
+/// Saves phone number and password hash in the registration flow. Returns [`Step::SendCode`].
 async fn save_credentials_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -196,7 +198,7 @@ async fn save_credentials_in_flow(
     Ok(step)
 }
 
-/// Saves the number in a flow that has a password hash. Returns [`Step::SendCode`].
+/// Saves the phone number in a registration flow that has a password hash. Returns [`Step::SendCode`].
 async fn save_number_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -211,7 +213,7 @@ async fn save_number_in_flow(
     Ok(step)
 }
 
-/// Sets the number in a copy of the flow's verification. Returns that copy and the step after it is saved.
+/// Sets the phone number in a copy of the flow's verification state. Returns the copy and the next step.
 async fn verification_with_number(
     app: &SharedAppState,
     context: &RequestContext,
@@ -228,10 +230,10 @@ async fn verification_with_number(
     Ok((ready, Step::SendCode { purpose, hint }))
 }
 
-/// Computes the hash of `password` and saves it in the flow, together with `verification`.
+/// Hashes `password` and saves the hash in the registration flow, together with `verification`.
 ///
-/// A first transaction counts the hash for the flow and the source, and commits. A second one saves the hash, or removes
-/// the count if the hash was not computed.
+/// The first transaction counts the hash against the limits of flow and source. The second one saves the hash, or
+/// removes the count if it was not computed.
 async fn reserve_hash_and_save_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -252,7 +254,7 @@ async fn reserve_hash_and_save_password(
     run_detached(app, work).await?
 }
 
-/// Computes the password hash that the permit allows and saves it in the flow.
+/// Computes the password hash that `permit` allows and saves it in the registration flow.
 async fn hash_and_save_password(
     app: SharedAppState,
     mut flow: Flow,
@@ -287,7 +289,7 @@ async fn hash_and_save_password(
     result
 }
 
-/// Fails if the flow has used up its password hashes or is computing one. Call it before any other work for the request.
+/// Fails if the registration flow has reached its limit of password hashes or is computing one.
 fn require_hash_available(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
     let FlowData::Registration { hashes, .. } = &flow.data else {
         return Err(FlowError::for_form(Problem::FlowEnded));
@@ -298,7 +300,7 @@ fn require_hash_available(flow: &Flow, now: Timestamp) -> Result<(), FlowError> 
     }
 }
 
-/// Returns to the second registration form, and invalidates the pending code. The flow keeps the password hash.
+/// Invalidates the pending code and returns to the second registration form. The flow keeps the password hash.
 pub async fn choose_another_number(
     app: &SharedAppState,
     context: &RequestContext,

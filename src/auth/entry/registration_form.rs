@@ -9,7 +9,7 @@ use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use domain::{EmailAddress, Field, FullName, Password, PhoneNumber, Problem, Username};
 
-/// The fields of the first registration form, as typed.
+/// The fields of the first registration form as the user typed them.
 #[derive(Clone, Debug)]
 pub struct RegistrationDetails<'a> {
     pub full_name: &'a str,
@@ -18,7 +18,7 @@ pub struct RegistrationDetails<'a> {
     pub captcha: &'a str,
 }
 
-/// The values of the first registration form. A value is `None` if it is invalid.
+/// The parsed values of the first registration form. An invalid value is `None`.
 pub(super) struct RegistrationNames {
     full_name: Option<FullName>,
     username: Option<Username>,
@@ -26,7 +26,7 @@ pub(super) struct RegistrationNames {
 }
 
 impl RegistrationNames {
-    /// Parses the first form and adds its problems to `problems`.
+    /// Parses the first registration form. Adds its field errors to `problems`.
     pub(super) fn parse(details: &RegistrationDetails<'_>, problems: &mut FormProblems) -> Self {
         Self {
             full_name: problems
@@ -37,7 +37,7 @@ impl RegistrationNames {
         }
     }
 
-    /// Parses full name and e-mail address, and derives a username from them.
+    /// Parses full name and e-mail address of a registration, and derives a username from them.
     pub(super) fn parse_and_derive_username(
         details: &RegistrationDetails<'_>,
         problems: &mut FormProblems,
@@ -56,7 +56,7 @@ impl RegistrationNames {
         }
     }
 
-    /// Reads the values that were stored when the flow was opened.
+    /// Parses the values of the first registration form that are stored in the flow.
     pub(super) fn from_flow(flow: &Flow) -> Self {
         let FlowData::Registration {
             full_name,
@@ -78,20 +78,20 @@ impl RegistrationNames {
         }
     }
 
-    /// Returns all three values, or `None` if one is invalid.
+    /// Returns full name, username and e-mail address, or `None` if one is invalid.
     pub(super) fn all_or_none(self) -> Option<(FullName, Username, EmailAddress)> {
         Some((self.full_name?, self.username?, self.email?))
     }
 }
 
-/// The valid values of the second registration form.
+/// The parsed values of the second registration form: password and phone number.
 pub(super) struct RegistrationCredentials {
     pub(super) password: Password,
     pub(super) number: PhoneNumber,
 }
 
 impl RegistrationCredentials {
-    /// Parses the second form and adds its problems to `problems`.
+    /// Parses the second registration form. Adds its field errors to `problems`.
     pub(super) fn parse(
         app: &AppState,
         password: String,
@@ -109,7 +109,7 @@ impl RegistrationCredentials {
     }
 }
 
-/// Parses the new password. It must not consist of the names or the number, as far as these are valid.
+/// Validates the password of a registration. It must not consist of the entered names, e-mail address or phone number.
 pub(super) fn parse_registration_password(
     app: &AppState,
     password: String,

@@ -31,7 +31,7 @@ pub fn registration_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError>
     }
 }
 
-/// Returns the username that the account will have. It is empty for a flow of another purpose.
+/// Returns the username of a registration flow; empty for a flow of another purpose.
 pub fn chosen_username(flow: &Flow) -> String {
     match &flow.data {
         FlowData::Registration { username, .. } => username.clone(),
@@ -39,7 +39,7 @@ pub fn chosen_username(flow: &Flow) -> String {
     }
 }
 
-/// Whether the flow has a password, so that only the phone number needs correction.
+/// Returns whether the registration flow has stored a valid password, so that only the phone number needs correction.
 pub fn is_password_kept(flow: &Flow) -> bool {
     matches!(
         flow.data,
@@ -50,8 +50,8 @@ pub fn is_password_kept(flow: &Flow) -> bool {
     )
 }
 
-/// Returns full name, username and e-mail address as typed, so that the form can show them again for a correction.
-/// `None` for a flow of another purpose.
+/// Returns the full name, username and e-mail address of a registration as the user typed them. `None` for a flow of
+/// another purpose.
 pub fn entered_registration_names(flow: &Flow) -> Option<[String; 3]> {
     match &flow.data {
         FlowData::Registration {
@@ -64,8 +64,8 @@ pub fn entered_registration_names(flow: &Flow) -> Option<[String; 3]> {
     }
 }
 
-/// Returns the whole number before the first code is sent to it, so that the user sees a typing error. `None` after
-/// that.
+/// Returns the full phone number of a registration until the first code is sent, so that the user can check it; `None`
+/// afterwards.
 pub fn number_before_sending(flow: &Flow) -> Option<String> {
     match &flow.verification.state {
         State::Ready { phone, .. } => Some(phone_rules::format_in_groups(phone)),

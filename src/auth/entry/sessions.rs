@@ -16,7 +16,7 @@ use crate::store::sessions::{self, SessionWithDevice};
 use crate::store::{StoreError, Tx};
 use domain::{Device, Problem, Step, Timestamp};
 
-/// A session, as the list of sessions shows it.
+/// A session as the user's list of active sessions shows it.
 #[derive(Clone, Debug)]
 pub struct SessionSummary {
     pub id: SessionId,
@@ -61,8 +61,8 @@ pub async fn list_sessions(
     Ok(summaries)
 }
 
-/// Ends the session with this ID if it belongs to the signed-in account. The response is the same for an unknown ID and
-/// for an ID of another account.
+/// Ends the session with this ID if it belongs to the signed-in account. Unknown IDs and those of other accounts give
+/// the same response.
 pub async fn end_session_by_id(
     app: &SharedAppState,
     context: &RequestContext,
@@ -83,7 +83,7 @@ pub async fn end_session_by_id(
     Ok(Outcome::from_step(Step::SessionEnded))
 }
 
-/// Ends every session of the signed-in account except the current one.
+/// Ends all sessions of the signed-in account except the current one.
 pub async fn end_other_sessions(
     app: &SharedAppState,
     context: &RequestContext,
@@ -106,7 +106,7 @@ async fn require_session(app: &AppState, context: &RequestContext) -> Result<Sig
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))
 }
 
-/// Records an audit event about ended sessions. `detail` is `one` or `others`.
+/// Writes an audit event about ended sessions. `detail` is `one` or `others`.
 async fn record_ended_sessions(
     tx: &mut Tx,
     signed_in: &SignedIn,

@@ -23,7 +23,7 @@ use domain::{Channel, Field, PhoneNumber, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// Returns the current step of a set-up flow of this account.
+/// Returns the current step of the flow that enrols the account's second factor (set-up).
 pub fn set_up_step(app: &AppState, flow: &Flow, account: &Account) -> Step {
     let on_file = account.phone.as_ref().map(PhoneNumber::hint);
     match &flow.verification.state {
@@ -36,18 +36,19 @@ pub fn set_up_step(app: &AppState, flow: &Flow, account: &Account) -> Step {
     }
 }
 
-/// Reads the account of a set-up flow and returns the current step.
+/// Reads the account of a set-up flow and returns the current step of the flow.
 pub async fn read_set_up_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     let account = require_account_to_set_up(app, flow).await?;
     Ok(set_up_step(app, flow, &account))
 }
 
-/// Whether the awaited code was sent to the stored number, because the user typed a different number.
+/// Returns whether the awaited code was sent to the account's stored phone number, which must be verified before the
+/// new one.
 pub fn is_code_for_stored_number(flow: &Flow, step: &Step) -> bool {
     matches!(step, Step::EnterCode(_)) && second_number_to_prove(flow).is_some()
 }
 
-/// Reads the phone number that is stored for the account of a set-up flow.
+/// Reads the stored phone number of the account whose second factor is being set up.
 pub async fn read_stored_number(
     app: &AppState,
     flow: &Flow,
@@ -55,8 +56,8 @@ pub async fn read_stored_number(
     Ok(require_account_to_set_up(app, flow).await?.phone)
 }
 
-/// Sets the number to prove and sends the first code. If the account has another verified number, the first code goes to
-/// that one.
+/// Submits the phone number for the second factor and sends the first code. It goes to the stored verified number if
+/// the account has a different one.
 pub async fn submit_number(
     app: &SharedAppState,
     context: &RequestContext,
@@ -98,8 +99,8 @@ pub async fn submit_number(
     send_code(app, context, PURPOSE, Channel::Sms).await
 }
 
-/// Sets the number to prove even while a code is pending, for API clients, which have no page to return to. The same
-/// number gets its code again; another number replaces it.
+/// Submits the phone number for the second factor even while a code is pending, for API clients. The same number gets
+/// its code again; another number replaces it.
 pub async fn submit_number_or_resend(
     app: &SharedAppState,
     context: &RequestContext,
@@ -116,13 +117,13 @@ pub async fn submit_number_or_resend(
     submit_number(app, context, typed).await
 }
 
-/// Parses a phone number in a country that the operator permits.
+/// Parses a phone number and checks that the operator permits its country.
 fn parse_number(app: &AppState, typed: &str) -> Result<PhoneNumber, FlowError> {
     phone_rules::parse_phone_number(typed, &app.phone_rules)
         .map_err(|problem| FlowError::for_field(Field::Phone, problem))
 }
 
-/// Invalidates the pending code and returns to the form for the number.
+/// Invalidates the pending code of a set-up flow and returns to the form for the phone number.
 pub async fn choose_another_number(
     app: &SharedAppState,
     context: &RequestContext,
@@ -139,7 +140,8 @@ pub async fn choose_another_number(
     Ok(Outcome::from_step(set_up_step(app, &flow, &account)))
 }
 
-/// Returns the account of a set-up flow. Fails if it was set up, held or disabled meanwhile, or if its recovery is over.
+/// Returns the account of a set-up flow. Fails if the account has enrolled a second factor or was held or disabled
+/// since, or if its lost-phone recovery is over.
 async fn require_account_to_set_up(app: &AppState, flow: &Flow) -> Result<Account, FlowError> {
     let FlowData::SetUp { account, .. } = &flow.data else {
         return Err(UNEXPECTED_DATA.into());

@@ -26,8 +26,8 @@ use domain::{Field, Password, Problem, Purpose, Step, canonical_identifier};
 /// The maximum length of an identifier in bytes. The longest one is an e-mail address.
 pub(super) const MAX_IDENTIFIER: usize = 254;
 
-/// Begins a sign-in: checks identifier and password, and opens the flow for the second factor. `identifier` is a username
-/// or an e-mail address.
+/// Begins a sign-in: checks identifier and password, and opens the flow for the second factor. `identifier` is a
+/// username or an e-mail address.
 pub async fn begin_sign_in(
     app: &SharedAppState,
     context: &RequestContext,
@@ -42,7 +42,7 @@ pub async fn begin_sign_in(
     open_sign_in_flow(app, context, account).await
 }
 
-/// Returns the account of this username or e-mail address, if the CAPTCHA is solved and the password is correct.
+/// Returns the account of this username or e-mail address if the CAPTCHA is solved and the password is correct.
 pub(super) async fn check_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -75,8 +75,8 @@ pub(super) async fn check_password(
     authenticate_password(app, context, attempt, &identifier, &password).await
 }
 
-/// Whether the password alone opens a session. This requires the operator's permission, an API client, and an account
-/// without a second factor. The pages require the set-up of a second factor instead.
+/// Returns whether a sign-in needs no second factor. This requires the operator's permission, an API client, and an
+/// account without a second factor.
 fn password_is_enough(app: &AppState, context: &RequestContext, account: &Account) -> bool {
     app.policy.mfa == MfaPolicy::Optional
         && context.caller != Caller::Browser
@@ -111,8 +111,8 @@ async fn open_session_by_password(
     )
 }
 
-/// Opens the sign-in flow for the second factor. For an account without one, or with a due recovery, opens a set-up flow
-/// instead.
+/// Opens the sign-in flow for the second factor. For an account without one, or with a due lost-phone recovery, opens a
+/// set-up flow instead.
 pub(super) async fn open_sign_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -167,7 +167,7 @@ pub(super) async fn open_sign_in_flow(
     })
 }
 
-/// Ends the session of this request and records the sign-out in the audit trail.
+/// Ends the session of this request and writes the sign-out to the audit trail.
 pub async fn sign_out(
     app: &SharedAppState,
     context: &RequestContext,

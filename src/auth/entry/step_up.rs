@@ -26,14 +26,14 @@ const PURPOSE: Purpose = Purpose::StepUp;
 /// How long the protected pages stay open after a step-up or a sign-in.
 const STEP_UP_LIFETIME: Duration = Duration::from_mins(5);
 
-/// Whether the last step-up or sign-in of this session is recent enough for protected pages.
+/// Returns whether the last step-up or sign-in of this session is recent enough for protected pages.
 pub fn is_step_up_recent(app: &AppState, signed_in: &SignedIn) -> bool {
     app.now() < signed_in.session.stepped_up_at + STEP_UP_LIFETIME
 }
 
-/// Returns the signed-in user after a recent step-up. Every protected action must call it.
+/// Returns the signed-in user if the session has a recent step-up. Every protected action must call it.
 ///
-/// Fails without a recent step-up, and for an account that must prove its e-mail address first.
+/// Fails if the step-up is too old, or if the account must prove its e-mail address first.
 pub async fn require_step_up(
     app: &AppState,
     context: &RequestContext,
@@ -45,7 +45,7 @@ pub async fn require_step_up(
     Ok(signed_in)
 }
 
-/// Returns the signed-in user after a recent step-up, even if the account must prove its e-mail address first. Only the
+/// Returns the signed-in user if the session has a recent step-up, even before the e-mail address is proven. Only the
 /// correction of that address calls it; other actions call [`require_step_up`].
 pub async fn require_step_up_before_email_proof(
     app: &AppState,
@@ -60,7 +60,8 @@ pub async fn require_step_up_before_email_proof(
     Ok(signed_in)
 }
 
-/// Begins a step-up for a protected page: checks the password and opens the flow. The next step is the choice of method.
+/// Begins a step-up for a protected page: checks the password and opens the flow for the second factor. The next step
+/// is the choice of its method.
 pub async fn begin_step_up(
     app: &SharedAppState,
     context: &RequestContext,
@@ -123,8 +124,7 @@ pub async fn begin_step_up(
     Ok(Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
 }
 
-/// Replaces the general error of a wrong password by one at the password field. A signed-in user may learn that the
-/// password was wrong.
+/// Replaces the general sign-in error by a wrong-password error at the password field, because the user is signed in.
 fn replace_by_password_problem(errors: FormErrors) -> FormErrors {
     match errors.first_problem_of(Field::Form) {
         Some(Problem::Credentials) => {
@@ -134,7 +134,7 @@ fn replace_by_password_problem(errors: FormErrors) -> FormErrors {
     }
 }
 
-/// Returns the protected page that a step-up opens; `None` for a flow of another purpose.
+/// Returns the protected page that opens after this step-up; `None` for a flow of another purpose.
 pub fn step_up_area(flow: &Flow) -> Option<ProtectedArea> {
     match flow.data {
         FlowData::StepUp { area, .. } => Some(area),

@@ -6,8 +6,10 @@ use crate::context::{AppState, RequestContext};
 use crate::store::{StoreError, Tx, accounts};
 use domain::{Field, PhoneNumber, Problem, Timestamp};
 
-/// Fails with `Overloaded` if this source has received too many "already taken" responses. The result does not depend on
-/// the value. The transaction locks the counter, so parallel requests cannot exceed the limit.
+/// Fails with `Overloaded` if this source has reached its limit of "already taken" responses.
+///
+/// Does not depend on the submitted value. Locks the counter until the transaction ends, so that parallel requests
+/// cannot exceed the limit.
 pub(super) async fn require_taken_answer_available(
     app: &AppState,
     tx: &mut Tx,
@@ -22,7 +24,8 @@ pub(super) async fn require_taken_answer_available(
     })
 }
 
-/// Fails with `PhoneTaken` if an account has this number. Called only if the operator permits account enumeration.
+/// Fails with `PhoneTaken` if an account has this phone number. Called only if the operator permits account
+/// enumeration.
 pub(super) async fn require_unused_number(
     app: &AppState,
     context: &RequestContext,

@@ -16,8 +16,7 @@ use crate::store::mailed_links::LinkAction;
 use crate::store::{ReadFrom, StoreError, Tx, deletions, emails, sessions};
 use domain::{Notification, Problem, Step, Timestamp};
 
-/// Finds the phone number or e-mail address that the link with this token restores. Returns `None` if the link is not
-/// valid.
+/// Finds the old phone number or e-mail address that an undo link restores. Returns `None` if the link is not valid.
 pub async fn find_restorable_contact(
     app: &AppState,
     token: &str,
@@ -27,7 +26,7 @@ pub async fn find_restorable_contact(
         .map(|change| change.old))
 }
 
-/// Finds the change of the link with this token, if the change can be undone.
+/// Finds the contact change of an undo link. Returns `None` if the change cannot be undone.
 async fn find_undoable_change(
     app: &AppState,
     token: &str,
@@ -54,11 +53,10 @@ async fn find_undoable_change(
     Ok((!is_taken).then_some(change))
 }
 
-/// Restores the phone number or e-mail address before a change. Ends all sessions and flows, and holds the account until
-/// its password is reset.
+/// Undoes a change of phone number or e-mail address with the mailed link. Ends all sessions and flows, withdraws a
+/// requested deletion, and blocks the account until its password is reset.
 ///
-/// Withdraws a requested deletion, because an attacker may have requested it. Links to undo later changes of the same
-/// kind become invalid; others stay valid.
+/// Links that undo later changes of the same kind become invalid; others stay valid.
 pub async fn undo_contact_change(
     app: &SharedAppState,
     context: &RequestContext,
@@ -108,7 +106,7 @@ pub async fn undo_contact_change(
     Ok(Outcome::from_step(step))
 }
 
-/// Notifies the addresses that the account had before the undo, and the restored one.
+/// Notifies the restored phone number or e-mail address, and the contacts of the account before the undo.
 async fn notify_restored_contact(
     app: &AppState,
     tx: &mut Tx,

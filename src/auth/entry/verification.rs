@@ -28,8 +28,8 @@ use domain::{
     Channel, Field, FormErrors, OneTimeCode, PaymentId, Problem, Purpose, Step, Timestamp,
 };
 
-/// Returns the caller's live flow. Fails with the problem to show if it has ended or does not exist; for a payment, that
-/// is its status.
+/// Returns the live flow of one purpose, for example sign-in, by the flow token in the request. If it has ended or does
+/// not exist, fails with the reason; for a payment, with its status.
 pub async fn require_live_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -45,8 +45,8 @@ pub async fn require_live_flow(
     }
 }
 
-/// Returns the problem to show if code entry is blocked for the account of a live flow, because too many wrong codes were
-/// entered in any flow. `None` for flows that need no code any more.
+/// Returns the user-visible error if code entry is blocked for the account of a live flow after too many wrong codes.
+/// `None` if it is not blocked or the flow needs no further code.
 pub async fn blocked_code_entry_problem(
     app: &AppState,
     flow: &Flow,
@@ -60,7 +60,7 @@ pub async fn blocked_code_entry_problem(
     }
 }
 
-/// Sends or resends a code for the caller's flow of a purpose.
+/// Sends or resends a verification code for the request's flow of one purpose, for example sign-in.
 pub async fn send_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -71,7 +71,7 @@ pub async fn send_code(
     send_code_for(app, context, flow, channel).await
 }
 
-/// Sends or resends a code for a live flow.
+/// Sends or resends a verification code for a live flow.
 pub(super) async fn send_code_for(
     app: &SharedAppState,
     context: &RequestContext,
@@ -96,7 +96,8 @@ pub(super) async fn send_code_for(
     }
 }
 
-/// Checks the typed code for the caller's flow. A correct code carries out the purpose of the flow.
+/// Checks the code that the user entered for the request's flow. A correct code completes the flow, for example signs
+/// the user in.
 pub async fn check_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -115,7 +116,8 @@ pub async fn check_code(
     }
 }
 
-/// Checks the typed code for a live flow. A correct code carries out the purpose of the flow.
+/// Checks the code that the user entered for a live flow. A correct code completes the flow, for example signs the user
+/// in.
 pub(super) async fn check_code_for(
     app: &SharedAppState,
     context: &RequestContext,
@@ -132,8 +134,8 @@ pub(super) async fn check_code_for(
     }
 }
 
-/// Ends the flow of a payment whose account may not enter codes now, because the payment would expire before codes are
-/// accepted again.
+/// Ends a payment flow whose account is blocked from entering codes, because the payment would expire before the block
+/// ends.
 async fn end_payment_of_blocked_account(
     app: &SharedAppState,
     context: &RequestContext,
@@ -146,7 +148,8 @@ async fn end_payment_of_blocked_account(
     end_flow_with_event(app, context, flow, how, event, "held").await
 }
 
-/// Checks the typed code at the provider, or as a code of the chosen factor, and carries out the purpose.
+/// Checks the entered code, at the provider or as a code of the chosen second factor. A correct code completes the
+/// flow.
 async fn check_live_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -177,9 +180,9 @@ async fn check_live_code(
     .await?
 }
 
-/// Carries out the purpose of an approved code, commits both together, and executes a confirmed payment.
+/// Completes a flow whose code was approved, for example opens the session, and executes a confirmed payment.
 ///
-/// If the purpose fails, records the approval alone, because the provider has used up the code.
+/// If the action of the flow fails, records the approval alone, because the code is spent at the provider.
 async fn complete_approved_flow(
     app: &SharedAppState,
     approved: ApprovedCode,
@@ -207,8 +210,8 @@ async fn complete_approved_flow(
     Ok(outcome)
 }
 
-/// Carries out the purpose of an approved code and commits. Takes the transaction by value, so that a failure rolls it
-/// back before this function returns.
+/// Performs the action of a flow whose code was approved and commits it. If this fails, the transaction is rolled back
+/// before the function returns.
 async fn commit_completion(
     app: &SharedAppState,
     mut tx: Tx,
@@ -226,8 +229,8 @@ async fn commit_completion(
     Ok((outcome, payment))
 }
 
-/// Cancels the caller's flow in the database, and its code at the provider in the background. Succeeds also if the flow
-/// has ended or does not exist.
+/// Cancels the request's flow in the database, and its code at the provider in the background. Succeeds also if the
+/// flow has ended or does not exist.
 pub async fn cancel_verification(
     app: &SharedAppState,
     context: &RequestContext,
@@ -261,8 +264,8 @@ async fn cancel_flow(
     end_flow_with_event(app, context, flow, how, event, "").await
 }
 
-/// Ends a flow, records an audit event, and cancels the pending code. Changes nothing if a concurrent request has changed
-/// the flow.
+/// Ends a flow, writes an audit event, and cancels its pending code. Changes nothing if a concurrent request has
+/// changed the flow.
 async fn end_flow_with_event(
     app: &SharedAppState,
     context: &RequestContext,
@@ -289,10 +292,8 @@ async fn end_flow_with_event(
 /// The time within which a reloaded page reports its return, even on a slow phone.
 const RETURN_TIME: Duration = Duration::from_secs(8);
 
-/// Cancels the caller's flow after the user has left its page, in a background task. Does nothing if the page returns
-/// within [`RETURN_TIME`] or the flow changes.
-///
-/// A browser also reports that a page is left when it reloads the page. Only the return of the page tells the two apart.
+/// Cancels the request's flow in the background after the browser has reported that the user left its page. Does
+/// nothing if the page is opened again within [`RETURN_TIME`], because a reload reports the same.
 pub async fn cancel_after_leaving_page(
     app: &SharedAppState,
     context: &RequestContext,
@@ -315,7 +316,7 @@ pub async fn cancel_after_leaving_page(
     Ok(())
 }
 
-/// Cancels a flow unless its page has returned since `left_at`.
+/// Cancels a flow unless its page was opened again since `left_at`.
 async fn cancel_unless_returned(
     app: &SharedAppState,
     context: &RequestContext,
@@ -329,7 +330,8 @@ async fn cancel_unless_returned(
     cancel_flow(app, context, flow).await
 }
 
-/// Records that a page of the caller's flow has returned, so that [`cancel_after_leaving_page`] does not cancel the flow.
+/// Records that a page of the request's flow was opened again, so that [`cancel_after_leaving_page`] does not cancel
+/// the flow.
 pub async fn record_page_return(
     app: &SharedAppState,
     context: &RequestContext,
@@ -341,7 +343,7 @@ pub async fn record_page_return(
     Ok(())
 }
 
-/// Reads the current code entry of the caller's flow. Fails if the flow awaits no code.
+/// Reads the current state of the code form for the request's flow. Fails if the flow awaits no code.
 pub async fn read_code_entry(
     app: &SharedAppState,
     context: &RequestContext,
@@ -351,7 +353,7 @@ pub async fn read_code_entry(
     describe_code_entry(app, &flow).map(|entry| Outcome::from_step(Step::EnterCode(entry)))
 }
 
-/// Returns the page of the payment that a flow confirms; `None` for a flow of another purpose.
+/// Returns the step that shows the payment of a payment flow; `None` for a flow of another purpose.
 fn payment_page_of_flow(flow: &Flow) -> Option<Step> {
     let id = flow.data.payment_id()?.clone();
     Some(Step::Payment { id })

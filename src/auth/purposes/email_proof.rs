@@ -18,11 +18,10 @@ use crate::store::emails::{self, EmailReplacer};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{EmailAddress, Notification, Problem, Step, Timestamp};
 
-/// Opens a proof of this e-mail address for the account, and queues the mail with the code. The inner error is a reached
-/// limit of the account or of the source.
+/// Begins the proof of an e-mail address and queues the mail with the code. The inner error is a reached limit of the
+/// account or of the source.
 ///
-/// If another account has proven the address, queues a notification to that account instead of a code. If the address
-/// has received too many codes, queues nothing. The result is the same in all three cases, so that it reveals nothing.
+/// If another account has proven the address, notifies that account instead, with the same result.
 pub async fn queue_email_code(
     app: &AppState,
     tx: &mut Tx,
@@ -44,6 +43,7 @@ pub async fn queue_email_code(
         .await?
         .is_err();
     email_proofs::start_email_proof(tx, &account.id, email, now + EMAIL_CODE_LIFE, now).await?;
+    // The result is the same whether or not a mail is queued, so that it reveals no account.
     if is_flooded {
         return Ok(Ok(()));
     }
@@ -58,8 +58,8 @@ pub async fn queue_email_code(
     Ok(Ok(()))
 }
 
-/// Informs the account that has proven an e-mail address of another account's request for a code. Sends at most one mail
-/// an hour.
+/// Notifies the account that has proven an e-mail address that another account has requested a code for it. Sends at
+/// most one mail per hour.
 async fn notify_proven_holder(
     app: &AppState,
     tx: &mut Tx,
@@ -78,10 +78,10 @@ async fn notify_proven_holder(
     notifications::notify(app, tx, &holder, &notification, &to, now).await
 }
 
-/// Saves the e-mail address of a proof whose code was correct, in the transaction that uses up the code.
+/// Saves an e-mail address as proven after its code was correct, in the transaction that uses up the code.
 ///
-/// If the address replaces another one, ends all other sessions and all flows of the account, and notifies the old
-/// address and the phone.
+/// If it replaces another address, ends all other sessions and all flows of the account, and notifies the old address
+/// and the phone.
 pub async fn save_proven_address(
     app: &AppState,
     tx: &mut Tx,
@@ -138,7 +138,8 @@ pub async fn save_proven_address(
     })
 }
 
-/// Notifies the old e-mail address, if it was proven, and the phone of a change. The mail has a link to undo the change.
+/// Notifies the phone and the old e-mail address, if it was proven, that the address has changed. The mail has a link
+/// to undo the change.
 ///
 /// `account` was read before the change, and `old` is its address.
 async fn notify_changed_address(

@@ -9,7 +9,7 @@ use crate::store::recoveries::{self, Recovery};
 use crate::store::{ReadFrom, StoreError, Tx, account_numbers, sessions};
 use domain::{Notification, PhoneNumber, Problem, RecoveryId, Timestamp};
 
-/// Finds the open recovery of an account: in its waiting time, or due and not expired.
+/// Finds the open lost-phone recovery of an account: in its waiting time, or due and not expired.
 pub async fn find_open_recovery(
     database: ReadFrom<'_>,
     account: &Account,
@@ -19,13 +19,14 @@ pub async fn find_open_recovery(
     Ok(found.filter(|recovery| recovery.is_open(account, now)))
 }
 
-/// Whether a user who has just signed in must decide about the open recovery. Only browsers have a page for that.
+/// Returns whether a user who has just signed in must confirm or cancel an open lost-phone recovery. Applies to
+/// browsers only.
 pub fn must_ask_about_recovery(context: &RequestContext, pending: Option<&Recovery>) -> bool {
     pending.is_some() && context.caller == Caller::Browser
 }
 
-/// Finds the due recovery of an account, which permits the set-up of a new number after the password. Returns `None` if
-/// the operator has turned recoveries off.
+/// Finds the lost-phone recovery of an account whose waiting time is over, so that the user may set up a new number.
+/// Returns `None` if the operator has turned recoveries off.
 pub async fn find_due_recovery(
     app: &AppState,
     database: ReadFrom<'_>,
@@ -39,8 +40,8 @@ pub async fn find_due_recovery(
     Ok(due.map(|recovery| recovery.id))
 }
 
-/// Replaces the lost phone number with the proven one and ends all sessions. Notifies the e-mail address, the old and the
-/// new number.
+/// Completes a lost-phone recovery: replaces the old phone number by the verified new one and ends all sessions.
+/// Notifies the e-mail address and both numbers.
 ///
 /// `permit` is the ID of the due recovery. `account` was read in the same transaction.
 pub(super) async fn replace_lost_phone(

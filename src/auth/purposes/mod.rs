@@ -20,7 +20,7 @@ use crate::store::flows::Flow;
 use completion::Completion;
 use domain::{Purpose, Timestamp};
 
-/// Carries out the purpose of a flow whose code was approved, for example opens a session. The caller commits `tx` with
+/// Performs the action of a flow whose code was approved, for example opens a session. The caller commits `tx` with
 /// [`commit_approval`](crate::auth::engine::check_code::commit_approval).
 pub async fn complete_purpose(
     app: &AppState,

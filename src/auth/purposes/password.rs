@@ -19,8 +19,8 @@ use crate::store::{ReadFrom, StoreError, Tx, sessions};
 use crate::verification::SentCode;
 use domain::{Method, Notification, Problem, Purpose, Step, Timestamp};
 
-/// Saves the new password of a reset whose second factor was approved. Reads the account again, because it may have
-/// changed since the link was used.
+/// Saves the new password of a password reset whose second factor was approved. Reads the account again, because it may
+/// have changed since the link was used.
 pub(super) async fn complete_password_reset(
     app: &AppState,
     tx: &mut Tx,
@@ -56,13 +56,14 @@ pub(super) async fn complete_password_reset(
     })
 }
 
-/// Returns the outcome of a completed password reset.
+/// Returns the outcome of a completed password reset, which removes the flow token.
 pub fn completed_reset_outcome() -> Outcome {
     Outcome::from_step(Step::PasswordReset)
         .with_token_change(TokenChange::RemoveFlowToken(Purpose::PasswordReset))
 }
 
-/// A password reset whose link and second factor are proven. [`save_password_reset`] saves it.
+/// A password reset whose mailed link, and second factor if the account has one, were verified. Input of
+/// [`save_password_reset`].
 pub struct ProvenReset<'a> {
     pub basis: &'a ResetBasis,
     pub hash: &'a PasswordHash,
@@ -72,10 +73,10 @@ pub struct ProvenReset<'a> {
     pub flow: Option<&'a FlowId>,
 }
 
-/// Saves the password of a reset and ends all sessions and all other flows of the account. Fails if the e-mail address or
-/// the password has changed since the link was sent.
+/// Saves the new password of a password reset and ends all sessions and other flows of the account. Returns the codes
+/// of these flows, which the caller cancels at the provider after the commit.
 ///
-/// Returns the codes of the ended flows. The caller cancels them after the commit.
+/// Fails if the e-mail address or the password has changed since the link was mailed.
 pub async fn save_password_reset(
     app: &AppState,
     tx: &mut Tx,
@@ -101,10 +102,11 @@ pub async fn save_password_reset(
     Ok(retired)
 }
 
-/// Saves a new password hash and notifies phone and e-mail. Deletes the data that depends on the old password: reset
-/// links, flows, device marks and failed attempts.
+/// Saves a new password hash, notifies the account holder, and deletes reset links, flows, device marks and failed
+/// attempts of the account.
 ///
-/// Returns the codes of the ended flows. The caller cancels them after the commit, and ends the sessions.
+/// Returns the codes of the ended flows, which the caller cancels at the provider after the commit. The caller ends the
+/// sessions.
 pub async fn save_password(
     app: &AppState,
     tx: &mut Tx,

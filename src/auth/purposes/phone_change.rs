@@ -20,7 +20,7 @@ use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
-/// Keeps the flow in the approved state until the user confirms the new number. Returns the step that asks for that.
+/// Saves a phone number change as approved until the user confirms the new number. Returns the confirmation step.
 pub(super) async fn await_confirmation_of_number(
     tx: &mut Tx,
     mut flow: Flow,
@@ -34,8 +34,8 @@ pub(super) async fn await_confirmation_of_number(
     Ok(Outcome::from_step(Step::ConfirmPhone { hint }).into())
 }
 
-/// Replaces the phone number of the account with the proven one. In the same commit, ends every other session and flow of
-/// the account, revokes all device marks and replaces the token of this session.
+/// Replaces the phone number of the account by the verified new one. The same transaction ends all other sessions and
+/// flows of the account, revokes its device marks and renews the token of this session.
 pub async fn save_new_number(
     app: &SharedAppState,
     mut flow: Flow,

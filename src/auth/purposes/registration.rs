@@ -18,15 +18,11 @@ use crate::store::flows::Flow;
 use crate::store::{ReadFrom, Tx};
 use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Timestamp, Username};
 
-/// Creates the account of a registration, in the transaction that uses up the approval.
+/// Creates the account of a registration, in the transaction that uses up the approved code. A browser continues at the
+/// sign-in page; an API client receives a session.
 ///
-/// If another account has the username or has proven the e-mail address, creates no account. The outcome for a browser is
-/// the same, so that a registration reveals nothing about other accounts. If the number already has the maximum number
-/// of accounts, the outcome says so, because the user has proven this number. In both cases the holder of the e-mail
-/// address is notified.
-///
-/// A browser continues at the sign-in page. An API client has proven both factors of the new account, so it receives a
-/// session at once. If no account was created, it receives no session.
+/// Creates no account if the username or the proven e-mail address is taken, or if the phone number has its maximum
+/// number of accounts. Then notifies the holder of the e-mail address.
 pub(super) async fn complete_registration(
     app: &AppState,
     tx: &mut Tx,
@@ -89,7 +85,7 @@ pub(super) async fn complete_registration(
     Ok(outcome.with_token_change(device).into())
 }
 
-/// Builds the new account from the data of the flow and the proven number.
+/// Builds the new account from the registration flow and the verified phone number.
 fn new_account(flow: &Flow, proof: &Proof, language: Language) -> Result<NewAccount, FlowError> {
     let FlowData::Registration {
         full_name,

@@ -22,8 +22,8 @@ use domain::{Notification, PhoneNumber, Problem, Purpose, RecoveryId, Step, Time
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// Creates the data of a new set-up flow for this account. `recovery` is the due recovery that permits the set-up, if the
-/// account has a second factor already.
+/// Creates the flow data for setting up a second factor. `recovery` is the due lost-phone recovery that permits it if
+/// the account already has a second factor.
 pub fn new_set_up_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
     FlowData::SetUp {
         account: account.id.clone(),
@@ -33,8 +33,8 @@ pub fn new_set_up_data(account: &Account, recovery: Option<RecoveryId>) -> FlowD
     }
 }
 
-/// Continues a set-up after an approved code: requests a code to the second number, if there is one, or completes the
-/// set-up.
+/// Continues the set-up of a second factor after an approved code: requests a code to the second phone number if there
+/// is one, otherwise completes the set-up.
 pub(super) async fn continue_or_complete_set_up(
     app: &AppState,
     tx: &mut Tx,
@@ -50,7 +50,7 @@ pub(super) async fn continue_or_complete_set_up(
     complete_set_up(app, tx, &flow, proof, context, now).await
 }
 
-/// Continues a set-up with the proof of the new number, after the stored number was proven.
+/// Requires a code to the new phone number after the stored number was verified, in the set-up of a second factor.
 async fn begin_proof_of_second_number(
     app: &AppState,
     tx: &mut Tx,
@@ -75,7 +75,7 @@ async fn begin_proof_of_second_number(
     Ok(Outcome::from_step(Step::SendCode { purpose, hint }).into())
 }
 
-/// Returns the new number, which must be proven after the stored number. `None` if one code is enough.
+/// Returns the new phone number that must be verified after the stored number; `None` if one code is enough.
 pub fn second_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
     match &flow.data {
         FlowData::SetUp {
@@ -85,7 +85,7 @@ pub fn second_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
     }
 }
 
-/// Whether this flow has proven the verified number that the account had before.
+/// Returns whether this set-up flow has verified the phone number that was stored for the account before.
 pub const fn is_stored_number_proven(flow: &Flow) -> bool {
     matches!(
         flow.data,
@@ -96,7 +96,7 @@ pub const fn is_stored_number_proven(flow: &Flow) -> bool {
     )
 }
 
-/// Returns the recovery that permits this set-up of an account with a second factor; `None` for other set-ups.
+/// Returns the lost-phone recovery that permits this set-up; `None` for an account without a second factor.
 pub const fn recovery_of_set_up(flow: &Flow) -> Option<&RecoveryId> {
     match &flow.data {
         FlowData::SetUp { recovery, .. } => recovery.as_ref(),
@@ -104,9 +104,10 @@ pub const fn recovery_of_set_up(flow: &Flow) -> Option<&RecoveryId> {
     }
 }
 
-/// Completes a set-up: enrols the proven number and opens a session, in the transaction that uses up the approval.
+/// Completes the set-up of a second factor: enrols the verified phone number and opens a session, in the transaction
+/// that uses up the approval.
 ///
-/// Of two concurrent set-ups of one account, the first to finish ends the other.
+/// Of two concurrent set-ups of one account, the first to complete ends the other.
 async fn complete_set_up(
     app: &AppState,
     tx: &mut Tx,
@@ -161,7 +162,7 @@ async fn complete_set_up(
     })
 }
 
-/// Sets the MFA flag and the proven number of an account. Notifies the stored number that the account had before.
+/// Enrols the verified phone number as the second factor of an account. Notifies the number that was stored before.
 async fn enrol_number(
     app: &AppState,
     tx: &mut Tx,

@@ -15,8 +15,8 @@ use domain::{Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::StepUp;
 
-/// Completes a step-up: stores its time in the session and replaces the session token, in the transaction that uses up
-/// the approval.
+/// Completes a step-up: stores its time in the session and renews the session token, in the transaction that uses up
+/// the approved code.
 pub(super) async fn complete_step_up(
     tx: &mut Tx,
     flow: &Flow,

@@ -11,9 +11,10 @@ const FORMAT: &str = "sallyport-account";
 /// The version of the export format. It increases when a member changes or is removed, but not when one is added.
 const VERSION: u32 = 1;
 
-/// Everything that is stored about the holder of an account, without secrets and without data of other persons.
+/// The data export of an account (JSON): all stored data about its holder, without secrets and without data of other
+/// persons.
 ///
-/// Times are in UTC by RFC 3339, and null for "never".
+/// Times are RFC 3339 in UTC; null means "never".
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AccountExport)]
 pub struct ExportDocument {
@@ -29,7 +30,7 @@ pub struct ExportDocument {
 }
 
 impl ExportDocument {
-    /// Creates a document of the current format version.
+    /// Creates an export document in the current format version.
     pub(super) fn new(data: ExportedData, exported_at: Timestamp) -> Self {
         Self {
             format: FORMAT,
@@ -39,13 +40,13 @@ impl ExportDocument {
         }
     }
 
-    /// Serialises the document as indented JSON with a final line break, for a file.
+    /// Serialises the export document as indented JSON that ends with a line break.
     pub fn to_text(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|text| text + "\n")
     }
 }
 
-/// The data of the document, one member for each part of the account.
+/// The `data` member of the account export, with one member for each part of the account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedData {
     pub account: ExportedAccount,
@@ -65,7 +66,7 @@ pub struct ExportedData {
     pub history: Vec<ExportedEvent>,
 }
 
-/// The account itself.
+/// The account in the data export: names, language, creation time and status.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedAccount {
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
@@ -87,7 +88,7 @@ pub struct ExportedAccount {
     pub delete_at: Option<String>,
 }
 
-/// The e-mail address and its proof.
+/// The e-mail address of the account in the data export, with the time of its proof.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedEmail {
     #[schema(example = "ann@example.com")]
@@ -100,7 +101,7 @@ pub struct ExportedEmail {
     pub pending: Option<ExportedPendingEmail>,
 }
 
-/// An address that waits for its code.
+/// A new e-mail address in the data export that its mailed code has not confirmed yet.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedPendingEmail {
     #[schema(example = "ann@example.net")]
@@ -109,7 +110,7 @@ pub struct ExportedPendingEmail {
     pub expires_at: String,
 }
 
-/// The phone number.
+/// The phone number of the account in the data export.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedPhone {
     #[schema(example = "+14155550142")]
@@ -120,7 +121,7 @@ pub struct ExportedPhone {
     pub changed_at: Option<String>,
 }
 
-/// A number or an address before a change.
+/// A replaced phone number or e-mail address in the data export.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedContact {
     /// `phone` or `email`.
@@ -134,7 +135,7 @@ pub struct ExportedContact {
     pub undo_until: String,
 }
 
-/// The second factors, without their secrets.
+/// The second factors of the account in the data export, without secrets.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedFactors {
     /// Whether a second factor is set up.
@@ -148,7 +149,7 @@ pub struct ExportedFactors {
     pub recovery_codes: Option<ExportedRecoveryCodes>,
 }
 
-/// The set of recovery codes, without the codes.
+/// The recovery codes of the account in the data export: their creation time and number, without the codes.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedRecoveryCodes {
     #[schema(example = "2026-02-01T12:00:00Z")]
@@ -158,7 +159,7 @@ pub struct ExportedRecoveryCodes {
     pub left: u32,
 }
 
-/// An open request to replace the number of a lost phone.
+/// An open lost-phone recovery of the account in the data export.
 #[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the names of the format")]
 pub struct ExportedRecovery {
@@ -171,7 +172,7 @@ pub struct ExportedRecovery {
     pub expires_at: String,
 }
 
-/// A session, without its token.
+/// A session of the account in the data export, without its token.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedSession {
     /// `browser`, or `program` for a client of the JSON API.
@@ -202,7 +203,7 @@ pub struct ExportedSession {
     pub ends_at: String,
 }
 
-/// A payment.
+/// A payment of the account in the data export.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedPayment {
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
@@ -232,7 +233,7 @@ pub struct ExportedPayment {
     pub executed_at: Option<String>,
 }
 
-/// A recorded event.
+/// An audit event of the account in the data export.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedEvent {
     #[schema(example = "2026-11-28T08:59:00Z")]
@@ -252,7 +253,7 @@ pub struct ExportedEvent {
     pub device: Option<String>,
 }
 
-/// Formats a time in UTC by RFC 3339. A time outside the range of the calendar is formatted as Unix milliseconds.
+/// Formats a time in UTC as RFC 3339. Falls back to Unix milliseconds for a time outside the calendar's range.
 pub fn format_rfc3339(time: Timestamp) -> String {
     let millis = time.as_millis();
     jiff::Timestamp::from_millisecond(millis)

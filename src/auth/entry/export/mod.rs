@@ -14,9 +14,8 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, sessions};
 use domain::Problem;
 
-/// Exports the data of the signed-in user's account. Requires a step-up. The limit is five exports an hour.
-///
-/// Each export is recorded in the history of the account.
+/// Exports all data of the signed-in account. Requires a recent step-up; limited to 5 exports an hour. Writes each
+/// export to the audit trail.
 pub async fn export_signed_in_account(
     app: &AppState,
     context: &RequestContext,

@@ -20,9 +20,9 @@ use domain::{Device, Method, Timestamp};
 /// The maximum number of events or payments that one query reads.
 const PAGE: usize = 1000;
 
-/// Reads all data that is stored about an account holder. Returns `None` if the account is erased.
+/// Reads all stored data about an account holder. Returns `None` if the account is erased.
 ///
-/// Each part has its own query. A concurrent change can be in one part and still be missing in another.
+/// Each part has its own query, so a concurrent change can appear in one part and not in another.
 pub async fn read_account_export(
     store: &Store,
     id: &AccountId,
@@ -53,7 +53,7 @@ pub async fn read_account_export(
     Ok(Some(ExportDocument::new(data, now)))
 }
 
-/// Converts the account itself: names, language, and whether it is disabled, held or to be deleted.
+/// Converts an account row to its part of the data export: names, language and status.
 fn export_account(account: Account) -> ExportedAccount {
     ExportedAccount {
         id: account.id.as_str().to_owned(),
@@ -67,7 +67,7 @@ fn export_account(account: Account) -> ExportedAccount {
     }
 }
 
-/// Reads the e-mail address and its pending proof.
+/// Reads the e-mail address of an account and its pending e-mail proof for the data export.
 async fn export_email(
     store: &Store,
     account: &Account,
@@ -87,7 +87,7 @@ async fn export_email(
     })
 }
 
-/// Converts the phone number; `None` if the account has none.
+/// Converts the phone number of an account for the data export; `None` if it has no number.
 fn export_phone(account: &Account, proven: ProofTimes) -> Option<ExportedPhone> {
     account.phone.as_ref().map(|number| ExportedPhone {
         number: number.as_e164().to_owned(),
@@ -96,7 +96,7 @@ fn export_phone(account: &Account, proven: ProofTimes) -> Option<ExportedPhone> 
     })
 }
 
-/// Converts a phone number or e-mail address before a change.
+/// Converts a replaced phone number or e-mail address for the data export.
 fn export_former_contact(contact: FormerContact) -> ExportedContact {
     ExportedContact {
         kind: contact.kind,
@@ -106,7 +106,7 @@ fn export_former_contact(contact: FormerContact) -> ExportedContact {
     }
 }
 
-/// Reads which second factors are set up, without their secrets.
+/// Reads the enrolled second factors of an account for the data export, without their secrets.
 async fn export_second_factors(
     store: &Store,
     account: &Account,
@@ -125,7 +125,7 @@ async fn export_second_factors(
     })
 }
 
-/// Reads the open request to replace the number of a lost phone.
+/// Reads the open lost-phone recovery of an account for the data export.
 async fn export_recovery(
     store: &Store,
     account: &Account,
@@ -140,7 +140,7 @@ async fn export_recovery(
     }))
 }
 
-/// Converts a session, without its token.
+/// Converts a session for the data export, without its token.
 fn export_session(listed: SessionWithDevice) -> ExportedSession {
     let SessionWithDevice {
         session,
@@ -163,7 +163,7 @@ fn export_session(listed: SessionWithDevice) -> ExportedSession {
     }
 }
 
-/// Reads all payments of the account, the oldest first.
+/// Reads all payments of an account for the data export, oldest first.
 async fn export_payments(
     store: &Store,
     id: &AccountId,
@@ -183,7 +183,7 @@ async fn export_payments(
     }
 }
 
-/// Converts a payment, in the state that it has at `now`.
+/// Converts a payment for the data export, with its status at `now`.
 fn export_payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
     let payment = record.payment.expire_if_overdue(now);
     let (transaction, reason) = match &payment.state {
@@ -208,7 +208,7 @@ fn export_payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
     }
 }
 
-/// Reads all audit events of the account, the newest first, and then those of its registration.
+/// Reads all audit events of an account for the data export, newest first, followed by those of its registration.
 async fn export_history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEvent>, StoreError> {
     let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
     let (mut exported, mut oldest) = (Vec::new(), None);
@@ -240,8 +240,8 @@ async fn export_history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEve
 /// The source of an audit event that an operator caused.
 const OPERATOR: &str = "operator";
 
-/// Converts an audit event. `is_own` is whether the account holder or an operator caused it; otherwise its source and
-/// device are omitted.
+/// Converts an audit event for the data export. Omits the source address and device unless `is_own`: the account holder
+/// or an operator caused the event.
 fn export_event(recorded: StoredAuditEntry, is_own: bool) -> ExportedEvent {
     let StoredAuditEntry {
         event,
@@ -260,8 +260,8 @@ fn export_event(recorded: StoredAuditEntry, is_own: bool) -> ExportedEvent {
     }
 }
 
-/// Whether only the account holder can cause an event, because it requires a session or the second factor. Any other
-/// event may contain the network address of another person.
+/// Returns whether only the account holder can cause an audit event, because it requires a session or second factor.
+/// Other events may contain the network address of another person.
 const fn is_caused_only_by_holder(event: Event) -> bool {
     match event {
         Event::AccountCreated

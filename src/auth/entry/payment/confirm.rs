@@ -13,9 +13,9 @@ use domain::{Channel, Method, PaymentId, PaymentStatus, Problem, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
-/// Chooses the method of the code for a pending payment. For SMS, sends the code at once.
+/// Chooses the second-factor method for a pending payment. For SMS, sends the code at once.
 ///
-/// Returns the payment after the send. It has failed if no code could be sent.
+/// Returns the payment after the send. Its status is failed if no code could be sent.
 pub async fn request_payment_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -29,8 +29,8 @@ pub async fn request_payment_code(
     require_payment(app, &signed_in, id).await
 }
 
-/// Confirms a payment with the typed code. Returns the payment as completed, or as processing if the payment processor
-/// has not returned a result yet.
+/// Confirms a payment with the code that the user entered. Returns the payment as completed, or as processing if the
+/// payment processor has not returned a result yet.
 pub async fn confirm_payment(
     app: &SharedAppState,
     context: &RequestContext,
@@ -75,7 +75,7 @@ async fn require_flow_of_pending_payment(
     Ok(flow)
 }
 
-/// Returns the payment if it is pending. Otherwise fails with its status.
+/// Returns the payment if it is pending. Otherwise fails with an error that shows its status.
 fn require_pending_payment(payment: Payment) -> Result<Payment, FlowError> {
     match payment.state.status() {
         PaymentStatus::Pending => Ok(payment),

@@ -26,7 +26,7 @@ use domain::{
 
 const PURPOSE: Purpose = Purpose::Payment;
 
-/// The fields of the payment form, as typed.
+/// The fields of the payment form as the user typed them.
 #[derive(Clone, Copy, Debug)]
 pub struct PaymentRequest<'a> {
     pub recipient: &'a str,
@@ -37,7 +37,7 @@ pub struct PaymentRequest<'a> {
     pub key: &'a str,
 }
 
-/// The text of an amount, and its number format.
+/// The amount of a payment as text, in the number format of a language or of the JSON API.
 #[derive(Clone, Copy, Debug)]
 pub enum AmountText<'a> {
     /// With a decimal point, from an API client. A JSON number is passed as its text, because a float would round it.
@@ -47,7 +47,7 @@ pub enum AmountText<'a> {
 }
 
 impl AmountText<'_> {
-    /// Parses the amount in this currency.
+    /// Parses the amount text in this currency.
     fn parse(self, currency: Currency) -> Result<Amount, Problem> {
         match self {
             Self::Decimal(text) => Amount::parse(text, currency),
@@ -56,7 +56,7 @@ impl AmountText<'_> {
     }
 }
 
-/// A payment that was begun by this request, or by an earlier one with the same key.
+/// A payment begun by this request, or by an earlier request with the same idempotency key.
 #[derive(Clone, Debug)]
 pub struct InitiatedPayment {
     pub payment: Payment,
@@ -65,13 +65,13 @@ pub struct InitiatedPayment {
     pub verification: Option<(Flow, Token)>,
 }
 
-/// Generates an idempotency key for the payment form.
+/// Generates a random idempotency key for the payment form.
 pub fn new_idempotency_key() -> String {
     Token::generate().expose().to_owned()
 }
 
-/// Begins a payment from a page. Executes a payment that needs no code at once; otherwise the next step is the choice of
-/// method.
+/// Begins a payment from the payment page. Executes it at once if it needs no code; otherwise the next step is the
+/// choice of the second-factor method.
 pub async fn begin_payment(
     app: &SharedAppState,
     context: &RequestContext,
@@ -91,10 +91,10 @@ pub async fn begin_payment(
     }
 }
 
-/// Stores the quote of a new payment. Executes a payment that needs no code before it returns.
+/// Stores a new payment. Executes it before returning if it needs no code.
 ///
-/// For other payments, the caller sends the code next, with [`request_payment_code`](super::request_payment_code) or
-/// after the choice of method.
+/// Otherwise the caller sends the code next, with [`request_payment_code`](super::request_payment_code) or after the
+/// choice of the second-factor method.
 pub async fn initiate_payment(
     app: &SharedAppState,
     context: &RequestContext,
@@ -155,10 +155,9 @@ pub async fn initiate_payment(
     execute_if_no_code_is_needed(app, id, flow, retired).await
 }
 
-/// Whether a payment of this amount needs a code, because of its amount or of earlier payments without a code.
+/// Returns whether a payment needs a code, because of its amount or of earlier payments without a code.
 ///
-/// The transaction has counted the payment in the limit of the account. That bucket stays locked until the commit, so
-/// parallel requests are counted too.
+/// The caller's transaction holds the lock of the account's payment limit, so that parallel payments are counted too.
 async fn payment_needs_code(
     app: &AppState,
     tx: &mut Tx,
@@ -174,7 +173,7 @@ async fn payment_needs_code(
     Ok(app.payments.needs_code_after_payments(earlier, amount))
 }
 
-/// Executes a new payment if it needs no code, and returns its current state.
+/// Executes a new payment if it needs no code. Returns the payment with its current status.
 async fn execute_if_no_code_is_needed(
     app: &SharedAppState,
     id: PaymentId,
@@ -193,8 +192,8 @@ async fn execute_if_no_code_is_needed(
     })
 }
 
-/// Returns the payment of an earlier request with the same key. Only the session that began the payment receives its flow
-/// token.
+/// Returns the payment of an earlier request with the same idempotency key. Only the session that began the payment
+/// receives its flow token.
 async fn read_repeated_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -225,8 +224,8 @@ async fn read_repeated_payment(
     })
 }
 
-/// Derives the flow token of a payment from its ID and the current key. So both responses to a form that was sent twice
-/// contain the same token.
+/// Derives the flow token of a payment from its ID and the current secret key. So a form that is sent twice gets the
+/// same token in both responses.
 fn derive_flow_token(app: &AppState, id: &PaymentId) -> Token {
     let current = app.payments.flow_token_keys.first();
     Token::derive(current.map_or(&[], |key| &key[..]), id.as_str())
@@ -256,7 +255,7 @@ struct Quote {
 }
 
 impl Quote {
-    /// Parses the fields of the form. Returns the problems of all fields together.
+    /// Parses the fields of the payment form. Returns the errors of all fields together.
     fn parse(request: &PaymentRequest<'_>) -> Result<Self, FlowError> {
         let mut problems = FormProblems::default();
         let recipient =
@@ -279,8 +278,8 @@ impl Quote {
         })
     }
 
-    /// Hashes idempotency key and quote, so that a repeated request is recognised. A changed quote has another hash. Every
-    /// request without a key has a unique hash.
+    /// Hashes idempotency key and payment details, so that a repeated request is recognised and a changed payment is
+    /// not. A request without an idempotency key gets a unique hash.
     fn hash_request_key(&self, signed_in: &SignedIn, key: &str) -> String {
         let account = &signed_in.account.id;
         let quote = quote_hash(account, &self.recipient, self.amount, &self.description);
@@ -291,7 +290,7 @@ impl Quote {
         }
     }
 
-    /// Creates the row of a new payment. It has a flow if it needs a code.
+    /// Creates the database row of a new payment. `flow` is the flow that awaits its code; `None` if it needs no code.
     fn new_payment<'a>(
         &'a self,
         id: &'a PaymentId,
@@ -318,7 +317,7 @@ impl Quote {
     }
 }
 
-/// Parses the code of a supported currency.
+/// Parses the three-letter code of a supported currency.
 fn parse_currency(typed: &str) -> Result<Currency, Problem> {
     if typed.trim().is_empty() {
         return Err(Problem::Missing);
@@ -326,7 +325,7 @@ fn parse_currency(typed: &str) -> Result<Currency, Problem> {
     typed.parse().map_err(|_| Problem::CurrencyUnknown)
 }
 
-/// Creates the flow that confirms a payment. Its lifetime of five minutes is also the lifetime of the quote.
+/// Creates the flow that confirms a payment with a code. It expires after 5 minutes, and the payment with it.
 fn new_payment_flow(
     app: &AppState,
     signed_in: &SignedIn,
@@ -350,7 +349,7 @@ fn new_payment_flow(
     ))
 }
 
-/// Records an audit event about a new payment, with the hash of its quote.
+/// Writes an audit event about a new payment, with the hash of its details.
 async fn record_begun_payment(
     tx: &mut Tx,
     new: &NewPayment<'_>,

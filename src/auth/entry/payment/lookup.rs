@@ -13,7 +13,7 @@ use domain::{Currency, PaymentId, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
-/// Finds the payment with this ID if it belongs to the signed-in account. Returns it in its current state.
+/// Finds the payment with this ID if it belongs to the signed-in account. Returns it with its current status.
 pub async fn find_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -25,7 +25,8 @@ pub async fn find_payment(
         .map(|payment| payment.expire_if_overdue(app.now())))
 }
 
-/// Reads a page of the signed-in account's payments: the newest ones before `before`, or the newest of all.
+/// Reads one page of the signed-in account's payments, newest first: those older than the cursor `before`, or the
+/// newest if it is `None`.
 pub async fn read_payment_page(
     app: &AppState,
     signed_in: &SignedIn,
@@ -38,7 +39,7 @@ pub async fn read_payment_page(
     }))
 }
 
-/// Returns the newest `count` payments of the signed-in account, in their current states.
+/// Returns the newest `count` payments of the signed-in account with their current status.
 pub async fn newest_payments(
     app: &AppState,
     signed_in: &SignedIn,
@@ -50,8 +51,7 @@ pub async fn newest_payments(
 /// The number of newest payments whose currencies a form offers first.
 const PAYMENTS_WITH_CURRENCIES: i64 = 10;
 
-/// Returns the currencies of the 10 newest payments of the signed-in account, the newest first. A currency may occur
-/// several times.
+/// Returns the currencies of the 10 newest payments of the signed-in account, newest first, with repetitions.
 pub async fn list_recent_currencies(
     app: &AppState,
     signed_in: &SignedIn,
@@ -63,8 +63,8 @@ pub async fn list_recent_currencies(
         .collect())
 }
 
-/// Returns whether the account of these payments may not enter codes for now, so that a pending payment is on hold. Reads
-/// the database only if a payment is pending.
+/// Returns whether the signed-in account's pending payments are on hold, because code entry is blocked after too many
+/// wrong codes. Reads the database only if a payment is pending.
 pub async fn are_pending_payments_held(
     app: &AppState,
     account: &AccountId,
@@ -78,7 +78,8 @@ pub async fn are_pending_payments_held(
     Ok(problem.is_some())
 }
 
-/// Reads at most `count` payments of the signed-in account before `before`, the newest first, in their current states.
+/// Reads at most `count` payments of the signed-in account that are older than `before`, newest first, with their
+/// current status.
 async fn list_payments(
     app: &AppState,
     signed_in: &SignedIn,
@@ -95,10 +96,9 @@ async fn list_payments(
         .collect())
 }
 
-/// Copies the request context with the flow token of this payment, for callers that have only its ID.
+/// Copies the request context and adds the flow token of this payment, for requests that contain only the payment ID.
 ///
-/// The token is derived from the current key, or from a key before a rotation. Later checks accept the flow only for the
-/// session that began the payment.
+/// Later checks accept the flow only for the session that began the payment.
 pub async fn with_payment_flow_token(
     app: &AppState,
     context: &RequestContext,
@@ -119,7 +119,7 @@ pub async fn with_payment_flow_token(
     })
 }
 
-/// Finds the payment of the caller's payment flow, even if it is not pending any more.
+/// Finds the payment of the request's payment flow in any status.
 pub async fn find_current_payment(
     app: &AppState,
     context: &RequestContext,

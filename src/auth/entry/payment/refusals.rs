@@ -10,8 +10,8 @@ use crate::store::payments;
 use crate::store::{ReadFrom, StoreError};
 use domain::Problem;
 
-/// Returns the signed-in user if the user may pay. Fails if the session was opened without a second factor, or if the
-/// e-mail address must be proven first.
+/// Returns the signed-in user if payments are permitted. Fails if the session has no second factor, or if the e-mail
+/// address must be proven first.
 pub async fn require_payer(
     app: &AppState,
     context: &RequestContext,
@@ -30,7 +30,7 @@ pub async fn require_payer(
     Ok(signed_in)
 }
 
-/// Records an audit event about a refused payment. The number of these events per account and hour is limited.
+/// Writes an audit event about a refused payment. The number of these events per account and hour is limited.
 pub async fn record_refused_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -53,7 +53,8 @@ pub async fn record_refused_payment(
     tx.commit().await.map_err(StoreError::from)
 }
 
-/// Returns the problem to show if the caller's payment awaits no code any more: its status.
+/// Returns the user-visible error that shows the status of the request's payment if it no longer awaits a code;
+/// otherwise `None`.
 pub async fn settled_payment_problem(
     app: &AppState,
     context: &RequestContext,
@@ -68,7 +69,8 @@ pub async fn settled_payment_problem(
     }))
 }
 
-/// Records an audit event with the reason why a confirmation failed. Returns the same error, or the error of the record.
+/// Writes an audit event with the reason why the confirmation of a payment failed. Returns the same error, or the error
+/// of the audit trail.
 pub async fn record_failed_confirmation(
     app: &AppState,
     context: &RequestContext,
@@ -89,8 +91,8 @@ pub async fn record_failed_confirmation(
     }
 }
 
-/// Returns the reason of a failed confirmation for the audit event. `None` if the code was checked, because the check has
-/// its own event.
+/// Returns why a payment confirmation failed, for the audit event. `None` if the code was checked, because the check
+/// writes its own event.
 fn audit_reason_of_failure(error: &FlowError) -> Option<&'static str> {
     let errors = match error {
         FlowError::Refused(errors) => errors,

@@ -15,7 +15,8 @@ use crate::store::{ReadFrom, StoreError, Tx, accounts, sessions};
 use domain::{Method, Problem, Step, Timestamp};
 use verify::Transaction;
 
-/// Returns the amount and payee that the provider shows in the message with the code. `None` for flows of other purposes.
+/// Returns the amount and payee of a payment flow, which the provider includes in the message with the code. `None` for
+/// flows of other purposes.
 pub async fn transaction_of_flow(
     app: &AppState,
     flow: &Flow,
@@ -30,10 +31,11 @@ pub async fn transaction_of_flow(
     }))
 }
 
-/// Confirms a payment: sets its state to processing, in the transaction that uses up the approval.
+/// Confirms a payment whose code was approved: sets its status to processing, in the transaction that uses up the
+/// approval.
 ///
-/// Reads account and session again. Fails if the account was disabled, its number has changed, or the user has signed out
-/// since the code was sent.
+/// Fails if, since the code was sent, the account was disabled, its phone number has changed, or the user has signed
+/// out.
 pub async fn complete_payment(
     tx: &mut Tx,
     flow: &Flow,
@@ -78,7 +80,8 @@ pub async fn complete_payment(
     })
 }
 
-/// Formats the detail of the audit event: method, payment, hash of the confirmed quote, and the provider's verification.
+/// Formats the audit detail of a confirmed payment: method, payment ID, hash of the confirmed details and the
+/// provider's verification ID.
 fn confirmation_detail(payment: &Payment, proof: &Proof) -> String {
     let Payment {
         id,

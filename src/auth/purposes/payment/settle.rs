@@ -17,8 +17,8 @@ const PROCESSOR_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum number of payments in one sweep. The next sweep continues with the others.
 const BATCH: i64 = 64;
 
-/// Executes a confirmed payment. Logs a failure; the payment then stays in processing, and a later sweep retries it with
-/// the same idempotency key.
+/// Executes a confirmed payment. If this fails, logs the error and leaves the payment in processing; a later sweep
+/// retries it with the same idempotency key.
 pub async fn execute_payment(app: &SharedAppState, id: &PaymentId) {
     if let Err(error) = try_execute_payment(app, id).await {
         tracing::warn!(
@@ -29,8 +29,8 @@ pub async fn execute_payment(app: &SharedAppState, id: &PaymentId) {
     }
 }
 
-/// Calls the payment processor and stores its result. Concurrent calls are safe, because they use the same idempotency
-/// key and only the first stored result counts.
+/// Calls the payment processor and stores its result. Concurrent calls are safe: they use the same idempotency key, and
+/// only the first stored result counts.
 async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreError> {
     let payment = payments::find_payment(ReadFrom::Store(&app.store), id).await?;
     let Some(payment) = payment.filter(|payment| payment.state == PaymentState::Processing) else {
@@ -71,14 +71,14 @@ async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(),
     tx.commit().await.map_err(StoreError::from)
 }
 
-/// Executes the payments that an earlier process left in processing. Call it at the start of a process, before any
-/// payment is executed.
+/// Executes the payments that an earlier process left in processing. Call it at process start, before any other payment
+/// is executed.
 pub async fn resume_payments(app: &SharedAppState) -> Result<(), StoreError> {
     retry_payments(app, app.now()).await
 }
 
-/// Expires the payments that were not confirmed in time, and retries those without a result of the processor. No decision
-/// about a payment depends on the time of this sweep.
+/// Expires payments that were not confirmed in time, and retries those for which the payment processor has returned no
+/// result.
 pub async fn sweep_payments(app: &SharedAppState) -> Result<(), StoreError> {
     let now = app.now();
     for id in payments::list_overdue_payments(&app.store, now, BATCH).await? {
