@@ -5,7 +5,7 @@ use super::{StoreError, Tx, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{PhoneNumber, Timestamp};
 
-/// Enrols the second factor of an account: stores the proven phone number and sets the MFA flag in one statement.
+/// Enrols the second factor of an account: stores the verified phone number and sets the MFA flag in one statement.
 ///
 /// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or the account is disabled or held
 /// (docs/security.md#enr-03, docs/security.md#enr-06).
@@ -27,10 +27,11 @@ pub async fn enrol_phone(
     require_one_changed_row(&result)
 }
 
-/// Replaces a lost phone number as the only second factor. Deletes the authenticator and the recovery codes, which
-/// may be on the lost phone.
+/// Replaces the lost phone number `old` of an account by the verified number `new` and deletes its authenticator and
+/// recovery codes.
 ///
-/// Fails with [`StoreError::Raced`] if `old` is no longer the number of the account, or the account may not sign in.
+/// Fails with [`StoreError::Raced`] if `old` is no longer the number of the account, or if the account is disabled or
+/// held.
 pub async fn replace_lost_phone(
     tx: &mut Tx,
     id: &AccountId,

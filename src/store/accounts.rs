@@ -49,7 +49,7 @@ impl Account {
     }
 }
 
-/// The data of an account that a completed registration creates.
+/// The data of a new account that a completed registration creates.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
     pub id: AccountId,
@@ -67,8 +67,8 @@ pub(super) const ACCOUNT_COLUMNS: &str = "id, full_name, username, email, passwo
 
 /// Finds the account whose username or e-mail address has this canonical form. The e-mail address may be unproven.
 ///
-/// Both columns are unique, and no username looks like an e-mail address (docs/security.md#reg-04). So at most one
-/// account matches.
+/// At most one account matches, because both columns are unique and no username looks like an e-mail address
+/// (docs/security.md#reg-04).
 pub async fn find_account_by_identifier(
     database: ReadFrom<'_>,
     canonical: &str,
@@ -82,9 +82,7 @@ pub async fn find_account_by_identifier(
     row.as_ref().map(account_from_row).transpose()
 }
 
-/// Finds an account by id. Returns `None` if it does not exist or is erased.
-///
-/// The last step of a flow calls it in a transaction, to check the current state (docs/security.md#sm-13).
+/// Finds an account by ID. Returns `None` if it does not exist or is erased (docs/security.md#sm-13).
 pub async fn find_account(
     database: ReadFrom<'_>,
     id: &AccountId,
@@ -113,7 +111,7 @@ pub async fn count_accounts_by_phone(tx: &mut Tx, phone: &PhoneNumber) -> Result
     Ok(row.try_get("n")?)
 }
 
-/// Returns the number of accounts with this phone number, not counting the account `except`.
+/// Returns the number of accounts with this phone number, except the account `except`.
 pub async fn count_other_accounts_by_phone(
     tx: &mut Tx,
     phone: &PhoneNumber,
@@ -136,7 +134,7 @@ pub async fn is_phone_taken(tx: &mut Tx, phone: &PhoneNumber) -> Result<bool, St
     Ok(row.is_some())
 }
 
-/// Returns the id of the account that has proven this e-mail address, or `None` if no account has.
+/// Returns the ID of the account that has proven this e-mail address, or `None` if no account has.
 pub async fn find_account_id_by_email(
     tx: &mut Tx,
     email: &EmailAddress,
@@ -150,7 +148,7 @@ pub async fn find_account_id_by_email(
         .transpose()
 }
 
-/// The claim of a new account on its unproven e-mail address as a sign-in name.
+/// Whether a new account may use its unproven e-mail address as a sign-in name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailClaim {
     /// Takes the address from another account that has not proven it. Used if the new account proves the address at
@@ -160,7 +158,7 @@ pub enum EmailClaim {
     IfFree,
 }
 
-/// Creates an account in one row: with its password, its verified phone number and the MFA flag
+/// Inserts a new account with its password, its verified phone number and the MFA flag in one row
 /// (docs/security.md#reg-01). Its e-mail address is unproven.
 ///
 /// Returns `false` and writes nothing if another account has the username or has proven the e-mail address.
@@ -184,8 +182,8 @@ pub async fn insert_account(
     )
 }
 
-/// Inserts the row of a new account with this value of `email_canonical`. Returns `false` if a unique key exists
-/// already.
+/// Inserts the row of a new account. `email_canonical` is the e-mail address as a unique sign-in name, or a
+/// placeholder. Returns `false` if a unique key exists already.
 async fn insert_account_row(
     tx: &mut Tx,
     new: &NewAccount,
@@ -213,7 +211,7 @@ async fn insert_account_row(
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces full name and username of an account.
+/// Updates full name and username of an account.
 ///
 /// Fails with [`StoreError::Raced`] if the username has changed since `account` was read, and with
 /// [`StoreError::Taken`] if another account has the new username.
@@ -251,8 +249,8 @@ pub async fn set_account_language(
     Ok(())
 }
 
-/// Returns whether the password hash of any account may take more than twice as long to verify as a newly made hash.
-/// Imported hashes can.
+/// Returns whether any stored password hash may take more than twice as long to verify as a new one. Imported hashes
+/// can.
 pub async fn has_any_slow_hash(store: &Store) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE slow_hash = 1 LIMIT 1")
         .fetch_optional(store.reader())
@@ -260,8 +258,8 @@ pub async fn has_any_slow_hash(store: &Store) -> Result<bool, StoreError> {
     Ok(row.is_some())
 }
 
-/// Replaces a password hash by one of the same password with current parameters. Does nothing if the password has
-/// changed.
+/// Replaces a password hash by one of the same password with the current hash parameters. Does nothing if the password
+/// has changed.
 pub async fn upgrade_password_hash(
     store: &Store,
     id: &AccountId,
@@ -279,9 +277,8 @@ pub async fn upgrade_password_hash(
     Ok(())
 }
 
-/// Replaces the password hash of an enabled account, deletes its reset links and ends a hold.
+/// Replaces the password hash of an enabled account, deletes its password reset links and ends a hold.
 ///
-/// Links that cancel a recovery or undo a contact change stay valid, because an attacker may have set the password.
 /// Fails with [`StoreError::Raced`] if `old` is no longer the password hash.
 pub async fn replace_password_hash(
     tx: &mut Tx,
@@ -299,10 +296,11 @@ pub async fn replace_password_hash(
     .execute(&mut **tx)
     .await?;
     require_one_changed_row(&result)?;
+    // Links that cancel a recovery or undo a contact change stay valid, because an attacker may have set the password.
     delete_reset_links(tx, id).await
 }
 
-/// Deletes the account's links that reset its password or open a recovery.
+/// Deletes the mailed links of an account that reset its password or open a lost-phone recovery.
 pub async fn delete_reset_links(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM password_resets WHERE account_id = $1 AND kind IN ('reset', 'open_recovery')",
@@ -313,7 +311,7 @@ pub async fn delete_reset_links(tx: &mut Tx, id: &AccountId) -> Result<(), Store
     Ok(())
 }
 
-/// Stores the method by which the user last received a code. The next sign-in offers it first.
+/// Stores the second-factor method that the user last used. The next sign-in offers it first.
 pub async fn set_last_code_method(
     tx: &mut Tx,
     id: &AccountId,
@@ -327,10 +325,10 @@ pub async fn set_last_code_method(
     Ok(())
 }
 
-/// Revokes all device cookies of an account and cancels its recovery.
+/// Revokes all device cookies of an account and cancels its lost-phone recovery.
 ///
-/// Call it with every change that an attacker may have caused: of the phone number, of the password, and a reset by
-/// an operator.
+/// Call it with every change that an attacker may have caused: of the phone number, of the password, and a reset by an
+/// operator.
 pub async fn revoke_device_cookies(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     sqlx::query("UPDATE accounts SET device_epoch = device_epoch + 1 WHERE id = $1")
         .bind(id.as_str())
@@ -339,7 +337,7 @@ pub async fn revoke_device_cookies(tx: &mut Tx, id: &AccountId) -> Result<(), St
     cancel_recovery(tx, id).await
 }
 
-/// Deletes the recovery of an account, the links that open or cancel it, and its waiting notifications.
+/// Deletes the lost-phone recovery of an account, the links that open or cancel it, and its unsent notifications.
 pub async fn cancel_recovery(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     for statement in [
         "DELETE FROM recoveries WHERE account_id = $1",
@@ -353,6 +351,7 @@ pub async fn cancel_recovery(tx: &mut Tx, id: &AccountId) -> Result<(), StoreErr
     outbox::delete_waiting_notifications(tx, id, &["recovery_requested", "recovery_reminder"]).await
 }
 
+/// Reads an account from a row of the `accounts` table.
 pub(super) fn account_from_row(row: &AnyRow) -> Result<Account, StoreError> {
     let inconsistent = |column| StoreError::Inconsistent {
         table: "accounts",

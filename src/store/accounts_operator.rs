@@ -10,7 +10,8 @@ use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, PhoneNumber, Timestamp, Username};
 
-/// The data of a new account without a second factor. Its user enrols one at the first sign-in.
+/// The data of a new account without a second factor, as an operator creates it. The user enrols a second factor at the
+/// first sign-in.
 #[derive(Clone, Debug)]
 pub struct UnenrolledAccount {
     pub id: AccountId,
@@ -24,8 +25,8 @@ pub struct UnenrolledAccount {
     pub phone: Option<(PhoneNumber, bool)>,
 }
 
-/// Creates an account without a second factor (docs/security.md#a6). Its e-mail address counts as proven, because the
-/// operator vouches for it.
+/// Inserts a new account without a second factor (docs/security.md#a6). Its e-mail address counts as proven, because
+/// the operator vouches for it.
 ///
 /// Returns `false` and writes nothing if another account has the username or has proven the e-mail address.
 pub async fn insert_unenrolled_account(
@@ -82,8 +83,7 @@ pub async fn find_accounts_by_username_or_email(
     rows.iter().map(account_from_row).collect()
 }
 
-/// Lists at most `most` accounts whose canonical username sorts after `after`. Callers read page by page, so that no
-/// connection is held between two pages.
+/// Lists at most `most` accounts whose canonical username sorts after `after`, for reading all accounts page by page.
 pub async fn list_accounts_after(
     store: &Store,
     after: &str,
@@ -101,18 +101,19 @@ pub async fn list_accounts_after(
     rows.iter().map(account_from_row).collect()
 }
 
-/// Disables sign-in for an account. Returns `false` if it was disabled before.
+/// Disables sign-in for an account. Returns `false` if it was disabled already.
 pub async fn disable_account(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
     // Runs also if the account is disabled already, so that enabling it again finds no open recovery.
     accounts::cancel_recovery(tx, id).await?;
     set_account_disabled(tx, id, true).await
 }
 
-/// Enables sign-in for an account. Returns `false` if it was enabled before.
+/// Enables sign-in for an account. Returns `false` if it was enabled already.
 pub async fn enable_account(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
     set_account_disabled(tx, id, false).await
 }
 
+/// Disables or enables sign-in for an account. Returns `false` if nothing has changed.
 async fn set_account_disabled(
     tx: &mut Tx,
     id: &AccountId,
@@ -128,10 +129,10 @@ async fn set_account_disabled(
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the phone number of an account. It counts as verified, because the operator vouches for it.
+/// Sets the phone number of an account on behalf of an operator. The number counts as verified, and earlier contact
+/// changes can no longer be undone.
 ///
-/// With the MFA flag 0, the next sign-in needs a code to this number, also before another number replaces it. Earlier
-/// contact changes can no longer be undone.
+/// With MFA flag 0, the next sign-in requires a code to this number.
 pub async fn set_account_phone(
     tx: &mut Tx,
     id: &AccountId,
@@ -151,10 +152,8 @@ pub async fn set_account_phone(
     contact_changes::delete_contact_changes(tx, id).await
 }
 
-/// Sets the MFA flag of an account to 0, and deletes its authenticator and recovery codes. The phone number and its
-/// verification stay.
-///
-/// `last_method` stays too: it shows that the user has used the stored number.
+/// Removes the second factor of an account: sets the MFA flag to 0 and deletes its authenticator and recovery codes.
+/// The verified phone number stays.
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     let result = sqlx::query("UPDATE accounts SET mfa = 0 WHERE id = $1")
         .bind(id.as_str())

@@ -8,7 +8,7 @@ use domain::{Device, Timestamp};
 /// Defines an audit event and its stored name on each line, so that every stored name can be parsed.
 macro_rules! events {
     ($($(#[$doc:meta])* $event:ident => $name:literal,)*) => {
-        /// An event of the audit trail. Operators search for the stored names, so they never change.
+        /// An event of the audit trail. The stored event names are stable, because operators search for them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Event {
             $($(#[$doc])* $event,)*
@@ -17,6 +17,7 @@ macro_rules! events {
         impl Event {
             pub const ALL: &[Self] = &[$(Self::$event),*];
 
+            /// Returns the event name that is stored in the audit trail.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$event => $name,)*
@@ -122,7 +123,7 @@ impl Event {
     }
 }
 
-/// The network address and the device that caused an audit event.
+/// The network address and device of the request that caused an audit event.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditOrigin<'a> {
     /// The network address of the request, or `operator`. Empty if the address is not the user's.
@@ -132,7 +133,7 @@ pub struct AuditOrigin<'a> {
 }
 
 impl<'a> AuditOrigin<'a> {
-    /// Creates the origin of an event that no browser request caused.
+    /// Creates the origin of an audit event that no browser request has caused.
     pub const fn without_device(source: &'a str) -> Self {
         Self {
             source,
@@ -141,7 +142,7 @@ impl<'a> AuditOrigin<'a> {
     }
 }
 
-/// An entry of the audit trail that is not stored yet.
+/// An audit trail entry to be written.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditEntry<'a> {
     pub event: Event,
@@ -153,7 +154,7 @@ pub struct AuditEntry<'a> {
 }
 
 impl<'a> AuditEntry<'a> {
-    /// Creates an entry about an account, outside any flow and without detail.
+    /// Creates an audit trail entry about an account, without flow and detail.
     pub const fn for_account(
         account: &'a AccountId,
         event: Event,
@@ -168,14 +169,14 @@ impl<'a> AuditEntry<'a> {
         }
     }
 
-    /// Returns this entry with its detail replaced.
+    /// Returns this audit trail entry with another detail.
     #[must_use]
     pub const fn with_detail(self, detail: &'a str) -> Self {
         Self { detail, ..self }
     }
 }
 
-/// Appends an entry to the audit trail, in the transaction of the change that it records.
+/// Writes an entry to the audit trail, in the transaction of the change that it records.
 pub async fn record_audit_entry(
     tx: &mut Tx,
     entry: &AuditEntry<'_>,
@@ -198,7 +199,7 @@ pub async fn record_audit_entry(
     Ok(())
 }
 
-/// A stored entry of the audit trail.
+/// An audit trail entry as it is stored in the database.
 #[derive(Clone, Debug)]
 pub struct StoredAuditEntry {
     pub id: EntryId,
@@ -209,8 +210,8 @@ pub struct StoredAuditEntry {
     pub detail: String,
 }
 
-/// Lists the newest `count` audit entries of an account that have one of `events` and are older than `before`. Pages
-/// are cut at an entry, so that new entries do not shift them.
+/// Lists the newest `count` audit trail entries of an account that have one of `events` and are older than the cursor
+/// `before`.
 pub async fn list_account_entries(
     store: &Store,
     account: &AccountId,
@@ -234,8 +235,8 @@ pub async fn list_account_entries(
     rows.iter().map(audit_entry_from_row).collect()
 }
 
-/// Lists the audit entries of the registration that created the account, newest first. They contain no account id,
-/// because the account did not exist yet.
+/// Lists the audit trail entries of the registration that created an account, newest first. These entries are stored
+/// without an account ID.
 pub async fn list_registration_entries(
     store: &Store,
     account: &AccountId,
@@ -254,12 +255,13 @@ pub async fn list_registration_entries(
     rows.iter().map(audit_entry_from_row).collect()
 }
 
-/// Returns the stored names of events as a quoted SQL list. The names are constants and never user input.
+/// Returns the stored names of audit events as a quoted SQL list. The names are constants, never user input.
 fn quoted_event_names(events: &[Event]) -> String {
     let quoted = events.iter().map(|event| format!("'{}'", event.as_str()));
     quoted.collect::<Vec<_>>().join(", ")
 }
 
+/// Reads an audit trail entry from a database row.
 fn audit_entry_from_row(row: &AnyRow) -> Result<StoredAuditEntry, StoreError> {
     let event: String = row.try_get("event")?;
     Ok(StoredAuditEntry {

@@ -14,7 +14,7 @@ pub const PENDING_SECRET_LIFETIME: Duration = Duration::from_mins(10);
 /// The maximum number of codes that can be tried for an unconfirmed secret.
 pub const MAX_PENDING_SECRET_ATTEMPTS: u32 = 5;
 
-/// The confirmed authenticator app of an account.
+/// The confirmed authenticator app (TOTP) of an account.
 #[derive(Clone, Debug)]
 pub struct Authenticator {
     pub account: AccountId,
@@ -24,8 +24,7 @@ pub struct Authenticator {
     pub confirmed_at: Timestamp,
 }
 
-/// An authenticator secret that was shown to the user and is not confirmed yet. Its codes are not accepted for
-/// signing in.
+/// A new authenticator app secret that the user has not confirmed with a code yet. It is not accepted for sign-in.
 #[derive(Clone, Debug)]
 pub struct PendingAuthenticator {
     pub account: AccountId,
@@ -39,7 +38,7 @@ pub struct PendingAuthenticator {
 const CONFIRMED: &str = "SELECT account_id, secret, last_step, confirmed_at FROM authenticators \
                          WHERE account_id = $1 AND secret <> ''";
 
-/// Finds the confirmed authenticator of an account, or `None` if none is enrolled.
+/// Finds the confirmed authenticator app of an account. Returns `None` if none is enrolled.
 pub async fn find_authenticator(
     database: ReadFrom<'_>,
     account: &AccountId,
@@ -49,8 +48,8 @@ pub async fn find_authenticator(
     row.as_ref().map(authenticator_from_row).transpose()
 }
 
-/// Marks a time step of an authenticator as used. Returns `false` if this or a later step was used before, which is a
-/// replay (docs/security.md#totp-01).
+/// Marks a TOTP time step as used. Returns `false` if this or a later step was used before, which is a replay
+/// (docs/security.md#totp-01).
 ///
 /// Also returns `false` if the secret was replaced since `authenticator` was read.
 pub async fn consume_time_step(
@@ -70,7 +69,8 @@ pub async fn consume_time_step(
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the encrypted secret by the same secret under another key. Does nothing if the secret has changed.
+/// Replaces the encrypted authenticator app secret by the same secret encrypted with another key. Does nothing if the
+/// secret has changed.
 pub async fn replace_sealed_secret(
     tx: &mut Tx,
     authenticator: &Authenticator,
@@ -85,7 +85,8 @@ pub async fn replace_sealed_secret(
     Ok(())
 }
 
-/// Stores an unconfirmed secret, in place of an earlier unconfirmed one. The confirmed secret stays valid.
+/// Stores an unconfirmed authenticator app secret and replaces an earlier unconfirmed one. The confirmed secret stays
+/// valid.
 pub async fn insert_pending_authenticator(
     tx: &mut Tx,
     pending: &PendingAuthenticator,
@@ -107,7 +108,7 @@ pub async fn insert_pending_authenticator(
     Ok(())
 }
 
-/// Finds the unconfirmed secret of this session. Returns `None` if there is none or it has expired.
+/// Finds the unconfirmed authenticator app secret of a session. Returns `None` if there is none or it has expired.
 pub async fn find_pending_authenticator(
     store: &Store,
     account: &AccountId,
@@ -128,8 +129,8 @@ pub async fn find_pending_authenticator(
     row.as_ref().map(pending_authenticator_from_row).transpose()
 }
 
-/// Counts one attempt at the unconfirmed secret, before its code is checked. So concurrent requests get no more than
-/// [`MAX_PENDING_SECRET_ATTEMPTS`]. Returns `None` if no secret can be confirmed.
+/// Counts one attempt to confirm an authenticator app secret, before its code is checked. Returns `None` if there is no
+/// secret to confirm, or [`MAX_PENDING_SECRET_ATTEMPTS`] attempts were made.
 pub async fn count_pending_attempt(
     tx: &mut Tx,
     account: &AccountId,
@@ -151,8 +152,8 @@ pub async fn count_pending_attempt(
     row.as_ref().map(pending_authenticator_from_row).transpose()
 }
 
-/// Confirms a pending secret, which replaces the earlier one. Marks the time step of its first code as used
-/// (docs/security.md#totp-07).
+/// Confirms a new authenticator app secret, which replaces the earlier one. Marks the time step of its first code as
+/// used (docs/security.md#totp-07).
 pub async fn confirm_authenticator(
     tx: &mut Tx,
     pending: &PendingAuthenticator,
@@ -174,7 +175,7 @@ pub async fn confirm_authenticator(
     require_one_changed_row(&result)
 }
 
-/// Deletes the unconfirmed secret of this session. The confirmed secret stays valid.
+/// Deletes the unconfirmed authenticator app secret of a session. The confirmed secret stays valid.
 pub async fn delete_pending_authenticator(
     tx: &mut Tx,
     account: &AccountId,
@@ -191,7 +192,8 @@ pub async fn delete_pending_authenticator(
     Ok(())
 }
 
-/// Deletes the confirmed and the unconfirmed secret of an account. Returns whether there was a confirmed one.
+/// Deletes the confirmed and the unconfirmed authenticator app secret of an account. Returns whether there was a
+/// confirmed one.
 pub async fn delete_authenticator(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError> {
     let enrolled = find_authenticator(ReadFrom::Transaction(tx), account)
         .await?
@@ -203,6 +205,7 @@ pub async fn delete_authenticator(tx: &mut Tx, account: &AccountId) -> Result<bo
     Ok(enrolled)
 }
 
+/// Reads a confirmed authenticator app from a database row.
 fn authenticator_from_row(row: &AnyRow) -> Result<Authenticator, StoreError> {
     Ok(Authenticator {
         account: AccountId::from_stored(row.try_get("account_id")?),
@@ -212,6 +215,7 @@ fn authenticator_from_row(row: &AnyRow) -> Result<Authenticator, StoreError> {
     })
 }
 
+/// Reads an unconfirmed authenticator app secret from a database row.
 fn pending_authenticator_from_row(row: &AnyRow) -> Result<PendingAuthenticator, StoreError> {
     let tries: i64 = row.try_get("pending_tries")?;
     Ok(PendingAuthenticator {

@@ -18,7 +18,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(250);
 const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 const POSTGRES_CHANNEL: &str = "sallyport";
 
-/// A change in the database.
+/// A change in the database, as the change feed reports it to event streams.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A row that belongs to the flow, verification or account with this id has changed.
@@ -27,7 +27,7 @@ pub enum Change {
     Unknown,
 }
 
-/// Distributes the database changes that this node observes to any number of receivers.
+/// Broadcasts the database changes that this node observes to any number of subscribers.
 #[derive(Debug)]
 pub struct ChangeFeed {
     sender: broadcast::Sender<Change>,
@@ -35,7 +35,7 @@ pub struct ChangeFeed {
 }
 
 impl ChangeFeed {
-    /// Creates a feed that ends when `closing` is cancelled, at the stop of the server.
+    /// Creates a change feed that ends when `closing` is cancelled, at server shutdown.
     pub fn new(closing: CancellationToken) -> Self {
         Self {
             sender: broadcast::Sender::new(CHANNEL_CAPACITY),
@@ -43,17 +43,17 @@ impl ChangeFeed {
         }
     }
 
-    /// Returns a receiver of all later changes.
+    /// Subscribes to all later database changes.
     pub fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.sender.subscribe()
     }
 
-    /// Waits until the server stops.
+    /// Waits until the change feed is closed at server shutdown.
     pub async fn wait_until_closed(&self) {
         self.closing.cancelled().await;
     }
 
-    /// Watches the database at `url` and publishes its changes, until the server stops.
+    /// Watches the database at `url` and broadcasts its changes until server shutdown.
     pub async fn watch_database(&self, url: &str) {
         loop {
             let watched = if url.starts_with("sqlite:") {
@@ -74,11 +74,14 @@ impl ChangeFeed {
         }
     }
 
+    /// Sends a database change to all subscribers.
     fn publish_change(&self, change: Change) {
         // `send` fails only if there is no receiver.
         let _ = self.sender.send(change);
     }
 
+    /// Listens for PostgreSQL notifications and broadcasts each as a change. Returns at server shutdown or on a
+    /// connection error.
     async fn listen_to_postgresql(&self, url: &str) -> Result<(), sqlx::Error> {
         let mut listener = PgListener::connect(url).await?;
         listener.listen(POSTGRES_CHANNEL).await?;
@@ -97,6 +100,8 @@ impl ChangeFeed {
         }
     }
 
+    /// Polls an SQLite database and broadcasts a change after each commit of another connection. Returns at server
+    /// shutdown or on a database error.
     async fn poll_sqlite_version(&self, url: &str) -> Result<(), sqlx::Error> {
         let mut connection = SqliteConnection::connect(url).await?;
         let mut seen = 0;

@@ -17,8 +17,7 @@ const CLOCK_MARGIN: Duration = Duration::from_hours(7 * 24);
 /// The maximum number of rows that one cleanup statement changes. More rows could exceed the statement timeout.
 const BATCH_SIZE: u64 = 1_000;
 
-/// Selects the rows of a table whose time in `condition` is before `cutoff`, and how to clean them. No decision
-/// depends on these rows.
+/// A cleanup rule for one database table: which expired rows to clean, and how.
 struct CleanupRule {
     table: &'static str,
     key: &'static str,
@@ -28,7 +27,7 @@ struct CleanupRule {
     action: CleanupAction,
 }
 
-/// The change that a cleanup makes to expired rows.
+/// What a cleanup rule does with expired rows.
 enum CleanupAction {
     Delete,
     /// Sets columns, given as an SQL assignment list.
@@ -54,8 +53,7 @@ impl CleanupRule {
 
     /// Returns the SQL statement that cleans one batch of rows.
     ///
-    /// On PostgreSQL it skips locked rows. Two transactions that lock several rows in different orders would
-    /// deadlock.
+    /// On PostgreSQL it skips locked rows, to avoid deadlocks with transactions that lock rows in another order.
     fn batch_statement(&self, store: &Store) -> String {
         let Self {
             table,
@@ -78,6 +76,7 @@ impl CleanupRule {
         )
     }
 
+    /// Cleans all expired rows of this rule, batch by batch.
     async fn clean_rows(&self, store: &Store) -> Result<(), StoreError> {
         let statement = self.batch_statement(store);
         loop {
@@ -92,8 +91,8 @@ impl CleanupRule {
     }
 }
 
-/// Deletes expired rows. No decision depends on their presence, so a missed run only costs space
-/// (docs/security.md#sm-07, docs/security.md#sm-14).
+/// Cleans up the expired rows of all tables. A missed run only costs disk space (docs/security.md#sm-07,
+/// docs/security.md#sm-14).
 pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     limits::correct_future_events(store, now).await?;
     for expired in cleanup_rules(now) {
@@ -102,6 +101,7 @@ pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), St
     Ok(())
 }
 
+/// Returns the cleanup rules of all tables whose rows expire, with their cutoff times at `now`.
 fn cleanup_rules(now: Timestamp) -> [CleanupRule; 13] {
     let ended = "expires_at < $1";
     [
@@ -162,7 +162,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
-    /// Tests docs/security.md#dur-10.
+    /// Cleanup while the clock is ahead must not lose rate limits (docs/security.md#dur-10).
     #[tokio::test]
     async fn cleanup_with_a_clock_that_is_ahead_keeps_rate_limits() {
         let directory = tempfile::tempdir().expect("a directory");

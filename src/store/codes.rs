@@ -5,8 +5,8 @@ use crate::security::token::FlowId;
 use domain::{PhoneNumber, Timestamp};
 use verify::{Sent, ServiceId, VerificationId};
 
-/// Records which flow a sent code belongs to. Returns `false` if the provider sent a code again that is recorded
-/// already.
+/// Records which flow a sent verification code belongs to. Returns `false` if the provider has sent a code that is
+/// recorded already.
 pub async fn record_sent_code(
     tx: &mut Tx,
     sent: &Sent,
@@ -28,15 +28,15 @@ pub async fn record_sent_code(
     Ok(result.rows_affected() == 1)
 }
 
-/// A code that the provider may still accept, and the flow for which it was sent.
+/// A verification code that the provider may still accept, with the flow for which it was sent.
 #[derive(Clone, Debug)]
 pub struct ActiveCode {
     pub verification: VerificationId,
     pub flow: FlowId,
 }
 
-/// Lists the codes of a phone number that the provider may still accept, including codes of ended flows. While one
-/// exists, Twilio sends the same code again.
+/// Lists the verification codes of a phone number that the provider may still accept, including those of ended flows.
+/// While one exists, Twilio sends the same code again.
 pub async fn list_active_codes(
     tx: &mut Tx,
     phone: &PhoneNumber,
@@ -65,7 +65,7 @@ pub async fn list_active_codes(
 
 const DELETE_CODE: &str = "DELETE FROM codes WHERE verification = $1";
 
-/// Deletes a code that was accepted in this transaction.
+/// Deletes the row of a verification code that was approved in this transaction.
 pub async fn delete_used_code(
     tx: &mut Tx,
     verification: &VerificationId,
@@ -77,7 +77,7 @@ pub async fn delete_used_code(
     Ok(())
 }
 
-/// Deletes a code that the provider no longer accepts.
+/// Deletes the row of a verification code that the provider no longer accepts.
 pub async fn delete_expired_code(
     store: &Store,
     verification: &VerificationId,

@@ -11,7 +11,7 @@ use domain::{ChangeId, EmailAddress, PhoneNumber, Timestamp};
 const PHONE: &str = "phone";
 const EMAIL: &str = "email";
 
-/// The phone number or e-mail address that a change has replaced.
+/// The old phone number or e-mail address that a contact change has replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OldContact {
     Phone(PhoneNumber),
@@ -20,6 +20,7 @@ pub enum OldContact {
 }
 
 impl OldContact {
+    /// Returns the kind of contact as stored in the database.
     const fn stored_kind(&self) -> &'static str {
         match self {
             Self::Phone(_) => PHONE,
@@ -27,6 +28,7 @@ impl OldContact {
         }
     }
 
+    /// Returns the phone number or e-mail address as stored in the database.
     fn stored_value(&self) -> &str {
         match self {
             Self::Phone(number) => number.as_e164(),
@@ -34,6 +36,7 @@ impl OldContact {
         }
     }
 
+    /// Parses a replaced contact from its stored kind and value. Returns `None` if one is invalid.
     fn from_stored(kind: &str, value: &str) -> Option<Self> {
         match kind {
             PHONE => PhoneNumber::from_e164(value).map(Self::Phone),
@@ -43,7 +46,7 @@ impl OldContact {
     }
 }
 
-/// A change of phone number or e-mail address that has not been undone. It may be expired.
+/// A change of phone number or e-mail address that can still be undone by a mailed link. It may be expired.
 #[derive(Clone, Debug)]
 pub struct ContactChange {
     pub id: ChangeId,
@@ -55,7 +58,7 @@ pub struct ContactChange {
     pub expires_at: Timestamp,
 }
 
-/// Stores a contact change as the latest one of its account and kind.
+/// Stores a contact change as the latest one of its account and kind (phone or e-mail).
 pub async fn insert_contact_change(
     tx: &mut Tx,
     id: &ChangeId,
@@ -80,7 +83,7 @@ pub async fn insert_contact_change(
     Ok(())
 }
 
-/// Finds a contact change by id. The caller checks its expiry.
+/// Finds a contact change by ID. The caller checks its expiry.
 pub async fn find_contact_change(
     database: ReadFrom<'_>,
     id: &ChangeId,
@@ -94,8 +97,8 @@ pub async fn find_contact_change(
     row.as_ref().map(contact_change_from_row).transpose()
 }
 
-/// Deletes a contact change and all later ones of the same kind, because they replaced values that this change
-/// introduced. Returns `false` if another request has deleted it.
+/// Deletes a contact change and all later ones of the same account and kind. Returns `false` if another request has
+/// deleted it.
 pub async fn delete_change_and_later_ones(
     tx: &mut Tx,
     change: &ContactChange,
@@ -127,8 +130,8 @@ pub async fn delete_contact_changes(tx: &mut Tx, account: &AccountId) -> Result<
     Ok(())
 }
 
-/// Undoes a contact change: restores the old value as proven, and holds the account until its password is changed.
-/// Also deletes the authenticator and recovery codes that were added since the change.
+/// Undoes a contact change: restores the old phone number or e-mail address as proven, and holds the account until its
+/// password is changed. Deletes an authenticator and recovery codes added since.
 ///
 /// Fails with [`StoreError::Raced`] if the account is disabled, and with [`StoreError::Taken`] if another account has
 /// proven the address since.
@@ -146,6 +149,7 @@ pub async fn restore_old_contact(
     hold_account(tx, change, now).await
 }
 
+/// Restores the old phone number of an account as verified.
 async fn restore_phone(
     tx: &mut Tx,
     account: &AccountId,
@@ -164,6 +168,8 @@ async fn restore_phone(
     require_one_changed_row(&result)
 }
 
+/// Blocks sign-in to an account until its password is changed (hold), and deletes the second factors added since the
+/// contact change.
 async fn hold_account(
     tx: &mut Tx,
     change: &ContactChange,
@@ -191,6 +197,7 @@ async fn hold_account(
     Ok(())
 }
 
+/// Reads a contact change from a database row.
 fn contact_change_from_row(row: &AnyRow) -> Result<ContactChange, StoreError> {
     let (kind, value): (String, String) = (row.try_get("kind")?, row.try_get("old_value")?);
     Ok(ContactChange {

@@ -48,8 +48,8 @@ const ERASURE_STATEMENTS: &[&str] = &[
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
 ];
 
-/// Schedules the erasure of an account for the time `at`. Returns `false` if its deletion was requested before, or it
-/// is erased.
+/// Schedules the erasure of an account for the time `at`. Returns `false` if an erasure is scheduled already or the
+/// account is erased.
 pub async fn request_deletion(
     tx: &mut Tx,
     id: &AccountId,
@@ -65,7 +65,7 @@ pub async fn request_deletion(
     Ok(result.rows_affected() == 1)
 }
 
-/// Makes the erasure of an account due now and disables its sign-in, whether or not a deletion was requested.
+/// Makes the erasure of an account due immediately and disables its sign-in. No earlier deletion request is needed.
 pub async fn request_immediate_deletion(
     tx: &mut Tx,
     id: &AccountId,
@@ -105,7 +105,7 @@ pub async fn list_due_erasures(
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
-/// Lists the accounts that were erased recently, for [`repeat_erasure`].
+/// Lists the IDs of recently erased accounts, so that [`repeat_erasure`] can delete data that was added since.
 pub async fn list_recently_erased_accounts(
     store: &Store,
     now: Timestamp,
@@ -115,6 +115,7 @@ pub async fn list_recently_erased_accounts(
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
+/// Reads account IDs from database rows.
 fn account_ids_from_rows(rows: &[sqlx::any::AnyRow]) -> Result<Vec<AccountId>, StoreError> {
     rows.iter()
         .map(|row| Ok(AccountId::from_stored(row.try_get("id")?)))
@@ -130,11 +131,10 @@ pub enum ErasureRefusal {
     OpenPayment,
 }
 
-/// Erases the personal data of an account whose erasure is due. Returns the account as it was, for the last
-/// notification. The caller rolls the transaction back if this fails.
+/// Erases the personal data of an account whose scheduled erasure is due. Returns the account as it was, for the last
+/// notification.
 ///
-/// The update of the account row changes unique columns. On PostgreSQL it therefore waits for every transaction that
-/// adds a row with a foreign key to the account, and later ones wait for this transaction.
+/// The caller rolls the transaction back after an error.
 pub async fn erase_account(
     tx: &mut Tx,
     id: &AccountId,
@@ -145,6 +145,7 @@ pub async fn erase_account(
     };
     // Locks flows before the account, in the same order as a sign-in, to avoid deadlocks.
     execute_statements(tx, FLOW_STATEMENTS, id).await?;
+    // Updates unique columns. On PostgreSQL it therefore waits for transactions that insert rows for this account.
     if !clear_account(tx, &account, now).await? {
         return Ok(Err(ErasureRefusal::NotDue));
     }
@@ -157,7 +158,7 @@ pub async fn erase_account(
     Ok(Ok(account))
 }
 
-/// Deletes the personal data that a concurrent request has added to an erased account.
+/// Deletes the personal data that concurrent requests have added to an erased account.
 pub async fn repeat_erasure(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     execute_statements(tx, FLOW_STATEMENTS, id).await?;
     execute_statements(tx, ERASURE_STATEMENTS, id).await?;
@@ -169,6 +170,7 @@ pub async fn repeat_erasure(tx: &mut Tx, id: &AccountId) -> Result<(), StoreErro
     Ok(())
 }
 
+/// Executes SQL statements that each take the account ID as their parameter.
 async fn execute_statements(
     tx: &mut Tx,
     statements: &[&'static str],
@@ -183,8 +185,8 @@ async fn execute_statements(
     Ok(())
 }
 
-/// Clears the row of an account. Returns `false` if the erasure is not due, or the contacts have changed since it was
-/// read.
+/// Clears the personal data in the row of an account. Returns `false` if the erasure is not due, or the contacts have
+/// changed since the account was read.
 async fn clear_account(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<bool, StoreError> {
     let phone = account.phone.as_ref().map_or("", |phone| phone.as_e164());
     // No username or e-mail address contains a space.
@@ -205,6 +207,7 @@ async fn clear_account(tx: &mut Tx, account: &Account, now: Timestamp) -> Result
     Ok(result.rows_affected() == 1)
 }
 
+/// Returns whether the account has a pending or processing payment.
 async fn has_open_payment(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
     let row = sqlx::query(
         "SELECT 1 FROM payments WHERE account_id = $1 AND status IN ('pending', 'processing') LIMIT 1",
@@ -215,7 +218,8 @@ async fn has_open_payment(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreErro
     Ok(row.is_some())
 }
 
-/// Clears the recipient of ledger entries that name the account's user. Other recipients stay for accounting.
+/// Clears the recipient in ledger entries that name the holder of this account. Other recipients are kept for
+/// accounting.
 async fn clear_ledger_recipients(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
     let rows = sqlx::query("SELECT DISTINCT recipient FROM ledger_entries WHERE account_id = $1")
         .bind(account.id.as_str())
@@ -236,8 +240,8 @@ async fn clear_ledger_recipients(tx: &mut Tx, account: &Account) -> Result<(), S
     Ok(())
 }
 
-/// Returns whether a text contains the full name, username, e-mail address or phone number of an account, in any
-/// letter case.
+/// Returns whether a text contains the full name, username, e-mail address or phone number of an account, ignoring
+/// case.
 fn contains_personal_data(text: &str, account: &Account) -> bool {
     let text = text.to_lowercase();
     let phone = account.phone.as_ref().map_or("", |phone| phone.as_e164());
@@ -251,8 +255,7 @@ fn contains_personal_data(text: &str, account: &Account) -> bool {
     .any(|personal| !personal.is_empty() && text.contains(&personal.to_lowercase()))
 }
 
-/// Deletes the waiting notifications of an account. Rows of earlier versions contain no account id, only the
-/// recipient.
+/// Deletes the unsent notifications of an account, by account ID or by recipient.
 async fn delete_notifications(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
     let phone = account.phone.as_ref().map_or("", |phone| phone.as_e164());
     sqlx::query(

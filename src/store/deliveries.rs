@@ -5,7 +5,7 @@ use super::{Store, StoreError, Tx};
 use domain::{Delivery, Timestamp};
 use verify::VerificationId;
 
-/// A provider's report on the delivery of one message.
+/// A report from the provider on the delivery of one message with a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryReport {
     pub provider: &'static str,
@@ -15,7 +15,7 @@ pub struct DeliveryReport {
     pub status: Delivery,
 }
 
-/// Stores a delivery report. Returns `false` if the same event was stored before.
+/// Stores a delivery report. Returns `false` if the same report was stored before.
 pub async fn insert_delivery_report(
     tx: &mut Tx,
     report: &DeliveryReport,
@@ -35,10 +35,9 @@ pub async fn insert_delivery_report(
     Ok(kept.rows_affected() == 1)
 }
 
-/// Returns how far the delivery of a flow's current code has progressed, or `None` if the flow has no code.
+/// Returns the delivery status of the message with a flow's current code, or `None` if the flow has no code.
 ///
-/// Reports received before the last send concern an earlier message. Without any report the status is
-/// [`Delivery::Sent`], because the provider has accepted the send.
+/// Ignores reports of earlier messages. Without any report the status is [`Delivery::Sent`].
 pub async fn find_delivery_status(
     store: &Store,
     flow: &Flow,

@@ -9,7 +9,7 @@ use crate::security::email_code::EmailCodeHash;
 use crate::security::token::{AccountId, TokenHash};
 use domain::{EmailAddress, Timestamp};
 
-/// An e-mail address that an account is about to prove with a mailed code. It may be expired.
+/// A pending e-mail proof: an address that an account must confirm with a mailed code. It may be expired.
 #[derive(Clone, Debug)]
 pub struct EmailProof {
     pub account: AccountId,
@@ -25,8 +25,8 @@ pub struct EmailProof {
 
 const COLUMNS: &str = "account_id, email, code_hash, tries, expires_at";
 
-/// Starts the proof of an address and invalidates the earlier proof of the account with its code. The link that
-/// cancels a change stays valid only if the address is the same.
+/// Stores a new pending e-mail proof of an account and invalidates the earlier one with its code. A link that cancels
+/// the change stays valid only if the address is the same.
 pub async fn start_email_proof(
     tx: &mut Tx,
     account: &AccountId,
@@ -62,7 +62,7 @@ pub async fn find_email_proof(
     row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// Finds the pending e-mail proof whose cancel link has this token. The caller checks its expiry.
+/// Finds the pending e-mail proof by the token of its cancel link. The caller checks its expiry.
 pub async fn find_email_proof_by_cancel_token(
     database: ReadFrom<'_>,
     token: &TokenHash,
@@ -73,8 +73,8 @@ pub async fn find_email_proof_by_cancel_token(
     row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// Stores the hash of a code that is about to be mailed to this address. Returns `false` if the proof is completed or
-/// expired.
+/// Stores the hash of a code that is about to be mailed to this address. Returns `false` if the e-mail proof is
+/// completed or expired.
 pub async fn set_email_code(
     tx: &mut Tx,
     account: &AccountId,
@@ -97,7 +97,8 @@ pub async fn set_email_code(
     Ok(result.rows_affected() == 1)
 }
 
-/// Stores the token of the link that cancels the pending change of address. Returns `false` if no change is pending.
+/// Stores the token of the link that cancels the pending change of e-mail address. Returns `false` if no change is
+/// pending.
 pub async fn set_cancel_token(
     tx: &mut Tx,
     account: &AccountId,
@@ -115,8 +116,8 @@ pub async fn set_cancel_token(
     Ok(result.rows_affected() == 1)
 }
 
-/// Counts one entered code and returns the proof with the new count. Returns `None` if no proof is pending, or `most`
-/// codes were entered. The row stays locked until the transaction ends.
+/// Counts one entered code and returns the pending e-mail proof with the new count. Returns `None` if no proof is
+/// pending or `most` codes were entered. The row stays locked until the transaction ends.
 pub async fn count_code_attempt(
     tx: &mut Tx,
     account: &AccountId,
@@ -145,8 +146,7 @@ pub async fn delete_email_proof(tx: &mut Tx, account: &AccountId) -> Result<bool
     Ok(result.rows_affected() == 1)
 }
 
-/// Deletes the pending e-mail proof whose cancel link has this token. Returns `false` if another request has deleted
-/// it.
+/// Deletes the pending e-mail proof by the token of its cancel link. Returns `false` if another request has deleted it.
 pub async fn delete_email_proof_by_cancel_token(
     tx: &mut Tx,
     token: &TokenHash,
@@ -158,6 +158,7 @@ pub async fn delete_email_proof_by_cancel_token(
     Ok(result.rows_affected() == 1)
 }
 
+/// Reads a pending e-mail proof from a database row.
 fn email_proof_from_row(row: &AnyRow) -> Result<EmailProof, StoreError> {
     let code: String = row.try_get("code_hash")?;
     let tries: i64 = row.try_get("tries")?;

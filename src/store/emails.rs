@@ -10,8 +10,8 @@ use super::{ReadFrom, StoreError, Tx, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{EmailAddress, Timestamp};
 
-/// Returns the value of `email_canonical` for an account that cannot sign in by its address. It contains upper-case
-/// letters, so that no canonical address equals it.
+/// Returns a placeholder for `email_canonical` of an account that cannot sign in by e-mail address. It contains
+/// upper-case letters, so that no canonical address equals it.
 pub(super) fn placeholder_email(id: &AccountId) -> String {
     format!("UNPROVEN {}", id.as_str())
 }
@@ -41,8 +41,8 @@ pub async fn is_email_proven_by_another_account(
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
-/// Removes an address as the sign-in name of the account that has not proven it. That account keeps the address as a
-/// contact and signs in by username.
+/// Removes an e-mail address as the sign-in name of an account that has not proven it. That account keeps the address
+/// as a contact and signs in by username.
 pub async fn release_unproven_email(tx: &mut Tx, email: &EmailAddress) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE accounts SET email_canonical = 'UNPROVEN ' || id \
@@ -54,10 +54,11 @@ pub async fn release_unproven_email(tx: &mut Tx, email: &EmailAddress) -> Result
     Ok(())
 }
 
-/// Removes an address as the sign-in name of the account that has not proven it, in favour of the account `id`.
+/// Removes an e-mail address as the sign-in name of another account that has not proven it, so that account `id` can
+/// use it.
 ///
-/// Locks the rows of both accounts in the order of their ids, even if the other account has proven the address. This
-/// avoids a deadlock between two accounts that prove each other's address.
+/// Locks both accounts in the order of their IDs, to avoid a deadlock between two accounts that prove each other's
+/// address.
 async fn release_email_for_account(
     tx: &mut Tx,
     id: &AccountId,
@@ -91,7 +92,7 @@ async fn release_email_for_account(
     Ok(())
 }
 
-/// The person who replaces an e-mail address: the user or an operator.
+/// Who replaces an e-mail address: the user or an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailReplacer {
     /// The signed-in user. Refused if the account is held.
@@ -193,7 +194,7 @@ mod tests {
         tx.commit().await.map_err(StoreError::from)
     }
 
-    /// Returns the account that signs in with the test address.
+    /// Finds the account that signs in with the test e-mail address.
     async fn find_account_signing_in_by_email(store: &Store) -> Option<AccountId> {
         let found = accounts::find_account_by_identifier(ReadFrom::Store(store), "ann@example.com");
         found.await.expect("read").map(|account| account.id)
@@ -204,7 +205,7 @@ mod tests {
         Store::open(&url).await.expect("a database")
     }
 
-    /// Nodes of an earlier version insert rows without proof times, also during an upgrade.
+    /// Servers of an earlier version insert accounts without the time of the e-mail proof, also during an upgrade.
     #[tokio::test]
     async fn address_of_an_account_of_an_earlier_version_counts_as_proven() {
         let directory = tempfile::tempdir().expect("a directory");

@@ -3,7 +3,7 @@
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
-/// An error of the database. Its details are for the log only.
+/// A database error. Its details are for the log, not for the user.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database is temporarily unavailable. A later attempt can succeed, so HTTP answers 503.
@@ -14,12 +14,12 @@ pub enum StoreError {
         source: sqlx::Error,
     },
     /// A row with this unique key exists already.
-    #[error("a row with this unique key exists already")]
+    #[error("a database row with this unique key already exists")]
     Taken,
     /// Another request has changed the row that a conditional update expected.
-    #[error("another request has changed the row since it was read")]
+    #[error("another request has changed the database row since it was read")]
     Raced,
-    #[error("invalid value in {table}.{column}")]
+    #[error("invalid value in database column {table}.{column}")]
     Inconsistent {
         table: &'static str,
         column: &'static str,
@@ -36,7 +36,7 @@ pub enum StoreError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Outage {
     /// A lock or a connection was not available within its timeout.
-    #[error("the database is busy")]
+    #[error("the database is busy: no lock or connection was available in time")]
     Busy,
     #[error("the disk of the database is full: free some space")]
     DiskFull,
@@ -55,7 +55,7 @@ pub enum Outage {
 }
 
 impl StoreError {
-    /// Returns whether a lock or a connection was not available in time. The database is otherwise working.
+    /// Returns whether a lock or a pooled connection was not available in time, although the database works.
     pub const fn is_busy(&self) -> bool {
         matches!(
             self,
@@ -85,7 +85,7 @@ impl From<sqlx::Error> for StoreError {
 /// The message with which triggers reject rows of erased accounts (migration `0046_erasure`).
 const ERASED: &str = "the account is erased";
 
-/// The meaning of a database driver's error.
+/// What the error of a database driver means to the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DriverErrorKind {
     Outage(Outage),
@@ -97,6 +97,7 @@ enum DriverErrorKind {
 }
 
 impl DriverErrorKind {
+    /// Classifies an error of the database driver.
     fn from_driver_error(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut => Self::Outage(Outage::Busy),
@@ -127,7 +128,7 @@ impl DriverErrorKind {
         }
     }
 
-    /// Classifies a result code of SQLite, primary or extended (<https://www.sqlite.org/rescode.html>).
+    /// Classifies an SQLite result code, primary or extended (<https://www.sqlite.org/rescode.html>).
     const fn from_sqlite_code(code: u32) -> Self {
         // The low byte of an extended code is the primary code.
         match code & 0xFF {
@@ -149,7 +150,8 @@ impl DriverErrorKind {
         }
     }
 
-    /// Classifies an SQLSTATE of PostgreSQL (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+    /// Classifies an SQLSTATE error code of PostgreSQL
+    /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
     fn from_sqlstate(code: &str) -> Self {
         match code {
             // Serialisation failure, deadlock, lock timeout, statement timeout.

@@ -16,7 +16,7 @@ pub struct ProofTimes {
     pub phone: Option<Timestamp>,
 }
 
-/// A replaced phone number or e-mail address, as long as its change can be undone.
+/// A replaced phone number or e-mail address of an account, stored while its change can be undone.
 #[derive(Clone, Debug)]
 pub struct FormerContact {
     /// `phone` or `email`.
@@ -26,7 +26,7 @@ pub struct FormerContact {
     pub undo_until: Timestamp,
 }
 
-/// A payment with the times that only its account's user may see.
+/// A payment with its execution times, as the data export of its account shows it.
 #[derive(Clone, Debug)]
 pub struct PaymentRecord {
     pub payment: Payment,
@@ -35,7 +35,7 @@ pub struct PaymentRecord {
     pub executed_at: Option<Timestamp>,
 }
 
-/// Returns the times at which the account proved its contacts, or `None` if the account is erased.
+/// Returns when the account proved its e-mail address and phone number. Returns `None` if the account is erased.
 pub async fn find_proof_times(
     database: ReadFrom<'_>,
     account: &AccountId,
@@ -55,7 +55,7 @@ pub async fn find_proof_times(
     .transpose()
 }
 
-/// Lists the former contacts of an account, oldest first.
+/// Lists the replaced phone numbers and e-mail addresses of an account, oldest first.
 pub async fn list_former_contacts(
     database: ReadFrom<'_>,
     account: &AccountId,
@@ -106,7 +106,7 @@ pub async fn list_payments_after(
     rows.iter().map(record).collect()
 }
 
-/// Returns the time in a column, or `None` if the column is 0.
+/// Reads a timestamp column. Returns `None` if its value is 0.
 fn read_optional_time(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
     let millis: i64 = row.try_get(column)?;
     Ok((millis > 0).then(|| Timestamp::from_millis(millis)))

@@ -5,9 +5,7 @@ use crate::security::token::{AccountId, TokenHash};
 use crate::store::password_resets::ResetBasis;
 use domain::{PaymentId, ProtectedArea, RecoveryId};
 
-/// The data that a flow has collected for its purpose, stored as JSON with its verification.
-///
-/// It never contains a plain password: passwords are hashed as soon as they arrive.
+/// The data that a flow has collected for its purpose, stored as JSON. It never contains a plain-text password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "subject", rename_all = "snake_case")]
 pub enum FlowData {
@@ -59,7 +57,7 @@ pub enum FlowData {
 }
 
 impl FlowData {
-    /// Returns the id of the payment that the flow confirms; `None` for other purposes.
+    /// Returns the ID of the payment that the flow confirms; `None` for flows of other purposes.
     pub const fn payment_id(&self) -> Option<&PaymentId> {
         match self {
             Self::Payment { payment, .. } => Some(payment),
@@ -72,8 +70,7 @@ impl FlowData {
         }
     }
 
-    /// Returns whether a session with this token may continue the flow. The caller checks that the account is the
-    /// same.
+    /// Returns whether a session with this token may continue the flow. The caller checks that the account is the same.
     pub fn is_usable_by_session(&self, token: &TokenHash) -> bool {
         match self {
             Self::Payment { session, .. } => session == token,

@@ -9,7 +9,7 @@ use crate::store::flow_data::FlowData;
 use crate::verification::Verification;
 use domain::{Purpose, Timestamp};
 
-/// A stored flow: its purpose, account, verification and data.
+/// A sign-in, registration, payment or other verification flow, as stored in the database.
 #[derive(Clone, Debug)]
 pub struct Flow {
     pub id: FlowId,
@@ -22,7 +22,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Creates a flow that is not stored yet.
+    /// Creates a flow in memory. [`insert_flow`] stores it.
     pub const fn new(
         id: FlowId,
         purpose: Purpose,
@@ -41,6 +41,7 @@ impl Flow {
     }
 }
 
+/// Inserts a new flow, identified by the hash of its flow token.
 pub async fn insert_flow(tx: &mut Tx, flow: &Flow, token: &TokenHash) -> Result<(), StoreError> {
     let stored = StoredColumns::from_flow(flow)?;
     sqlx::query(
@@ -71,8 +72,8 @@ macro_rules! select {
     };
 }
 
-/// Records that the user has returned to a page of this flow. Changes neither flow nor version, so that it never
-/// conflicts with other requests.
+/// Records that the user has opened a page of this flow again. Does not change the version of the flow, so that it
+/// never conflicts with other requests.
 pub async fn record_page_return(
     store: &Store,
     id: &FlowId,
@@ -86,7 +87,7 @@ pub async fn record_page_return(
     Ok(())
 }
 
-/// Returns whether the user has returned to a page of this flow at `since` or later.
+/// Returns whether the user has opened a page of this flow again at `since` or later.
 pub async fn has_page_returned_since(
     store: &Store,
     id: &FlowId,
@@ -100,7 +101,7 @@ pub async fn has_page_returned_since(
     Ok(row.is_some())
 }
 
-/// Finds the flow with this token and purpose.
+/// Finds the flow with this flow token and purpose.
 pub async fn find_flow(
     database: ReadFrom<'_>,
     purpose: Purpose,
@@ -113,7 +114,7 @@ pub async fn find_flow(
     row.as_ref().map(flow_from_row).transpose()
 }
 
-/// Finds a flow by id. The caller must check the user's permission by other means than the flow token.
+/// Finds a flow by ID, without its flow token. The caller must check that the user may access it.
 pub async fn find_flow_by_id(
     database: ReadFrom<'_>,
     id: &FlowId,
@@ -161,6 +162,7 @@ struct StoredColumns {
 }
 
 impl StoredColumns {
+    /// Serialises a flow to its column values.
     fn from_flow(flow: &Flow) -> Result<Self, StoreError> {
         let inconsistent = |column| StoreError::Inconsistent {
             table: "flows",
@@ -179,6 +181,7 @@ impl StoredColumns {
     }
 }
 
+/// Reads a flow from a database row.
 fn flow_from_row(row: &AnyRow) -> Result<Flow, StoreError> {
     let inconsistent = |column| StoreError::Inconsistent {
         table: "flows",

@@ -9,8 +9,6 @@ use crate::security::token::BucketKey;
 use domain::Timestamp;
 
 /// Locks a rate limit bucket until the transaction ends, and returns its events.
-///
-/// On PostgreSQL the upserted row is locked. On SQLite the immediate transaction is the lock.
 pub async fn lock_bucket(tx: &mut Tx, key: &BucketKey) -> Result<Events, StoreError> {
     let row = sqlx::query(
         "INSERT INTO limit_buckets (key, events, expires_at) VALUES ($1, '[]', 0) \
@@ -22,7 +20,7 @@ pub async fn lock_bucket(tx: &mut Tx, key: &BucketKey) -> Result<Events, StoreEr
     events_from_row(&row)
 }
 
-/// Returns the events of a rate limit bucket without locking it.
+/// Reads the events of a rate limit bucket without locking it.
 pub async fn read_bucket(store: &Store, key: &BucketKey) -> Result<Events, StoreError> {
     let row = sqlx::query("SELECT events, counts FROM limit_buckets WHERE key = $1")
         .bind(key.as_str())
@@ -31,8 +29,8 @@ pub async fn read_bucket(store: &Store, key: &BucketKey) -> Result<Events, Store
     row.as_ref().map_or(Ok(Events::default()), events_from_row)
 }
 
-/// Locks a rate limit bucket and returns its events. Events later than `now`, counted while the clock was ahead, are
-/// dated `now`.
+/// Locks a rate limit bucket until the transaction ends, and returns its events. Treats events later than `now` as
+/// events at `now`, because the clock was ahead when they were counted.
 pub async fn lock_bucket_at(
     tx: &mut Tx,
     key: &BucketKey,
@@ -43,13 +41,13 @@ pub async fn lock_bucket_at(
     Ok(events)
 }
 
-/// Sorts limits into the order in which every transaction locks their buckets. A common order avoids deadlocks.
+/// Sorts rate limits into the order in which all transactions lock their buckets, to avoid deadlocks.
 pub fn sort_for_locking<T>(limits: &mut [T], key: impl Fn(&T) -> &BucketKey) {
     limits.sort_by(|a, b| key(a).cmp(key(b)));
 }
 
-/// Counts one event in a rate limit bucket if its limit allows it. Otherwise returns the time until which the limit
-/// is reached.
+/// Counts one event in a rate limit bucket if its limit allows it. Otherwise returns the time until which the limit is
+/// reached.
 pub async fn reserve_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -76,7 +74,7 @@ pub async fn count_event(
     store_bucket(tx, key, &events, expires_at).await
 }
 
-/// Deletes a rate limit bucket. Returns `false` if it had no events.
+/// Deletes all events of a rate limit bucket. Returns `false` if it had none.
 pub async fn delete_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM limit_buckets WHERE key = $1")
         .bind(key.as_str())
@@ -85,7 +83,7 @@ pub async fn delete_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bool, StoreEr
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the events of a bucket that [`lock_bucket`] has locked. After `expires_at` none of them counts.
+/// Replaces the events of a rate limit bucket that [`lock_bucket`] has locked. No event counts after `expires_at`.
 pub async fn store_bucket(
     tx: &mut Tx,
     key: &BucketKey,
@@ -114,9 +112,8 @@ pub async fn store_bucket(
     Ok(())
 }
 
-/// Changes the time of events later than `now`, counted while the clock was ahead, to `now`.
-///
-/// Otherwise their limits would stay reached until the clock arrives at those times.
+/// Sets rate limit events later than `now` to `now`. Such events were counted while the clock was ahead, and would keep
+/// their limits reached for too long.
 pub(super) async fn correct_future_events(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     let rows = sqlx::query("SELECT key FROM limit_buckets WHERE latest_at > $1")
         .bind((now + Events::CLOCK_DIFFERENCE).as_millis())
@@ -137,6 +134,7 @@ pub(super) async fn correct_future_events(store: &Store, now: Timestamp) -> Resu
 /// The longest window of any rate limit rule.
 const LONGEST_WINDOW: std::time::Duration = std::time::Duration::from_hours(24);
 
+/// Reads the events of a rate limit bucket from a database row.
 fn events_from_row(row: &AnyRow) -> Result<Events, StoreError> {
     let text: String = row.try_get("events")?;
     let times: Vec<Timestamp> =
@@ -154,6 +152,7 @@ fn events_from_row(row: &AnyRow) -> Result<Events, StoreError> {
     Ok(Events::from_stored(stored))
 }
 
+/// Creates the error for an invalid value in a column of the rate limit table.
 const fn invalid_column(column: &'static str) -> StoreError {
     StoreError::Inconsistent {
         table: "limit_buckets",

@@ -10,8 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::error::{Outage, StoreError};
 use super::postgres_diagnosis::{self, DatabaseRefusal};
 
-/// The location of a database. `Display` shows host, port, database and user, or the file path, and never the
-/// password.
+/// The location of a database. `Display` shows host, port, database and user, or the file path, but never the password.
 pub struct DatabaseLocation(Kind);
 
 enum Kind {
@@ -20,7 +19,7 @@ enum Kind {
 }
 
 impl DatabaseLocation {
-    /// Parses the location from a database URL.
+    /// Parses the location of a database from its URL.
     pub(super) fn from_url(url: &str) -> Result<Self, sqlx::Error> {
         let kind = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url)?;
@@ -39,10 +38,10 @@ impl DatabaseLocation {
         }
     }
 
-    /// Returns a message for the operator with the location of the database and the cause of `error`.
+    /// Returns an error message for the operator: the location of the database and the cause of `error`.
     ///
-    /// The connection pool retries a failed connection until it times out, and loses its cause. This function
-    /// therefore opens one more connection to find the cause, for up to 3 seconds.
+    /// Opens another connection to find the cause, for up to 3 seconds, because the connection pool hides it behind a
+    /// timeout.
     pub async fn explain_error(&self, error: &StoreError) -> String {
         let refusal = DatabaseRefusal::find_in_causes(error);
         let cause = match (&self.0, error) {
@@ -67,14 +66,14 @@ impl DatabaseLocation {
         format!("{self}: {cause}")
     }
 
-    /// Returns why a PostgreSQL server refused a statement, and what to do: grant a privilege, or use a writable
-    /// database. Returns `None` for every other reason.
+    /// Explains why PostgreSQL has refused a statement and what to do, for a missing privilege or a read-only database.
+    /// Returns `None` for other reasons.
     pub(super) async fn explain_refusal(&self, refusal: Option<DatabaseRefusal>) -> Option<String> {
         postgres_diagnosis::explain_refusal(self.postgres_options()?, &refusal?).await
     }
 }
 
-/// Formats an error with its cause, which names what the operator has to correct.
+/// Formats a database error together with its cause.
 pub fn error_with_cause(error: &StoreError) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error} ({cause})"),

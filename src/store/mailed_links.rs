@@ -8,7 +8,7 @@ use super::{ReadFrom, StoreError, Tx};
 use crate::security::token::{AccountId, TokenHash};
 use domain::{ChangeId, RecoveryId, Timestamp};
 
-/// The action of a mailed link, with the data that it needs.
+/// What a mailed link does when it is opened, for example reset a password, with the data it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkAction {
     ResetPassword(ResetBasis),
@@ -28,7 +28,7 @@ pub enum LinkAction {
     },
 }
 
-/// A mailed link that has not been used. It may be expired.
+/// An unused mailed link, stored by the hash of its token. It may be expired.
 #[derive(Clone, Debug)]
 pub struct MailedLink {
     pub token: TokenHash,
@@ -46,6 +46,7 @@ const CANCEL_RECOVERY: &str = "cancel_recovery";
 const UNDO: &str = "undo";
 
 impl LinkAction {
+    /// Returns the column values of the link action.
     fn to_columns(&self) -> LinkColumns {
         let text = str::to_owned;
         match self {
@@ -84,6 +85,7 @@ impl LinkAction {
         }
     }
 
+    /// Reads a link action from a database row.
     fn from_row(row: &AnyRow) -> Result<Self, StoreError> {
         let kind: String = row.try_get("kind")?;
         let account = AccountId::from_stored(row.try_get("account_id")?);
@@ -116,7 +118,7 @@ impl LinkAction {
     }
 }
 
-/// Stores a mailed link. Storing a used link again makes it usable again.
+/// Stores a mailed link. If the link was used before, makes it usable again.
 pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
     let (kind, account, email, digest, subject) = link.action.to_columns();
     sqlx::query(
@@ -136,8 +138,7 @@ pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), St
     Ok(())
 }
 
-/// Finds the unused mailed link with this token. The caller checks its action, its expiry and the state of the
-/// account.
+/// Finds the unused mailed link with this token. The caller checks its action, its expiry and its account.
 pub async fn find_mailed_link(
     database: ReadFrom<'_>,
     token: &TokenHash,
@@ -151,7 +152,7 @@ pub async fn find_mailed_link(
     row.as_ref().map(mailed_link_from_row).transpose()
 }
 
-/// Deletes a mailed link, so that it works once. Returns `false` if another request has used it.
+/// Deletes a mailed link, so that it works only once. Returns `false` if another request has used it.
 pub async fn consume_mailed_link(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM password_resets WHERE token_hash = $1")
         .bind(token.as_str())
@@ -160,6 +161,7 @@ pub async fn consume_mailed_link(tx: &mut Tx, token: &TokenHash) -> Result<bool,
     Ok(result.rows_affected() == 1)
 }
 
+/// Reads a mailed link from a database row.
 fn mailed_link_from_row(row: &AnyRow) -> Result<MailedLink, StoreError> {
     Ok(MailedLink {
         token: TokenHash::from_stored(row.try_get("token_hash")?),

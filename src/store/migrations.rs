@@ -14,7 +14,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations");
 
-/// Returns the migrations of SQLite or PostgreSQL, ordered by version.
+/// Returns the embedded database migrations for SQLite or PostgreSQL, ordered by version.
 pub(super) fn embedded_migrator(sqlite: bool) -> Result<Migrator, MigrateError> {
     let folder = if sqlite { "sqlite" } else { "postgresql" };
     let of_database = MIGRATIONS.get_dir(folder).map(Dir::files);
@@ -39,7 +39,7 @@ fn parse_migration(file: &'static File<'static>) -> Result<Migration, MigrateErr
     ))
 }
 
-/// Parses version and name from a file name `<version>_<name>.sql`.
+/// Parses version and description from a migration file name `<version>_<name>.sql`.
 fn parse_file_name(file: &'static File<'static>) -> Option<(i64, &'static str)> {
     let stem = file.path().file_name()?.to_str()?.strip_suffix(".sql")?;
     let (version, name) = stem.split_once('_')?;
@@ -91,6 +91,7 @@ mod tests {
 17 tell e0d1db4991c4e3b9
 ";
 
+    /// Lists the names of the migration files embedded in the program.
     fn list_embedded_files(sqlite: bool) -> Vec<String> {
         let migrator = embedded_migrator(sqlite).expect("valid migrations");
         let file = |migration: &Migration| {
@@ -100,6 +101,7 @@ mod tests {
         migrator.iter().map(file).collect()
     }
 
+    /// Lists the names of the files in a folder.
     fn list_file_names(folder: &Path) -> Vec<String> {
         std::fs::read_dir(folder)
             .expect("the folder exists")
@@ -120,7 +122,7 @@ mod tests {
         }
     }
 
-    /// Databases of published versions contain these names and hashes.
+    /// Published versions have stored these migration names and hashes in their databases, so they must not change.
     #[test]
     fn published_migrations_keep_their_names_and_hashes() {
         for (sqlite, expected) in [(true, SQLITE), (false, POSTGRESQL)] {

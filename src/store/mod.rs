@@ -67,7 +67,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A database transaction that may write.
 pub type Tx = Transaction<'static, Any>;
 
-/// A handle to the open database, with its connection pools. Clones share the pools.
+/// Handle to the open database with its connection pools. Clones share the pools.
 #[derive(Clone)]
 pub struct Store {
     /// Connections for transactions that may write. Requests wait for them in order of arrival.
@@ -82,7 +82,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the connection pools.
+    /// Opens the connection pools for reading and writing.
     async fn connect(
         url: &str,
         location: &Arc<DatabaseLocation>,
@@ -114,7 +114,7 @@ impl Store {
         })
     }
 
-    /// Sets timeouts and, on SQLite, the journal mode of a new connection.
+    /// Configures a new connection: sets timeouts and, on SQLite, the journal mode.
     async fn set_up_connection(
         connection: &mut AnyConnection,
         sqlite: bool,
@@ -136,7 +136,7 @@ impl Store {
         Ok(())
     }
 
-    /// Begins a transaction that may write. Keep it short, and call no provider inside it (docs/security.md#prv-02).
+    /// Begins a write transaction. Keep it short, and call no provider inside it (docs/security.md#prv-02).
     ///
     /// Retries once on another connection if the first cannot begin a transaction.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
@@ -150,6 +150,7 @@ impl Store {
         }
     }
 
+    /// Begins a write transaction, without a retry.
     async fn begin_once(&self) -> Result<Tx, sqlx::Error> {
         match self.begin {
             Some(statement) => self.writers.begin_with(statement).await,
@@ -157,32 +158,33 @@ impl Store {
         }
     }
 
+    /// Returns whether the database is SQLite; otherwise it is PostgreSQL.
     const fn is_sqlite(&self) -> bool {
         self.begin.is_some()
     }
 
-    /// Returns where the database is, for the log.
+    /// Returns the location of the database, for log messages.
     pub const fn location(&self) -> &Arc<DatabaseLocation> {
         &self.location
     }
 
-    /// Returns the connection pool for single statements.
+    /// Returns the connection pool for single statements outside a transaction.
     pub(crate) const fn reader(&self) -> &AnyPool {
         &self.readers
     }
 
-    /// Closes all connections when the server stops.
+    /// Closes all database connections at server shutdown.
     pub async fn close(&self) {
         self.writers.close().await;
         self.readers.close().await;
     }
 }
 
-/// Returns whether a used connection may return to the pool. The pool closes it otherwise.
+/// Returns whether a used connection can be put back into the pool. Otherwise the pool closes it.
 ///
-/// After errors such as a full disk, SQLite rolls the transaction back by itself
-/// (<https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction>). The driver's own
-/// ROLLBACK then fails, but the driver still counts the transaction as open, so that every later BEGIN would fail.
+/// After some errors SQLite rolls back by itself
+/// (<https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction>). The driver then still
+/// counts the transaction as open, so every later `BEGIN` would fail.
 async fn is_reusable(connection: &mut AnyConnection, sqlite: bool) -> Result<bool, sqlx::Error> {
     if sqlite {
         // Waits for a queued rollback. On PostgreSQL the driver counts it at once, and the pool sends it.
@@ -191,7 +193,7 @@ async fn is_reusable(connection: &mut AnyConnection, sqlite: bool) -> Result<boo
     Ok(!connection.is_in_transaction())
 }
 
-/// Fails with [`StoreError::Raced`] unless a conditional update changed exactly one row.
+/// Fails with [`StoreError::Raced`] unless a conditional update has changed exactly one row.
 fn require_one_changed_row(result: &AnyQueryResult) -> Result<(), StoreError> {
     if result.rows_affected() == 1 {
         Ok(())

@@ -12,7 +12,7 @@ use super::pooler;
 use super::postgres_diagnosis::DatabaseRefusal;
 use super::sqlite_file::SqliteFile;
 
-/// The access of a command to the database, which determines whether it may create or migrate it.
+/// The database access of a command: whether it may create or migrate the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Serves requests. On SQLite no other process may serve the same file.
@@ -26,7 +26,7 @@ pub enum Access {
 }
 
 impl Access {
-    /// Returns whether a missing database is created.
+    /// Returns whether this access creates a missing database.
     const fn creates_database(self) -> bool {
         match self {
             Self::Serve { create } | Self::Change { create } => create,
@@ -35,7 +35,7 @@ impl Access {
         }
     }
 
-    /// Returns whether missing migrations are applied.
+    /// Returns whether this access applies missing migrations.
     const fn applies_migrations(self) -> bool {
         !matches!(self, Self::Read)
     }
@@ -47,7 +47,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Store::open_with_access`] with [`Access::Migrate`].
+    /// Returns the errors of [`Store::open_with_access`] with [`Access::Migrate`].
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         Self::open_with_access(url, Access::Migrate).await
     }
@@ -74,7 +74,8 @@ impl Store {
         }
     }
 
-    /// Checks the file or the server, takes the serve lock, connects and checks the schema.
+    /// Opens the database at this location: checks the file or server, takes the serve lock, connects and checks the
+    /// schema.
     async fn open_location(
         url: &str,
         location: &Arc<DatabaseLocation>,
@@ -110,7 +111,8 @@ impl Store {
         Ok(store)
     }
 
-    /// Compares the applied migrations with the embedded ones, and applies missing ones if `access` allows that.
+    /// Compares the applied migrations with the embedded ones. Applies missing migrations if `access` allows it, and
+    /// fails otherwise.
     async fn check_schema(&self, access: Access) -> Result<(), OpenError> {
         let migrator = embedded_migrator(self.is_sqlite())?;
         let found = applied_migrations(self.reader(), self.is_sqlite()).await?;
@@ -143,7 +145,7 @@ impl Store {
     }
 }
 
-/// Returns version and checksum of each applied migration; `None` if the database was never migrated.
+/// Returns version and checksum of each applied migration. Returns `None` if the database was never migrated.
 async fn applied_migrations(
     pool: &AnyPool,
     sqlite: bool,
@@ -168,7 +170,7 @@ async fn applied_migrations(
     Ok(Some(migrations?).filter(|applied| !applied.is_empty()))
 }
 
-/// Returns whether an SQLite database has any table except the list of migrations.
+/// Returns whether an SQLite database has any table other than the list of migrations.
 async fn has_tables(pool: &AnyPool) -> Result<bool, sqlx::Error> {
     let tables: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name <> '_sqlx_migrations'",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::error::StoreError;
 use super::location::error_with_cause;
 
-/// The reason why the database was not opened, with advice for the operator.
+/// The reason why the database could not be opened, with advice for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(

@@ -7,7 +7,7 @@ use super::{Store, StoreError, Tx};
 use crate::security::token::{AccountId, NotificationId};
 use domain::Timestamp;
 
-/// The channel on which a notification is delivered.
+/// The channel on which a notification is sent: SMS or e-mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
     Mail,
@@ -15,7 +15,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Returns the stored name of the channel.
+    /// Returns the channel name that is stored in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Mail => "mail",
@@ -31,7 +31,7 @@ impl Channel {
     }
 }
 
-/// A notification to one recipient that is not stored yet. It is not `Debug`, because the recipient is personal data.
+/// A notification to one recipient, to be stored in the outbox. Not `Debug`, because the recipient is personal data.
 #[derive(Clone, Copy)]
 pub struct NewNotification<'a> {
     pub account: &'a AccountId,
@@ -45,8 +45,8 @@ pub struct NewNotification<'a> {
     pub notification: &'a str,
 }
 
-/// Merges a notification into a waiting one of the same account, recipient and kind: replaces its content and
-/// increments its count. Returns `false` if none waits for its first attempt.
+/// Merges a notification into an unsent one of the same account, recipient and kind: replaces its content and
+/// increments its count. Returns `false` if there is none before its first attempt.
 pub async fn merge_into_waiting_notification(
     tx: &mut Tx,
     new: &NewNotification<'_>,
@@ -65,7 +65,7 @@ pub async fn merge_into_waiting_notification(
     Ok(result.rows_affected() > 0)
 }
 
-/// Stores a notification that is due at `due_at`. It is sent exactly if the transaction commits
+/// Stores a notification in the outbox, to be sent at `due_at`. It is sent only if the transaction commits
 /// (docs/security.md#enr-07).
 ///
 /// If a concurrent transaction has stored one of the same kind, the two are merged.
@@ -95,7 +95,7 @@ pub async fn insert_notification(
     Ok(())
 }
 
-/// Deletes the unsent notifications of these kinds, because the event that they announce is over.
+/// Deletes the unsent notifications of these kinds for an account, because the event that they announce is over.
 pub async fn delete_waiting_notifications(
     tx: &mut Tx,
     account: &AccountId,
@@ -114,15 +114,15 @@ pub async fn delete_waiting_notifications(
     Ok(())
 }
 
-/// A notification that is due. The node that claims it with [`claim_notification`] sends it.
+/// A notification in the outbox that is due. A node must claim it with [`claim_notification`] before sending.
 #[derive(Clone, Debug)]
 pub struct DueNotification {
     id: NotificationId,
     tries: i64,
 }
 
-/// A notification that this node may send once, until its claim expires. It is not `Debug`, because the recipient is
-/// personal data.
+/// A notification that this node has claimed and may send until the claim expires. Not `Debug`, because the recipient
+/// is personal data.
 #[derive(Clone)]
 pub struct ClaimedNotification {
     pub id: NotificationId,
@@ -139,7 +139,7 @@ pub struct ClaimedNotification {
     pub tries: i64,
 }
 
-/// The final state of a notification.
+/// The final delivery result of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryOutcome {
     Sent,
@@ -152,7 +152,7 @@ pub enum DeliveryOutcome {
 }
 
 impl DeliveryOutcome {
-    /// Returns the stored name of the outcome.
+    /// Returns the name of the delivery result that is stored in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -163,11 +163,8 @@ impl DeliveryOutcome {
     }
 }
 
-/// Lists at most `limit` notifications that are due.
-///
-/// The first notification of each account precedes the second one of any account. So an account with many
-/// notifications delays those of other accounts by one batch at most. Each row without an account counts as its own
-/// account.
+/// Lists at most `limit` notifications that are due, the first of each account before the second of any account. So an
+/// account with many notifications does not delay the others.
 pub async fn list_due_notifications(
     store: &Store,
     now: Timestamp,
@@ -192,11 +189,10 @@ pub async fn list_due_notifications(
     rows.iter().map(due).collect()
 }
 
-/// Claims a notification until `until`. Returns `None` if another node has claimed it.
+/// Claims a notification until `until`, so that no other node sends it. Returns `None` if another node has claimed it.
 ///
-/// Delivery is at least once: if a node crashes after sending and before [`finish_notification`], its claim expires
-/// and another node sends again. Later notifications are not merged into a claimed one, so the returned count is
-/// final.
+/// Delivery is at least once: if a node crashes between sending and [`finish_notification`], its claim expires and
+/// another node sends again.
 pub async fn claim_notification(
     store: &Store,
     due: &DueNotification,
@@ -215,7 +211,8 @@ pub async fn claim_notification(
     row.as_ref().map(claimed_notification_from_row).transpose()
 }
 
-/// Stores the outcome of a claimed notification and deletes its recipient. Does nothing if there is a newer claim.
+/// Stores the delivery result of a claimed notification and deletes its recipient. Does nothing if another node has
+/// claimed it since.
 pub async fn finish_notification(
     store: &Store,
     claimed: &ClaimedNotification,
@@ -235,7 +232,8 @@ pub async fn finish_notification(
     Ok(())
 }
 
-/// Schedules another attempt of a claimed notification for `due_at`. Does nothing if there is a newer claim.
+/// Schedules another attempt to send a claimed notification at `due_at`. Does nothing if another node has claimed it
+/// since.
 pub async fn postpone_notification(
     store: &Store,
     claimed: &ClaimedNotification,
@@ -250,6 +248,7 @@ pub async fn postpone_notification(
     Ok(())
 }
 
+/// Reads a claimed notification from a database row.
 fn claimed_notification_from_row(row: &AnyRow) -> Result<ClaimedNotification, StoreError> {
     let channel: String = row.try_get("way")?;
     let repeats: i64 = row.try_get("repeats")?;

@@ -9,7 +9,7 @@ use domain::{
     Amount, Currency, Description, PaymentFailure, PaymentId, PaymentStatus, Recipient, Timestamp,
 };
 
-/// A stored payment. Only its state changes; amount and recipient do not.
+/// A stored payment. Only its status changes after creation.
 #[derive(Clone, Debug)]
 pub struct Payment {
     pub id: PaymentId,
@@ -38,6 +38,7 @@ pub enum PaymentState {
 }
 
 impl PaymentState {
+    /// Returns the payment status without its data.
     pub const fn status(&self) -> PaymentStatus {
         match self {
             Self::Pending => PaymentStatus::Pending,
@@ -50,8 +51,8 @@ impl PaymentState {
 }
 
 impl Payment {
-    /// Returns this payment with its state at the time `now`. A pending payment expires at its time, even if its row
-    /// is not updated yet (docs/security.md#sm-07).
+    /// Returns this payment with its status at `now`. A pending payment past its expiry counts as expired, even if its
+    /// row is not updated yet (docs/security.md#sm-07).
     #[must_use]
     pub fn expire_if_overdue(self, now: Timestamp) -> Self {
         if self.state == PaymentState::Pending && now >= self.expires_at {
@@ -64,6 +65,7 @@ impl Payment {
     }
 }
 
+/// Creates the error for an invalid value in a column of the payments table.
 const fn invalid_column(column: &'static str) -> StoreError {
     StoreError::Inconsistent {
         table: "payments",
@@ -71,11 +73,13 @@ const fn invalid_column(column: &'static str) -> StoreError {
     }
 }
 
+/// Reads a payment ID from a database row.
 pub(super) fn payment_id_from_row(row: &AnyRow) -> Result<PaymentId, StoreError> {
     let id: String = row.try_get("id")?;
     PaymentId::parse(&id).ok_or(invalid_column("id"))
 }
 
+/// Reads a payment from a database row.
 pub(super) fn payment_from_row(row: &AnyRow) -> Result<Payment, StoreError> {
     let text = |column| row.try_get::<String, _>(column);
     let millis = |column| row.try_get(column).map(Timestamp::from_millis);
@@ -98,6 +102,7 @@ pub(super) fn payment_from_row(row: &AnyRow) -> Result<Payment, StoreError> {
     })
 }
 
+/// Combines the stored status, failure reason and transaction ID of a payment to its state.
 fn parse_state(
     status: &str,
     reason: &str,

@@ -8,7 +8,7 @@ use super::{PageCursor, ReadFrom, Store, StoreError, Tx};
 use crate::security::token::{AccountId, FlowId, SessionId, TransactionId};
 use domain::{Amount, Description, PaymentFailure, PaymentId, PaymentStatus, Recipient, Timestamp};
 
-/// The number and sum of an account's payments without a code since the last use of its second factor.
+/// Number and sum of an account's payments without a code since the last use of its second factor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PaymentsWithoutCode {
     pub count: i64,
@@ -16,7 +16,7 @@ pub struct PaymentsWithoutCode {
     pub sum_minor: i64,
 }
 
-/// A payment that is not stored yet.
+/// A new payment to be stored.
 #[derive(Clone, Debug)]
 pub struct NewPayment<'a> {
     pub id: &'a PaymentId,
@@ -34,7 +34,7 @@ pub struct NewPayment<'a> {
     pub expires_at: Timestamp,
 }
 
-/// Stores a payment. Returns `false` if an earlier request with the same key has stored one.
+/// Inserts a payment. Returns `false` if an earlier request with the same idempotency key has inserted one.
 pub async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, StoreError> {
     let (status, confirmed_at) = match new.flow {
         Some(_) => (PaymentStatus::Pending, 0),
@@ -66,8 +66,8 @@ pub async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, S
     Ok(result.rows_affected() == 1)
 }
 
-/// Returns number and sum of the account's payments without a code since the session last used its second factor.
-/// That is the sign-in or step-up at `factor_at`, or a payment confirmed with a code.
+/// Returns number and sum of the account's payments without a code since the session last used a second factor: at
+/// `factor_at`, or in a payment confirmed with a code.
 ///
 /// Payments of other sessions count, declined ones do not. The caller holds a lock on the payments of the account.
 pub async fn sum_payments_without_code(
@@ -97,7 +97,7 @@ const COLUMNS: &str = "SELECT id, account_id, flow_id, source, recipient, amount
                        description, status, reason, transaction_id, created_at, expires_at \
                        FROM payments";
 
-/// Finds a payment by id, of any account that is not erased.
+/// Finds a payment by ID, of any account that is not erased.
 pub async fn find_payment(
     database: ReadFrom<'_>,
     id: &PaymentId,
@@ -108,7 +108,7 @@ pub async fn find_payment(
     row.as_ref().map(payment_from_row).transpose()
 }
 
-/// Lists the newest `count` payments of an account that are older than `before`.
+/// Lists the newest `count` payments of an account that are older than the cursor `before`.
 pub async fn list_payments_before(
     database: ReadFrom<'_>,
     account: &AccountId,
@@ -129,7 +129,7 @@ pub async fn list_payments_before(
     rows.iter().map(payment_from_row).collect()
 }
 
-/// Finds the payment that an earlier request with this key has stored.
+/// Finds the payment that an earlier request with this idempotency key has inserted.
 pub async fn find_payment_by_request_key(
     store: &Store,
     account: &AccountId,
@@ -144,8 +144,8 @@ pub async fn find_payment_by_request_key(
     row.as_ref().map(payment_from_row).transpose()
 }
 
-/// Moves a payment from pending to processing, at most once and before it expires. Returns `true` only to the call
-/// that confirmed it (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
+/// Changes a payment from pending to processing, at most once and before it expires. Returns `true` only to the call
+/// that made the change (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
 pub async fn confirm_payment(
     tx: &mut Tx,
     id: &PaymentId,
@@ -164,7 +164,7 @@ pub async fn confirm_payment(
     Ok(result.rows_affected() == 1)
 }
 
-/// Marks a processing payment as completed. Does nothing in any other status.
+/// Changes a processing payment to completed. Does nothing in any other status.
 pub async fn complete_payment(
     tx: &mut Tx,
     id: &PaymentId,
@@ -183,7 +183,7 @@ pub async fn complete_payment(
     record_payment_change(tx, changed, Event::PaymentCompleted, &what, now).await
 }
 
-/// Marks a processing payment as declined. Does nothing in any other status.
+/// Changes a processing payment to declined. Does nothing in any other status.
 pub async fn decline_payment(
     tx: &mut Tx,
     id: &PaymentId,
@@ -232,7 +232,8 @@ pub async fn fail_payment_of_flow(
     record_payment_change(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
 }
 
-/// Adds an audit entry about a changed payment, in the transaction of the change. Does nothing if no row was changed.
+/// Writes an audit event about a payment whose status has changed, in the same transaction. Does nothing if no row has
+/// changed.
 async fn record_payment_change(
     tx: &mut Tx,
     changed: Option<AnyRow>,
@@ -271,8 +272,8 @@ pub async fn list_overdue_payments(
     rows.iter().map(payment_id_from_row).collect()
 }
 
-/// Lists at most `most` payments that were confirmed at `before` or earlier and have no result yet, longest wait
-/// first. Payments queried since then are left out.
+/// Lists at most `most` processing payments without a result, longest wait first. Includes only those that were
+/// confirmed and last queried at `before` or earlier.
 pub async fn list_unfinished_payments(
     store: &Store,
     before: Timestamp,
@@ -289,7 +290,8 @@ pub async fn list_unfinished_payments(
     rows.iter().map(payment_id_from_row).collect()
 }
 
-/// Stores the time of a status query to the processor, so that the next sweep queries other payments first.
+/// Stores when the payment processor was last asked for the status of a payment, so that the next sweep queries other
+/// payments first.
 pub async fn record_status_query(
     store: &Store,
     id: &PaymentId,

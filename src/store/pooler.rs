@@ -11,17 +11,15 @@ use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 /// The maximum time of the detection. After it the start continues, and opening the store reports the cause.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Returns whether a connection pooler gives two connections changing or shared sessions.
-///
-/// A direct connection, and a pooler in session mode, have one server process for each connection. Returns `false` if
-/// the database does not answer.
+/// Detects a connection pooler that does not give each PostgreSQL connection its own server session. Returns `false` if
+/// the database does not respond.
 pub(super) async fn sessions_are_shared(options: &PgConnectOptions) -> bool {
     let detection = tokio::time::timeout(TIMEOUT, compare_sessions(options));
     matches!(detection.await, Ok(Ok(true)))
 }
 
-/// Compares the server processes of two connections, in an order that also detects a pooler that assigns sessions in
-/// turn.
+/// Compares the server process IDs of two connections. The order of the queries also detects a pooler that assigns
+/// sessions in turn.
 async fn compare_sessions(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
     let options = options.clone().disable_statement_logging();
     let mut first = PgConnection::connect_with(&options).await?;
@@ -38,7 +36,7 @@ async fn compare_sessions(options: &PgConnectOptions) -> Result<bool, sqlx::Erro
     Ok(shared)
 }
 
-/// Returns the id of the server process of a connection, without using a named statement.
+/// Returns the server process ID of a PostgreSQL connection, without using a named statement.
 async fn fetch_server_process_id(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
     let row = connection
         .fetch_one("SELECT pg_backend_pid()::text")

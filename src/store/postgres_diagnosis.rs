@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 /// The maximum time of a connection that is opened only to find the cause of an outage.
 const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Opens a new connection and returns why it fails; `None` if it succeeds.
+/// Opens a new PostgreSQL connection and returns why it fails; `None` if it succeeds.
 pub(super) async fn diagnose_connection(options: &PgConnectOptions) -> Option<String> {
     let options = options.clone().disable_statement_logging();
     let connecting = PgConnection::connect_with(&options);
@@ -28,7 +28,7 @@ pub(super) async fn diagnose_connection(options: &PgConnectOptions) -> Option<St
     }
 }
 
-/// The server's error about a refused statement.
+/// The error with which the PostgreSQL server has refused a statement.
 pub(super) struct DatabaseRefusal {
     /// The SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
     code: String,
@@ -36,7 +36,7 @@ pub(super) struct DatabaseRefusal {
 }
 
 impl DatabaseRefusal {
-    /// Returns the server's refusal among the causes of an error, if there is one.
+    /// Finds the PostgreSQL server error among the causes of an error.
     pub(super) fn find_in_causes(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut next = Some(error);
         while let Some(cause) = next {
@@ -52,7 +52,7 @@ impl DatabaseRefusal {
     }
 }
 
-/// Returns the cause of a refusal and what to do. Returns `None` unless a privilege is missing or the database is
+/// Explains why a statement was refused and what to do. Returns `None` unless a privilege is missing or the database is
 /// read-only.
 pub(super) async fn explain_refusal(
     options: &PgConnectOptions,
@@ -64,7 +64,7 @@ pub(super) async fn explain_refusal(
     }
 }
 
-/// Returns why the database accepts no writes; `None` if the cause cannot be found.
+/// Returns why the PostgreSQL database is read-only; `None` if the cause cannot be found.
 async fn find_read_only_cause(options: &PgConnectOptions) -> Option<String> {
     let options = options.clone().disable_statement_logging();
     let question = async {
@@ -87,7 +87,7 @@ async fn find_read_only_cause(options: &PgConnectOptions) -> Option<String> {
     })
 }
 
-/// Describes a connection error and what to do, by its SQLSTATE or kind.
+/// Describes a PostgreSQL connection error and what to do, by its SQLSTATE or kind.
 fn describe_connection_error(error: &sqlx::Error, options: &PgConnectOptions) -> String {
     match error {
         sqlx::Error::Io(error) => match error.kind() {
@@ -114,11 +114,8 @@ fn describe_connection_error(error: &sqlx::Error, options: &PgConnectOptions) ->
     }
 }
 
-/// Returns the privilege that the user lacks and the statement that grants it. Returns `None` if the SQLSTATE has
-/// another meaning.
-///
-/// PostgreSQL names the object only in its message, in the language of the server. So the advice for an unknown
-/// message lists all privileges.
+/// Returns the privilege that the database user lacks and the SQL statement that grants it. Returns `None` if the
+/// SQLSTATE has another meaning.
 fn describe_missing_privilege(
     code: &str,
     message: &str,
@@ -150,7 +147,7 @@ fn describe_missing_privilege(
     ))
 }
 
-/// Returns the name of the database. If the URL has none, PostgreSQL uses the name of the user.
+/// Returns the name of the PostgreSQL database. If the URL has none, it is the name of the user.
 pub(super) fn database_name(options: &PgConnectOptions) -> &str {
     options
         .get_database()

@@ -5,14 +5,14 @@ use sqlx::query::Query;
 
 use super::{Store, Tx};
 
-/// The connection of a query: a pooled one, or that of a transaction, whose uncommitted changes the query sees.
+/// The connection that executes a query: from the pool, or of a transaction, whose uncommitted changes the query sees.
 pub enum ReadFrom<'a> {
     Store(&'a Store),
     Transaction(&'a mut Tx),
 }
 
 impl ReadFrom<'_> {
-    /// Returns the first row of a query, if there is one.
+    /// Executes a query and returns its first row, if there is one.
     pub(super) async fn fetch_optional(
         self,
         query: Query<'_, Any, AnyArguments>,
@@ -23,7 +23,7 @@ impl ReadFrom<'_> {
         }
     }
 
-    /// Returns all rows of a query.
+    /// Executes a query and returns all its rows.
     pub(super) async fn fetch_all(
         self,
         query: Query<'_, Any, AnyArguments>,
@@ -34,7 +34,7 @@ impl ReadFrom<'_> {
         }
     }
 
-    /// Returns the row of a query that always has exactly one.
+    /// Executes a query that always returns exactly one row.
     pub(super) async fn fetch_one(
         self,
         query: Query<'_, Any, AnyArguments>,

@@ -3,7 +3,7 @@
 use super::{Store, StoreError};
 use domain::Timestamp;
 
-/// Checks that the database accepts writes, by updating the single row of `readiness`.
+/// Checks that the database accepts writes, by updating the single row of the `readiness` table.
 pub async fn check_writable(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO readiness (id, written_at) VALUES (1, $1) \
@@ -15,7 +15,7 @@ pub async fn check_writable(store: &Store, now: Timestamp) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Checks that the database answers a query.
+/// Checks that the database responds to a query.
 pub async fn check_readable(store: &Store) -> Result<(), StoreError> {
     sqlx::query("SELECT 1").execute(store.reader()).await?;
     Ok(())

@@ -9,7 +9,8 @@ use super::{ReadFrom, StoreError, Tx, outbox};
 use crate::security::token::AccountId;
 use domain::{PhoneNumber, RecoveryId, Timestamp};
 
-/// An open recovery after a lost phone. It may be expired, or invalid because the account has changed.
+/// A lost-phone recovery: after a waiting time the user may set up a new phone number. It may be expired, or invalid
+/// because the account has changed.
 #[derive(Clone, Debug)]
 pub struct Recovery {
     pub id: RecoveryId,
@@ -26,8 +27,8 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    /// Returns whether the account is unchanged since the recovery was opened. A change of password, phone number,
-    /// address or second factor makes the recovery invalid, even if it did not cancel it.
+    /// Returns whether password, phone number, e-mail address and second factor of the account are unchanged since the
+    /// recovery was opened. A change makes the recovery invalid.
     pub fn is_valid_for(&self, account: &Account) -> bool {
         account.mfa
             && account.may_sign_in()
@@ -37,18 +38,18 @@ impl Recovery {
             && account.device_epoch == self.device_epoch
     }
 
-    /// Returns whether the recovery is pending or due: neither expired nor invalid.
+    /// Returns whether the recovery is open: neither expired nor invalid.
     pub fn is_open(&self, account: &Account, now: Timestamp) -> bool {
         now < self.expires_at && self.is_valid_for(account)
     }
 
-    /// Returns whether the waiting time is over, so that a new phone number can be set up.
+    /// Returns whether the recovery is open and its waiting time is over, so that a new phone number can be set up.
     pub fn is_due(&self, account: &Account, now: Timestamp) -> bool {
         self.due_at <= now && self.is_open(account, now)
     }
 }
 
-/// Stores a new recovery. Returns `false` if the account has one already.
+/// Inserts a lost-phone recovery. Returns `false` if the account has one already.
 pub async fn insert_recovery(tx: &mut Tx, new: &Recovery) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "INSERT INTO recoveries (account_id, id, email, phone, device_epoch, opened_at, due_at, expires_at) \
@@ -67,7 +68,7 @@ pub async fn insert_recovery(tx: &mut Tx, new: &Recovery) -> Result<bool, StoreE
     Ok(result.rows_affected() == 1)
 }
 
-/// Finds the recovery of an account. The caller checks its expiry and validity.
+/// Finds the lost-phone recovery of an account. The caller checks its expiry and validity.
 pub async fn find_recovery(
     database: ReadFrom<'_>,
     account: &AccountId,
@@ -81,7 +82,7 @@ pub async fn find_recovery(
     row.as_ref().map(recovery_from_row).transpose()
 }
 
-/// Deletes a recovery and its reminders. Returns `false` if another request has deleted it.
+/// Deletes a lost-phone recovery and its reminders. Returns `false` if another request has deleted it.
 pub async fn delete_recovery(tx: &mut Tx, recovery: &Recovery) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM recoveries WHERE account_id = $1 AND id = $2")
         .bind(recovery.account.as_str())
@@ -92,6 +93,7 @@ pub async fn delete_recovery(tx: &mut Tx, recovery: &Recovery) -> Result<bool, S
     Ok(result.rows_affected() == 1)
 }
 
+/// Reads a lost-phone recovery from a database row.
 fn recovery_from_row(row: &AnyRow) -> Result<Recovery, StoreError> {
     let phone: String = row.try_get("phone")?;
     Ok(Recovery {

@@ -9,7 +9,7 @@ use domain::Timestamp;
 const COUNT_UNUSED: &str =
     "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND spent_at = 0";
 
-/// The creation time of an account's recovery codes and the number of unused ones.
+/// When an account's current recovery codes were created, and how many are unused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecoveryCodeSet {
     pub made_at: Timestamp,
@@ -17,11 +17,11 @@ pub struct RecoveryCodeSet {
     pub unused: u32,
 }
 
-/// Replaces the set of recovery codes that was created at `replacing`, or stores the first set. Codes of the earlier
-/// set become invalid.
+/// Replaces the recovery codes of an account that were created at `replacing`, or stores its first ones. Earlier codes
+/// become invalid.
 ///
-/// Fails with [`StoreError::Raced`] if the set has changed, so that a form that is sent twice cannot replace codes
-/// that the user has just seen.
+/// Fails with [`StoreError::Raced`] if the codes were replaced by another request, for example a form that is sent
+/// twice.
 pub async fn replace_recovery_codes(
     tx: &mut Tx,
     account: &AccountId,
@@ -49,7 +49,7 @@ pub async fn replace_recovery_codes(
     Ok(())
 }
 
-/// Marks a recovery code as used. Returns `false` if the code is unknown or used. Of two concurrent attempts with the
+/// Marks a recovery code as used. Returns `false` if the code is unknown or used. Of two concurrent requests with the
 /// same code, one gets `true`.
 pub async fn consume_recovery_code(
     tx: &mut Tx,
@@ -69,7 +69,7 @@ pub async fn consume_recovery_code(
     Ok(result.rows_affected() == 1)
 }
 
-/// Returns the current set of recovery codes of an account; `None` if it has none.
+/// Returns when the recovery codes of an account were created and how many are unused; `None` if it has none.
 pub async fn find_recovery_code_set(
     store: &Store,
     account: &AccountId,
@@ -130,6 +130,7 @@ pub async fn delete_recovery_codes(tx: &mut Tx, account: &AccountId) -> Result<(
     Ok(())
 }
 
+/// Reads a number of recovery codes from a database row.
 fn count_from_row(row: &AnyRow) -> Result<u32, StoreError> {
     let count: i64 = row.try_get("n")?;
     u32::try_from(count).map_err(|_| StoreError::Inconsistent {

@@ -8,8 +8,8 @@ use crate::security::keyring::Sealed;
 /// The name of the key that hashes the keys of rate limit buckets.
 pub const LIMIT_KEY_NAME: &str = "limits";
 
-/// Returns the stored key with this name, and stores `sealed` first if there is none. The result is the same on every
-/// node.
+/// Finds the stored encrypted key with this name. Stores `sealed` first if there is none, so that all nodes get the
+/// same key.
 pub async fn find_or_insert_sealed_key(
     store: &Store,
     name: &'static str,
@@ -28,7 +28,7 @@ pub async fn find_or_insert_sealed_key(
     stored.ok_or_else(|| sqlx::Error::RowNotFound.into())
 }
 
-/// Finds the stored key with this name; `None` before the first start of a server.
+/// Finds the stored encrypted key with this name. Returns `None` before the first start of a server.
 pub async fn find_sealed_key(
     store: &Store,
     name: &'static str,
@@ -41,7 +41,7 @@ pub async fn find_sealed_key(
     Ok(stored.transpose()?.map(Sealed::from_stored))
 }
 
-/// Replaces a stored key. Does nothing if another node has replaced it.
+/// Replaces a stored encrypted key. Does nothing if another node has replaced it.
 pub async fn replace_sealed_key(
     store: &Store,
     name: &'static str,

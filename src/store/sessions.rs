@@ -5,8 +5,8 @@ use super::{Store, StoreError, Tx, require_one_changed_row};
 use crate::security::token::{AccountId, SessionId, TokenHash};
 use domain::{Method, Timestamp};
 
-/// The kind of client that has a session. The cookie of a browser is not valid for the JSON API, and the token of an
-/// API client opens no page.
+/// The kind of client that owns a session: a browser with a cookie, or an API client with a token. Neither is accepted
+/// in place of the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionKind {
     Browser,
@@ -14,6 +14,7 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
+    /// Returns the session kind as stored in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Browser => "browser",
@@ -21,6 +22,7 @@ impl SessionKind {
         }
     }
 
+    /// Parses a stored session kind.
     fn from_name(name: &str) -> Option<Self> {
         [Self::Browser, Self::ApiClient]
             .into_iter()
@@ -28,7 +30,7 @@ impl SessionKind {
     }
 }
 
-/// A stored session with its account, its second factor and its times.
+/// A stored session: its account, the second factor that opened it, and its times.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub id: SessionId,
@@ -46,7 +48,7 @@ pub struct Session {
     pub stepped_up_at: Timestamp,
 }
 
-/// A session with the device and the network address that opened it, for the user's list of sessions.
+/// A session with the device and network address that opened it, for the user's list of active sessions.
 #[derive(Clone, Debug)]
 pub struct SessionWithDevice {
     pub session: Session,
@@ -56,7 +58,7 @@ pub struct SessionWithDevice {
     pub source: String,
 }
 
-/// A session that is not stored yet.
+/// A new session to be stored.
 #[derive(Clone, Debug)]
 pub struct NewSession {
     pub id: SessionId,
@@ -70,7 +72,7 @@ pub struct NewSession {
     pub ends_at: Timestamp,
 }
 
-/// Stores a session that begins at `now`.
+/// Inserts a session that begins at `now`.
 pub async fn insert_session(
     tx: &mut Tx,
     new: &NewSession,
@@ -108,7 +110,7 @@ pub async fn find_session(store: &Store, token: &TokenHash) -> Result<Option<Ses
     row.as_ref().map(session_from_row).transpose()
 }
 
-/// Returns whether a session with this token exists, read in the transaction that acts for it.
+/// Returns whether a session with this token exists, within the transaction of the user's action.
 pub async fn session_exists(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
@@ -186,7 +188,7 @@ pub async fn list_sessions(
     rows.iter().map(listed).collect()
 }
 
-/// Deletes one session of an account. Returns `false` if the account has none with this id.
+/// Deletes the session of an account with this ID. Returns `false` if there is none.
 pub async fn end_session_by_id(
     tx: &mut Tx,
     account: &AccountId,
@@ -224,6 +226,7 @@ pub async fn end_all_sessions(tx: &mut Tx, account: &AccountId) -> Result<u64, S
     Ok(result.rows_affected())
 }
 
+/// Reads a session from a database row.
 fn session_from_row(row: &AnyRow) -> Result<Session, StoreError> {
     let method: String = row.try_get("method")?;
     let kind: String = row.try_get("kind")?;

@@ -14,16 +14,16 @@ use super::open_error::OpenError;
 /// The first bytes of every SQLite database (<https://www.sqlite.org/fileformat.html#the_database_header>).
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
 
-/// The path of an SQLite database.
+/// The file path of an SQLite database.
 #[derive(Debug)]
 pub(super) struct SqliteFile(PathBuf);
 
-/// A lock that a process holds while it serves a database. The operating system releases it when the process ends,
-/// also by kill -9.
+/// Lock that a process holds while it serves an SQLite database. The operating system releases it when the process
+/// ends, also after `kill -9`.
 pub(super) type ServeLock = Arc<File>;
 
 impl SqliteFile {
-    /// Parses the file path from a database URL. Returns `None` for PostgreSQL and for a database in memory.
+    /// Parses the SQLite file path from a database URL. Returns `None` for PostgreSQL and for an in-memory database.
     pub(super) fn from_url(url: &str) -> Result<Option<Self>, OpenError> {
         if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
             return Ok(None);
@@ -32,8 +32,8 @@ impl SqliteFile {
         Ok(Some(Self(options.get_filename().to_owned())))
     }
 
-    /// Checks that the file can be an SQLite database, before SQLite opens it. If it is missing and `create` is set,
-    /// creates an empty file that only its owner may read.
+    /// Checks that the file is an SQLite database or empty, before SQLite opens it. If it is missing and `create` is
+    /// set, creates an empty file that only its owner can read.
     pub(super) fn check_or_create(&self, create: bool) -> Result<(), OpenError> {
         let mut header = Vec::new();
         match File::open(&self.0) {
@@ -61,16 +61,15 @@ impl SqliteFile {
         }
     }
 
-    /// Returns the folder of the file if that folder does not exist.
+    /// Returns the folder of the database file if it does not exist.
     fn find_missing_folder(&self) -> Option<PathBuf> {
         let folder = self.0.parent().filter(|it| !it.as_os_str().is_empty())?;
         (!folder.exists()).then(|| folder.to_owned())
     }
 
-    /// Takes the lock of the single process that may serve this file.
+    /// Locks the database file for the single process that may serve it.
     ///
-    /// The lock is on a separate file: closing a handle of the database file would release SQLite's own locks in this
-    /// process
+    /// Uses a separate lock file, because closing a handle of the database file would release SQLite's own locks
     /// (<https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
     pub(super) fn lock_for_serving(&self) -> Result<ServeLock, OpenError> {
         // Two paths to the same file have the same lock.
@@ -93,6 +92,7 @@ impl SqliteFile {
         }
     }
 
+    /// Converts an I/O error to an error that names the database file.
     fn to_open_error(&self, source: std::io::Error) -> OpenError {
         OpenError::File {
             file: self.0.clone(),
