@@ -23,7 +23,8 @@ use crate::verification::Rules;
 use domain::{Clock, CodeLength, Problem, Purpose, Timestamp};
 use verify::Verifier;
 
-/// The services, keys and settings that all requests share. Data that other nodes need is in the database.
+/// Application state: the services, keys and settings that all requests of this node share. Data that other nodes need
+/// is in the database.
 pub struct AppState {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
@@ -51,13 +52,13 @@ pub struct AppState {
     pub device_keys: DeviceKeys,
 }
 
-/// A shared reference to the application state. Every request handler receives one.
+/// Shared reference to the application state, which every request handler receives.
 pub type SharedAppState = Arc<AppState>;
 
 /// The maximum number of accounts with the same phone number. It is more than one, because families share phones.
 pub const ACCOUNTS_PER_PHONE: i64 = 5;
 
-/// The limits of codes, messages, passwords and sessions that an operator can configure.
+/// The configurable limits on codes, messages, passwords and sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub code_length: CodeLength,
@@ -90,7 +91,7 @@ pub struct Limits {
     pub session_absolute: Duration,
 }
 
-/// The account policies that an operator can configure.
+/// The configurable account policies, for example whether a second factor is required.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
     pub mfa: MfaPolicy,
@@ -107,32 +108,31 @@ pub struct Policy {
 }
 
 impl AppState {
-    /// Returns the current time.
+    /// Returns the current time of the application clock, which tests can advance.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// Returns the limits of verifications with this purpose: attempts, lifetimes and resend cooldown.
+    /// Returns the verification limits for this purpose: attempts, lifetimes and resend cooldown.
     pub const fn verification_rules(&self, purpose: Purpose) -> Rules {
         Rules::for_purpose(purpose, self.limits.tries_per_code, self.limits.resend_gap)
     }
 
-    /// Hashes a refused code for storage, so that its repetition is recognised. `scope` separates equal codes of different
-    /// checks; see [`RefusedCode::new`].
+    /// Hashes a rejected code for storage, so that submitting it again is detected. `scope` separates equal codes of
+    /// different checks; see [`RefusedCode::new`].
     pub fn hash_refused_code(&self, scope: &str, code: &str) -> RefusedCode {
         RefusedCode::new(scope, code, &self.bucket_key)
     }
 
-    /// Whether the account must prove its e-mail address before any other operation.
+    /// Returns whether the account must prove its e-mail address before it can be used.
     pub fn must_prove_email(&self, account: &Account) -> bool {
         self.policy.email == EmailVerification::Required && !account.email_verified
     }
 
-    /// Returns the problem to show if the account is in the cooldown after a change of its phone number; otherwise
-    /// `None`.
+    /// Returns the user-visible error if the account's phone number was changed recently; `None` after this cooldown.
     ///
-    /// In the cooldown an account can neither change factors nor begin a payment that needs a code. This limits the
-    /// damage if an attacker changed the number.
+    /// During the cooldown, the account can neither change its second factors nor begin a payment that needs a code.
+    /// This limits the damage if an attacker changed the number.
     pub fn phone_change_cooldown_problem(
         &self,
         account: &Account,
@@ -144,7 +144,7 @@ impl AppState {
     }
 }
 
-/// The clock of the operating system. Other code uses the clock of [`AppState`], which tests can advance.
+/// The clock of the operating system. All other code reads the clock of [`AppState`], which tests can advance.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 

@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::store::outbox::Channel;
 
-/// Counts the consecutive failed attempts to send a notification, for each channel (mail and SMS).
+/// Counts consecutive failed attempts to send notifications, for each channel (e-mail and SMS).
 #[derive(Debug, Default)]
 pub struct DeliveryHealth {
     mail: AtomicU32,
     sms: AtomicU32,
 }
 
-/// A change in the health of a channel that is logged for the operator.
+/// A change in the health of a notification channel, to be logged for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryChange {
     /// The channel has delivered nothing in [`DeliveryHealth::MAX_FAILURES`] consecutive attempts.
@@ -25,7 +25,8 @@ impl DeliveryHealth {
     /// recipients are usual, and each delivery resets the count.
     pub const MAX_FAILURES: u32 = 5;
 
-    /// Counts one attempt to send a notification. Returns a change only when the channel begins to fail or delivers again.
+    /// Records whether an attempt to send a notification succeeded. Returns a change only when the channel starts to
+    /// fail or works again.
     pub fn record_attempt(&self, channel: Channel, delivered: bool) -> Option<DeliveryChange> {
         let failures = self.failure_counter(channel);
         if delivered {
@@ -36,12 +37,12 @@ impl DeliveryHealth {
         (before + 1 == Self::MAX_FAILURES).then_some(DeliveryChange::Failing)
     }
 
-    /// Whether the last [`DeliveryHealth::MAX_FAILURES`] attempts of this channel delivered nothing.
+    /// Returns whether at least the last [`DeliveryHealth::MAX_FAILURES`] attempts over this channel have failed.
     pub fn is_failing(&self, channel: Channel) -> bool {
         self.failure_counter(channel).load(Ordering::Relaxed) >= Self::MAX_FAILURES
     }
 
-    /// Returns the counter of consecutive failures of this channel.
+    /// Returns the counter of consecutive failed attempts over this channel.
     const fn failure_counter(&self, channel: Channel) -> &AtomicU32 {
         match channel {
             Channel::Mail => &self.mail,

@@ -13,8 +13,8 @@ use crate::http::client_ip::{ClientIp, SourceKey};
 use crate::http::cookies::Cookies;
 use domain::{Language, Purpose};
 
-/// Reads the context of a browser request from its headers: session, flow tokens, device marks and language. `address` is
-/// the client address.
+/// Reads the context of a browser request from its headers: session, flow tokens, device marks and language. `address`
+/// is the network address of the client.
 pub fn read_request_context(
     cookies: &Cookies,
     headers: &HeaderMap,
@@ -45,7 +45,7 @@ pub fn read_request_context(
     }
 }
 
-/// Returns the language that the user chose in this browser, or else the best one of `Accept-Language`.
+/// Returns the language that the user chose in this browser, or else the best match for `Accept-Language`.
 pub fn preferred_language(cookies: &Cookies, headers: &HeaderMap) -> Language {
     let accepted = || Language::negotiate_from_header(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
     cookies

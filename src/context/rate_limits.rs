@@ -16,13 +16,12 @@ const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// The account that password attempts are counted for. An identifier without an account is counted for itself.
+/// The account whose password attempts are counted, or an unknown sign-in identifier in its place.
 #[derive(Clone, Debug)]
 pub struct PasswordSubject(String);
 
 impl PasswordSubject {
-    /// Creates the subject of the account, or of `identifier` if there is no account. `identifier` must be in canonical
-    /// form.
+    /// Creates the subject for `account`, or for `identifier` (in canonical form) if there is no account.
     pub fn new(identifier: &str, account: Option<&AccountId>) -> Self {
         Self(match account {
             Some(account) => format!("account {}", account.as_str()),
@@ -31,8 +30,10 @@ impl PasswordSubject {
     }
 }
 
-/// Returns the keys of all buckets that block an account after too many wrong passwords or codes. The command that
-/// unlocks an account clears them. `key` is [`AppState::bucket_key`].
+/// Returns the keys of all rate limit buckets that block an account after too many wrong passwords or codes. Unlocking
+/// the account clears them.
+///
+/// `key` is [`AppState::bucket_key`].
 pub fn failure_buckets_of_account(account: &AccountId, key: &[u8]) -> [BucketKey; 4] {
     let PasswordSubject(subject) = PasswordSubject::new("", Some(account));
     [
@@ -44,13 +45,13 @@ pub fn failure_buckets_of_account(account: &AccountId, key: &[u8]) -> [BucketKey
 }
 
 impl AppState {
-    /// Limits the payments that one account begins.
+    /// Returns the rate limit on payments that one account begins.
     pub fn payment_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (self.make_bucket_key("payment", account.as_str()), rule)
     }
 
-    /// Limits the audit events about refused payments of one account.
+    /// Returns the rate limit on audit events about refused payments of one account.
     pub fn payment_refusal_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (
@@ -59,14 +60,14 @@ impl AppState {
         )
     }
 
-    /// Limits the wrong codes of one account's second factor, over all flows and methods.
+    /// Returns the rate limit on wrong second-factor codes of one account, over all flows and methods.
     pub fn wrong_code_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
         (self.make_bucket_key("factor", account.as_str()), rule)
     }
 
-    /// Recognises a repeated wrong code while a session sets up an authenticator app: the limit is reached after the first
-    /// entry. In the same time step the code is wrong again, so the repetition uses up no attempt.
+    /// Returns a rate limit of one event that marks a wrong code entered while a session set up an authenticator app.
+    /// While it is reached, the same code is rejected without using up an attempt.
     pub fn refused_enrolment_code_limit(
         &self,
         session: &SessionId,
@@ -81,8 +82,8 @@ impl AppState {
         )
     }
 
-    /// Blocks a code of an authenticator app that was entered at the wrong time. While the limit is reached, the code is
-    /// invalid.
+    /// Returns a rate limit of one event that marks an authenticator app code entered at the wrong time. While it is
+    /// reached, the code is invalid.
     pub fn void_totp_code_limit(
         &self,
         account: &AccountId,
@@ -95,31 +96,32 @@ impl AppState {
         )
     }
 
-    /// Limits the notifications that warn an account holder of wrong codes.
+    /// Returns the rate limit on notifications that warn an account holder of wrong codes.
     pub fn wrong_codes_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-failures", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
-    /// Limits the notifications that warn an account holder of a blocked second factor.
+    /// Returns the rate limit on notifications that warn an account holder of blocked code entry.
     pub fn blocked_factor_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-held", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
-    /// Limits the notifications that warn an account holder of a registration with the same e-mail address.
+    /// Returns the rate limit on notifications that warn an account holder of a registration with the same e-mail
+    /// address.
     pub fn conflict_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-conflict", account.as_str());
         (key, Rule::per_window(HOUR, 1))
     }
 
-    /// Limits the notifications to one account, over mail and SMS together.
+    /// Returns the rate limit on notifications to one account, over e-mail and SMS together.
     pub fn notification_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notification-account", account.as_str());
         (key, Rule::per_window(HOUR, 20))
     }
 
-    /// Limits the notifications of one kind to one account over one channel.
+    /// Returns the rate limit on notifications of one kind to one account over one channel.
     pub fn notification_kind_limit(
         &self,
         account: &AccountId,
@@ -133,7 +135,7 @@ impl AppState {
         )
     }
 
-    /// Limits the notifications to one e-mail address or phone number, which several accounts may have.
+    /// Returns the rate limit on notifications to one e-mail address or phone number, which several accounts may have.
     pub fn notification_recipient_limit(
         &self,
         channel: Channel,
@@ -146,7 +148,7 @@ impl AppState {
         )
     }
 
-    /// Limits the attempts to send a notification over one channel, over all accounts and nodes.
+    /// Returns the rate limit on attempts to send notifications over one channel, shared by all accounts and nodes.
     pub fn notification_global_limit(&self, channel: Channel) -> (BucketKey, Rule) {
         let max = match channel {
             Channel::Mail => 300,
@@ -158,13 +160,13 @@ impl AppState {
         )
     }
 
-    /// Limits the sets of recovery codes that one account creates.
+    /// Returns the rate limit on recovery code sets that one account creates.
     pub fn recovery_codes_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("recovery-codes", account.as_str());
         (key, Rule::per_window(HOUR, 5))
     }
 
-    /// Limits the data exports of one account, because each export reads the whole history.
+    /// Returns the rate limit on data exports of one account.
     pub fn export_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
             self.make_bucket_key("export", account.as_str()),
@@ -172,38 +174,37 @@ impl AppState {
         )
     }
 
-    /// Limits the set-ups of an authenticator app that one account begins. It also limits removals, because each
-    /// removal needs an earlier set-up.
+    /// Returns the rate limit on authenticator app set-ups that one account begins.
     pub fn authenticator_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("authenticator", account.as_str());
         (key, Rule::per_window(HOUR, 6))
     }
 
-    /// Limits sign-in attempts from one address.
+    /// Returns the rate limit on sign-in attempts from one source address.
     pub fn sign_in_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.sign_ins_per_source_per_hour;
         self.source_limit(["sign-in-source", "sign-in-client"], context, max)
     }
 
-    /// Limits registrations from one address.
+    /// Returns the rate limit on registrations from one source address.
     pub fn registration_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         self.source_limit(["register-source", "register-client"], context, max)
     }
 
-    /// Limits the requests for a password reset link from one address.
+    /// Returns the rate limit on requests for a password reset link from one source address.
     pub fn password_reset_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         self.source_limit(["reset-source", "reset-client"], context, max)
     }
 
-    /// Limits the requests for a recovery mail (after a lost phone) from one address.
+    /// Returns the rate limit on requests for a lost-phone recovery mail from one source address.
     pub fn recovery_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         self.source_limit(["recovery-source", "recovery-client"], context, max)
     }
 
-    /// Limits the recovery mails of one account, and so its recoveries.
+    /// Returns the rate limit on lost-phone recovery mails of one account.
     pub fn recovery_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
             self.make_bucket_key("recovery", account.as_str()),
@@ -211,8 +212,8 @@ impl AppState {
         )
     }
 
-    /// Limits the new passwords entered in registrations, resets and changes from one address. A user may correct the
-    /// form, so the limit is twice that of registrations.
+    /// Returns the rate limit on new passwords entered in registrations, resets and changes from one source address. It
+    /// is twice that of registrations, because a user may correct the form.
     pub fn credentials_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         self.source_limit(
@@ -222,8 +223,8 @@ impl AppState {
         )
     }
 
-    /// Limits the codes by mail that one account requests, over all recipients. The limit is not higher than that of
-    /// notifications of one kind, so that no code is delayed.
+    /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It does not exceed the
+    /// limit of notifications of one kind, which would delay the codes.
     pub fn email_send_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, 3).with_gap(self.limits.resend_gap);
         (
@@ -232,47 +233,47 @@ impl AppState {
         )
     }
 
-    /// Limits the codes sent to one e-mail address, over all accounts.
+    /// Returns the rate limit on codes sent to one e-mail address, over all accounts.
     pub fn email_send_address_limit(&self, email: &EmailAddress) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("email-send-address", &email.canonical());
         (key, Rule::per_window(HOUR, 5))
     }
 
-    /// Limits the codes by mail that requests from one network address cause.
+    /// Returns the rate limit on e-mail codes requested from one source address.
     pub fn email_send_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         let names = ["email-send-source", "email-send-client"];
         self.source_limit(names, context, max.saturating_mul(2))
     }
 
-    /// Limits the wrong codes that one account enters to prove e-mail addresses.
+    /// Returns the rate limit on wrong e-mail codes that one account enters.
     pub fn email_code_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("email-code-account", account.as_str());
         (key, Rule::per_window(DAY, 10))
     }
 
-    /// Limits the wrong codes entered to prove one e-mail address, over all accounts.
+    /// Returns the rate limit on wrong codes entered to prove one e-mail address, over all accounts.
     pub fn email_code_address_limit(&self, email: &EmailAddress) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("email-code-address", &email.canonical());
         (key, Rule::per_window(DAY, 20))
     }
 
-    /// Limits the username changes of one account. Each change frees a name and takes another.
+    /// Returns the rate limit on username changes of one account.
     pub fn username_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("username-change", account.as_str());
         (key, Rule::per_window(DAY, 3))
     }
 
-    /// Limits the password changes of one account.
+    /// Returns the rate limit on password changes of one account.
     pub fn password_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("password-change", account.as_str());
         (key, Rule::per_window(HOUR, 10))
     }
 
-    /// Limits events to `max` per hour and source address.
+    /// Returns a rate limit of `max` events per hour and source address. For an authenticated API client, counts by
+    /// client name with another limit.
     ///
-    /// An authenticated API client has one address for all its users, so its events are counted by client name, with a
-    /// separate limit. The array contains the names of the buckets for both cases.
+    /// The array holds the bucket names for both cases.
     pub(super) fn source_limit(
         &self,
         [address_kind, client_kind]: [&'static str; 2],
@@ -291,7 +292,7 @@ impl AppState {
         }
     }
 
-    /// Limits the responses that a username, e-mail address or number is taken, because they reveal accounts
+    /// Returns the rate limit on "already taken" responses to one source, because they reveal accounts
     /// (docs/security.md#enum-02).
     pub fn taken_answers_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let (key, rule) = self.source_limit(["taken-source", "taken-client"], context, 5);
@@ -301,24 +302,26 @@ impl AppState {
         }
     }
 
-    /// Counts the wrong passwords from unrecognised browsers for one account, or for one identifier without an account.
+    /// Returns the key of the bucket that counts wrong passwords from unrecognised browsers, for one account or unknown
+    /// identifier.
     pub fn account_password_bucket(&self, subject: &PasswordSubject) -> BucketKey {
         self.make_bucket_key("password", &subject.0)
     }
 
-    /// Counts the wrong passwords from one browser that has signed in to the account before.
+    /// Returns the key of the bucket that counts wrong passwords from one browser that has signed in to the account
+    /// before.
     pub fn device_password_bucket(&self, account: &AccountId, device: &DeviceId) -> BucketKey {
         let key = format!("{} {}", account.as_str(), device.to_hex());
         self.make_bucket_key("password-device", &key)
     }
 
-    /// Counts the wrong passwords entered in one session before a sensitive change (step-up).
+    /// Returns the key of the bucket that counts wrong passwords entered in one session for a step-up.
     pub fn session_password_bucket(&self, session: &SessionId) -> BucketKey {
         self.make_bucket_key("password-session", session.as_str())
     }
 
-    /// Limits the password attempts of unrecognised browsers in one network for one account. Below this limit, attempts
-    /// are verified even while the account is slowed down.
+    /// Returns the rate limit on password attempts for one account by unrecognised browsers of one network. Below it,
+    /// attempts are checked even while the account is throttled.
     pub fn password_attempts_of_network_limit(
         &self,
         subject: &PasswordSubject,
@@ -331,8 +334,8 @@ impl AppState {
         )
     }
 
-    /// Limits the password attempts for one account that are verified during its slowdown, over all networks without recent
-    /// failures.
+    /// Returns the rate limit on password attempts that are checked while one account is throttled, over all networks
+    /// without recent failures.
     pub fn password_attempts_of_all_networks_limit(
         &self,
         subject: &PasswordSubject,
@@ -341,7 +344,8 @@ impl AppState {
         (key, Rule::per_window(HOUR, 10))
     }
 
-    /// Limits the password attempts for one account that are verified during its slowdown after a harder proof of work.
+    /// Returns the rate limit on password attempts that are checked while one account is throttled, after a CAPTCHA
+    /// with a harder proof of work.
     pub fn password_attempts_with_hard_captcha_limit(
         &self,
         subject: &PasswordSubject,
@@ -352,13 +356,14 @@ impl AppState {
         )
     }
 
-    /// Counts the refused sign-ins from one address. After three in an hour, its CAPTCHA challenges require more work.
+    /// Returns the rate limit on refused sign-ins from one source address. When it is reached, the CAPTCHA requires
+    /// more work.
     pub fn refused_sign_ins_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("sign-in-refused", &context.source);
         (key, Rule::per_window(HOUR, 3))
     }
 
-    /// Creates the key of the bucket that counts events of this kind for one subject.
+    /// Creates the key of the bucket that counts events of this kind for one subject, for example an account.
     pub(super) fn make_bucket_key(&self, kind: &'static str, key: &str) -> BucketKey {
         BucketKey::new(kind, key, &self.bucket_key)
     }

@@ -10,7 +10,7 @@ use crate::security::token::Token;
 use crate::store::audit::AuditOrigin;
 use domain::{Device, Language, Purpose};
 
-/// The kind of caller, which decides how it sends its tokens.
+/// The kind of caller, a browser or an API client, which determines how it sends its tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Caller {
     /// A browser on a page of this application. It sends tokens as cookies.
@@ -30,7 +30,7 @@ impl Caller {
     }
 }
 
-/// The sender of a request: kind of caller, address, language and tokens.
+/// Context of a request: kind of caller, network address, language and tokens.
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext {
     pub caller: Caller,
@@ -49,7 +49,7 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// Returns the address and the device of the request, for the audit trail.
+    /// Returns the network address and device of the request, for the audit trail.
     pub fn audit_origin(&self) -> AuditOrigin<'_> {
         AuditOrigin {
             source: &self.source,
@@ -57,7 +57,7 @@ impl RequestContext {
         }
     }
 
-    /// Returns the queue in which the password hashes of this request wait.
+    /// Returns the queue in which this request waits for a password hash computation.
     pub fn hash_lane(&self) -> Lane {
         match self.caller.authenticated_client() {
             Some(client) => Lane::of_client(client.as_str()),
@@ -65,8 +65,8 @@ impl RequestContext {
         }
     }
 
-    /// Returns the network of the caller for rate limits: IPv4 /24 or IPv6 /48. For an authenticated API client, returns
-    /// its name, because it sends requests for users of many networks.
+    /// Returns the network by which the request is rate-limited: IPv4 /24 or IPv6 /48. For an authenticated API client,
+    /// returns the client name instead.
     pub fn limited_network(&self) -> String {
         match (self.caller.authenticated_client(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),
@@ -75,7 +75,7 @@ impl RequestContext {
         }
     }
 
-    /// Returns the token of the caller's flow with this purpose; `None` if the caller sent none.
+    /// Returns the flow token that the request contains for this purpose; `None` if there is none.
     pub fn flow_token(&self, purpose: Purpose) -> Option<&Token> {
         self.flow_tokens
             .iter()
@@ -83,7 +83,7 @@ impl RequestContext {
             .map(|(_, token)| token)
     }
 
-    /// Copies the context with this flow token in place of all others.
+    /// Copies the request context with this flow token in place of all others.
     #[must_use]
     pub fn with_flow_token(&self, purpose: Purpose, token: Token) -> Self {
         Self {
@@ -92,7 +92,7 @@ impl RequestContext {
         }
     }
 
-    /// Copies the context with this session token.
+    /// Copies the request context with this session token.
     #[must_use]
     pub fn with_session(&self, token: Token) -> Self {
         Self {

@@ -17,8 +17,8 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl AppState {
-    /// Limits the messages to one phone number, over all flows, accounts and nodes. Messages of other senders than the
-    /// owner of the number may use only a part of the limit.
+    /// Returns the limits on messages to one phone number, over all flows, accounts and nodes. Senders other than the
+    /// owner of the number may use only a part of each limit.
     pub fn phone_number_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
         let (hourly, daily) = (
             self.limits.sends_per_number_per_hour,
@@ -56,7 +56,7 @@ impl AppState {
         ]
     }
 
-    /// Limits the messages that requests from one address cause before a sign-in.
+    /// Returns the limit on messages that requests from one source address cause before a sign-in.
     pub fn send_source_limit(&self, context: &RequestContext) -> SendLimit {
         let max = self.limits.sends_per_source_per_hour;
         let bucket = self.source_limit(["sms-source", "sms-client"], context, max);
@@ -67,7 +67,7 @@ impl AppState {
         }
     }
 
-    /// Limits the messages that one account causes.
+    /// Returns the limit on messages that one account causes.
     pub fn send_account_limit(&self, account: &AccountId) -> SendLimit {
         let max = self.limits.sends_per_account_per_day;
         SendLimit {
@@ -80,8 +80,8 @@ impl AppState {
         }
     }
 
-    /// Limits the messages of all users: per minute, per day, and to one country. Registrations may use only a part of each
-    /// limit, so that existing accounts can still sign in.
+    /// Returns the limits on messages of all users: per minute, per day, and per country. Registrations may use only a
+    /// part of each limit, so that existing accounts can still sign in.
     pub fn shared_send_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
         let country = SharedLimit::Country(phone_rules::find_country(phone));
         [
@@ -99,8 +99,8 @@ impl AppState {
         .into()
     }
 
-    /// Limits the messages that registrations from one network cause. Returns `None` for other senders, and for
-    /// authenticated API clients, which have a separate limit.
+    /// Returns the limit on messages that registrations from one network cause. `None` for other senders, and for
+    /// authenticated API clients, which have another limit.
     pub fn network_send_limit(
         &self,
         context: &RequestContext,
@@ -119,7 +119,7 @@ impl AppState {
         })
     }
 
-    /// Creates a limit that all users share. `part` is the number of the `max` messages that this sender may use.
+    /// Creates a send limit that all users share. `part` is how many of the `max` messages this sender may use.
     fn shared_limit(
         &self,
         limit: SharedLimit,
@@ -143,7 +143,7 @@ impl AppState {
         }
     }
 
-    /// Limits the alarms about one percentage of a shared limit to one in its window.
+    /// Returns the rate limit on alarms about one percentage of a shared send limit: one alarm per window.
     pub fn send_alarm_limit(
         &self,
         limit: &SharedLimit,
@@ -157,8 +157,8 @@ impl AppState {
         )
     }
 
-    /// Counts the refused sends of one account, or of one flow without an account. The count determines the neutral waiting
-    /// time, which must not reveal the messages of other flows.
+    /// Returns the rate limit that counts refused sends of one account, or of one flow without an account. The count
+    /// determines the waiting time after the next refused send.
     pub fn neutral_refusal_limit(
         &self,
         flow: &FlowId,
