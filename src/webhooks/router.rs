@@ -23,7 +23,7 @@ use domain::routes;
 /// the request after an error status.
 const STORE_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// The state that the webhook handlers share.
+/// The shared state of the webhook handlers.
 #[derive(Clone)]
 pub struct Webhooks {
     pub app: SharedAppState,
@@ -31,7 +31,7 @@ pub struct Webhooks {
     pub telnyx: Arc<TelnyxPublicKeys>,
 }
 
-/// Makes the webhook routes of both providers.
+/// Creates the webhook routes of the providers Twilio and Telnyx.
 pub fn router(webhooks: Webhooks) -> Router {
     Router::new()
         .route(routes::WEBHOOKS_TWILIO, post(receive_twilio))
@@ -39,11 +39,12 @@ pub fn router(webhooks: Webhooks) -> Router {
         .with_state(webhooks)
 }
 
-/// Whether this path receives webhooks of a provider.
+/// Returns whether this URL path receives provider webhooks.
 pub fn is_webhook_path(path: &str) -> bool {
     path == routes::WEBHOOKS_TWILIO || path == routes::WEBHOOKS_TELNYX
 }
 
+/// Handles a webhook request of Twilio: verifies its signature and stores its delivery reports.
 async fn receive_twilio(
     State(webhooks): State<Webhooks>,
     uri: Uri,
@@ -56,6 +57,7 @@ async fn receive_twilio(
     }
 }
 
+/// Handles a webhook request of Telnyx: verifies its signature and stores its delivery report.
 async fn receive_telnyx(
     State(webhooks): State<Webhooks>,
     headers: HeaderMap,
@@ -68,7 +70,8 @@ async fn receive_telnyx(
     }
 }
 
-/// Stores the delivery reports. If that fails or takes too long, the response asks the provider to repeat the request.
+/// Stores the delivery reports of a webhook request. If that fails or takes too long, returns an error response, so
+/// that the provider repeats the request.
 async fn store_reports(app: &SharedAppState, reports: Vec<DeliveryReport>) -> Response {
     match tokio::time::timeout(
         STORE_TIMEOUT,
@@ -80,7 +83,7 @@ async fn store_reports(app: &SharedAppState, reports: Vec<DeliveryReport>) -> Re
         Ok(Err(error)) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "storing the delivery reports of a webhook failed; the provider repeats them"
+                "storing the delivery reports of a webhook request failed; the provider repeats the request"
             );
             ErrorResponse::OVERLOADED.into_response()
         }
@@ -89,8 +92,8 @@ async fn store_reports(app: &SharedAppState, reports: Vec<DeliveryReport>) -> Re
     }
 }
 
-/// Logs why a webhook has no valid signature, and answers with status 403.
+/// Returns a 403 response to a webhook request without a valid signature, and logs the reason.
 fn reject_webhook(provider: &'static str, error: SignatureError) -> Response {
-    tracing::warn!(provider, reason = %error, "a webhook was refused because its signature could not be verified; check the signing keys of this provider");
+    tracing::warn!(provider, reason = %error, "webhook request refused: its signature could not be verified; check the configured signing keys of this provider");
     ErrorResponse::NOT_SIGNED.into_response()
 }

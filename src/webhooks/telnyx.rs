@@ -22,12 +22,12 @@ const SIGNATURE: HeaderName = HeaderName::from_static("telnyx-signature-ed25519"
 /// Maximum difference between the timestamp and the current time, in seconds.
 const MAX_CLOCK_DISTANCE: u64 = 300;
 
-/// The public key of the Telnyx account that verifies webhooks, and during a rotation also the previous one.
+/// The public keys that verify Telnyx webhooks: the current key and, during a rotation, the previous one.
 #[derive(Clone, Debug)]
 pub struct TelnyxPublicKeys(pub Vec<VerifyingKey>);
 
 impl TelnyxPublicKeys {
-    /// Verifies that Telnyx signed this request within the last five minutes.
+    /// Verifies that Telnyx has signed this webhook request within the last 5 minutes.
     pub(super) fn verify_signature(
         &self,
         headers: &HeaderMap,
@@ -61,7 +61,7 @@ impl TelnyxPublicKeys {
     }
 }
 
-/// The body of a webhook. Personal data in it is ignored.
+/// The parsed members of a Telnyx webhook body. Personal data is not parsed.
 #[derive(Deserialize)]
 struct Body {
     data: Event,
@@ -81,7 +81,8 @@ struct Payload {
     delivery_status: Option<String>,
 }
 
-/// Parses the delivery report in the body of a webhook. Other events and malformed bodies contain none.
+/// Parses the delivery report in the body of a Telnyx webhook request. Returns an empty list for other events and
+/// malformed bodies.
 pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<DeliveryReport> {
     let event = serde_json::from_slice(body).map(|Body { data }| data);
     event
@@ -91,7 +92,7 @@ pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<DeliveryReport> {
         .collect()
 }
 
-/// Converts an event to a delivery report. `None` for events that do not say whether the message arrived.
+/// Converts a Telnyx event to a delivery report. Returns `None` for events that do not report a delivery status.
 fn to_delivery_report(event: Event) -> Option<DeliveryReport> {
     // `delivery_unconfirmed` means only that the message was sent.
     let status = match (

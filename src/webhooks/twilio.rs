@@ -30,11 +30,11 @@ const BODY_HASH: &str = "bodySHA256";
 /// The common prefix of the event types that report the delivery of a message.
 const MESSAGE_EVENT_PREFIX: &str = "com.twilio.accountsecurity.verify.message.";
 
-/// The auth token of the Twilio account, with which Twilio signs webhooks, and during a rotation also the previous one.
+/// The Twilio auth tokens that verify webhooks: the current token and, during a rotation, the previous one.
 #[derive(Clone, Debug)]
 pub struct TwilioAuthTokens(pub Vec<Secret<String>>);
 
-/// Verifies the signatures of Twilio's webhooks.
+/// Verifies the signatures of Twilio webhook requests.
 #[derive(Clone, Debug)]
 pub struct TwilioSignatures {
     pub tokens: TwilioAuthTokens,
@@ -43,7 +43,7 @@ pub struct TwilioSignatures {
 }
 
 impl TwilioSignatures {
-    /// Verifies that Twilio signed this request with one of the tokens.
+    /// Verifies that Twilio has signed this webhook request with one of the auth tokens.
     pub(super) fn verify_signature(
         &self,
         uri: &Uri,
@@ -81,8 +81,7 @@ impl TwilioSignatures {
     }
 }
 
-/// Returns the URL with and without its port. Twilio signs either form for default ports, and its libraries accept
-/// both.
+/// Returns the request URL with and without its port. Twilio may sign either form if the port is the default one.
 fn signed_urls(origin: &Origin, path_and_query: &str) -> [String; 2] {
     let bare = Origin {
         port: None,
@@ -96,8 +95,8 @@ fn signed_urls(origin: &Origin, path_and_query: &str) -> [String; 2] {
     ]
 }
 
-/// Computes HMAC-SHA1 over the URL and all names and values, sorted by name. A repeated name contributes its distinct
-/// values in order.
+/// Computes Twilio's HMAC-SHA1 signature over the URL and the form parameters, sorted by name. A repeated name
+/// contributes its distinct values in order.
 fn signature_mac(token: &str, url: &str, parameters: &[(String, String)]) -> Option<Hmac<Sha1>> {
     let mut sorted: Vec<_> = parameters.iter().collect();
     sorted.sort();
@@ -110,7 +109,7 @@ fn signature_mac(token: &str, url: &str, parameters: &[(String, String)]) -> Opt
     }))
 }
 
-/// Whether the media type of the body is that of a form.
+/// Returns whether the `Content-Type` header says that the body is a form.
 fn is_form(headers: &HeaderMap) -> bool {
     let SingleHeader::Value(kind) = SingleHeader::read(headers, &CONTENT_TYPE) else {
         return false;
@@ -133,7 +132,8 @@ fn parse_form(body: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Compares the hash in the URL with that of the body. Fails unless the URL contains the right hash exactly once.
+/// Verifies the body hash in the URL of a Twilio webhook request. Fails unless the URL contains the correct hash
+/// exactly once.
 fn verify_body_hash(uri: &Uri, body: &[u8]) -> Result<(), SignatureError> {
     let query = uri.query().unwrap_or_default();
     let mut hashes = query
@@ -158,7 +158,7 @@ fn encode_hex(bytes: &[u8]) -> String {
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// One of the `CloudEvents` in a webhook. Personal data in it is ignored.
+/// The parsed members of a `CloudEvents` event in a Twilio webhook body. Personal data is not parsed.
 #[derive(Deserialize)]
 struct Event {
     id: EventId,
@@ -171,13 +171,13 @@ struct Data {
     verification_sid: VerificationId,
 }
 
-/// Parses the delivery reports in the body of a webhook. Other events and malformed bodies contain none.
+/// Parses the delivery reports in the body of a Twilio webhook request. Skips other events and malformed ones.
 pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<DeliveryReport> {
     let events: Vec<Value> = serde_json::from_slice(body).unwrap_or_default();
     events.into_iter().filter_map(to_delivery_report).collect()
 }
 
-/// Converts an event to a delivery report. `None` for events that do not say whether the message arrived.
+/// Converts a Twilio event to a delivery report. Returns `None` for events that do not report a delivery status.
 fn to_delivery_report(event: Value) -> Option<DeliveryReport> {
     let event: Event = serde_json::from_value(event).ok()?;
     let status = match event.r#type.strip_prefix(MESSAGE_EVENT_PREFIX)? {

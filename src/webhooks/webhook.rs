@@ -2,25 +2,27 @@
 
 use serde::Deserialize;
 
-/// The reason why the signature of a webhook is rejected.
+/// The reason why the signature of a webhook request is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    #[error("no key that verifies the signatures of webhooks is configured")]
+    #[error("no key to verify webhook signatures is configured")]
     NoKey,
-    #[error("the signature header of the webhook is missing, repeated or malformed")]
+    #[error("the signature header of the webhook request is missing, repeated or malformed")]
     NoSignature,
-    #[error("the timestamp header of the webhook is missing, repeated or malformed")]
+    #[error("the timestamp header of the webhook request is missing, repeated or malformed")]
     NoTimestamp,
     /// The request is a replay, or a clock is wrong.
-    #[error("the timestamp of the webhook is more than five minutes from the current time")]
+    #[error(
+        "the timestamp of the webhook request differs from the server time by more than 5 minutes"
+    )]
     OutOfTime,
-    #[error("the body of the webhook does not match the signed hash")]
+    #[error("the body of the webhook request does not match its signed hash")]
     Body,
-    #[error("the signature of the webhook does not match the request")]
+    #[error("the signature does not match the webhook request")]
     Signature,
 }
 
-/// The ID of an event, which is safe to store: 1 to 128 printable ASCII characters, as both providers send.
+/// Event ID of a provider, validated before it is stored: 1 to 128 printable ASCII characters.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct EventId(pub(super) String);

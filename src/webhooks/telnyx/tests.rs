@@ -12,7 +12,7 @@ const BODY: &[u8] = br#"{"data":{"event_type":"verify.delivered","id":"3f1c7c2e-
 const SIGNED: &str =
     "QGPaIoBCtmqW50OgdKGMLu6h0jrjx4GhO43JTS7lC47KSllqeAHHAR9SEWkpmjTGUCIh3RR53R/QZMabfBkpDg==";
 
-fn public() -> VerifyingKey {
+fn telnyx_public_key() -> VerifyingKey {
     let bytes: [u8; 32] = STANDARD
         .decode(PUBLIC)
         .ok()
@@ -21,7 +21,7 @@ fn public() -> VerifyingKey {
     VerifyingKey::from_bytes(&bytes).expect("a key")
 }
 
-fn other() -> SigningKey {
+fn unrelated_signing_key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
 
@@ -29,7 +29,7 @@ fn seconds_after(secs: i64) -> Timestamp {
     Timestamp::from_millis((1_767_225_600 + secs) * 1000)
 }
 
-fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
+fn header_map(pairs: &[(HeaderName, &str)]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
         let value = HeaderValue::from_str(value).expect("a header");
@@ -38,17 +38,24 @@ fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
     headers
 }
 
-fn genuine() -> HeaderMap {
-    headers(&[(TIMESTAMP, AT), (SIGNATURE, SIGNED)])
+fn signed_headers() -> HeaderMap {
+    header_map(&[(TIMESTAMP, AT), (SIGNATURE, SIGNED)])
 }
 
-fn admitted(keys: &[VerifyingKey], headers: &HeaderMap, body: &[u8]) -> Result<(), SignatureError> {
+fn verify_request(
+    keys: &[VerifyingKey],
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), SignatureError> {
     TelnyxPublicKeys(keys.to_vec()).verify_signature(headers, body, seconds_after(0))
 }
 
 #[test]
 fn the_test_vector_is_accepted() {
-    assert_eq!(admitted(&[public()], &genuine(), BODY), Ok(()));
+    assert_eq!(
+        verify_request(&[telnyx_public_key()], &signed_headers(), BODY),
+        Ok(())
+    );
 }
 
 #[test]
@@ -56,11 +63,11 @@ fn every_changed_request_is_rejected() {
     for at in 0..BODY.len() {
         let mut body = BODY.to_vec();
         body[at] ^= 1;
-        let outcome = admitted(&[public()], &genuine(), &body);
+        let outcome = verify_request(&[telnyx_public_key()], &signed_headers(), &body);
         assert_eq!(outcome, Err(SignatureError::Signature), "byte {at}");
     }
     let spaced = format!(" {}", String::from_utf8_lossy(BODY));
-    let outcome = admitted(&[public()], &genuine(), spaced.as_bytes());
+    let outcome = verify_request(&[telnyx_public_key()], &signed_headers(), spaced.as_bytes());
     assert_eq!(outcome, Err(SignatureError::Signature));
     let wrong = [
         (
@@ -99,14 +106,14 @@ fn every_changed_request_is_rejected() {
         ),
     ];
     for (pairs, why) in wrong {
-        let outcome = admitted(&[public()], &headers(&pairs), BODY);
+        let outcome = verify_request(&[telnyx_public_key()], &header_map(&pairs), BODY);
         assert_eq!(outcome, Err(why), "{pairs:?}");
     }
 }
 
 #[test]
 fn a_request_is_accepted_for_five_minutes_before_and_after_its_timestamp() {
-    let keys = TelnyxPublicKeys(vec![public()]);
+    let keys = TelnyxPublicKeys(vec![telnyx_public_key()]);
     for (secs, outcome) in [
         (-301, Err(SignatureError::OutOfTime)),
         (-300, Ok(())),
@@ -117,28 +124,31 @@ fn a_request_is_accepted_for_five_minutes_before_and_after_its_timestamp() {
     ] {
         let now = seconds_after(secs);
         assert_eq!(
-            keys.verify_signature(&genuine(), BODY, now),
+            keys.verify_signature(&signed_headers(), BODY, now),
             outcome,
             "{secs}"
         );
     }
     let odd = "no number";
-    let signed = other().sign([odd.as_bytes(), b"|", BODY].concat().as_slice());
+    let signed = unrelated_signing_key().sign([odd.as_bytes(), b"|", BODY].concat().as_slice());
     let signed = STANDARD.encode(signed.to_bytes());
-    let odd = headers(&[(TIMESTAMP, odd), (SIGNATURE, &signed)]);
-    let outcome = admitted(&[other().verifying_key()], &odd, BODY);
+    let odd = header_map(&[(TIMESTAMP, odd), (SIGNATURE, &signed)]);
+    let outcome = verify_request(&[unrelated_signing_key().verifying_key()], &odd, BODY);
     assert_eq!(outcome, Err(SignatureError::NoTimestamp));
 }
 
 #[test]
-fn both_keys_are_accepted_during_a_rotation_and_none_without_a_key() {
-    let other = other().verifying_key();
-    for keys in [[public(), other], [other, public()]] {
-        assert_eq!(admitted(&keys, &genuine(), BODY), Ok(()));
+fn both_public_keys_are_accepted_during_a_rotation_and_no_request_without_a_key() {
+    let other = unrelated_signing_key().verifying_key();
+    for keys in [[telnyx_public_key(), other], [other, telnyx_public_key()]] {
+        assert_eq!(verify_request(&keys, &signed_headers(), BODY), Ok(()));
     }
-    let replaced = admitted(&[other], &genuine(), BODY);
+    let replaced = verify_request(&[other], &signed_headers(), BODY);
     assert_eq!(replaced, Err(SignatureError::Signature));
-    assert_eq!(admitted(&[], &genuine(), BODY), Err(SignatureError::NoKey));
+    assert_eq!(
+        verify_request(&[], &signed_headers(), BODY),
+        Err(SignatureError::NoKey)
+    );
 }
 
 proptest! {
@@ -146,8 +156,8 @@ proptest! {
     fn a_random_signature_is_rejected(bytes in prop::collection::vec(any::<u8>(), 64)) {
         let signature = STANDARD.encode(bytes);
         prop_assume!(signature != SIGNED);
-        let headers = headers(&[(TIMESTAMP, AT), (SIGNATURE, &signature)]);
-        prop_assert!(admitted(&[public()], &headers, BODY).is_err());
+        let headers = header_map(&[(TIMESTAMP, AT), (SIGNATURE, &signature)]);
+        prop_assert!(verify_request(&[telnyx_public_key()], &headers, BODY).is_err());
     }
 
     #[test]
@@ -156,7 +166,8 @@ proptest! {
     }
 }
 
-fn event(kind: &str, delivery: &Value) -> Value {
+/// Creates the JSON body of a Telnyx webhook event.
+fn webhook_body(kind: &str, delivery: &Value) -> Value {
     json!({
         "data": {
             "event_type": kind,
@@ -209,7 +220,7 @@ fn only_message_events_are_delivery_reports() {
         ("verification.complete", json!("delivered"), None),
         ("message.finalized", json!("delivered"), None),
     ] {
-        let body = event(kind, &delivery).to_string();
+        let body = webhook_body(kind, &delivery).to_string();
         let reports = parse_delivery_reports(body.as_bytes());
         let found = reports.first().map(|report| report.status);
         assert_eq!(found, status, "{kind} {delivery}");

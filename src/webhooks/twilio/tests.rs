@@ -8,7 +8,8 @@ const OTHER_TOKEN: &str = "fedcba9876543210fedcba9876543210";
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-fn signatures(origin: &str, tokens: &[&str]) -> TwilioSignatures {
+/// Creates a verifier for this public origin and these auth tokens.
+fn signature_verifier(origin: &str, tokens: &[&str]) -> TwilioSignatures {
     let tokens = tokens.iter().map(|token| Secret::new((*token).to_owned()));
     TwilioSignatures {
         tokens: TwilioAuthTokens(tokens.collect()),
@@ -16,7 +17,8 @@ fn signatures(origin: &str, tokens: &[&str]) -> TwilioSignatures {
     }
 }
 
-fn signed(token: &str, url: &str, parameters: &[(&str, &str)]) -> String {
+/// Computes the `X-Twilio-Signature` header of a request.
+fn sign_request(token: &str, url: &str, parameters: &[(&str, &str)]) -> String {
     let parameters: Vec<_> = parameters
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -25,17 +27,17 @@ fn signed(token: &str, url: &str, parameters: &[(&str, &str)]) -> String {
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
-/// A webhook request as the server receives it.
+/// A Twilio webhook request as the server receives it.
 #[derive(Clone)]
-struct Call {
+struct WebhookRequest {
     below: String,
     kind: Option<&'static str>,
     signatures: Vec<String>,
     body: Vec<u8>,
 }
 
-impl Call {
-    fn admitted(&self, signatures: &TwilioSignatures) -> Result<(), SignatureError> {
+impl WebhookRequest {
+    fn verify_with(&self, signatures: &TwilioSignatures) -> Result<(), SignatureError> {
         let mut headers = HeaderMap::new();
         if let Some(kind) = self.kind {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -49,32 +51,38 @@ impl Call {
     }
 }
 
-/// The fourth test vector: a form.
-fn form() -> (TwilioSignatures, Call) {
-    let call = Call {
+/// Returns test vector 4 of the contract: a signed request with a form body.
+fn form_request_vector() -> (TwilioSignatures, WebhookRequest) {
+    let call = WebhookRequest {
         below: "/hooks/twilio?tenant=demo".to_owned(),
         kind: Some(FORM),
         signatures: vec!["Rl09C71sRJcuTQLJd3m+WiBgFGY=".to_owned()],
         body: b"tolower=&To=%2B15550100042&MessageStatus=delivered&AccountSid=AC11111111111111111111111111111111"
             .to_vec(),
     };
-    (signatures("https://mfa.example.test", &[TOKEN]), call)
+    (
+        signature_verifier("https://mfa.example.test", &[TOKEN]),
+        call,
+    )
 }
 
-/// The fifth test vector: events.
-fn events() -> (TwilioSignatures, Call) {
+/// Returns test vector 5 of the contract: a signed request with a JSON body of events.
+fn event_request_vector() -> (TwilioSignatures, WebhookRequest) {
     let hash = "606ed0df7f84fd931510356189c00d522ce3d9167ab1fb6549e16a164f86095d";
-    let call = Call {
+    let call = WebhookRequest {
         below: format!("/hooks/twilio-events?bodySHA256={hash}"),
         kind: Some(JSON),
         signatures: vec!["lJi6q9MjG7t8ZVBez4LwNEy4qZE=".to_owned()],
         body: br#"[{"specversion":"1.0","type":"com.twilio.accountsecurity.verify.verification.approved","id":"evt-0001"}]"#
             .to_vec(),
     };
-    (signatures("https://mfa.example.test", &[TOKEN]), call)
+    (
+        signature_verifier("https://mfa.example.test", &[TOKEN]),
+        call,
+    )
 }
 
-/// The test vectors of `docs/verify-contract.md#section-2-10`.
+/// Checks Twilio's published example signatures (docs/verify-contract.md#section-2-10).
 #[test]
 fn published_example_signatures_of_twilio_are_computed() {
     let published = [
@@ -107,7 +115,7 @@ fn published_example_signatures_of_twilio_are_computed() {
         ),
     ];
     for (url, parameters, signature) in published {
-        assert_eq!(signed("12345", url, &parameters), signature, "{url}");
+        assert_eq!(sign_request("12345", url, &parameters), signature, "{url}");
     }
     let body = br#"{"property": "value", "boolean": true}"#;
     let hash = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
@@ -116,15 +124,15 @@ fn published_example_signatures_of_twilio_are_computed() {
 
 #[test]
 fn test_vectors_of_the_contract_are_accepted() {
-    for (signatures, call) in [form(), events()] {
-        assert_eq!(call.admitted(&signatures), Ok(()), "{}", call.below);
+    for (signatures, call) in [form_request_vector(), event_request_vector()] {
+        assert_eq!(call.verify_with(&signatures), Ok(()), "{}", call.below);
     }
 }
 
-/// Returns copies of a valid request, each with one change.
-fn mutations(genuine: &Call) -> Vec<(String, Call)> {
-    let mut all: Vec<(String, Call)> = Vec::new();
-    let mut changed = |name: &str, change: &dyn Fn(&mut Call)| {
+/// Returns invalid variants of a valid webhook request. Each has one change and a description of it.
+fn invalid_variants(genuine: &WebhookRequest) -> Vec<(String, WebhookRequest)> {
+    let mut all: Vec<(String, WebhookRequest)> = Vec::new();
+    let mut changed = |name: &str, change: &dyn Fn(&mut WebhookRequest)| {
         let mut call = genuine.clone();
         change(&mut call);
         all.push((name.to_owned(), call));
@@ -202,12 +210,12 @@ fn mutations(genuine: &Call) -> Vec<(String, Call)> {
 
 #[test]
 fn every_changed_request_is_rejected() {
-    for (signatures, genuine) in [form(), events()] {
-        let mutations = mutations(&genuine);
+    for (signatures, genuine) in [form_request_vector(), event_request_vector()] {
+        let mutations = invalid_variants(&genuine);
         assert!(mutations.len() >= 60, "{}", mutations.len());
         for (name, call) in mutations {
             assert!(
-                call.admitted(&signatures).is_err(),
+                call.verify_with(&signatures).is_err(),
                 "{name} of {}",
                 genuine.below
             );
@@ -218,26 +226,30 @@ fn every_changed_request_is_rejected() {
             "https://mfa.example.test.evil.example",
             "https://example.test",
         ] {
-            let elsewhere = self::signatures(origin, &[TOKEN]);
+            let elsewhere = self::signature_verifier(origin, &[TOKEN]);
             // A signature without the configured port is accepted, as in the libraries of Twilio.
             let forgiven = origin.ends_with(":8443");
-            assert_eq!(genuine.admitted(&elsewhere).is_ok(), forgiven, "{origin}");
+            assert_eq!(
+                genuine.verify_with(&elsewhere).is_ok(),
+                forgiven,
+                "{origin}"
+            );
         }
     }
 }
 
 #[test]
 fn parameters_are_accepted_in_any_order_and_encoding() {
-    let (signatures, genuine) = form();
+    let (signatures, genuine) = form_request_vector();
     for body in [
         "AccountSid=AC11111111111111111111111111111111&MessageStatus=delivered&To=%2B15550100042&tolower=",
         "MessageStatus=d%65livered&tolower&To=%2b15550100042&AccountSid=AC11111111111111111111111111111111",
     ] {
-        let call = Call {
+        let call = WebhookRequest {
             body: body.as_bytes().to_vec(),
             ..genuine.clone()
         };
-        assert_eq!(call.admitted(&signatures), Ok(()), "{body}");
+        assert_eq!(call.verify_with(&signatures), Ok(()), "{body}");
     }
 }
 
@@ -250,24 +262,30 @@ fn the_url_may_contain_the_default_port() {
         ("To", "+15550100042"),
         ("tolower", ""),
     ];
-    let (signatures, mut call) = form();
-    call.signatures = vec![signed(TOKEN, url, &parameters)];
-    assert_eq!(call.admitted(&signatures), Ok(()));
-    call.signatures = vec![signed(TOKEN, &url.replace("443", "444"), &parameters)];
-    assert_eq!(call.admitted(&signatures), Err(SignatureError::Signature));
+    let (signatures, mut call) = form_request_vector();
+    call.signatures = vec![sign_request(TOKEN, url, &parameters)];
+    assert_eq!(call.verify_with(&signatures), Ok(()));
+    call.signatures = vec![sign_request(TOKEN, &url.replace("443", "444"), &parameters)];
+    assert_eq!(
+        call.verify_with(&signatures),
+        Err(SignatureError::Signature)
+    );
 }
 
 #[test]
-fn both_tokens_are_accepted_during_a_rotation_and_none_without_a_token() {
-    let (_, call) = events();
+fn both_auth_tokens_are_accepted_during_a_rotation_and_no_request_without_a_token() {
+    let (_, call) = event_request_vector();
     let origin = "https://mfa.example.test";
     for tokens in [&[TOKEN, OTHER_TOKEN], &[OTHER_TOKEN, TOKEN]] {
-        assert_eq!(call.admitted(&signatures(origin, tokens)), Ok(()));
+        assert_eq!(
+            call.verify_with(&signature_verifier(origin, tokens)),
+            Ok(())
+        );
     }
-    let replaced = call.admitted(&signatures(origin, &[OTHER_TOKEN]));
+    let replaced = call.verify_with(&signature_verifier(origin, &[OTHER_TOKEN]));
     assert_eq!(replaced, Err(SignatureError::Signature));
     assert_eq!(
-        call.admitted(&signatures(origin, &[])),
+        call.verify_with(&signature_verifier(origin, &[])),
         Err(SignatureError::NoKey)
     );
 }
@@ -275,10 +293,10 @@ fn both_tokens_are_accepted_during_a_rotation_and_none_without_a_token() {
 proptest! {
     #[test]
     fn a_random_signature_is_rejected(signature in "[A-Za-z0-9+/]{27}=") {
-        for (signatures, mut call) in [form(), events()] {
+        for (signatures, mut call) in [form_request_vector(), event_request_vector()] {
             prop_assume!(call.signatures[0] != signature);
             call.signatures = vec![signature.clone()];
-            prop_assert!(call.admitted(&signatures).is_err());
+            prop_assert!(call.verify_with(&signatures).is_err());
         }
     }
 
@@ -289,7 +307,8 @@ proptest! {
     }
 }
 
-fn event(id: &str, kind: &str) -> Value {
+/// Creates a Twilio event with this ID and type.
+fn event_json(id: &str, kind: &str) -> Value {
     serde_json::json!({
         "specversion": "1.0",
         "type": format!("com.twilio.accountsecurity.verify.{kind}"),
@@ -313,7 +332,7 @@ fn only_message_events_are_delivery_reports() {
         ("attempt-dlr.delivered", None),
     ];
     for (kind, status) in kinds {
-        let body = Value::Array(vec![event("evt-0001", kind)]).to_string();
+        let body = Value::Array(vec![event_json("evt-0001", kind)]).to_string();
         let reports = parse_delivery_reports(body.as_bytes());
         assert_eq!(
             reports.first().map(|report| report.status),
@@ -329,7 +348,7 @@ fn only_message_events_are_delivery_reports() {
 
 #[test]
 fn a_malformed_event_does_not_affect_the_others() {
-    let good = event("evt-0001", "message.delivered");
+    let good = event_json("evt-0001", "message.delivered");
     let mut nameless = good.clone();
     nameless["id"] = "".into();
     let mut odd_sid = good.clone();
