@@ -40,19 +40,19 @@ const DELAY_AFTER_REPLACEMENT: Duration = Duration::from_mins(1);
 /// Maximum number of buffered events of one stream. The server ends the stream of a client that reads too slowly.
 const BUFFER: usize = 4;
 
-/// Why a stream was not opened.
+/// The reason why an event stream was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    #[error("the flow of the event stream does not exist or belongs to another client")]
+    #[error("event stream refused: its flow does not exist or belongs to another client")]
     FlowNotFound,
     /// The flow or the session has reached its limit of open streams. The client may retry after [`RETRY_SECS`].
-    #[error("a limit on open event streams is reached")]
+    #[error("event stream refused: the flow or session has too many open event streams")]
     LimitReached,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Opens the event stream of the caller's flow with this purpose. The flow must be running or have just ended.
+/// Opens a server-sent event stream with the status of the request's flow. The flow must be running or have just ended.
 pub async fn open_stream(
     app: &SharedAppState,
     limit: &StreamLimit,
@@ -77,12 +77,13 @@ pub async fn open_stream(
     Ok(stream_response(ReceiverStream::new(receiver)))
 }
 
-/// Returns a stream with one event: the flow has ended. A 404 would log an error in the browser's console, and the page
-/// would not learn of the end.
+/// Returns an event stream with one event: the flow has ended. Used in place of a 404 response, which would log an
+/// error in the browser's console.
 pub fn ended_stream() -> Response {
     stream_response(tokio_stream::once(Ok(status_event(LiveStatus::Ended))))
 }
 
+/// Returns an HTTP response that streams these server-sent events.
 fn stream_response(
     events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
 ) -> Response {
@@ -97,10 +98,10 @@ fn stream_response(
     (headers, events).into_response()
 }
 
-/// The sending half of an event stream.
+/// The sending half of the channel that feeds an event stream.
 type Sender = mpsc::Sender<Result<Event, Infallible>>;
 
-/// Sends the status of the flow, and again after each change, until the status is final.
+/// Sends the status of a flow to its event stream, now and after each change, until the status is final.
 async fn send_status_events(
     app: &SharedAppState,
     context: &RequestContext,
@@ -141,8 +142,8 @@ async fn send_status_events(
     }
 }
 
-/// Returns the time until the next read without a reported change. A status that ends at a known time is read at that
-/// time.
+/// Returns how long to wait before reading the status again without a reported change. `end` is the time at which the
+/// status ends, for example a code expires.
 fn time_until_next_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
     end.map_or(POLL_INTERVAL, |end| {
         let left = end.as_millis().saturating_sub(now.as_millis());
@@ -151,7 +152,7 @@ fn time_until_next_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
     })
 }
 
-/// Waits for a change that affects the flow of this snapshot.
+/// Waits for a database change that affects the flow of this status snapshot.
 async fn wait_for_relevant_change(snapshot: &StatusSnapshot, changes: &mut Receiver<Change>) {
     loop {
         match changes.recv().await {
@@ -164,15 +165,15 @@ async fn wait_for_relevant_change(snapshot: &StatusSnapshot, changes: &mut Recei
     }
 }
 
-/// Makes the last event of a stream that a newer stream replaces. It has no data, so the page shows no change. It sets
-/// the delay after which the browser reconnects.
+/// Creates the last event of a stream that a newer stream replaces. It has no data, only the delay (`retry`) after
+/// which the browser reconnects.
 fn replaced_event() -> Event {
     Event::default()
         .comment("a newer stream takes the place of this one")
         .retry(DELAY_AFTER_REPLACEMENT)
 }
 
-/// Makes the event that reports this status. It sets the delay after which the browser reconnects.
+/// Creates the event that reports a status to the browser, with the delay (`retry`) after which the browser reconnects.
 fn status_event(status: LiveStatus) -> Event {
     let data = serde_json::to_string(&status).unwrap_or_default();
     Event::default()

@@ -20,11 +20,9 @@ const PER_CLIENT: usize = 1024;
 /// Maximum number of open streams of the node.
 const PER_NODE: usize = 4096;
 
-/// Limits the open event streams of this node.
+/// Limits the event streams that are open on this node: per flow, session, client address, API client and in total.
 ///
-/// A new stream is refused if its flow or session has reached its limit. A new stream closes the oldest stream of its
-/// address or API client if that has reached its limit. If the node has reached its limit, the oldest stream of the
-/// address or API client with the most streams is closed.
+/// At the limit of its flow or session, a new stream is refused. At any other limit, an older stream is closed.
 #[derive(Clone, Default)]
 pub struct StreamLimit(Arc<Mutex<OpenStreams>>);
 
@@ -44,7 +42,7 @@ struct OpenStream {
     replaced: CancellationToken,
 }
 
-/// The client that reads a stream, by which streams are counted: an address or an API client.
+/// The client whose event streams are counted together: a network address or an API client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum StreamReader {
     Source(String),
@@ -52,6 +50,7 @@ enum StreamReader {
 }
 
 impl StreamReader {
+    /// Returns the client of a request: its API client name or its address.
     fn from_context(context: &RequestContext) -> Self {
         match context.caller.authenticated_client() {
             Some(client) => Self::ApiClient(client.as_str().to_owned()),
@@ -59,6 +58,7 @@ impl StreamReader {
         }
     }
 
+    /// Returns the maximum number of open event streams of this client.
     const fn max_streams(&self) -> usize {
         match self {
             Self::Source(_) => PER_SOURCE,
@@ -67,7 +67,7 @@ impl StreamReader {
     }
 }
 
-/// The permission to keep one stream open. Dropping it frees the place for another stream.
+/// Permit to keep one event stream open. Dropping it allows another stream to open.
 pub struct StreamPermit {
     limit: StreamLimit,
     id: u64,
@@ -75,14 +75,15 @@ pub struct StreamPermit {
 }
 
 impl StreamPermit {
-    /// Waits until the stream must end because a newer one replaces it.
+    /// Waits until a newer event stream replaces this one, which must then end.
     pub async fn wait_until_replaced(&self) {
         self.replaced.cancelled().await;
     }
 }
 
 impl StreamLimit {
-    /// Acquires a permit for a stream of this flow. Returns `None` if the flow or the session has reached its limit.
+    /// Acquires a permit for an event stream of the request's flow. Returns `None` if the flow or the session has
+    /// reached its limit.
     pub fn acquire_permit(
         &self,
         context: &RequestContext,
@@ -110,13 +111,13 @@ impl StreamLimit {
         })
     }
 
-    /// Locks the table of open streams.
+    /// Locks the table of open event streams.
     fn lock_streams(&self) -> MutexGuard<'_, OpenStreams> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Returns the flow and the session that a stream counts for, each with its limit.
+/// Returns the flow and the session for which an event stream counts, each with its maximum number of streams.
 fn limited_owners(context: &RequestContext, purpose: Purpose) -> Vec<(String, usize)> {
     let of = |kind, token: &Token| format!("{kind} {}", token.hash().as_str());
     let flow = context.flow_token(purpose);
@@ -127,7 +128,7 @@ fn limited_owners(context: &RequestContext, purpose: Purpose) -> Vec<(String, us
 }
 
 impl OpenStreams {
-    /// Adds a stream to all counts. Returns its ID.
+    /// Adds an event stream to the table and to all counts. Returns its ID.
     fn add_stream(&mut self, stream: OpenStream) -> u64 {
         self.last_id += 1;
         for owner in &stream.owners {
@@ -139,7 +140,7 @@ impl OpenStreams {
         self.last_id
     }
 
-    /// Removes a stream. Does nothing if it was replaced already.
+    /// Removes an event stream from the table and all counts. Does nothing if it was removed already.
     fn remove_stream(&mut self, id: u64) -> Option<OpenStream> {
         let stream = self.streams.remove(&id)?;
         for owner in &stream.owners {
@@ -159,8 +160,8 @@ impl OpenStreams {
         Some(stream)
     }
 
-    /// Closes the oldest stream of this reader, or of the reader with the most streams, if a new stream would exceed a
-    /// limit.
+    /// Closes the oldest event stream of this client, or of the client with the most streams, if another stream would
+    /// exceed a limit.
     fn make_room_for(&mut self, reader: &StreamReader) {
         let own = self.by_reader.get(reader);
         let ids = if own.is_some_and(|ids| ids.len() >= reader.max_streams()) {
@@ -191,7 +192,7 @@ mod tests {
 
     const PURPOSE: Purpose = Purpose::Registration;
 
-    /// Makes a request context with a new flow at this address.
+    /// Creates a request context with a new flow and this client address.
     fn context_at(source: &str) -> RequestContext {
         let context = RequestContext {
             source: source.to_owned(),
@@ -200,11 +201,13 @@ mod tests {
         context.with_flow_token(PURPOSE, Token::generate())
     }
 
+    /// Opens an event stream from this client address.
     fn open_stream_at(limit: &StreamLimit, source: &str) -> StreamPermit {
         let permit = limit.acquire_permit(&context_at(source), PURPOSE);
         permit.expect("a new flow has no stream")
     }
 
+    /// Returns the indexes of the event streams that a newer stream has replaced.
     fn replaced_indexes(permits: &[StreamPermit]) -> Vec<usize> {
         let all = permits.iter().enumerate();
         all.filter(|(_, permit)| permit.replaced.is_cancelled())
@@ -244,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn address_at_its_limit_loses_its_oldest_stream() {
+    fn new_stream_of_an_address_at_its_limit_closes_its_oldest_stream() {
         let limit = StreamLimit::default();
         let other = [open_stream_at(&limit, "2")];
         let office: Vec<_> = (0..PER_SOURCE + 2)
@@ -274,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn streams_of_an_api_client_count_by_its_name_and_not_by_its_address() {
+    fn streams_of_an_api_client_are_counted_by_its_name_and_not_by_its_address() {
         let limit = StreamLimit::default();
         let known = ApiClients::new([("shop", "secret")].into_iter());
         let client = known.authenticate("shop", "secret");

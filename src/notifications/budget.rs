@@ -11,14 +11,14 @@ use crate::store::outbox::{Channel, NewNotification};
 use crate::store::{StoreError, Tx, limits};
 use domain::{PhoneNumber, Timestamp};
 
-/// One rate limit bucket, locked until the transaction ends.
+/// A rate limit bucket that is locked until the transaction ends, with its limit.
 struct Bucket {
     limit: (BucketKey, Rule),
     events: Events,
 }
 
 impl Bucket {
-    /// Locks a bucket and reads the events counted in it.
+    /// Locks a rate limit bucket until the transaction ends and reads its counted events.
     async fn lock_bucket(
         tx: &mut Tx,
         limit: (BucketKey, Rule),
@@ -28,21 +28,20 @@ impl Bucket {
         Ok(Self { limit, events })
     }
 
-    /// Counts one notification at `now`. A notification that is held back is counted when it is queued.
+    /// Counts one notification in this rate limit bucket at `now`.
     async fn count_notification(&self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
         limits::count_event(tx, &self.limit, self.events.clone(), now).await
     }
 
-    /// Whether no notification was counted within the window of the limit.
+    /// Returns whether no notification was counted within the window of the rate limit.
     fn is_empty(&self, now: Timestamp) -> bool {
         self.events.count_after(now - self.limit.1.window) == 0
     }
 }
 
-/// Locks the limits of an account. Of two concurrent transactions that notify it, one waits for the other.
+/// Locks the notification limits of an account until the transaction ends.
 ///
-/// Call this before the outbox is read. It is the first lock of every notification, so that no two transactions wait
-/// for each other.
+/// Call it before any other lock of a notification, so that concurrent transactions do not deadlock.
 pub(super) async fn lock_account_budget(
     app: &AppState,
     tx: &mut Tx,
@@ -52,10 +51,10 @@ pub(super) async fn lock_account_budget(
     limits::lock_bucket(tx, &key).await.map(drop)
 }
 
-/// Reserves the earliest time at which the limits of account, recipient and kind permit this notification.
+/// Reserves the earliest time at which the limits of account, recipient and kind permit this notification. The first
+/// one of its kind in an hour is sent at once.
 ///
-/// `name` is the kind of notification, whichever record it is about. The first notification of a kind in an hour may be
-/// sent at once. So an attacker who repeats one action cannot delay the notification about another one.
+/// `name` is the kind of notification.
 pub(super) async fn reserve_send_time(
     app: &AppState,
     tx: &mut Tx,
@@ -80,8 +79,7 @@ pub(super) async fn reserve_send_time(
     })
 }
 
-/// Returns the first time from `now` on that every bucket permits. The loop ends, because each turn is later and the
-/// times are finite.
+/// Returns the earliest time, at or after `now`, that all rate limit buckets permit.
 fn earliest_send_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
     let mut at = now;
     while let Some(later) = buckets
@@ -94,7 +92,8 @@ fn earliest_send_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
     at
 }
 
-/// Returns the limits over all accounts and nodes in which a text message counts. Codes count in the shared ones too.
+/// Returns the global limits in which an SMS notification counts: that of notifications, and those shared with SMS
+/// messages that contain codes.
 pub(super) fn sms_limits(app: &AppState, number: &PhoneNumber) -> Vec<(BucketKey, Rule)> {
     let shared = app.shared_send_limits(number, Sender::Owner);
     let mut limits = vec![app.notification_global_limit(Channel::Sms)];
@@ -102,8 +101,8 @@ pub(super) fn sms_limits(app: &AppState, number: &PhoneNumber) -> Vec<(BucketKey
     limits
 }
 
-/// Reserves one message in each of these limits, just before it is sent. If a limit is reached, nothing is counted, and
-/// the inner `Err` holds the time at which the limits permit it.
+/// Counts one message in all these rate limits, just before it is sent. If a limit is reached, counts nothing and
+/// returns in the inner `Err` the time from which the limits permit it.
 pub(super) async fn reserve_message(
     app: &AppState,
     mut message_limits: Vec<(BucketKey, Rule)>,
@@ -132,6 +131,7 @@ mod tests {
     const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
     const HOUR: Duration = Duration::from_hours(1);
 
+    /// Creates a rate limit bucket for `max` events, with events at these minutes.
     fn bucket_with_events(max: usize, minutes: &[u64]) -> Bucket {
         let times = minutes
             .iter()
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn notification_beyond_a_limit_is_due_when_every_limit_admits_it() {
+    fn notification_beyond_a_limit_is_due_when_every_limit_permits_it() {
         let now = T0 + Duration::from_mins(10);
         let kind = bucket_with_events(3, &[0, 1, 2]);
         let account = bucket_with_events(4, &[0, 1, 2, 9]);

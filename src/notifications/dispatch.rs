@@ -36,7 +36,7 @@ const GIVE_UP_AFTER: Duration = Duration::from_hours(72);
 /// How often the result is offered to a busy database. A lost result would send the notification again.
 const CLOSING_TRIES: u32 = 5;
 
-/// Sends notifications of the outbox until `stop` is cancelled, then waits for the messages that are being sent.
+/// Sends notifications from the outbox until `stop` is cancelled, then waits for running sends to finish.
 pub async fn run_dispatcher(app: SharedAppState, transports: Transports, stop: CancellationToken) {
     loop {
         let sent = send_due_notifications(&app, &transports).await;
@@ -69,7 +69,7 @@ async fn send_due_notifications(
     for due in outbox::list_due_notifications(&app.store, now, BATCH).await? {
         match outbox::claim_notification(&app.store, &due, now + CLAIM_TIME).await {
             Ok(Some(entry)) => {
-                sending.spawn(process_entry(
+                sending.spawn(process_notification(
                     SharedAppState::clone(app),
                     transports.clone(),
                     entry,
@@ -91,8 +91,12 @@ async fn send_due_notifications(
     Ok(claimed)
 }
 
-/// Sends a claimed notification, stores the result and logs it.
-async fn process_entry(app: SharedAppState, transports: Transports, entry: ClaimedNotification) {
+/// Sends a claimed notification, then stores and logs the result.
+async fn process_notification(
+    app: SharedAppState,
+    transports: Transports,
+    entry: ClaimedNotification,
+) {
     let result = send_notification(&app, &transports, &entry).await;
     let next = decide_next_step(result, entry.tries, entry.created_at, app.now());
     let (notification, channel) = (entry.id.as_str(), entry.channel.as_str());
@@ -140,7 +144,7 @@ async fn process_entry(app: SharedAppState, transports: Transports, entry: Claim
     }
 }
 
-/// Tries once to send a notification. Returns `None` if its channel is not configured.
+/// Makes one attempt to send a notification. Returns `None` if its channel is not configured.
 async fn send_notification(
     app: &SharedAppState,
     transports: &Transports,
@@ -193,7 +197,7 @@ async fn send_notification(
     Ok(Some(()))
 }
 
-/// Counts one attempt to send over a channel. Logs an error when the channel begins to fail.
+/// Records whether an attempt to send over a channel succeeded. Logs an error when the channel starts to fail.
 fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
     let channel_name = channel.as_str();
     match app.delivery_health.record_attempt(channel, delivered) {
@@ -210,7 +214,8 @@ fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
     }
 }
 
-/// Renders the texts of a notification. Also returns the code or the address of the page in its message, if it has one.
+/// Renders subject and body of a notification. Also returns the code or the page path that its message contains, if
+/// any.
 async fn render_text_and_page(
     app: &SharedAppState,
     transports: &Transports,
@@ -257,7 +262,8 @@ async fn render_text_and_page(
     ))
 }
 
-/// Returns the link or code of a mail. Without one the mail is not sent, because the action that it serves is over.
+/// Returns the link or code of a mail. If there is none, the mail is not sent, because its action is no longer
+/// possible.
 fn require_link_or_code(
     link_or_code: Result<Option<String>, StoreError>,
 ) -> Result<String, Undelivered> {
@@ -273,7 +279,7 @@ fn require_link_or_code(
     }
 }
 
-/// Counts one message in the limits over all accounts and nodes.
+/// Counts one message in the rate limits that all accounts and nodes share.
 async fn reserve_message(
     app: &SharedAppState,
     limits: Vec<(BucketKey, Rule)>,
@@ -283,7 +289,7 @@ async fn reserve_message(
         Ok(Ok(())) => Ok(()),
         Ok(Err(until)) => {
             tracing::warn!(
-                "a notification waits, because a limit on the messages of all accounts is reached"
+                "notification delayed: the message limit shared by all accounts is reached"
             );
             let wait = Duration::from_secs(until.secs_after(now));
             Err(Undelivered::Later { after: Some(wait) })
@@ -291,21 +297,21 @@ async fn reserve_message(
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "checking the limits on messages failed; the notification is retried later"
+                "checking the message limits of a notification failed; the notification is retried later"
             );
             Err(Undelivered::Later { after: None })
         }
     }
 }
 
-/// What the dispatcher does with a notification after an attempt to send it.
+/// What the dispatcher does with a notification after an attempt to send it: finish or retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextStep {
     Done(DeliveryOutcome),
     Retry { due_at: Timestamp },
 }
 
-/// Decides from the result of an attempt whether it is repeated and when.
+/// Decides by the result of an attempt whether the notification is sent again, and when.
 fn decide_next_step(
     result: Result<Option<()>, Undelivered>,
     tries: i64,
@@ -325,7 +331,7 @@ fn decide_next_step(
     }
 }
 
-/// Returns the wait after this number of failures.
+/// Returns the waiting time before the next attempt, after this number of failed ones.
 fn wait_after_failures(tries: i64) -> Duration {
     let doublings = u32::try_from(tries.saturating_sub(1))
         .unwrap_or(u32::MAX)
@@ -333,7 +339,7 @@ fn wait_after_failures(tries: i64) -> Duration {
     (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT)
 }
 
-/// Stores the result of an attempt. Retries if the database is busy, because the claim lasts longer.
+/// Stores the result of an attempt to send a notification. Retries while the database is busy.
 async fn store_attempt_result(
     store: &Store,
     entry: &ClaimedNotification,

@@ -13,8 +13,8 @@ use domain::{EmailAddress, ResetToken, routes};
 /// How long the code that proves an e-mail address is valid after its mail was sent.
 pub const EMAIL_CODE_LIFE: Duration = Duration::from_mins(15);
 
-/// Makes a code for the address of this mail and stores its hash. Returns `None` if the address needs no proof any
-/// more.
+/// Generates the code that this mail contains and stores its hash. Returns `None` if the e-mail proof is completed or
+/// expired.
 pub(super) async fn make_code(
     app: &AppState,
     entry: &ClaimedNotification,
@@ -33,7 +33,7 @@ pub(super) async fn make_code(
     Ok(stored.then_some(code))
 }
 
-/// Makes the link that cancels the pending change of the e-mail address. Returns its path; `None` if no change is
+/// Creates the link that cancels the pending change of e-mail address. Returns its path; `None` if no change is
 /// pending.
 pub(super) async fn make_cancel_link(
     app: &AppState,

@@ -7,7 +7,7 @@ use crate::http::html::escape_html;
 /// Characters that may follow a web address but do not belong to it.
 const AFTER_LINK: [char; 8] = ['.', ',', ';', ':', '!', '?', ')', '"'];
 
-/// Renders the whole HTML document of a mail.
+/// Renders a mail as an HTML document.
 pub(super) fn render_mail(mail: &Mail<'_>) -> String {
     let (language, direction) = (mail.language.tag(), mail.language.direction());
     let title = escape_html(mail.subject);
@@ -19,19 +19,19 @@ pub(super) fn render_mail(mail: &Mail<'_>) -> String {
     )
 }
 
-/// Renders the lines of one paragraph.
+/// Renders one paragraph of a mail as HTML, with line breaks.
 fn render_lines(paragraph: &str) -> String {
     let lines: Vec<String> = paragraph.trim().lines().map(render_line).collect();
     lines.join("<br>\n")
 }
 
-/// Renders one line: escaped, with its web addresses as links.
+/// Renders one line of a mail as HTML: escapes it and turns web addresses into links.
 fn render_line(line: &str) -> String {
     let words: Vec<String> = line.split(' ').map(render_word).collect();
     words.join(" ")
 }
 
-/// Renders one word, as a link if it is a web address.
+/// Renders one word of a mail as HTML, as a link if it is a web address.
 fn render_word(word: &str) -> String {
     if !(word.starts_with("https://") || word.starts_with("http://")) {
         return escape_html(word);
@@ -47,6 +47,7 @@ mod tests {
     use crate::security::token::NotificationId;
     use domain::{Language, Timestamp};
 
+    /// Renders this mail body as an HTML document.
     fn render_body(body: &str) -> String {
         render_mail(&Mail {
             id: &NotificationId::from_stored("0123".to_owned()),
@@ -59,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn paragraphs_and_lines_stay_and_everything_is_escaped() {
+    fn html_mail_keeps_paragraphs_and_lines_and_escapes_its_text() {
         let html = render_body("Ann & \"Bob\",\n\n<b>one</b>\ntwo\n");
         assert!(
             html.contains(
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn web_addresses_become_links_without_the_punctuation_behind_them() {
+    fn web_addresses_become_links_without_trailing_punctuation() {
         let html = render_body(
             "Open\nhttps://sally.test/reset/a-b_c?x=1&y=2.\nor http://sally.test/login\njavascript:alert(1)\n",
         );
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn address_cannot_leave_its_attribute() {
+    fn web_address_cannot_break_out_of_the_href_attribute() {
         let html = render_body("https://sally.test/\"onclick=\"alert(1)");
         assert!(
             html.contains("href=\"https://sally.test/&quot;onclick=&quot;alert(1\""),

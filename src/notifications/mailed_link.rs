@@ -15,8 +15,8 @@ use domain::{Notification, ResetToken, Timestamp, routes};
 /// How long a link that resets a password or opens a recovery is valid after its mail was sent.
 const LIFE: Duration = Duration::from_mins(30);
 
-/// Makes the link that a notification contains, and stores the hash of its token. Returns the path of the link. Returns
-/// `None` if there is nothing left to do, for example because a recovery was cancelled.
+/// Creates the link that a notification contains and stores the hash of its token. Returns the path of the link; `None`
+/// if its action is no longer possible, for example because a recovery was cancelled.
 pub(super) async fn make_link(
     app: &AppState,
     entry: &ClaimedNotification,
@@ -52,8 +52,7 @@ pub(super) async fn make_link(
     Ok(Some(path))
 }
 
-/// Finds the action that the link performs, and the time until which it is valid. `None` if the action is no longer
-/// possible.
+/// Returns what the link of a notification does, and its expiry. Returns `None` if the action is no longer possible.
 async fn find_link_action(
     app: &AppState,
     entry: &ClaimedNotification,

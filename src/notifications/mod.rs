@@ -35,7 +35,7 @@ pub enum Recipient {
 }
 
 impl Recipient {
-    /// The channel over which this recipient is reached.
+    /// Returns the channel over which this recipient is notified: e-mail or SMS.
     const fn channel(&self) -> Channel {
         match self {
             Self::Email(_) => Channel::Mail,
@@ -43,7 +43,7 @@ impl Recipient {
         }
     }
 
-    /// The e-mail address, or the number in E.164 format.
+    /// Returns the e-mail address, or the phone number in E.164 format.
     fn address(&self) -> &str {
         match self {
             Self::Email(address) => address,
@@ -62,10 +62,10 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// Queues a notification to each of these recipients. It is sent exactly if the transaction is committed.
+/// Queues a notification to each of these recipients in the outbox. It is sent only if the transaction commits.
+/// Notifications beyond the limits are delayed and merged by kind (see `budget`).
 ///
-/// A notification beyond the limits is held back and counted in one that waits already (see `budget`). To send it at
-/// once, call `app.outbox_wake.notify_one()` after the commit. Otherwise the dispatcher sends it within seconds.
+/// To send without delay, call `app.outbox_wake.notify_one()` after the commit.
 pub async fn notify(
     app: &AppState,
     tx: &mut Tx,
@@ -77,10 +77,9 @@ pub async fn notify(
     queue_notification(Some(app), tx, account, notification, to, now).await
 }
 
-/// Queues a notification to every proven address of an account: its e-mail address if it is proven, and its phone
-/// number if it has one.
+/// Queues a notification to the proven contacts of an account: its e-mail address, if proven, and its phone number.
 ///
-/// The addresses are those in `account`. An account that was read before its number changed notifies the old number
+/// Uses the contacts in `account`. An account that was read before a change of its number notifies the old number
 /// (docs/security.md#phn-04).
 pub async fn notify_holder(
     app: &AppState,
@@ -100,7 +99,7 @@ pub async fn notify_holder(
     .await
 }
 
-/// Queues a notification about an operator's change to every proven address of an account. No limit holds it back.
+/// Queues a notification about an operator's change to the proven contacts of an account, without regard to the limits.
 pub async fn notify_holder_of_operators_change(
     tx: &mut Tx,
     account: &Account,
@@ -118,21 +117,20 @@ pub async fn notify_holder_of_operators_change(
     .await
 }
 
-/// Returns the e-mail address of an account if its holder has proven it. An unproven address may belong to another
-/// person.
+/// Returns the e-mail address of an account if it is proven. An unproven address may belong to another person.
 fn proven_email(account: &Account) -> Option<String> {
     account.email_verified.then(|| account.email.clone())
 }
 
-/// Lists every proven address of an account: its e-mail address if it is proven, and its phone number if it has one.
+/// Lists the proven contacts of an account: its e-mail address, if proven, and its phone number, if it has one.
 pub fn list_recipients(account: &Account) -> Vec<Recipient> {
     let email = proven_email(account).map(Recipient::Email);
     let phone = account.phone.clone().map(Recipient::Phone);
     email.into_iter().chain(phone).collect()
 }
 
-/// Queues a notification to every proven address of an account, to be sent at `at`. No limit holds it back, so the
-/// caller must limit its cause.
+/// Queues a notification to the proven contacts of an account, to be sent at `at`. No rate limit applies, so the caller
+/// must limit how often this happens.
 pub async fn schedule_notification(
     tx: &mut Tx,
     account: &Account,
@@ -150,7 +148,8 @@ pub async fn schedule_notification(
     .await
 }
 
-/// Returns the kind under which the outbox merges repeated notifications: the name, and the record that it is about.
+/// Returns the key by which the outbox merges repeated notifications: the kind of notification and the record that it
+/// is about.
 fn outbox_kind(notification: &Notification) -> String {
     match notification.record() {
         Some(record) => format!("{} {record}", notification.name()),
@@ -158,7 +157,7 @@ fn outbox_kind(notification: &Notification) -> String {
     }
 }
 
-/// Queues a notification to these recipients. Limits apply only if `app` is given.
+/// Queues a notification to these recipients. The notification limits apply only if `app` is given.
 async fn queue_notification(
     app: Option<&AppState>,
     tx: &mut Tx,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::store::StoreError;
 use domain::{Language, Notification};
 
-/// A notification as the outbox stores it, with the language of its recipient's last sign-in.
+/// A notification as the outbox stores it, with the language of its recipient.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredNotification {
     #[serde(default)]
@@ -15,12 +15,12 @@ pub struct StoredNotification {
 }
 
 impl StoredNotification {
-    /// Serialises the notification for the outbox.
+    /// Serialises the notification as JSON for the outbox.
     pub fn to_json(&self) -> Result<String, StoreError> {
         serde_json::to_string(self).map_err(|_| INVALID)
     }
 
-    /// Parses a notification from the JSON of the outbox. Fails if the row was not written by a compatible release.
+    /// Parses a notification from the JSON of an outbox row. Fails if an incompatible version has written it.
     pub fn from_json(text: &str) -> Result<Self, StoreError> {
         serde_json::from_str(text).map_err(|_| INVALID)
     }

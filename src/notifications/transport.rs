@@ -9,7 +9,7 @@ use crate::security::token::NotificationId;
 use domain::{Language, PhoneNumber, Timestamp};
 use verify::{MessageFailure, Messenger};
 
-/// The reason why a notification was not delivered. The transport has logged the cause.
+/// Error of an attempt to send a notification. The transport has logged the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undelivered {
     /// Another attempt may succeed, after the pause that the other side has requested. The message may have arrived: a
@@ -17,26 +17,27 @@ pub enum Undelivered {
     #[error("the notification was not delivered; another attempt may succeed")]
     Later { after: Option<Duration> },
     /// This recipient can never be reached on this channel.
-    #[error("this channel can never deliver the notification to this recipient")]
+    #[error(
+        "the notification cannot be delivered to this recipient over this channel; it is not retried"
+    )]
     Never,
 }
 
 /// A client that sends text messages to phones.
 #[async_trait]
 pub trait SmsTransport: Send + Sync {
-    /// Tries once to send `text` to a phone number.
+    /// Makes one attempt to send `text` as an SMS to a phone number.
     async fn send_sms(&self, to: &PhoneNumber, text: &str) -> Result<(), Undelivered>;
 }
 
 /// A client that sends mails.
 #[async_trait]
 pub trait MailTransport: Send + Sync {
-    /// Tries once to send a mail.
+    /// Makes one attempt to send a mail.
     async fn send_mail(&self, mail: &Mail<'_>) -> Result<(), Undelivered>;
 }
 
-/// A mail to one account holder, sent as plain text and as HTML. It is not `Debug`, because the address is personal
-/// data.
+/// A mail to one account holder, sent as plain text and HTML. Not `Debug`, because the address is personal data.
 #[derive(Clone, Copy)]
 pub struct Mail<'a> {
     /// The source of `Message-ID`, which is the same in every attempt: mail programs then show duplicates as one.
@@ -49,7 +50,7 @@ pub struct Mail<'a> {
     pub at: Timestamp,
 }
 
-/// The configured clients for notifications. A channel without a client sends nothing.
+/// The configured clients that send notifications, one for each channel. A channel without a client sends nothing.
 #[derive(Clone, Default)]
 pub struct Transports {
     pub sms: Option<Arc<dyn SmsTransport>>,

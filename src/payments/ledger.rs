@@ -5,19 +5,19 @@ use crate::security::token::TransactionId;
 use crate::store::ledger::{self, NewLedgerEntry};
 use crate::store::{Store, StoreError};
 
-/// The built-in payment processor. It inserts each order once into a database table and moves no money.
+/// The built-in payment processor. It stores each payment once in a database table and moves no money.
 pub struct Ledger {
     store: Store,
 }
 
 impl Ledger {
-    /// Creates a processor that stores its orders in this database.
+    /// Creates a payment processor that stores its payments in this database.
     pub const fn new(store: Store) -> Self {
         Self { store }
     }
 
-    /// Inserts an order. Returns the earlier result if the same order was inserted before, and declines another order
-    /// with the same key.
+    /// Stores a payment order. Returns the earlier result if the same order was stored before, and declines a different
+    /// order with the same key.
     async fn execute_once(&self, order: &PaymentOrder) -> Result<Execution, StoreError> {
         let id = TransactionId::generate();
         let new = NewLedgerEntry {

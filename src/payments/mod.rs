@@ -16,7 +16,7 @@ use crate::security::token::{AccountId, TransactionId};
 use crate::store::payments::PaymentsWithoutCode;
 use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 
-/// The payment settings: the rules for payments that need a code, and the processor that executes payments.
+/// The payment settings: which payments need a code, and the processor that executes payments.
 pub struct Payments {
     /// The smallest amount that needs a code. A payment in another currency always needs one, because the server has no
     /// exchange rates.
@@ -28,10 +28,10 @@ pub struct Payments {
     pub flow_token_keys: Vec<[u8; 32]>,
 }
 
-/// The limits on payments without a code since the account last entered a second factor. The new payment is included.
+/// The maximum number and sum of an account's payments without a code since its second factor was last used, including
+/// the new payment.
 ///
-/// They follow Article 16 of the regulatory technical standards of PSD2
-/// (<https://eur-lex.europa.eu/eli/reg_del/2018/389>).
+/// Follows Article 16 of the regulatory technical standards of PSD2 (<https://eur-lex.europa.eu/eli/reg_del/2018/389>).
 #[derive(Clone, Copy, Debug)]
 pub struct CumulativeLimit {
     pub max_count: u32,
@@ -39,13 +39,13 @@ pub struct CumulativeLimit {
 }
 
 impl Payments {
-    /// Whether a payment of this amount needs a code by itself, without regard to earlier payments.
+    /// Returns whether a payment of this amount needs a code, without regard to earlier payments.
     pub fn needs_code(&self, amount: Amount) -> bool {
         amount.currency() != self.threshold.currency()
             || amount.minor_units() >= self.threshold.minor_units()
     }
 
-    /// Whether a payment of this amount needs a code, with regard to the earlier payments without one.
+    /// Returns whether a payment of this amount needs a code, given the earlier payments without a code.
     pub fn needs_code_after_payments(&self, earlier: PaymentsWithoutCode, amount: Amount) -> bool {
         let CumulativeLimit { max_count, max_sum } = self.without_code;
         self.needs_code(amount)
@@ -54,7 +54,7 @@ impl Payments {
     }
 }
 
-/// A payment to execute, exactly as the payer confirmed it.
+/// A payment order for the payment processor, exactly as the payer confirmed it.
 #[derive(Clone, Debug)]
 pub struct PaymentOrder {
     /// The idempotency key. The processor executes at most one order with this key.
@@ -67,7 +67,7 @@ pub struct PaymentOrder {
     pub at: Timestamp,
 }
 
-/// The final result of an order.
+/// Final result of a payment order at the processor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Execution {
     Executed(TransactionId),
@@ -75,24 +75,25 @@ pub enum Execution {
     Declined,
 }
 
-/// The error of a call of the payment processor without a result. The payment may have been executed, so the caller
-/// repeats the call with the same key.
+/// Error of a payment processor call without a result. The payment may have been executed, so the caller repeats the
+/// call with the same idempotency key.
 #[derive(Debug, thiserror::Error)]
-#[error("the payment processor returned no result; the call is repeated with the same key")]
+#[error(
+    "the payment processor returned no result; the call is repeated with the same idempotency key"
+)]
 pub struct NoProcessorResult(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// A payment processor: the service that moves the money.
 #[async_trait]
 pub trait Processor: Send + Sync {
-    /// Executes an order once. If an order with the same key was executed before, returns the earlier result.
+    /// Executes a payment order once. If an order with the same key was executed before, returns the earlier result.
     ///
-    /// The server repeats the call after [`NoProcessorResult`] and after a crash. Several nodes may call at the same
-    /// time.
+    /// The server calls it again after [`NoProcessorResult`] and after a crash, possibly from several nodes at once.
     async fn execute_order(&self, order: &PaymentOrder) -> Result<Execution, NoProcessorResult>;
 }
 
-/// Hashes the payment that the payer confirms, as 64 hexadecimal digits. The hash is the same only for the same
-/// account, recipient, amount and description.
+/// Hashes the details of a payment: account, recipient, amount and description. Returns 64 hexadecimal digits
+/// (SHA-256).
 pub fn quote_hash(
     account: &AccountId,
     recipient: &Recipient,
@@ -107,7 +108,7 @@ pub fn quote_hash(
     ])
 }
 
-/// Computes the SHA-256 of a list of texts, as 64 hexadecimal digits. The length of each text is hashed too, so that
+/// Hashes a list of strings with SHA-256. Returns 64 hexadecimal digits. Includes the length of each string, so that
 /// different lists have different hashes.
 pub fn hash_text_list(texts: &[&str]) -> String {
     let mut digest = Sha256::new();
@@ -122,10 +123,12 @@ pub fn hash_text_list(texts: &[&str]) -> String {
 mod tests {
     use super::*;
 
+    /// Parses the amount `typed` in the currency `code`.
     fn parse_amount(typed: &str, code: &str) -> Amount {
         Amount::parse(typed, code.parse().expect("a currency")).expect("an amount")
     }
 
+    /// Creates payment settings in which payments from `threshold` on need a code.
     fn payments_with_threshold(threshold: Amount) -> Payments {
         struct DecliningProcessor;
 
@@ -191,7 +194,7 @@ mod tests {
         }
     }
 
-    /// Tests docs/security.md#pay-02.
+    /// The hash of a payment must change with each of its details (docs/security.md#pay-02).
     #[test]
     fn quote_hash_depends_on_account_recipient_amount_and_description() {
         let (ann, bob) = (AccountId::generate(), AccountId::generate());

@@ -8,8 +8,8 @@ use super::state::{Ending, State};
 use domain::{Method, Timestamp};
 
 impl Verification {
-    /// Begins the check of a code at the provider and counts the attempt. The caller commits the result before it calls
-    /// the provider.
+    /// Counts a code attempt and moves the verification to the state of a running provider check. The caller saves the
+    /// result before it calls the provider.
     pub fn begin_check(
         self,
         rules: &Rules,
@@ -36,7 +36,8 @@ impl Verification {
         ))
     }
 
-    /// Records the result of the check at the provider. If the provider checked no code, the attempt does not count.
+    /// Applies the result of a code check at the provider. If the provider did not check the code, the attempt does not
+    /// count.
     #[must_use]
     pub fn record_check_outcome(
         self,
@@ -73,7 +74,7 @@ impl Verification {
         }
     }
 
-    /// Returns the number of attempts left for the awaited code.
+    /// Returns the number of attempts left to enter the current code.
     pub fn tries_left(&self, rules: &Rules) -> u32 {
         let for_code = match &self.state {
             State::AwaitingCode { code } | State::Checking { code, .. } => code.tries_left(rules),
@@ -87,8 +88,8 @@ impl Verification {
         for_code.min(rules.wrong_codes_per_flow.saturating_sub(self.wrong))
     }
 
-    /// Changes to the state that awaits a code of an authenticator app or a recovery code. The server checks such codes
-    /// without a provider.
+    /// Moves the verification to the state that awaits an authenticator app code or a recovery code, which the server
+    /// checks without the provider.
     pub fn await_factor_code(self, method: Method) -> Result<Self, RefusedTransition> {
         let (phone, resend_at) = match self.state {
             State::Ready { phone, resend_at } => (phone, resend_at),
@@ -105,7 +106,7 @@ impl Verification {
         })
     }
 
-    /// Records whether a code of an authenticator app or a recovery code was correct. A correct code completes the
+    /// Applies the result of checking an authenticator app code or a recovery code. A correct code completes the
     /// verification. A wrong code uses up an attempt, and the last attempt ends the verification.
     pub fn record_factor_check(
         self,

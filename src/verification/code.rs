@@ -8,9 +8,7 @@ use super::rules::{PROVIDER_CODE_LIFETIME, Rules};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::{ServiceId, VerificationId};
 
-/// A code that the provider has sent: its phone number, its verification at the provider, and the attempts so far.
-///
-/// All later steps use this number, even if the number of the account changes.
+/// A code that the provider has sent, with its phone number, the provider's verification ID and the attempts used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentCode {
     #[serde(with = "stored_phone")]
@@ -30,18 +28,18 @@ pub struct SentCode {
 }
 
 impl SentCode {
-    /// Whether the lifetime of the code is over at `now`.
+    /// Returns whether the code has expired at `now`.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires_at
     }
 
-    /// Returns the number of attempts that are left for this code.
+    /// Returns the number of attempts left for this code.
     pub fn tries_left(&self, rules: &Rules) -> u32 {
         rules.tries.saturating_sub(self.tries)
     }
 
-    /// Whether a resend should repeat this code instead of creating a new one. The code must be valid, and the provider
-    /// must keep it for the whole time in which the user may enter it.
+    /// Returns whether a resend can send this code again instead of a new one. The code must be valid, and the provider
+    /// must accept it until the user's time to enter it is over.
     pub(super) fn can_be_resent(&self, rules: &Rules, now: Timestamp) -> bool {
         let keep = rules.code_life.min(Duration::from_mins(5));
         !self.is_expired(now) && now + keep <= self.created_at + PROVIDER_CODE_LIFETIME

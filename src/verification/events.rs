@@ -5,7 +5,7 @@ use super::state::{Ending, State};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::VerificationId;
 
-/// The reason why a state transition was refused. The verification is unchanged.
+/// The reason why a state transition of a verification was refused. The state is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusedTransition {
     /// The transition is not possible in this state.
@@ -21,7 +21,7 @@ pub enum RefusedTransition {
 }
 
 impl RefusedTransition {
-    /// Returns the reason why a transition is not possible in `state`.
+    /// Returns the reason why a verification in `state` refuses a transition.
     pub(super) const fn for_state(state: &State) -> Self {
         match state {
             State::Ended { how } => Self::Ended(*how),
@@ -35,7 +35,7 @@ impl RefusedTransition {
     }
 }
 
-/// The message that the caller must request from the provider, after the send was reserved.
+/// The message that the caller must send through the provider, after the send was saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendPlan {
     pub phone: PhoneNumber,
@@ -45,13 +45,13 @@ pub struct SendPlan {
     pub resend_of: Option<VerificationId>,
 }
 
-/// The check that the caller must request from the provider, after the attempt was counted.
+/// The code check that the caller must request from the provider, after the attempt was saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckPlan {
     pub code: SentCode,
 }
 
-/// The provider's result of checking a code.
+/// Result of checking a code at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
     /// The code is correct.

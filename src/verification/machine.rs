@@ -8,7 +8,8 @@ use super::state::{Ending, State};
 use crate::security::refused_code::RefusedCode;
 use domain::{PhoneNumber, Timestamp};
 
-/// A verification of a second factor: its state, its lifetime and its counters. The database stores it as JSON.
+/// State machine of one second-factor verification: its state, expiry and attempt counters. Stored as JSON in the
+/// database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     pub state: State,
@@ -27,7 +28,7 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// Starts a verification without a phone number. The user enters the number later.
+    /// Starts a verification whose phone number the user enters later.
     pub fn start_without_phone(rules: &Rules, now: Timestamp) -> Self {
         Self {
             state: State::Collecting,
@@ -39,7 +40,7 @@ impl Verification {
         }
     }
 
-    /// Starts a verification of a known phone number.
+    /// Starts a verification of this phone number.
     pub fn start_with_phone(phone: PhoneNumber, rules: &Rules, now: Timestamp) -> Self {
         let state = State::Ready {
             phone,
@@ -55,15 +56,15 @@ impl Verification {
         }
     }
 
-    /// Whether this code is the last one that was refused. Such a code is refused again without another check.
+    /// Returns whether this code is the last rejected one. Such a code is rejected again without another check.
     pub fn is_last_refused_code(&self, code: &RefusedCode) -> bool {
         self.refused.as_ref() == Some(code)
     }
 
-    /// Applies the changes that time alone causes until `now`. An expired verification ends.
+    /// Applies the state changes that time alone causes until `now`, for example the expiry of the verification.
     ///
-    /// A provider call that takes longer than [`IN_FLIGHT_LIMIT`] counts as lost, so that a crash during the call does not
-    /// block the flow.
+    /// A provider call that is running longer than [`IN_FLIGHT_LIMIT`] counts as lost, so that a crash during the call
+    /// does not block the flow.
     #[must_use]
     pub fn advance_to_now(self, rules: &Rules, now: Timestamp) -> Self {
         if !self.state.is_over() && now >= self.ends_at {
@@ -79,7 +80,8 @@ impl Verification {
         }
     }
 
-    /// Sets or replaces the phone number. Fails while a code is pending or may still arrive at the earlier number.
+    /// Sets or replaces the phone number of the verification. Fails while a code is pending or may still arrive at the
+    /// earlier number.
     pub fn set_phone(self, phone: PhoneNumber) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Collecting
@@ -104,7 +106,7 @@ impl Verification {
         }
     }
 
-    /// Removes the phone number, so that another one can be set. A pending code becomes invalid.
+    /// Removes the phone number of the verification, so that another one can be set. A pending code becomes invalid.
     pub fn remove_phone(self) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Collecting | State::Ready { .. } | State::AwaitingCode { .. } => Ok(Self {
@@ -116,7 +118,7 @@ impl Verification {
         }
     }
 
-    /// Starts the proof of a second phone number after the first one was proven. The expiry stays the same.
+    /// Starts the verification of a second phone number after the first one was verified. The expiry stays the same.
     pub fn start_second_phone(self, phone: PhoneNumber) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Approved { .. } => Ok(Self {
@@ -131,8 +133,8 @@ impl Verification {
         }
     }
 
-    /// Invalidates the pending code, so that the user can choose another method. Keeps the phone number and the resend
-    /// cooldown.
+    /// Invalidates the pending code, so that the user can choose another second-factor method. Phone number and resend
+    /// cooldown stay.
     pub fn discard_code(self, rules: &Rules) -> Result<Self, RefusedTransition> {
         let state = match self.state {
             State::AwaitingCode { code } => {
@@ -151,7 +153,7 @@ impl Verification {
         Ok(Self { state, ..self })
     }
 
-    /// Ends an approved verification as completed, because its protected action is carried out. A code permits only one
+    /// Marks an approved verification as completed, because its protected action is done. Each approval permits one
     /// action.
     pub fn complete_approved(self) -> Result<Self, RefusedTransition> {
         match &self.state {
@@ -160,7 +162,7 @@ impl Verification {
         }
     }
 
-    /// Ends the verification for this reason. Has no effect if it has already ended.
+    /// Ends the verification for the reason `how`. Does nothing if it has already ended.
     #[must_use]
     pub fn end_with(self, how: Ending) -> Self {
         if self.state.is_over() {

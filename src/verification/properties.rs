@@ -8,7 +8,7 @@ use super::test_support::{T0, ready_verification, sent_by_provider, sign_in_rule
 use super::*;
 use domain::{Channel, Method, Timestamp};
 
-/// An event that the test applies to a verification.
+/// An event that the property test applies to a verification.
 #[derive(Clone, Debug)]
 enum Event {
     Wait(u64),
@@ -27,7 +27,7 @@ enum Event {
     Cancel,
 }
 
-/// Generates random events, with wrong codes and sends more often than rare events.
+/// Generates random verification events. Wrong codes and sends are more frequent than the others.
 fn any_event() -> impl Strategy<Value = Event> {
     let outcome = prop_oneof![
         1 => Just(CheckOutcome::Approved),
@@ -54,7 +54,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// The counters of the test, which are independent of the state machine.
+/// The counters of the property test, kept independently of the tested state machine.
 #[derive(Default)]
 struct Observed {
     provider_verifications: u32,
@@ -65,7 +65,7 @@ struct Observed {
     approved: bool,
 }
 
-/// Applies an event to a verification, updates the counters, and asserts that no limit is exceeded.
+/// Applies an event to a verification, updates the counters of the test, and asserts that no limit is exceeded.
 fn apply_event(
     now: Timestamp,
     v: Verification,

@@ -12,7 +12,7 @@ pub use verify::PROVIDER_CODE_LIFETIME;
 /// made the call has ended.
 pub const IN_FLIGHT_LIMIT: Duration = Duration::from_secs(15);
 
-/// The limits of verifications with one purpose: attempts, lifetimes and resend cooldown.
+/// The limits of a verification, which depend on its purpose: attempts, lifetimes and resend cooldown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// Maximum number of attempts for each code.
@@ -34,7 +34,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Returns the limits of a purpose. The operator configures `tries` and `resend_gap`.
+    /// Returns the verification limits for a purpose. The operator configures `tries` (attempts per code) and
+    /// `resend_gap` (resend cooldown).
     pub const fn for_purpose(purpose: Purpose, tries: u32, resend_gap: Duration) -> Self {
         const FIVE: Duration = Duration::from_mins(5);
         const TEN: Duration = Duration::from_mins(10);

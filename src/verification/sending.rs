@@ -9,7 +9,8 @@ use domain::{Channel, Timestamp};
 use verify::Sent;
 
 impl Verification {
-    /// Begins to send a code over this channel. The caller commits the result before it calls the provider.
+    /// Moves the verification to the state of a running send over this channel. The caller saves the result before it
+    /// calls the provider.
     pub fn begin_send(
         self,
         channel: Channel,
@@ -48,7 +49,7 @@ impl Verification {
         Ok((Self { state, ..self }, plan))
     }
 
-    /// Records that the provider has accepted the message.
+    /// Applies the result that the provider has accepted the message. The verification now awaits the code.
     pub fn record_sent(
         self,
         sent: Sent,
@@ -90,8 +91,8 @@ impl Verification {
         })
     }
 
-    /// Records that the provider certainly sent no message, and returns to the state before the send. `not_before` is the
-    /// earliest time of the next send, if the provider limits the rate.
+    /// Applies the result that the provider has sent no message, and returns to the state before the send. `not_before`
+    /// is the earliest time of the next send, if the provider limits the rate.
     pub fn record_not_sent(self, not_before: Option<Timestamp>) -> Result<Self, RefusedTransition> {
         let state = match self.state {
             State::Sending {
@@ -115,7 +116,8 @@ impl Verification {
         })
     }
 
-    /// Records that the result of a send is unknown. The resend cooldown applies as after a sent message.
+    /// Applies the result that it is unknown whether the provider has sent the message. The resend cooldown applies as
+    /// after a sent message.
     #[must_use]
     pub fn record_unknown_send(self, rules: &Rules) -> Self {
         let state = match self.state {
@@ -143,7 +145,7 @@ impl Verification {
         Self { state, ..self }
     }
 
-    /// Ends the verification after a failed or unknown send, if its rules require that and no earlier code is pending.
+    /// Ends the verification after a failed or unknown send if `rules` require that, unless an earlier code is pending.
     #[must_use]
     pub fn end_if_unsent(self, rules: &Rules) -> Self {
         match &self.state {
@@ -152,7 +154,7 @@ impl Verification {
         }
     }
 
-    /// Blocks sends until this time, or until a later time that the provider requires.
+    /// Refuses sends until this time, or until a later time that the provider requires.
     #[must_use]
     pub fn block_sends_until(self, until: Timestamp) -> Self {
         let not_before = self.not_before.map_or(until, |before| before.max(until));
@@ -162,8 +164,8 @@ impl Verification {
         }
     }
 
-    /// Returns the earliest time of the next message while a provider call for the pending code is running. Returns `None`
-    /// if no call is running.
+    /// Returns the earliest time of the next message while a provider call for the pending code is running. `None` if
+    /// no call is running.
     ///
     /// A call that was lost in a crash counts as running until [`IN_FLIGHT_LIMIT`].
     pub fn earliest_resend_after_call(&self, rules: &Rules) -> Option<Timestamp> {
@@ -175,7 +177,7 @@ impl Verification {
         Some(call_ends.max(self.earliest_resend(code, rules)))
     }
 
-    /// Returns the earliest time at which this code can be sent again or replaced.
+    /// Returns the earliest time at which this code can be sent again or replaced by a new one.
     pub fn earliest_resend(&self, code: &SentCode, rules: &Rules) -> Timestamp {
         let after_gap = code.sent_at + rules.resend_gap;
         self.not_before

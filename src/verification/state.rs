@@ -45,7 +45,7 @@ pub enum State {
     Ended { how: Ending },
 }
 
-/// The reason why a verification ended. An ended verification never changes again.
+/// The reason why a verification has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
@@ -66,12 +66,12 @@ pub enum Ending {
 }
 
 impl State {
-    /// Whether the verification has ended.
+    /// Returns whether the verification has ended.
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Ended { .. })
     }
 
-    /// Returns the phone number that is being verified, if it is known.
+    /// Returns the phone number that is being verified. `None` if the user has not entered it yet.
     pub const fn phone(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Ready { phone, .. }
@@ -84,7 +84,7 @@ impl State {
         }
     }
 
-    /// Returns the code that the provider may still accept, if there is one.
+    /// Returns the pending code, which the provider may still accept; `None` if there is none.
     pub const fn code(&self) -> Option<&SentCode> {
         match self {
             Self::AwaitingCode { code } | Self::Checking { code, .. } | Self::Approved { code } => {

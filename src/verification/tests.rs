@@ -300,7 +300,7 @@ fn an_authenticator_code_completes_the_verification_and_five_wrong_codes_end_it(
 }
 
 #[test]
-fn choosing_another_factor_keeps_the_resend_cooldown() {
+fn choosing_another_method_keeps_the_resend_cooldown() {
     let asked = awaiting_code(1, 0)
         .discard_code(&sign_in_rules())
         .and_then(|ready| ready.await_factor_code(Method::Totp))

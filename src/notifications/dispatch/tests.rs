@@ -6,7 +6,7 @@ const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 const LATER: Result<Option<()>, Undelivered> = Err(Undelivered::Later { after: None });
 
 #[test]
-fn wait_doubles_from_5_seconds_to_15_minutes() {
+fn retry_delay_doubles_from_5_seconds_to_15_minutes() {
     let waits: Vec<u64> = (1..=10)
         .map(|tries| wait_after_failures(tries).as_secs())
         .collect();
@@ -31,7 +31,7 @@ fn failed_notification_is_retried_for_three_days() {
 }
 
 #[test]
-fn requested_pause_lengthens_the_wait_and_never_shortens_it() {
+fn requested_pause_lengthens_the_retry_delay_and_never_shortens_it() {
     for (asked, waited) in [(60, 60), (1, 5)] {
         let after = Some(Duration::from_secs(asked));
         let due_at = T0 + Duration::from_secs(waited);
