@@ -274,8 +274,8 @@ pub async fn consume_approval(
     Ok(())
 }
 
-/// Commits the transaction of an approved code together with the authorised action. Then cancels the codes in `retired`
-/// at the provider: those of other flows that this transaction ended.
+/// Commits an approved code together with the action that it authorises. Then cancels the codes in `retired`, those of
+/// the flows that the transaction has ended, at the provider.
 pub async fn commit_approval(
     app: &SharedAppState,
     tx: Tx,

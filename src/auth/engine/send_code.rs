@@ -189,8 +189,8 @@ async fn reserve_send(
     })
 }
 
-/// Lists the codes for the same phone number and provider service that must be cancelled before a new code is sent.
-/// Returns `None` if one of them is valid and this flow must not cancel it.
+/// Lists the codes of a phone number that must be cancelled at the provider before a new one is sent. Returns `None` if
+/// this flow must not cancel one of them.
 async fn find_codes_to_cancel(
     app: &AppState,
     tx: &mut Tx,
