@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shown_errors_have_the_text_of_their_language_and_the_name_of_their_field() {
+    fn shown_errors_have_a_translated_text_and_the_field_name() {
         let errors = FormErrors::for_field(Field::Username, Problem::Missing);
         for (language, text) in [
             (Language::English, "Please fill in this field."),
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn answer_in_json_has_the_step_or_problem_and_what_the_browser_shows() {
+    fn json_response_has_the_step_or_problem_and_what_the_browser_shows() {
         let step = Answer::from_step(Step::Dashboard);
         let refused = Answer::from_errors(
             FormErrors::for_field(Field::Username, Problem::Missing),

@@ -22,7 +22,7 @@ impl CodeLength {
         }
     }
 
-    /// Returns the number of digits.
+    /// Returns the number of digits of a one-time code.
     pub const fn digits(self) -> usize {
         self.0 as usize
     }

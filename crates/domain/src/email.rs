@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_that_differ_in_case_or_spaces_are_equal() {
+    fn email_addresses_that_differ_in_case_or_spaces_are_equal() {
         let one = EmailAddress::parse(" Ann.Lee@Example.COM ").expect("valid");
         let two = EmailAddress::parse("ann.lee@example.com").expect("valid");
         assert_eq!(one.as_str(), "Ann.Lee@example.com");
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn hint_shows_one_character_and_the_domain() {
+    fn masked_email_address_shows_one_character_and_the_domain() {
         for (address, hint) in [
             ("ann.lee@example.com", "a***@example.com"),
             ("x@münchen.de", "x***@münchen.de"),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_and_look_alike_addresses_are_refused() {
+    fn malformed_and_look_alike_email_addresses_are_refused() {
         for typed in [
             "a",
             "a@",
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn address_is_read_in_the_forms_in_which_it_is_pasted() {
+    fn email_address_is_found_in_the_forms_in_which_it_is_pasted() {
         for typed in [
             "a@x\u{200b}.com",
             "\u{202a}a@x.com\u{202c}",
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn identifier_is_a_username_or_an_address() {
+    fn sign_in_identifier_is_a_username_or_an_email_address() {
         for (typed, canonical) in [
             (" Ann.Lee ", "ann.lee"),
             ("“Ann-Lee”,", "ann-lee"),
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overlong_address_is_refused_before_any_parsing() {
+    fn overlong_email_address_is_refused_before_parsing() {
         let typed = format!("{}@x.com", "a".repeat(300));
         assert_eq!(EmailAddress::parse(&typed), Err(Problem::TooLong));
     }

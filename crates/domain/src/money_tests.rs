@@ -13,7 +13,7 @@ fn read(typed: &str, code: &str) -> Result<String, Problem> {
 }
 
 #[test]
-fn every_currency_has_three_capital_letters_and_is_listed_once() {
+fn every_currency_code_has_three_capital_letters_and_is_listed_once() {
     let all = Currency::list_in_use();
     let mut codes: Vec<&str> = all.iter().map(|currency| currency.code()).collect();
     codes.dedup();
@@ -49,7 +49,7 @@ fn usd_constant_equals_the_table_entry() {
 }
 
 #[test]
-fn codes_that_are_not_in_use_are_refused() {
+fn currency_codes_that_are_not_in_use_are_refused() {
     for code in [
         "",
         "US",

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn minimum_counts_characters_and_maximum_counts_bytes() {
+    fn password_minimum_counts_characters_and_maximum_counts_bytes() {
         assert_eq!(
             Password::parse_new("1234567".into()),
             Err(Problem::PasswordTooShort)
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn strength_grows_with_length_and_variety() {
+    fn password_strength_grows_with_length_and_variety() {
         assert_eq!(Strength::estimate("short"), Strength::TooShort);
         assert_eq!(Strength::estimate("aaaaaaaaaaaa"), Strength::Weak);
         assert_eq!(

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hint_shows_the_country_code_and_four_digits() {
+    fn masked_phone_number_shows_the_country_code_and_four_digits() {
         for (number, hint) in [
             ("+14155556053", "(***) ***-6053"),
             ("+18765556053", "(***) ***-6053"),

@@ -106,7 +106,7 @@ impl Solver {
         })
     }
 
-    /// Tries the next `tries` counters. Returns `None` if none of them solves the challenge.
+    /// Tries the next `tries` counters of the proof of work. Returns `None` if none of them solves the challenge.
     pub fn search(&mut self, tries: u32) -> Option<Solution> {
         for _ in 0..tries {
             let counter = self.next?;
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn slice_size_does_not_change_the_solution() {
+    fn solver_slice_size_does_not_change_the_solution() {
         let challenge = issue_challenge(2, "00", 32);
         let at_once = solve_challenge(&challenge, u32::MAX);
         for slice in [1, 3, 64, 1000] {
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_counter_is_refused() {
+    fn wrong_proof_of_work_counter_is_refused() {
         let challenge = issue_challenge(2, "00", 32);
         let mut solution = solve_challenge(&challenge, 1000);
         solution.counter += 1;
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn the_search_ends_after_the_last_counter() {
+    fn solver_search_ends_after_the_last_counter() {
         let mut solver = start_solver(&issue_challenge(1, &"f".repeat(64), 32));
         solver.next = Some(u32::MAX - 1);
         assert_eq!(solver.search(10), None);
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn unsupported_challenges_are_refused() {
+    fn unsupported_proof_of_work_challenges_are_refused() {
         type Change = fn(&mut Parameters);
         let changes: [Change; 9] = [
             |p| p.algorithm = "SHA-512".into(),

@@ -37,7 +37,7 @@ mod tests {
     use crate::routes;
 
     #[test]
-    fn only_text_in_the_format_of_a_token_is_parsed_and_it_is_not_printed() {
+    fn reset_token_requires_its_format_and_is_never_printed() {
         let text = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ";
         let token = ResetToken::parse(text).expect("a token");
         assert_eq!(token.expose(), text);

@@ -109,7 +109,7 @@ pub struct MethodOption {
 }
 
 impl Step {
-    /// Returns the path of the page that shows this step.
+    /// Returns the URL path of the page that shows this step.
     pub fn path(&self) -> Cow<'static, str> {
         let fixed = match self {
             Self::Details => routes::REGISTER,

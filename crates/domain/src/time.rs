@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn remaining_seconds_are_rounded_up_and_never_negative() {
+    fn seconds_until_a_time_are_rounded_up_and_never_negative() {
         let now = Timestamp::from_millis(10_000);
         assert_eq!((now + Duration::from_millis(1)).secs_after(now), 1);
         assert_eq!((now + Duration::from_secs(30)).secs_after(now), 30);

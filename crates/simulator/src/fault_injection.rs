@@ -111,7 +111,8 @@ fn raw_response(
     }
 }
 
-/// Builds a response whose body fails before its first byte, so that hyper closes the connection.
+/// Builds the response of a dropped connection: its body fails before the first byte, so that hyper closes the
+/// connection.
 fn dropped_connection_response() -> SentResponse {
     let error = io::Error::new(io::ErrorKind::ConnectionAborted, "dropped by a fault");
     let mut response =

@@ -231,7 +231,7 @@ impl FaultScript {
         self.faults = script;
     }
 
-    /// Returns the remaining faults in order.
+    /// Returns the faults that still apply to future calls, in order.
     pub(crate) fn remaining_faults(&self) -> &[Fault] {
         &self.faults
     }

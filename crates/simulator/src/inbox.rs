@@ -70,7 +70,7 @@ impl InboxItem {
         }
     }
 
-    /// Returns whether the item was sent to this phone number or mail address.
+    /// Returns whether the inbox item was sent to this phone number or mail address.
     fn is_addressed_to(&self, to: &str) -> bool {
         match self {
             Self::Message(message) => message.to == to,

@@ -60,7 +60,7 @@ fn start_logging() -> Result<(), String> {
     Ok(())
 }
 
-/// Returns a token that the first SIGINT or SIGTERM cancels.
+/// Returns a cancellation token that the first SIGINT or SIGTERM cancels.
 fn cancellation_token_for_signals() -> Result<CancellationToken, String> {
     let stop = CancellationToken::new();
     let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));

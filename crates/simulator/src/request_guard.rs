@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn listener_on_all_interfaces_is_reached_by_each_address() {
+    fn listener_on_all_interfaces_accepts_every_ip_address_as_host() {
         let hosts = allowed_hosts("0.0.0.0:4010");
         assert!(hosts.allows_host("172.17.0.2:4010"));
         assert!(!hosts.allows_host("evil.example:4010"));

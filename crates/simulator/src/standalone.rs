@@ -50,7 +50,7 @@ pub struct StandaloneConfig {
 
 /// Error for an environment variable with an invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name} {reason}")]
+#[error("invalid setting: {name} {reason}")]
 pub struct InvalidSetting {
     pub name: String,
     /// What is wrong with the value. Never contains a secret.

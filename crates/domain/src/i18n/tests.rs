@@ -88,7 +88,7 @@ fn notification_texts() -> impl Iterator<Item = NotificationText> {
 }
 
 #[test]
-fn a_text_message_is_one_segment_and_names_the_sender() {
+fn notification_sms_is_one_segment_and_names_the_sender() {
     assert_eq!(SERVICE.len(), LONGEST_SENDER);
     for text in notification_texts().map(|text| text.sms_text(SERVICE)) {
         assert!(text.starts_with("Acme Online: "), "{text}");

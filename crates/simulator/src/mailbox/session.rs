@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn mail_is_stored_for_each_recipient_without_stuffed_dots() {
+    fn mail_is_stored_for_each_recipient_without_dot_stuffing() {
         let simulator = Simulator::new(Settings::default());
         let mut session = new_session(&simulator);
         assert!(session.greeting_reply().starts_with(b"220 "));
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_out_of_order_or_reset_store_nothing() {
+    fn smtp_commands_out_of_order_or_reset_store_no_mail() {
         let simulator = Simulator::new(Settings::default());
         let mut session = new_session(&simulator);
         let early = send_lines(
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn fault_applies_to_one_mail() {
+    fn mail_fault_applies_to_one_mail_only() {
         let simulator = Simulator::new(Settings::default());
         let script = br#"[{"on": "mail", "kind": "status", "status": 451},
                           {"on": "mail", "kind": "drop_before"},
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_that_mail_cannot_have_are_rejected() {
+    fn fault_kinds_that_mail_cannot_have_are_rejected() {
         for script in [
             r#"[{"on": "mail", "kind": "html"}]"#,
             r#"[{"on": "mail", "kind": "status", "status": 200}]"#,

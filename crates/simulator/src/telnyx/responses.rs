@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_microseconds_and_no_zone() {
+    fn telnyx_times_have_microseconds_and_no_time_zone() {
         assert_eq!(
             format_time_without_zone(1_772_442_904_412),
             "2026-03-02T09:15:04.412000"

@@ -130,7 +130,7 @@ fn five_wrong_codes_make_the_verification_invalid() {
 }
 
 #[test]
-fn code_expires_to_the_millisecond() {
+fn code_expires_at_the_exact_millisecond() {
     let mut machine = Machine::new();
     let sent = machine.send();
     machine.now = START + 300_000 - 1;

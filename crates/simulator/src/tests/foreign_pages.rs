@@ -33,7 +33,7 @@ async fn ahead_secs(client: &TestClient) -> i64 {
 }
 
 #[tokio::test]
-async fn page_that_reaches_the_simulator_by_dns_rebinding_reads_no_code_and_moves_no_clock() {
+async fn page_with_dns_rebinding_cannot_read_codes_or_advance_the_clock() {
     let client = TestClient::new();
     client.create_sms().await;
     let host = (HOST.as_str(), ATTACKER);
@@ -70,7 +70,7 @@ async fn page_that_reaches_the_simulator_by_dns_rebinding_reads_no_code_and_move
 }
 
 #[tokio::test]
-async fn cross_site_page_moves_no_clock() {
+async fn cross_site_page_cannot_advance_the_clock() {
     let client = TestClient::new();
     let host = (HOST.as_str(), "127.0.0.1:4010");
     let content_type = |value| (CONTENT_TYPE.as_str(), value);
@@ -114,7 +114,7 @@ async fn cross_site_page_moves_no_clock() {
 }
 
 #[tokio::test]
-async fn cross_site_page_reads_nothing_and_may_link_to_the_phone_page() {
+async fn cross_site_page_cannot_read_but_can_link_to_the_phone_page() {
     let client = TestClient::new();
     let host = (HOST.as_str(), "localhost:4010");
     let site = ("sec-fetch-site", "cross-site");
@@ -132,7 +132,7 @@ async fn cross_site_page_reads_nothing_and_may_link_to_the_phone_page() {
 }
 
 #[tokio::test]
-async fn phone_page_programs_and_containers_are_served() {
+async fn requests_of_phone_page_programs_and_containers_are_accepted() {
     let client = TestClient::with(Settings {
         hosts: vec!["simulator".to_owned()],
         ..Settings::default()

@@ -162,7 +162,7 @@ async fn mail_faults_reject_mail_or_close_the_connection() {
 }
 
 #[tokio::test]
-async fn connection_closes_at_an_endless_line() {
+async fn smtp_connection_is_closed_after_an_endless_line() {
     let client = TestClient::new();
     let (address, _mailbox) = start_mailbox(&client).await;
     let mut stream = TcpStream::connect(address).await.expect("connected");

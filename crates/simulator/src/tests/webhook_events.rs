@@ -17,7 +17,7 @@ async fn data_of_next(
 }
 
 #[tokio::test]
-async fn events_contain_locale_tags_and_every_check() {
+async fn webhook_events_contain_locale_tags_and_every_check() {
     let (client, mut received) = client_with_webhooks(0).await;
     let fields = [("To", TO), ("Channel", "sms")];
     let more = [("Locale", "de"), ("Tags", "{\"tenant\":\"42\"}")];
@@ -150,7 +150,7 @@ async fn every_delivery_outcome_has_a_magic_number() {
 }
 
 #[tokio::test]
-async fn keys_of_a_voice_call_are_repeated_in_the_event() {
+async fn extension_keys_of_a_voice_call_are_repeated_in_the_webhook_event() {
     let (client, mut received) = client_with_webhooks(0).await;
     let body = json!({
         "phone_number": TO, "verify_profile_id": DEFAULT_PROFILE_ID, "extension": "1w23",

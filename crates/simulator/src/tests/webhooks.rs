@@ -244,7 +244,7 @@ async fn message_to_the_unreachable_number_is_reported_and_not_delivered() {
 }
 
 #[tokio::test]
-async fn failed_call_without_effect_sends_no_event() {
+async fn failed_call_without_effect_sends_no_webhook() {
     let (client, mut received) = client_with_webhooks(0).await;
     let script = json!([{ "kind": "status", "status": 500 }]).to_string();
     client

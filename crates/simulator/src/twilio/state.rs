@@ -229,7 +229,7 @@ impl TwilioVerifications {
         })
     }
 
-    /// Finds a verification by its SID, or the newest active one by phone number.
+    /// Finds a Twilio verification by its SID, or the newest active one by phone number.
     fn find_by_sid_or_number(
         &mut self,
         service: &str,

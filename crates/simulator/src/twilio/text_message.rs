@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_texts_take_several_segments() {
+    fn long_text_messages_take_several_sms_segments() {
         for (text, count) in [
             ("a".repeat(160), 1),
             ("a".repeat(161), 2),

@@ -84,7 +84,7 @@ mod tests {
     use domain::Language;
 
     #[test]
-    fn clock_face_has_two_digits_of_seconds() {
+    fn countdown_has_two_digits_of_seconds() {
         assert_eq!(format_countdown(272), "4:32");
         assert_eq!(format_countdown(65), "1:05");
         assert_eq!(format_countdown(0), "0:00");
