@@ -39,7 +39,7 @@ pub(super) async fn run_erasure(app: SharedAppState, stop: CancellationToken) {
         if let Err(error) = deletion::erase_due_accounts(&app).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "reading the accounts to erase failed; retrying in {ERASURE_INTERVAL:?}"
+                "finding accounts whose deletion is due failed; retrying in {ERASURE_INTERVAL:?}"
             );
         }
         tokio::select! {

@@ -34,8 +34,8 @@ pub(super) async fn load_limit_key(
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "the key of the rate limits cannot be decrypted and is replaced: all limits start from zero, and recovery \
-                 codes are void; to keep them, add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
+                "the secret key of the rate limits cannot be decrypted and is replaced: all limits start from zero, and \
+                 recovery codes are void; to keep them, add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
             );
             sealed_keys::replace_sealed_key(store, sealed_keys::LIMIT_KEY_NAME, &stored, &new)
                 .await?;

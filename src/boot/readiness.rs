@@ -104,7 +104,7 @@ impl Readiness {
             let explanation = location.explain_error(&error).await;
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "not ready: the database check failed, so it accepts no writes: {explanation}"
+                "not ready: the database does not accept writes: {explanation}"
             );
         });
     }

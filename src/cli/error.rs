@@ -15,16 +15,16 @@ pub enum CommandError {
     Store(#[from] StoreError),
     #[error("hashing the password failed: {0}")]
     Hash(#[from] HashError),
-    #[error("SALLYPORT_DEFAULT_COUNTRY or SALLYPORT_ALLOWED_COUNTRIES: {0}")]
+    #[error("SALLYPORT_DEFAULT_COUNTRY or SALLYPORT_ALLOWED_COUNTRIES is not valid: {0}")]
     Phone(#[from] UnknownCountry),
     #[error("writing to standard output failed: {0}")]
     Write(io::Error),
     #[error("reading standard input failed: {0}")]
     Input(io::Error),
-    #[error("no account has this username, email or id")]
+    #[error("no account has this username, e-mail address or ID")]
     NoSuchAccount,
     #[error(
-        "one account has this text as username and another account has it as id; use the email"
+        "this text is the username of one account and the ID of another; use the e-mail address"
     )]
     Ambiguous,
     #[error("the account was not created.\n  {}", format_problems(.0))]
@@ -34,12 +34,14 @@ pub enum CommandError {
         what: &'static str,
         problems: Vec<FieldProblem>,
     },
-    #[error("nothing was deleted: the username was not typed. Type it, or add --yes")]
+    #[error(
+        "nothing was deleted: the typed text is not the username of the account; type the username, or add --yes"
+    )]
     NotConfirmed,
-    #[error("the deletion of the account is requested already; add --now to erase it at once")]
+    #[error("the deletion of the account was already requested; add --now to erase it at once")]
     DeletionRequested,
     #[error(
-        "the key of the limits cannot be decrypted: add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
+        "the secret key of the rate limits cannot be decrypted: add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
     )]
     LimitKey,
     #[error("the account is disabled; enable it first")]
@@ -48,7 +50,7 @@ pub enum CommandError {
     Taken(Field),
     #[error("the password must be one line of UTF-8 on standard input")]
     NotOneLine,
-    #[error("{} cannot be read: {source}", file.display())]
+    #[error("the file {} cannot be read: {source}", file.display())]
     Unreadable { file: PathBuf, source: io::Error },
     #[error("unknown file format: add --format csv or --format jsonl")]
     UnknownFormat,
@@ -72,9 +74,9 @@ pub enum CommandError {
          semicolons or tabs"
     )]
     UnknownSeparator,
-    #[error("the file has two columns {0}; nothing was imported")]
+    #[error("nothing was imported: the file has two columns {0}; remove one")]
     DuplicateColumn(&'static str),
-    #[error("the file has no column {0}; nothing was imported")]
+    #[error("nothing was imported: the file has no column {0}; add it")]
     MissingColumn(&'static str),
     /// The import stopped before this line. Earlier rows are imported, and a second run continues from here.
     #[error(

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_those_of_the_style_sheet() {
+    fn theme_colours_equal_those_of_the_style_sheet() {
         let style = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/style/main.css"));
         let style = style.expect("the style sheet");
         let (light, dark) = style

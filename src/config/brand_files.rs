@@ -213,7 +213,7 @@ mod tests {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\0\0\0\x01\0\x08\x06\0\0\0";
 
     #[test]
-    fn picture_is_recognised_by_its_content() {
+    fn type_of_a_picture_is_detected_by_its_content() {
         for (content, found) in [
             (PNG, Some("image/png")),
             (b"RIFF\0\0\0\0WEBPVP8 ", Some("image/webp")),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn path_changes_with_the_content() {
+    fn path_of_a_brand_file_changes_with_its_content() {
         let file = |content: &str| BrandFile::new("logo", "svg", "image/svg+xml", content.into());
         assert_eq!(file("<svg/>"), file("<svg/>"));
         assert_ne!(file("<svg/>").path, file("<svg />").path);

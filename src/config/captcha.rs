@@ -53,7 +53,7 @@ pub struct VendorConfig {
     simulator: Option<Address>,
 }
 
-/// Minimum or actual score of a reCAPTCHA v3 token, from 0.0 (very likely a bot) to 1.0.
+/// Minimum accepted score of a reCAPTCHA v3 token, on its scale from 0.0 (very likely a bot) to 1.0.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Score(f64);
 
@@ -68,7 +68,7 @@ impl Score {
 
 /// Error for a text that is not a number from 0.1 to 1.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the score is not a number from 0.1 to 1.0")]
+#[error("the score must be a number from 0.1 to 1.0")]
 pub struct InvalidScore;
 
 impl FromStr for Score {

@@ -19,13 +19,13 @@ impl Network {
 /// Reason why a text is not a valid IP network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidNetwork {
-    #[error("the text is not an IP address")]
+    #[error("the network must be an IP address or a CIDR block")]
     Address,
     #[error(
-        "the prefix is not valid for the address family, or is 0, which would trust every address"
+        "the prefix length must fit the address family and must not be 0, which would trust every address"
     )]
     Prefix,
-    #[error("the address has bits beyond the prefix")]
+    #[error("the address has bits set after the prefix length")]
     HostBits,
 }
 

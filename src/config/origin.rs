@@ -92,13 +92,13 @@ impl fmt::Display for Origin {
 /// Reason why a text is not a valid web origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrigin {
-    #[error("it begins with neither https:// nor http://")]
+    #[error("the origin must begin with https:// or http://")]
     Scheme,
-    #[error("it has more than scheme, host and port")]
+    #[error("the origin must contain only scheme, host and port")]
     Extra,
-    #[error("the host is not a name or an address")]
+    #[error("the host must be a host name or an IP address")]
     Host,
-    #[error("the port is not a number from 1 to 65535")]
+    #[error("the port must be a number from 1 to 65535")]
     Port,
 }
 

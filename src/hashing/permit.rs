@@ -10,10 +10,10 @@ use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx, limits, mailed_links};
 use domain::Timestamp;
 
-/// Permits computing one password hash or verifying one password.
+/// Permit to compute one password hash or verify one password.
 ///
-/// The constructors commit a reservation in the database, and [`Hasher`](super::Hasher) takes the permit by value. So
-/// parallel requests and several nodes cannot compute more hashes than the limits allow.
+/// Creating a permit commits a rate-limit reservation in the database, and [`Hasher`](super::Hasher) consumes the
+/// permit. So the limits hold across concurrent requests and server nodes.
 ///
 /// ```
 /// use domain::Password;

@@ -87,7 +87,7 @@ fn flood_of_one_source_delays_another_source_by_one_hash() {
 }
 
 #[test]
-fn sources_get_turns_in_rotation() {
+fn sources_get_hashing_turns_in_rotation() {
     let mut schedule = Schedule::new(0, 16, 64);
     let mut sources = HashMap::new();
     for (source, requests) in [(1, 5), (2, 1), (3, 2)] {

@@ -167,7 +167,7 @@ impl Pools {
         if let Some(count) = self.refused.count_event() {
             tracing::warn!(
                 count,
-                "connection limit reached and no connection is idle: new connections get health probes only"
+                "connection limit reached and no connection is idle: new connections are accepted for health probes only"
             );
         }
         let connection = self.reserve.admit_connection(origin)?;

@@ -44,8 +44,8 @@ struct ActivityState {
 }
 
 impl ActivityState {
-    /// Returns since when the server has been waiting for the client to send a request, to send a request body or to
-    /// read a response. Returns `None` while a request handler is running.
+    /// Returns when the server started to wait for the client to send a request or its body, or to read a response.
+    /// Returns `None` while a request handler is running.
     fn waiting_since(&self) -> Option<Instant> {
         let waiting = (self.answering <= self.receiving).then_some(self.since);
         waiting.into_iter().chain(self.stalled).min()
@@ -91,8 +91,8 @@ impl ConnectionActivity {
         self.0.borrow().http2
     }
 
-    /// Returns since when the server has been waiting for the client of this connection. Returns `None` while a
-    /// request handler is running.
+    /// Returns when the server started to wait for the client of this connection. Returns `None` while a request
+    /// handler is running.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
         self.0.borrow().waiting_since()
     }

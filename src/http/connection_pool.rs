@@ -1,4 +1,7 @@
 //! Limits the number of open connections, and selects the connection to close when a limit is reached.
+//!
+//! The selected connection is the longest idle one of the same source, or of the source with the most connections. A
+//! connection is idle while the server waits for its client.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
@@ -27,9 +30,7 @@ impl Origin {
 }
 
 /// Pool of open connections: at most `max` in total, and at most `max_per_source` from one client network.
-///
-/// A new connection beyond a limit replaces the connection that has been idle longest: one of the same source, or of
-/// the source with the most connections. A connection is idle while the server waits for its client.
+/// Beyond a limit, a new connection replaces the one that has been idle longest.
 #[derive(Clone)]
 pub(super) struct ConnectionPool {
     max: usize,

@@ -54,14 +54,13 @@ fn split_port(host: &str) -> Option<(&str, &str)> {
 
 /// Checks that a request names exactly one host, and that it is one of `own_hosts`. If `own_hosts` is empty, accepts
 /// any host.
-///
-/// The host is the authority of an absolute request target, the `:authority` of HTTP/2 or the `Host` header. If a
-/// request has two of them, they must agree (RFC 9112, section 3.2; RFC 9110, section 7.4).
 pub(super) fn check_host(
     uri: &Uri,
     headers: &HeaderMap,
     own_hosts: &[String],
 ) -> Result<(), ErrorResponse> {
+    // The host is the authority of an absolute request target, the `:authority` of HTTP/2 or the `Host` header. If a
+    // request has two of them, they must agree (RFC 9112, section 3.2; RFC 9110, section 7.4).
     let target = uri.authority().map(axum::http::uri::Authority::as_str);
     let host = match (target, SingleHeader::read(headers, &HOST)) {
         (Some(target), SingleHeader::Absent) => target,
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn origin_is_named_with_and_without_its_default_port() {
+    fn host_header_may_contain_the_default_port() {
         for (origin, names) in [
             ("https://a.example", &["a.example", "a.example:443"][..]),
             ("http://a.example", &["a.example", "a.example:80"]),

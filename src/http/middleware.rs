@@ -58,20 +58,8 @@ impl MiddlewareSettings {
     }
 }
 
-/// Adds all middleware to a complete router. A request passes the layers from top to bottom, its response from bottom
-/// to top.
-///
-/// | layer | reason for its place |
-/// | --- | --- |
-/// | `add_security_headers` | creates the nonce before a page is rendered, and adds the headers to every response |
-/// | `compress_public_page` | error pages are compressed too |
-/// | `render_error_page` | gives every error response of the layers below its body |
-/// | catch panic | turns a panic in any layer below into a response with status 500 |
-/// | `enforce_deadline` | the deadline includes the arrival of the body |
-/// | `add_client_ip` | all layers below know the client |
-/// | `guard_request` | comes before `shed_load`, so that a slow or forged request takes no slot of running requests |
-/// | `shed_load` | only requests that reach a handler take a slot |
-/// | router | |
+/// Adds all HTTP middleware layers to a complete router: security headers, compression, error pages, panic handling,
+/// deadline, client address, request validation and load shedding.
 pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
     let is_probe = settings.guard.is_probe;
     let proxies = settings.trusted_proxies;
@@ -82,20 +70,28 @@ pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
         is_probe,
         route_kind: settings.guard.route_kind,
     };
+    // A request passes the layers from top to bottom, its response from bottom to top.
     let layers = ServiceBuilder::new()
+        // Creates the nonce before a page is rendered, and adds the headers to every response.
         .layer(from_fn_with_state(
             Arc::new(settings.headers),
             add_security_headers,
         ))
+        // Error pages are compressed too.
         .layer(from_fn(compress_public_page))
+        // Gives every error response of the layers below its body.
         .layer(from_fn_with_state(error_pages, render_error_page))
+        // Turns a panic in any layer below into a response with status 500.
         .layer(CatchPanicLayer::custom(respond_to_panic))
+        // The deadline includes the arrival of the body.
         .layer(from_fn_with_state(settings.deadline, enforce_deadline))
         .layer(from_fn_with_state(proxies, add_client_ip))
+        // Comes before `shed_load`, so that a slow or forged request takes no slot of running requests.
         .layer(from_fn_with_state(
             (Arc::new(settings.guard), slots.clone()),
             guard_request,
         ))
+        // Only requests that reach a handler take a slot.
         .layer(from_fn_with_state(slots, shed_load));
     router.layer(layers)
 }

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn page_with_files_only_calls_no_server_and_sends_no_form() {
+    fn page_restricted_to_files_may_call_no_server_and_send_no_form() {
         let none = ExtraCspSources::default();
         let files = FilesOnly("127.0.0.1:3000/pkg/".into());
         let policy = content_security_policy(&CspNonce::generate(), &none, &none, Some(&files));

@@ -1,4 +1,8 @@
 //! A fixed number of slots for concurrent requests, shared fairly between sources.
+//!
+//! As requests end, busy sources approach equal shares and leave one share free for a further source. The rule is a
+//! dynamic threshold (Choudhury and Hahne, 1998) with factor 1. The [`Pace`] keeps the requests of one source from
+//! filling the queues of the database, which serve all sources in order of arrival.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,11 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client_ip::SourceKey;
 
-/// Pool of slots for concurrent requests. One source may occupy at most as many slots as are free, hence at most half
-/// of the pool (dynamic threshold by Choudhury and Hahne, 1998, with factor 1).
-///
-/// The [`Pace`] also limits how many requests of one source run at the same time; the others wait in order of
-/// arrival.
+/// Pool of slots for concurrent requests. One client network may occupy at most as many slots as are free, hence at
+/// most half of the pool.
 #[derive(Clone)]
 pub(super) struct SlotPool(Arc<Shared>);
 
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn slots_of_one_source_work_in_turns_and_another_source_does_not_wait() {
+    async fn requests_of_one_source_run_in_turns_and_another_source_does_not_wait() {
         let pool = SlotPool::new(1_024, Pace::READS);
         let mut working = Vec::new();
         for slot in take_all_slots(&pool, source_with_last_byte(1))
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn slots_of_a_trusted_proxy_do_not_wait_for_turns() {
+    async fn requests_of_a_trusted_proxy_do_not_wait_for_turns() {
         let pool = SlotPool::new(1_024, Pace::READS);
         let mut working = Vec::new();
         for slot in take_all_slots(&pool, None) {
@@ -265,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn changes_of_one_source_are_worked_on_at_a_bounded_pace() {
+    async fn state_changing_requests_of_one_source_run_at_a_bounded_rate() {
         let pool = SlotPool::new(1_024, Pace::CHANGES);
         let began = tokio::time::Instant::now();
         let mut requests = tokio::task::JoinSet::new();
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn few_changes_of_one_source_do_not_wait() {
+    async fn few_state_changing_requests_of_one_source_do_not_wait() {
         let pool = SlotPool::new(1_024, Pace::CHANGES);
         let began = tokio::time::Instant::now();
         for _ in 0..1_000 {
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn dropped_slots_are_free_again() {
+    fn dropping_a_request_slot_frees_it() {
         let pool = SlotPool::new(1, Pace::READS);
         for _ in 0..3 {
             let slot = pool.take_slot(source_with_last_byte(1));

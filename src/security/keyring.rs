@@ -81,7 +81,7 @@ pub enum KeyringError {
     )]
     UnknownKey { id: String },
     /// The text was changed, was copied from another row, or was not encrypted by this installation.
-    #[error("an encrypted value is damaged, or was copied from another row")]
+    #[error("an encrypted database value is damaged, or was copied from another row")]
     Damaged,
     #[error("the value is too long to be encrypted")]
     TooLong,
@@ -209,6 +209,7 @@ mod tests {
         Keyring::new(&[current; 32], previous.iter().map(|key| [*key; 32]))
     }
 
+    /// Returns the contents that stand for the TOTP secret of an account.
     const fn secret_of(account: &AccountId) -> SealedContents<'_> {
         SealedContents::AuthenticatorSecret(account)
     }

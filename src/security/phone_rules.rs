@@ -123,18 +123,15 @@ fn parse_outdated_form(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, 
         .ok_or(Problem::PhoneInvalid)
 }
 
-/// Returns the possible current forms of an invalid international number:
-///
-/// - Mexico had a 1 before mobile numbers until 2019, and 044 or 045 for calls within the country.
-/// - Argentina has a 15 after the area code within the country, and a 9 before it in international form.
-/// - Russia, Kazakhstan, Belarus, Lithuania and Hungary have the trunk prefixes 8 and 06, which people write after the
-///   country code. A trunk 0 is removed before ([`is_unchanged_by_parser`]).
+/// Returns the possible current forms of an international phone number in an outdated or domestic form.
 fn list_current_forms(digits: &str) -> Vec<String> {
+    // Mexico had a 1 before mobile numbers until 2019, and 044 or 045 for calls within the country.
     if let Some(rest) = digits.strip_prefix("+52") {
         let mobile = ["1", "044", "045"].iter();
         let forms = mobile.filter_map(|old| rest.strip_prefix(old).filter(|rest| rest.len() == 10));
         return forms.map(|number| format!("+52{number}")).collect();
     }
+    // Argentina has a 15 after the area code within the country, and a 9 before it in international form.
     if let Some(rest) = digits.strip_prefix("+54") {
         let rest = rest.trim_start_matches('0');
         let rest = rest
@@ -149,6 +146,8 @@ fn list_current_forms(digits: &str) -> Vec<String> {
         });
         return forms.collect();
     }
+    // Russia, Kazakhstan, Belarus, Lithuania and Hungary have the trunk prefixes 8 and 06, which people write after the
+    // country code. A trunk 0 is removed before (`is_unchanged_by_parser`).
     let trunk_prefixes = [("+7", "8"), ("+375", "8"), ("+370", "8"), ("+36", "06")];
     let forms = trunk_prefixes.iter().filter_map(|(code, trunk)| {
         let rest = digits.strip_prefix(code)?.strip_prefix(trunk)?;

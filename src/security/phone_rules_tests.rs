@@ -176,7 +176,7 @@ fn mobile_numbers_of_all_countries_are_accepted_in_canonical_form() {
 }
 
 #[test]
-fn numbers_that_must_not_receive_codes_are_unsupported() {
+fn phone_numbers_that_must_not_receive_codes_are_unsupported() {
     for (kind, number) in parse_table(UNSUPPORTED) {
         for default_country in ["US", "GB", "DE"] {
             let refused = parse_phone_number(number, &rules(default_country));
@@ -186,7 +186,7 @@ fn numbers_that_must_not_receive_codes_are_unsupported() {
 }
 
 #[test]
-fn text_that_is_not_one_number_is_invalid() {
+fn text_that_is_not_one_phone_number_is_invalid() {
     for typed in INVALID {
         assert_eq!(
             parse_phone_number(typed, &rules("US")),
@@ -199,7 +199,7 @@ fn text_that_is_not_one_number_is_invalid() {
 }
 
 #[test]
-fn typed_and_pasted_formats_are_parsed() {
+fn typed_and_pasted_phone_number_formats_are_parsed() {
     for (default_country, typed, canonical) in [
         ("US", "4155550100", "+14155550100"),
         ("US", "(415) 555-0100", "+14155550100"),
@@ -291,7 +291,7 @@ fn typed_and_pasted_formats_are_parsed() {
 }
 
 #[test]
-fn empty_and_overlong_numbers_have_different_problems() {
+fn empty_and_overlong_phone_numbers_have_different_problems() {
     assert_eq!(parse_phone_number("", &rules("US")), Err(Problem::Missing));
     assert_eq!(
         parse_phone_number(" \u{a0} ", &rules("US")),
@@ -322,7 +322,7 @@ fn allowed_country_without_a_numbering_plan_is_refused() {
 
 proptest! {
     #[test]
-    fn any_text_gives_a_canonical_number_or_an_error(
+    fn any_text_gives_a_canonical_phone_number_or_an_error(
         typed in r"(\+|00|011|8|0)?[0-9]{0,17}|[0-9 ().+x/-]{0,40}|\PC{0,40}",
         country in "US|GB|IT|RU|AR|MX|BR|CI|CN|DE|AU|HU|KZ|SM",
     ) {
@@ -334,7 +334,7 @@ proptest! {
 }
 
 #[test]
-fn hint_for_api_clients_shows_country_and_four_digits_and_hides_the_length() {
+fn masked_phone_number_for_api_clients_shows_country_and_four_digits_and_hides_the_length() {
     for (number, hint) in [
         ("+14155553456", "+1******3456"),
         ("+447700903456", "+44******3456"),

@@ -75,7 +75,7 @@ impl Rule {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Events(Vec<Event>);
 
-/// Number of events at the time `at`, or shortly before it.
+/// Number of events counted at the time `at`, or up to one time slot before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Event {
     at: Timestamp,

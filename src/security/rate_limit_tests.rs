@@ -98,7 +98,7 @@ fn bucket_size_is_bounded_at_any_rate() {
 }
 
 #[test]
-fn full_bucket_admits_events_after_its_window() {
+fn full_bucket_permits_events_after_its_window() {
     let rule = Rule::per_window(HOUR, 10_000);
     let events = count_events(&rule, (0..10_000).map(|n| T0 + Duration::from_millis(n)));
     let until = rule
@@ -109,7 +109,7 @@ fn full_bucket_admits_events_after_its_window() {
 }
 
 #[test]
-fn removed_event_frees_one_place() {
+fn removed_event_permits_one_more_event() {
     for rule in [Rule::per_window(HOUR, 5), Rule::per_window(HOUR, 100)] {
         let max = u32::try_from(rule.max).expect("small");
         let mut events = count_events(&rule, (0..max).map(|n| T0 + SECOND * n));

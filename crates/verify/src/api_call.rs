@@ -285,7 +285,7 @@ impl CallError {
                 provider_code,
                 outcome,
                 cause,
-                "the phone provider rejected a request as misconfigured: check the credentials, the service ids \
+                "the phone provider rejected a request as misconfigured: check the credentials, the service IDs \
                  and the enabled features"
             );
         } else {

@@ -132,7 +132,7 @@ impl CircuitBreaker {
         Some(AllowedSend::Normal)
     }
 
-    /// Records whether a send is slow, and opens the breaker if most recent sends were slow.
+    /// Records whether a send is slow. Opens the breaker if most recent sends were slow and many are waiting.
     fn record_send_speed(&self, slow: bool) {
         // A slow send is recorded before its response arrives.
         let waiting = self.limits.max_sends - self.sends.available_permits();
@@ -203,7 +203,7 @@ impl CircuitBreaker {
                 tracing::error!(
                     max_sends = self.limits.max_sends,
                     max_checks = self.limits.max_checks,
-                    "a call to the phone provider failed at once: the maximum number of calls waits for it; \
+                    "a call to the phone provider failed at once: the maximum number of concurrent calls is reached; \
                      check the provider's status page"
                 );
             }

@@ -12,7 +12,7 @@ pub enum HttpClientError {
     #[error("no TLS implementation is installed, so the HTTP client cannot be built")]
     NoCryptoProvider,
     /// Building failed, most likely because the system has no trusted certificates.
-    #[error("the HTTP client for the provider could not be built")]
+    #[error("building the HTTP client for the phone provider failed")]
     Build(#[from] reqwest::Error),
 }
 

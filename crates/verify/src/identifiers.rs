@@ -18,7 +18,7 @@ pub struct ServiceId(String);
 
 /// Error for a text that cannot be an identifier of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the text is not an identifier of the provider")]
+#[error("a provider ID must be 1 to 64 letters, digits, dashes or underscores")]
 pub struct InvalidId;
 
 /// Maximum length of an identifier in bytes. A SID has 34 bytes and a UUID 36.

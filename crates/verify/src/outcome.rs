@@ -31,13 +31,15 @@ pub enum SendFailure {
     #[error("the phone provider refused the request because of a rate limit")]
     Throttled { retry_after: Option<Duration> },
     /// Credentials, service or parameters are wrong. The operator must correct them; a retry does not help.
-    #[error("the phone provider rejected the request as misconfigured")]
+    #[error(
+        "the phone provider rejected the request: credentials, service ID or parameters are wrong"
+    )]
     Configuration,
     /// No byte of the request was written: DNS, the connection or TLS failed.
     #[error("the phone provider could not be reached")]
     NotSent,
     /// The request was sent but got no usable response, so a code may arrive. Do not send again unless the user asks.
-    #[error("it is not known whether the phone provider sent a code")]
+    #[error("the phone provider gave no usable response, so a code may have been sent")]
     Unknown,
 }
 
@@ -106,14 +108,16 @@ pub enum CheckFailure {
     #[error("the phone provider refused the request because of a rate limit")]
     Throttled { retry_after: Option<Duration> },
     /// Credentials, service or parameters are wrong. The operator must correct them.
-    #[error("the phone provider rejected the request as misconfigured")]
+    #[error(
+        "the phone provider rejected the request: credentials, service ID or parameters are wrong"
+    )]
     Configuration,
     /// The provider could not be reached, so it did not process the request.
     #[error("the phone provider could not be reached")]
     Unavailable,
     /// The request was sent but got no usable response. The provider may have accepted the code already, and
     /// accepts it only once: do not repeat the check, offer the user a new code.
-    #[error("it is not known whether the phone provider processed the request")]
+    #[error("the phone provider gave no usable response, so it may have processed the request")]
     Unknown,
 }
 

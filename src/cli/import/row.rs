@@ -106,11 +106,11 @@ pub(super) enum RowProblem {
     Taken(Column),
     #[error("{}: the account exists with another value, which is kept", .0.name())]
     Conflicts(Column),
-    #[error("{}: write the value as a JSON string", .0.name())]
+    #[error("{}: the value must be a JSON string", .0.name())]
     NotText(Column),
     #[error("the member {0:?} is unknown")]
     UnknownMember(String),
-    #[error("{}: the member occurs twice", .0.name())]
+    #[error("{}: the JSON object has this member twice", .0.name())]
     DuplicateMember(Column),
     #[error("the line is not exactly one JSON object")]
     NotAnObject,

@@ -69,7 +69,7 @@ fn dark_accent_is_derived_from_the_light_one() {
 }
 
 #[test]
-fn logo_is_a_small_picture() {
+fn logo_must_be_a_small_picture() {
     let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
     let large = format!("<svg>{}</svg>", " ".repeat(102_400));
     let folder = directory_with(&[
@@ -107,7 +107,7 @@ fn logo_is_a_small_picture() {
 }
 
 #[test]
-fn dark_logo_needs_a_logo() {
+fn logo_for_the_dark_theme_requires_a_logo() {
     let folder = directory_with(&[("logo.svg", "<svg/>"), ("dark.svg", "<svg></svg>")]);
     let both = [(LOGO, "logo.svg"), (LOGO_DARK, "dark.svg")];
     let brand = load_in(folder.path(), &both).expect("two logos").brand;
@@ -134,7 +134,7 @@ fn dark_logo_needs_a_logo() {
 }
 
 #[test]
-fn icon_is_a_square_png_and_in_the_manifest() {
+fn icon_must_be_a_square_png_and_is_listed_in_the_manifest() {
     let folder = directory_with(&[("logo.svg", "<svg/>")]);
     for (name, content) in [
         ("icon.png", png(512, 512)),
@@ -171,7 +171,7 @@ fn icon_is_a_square_png_and_in_the_manifest() {
 }
 
 #[test]
-fn name_that_does_not_fit_into_a_text_message_needs_a_short_form() {
+fn brand_name_too_long_for_a_text_message_requires_a_short_form() {
     for name in ["Acme Bank of London", "\u{160}koda", "银行", "<b>Acme</b>"] {
         let errors = refusal(&[(NAME, name)]);
         assert_says(
@@ -196,7 +196,7 @@ fn name_that_does_not_fit_into_a_text_message_needs_a_short_form() {
 }
 
 #[test]
-fn unusable_name_is_refused() {
+fn unusable_brand_name_is_refused() {
     let long = "A".repeat(41);
     for (name, problem) in [
         ("Acme: Bank", "has a colon"),
@@ -211,7 +211,7 @@ fn unusable_name_is_refused() {
 }
 
 #[test]
-fn link_is_an_https_url_or_a_path() {
+fn brand_link_must_be_an_https_url_or_a_path() {
     for link in [
         "https://acme.example/help?a=1#b",
         "/help",
@@ -258,7 +258,7 @@ fn link_is_an_https_url_or_a_path() {
 }
 
 #[test]
-fn text_is_one_short_line_in_a_known_language() {
+fn brand_text_must_be_one_short_line_in_a_known_language() {
     let long = "ä".repeat(301);
     for (text, problem) in [
         (

@@ -247,14 +247,14 @@ fn damaged_key_file_is_refused_and_not_replaced() {
 }
 
 #[test]
-fn refused_configuration_creates_no_file() {
+fn refused_configuration_creates_no_key_file() {
     let directory = directory();
     refusal_in(directory.path(), &[("SALLYPORT_LISTEN", "nowhere")]);
     assert!(!directory.path().join("data").exists());
 }
 
 #[test]
-fn configured_key_creates_no_file() {
+fn configured_secret_key_creates_no_key_file() {
     let directory = directory();
     load_in(directory.path(), &[("SALLYPORT_SECRET_KEY", SECRET_KEY)]).expect("the key is sound");
     assert!(!directory.path().join("data").exists());

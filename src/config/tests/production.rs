@@ -223,7 +223,7 @@ fn production_refuses_insecure_cookies() {
 }
 
 #[test]
-fn one_pass_of_argon2_is_enough_with_memory_to_match() {
+fn one_pass_of_argon2_is_accepted_with_enough_memory() {
     let config = load(&production_with(&[
         ("SALLYPORT_ARGON2_ITERATIONS", "1"),
         ("SALLYPORT_ARGON2_MEMORY_KIB", "47104"),

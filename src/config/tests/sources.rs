@@ -293,7 +293,7 @@ fn only_secrets_may_come_from_a_file() {
 }
 
 #[test]
-fn short_secret_is_refused() {
+fn secret_shorter_than_its_minimum_is_refused() {
     let report = refusal(&production_with(&[("TWILIO_AUTH_TOKEN", &"f".repeat(31))]));
     assert_says(
         &report,

@@ -23,13 +23,13 @@ fn all_errors_are_reported_together() {
             "10 errors in the configuration",
             "SALLYPORT_MODE: `staging` is not a permitted value; set development or production",
             "SALLYPORT_LISTEN: `localhost`: invalid socket address syntax; set address:port",
-            "SALLYPORT_PUBLIC_URL: `id.example.com`: it begins with neither https:// nor http://",
+            "SALLYPORT_PUBLIC_URL: `id.example.com`: the origin must begin with https:// or http://",
             "SALLYPORT_CAPTCHA: `turnstyle` is not a permitted value; set proof_of_work or recaptcha_v2 or recaptcha_v3 or hcaptcha or turnstile or none",
             "SALLYPORT_LOG_FORMAT: `xml` is not a permitted value; set text or json",
             "SALLYPORT_CODE_LENGTH: `eleven` is not a whole number from 4 to 10; set one, or remove it for 6",
             "SALLYPORT_SECURE_COOKIES: `no` is not a permitted value; set true or false",
-            "SALLYPORT_DEFAULT_COUNTRY: `UK`: not a country code of ISO 3166; set ISO 3166 codes",
-            "SALLYPORT_TRUSTED_PROXIES: `10.0.0.1/8`: the address has bits beyond the prefix",
+            "SALLYPORT_DEFAULT_COUNTRY: `UK`: not a country code of ISO 3166-1; set ISO 3166 codes",
+            "SALLYPORT_TRUSTED_PROXIES: `10.0.0.1/8`: the address has bits set after the prefix length",
             "DATABASE_URL: is the URL of neither SQLite nor PostgreSQL; set sqlite:<path> or postgres://",
         ],
     );
@@ -107,7 +107,7 @@ fn each_purpose_may_have_its_own_service() {
 }
 
 #[test]
-fn set_up_without_its_own_service_has_that_of_sign_in() {
+fn second_factor_set_up_without_a_service_uses_that_of_sign_in() {
     let (sign_in, set_up) = (
         "VA0123456789abcdef0123456789aaaaaa",
         "VA0123456789abcdef0123456789bbbbbb",

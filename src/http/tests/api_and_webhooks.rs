@@ -9,6 +9,7 @@ use super::super::middleware::with_middleware;
 use super::super::request_guard::RouteKind;
 use super::support::{OWN, get, one, post, send, settings, status, text, with, without};
 
+/// Returns an app that accepts every path: webhooks, the JSON API below `/v1`, and pages.
 fn app() -> Router {
     let mut settings = settings();
     settings.guard.route_kind = |path| match path {
@@ -20,6 +21,7 @@ fn app() -> Router {
     with_middleware(reads.fallback(any(|| async {})), settings)
 }
 
+/// Builds a POST request with a JSON body, as sent by a program.
 fn json(path: &str, body: impl Into<Body>) -> Request<Body> {
     let request = without(post(path, body), "origin");
     with(request, "content-type", "application/json")

@@ -14,6 +14,7 @@ use super::support::{get, one, send, settings, text, with};
 
 const PAGE: &str = "<!DOCTYPE html><p>page page page page page</p>";
 
+/// Returns an app with a page and a response that is no HTML.
 fn app() -> Router {
     let router = Router::new()
         .route("/page", get_route(|| async { Html(PAGE) }))

@@ -147,7 +147,7 @@ async fn body_that_does_not_arrive_in_time_is_refused() {
 }
 
 #[tokio::test]
-async fn body_of_a_get_is_not_read() {
+async fn body_of_a_get_request_is_not_read() {
     let app = with_middleware(
         Router::new().route(
             "/",

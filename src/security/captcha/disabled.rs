@@ -14,6 +14,7 @@ impl Captcha for NoCaptcha {
         Widget::None
     }
 
+    /// Accepts every form.
     async fn verify(
         &self,
         _: Action,

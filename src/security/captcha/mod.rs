@@ -87,7 +87,7 @@ pub enum CaptchaFailure {
     TooLong,
     #[error("the CAPTCHA response is malformed")]
     Malformed,
-    #[error("the CAPTCHA challenge has other parameters than those of this server")]
+    #[error("the parameters of the CAPTCHA challenge are not those of this server")]
     ForeignChallenge,
     #[error("the CAPTCHA challenge was issued for another form")]
     WrongAction,

@@ -239,6 +239,7 @@ impl Captcha for ProofOfWork {
         }
     }
 
+    /// Verifies the proof of work in the CAPTCHA response of a form.
     async fn verify(
         &self,
         action: Action,

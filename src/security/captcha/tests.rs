@@ -61,7 +61,7 @@ async fn verify_registration(
 }
 
 #[tokio::test]
-async fn solved_challenge_is_accepted() {
+async fn solved_captcha_challenge_is_accepted() {
     let response = solve_challenge(&create_captcha(), Action::Registration);
     let passed = verify_registration(&response, NOW).await.expect("honest");
     assert_eq!(passed.expires_at, NOW + LIFETIME);
@@ -72,7 +72,7 @@ async fn solved_challenge_is_accepted() {
 }
 
 #[tokio::test]
-async fn challenges_differ() {
+async fn every_captcha_challenge_is_different() {
     let (one, two) = (
         create_challenge(&create_captcha(), Action::SignIn),
         create_challenge(&create_captcha(), Action::SignIn),
@@ -81,7 +81,7 @@ async fn challenges_differ() {
 }
 
 #[tokio::test]
-async fn challenge_of_another_action_is_refused() {
+async fn captcha_challenge_of_another_form_is_refused() {
     for (issued, used) in [
         (Action::SignIn, Action::Registration),
         (Action::Registration, Action::SignIn),
@@ -99,7 +99,7 @@ async fn challenge_of_another_action_is_refused() {
 }
 
 #[tokio::test]
-async fn response_is_accepted_until_the_challenge_expires() {
+async fn captcha_response_is_accepted_until_its_challenge_expires() {
     let response = solve_challenge(&create_captcha(), Action::Registration);
     let end = NOW + LIFETIME;
     assert!(
@@ -114,7 +114,7 @@ async fn response_is_accepted_until_the_challenge_expires() {
 }
 
 #[tokio::test]
-async fn malformed_response_is_refused() {
+async fn malformed_captcha_response_is_refused() {
     use CaptchaFailure::{Malformed, Missing, TooLong};
     let honest = solve_challenge(&create_captcha(), Action::Registration);
     for (response, why) in [
@@ -152,7 +152,7 @@ async fn malformed_response_is_refused() {
 }
 
 #[tokio::test]
-async fn changed_response_is_refused() {
+async fn changed_captcha_response_is_refused() {
     use CaptchaFailure::{
         BadSignature, Expired, ForeignChallenge, Malformed, WrongAction, WrongSolution,
     };
@@ -206,7 +206,7 @@ async fn changed_response_is_refused() {
 }
 
 #[tokio::test]
-async fn challenge_with_another_key_or_difficulty_is_refused() {
+async fn captcha_challenge_with_another_key_or_difficulty_is_refused() {
     for (issuer, why) in [
         (create_captcha_with(8, 3, "0"), CaptchaFailure::BadSignature),
         (
@@ -224,7 +224,7 @@ async fn challenge_with_another_key_or_difficulty_is_refused() {
 }
 
 #[test]
-fn difficulty_outside_its_bounds_is_refused() {
+fn proof_of_work_difficulty_outside_its_bounds_is_refused() {
     for (cost, key_prefix) in [
         (0, "00"),
         (20_001, "00"),
@@ -265,7 +265,7 @@ fn solve_in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>)) -> Stri
 }
 
 #[tokio::test]
-async fn response_in_parts_needs_the_demanded_number_of_different_solutions() {
+async fn captcha_response_in_parts_requires_the_demanded_number_of_different_solutions() {
     let captcha = create_captcha_with(7, 3, "00");
     let check = async |change: fn(&mut Vec<u32>)| {
         let response = solve_in_parts(&captcha, change);
@@ -292,7 +292,7 @@ async fn response_in_parts_needs_the_demanded_number_of_different_solutions() {
 }
 
 #[tokio::test]
-async fn search_for_a_prefix_of_one_digit_has_no_parts() {
+async fn proof_of_work_for_a_prefix_of_one_digit_has_no_parts() {
     let json = create_challenge(&create_captcha_with(7, 3, "0"), Action::Registration);
     assert!(!json.contains("part"), "{json}");
     let response = encode_response(&format!(r#"{{"challenge":{json},"counters":[1,2,3]}}"#));

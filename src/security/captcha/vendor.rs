@@ -144,6 +144,7 @@ impl Captcha for VendorCaptcha {
         }
     }
 
+    /// Verifies the token of the CAPTCHA service, or the proof of work of the fallback.
     async fn verify(
         &self,
         action: Action,

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_hash_blocks_the_registration_for_15_seconds_and_counts() {
+    fn hash_lost_in_a_crash_blocks_the_registration_for_15_seconds_and_counts() {
         let mut hashes = FlowHashes::default();
         let mut now = T0;
         for _ in 0..FlowHashes::MAX {

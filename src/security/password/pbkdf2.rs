@@ -100,7 +100,7 @@ impl Pbkdf2Hash {
         .check_bounds()
     }
 
-    /// Returns the hash if its rounds and lengths are within the accepted bounds.
+    /// Returns the hash if its number of rounds, its salt and its output length are acceptable.
     fn check_bounds(self) -> Result<Self, InvalidHash> {
         if self.rounds == 0 || self.salt.is_empty() || self.output.len() < Self::MIN_OUTPUT {
             return Err(InvalidHash::Malformed);

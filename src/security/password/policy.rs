@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn name_of_separators_only_forbids_no_other_password() {
+    fn name_that_consists_of_separators_forbids_no_other_password() {
         let full_name = FullName::parse("Ann - Lee, Jr.").expect("valid");
         let context = PasswordContext {
             full_name: Some(&full_name),

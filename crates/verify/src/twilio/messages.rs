@@ -52,7 +52,7 @@ pub enum MessengerError {
         "Twilio's base URL is not http:// or https:// with a host and without user, query or fragment"
     )]
     BaseUrl,
-    #[error("the account SID is not AC and 32 hexadecimal digits")]
+    #[error("the account SID must be AC and 32 hexadecimal digits")]
     Account,
 }
 
@@ -65,10 +65,10 @@ pub enum MessageFailure {
     #[error("the phone provider refused the request because of a rate limit")]
     Throttled { retry_after: Option<Duration> },
     /// Credentials, sender or permissions are wrong, and the operator must correct them.
-    #[error("the phone provider rejected the request as misconfigured")]
+    #[error("the phone provider rejected the request: credentials, sender or parameters are wrong")]
     Configuration,
     /// The provider could not be reached, or it gave no usable response.
-    #[error("it is not known whether the text message was sent")]
+    #[error("the phone provider gave no usable response, so the text message may have been sent")]
     Unknown,
 }
 

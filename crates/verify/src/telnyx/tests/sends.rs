@@ -148,7 +148,7 @@ fn invalid_settings_are_rejected() {
         let mut invalid = settings("https://api.telnyx.com");
         invalid.profiles.set_up = service_id(&profile);
         let refused = validated(invalid).map_err(|error| error.to_string());
-        let expected = "the service for set_up is not a UUID in lower case";
+        let expected = "the service ID for set_up must be a UUID in lower case";
         assert_eq!(refused, Err(expected.to_owned()));
     }
 }

@@ -261,6 +261,6 @@ fn invalid_settings_are_rejected() {
     let mut invalid = settings("https://verify.twilio.com");
     invalid.services.set_up = service_id("VA1");
     let refused = validated(invalid).map_err(|error| error.to_string());
-    let expected = "the service for set_up is not VA and 32 hexadecimal digits";
+    let expected = "the service ID for set_up must be VA and 32 hexadecimal digits";
     assert_eq!(refused, Err(expected.to_owned()));
 }
