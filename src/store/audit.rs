@@ -52,7 +52,7 @@ events! {
     EmailChangeCancelled => "email_change_cancelled",
     NameChanged => "name_changed",
     UsernameChanged => "username_changed",
-    /// The user or an operator requested the deletion.
+    /// The user or an operator exported the data of the account.
     DataExported => "data_exported",
     /// The account will be erased after a waiting time.
     DeletionRequested => "deletion_requested",

@@ -112,7 +112,7 @@ pub async fn driven(app: &TestApp, purpose: Purpose, state: State) -> (Browser, 
     (browser, code)
 }
 
-async fn out_of_order_calls_do_not_advance_a_payment(database: Database, purpose: Purpose) {
+async fn out_of_order_calls_do_not_advance_a_flow(database: Database, purpose: Purpose) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     for state in STATES {
@@ -144,12 +144,12 @@ async fn out_of_order_calls_do_not_advance_a_payment(database: Database, purpose
 
 /// Tests docs/security.md#sm-02, docs/security.md#sm-03, docs/security.md#sm-06, docs/security.md#reg-01.
 async fn out_of_order_calls_do_not_advance_a_registration(database: Database) {
-    out_of_order_calls_do_not_advance_a_payment(database, Purpose::Registration).await;
+    out_of_order_calls_do_not_advance_a_flow(database, Purpose::Registration).await;
 }
 
 /// Tests docs/security.md#sm-02, docs/security.md#sm-03, docs/security.md#sm-06.
 async fn out_of_order_calls_do_not_advance_a_sign_in(database: Database) {
-    out_of_order_calls_do_not_advance_a_payment(database, Purpose::SignIn).await;
+    out_of_order_calls_do_not_advance_a_flow(database, Purpose::SignIn).await;
 }
 
 /// Tests docs/security.md#sm-16, docs/security.md#csrf-02.
