@@ -3,10 +3,13 @@
 use domain::Purpose;
 use serde_json::json;
 
-use crate::support::wire::percent_encode;
-use crate::support::{Browser, Database, TestApp, User, on_both_databases, wrong_code};
+use crate::support::wire::{Request, percent_encode};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
-on_both_databases![secrets_occur_in_no_log_page_or_database_row];
+on_both_databases![
+    secrets_occur_in_no_log_page_or_database_row,
+    line_breaks_and_control_sequences_of_a_client_begin_no_log_line,
+];
 
 /// Returns every encoding in which a text could have been logged or stored.
 fn encodings_of_text(secret: &str) -> Vec<String> {
@@ -200,4 +203,57 @@ async fn secrets_occur_in_no_log_page_or_database_row(database: Database) {
     }
     assert_eq!(find_text(&pages, &account), None);
     assert_eq!(find_text(&pages, "VA5a119007"), None);
+}
+
+/// A line break, a control sequence of a terminal, and what an attacker would write into the log.
+const FORGED: &str = "name\r\n\u{1b}[31mforged ERROR the server was broken into";
+
+/// Sends [`FORGED`] in every part of a request that a client chooses.
+async fn send_forged_lines(app: &TestApp) {
+    let browser = app.new_browser();
+    let encoded = percent_encode(FORGED);
+    let body = json!({ "identifier": FORGED, "password": FORGED }).to_string();
+    let api = Request::new("POST", "/v1/login").with_body("application/json", body);
+    for request in [
+        browser.form_request(&call::submit_password(FORGED, FORGED, FORGED)),
+        browser.form_request(&call::choose_method(FORGED)),
+        api.with_header("Accept-Language", &encoded),
+        Request::new("POST", &format!("/v1/{encoded}")).with_body(&encoded, FORGED.to_owned()),
+        Request::get(&format!("/{encoded}?next={encoded}"))
+            .with_header("User-Agent", "agent\tforged")
+            .with_header("Cookie", &format!("sallyport={encoded}")),
+        Request::get("/login").with_header("Host", "forged.example"),
+        Request::new("POST", &format!("/webhooks/{encoded}"))
+            .with_body("text/plain", body_of_lines()),
+    ] {
+        request.send(app.address).await;
+    }
+}
+
+/// A body that consists of forged lines.
+fn body_of_lines() -> String {
+    [FORGED; 3].join("\n")
+}
+
+/// Tests docs/security.md#leak-05.
+async fn line_breaks_and_control_sequences_of_a_client_begin_no_log_line(database: Database) {
+    for format in ["text", "json"] {
+        let app = TestApp::builder(database)
+            .with_setting("SALLYPORT_LOG", "debug")
+            .with_setting("SALLYPORT_LOG_FORMAT", format)
+            .start()
+            .await;
+        send_forged_lines(&app).await;
+        let log = app.process.output();
+        assert!(!log.contains("\u{1b}[31mforged"), "{format}: {log}");
+        for line in log.lines() {
+            assert!(!line.starts_with("forged"), "{format}: {line}");
+        }
+        if format == "json" {
+            let logged = log.lines().filter(|line| line.contains("\"timestamp\""));
+            for line in logged {
+                serde_json::from_str::<serde_json::Value>(line).expect("a JSON line");
+            }
+        }
+    }
 }

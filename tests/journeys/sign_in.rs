@@ -10,6 +10,8 @@ on_both_databases![
     only_an_enrolled_method_can_be_chosen,
     choosing_another_method_cancels_the_code_and_keeps_the_cooldown,
     disabled_account_is_refused_at_the_last_step_of_sign_in,
+    account_with_a_second_factor_but_without_a_number_cannot_sign_in,
+    account_that_loses_its_second_factor_during_a_sign_in_gets_no_session,
 ];
 
 /// Tests docs/security.md#sm-03, docs/security.md#ses-03, docs/security.md#log-12.
@@ -133,4 +135,30 @@ async fn disabled_account_is_refused_at_the_last_step_of_sign_in(database: Datab
         .enter_password(&ann.username, &ann.password)
         .await;
     assert_eq!(reply.expect_problem(), Problem::Credentials);
+}
+
+/// Tests docs/security.md#log-08.
+async fn account_with_a_second_factor_but_without_a_number_cannot_sign_in(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    app.execute_sql("UPDATE accounts SET phone = '', phone_verified_at = 0")
+        .await;
+    let mut browser = app.new_browser();
+    let reply = browser.enter_password(&ann.username, &ann.password).await;
+    assert_eq!(reply.expect_problem(), Problem::MethodUnavailable);
+    assert!(!browser.is_signed_in().await);
+    assert_eq!(app.open_database().await.count_sessions().await, 0);
+}
+
+/// Tests docs/security.md#log-08.
+async fn account_that_loses_its_second_factor_during_a_sign_in_gets_no_session(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    app.execute_sql("UPDATE accounts SET mfa = 0").await;
+    let reply = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(reply.expect_problem(), Problem::FlowEnded);
+    assert!(!browser.is_signed_in().await);
+    assert_eq!(app.open_database().await.count_sessions().await, 0);
 }
