@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn jump_is_the_difference_between_clock_movement_and_passed_time() {
+    fn clock_jump_is_the_difference_between_clock_movement_and_passed_time() {
         let at = Timestamp::from_millis;
         let five = Duration::from_secs(5);
         assert_eq!(jump_ms(at(0), at(5_000), five), 0);

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn full_pool_closes_the_longest_idle_of_many_single_connections() {
+    async fn full_pool_closes_the_longest_idle_connection_of_sources_with_one_each() {
         let pool = ConnectionPool::new(3, 2);
         let mut all = Vec::new();
         for last in 1..=3 {

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn root_dot_and_empty_port_are_removed_from_hosts_and_origins() {
+    fn trailing_dot_and_empty_port_are_removed_from_hosts_and_origins() {
         for (written, name) in [
             ("a.example.", "a.example"),
             ("a.example.:80", "a.example:80"),

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn message_is_due_every_ten_seconds_with_the_number_of_events() {
+    async fn log_message_is_due_every_ten_seconds_with_the_number_of_events() {
         let throttle = LogThrottle::new();
         assert_eq!(throttle.count_event(), Some(1));
         assert_eq!(throttle.count_event(), None);

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn policy_allows_no_inline_code_and_no_eval() {
+    fn content_security_policy_allows_no_inline_code_and_no_eval() {
         let policy = default_policy();
         assert!(
             policy.starts_with("default-src 'none'; script-src 'self' 'nonce-"),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn page_may_add_sources_to_its_own_policy() {
+    fn page_may_add_sources_to_its_own_content_security_policy() {
         let every_page = ExtraCspSources {
             connect: "ws://127.0.0.1:3001".into(),
             ..ExtraCspSources::default()
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn policy_that_is_an_invalid_header_is_replaced_by_the_strictest() {
+    fn content_security_policy_that_is_an_invalid_header_is_replaced_by_the_strictest() {
         let mut headers = HeaderMap::new();
         write_headers(&mut headers, "script-src a\nb", false);
         assert_eq!(

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn one_source_takes_at_most_half_of_the_pool() {
+    fn one_source_takes_at_most_half_of_the_request_slots() {
         let pool = SlotPool::new(1_024, Pace::READS);
         let attacker = take_all_slots(&pool, source_with_last_byte(1));
         assert_eq!(attacker.len(), 512);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn busy_sources_approach_equal_shares_and_leave_one_free() {
+    fn busy_sources_get_equal_shares_of_the_slots_and_leave_one_share_free() {
         let pool = SlotPool::new(1_024, Pace::READS);
         let mut attackers: Vec<Vec<Slot>> = (0..9).map(|_| Vec::new()).collect();
         // In each round, one request of each attacker ends, and each attacker sends as many new ones as
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn trusted_proxy_may_take_the_whole_pool() {
+    fn trusted_proxy_may_take_all_request_slots() {
         let pool = SlotPool::new(8, Pace::READS);
         let proxy = take_all_slots(&pool, None);
         assert_eq!(proxy.len(), 8);

@@ -20,7 +20,7 @@ pub trait FlowKind {
     const PURPOSES: &'static [Purpose];
 }
 
-/// Flow kind for [`FlowRequest`]: every flow that can be used without an access token.
+/// Marker type for [`FlowRequest`]: accepts every flow that can be used without an access token.
 pub struct AnonymousFlow;
 
 impl FlowKind for AnonymousFlow {
@@ -32,35 +32,35 @@ impl FlowKind for AnonymousFlow {
     ];
 }
 
-/// Flow kind for [`FlowRequest`]: registration.
+/// Marker type for [`FlowRequest`]: accepts only the flow of a registration.
 pub struct RegistrationFlow;
 
 impl FlowKind for RegistrationFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::Registration];
 }
 
-/// Flow kind for [`FlowRequest`]: sign-in, or the set-up of a second factor that a sign-in requires.
+/// Marker type for [`FlowRequest`]: accepts a sign-in, or the set-up of a second factor that a sign-in requires.
 pub struct SignInFlow;
 
 impl FlowKind for SignInFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::SignIn, Purpose::SetUp];
 }
 
-/// Flow kind for [`FlowRequest`]: set-up of a second factor.
+/// Marker type for [`FlowRequest`]: accepts only the set-up of a second factor.
 pub struct SetUpFlow;
 
 impl FlowKind for SetUpFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::SetUp];
 }
 
-/// Flow kind for [`FlowRequest`]: password reset.
+/// Marker type for [`FlowRequest`]: accepts only the flow of a password reset.
 pub struct PasswordResetFlow;
 
 impl FlowKind for PasswordResetFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::PasswordReset];
 }
 
-/// Extractor for a request body `B` that refers to a pending flow of kind `K`.
+/// Extractor for a request body `B` that refers to a pending flow of kind `K`, such as a sign-in.
 pub struct FlowRequest<K, B> {
     pub body: B,
     /// The pending flow that the member `flow`, or the cookie of a browser, names.

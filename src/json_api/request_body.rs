@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn error_names_the_malformed_members() {
+    fn json_error_names_the_malformed_members() {
         let named = |json: &str| malformed_members::<Body>(json.as_bytes());
         assert_eq!(named(r#"{"code":5,"method":"sms"}"#), ["code"]);
         assert_eq!(

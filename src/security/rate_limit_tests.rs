@@ -43,7 +43,7 @@ fn event_is_refused_until_the_gap_of_thirty_seconds_is_over() {
 }
 
 #[test]
-fn events_after_a_clock_that_is_set_back_count() {
+fn future_events_count_after_the_clock_was_set_back() {
     let events = count_events(&sms_rule(), [T0]);
     assert!(sms_rule().check_allowed(&events, T0 - HOUR).is_err());
 }
@@ -72,7 +72,7 @@ fn clock_that_is_set_forward_and_back_loses_no_event() {
 }
 
 #[test]
-fn event_ahead_by_a_clock_difference_keeps_its_time() {
+fn event_slightly_in_the_future_keeps_its_time() {
     let mut events = count_events(&sms_rule(), [T0 + Duration::from_secs(5)]);
     assert!(!events.correct_future_events(T0));
     assert_eq!(events.latest_time(), Some(T0 + Duration::from_secs(5)));
@@ -141,7 +141,7 @@ fn delay_after_wrong_passwords_doubles_up_to_its_maximum() {
 
 proptest! {
     #[test]
-    fn no_pattern_of_requests_exceeds_the_rule(
+    fn no_pattern_of_requests_exceeds_the_rate_limit(
         waits in prop::collection::vec(0_u64..4_000, 1..80),
     ) {
         let rule = sms_rule();
@@ -165,7 +165,7 @@ proptest! {
     }
 
     #[test]
-    fn merging_events_never_exceeds_the_rule(
+    fn merging_events_never_permits_more_than_the_rate_limit(
         waits in prop::collection::vec(0_u64..200_000, 1..400),
     ) {
         let rule = Rule::per_window(HOUR, 40);

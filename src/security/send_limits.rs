@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn address_belongs_to_one_customer_network() {
+    fn ip_address_belongs_to_one_customer_network() {
         for (address, network) in [
             ("203.0.113.77", "203.0.113.0/24"),
             ("::ffff:203.0.113.77", "203.0.113.0/24"),

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn bucket_key_hides_its_subject() {
+    fn rate_limit_key_does_not_reveal_its_subject() {
         let key = BucketKey::new("sms", "+14155550142", b"key");
         assert!(key.as_str().starts_with("sms:") && !key.as_str().contains("4155"));
         assert_ne!(key, BucketKey::new("sms", "+14155550142", b"other"));

@@ -29,7 +29,7 @@ fn css_of(file: Option<&BrandFile>) -> String {
 }
 
 #[test]
-fn accent_with_low_contrast_is_refused_with_figures_and_the_nearest_shade() {
+fn accent_colour_with_low_contrast_is_refused_with_its_contrast_and_the_nearest_shade() {
     for (setting, accent, figures) in [
         (ACCENT_LIGHT, "#ffcc00", "1.33:1 with the page (#eef1f4)"),
         (ACCENT_LIGHT, "#777777", "with the page (#eef1f4)"),
@@ -56,7 +56,7 @@ fn accent_with_low_contrast_is_refused_with_figures_and_the_nearest_shade() {
 }
 
 #[test]
-fn dark_accent_is_derived_from_the_light_one() {
+fn dark_accent_colour_is_derived_from_the_light_one() {
     let brand = load(&[(ACCENT_LIGHT, "#7a1f5c")]).brand;
     let dark = brand.dark.as_ref().expect("a dark palette");
     let dark = dark.accent.to_string();

@@ -323,7 +323,7 @@ fn mail_server_needs_a_sender_and_errors_do_not_show_its_url() {
 }
 
 #[test]
-fn number_and_messaging_service_together_are_refused() {
+fn sms_number_and_messaging_service_together_are_refused() {
     let service = (
         "TWILIO_MESSAGING_SERVICE_SID",
         "MG0123456789abcdef0123456789abcdef",

@@ -174,7 +174,7 @@ async fn every_error_is_a_short_page_without_library_text() {
 }
 
 #[tokio::test]
-async fn headers_of_a_replaced_body_are_removed() {
+async fn headers_that_describe_a_replaced_body_are_removed() {
     let old = [
         ("content-length", "3"),
         ("content-encoding", "br"),

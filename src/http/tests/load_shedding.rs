@@ -62,7 +62,7 @@ async fn request_without_a_free_slot_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn requests_that_wait_without_a_slot_take_none_from_others() {
+async fn requests_that_have_freed_their_slot_do_not_block_others() {
     let (app, begun, end) = app_with_one_slot();
     let mut waiting = Vec::new();
     for _ in 0..20 {
@@ -80,7 +80,7 @@ async fn requests_that_wait_without_a_slot_take_none_from_others() {
 }
 
 #[tokio::test]
-async fn slot_is_free_after_the_client_disconnects() {
+async fn request_slot_is_free_after_the_client_disconnects() {
     let (app, begun, _end) = app_with_one_slot();
     let disconnected = tokio::spawn({
         let app = app.clone();

@@ -194,7 +194,7 @@ async fn icon_at_the_root_is_cached_for_a_day() {
 }
 
 #[tokio::test]
-async fn site_with_reload_is_revalidated_at_each_use() {
+async fn files_of_a_site_with_reload_are_revalidated_at_each_use() {
     let site = Site::new(folder(b"script"), true);
     let app = with_middleware(site.router(), settings());
     assert_eq!(site.pkg_url("sallyport.css"), "/pkg/sallyport.css");
@@ -217,7 +217,7 @@ async fn site_with_reload_is_revalidated_at_each_use() {
 }
 
 #[test]
-fn address_of_a_file_changes_with_this_file_only() {
+fn url_of_a_static_file_changes_only_with_its_content() {
     let urls = |script| {
         let site = Site::new(folder(script), false);
         ["sallyport.js", "sallyport.css", "sallyport_bg.wasm"].map(|file| site.pkg_url(file))
@@ -229,7 +229,7 @@ fn address_of_a_file_changes_with_this_file_only() {
 }
 
 #[tokio::test]
-async fn texts_of_each_language_are_a_list_under_their_own_hash() {
+async fn text_file_of_each_language_is_a_json_list_with_its_hash_in_the_url() {
     let (site, app) = site_and_app();
     for (language, text) in [
         (Language::English, "\"Full name\""),
@@ -252,7 +252,7 @@ async fn texts_of_each_language_are_a_list_under_their_own_hash() {
 }
 
 #[tokio::test]
-async fn file_at_the_root_is_cached_for_ever_under_its_own_hash_only() {
+async fn root_file_is_cached_for_ever_only_if_the_url_has_its_hash() {
     let (site, app) = site_and_app();
     let url = site.root_url("/favicon.svg");
     for (url, caching) in [

@@ -85,7 +85,7 @@ async fn a_payment_check_sends_amount_and_payee_and_approves_no_other_payment() 
 }
 
 #[tokio::test]
-async fn a_second_check_of_an_approved_verification_finds_none_live() {
+async fn a_second_check_of_an_approved_verification_reports_no_live_verification() {
     let server = MockServer::start(CannedResponse::json(200, &approved())).await;
     let (twilio, case) = (twilio_at(server.address), case());
     assert_eq!(case.check_with(&twilio).await, Ok(Verdict::Approved));
