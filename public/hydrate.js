@@ -107,7 +107,7 @@
   }
 
   /** The fields whose values are kept. Passwords and codes are not. */
-  const KEPT = 'main input:is([type=text], [type=email], [type=tel])[name]:not([name=code])';
+  const KEPT = 'main :is([type=text], [type=email], [type=tel], select)[name]:not([name=code])';
   /** The key of the kept values in the storage. */
   const keptKey = `typed:${location.pathname}`;
 
@@ -119,11 +119,13 @@
     tabStorage()?.setItem(keptKey, typed);
   }
 
-  /** Fills in the kept values once. */
+  /** Fills in the kept values once. A list always has one. */
   function restoreTyped() {
     const typed = new URLSearchParams(tabStorage()?.getItem(keptKey) ?? '');
     tabStorage()?.removeItem(keptKey);
-    for (const field of document.querySelectorAll(KEPT)) field.value ||= typed.get(field.name) ?? '';
+    for (const field of document.querySelectorAll(KEPT)) {
+      if (field.options || !field.value) field.value = typed.get(field.name) ?? field.value;
+    }
   }
 
   /** Shows or hides the password beside a pressed button. */

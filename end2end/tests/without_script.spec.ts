@@ -34,6 +34,28 @@ test('a user registers with plain HTML forms', async ({
   );
 });
 
+test('a phone number belongs to the chosen country, and an error keeps the country', async ({
+  page,
+  registerPage,
+  newUser,
+}) => {
+  await registerPage.goto();
+  await registerPage.fillDetails(newUser);
+  await registerPage.submit.click();
+  const list = page.getByLabel('Country', { exact: true });
+  await expect(list).toHaveValue('US');
+  await list.selectOption('DE +49');
+  await registerPage.password.fill(newUser.password);
+  await registerPage.phone.fill('0151');
+  await registerPage.verify.click();
+  await expect(registerPage.phone).toHaveAttribute('aria-invalid', 'true');
+  await expect(registerPage.phone).toHaveValue('0151');
+  await expect(list).toHaveValue('DE');
+  await registerPage.phone.fill('0151 23456789');
+  await registerPage.verify.click();
+  await expect(page.getByText('+49 1512 3456789')).toBeVisible();
+});
+
 test('a user signs in with plain HTML forms', async ({
   page,
   signInPage,

@@ -181,8 +181,8 @@ pub const SETTINGS: &[Setting] = &[
     public_setting("TELNYX_PUBLIC_KEY", "telnyx.public_key", Described("the simulator's, else none"), "Ed25519 key that verifies webhooks: 32 bytes in base64. Without it every webhook is refused."),
     public_setting("TELNYX_PREVIOUS_PUBLIC_KEY", "telnyx.previous_public_key", Unset, "The key before a rotation."),
 
-    public_setting("SALLYPORT_DEFAULT_COUNTRY", "phone.default_country", Value("US"), "Country of a number that is typed without `+`: an ISO 3166 code."),
-    public_setting("SALLYPORT_ALLOWED_COUNTRIES", "phone.allowed_countries", Described("in development: all countries"), "List of ISO 3166 codes. Numbers of other countries are refused before any message is sent. Production requires it."),
+    public_setting("SALLYPORT_DEFAULT_COUNTRY", "phone.default_country", Value("US"), "Country of a number that is typed without `+`, and the one that lists of countries show first: an ISO 3166 code."),
+    public_setting("SALLYPORT_ALLOWED_COUNTRIES", "phone.allowed_countries", Described("in development: all countries"), "List of ISO 3166 codes, which phone fields offer. Numbers of other countries are refused before any message is sent. Production requires it."),
 
     public_setting("SALLYPORT_PAYMENT_CURRENCY", "payments.currency", Value("USD"), "Currency of the threshold, and the one that forms preselect: an ISO 4217 code."),
     public_setting("SALLYPORT_PAYMENT_THRESHOLD", "payments.threshold", Value("100"), "Payments of this amount and more need a code; so does every payment in another currency. The smallest amount makes every payment need a code."),

@@ -25,12 +25,13 @@ pub(super) const CACHE_ONE_DAY: &str = "public, max-age=86400";
 const REVALIDATE: &str = "no-cache";
 
 /// The files that are served at the root: the default icon and the scripts of the folder `public`.
-const AT_ROOT: [&str; 5] = [
+const AT_ROOT: [&str; 6] = [
     "/favicon.svg",
     HYDRATION_SCRIPT,
     CAPTCHA_SCRIPT,
     PROOF_OF_WORK_SCRIPT,
     CURRENCY_NAMES_SCRIPT,
+    PHONE_FIELD_SCRIPT,
 ];
 
 /// The icons that browsers request at the root without a link. The icon of the brand replaces them.
@@ -44,6 +45,9 @@ pub const CAPTCHA_SCRIPT: &str = "/captcha.js";
 pub const PROOF_OF_WORK_SCRIPT: &str = "/proof-of-work.js";
 /// The script that names the currencies of a payment. Pages add the hash of the file as query.
 pub const CURRENCY_NAMES_SCRIPT: &str = "/currency-names.js";
+/// The script that names the countries beside a phone field and groups the typed digits. Pages add the hash of the file
+/// as query.
+pub const PHONE_FIELD_SCRIPT: &str = "/phone-field.js";
 
 /// The static files of the built website (scripts, styles, WASM, icons), and the URLs that serve them.
 #[derive(Clone)]

@@ -23,6 +23,7 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::context::RequestContext;
 use crate::security::token::Token;
+use crate::security::typed_number::TypedNumber;
 use domain::{Channel, Purpose, Step};
 
 /// Converts an error of the sign-in flow to an API error.
@@ -216,7 +217,8 @@ pub async fn set_up_second_factor(
 ) -> Result<Response, ApiError> {
     let pending = flow?;
     let (app, context) = (&api.app, &pending.context);
-    set_up::submit_number_or_resend(app, context, &body.phone_number)
+    let number = TypedNumber::without_country(&body.phone_number);
+    set_up::submit_number_or_resend(app, context, number)
         .await
         .map_err(to_sign_in_error)?;
     let flow = verification::require_live_flow(app, context, Purpose::SetUp)

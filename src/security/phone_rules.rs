@@ -5,10 +5,13 @@
 //! only digits and separators are passed to it. It gets the default country for national numbers only: otherwise it
 //! would remove that country's trunk prefix from foreign numbers (+49 170… would lose its 1 with the default US).
 
+use std::sync::{Arc, OnceLock};
+
 use phonenumber::Mode;
 use phonenumber::country::Id;
 use phonenumber::metadata::{DATABASE, Descriptor, Metadata};
 
+use super::phone_countries::{PhoneCountry, list_phone_countries};
 use crate::config::{Country, PhoneConfig};
 use domain::typed_text::{remove_surrounding_punctuation, to_ascii_forms};
 use domain::{PhoneNumber, Problem};
@@ -18,6 +21,8 @@ use domain::{PhoneNumber, Problem};
 pub struct PhoneRules {
     default_country: Id,
     allowed_countries: Option<Vec<Id>>,
+    /// The allowed countries, listed at the first use.
+    countries: Arc<OnceLock<Vec<PhoneCountry>>>,
 }
 
 /// Error for a text that is not the ISO 3166-1 code of a country with phone numbers.
@@ -33,6 +38,7 @@ impl PhoneRules {
         Ok(Self {
             default_country: parse_country(default_country)?,
             allowed_countries: allowed.transpose()?,
+            countries: Arc::default(),
         })
     }
 
@@ -48,6 +54,27 @@ impl PhoneRules {
     fn allows_country(&self, country: Id) -> bool {
         let allowed = self.allowed_countries.as_ref();
         allowed.is_none_or(|allowed| allowed.contains(&country))
+    }
+
+    /// Returns the allowed countries, sorted by their codes.
+    pub fn list_countries(&self) -> &[PhoneCountry] {
+        let allowed = self.allowed_countries.as_deref();
+        self.countries.get_or_init(|| list_phone_countries(allowed))
+    }
+
+    /// Returns these rules with another default country. `None` if the country is unknown or not allowed.
+    pub(super) fn with_default_country(&self, code: &str) -> Option<Self> {
+        let country = parse_country(code).ok();
+        let default_country = country.filter(|country| self.allows_country(*country))?;
+        Some(Self {
+            default_country,
+            ..self.clone()
+        })
+    }
+
+    /// Returns the ISO 3166-1 code of the default country.
+    pub(super) fn default_country(&self) -> &str {
+        self.default_country.as_ref()
     }
 }
 

@@ -42,6 +42,7 @@ mod payment_ends;
 mod payment_methods;
 mod payments;
 mod phone_change;
+mod phone_country;
 mod recovery;
 mod recovery_code_store;
 mod recovery_codes;

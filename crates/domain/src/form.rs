@@ -14,6 +14,8 @@ pub enum Field {
     /// The current password, in a form that also asks for a new one.
     CurrentPassword,
     Phone,
+    /// The country of a phone number without `+`.
+    Country,
     Identifier,
     Captcha,
     Method,
@@ -36,6 +38,7 @@ impl Field {
             Self::Password => "password",
             Self::CurrentPassword => "current_password",
             Self::Phone => "phone",
+            Self::Country => "country",
             Self::Identifier => "identifier",
             Self::Captcha => "captcha",
             Self::Method => "method",

@@ -11,8 +11,8 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::phone_change::save_new_number;
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::security::phone_rules;
 use crate::security::token::FlowId;
+use crate::security::typed_number::TypedNumber;
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
@@ -27,10 +27,11 @@ const PURPOSE: Purpose = Purpose::PhoneChange;
 pub async fn begin_phone_change(
     app: &SharedAppState,
     context: &RequestContext,
-    typed: &str,
+    typed: TypedNumber<'_>,
 ) -> Result<Outcome, FlowError> {
     let account = step_up::require_step_up(app, context).await?.account;
-    let number = phone_rules::parse_phone_number(typed, &app.phone_rules)
+    let number = typed
+        .parse(&app.phone_rules)
         .map_err(|problem| FlowError::for_field(Field::Phone, problem))?;
     let Some(from) = account.phone.clone() else {
         return Err(FlowError::for_form(Problem::MethodUnavailable));

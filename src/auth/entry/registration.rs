@@ -22,9 +22,9 @@ use crate::context::{RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, NotPermitted};
 use crate::security::captcha::Action;
 use crate::security::password::{FlowHashes, policy};
-use crate::security::phone_rules;
 use crate::security::request_slot::free_request_slot;
 use crate::security::token::FlowId;
+use crate::security::typed_number::TypedNumber;
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
@@ -68,12 +68,12 @@ pub async fn submit_credentials(
     app: &SharedAppState,
     context: &RequestContext,
     password: String,
-    number: &str,
+    number: TypedNumber<'_>,
     field: PasswordField,
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, Purpose::Registration).await?;
     let mut problems = FormProblems::default();
-    let number = phone_rules::parse_phone_number(number, &app.phone_rules);
+    let number = number.parse(&app.phone_rules);
     if password.is_empty() && is_password_kept(&flow) {
         let Some(number) = problems.value_or_add_problem(Field::Phone, number) else {
             return Err(problems.into_error());

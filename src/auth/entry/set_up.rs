@@ -13,7 +13,7 @@ use crate::auth::purposes::set_up::{
     is_stored_number_proven, recovery_of_set_up, second_number_to_prove,
 };
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::security::phone_rules;
+use crate::security::typed_number::TypedNumber;
 use crate::store::accounts::{self, Account};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
@@ -61,7 +61,7 @@ pub async fn read_stored_number(
 pub async fn submit_number(
     app: &SharedAppState,
     context: &RequestContext,
-    typed: &str,
+    typed: TypedNumber<'_>,
 ) -> Result<Outcome, FlowError> {
     let mut flow = require_live_flow(app, context, PURPOSE).await?;
     let account = require_account_to_set_up(app, &flow).await?;
@@ -104,7 +104,7 @@ pub async fn submit_number(
 pub async fn submit_number_or_resend(
     app: &SharedAppState,
     context: &RequestContext,
-    typed: &str,
+    typed: TypedNumber<'_>,
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, PURPOSE).await?;
     if let Some(code) = flow.verification.state.code() {
@@ -118,8 +118,9 @@ pub async fn submit_number_or_resend(
 }
 
 /// Parses a phone number and checks that the operator permits its country.
-fn parse_number(app: &AppState, typed: &str) -> Result<PhoneNumber, FlowError> {
-    phone_rules::parse_phone_number(typed, &app.phone_rules)
+fn parse_number(app: &AppState, typed: TypedNumber<'_>) -> Result<PhoneNumber, FlowError> {
+    typed
+        .parse(&app.phone_rules)
         .map_err(|problem| FlowError::for_field(Field::Phone, problem))
 }
 

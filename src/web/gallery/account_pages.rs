@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::entry::{Section, page};
 use super::samples::{
-    ALL_FACTORS, EMAIL, NOW, PHONE_ONLY, account, authenticator_code, code_set, enrolment, hint,
-    history, last_sign_in, methods, new_codes, other_hint, payments, sent_code_with, sessions,
-    step_up, this_session,
+    ALL_FACTORS, EMAIL, NOW, PHONE_ONLY, account, authenticator_code, code_set, countries,
+    enrolment, hint, history, last_sign_in, methods, new_codes, other_hint, payments,
+    sent_code_with, sessions, step_up, this_session,
 };
 use crate::http::cookies::Flash;
 use crate::web::pages::account_details::AccountDetails;
@@ -132,7 +132,10 @@ pub const PHONE: Section = Section {
     signed_in: true,
     entries: &[
         page("phone-new-number", "new number", PROFILE_PHONE, |_| {
-            phone(PhoneStage::NewNumber, FormErrors::default())
+            phone(
+                PhoneStage::NewNumber(countries("US")),
+                FormErrors::default(),
+            )
         }),
         page(
             "phone-unchanged",
@@ -140,7 +143,7 @@ pub const PHONE: Section = Section {
             PROFILE_PHONE,
             |_| {
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneUnchanged);
-                phone(PhoneStage::NewNumber, errors)
+                phone(PhoneStage::NewNumber(countries("GB")), errors)
             },
         ),
         page("phone-code", "code", PROFILE_PHONE, |_| {

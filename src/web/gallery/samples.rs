@@ -5,11 +5,14 @@ use core::time::Duration;
 use crate::auth::entry::history::HistoryEntry;
 use crate::auth::entry::recovery_codes::PlainRecoveryCodes;
 use crate::auth::entry::sessions::{SessionKind, SessionSummary};
+use crate::security::phone_rules::PhoneRules;
 use crate::security::recovery_code::{CODES, RecoveryCode};
 use crate::security::token::{AccountId, SessionId, TransactionId};
+use crate::security::typed_number::TypedNumber;
 use crate::store::payments::{Payment, PaymentState};
 use crate::store::recovery_codes::RecoveryCodeSet;
 use crate::web::pages::account_details::AccountDetails;
+use crate::web::pages::country_list::CountryChoice;
 use crate::web::pages::second_factors::SecondFactors;
 use crate::web::pages::step_up::{StepUpGate, StepUpStage};
 use domain::{
@@ -182,6 +185,22 @@ fn payment(
         created_at: NOW - age,
         expires_at: NOW + minutes(5),
     }
+}
+
+/// The countries of a phone field, with one of them selected.
+pub fn countries(selected: &str) -> CountryChoice {
+    let rules = valid(PhoneRules::new("US", Some(&["BR", "DE", "FR", "GB", "JP", "US"])).ok());
+    let typed = TypedNumber {
+        number: "",
+        country: selected,
+    };
+    CountryChoice::new(&rules, typed)
+}
+
+/// The country of a phone field where no other is allowed.
+pub fn one_country() -> CountryChoice {
+    let rules = valid(PhoneRules::new("US", Some(&["US"])).ok());
+    CountryChoice::new(&rules, TypedNumber::without_country(""))
 }
 
 /// Returns the sample default currency of new payments.

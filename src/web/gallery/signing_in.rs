@@ -4,10 +4,12 @@ use leptos::prelude::*;
 
 use super::entry::{SampleCaptcha, Section, page};
 use super::samples::{
-    EMAIL, USERNAME, hint, methods, number, other_hint, sent_code, sent_code_with,
+    EMAIL, USERNAME, countries, hint, methods, number, one_country, other_hint, sent_code,
+    sent_code_with,
 };
 use crate::web::islands::SetUpStep;
 use crate::web::pages::components::code_card;
+use crate::web::pages::country_list::CountryChoice;
 use crate::web::pages::ended::ended_view;
 use crate::web::pages::login::{Overlay, SignInContent, sign_in_view};
 use crate::web::pages::page_context::success_notice;
@@ -209,6 +211,25 @@ pub const REGISTRATION: Section = Section {
             |_| credentials(false, String::new(), &FormErrors::default()),
         ),
         page(
+            "register-one-country",
+            "credentials, one allowed country",
+            REGISTER_CREDENTIALS,
+            |_| {
+                let phone = "(415) 555-0132".to_owned();
+                credentials_with(one_country(), false, phone, &FormErrors::default())
+            },
+        ),
+        page(
+            "register-country-chosen",
+            "credentials, another country",
+            REGISTER_CREDENTIALS,
+            |_| {
+                let phone = "01512 345".to_owned();
+                let errors = FormErrors::for_field(Field::Phone, Problem::PhoneInvalid);
+                credentials_with(countries("DE"), true, phone, &errors)
+            },
+        ),
+        page(
             "register-password-kept",
             "credentials, password kept",
             REGISTER_CREDENTIALS,
@@ -257,6 +278,7 @@ pub const REGISTRATION: Section = Section {
 /// Renders the sample page `/login` with this overlay.
 fn sign_in(captcha: SampleCaptcha, overlay: Overlay, errors: FormErrors) -> AnyView {
     let content = SignInContent {
+        choice: countries("US"),
         challenge: captcha.challenge,
         lost_phone: true,
         overlay,
@@ -297,7 +319,17 @@ fn details(captcha: SampleCaptcha, names: [String; 3], errors: &FormErrors) -> A
 
 /// Renders the sample page `/register/credentials`.
 fn credentials(password_kept: bool, phone: String, errors: &FormErrors) -> AnyView {
-    register::credentials_view(USERNAME.to_owned(), password_kept, phone, errors).into_any()
+    credentials_with(countries("US"), password_kept, phone, errors)
+}
+
+fn credentials_with(
+    choice: CountryChoice,
+    password_kept: bool,
+    phone: String,
+    errors: &FormErrors,
+) -> AnyView {
+    let username = USERNAME.to_owned();
+    register::credentials_view(username, password_kept, phone, choice, errors).into_any()
 }
 
 /// Renders the sample page `/register/verify` before a code was sent.

@@ -6,6 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use super::captcha::{allow_captcha_hosts, captcha_scripts};
 use super::code_entry::flow_at_code_entry;
 use super::components::{code_card, format_code_times};
+use super::country_list::{CountryChoice, CountryField};
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::lost_phone;
@@ -13,6 +14,7 @@ use crate::auth::entry::verification;
 use crate::auth::entry::{method_choice, set_up};
 use crate::auth::error::FlowError;
 use crate::context::http_state::set_cookie;
+use crate::security::typed_number::TypedNumber;
 use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, accounts};
 use crate::verification::Ending;
@@ -64,12 +66,24 @@ pub async fn sign_in_page(
     if !matches!(overlay, Overlay::SetUp { .. }) {
         page.bundle = Bundle::SignIn;
     }
+    let phone = flash.input(Field::Phone);
+    let choice = if overlay.has_phone_field() {
+        let country = flash.input(Field::Country);
+        let typed = TypedNumber {
+            number: &phone,
+            country: &country,
+        };
+        CountryChoice::on_page(&shared, typed)
+    } else {
+        CountryChoice::default()
+    };
     let content = SignInContent {
         identifier,
         challenge,
         lost_phone: lost_phone::recovery_delay_hours(&shared.app).is_some(),
         overlay,
-        phone: flash.input(Field::Phone),
+        phone,
+        choice,
         errors: flash.errors,
     };
     let response = render(&shared, request, page, move || {
@@ -99,6 +113,8 @@ pub struct SignInContent {
     pub overlay: Overlay,
     /// The number that the user typed into the set-up dialog.
     pub phone: String,
+    /// The countries of the set-up dialog.
+    pub choice: CountryChoice,
     /// The errors of the last form.
     pub errors: FormErrors,
 }
@@ -111,6 +127,7 @@ pub fn sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl In
         lost_phone,
         overlay,
         phone,
+        choice,
         errors,
     } = content;
     let none = FormErrors::default();
@@ -142,7 +159,11 @@ pub fn sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl In
                 SetUpStep::EnterCode(entry) => format_code_times(entry),
                 SetUpStep::EnterNumber { .. } | SetUpStep::SendCode(_) => None,
             };
-            view! { <SetUpDialog step phone confirms_stored_number times errors=shown(&set_up_errors) /> }
+            view! {
+                <SetUpDialog step phone confirms_stored_number times errors=shown(&set_up_errors)>
+                    <CountryField choice />
+                </SetUpDialog>
+            }
         })}
     }
 }
@@ -162,6 +183,19 @@ pub enum Overlay {
     },
     /// No dialog. The form shows why the flow of this purpose cannot go on.
     Ended(Purpose, Problem),
+}
+
+impl Overlay {
+    /// Whether the dialog asks for a phone number.
+    const fn has_phone_field(&self) -> bool {
+        matches!(
+            self,
+            Self::SetUp {
+                step: SetUpStep::EnterNumber { .. },
+                ..
+            }
+        )
+    }
 }
 
 /// Returns the dialog for this browser's verification flow. Fails with a redirect if the flow continues on another

@@ -7,6 +7,7 @@ pub mod authenticator;
 pub mod captcha;
 mod code_entry;
 pub mod components;
+pub mod country_list;
 pub mod currency_list;
 pub mod dashboard;
 pub mod email;

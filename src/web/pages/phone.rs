@@ -4,12 +4,14 @@ use leptos::prelude::*;
 
 use super::components::BackToProfile;
 use super::components::code_card;
+use super::country_list::{CountryChoice, CountryField};
 use super::ended::ended_page;
 use super::page_context::{FlowPosition, PageContext, error_response};
 use super::step_up::{StepUpGate, required_step_up};
 use crate::auth::entry::phone_change;
 use crate::auth::entry::verification;
 use crate::http::cookies::Flash;
+use crate::security::typed_number::TypedNumber;
 use crate::store::StoreError;
 use crate::store::accounts::Account;
 use crate::verification::Ending;
@@ -25,7 +27,7 @@ const PURPOSE: Purpose = Purpose::PhoneChange;
 pub enum Stage {
     StepUp(StepUpGate),
     /// The form for the new number.
-    NewNumber,
+    NewNumber(CountryChoice),
     /// The number cannot be changed now: the cooldown after the last change is not over, or the account may not enter
     /// codes.
     Refused(Problem),
@@ -65,7 +67,14 @@ pub async fn phone_page(
                 Ok(Some(gate)) => Stage::StepUp(gate),
                 Ok(None) => match refusal(&shared, &signed_in.account).await {
                     Ok(Some(problem)) => Stage::Refused(problem),
-                    Ok(None) => Stage::NewNumber,
+                    Ok(None) => {
+                        let flash = &page_context.flash;
+                        let typed = TypedNumber {
+                            number: &flash.input(Field::Phone),
+                            country: &flash.input(Field::Country),
+                        };
+                        Stage::NewNumber(CountryChoice::on_page(&shared, typed))
+                    }
                     Err(error) => return error_response(error.into()),
                 },
             }
@@ -92,10 +101,12 @@ pub fn phone_view(
     let texts = &texts().phone;
     let content = match stage {
         Stage::StepUp(gate) => gate.view(),
-        Stage::NewNumber => {
-            view! { <NewPhoneForm phone=flash.input(Field::Phone) errors=shown(errors) /> }
-                .into_any()
+        Stage::NewNumber(choice) => view! {
+            <NewPhoneForm phone=flash.input(Field::Phone) errors=shown(errors)>
+                <CountryField choice />
+            </NewPhoneForm>
         }
+        .into_any(),
         Stage::Refused(problem) => view! {
             <p class="notice">{(problem_text)(&problem)}</p>
             <p class="actions">

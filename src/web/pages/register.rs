@@ -5,11 +5,13 @@ use leptos::server_fn::ServerFn as _;
 
 use super::captcha::{allow_captcha_hosts, captcha_scripts};
 use super::components::code_card;
+use super::country_list::{CountryChoice, CountryField};
 use super::ended::ended_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
+use crate::security::typed_number::TypedNumber;
 use crate::web::islands::{CredentialsForm, MaskedNumber, RegisterForm, SendCodeForm, with_value};
 use crate::web::request::WebState;
 use crate::web::server_fns;
@@ -118,11 +120,17 @@ pub async fn credentials_page(
         typed if typed.is_empty() => number,
         typed => typed,
     };
+    let typed = TypedNumber {
+        number: &phone,
+        country: &flash.input(Field::Country),
+    };
+    let choice = CountryChoice::on_page(&shared, typed);
     let response = render(&shared, request, page, move || {
         credentials_view(
             username.clone(),
             password_kept,
             phone.clone(),
+            choice.clone(),
             &flash.errors,
         )
     })
@@ -135,13 +143,16 @@ pub fn credentials_view(
     username: String,
     password_kept: bool,
     phone: String,
+    choice: CountryChoice,
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
     view! {
         <section class="card">
             <h1>{texts().register.credentials_title}</h1>
             <StepList current=1 />
-            <CredentialsForm username password_kept phone errors=shown(errors) />
+            <CredentialsForm username password_kept phone errors=shown(errors)>
+                <CountryField choice has_hint=true />
+            </CredentialsForm>
             <div class="actions">
                 <a href=correct_details_path()>{texts().register.change_details}</a>
                 <StartOver />

@@ -7,13 +7,22 @@ use domain::Answer;
 
 /// Sends a code to the phone number of an account without a second factor.
 #[server(prefix = "/api", endpoint = "set-up/send")]
-pub async fn set_up(phone: String) -> Result<Answer, ServerFunctionError> {
+pub async fn set_up(
+    phone: String,
+    #[server(default)] country: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::set_up;
+    use crate::security::typed_number::TypedNumber;
     let call = crate::web::request::Call::current()?;
+    let (number, country) = (&*phone, &*country);
+    let typed = TypedNumber { number, country };
     call.answer(
         domain::routes::LOGIN,
-        &[(domain::Field::Phone, &phone)],
-        set_up::submit_number(&call.app, &call.context, &phone).await,
+        &[
+            (domain::Field::Phone, number),
+            (domain::Field::Country, country),
+        ],
+        set_up::submit_number(&call.app, &call.context, typed).await,
     )
 }
 
@@ -28,13 +37,22 @@ pub async fn another_set_up_number() -> Result<Answer, ServerFunctionError> {
 
 /// Starts a change of the phone number and sends a code to the new number.
 #[server(prefix = "/api", endpoint = "phone-change/begin")]
-pub async fn begin_change(phone: String) -> Result<Answer, ServerFunctionError> {
+pub async fn begin_change(
+    phone: String,
+    #[server(default)] country: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
+    use crate::security::typed_number::TypedNumber;
     let call = crate::web::request::Call::current()?;
+    let (number, country) = (&*phone, &*country);
+    let typed = TypedNumber { number, country };
     call.answer(
         domain::routes::PROFILE_PHONE,
-        &[(domain::Field::Phone, &phone)],
-        phone_change::begin_phone_change(&call.app, &call.context, &phone).await,
+        &[
+            (domain::Field::Phone, number),
+            (domain::Field::Country, country),
+        ],
+        phone_change::begin_phone_change(&call.app, &call.context, typed).await,
     )
 }
 

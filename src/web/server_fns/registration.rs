@@ -36,19 +36,26 @@ pub async fn begin_registration(
 pub async fn submit_credentials(
     password: String,
     phone: String,
+    #[server(default)] country: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration::{self, PasswordField};
+    use crate::security::typed_number::TypedNumber;
     let call = crate::web::request::Call::current()?;
     let field = if call.reloads_page {
         PasswordField::Emptied
     } else {
         PasswordField::Unchanged
     };
+    let (number, country) = (&*phone, &*country);
+    let typed = TypedNumber { number, country };
     let (app, context) = (&call.app, &call.context);
-    let result = registration::submit_credentials(app, context, password, &phone, field).await;
+    let result = registration::submit_credentials(app, context, password, typed, field).await;
     call.answer(
         domain::routes::REGISTER_CREDENTIALS,
-        &[(domain::Field::Phone, &phone)],
+        &[
+            (domain::Field::Phone, number),
+            (domain::Field::Country, country),
+        ],
         result,
     )
 }

@@ -191,6 +191,8 @@ pub struct DeletionTexts {
 }
 
 pub struct PhoneTexts {
+    /// The label of the list of countries beside a phone field.
+    pub country: &'static str,
     pub title: &'static str,
     pub current: &'static str,
     pub verified: PlaceholderText,

@@ -15,6 +15,8 @@ pub fn CredentialsForm(
     password_kept: bool,
     phone: String,
     errors: ShownErrors,
+    /// The list of countries. The WASM is without the list.
+    children: Children,
 ) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
     view! {
@@ -22,17 +24,20 @@ pub fn CredentialsForm(
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
             <NewPassword form label=texts.labels.password kept=password_kept />
-            <TextField
-                form
-                field=Field::Phone
-                name="phone"
-                label=texts.labels.phone
-                kind="tel"
-                autocomplete="tel"
-                maxlength=PhoneNumber::MAX_PASTED
-                hint=texts.labels.phone_hint
-                value=phone
-            />
+            <div class="field phone">
+                {children()}
+                <TextField
+                    form
+                    field=Field::Phone
+                    name="phone"
+                    label=texts.labels.phone
+                    kind="tel"
+                    autocomplete="tel"
+                    maxlength=PhoneNumber::MAX_PASTED
+                    hint=texts.labels.phone_hint
+                    value=phone
+                />
+            </div>
             <SubmitButton form label=texts.actions.verify ready=form.filled />
         </PostForm>
     }

@@ -15,20 +15,25 @@ pub fn NumberForm(
     /// The number that the user typed before.
     phone: String,
     errors: ShownErrors,
+    /// The list of countries.
+    children: Children,
 ) -> impl IntoView {
     let form = FormState::for_sending(errors);
     view! {
         <PostForm form action on_submit=move |call: ServerCall| form.call_send(call)>
-            <TextField
-                form
-                field=Field::Phone
-                name="phone"
-                label
-                kind="tel"
-                autocomplete="tel"
-                maxlength=PhoneNumber::MAX_PASTED
-                value=phone
-            />
+            <div class="field phone">
+                {children()}
+                <TextField
+                    form
+                    field=Field::Phone
+                    name="phone"
+                    label
+                    kind="tel"
+                    autocomplete="tel"
+                    maxlength=PhoneNumber::MAX_PASTED
+                    value=phone
+                />
+            </div>
             <SubmitButton form label=texts().actions.send_verification_code ready=form.filled />
         </PostForm>
     }

@@ -10,7 +10,12 @@ use domain::{Purpose, ShownErrors};
 
 /// Form that accepts a new phone number and sends a code to it.
 #[island]
-pub fn NewPhoneForm(phone: String, errors: ShownErrors) -> impl IntoView {
+pub fn NewPhoneForm(
+    phone: String,
+    errors: ShownErrors,
+    /// The list of countries. The WASM is without the list.
+    children: Children,
+) -> impl IntoView {
     let texts = texts();
     view! {
         <NumberForm
@@ -18,6 +23,7 @@ pub fn NewPhoneForm(phone: String, errors: ShownErrors) -> impl IntoView {
             action=server_fns::phone::BeginChange::PATH
             phone
             errors
+            children
         />
         <p class="actions">
             <a href=routes::PROFILE>{texts.actions.back_to_profile}</a>

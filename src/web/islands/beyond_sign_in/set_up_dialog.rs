@@ -38,6 +38,8 @@ pub fn SetUpDialog(
     /// Sentence with the expiry and resend times, for browsers without scripts.
     times: Option<String>,
     errors: ShownErrors,
+    /// The list of countries. The WASM is without the list.
+    children: Children,
 ) -> impl IntoView {
     let has_cancel_button = matches!(step, SetUpStep::EnterCode(_));
     let leave = move || {
@@ -56,7 +58,7 @@ pub fn SetUpDialog(
             cancel_button=!has_cancel_button
         >
             {confirms_stored_number.then(|| view! { <p>{texts().set_up.why_on_file}</p> })}
-            <SetUpContent step phone times errors />
+            <SetUpContent step phone times errors children />
         </StepDialog>
     }
 }
@@ -68,6 +70,7 @@ fn SetUpContent(
     phone: String,
     times: Option<String>,
     errors: ShownErrors,
+    children: Children,
 ) -> impl IntoView {
     let texts = texts();
     match step {
@@ -92,6 +95,7 @@ fn SetUpContent(
                     action=server_fns::phone::SetUp::PATH
                     phone
                     errors
+                    children
                 />
             }
             .into_any()

@@ -186,6 +186,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         do_not_keep: "Sign out and let it be deleted",
     },
     phone: PhoneTexts {
+        country: "Country",
         title: "Change Phone Number",
         current: "Current phone number",
         verified: PlaceholderText {

@@ -200,6 +200,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         do_not_keep: "Se déconnecter et laisser supprimer",
     },
     phone: PhoneTexts {
+        country: "Pays",
         title: "Changer de numéro de téléphone",
         current: "Numéro de téléphone actuel",
         verified: PlaceholderText {

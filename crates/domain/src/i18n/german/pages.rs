@@ -185,6 +185,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         do_not_keep: "Abmelden und löschen lassen",
     },
     phone: PhoneTexts {
+        country: "Land",
         title: "Telefonnummer ändern",
         current: "Aktuelle Telefonnummer",
         verified: PlaceholderText {

@@ -197,6 +197,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         do_not_keep: "Wyloguj i pozwól usunąć",
     },
     phone: PhoneTexts {
+        country: "Kraj",
         title: "Zmień numer telefonu",
         current: "Obecny numer telefonu",
         verified: PlaceholderText {

@@ -195,6 +195,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         do_not_keep: "Sair e deixar que seja excluída",
     },
     phone: PhoneTexts {
+        country: "País",
         title: "Alterar o número de telefone",
         current: "Número de telefone atual",
         verified: PlaceholderText {

@@ -196,6 +196,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         do_not_keep: "Cerrar sesión y dejar que se elimine",
     },
     phone: PhoneTexts {
+        country: "País",
         title: "Cambiar el número de teléfono",
         current: "Número de teléfono actual",
         verified: PlaceholderText {

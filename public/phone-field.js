@@ -1,0 +1,72 @@
+// Names the countries beside a phone field in the language of the page. Selects the country of a number with "+", and
+// groups the digits of a number while they are typed. Without it, the list has codes only, and numbers stay as typed.
+'use strict';
+(() => {
+  const list = document.querySelector('select[name=country]');
+  const input = list.form.elements.phone;
+  const { lang } = document.documentElement;
+  const names = new Intl.DisplayNames(lang, { type: 'region' });
+
+  const callingCode = (option) => option.text.split('+')[1];
+
+  /** Replaces the code in each option by the name of the country, and sorts the options by their names. */
+  function nameCountries() {
+    const { options, value } = list;
+    for (const option of options) option.text = `${names.of(option.value)} +${callingCode(option)}`;
+    list.append(...[...options].sort((a, b) => a.text.localeCompare(b.text, lang)));
+    list.value = value;
+  }
+
+  /** Selects the country of a number with calling code. Several countries may share the code. */
+  function selectCountryOf(digits) {
+    const found = [...list.options].filter((option) => digits.startsWith(callingCode(option)));
+    if (!found.length || found.includes(list.selectedOptions[0])) return;
+    const { value } = found.find((option) => 'main' in option.dataset) ?? found[0];
+    list.value = value;
+  }
+
+  /** Groups digits, with or without "+", by the pattern of the selected country. Returns them as they are if they do not fit. */
+  function group(typed) {
+    const option = list.selectedOptions[0];
+    const pattern = option.dataset.pattern ?? '';
+    const isInternational = typed[0] === '+';
+    const code = isInternational ? `+${callingCode(option)}` : '';
+    const digits = typed.slice(code.length);
+    const trunkPrefix = pattern.replace(/\D/g, '');
+    const hasTrunkPrefix = trunkPrefix && digits.startsWith(trunkPrefix);
+    const places = hasTrunkPrefix ? pattern : pattern.replace(/\d/g, '').replace(/^[^#(]+/, '');
+    const fits = digits.length <= places.replace(/[^#\d]/g, '').length;
+    // "00" and "011" begin an international number too.
+    const isOther = /^0(0|11)/.test(digits) || (isInternational && (hasTrunkPrefix || !typed.startsWith(code)));
+    if (!fits || isOther) return typed;
+    let next = 0;
+    let grouped = '';
+    for (const place of places) {
+      if (next === digits.length) break;
+      grouped += /[#\d]/.test(place) ? digits[next++] : place;
+    }
+    // Brackets appear once their group is complete.
+    if (!grouped.includes(')')) grouped = grouped.replace('(', '');
+    return code && grouped ? `${code} ${grouped}` : code + grouped;
+  }
+
+  /** The last value that was grouped. */
+  let last = '';
+
+  function onInput({ inputType, data }) {
+    const { value } = input;
+    const digits = value.replace(/\D/g, '');
+    if (value.trim()[0] === '+') selectCountryOf(digits);
+    // Pasted and autofilled values stay, and values with other characters or with a change before their end.
+    const before = value.slice(0, -1);
+    const isTyped = inputType === 'insertText' && /^[+\d]$/.test(data) && input.selectionEnd === value.length;
+    const typed = (value[0] === '+' ? '+' : '') + digits;
+    const isOurs = last.startsWith(before) || /^\+?\d*$/.test(before);
+    if (!isTyped || !isOurs || !value.endsWith(data) || (data === '+' && before)) return;
+    last = group(typed);
+    if (last !== value) input.value = last;
+  }
+
+  nameCountries();
+  input.addEventListener('input', onInput);
+})();

@@ -1,0 +1,137 @@
+//! The list of countries beside a phone field.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+
+use crate::http::html::escape_html;
+use crate::http::site::PHONE_FIELD_SCRIPT;
+use crate::security::phone_countries::PhoneCountry;
+use crate::security::phone_rules::PhoneRules;
+use crate::security::typed_number::TypedNumber;
+use crate::web::request::WebState;
+use crate::web::shell::texts;
+
+/// The countries that a phone field offers. By default none, for a page without a phone field.
+#[derive(Clone, Default)]
+pub struct CountryChoice {
+    /// The options as HTML.
+    options: String,
+    /// Whether there is a choice.
+    is_shown: bool,
+    /// The URL of the script that adds the names and groups the digits. Without it the list has codes only.
+    script: Option<String>,
+}
+
+impl CountryChoice {
+    /// Makes the choice beside a number. `typed` is the number in the field, and the country that was sent with it.
+    pub fn new(rules: &PhoneRules, typed: TypedNumber<'_>) -> Self {
+        let countries = rules.list_countries();
+        Self {
+            options: format_options(countries, &typed.select_country(rules)),
+            is_shown: countries.len() > 1,
+            script: None,
+        }
+    }
+
+    /// Makes the choice with the rules of this server, and with the script.
+    pub fn on_page(shared: &WebState, typed: TypedNumber<'_>) -> Self {
+        Self {
+            script: Some(shared.site.root_url(PHONE_FIELD_SCRIPT)),
+            ..Self::new(&shared.app.phone_rules, typed)
+        }
+    }
+}
+
+/// Formats the options as HTML without end tags and with few attributes: the page is not compressed, and a view would add
+/// a marker for the WASM to each option.
+fn format_options(countries: &[PhoneCountry], selected: &str) -> String {
+    let option = |country: &PhoneCountry| {
+        let PhoneCountry {
+            code, calling_code, ..
+        } = country;
+        let pattern = country.pattern.as_deref().map_or_else(String::new, |text| {
+            format!(" data-pattern=\"{}\"", escape_html(text))
+        });
+        let main = if country.is_main { " data-main" } else { "" };
+        let selected = if *code == selected { " selected" } else { "" };
+        format!("<option value={code}{pattern}{main}{selected}>{code} +{calling_code}")
+    };
+    countries.iter().map(option).collect()
+}
+
+/// The list "Country" in front of a phone field. With one country, it is hidden.
+#[component]
+pub fn CountryField(
+    choice: CountryChoice,
+    /// Whether the phone field has a hint.
+    #[prop(optional)]
+    has_hint: bool,
+) -> impl IntoView {
+    let CountryChoice {
+        options,
+        is_shown,
+        script,
+    } = choice;
+    let label = is_shown.then(|| {
+        view! { <label for="country" class="visually-hidden">{texts().phone.country}</label> }
+    });
+    let describing_ids = if has_hint {
+        "phone-hint phone-error"
+    } else {
+        "phone-error"
+    };
+    view! {
+        {label}
+        <select
+            id="country"
+            name="country"
+            autocomplete="country"
+            hidden=!is_shown
+            aria-describedby=describing_ids
+            inner_html=options
+        ></select>
+        {script.map(|script| view! { <script src=script nonce=use_nonce() defer></script> })}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(allowed: Option<&[&str]>, typed: TypedNumber<'_>) -> CountryChoice {
+        let rules = PhoneRules::new("US", allowed).expect("known");
+        CountryChoice::new(&rules, typed)
+    }
+
+    #[test]
+    fn options_are_the_allowed_countries_with_their_patterns() {
+        let typed = TypedNumber::without_country("");
+        let choice = choice(Some(&["US", "CA", "DE"]), typed);
+        assert!(choice.is_shown);
+        assert_eq!(
+            choice.options,
+            "<option value=CA data-pattern=\"(###) ###-####\">CA +1\
+             <option value=DE data-pattern=\"0#### #######\">DE +49\
+             <option value=US data-pattern=\"(###) ###-####\" data-main selected>US +1"
+        );
+    }
+
+    #[test]
+    fn all_countries_are_listed_without_a_list_of_allowed_ones() {
+        let typed = TypedNumber {
+            number: "0151 23456789",
+            country: "DE",
+        };
+        let choice = choice(None, typed);
+        assert!(choice.options.matches("<option ").count() > 200);
+        assert!(choice.options.contains(" selected>DE +49"));
+        assert_eq!(choice.options.matches(" selected").count(), 1);
+    }
+
+    #[test]
+    fn one_country_is_no_choice() {
+        let choice = choice(Some(&["US"]), TypedNumber::without_country(""));
+        assert!(!choice.is_shown);
+        assert!(choice.options.ends_with(" selected>US +1"));
+    }
+}
