@@ -17,8 +17,10 @@ test('a user with an unverified phone number confirms it in a dialog over the lo
   await expect(page).toHaveURL('/login');
   const explanation = `Your number on file is ${importedUser.masked}. Enter it below to confirm, or type a different number.`;
   await expect(signInPage.setUpDialog.getByText(explanation)).toBeVisible();
+  await expect(signInPage.setUpPhone).toBeFocused();
   await page.reload();
   await signInPage.expectModal(signInPage.setUpDialog);
+  await expect(signInPage.setUpPhone).toBeFocused();
   await signInPage.setUpPhone.fill(importedUser.phone);
   const code = await simulator.codeSentTo(importedUser.e164, () =>
     signInPage.sendVerificationCode.click(),

@@ -15,6 +15,9 @@ pub fn NumberForm(
     /// The number that the user typed before.
     phone: String,
     errors: ShownErrors,
+    /// Whether the number has the focus at first, instead of the list in front of it.
+    #[prop(optional)]
+    autofocus: bool,
     /// The list of countries.
     children: Children,
 ) -> impl IntoView {
@@ -30,6 +33,7 @@ pub fn NumberForm(
                     label
                     kind="tel"
                     autocomplete="tel"
+                    autofocus
                     maxlength=PhoneNumber::MAX_PASTED
                     value=phone
                 />

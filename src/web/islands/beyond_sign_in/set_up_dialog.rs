@@ -95,6 +95,7 @@ fn SetUpContent(
                     action=server_fns::phone::SetUp::PATH
                     phone
                     errors
+                    autofocus=true
                     children
                 />
             }
