@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -145,6 +146,7 @@ impl TestAppBuilder {
             (None, Simulator { address })
         };
         TestApp(Some(RunningApp {
+            started: Instant::now(),
             address,
             simulator,
             process,
@@ -162,7 +164,7 @@ impl TestAppBuilder {
 /// An app that one test uses at a time.
 ///
 /// An app with default settings is reused by later tests after its data is deleted, because a start takes longer than
-/// most tests. An app whose schema a test has changed is not reused.
+/// most tests. An app whose schema a test has changed is not reused, and an app older than [`MAX_REUSED_AGE`] neither.
 pub struct TestApp(Option<RunningApp>);
 
 impl Deref for TestApp {
@@ -195,9 +197,14 @@ impl Drop for TestApp {
 /// The apps of finished tests that later tests can use.
 static IDLE: Mutex<Vec<RunningApp>> = Mutex::new(Vec::new());
 
-/// Removes and returns an idle app that uses this database system.
+/// The maximum age of an app that a test reuses. The app deletes expired rows every 5 minutes, which a test that compares
+/// all rows must not meet.
+const MAX_REUSED_AGE: Duration = Duration::from_mins(2);
+
+/// Removes and returns an idle app that uses this database system. Stops the apps that are too old for reuse.
 fn take_idle_app(database: Database) -> Option<RunningApp> {
     let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    idle.retain(|app| app.started.elapsed() < MAX_REUSED_AGE);
     let at = idle.iter().position(|app| app.database == database)?;
     Some(idle.swap_remove(at))
 }
@@ -217,6 +224,7 @@ fn keep_for_reuse(app: RunningApp) {
 
 /// A running app with its simulator, process and database.
 pub struct RunningApp {
+    started: Instant,
     pub address: SocketAddr,
     pub simulator: Simulator,
     pub process: Process,
