@@ -162,6 +162,8 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
         app.skip_resend_cooldown().await;
         browser.sign_in(&app, &owner).await;
         app.skip_resend_cooldown().await;
+        // Otherwise the mail of the registration could arrive after the one that is requested now.
+        app.wait_for_empty_outbox().await;
         let code = browser.request_email_code(&app, &owner.email).await;
         let step = browser
             .submit_form(&call::submit_email_code(&code))
