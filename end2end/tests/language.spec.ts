@@ -115,6 +115,7 @@ test('a change of language keeps what was typed, except the password', async ({
   await expect(page.getByLabel('Benutzername')).toHaveValue(newUser.username);
   await expect(page.getByLabel('E-Mail-Adresse')).toHaveValue(newUser.email);
   await englishButton(page).click();
+  await expect(page.getByLabel('Full name')).toBeVisible();
   await signInPage.goto();
   await signInPage.fill(newUser);
   await germanButton(page).click();

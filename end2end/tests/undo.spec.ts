@@ -55,6 +55,7 @@ test('a change of the phone number is undone, and the password reset', async ({
   await page.getByLabel('Username or email').fill(registeredUser.username);
   await page.getByLabel("I'm not a robot").check();
   await page.getByRole('button', { name: 'Send link' }).click();
+  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
   await page.goto(await waitForLink(simulator, registeredUser.email, 'reset-password'));
   const password = 'a quite different 88 phrase';
   await page.getByLabel('New password').fill(password);
