@@ -1,11 +1,41 @@
-// Adds the names of the currencies to the list of a new payment, in the language of the page. Without it, the list has the
-// codes only. A name follows its code, because browsers select the option whose text begins with what is typed.
+// Adds the names of the currencies to the list of a new payment, in the language of the page, and selects the currency
+// whose code or name is typed. Without it, the list has the codes only, and browsers select by the code.
 'use strict';
 (() => {
+  const list = document.querySelector('#currency');
   const names = new Intl.DisplayNames(document.documentElement.lang, { type: 'currency' });
-  for (const option of document.querySelectorAll('#currency option')) {
+  for (const option of list.options) {
     const name = names.of(option.text);
     // The value of the option is its text, which stays.
     if (name !== option.text) option.label = `${option.text} – ${name}`;
   }
+
+  /** Returns the text in lower case, without accents. */
+  const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
+  /** Finds the first currency whose code begins with the text, or else the first whose name has a word that does. */
+  function find(text) {
+    const options = [...list.options];
+    return (
+      options.find((option) => fold(option.text).startsWith(text)) ??
+      options.find((option) => fold(option.label).includes(` ${text}`))
+    );
+  }
+
+  /** The keys that were typed within one second of each other, since the list was focused. */
+  let typed = '';
+  let lastTime = 0;
+
+  list.addEventListener('focus', () => (typed = ''));
+  list.addEventListener('keydown', (event) => {
+    const { key, timeStamp } = event;
+    if (key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+    typed = fold((timeStamp - lastTime < 1000 ? typed : '') + key);
+    lastTime = timeStamp;
+    const found = typed.trim() && find(typed);
+    if (!found) return;
+    event.preventDefault();
+    found.selected = true;
+    list.dispatchEvent(new Event('change', { bubbles: true }));
+  });
 })();

@@ -26,6 +26,10 @@ const BUDGETS = {
     '/register': { usable: 11_400, whole: 220_800 },
     '/forgot-password': { usable: 11_300, whole: 220_700 },
   },
+  registering: {
+    // In development, the list of countries has all countries: about 13,000 bytes.
+    '/register/credentials': { usable: 26_400, whole: 234_000 },
+  },
   signingIn: {
     '/login/verify': { usable: 14_000, whole: 223_400 },
   },
@@ -101,6 +105,17 @@ test('a first visit of a page before the sign-in stays within its budget', async
   app,
 }) => {
   await expectWithin(browser, context, app.origin, BUDGETS.signedOut);
+});
+
+test('a first visit of the page with the phone field stays within its budget', async ({
+  browser,
+  context,
+  app,
+  registerPage,
+  newUser,
+}) => {
+  await registerPage.submitDetails(newUser);
+  await expectWithin(browser, context, app.origin, BUDGETS.registering);
 });
 
 test('a first visit of the code page stays within its budget', async ({

@@ -126,6 +126,28 @@ test('the currencies of earlier payments come first, and a typed code selects an
   await expect(paymentPage.currency).toHaveValue('USD');
 });
 
+test('typing the beginning of a code or of a word of a name selects the currency', async ({
+  page,
+  paymentPage,
+  signedInUser: _,
+}) => {
+  await paymentPage.goto();
+  for (const [keys, code] of [
+    ['yen', 'JPY'],
+    ['Swiss f', 'CHF'],
+    ['sek', 'SEK'],
+    ['colon', 'CRC'],
+    ['krona', 'ISK'],
+    ['pound', 'GBP'],
+  ] as const) {
+    // Leaving the list ends the search.
+    await paymentPage.amount.focus();
+    await paymentPage.currency.focus();
+    await page.keyboard.type(keys);
+    await expect(paymentPage.currency, keys).toHaveValue(code);
+  }
+});
+
 test('an invalid amount is refused beside its field, and the entered values stay', async ({
   paymentPage,
   signedInUser: _,

@@ -164,6 +164,21 @@ test.describe('the phone field of a registration', () => {
     await expect(countryList(page)).toHaveValue('DE');
   });
 
+  test('forgets the error of the number when another country is chosen', async ({
+    page,
+    registerPage,
+    newUser,
+  }) => {
+    await registerPage.password.fill(newUser.password);
+    await typeNumber(registerPage.phone, '01512 3456789');
+    await registerPage.verify.click();
+    await expect(registerPage.phone).toHaveAttribute('aria-invalid', 'true');
+    await countryList(page).focus();
+    await page.keyboard.press('g');
+    await expect(registerPage.phone).not.toHaveAttribute('aria-invalid');
+    expect(await registerPage.errorOf(registerPage.phone)).toBe('');
+  });
+
   test('keeps the country while the language changes, and names it in that language', async ({
     page,
     registerPage,

@@ -8,7 +8,7 @@ use leptos::html::Form;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlInputElement};
+use web_sys::{Element, Event};
 
 use super::delayed_send::DelayedSend;
 use super::dom;
@@ -75,11 +75,14 @@ impl FormState {
         self.update_filled();
         // The program also clears password fields. Such events are not trusted.
         let target = event.target().filter(|_| event.is_trusted());
-        let Some(input) = target.and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
-        else {
-            return;
-        };
-        let name = input.name();
+        let input = target.and_then(|target| target.dyn_into::<Element>().ok());
+        if let Some(name) = input.and_then(|input| input.get_attribute("name")) {
+            self.clear_errors(&name);
+        }
+    }
+
+    /// Clears the errors of the field with this `name` attribute and of the form as a whole.
+    pub fn clear_errors(self, name: &str) {
         let whole = Field::Form.name();
         let is_of_field = |found: &ShownProblem| found.field == whole || found.field == name;
         if self

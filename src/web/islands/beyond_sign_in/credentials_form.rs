@@ -1,11 +1,12 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::web::islands::field::{FieldError, RevealButton, TextField};
+use super::number_form::PhoneField;
+use crate::web::islands::field::{FieldError, RevealButton};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Field, PhoneNumber, ShownErrors, Strength};
+use domain::{Field, ShownErrors, Strength};
 
 /// Form of the second registration step, which accepts a password and the phone number for codes.
 #[island]
@@ -24,20 +25,13 @@ pub fn CredentialsForm(
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
             <NewPassword form label=texts.labels.password kept=password_kept />
-            <div class="field phone">
-                {children()}
-                <TextField
-                    form
-                    field=Field::Phone
-                    name="phone"
-                    label=texts.labels.phone
-                    kind="tel"
-                    autocomplete="tel"
-                    maxlength=PhoneNumber::MAX_PASTED
-                    hint=texts.labels.phone_hint
-                    value=phone
-                />
-            </div>
+            <PhoneField
+                form
+                label=texts.labels.phone
+                hint=texts.labels.phone_hint
+                value=phone
+                children
+            />
             <SubmitButton form label=texts.actions.verify ready=form.filled />
         </PostForm>
     }

@@ -24,21 +24,40 @@ pub fn NumberForm(
     let form = FormState::for_sending(errors);
     view! {
         <PostForm form action on_submit=move |call: ServerCall| form.call_send(call)>
-            <div class="field phone">
-                {children()}
-                <TextField
-                    form
-                    field=Field::Phone
-                    name="phone"
-                    label
-                    kind="tel"
-                    autocomplete="tel"
-                    autofocus
-                    maxlength=PhoneNumber::MAX_PASTED
-                    value=phone
-                />
-            </div>
+            <PhoneField form label autofocus value=phone children />
             <SubmitButton form label=texts().actions.send_verification_code ready=form.filled />
         </PostForm>
+    }
+}
+
+/// Text input for a phone number, with the list of countries in front of it. A change of the country clears the error of
+/// the number.
+#[component]
+pub fn PhoneField(
+    form: FormState,
+    label: &'static str,
+    #[prop(optional)] autofocus: bool,
+    #[prop(optional)] hint: Option<&'static str>,
+    value: String,
+    /// The list of countries.
+    children: Children,
+) -> impl IntoView {
+    const FIELD: Field = Field::Phone;
+    view! {
+        <div class="field phone" on:input=move |_| form.clear_errors(FIELD.name())>
+            {children()}
+            <TextField
+                form
+                field=FIELD
+                name=FIELD.name()
+                label
+                kind="tel"
+                autocomplete="tel"
+                autofocus
+                maxlength=PhoneNumber::MAX_PASTED
+                nostrip:hint=hint
+                value
+            />
+        </div>
     }
 }
