@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::time;
 
 use crate::security::request_slot::free_request_slot;
@@ -89,9 +89,18 @@ impl Queue {
     /// While it waits, the request holds no request slot. A request from a shorter lane may evict it from a full
     /// queue.
     pub async fn acquire_turns(&self, lane: &Lane, weight: u32) -> Result<Turn, Busy> {
-        let (_place, mut turn) = self.join_lane(lane, weight.clamp(1, self.0.turns))?;
-        if let Ok(turn) = turn.try_recv() {
-            return Ok(turn);
+        let (_place, turn) = self.join_lane(lane, weight.clamp(1, self.0.turns))?;
+        self.receive_turn(turn).await
+    }
+
+    /// Waits for the turn of a request in the queue. Fails with [`Busy`] if the request was evicted, or after the maximum
+    /// wait.
+    async fn receive_turn(&self, mut turn: oneshot::Receiver<Turn>) -> Result<Turn, Busy> {
+        match turn.try_recv() {
+            Ok(turn) => return Ok(turn),
+            // Another request can evict this one at any time. The receiver must not be awaited then.
+            Err(TryRecvError::Closed) => return Err(Busy),
+            Err(TryRecvError::Empty) => {}
         }
         free_request_slot();
         match time::timeout(self.0.max_wait, turn).await {

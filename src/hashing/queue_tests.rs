@@ -256,3 +256,22 @@ async fn waiting_request_frees_its_request_slot() {
     drop(turn);
     assert!(waiting.await.is_ok());
 }
+
+#[tokio::test(start_paused = true)]
+async fn request_that_is_evicted_before_it_waits_is_refused() {
+    let queue = Queue::new(1, LONG);
+    let turn = queue
+        .acquire_turns(&lane_of_source(1), 1)
+        .await
+        .expect("free");
+    let mut waiting: Vec<_> = (0..Queue::QUEUE_REQUESTS_PER_TURN)
+        .map(|number| lane_of_source(2 + u32::try_from(number / 4).expect("a few")))
+        .map(|lane| queue.join_lane(&lane, 1).expect("place in the queue"))
+        .collect();
+    let newcomer = queue.join_lane(&lane_of_source(99), 1);
+    let (_place, evicted) = waiting.pop().expect("last request of a longest lane");
+    assert_eq!(queue.receive_turn(evicted).await.err(), Some(Busy));
+    drop((turn, waiting));
+    let (_place, first) = newcomer.expect("place in the queue");
+    assert!(queue.receive_turn(first).await.is_ok());
+}

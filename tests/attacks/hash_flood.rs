@@ -1,5 +1,6 @@
 //! Floods of requests that cost a password hash each.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ on_both_databases![
     flood_of_wrong_passwords_does_not_refuse_another_source,
     simultaneous_credentials_of_one_flow_compute_one_hash,
     corrected_form_is_accepted_five_times,
+    overload_refuses_known_and_unknown_users_alike,
 ];
 
 /// The attacker has one address, as the proxy in front of the server reports it.
@@ -288,4 +290,48 @@ async fn corrected_form_is_accepted_five_times(database: Database) {
     assert_eq!(done.expect_step(), Step::Registered);
     app.skip_resend_cooldown().await;
     app.new_browser().sign_in(&app, &attacker).await;
+}
+
+/// Tests docs/security.md#enum-05.
+async fn overload_refuses_known_and_unknown_users_alike(database: Database) {
+    const USERS: usize = 100;
+    let app = start(database).await;
+    let hash = "$argon2id$v=19$m=19456,t=2,p=1$c2l4dGVlbiBzYWx0eSBieQ$Dy7U1UN5zUM6FnIZ4J03Po+4/atg7lvBxOV9VOKy7SE";
+    let mut rows = "username,email,full_name,phone,phone_verified,password_hash\n".to_owned();
+    for number in 0..USERS {
+        let name = format!("known{number}");
+        writeln!(rows, "{name},{name}@example.com,User,,,\"{hash}\"").expect("text grows");
+    }
+    let import = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
+    assert_eq!(import.exit_code, 0, "{import:?}");
+    let browser = app.new_browser();
+    // Each request has a source of its own, so that only the queue of all sources is full.
+    let requests = (0..2 * USERS).map(|number| {
+        let class = if number % 2 == 0 { "known" } else { "unknown" };
+        let name = format!("{class}{}", number / 2);
+        let request = browser.form_request(&call::submit_password(&name, "wrong password", ""));
+        let source = format!("198.18.{}.{}", number / 250, number % 250);
+        (app.address, request.with_header("X-Forwarded-For", &source))
+    });
+    let answers = send_at_once(requests.collect()).await;
+    let mut refused = [0_usize; 2];
+    for (number, answer) in answers.iter().enumerate() {
+        match answer.status {
+            503 => refused[number % 2] += 1,
+            _ => assert!(
+                answer.text().contains("credentials"),
+                "{}: {}",
+                answer.text(),
+                app.process.output()
+            ),
+        }
+    }
+    let [known, unknown] = refused;
+    print_attack_figures(
+        "overload by wrong passwords of known and unknown users",
+        &format!("{known} of {USERS} known and {unknown} of {USERS} unknown users refused"),
+    );
+    assert!(known + unknown >= USERS / 2, "the queue is full");
+    // By chance alone, the difference has a standard deviation of at most 7.
+    assert!(known.abs_diff(unknown) <= 35, "{known} and {unknown}");
 }
