@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use domain::Purpose;
 use sallyport::store::{Store, delete_expired_rows};
+use tokio::task::JoinSet;
 
 use crate::support::postgres::Postgres;
 use crate::support::wire::{Request, TIMEOUT};
@@ -12,6 +13,7 @@ use crate::support::{Database, TestApp, User, on_both_databases};
 
 on_both_databases![
     locked_database_is_reported_in_time_and_sends_no_message,
+    requests_wait_a_short_time_for_a_database_connection_while_others_hold_all,
     database_with_a_newer_schema_is_left_unchanged,
     triggers_of_an_earlier_version_are_replaced,
     outdated_password_hash_is_upgraded_at_the_next_sign_in,
@@ -63,6 +65,52 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
         .await
         .expect_step();
     assert_eq!(probe.count_accounts().await, 1);
+}
+
+/// Tests docs/security.md#dur-09.
+async fn requests_wait_a_short_time_for_a_database_connection_while_others_hold_all(
+    database: Database,
+) {
+    // More than the pool has connections: 10 for writing on PostgreSQL, 1 on SQLite. Each request has a source of its own,
+    // because the requests of one source wait for each other.
+    const REQUESTS: usize = 30;
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .start()
+        .await;
+    let lock = match database {
+        Database::Sqlite => "BEGIN IMMEDIATE",
+        Database::Postgres => "BEGIN; LOCK TABLE limit_buckets IN ACCESS EXCLUSIVE MODE",
+    };
+    let holder = app.execute_and_keep_connection(lock).await;
+    let mut sent = JoinSet::new();
+    for number in 0..REQUESTS {
+        let name = format!("unknown{number}");
+        let call = crate::support::call::submit_password(&name, "a wrong password", "");
+        let source = format!("198.18.0.{number}");
+        let request = app.new_browser().form_request(&call);
+        let request = request.with_header("X-Forwarded-For", &source);
+        let address = app.address;
+        sent.spawn(async move {
+            let began = Instant::now();
+            let answer = request.send(address).await;
+            (answer.status, began.elapsed())
+        });
+    }
+    let answers = sent.join_all().await;
+    drop(holder);
+    assert!(
+        answers.iter().all(|(status, _)| *status == 503),
+        "{answers:?}"
+    );
+    // A connection is waited for 3 s at most, a lock 5 s.
+    let without_connection = answers.iter().filter(|(_, took)| took.as_millis() < 4_500);
+    assert!(without_connection.count() >= REQUESTS / 3, "{answers:?}");
+    assert!(
+        answers.iter().all(|(_, took)| took.as_secs() < 12),
+        "{answers:?}"
+    );
+    app.register_user().await;
 }
 
 /// docs/security.md#clu-05, docs/security.md#dur-05: an earlier version created them at start, without a migration.
