@@ -12,18 +12,20 @@ use crate::store::accounts::Account;
 /// How long a device mark is valid. Browsers delete cookies after 400 days at the latest.
 const DEVICE_MARK_LIFETIME: Duration = Duration::from_hours(400 * 24);
 
-/// Verifies the device cookie of this request for the account. Returns `None` if the browser has never completed a
-/// two-factor sign-in to it, or if a later change of phone or password revoked the cookie.
-pub fn find_device(
+/// Returns the device ID from the device cookie of this request if the cookie is valid for the account. Returns `None`
+/// if the browser has never completed a two-factor sign-in to the account, or if a later change of phone or password
+/// revoked the cookie.
+pub fn find_device_with_valid_mark(
     app: &AppState,
     context: &RequestContext,
     account: &Account,
 ) -> Option<DeviceId> {
     app.device_keys
-        .find_device(&context.devices, &account.id, account.device_epoch)
+        .find_device_with_valid_mark(&context.devices, &account.id, account.device_epoch)
 }
 
-/// Issues the signed device cookie that marks this browser as known to the account. Call it after a two-factor sign-in.
+/// Issues the signed device cookie by which later sign-ins to the account recognise this browser. Call it after a
+/// two-factor sign-in.
 ///
 /// The cookie keeps the marks of the browser's other accounts. An API client receives only the mark of this account.
 pub fn issue_device_marks(
@@ -32,11 +34,13 @@ pub fn issue_device_marks(
     account: &Account,
 ) -> TokenChange {
     let (keys, id, epoch) = (&app.device_keys, &account.id, account.device_epoch);
-    let device = find_device(app, context, account).unwrap_or_else(DeviceId::generate);
+    let device =
+        find_device_with_valid_mark(app, context, account).unwrap_or_else(DeviceId::generate);
     let others = context.devices.iter().filter(|mark| {
         let mark = std::slice::from_ref(*mark);
-        context.caller == Caller::Browser && keys.find_device(mark, id, epoch).is_none()
+        context.caller == Caller::Browser
+            && keys.find_device_with_valid_mark(mark, id, epoch).is_none()
     });
-    let marks = std::iter::once(keys.issue_mark(device, id, epoch)).chain(others.cloned());
+    let marks = std::iter::once(keys.issue_device_mark(device, id, epoch)).chain(others.cloned());
     TokenChange::SetDeviceMarks(marks.collect(), app.now() + DEVICE_MARK_LIFETIME)
 }

@@ -35,7 +35,7 @@ impl FlowError {
     }
 
     /// Returns the seconds until another code can be sent, if a send limit caused the error; otherwise `None`.
-    pub fn seconds_until_send(&self) -> Option<u64> {
+    pub fn seconds_until_next_code(&self) -> Option<u64> {
         let Self::Refused(errors) = self else {
             return None;
         };
@@ -46,7 +46,7 @@ impl FlowError {
     }
 
     /// Returns whether the cause is that code entry is blocked for the account after too many wrong codes.
-    pub fn is_factor_held(&self) -> bool {
+    pub fn is_code_entry_blocked(&self) -> bool {
         matches!(self, Self::Refused(errors) if errors.is_held())
     }
 
@@ -89,33 +89,33 @@ pub struct FormProblems(Vec<FieldProblem>);
 
 impl FormProblems {
     /// Returns the value of a parsed field. If parsing failed, adds the field error and returns `None`.
-    pub fn value_or_add_problem<T>(
+    pub fn value_or_add_field_problem<T>(
         &mut self,
         field: Field,
         parsed: Result<T, Problem>,
     ) -> Option<T> {
         parsed
-            .map_err(|problem| self.add_problem(field, problem))
+            .map_err(|problem| self.add_field_problem(field, problem))
             .ok()
     }
 
     /// Adds an error of one form field.
-    pub fn add_problem(&mut self, field: Field, problem: Problem) {
+    pub fn add_field_problem(&mut self, field: Field, problem: Problem) {
         self.0.push(FieldProblem { field, problem });
     }
 
-    /// Returns whether no field has an error.
+    /// Returns whether the form has no field error.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Returns the collected field errors as a list, for the command line.
-    pub fn into_problems(self) -> Vec<FieldProblem> {
+    pub fn into_field_problems(self) -> Vec<FieldProblem> {
         self.0
     }
 
     /// Combines the collected field errors into one [`FlowError`].
-    pub fn into_error(self) -> FlowError {
+    pub fn into_flow_error(self) -> FlowError {
         FlowError::Refused(FormErrors {
             problems: self.0,
             entry: None,

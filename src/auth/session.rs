@@ -33,7 +33,7 @@ impl SignedIn {
 }
 
 /// Returns the kind of session that the caller can use: browser or API client.
-const fn session_kind(context: &RequestContext) -> SessionKind {
+const fn session_kind_of_caller(context: &RequestContext) -> SessionKind {
     match context.caller {
         Caller::Browser => SessionKind::Browser,
         Caller::ApiClient { .. } => SessionKind::ApiClient,
@@ -55,7 +55,7 @@ pub async fn open_session(
         sessions::end_session(tx, &earlier.hash()).await?;
     }
     let token = Token::generate();
-    let kind = session_kind(context);
+    let kind = session_kind_of_caller(context);
     let life = match kind {
         SessionKind::Browser => app.limits.session_absolute,
         SessionKind::ApiClient => API_TOKEN_LIFETIME,
@@ -79,16 +79,16 @@ pub async fn open_session(
 }
 
 /// Finds the signed-in user of this request and restarts the idle timeout of the session. The conditions are those of
-/// [`find_signed_in`].
-pub async fn find_signed_in_and_touch(
+/// [`find_signed_in_user`].
+pub async fn find_signed_in_user_and_restart_idle_timeout(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<SignedIn>, StoreError> {
-    let signed_in = find_signed_in(app, context).await?;
+    let signed_in = find_signed_in_user(app, context).await?;
     if let Some(SignedIn { session, .. }) = &signed_in {
         let now = app.now();
         if now >= session.last_seen_at + TOUCH_INTERVAL {
-            match sessions::update_last_seen(&app.store, &session.id, now).await {
+            match sessions::update_last_use_of_session(&app.store, &session.id, now).await {
                 // Pages that only read must work while the database refuses writes. The idle time then continues.
                 Err(error @ StoreError::Unavailable { .. }) => tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -105,11 +105,11 @@ pub async fn find_signed_in_and_touch(
 /// such as an event stream.
 ///
 /// Returns `None` without a valid session, and for an account that is disabled, held or scheduled for deletion.
-pub async fn find_signed_in(
+pub async fn find_signed_in_user(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<SignedIn>, StoreError> {
-    let found = find_live_session(app, context).await?;
+    let found = find_live_session_of_request(app, context).await?;
     Ok(found.filter(|found| found.account.delete_at.is_none()))
 }
 
@@ -123,11 +123,11 @@ pub struct LeavingUser {
 }
 
 /// Finds the signed-in user of this request if the account is scheduled for deletion.
-pub async fn find_leaving_user(
+pub async fn find_user_awaiting_deletion(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<LeavingUser>, StoreError> {
-    let found = find_live_session(app, context).await?;
+    let found = find_live_session_of_request(app, context).await?;
     Ok(found.and_then(|SignedIn { session, account }| {
         let delete_at = account.delete_at?;
         Some(LeavingUser {
@@ -139,7 +139,7 @@ pub async fn find_leaving_user(
 }
 
 /// Finds the valid session of this request and its account, including accounts scheduled for deletion.
-pub async fn find_live_session(
+pub async fn find_live_session_of_request(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<SignedIn>, StoreError> {
@@ -149,7 +149,8 @@ pub async fn find_live_session(
     let Some(session) = sessions::find_session(&app.store, &token.hash()).await? else {
         return Ok(None);
     };
-    if session.kind != session_kind(context) || !is_session_live(app, &session, app.now()) {
+    if session.kind != session_kind_of_caller(context) || !is_session_live(app, &session, app.now())
+    {
         return Ok(None);
     }
     let Some(account) =

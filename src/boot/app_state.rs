@@ -66,7 +66,7 @@ pub(super) async fn build_app_state(
     let keyring = derived_keys::derive_keyring(&config.keys);
     let bucket_key = match load_limit_key(&store, &keyring, &config.keys).await {
         Err(StartError::Query(error)) => {
-            let explanation = store.location().explain_error(&error).await;
+            let explanation = store.location().explain_database_error(&error).await;
             return Err(StartError::Database(explanation));
         }
         loaded => loaded?,

@@ -18,7 +18,7 @@ pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
     loop {
         let cleaned = async {
             store::delete_expired_rows(&app.store, app.now()).await?;
-            deletion::repeat_erasures(&app).await
+            deletion::repeat_recent_account_erasures(&app).await
         };
         if let Err(error) = cleaned.await {
             tracing::warn!(
@@ -52,7 +52,7 @@ pub(super) async fn run_erasure(app: SharedAppState, stop: CancellationToken) {
 /// Background task that resumes interrupted payments and expires unconfirmed ones every [`PAYMENT_SWEEP_INTERVAL`],
 /// until `stop` is cancelled.
 pub(super) async fn run_payment_sweep(app: SharedAppState, stop: CancellationToken) {
-    let mut swept = settle::resume_payments(&app).await;
+    let mut swept = settle::resume_processing_payments(&app).await;
     loop {
         if let Err(error) = swept {
             tracing::warn!(
@@ -64,6 +64,6 @@ pub(super) async fn run_payment_sweep(app: SharedAppState, stop: CancellationTok
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PAYMENT_SWEEP_INTERVAL) => {}
         }
-        swept = settle::sweep_payments(&app).await;
+        swept = settle::expire_and_retry_payments(&app).await;
     }
 }

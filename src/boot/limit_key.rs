@@ -2,7 +2,7 @@
 
 use super::start_error::StartError;
 use crate::config::KeysConfig;
-use crate::security::derived_keys::derive_first_limit_key;
+use crate::security::derived_keys::derive_initial_rate_limit_key;
 use crate::security::keyring::{Keyring, Opened, SealedContents};
 use crate::store::{Store, sealed_keys};
 
@@ -15,15 +15,15 @@ pub(super) async fn load_limit_key(
 ) -> Result<Vec<u8>, StartError> {
     // The key stays the same when the secret key is rotated, so that no limit starts from zero.
     // Earlier releases derived this key and stored none. Using it as the first stored key continues their limits.
-    let derived = derive_first_limit_key(keys);
+    let derived = derive_initial_rate_limit_key(keys);
     let seal = |key: &[u8]| {
-        let sealed = keyring.seal(SealedContents::LimitKey, key);
+        let sealed = keyring.seal_value(SealedContents::LimitKey, key);
         sealed.map_err(|error| StartError::LimitKey(error.to_string()))
     };
     let new = seal(&derived)?;
     let stored =
         sealed_keys::find_or_insert_sealed_key(store, sealed_keys::LIMIT_KEY_NAME, &new).await?;
-    match keyring.open(SealedContents::LimitKey, &stored) {
+    match keyring.open_sealed_value(SealedContents::LimitKey, &stored) {
         Ok(Opened::Current(key)) => Ok(key.expose().to_vec()),
         Ok(Opened::Previous(key)) => {
             let sealed = seal(key.expose())?;

@@ -61,11 +61,11 @@ fn describe_degradations(app: &AppState) -> Vec<&'static str> {
             "the phone provider does not respond or is slow, so sends of codes fail at once",
         ),
         (
-            app.delivery_health.is_failing(Channel::Sms),
+            app.delivery_health.is_channel_failing(Channel::Sms),
             "notifications by text message are not delivered",
         ),
         (
-            app.delivery_health.is_failing(Channel::Mail),
+            app.delivery_health.is_channel_failing(Channel::Mail),
             "notifications by mail are not delivered",
         ),
     ];
@@ -80,13 +80,13 @@ impl Readiness {
         let checked = match *last {
             Some((at, false)) if at.elapsed() < CHECK_INTERVAL => return false,
             Some((at, true)) if at.elapsed() < CHECK_INTERVAL => {
-                let read = readiness::check_readable(&self.app.store).await;
+                let read = readiness::check_database_readable(&self.app.store).await;
                 if read.is_ok() {
                     return true;
                 }
                 read
             }
-            _ => readiness::check_writable(&self.app.store, self.app.now()).await,
+            _ => readiness::check_database_writable(&self.app.store, self.app.now()).await,
         };
         let ready = checked.is_ok();
         *last = Some((Instant::now(), ready));
@@ -101,7 +101,7 @@ impl Readiness {
         // The diagnosis takes seconds, so it must not delay the response to the probe.
         let location = Arc::clone(self.app.store.location());
         tokio::spawn(async move {
-            let explanation = location.explain_error(&error).await;
+            let explanation = location.explain_database_error(&error).await;
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "not ready: the database does not accept writes: {explanation}"

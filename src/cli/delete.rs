@@ -48,9 +48,9 @@ pub(super) async fn delete_account(
     };
     let mut tx = context.store.begin().await?;
     // Codes of ended flows expire by themselves.
-    drop(deletion::end_all_access(&mut tx, &account.id, now).await?);
+    drop(deletion::end_all_access_to_account(&mut tx, &account.id, now).await?);
     if arguments.now {
-        deletions::request_immediate_deletion(&mut tx, &account.id, now).await?;
+        deletions::request_immediate_account_deletion(&mut tx, &account.id, now).await?;
     } else {
         schedule_erasure(&mut tx, &account, delete_at, now).await?;
     }

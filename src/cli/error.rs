@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use crate::hashing::HashError;
 use crate::security::phone_rules::UnknownCountry;
-use crate::store::{OpenError, StoreError, error_with_cause};
+use crate::store::{OpenError, StoreError, format_error_with_cause};
 use domain::{Field, FieldProblem, Language};
 
 /// Error of an account command. `sallyport user` prints it and exits with code 1.
@@ -11,7 +11,7 @@ use domain::{Field, FieldProblem, Language};
 pub enum CommandError {
     #[error("opening the database failed: {0}")]
     Open(#[from] OpenError),
-    #[error("database access failed: {}", error_with_cause(.0))]
+    #[error("database access failed: {}", format_error_with_cause(.0))]
     Store(#[from] StoreError),
     #[error("hashing the password failed: {0}")]
     Hash(#[from] HashError),
@@ -81,7 +81,7 @@ pub enum CommandError {
     /// The import stopped before this line. Earlier rows are imported, and a second run continues from here.
     #[error(
         "the import stopped before line {line}: {}. Run it again to continue",
-        error_with_cause(source)
+        format_error_with_cause(source)
     )]
     Interrupted { line: u64, source: StoreError },
 }

@@ -24,7 +24,7 @@ pub(super) async fn export_account(
     let document = read_account_export(&context.store, &account.id, now).await?;
     let document = document.ok_or(CommandError::NoSuchAccount)?;
     let text = document
-        .to_text()
+        .to_indented_json()
         .map_err(|error| CommandError::Write(io::Error::other(error)))?;
     report.print(|| text.trim_end().to_owned(), &document)
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::command_context::{CommandContext, find_account, record_event};
 use super::error::CommandError;
 use super::report::Report;
-use crate::context::failure_buckets_of_account;
-use crate::security::derived_keys::{derive_first_limit_key, derive_keyring};
+use crate::context::failed_attempt_buckets_of_account;
+use crate::security::derived_keys::{derive_initial_rate_limit_key, derive_keyring};
 use crate::security::keyring::{Opened, SealedContents};
 use crate::store::audit::Event;
 use crate::store::{StoreError, limits, sealed_keys};
@@ -37,8 +37,8 @@ pub(super) async fn unlock_account(
     let key = load_limit_key(context).await?;
     let mut tx = context.store.begin().await?;
     let mut applied = false;
-    for bucket in failure_buckets_of_account(&account.id, &key) {
-        applied |= limits::delete_bucket(&mut tx, &bucket).await?;
+    for bucket in failed_attempt_buckets_of_account(&account.id, &key) {
+        applied |= limits::delete_rate_limit_bucket(&mut tx, &bucket).await?;
     }
     if applied {
         record_event(&mut tx, Event::AccountUnlocked, &account.id, context.now()).await?;
@@ -75,9 +75,9 @@ async fn load_limit_key(context: &CommandContext<'_>) -> Result<Vec<u8>, Command
     let Some(stored) =
         sealed_keys::find_sealed_key(&context.store, sealed_keys::LIMIT_KEY_NAME).await?
     else {
-        return Ok(derive_first_limit_key(keys));
+        return Ok(derive_initial_rate_limit_key(keys));
     };
-    match derive_keyring(keys).open(SealedContents::LimitKey, &stored) {
+    match derive_keyring(keys).open_sealed_value(SealedContents::LimitKey, &stored) {
         Ok(Opened::Current(key) | Opened::Previous(key)) => Ok(key.expose().to_vec()),
         Err(_) => Err(CommandError::LimitKey),
     }

@@ -118,7 +118,8 @@ pub(super) async fn list_accounts(
     let mut after = String::new();
     loop {
         let page =
-            accounts_operator::list_accounts_after(&context.store, &after, PAGE_SIZE).await?;
+            accounts_operator::list_accounts_after_username(&context.store, &after, PAGE_SIZE)
+                .await?;
         let Some(last) = page.last() else {
             return Ok(());
         };
@@ -138,7 +139,8 @@ pub(super) async fn show_account(
 ) -> Result<(), CommandError> {
     let account = find_account(context, identifier).await?;
     let store = &context.store;
-    let recovery = recoveries::find_recovery(ReadFrom::Store(store), &account.id).await?;
+    let recovery =
+        recoveries::find_lost_phone_recovery(ReadFrom::Store(store), &account.id).await?;
     let proof = email_proofs::find_email_proof(ReadFrom::Store(store), &account.id).await?;
     let details = AccountDetails::from_account(&account, recovery, proof, context.now());
     report.print(|| format_details(&details), &details)

@@ -27,7 +27,7 @@ impl DeliveryHealth {
 
     /// Records whether an attempt to send a notification succeeded. Returns a change only when the channel starts to
     /// fail or works again.
-    pub fn record_attempt(&self, channel: Channel, delivered: bool) -> Option<DeliveryChange> {
+    pub fn record_send_attempt(&self, channel: Channel, delivered: bool) -> Option<DeliveryChange> {
         let failures = self.failure_counter(channel);
         if delivered {
             let before = failures.swap(0, Ordering::Relaxed);
@@ -38,7 +38,7 @@ impl DeliveryHealth {
     }
 
     /// Returns whether at least the last [`DeliveryHealth::MAX_FAILURES`] attempts over this channel have failed.
-    pub fn is_failing(&self, channel: Channel) -> bool {
+    pub fn is_channel_failing(&self, channel: Channel) -> bool {
         self.failure_counter(channel).load(Ordering::Relaxed) >= Self::MAX_FAILURES
     }
 
@@ -59,19 +59,21 @@ mod tests {
     fn channel_fails_after_five_attempts_in_a_row_and_recovers_with_a_delivery() {
         let health = DeliveryHealth::default();
         for _ in 0..4 {
-            assert_eq!(health.record_attempt(Channel::Sms, false), None);
+            assert_eq!(health.record_send_attempt(Channel::Sms, false), None);
         }
-        assert_eq!(health.record_attempt(Channel::Sms, true), None);
+        assert_eq!(health.record_send_attempt(Channel::Sms, true), None);
         for _ in 0..4 {
-            assert_eq!(health.record_attempt(Channel::Sms, false), None);
-            assert!(!health.is_failing(Channel::Sms));
+            assert_eq!(health.record_send_attempt(Channel::Sms, false), None);
+            assert!(!health.is_channel_failing(Channel::Sms));
         }
-        let change = health.record_attempt(Channel::Sms, false);
+        let change = health.record_send_attempt(Channel::Sms, false);
         assert_eq!(change, Some(DeliveryChange::Failing));
-        assert_eq!(health.record_attempt(Channel::Sms, false), None);
-        assert!(health.is_failing(Channel::Sms) && !health.is_failing(Channel::Mail));
-        let change = health.record_attempt(Channel::Sms, true);
+        assert_eq!(health.record_send_attempt(Channel::Sms, false), None);
+        assert!(
+            health.is_channel_failing(Channel::Sms) && !health.is_channel_failing(Channel::Mail)
+        );
+        let change = health.record_send_attempt(Channel::Sms, true);
         assert_eq!(change, Some(DeliveryChange::Recovered));
-        assert!(!health.is_failing(Channel::Sms));
+        assert!(!health.is_channel_failing(Channel::Sms));
     }
 }

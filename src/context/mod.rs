@@ -9,5 +9,5 @@ mod send_limits;
 
 pub use app_state::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SharedAppState, SystemClock};
 pub use delivery_health::{DeliveryChange, DeliveryHealth};
-pub use rate_limits::{PasswordSubject, failure_buckets_of_account};
+pub use rate_limits::{PasswordSubject, failed_attempt_buckets_of_account};
 pub use request_context::{Caller, RequestContext};

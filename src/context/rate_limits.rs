@@ -34,7 +34,7 @@ impl PasswordSubject {
 /// the account clears them.
 ///
 /// `key` is [`AppState::bucket_key`].
-pub fn failure_buckets_of_account(account: &AccountId, key: &[u8]) -> [BucketKey; 4] {
+pub fn failed_attempt_buckets_of_account(account: &AccountId, key: &[u8]) -> [BucketKey; 4] {
     let PasswordSubject(subject) = PasswordSubject::new("", Some(account));
     [
         BucketKey::new("factor", account.as_str(), key),
@@ -46,13 +46,13 @@ pub fn failure_buckets_of_account(account: &AccountId, key: &[u8]) -> [BucketKey
 
 impl AppState {
     /// Returns the rate limit on payments that one account begins.
-    pub fn payment_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn begun_payments_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (self.make_bucket_key("payment", account.as_str()), rule)
     }
 
     /// Returns the rate limit on audit events about refused payments of one account.
-    pub fn payment_refusal_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn refused_payment_events_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (
             self.make_bucket_key("payment-refused", account.as_str()),
@@ -66,8 +66,8 @@ impl AppState {
         (self.make_bucket_key("factor", account.as_str()), rule)
     }
 
-    /// Returns a rate limit of one event that marks a wrong code entered while a session set up an authenticator app.
-    /// While it is reached, the same code is rejected without using up an attempt.
+    /// Returns the rate limit that recognises a repeated wrong code while a session sets up an authenticator app. While
+    /// it is reached, the same code is rejected without using up an attempt.
     pub fn refused_enrolment_code_limit(
         &self,
         session: &SessionId,
@@ -82,8 +82,8 @@ impl AppState {
         )
     }
 
-    /// Returns a rate limit of one event that marks an authenticator app code entered at the wrong time. While it is
-    /// reached, the code is invalid.
+    /// Returns the rate limit that invalidates an authenticator app code after it was entered at the wrong time. While
+    /// it is reached, the code is rejected.
     pub fn void_totp_code_limit(
         &self,
         account: &AccountId,
@@ -103,14 +103,14 @@ impl AppState {
     }
 
     /// Returns the rate limit on notifications that warn an account holder of blocked code entry.
-    pub fn blocked_factor_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn blocked_code_entry_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-held", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
     /// Returns the rate limit on notifications that warn an account holder of a registration with the same e-mail
     /// address.
-    pub fn conflict_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn registration_conflict_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-conflict", account.as_str());
         (key, Rule::per_window(HOUR, 1))
     }
@@ -161,13 +161,13 @@ impl AppState {
     }
 
     /// Returns the rate limit on recovery code sets that one account creates.
-    pub fn recovery_codes_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn recovery_code_sets_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("recovery-codes", account.as_str());
         (key, Rule::per_window(HOUR, 5))
     }
 
     /// Returns the rate limit on data exports of one account.
-    pub fn export_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn data_exports_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
             self.make_bucket_key("export", account.as_str()),
             Rule::per_window(HOUR, 5),
@@ -175,7 +175,7 @@ impl AppState {
     }
 
     /// Returns the rate limit on authenticator app set-ups that one account begins.
-    pub fn authenticator_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn authenticator_setups_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("authenticator", account.as_str());
         (key, Rule::per_window(HOUR, 6))
     }
@@ -183,29 +183,29 @@ impl AppState {
     /// Returns the rate limit on sign-in attempts from one source address.
     pub fn sign_in_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.sign_ins_per_source_per_hour;
-        self.source_limit(["sign-in-source", "sign-in-client"], context, max)
+        self.limit_per_source(["sign-in-source", "sign-in-client"], context, max)
     }
 
     /// Returns the rate limit on registrations from one source address.
     pub fn registration_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.source_limit(["register-source", "register-client"], context, max)
+        self.limit_per_source(["register-source", "register-client"], context, max)
     }
 
     /// Returns the rate limit on requests for a password reset link from one source address.
     pub fn password_reset_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.source_limit(["reset-source", "reset-client"], context, max)
+        self.limit_per_source(["reset-source", "reset-client"], context, max)
     }
 
     /// Returns the rate limit on requests for a lost-phone recovery mail from one source address.
-    pub fn recovery_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+    pub fn lost_phone_recovery_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.source_limit(["recovery-source", "recovery-client"], context, max)
+        self.limit_per_source(["recovery-source", "recovery-client"], context, max)
     }
 
     /// Returns the rate limit on lost-phone recovery mails of one account.
-    pub fn recovery_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn lost_phone_recovery_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
             self.make_bucket_key("recovery", account.as_str()),
             Rule::per_window(DAY, 5),
@@ -214,9 +214,9 @@ impl AppState {
 
     /// Returns the rate limit on new passwords entered in registrations, resets and changes from one source address. It
     /// is twice that of registrations, because a user may correct the form.
-    pub fn credentials_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+    pub fn new_passwords_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.source_limit(
+        self.limit_per_source(
             ["credentials-source", "credentials-client"],
             context,
             max.saturating_mul(2),
@@ -226,7 +226,7 @@ impl AppState {
     /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It does not exceed the
     /// limit of notifications of one kind, which would delay the codes.
     pub fn email_send_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let rule = Rule::per_window(HOUR, 3).with_gap(self.limits.resend_gap);
+        let rule = Rule::per_window(HOUR, 3).with_minimum_gap(self.limits.resend_gap);
         (
             self.make_bucket_key("email-send-account", account.as_str()),
             rule,
@@ -243,7 +243,7 @@ impl AppState {
     pub fn email_send_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         let names = ["email-send-source", "email-send-client"];
-        self.source_limit(names, context, max.saturating_mul(2))
+        self.limit_per_source(names, context, max.saturating_mul(2))
     }
 
     /// Returns the rate limit on wrong e-mail codes that one account enters.
@@ -273,14 +273,14 @@ impl AppState {
     /// Returns a rate limit of `max` events per hour and source address. For an authenticated API client, counts by
     /// client name with another limit.
     ///
-    /// The array holds the bucket names for both cases.
-    pub(super) fn source_limit(
+    /// The array contains the bucket kinds of source addresses and of API clients, in this order.
+    pub(super) fn limit_per_source(
         &self,
         [address_kind, client_kind]: [&'static str; 2],
         context: &RequestContext,
         max: usize,
     ) -> (BucketKey, Rule) {
-        match context.caller.authenticated_client() {
+        match context.caller.authenticated_client_name() {
             Some(client) => (
                 self.make_bucket_key(client_kind, client.as_str()),
                 Rule::per_window(HOUR, self.limits.calls_per_client_per_hour),
@@ -294,9 +294,9 @@ impl AppState {
 
     /// Returns the rate limit on "already taken" responses to one source, because they reveal accounts
     /// (docs/security.md#enum-02).
-    pub fn taken_answers_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
-        let (key, rule) = self.source_limit(["taken-source", "taken-client"], context, 5);
-        match context.caller.authenticated_client() {
+    pub fn taken_responses_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+        let (key, rule) = self.limit_per_source(["taken-source", "taken-client"], context, 5);
+        match context.caller.authenticated_client_name() {
             Some(_) => (key, rule),
             None => (key, Rule::per_window(Duration::from_mins(10), rule.max)),
         }
@@ -304,19 +304,23 @@ impl AppState {
 
     /// Returns the key of the bucket that counts wrong passwords from unrecognised browsers, for one account or unknown
     /// identifier.
-    pub fn account_password_bucket(&self, subject: &PasswordSubject) -> BucketKey {
+    pub fn wrong_passwords_of_account_bucket(&self, subject: &PasswordSubject) -> BucketKey {
         self.make_bucket_key("password", &subject.0)
     }
 
     /// Returns the key of the bucket that counts wrong passwords from one browser that has signed in to the account
     /// before.
-    pub fn device_password_bucket(&self, account: &AccountId, device: &DeviceId) -> BucketKey {
+    pub fn wrong_passwords_of_device_bucket(
+        &self,
+        account: &AccountId,
+        device: &DeviceId,
+    ) -> BucketKey {
         let key = format!("{} {}", account.as_str(), device.to_hex());
         self.make_bucket_key("password-device", &key)
     }
 
     /// Returns the key of the bucket that counts wrong passwords entered in one session for a step-up.
-    pub fn session_password_bucket(&self, session: &SessionId) -> BucketKey {
+    pub fn wrong_passwords_of_session_bucket(&self, session: &SessionId) -> BucketKey {
         self.make_bucket_key("password-session", session.as_str())
     }
 
@@ -327,7 +331,7 @@ impl AppState {
         subject: &PasswordSubject,
         context: &RequestContext,
     ) -> (BucketKey, Rule) {
-        let key = format!("{} {}", context.limited_network(), subject.0);
+        let key = format!("{} {}", context.rate_limited_network(), subject.0);
         (
             self.make_bucket_key("password-network", &key),
             Rule::per_window(DAY, 3),

@@ -22,7 +22,7 @@ pub enum Caller {
 
 impl Caller {
     /// Returns the name of an authenticated API client; `None` for other callers.
-    pub const fn authenticated_client(&self) -> Option<&ClientName> {
+    pub const fn authenticated_client_name(&self) -> Option<&ClientName> {
         match self {
             Self::Browser => None,
             Self::ApiClient { name } => name.as_ref(),
@@ -58,17 +58,17 @@ impl RequestContext {
     }
 
     /// Returns the queue in which this request waits for a password hash computation.
-    pub fn hash_lane(&self) -> Lane {
-        match self.caller.authenticated_client() {
-            Some(client) => Lane::of_client(client.as_str()),
-            None => Lane::of_source(&self.source),
+    pub fn password_hash_lane(&self) -> Lane {
+        match self.caller.authenticated_client_name() {
+            Some(client) => Lane::of_api_client(client.as_str()),
+            None => Lane::of_client_network(&self.source),
         }
     }
 
     /// Returns the network by which the request is rate-limited: IPv4 /24 or IPv6 /48. For an authenticated API client,
     /// returns the client name instead.
-    pub fn limited_network(&self) -> String {
-        match (self.caller.authenticated_client(), self.ip) {
+    pub fn rate_limited_network(&self) -> String {
+        match (self.caller.authenticated_client_name(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),
             (None, Some(ip)) => find_customer_network(ip).to_string(),
             (None, None) => String::new(),
@@ -94,7 +94,7 @@ impl RequestContext {
 
     /// Copies the request context with this session token.
     #[must_use]
-    pub fn with_session(&self, token: Token) -> Self {
+    pub fn with_session_token(&self, token: Token) -> Self {
         Self {
             session: Some(token),
             ..self.clone()

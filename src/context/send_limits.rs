@@ -19,7 +19,11 @@ const DAY: Duration = Duration::from_hours(24);
 impl AppState {
     /// Returns the limits on messages to one phone number, over all flows, accounts and nodes. Senders other than the
     /// owner of the number may use only a part of each limit.
-    pub fn phone_number_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
+    pub fn messages_per_phone_number_limits(
+        &self,
+        phone: &PhoneNumber,
+        sender: Sender,
+    ) -> Vec<SendLimit> {
         let (hourly, daily) = (
             self.limits.sends_per_number_per_hour,
             self.limits.sends_per_number_per_day,
@@ -28,7 +32,7 @@ impl AppState {
             kind: SendLimitKind::Number,
             bucket: (
                 self.make_bucket_key(name, phone.as_e164()),
-                Rule::per_window(window, max).with_gap(gap),
+                Rule::per_window(window, max).with_minimum_gap(gap),
             ),
             allowance: part,
         };
@@ -57,9 +61,9 @@ impl AppState {
     }
 
     /// Returns the limit on messages that requests from one source address cause before a sign-in.
-    pub fn send_source_limit(&self, context: &RequestContext) -> SendLimit {
+    pub fn messages_per_source_limit(&self, context: &RequestContext) -> SendLimit {
         let max = self.limits.sends_per_source_per_hour;
-        let bucket = self.source_limit(["sms-source", "sms-client"], context, max);
+        let bucket = self.limit_per_source(["sms-source", "sms-client"], context, max);
         SendLimit {
             kind: SendLimitKind::Source,
             allowance: bucket.1.max,
@@ -68,7 +72,7 @@ impl AppState {
     }
 
     /// Returns the limit on messages that one account causes.
-    pub fn send_account_limit(&self, account: &AccountId) -> SendLimit {
+    pub fn messages_per_account_limit(&self, account: &AccountId) -> SendLimit {
         let max = self.limits.sends_per_account_per_day;
         SendLimit {
             kind: SendLimitKind::Account,
@@ -83,7 +87,7 @@ impl AppState {
     /// Returns the limits on messages of all users: per minute, per day, and per country. Registrations may use only a
     /// part of each limit, so that existing accounts can still sign in.
     pub fn shared_send_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
-        let country = SharedLimit::Country(phone_rules::find_country(phone));
+        let country = SharedLimit::Country(phone_rules::find_country_code_of_number(phone));
         [
             (SharedLimit::Minute, MINUTE, self.limits.sends_per_minute),
             (SharedLimit::Day, DAY, self.limits.sends_per_day),
@@ -92,25 +96,26 @@ impl AppState {
         .map(|(limit, window, max)| {
             let part = match sender {
                 Sender::Owner | Sender::Member => max,
-                Sender::Stranger => send_limits::registration_allowance(max),
+                Sender::Stranger => send_limits::messages_allowed_to_registrations(max),
             };
-            self.shared_limit(limit, window, max, part)
+            self.new_shared_send_limit(limit, window, max, part)
         })
         .into()
     }
 
     /// Returns the limit on messages that registrations from one network cause. `None` for other senders, and for
     /// authenticated API clients, which have another limit.
-    pub fn network_send_limit(
+    pub fn registration_messages_per_network_limit(
         &self,
         context: &RequestContext,
         sender: Sender,
     ) -> Option<SendLimit> {
         let ip = context.ip?;
-        let counts = sender == Sender::Stranger && context.caller.authenticated_client().is_none();
+        let counts =
+            sender == Sender::Stranger && context.caller.authenticated_client_name().is_none();
         let max = self.limits.sends_per_network_per_hour;
         counts.then(|| {
-            self.shared_limit(
+            self.new_shared_send_limit(
                 SharedLimit::Network(find_customer_network(ip)),
                 HOUR,
                 max,
@@ -120,7 +125,7 @@ impl AppState {
     }
 
     /// Creates a send limit that all users share. `part` is how many of the `max` messages this sender may use.
-    fn shared_limit(
+    fn new_shared_send_limit(
         &self,
         limit: SharedLimit,
         window: Duration,
@@ -159,7 +164,7 @@ impl AppState {
 
     /// Returns the rate limit that counts refused sends of one account, or of one flow without an account. The count
     /// determines the waiting time after the next refused send.
-    pub fn neutral_refusal_limit(
+    pub fn refused_sends_limit(
         &self,
         flow: &FlowId,
         account: Option<&AccountId>,

@@ -156,7 +156,7 @@ fn time_until_next_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
 async fn wait_for_relevant_change(snapshot: &StatusSnapshot, changes: &mut Receiver<Change>) {
     loop {
         match changes.recv().await {
-            Ok(change) if snapshot.is_affected_by(&change) => return,
+            Ok(change) if snapshot.is_affected_by_change(&change) => return,
             Ok(_) => {}
             // This stream missed changes, so it must read the status.
             Err(RecvError::Lagged(_)) => return,

@@ -52,7 +52,7 @@ enum StreamReader {
 impl StreamReader {
     /// Returns the client of a request: its API client name or its address.
     fn from_context(context: &RequestContext) -> Self {
-        match context.caller.authenticated_client() {
+        match context.caller.authenticated_client_name() {
             Some(client) => Self::ApiClient(client.as_str().to_owned()),
             None => Self::Source(context.source.clone()),
         }
@@ -236,13 +236,13 @@ mod tests {
         let limit = StreamLimit::default();
         let session = Token::generate();
         let of_session = |source| {
-            let context = context_at(source).with_session(session.clone());
+            let context = context_at(source).with_session_token(session.clone());
             limit.acquire_permit(&context, PURPOSE)
         };
         let permits: Vec<_> = (0..PER_SESSION).filter_map(|_| of_session("1")).collect();
         assert_eq!(permits.len(), PER_SESSION);
         assert!(of_session("2").is_none());
-        let other = context_at("1").with_session(Token::generate());
+        let other = context_at("1").with_session_token(Token::generate());
         assert!(limit.acquire_permit(&other, PURPOSE).is_some());
     }
 

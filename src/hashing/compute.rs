@@ -55,15 +55,16 @@ pub(super) fn hash_password(
     let blocks = memory.allocate_blocks(params.block_count());
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
         .hash_password_into_with_memory(password.as_bytes(), salt.as_ref(), &mut output, blocks)
-        .map_err(|error| compute_error(&error))?;
+        .map_err(|error| hash_computation_error(&error))?;
     let made = phc::PasswordHash {
         algorithm: Algorithm::Argon2id.into(),
         version: Some(Version::V0x13.into()),
-        params: phc::ParamsString::try_from(&params).map_err(|error| compute_error(&error))?,
+        params: phc::ParamsString::try_from(&params)
+            .map_err(|error| hash_computation_error(&error))?,
         salt: Some(salt),
-        hash: Some(phc::Output::new(&output).map_err(|error| compute_error(&error))?),
+        hash: Some(phc::Output::new(&output).map_err(|error| hash_computation_error(&error))?),
     };
-    PasswordHash::parse(&made.to_string()).map_err(|error| compute_error(&error))
+    PasswordHash::parse(&made.to_string()).map_err(|error| hash_computation_error(&error))
 }
 
 /// Returns whether a password matches a stored hash of any supported scheme.
@@ -73,20 +74,20 @@ pub(super) fn verify_password(
     memory: &mut Memory,
 ) -> Result<bool, HashError> {
     match stored.scheme() {
-        Scheme::Argon2(stored) => matches_argon2(password, stored, memory),
-        Scheme::Bcrypt(stored) => Ok(matches_bcrypt(password, stored)),
-        Scheme::PrehashedBcrypt(stored, prehash) => Ok(matches_bcrypt(
+        Scheme::Argon2(stored) => matches_argon2_hash(password, stored, memory),
+        Scheme::Bcrypt(stored) => Ok(matches_bcrypt_hash(password, stored)),
+        Scheme::PrehashedBcrypt(stored, prehash) => Ok(matches_bcrypt_hash(
             &prehash_password(password, prehash)?,
             stored,
         )),
-        Scheme::Pbkdf2(stored) => Ok(matches_pbkdf2(password, stored)),
-        Scheme::Scrypt(stored) => matches_scrypt(password, stored),
-        Scheme::Firebase(stored) => matches_firebase(password, stored),
+        Scheme::Pbkdf2(stored) => Ok(matches_pbkdf2_hash(password, stored)),
+        Scheme::Scrypt(stored) => matches_scrypt_hash(password, stored),
+        Scheme::Firebase(stored) => matches_firebase_hash(password, stored),
     }
 }
 
 /// Returns whether a password matches a stored Argon2 hash.
-fn matches_argon2(
+fn matches_argon2_hash(
     password: &str,
     stored: &Argon2Hash,
     memory: &mut Memory,
@@ -99,13 +100,13 @@ fn matches_argon2(
     let blocks = memory.allocate_blocks(params.block_count());
     Argon2::new(stored.algorithm, stored.version, params)
         .hash_password_into_with_memory(password.as_bytes(), &stored.salt, &mut output, blocks)
-        .map_err(|error| compute_error(&error))?;
+        .map_err(|error| hash_computation_error(&error))?;
     Ok(output.ct_eq(&stored.output).into())
 }
 
 /// Returns whether the first 72 bytes of a password match a stored bcrypt hash. A password that contains a NUL byte
 /// never matches.
-fn matches_bcrypt(password: &str, stored: &BcryptHash) -> bool {
+fn matches_bcrypt_hash(password: &str, stored: &BcryptHash) -> bool {
     // Other systems ignore bytes beyond 72 too, but differ in how they hash a NUL byte. A form cannot contain one.
     let whole = password.bytes().chain([0]);
     let read: Vec<u8> = whole.take(BCRYPT_READS).collect();
@@ -122,14 +123,14 @@ fn prehash_password(password: &str, prehash: &Prehash) -> Result<String, HashErr
         Prehash::Base64Sha256 => STANDARD.encode(Sha256::digest(password)),
         Prehash::Base64HmacSha256 { salt } => {
             let mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes());
-            let mac = mac.map_err(|error| compute_error(&error))?;
+            let mac = mac.map_err(|error| hash_computation_error(&error))?;
             STANDARD.encode(mac.chain_update(password).finalize().into_bytes())
         }
     })
 }
 
 /// Returns whether a password matches a stored scrypt hash.
-fn matches_scrypt(password: &str, stored: &ScryptHash) -> Result<bool, HashError> {
+fn matches_scrypt_hash(password: &str, stored: &ScryptHash) -> Result<bool, HashError> {
     let mut output = vec![0; stored.output.len()];
     derive_scrypt_key(password, stored, &mut output)?;
     Ok(output.ct_eq(&stored.output).into())
@@ -137,7 +138,7 @@ fn matches_scrypt(password: &str, stored: &ScryptHash) -> Result<bool, HashError
 
 /// Returns whether a password matches a stored Firebase hash: the project's signer key, encrypted with a scrypt key
 /// of the password.
-fn matches_firebase(password: &str, stored: &FirebaseHash) -> Result<bool, HashError> {
+fn matches_firebase_hash(password: &str, stored: &FirebaseHash) -> Result<bool, HashError> {
     let mut key = [0; 32];
     derive_scrypt_key(password, &stored.scrypt, &mut key)?;
     let mut output = stored.signer_key.clone();
@@ -155,11 +156,11 @@ fn derive_scrypt_key(
         .to_scrypt_params()
         .ok_or_else(|| HashError::Failed("scrypt parameters".into()))?;
     ::scrypt::scrypt(password.as_bytes(), &stored.salt, &params, output)
-        .map_err(|error| compute_error(&error))
+        .map_err(|error| hash_computation_error(&error))
 }
 
 /// Returns whether a password matches a stored PBKDF2 hash.
-fn matches_pbkdf2(password: &str, stored: &Pbkdf2Hash) -> bool {
+fn matches_pbkdf2_hash(password: &str, stored: &Pbkdf2Hash) -> bool {
     let compute = match stored.digest {
         Pbkdf2Digest::Sha1 => pbkdf2_hmac::<Sha1>,
         Pbkdf2Digest::Sha256 => pbkdf2_hmac::<Sha256>,
@@ -176,7 +177,7 @@ fn matches_pbkdf2(password: &str, stored: &Pbkdf2Hash) -> bool {
 }
 
 /// Creates the error for a hash computation that failed.
-fn compute_error(error: &impl ToString) -> HashError {
+fn hash_computation_error(error: &impl ToString) -> HashError {
     HashError::Failed(error.to_string())
 }
 

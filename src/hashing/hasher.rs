@@ -45,8 +45,8 @@ struct Inner {
 }
 
 impl Hasher {
-    /// Number of hashes whose time is measured at start. Only the fastest one counts, so that other work at start does not
-    /// lengthen the response time of refused passwords.
+    /// Number of hashes whose time is measured at start. Only the fastest one counts, so that other work at start does
+    /// not lengthen the response time of refused passwords.
     const MEASURED: usize = 3;
 
     /// Creates a hasher. `current` are the parameters of new hashes, `turns` is the maximum number of concurrent
@@ -100,7 +100,7 @@ impl Hasher {
     ) -> Result<PasswordHash, HashError> {
         let password = normalise_password(password);
         let current = self.0.current;
-        self.run_in_turn(permit.lane(), 1, move |memory| {
+        self.run_after_waiting_for_turns(permit.lane(), 1, move |memory| {
             compute::hash_password(&password, current, memory)
         })
         .await?
@@ -121,8 +121,8 @@ impl Hasher {
         let stored = stored.unwrap_or(&self.0.dummy).clone();
         let turns = stored.memory_kib().div_ceil(current.memory_kib.max(1));
         let found = self
-            .run_in_turn(permit.lane(), turns, move |memory| {
-                compare_password(&typed, &stored, current, memory)
+            .run_after_waiting_for_turns(permit.lane(), turns, move |memory| {
+                compare_password_forms(&typed, &stored, current, memory)
             })
             .await??;
         Ok(match found {
@@ -133,13 +133,13 @@ impl Hasher {
     }
 
     /// Returns the number of hashes computed since the program started.
-    pub fn hashes_computed(&self) -> u64 {
+    pub fn count_computed_hashes(&self) -> u64 {
         self.0.computed.load(Ordering::Relaxed)
     }
 
     /// Waits in the queue for this number of turns, then runs `work` on a blocking thread. The turns are freed when
     /// `work` ends.
-    pub(super) async fn run_in_turn<T: Send + 'static>(
+    pub(super) async fn run_after_waiting_for_turns<T: Send + 'static>(
         &self,
         lane: &Lane,
         turns: u32,
@@ -150,7 +150,7 @@ impl Hasher {
         tracing::debug!(total, "computing a password hash");
         let inner = Arc::clone(&self.0);
         task::spawn_blocking(move || {
-            let mut memory = inner.take_memory();
+            let mut memory = inner.take_idle_memory();
             let done = work(&mut memory);
             inner.put_back_memory(memory);
             drop(turn);
@@ -162,7 +162,7 @@ impl Hasher {
 }
 
 /// Computes a password hash for an operator's command, without rate limit and queue.
-pub fn hash_for_operator(
+pub fn hash_password_for_operator(
     permit: &OperatorPermit,
     password: &Password,
 ) -> Result<PasswordHash, HashError> {
@@ -172,7 +172,7 @@ pub fn hash_for_operator(
 
 impl Inner {
     /// Takes idle working memory of an earlier hash, or creates empty memory.
-    fn take_memory(&self) -> Memory {
+    fn take_idle_memory(&self) -> Memory {
         self.lock_idle_memory().pop().unwrap_or_default()
     }
 
@@ -188,7 +188,7 @@ impl Inner {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns how many idle working memories are kept. Returns `None` if one is larger than a new hash needs.
+    /// Returns the number of idle working memories; `None` if one of them is larger than a new hash needs.
     #[cfg(test)]
     pub(super) fn count_idle_memory(&self) -> Option<usize> {
         let idle = self.lock_idle_memory();
@@ -206,8 +206,8 @@ impl Hasher {
         &self.0.queue
     }
 
-    /// Returns how many idle working memories are kept. Returns `None` if one is larger than a new hash needs.
-    pub(super) fn kept_memory(&self) -> Option<usize> {
+    /// Returns the number of idle working memories; `None` if one of them is larger than a new hash needs.
+    pub(super) fn count_kept_memories(&self) -> Option<usize> {
         self.0.count_idle_memory()
     }
 }
@@ -251,14 +251,14 @@ enum Comparison {
 
 /// Compares the Unicode forms of a typed password with a stored hash in sequence, and reports whether the hash must
 /// be replaced.
-fn compare_password(
+fn compare_password_forms(
     typed: &TypedForms,
     stored: &PasswordHash,
     current: HashParameters,
     memory: &mut Memory,
 ) -> Result<Comparison, HashError> {
     if compute::verify_password(&typed.normalised, stored, memory)? {
-        return Ok(if stored.is_made_with(current) {
+        return Ok(if stored.is_made_with_parameters(current) {
             Comparison::Same
         } else {
             Comparison::SameButOutdated

@@ -21,7 +21,7 @@ mod refusal_time;
 mod tests;
 
 pub use error::HashError;
-pub use hasher::{Hasher, Verified, hash_for_operator};
+pub use hasher::{Hasher, Verified, hash_password_for_operator};
 pub use permit::{CountedForSubject, HashPermit, NotPermitted, OperatorPermit};
 pub use queue::{Busy, Lane, Queue, Turn};
 pub use refusal_time::RefusalTime;

@@ -29,7 +29,7 @@ use domain::Timestamp;
 /// ```compile_fail,E0451
 /// use sallyport::hashing::{HashPermit, Lane};
 ///
-/// let permit = HashPermit { lane: Lane::of_source("192.0.2.1") };
+/// let permit = HashPermit { lane: Lane::of_client_network("192.0.2.1") };
 /// ```
 ///
 /// No hash is computed without a permit:
@@ -79,37 +79,42 @@ pub struct CountedForSubject(Tx);
 impl CountedForSubject {
     /// Counts a password attempt as a failure, which a correct password removes later. If the rule requires a delay,
     /// counts nothing and returns the transaction in the inner `Err`.
-    pub async fn count_attempt(
+    pub async fn count_password_attempt_as_failure(
         mut tx: Tx,
         failures: &BucketKey,
         slowdown: &Slowdown,
         now: Timestamp,
     ) -> Result<Result<Self, Tx>, StoreError> {
-        let events = limits::lock_bucket_at(&mut tx, failures, now).await?;
-        if slowdown.check_allowed(&events, now).is_err() {
+        let events = limits::lock_bucket_and_correct_future_events(&mut tx, failures, now).await?;
+        if slowdown.check_event_allowed(&events, now).is_err() {
             return Ok(Err(tx));
         }
-        let limit = (failures.clone(), Slowdown::storage_rule());
-        limits::count_event(&mut tx, &limit, events, now).await?;
+        let limit = (failures.clone(), Slowdown::rate_limit_for_storage());
+        limits::count_event_in_bucket(&mut tx, &limit, events, now).await?;
         Ok(Ok(Self(tx)))
     }
 
     /// Counts a hash in a rate limit. If the limit is reached, counts nothing, and the inner `Err` contains the
     /// transaction and the time of the next permitted hash.
-    pub async fn reserve_in_limit(
+    pub async fn count_hash_in_rate_limit(
         mut tx: Tx,
         limit: &(BucketKey, Rule),
         now: Timestamp,
     ) -> Result<Result<Self, (Tx, Timestamp)>, StoreError> {
-        Ok(match limits::reserve_event(&mut tx, limit, now).await? {
-            Ok(()) => Ok(Self(tx)),
-            Err(until) => Err((tx, until)),
-        })
+        Ok(
+            match limits::count_event_within_limit(&mut tx, limit, now).await? {
+                Ok(()) => Ok(Self(tx)),
+                Err(until) => Err((tx, until)),
+            },
+        )
     }
 
     /// Marks a password reset link as used, which permits one hash. Returns `None` if it was used before.
-    pub async fn use_reset_link(mut tx: Tx, token: &TokenHash) -> Result<Option<Self>, StoreError> {
-        let spent = mailed_links::consume_mailed_link(&mut tx, token).await?;
+    pub async fn use_up_reset_link(
+        mut tx: Tx,
+        token: &TokenHash,
+    ) -> Result<Option<Self>, StoreError> {
+        let spent = mailed_links::use_up_mailed_link(&mut tx, token).await?;
         Ok(spent.then_some(Self(tx)))
     }
 
@@ -132,14 +137,14 @@ pub enum NotPermitted {
 impl HashPermit {
     /// Counts the hash in the rate limit of the client network, commits the transaction and returns the permit. If
     /// that limit is reached, rolls the transaction back.
-    pub async fn for_source(
+    pub async fn permit_for_source(
         counted: CountedForSubject,
         limit: &(BucketKey, Rule),
         lane: Lane,
         now: Timestamp,
     ) -> Result<Result<Self, NotPermitted>, StoreError> {
         let CountedForSubject(mut tx) = counted;
-        if let Err(until) = limits::reserve_event(&mut tx, limit, now).await? {
+        if let Err(until) = limits::count_event_within_limit(&mut tx, limit, now).await? {
             return Ok(Err(NotPermitted::LimitReached { until }));
         }
         tx.commit().await?;
@@ -148,14 +153,17 @@ impl HashPermit {
 
     /// Commits the transaction and returns the permit, for an attempt in a session or in a recognised browser. The
     /// rate limit of the client network does not apply.
-    pub async fn for_owner(counted: CountedForSubject, lane: Lane) -> Result<Self, StoreError> {
+    pub async fn permit_for_recognised_caller(
+        counted: CountedForSubject,
+        lane: Lane,
+    ) -> Result<Self, StoreError> {
         counted.0.commit().await?;
         Ok(Self { lane })
     }
 
     /// Counts a hash for the registration `flow` and in the rate limit `limit`, commits `tx` and returns the permit.
     /// If a limit is reached, rolls `tx` back.
-    pub async fn for_registration(
+    pub async fn permit_for_registration(
         mut tx: Tx,
         flow: &mut Flow,
         limit: &(BucketKey, Rule),
@@ -166,7 +174,7 @@ impl HashPermit {
         let FlowData::Registration { hashes, .. } = &mut flow.data else {
             return Ok(Err(NotPermitted::Flow(FlowHashesRefused::UsedUp)));
         };
-        match hashes.reserve(now) {
+        match hashes.reserve_hash(now) {
             Ok(reserved) => *hashes = reserved,
             Err(refused) => return Ok(Err(NotPermitted::Flow(refused))),
         }
@@ -177,7 +185,7 @@ impl HashPermit {
             }
             Err(error) => return Err(error),
         }
-        if let Err(until) = limits::reserve_event(&mut tx, limit, now).await? {
+        if let Err(until) = limits::count_event_within_limit(&mut tx, limit, now).await? {
             return Ok(Err(NotPermitted::LimitReached { until }));
         }
         tx.commit().await?;
@@ -191,9 +199,9 @@ impl HashPermit {
 
     /// Creates a permit that no rate limit has counted.
     #[cfg(test)]
-    pub(super) fn for_test(source: &str) -> Self {
+    pub(super) fn permit_without_limit(source: &str) -> Self {
         Self {
-            lane: Lane::of_source(source),
+            lane: Lane::of_client_network(source),
         }
     }
 }

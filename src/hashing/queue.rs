@@ -18,12 +18,12 @@ pub struct Lane(String);
 
 impl Lane {
     /// Returns the lane of a client network. `source` is an IPv4 address or an IPv6 /64 network.
-    pub fn of_source(source: &str) -> Self {
+    pub fn of_client_network(source: &str) -> Self {
         Self(source.to_owned())
     }
 
     /// Returns the lane of an authenticated API client.
-    pub fn of_client(name: &str) -> Self {
+    pub fn of_api_client(name: &str) -> Self {
         // No address contains a space.
         Self(format!("client {name}"))
     }
@@ -61,8 +61,8 @@ pub struct Turn {
 impl Queue {
     /// Maximum number of waiting requests in one lane, for each turn.
     const LANE_REQUESTS_PER_TURN: usize = 8;
-    /// Maximum number of waiting requests in the queue, for each turn. With 50 ms for a hash, the last request of a full
-    /// queue waits 1.6 seconds.
+    /// Maximum number of waiting requests in the queue, for each turn. With 50 ms for a hash, the last request of a
+    /// full queue waits 1.6 seconds.
     const QUEUE_REQUESTS_PER_TURN: usize = 32;
 
     /// Creates a queue that permits `turns` concurrent hashes. A request waits at most `max_wait` for its turn.
@@ -89,7 +89,7 @@ impl Queue {
     /// While it waits, the request holds no request slot. A request from a shorter lane may evict it from a full
     /// queue.
     pub async fn acquire_turns(&self, lane: &Lane, weight: u32) -> Result<Turn, Busy> {
-        let (_place, turn) = self.join_lane(lane, weight.clamp(1, self.0.turns))?;
+        let (_place, turn) = self.add_request_to_lane(lane, weight.clamp(1, self.0.turns))?;
         self.receive_turn(turn).await
     }
 
@@ -110,7 +110,7 @@ impl Queue {
     }
 
     /// Adds a request to its lane. Returns its place in the queue, and the receiver of its turns.
-    fn join_lane(
+    fn add_request_to_lane(
         &self,
         lane: &Lane,
         weight: u32,
@@ -146,7 +146,7 @@ impl Shared {
     fn assign_free_turns(self: &Arc<Self>) {
         loop {
             let mut state = self.lock_state();
-            let Some((ticket, weight)) = state.schedule.next_request() else {
+            let Some((ticket, weight)) = state.schedule.take_next_request() else {
                 return;
             };
             let sender = state.waiting.remove(&ticket);
@@ -266,7 +266,7 @@ impl Schedule {
     }
 
     /// Removes the next request from the queue if enough turns are free. Returns its ticket and its number of turns.
-    fn next_request(&mut self) -> Option<(Ticket, u32)> {
+    fn take_next_request(&mut self) -> Option<(Ticket, u32)> {
         let lane = self.order.front()?;
         let (ticket, weight) = *self.lanes.get(lane)?.front()?;
         self.free = self.free.checked_sub(weight)?;

@@ -6,7 +6,7 @@ const LONG: Duration = Duration::from_mins(1);
 
 /// Returns the lane of one source address.
 fn lane_of_source(number: u32) -> Lane {
-    Lane::of_source(&format!("192.0.2.{number}"))
+    Lane::of_client_network(&format!("192.0.2.{number}"))
 }
 
 /// Simulates a schedule with two turns in milliseconds. Each hash takes 50 ms.
@@ -42,7 +42,7 @@ impl Simulation {
 
     /// Starts the hashes of waiting requests while turns are free.
     fn start_next_hashes(&mut self) {
-        while let Some((ticket, _)) = self.schedule.next_request() {
+        while let Some((ticket, _)) = self.schedule.take_next_request() {
             self.waits.insert(ticket, self.now - self.arrived[&ticket]);
             self.running.push(self.now + 50);
         }
@@ -100,7 +100,7 @@ fn sources_get_hashing_turns_in_rotation() {
     }
     let mut order = Vec::new();
     schedule.free_turns(8);
-    while let Some((ticket, _)) = schedule.next_request() {
+    while let Some((ticket, _)) = schedule.take_next_request() {
         order.push(sources[&ticket]);
     }
     assert_eq!(order, [1, 2, 3, 1, 3, 1, 1, 1]);
@@ -162,12 +162,12 @@ fn request_for_several_turns_is_not_overtaken() {
         .admit_request(&lane_of_source(2), 1)
         .expect("room")
         .ticket;
-    assert_eq!(schedule.next_request(), None);
+    assert_eq!(schedule.take_next_request(), None);
     schedule.free_turns(1);
-    assert_eq!(schedule.next_request(), Some((heavy, 2)));
-    assert_eq!(schedule.next_request(), None);
+    assert_eq!(schedule.take_next_request(), Some((heavy, 2)));
+    assert_eq!(schedule.take_next_request(), None);
     schedule.free_turns(2);
-    assert_eq!(schedule.next_request(), Some((light, 1)));
+    assert_eq!(schedule.take_next_request(), Some((light, 1)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,29 +16,34 @@ impl RefusalTime {
     /// The shortest response time. It exceeds the resolution of the timer, even if hashes take almost no time.
     const SHORTEST: Duration = Duration::from_millis(25);
 
-    /// Derives the response times from `pace`, the time that one hash takes on this machine.
-    pub(super) fn from_hash_time(pace: Duration) -> Self {
+    /// Derives the response times from `hash_time`, the time that one hash takes on this machine.
+    pub(super) fn from_hash_time(hash_time: Duration) -> Self {
         // A verification computes at most three hashes: of the password in composed, typed and decomposed form. The
         // slowest accepted import takes about eleven times as long as a hash with the default parameters.
-        let usual = (6 * pace).max(Self::SHORTEST);
+        let usual = (6 * hash_time).max(Self::SHORTEST);
         let (least, most) = (Duration::from_secs(1), Duration::from_secs(3));
         Self {
             usual,
-            with_slow_hashes: (36 * pace).clamp(least, most).max(usual),
+            with_slow_hashes: (36 * hash_time).clamp(least, most).max(usual),
         }
     }
 
-    /// Returns the time at which the response must be sent: a multiple of the fixed response time after `began`, and
-    /// not before `now`. `slow_hashes`: slow imported hashes are stored.
-    pub fn response_due_at(self, began: Instant, now: Instant, slow_hashes: bool) -> Instant {
-        let period = if slow_hashes {
+    /// Returns the time at which the response to a refused password must be sent: a multiple of the fixed response time
+    /// after `request_began`, and not before `now`. Stored slow hashes require a longer fixed time.
+    pub fn response_due_at(
+        self,
+        request_began: Instant,
+        now: Instant,
+        are_slow_hashes_stored: bool,
+    ) -> Instant {
+        let period = if are_slow_hashes_stored {
             self.with_slow_hashes
         } else {
             self.usual
         };
-        let spent = now.saturating_duration_since(began).as_nanos();
+        let spent = now.saturating_duration_since(request_began).as_nanos();
         let periods = spent.div_ceil(period.as_nanos()).max(1);
-        began + period * u32::try_from(periods).unwrap_or(u32::MAX)
+        request_began + period * u32::try_from(periods).unwrap_or(u32::MAX)
     }
 }
 
@@ -46,9 +51,9 @@ impl RefusalTime {
 mod tests {
     use super::*;
 
-    /// Returns a duration of this number of milliseconds.
-    const fn duration_of_millis(number: u64) -> Duration {
-        Duration::from_millis(number)
+    /// Returns the duration of this number of milliseconds.
+    const fn duration_of_millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn parse_password(text: &str) -> Password {
 
 /// Creates a permit that no rate limit has counted.
 fn test_permit() -> HashPermit {
-    HashPermit::for_test("192.0.2.1")
+    HashPermit::permit_without_limit("192.0.2.1")
 }
 
 /// Result of verifying a password, without the permit for a new hash.
@@ -48,7 +48,7 @@ async fn compute_hash(hasher: &Hasher, password: &Password) -> PasswordHash {
 }
 
 /// Verifies a password against a stored hash, and drops the permit for a new hash.
-async fn verify_stored(hasher: &Hasher, typed: &Password, stored: Option<&PasswordHash>) -> Match {
+async fn verify_typed(hasher: &Hasher, typed: &Password, stored: Option<&PasswordHash>) -> Match {
     match hasher.verify_password(test_permit(), typed, stored).await {
         Ok(Verified::No) => Match::No,
         Ok(Verified::Yes) => Match::Yes,
@@ -68,7 +68,7 @@ async fn correct_password_is_accepted_and_another_one_is_refused() {
         ("Correct horse", Match::No),
         ("x", Match::No),
     ] {
-        let found = verify_stored(&hasher, &parse_password(typed), Some(&stored)).await;
+        let found = verify_typed(&hasher, &parse_password(typed), Some(&stored)).await;
         assert_eq!(found, expected, "{typed:?}");
     }
 }
@@ -91,7 +91,7 @@ async fn passwords_that_share_their_first_72_bytes_are_different() {
     let one = parse_password(&format!("{head}one"));
     let stored = compute_hash(&hasher, &one).await;
     for typed in [parse_password(&format!("{head}two")), parse_password(&head)] {
-        let found = verify_stored(&hasher, &typed, Some(&stored)).await;
+        let found = verify_typed(&hasher, &typed, Some(&stored)).await;
         assert_eq!(found, Match::No);
     }
 }
@@ -102,11 +102,11 @@ async fn composed_and_decomposed_letters_are_the_same_password() {
     let composed = parse_password("caf\u{e9} au lait");
     let decomposed = parse_password("cafe\u{301} au lait");
     let stored = compute_hash(&hasher, &composed).await;
-    let found = verify_stored(&hasher, &decomposed, Some(&stored)).await;
+    let found = verify_typed(&hasher, &decomposed, Some(&stored)).await;
     assert_eq!(found, Match::Yes);
     // NFC keeps apart what only looks alike.
     let stored = compute_hash(&hasher, &parse_password("ﬁle ten!")).await;
-    let found = verify_stored(&hasher, &parse_password("file ten!"), Some(&stored)).await;
+    let found = verify_typed(&hasher, &parse_password("file ten!"), Some(&stored)).await;
     assert_eq!(found, Match::No);
 }
 
@@ -114,10 +114,10 @@ async fn composed_and_decomposed_letters_are_the_same_password() {
 async fn password_of_an_unknown_user_is_refused_after_one_hash() {
     let hasher = new_hasher(2, LONG);
     for typed in ["anything", "no account has this password"] {
-        let before = hasher.hashes_computed();
-        let found = verify_stored(&hasher, &parse_password(typed), None).await;
+        let before = hasher.count_computed_hashes();
+        let found = verify_typed(&hasher, &parse_password(typed), None).await;
         assert_eq!(found, Match::No);
-        assert_eq!(hasher.hashes_computed(), before + 1);
+        assert_eq!(hasher.count_computed_hashes(), before + 1);
     }
 }
 
@@ -134,7 +134,7 @@ async fn correct_password_with_an_outdated_hash_returns_a_permit_for_a_new_hash(
         ..CHEAP
     };
     let new = Hasher::new(raised, 2, LONG).expect("accepted parameters");
-    let found = verify_stored(&new, &parse_password("wrong horse"), Some(&stored)).await;
+    let found = verify_typed(&new, &parse_password("wrong horse"), Some(&stored)).await;
     assert_eq!(found, Match::No);
     let found = new
         .verify_password(test_permit(), &right, Some(&stored))
@@ -143,7 +143,7 @@ async fn correct_password_with_an_outdated_hash_returns_a_permit_for_a_new_hash(
         panic!("{found:?}");
     };
     let stored = new.hash_password(permit, &right).await.expect("hash");
-    assert_eq!(verify_stored(&new, &right, Some(&stored)).await, Match::Yes);
+    assert_eq!(verify_typed(&new, &right, Some(&stored)).await, Match::Yes);
 }
 
 #[test]
@@ -170,7 +170,7 @@ async fn request_that_waits_too_long_for_a_turn_is_refused_as_busy() {
         .verify_password(test_permit(), &parse_password("correct horse"), None)
         .await;
     assert!(matches!(refused, Err(HashError::Busy)));
-    assert_eq!(hasher.hashes_computed(), 0);
+    assert_eq!(hasher.count_computed_hashes(), 0);
     drop(taken.expect("free"));
     let made = hasher
         .hash_password(test_permit(), &parse_password("correct horse"))
@@ -209,10 +209,10 @@ impl Gate {
 async fn start_fifty_requests(hasher: &Hasher, gate: &Arc<Gate>) -> Vec<task::JoinHandle<()>> {
     let begin = |number: u32| {
         let (hasher, gate) = (hasher.clone(), gate.clone());
-        let lane = Lane::of_source(&format!("192.0.2.{number}"));
+        let lane = Lane::of_client_network(&format!("192.0.2.{number}"));
         tokio::spawn(async move {
             let done = hasher
-                .run_in_turn(&lane, 1, move |_| gate.wait_until_open())
+                .run_after_waiting_for_turns(&lane, 1, move |_| gate.wait_until_open())
                 .await;
             done.expect("in time");
         })
@@ -233,12 +233,12 @@ async fn aborted_requests_do_not_free_the_turns_of_their_hashes() {
     }
     // All requests have ended, but the two hashes that were begun still hold their turns.
     let second = start_fifty_requests(&hasher, &gate).await;
-    assert_eq!(hasher.hashes_computed(), 2);
+    assert_eq!(hasher.count_computed_hashes(), 2);
     gate.open_gate();
     for request in second {
         request.await.expect("not aborted");
     }
-    assert_eq!(hasher.hashes_computed(), 52);
+    assert_eq!(hasher.count_computed_hashes(), 52);
     assert_eq!(gate.peak.load(Ordering::SeqCst), 2);
     assert!(
         hasher
@@ -252,9 +252,9 @@ async fn aborted_requests_do_not_free_the_turns_of_their_hashes() {
 #[tokio::test]
 async fn hash_that_panics_frees_its_turn() {
     let hasher = new_hasher(1, LONG);
-    let lane = Lane::of_source("192.0.2.1");
+    let lane = Lane::of_client_network("192.0.2.1");
     let broken = hasher
-        .run_in_turn(&lane, 1, |_| assert_eq!(1, 2, "on purpose"))
+        .run_after_waiting_for_turns(&lane, 1, |_| assert_eq!(1, 2, "on purpose"))
         .await;
     assert!(matches!(broken, Err(HashError::Failed(_))));
     let made = hasher
@@ -263,8 +263,8 @@ async fn hash_that_panics_frees_its_turn() {
     assert!(made.is_ok());
 }
 
-/// Hashes of "correct horse 1 staple" from other systems: libxcrypt, Python's `hashlib`, and the reference implementation
-/// of Argon2.
+/// Hashes of "correct horse 1 staple" from other systems: libxcrypt, Python's `hashlib`, and the reference
+/// implementation of Argon2.
 const IMPORTED: [&str; 7] = [
     "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
     "$2y$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
@@ -284,7 +284,7 @@ async fn imported_hash_is_accepted_and_marked_for_replacement() {
             ("correct horse 1 staple", Match::YesRehash),
             ("correct horse 2 staple", Match::No),
         ] {
-            let found = verify_stored(&hasher, &parse_password(typed), Some(&stored)).await;
+            let found = verify_typed(&hasher, &parse_password(typed), Some(&stored)).await;
             assert_eq!(found, expected, "{text}");
         }
     }
@@ -306,7 +306,7 @@ async fn imported_hash_of_the_composed_or_decomposed_form_is_accepted() {
         (decomposed, "cafe\u{300} au lait", Match::No),
     ] {
         let stored = PasswordHash::parse(text).expect(text);
-        let found = verify_stored(&hasher, &parse_password(typed), Some(&stored)).await;
+        let found = verify_typed(&hasher, &parse_password(typed), Some(&stored)).await;
         assert_eq!(found, expected, "{typed}");
     }
 }
@@ -328,22 +328,22 @@ async fn imported_hash_accepts_every_unicode_form_that_a_keyboard_sends() {
     for typed in [composed, decomposed, mixed] {
         for text in [of_composed, of_decomposed] {
             let stored = PasswordHash::parse(text).expect(text);
-            let found = verify_stored(&hasher, &parse_password(typed), Some(&stored)).await;
+            let found = verify_typed(&hasher, &parse_password(typed), Some(&stored)).await;
             assert_eq!(found, Match::YesRehash, "{typed} {text}");
             let wrong = parse_password(&format!("{typed}!"));
             assert_eq!(
-                verify_stored(&hasher, &wrong, Some(&stored)).await,
+                verify_typed(&hasher, &wrong, Some(&stored)).await,
                 Match::No
             );
         }
     }
     let stored = PasswordHash::parse(of_mixed).expect(of_mixed);
-    let found = verify_stored(&hasher, &parse_password(mixed), Some(&stored)).await;
+    let found = verify_typed(&hasher, &parse_password(mixed), Some(&stored)).await;
     assert_eq!(found, Match::YesRehash);
     // An Argon2id hash with today's parameters may be imported as well.
     let ours =
         compute::hash_password(decomposed, CHEAP, &mut compute::Memory::default()).expect("hash");
-    let found = verify_stored(&hasher, &parse_password(composed), Some(&ours)).await;
+    let found = verify_typed(&hasher, &parse_password(composed), Some(&ours)).await;
     assert_eq!(found, Match::YesRehash);
 }
 
@@ -353,22 +353,25 @@ async fn hashes_reuse_the_memory_of_earlier_hashes() {
     let hasher = new_hasher(3, LONG);
     let many = (0..20).map(|_| {
         let hasher = hasher.clone();
-        tokio::spawn(async move { verify_stored(&hasher, &parse_password("wrong"), None).await })
+        tokio::spawn(async move { verify_typed(&hasher, &parse_password("wrong"), None).await })
     });
     for one in many.collect::<Vec<_>>() {
         assert_eq!(one.await.expect("no panic"), Match::No);
     }
     assert!(
         hasher
-            .kept_memory()
+            .count_kept_memories()
             .is_some_and(|kept| (1..=3).contains(&kept))
     );
     let large = PasswordHash::parse(IMPORTED[6]).expect("valid");
     assert_eq!(
-        verify_stored(&hasher, &parse_password("wrong"), Some(&large)).await,
+        verify_typed(&hasher, &parse_password("wrong"), Some(&large)).await,
         Match::No
     );
-    assert!(hasher.kept_memory().is_some(), "larger memory is not kept");
+    assert!(
+        hasher.count_kept_memories().is_some(),
+        "larger memory is not kept"
+    );
 }
 
 /// Tests docs/security.md#lim-04.
@@ -383,12 +386,12 @@ async fn hash_with_more_memory_takes_more_turns() {
         .await;
     assert!(matches!(refused, Err(HashError::Busy)));
     assert_eq!(
-        verify_stored(&hasher, &parse_password("wrong"), None).await,
+        verify_typed(&hasher, &parse_password("wrong"), None).await,
         Match::No
     );
     drop(taken.expect("free"));
     assert_eq!(
-        verify_stored(&hasher, &parse_password("wrong"), Some(&large)).await,
+        verify_typed(&hasher, &parse_password("wrong"), Some(&large)).await,
         Match::No
     );
 }

@@ -319,7 +319,7 @@ mod tests {
     fn device_cookie_is_long_lived_and_keeps_the_latest_accounts() {
         let keys = DeviceKeys::new([1; 32], std::iter::empty());
         let account = AccountId::generate();
-        let mark = |_| keys.issue_mark(DeviceId::generate(), &account, 0);
+        let mark = |_| keys.issue_device_mark(DeviceId::generate(), &account, 0);
         let marks: Vec<DeviceMark> = (0..MAX_DEVICES + 2).map(mark).collect();
         let until = Timestamp::from_millis(1_767_225_600_000);
         let cookie = new_cookies(true).set_devices(&marks, until);

@@ -91,10 +91,12 @@ impl FromRequestParts<Api> for HolderRequest {
             .verify(bearer.token(), api.app.now())
             .ok_or_else(invalid_token)?;
         let context = api_request_context(parts, api, Caller::ApiClient { name: None });
-        let context = context.with_session(verified.secret);
-        let found = match session::find_signed_in_and_touch(&api.app, &context).await? {
+        let context = context.with_session_token(verified.secret);
+        let found = match session::find_signed_in_user_and_restart_idle_timeout(&api.app, &context)
+            .await?
+        {
             Some(signed_in) => Some(signed_in),
-            None => session::find_live_session(&api.app, &context).await?,
+            None => session::find_live_session_of_request(&api.app, &context).await?,
         };
         let permits = |account: &Account| match verified.scope {
             TokenScope::Account => true,

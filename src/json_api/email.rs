@@ -63,7 +63,7 @@ pub async fn send_code(
         Some(email) => email_proof::begin_email_change(app, context, email).await?,
         None => email_proof::send_email_code(app, context).await?,
     };
-    let proof = email_proof::find_pending_proof(app, account).await?;
+    let proof = email_proof::find_pending_email_proof(app, account).await?;
     let proof = proof.ok_or(ErrorCode::NoPending)?;
     let now = app.now();
     let body = CodeRequested {

@@ -122,7 +122,7 @@ async fn find_flow_to_follow(
     let mut over = None;
     for (purpose, flow_token) in reference.flow_token_candidates(request, AnonymousFlow::PURPOSES) {
         let context = request.context.with_flow_token(purpose, flow_token);
-        match verification::find_caller_flow(&api.app, &context, purpose).await? {
+        match verification::find_flow_by_request_token(&api.app, &context, purpose).await? {
             CallerFlow::Live(_) => return Ok(Some((context, purpose))),
             CallerFlow::Ended(_) => over = over.or(Some((context, purpose))),
             CallerFlow::Missing => {}

@@ -160,7 +160,9 @@ pub(super) async fn request_second_factor(
     Ok(SecondFactorResponse {
         requires_2fa: true,
         method: method_name,
-        methods: enrolled_methods(&method_choice::list_methods_of_flow(&api.app, &flow).await?),
+        methods: enrolled_methods(
+            &method_choice::list_factor_methods_of_flow(&api.app, &flow).await?,
+        ),
         phone_hint: phone_hint(&flow),
         waiting: api.remaining_times(&flow),
         flow: FlowToken::from(flow_token),
@@ -174,7 +176,7 @@ async fn build_set_up_response(
     flow_token: &Token,
 ) -> Result<LoginResponse, ApiError> {
     let flow = verification::require_live_flow(&api.app, context, Purpose::SetUp).await?;
-    let stored_number = set_up::read_stored_number(&api.app, &flow).await?;
+    let stored_number = set_up::read_stored_phone_number(&api.app, &flow).await?;
     Ok(LoginResponse::SetUp(SetUpResponse {
         requires_setup: true,
         phone_hint: mask_optional_number(stored_number.as_ref()),
@@ -218,7 +220,7 @@ pub async fn set_up_second_factor(
     let pending = flow?;
     let (app, context) = (&api.app, &pending.context);
     let number = TypedNumber::without_country(&body.phone_number);
-    set_up::submit_number_or_resend(app, context, number)
+    set_up::submit_phone_number_or_resend_code(app, context, number)
         .await
         .map_err(to_sign_in_error)?;
     let flow = verification::require_live_flow(app, context, Purpose::SetUp)
@@ -260,7 +262,7 @@ pub async fn verify_login(
 ) -> Result<Response, ApiError> {
     let pending = flow?;
     let (app, context, purpose) = (&api.app, &pending.context, pending.purpose());
-    let outcome = match verification::check_code(app, context, purpose, &body.code).await {
+    let outcome = match verification::check_entered_code(app, context, purpose, &body.code).await {
         Ok(outcome) => outcome,
         Err(error) => {
             return Err(
@@ -333,13 +335,13 @@ pub async fn resend_login_code(
     let pending = flow?;
     let (app, context, purpose) = (&api.app, &pending.context, pending.purpose());
     let (method, channel) = method_name.method_and_channel();
-    method_choice::choose_method_or_resend(app, context, purpose, method, channel)
+    method_choice::choose_factor_method_or_resend_code(app, context, purpose, method, channel)
         .await
         .map_err(to_sign_in_error)?;
     let flow = verification::require_live_flow(app, context, purpose)
         .await
         .map_err(to_sign_in_error)?;
-    let methods = enrolled_methods(&method_choice::list_methods_of_flow(app, &flow).await?);
+    let methods = enrolled_methods(&method_choice::list_factor_methods_of_flow(app, &flow).await?);
     let body = ResendResponse::new(&api, &flow, method_name, methods);
     Ok(api.build_response(StatusCode::OK, body, &[]))
 }

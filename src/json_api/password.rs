@@ -162,7 +162,7 @@ pub async fn verify_reset(
     FlowRequest { body, flow, .. }: FlowRequest<PasswordResetFlow, VerifyRequest>,
 ) -> Result<Response, ApiError> {
     let context = flow?.context;
-    match verification::check_code(&api.app, &context, PURPOSE, &body.code).await {
+    match verification::check_entered_code(&api.app, &context, PURPOSE, &body.code).await {
         Ok(outcome) => {
             let body = PasswordSaved::AFTER_RESET;
             Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
@@ -187,13 +187,13 @@ pub async fn resend_reset_code(
     let method_name = MethodName::parse(body.method.as_deref())?;
     let (app, context) = (&api.app, flow?.context);
     let (method, channel) = method_name.method_and_channel();
-    method_choice::choose_method_or_resend(app, &context, PURPOSE, method, channel)
+    method_choice::choose_factor_method_or_resend_code(app, &context, PURPOSE, method, channel)
         .await
         .map_err(to_reset_error)?;
     let flow = verification::require_live_flow(app, &context, PURPOSE)
         .await
         .map_err(to_reset_error)?;
-    let methods = enrolled_methods(&method_choice::list_methods_of_flow(app, &flow).await?);
+    let methods = enrolled_methods(&method_choice::list_factor_methods_of_flow(app, &flow).await?);
     let body = ResendResponse::new(&api, &flow, method_name, methods);
     Ok(api.build_response(StatusCode::OK, body, &[]))
 }

@@ -164,7 +164,7 @@ pub async fn initiate_payment(
         .await
         {
             Ok(payment) => body = PaymentResponse::new(&api, &payment),
-            Err(error) => match error.seconds_until_send() {
+            Err(error) => match error.seconds_until_next_code() {
                 Some(secs) => body.resend_after = Some(secs),
                 None => return Err(ApiError::from(error).with_payment(payment.id)),
             },

@@ -106,7 +106,7 @@ impl PendingFlow {
         let purpose = purposes.first().copied();
         for (purpose, flow_token) in reference.flow_token_candidates(request, purposes) {
             let context = request.context.with_flow_token(purpose, flow_token.clone());
-            match verification::find_caller_flow(&api.app, &context, purpose).await? {
+            match verification::find_flow_by_request_token(&api.app, &context, purpose).await? {
                 CallerFlow::Live(flow) => {
                     return Ok(Self {
                         context,

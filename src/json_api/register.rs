@@ -110,7 +110,8 @@ pub async fn start_registration(
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
     let flow = verification::require_live_flow(app, &context, PURPOSE).await?;
     let body = RegistrationStarted {
-        username: username_is_derived.then(|| registration_state::chosen_username(&flow)),
+        username: username_is_derived
+            .then(|| registration_state::username_of_registration_flow(&flow)),
         sent: CodeSent::new(&api, &flow, flow_token),
     };
     Ok(api.build_response(StatusCode::OK, body, &opened.token_changes))
@@ -157,7 +158,7 @@ pub async fn verify_registration(
     FlowRequest { body, flow, .. }: FlowRequest<RegistrationFlow, VerifyRequest>,
 ) -> Result<Response, ApiError> {
     let context = flow?.context;
-    let outcome = verification::check_code(&api.app, &context, PURPOSE, &body.code)
+    let outcome = verification::check_entered_code(&api.app, &context, PURPOSE, &body.code)
         .await
         .map_err(to_registration_error)?;
     let signed_in = issue_access_token_if_granted(&api, &context, &outcome).await?;

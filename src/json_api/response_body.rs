@@ -203,11 +203,12 @@ pub async fn issue_access_token_if_granted(
     let Some(secret) = secret else {
         return Ok(None);
     };
-    let session_context = context.with_session(secret.clone());
+    let session_context = context.with_session_token(secret.clone());
     // The session was just stored. Only an operator can have ended it since then.
-    let SignedIn { session, account } = session::find_live_session(&api.app, &session_context)
-        .await?
-        .ok_or(ErrorCode::InvalidToken)?;
+    let SignedIn { session, account } =
+        session::find_live_session_of_request(&api.app, &session_context)
+            .await?
+            .ok_or(ErrorCode::InvalidToken)?;
     let scope = match account.delete_at {
         Some(_) => TokenScope::KeepAccount,
         None => TokenScope::Account,

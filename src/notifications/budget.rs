@@ -24,18 +24,18 @@ impl Bucket {
         limit: (BucketKey, Rule),
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let events = limits::lock_bucket_at(tx, &limit.0, now).await?;
+        let events = limits::lock_bucket_and_correct_future_events(tx, &limit.0, now).await?;
         Ok(Self { limit, events })
     }
 
     /// Counts one notification in this rate limit bucket at `now`.
     async fn count_notification(&self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
-        limits::count_event(tx, &self.limit, self.events.clone(), now).await
+        limits::count_event_in_bucket(tx, &self.limit, self.events.clone(), now).await
     }
 
     /// Returns whether no notification was counted within the window of the rate limit.
     fn is_empty(&self, now: Timestamp) -> bool {
-        self.events.count_after(now - self.limit.1.window) == 0
+        self.events.count_events_after(now - self.limit.1.window) == 0
     }
 }
 
@@ -84,7 +84,7 @@ fn earliest_send_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
     let mut at = now;
     while let Some(later) = buckets
         .iter()
-        .filter_map(|bucket| bucket.limit.1.check_allowed(&bucket.events, at).err())
+        .filter_map(|bucket| bucket.limit.1.check_event_allowed(&bucket.events, at).err())
         .max()
     {
         at = later;
@@ -108,11 +108,11 @@ pub(super) async fn reserve_message(
     mut message_limits: Vec<(BucketKey, Rule)>,
     now: Timestamp,
 ) -> Result<Result<(), Timestamp>, StoreError> {
-    limits::sort_for_locking(&mut message_limits, |(key, _)| key);
+    limits::sort_limits_for_locking(&mut message_limits, |(key, _)| key);
     let mut tx = app.store.begin().await?;
     let mut until = None;
     for limit in &message_limits {
-        let reserved = limits::reserve_event(&mut tx, limit, now).await?;
+        let reserved = limits::count_event_within_limit(&mut tx, limit, now).await?;
         until = until.max(reserved.err());
     }
     if let Some(until) = until {

@@ -200,7 +200,7 @@ async fn send_notification(
 /// Records whether an attempt to send over a channel succeeded. Logs an error when the channel starts to fail.
 fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
     let channel_name = channel.as_str();
-    match app.delivery_health.record_attempt(channel, delivered) {
+    match app.delivery_health.record_send_attempt(channel, delivered) {
         Some(DeliveryChange::Failing) => tracing::error!(
             channel = channel_name,
             attempts = DeliveryHealth::MAX_FAILURES,

@@ -26,9 +26,15 @@ pub(super) async fn make_code(
     let hash = EmailCodeHash::new(&entry.account, &email, &code, &app.bucket_key);
     let mut tx = app.store.begin().await?;
     let (account, address) = (&entry.account, &entry.recipient);
-    let stored =
-        email_proofs::set_email_code(&mut tx, account, address, &hash, now + EMAIL_CODE_LIFE, now)
-            .await?;
+    let stored = email_proofs::store_email_code_hash(
+        &mut tx,
+        account,
+        address,
+        &hash,
+        now + EMAIL_CODE_LIFE,
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(stored.then_some(code))
 }
@@ -45,7 +51,8 @@ pub(super) async fn make_cancel_link(
     };
     let mut tx = app.store.begin().await?;
     let (account, hash) = (&entry.account, token.hash());
-    let stored = email_proofs::set_cancel_token(&mut tx, account, &hash, app.now()).await?;
+    let stored =
+        email_proofs::store_email_change_cancel_token(&mut tx, account, &hash, app.now()).await?;
     tx.commit().await?;
     Ok(stored.then(|| routes::email_change_link_path(&shown)))
 }

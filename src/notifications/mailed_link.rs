@@ -78,7 +78,7 @@ async fn find_link_action(
         }
         Notification::RecoveryOpened { recovery: id, .. }
         | Notification::RecoveryReminder { recovery: id, .. } => {
-            let found = recoveries::find_recovery(from, &account.id).await?;
+            let found = recoveries::find_lost_phone_recovery(from, &account.id).await?;
             let open = found.filter(|found| found.id == *id && found.is_open(&account, now));
             open.map(|open| {
                 let action = LinkAction::CancelRecovery {

@@ -186,7 +186,7 @@ async fn queue_notification(
         if let Some(app) = app {
             budget::lock_account_budget(app, tx, &new).await?;
         }
-        if outbox::merge_into_waiting_notification(tx, &new).await? {
+        if outbox::merge_into_unsent_notification(tx, &new).await? {
             continue;
         }
         let due_at = match app {

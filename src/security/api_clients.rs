@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 pub struct ClientName(String);
 
 impl ClientName {
-    /// Returns the name as text.
+    /// Returns the name of the API client as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -24,20 +24,23 @@ pub struct ApiClients(Vec<(ClientName, [u8; 32])>);
 impl ApiClients {
     /// Creates the list of API clients from pairs of name and secret.
     pub fn new<'a>(clients: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        let hashed =
-            |(name, secret): (&str, &str)| (ClientName(name.to_owned()), hash_secret(secret));
+        let hashed = |(name, secret): (&str, &str)| {
+            (ClientName(name.to_owned()), hash_client_secret(secret))
+        };
         Self(clients.map(hashed).collect())
     }
 
     /// Checks the credentials of an API client in constant time, and returns its name if they are correct (ASVS
     /// 11.2.4).
     pub fn authenticate(&self, name: &str, secret: &str) -> Option<ClientName> {
-        let given = hash_secret(secret);
+        let given = hash_client_secret(secret);
         self.0
             .iter()
             .filter(|(known, hash)| {
                 let right = hash.ct_eq(&given);
-                bool::from(right & hash_secret(known.as_str()).ct_eq(&hash_secret(name)))
+                bool::from(
+                    right & hash_client_secret(known.as_str()).ct_eq(&hash_client_secret(name)),
+                )
             })
             .map(|(known, _)| known.clone())
             .next_back()
@@ -45,9 +48,9 @@ impl ApiClients {
 }
 
 /// Computes the SHA-256 hash of an API client's secret.
-fn hash_secret(text: &str) -> [u8; 32] {
+fn hash_client_secret(secret: &str) -> [u8; 32] {
     // Secrets are long and random, because the configuration rejects others, so they need no salt and no slow hash.
-    Sha256::digest(text.as_bytes()).into()
+    Sha256::digest(secret.as_bytes()).into()
 }
 
 impl fmt::Debug for ApiClients {

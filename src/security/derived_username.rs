@@ -21,7 +21,7 @@ pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Use
     let stem = [Some(full_name.as_str()), local]
         .into_iter()
         .flatten()
-        .map(username_stem)
+        .map(to_username_stem)
         .find(|stem| !stem.is_empty());
     let stem = stem.unwrap_or_else(|| FALLBACK.to_owned());
     Username::parse(&format!("{stem}-{}", generate_username_suffix())).ok()
@@ -29,9 +29,9 @@ pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Use
 
 /// Converts a text to ASCII letters and digits in lower case, without accents, with a dot in place of other
 /// characters.
-fn username_stem(text: &str) -> String {
+fn to_username_stem(text: &str) -> String {
     let mut stem = String::new();
-    for c in text.nfd().filter(|c| !is_accent(*c)) {
+    for c in text.nfd().filter(|c| !is_combining_accent(*c)) {
         if stem.len() >= MAX_STEM_CHARS {
             break;
         }
@@ -45,8 +45,8 @@ fn username_stem(text: &str) -> String {
 }
 
 /// Returns whether a character is a combining accent, as Unicode decomposition separates it from a Latin letter.
-const fn is_accent(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}')
+const fn is_combining_accent(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{36f}')
 }
 
 #[cfg(test)]
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     /// Derives a username and returns it without its random end.
-    fn derive_stem(full_name: &str, email: &str) -> String {
+    fn derive_username_stem(full_name: &str, email: &str) -> String {
         let full_name = FullName::parse(full_name).expect("a name");
         let email = EmailAddress::parse(email).expect("an address");
         let username = derive_username(&full_name, &email).expect("a valid username");
@@ -74,9 +74,13 @@ mod tests {
             ("7", "7"),
             (&"x".repeat(100), &"x".repeat(40)),
         ] {
-            assert_eq!(derive_stem(name, "b.smith@example.com"), stem, "{name}");
+            assert_eq!(
+                derive_username_stem(name, "b.smith@example.com"),
+                stem,
+                "{name}"
+            );
         }
-        assert_eq!(derive_stem("山田", "_@example.com"), "user");
+        assert_eq!(derive_username_stem("山田", "_@example.com"), "user");
     }
 
     #[test]

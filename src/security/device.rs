@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::token::{AccountId, random_bytes};
+use super::token::{AccountId, generate_random_bytes};
 
 /// Random ID of one browser for one account. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,10 +22,10 @@ const MAC_BYTES: usize = 32;
 impl DeviceId {
     /// Generates a random device ID.
     pub fn generate() -> Self {
-        Self(random_bytes())
+        Self(generate_random_bytes())
     }
 
-    /// Formats the ID in hexadecimal, for use as the subject of a rate limit.
+    /// Formats the device ID in hexadecimal, for use as the subject of a rate limit.
     pub fn to_hex(&self) -> String {
         hex::encode(self.0)
     }
@@ -46,8 +46,8 @@ pub struct DeviceMark {
 
 impl DeviceMark {
     /// Parses a device mark from a cookie. Returns `None` if it is malformed.
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    pub fn parse(device_mark: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(device_mark).ok()?;
         let (device, mac) = bytes.split_first_chunk::<DEVICE_BYTES>()?;
         Some(Self {
             device: DeviceId(*device),
@@ -74,7 +74,7 @@ pub struct DeviceKeys {
 }
 
 impl DeviceKeys {
-    /// Creates the keys from the current key and the previous ones.
+    /// Creates the keys of device marks from the current key and the previous ones.
     pub fn new(current: [u8; 32], previous: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
             current,
@@ -82,9 +82,14 @@ impl DeviceKeys {
         }
     }
 
-    /// Creates a device mark for an account, signed with the current key. A new `epoch` of the account invalidates
-    /// its marks.
-    pub fn issue_mark(&self, device: DeviceId, account: &AccountId, epoch: i64) -> DeviceMark {
+    /// Creates a device mark for an account, signed with the current key. A change of the account's `epoch` invalidates
+    /// its earlier marks.
+    pub fn issue_device_mark(
+        &self,
+        device: DeviceId,
+        account: &AccountId,
+        epoch: i64,
+    ) -> DeviceMark {
         let mac = keyed_hash(&self.current, &device, account, epoch);
         DeviceMark {
             mac: mac.map_or([0; MAC_BYTES], |mac| mac.finalize().into_bytes().into()),
@@ -92,8 +97,8 @@ impl DeviceKeys {
         }
     }
 
-    /// Returns the device of the first mark that is valid for this account and its current `epoch`.
-    pub fn find_device(
+    /// Returns the device ID of the first mark that is valid for this account and its current `epoch`.
+    pub fn find_device_with_valid_mark(
         &self,
         marks: &[DeviceMark],
         account: &AccountId,
@@ -134,8 +139,11 @@ impl fmt::Debug for DeviceKeys {
 mod tests {
     use super::*;
 
-    fn create_device_keys(current: u8, previous: &[u8]) -> DeviceKeys {
-        DeviceKeys::new([current; 32], previous.iter().map(|key| [*key; 32]))
+    fn create_device_keys(current_key_byte: u8, previous_key_bytes: &[u8]) -> DeviceKeys {
+        DeviceKeys::new(
+            [current_key_byte; 32],
+            previous_key_bytes.iter().map(|key| [*key; 32]),
+        )
     }
 
     fn create_account_id(id: &str) -> AccountId {
@@ -149,13 +157,19 @@ mod tests {
             create_account_id("ann"),
             create_account_id("bob"),
         );
-        let mark = keys.issue_mark(DeviceId::generate(), &ann, 3);
+        let mark = keys.issue_device_mark(DeviceId::generate(), &ann, 3);
         let read = DeviceMark::parse(&mark.expose()).expect("a mark");
         assert_eq!(read, mark);
-        let marks = [keys.issue_mark(DeviceId::generate(), &bob, 3), read];
-        assert!(keys.find_device(&marks, &ann, 3).is_some());
-        assert!(keys.find_device(&marks[1..], &bob, 3).is_none());
-        assert!(keys.find_device(&marks, &ann, 4).is_none(), "revoked");
+        let marks = [keys.issue_device_mark(DeviceId::generate(), &bob, 3), read];
+        assert!(keys.find_device_with_valid_mark(&marks, &ann, 3).is_some());
+        assert!(
+            keys.find_device_with_valid_mark(&marks[1..], &bob, 3)
+                .is_none()
+        );
+        assert!(
+            keys.find_device_with_valid_mark(&marks, &ann, 4).is_none(),
+            "revoked"
+        );
         assert_eq!(
             format!("{marks:?} {keys:?}"),
             "[DeviceMark, DeviceMark] DeviceKeys"
@@ -165,15 +179,15 @@ mod tests {
     #[test]
     fn device_mark_of_a_previous_key_is_valid_and_of_a_removed_key_is_not() {
         let ann = create_account_id("ann");
-        let marks = [create_device_keys(1, &[]).issue_mark(DeviceId::generate(), &ann, 0)];
+        let marks = [create_device_keys(1, &[]).issue_device_mark(DeviceId::generate(), &ann, 0)];
         assert!(
             create_device_keys(2, &[1])
-                .find_device(&marks, &ann, 0)
+                .find_device_with_valid_mark(&marks, &ann, 0)
                 .is_some()
         );
         assert!(
             create_device_keys(2, &[3])
-                .find_device(&marks, &ann, 0)
+                .find_device_with_valid_mark(&marks, &ann, 0)
                 .is_none()
         );
     }
@@ -181,7 +195,9 @@ mod tests {
     #[test]
     fn changed_device_mark_is_invalid() {
         let (keys, ann) = (create_device_keys(1, &[]), create_account_id("ann"));
-        let text = keys.issue_mark(DeviceId::generate(), &ann, 0).expose();
+        let text = keys
+            .issue_device_mark(DeviceId::generate(), &ann, 0)
+            .expose();
         for at in 0..text.len() {
             let other = if text.as_bytes()[at] == b'A' {
                 "B"
@@ -190,7 +206,10 @@ mod tests {
             };
             let changed = format!("{}{other}{}", &text[..at], &text[at + 1..]);
             let marks: Vec<DeviceMark> = DeviceMark::parse(&changed).into_iter().collect();
-            assert!(keys.find_device(&marks, &ann, 0).is_none(), "{changed}");
+            assert!(
+                keys.find_device_with_valid_mark(&marks, &ann, 0).is_none(),
+                "{changed}"
+            );
         }
         for text in ["", "short", &"A".repeat(65), &"ä".repeat(32)] {
             assert!(DeviceMark::parse(text).is_none(), "{text}");

@@ -11,13 +11,13 @@ const DIGITS: domain::CodeLength = domain::CodeLength::SIX;
 pub fn generate_email_code() -> String {
     const CODES: u64 = 1_000_000;
     // 2^64 is so much larger that no code is noticeably more frequent than another.
-    let number = u64::from_be_bytes(token::random_bytes()) % CODES;
+    let number = u64::from_be_bytes(token::generate_random_bytes()) % CODES;
     format!("{number:06}")
 }
 
 /// Parses a mailed code typed by the user. Returns `None` if the text does not have the format of a code.
-pub fn parse_email_code(typed: &str) -> Option<OneTimeCode> {
-    OneTimeCode::parse(typed, DIGITS)
+pub fn parse_email_code(typed_code: &str) -> Option<OneTimeCode> {
+    OneTimeCode::parse(typed_code, DIGITS)
 }
 
 /// Keyed hash of account, e-mail address and mailed code. Its key is not in the database, so a copy of the database
@@ -36,12 +36,12 @@ impl EmailCodeHash {
         )
     }
 
-    /// Creates a hash from its text in the database.
-    pub const fn from_stored(text: String) -> Self {
-        Self(text)
+    /// Creates the hash of an e-mail code from its text in the database.
+    pub const fn from_stored(email_code_hash: String) -> Self {
+        Self(email_code_hash)
     }
 
-    /// Returns the hash as text for the database.
+    /// Returns the hash of an e-mail code as text for the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }

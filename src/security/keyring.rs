@@ -13,9 +13,10 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::token::{AccountId, random_bytes};
+use super::token::{AccountId, generate_random_bytes};
 
-/// What an encrypted value contains and to whom it belongs. A value decrypts only as the same contents.
+/// Kind of an encrypted value, with the account that it belongs to. Decryption succeeds only for the same kind and
+/// account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealedContents<'a> {
     /// The TOTP secret of an account.
@@ -30,11 +31,11 @@ pub struct Sealed(String);
 
 impl Sealed {
     /// Creates an encrypted value from its text in the database.
-    pub const fn from_stored(text: String) -> Self {
-        Self(text)
+    pub const fn from_stored(sealed_value: String) -> Self {
+        Self(sealed_value)
     }
 
-    /// Returns the text for the database.
+    /// Returns the encrypted value as text for the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -73,7 +74,7 @@ impl Opened {
     }
 }
 
-/// Error of an encryption or decryption. It never contains the value.
+/// Error of encrypting or decrypting a database value. It never contains the value.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     #[error(
@@ -125,11 +126,15 @@ impl Keyring {
         }
     }
 
-    /// Encrypts a value with the current key. It can be decrypted only as the same `contents`.
-    pub fn seal(&self, contents: SealedContents<'_>, plain: &[u8]) -> Result<Sealed, KeyringError> {
+    /// Encrypts a value with the current key. Decryption succeeds only with the same `contents`.
+    pub fn seal_value(
+        &self,
+        contents: SealedContents<'_>,
+        plain: &[u8],
+    ) -> Result<Sealed, KeyringError> {
         // A random nonce of 192 bits does not repeat, so nodes need no shared counter.
-        let nonce: [u8; NONCE_BYTES] = random_bytes();
-        let aad = additional_data(contents);
+        let nonce: [u8; NONCE_BYTES] = generate_random_bytes();
+        let aad = associated_data_of_contents(contents);
         let payload = Payload {
             msg: plain,
             aad: aad.as_bytes(),
@@ -140,8 +145,8 @@ impl Keyring {
         Ok(Sealed(format!("{VERSION}.{}.{text}", self.current.id)))
     }
 
-    /// Decrypts a value that was encrypted as these `contents`, with the key that it names.
-    pub fn open(
+    /// Decrypts a value that was encrypted with the same `contents`, using the key whose ID it contains.
+    pub fn open_sealed_value(
         &self,
         contents: SealedContents<'_>,
         sealed: &Sealed,
@@ -151,17 +156,17 @@ impl Keyring {
             .and_then(|rest| rest.strip_prefix('.')?.split_once('.'))
             .ok_or(KeyringError::Damaged)?;
         if self.current.id == id {
-            return decrypt_with(&self.current, contents, text).map(Opened::Current);
+            return decrypt_with_key(&self.current, contents, text).map(Opened::Current);
         }
         let Some(key) = self.previous.iter().find(|key| key.id == id) else {
             return Err(KeyringError::UnknownKey { id: id.to_owned() });
         };
-        decrypt_with(key, contents, text).map(Opened::Previous)
+        decrypt_with_key(key, contents, text).map(Opened::Previous)
     }
 }
 
 /// Decrypts the nonce and ciphertext in `text` with one key.
-fn decrypt_with(
+fn decrypt_with_key(
     key: &Key,
     contents: SealedContents<'_>,
     text: &str,
@@ -172,7 +177,7 @@ fn decrypt_with(
     let (nonce, sealed) = bytes
         .split_first_chunk::<NONCE_BYTES>()
         .ok_or(KeyringError::Damaged)?;
-    let aad = additional_data(contents);
+    let aad = associated_data_of_contents(contents);
     let payload = Payload {
         msg: sealed,
         aad: aad.as_bytes(),
@@ -184,7 +189,7 @@ fn decrypt_with(
 }
 
 /// Returns the associated data of an encryption, which binds the ciphertext to its account and kind.
-fn additional_data(contents: SealedContents<'_>) -> String {
+fn associated_data_of_contents(contents: SealedContents<'_>) -> String {
     match contents {
         SealedContents::AuthenticatorSecret(account) => {
             format!("authenticator secret: {}", account.as_str())
@@ -205,12 +210,15 @@ mod tests {
 
     const SECRET: &[u8] = b"twenty bytes exactly";
 
-    fn create_keyring(current: u8, previous: &[u8]) -> Keyring {
-        Keyring::new(&[current; 32], previous.iter().map(|key| [*key; 32]))
+    fn create_keyring(current_key_byte: u8, previous_key_bytes: &[u8]) -> Keyring {
+        Keyring::new(
+            &[current_key_byte; 32],
+            previous_key_bytes.iter().map(|key| [*key; 32]),
+        )
     }
 
-    /// Returns the contents that stand for the TOTP secret of an account.
-    const fn secret_of(account: &AccountId) -> SealedContents<'_> {
+    /// Returns the kind of encrypted value that contains the TOTP secret of an account.
+    const fn contents_of_totp_secret(account: &AccountId) -> SealedContents<'_> {
         SealedContents::AuthenticatorSecret(account)
     }
 
@@ -223,10 +231,10 @@ mod tests {
     fn encrypted_value_is_decrypted_and_not_readable() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .seal(secret_of(&create_account_id()), SECRET)
+            .seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
         let opened = keys
-            .open(secret_of(&create_account_id()), &sealed)
+            .open_sealed_value(contents_of_totp_secret(&create_account_id()), &sealed)
             .expect("opened");
         assert!(matches!(&opened, Opened::Current(plain) if plain.expose() == SECRET));
         assert_eq!(format!("{opened:?} {keys:?}"), "Current(Plain) Keyring");
@@ -237,7 +245,7 @@ mod tests {
     fn encrypting_the_same_value_twice_gives_different_texts() {
         let keys = create_keyring(1, &[]);
         let seal = || {
-            keys.seal(secret_of(&create_account_id()), SECRET)
+            keys.seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
                 .expect("sealed")
         };
         assert_ne!(seal(), seal());
@@ -248,30 +256,36 @@ mod tests {
     fn encrypted_value_of_another_account_is_not_decrypted() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .seal(secret_of(&create_account_id()), SECRET)
+            .seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
         let bob = AccountId::from_stored("bob".into());
-        let opened = keys.open(secret_of(&bob), &sealed);
+        let opened = keys.open_sealed_value(contents_of_totp_secret(&bob), &sealed);
         assert!(matches!(opened, Err(KeyringError::Damaged)), "{opened:?}");
     }
 
     #[test]
     fn encrypted_value_of_another_kind_is_not_decrypted() {
         let keys = create_keyring(1, &[]);
-        let sealed = keys.seal(SealedContents::LimitKey, SECRET).expect("sealed");
+        let sealed = keys
+            .seal_value(SealedContents::LimitKey, SECRET)
+            .expect("sealed");
         let opened = keys
-            .open(SealedContents::LimitKey, &sealed)
+            .open_sealed_value(SealedContents::LimitKey, &sealed)
             .expect("opened");
         assert_eq!(opened.plain().expose(), SECRET);
-        assert!(keys.open(secret_of(&create_account_id()), &sealed).is_err());
+        assert!(
+            keys.open_sealed_value(contents_of_totp_secret(&create_account_id()), &sealed)
+                .is_err()
+        );
     }
 
     #[test]
     fn previous_key_decrypts_and_is_reported_as_previous() {
         let sealed = create_keyring(1, &[])
-            .seal(secret_of(&create_account_id()), SECRET)
+            .seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
-        let opened = create_keyring(2, &[3, 1]).open(secret_of(&create_account_id()), &sealed);
+        let opened = create_keyring(2, &[3, 1])
+            .open_sealed_value(contents_of_totp_secret(&create_account_id()), &sealed);
         let opened = opened.expect("opened");
         assert!(matches!(&opened, Opened::Previous(plain) if plain.expose() == SECRET));
     }
@@ -279,9 +293,10 @@ mod tests {
     #[test]
     fn encrypted_value_is_not_decrypted_without_its_key() {
         let sealed = create_keyring(1, &[])
-            .seal(secret_of(&create_account_id()), SECRET)
+            .seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
-        let opened = create_keyring(2, &[3]).open(secret_of(&create_account_id()), &sealed);
+        let opened = create_keyring(2, &[3])
+            .open_sealed_value(contents_of_totp_secret(&create_account_id()), &sealed);
         assert!(matches!(opened, Err(KeyringError::UnknownKey { .. })));
     }
 
@@ -289,7 +304,7 @@ mod tests {
     fn changed_encrypted_value_is_not_decrypted() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .seal(secret_of(&create_account_id()), SECRET)
+            .seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed")
             .0;
         let flipped: Vec<String> = (0..sealed.len())
@@ -304,7 +319,10 @@ mod tests {
             .collect();
         let cut = (0..sealed.len()).map(|at| sealed[..at].to_owned());
         for text in flipped.into_iter().chain(cut) {
-            let opened = keys.open(secret_of(&create_account_id()), &Sealed(text.clone()));
+            let opened = keys.open_sealed_value(
+                contents_of_totp_secret(&create_account_id()),
+                &Sealed(text.clone()),
+            );
             assert!(opened.is_err(), "{text}");
         }
     }

@@ -4,7 +4,7 @@ use phonenumber::Mode;
 use phonenumber::country::Id;
 use phonenumber::metadata::{DATABASE, Metadata};
 
-/// A country with phone numbers.
+/// A country in the list beside a phone number field, with its calling code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneCountry {
     /// The ISO 3166-1 code of the country.
@@ -18,7 +18,8 @@ pub struct PhoneCountry {
     pub pattern: Option<String>,
 }
 
-/// Returns the countries of the numbering plan that are allowed, sorted by their codes. `None` allows all.
+/// Lists the allowed countries with their calling codes, sorted by country code. If `allowed` is `None`, lists all
+/// countries.
 pub fn list_phone_countries(allowed: Option<&[Id]>) -> Vec<PhoneCountry> {
     let describe = |plan: &'static Metadata| {
         let country: Id = plan.id().parse().ok()?;
@@ -35,7 +36,7 @@ pub fn list_phone_countries(allowed: Option<&[Id]>) -> Vec<PhoneCountry> {
     countries
 }
 
-/// Makes the pattern of mobile numbers from the example number of the plan.
+/// Derives the pattern of a country's mobile numbers from the example number in its numbering plan.
 fn mobile_pattern(country: Id, plan: &Metadata) -> Option<String> {
     let example = plan.descriptors().mobile()?.example()?;
     let number = phonenumber::parse(Some(country), example).ok()?;
@@ -61,7 +62,7 @@ fn mobile_pattern(country: Id, plan: &Metadata) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn find(code: &str) -> PhoneCountry {
+    fn find_phone_country(code: &str) -> PhoneCountry {
         let mut countries = list_phone_countries(None);
         countries.retain(|country| country.code == code);
         countries.pop().expect("a country")
@@ -79,14 +80,18 @@ mod tests {
             ("BR", "(##) #####-####"),
             ("RU", "8 (###) ###-##-##"),
         ] {
-            assert_eq!(find(code).pattern.as_deref(), Some(pattern), "{code}");
+            assert_eq!(
+                find_phone_country(code).pattern.as_deref(),
+                Some(pattern),
+                "{code}"
+            );
         }
     }
 
     #[test]
     fn country_with_other_digits_within_the_country_has_no_pattern() {
         // 011 15-2345-6789 is +54 9 11 2345 6789.
-        assert_eq!(find("AR").pattern, None);
+        assert_eq!(find_phone_country("AR").pattern, None);
     }
 
     #[test]
@@ -116,7 +121,7 @@ mod tests {
     #[test]
     fn one_country_of_each_shared_calling_code_is_the_main_one() {
         for (code, is_main) in [("US", true), ("CA", false), ("RU", true), ("KZ", false)] {
-            assert_eq!(find(code).is_main, is_main, "{code}");
+            assert_eq!(find_phone_country(code).is_main, is_main, "{code}");
         }
     }
 }

@@ -80,7 +80,7 @@ impl PhoneRules {
 
 /// Formats a phone number in international form with spaces, such as "+49 1512 3456789", to show it to the user who
 /// typed it.
-pub fn format_in_groups(number: &PhoneNumber) -> String {
+pub fn format_phone_number_in_groups(number: &PhoneNumber) -> String {
     let e164 = number.as_e164();
     phonenumber::parse(None, e164).map_or_else(
         |_| e164.to_owned(),
@@ -89,24 +89,30 @@ pub fn format_in_groups(number: &PhoneNumber) -> String {
 }
 
 /// Parses an ISO 3166-1 country code.
-fn parse_country(code: &str) -> Result<Id, UnknownCountry> {
+fn parse_country(country_code: &str) -> Result<Id, UnknownCountry> {
     // The parser panics for a country without a numbering plan.
-    let id = code.parse().ok().filter(|_| DATABASE.by_id(code).is_some());
-    id.ok_or_else(|| UnknownCountry(code.to_owned()))
+    let id = country_code
+        .parse()
+        .ok()
+        .filter(|_| DATABASE.by_id(country_code).is_some());
+    id.ok_or_else(|| UnknownCountry(country_code.to_owned()))
 }
 
 /// Parses a typed or pasted phone number. Fails with `PhoneInvalid` if there is no such number, and with
 /// `PhoneUnsupported` if its type or country receives no codes.
-pub fn parse_phone_number(typed: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
-    let digits = replace_dialling_prefix(remove_separators(typed)?, rules.default_country);
-    match parse_dialled(&digits, rules) {
-        Err(Problem::PhoneInvalid) => parse_outdated_form(&digits, rules),
+pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
+    let digits = replace_dialling_prefix(
+        remove_labels_and_separators(typed_number)?,
+        rules.default_country,
+    );
+    match parse_dialled_number(&digits, rules) {
+        Err(Problem::PhoneInvalid) => parse_outdated_number_form(&digits, rules),
         parsed => parsed,
     }
 }
 
 /// Parses the digits of a phone number that begins with `+` and a country code, or is dialled in the default country.
-fn parse_dialled(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
+fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let default = (!digits.starts_with('+')).then_some(rules.default_country);
     let number = phonenumber::parse(default, digits).map_err(|_| Problem::PhoneInvalid)?;
     let national = number.national().to_string();
@@ -130,19 +136,19 @@ fn parse_dialled(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Proble
         .metadata(&DATABASE)
         .ok_or(Problem::PhoneUnsupported)?;
     let supported = rules.allows_country(country)
-        && is_mobile(plan, &national)
-        && !is_premium_exchange(number.code().value(), &national);
+        && may_be_mobile_number(plan, &national)
+        && !is_premium_rate_number(number.code().value(), &national);
     supported
         .then_some(canonical)
         .ok_or(Problem::PhoneUnsupported)
 }
 
 /// Parses an international phone number in an outdated or domestic form, and returns its only possible current form.
-fn parse_outdated_form(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
-    let forms = list_current_forms(digits);
+fn parse_outdated_number_form(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
+    let forms = list_current_number_forms(digits);
     let mut numbers = forms
         .iter()
-        .filter_map(|form| parse_dialled(form, rules).ok());
+        .filter_map(|form| parse_dialled_number(form, rules).ok());
     let number = numbers.next().ok_or(Problem::PhoneInvalid)?;
     numbers
         .all(|other| other == number)
@@ -151,7 +157,7 @@ fn parse_outdated_form(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, 
 }
 
 /// Returns the possible current forms of an international phone number in an outdated or domestic form.
-fn list_current_forms(digits: &str) -> Vec<String> {
+fn list_current_number_forms(digits: &str) -> Vec<String> {
     // Mexico had a 1 before mobile numbers until 2019, and 044 or 045 for calls within the country.
     if let Some(rest) = digits.strip_prefix("+52") {
         let mobile = ["1", "044", "045"].iter();
@@ -184,7 +190,7 @@ fn list_current_forms(digits: &str) -> Vec<String> {
 }
 
 /// Returns the ISO 3166-1 code of a phone number's country, or the calling code if it belongs to no country.
-pub fn find_country(number: &PhoneNumber) -> String {
+pub fn find_country_code_of_number(number: &PhoneNumber) -> String {
     // It distinguishes countries that share a calling code, such as the United States and Jamaica.
     let e164 = number.as_e164();
     if is_fictitious_number(e164) {
@@ -215,7 +221,7 @@ pub fn mask_phone_number(number: &PhoneNumber) -> String {
 const MAX_PASTED_BYTES: usize = 512;
 
 /// Removes labels and separators of a typed phone number. Rejects letters and extensions ("x12", ";ext=12").
-fn remove_separators(typed: &str) -> Result<String, Problem> {
+fn remove_labels_and_separators(typed: &str) -> Result<String, Problem> {
     // The result is an optional `+` followed by ASCII digits.
     if typed.len() > MAX_PASTED_BYTES {
         return Err(Problem::TooLong);
@@ -338,15 +344,15 @@ fn is_unchanged_by_parser(digits: &str, e164: &str, national: &str) -> bool {
     digits == e164 || abroad.strip_prefix('0') == Some(national)
 }
 
-/// Returns whether a number is a mobile number, or may be one, as in North America, where types are
+/// Returns whether a phone number may be a mobile number. In North America, mobile and landline numbers are
 /// indistinguishable.
-fn is_mobile(plan: &Metadata, national: &str) -> bool {
+fn may_be_mobile_number(plan: &Metadata, national_number: &str) -> bool {
     // Premium, shared-cost and toll-free numbers cost the sender or the owner money. Personal numbers (+44 70, +49
     // 700, +1 500) and Internet numbers (+27 87, +44 56) are often charged like premium numbers. Fixed lines receive
     // no SMS. The crate's own `number_type` drops leading zeros, which are part of the number in Ivory Coast and
     // Congo, among others.
     let types = plan.descriptors();
-    let any = |of: &[Option<&Descriptor>]| of.iter().flatten().any(|d| d.is_match(national));
+    let any = |of: &[Option<&Descriptor>]| of.iter().flatten().any(|d| d.is_match(national_number));
     let refused = any(&[
         types.premium_rate(),
         types.toll_free(),
@@ -360,10 +366,10 @@ fn is_mobile(plan: &Metadata, national: &str) -> bool {
     any(&[types.mobile()]) && !refused
 }
 
-/// Returns whether a North American number is a paid service (exchange 976), which libphonenumber lists as an
+/// Returns whether a North American number is a premium-rate number (exchange 976). libphonenumber lists it as an
 /// ordinary number.
-fn is_premium_exchange(calling_code: u16, national: &str) -> bool {
-    calling_code == 1 && national.len() == 10 && national.get(3..6) == Some("976")
+fn is_premium_rate_number(calling_code: u16, national_number: &str) -> bool {
+    calling_code == 1 && national_number.len() == 10 && national_number.get(3..6) == Some("976")
 }
 
 /// Returns whether a number is one of +44 7700 900000 to 900999, which Ofcom reserves for fiction. Demonstrations and

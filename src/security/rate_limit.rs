@@ -33,19 +33,24 @@ impl Rule {
 
     /// Returns this rate limit with a minimum time between two events.
     #[must_use]
-    pub const fn with_gap(self, gap: Duration) -> Self {
+    pub const fn with_minimum_gap(self, gap: Duration) -> Self {
         Self { gap, ..self }
     }
 
     /// Checks whether one more event is allowed at `now`. On failure, returns the time from which it is allowed,
     /// which can be late by up to 1/32 of the window.
-    pub fn check_allowed(&self, events: &Events, now: Timestamp) -> Result<(), Timestamp> {
+    pub fn check_event_allowed(&self, events: &Events, now: Timestamp) -> Result<(), Timestamp> {
         // Events later than `now` count too, because the clock may have been set back.
         let start = now - self.window;
-        let counted = events.count_after(start);
+        let counted = events.count_events_after(start);
         let after_window = match counted.checked_sub(self.max) {
             // Waits until this event leaves the window. Then one more event fits.
-            Some(surplus) => events.nth_time_after(start, surplus).unwrap_or(now) + self.window,
+            Some(surplus) => {
+                events
+                    .time_of_nth_event_after(start, surplus)
+                    .unwrap_or(now)
+                    + self.window
+            }
             None => now,
         };
         let after_gap = match events.latest_time() {
@@ -57,10 +62,10 @@ impl Rule {
     }
 
     /// Adds one event at the time `now`, and drops or merges events that this rate limit no longer needs.
-    pub fn count(&self, events: &mut Events, now: Timestamp) {
+    pub fn count_event(&self, events: &mut Events, now: Timestamp) {
         events.add_events(now, 1);
         if self.max <= Self::MAX_EXACT_EVENTS {
-            events.drop_oldest(self.max);
+            events.drop_oldest_events(self.max);
         } else {
             events.merge_events_of_slots(self.window / Self::SLOTS_PER_WINDOW);
             events.merge_outdated_events(self.window, self.max);
@@ -109,14 +114,14 @@ impl Events {
         self.0.last().map(|event| event.at)
     }
 
-    /// Returns the number of events after `start`.
-    pub fn count_after(&self, start: Timestamp) -> usize {
+    /// Returns the number of counted events that are later than the time `start`.
+    pub fn count_events_after(&self, start: Timestamp) -> usize {
         let counts = self.events_after(start).iter().map(|event| event.count);
         counts.fold(0, usize::saturating_add)
     }
 
     /// Removes one event that was counted at the time `at`.
-    pub fn remove(&mut self, at: Timestamp) {
+    pub fn remove_event(&mut self, at: Timestamp) {
         // The event may have been merged with a later one of its slot.
         let index = self.0.partition_point(|event| event.at < at);
         if let Some(event) = self.0.get_mut(index) {
@@ -127,16 +132,16 @@ impl Events {
 
     /// Ends the minimum gap after the event at the time `at`, by moving the event back by `gap`. It still counts in
     /// its window.
-    pub fn release_gap(&mut self, at: Timestamp, gap: Duration) {
+    pub fn release_gap_after_event(&mut self, at: Timestamp, gap: Duration) {
         // An event that was merged with others stays.
         if self.0.binary_search_by_key(&at, |event| event.at).is_ok() {
-            self.remove(at);
+            self.remove_event(at);
             self.add_events(at - gap, 1);
         }
     }
 
-    /// Sets the time of future events to `now`, if they are later than clocks of server nodes differ. Returns whether
-    /// there were any.
+    /// Sets the time of future events to `now` if they exceed the tolerated clock difference between server nodes.
+    /// Returns whether an event was changed.
     pub fn correct_future_events(&mut self, now: Timestamp) -> bool {
         // They were counted while the clock was ahead.
         let first = self
@@ -164,7 +169,7 @@ impl Events {
     }
 
     /// Returns the time of the `n`-th event after `start`, counted from 0.
-    fn nth_time_after(&self, start: Timestamp, n: usize) -> Option<Timestamp> {
+    fn time_of_nth_event_after(&self, start: Timestamp, n: usize) -> Option<Timestamp> {
         let mut before = 0_usize;
         let found = self.events_after(start).iter().find(|event| {
             before = before.saturating_add(event.count);
@@ -173,10 +178,10 @@ impl Events {
         found.map(|event| event.at)
     }
 
-    /// Removes the oldest events until at most `max` are left.
-    fn drop_oldest(&mut self, max: usize) {
+    /// Removes the oldest events until at most `max_events` are left.
+    fn drop_oldest_events(&mut self, max_events: usize) {
         let all: usize = self.0.iter().map(|event| event.count).sum();
-        let mut surplus = all.saturating_sub(max);
+        let mut surplus = all.saturating_sub(max_events);
         for event in &mut self.0 {
             let dropped = event.count.min(surplus);
             event.count -= dropped;
@@ -240,15 +245,15 @@ impl Slowdown {
     const MAX_STORED_FAILURES: usize = 1_000;
 
     /// Returns the rate limit with which failed attempts are stored. It never refuses an attempt in practice;
-    /// [`check_allowed`](Self::check_allowed) does.
-    pub const fn storage_rule() -> Rule {
+    /// [`check_event_allowed`](Self::check_event_allowed) does.
+    pub const fn rate_limit_for_storage() -> Rule {
         Rule::per_window(Self::WINDOW, Self::MAX_STORED_FAILURES)
     }
 
     /// Checks whether another password attempt is allowed at `now`. On failure, returns the time from which it is
     /// allowed.
-    pub fn check_allowed(&self, failures: &Events, now: Timestamp) -> Result<(), Timestamp> {
-        let counted = failures.count_after(now - Self::WINDOW);
+    pub fn check_event_allowed(&self, failures: &Events, now: Timestamp) -> Result<(), Timestamp> {
+        let counted = failures.count_events_after(now - Self::WINDOW);
         let Some(over) = counted.checked_sub(self.free) else {
             return Ok(());
         };

@@ -9,7 +9,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::security::token::{AccountId, BucketKey, random_bytes};
+use crate::security::token::{AccountId, BucketKey, generate_random_bytes};
 use domain::typed_text::{remove_surrounding_punctuation, to_ascii_forms};
 
 /// The number of codes in a set.
@@ -41,27 +41,27 @@ impl RecoveryCode {
     pub fn generate() -> Self {
         // 32 divides 256: the lower five bits of a random byte favour no letter.
         let letter = |byte: u8| Self::ALPHABET[usize::from(byte & 31)];
-        Self(Letters::New(random_bytes().map(letter)))
+        Self(Letters::New(generate_random_bytes().map(letter)))
     }
 
     /// Generates the set of recovery codes for an account. Two are equal with a probability of 2^-59.
-    pub fn generate_set() -> [Self; CODES] {
+    pub fn generate_code_set() -> [Self; CODES] {
         std::array::from_fn(|_| Self::generate())
     }
 
     /// Parses a typed or pasted recovery code. Ignores letter case, separators, labels and punctuation, and accepts O
     /// for 0, and I or L for 1. Returns `None` unless the text contains exactly one code.
-    pub fn parse(typed: &str) -> Option<Self> {
-        if typed.len() > Self::MAX_TEXT_BYTES {
+    pub fn parse(typed_code: &str) -> Option<Self> {
+        if typed_code.len() > Self::MAX_TEXT_BYTES {
             return None;
         }
-        let plain = to_ascii_forms(typed);
-        let bare = remove_surrounding_punctuation(strip_label(&plain));
+        let plain = to_ascii_forms(typed_code);
+        let bare = remove_surrounding_punctuation(strip_list_label(&plain));
         // A label and a code may have as many letters as a longer code, so the printed form comes first.
         Self::find_single_code(&plain, Self::parse_grouped_word)
-            .or_else(|| Self::parse_exact(&plain))
-            .or_else(|| Self::parse_exact(bare))
-            .or_else(|| Self::find_single_code(&plain, Self::parse_exact))
+            .or_else(|| Self::parse_text_of_one_code(&plain))
+            .or_else(|| Self::parse_text_of_one_code(bare))
+            .or_else(|| Self::find_single_code(&plain, Self::parse_text_of_one_code))
     }
 
     /// Returns the code that `parse` finds in the words of a text. Returns `None` if it finds no code, or different
@@ -78,15 +78,15 @@ impl RecoveryCode {
         let groups = word.split(|c: char| c.is_ascii_punctuation());
         let lengths: Vec<usize> = groups.map(|group| group.chars().count()).collect();
         let is_shown = lengths == Self::GROUPS || lengths == [Self::GROUP; 6];
-        is_shown.then(|| Self::parse_exact(word))?
+        is_shown.then(|| Self::parse_text_of_one_code(word))?
     }
 
     /// Parses a text that contains only the letters of one recovery code, with punctuation and spaces between them.
-    fn parse_exact(plain: &str) -> Option<Self> {
+    fn parse_text_of_one_code(plain: &str) -> Option<Self> {
         let letters: Option<Vec<u8>> = plain
             .chars()
             .filter(|c| *c != ' ' && !c.is_ascii_punctuation())
-            .map(Self::parse_letter)
+            .map(Self::parse_letter_bits)
             .collect();
         let letters = letters?;
         let new = letters.as_slice().try_into().map(Letters::New);
@@ -95,7 +95,7 @@ impl RecoveryCode {
     }
 
     /// Parses a letter of a recovery code, and returns its 5 bits.
-    fn parse_letter(typed: char) -> Option<u8> {
+    fn parse_letter_bits(typed: char) -> Option<u8> {
         let meant = match typed.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
@@ -135,7 +135,7 @@ impl RecoveryCode {
 }
 
 /// Removes a list number or label before a recovery code: `1.`, `10)`, `Code 3:`.
-fn strip_label(plain: &str) -> &str {
+fn strip_list_label(plain: &str) -> &str {
     let text = plain.trim_start_matches([' ', '(', '[']);
     let label = text.find([':', '.', ')', ']']).filter(|end| *end <= 24);
     label.and_then(|end| text.get(end + 1..)).unwrap_or(text)
@@ -152,7 +152,7 @@ impl fmt::Debug for RecoveryCode {
 pub struct CodeHash(String);
 
 impl CodeHash {
-    /// Returns the hash as text for the database.
+    /// Returns the hash of a recovery code as text for the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn recovery_code_has_13_letters_in_three_groups_without_similar_letters() {
-        for code in RecoveryCode::generate_set() {
+        for code in RecoveryCode::generate_code_set() {
             let shown = code.expose();
             let groups: Vec<&str> = shown.split('-').collect();
             assert_eq!(
@@ -191,7 +191,9 @@ mod tests {
 
     #[test]
     fn recovery_codes_differ_and_use_the_whole_alphabet() {
-        let codes: Vec<RecoveryCode> = (0..20).flat_map(|_| RecoveryCode::generate_set()).collect();
+        let codes: Vec<RecoveryCode> = (0..20)
+            .flat_map(|_| RecoveryCode::generate_code_set())
+            .collect();
         for letter in RecoveryCode::ALPHABET {
             let letter = char::from(*letter);
             assert!(codes.iter().any(|code| code.expose().contains(letter)));

@@ -13,7 +13,7 @@ use crate::security::token::BucketKey;
 /// The log target of events about limits of the whole installation. Operators set an alarm on it.
 pub const ALARM_TARGET: &str = "sallyport::send_limits";
 
-/// How the flow that sends a message relates to the phone number that receives it.
+/// Sender of a message with a code: the owner of the phone number, another account, or a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
     /// The number is stored for the account of the flow.
@@ -32,7 +32,7 @@ impl Sender {
 
     /// Returns whether a message from this sender must not invalidate an earlier code that `other` has sent to the
     /// same number.
-    pub const fn must_keep_code_of(self, other: Self) -> bool {
+    pub const fn must_keep_code_of_sender(self, other: Self) -> bool {
         // Two accounts may share a number, so one owner may invalidate the code of another owner. A code of a phone
         // change is protected from the phone change of another account.
         match (self, other) {
@@ -99,40 +99,40 @@ impl SharedLimit {
 }
 
 /// Returns the thresholds at which usage of a shared rate limit is logged: percentage and number of messages.
-pub fn alarm_thresholds(max: usize) -> [(u8, usize); 3] {
+pub fn alarm_thresholds(max_messages: usize) -> [(u8, usize); 3] {
     [
-        (50, max.div_ceil(2)),
-        (80, registration_allowance(max)),
-        (100, max),
+        (50, max_messages.div_ceil(2)),
+        (80, messages_allowed_to_registrations(max_messages)),
+        (100, max_messages),
     ]
 }
 
 /// Returns how many messages of a shared rate limit registrations may send: four fifths, and at least one.
-pub fn registration_allowance(max: usize) -> usize {
-    fraction_of(max, 4, 5)
+pub fn messages_allowed_to_registrations(max_messages: usize) -> usize {
+    fraction_of(max_messages, 4, 5)
 }
 
 /// Returns how many messages per hour may be sent to a number by flows of other accounts than its owner's: three
-/// fifths of `max`, and at least one.
-pub fn hourly_allowance_of_non_owners(max: usize) -> usize {
+/// fifths of `max_messages`, and at least one.
+pub fn hourly_allowance_of_non_owners(max_messages: usize) -> usize {
     // Of 5 messages that is the first of a registration, a resend and a voice call.
-    fraction_of(max, 3, 5)
+    fraction_of(max_messages, 3, 5)
 }
 
 /// Returns how many messages per day may be sent to a number by flows of other accounts than its owner's: two fifths
-/// of `max`, and at least one.
-pub fn daily_allowance_of_non_owners(max: usize) -> usize {
-    fraction_of(max, 2, 5)
+/// of `max_messages`, and at least one.
+pub fn daily_allowance_of_non_owners(max_messages: usize) -> usize {
+    fraction_of(max_messages, 2, 5)
 }
 
-/// Returns the rate limit less one message, which is reserved for the owner of the number; at least one.
-pub fn all_but_last_message(max: usize) -> usize {
-    max.saturating_sub(1).max(1)
+/// Returns how many messages other senders than the owner of the number may use: all but one, and at least one.
+pub fn all_but_last_message(max_messages: usize) -> usize {
+    max_messages.saturating_sub(1).max(1)
 }
 
-/// Returns the fraction `numerator / denominator` of `max`, rounded down, and at least one.
-fn fraction_of(max: usize, numerator: usize, denominator: usize) -> usize {
-    (max.saturating_mul(numerator) / denominator).max(1)
+/// Returns the fraction `numerator / denominator` of `max_messages`, rounded down, and at least one.
+fn fraction_of(max_messages: usize, numerator: usize, denominator: usize) -> usize {
+    (max_messages.saturating_mul(numerator) / denominator).max(1)
 }
 
 /// Returns the network that an Internet provider assigns to one customer or site: the IPv4 /24 or IPv6 /48 of the
@@ -159,14 +159,14 @@ mod tests {
             [1, 1, 2, 4]
         );
         assert_eq!(
-            [1, 2, 3, 5, 10, 100].map(registration_allowance),
+            [1, 2, 3, 5, 10, 100].map(messages_allowed_to_registrations),
             [1, 1, 2, 4, 8, 80]
         );
         for max in 2..1_000 {
             for allowance in [
                 hourly_allowance_of_non_owners,
                 daily_allowance_of_non_owners,
-                registration_allowance,
+                messages_allowed_to_registrations,
                 all_but_last_message,
             ] {
                 assert!((1..max).contains(&allowance(max)), "{max}");
@@ -200,7 +200,7 @@ mod tests {
             (Stranger, Stranger, false),
         ] {
             assert_eq!(
-                sender.must_keep_code_of(other),
+                sender.must_keep_code_of_sender(other),
                 yields,
                 "{sender:?} {other:?}"
             );

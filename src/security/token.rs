@@ -22,21 +22,21 @@ impl Token {
 
     /// Generates a random token.
     pub fn generate() -> Self {
-        Self(URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
+        Self(URL_SAFE_NO_PAD.encode(generate_random_bytes::<32>()))
     }
 
     /// Derives a token from `key` and `subject`. The result is reproducible, and unpredictable without the key.
-    pub fn derive(key: &[u8], subject: &str) -> Self {
+    pub fn derive_from_key(key: &[u8], subject: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(keyed_hash(key, subject)))
     }
 
     /// Parses a token from a request. Returns `None` if its length or characters are wrong (docs/security.md#ses-04).
-    pub fn parse(text: &str) -> Option<Self> {
-        let shaped = text.len() == Self::LENGTH
-            && text
+    pub fn parse(token: &str) -> Option<Self> {
+        let shaped = token.len() == Self::LENGTH
+            && token
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        shaped.then(|| Self(text.to_owned()))
+        shaped.then(|| Self(token.to_owned()))
     }
 
     /// Returns the secret text of the token, to send it to the client.
@@ -64,17 +64,17 @@ pub struct TokenHash(String);
 
 impl TokenHash {
     /// Creates a token hash from its text in the database.
-    pub const fn from_stored(text: String) -> Self {
-        Self(text)
+    pub const fn from_stored(token_hash: String) -> Self {
+        Self(token_hash)
     }
 
-    /// Returns the hash as text for the database.
+    /// Returns the token hash as text for the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Database key of a rate limit: its kind, and a keyed hash that hides whom it limits, such as a phone number
+/// Database key of a rate limit: its kind, and a keyed hash that hides its subject, such as a phone number
 /// (docs/security.md#lim-09).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BucketKey(String);
@@ -86,11 +86,11 @@ impl BucketKey {
     }
 
     /// Creates the database key of a rate limit from its text in the database.
-    pub const fn from_stored(text: String) -> Self {
-        Self(text)
+    pub const fn from_stored(bucket_key: String) -> Self {
+        Self(bucket_key)
     }
 
-    /// Returns the key as text for the database.
+    /// Returns the database key of a rate limit as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -108,22 +108,22 @@ fn keyed_hash(key: &[u8], subject: &str) -> [u8; 32] {
 /// Generates a random ID of 128 bits in hexadecimal, which reveals neither order nor number of IDs
 /// (docs/security.md#enum-04).
 pub fn generate_random_id() -> String {
-    hex::encode(random_bytes::<16>())
+    hex::encode(generate_random_bytes::<16>())
 }
 
 /// Generates a random payment ID.
 pub fn generate_payment_id() -> PaymentId {
-    PaymentId::from_bits(u128::from_be_bytes(random_bytes()))
+    PaymentId::from_bits(u128::from_be_bytes(generate_random_bytes()))
 }
 
 /// Generates a random ID for an account recovery.
 pub fn generate_recovery_id() -> RecoveryId {
-    RecoveryId::from_bits(u128::from_be_bytes(random_bytes()))
+    RecoveryId::from_bits(u128::from_be_bytes(generate_random_bytes()))
 }
 
 /// Generates a random ID for a change of phone number or e-mail address.
 pub fn generate_change_id() -> ChangeId {
-    ChangeId::from_bits(u128::from_be_bytes(random_bytes()))
+    ChangeId::from_bits(u128::from_be_bytes(generate_random_bytes()))
 }
 
 /// Generates a random password of 100 bits for a new account: four groups of five letters without similar ones
@@ -145,11 +145,11 @@ pub fn generate_username_suffix() -> String {
 /// Generates `N` random letters and digits of 5 bits each, without similar ones (Crockford's base 32).
 fn generate_random_letters<const N: usize>() -> [char; N] {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    random_bytes::<N>().map(|byte| char::from(LETTERS[usize::from(byte & 31)]))
+    generate_random_bytes::<N>().map(|byte| char::from(LETTERS[usize::from(byte & 31)]))
 }
 
 /// Generates `N` random bytes with the random source of the operating system.
-pub(super) fn random_bytes<const N: usize>() -> [u8; N] {
+pub(super) fn generate_random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Without random bytes of the system every token would be insecure, so the process stops.
     #[expect(
@@ -176,15 +176,15 @@ macro_rules! ids {
             }
 
             /// Parses an ID from a request. Returns `None` if its format is wrong.
-            pub fn parse(text: &str) -> Option<Self> {
-                let shaped = text.len() == 32
-                    && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-                shaped.then(|| Self(text.to_owned()))
+            pub fn parse(id: &str) -> Option<Self> {
+                let shaped = id.len() == 32
+                    && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+                shaped.then(|| Self(id.to_owned()))
             }
 
             /// Creates an ID from its text in the database.
-            pub const fn from_stored(text: String) -> Self {
-                Self(text)
+            pub const fn from_stored(id: String) -> Self {
+                Self(id)
             }
 
             /// Returns the ID as text.
@@ -225,10 +225,10 @@ mod tests {
 
     #[test]
     fn derived_token_depends_only_on_key_and_subject() {
-        let token = Token::derive(b"key", "a payment");
-        assert_eq!(token, Token::derive(b"key", "a payment"));
-        assert_ne!(token, Token::derive(b"key", "another"));
-        assert_ne!(token, Token::derive(b"another", "a payment"));
+        let token = Token::derive_from_key(b"key", "a payment");
+        assert_eq!(token, Token::derive_from_key(b"key", "a payment"));
+        assert_ne!(token, Token::derive_from_key(b"key", "another"));
+        assert_ne!(token, Token::derive_from_key(b"another", "a payment"));
         assert_eq!(Token::parse(token.expose()), Some(token));
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use totp_rs::{Builder, Secret, Totp};
 
-use super::token::random_bytes;
+use super::token::generate_random_bytes;
 use domain::{CodeLength, OneTimeCode, Timestamp};
 
 /// The number of digits of an authenticator code. The provider's codes may have another length.
@@ -52,7 +52,7 @@ impl TimeStep {
 impl TotpSecret {
     /// Generates a random secret key for a new authenticator app.
     pub fn generate() -> Self {
-        Self(Secret::new_stack(random_bytes()))
+        Self(Secret::new_stack(generate_random_bytes()))
     }
 
     /// Creates a secret key from its bytes. Returns `None` if their number is wrong.
@@ -72,7 +72,7 @@ impl TotpSecret {
         // The adjacent steps accept a code that changes while the user types it, and one from an app whose clock is
         // up to 30 seconds fast. If several steps have the same code, the latest is returned, because marking it as
         // used also blocks the earlier ones. All codes are always computed, and each is compared in constant time.
-        let totp = self.build_totp("", "");
+        let totp = self.build_code_generator("", "");
         let now = unix_seconds(now);
         let later = totp.check(code.expose(), now.saturating_add(STEP_SECS));
         let current = totp.check(code.expose(), now);
@@ -81,12 +81,12 @@ impl TotpSecret {
         i64::try_from(step).ok().map(TimeStep)
     }
 
-    /// Returns whether `code` is correct for a time up to 10 minutes from `now`, so that the app's clock is wrong.
-    /// Only steps after `used` count.
+    /// Returns whether `code` is correct for a time up to 10 minutes before or after `now`, which means that the app's
+    /// clock is wrong. Ignores time steps up to `used`.
     ///
     /// The caller must invalidate the code, because the result helps an attacker to guess codes
     /// (docs/security.md#totp-02).
-    pub fn is_code_of_wrong_clock(
+    pub fn is_totp_code_of_wrong_clock(
         &self,
         code: &OneTimeCode,
         used: TimeStep,
@@ -95,7 +95,7 @@ impl TotpSecret {
         if self.find_matching_step(code, now).is_some() {
             return false;
         }
-        let totp = self.build_totp("", "");
+        let totp = self.build_code_generator("", "");
         let present = unix_seconds(now) / STEP_SECS;
         let first = present.saturating_sub(RECOGNISED_STEPS);
         (first..=present.saturating_add(RECOGNISED_STEPS))
@@ -104,7 +104,7 @@ impl TotpSecret {
     }
 
     /// Formats the secret key in base32 groups of four letters, for users who cannot scan the QR code.
-    pub fn manual_key(&self) -> String {
+    pub fn format_manual_key(&self) -> String {
         let text = self.0.to_base32();
         let groups: Vec<&str> = (0..text.len())
             .step_by(4)
@@ -122,14 +122,14 @@ impl TotpSecret {
     )]
     pub fn provisioning_uri(&self, username: &str, issuer: &str) -> String {
         // `totp-rs` leaves out parameters that have their default values.
-        let uri = self.build_totp(username, issuer).to_url();
+        let uri = self.build_code_generator(username, issuer).to_url();
         let uri = uri.expect("a valid username and issuer");
         let digits = CODE_LENGTH.digits();
         format!("{uri}&algorithm=SHA1&digits={digits}&period={STEP_SECS}")
     }
 
     /// Creates the code generator of `totp-rs`, without tolerance for clock differences.
-    fn build_totp(&self, username: &str, issuer: &str) -> Totp {
+    fn build_code_generator(&self, username: &str, issuer: &str) -> Totp {
         // `find_matching_step` decides which time steps are accepted.
         Builder::new()
             .with_secret(self.0.clone())
@@ -169,7 +169,12 @@ mod tests {
     /// Generates the code of an authenticator app for a time step.
     fn generate_code_at(secret: &TotpSecret, step: TimeStep) -> OneTimeCode {
         let secs = u64::try_from(step.0).expect("after the epoch") * STEP_SECS;
-        parse_code(&secret.build_totp("", "").generate(secs).to_string())
+        parse_code(
+            &secret
+                .build_code_generator("", "")
+                .generate(secs)
+                .to_string(),
+        )
     }
 
     /// Returns the time this number of seconds after the Unix epoch.
@@ -220,11 +225,11 @@ mod tests {
             let code = generate_code_at(&secret, TimeStep(present.0 + offset));
             let expected = (2..=20).contains(&offset.abs());
             let never = TimeStep(0);
-            let found = secret.is_code_of_wrong_clock(&code, never, timestamp_at(NOW));
+            let found = secret.is_totp_code_of_wrong_clock(&code, never, timestamp_at(NOW));
             assert_eq!(found, expected, "{offset} steps");
             // Used steps and earlier ones do not show whether the clock is wrong.
             let used = TimeStep(present.0 + offset);
-            assert!(!secret.is_code_of_wrong_clock(&code, used, timestamp_at(NOW)));
+            assert!(!secret.is_totp_code_of_wrong_clock(&code, used, timestamp_at(NOW)));
         }
     }
 
@@ -268,7 +273,7 @@ mod tests {
         );
         assert!(!branded.contains("Sallyport"));
         assert_eq!(
-            rfc_6238_secret().manual_key(),
+            rfc_6238_secret().format_manual_key(),
             "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"
         );
     }

@@ -2,20 +2,20 @@
 
 use std::borrow::Cow;
 
-use super::phone_rules::{PhoneRules, find_country, parse_phone_number};
+use super::phone_rules::{PhoneRules, find_country_code_of_number, parse_phone_number};
 use domain::{PhoneNumber, Problem};
 
-/// A typed number and the country of the list.
+/// Phone number that the user typed in a form, with the country selected beside it.
 #[derive(Clone, Copy, Debug)]
 pub struct TypedNumber<'a> {
     pub number: &'a str,
-    /// The ISO 3166-1 code of the country of a number without `+`. The default country replaces an unknown one, one that
-    /// is not allowed, and an empty text.
+    /// The ISO 3166-1 code of the country of a number without `+`. The default country replaces an unknown one, one
+    /// that is not allowed, and an empty text.
     pub country: &'a str,
 }
 
 impl<'a> TypedNumber<'a> {
-    /// A number without a list of countries, as API clients send it.
+    /// Creates a typed phone number without a selected country, as API clients send it.
     pub const fn without_country(number: &'a str) -> Self {
         Self {
             number,
@@ -23,7 +23,7 @@ impl<'a> TypedNumber<'a> {
         }
     }
 
-    /// Parses the number into its canonical form, as [`parse_phone_number`]. The chosen country is the default country.
+    /// Parses the typed phone number with [`parse_phone_number`]. The selected country is the default country.
     pub fn parse(self, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
         let rules = rules
             .with_default_country(self.country)
@@ -31,12 +31,12 @@ impl<'a> TypedNumber<'a> {
         parse_phone_number(self.number, &rules)
     }
 
-    /// Returns the code of the country to select in the list: the country that was sent, else the country of the number,
-    /// else the default country.
+    /// Returns the code of the country to select in the list: the country that was sent, else the country of the
+    /// number, else the default country.
     pub fn select_country(self, rules: &PhoneRules) -> String {
         let country_of_number = || {
             let number = parse_phone_number(self.number, rules).ok()?;
-            rules.with_default_country(&find_country(&number))
+            rules.with_default_country(&find_country_code_of_number(&number))
         };
         let with_country = rules
             .with_default_country(self.country)
@@ -50,7 +50,7 @@ impl<'a> TypedNumber<'a> {
 mod tests {
     use super::*;
 
-    fn parse(number: &str, country: &str) -> Option<String> {
+    fn parse_typed_number(number: &str, country: &str) -> Option<String> {
         let rules = PhoneRules::new("US", Some(&["DE", "FR", "US"])).expect("known");
         let parsed = TypedNumber { number, country }.parse(&rules);
         parsed.ok().map(|number| number.as_e164().to_owned())
@@ -58,16 +58,16 @@ mod tests {
 
     #[test]
     fn number_without_plus_belongs_to_the_chosen_country() {
-        let parsed = parse("(0151) 2345 6789", "DE");
+        let parsed = parse_typed_number("(0151) 2345 6789", "DE");
         assert_eq!(parsed.as_deref(), Some("+4915123456789"));
-        let parsed = parse("06 12 34 56 78", "FR");
+        let parsed = parse_typed_number("06 12 34 56 78", "FR");
         assert_eq!(parsed.as_deref(), Some("+33612345678"));
     }
 
     #[test]
     fn default_country_replaces_an_unknown_country_and_one_that_is_not_allowed() {
         for country in ["", "US", "GB", "XX", "de", "DE ", "+49", "<b>"] {
-            let parsed = parse("(415) 555-0132", country);
+            let parsed = parse_typed_number("(415) 555-0132", country);
             assert_eq!(parsed.as_deref(), Some("+14155550132"), "{country}");
         }
     }
@@ -80,7 +80,7 @@ mod tests {
             "tel:+4915123456789",
         ] {
             for country in ["DE", "FR", "US"] {
-                let parsed = parse(number, country);
+                let parsed = parse_typed_number(number, country);
                 assert_eq!(parsed.as_deref(), Some("+4915123456789"), "{number}");
             }
         }

@@ -9,7 +9,7 @@ use domain::{PhoneNumber, Timestamp};
 ///
 /// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or the account is disabled or held
 /// (docs/security.md#enr-03, docs/security.md#enr-06).
-pub async fn enrol_phone(
+pub async fn enrol_phone_as_second_factor(
     tx: &mut Tx,
     id: &AccountId,
     phone: &PhoneNumber,
@@ -32,14 +32,14 @@ pub async fn enrol_phone(
 ///
 /// Fails with [`StoreError::Raced`] if `old` is no longer the number of the account, or if the account is disabled or
 /// held.
-pub async fn replace_lost_phone(
+pub async fn replace_lost_phone_number(
     tx: &mut Tx,
     id: &AccountId,
     old: &PhoneNumber,
     new: &PhoneNumber,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    change_phone(tx, id, old, new, now).await?;
+    change_phone_number(tx, id, old, new, now).await?;
     for statement in [
         "UPDATE accounts SET last_method = 'sms' WHERE id = $1",
         "DELETE FROM authenticators WHERE account_id = $1",
@@ -55,7 +55,7 @@ pub async fn replace_lost_phone(
 
 /// Replaces the phone number `old` of an account by `new`. Fails with [`StoreError::Raced`] if `old` is no longer the
 /// number (docs/security.md#phn-03).
-pub async fn change_phone(
+pub async fn change_phone_number(
     tx: &mut Tx,
     id: &AccountId,
     old: &PhoneNumber,

@@ -126,7 +126,7 @@ pub async fn count_other_accounts_by_phone(
 }
 
 /// Returns whether any account has this phone number.
-pub async fn is_phone_taken(tx: &mut Tx, phone: &PhoneNumber) -> Result<bool, StoreError> {
+pub async fn is_phone_number_taken(tx: &mut Tx, phone: &PhoneNumber) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE phone = $1 LIMIT 1")
         .bind(phone.as_e164())
         .fetch_optional(&mut **tx)
@@ -169,7 +169,7 @@ pub async fn insert_account(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let is_taken = is_username_taken(tx, &new.username).await?
-        || emails::is_email_proven(ReadFrom::Transaction(tx), &new.email).await?;
+        || emails::is_email_proven_by_any_account(ReadFrom::Transaction(tx), &new.email).await?;
     if is_taken {
         return Ok(false);
     }
@@ -183,7 +183,7 @@ pub async fn insert_account(
 }
 
 /// Inserts the row of a new account. `email_canonical` is the e-mail address as a unique sign-in name, or a
-/// placeholder. Returns `false` if a unique key exists already.
+/// placeholder. Returns `false` if another account has the same unique value, such as the username.
 async fn insert_account_row(
     tx: &mut Tx,
     new: &NewAccount,
@@ -215,7 +215,7 @@ async fn insert_account_row(
 ///
 /// Fails with [`StoreError::Raced`] if the username has changed since `account` was read, and with
 /// [`StoreError::Taken`] if another account has the new username.
-pub async fn update_account_names(
+pub async fn update_full_name_and_username(
     tx: &mut Tx,
     account: &Account,
     full_name: &FullName,
@@ -249,17 +249,16 @@ pub async fn set_account_language(
     Ok(())
 }
 
-/// Returns whether any stored password hash may take more than twice as long to verify as a new one. Imported hashes
-/// can.
-pub async fn has_any_slow_hash(store: &Store) -> Result<bool, StoreError> {
+/// Returns whether a stored password hash is slow: verifying it takes more than twice as long as a new hash.
+pub async fn is_any_slow_password_hash_stored(store: &Store) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE slow_hash = 1 LIMIT 1")
         .fetch_optional(store.reader())
         .await?;
     Ok(row.is_some())
 }
 
-/// Replaces a password hash by one of the same password with the current hash parameters. Does nothing if the password
-/// has changed.
+/// Replaces a password hash by a hash of the same password with the current cost parameters. Does nothing if the
+/// password has changed.
 pub async fn upgrade_password_hash(
     store: &Store,
     id: &AccountId,
@@ -297,11 +296,11 @@ pub async fn replace_password_hash(
     .await?;
     require_one_changed_row(&result)?;
     // Links that cancel a recovery or undo a contact change stay valid, because an attacker may have set the password.
-    delete_reset_links(tx, id).await
+    delete_account_recovery_links(tx, id).await
 }
 
 /// Deletes the mailed links of an account that reset its password or open a lost-phone recovery.
-pub async fn delete_reset_links(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+pub async fn delete_account_recovery_links(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM password_resets WHERE account_id = $1 AND kind IN ('reset', 'open_recovery')",
     )
@@ -312,7 +311,7 @@ pub async fn delete_reset_links(tx: &mut Tx, id: &AccountId) -> Result<(), Store
 }
 
 /// Stores the second-factor method that the user last used. The next sign-in offers it first.
-pub async fn set_last_code_method(
+pub async fn set_last_used_factor_method(
     tx: &mut Tx,
     id: &AccountId,
     method: Method,
@@ -334,11 +333,14 @@ pub async fn revoke_device_cookies(tx: &mut Tx, id: &AccountId) -> Result<(), St
         .bind(id.as_str())
         .execute(&mut **tx)
         .await?;
-    cancel_recovery(tx, id).await
+    delete_lost_phone_recovery_of_account(tx, id).await
 }
 
 /// Deletes the lost-phone recovery of an account, the links that open or cancel it, and its unsent notifications.
-pub async fn cancel_recovery(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+pub async fn delete_lost_phone_recovery_of_account(
+    tx: &mut Tx,
+    id: &AccountId,
+) -> Result<(), StoreError> {
     for statement in [
         "DELETE FROM recoveries WHERE account_id = $1",
         "DELETE FROM password_resets WHERE account_id = $1 AND kind IN ('open_recovery', 'cancel_recovery')",
@@ -348,7 +350,7 @@ pub async fn cancel_recovery(tx: &mut Tx, id: &AccountId) -> Result<(), StoreErr
             .execute(&mut **tx)
             .await?;
     }
-    outbox::delete_waiting_notifications(tx, id, &["recovery_requested", "recovery_reminder"]).await
+    outbox::delete_unsent_notifications(tx, id, &["recovery_requested", "recovery_reminder"]).await
 }
 
 /// Reads an account from a row of the `accounts` table.

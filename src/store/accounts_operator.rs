@@ -84,7 +84,7 @@ pub async fn find_accounts_by_username_or_email(
 }
 
 /// Lists at most `most` accounts whose canonical username sorts after `after`, for reading all accounts page by page.
-pub async fn list_accounts_after(
+pub async fn list_accounts_after_username(
     store: &Store,
     after: &str,
     most: i64,
@@ -104,7 +104,7 @@ pub async fn list_accounts_after(
 /// Disables sign-in for an account. Returns `false` if it was disabled already.
 pub async fn disable_account(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
     // Runs also if the account is disabled already, so that enabling it again finds no open recovery.
-    accounts::cancel_recovery(tx, id).await?;
+    accounts::delete_lost_phone_recovery_of_account(tx, id).await?;
     set_account_disabled(tx, id, true).await
 }
 

@@ -106,7 +106,8 @@ events! {
     PaymentBegun => "payment_begun",
     /// A payment was refused at its start or confirmation. The detail has the reason.
     PaymentRefused => "payment_refused",
-    /// A payment was confirmed. The detail has the method, the hash of the quote and the provider's verification id (docs/security.md#pay-09).
+    /// A payment was confirmed. The detail has the method, the hash of the quote and the provider's verification id
+    /// (docs/security.md#pay-09).
     PaymentConfirmed => "payment_confirmed",
     PaymentCompleted => "payment_completed",
     PaymentFailed => "payment_failed",
@@ -212,7 +213,7 @@ pub struct StoredAuditEntry {
 
 /// Lists the newest `count` audit trail entries of an account that have one of `events` and are older than the cursor
 /// `before`.
-pub async fn list_account_entries(
+pub async fn list_audit_entries_of_account(
     store: &Store,
     account: &AccountId,
     events: &[Event],
@@ -223,7 +224,7 @@ pub async fn list_account_entries(
         "SELECT id, at, event, source, device, detail FROM audit_events WHERE account_id = $1 \
          AND (at < $2 OR (at = $2 AND id < $3)) AND event IN ({}) \
          ORDER BY at DESC, id DESC LIMIT $4",
-        quoted_event_names(events)
+        quote_event_names_for_sql(events)
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(account.as_str())
@@ -237,7 +238,7 @@ pub async fn list_account_entries(
 
 /// Lists the audit trail entries of the registration that created an account, newest first. These entries are stored
 /// without an account ID.
-pub async fn list_registration_entries(
+pub async fn list_audit_entries_of_registration(
     store: &Store,
     account: &AccountId,
 ) -> Result<Vec<StoredAuditEntry>, StoreError> {
@@ -246,7 +247,7 @@ pub async fn list_registration_entries(
          AND flow_id <> '' AND flow_id IN (SELECT flow_id FROM audit_events WHERE account_id = $1 \
          AND event = 'account_created' AND flow_id <> '') AND event IN ({}) \
          ORDER BY at DESC, id DESC",
-        quoted_event_names(Event::ALL)
+        quote_event_names_for_sql(Event::ALL)
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(account.as_str())
@@ -256,7 +257,7 @@ pub async fn list_registration_entries(
 }
 
 /// Returns the stored names of audit events as a quoted SQL list. The names are constants, never user input.
-fn quoted_event_names(events: &[Event]) -> String {
+fn quote_event_names_for_sql(events: &[Event]) -> String {
     let quoted = events.iter().map(|event| format!("'{}'", event.as_str()));
     quoted.collect::<Vec<_>>().join(", ")
 }

@@ -52,7 +52,7 @@ pub async fn find_authenticator(
 /// (docs/security.md#totp-01).
 ///
 /// Also returns `false` if the secret was replaced since `authenticator` was read.
-pub async fn consume_time_step(
+pub async fn mark_totp_time_step_used(
     tx: &mut Tx,
     authenticator: &Authenticator,
     step: TimeStep,
@@ -71,7 +71,7 @@ pub async fn consume_time_step(
 
 /// Replaces the encrypted authenticator app secret by the same secret encrypted with another key. Does nothing if the
 /// secret has changed.
-pub async fn replace_sealed_secret(
+pub async fn replace_encrypted_totp_secret(
     tx: &mut Tx,
     authenticator: &Authenticator,
     sealed: &Sealed,
@@ -131,7 +131,7 @@ pub async fn find_pending_authenticator(
 
 /// Counts one attempt to confirm an authenticator app secret, before its code is checked. Returns `None` if there is no
 /// secret to confirm, or [`MAX_PENDING_SECRET_ATTEMPTS`] attempts were made.
-pub async fn count_pending_attempt(
+pub async fn count_authenticator_setup_attempt(
     tx: &mut Tx,
     account: &AccountId,
     session: &SessionId,

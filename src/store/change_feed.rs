@@ -57,9 +57,9 @@ impl ChangeFeed {
     pub async fn watch_database(&self, url: &str) {
         loop {
             let watched = if url.starts_with("sqlite:") {
-                self.poll_sqlite_version(url).await
+                self.poll_sqlite_for_changes(url).await
             } else {
-                self.listen_to_postgresql(url).await
+                self.listen_to_postgresql_notifications(url).await
             };
             if let Err(error) = watched {
                 tracing::info!(
@@ -82,7 +82,7 @@ impl ChangeFeed {
 
     /// Listens for PostgreSQL notifications and broadcasts each as a change. Returns at server shutdown or on a
     /// connection error.
-    async fn listen_to_postgresql(&self, url: &str) -> Result<(), sqlx::Error> {
+    async fn listen_to_postgresql_notifications(&self, url: &str) -> Result<(), sqlx::Error> {
         let mut listener = PgListener::connect(url).await?;
         listener.listen(POSTGRES_CHANNEL).await?;
         // Changes before the LISTEN were missed.
@@ -102,7 +102,7 @@ impl ChangeFeed {
 
     /// Polls an SQLite database and broadcasts a change after each commit of another connection. Returns at server
     /// shutdown or on a database error.
-    async fn poll_sqlite_version(&self, url: &str) -> Result<(), sqlx::Error> {
+    async fn poll_sqlite_for_changes(&self, url: &str) -> Result<(), sqlx::Error> {
         let mut connection = SqliteConnection::connect(url).await?;
         let mut seen = 0;
         loop {

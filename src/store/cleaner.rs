@@ -35,8 +35,9 @@ enum CleanupAction {
 }
 
 impl CleanupRule {
-    /// Creates a cleanup rule that deletes the selected rows.
-    const fn delete_rows(
+    /// Creates a cleanup rule that deletes the rows of `table` for which the SQL `condition` is true. `$1` in it stands
+    /// for `cutoff`.
+    const fn new_deletion_rule(
         table: &'static str,
         key: &'static str,
         condition: &'static str,
@@ -54,7 +55,7 @@ impl CleanupRule {
     /// Returns the SQL statement that cleans one batch of rows.
     ///
     /// On PostgreSQL it skips locked rows, to avoid deadlocks with transactions that lock rows in another order.
-    fn batch_statement(&self, store: &Store) -> String {
+    fn build_batch_statement(&self, store: &Store) -> String {
         let Self {
             table,
             key,
@@ -77,8 +78,8 @@ impl CleanupRule {
     }
 
     /// Cleans all expired rows of this rule, batch by batch.
-    async fn clean_rows(&self, store: &Store) -> Result<(), StoreError> {
-        let statement = self.batch_statement(store);
+    async fn clean_expired_rows(&self, store: &Store) -> Result<(), StoreError> {
+        let statement = self.build_batch_statement(store);
         loop {
             let cleaned = sqlx::query(AssertSqlSafe(statement.clone()))
                 .bind(self.cutoff.as_millis())
@@ -95,32 +96,32 @@ impl CleanupRule {
 /// docs/security.md#sm-14).
 pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     limits::correct_future_events(store, now).await?;
-    for expired in cleanup_rules(now) {
-        expired.clean_rows(store).await?;
+    for expired in cleanup_rules_of_all_tables(now) {
+        expired.clean_expired_rows(store).await?;
     }
     Ok(())
 }
 
 /// Returns the cleanup rules of all tables whose rows expire, with their cutoff times at `now`.
-fn cleanup_rules(now: Timestamp) -> [CleanupRule; 13] {
+fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
     let ended = "expires_at < $1";
     [
-        CleanupRule::delete_rows("flows", "id", "ends_at < $1", now - FLOW_RETENTION),
+        CleanupRule::new_deletion_rule("flows", "id", "ends_at < $1", now - FLOW_RETENTION),
         // No provider accepts a code for longer.
-        CleanupRule::delete_rows(
+        CleanupRule::new_deletion_rule(
             "codes",
             "verification",
             "made_at < $1",
             now - FLOW_RETENTION - CLOCK_MARGIN,
         ),
-        CleanupRule::delete_rows("sessions", "token_hash", "ends_at < $1", now),
-        CleanupRule::delete_rows("password_resets", "token_hash", ended, now),
-        CleanupRule::delete_rows("email_proofs", "account_id", ended, now),
-        CleanupRule::delete_rows("recoveries", "account_id", ended, now),
-        CleanupRule::delete_rows("contact_changes", "id", ended, now),
-        CleanupRule::delete_rows("limit_buckets", "key", ended, now - CLOCK_MARGIN),
-        CleanupRule::delete_rows("spent_captchas", "id", ended, now - CLOCK_MARGIN),
-        CleanupRule::delete_rows(
+        CleanupRule::new_deletion_rule("sessions", "token_hash", "ends_at < $1", now),
+        CleanupRule::new_deletion_rule("password_resets", "token_hash", ended, now),
+        CleanupRule::new_deletion_rule("email_proofs", "account_id", ended, now),
+        CleanupRule::new_deletion_rule("recoveries", "account_id", ended, now),
+        CleanupRule::new_deletion_rule("contact_changes", "id", ended, now),
+        CleanupRule::new_deletion_rule("limit_buckets", "key", ended, now - CLOCK_MARGIN),
+        CleanupRule::new_deletion_rule("spent_captchas", "id", ended, now - CLOCK_MARGIN),
+        CleanupRule::new_deletion_rule(
             "authenticators",
             "account_id",
             "secret = '' AND pending_expires_at < $1",
@@ -131,7 +132,7 @@ fn cleanup_rules(now: Timestamp) -> [CleanupRule; 13] {
                 "pending_secret = '', pending_session = '', \
                  pending_tries = 0, pending_expires_at = 0",
             ),
-            ..CleanupRule::delete_rows(
+            ..CleanupRule::new_deletion_rule(
                 "authenticators",
                 "account_id",
                 "pending_expires_at > 0 AND pending_expires_at < $1",
@@ -139,13 +140,13 @@ fn cleanup_rules(now: Timestamp) -> [CleanupRule; 13] {
             )
         },
         // Providers repeat an event for less time, for example Twilio for 4 hours.
-        CleanupRule::delete_rows(
+        CleanupRule::new_deletion_rule(
             "deliveries",
             "provider, event",
             "received_at < $1",
             now - FLOW_RETENTION,
         ),
-        CleanupRule::delete_rows(
+        CleanupRule::new_deletion_rule(
             "outbox",
             "id",
             "done_at > 0 AND done_at < $1",
@@ -174,15 +175,19 @@ mod tests {
             Rule::per_window(Duration::from_hours(1), 5),
         );
         let mut events = Events::default();
-        rule.count(&mut events, NOW);
+        rule.count_event(&mut events, NOW);
         let mut tx = store.begin().await.expect("a transaction");
         limits::lock_bucket(&mut tx, &key)
             .await
             .expect("the bucket");
-        let put = limits::store_bucket(&mut tx, &key, &events, NOW + rule.window).await;
+        let put = limits::store_bucket_events(&mut tx, &key, &events, NOW + rule.window).await;
         put.expect("stored");
         tx.commit().await.expect("committed");
-        let read = || async { limits::read_bucket(&store, &key).await.expect("the bucket") };
+        let read = || async {
+            limits::read_bucket_events(&store, &key)
+                .await
+                .expect("the bucket")
+        };
 
         let ahead = NOW + Duration::from_hours(26);
         delete_expired_rows(&store, ahead).await.expect("cleaned");

@@ -7,7 +7,7 @@ use verify::{Sent, ServiceId, VerificationId};
 
 /// Records which flow a sent verification code belongs to. Returns `false` if the provider has sent a code that is
 /// recorded already.
-pub async fn record_sent_code(
+pub async fn record_flow_of_sent_code(
     tx: &mut Tx,
     sent: &Sent,
     phone: &PhoneNumber,
@@ -37,7 +37,7 @@ pub struct ActiveCode {
 
 /// Lists the verification codes of a phone number that the provider may still accept, including those of ended flows.
 /// While one exists, Twilio sends the same code again.
-pub async fn list_active_codes(
+pub async fn list_active_verification_codes(
     tx: &mut Tx,
     phone: &PhoneNumber,
     service: &ServiceId,
@@ -66,7 +66,7 @@ pub async fn list_active_codes(
 const DELETE_CODE: &str = "DELETE FROM codes WHERE verification = $1";
 
 /// Deletes the row of a verification code that was approved in this transaction.
-pub async fn delete_used_code(
+pub async fn delete_used_verification_code(
     tx: &mut Tx,
     verification: &VerificationId,
 ) -> Result<(), StoreError> {
@@ -78,7 +78,7 @@ pub async fn delete_used_code(
 }
 
 /// Deletes the row of a verification code that the provider no longer accepts.
-pub async fn delete_expired_code(
+pub async fn delete_expired_verification_code(
     store: &Store,
     verification: &VerificationId,
 ) -> Result<(), StoreError> {

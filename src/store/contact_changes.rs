@@ -20,16 +20,16 @@ pub enum OldContact {
 }
 
 impl OldContact {
-    /// Returns the kind of contact as stored in the database.
-    const fn stored_kind(&self) -> &'static str {
+    /// Returns the kind of the old contact, phone or e-mail, as stored in the database.
+    const fn stored_contact_kind(&self) -> &'static str {
         match self {
             Self::Phone(_) => PHONE,
             Self::Email(_) => EMAIL,
         }
     }
 
-    /// Returns the phone number or e-mail address as stored in the database.
-    fn stored_value(&self) -> &str {
+    /// Returns the old phone number or e-mail address as stored in the database.
+    fn stored_contact_value(&self) -> &str {
         match self {
             Self::Phone(number) => number.as_e164(),
             Self::Email(address) => address.as_str(),
@@ -74,8 +74,8 @@ pub async fn insert_contact_change(
     )
     .bind(id.as_str())
     .bind(account.as_str())
-    .bind(old.stored_kind())
-    .bind(old.stored_value())
+    .bind(old.stored_contact_kind())
+    .bind(old.stored_contact_value())
     .bind(made_at.as_millis())
     .bind(expires_at.as_millis())
     .execute(&mut **tx)
@@ -99,7 +99,7 @@ pub async fn find_contact_change(
 
 /// Deletes a contact change and all later ones of the same account and kind. Returns `false` if another request has
 /// deleted it.
-pub async fn delete_change_and_later_ones(
+pub async fn delete_contact_change_and_later_ones(
     tx: &mut Tx,
     change: &ContactChange,
 ) -> Result<bool, StoreError> {
@@ -114,7 +114,7 @@ pub async fn delete_change_and_later_ones(
         "DELETE FROM contact_changes WHERE account_id = $1 AND kind = $2 AND position > $3",
     )
     .bind(change.account.as_str())
-    .bind(change.old.stored_kind())
+    .bind(change.old.stored_contact_kind())
     .bind(change.position)
     .execute(&mut **tx)
     .await?;
@@ -141,16 +141,18 @@ pub async fn restore_old_contact(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     match &change.old {
-        OldContact::Phone(phone) => restore_phone(tx, &change.account, phone, now).await?,
+        OldContact::Phone(phone) => {
+            restore_old_phone_number(tx, &change.account, phone, now).await?;
+        }
         OldContact::Email(email) => {
             emails::restore_proven_email(tx, &change.account, email, now).await?;
         }
     }
-    hold_account(tx, change, now).await
+    block_account_until_password_change(tx, change, now).await
 }
 
 /// Restores the old phone number of an account as verified.
-async fn restore_phone(
+async fn restore_old_phone_number(
     tx: &mut Tx,
     account: &AccountId,
     phone: &PhoneNumber,
@@ -170,7 +172,7 @@ async fn restore_phone(
 
 /// Blocks sign-in to an account until its password is changed (hold), and deletes the second factors added since the
 /// contact change.
-async fn hold_account(
+async fn block_account_until_password_change(
     tx: &mut Tx,
     change: &ContactChange,
     now: Timestamp,

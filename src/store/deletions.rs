@@ -66,7 +66,7 @@ pub async fn request_deletion(
 }
 
 /// Makes the erasure of an account due immediately and disables its sign-in. No earlier deletion request is needed.
-pub async fn request_immediate_deletion(
+pub async fn request_immediate_account_deletion(
     tx: &mut Tx,
     id: &AccountId,
     now: Timestamp,
@@ -92,7 +92,7 @@ pub async fn withdraw_deletion(tx: &mut Tx, id: &AccountId) -> Result<bool, Stor
 }
 
 /// Lists at most `most` accounts whose scheduled erasure is due.
-pub async fn list_due_erasures(
+pub async fn list_accounts_due_for_erasure(
     store: &Store,
     now: Timestamp,
     most: i64,
@@ -105,7 +105,7 @@ pub async fn list_due_erasures(
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
-/// Lists the IDs of recently erased accounts, so that [`repeat_erasure`] can delete data that was added since.
+/// Lists the IDs of recently erased accounts, so that [`repeat_account_erasure`] can delete data that was added since.
 pub async fn list_recently_erased_accounts(
     store: &Store,
     now: Timestamp,
@@ -144,24 +144,24 @@ pub async fn erase_account(
         return Ok(Err(ErasureRefusal::NotDue));
     };
     // Locks flows before the account, in the same order as a sign-in, to avoid deadlocks.
-    execute_statements(tx, FLOW_STATEMENTS, id).await?;
+    execute_statements_for_account(tx, FLOW_STATEMENTS, id).await?;
     // Updates unique columns. On PostgreSQL it therefore waits for transactions that insert rows for this account.
-    if !clear_account(tx, &account, now).await? {
+    if !clear_personal_data_of_account_row(tx, &account, now).await? {
         return Ok(Err(ErasureRefusal::NotDue));
     }
-    if has_open_payment(tx, id).await? {
+    if has_unfinished_payment(tx, id).await? {
         return Ok(Err(ErasureRefusal::OpenPayment));
     }
     clear_ledger_recipients(tx, &account).await?;
-    delete_notifications(tx, &account).await?;
-    repeat_erasure(tx, id).await?;
+    delete_unsent_notifications_of_account(tx, &account).await?;
+    repeat_account_erasure(tx, id).await?;
     Ok(Ok(account))
 }
 
 /// Deletes the personal data that concurrent requests have added to an erased account.
-pub async fn repeat_erasure(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
-    execute_statements(tx, FLOW_STATEMENTS, id).await?;
-    execute_statements(tx, ERASURE_STATEMENTS, id).await?;
+pub async fn repeat_account_erasure(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+    execute_statements_for_account(tx, FLOW_STATEMENTS, id).await?;
+    execute_statements_for_account(tx, ERASURE_STATEMENTS, id).await?;
     sqlx::query("DELETE FROM outbox WHERE account_id = $1 AND kind <> $2")
         .bind(id.as_str())
         .bind(ERASURE_NOTIFICATION)
@@ -171,7 +171,7 @@ pub async fn repeat_erasure(tx: &mut Tx, id: &AccountId) -> Result<(), StoreErro
 }
 
 /// Executes SQL statements that each take the account ID as their parameter.
-async fn execute_statements(
+async fn execute_statements_for_account(
     tx: &mut Tx,
     statements: &[&'static str],
     id: &AccountId,
@@ -187,7 +187,11 @@ async fn execute_statements(
 
 /// Clears the personal data in the row of an account. Returns `false` if the erasure is not due, or the contacts have
 /// changed since the account was read.
-async fn clear_account(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<bool, StoreError> {
+async fn clear_personal_data_of_account_row(
+    tx: &mut Tx,
+    account: &Account,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let phone = account.phone.as_ref().map_or("", |phone| phone.as_e164());
     // No username or e-mail address contains a space.
     let result = sqlx::query(
@@ -208,7 +212,7 @@ async fn clear_account(tx: &mut Tx, account: &Account, now: Timestamp) -> Result
 }
 
 /// Returns whether the account has a pending or processing payment.
-async fn has_open_payment(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
+async fn has_unfinished_payment(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
     let row = sqlx::query(
         "SELECT 1 FROM payments WHERE account_id = $1 AND status IN ('pending', 'processing') LIMIT 1",
     )
@@ -256,7 +260,10 @@ fn contains_personal_data(text: &str, account: &Account) -> bool {
 }
 
 /// Deletes the unsent notifications of an account, by account ID or by recipient.
-async fn delete_notifications(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
+async fn delete_unsent_notifications_of_account(
+    tx: &mut Tx,
+    account: &Account,
+) -> Result<(), StoreError> {
     let phone = account.phone.as_ref().map_or("", |phone| phone.as_e164());
     sqlx::query(
         "DELETE FROM outbox WHERE account_id = $1 OR (account_id = '' AND recipient <> '' \

@@ -75,7 +75,7 @@ pub async fn find_email_proof_by_cancel_token(
 
 /// Stores the hash of a code that is about to be mailed to this address. Returns `false` if the e-mail proof is
 /// completed or expired.
-pub async fn set_email_code(
+pub async fn store_email_code_hash(
     tx: &mut Tx,
     account: &AccountId,
     email: &str,
@@ -99,7 +99,7 @@ pub async fn set_email_code(
 
 /// Stores the token of the link that cancels the pending change of e-mail address. Returns `false` if no change is
 /// pending.
-pub async fn set_cancel_token(
+pub async fn store_email_change_cancel_token(
     tx: &mut Tx,
     account: &AccountId,
     token: &TokenHash,
@@ -118,7 +118,7 @@ pub async fn set_cancel_token(
 
 /// Counts one entered code and returns the pending e-mail proof with the new count. Returns `None` if no proof is
 /// pending or `most` codes were entered. The row stays locked until the transaction ends.
-pub async fn count_code_attempt(
+pub async fn count_email_code_attempt(
     tx: &mut Tx,
     account: &AccountId,
     most: u32,

@@ -17,7 +17,7 @@ pub(super) fn placeholder_email(id: &AccountId) -> String {
 }
 
 /// Returns whether any account has proven this e-mail address.
-pub async fn is_email_proven(
+pub async fn is_email_proven_by_any_account(
     database: ReadFrom<'_>,
     email: &EmailAddress,
 ) -> Result<bool, StoreError> {
@@ -179,7 +179,11 @@ mod tests {
         }
     }
 
-    async fn create_account(store: &Store, username: &str, claim: EmailClaim) -> Option<AccountId> {
+    async fn create_account_of_user(
+        store: &Store,
+        username: &str,
+        claim: EmailClaim,
+    ) -> Option<AccountId> {
         let new = create_new_account(username);
         let mut tx = store.begin().await.expect("a transaction");
         let created = accounts::insert_account(&mut tx, &new, claim, NOW).await;
@@ -222,7 +226,8 @@ mod tests {
         .expect("stored");
         let found = accounts::find_account_by_identifier(ReadFrom::Store(&store), "ann").await;
         assert!(found.expect("read").expect("an account").email_verified);
-        let is_proven = is_email_proven(ReadFrom::Store(&store), &create_email_address()).await;
+        let is_proven =
+            is_email_proven_by_any_account(ReadFrom::Store(&store), &create_email_address()).await;
         assert!(is_proven.expect("read"));
     }
 
@@ -230,22 +235,22 @@ mod tests {
     async fn proven_address_cannot_be_claimed_by_other_accounts() {
         let directory = tempfile::tempdir().expect("a directory");
         let store = open_new_store(&directory).await;
-        let first = create_account(&store, "first", EmailClaim::IfFree).await;
-        let second = create_account(&store, "second", EmailClaim::IfFree).await;
+        let first = create_account_of_user(&store, "first", EmailClaim::IfFree).await;
+        let second = create_account_of_user(&store, "second", EmailClaim::IfFree).await;
         assert!(first.is_some() && second.is_some());
         assert_eq!(
             find_account_signing_in_by_email(&store).await,
             first,
             "the first one keeps it"
         );
-        let third = create_account(&store, "third", EmailClaim::TakeOver).await;
+        let third = create_account_of_user(&store, "third", EmailClaim::TakeOver).await;
         assert_eq!(
             find_account_signing_in_by_email(&store).await,
             third,
             "the last one took it over"
         );
         assert!(
-            create_account(&store, "third", EmailClaim::TakeOver)
+            create_account_of_user(&store, "third", EmailClaim::TakeOver)
                 .await
                 .is_none()
         );
@@ -263,7 +268,7 @@ mod tests {
         );
         for claim in [EmailClaim::IfFree, EmailClaim::TakeOver] {
             assert_eq!(
-                create_account(&store, "fourth", claim).await,
+                create_account_of_user(&store, "fourth", claim).await,
                 None,
                 "{claim:?}"
             );

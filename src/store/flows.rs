@@ -74,7 +74,7 @@ macro_rules! select {
 
 /// Records that the user has opened a page of this flow again. Does not change the version of the flow, so that it
 /// never conflicts with other requests.
-pub async fn record_page_return(
+pub async fn record_reopened_page(
     store: &Store,
     id: &FlowId,
     now: Timestamp,
@@ -88,7 +88,7 @@ pub async fn record_page_return(
 }
 
 /// Returns whether the user has opened a page of this flow again at `since` or later.
-pub async fn has_page_returned_since(
+pub async fn was_page_reopened_since(
     store: &Store,
     id: &FlowId,
     since: Timestamp,

@@ -21,7 +21,7 @@ pub async fn lock_bucket(tx: &mut Tx, key: &BucketKey) -> Result<Events, StoreEr
 }
 
 /// Reads the events of a rate limit bucket without locking it.
-pub async fn read_bucket(store: &Store, key: &BucketKey) -> Result<Events, StoreError> {
+pub async fn read_bucket_events(store: &Store, key: &BucketKey) -> Result<Events, StoreError> {
     let row = sqlx::query("SELECT events, counts FROM limit_buckets WHERE key = $1")
         .bind(key.as_str())
         .fetch_optional(store.reader())
@@ -31,7 +31,7 @@ pub async fn read_bucket(store: &Store, key: &BucketKey) -> Result<Events, Store
 
 /// Locks a rate limit bucket until the transaction ends, and returns its events. Treats events later than `now` as
 /// events at `now`, because the clock was ahead when they were counted.
-pub async fn lock_bucket_at(
+pub async fn lock_bucket_and_correct_future_events(
     tx: &mut Tx,
     key: &BucketKey,
     now: Timestamp,
@@ -42,40 +42,40 @@ pub async fn lock_bucket_at(
 }
 
 /// Sorts rate limits into the order in which all transactions lock their buckets, to avoid deadlocks.
-pub fn sort_for_locking<T>(limits: &mut [T], key: impl Fn(&T) -> &BucketKey) {
+pub fn sort_limits_for_locking<T>(limits: &mut [T], key: impl Fn(&T) -> &BucketKey) {
     limits.sort_by(|a, b| key(a).cmp(key(b)));
 }
 
 /// Counts one event in a rate limit bucket if its limit allows it. Otherwise returns the time until which the limit is
 /// reached.
-pub async fn reserve_event(
+pub async fn count_event_within_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), Timestamp>, StoreError> {
     let (key, rule) = limit;
-    let events = lock_bucket_at(tx, key, now).await?;
-    if let Err(until) = rule.check_allowed(&events, now) {
+    let events = lock_bucket_and_correct_future_events(tx, key, now).await?;
+    if let Err(until) = rule.check_event_allowed(&events, now) {
         return Ok(Err(until));
     }
-    count_event(tx, limit, events, now).await?;
+    count_event_in_bucket(tx, limit, events, now).await?;
     Ok(Ok(()))
 }
 
 /// Counts one event in a locked rate limit bucket that contains `events`.
-pub async fn count_event(
+pub async fn count_event_in_bucket(
     tx: &mut Tx,
     (key, rule): &(BucketKey, Rule),
     mut events: Events,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    rule.count(&mut events, now);
+    rule.count_event(&mut events, now);
     let expires_at = events.latest_time().unwrap_or(now) + rule.window;
-    store_bucket(tx, key, &events, expires_at).await
+    store_bucket_events(tx, key, &events, expires_at).await
 }
 
 /// Deletes all events of a rate limit bucket. Returns `false` if it had none.
-pub async fn delete_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bool, StoreError> {
+pub async fn delete_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM limit_buckets WHERE key = $1")
         .bind(key.as_str())
         .execute(&mut **tx)
@@ -84,14 +84,14 @@ pub async fn delete_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bool, StoreEr
 }
 
 /// Replaces the events of a rate limit bucket that [`lock_bucket`] has locked. No event counts after `expires_at`.
-pub async fn store_bucket(
+pub async fn store_bucket_events(
     tx: &mut Tx,
     key: &BucketKey,
     events: &Events,
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
     if events.is_empty() {
-        delete_bucket(tx, key).await?;
+        delete_rate_limit_bucket(tx, key).await?;
         return Ok(());
     }
     let times: Vec<Timestamp> = events.iter().map(|(at, _)| at).collect();
@@ -102,8 +102,8 @@ pub async fn store_bucket(
         "UPDATE limit_buckets SET events = $1, counts = $2, latest_at = $3, expires_at = $4 \
          WHERE key = $5",
     )
-    .bind(serde_json::to_string(&times).map_err(|_| invalid_column("events"))?)
-    .bind(serde_json::to_string(&counts).map_err(|_| invalid_column("counts"))?)
+    .bind(serde_json::to_string(&times).map_err(|_| invalid_rate_limit_column("events"))?)
+    .bind(serde_json::to_string(&counts).map_err(|_| invalid_rate_limit_column("counts"))?)
     .bind(latest)
     .bind(expires_at.as_millis())
     .bind(key.as_str())
@@ -124,7 +124,7 @@ pub(super) async fn correct_future_events(store: &Store, now: Timestamp) -> Resu
         let mut tx = store.begin().await?;
         let mut events = lock_bucket(&mut tx, &key).await?;
         if events.correct_future_events(now) {
-            store_bucket(&mut tx, &key, &events, now + LONGEST_WINDOW).await?;
+            store_bucket_events(&mut tx, &key, &events, now + LONGEST_WINDOW).await?;
         }
         tx.commit().await?;
     }
@@ -138,10 +138,10 @@ const LONGEST_WINDOW: std::time::Duration = std::time::Duration::from_hours(24);
 fn events_from_row(row: &AnyRow) -> Result<Events, StoreError> {
     let text: String = row.try_get("events")?;
     let times: Vec<Timestamp> =
-        serde_json::from_str(&text).map_err(|_| invalid_column("events"))?;
+        serde_json::from_str(&text).map_err(|_| invalid_rate_limit_column("events"))?;
     let text: String = row.try_get("counts")?;
     let counts: Vec<(Timestamp, usize)> =
-        serde_json::from_str(&text).map_err(|_| invalid_column("counts"))?;
+        serde_json::from_str(&text).map_err(|_| invalid_rate_limit_column("counts"))?;
     let count = |at: &Timestamp| {
         counts
             .iter()
@@ -153,7 +153,7 @@ fn events_from_row(row: &AnyRow) -> Result<Events, StoreError> {
 }
 
 /// Creates the error for an invalid value in a column of the rate limit table.
-const fn invalid_column(column: &'static str) -> StoreError {
+const fn invalid_rate_limit_column(column: &'static str) -> StoreError {
     StoreError::Inconsistent {
         table: "limit_buckets",
         column,

@@ -42,8 +42,8 @@ impl DatabaseLocation {
     ///
     /// Opens another connection to find the cause, for up to 3 seconds, because the connection pool hides it behind a
     /// timeout.
-    pub async fn explain_error(&self, error: &StoreError) -> String {
-        let refusal = DatabaseRefusal::find_in_causes(error);
+    pub async fn explain_database_error(&self, error: &StoreError) -> String {
+        let refusal = DatabaseRefusal::find_refusal_in_causes(error);
         let cause = match (&self.0, error) {
             (
                 Kind::Postgres(options),
@@ -56,25 +56,28 @@ impl DatabaseLocation {
                     ..
                 }
                 | StoreError::Failed(_),
-            ) => match postgres_diagnosis::diagnose_connection(options).await {
-                None => self.explain_refusal(refusal).await,
+            ) => match postgres_diagnosis::diagnose_failed_connection(options).await {
+                None => self.explain_refused_statement(refusal).await,
                 found => found,
             },
-            _ => self.explain_refusal(refusal).await,
+            _ => self.explain_refused_statement(refusal).await,
         };
-        let cause = cause.unwrap_or_else(|| error_with_cause(error));
+        let cause = cause.unwrap_or_else(|| format_error_with_cause(error));
         format!("{self}: {cause}")
     }
 
     /// Explains why PostgreSQL has refused a statement and what to do, for a missing privilege or a read-only database.
     /// Returns `None` for other reasons.
-    pub(super) async fn explain_refusal(&self, refusal: Option<DatabaseRefusal>) -> Option<String> {
-        postgres_diagnosis::explain_refusal(self.postgres_options()?, &refusal?).await
+    pub(super) async fn explain_refused_statement(
+        &self,
+        refusal: Option<DatabaseRefusal>,
+    ) -> Option<String> {
+        postgres_diagnosis::explain_refused_statement(self.postgres_options()?, &refusal?).await
     }
 }
 
 /// Formats a database error together with its cause.
-pub fn error_with_cause(error: &StoreError) -> String {
+pub fn format_error_with_cause(error: &StoreError) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error} ({cause})"),
         None => error.to_string(),

@@ -8,7 +8,7 @@ use super::{ReadFrom, StoreError, Tx};
 use crate::security::token::{AccountId, TokenHash};
 use domain::{ChangeId, RecoveryId, Timestamp};
 
-/// What a mailed link does when it is opened, for example reset a password, with the data it needs.
+/// The action of a mailed link, for example a password reset, with the data that the action needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkAction {
     ResetPassword(ResetBasis),
@@ -47,7 +47,7 @@ const UNDO: &str = "undo";
 
 impl LinkAction {
     /// Returns the column values of the link action.
-    fn to_columns(&self) -> LinkColumns {
+    fn to_column_values(&self) -> LinkColumns {
         let text = str::to_owned;
         match self {
             Self::ResetPassword(basis) => (
@@ -120,7 +120,7 @@ impl LinkAction {
 
 /// Stores a mailed link. If the link was used before, makes it usable again.
 pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
-    let (kind, account, email, digest, subject) = link.action.to_columns();
+    let (kind, account, email, digest, subject) = link.action.to_column_values();
     sqlx::query(
         "INSERT INTO password_resets (token_hash, kind, account_id, email, password_digest, subject, \
          created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
@@ -153,7 +153,7 @@ pub async fn find_mailed_link(
 }
 
 /// Deletes a mailed link, so that it works only once. Returns `false` if another request has used it.
-pub async fn consume_mailed_link(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
+pub async fn use_up_mailed_link(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM password_resets WHERE token_hash = $1")
         .bind(token.as_str())
         .execute(&mut **tx)

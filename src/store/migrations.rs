@@ -15,8 +15,8 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations");
 
 /// Returns the embedded database migrations for SQLite or PostgreSQL, ordered by version.
-pub(super) fn embedded_migrator(sqlite: bool) -> Result<Migrator, MigrateError> {
-    let folder = if sqlite { "sqlite" } else { "postgresql" };
+pub(super) fn embedded_migrator(is_sqlite: bool) -> Result<Migrator, MigrateError> {
+    let folder = if is_sqlite { "sqlite" } else { "postgresql" };
     let of_database = MIGRATIONS.get_dir(folder).map(Dir::files);
     let files = MIGRATIONS.files().chain(of_database.into_iter().flatten());
     let migrations = files.map(parse_migration).collect::<Result<_, _>>()?;
@@ -25,7 +25,7 @@ pub(super) fn embedded_migrator(sqlite: bool) -> Result<Migrator, MigrateError> 
 
 /// Parses an embedded migration file. Fails if its name or text is malformed.
 fn parse_migration(file: &'static File<'static>) -> Result<Migration, MigrateError> {
-    let parsed = parse_file_name(file).zip(file.contents_utf8());
+    let parsed = parse_migration_file_name(file).zip(file.contents_utf8());
     let ((version, name), sql) = parsed.ok_or_else(|| {
         let path = file.path().display();
         MigrateError::Source(format!("malformed file migrations/{path}: its name must be `<version>_<name>.sql` and its text UTF-8").into())
@@ -40,7 +40,7 @@ fn parse_migration(file: &'static File<'static>) -> Result<Migration, MigrateErr
 }
 
 /// Parses version and description from a migration file name `<version>_<name>.sql`.
-fn parse_file_name(file: &'static File<'static>) -> Option<(i64, &'static str)> {
+fn parse_migration_file_name(file: &'static File<'static>) -> Option<(i64, &'static str)> {
     let stem = file.path().file_name()?.to_str()?.strip_suffix(".sql")?;
     let (version, name) = stem.split_once('_')?;
     Some((version.parse().ok()?, name))
@@ -92,8 +92,8 @@ mod tests {
 ";
 
     /// Lists the names of the migration files embedded in the program.
-    fn list_embedded_files(sqlite: bool) -> Vec<String> {
-        let migrator = embedded_migrator(sqlite).expect("valid migrations");
+    fn list_embedded_migration_files(is_sqlite: bool) -> Vec<String> {
+        let migrator = embedded_migrator(is_sqlite).expect("valid migrations");
         let file = |migration: &Migration| {
             let (version, name) = (migration.version, &migration.description);
             format!("{version:04}_{name}.sql")
@@ -118,7 +118,11 @@ mod tests {
             let mut expected = list_file_names(&folder);
             expected.extend(list_file_names(&folder.join(database)));
             expected.sort();
-            assert_eq!(list_embedded_files(sqlite), expected, "{database}");
+            assert_eq!(
+                list_embedded_migration_files(sqlite),
+                expected,
+                "{database}"
+            );
         }
     }
 

@@ -54,7 +54,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transact
 
 pub use cleaner::delete_expired_rows;
 pub use error::{Outage, StoreError};
-pub use location::{DatabaseLocation, error_with_cause};
+pub use location::{DatabaseLocation, format_error_with_cause};
 pub use open::Access;
 pub use open_error::OpenError;
 pub use page_cursor::PageCursor;
@@ -95,9 +95,11 @@ impl Store {
                 .max_connections(connections)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .after_connect(move |connection, _| {
-                    Box::pin(Self::set_up_connection(connection, sqlite))
+                    Box::pin(Self::configure_connection(connection, sqlite))
                 })
-                .after_release(move |connection, _| Box::pin(is_reusable(connection, sqlite)))
+                .after_release(move |connection, _| {
+                    Box::pin(is_connection_reusable(connection, sqlite))
+                })
         };
         // SQLite has one writer at a time. Several connections would poll for its lock without any order.
         let (writers, readers) = if sqlite { (1, 8) } else { (10, 6) };
@@ -115,7 +117,7 @@ impl Store {
     }
 
     /// Configures a new connection: sets timeouts and, on SQLite, the journal mode.
-    async fn set_up_connection(
+    async fn configure_connection(
         connection: &mut AnyConnection,
         sqlite: bool,
     ) -> Result<(), sqlx::Error> {
@@ -140,18 +142,18 @@ impl Store {
     ///
     /// Retries once on another connection if the first cannot begin a transaction.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        match self.begin_once().await {
+        match self.begin_without_retry().await {
             Err(
                 sqlx::Error::WorkerCrashed
                 | sqlx::Error::BeginFailed
                 | sqlx::Error::InvalidSavePointStatement,
-            ) => Ok(self.begin_once().await?),
+            ) => Ok(self.begin_without_retry().await?),
             begun => Ok(begun?),
         }
     }
 
     /// Begins a write transaction, without a retry.
-    async fn begin_once(&self) -> Result<Tx, sqlx::Error> {
+    async fn begin_without_retry(&self) -> Result<Tx, sqlx::Error> {
         match self.begin {
             Some(statement) => self.writers.begin_with(statement).await,
             None => self.writers.begin().await,
@@ -185,8 +187,11 @@ impl Store {
 /// After some errors SQLite rolls back by itself
 /// (<https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction>). The driver then still
 /// counts the transaction as open, so every later `BEGIN` would fail.
-async fn is_reusable(connection: &mut AnyConnection, sqlite: bool) -> Result<bool, sqlx::Error> {
-    if sqlite {
+async fn is_connection_reusable(
+    connection: &mut AnyConnection,
+    is_sqlite: bool,
+) -> Result<bool, sqlx::Error> {
+    if is_sqlite {
         // Waits for a queued rollback. On PostgreSQL the driver counts it at once, and the pool sends it.
         connection.ping().await?;
     }

@@ -42,31 +42,31 @@ impl Access {
 }
 
 impl Store {
-    /// Opens the database at `url` (`sqlite:` or `postgres:`). Creates the database if it is missing, and
+    /// Opens the database at `database_url` (`sqlite:` or `postgres:`). Creates the database if it is missing, and
     /// applies missing migrations.
     ///
     /// # Errors
     ///
     /// Returns the errors of [`Store::open_with_access`] with [`Access::Migrate`].
-    pub async fn open(url: &str) -> Result<Self, OpenError> {
-        Self::open_with_access(url, Access::Migrate).await
+    pub async fn open(database_url: &str) -> Result<Self, OpenError> {
+        Self::open_with_access(database_url, Access::Migrate).await
     }
 
-    /// Opens the database at `url`, and creates or migrates it only if `access` allows that. A new SQLite file has
-    /// mode 0600 (docs/security.md#leak-08).
+    /// Opens the database at `database_url`, and creates or migrates it only if `access` allows that. A new SQLite file
+    /// has mode 0600 (docs/security.md#leak-08).
     ///
     /// # Errors
     ///
     /// Fails if the database is missing or empty and `access` does not create it, or if it is corrupt or of another
     /// program. Fails if another process serves it, if a connection pooler shares its sessions, or if its schema does
     /// not fit this program.
-    pub async fn open_with_access(url: &str, access: Access) -> Result<Self, OpenError> {
-        let location = Arc::new(DatabaseLocation::from_url(url)?);
-        match Self::open_location(url, &location, access).await {
+    pub async fn open_with_access(database_url: &str, access: Access) -> Result<Self, OpenError> {
+        let location = Arc::new(DatabaseLocation::from_url(database_url)?);
+        match Self::open_database_at_location(database_url, &location, access).await {
             Ok(store) => Ok(store),
             Err(error) => {
-                let refusal = DatabaseRefusal::find_in_causes(&error);
-                let explained = location.explain_refusal(refusal).await;
+                let refusal = DatabaseRefusal::find_refusal_in_causes(&error);
+                let explained = location.explain_refused_statement(refusal).await;
                 Err(explained
                     .map_or(error, OpenError::Refused)
                     .with_location(&location))
@@ -76,7 +76,7 @@ impl Store {
 
     /// Opens the database at this location: checks the file or server, takes the serve lock, connects and checks the
     /// schema.
-    async fn open_location(
+    async fn open_database_at_location(
         url: &str,
         location: &Arc<DatabaseLocation>,
         access: Access,
@@ -85,17 +85,17 @@ impl Store {
         let file = SqliteFile::from_url(url)?;
         let mut serve_lock = None;
         if let Some(file) = &file {
-            file.check_or_create(access.creates_database())?;
+            file.check_or_create_file(access.creates_database())?;
             if matches!(access, Access::Serve { .. }) {
-                serve_lock = Some(file.lock_for_serving()?);
+                serve_lock = Some(file.lock_file_for_serving()?);
             }
             // The pool retries a failed connection until it times out, and loses the cause.
             let mut probe = AnyConnection::connect(url).await?;
-            Self::set_up_connection(&mut probe, true).await?;
+            Self::configure_connection(&mut probe, true).await?;
             probe.close().await?;
         }
         if let Some(options) = location.postgres_options()
-            && pooler::sessions_are_shared(options).await
+            && pooler::are_server_sessions_shared(options).await
         {
             return Err(OpenError::SharedSessions);
         }
@@ -103,7 +103,7 @@ impl Store {
             Ok(store) => store,
             Err(error) => {
                 return Err(OpenError::NotConnected(
-                    location.explain_error(&error).await,
+                    location.explain_database_error(&error).await,
                 ));
             }
         };
@@ -115,7 +115,7 @@ impl Store {
     /// fails otherwise.
     async fn check_schema(&self, access: Access) -> Result<(), OpenError> {
         let migrator = embedded_migrator(self.is_sqlite())?;
-        let found = applied_migrations(self.reader(), self.is_sqlite()).await?;
+        let found = read_applied_migrations(self.reader(), self.is_sqlite()).await?;
         let applied = if let Some(applied) = found {
             applied
         } else {
@@ -146,7 +146,7 @@ impl Store {
 }
 
 /// Returns version and checksum of each applied migration. Returns `None` if the database was never migrated.
-async fn applied_migrations(
+async fn read_applied_migrations(
     pool: &AnyPool,
     sqlite: bool,
 ) -> Result<Option<Vec<(i64, Vec<u8>)>>, sqlx::Error> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::error::StoreError;
-use super::location::error_with_cause;
+use super::location::format_error_with_cause;
 
 /// The reason why the database could not be opened, with advice for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +60,7 @@ pub enum OpenError {
     ChangedSchema(i64),
     #[error("the database migration failed: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
-    #[error("{}", error_with_cause(.0))]
+    #[error("{}", format_error_with_cause(.0))]
     Store(#[from] StoreError),
     /// PostgreSQL refused a statement. The text names the missing privilege and how to grant it.
     #[error("{0}")]

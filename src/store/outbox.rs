@@ -46,8 +46,8 @@ pub struct NewNotification<'a> {
 }
 
 /// Merges a notification into an unsent one of the same account, recipient and kind: replaces its content and
-/// increments its count. Returns `false` if there is none before its first attempt.
-pub async fn merge_into_waiting_notification(
+/// increments its count. Returns `false` if no such notification awaits its first attempt to be sent.
+pub async fn merge_into_unsent_notification(
     tx: &mut Tx,
     new: &NewNotification<'_>,
 ) -> Result<bool, StoreError> {
@@ -96,7 +96,7 @@ pub async fn insert_notification(
 }
 
 /// Deletes the unsent notifications of these kinds for an account, because the event that they announce is over.
-pub async fn delete_waiting_notifications(
+pub async fn delete_unsent_notifications(
     tx: &mut Tx,
     account: &AccountId,
     kinds: &[&str],

@@ -130,7 +130,7 @@ pub async fn list_payments_before(
 }
 
 /// Finds the payment that an earlier request with this idempotency key has inserted.
-pub async fn find_payment_by_request_key(
+pub async fn find_payment_by_idempotency_key(
     store: &Store,
     account: &AccountId,
     request_key: &str,
@@ -180,7 +180,7 @@ pub async fn complete_payment(
     .fetch_optional(&mut **tx)
     .await?;
     let what = format!("transaction {}", transaction.as_str());
-    record_payment_change(tx, changed, Event::PaymentCompleted, &what, now).await
+    record_payment_status_change(tx, changed, Event::PaymentCompleted, &what, now).await
 }
 
 /// Changes a processing payment to declined. Does nothing in any other status.
@@ -198,7 +198,7 @@ pub async fn decline_payment(
     .bind(id.as_str())
     .fetch_optional(&mut **tx)
     .await?;
-    record_payment_change(tx, changed, Event::PaymentFailed, declined, now).await
+    record_payment_status_change(tx, changed, Event::PaymentFailed, declined, now).await
 }
 
 /// Marks a pending payment as expired if its time is over.
@@ -211,7 +211,7 @@ pub async fn expire_payment(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Resu
     .bind(now.as_millis())
     .fetch_optional(&mut **tx)
     .await?;
-    record_payment_change(tx, changed, Event::PaymentExpired, "", now).await
+    record_payment_status_change(tx, changed, Event::PaymentExpired, "", now).await
 }
 
 /// Marks the pending payment of a flow as failed, because the flow ended without confirming it.
@@ -229,12 +229,12 @@ pub async fn fail_payment_of_flow(
     .bind(flow.as_str())
     .fetch_optional(&mut **tx)
     .await?;
-    record_payment_change(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
+    record_payment_status_change(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
 }
 
 /// Writes an audit event about a payment whose status has changed, in the same transaction. Does nothing if no row has
 /// changed.
-async fn record_payment_change(
+async fn record_payment_status_change(
     tx: &mut Tx,
     changed: Option<AnyRow>,
     event: Event,
@@ -292,7 +292,7 @@ pub async fn list_unfinished_payments(
 
 /// Stores when the payment processor was last asked for the status of a payment, so that the next sweep queries other
 /// payments first.
-pub async fn record_status_query(
+pub async fn record_payment_status_query(
     store: &Store,
     id: &PaymentId,
     now: Timestamp,

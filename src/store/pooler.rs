@@ -13,14 +13,14 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Detects a connection pooler that does not give each PostgreSQL connection its own server session. Returns `false` if
 /// the database does not respond.
-pub(super) async fn sessions_are_shared(options: &PgConnectOptions) -> bool {
-    let detection = tokio::time::timeout(TIMEOUT, compare_sessions(options));
+pub(super) async fn are_server_sessions_shared(options: &PgConnectOptions) -> bool {
+    let detection = tokio::time::timeout(TIMEOUT, compare_server_sessions(options));
     matches!(detection.await, Ok(Ok(true)))
 }
 
 /// Compares the server process IDs of two connections. The order of the queries also detects a pooler that assigns
 /// sessions in turn.
-async fn compare_sessions(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
+async fn compare_server_sessions(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
     let options = options.clone().disable_statement_logging();
     let mut first = PgConnection::connect_with(&options).await?;
     let mut second = PgConnection::connect_with(&options).await?;

@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Opens a new PostgreSQL connection and returns why it fails; `None` if it succeeds.
-pub(super) async fn diagnose_connection(options: &PgConnectOptions) -> Option<String> {
+pub(super) async fn diagnose_failed_connection(options: &PgConnectOptions) -> Option<String> {
     let options = options.clone().disable_statement_logging();
     let connecting = PgConnection::connect_with(&options);
     match tokio::time::timeout(DIAGNOSIS_TIMEOUT, connecting).await {
@@ -37,7 +37,7 @@ pub(super) struct DatabaseRefusal {
 
 impl DatabaseRefusal {
     /// Finds the PostgreSQL server error among the causes of an error.
-    pub(super) fn find_in_causes(error: &(dyn Error + 'static)) -> Option<Self> {
+    pub(super) fn find_refusal_in_causes(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut next = Some(error);
         while let Some(cause) = next {
             if let Some(sqlx::Error::Database(error)) = cause.downcast_ref() {
@@ -54,7 +54,7 @@ impl DatabaseRefusal {
 
 /// Explains why a statement was refused and what to do. Returns `None` unless a privilege is missing or the database is
 /// read-only.
-pub(super) async fn explain_refusal(
+pub(super) async fn explain_refused_statement(
     options: &PgConnectOptions,
     refusal: &DatabaseRefusal,
 ) -> Option<String> {

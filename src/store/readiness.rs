@@ -4,7 +4,7 @@ use super::{Store, StoreError};
 use domain::Timestamp;
 
 /// Checks that the database accepts writes, by updating the single row of the `readiness` table.
-pub async fn check_writable(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+pub async fn check_database_writable(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO readiness (id, written_at) VALUES (1, $1) \
          ON CONFLICT (id) DO UPDATE SET written_at = excluded.written_at",
@@ -16,7 +16,7 @@ pub async fn check_writable(store: &Store, now: Timestamp) -> Result<(), StoreEr
 }
 
 /// Checks that the database responds to a query.
-pub async fn check_readable(store: &Store) -> Result<(), StoreError> {
+pub async fn check_database_readable(store: &Store) -> Result<(), StoreError> {
     sqlx::query("SELECT 1").execute(store.reader()).await?;
     Ok(())
 }

@@ -50,7 +50,7 @@ impl Recovery {
 }
 
 /// Inserts a lost-phone recovery. Returns `false` if the account has one already.
-pub async fn insert_recovery(tx: &mut Tx, new: &Recovery) -> Result<bool, StoreError> {
+pub async fn insert_lost_phone_recovery(tx: &mut Tx, new: &Recovery) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "INSERT INTO recoveries (account_id, id, email, phone, device_epoch, opened_at, due_at, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
@@ -69,7 +69,7 @@ pub async fn insert_recovery(tx: &mut Tx, new: &Recovery) -> Result<bool, StoreE
 }
 
 /// Finds the lost-phone recovery of an account. The caller checks its expiry and validity.
-pub async fn find_recovery(
+pub async fn find_lost_phone_recovery(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Option<Recovery>, StoreError> {
@@ -79,22 +79,25 @@ pub async fn find_recovery(
     )
     .bind(account.as_str());
     let row = database.fetch_optional(query).await?;
-    row.as_ref().map(recovery_from_row).transpose()
+    row.as_ref().map(lost_phone_recovery_from_row).transpose()
 }
 
 /// Deletes a lost-phone recovery and its reminders. Returns `false` if another request has deleted it.
-pub async fn delete_recovery(tx: &mut Tx, recovery: &Recovery) -> Result<bool, StoreError> {
+pub async fn delete_lost_phone_recovery(
+    tx: &mut Tx,
+    recovery: &Recovery,
+) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM recoveries WHERE account_id = $1 AND id = $2")
         .bind(recovery.account.as_str())
         .bind(recovery.id.as_str())
         .execute(&mut **tx)
         .await?;
-    outbox::delete_waiting_notifications(tx, &recovery.account, &["recovery_reminder"]).await?;
+    outbox::delete_unsent_notifications(tx, &recovery.account, &["recovery_reminder"]).await?;
     Ok(result.rows_affected() == 1)
 }
 
 /// Reads a lost-phone recovery from a database row.
-fn recovery_from_row(row: &AnyRow) -> Result<Recovery, StoreError> {
+fn lost_phone_recovery_from_row(row: &AnyRow) -> Result<Recovery, StoreError> {
     let phone: String = row.try_get("phone")?;
     Ok(Recovery {
         id: RecoveryId::from_stored(row.try_get("id")?),

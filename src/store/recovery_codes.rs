@@ -51,7 +51,7 @@ pub async fn replace_recovery_codes(
 
 /// Marks a recovery code as used. Returns `false` if the code is unknown or used. Of two concurrent requests with the
 /// same code, one gets `true`.
-pub async fn consume_recovery_code(
+pub async fn mark_recovery_code_used(
     tx: &mut Tx,
     account: &AccountId,
     code: &CodeHash,
@@ -84,14 +84,14 @@ pub async fn find_recovery_code_set(
     row.map(|row| {
         Ok(RecoveryCodeSet {
             made_at: Timestamp::from_millis(row.try_get("made_at")?),
-            unused: count_from_row(&row)?,
+            unused: code_count_from_row(&row)?,
         })
     })
     .transpose()
 }
 
 /// Returns whether each of `codes` is an unused recovery code of the account.
-pub async fn are_unused_codes(
+pub async fn are_unused_recovery_codes(
     store: &Store,
     account: &AccountId,
     codes: &[CodeHash],
@@ -113,12 +113,12 @@ pub async fn are_unused_codes(
 }
 
 /// Returns the number of unused recovery codes of an account.
-pub async fn count_unused_codes(
+pub async fn count_unused_recovery_codes(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<u32, StoreError> {
     let query = sqlx::query(COUNT_UNUSED).bind(account.as_str());
-    count_from_row(&database.fetch_one(query).await?)
+    code_count_from_row(&database.fetch_one(query).await?)
 }
 
 /// Deletes all recovery codes of an account.
@@ -131,7 +131,7 @@ pub async fn delete_recovery_codes(tx: &mut Tx, account: &AccountId) -> Result<(
 }
 
 /// Reads a number of recovery codes from a database row.
-fn count_from_row(row: &AnyRow) -> Result<u32, StoreError> {
+fn code_count_from_row(row: &AnyRow) -> Result<u32, StoreError> {
     let count: i64 = row.try_get("n")?;
     u32::try_from(count).map_err(|_| StoreError::Inconsistent {
         table: "recovery_codes",

@@ -42,7 +42,7 @@ async fn create_recovery_codes(
     store: &Store,
     account: &AccountId,
 ) -> Result<[RecoveryCode; CODES], StoreError> {
-    let set = RecoveryCode::generate_set();
+    let set = RecoveryCode::generate_code_set();
     let hashes = set.each_ref().map(|code| code.hash(account, KEY));
     let mut tx = store.begin().await?;
     recovery_codes::replace_recovery_codes(&mut tx, account, None, &hashes, NOW).await?;
@@ -80,7 +80,7 @@ async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Data
         let left = u32::try_from(CODES - 1 - at).expect("a small number");
         assert_eq!(won, [left]);
         assert_eq!(
-            recovery_codes::count_unused_codes(ReadFrom::Store(&store), &account)
+            recovery_codes::count_unused_recovery_codes(ReadFrom::Store(&store), &account)
                 .await
                 .expect("a number"),
             left

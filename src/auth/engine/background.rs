@@ -13,7 +13,7 @@ use verify::{ServiceId, VerificationId};
 /// committed.
 ///
 /// Releases the concurrency slot of the request meanwhile, so that a slow provider does not block other requests.
-pub async fn run_detached<T: Send + 'static>(
+pub async fn run_in_detached_task<T: Send + 'static>(
     app: &AppState,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, FlowError> {
@@ -23,18 +23,21 @@ pub async fn run_detached<T: Send + 'static>(
 
 /// Cancels verification codes at the provider, each in a background task. The database already rejects these codes, so
 /// a failed cancellation only leaves the code to expire at the provider.
-pub fn cancel_codes_in_background(app: &SharedAppState, codes: impl IntoIterator<Item = SentCode>) {
+pub fn cancel_sent_codes_in_background(
+    app: &SharedAppState,
+    codes: impl IntoIterator<Item = SentCode>,
+) {
     for code in codes {
         let app = SharedAppState::clone(app);
         app.tasks
             .clone()
-            .spawn(async move { cancel_code(&app, &code.service, &code.verification).await });
+            .spawn(async move { cancel_sent_code(&app, &code.service, &code.verification).await });
     }
 }
 
 /// Cancels a verification code at the provider and deletes its database row. Returns `true` if the provider confirmed
 /// the cancellation.
-pub async fn cancel_code(
+pub async fn cancel_sent_code(
     app: &AppState,
     service: &ServiceId,
     verification: &VerificationId,
@@ -47,7 +50,7 @@ pub async fn cancel_code(
         tracing::warn!(%error, "cancelling a verification code at the provider failed; the code expires there by itself");
         return false;
     }
-    if let Err(error) = codes::delete_expired_code(&app.store, verification).await {
+    if let Err(error) = codes::delete_expired_verification_code(&app.store, verification).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "deleting the row of a cancelled code failed; the next send to its number repeats the cancellation"

@@ -1,8 +1,8 @@
 //! Checks a code that the provider sent: reserves an attempt and commits, calls the provider, commits the result.
 
-use crate::auth::engine::background::cancel_codes_in_background;
-use crate::auth::engine::code_entry::{transition_error, with_code_entry};
-use crate::auth::engine::persistence::{record_flow_event, save_flow};
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::code_entry::{add_code_entry_to_errors, refused_transition_error};
+use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::{rate_limit, security_alerts, send_limits};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -17,7 +17,7 @@ use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 /// An approved verification code and the open database transaction that marks it as used.
 ///
 /// The caller adds the action that the code authorises, for example a new session, and commits both with
-/// [`commit_approval`].
+/// [`commit_approved_code`].
 #[must_use = "an approved code has no effect until its transaction is committed"]
 pub struct ApprovedCode {
     pub tx: Tx,
@@ -40,7 +40,7 @@ pub struct Proof {
 
 impl ApprovedCode {
     /// Creates the evidence of an approved authenticator app code or recovery code.
-    pub(super) const fn from_factor_check(
+    pub(super) const fn proof_of_approved_factor(
         tx: Tx,
         flow: Flow,
         proof: Proof,
@@ -60,15 +60,15 @@ impl ApprovedCode {
 /// failed attempt and returns an error.
 ///
 /// `transaction` is the amount and payee of a payment; `None` for flows that are not payments.
-pub async fn check_code(
+pub async fn check_verification_code(
     app: &SharedAppState,
     mut flow: Flow,
     code: &OneTimeCode,
     transaction: Option<&Transaction>,
     context: &RequestContext,
 ) -> Result<ApprovedCode, FlowError> {
-    let (plan, reserved_at) = reserve_check(app, &mut flow, code).await?;
-    let (outcome, certainty) = check_at_provider(app, &plan, code, transaction).await;
+    let (plan, reserved_at) = reserve_code_attempt(app, &mut flow, code).await?;
+    let (outcome, certainty) = check_code_at_provider(app, &plan, code, transaction).await;
     let now = app.now();
     flow.verification =
         flow.verification
@@ -78,10 +78,11 @@ pub async fn check_code(
     if outcome != CheckOutcome::Wrong
         && let Some(account) = &flow.account
     {
-        rate_limit::refund_event(&mut tx, &app.wrong_code_limit(account), reserved_at).await?;
+        rate_limit::remove_counted_event(&mut tx, &app.wrong_code_limit(account), reserved_at)
+            .await?;
     }
     if outcome == CheckOutcome::Approved {
-        return record_approval(app, tx, flow, reserved_at, context, now).await;
+        return record_approved_code(app, tx, flow, reserved_at, context, now).await;
     }
     if outcome == CheckOutcome::Wrong && certainty == Certainty::Certain {
         flow.verification.refused = Some(hash_refused_code(app, &plan, code));
@@ -90,7 +91,7 @@ pub async fn check_code(
     if outcome == CheckOutcome::Wrong
         && let Some(account) = &flow.account
     {
-        security_alerts::alert_holder_of_wrong_codes(
+        security_alerts::alert_account_holder_of_wrong_codes(
             app,
             &mut tx,
             account,
@@ -99,17 +100,27 @@ pub async fn check_code(
         )
         .await?;
     }
-    let (event, origin) = (audit_event(&flow), context.audit_origin());
-    record_flow_event(&mut tx, &flow, event, origin, audit_detail(outcome), now).await?;
+    let (event, origin) = (failed_check_audit_event(&flow), context.audit_origin());
+    record_flow_audit_event(
+        &mut tx,
+        &flow,
+        event,
+        origin,
+        code_check_audit_detail(outcome),
+        now,
+    )
+    .await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     if flow.verification.state.is_over() {
         // A code without attempts left blocks new codes to the same number until it is cancelled at the provider.
-        cancel_codes_in_background(app, [plan.code]);
+        cancel_sent_codes_in_background(app, [plan.code]);
     }
 
-    let errors = FormErrors::for_field(Field::Code, check_failure_problem(app, &flow, outcome));
-    Err(FlowError::Refused(with_code_entry(app, &flow, errors)))
+    let errors = FormErrors::for_field(Field::Code, failed_code_check_problem(app, &flow, outcome));
+    Err(FlowError::Refused(add_code_entry_to_errors(
+        app, &flow, errors,
+    )))
 }
 
 /// Hashes a code that the provider rejected, so that submitting it again is detected without calling the provider.
@@ -120,7 +131,7 @@ fn hash_refused_code(app: &AppState, plan: &CheckPlan, code: &OneTimeCode) -> Re
 /// Counts a code attempt for the flow and the account, and commits the counts before the provider is called.
 ///
 /// Rejects a repeat of the last wrong code without counting it, because browsers often submit the same code twice.
-async fn reserve_check(
+async fn reserve_code_attempt(
     app: &AppState,
     flow: &mut Flow,
     code: &OneTimeCode,
@@ -130,23 +141,28 @@ async fn reserve_check(
         .verification
         .clone()
         .begin_check(&app.verification_rules(flow.purpose), now)
-        .map_err(|refusal| transition_error(app, flow, refusal))?;
+        .map_err(|refusal| refused_transition_error(app, flow, refusal))?;
     if flow
         .verification
         .is_last_refused_code(&hash_refused_code(app, &plan, code))
     {
-        let problem = check_failure_problem(app, flow, CheckOutcome::Wrong);
+        let problem = failed_code_check_problem(app, flow, CheckOutcome::Wrong);
         let errors = FormErrors::for_field(Field::Code, problem);
-        return Err(FlowError::Refused(with_code_entry(app, flow, errors)));
+        return Err(FlowError::Refused(add_code_entry_to_errors(
+            app, flow, errors,
+        )));
     }
     let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account
         && let Err(wait) =
-            rate_limit::reserve_event(&mut tx, &app.wrong_code_limit(account), now).await?
+            rate_limit::count_event_within_limit(&mut tx, &app.wrong_code_limit(account), now)
+                .await?
     {
         let secs = wait.until.secs_after(now);
         let errors = FormErrors::for_field(Field::Code, Problem::FactorHeld { secs });
-        return Err(FlowError::Refused(with_code_entry(app, flow, errors)));
+        return Err(FlowError::Refused(add_code_entry_to_errors(
+            app, flow, errors,
+        )));
     }
     let unreserved = flow.clone();
     flow.verification = verification;
@@ -155,7 +171,7 @@ async fn reserve_check(
         // Another request has reserved a check of this flow at the same time. Only one check runs at a time.
         Err(StoreError::Raced) => {
             let errors = FormErrors::for_field(Field::Code, Problem::Busy);
-            return Err(FlowError::Refused(with_code_entry(
+            return Err(FlowError::Refused(add_code_entry_to_errors(
                 app,
                 &unreserved,
                 errors,
@@ -176,7 +192,7 @@ enum Certainty {
 }
 
 /// Calls the provider to check the code. Returns the result, and whether a rejection is final for this code.
-async fn check_at_provider(
+async fn check_code_at_provider(
     app: &AppState,
     plan: &CheckPlan,
     code: &OneTimeCode,
@@ -211,7 +227,7 @@ async fn check_at_provider(
 
 /// Records an approved code in the open transaction: marks it as used, lifts the resend cooldown of its phone number
 /// and writes an audit event.
-async fn record_approval(
+async fn record_approved_code(
     app: &AppState,
     mut tx: Tx,
     flow: Flow,
@@ -227,10 +243,10 @@ async fn record_approval(
         phone: code.phone.clone(),
         provider: Some(code.verification.clone()),
     };
-    codes::delete_used_code(&mut tx, &code.verification).await?;
-    send_limits::end_resend_gap(app, &mut tx, &code.phone, code.sent_at).await?;
+    codes::delete_used_verification_code(&mut tx, &code.verification).await?;
+    send_limits::end_resend_cooldown_of_number(app, &mut tx, &code.phone, code.sent_at).await?;
     let event = Event::CodeApproved;
-    record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+    record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     let late_approval = LateApproval {
         flow: flow.clone(),
         reserved_at,
@@ -252,10 +268,10 @@ const UNEXPECTED_STATE: StoreError = StoreError::Inconsistent {
 /// Marks an approved flow as completed, so that its code authorises one action only. Of two concurrent requests, one
 /// succeeds and the other gets an error.
 ///
-/// Does nothing for a flow that [`check_factor`] approved, because it is completed already.
+/// Does nothing for a flow that [`check_second_factor_code`] approved, because it is completed already.
 ///
-/// [`check_factor`]: super::check_factor::check_factor
-pub async fn consume_approval(
+/// [`check_second_factor_code`]: super::check_factor::check_second_factor_code
+pub async fn mark_approved_flow_completed(
     app: &AppState,
     tx: &mut Tx,
     flow: &mut Flow,
@@ -269,21 +285,22 @@ pub async fn consume_approval(
         return Ok(());
     }
     let completed = flow.verification.clone().complete_approved();
-    flow.verification = completed.map_err(|refusal| transition_error(app, flow, refusal))?;
+    flow.verification =
+        completed.map_err(|refusal| refused_transition_error(app, flow, refusal))?;
     save_flow(tx, flow, now).await?;
     Ok(())
 }
 
 /// Commits an approved code together with the action that it authorises. Then cancels the codes in `retired`, those of
 /// the flows that the transaction has ended, at the provider.
-pub async fn commit_approval(
+pub async fn commit_approved_code(
     app: &SharedAppState,
     tx: Tx,
     retired: Vec<SentCode>,
 ) -> Result<(), FlowError> {
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    cancel_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, retired);
     Ok(())
 }
 
@@ -296,7 +313,7 @@ pub struct LateApproval {
 impl LateApproval {
     /// Records an approved code in a new transaction after its action failed. The code is spent at the provider, and
     /// the attempt does not count as wrong.
-    pub async fn record_late_approval(
+    pub async fn record_approved_code_of_failed_action(
         self,
         app: &AppState,
         context: &RequestContext,
@@ -305,19 +322,20 @@ impl LateApproval {
         let Self { flow, reserved_at } = self;
         let mut tx = app.store.begin().await?;
         if let Some(account) = &flow.account {
-            rate_limit::refund_event(&mut tx, &app.wrong_code_limit(account), reserved_at).await?;
+            rate_limit::remove_counted_event(&mut tx, &app.wrong_code_limit(account), reserved_at)
+                .await?;
         }
         if let Some(code) = flow.verification.state.code() {
-            codes::delete_used_code(&mut tx, &code.verification).await?;
+            codes::delete_used_verification_code(&mut tx, &code.verification).await?;
         }
         let event = Event::CodeApproved;
-        record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+        record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
         tx.commit().await.map_err(StoreError::from)
     }
 }
 
 /// Returns the user-visible error for a code check that did not succeed.
-fn check_failure_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> Problem {
+fn failed_code_check_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> Problem {
     match (&flow.verification.state, outcome) {
         (State::Ended { .. }, _) => Problem::too_many_attempts(flow.purpose),
         (_, CheckOutcome::Gone) => Problem::CodeExpired,
@@ -331,7 +349,7 @@ fn check_failure_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> 
 }
 
 /// Returns the audit event for a code check that did not succeed.
-const fn audit_event(flow: &Flow) -> Event {
+const fn failed_check_audit_event(flow: &Flow) -> Event {
     match flow.verification.state {
         State::Ended {
             how: Ending::Exhausted,
@@ -341,7 +359,7 @@ const fn audit_event(flow: &Flow) -> Event {
 }
 
 /// Returns the `detail` text of the audit event for the result of a code check.
-const fn audit_detail(outcome: CheckOutcome) -> &'static str {
+const fn code_check_audit_detail(outcome: CheckOutcome) -> &'static str {
     match outcome {
         CheckOutcome::Approved => "approved",
         CheckOutcome::Wrong => "wrong",

@@ -1,8 +1,8 @@
 //! Checks a code of an authenticator app or a recovery code. The server checks both without the provider.
 
 use crate::auth::engine::check_code::{ApprovedCode, Proof};
-use crate::auth::engine::code_entry::{transition_error, with_code_entry};
-use crate::auth::engine::persistence::{record_flow_event, save_flow};
+use crate::auth::engine::code_entry::{add_code_entry_to_errors, refused_transition_error};
+use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::{rate_limit, security_alerts, totp_secret};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
@@ -26,12 +26,12 @@ enum FactorCode {
 impl FactorCode {
     /// Parses the entered code as an authenticator app code or a recovery code, depending on `method`. A malformed code
     /// does not count as an attempt.
-    fn parse(method: Method, typed: &str) -> Result<Self, Problem> {
+    fn parse_factor_code(method: Method, typed_code: &str) -> Result<Self, Problem> {
         match method {
-            Method::Totp => OneTimeCode::parse(typed, CODE_LENGTH)
+            Method::Totp => OneTimeCode::parse(typed_code, CODE_LENGTH)
                 .map(Self::Totp)
                 .ok_or(Problem::MalformedCode { digits: 6 }),
-            Method::Recovery => RecoveryCode::parse(typed)
+            Method::Recovery => RecoveryCode::parse(typed_code)
                 .map(Self::Recovery)
                 .ok_or(Problem::RecoveryCodeMalformed),
             // Only the provider can check the code of a message.
@@ -43,7 +43,7 @@ impl FactorCode {
     ///
     /// The hash of an authenticator app code includes its 30-second time step, because the same digits can be correct
     /// in a later step.
-    fn hash_refused(&self, app: &AppState, now: Timestamp) -> RefusedCode {
+    fn hash_refused_factor_code(&self, app: &AppState, now: Timestamp) -> RefusedCode {
         match self {
             Self::Totp(code) => {
                 let scope = format!("totp {}", TimeStep::from_time(now).number());
@@ -58,14 +58,14 @@ impl FactorCode {
 /// is correct, completes the flow.
 ///
 /// The caller adds the authorised action to the returned transaction and commits it.
-pub async fn check_factor(
+pub async fn check_second_factor_code(
     app: &AppState,
     mut flow: Flow,
     method: Method,
     typed: &str,
     context: &RequestContext,
 ) -> Result<ApprovedCode, FlowError> {
-    let code = match FactorCode::parse(method, typed) {
+    let code = match FactorCode::parse_factor_code(method, typed) {
         Ok(code) => code,
         Err(problem) => return Err(code_field_error(app, &flow, problem)),
     };
@@ -73,44 +73,54 @@ pub async fn check_factor(
         flow.account.clone(),
         flow.verification.state.phone().cloned(),
     ) else {
-        return Err(transition_error(app, &flow, RefusedTransition::OutOfOrder));
+        return Err(refused_transition_error(
+            app,
+            &flow,
+            RefusedTransition::OutOfOrder,
+        ));
     };
     let now = app.now();
-    let refused = code.hash_refused(app, now);
+    let refused = code.hash_refused_factor_code(app, now);
     if flow.verification.is_last_refused_code(&refused) {
-        return Err(wrong_code_error(app, &flow, &account, &code, now).await?);
+        return Err(wrong_factor_code_error(app, &flow, &account, &code, now).await?);
     }
     let limit = app.wrong_code_limit(&account);
     let before = flow.clone();
     let mut tx = app.store.begin().await?;
-    if let Err(wait) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
+    if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_after(now);
         return Err(code_field_error(app, &flow, Problem::FactorHeld { secs }));
     }
-    let right = check_and_use_up_code(app, &mut tx, &account, &code, now).await?;
+    let right = check_and_use_up_factor_code(app, &mut tx, &account, &code, now).await?;
     if right {
-        rate_limit::refund_event(&mut tx, &limit, now).await?;
+        rate_limit::remove_counted_event(&mut tx, &limit, now).await?;
     }
     let checked = flow
         .verification
         .clone()
         .record_factor_check(right, &app.verification_rules(flow.purpose));
-    flow.verification = checked.map_err(|refusal| transition_error(app, &before, refusal))?;
+    flow.verification =
+        checked.map_err(|refusal| refused_transition_error(app, &before, refusal))?;
     if !right {
         flow.verification.refused = Some(refused);
         if let FactorCode::Totp(code) = &code {
-            totp_secret::void_code_of_another_time(app, &mut tx, &account, code, now).await?;
+            totp_secret::invalidate_totp_code_of_another_time(app, &mut tx, &account, code, now)
+                .await?;
         }
     }
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
         Err(StoreError::Raced) => {
-            return Err(transition_error(app, &before, RefusedTransition::Busy));
+            return Err(refused_transition_error(
+                app,
+                &before,
+                RefusedTransition::Busy,
+            ));
         }
         Err(error) => return Err(error.into()),
     }
-    let event = audit_event(&flow, right);
-    record_flow_event(
+    let event = factor_check_audit_event(&flow, right);
+    record_flow_audit_event(
         &mut tx,
         &flow,
         event,
@@ -120,7 +130,7 @@ pub async fn check_factor(
     )
     .await?;
     if !right {
-        security_alerts::alert_holder_of_wrong_codes(
+        security_alerts::alert_account_holder_of_wrong_codes(
             app,
             &mut tx,
             &account,
@@ -130,25 +140,25 @@ pub async fn check_factor(
         .await?;
         tx.commit().await.map_err(StoreError::from)?;
         app.outbox_wake.notify_one();
-        return Err(wrong_code_error(app, &flow, &account, &code, now).await?);
+        return Err(wrong_factor_code_error(app, &flow, &account, &code, now).await?);
     }
     let proof = Proof {
         method,
         phone,
         provider: None,
     };
-    Ok(ApprovedCode::from_factor_check(tx, flow, proof, now))
+    Ok(ApprovedCode::proof_of_approved_factor(tx, flow, proof, now))
 }
 
 /// Creates a form error at the code field. The response contains the current state of the code form.
 fn code_field_error(app: &AppState, flow: &Flow, problem: Problem) -> FlowError {
     let errors = FormErrors::for_field(Field::Code, problem);
-    FlowError::Refused(with_code_entry(app, flow, errors))
+    FlowError::Refused(add_code_entry_to_errors(app, flow, errors))
 }
 
 /// Returns the audit event for a correct or wrong code of an authenticator app or recovery code.
-const fn audit_event(flow: &Flow, right: bool) -> Event {
-    match (right, &flow.verification.state) {
+const fn factor_check_audit_event(flow: &Flow, is_code_correct: bool) -> Event {
+    match (is_code_correct, &flow.verification.state) {
         (true, _) => Event::CodeApproved,
         (
             false,
@@ -161,7 +171,7 @@ const fn audit_event(flow: &Flow, right: bool) -> Event {
 }
 
 /// Creates the form error for a wrong code whose attempt was counted.
-async fn wrong_code_error(
+async fn wrong_factor_code_error(
     app: &AppState,
     flow: &Flow,
     account: &AccountId,
@@ -175,7 +185,7 @@ async fn wrong_code_error(
         (State::AwaitingFactor { .. }, FactorCode::Recovery(_)) => Problem::RecoveryCodeWrong,
         (State::AwaitingFactor { .. }, FactorCode::Totp(code)) => {
             let database = ReadFrom::Store(&app.store);
-            if totp_secret::is_code_of_wrong_clock(app, database, account, code, now).await? {
+            if totp_secret::is_totp_code_of_wrong_clock(app, database, account, code, now).await? {
                 Problem::CodeOfAnotherTime { attempts_remaining }
             } else {
                 Problem::InvalidCode { attempts_remaining }
@@ -188,7 +198,7 @@ async fn wrong_code_error(
 
 /// Returns whether the code is correct. Marks a correct code as used in this transaction, and notifies the account
 /// holder if it is a recovery code.
-async fn check_and_use_up_code(
+async fn check_and_use_up_factor_code(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
@@ -198,7 +208,8 @@ async fn check_and_use_up_code(
     match code {
         FactorCode::Totp(code) => totp_secret::check_totp_code(app, tx, account, code, now).await,
         FactorCode::Recovery(code) => {
-            let Some(left) = use_up_parsed_code(tx, account, code, &app.bucket_key, now).await?
+            let Some(left) =
+                use_up_parsed_recovery_code(tx, account, code, &app.bucket_key, now).await?
             else {
                 return Ok(false);
             };
@@ -224,23 +235,23 @@ pub async fn use_up_recovery_code(
     now: Timestamp,
 ) -> Result<Option<u32>, StoreError> {
     match RecoveryCode::parse(typed) {
-        Some(code) => use_up_parsed_code(tx, account, &code, key, now).await,
+        Some(code) => use_up_parsed_recovery_code(tx, account, &code, key, now).await,
         None => Ok(None),
     }
 }
 
 /// Marks a parsed recovery code as used and returns the number of unused codes left; `None` if the code is not valid.
-async fn use_up_parsed_code(
+async fn use_up_parsed_recovery_code(
     tx: &mut Tx,
     account: &AccountId,
     code: &RecoveryCode,
     key: &[u8],
     now: Timestamp,
 ) -> Result<Option<u32>, StoreError> {
-    if !recovery_codes::consume_recovery_code(tx, account, &code.hash(account, key), now).await? {
+    if !recovery_codes::mark_recovery_code_used(tx, account, &code.hash(account, key), now).await? {
         return Ok(None);
     }
-    recovery_codes::count_unused_codes(ReadFrom::Transaction(tx), account)
+    recovery_codes::count_unused_recovery_codes(ReadFrom::Transaction(tx), account)
         .await
         .map(Some)
 }

@@ -13,7 +13,7 @@ use domain::{
 
 /// Returns the number of sent messages after which the code form offers a voice call: 3, or 2 for a phone number that
 /// is not verified yet.
-const fn sends_before_call(purpose: Purpose) -> u32 {
+const fn sends_before_voice_call_offer(purpose: Purpose) -> u32 {
     match purpose {
         Purpose::Registration | Purpose::SetUp | Purpose::PhoneChange => 2,
         Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset => 3,
@@ -32,7 +32,7 @@ pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, Flo
             resend_at: flow
                 .verification
                 .earliest_resend(code, &app.verification_rules(flow.purpose)),
-            offer_call: code.sends >= sends_before_call(flow.purpose)
+            offer_call: code.sends >= sends_before_voice_call_offer(flow.purpose)
                 && app.verifier.supports_voice_calls(flow.purpose),
         }),
         (
@@ -68,15 +68,19 @@ pub fn code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
 }
 
 /// Adds the current state of the code form to the form errors, if the flow awaits a code.
-pub fn with_code_entry(app: &AppState, flow: &Flow, errors: FormErrors) -> FormErrors {
+pub fn add_code_entry_to_errors(app: &AppState, flow: &Flow, errors: FormErrors) -> FormErrors {
     match describe_code_entry(app, flow) {
         Ok(entry) => errors.with_entry(entry),
         Err(_) => errors,
     }
 }
 
-/// Converts a state transition that the verification refused into the error for the user.
-pub fn transition_error(app: &AppState, flow: &Flow, refused: RefusedTransition) -> FlowError {
+/// Converts a refused state transition of a verification to the error that the user sees.
+pub fn refused_transition_error(
+    app: &AppState,
+    flow: &Flow,
+    refused: RefusedTransition,
+) -> FlowError {
     let problem = match refused {
         RefusedTransition::OutOfOrder => Problem::FlowEnded,
         RefusedTransition::TooSoon { until } => Problem::ResendWait {
@@ -91,7 +95,7 @@ pub fn transition_error(app: &AppState, flow: &Flow, refused: RefusedTransition)
         Some(_) => Field::Code,
         None => Field::Form,
     };
-    FlowError::Refused(with_code_entry(
+    FlowError::Refused(add_code_entry_to_errors(
         app,
         flow,
         FormErrors::for_field(field, problem),
@@ -99,8 +103,8 @@ pub fn transition_error(app: &AppState, flow: &Flow, refused: RefusedTransition)
 }
 
 /// Returns the user-visible error for a flow that has ended, by the reason of its end.
-pub const fn ended_flow_problem(purpose: Purpose, how: Ending) -> Problem {
-    match how {
+pub const fn ended_flow_problem(purpose: Purpose, ending: Ending) -> Problem {
+    match ending {
         Ending::Exhausted => Problem::too_many_attempts(purpose),
         Ending::Completed
         | Ending::Cancelled
@@ -118,7 +122,8 @@ pub async fn blocked_account_problem(
     account: &AccountId,
 ) -> Result<Option<Problem>, StoreError> {
     let now = app.now();
-    let reached = rate_limit::read_limit(app, &app.wrong_code_limit(account), now).await?;
+    let reached =
+        rate_limit::check_rate_limit_without_lock(app, &app.wrong_code_limit(account), now).await?;
     Ok(reached.err().map(|reached| Problem::FactorHeld {
         secs: reached.until.secs_after(now),
     }))

@@ -7,8 +7,8 @@ use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, authenticators, recovery_codes};
 use domain::{Method, MethodOption, PhoneNumber, Purpose};
 
-/// Lists the second-factor methods that a flow offers, the last used first. Payments do not offer recovery codes.
-pub async fn list_methods_of_flow(
+/// Lists the second-factor methods that a flow offers, most recently used first. Payments do not offer recovery codes.
+pub async fn list_factor_methods_of_flow(
     app: &AppState,
     flow: &Flow,
 ) -> Result<Vec<MethodOption>, StoreError> {
@@ -18,7 +18,9 @@ pub async fn list_methods_of_flow(
     let last = accounts::find_account(ReadFrom::Store(&app.store), account)
         .await?
         .and_then(|account| account.last_method);
-    let mut methods = list_methods(app, account, flow.verification.state.phone(), last).await?;
+    let mut methods =
+        list_factor_methods_with_enrolment(app, account, flow.verification.state.phone(), last)
+            .await?;
     if flow.purpose == Purpose::Payment {
         // A recovery code restores access to an account; it confirms no payment.
         methods.retain(|option| option.method != Method::Recovery);
@@ -26,17 +28,17 @@ pub async fn list_methods_of_flow(
     Ok(methods)
 }
 
-/// Lists the second-factor methods that an account can use to sign in, the last used first.
-pub async fn list_methods_of_account(
+/// Lists the second-factor methods that an account can use to sign in, most recently used first.
+pub async fn list_factor_methods_of_account(
     app: &AppState,
     account: &Account,
 ) -> Result<Vec<MethodOption>, StoreError> {
     let phone = account.phone.as_ref().filter(|_| account.mfa);
-    list_methods(app, &account.id, phone, account.last_method).await
+    list_factor_methods_with_enrolment(app, &account.id, phone, account.last_method).await
 }
 
 /// Parses a method name from a form. Returns the method if the flow offers it and the account has enrolled it.
-pub async fn find_choosable_method(
+pub async fn find_offered_factor_method(
     app: &AppState,
     flow: &Flow,
     name: &str,
@@ -46,13 +48,16 @@ pub async fn find_choosable_method(
         flow.purpose,
         Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset
     );
-    let mut methods = list_methods_of_flow(app, flow).await?;
+    let mut methods = list_factor_methods_of_flow(app, flow).await?;
     methods.retain(|option| option.method.as_str() == name && option.enrolled && choosable);
     Ok(methods.first().map(|option| option.method))
 }
 
 /// Returns whether the account has enrolled an authenticator app.
-pub async fn has_authenticator(app: &AppState, account: &AccountId) -> Result<bool, StoreError> {
+pub async fn has_authenticator_app(
+    app: &AppState,
+    account: &AccountId,
+) -> Result<bool, StoreError> {
     Ok(
         authenticators::find_authenticator(ReadFrom::Store(&app.store), account)
             .await?
@@ -60,9 +65,9 @@ pub async fn has_authenticator(app: &AppState, account: &AccountId) -> Result<bo
     )
 }
 
-/// Lists SMS, authenticator app and recovery codes as far as the account can use them, the last used method first.
-/// Recovery codes are listed only if unused ones are left.
-async fn list_methods(
+/// Lists SMS and authenticator app, each with its enrolment in the account, most recently used first. Appends recovery
+/// codes only if unused codes are left.
+async fn list_factor_methods_with_enrolment(
     app: &AppState,
     account: &AccountId,
     phone: Option<&PhoneNumber>,
@@ -78,13 +83,14 @@ async fn list_methods(
         hint: hint.clone(),
         ..option(Method::Sms, hint.is_some())
     };
-    let totp = option(Method::Totp, has_authenticator(app, account).await?);
+    let totp = option(Method::Totp, has_authenticator_app(app, account).await?);
     let mut methods = if last == Some(Method::Totp) && totp.enrolled {
         vec![totp, sms]
     } else {
         vec![sms, totp]
     };
-    if recovery_codes::count_unused_codes(ReadFrom::Store(&app.store), account).await? > 0 {
+    if recovery_codes::count_unused_recovery_codes(ReadFrom::Store(&app.store), account).await? > 0
+    {
         methods.push(option(Method::Recovery, true));
     }
     Ok(methods)

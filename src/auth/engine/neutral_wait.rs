@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::auth::engine::code_entry::{transition_error, with_code_entry};
+use crate::auth::engine::code_entry::{add_code_entry_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::save_flow;
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
@@ -20,18 +20,18 @@ const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
 /// Refuses to send a code and blocks further sends of this flow for a waiting time that does not reveal which limit was
 /// reached. Returns the error for the user.
-pub async fn refuse_send_with_neutral_wait(
+pub async fn refuse_send_without_revealing_limit(
     app: &AppState,
     flow: Flow,
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
-    let limit = app.neutral_refusal_limit(&flow.id, flow.account.as_ref());
+    let limit = app.refused_sends_limit(&flow.id, flow.account.as_ref());
     let mut tx = app.store.begin().await?;
-    let refusals = rate_limit::count_events(&mut tx, &limit, now).await?;
+    let refusals = rate_limit::count_events_in_window(&mut tx, &limit, now).await?;
     // An error means that the bucket is full. The wait then has its maximum.
-    let _ = rate_limit::reserve_event(&mut tx, &limit, now).await?;
-    let wait = neutral_waiting_time(refusals, app.limits.resend_gap);
-    block_sends_of_flow(app, tx, flow, now + wait, now).await
+    let _ = rate_limit::count_event_within_limit(&mut tx, &limit, now).await?;
+    let wait = waiting_time_after_refused_send(refusals, app.limits.resend_gap);
+    block_code_sends_of_flow(app, tx, flow, now + wait, now).await
 }
 
 /// Refuses to send a code until `until`, the time at which a limit permits the next message. Returns the error for the
@@ -48,11 +48,11 @@ pub async fn refuse_resend_until(
         return Ok(resend_wait_error(app, &flow, until, now));
     }
     let tx = app.store.begin().await?;
-    block_sends_of_flow(app, tx, flow, until, now).await
+    block_code_sends_of_flow(app, tx, flow, until, now).await
 }
 
 /// Blocks sends of this flow until a time and commits. Returns the error that shows the waiting time.
-async fn block_sends_of_flow(
+async fn block_code_sends_of_flow(
     app: &AppState,
     mut tx: Tx,
     mut flow: Flow,
@@ -64,7 +64,11 @@ async fn block_sends_of_flow(
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => tx.commit().await?,
         Err(StoreError::Raced) => {
-            return Ok(transition_error(app, &unchanged, RefusedTransition::Busy));
+            return Ok(refused_transition_error(
+                app,
+                &unchanged,
+                RefusedTransition::Busy,
+            ));
         }
         Err(error) => return Err(error),
     }
@@ -75,12 +79,12 @@ async fn block_sends_of_flow(
 fn resend_wait_error(app: &AppState, flow: &Flow, until: Timestamp, now: Timestamp) -> FlowError {
     let secs = until.secs_after(now);
     let errors = FormErrors::for_field(Field::Form, Problem::ResendWait { secs });
-    FlowError::Refused(with_code_entry(app, flow, errors))
+    FlowError::Refused(add_code_entry_to_errors(app, flow, errors))
 }
 
 /// Returns the waiting time after a refused send: the resend cooldown, at least 30 seconds, doubled for each earlier
 /// refusal up to 10 minutes.
-fn neutral_waiting_time(earlier_refusals: usize, resend_gap: Duration) -> Duration {
+fn waiting_time_after_refused_send(earlier_refusals: usize, resend_gap: Duration) -> Duration {
     let doublings = u32::try_from(earlier_refusals).unwrap_or(u32::MAX).min(5);
     resend_gap
         .max(SHORTEST_WAIT)
@@ -94,12 +98,15 @@ mod tests {
 
     #[test]
     fn waiting_time_after_refused_sends_doubles_up_to_ten_minutes() {
-        let waits =
-            [0, 1, 2, 3, 4, 5, 100].map(|n| neutral_waiting_time(n, SHORTEST_WAIT).as_secs());
+        let waits = [0, 1, 2, 3, 4, 5, 100]
+            .map(|n| waiting_time_after_refused_send(n, SHORTEST_WAIT).as_secs());
         assert_eq!(waits, [30, 60, 120, 240, 480, 600, 600]);
-        assert_eq!(neutral_waiting_time(0, Duration::ZERO), SHORTEST_WAIT);
         assert_eq!(
-            neutral_waiting_time(0, Duration::from_mins(1)).as_secs(),
+            waiting_time_after_refused_send(0, Duration::ZERO),
+            SHORTEST_WAIT
+        );
+        assert_eq!(
+            waiting_time_after_refused_send(0, Duration::from_mins(1)).as_secs(),
             60
         );
     }

@@ -12,13 +12,13 @@ use domain::{PaymentFailure, Purpose, Timestamp};
 ///
 /// Returns the token of the new flow and the pending code of the ended one, which the caller cancels at the provider
 /// after the commit.
-pub async fn open_flow(
+pub async fn open_verification_flow(
     tx: &mut Tx,
     flow: &Flow,
     earlier: Option<Flow>,
 ) -> Result<(Token, Option<SentCode>), FlowError> {
     let token = Token::generate();
-    let retired = open_flow_with_token(tx, flow, earlier, &token).await?;
+    let retired = open_verification_flow_with_token(tx, flow, earlier, &token).await?;
     Ok((token, retired))
 }
 
@@ -26,7 +26,7 @@ pub async fn open_flow(
 /// API client had.
 ///
 /// Returns the pending code of the ended flow, which the caller cancels at the provider after the commit.
-pub async fn open_flow_with_token(
+pub async fn open_verification_flow_with_token(
     tx: &mut Tx,
     flow: &Flow,
     earlier: Option<Flow>,
@@ -52,7 +52,7 @@ pub async fn open_flow_with_token(
 /// Returns [`StoreError::Raced`] if another request has saved the flow since it was read.
 pub async fn save_flow(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(), StoreError> {
     flows::save_flow(tx, flow).await?;
-    match failure_of_payment(flow) {
+    match payment_failure_of_ended_flow(flow) {
         Some(failure) => payments::fail_payment_of_flow(tx, &flow.id, failure, now).await,
         None => Ok(()),
     }
@@ -60,7 +60,7 @@ pub async fn save_flow(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(
 
 /// Returns why the payment of an ended flow fails. Returns `None` for a live flow, a flow that is not a payment, and a
 /// payment that was confirmed or expires.
-fn failure_of_payment(flow: &Flow) -> Option<PaymentFailure> {
+fn payment_failure_of_ended_flow(flow: &Flow) -> Option<PaymentFailure> {
     let State::Ended { how } = flow.verification.state else {
         return None;
     };
@@ -101,7 +101,7 @@ impl FlowSelection<'_> {
 /// after the commit.
 ///
 /// If all flows are selected, also deletes the pending e-mail proof of the account.
-pub async fn end_flows(
+pub async fn end_selected_flows(
     tx: &mut Tx,
     account: &AccountId,
     selection: FlowSelection<'_>,
@@ -134,7 +134,7 @@ pub async fn end_flows(
 }
 
 /// Writes an audit event about a flow to the audit trail.
-pub async fn record_flow_event(
+pub async fn record_flow_audit_event(
     tx: &mut Tx,
     flow: &Flow,
     event: Event,

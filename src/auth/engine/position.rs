@@ -22,7 +22,7 @@ pub enum CallerFlow {
 
 /// Finds the flow of one purpose, for example sign-in, by the flow token in the request. An expired flow counts as
 /// ended, even if its row still exists.
-pub async fn find_caller_flow(
+pub async fn find_flow_by_request_token(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,
@@ -35,7 +35,7 @@ pub async fn find_caller_flow(
     else {
         return Ok(CallerFlow::Missing);
     };
-    if purpose.needs_session() && !belongs_to_session(app, context, &flow).await? {
+    if purpose.needs_session() && !flow_belongs_to_session(app, context, &flow).await? {
         return Ok(CallerFlow::Missing);
     }
     flow.verification = flow
@@ -49,12 +49,12 @@ pub async fn find_caller_flow(
 
 /// Returns whether the flow belongs to the signed-in account and session, so that another user of the same browser
 /// cannot continue it.
-pub async fn belongs_to_session(
+pub async fn flow_belongs_to_session(
     app: &AppState,
     context: &RequestContext,
     flow: &Flow,
 ) -> Result<bool, StoreError> {
-    let signed_in = session::find_signed_in(app, context).await?;
+    let signed_in = session::find_signed_in_user(app, context).await?;
     Ok(signed_in.is_some_and(|signed_in| {
         Some(&signed_in.account.id) == flow.account.as_ref()
             && flow.data.is_usable_by_session(&signed_in.session.token)
@@ -68,7 +68,7 @@ pub async fn require_live_flow(
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Flow, FlowError> {
-    match find_caller_flow(app, context, purpose).await? {
+    match find_flow_by_request_token(app, context, purpose).await? {
         CallerFlow::Live(flow) => Ok(*flow),
         CallerFlow::Ended(how) => Err(FlowError::for_form(ended_flow_problem(purpose, how))),
         CallerFlow::Missing => Err(FlowError::for_form(Problem::FlowEnded)),
@@ -84,7 +84,7 @@ pub async fn find_flow_to_replace(
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Option<Flow>, StoreError> {
-    match find_caller_flow(app, context, purpose).await? {
+    match find_flow_by_request_token(app, context, purpose).await? {
         CallerFlow::Live(flow) => Ok(Some(*flow)),
         CallerFlow::Ended(_) | CallerFlow::Missing => Ok(None),
     }

@@ -15,94 +15,110 @@ pub struct LimitReached {
 
 /// Counts one event in the bucket of a rate limit. If the limit is reached, counts nothing and returns
 /// [`LimitReached`].
-pub async fn reserve_event(
+pub async fn count_event_within_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let reserved = limits::reserve_event(tx, limit, now).await?;
+    let reserved = limits::count_event_within_limit(tx, limit, now).await?;
     Ok(reserved.map_err(|until| LimitReached { until }))
 }
 
 /// Counts one event in the bucket of a rate limit, even if the limit is reached.
-pub async fn count_event(
+pub async fn count_event_in_bucket(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let events = limits::lock_bucket_at(tx, &limit.0, now).await?;
-    limits::count_event(tx, limit, events, now).await
+    let events = limits::lock_bucket_and_correct_future_events(tx, &limit.0, now).await?;
+    limits::count_event_in_bucket(tx, limit, events, now).await
 }
 
 /// Removes the event that was counted at `reserved_at`, because the operation did not happen.
-pub async fn refund_event(
+pub async fn remove_counted_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
     let (key, rule) = limit;
     let mut events = limits::lock_bucket(tx, key).await?;
-    events.remove(reserved_at);
-    limits::store_bucket(tx, key, &events, bucket_expiry(rule, &events, reserved_at)).await
+    events.remove_event(reserved_at);
+    limits::store_bucket_events(
+        tx,
+        key,
+        &events,
+        rate_limit_bucket_expiry(rule, &events, reserved_at),
+    )
+    .await
 }
 
 /// Lifts the minimum interval after the event that was counted at `reserved_at`. The event still counts in the window
 /// of the rate limit.
-pub async fn end_gap_after_event(
+pub async fn end_minimum_gap_after_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
     let (key, rule) = limit;
     let mut events = limits::lock_bucket(tx, key).await?;
-    events.release_gap(reserved_at, rule.gap);
-    limits::store_bucket(tx, key, &events, bucket_expiry(rule, &events, reserved_at)).await
+    events.release_gap_after_event(reserved_at, rule.gap);
+    limits::store_bucket_events(
+        tx,
+        key,
+        &events,
+        rate_limit_bucket_expiry(rule, &events, reserved_at),
+    )
+    .await
 }
 
 /// Returns [`LimitReached`] if a rate limit permits no further event. Counts nothing, and locks the bucket until the
 /// transaction ends.
-pub async fn check_limit(
+pub async fn lock_and_check_rate_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let events = limits::lock_bucket_at(tx, &limit.0, now).await?;
+    let events = limits::lock_bucket_and_correct_future_events(tx, &limit.0, now).await?;
     Ok(limit
         .1
-        .check_allowed(&events, now)
+        .check_event_allowed(&events, now)
         .map_err(|until| LimitReached { until }))
 }
 
 /// Returns [`LimitReached`] if a rate limit permits no further event, without locking or counting. For display only.
-pub async fn read_limit(
+pub async fn check_rate_limit_without_lock(
     app: &AppState,
     (key, rule): &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let mut events = limits::read_bucket(&app.store, key).await?;
+    let mut events = limits::read_bucket_events(&app.store, key).await?;
     events.correct_future_events(now);
     Ok(rule
-        .check_allowed(&events, now)
+        .check_event_allowed(&events, now)
         .map_err(|until| LimitReached { until }))
 }
 
 /// Returns the number of events within the window of a rate limit that ends at `now`.
-pub async fn count_events(
+pub async fn count_events_in_window(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    let events = limits::lock_bucket_at(tx, &limit.0, now).await?;
-    Ok(events.count_after(now - limit.1.window))
+    let events = limits::lock_bucket_and_correct_future_events(tx, &limit.0, now).await?;
+    Ok(events.count_events_after(now - limit.1.window))
 }
 
 /// Deletes all events that one rate limit bucket has counted.
-pub async fn clear_bucket(tx: &mut Tx, key: &BucketKey, now: Timestamp) -> Result<(), StoreError> {
+pub async fn clear_rate_limit_bucket(
+    tx: &mut Tx,
+    key: &BucketKey,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     limits::lock_bucket(tx, key).await?;
-    limits::store_bucket(tx, key, &Events::default(), now).await
+    limits::store_bucket_events(tx, key, &Events::default(), now).await
 }
 
 /// Returns when the newest event of a bucket leaves the window of its rate limit.
-fn bucket_expiry(rule: &Rule, events: &Events, now: Timestamp) -> Timestamp {
+fn rate_limit_bucket_expiry(rule: &Rule, events: &Events, now: Timestamp) -> Timestamp {
     events.latest_time().unwrap_or(now) + rule.window
 }

@@ -17,7 +17,7 @@ pub const FAILURES_BEFORE_ALERT: usize = 3;
 /// after counting a wrong code.
 ///
 /// After the commit, the caller wakes the outbox dispatcher, which sends the notifications.
-pub async fn alert_holder_of_wrong_codes(
+pub async fn alert_account_holder_of_wrong_codes(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
@@ -25,13 +25,13 @@ pub async fn alert_holder_of_wrong_codes(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let limit = app.wrong_code_limit(account);
-    let failures = rate_limit::count_events(tx, &limit, now).await?;
+    let failures = rate_limit::count_events_in_window(tx, &limit, now).await?;
     let (notification, alert_limit) = if failures >= limit.1.max {
         let entry = AuditEntry::for_account(account, Event::FactorHeld, origin);
         audit::record_audit_entry(tx, &entry, now).await?;
         (
             Notification::FactorHeld,
-            app.blocked_factor_alert_limit(account),
+            app.blocked_code_entry_alert_limit(account),
         )
     } else if failures >= FAILURES_BEFORE_ALERT {
         (
@@ -53,7 +53,10 @@ async fn notify_holder_within_limit(
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if rate_limit::reserve_event(tx, limit, now).await?.is_err() {
+    if rate_limit::count_event_within_limit(tx, limit, now)
+        .await?
+        .is_err()
+    {
         return Ok(());
     }
     match accounts::find_account(ReadFrom::Transaction(tx), account).await? {
@@ -66,7 +69,7 @@ async fn notify_holder_within_limit(
 /// hour.
 ///
 /// The response to the registration does not reveal that the account exists.
-pub async fn alert_holder_of_registration(
+pub async fn alert_account_holder_of_registration(
     app: &AppState,
     tx: &mut Tx,
     email: &EmailAddress,
@@ -75,8 +78,11 @@ pub async fn alert_holder_of_registration(
     let Some(id) = accounts::find_account_id_by_email(tx, email).await? else {
         return Ok(());
     };
-    let limit = app.conflict_alert_limit(&id);
-    if rate_limit::reserve_event(tx, &limit, now).await?.is_err() {
+    let limit = app.registration_conflict_alert_limit(&id);
+    if rate_limit::count_event_within_limit(tx, &limit, now)
+        .await?
+        .is_err()
+    {
         return Ok(());
     }
     // The mail goes to the stored address, which may differ from the typed one in upper and lower case.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::auth::engine::background::cancel_code;
-use crate::auth::engine::code_entry::{transition_error, with_code_entry};
-use crate::auth::engine::persistence::{record_flow_event, save_flow};
+use crate::auth::engine::background::cancel_sent_code;
+use crate::auth::engine::code_entry::{add_code_entry_to_errors, refused_transition_error};
+use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::send_limits::{self, CodeMessage, SendAlarm, SendRefused};
 use crate::auth::engine::{neutral_wait, rate_limit};
 use crate::auth::error::FlowError;
@@ -41,20 +41,20 @@ struct ReservedSend {
 /// because the send failed.
 ///
 /// `transaction` is the amount and payee of a payment; `None` for flows that are not payments.
-pub async fn send_code(
+pub async fn send_verification_code(
     app: &SharedAppState,
     mut flow: Flow,
     channel: Channel,
     transaction: Option<&Transaction>,
     context: &RequestContext,
 ) -> Result<Flow, FlowError> {
-    let reserved = reserve_send(app, &mut flow, channel, context).await?;
+    let reserved = reserve_code_message(app, &mut flow, channel, context).await?;
     let result = cancel_and_send_at_provider(app, &flow, &reserved, transaction).await;
     let rules = app.verification_rules(flow.purpose);
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let result = match result {
-        Ok(sent) => claim_sent_code(&mut tx, &flow, &reserved, sent, now).await?,
+        Ok(sent) => record_sent_code_for_flow(&mut tx, &flow, &reserved, sent, now).await?,
         Err(failure) => Err(failure),
     };
     let verification = flow.verification.clone();
@@ -75,7 +75,8 @@ pub async fn send_code(
             "unknown",
         ),
     };
-    let verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
+    let verification =
+        verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     flow.verification = verification.end_if_unsent(&rules);
 
     match save_flow(&mut tx, &mut flow, now).await {
@@ -84,7 +85,7 @@ pub async fn send_code(
             // The flow was cancelled during the send. The claim is committed, so that no other flow can claim this code.
             tx.commit().await.map_err(StoreError::from)?;
             if let Ok(sent) = &result {
-                cancel_code(app, &sent.service, &sent.verification).await;
+                cancel_sent_code(app, &sent.service, &sent.verification).await;
             }
             return Err(FlowError::for_form(Problem::FlowEnded));
         }
@@ -97,9 +98,10 @@ pub async fn send_code(
             sender: reserved.sender,
             context,
         };
-        send_limits::refund_message(app, &mut tx, &message, failure, reserved.at).await?;
+        send_limits::remove_message_from_send_limits(app, &mut tx, &message, failure, reserved.at)
+            .await?;
     }
-    record_flow_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
+    record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
 
     match result {
@@ -108,7 +110,9 @@ pub async fn send_code(
         Err(_) if flow.verification.state.is_over() => Ok(flow),
         Err(failure) => {
             let errors = FormErrors::for_field(Field::Form, send_failure_problem(&failure));
-            Err(FlowError::Refused(with_code_entry(app, &flow, errors)))
+            Err(FlowError::Refused(add_code_entry_to_errors(
+                app, &flow, errors,
+            )))
         }
     }
 }
@@ -116,7 +120,7 @@ pub async fn send_code(
 /// Counts a message in all send limits, saves the flow and commits, before the provider is called.
 ///
 /// Fails if a limit is reached, if code entry is blocked for the account, or if another send of this flow is running.
-async fn reserve_send(
+async fn reserve_code_message(
     app: &AppState,
     flow: &mut Flow,
     channel: Channel,
@@ -124,7 +128,9 @@ async fn reserve_send(
 ) -> Result<ReservedSend, FlowError> {
     if channel == Channel::Call && !app.verifier.supports_voice_calls(flow.purpose) {
         let errors = FormErrors::for_field(Field::Form, Problem::MethodUnavailable);
-        return Err(FlowError::Refused(with_code_entry(app, flow, errors)));
+        return Err(FlowError::Refused(add_code_entry_to_errors(
+            app, flow, errors,
+        )));
     }
     let now = app.now();
     let rules = app.verification_rules(flow.purpose);
@@ -132,12 +138,13 @@ async fn reserve_send(
         .verification
         .clone()
         .begin_send(channel, &rules, now)
-        .map_err(|refusal| transition_error(app, flow, refusal))?;
+        .map_err(|refusal| refused_transition_error(app, flow, refusal))?;
 
     let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account
         && let Err(wait) =
-            rate_limit::check_limit(&mut tx, &app.wrong_code_limit(account), now).await?
+            rate_limit::lock_and_check_rate_limit(&mut tx, &app.wrong_code_limit(account), now)
+                .await?
     {
         return Err(FlowError::for_form(Problem::FactorHeld {
             secs: wait.until.secs_after(now),
@@ -146,10 +153,12 @@ async fn reserve_send(
     let message = CodeMessage {
         to: &plan.phone,
         flow: &*flow,
-        sender: send_limits::determine_sender(&mut tx, flow, &plan.phone).await?,
+        sender: send_limits::classify_message_sender(&mut tx, flow, &plan.phone).await?,
         context,
     };
-    let alarms = match send_limits::reserve_message(app, &mut tx, &message, now).await? {
+    let alarms = match send_limits::count_message_in_send_limits(app, &mut tx, &message, now)
+        .await?
+    {
         Ok(alarms) => alarms,
         Err(SendRefused::WithVisibleWait(until)) => {
             drop(tx);
@@ -157,12 +166,16 @@ async fn reserve_send(
         }
         Err(SendRefused::WithHiddenWait) => {
             drop(tx);
-            return Err(neutral_wait::refuse_send_with_neutral_wait(app, flow.clone(), now).await?);
+            return Err(
+                neutral_wait::refuse_send_without_revealing_limit(app, flow.clone(), now).await?,
+            );
         }
     };
     let Some(to_cancel) = find_codes_to_cancel(app, &mut tx, &message, &plan, now).await? else {
         drop(tx);
-        return Err(neutral_wait::refuse_send_with_neutral_wait(app, flow.clone(), now).await?);
+        return Err(
+            neutral_wait::refuse_send_without_revealing_limit(app, flow.clone(), now).await?,
+        );
     };
     let sender = message.sender;
     let unreserved = flow.clone();
@@ -171,12 +184,16 @@ async fn reserve_send(
         Ok(()) => {}
         // A concurrent request, such as a second click, is already sending a message.
         Err(StoreError::Raced) => {
-            return Err(transition_error(app, &unreserved, RefusedTransition::Busy));
+            return Err(refused_transition_error(
+                app,
+                &unreserved,
+                RefusedTransition::Busy,
+            ));
         }
         Err(error) => return Err(error.into()),
     }
     let event = Event::CodeRequested;
-    record_flow_event(&mut tx, flow, event, context.audit_origin(), "", now).await?;
+    record_flow_audit_event(&mut tx, flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     alarms.iter().for_each(SendAlarm::log);
     Ok(ReservedSend {
@@ -199,7 +216,7 @@ async fn find_codes_to_cancel(
     now: Timestamp,
 ) -> Result<Option<Vec<VerificationId>>, StoreError> {
     let service = app.verifier.service_for(message.flow.purpose);
-    let mut out = codes::list_active_codes(tx, &plan.phone, service).await?;
+    let mut out = codes::list_active_verification_codes(tx, &plan.phone, service).await?;
     out.retain(|code| plan.resend_of.as_ref() != Some(&code.verification));
     for code in &out {
         if is_code_protected_from_sender(app, tx, message, code, now).await? {
@@ -235,8 +252,8 @@ async fn is_code_protected_from_sender(
     if !valid || (other.account.is_some() && other.account == message.flow.account) {
         return Ok(false);
     }
-    let owner = send_limits::determine_sender(tx, &other, message.to).await?;
-    Ok(message.sender.must_keep_code_of(owner))
+    let owner = send_limits::classify_message_sender(tx, &other, message.to).await?;
+    Ok(message.sender.must_keep_code_of_sender(owner))
 }
 
 /// Cancels the earlier codes at the provider, then sends a new code. Sends nothing if a cancellation fails, because the
@@ -265,7 +282,7 @@ async fn cancel_and_send_at_provider(
 /// Records that the sent code belongs to this flow.
 ///
 /// Rejects a code that the provider has already issued for another flow, and one that should have been cancelled.
-async fn claim_sent_code(
+async fn record_sent_code_for_flow(
     tx: &mut Tx,
     flow: &Flow,
     reserved: &ReservedSend,
@@ -275,7 +292,7 @@ async fn claim_sent_code(
     let ReservedSend {
         plan, to_cancel, ..
     } = reserved;
-    let new = codes::record_sent_code(tx, &sent, &plan.phone, &flow.id, now).await?
+    let new = codes::record_flow_of_sent_code(tx, &sent, &plan.phone, &flow.id, now).await?
         && !to_cancel.contains(&sent.verification);
     if new || plan.resend_of.as_ref() == Some(&sent.verification) {
         return Ok(Ok(sent));
@@ -297,7 +314,7 @@ async fn cancel_codes_at_provider(
     let mut cancellations = JoinSet::new();
     for code in codes {
         let (app, service, code) = (SharedAppState::clone(app), service.clone(), code.clone());
-        cancellations.spawn(async move { cancel_code(&app, &service, &code).await });
+        cancellations.spawn(async move { cancel_sent_code(&app, &service, &code).await });
     }
     let all_cancelled = async {
         let mut all = true;

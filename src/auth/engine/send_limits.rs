@@ -7,7 +7,7 @@ use crate::security::send_limits::{
 };
 use crate::store::accounts;
 use crate::store::flows::Flow;
-use crate::store::limits::sort_for_locking;
+use crate::store::limits::sort_limits_for_locking;
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{PhoneNumber, Timestamp};
 use verify::SendFailure;
@@ -42,9 +42,9 @@ pub struct SendAlarm {
     window_secs: u64,
 }
 
-/// Returns how a flow relates to the recipient's phone number: as its owner, as another account, or without an account
+/// Returns whether a flow sends its message as the owner of the phone number, as another account, or without an account
 /// (stranger).
-pub async fn determine_sender(
+pub async fn classify_message_sender(
     tx: &mut Tx,
     flow: &Flow,
     to: &PhoneNumber,
@@ -64,7 +64,7 @@ pub async fn determine_sender(
 
 /// Counts a message in all its send limits. Returns the alarms to log after the commit. If a limit refuses the message,
 /// the caller rolls the transaction back.
-pub async fn reserve_message(
+pub async fn count_message_in_send_limits(
     app: &AppState,
     tx: &mut Tx,
     message: &CodeMessage<'_>,
@@ -75,9 +75,11 @@ pub async fn reserve_message(
     let mut until = None;
     let mut has_hidden_wait = false;
     let mut alarms = Vec::new();
-    for limit in limits_of_message(app, message) {
-        match reserve_in_limit(tx, &limit, now).await? {
-            Ok(sent) => alarms.extend(reserve_send_alarms(app, tx, &limit, sent, now).await?),
+    for limit in list_send_limits_of_message(app, message) {
+        match count_message_in_send_limit(tx, &limit, now).await? {
+            Ok(sent) => {
+                alarms.extend(record_reached_send_alarms(app, tx, &limit, sent, now).await?);
+            }
             Err(LimitReached { until: reached }) if message.sender_may_learn_wait(&limit.kind) => {
                 until = until.max(Some(reached));
             }
@@ -91,37 +93,37 @@ pub async fn reserve_message(
     })
 }
 
-/// Removes a counted message from its send limits after the send failed, where [`is_refunded`] permits it.
-pub async fn refund_message(
+/// Removes a counted message from its send limits after the send failed, where [`is_failed_send_refunded`] permits it.
+pub async fn remove_message_from_send_limits(
     app: &AppState,
     tx: &mut Tx,
     message: &CodeMessage<'_>,
     failure: &SendFailure,
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let limits = limits_of_message(app, message);
+    let limits = list_send_limits_of_message(app, message);
     let by_source = has_source_limit(message);
     for limit in limits
         .iter()
-        .filter(|limit| is_refunded(limit, failure, by_source))
+        .filter(|limit| is_failed_send_refunded(limit, failure, by_source))
     {
-        rate_limit::refund_event(tx, &limit.bucket, reserved_at).await?;
+        rate_limit::remove_counted_event(tx, &limit.bucket, reserved_at).await?;
     }
     Ok(())
 }
 
 /// Lifts the resend cooldown of a phone number after its code was entered, because the message has arrived. The message
 /// still counts in every send limit.
-pub async fn end_resend_gap(
+pub async fn end_resend_cooldown_of_number(
     app: &AppState,
     tx: &mut Tx,
     phone: &PhoneNumber,
     sent_at: Timestamp,
 ) -> Result<(), StoreError> {
     // The gap of a limit is the same for every sender.
-    let limits = app.phone_number_limits(phone, Sender::Owner);
+    let limits = app.messages_per_phone_number_limits(phone, Sender::Owner);
     for limit in limits.iter().filter(|limit| !limit.bucket.1.gap.is_zero()) {
-        rate_limit::end_gap_after_event(tx, &limit.bucket, sent_at).await?;
+        rate_limit::end_minimum_gap_after_event(tx, &limit.bucket, sent_at).await?;
     }
     Ok(())
 }
@@ -136,23 +138,23 @@ impl CodeMessage<'_> {
 
 /// Returns all send limits that apply to a message, sorted by bucket, so that parallel transactions lock them in the
 /// same order.
-fn limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec<SendLimit> {
+fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec<SendLimit> {
     let CodeMessage {
         to,
         flow,
         sender,
         context,
     } = *message;
-    let mut limits = app.phone_number_limits(to, sender);
+    let mut limits = app.messages_per_phone_number_limits(to, sender);
     limits.extend(app.shared_send_limits(to, sender));
-    limits.extend(app.network_send_limit(context, sender));
+    limits.extend(app.registration_messages_per_network_limit(context, sender));
     if has_source_limit(message) {
-        limits.push(app.send_source_limit(context));
+        limits.push(app.messages_per_source_limit(context));
     }
     if let Some(account) = &flow.account {
-        limits.push(app.send_account_limit(account));
+        limits.push(app.messages_per_account_limit(account));
     }
-    sort_for_locking(&mut limits, |limit| &limit.bucket.0);
+    sort_limits_for_locking(&mut limits, |limit| &limit.bucket.0);
     limits
 }
 
@@ -164,25 +166,25 @@ const fn has_source_limit(message: &CodeMessage<'_>) -> bool {
 
 /// Counts a message in one send limit, unless the sender's share of it is used up. Returns the number of messages in
 /// the window, including this one.
-async fn reserve_in_limit(
+async fn count_message_in_send_limit(
     tx: &mut Tx,
     limit: &SendLimit,
     now: Timestamp,
 ) -> Result<Result<usize, LimitReached>, StoreError> {
     let (_, rule) = &limit.bucket;
-    let sent = rate_limit::count_events(tx, &limit.bucket, now).await?;
+    let sent = rate_limit::count_events_in_window(tx, &limit.bucket, now).await?;
     if sent >= limit.allowance && sent < rule.max {
         // The longest possible waiting time. The exact time would reveal the messages of other senders.
         let until = now + rule.window;
         return Ok(Err(LimitReached { until }));
     }
-    let reserved = rate_limit::reserve_event(tx, &limit.bucket, now).await?;
+    let reserved = rate_limit::count_event_within_limit(tx, &limit.bucket, now).await?;
     Ok(reserved.map(|()| sent + 1))
 }
 
 /// Returns and records an alarm for each percentage that a shared send limit has reached for the first time in its
 /// window.
-async fn reserve_send_alarms(
+async fn record_reached_send_alarms(
     app: &AppState,
     tx: &mut Tx,
     limit: &SendLimit,
@@ -196,7 +198,11 @@ async fn reserve_send_alarms(
     let mut alarms = Vec::new();
     for (percent, threshold) in alarm_thresholds(rule.max) {
         let once = app.send_alarm_limit(shared, percent, rule.window);
-        if sent >= threshold && rate_limit::reserve_event(tx, &once, now).await?.is_ok() {
+        if sent >= threshold
+            && rate_limit::count_event_within_limit(tx, &once, now)
+                .await?
+                .is_ok()
+        {
             alarms.push(SendAlarm {
                 limit: shared.clone(),
                 percent,
@@ -236,18 +242,23 @@ impl SendAlarm {
     }
 }
 
-/// Returns whether a failed send no longer counts in this send limit. It must be certain that no message was sent.
+/// Returns whether a message whose send has failed is removed from this send limit. This requires certainty that the
+/// provider has not sent it.
 ///
-/// If the provider responded, the send still counts for the source address and network, or for the account if the flow
-/// has no source limit (`by_source` is false).
-fn is_refunded(limit: &SendLimit, failure: &SendFailure, by_source: bool) -> bool {
+/// If the provider responded, the message still counts for the source address and network, or for the account if the
+/// flow has no source limit (`counts_by_source` is false).
+fn is_failed_send_refunded(
+    limit: &SendLimit,
+    failure: &SendFailure,
+    counts_by_source: bool,
+) -> bool {
     // Without these exceptions a client could call the provider without limit, by using a number that it refuses.
     let answered = *failure != SendFailure::NotSent;
     failure.is_certainly_not_sent()
         && match &limit.kind {
             SendLimitKind::Number => *failure != SendFailure::SendsExhausted,
             SendLimitKind::Source | SendLimitKind::Shared(SharedLimit::Network(_)) => !answered,
-            SendLimitKind::Account => !answered || by_source,
+            SendLimitKind::Account => !answered || counts_by_source,
             SendLimitKind::Shared(_) => true,
         }
 }

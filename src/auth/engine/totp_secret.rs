@@ -16,24 +16,24 @@ pub fn encrypt_totp_secret(
     account: &AccountId,
     secret: &TotpSecret,
 ) -> Result<Sealed, KeyringError> {
-    app.keyring.seal(
+    app.keyring.seal_value(
         SealedContents::AuthenticatorSecret(account),
         secret.expose(),
     )
 }
 
 /// Decrypts the unconfirmed authenticator app secret that a session is setting up.
-pub fn decrypt_pending_secret(
+pub fn decrypt_pending_totp_secret(
     app: &AppState,
     pending: &PendingAuthenticator,
 ) -> Result<TotpSecret, KeyringError> {
     let contents = SealedContents::AuthenticatorSecret(&pending.account);
-    let opened = app.keyring.open(contents, &pending.secret)?;
-    parse_secret(opened.plain())
+    let opened = app.keyring.open_sealed_value(contents, &pending.secret)?;
+    parse_totp_secret(opened.plain())
 }
 
-/// Checks a TOTP code of the account's authenticator app at `now`. Returns `false` also for a code of a used time step
-/// or an invalidated one.
+/// Checks a TOTP code of the account's authenticator app at `now`. Also returns `false` for an invalidated code, and
+/// for a code whose time step was used before.
 ///
 /// A correct code marks its time step as used in the caller's transaction. The caller counts failures. `code` must have
 /// [`CODE_LENGTH`](crate::security::totp::CODE_LENGTH) digits.
@@ -50,27 +50,31 @@ pub async fn check_totp_code(
         return Ok(false);
     };
     let contents = SealedContents::AuthenticatorSecret(account);
-    let opened = app.keyring.open(contents, &authenticator.secret)?;
-    let Some(step) = parse_secret(opened.plain())?.find_matching_step(code, now) else {
+    let opened = app
+        .keyring
+        .open_sealed_value(contents, &authenticator.secret)?;
+    let Some(step) = parse_totp_secret(opened.plain())?.find_matching_step(code, now) else {
         return Ok(false);
     };
     let void = app.void_totp_code_limit(account, code);
-    if rate_limit::check_limit(tx, &void, now).await?.is_err()
-        || !authenticators::consume_time_step(tx, &authenticator, step).await?
+    if rate_limit::lock_and_check_rate_limit(tx, &void, now)
+        .await?
+        .is_err()
+        || !authenticators::mark_totp_time_step_used(tx, &authenticator, step).await?
     {
         return Ok(false);
     }
     // The secret was encrypted with a previous key. Encrypt it with the current one.
     if let Opened::Previous(plain) = &opened {
-        let sealed = app.keyring.seal(contents, plain.expose())?;
-        authenticators::replace_sealed_secret(tx, &authenticator, &sealed).await?;
+        let sealed = app.keyring.seal_value(contents, plain.expose())?;
+        authenticators::replace_encrypted_totp_secret(tx, &authenticator, &sealed).await?;
     }
     Ok(true)
 }
 
-/// Returns whether a wrong TOTP code would be correct at a time up to 10 minutes away, which means that the clock of
-/// the user's phone is wrong.
-pub async fn is_code_of_wrong_clock(
+/// Returns whether a wrong TOTP code is correct for a time up to 10 minutes before or after now, which means that the
+/// clock of the user's phone is wrong.
+pub async fn is_totp_code_of_wrong_clock(
     app: &AppState,
     database: ReadFrom<'_>,
     account: &AccountId,
@@ -81,26 +85,29 @@ pub async fn is_code_of_wrong_clock(
         return Ok(false);
     };
     let contents = SealedContents::AuthenticatorSecret(account);
-    let opened = app.keyring.open(contents, &authenticator.secret)?;
-    let secret = parse_secret(opened.plain())?;
-    Ok(secret.is_code_of_wrong_clock(code, authenticator.last_step, now))
+    let opened = app
+        .keyring
+        .open_sealed_value(contents, &authenticator.secret)?;
+    let secret = parse_totp_secret(opened.plain())?;
+    Ok(secret.is_totp_code_of_wrong_clock(code, authenticator.last_step, now))
 }
 
-/// Invalidates a wrong TOTP code that would be correct at a time up to 10 minutes away.
-pub async fn void_code_of_another_time(
+/// Invalidates a wrong TOTP code that is correct for a time up to 10 minutes before or after now.
+pub async fn invalidate_totp_code_of_another_time(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    if is_code_of_wrong_clock(app, ReadFrom::Transaction(tx), account, code, now).await? {
-        rate_limit::count_event(tx, &app.void_totp_code_limit(account, code), now).await?;
+    if is_totp_code_of_wrong_clock(app, ReadFrom::Transaction(tx), account, code, now).await? {
+        rate_limit::count_event_in_bucket(tx, &app.void_totp_code_limit(account, code), now)
+            .await?;
     }
     Ok(())
 }
 
 /// Parses a decrypted authenticator app secret.
-fn parse_secret(plain: &Plain) -> Result<TotpSecret, KeyringError> {
+fn parse_totp_secret(plain: &Plain) -> Result<TotpSecret, KeyringError> {
     TotpSecret::from_bytes(plain.expose()).ok_or(KeyringError::Damaged)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::auth::engine::factors;
-use crate::auth::engine::persistence::{record_flow_event, save_flow};
+use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
 use crate::store::StoreError;
@@ -15,7 +15,7 @@ use domain::Method;
 /// error of the failed send.
 ///
 /// Does not end a flow whose account has a method other than SMS.
-pub async fn end_flow_if_unsendable(
+pub async fn end_flow_if_no_code_can_be_sent(
     app: &AppState,
     mut flow: Flow,
     error: FlowError,
@@ -23,7 +23,7 @@ pub async fn end_flow_if_unsendable(
 ) -> Result<Flow, FlowError> {
     let rules = app.verification_rules(flow.purpose);
     let now = app.now();
-    let wait = error.seconds_until_send().map(Duration::from_secs);
+    let wait = error.seconds_until_next_code().map(Duration::from_secs);
     if wait.is_none_or(|wait| now + wait < flow.verification.ends_at) {
         return Err(error);
     }
@@ -35,7 +35,7 @@ pub async fn end_flow_if_unsendable(
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, now).await?;
     let (event, origin) = (Event::CodeNotSent, context.audit_origin());
-    record_flow_event(&mut tx, &flow, event, origin, "not_sent", now).await?;
+    record_flow_audit_event(&mut tx, &flow, event, origin, "not_sent", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(flow)
 }
@@ -43,7 +43,7 @@ pub async fn end_flow_if_unsendable(
 /// Returns whether the flow offers an enrolled second-factor method that needs no message: authenticator app or
 /// recovery code.
 async fn has_method_without_message(app: &AppState, flow: &Flow) -> Result<bool, StoreError> {
-    let methods = factors::list_methods_of_flow(app, flow).await?;
+    let methods = factors::list_factor_methods_of_flow(app, flow).await?;
     let mut methods = methods.iter().filter(|option| option.enrolled);
     Ok(methods.any(|option| option.method != Method::Sms))
 }

@@ -1,6 +1,6 @@
 //! Account changes by an operator that also end the sessions and flows of the account.
 
-use crate::auth::engine::persistence::{FlowSelection, end_flows};
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
 use crate::auth::entry::new_password::parse_new_password_of_account;
 use crate::auth::error::FormProblems;
 use crate::context::ACCOUNTS_PER_PHONE;
@@ -20,14 +20,14 @@ pub async fn disable_account(
     id: &AccountId,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    end_sessions_and_flows(tx, id, now).await?;
+    end_sessions_and_flows_of_account(tx, id, now).await?;
     accounts_operator::disable_account(tx, id).await
 }
 
 /// Removes the second factor of an account and ends its sessions and live flows. The user enrols a new second factor at
 /// the next sign-in.
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
-    end_sessions_and_flows(tx, id, now).await?;
+    end_sessions_and_flows_of_account(tx, id, now).await?;
     accounts_operator::reset_mfa(tx, id).await
 }
 
@@ -59,7 +59,7 @@ pub fn parse_password_of_account(
 ) -> Result<Password, Vec<FieldProblem>> {
     let mut problems = FormProblems::default();
     let password = parse_new_password_of_account(service, typed, account, &mut problems);
-    password.ok_or_else(|| problems.into_problems())
+    password.ok_or_else(|| problems.into_field_problems())
 }
 
 /// Replaces the password of an enabled account. Ends its sessions and live flows, and revokes its password reset links
@@ -73,7 +73,7 @@ pub async fn set_password(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let id = &account.id;
-    end_sessions_and_flows(tx, id, now).await?;
+    end_sessions_and_flows_of_account(tx, id, now).await?;
     accounts::replace_password_hash(tx, id, &account.password_hash, hash).await?;
     accounts::revoke_device_cookies(tx, id).await
 }
@@ -89,7 +89,7 @@ pub async fn set_email(
     email: &EmailAddress,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    end_sessions_and_flows(tx, &account.id, now).await?;
+    end_sessions_and_flows_of_account(tx, &account.id, now).await?;
     mark_email_proven(tx, account, email, now).await?;
     contact_changes::delete_contact_changes(tx, &account.id).await
 }
@@ -110,12 +110,14 @@ pub async fn mark_email_proven(
 /// Ends all sessions and live flows of an account.
 ///
 /// Call it before other changes to the account: a different lock order could deadlock with a concurrent sign-in.
-async fn end_sessions_and_flows(
+async fn end_sessions_and_flows_of_account(
     tx: &mut Tx,
     id: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sessions::end_all_sessions(tx, id).await?;
     // A command does not call the provider. The next send to the same number cancels the codes, or they expire.
-    end_flows(tx, id, FlowSelection::All, now).await.map(drop)
+    end_selected_flows(tx, id, FlowSelection::All, now)
+        .await
+        .map(drop)
 }

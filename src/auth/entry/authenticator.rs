@@ -3,7 +3,7 @@
 //! A new secret is stored as pending. It becomes valid when the session that requested it enters a code of it. Every
 //! change requires a recent step-up, ends the other sessions and notifies the account holder.
 
-pub use crate::auth::engine::factors::has_authenticator;
+pub use crate::auth::engine::factors::has_authenticator_app;
 
 use crate::auth::engine::{rate_limit, totp_secret};
 use crate::auth::entry::step_up;
@@ -49,7 +49,7 @@ pub async fn read_authenticator_status(
     Ok(AuthenticatorStatus {
         since: confirmed.map(|authenticator| authenticator.confirmed_at),
         pending: pending
-            .map(|pending| totp_secret::decrypt_pending_secret(app, &pending))
+            .map(|pending| totp_secret::decrypt_pending_totp_secret(app, &pending))
             .transpose()?,
     })
 }
@@ -60,12 +60,12 @@ pub async fn begin_authenticator_setup(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let SignedIn { session, account } = step_up::require_step_up(app, context).await?;
+    let SignedIn { session, account } = step_up::require_recent_step_up(app, context).await?;
     let now = app.now();
     // In the cooldown after a change of the number, an enrolled authenticator cannot be replaced, because an attacker
     // may have changed the number.
     if let Some(problem) = app.phone_change_cooldown_problem(&account, now)
-        && has_authenticator(app, &account.id).await?
+        && has_authenticator_app(app, &account.id).await?
     {
         return Err(FlowError::for_form(problem));
     }
@@ -78,14 +78,14 @@ pub async fn begin_authenticator_setup(
         expires_at: now + PENDING_SECRET_LIFETIME,
     };
     let mut tx = app.store.begin().await?;
-    let limit = app.authenticator_limit(&pending.account);
-    if let Err(limit) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
+    let limit = app.authenticator_setups_limit(&pending.account);
+    if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_after(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
     authenticators::insert_pending_authenticator(&mut tx, &pending).await?;
     let event = Event::AuthenticatorBegun;
-    record_account_event(&mut tx, &pending.account, event, context, "", now).await?;
+    record_account_audit_event(&mut tx, &pending.account, event, context, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Outcome::from_step(AUTHENTICATOR_PAGE))
 }
@@ -95,7 +95,7 @@ pub async fn cancel_authenticator_setup(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let SignedIn { session, account } = step_up::require_step_up(app, context).await?;
+    let SignedIn { session, account } = step_up::require_recent_step_up(app, context).await?;
     let mut tx = app.store.begin().await?;
     authenticators::delete_pending_authenticator(&mut tx, &account.id, &session.id).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -108,7 +108,7 @@ pub async fn confirm_authenticator_setup(
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = step_up::require_step_up(app, context).await?;
+    let signed_in = step_up::require_recent_step_up(app, context).await?;
     let SignedIn { session, account } = &signed_in;
     let Some(code) = OneTimeCode::parse(typed, CODE_LENGTH) else {
         let digits = u8::try_from(CODE_LENGTH.digits()).unwrap_or(u8::MAX);
@@ -120,23 +120,24 @@ pub async fn confirm_authenticator_setup(
     let now = app.now();
     let refused = app.refused_enrolment_code_limit(&session.id, &code, now);
     let mut tx = app.store.begin().await?;
-    if rate_limit::check_limit(&mut tx, &refused, now)
+    if rate_limit::lock_and_check_rate_limit(&mut tx, &refused, now)
         .await?
         .is_err()
     {
         drop(tx);
-        return Err(repeated_wrong_code_error(app, &signed_in, &code, now).await?);
+        return Err(repeated_wrong_authenticator_code_error(app, &signed_in, &code, now).await?);
     }
-    let pending = authenticators::count_pending_attempt(&mut tx, &account.id, &session.id, now)
-        .await?
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
+    let pending =
+        authenticators::count_authenticator_setup_attempt(&mut tx, &account.id, &session.id, now)
+            .await?
+            .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     let Some(step) =
-        totp_secret::decrypt_pending_secret(app, &pending)?.find_matching_step(&code, now)
+        totp_secret::decrypt_pending_totp_secret(app, &pending)?.find_matching_step(&code, now)
     else {
         // The bucket was empty, so this reserves its only event.
-        let _ = rate_limit::reserve_event(&mut tx, &refused, now).await?;
-        commit_wrong_code(tx, &pending, context, now).await?;
-        return Err(wrong_code_error(app, &pending, &code, now)?);
+        let _ = rate_limit::count_event_within_limit(&mut tx, &refused, now).await?;
+        commit_wrong_authenticator_code(tx, &pending, context, now).await?;
+        return Err(wrong_authenticator_code_error(app, &pending, &code, now)?);
     };
     let replaced = authenticators::find_authenticator(ReadFrom::Transaction(&mut tx), &account.id)
         .await?
@@ -144,7 +145,7 @@ pub async fn confirm_authenticator_setup(
     authenticators::confirm_authenticator(&mut tx, &pending, step, now).await?;
     let detail = if replaced { "replaced" } else { "" };
     let event = Event::AuthenticatorAdded;
-    record_account_event(&mut tx, &account.id, event, context, detail, now).await?;
+    record_account_audit_event(&mut tx, &account.id, event, context, detail, now).await?;
     let notification = Notification::AuthenticatorAdded;
     let token =
         commit_authenticator_change(app, tx, &signed_in, context, &notification, now).await?;
@@ -153,7 +154,7 @@ pub async fn confirm_authenticator_setup(
 }
 
 /// Creates the error for a wrong code that was submitted again. The repetition does not count as an attempt.
-async fn repeated_wrong_code_error(
+async fn repeated_wrong_authenticator_code_error(
     app: &AppState,
     SignedIn { session, account }: &SignedIn,
     code: &OneTimeCode,
@@ -162,14 +163,14 @@ async fn repeated_wrong_code_error(
     match authenticators::find_pending_authenticator(&app.store, &account.id, &session.id, now)
         .await?
     {
-        Some(pending) => wrong_code_error(app, &pending, code, now),
+        Some(pending) => wrong_authenticator_code_error(app, &pending, code, now),
         None => Ok(FlowError::for_form(Problem::FlowEnded)),
     }
 }
 
 /// Creates the error for a wrong authenticator app code. It may say that the clock of the phone is wrong, because this
 /// session already knows the secret.
-fn wrong_code_error(
+fn wrong_authenticator_code_error(
     app: &AppState,
     pending: &PendingAuthenticator,
     code: &OneTimeCode,
@@ -179,9 +180,9 @@ fn wrong_code_error(
     if attempts_remaining == 0 {
         return Ok(FlowError::for_form(Problem::AuthenticatorVoided));
     }
-    let secret = totp_secret::decrypt_pending_secret(app, pending)?;
+    let secret = totp_secret::decrypt_pending_totp_secret(app, pending)?;
     let never = TimeStep::from_stored(0);
-    let problem = if secret.is_code_of_wrong_clock(code, never, now) {
+    let problem = if secret.is_totp_code_of_wrong_clock(code, never, now) {
         Problem::CodeOfAnotherTime { attempts_remaining }
     } else {
         Problem::InvalidCode { attempts_remaining }
@@ -190,7 +191,7 @@ fn wrong_code_error(
 }
 
 /// Records a wrong authenticator app code and commits. Deletes the unconfirmed secret after its last attempt.
-async fn commit_wrong_code(
+async fn commit_wrong_authenticator_code(
     mut tx: Tx,
     pending: &PendingAuthenticator,
     context: &RequestContext,
@@ -199,7 +200,7 @@ async fn commit_wrong_code(
     let left = MAX_PENDING_SECRET_ATTEMPTS.saturating_sub(pending.tries);
     let detail = if left == 0 { "voided" } else { "wrong" };
     let event = Event::AuthenticatorRefused;
-    record_account_event(&mut tx, &pending.account, event, context, detail, now).await?;
+    record_account_audit_event(&mut tx, &pending.account, event, context, detail, now).await?;
     if left == 0 {
         authenticators::delete_pending_authenticator(&mut tx, &pending.account, &pending.session)
             .await?;
@@ -213,7 +214,7 @@ pub async fn remove_authenticator(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = step_up::require_step_up(app, context).await?;
+    let signed_in = step_up::require_recent_step_up(app, context).await?;
     let account = &signed_in.account;
     let now = app.now();
     let mut tx = app.store.begin().await?;
@@ -230,10 +231,10 @@ pub async fn remove_authenticator(
         return Err(FlowError::for_form(Problem::FlowEnded));
     }
     if account.last_method == Some(Method::Totp) {
-        accounts::set_last_code_method(&mut tx, &account.id, Method::Sms).await?;
+        accounts::set_last_used_factor_method(&mut tx, &account.id, Method::Sms).await?;
     }
     let event = Event::AuthenticatorRemoved;
-    record_account_event(&mut tx, &account.id, event, context, "", now).await?;
+    record_account_audit_event(&mut tx, &account.id, event, context, "", now).await?;
     let notification = Notification::AuthenticatorRemoved;
     let token =
         commit_authenticator_change(app, tx, &signed_in, context, &notification, now).await?;
@@ -259,7 +260,7 @@ async fn commit_authenticator_change(
 }
 
 /// Writes an audit event about an account to the audit trail.
-async fn record_account_event(
+async fn record_account_audit_event(
     tx: &mut Tx,
     account: &AccountId,
     event: Event,

@@ -26,7 +26,7 @@ pub async fn captcha_challenge(
     };
     let work = match action {
         Action::Registration | Action::PasswordReset => Work::Normal,
-        Action::SignIn => work_of_sign_in_challenge(app, context).await,
+        Action::SignIn => captcha_work_of_sign_in_form(app, context).await,
     };
     match app.captcha.create_challenge(action, work, app.now()) {
         Widget::ProofOfWork { challenge_json } | Widget::Vendor { challenge_json } => {
@@ -38,10 +38,12 @@ pub async fn captcha_challenge(
 
 /// Returns the proof-of-work difficulty of the sign-in CAPTCHA, which depends on the recent refused sign-ins of this
 /// source.
-async fn work_of_sign_in_challenge(app: &AppState, context: &RequestContext) -> Work {
+async fn captcha_work_of_sign_in_form(app: &AppState, context: &RequestContext) -> Work {
     let (key, rule) = app.refused_sign_ins_limit(context);
-    match limits::read_bucket(&app.store, &key).await {
-        Ok(refused) if refused.count_after(app.now() - rule.window) >= rule.max => Work::Hard,
+    match limits::read_bucket_events(&app.store, &key).await {
+        Ok(refused) if refused.count_events_after(app.now() - rule.window) >= rule.max => {
+            Work::Hard
+        }
         Ok(_) => Work::Normal,
         // The form also works without the database. The normal amount of work is the fallback.
         Err(error) => {
@@ -57,19 +59,19 @@ async fn work_of_sign_in_challenge(app: &AppState, context: &RequestContext) -> 
 /// Checks a CAPTCHA solution and returns its proof-of-work difficulty. Each solution is accepted once.
 ///
 /// Authenticated API clients need no CAPTCHA.
-pub(super) async fn require_captcha(
+pub(super) async fn require_solved_captcha(
     app: &AppState,
     context: &RequestContext,
     action: Action,
     response: &str,
 ) -> Result<Work, FlowError> {
-    if context.caller.authenticated_client().is_some() {
+    if context.caller.authenticated_client_name().is_some() {
         return Ok(Work::Normal);
     }
     let failed = || FlowError::for_field(Field::Captcha, Problem::CaptchaFailed);
     let passed = app
         .captcha
-        .verify(action, response, app.now())
+        .verify_response(action, response, app.now())
         .await
         .map_err(|_| failed())?;
     match passed.single_use_id {

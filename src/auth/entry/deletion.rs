@@ -1,8 +1,8 @@
 //! Deletion of an account. The account holder requests it and can withdraw the request at a later sign-in. Otherwise a
 //! background task erases the account.
 
-use crate::auth::engine::background::cancel_codes_in_background;
-use crate::auth::engine::persistence::{FlowSelection, end_flows};
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -31,7 +31,7 @@ pub async fn request_deletion(
     context: &RequestContext,
     username: &str,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = step_up::require_step_up(app, context).await?;
+    let signed_in = step_up::require_recent_step_up(app, context).await?;
     let account = &signed_in.account;
     let typed = canonical_identifier(username);
     if typed.is_empty() {
@@ -49,7 +49,7 @@ pub async fn request_deletion(
     if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
         return Err(FlowError::for_form(Problem::FlowEnded));
     }
-    let retired = end_all_access(&mut tx, &account.id, now).await?;
+    let retired = end_all_access_to_account(&mut tx, &account.id, now).await?;
     if !deletions::request_deletion(&mut tx, &account.id, delete_at).await? {
         return Err(FlowError::for_form(Problem::FlowEnded));
     }
@@ -65,7 +65,7 @@ pub async fn request_deletion(
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    cancel_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, retired);
     Ok(Outcome::from_step(Step::DeletionRequested).with_token_change(TokenChange::RemoveSession))
 }
 
@@ -78,7 +78,7 @@ pub async fn withdraw_deletion(
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
     let ended = || FlowError::for_form(Problem::FlowEnded);
-    let leaving = session::find_leaving_user(app, context)
+    let leaving = session::find_user_awaiting_deletion(app, context)
         .await?
         .ok_or_else(ended)?;
     let account = &leaving.account;
@@ -99,10 +99,11 @@ pub async fn withdraw_deletion(
     );
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     let pending =
-        lost_phone::find_open_recovery(ReadFrom::Transaction(&mut tx), account, now).await?;
+        lost_phone::find_open_lost_phone_recovery(ReadFrom::Transaction(&mut tx), account, now)
+            .await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    let step = if lost_phone::must_ask_about_recovery(context, pending.as_ref()) {
+    let step = if lost_phone::must_ask_about_lost_phone_recovery(context, pending.as_ref()) {
         Step::ConfirmRecovery
     } else {
         Step::DeletionWithdrawn
@@ -117,14 +118,14 @@ pub async fn withdraw_deletion(
 /// Returns the codes that the caller cancels at the provider after the commit.
 ///
 /// Call it before other changes to the account: a different lock order could deadlock with a concurrent sign-in.
-pub async fn end_all_access(
+pub async fn end_all_access_to_account(
     tx: &mut Tx,
     id: &AccountId,
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
-    let retired = end_flows(tx, id, FlowSelection::All, now).await?;
+    let retired = end_selected_flows(tx, id, FlowSelection::All, now).await?;
     sessions::end_all_sessions(tx, id).await?;
-    accounts::delete_reset_links(tx, id).await?;
+    accounts::delete_account_recovery_links(tx, id).await?;
     accounts::revoke_device_cookies(tx, id).await?;
     Ok(retired)
 }
@@ -132,7 +133,7 @@ pub async fn end_all_access(
 /// Erases all accounts whose scheduled deletion is due, each in its own transaction. Accounts that cannot be erased yet
 /// are retried in the next run.
 pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
-    for id in deletions::list_due_erasures(&app.store, app.now(), BATCH).await? {
+    for id in deletions::list_accounts_due_for_erasure(&app.store, app.now(), BATCH).await? {
         let account = id.as_str();
         match erase_account(&app.store, &id, "", app.now()).await {
             Ok(Ok(_)) => {
@@ -191,10 +192,10 @@ pub async fn erase_account(
 
 /// Erases data that concurrent requests have added to recently erased accounts, for example the audit event of a
 /// sign-in.
-pub async fn repeat_erasures(app: &AppState) -> Result<(), StoreError> {
+pub async fn repeat_recent_account_erasures(app: &AppState) -> Result<(), StoreError> {
     for id in deletions::list_recently_erased_accounts(&app.store, app.now()).await? {
         let mut tx = app.store.begin().await?;
-        deletions::repeat_erasure(&mut tx, &id).await?;
+        deletions::repeat_account_erasure(&mut tx, &id).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -5,14 +5,14 @@
 
 use std::time::Instant;
 
-use crate::auth::engine::background::cancel_codes_in_background;
-use crate::auth::engine::persistence::{FlowSelection, end_flows};
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::password::wait_for_refusal_time;
+use crate::auth::entry::password::wait_until_refusal_response_is_due;
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
-use crate::auth::purposes::email_proof::{queue_email_code, save_proven_address};
+use crate::auth::purposes::email_proof::{queue_email_code, save_proven_email_address};
 use crate::auth::session;
 use crate::config::EmailVerification;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -29,7 +29,7 @@ use domain::{EmailAddress, Field, Notification, OneTimeCode, Problem, Step, Time
 const DIGITS: u8 = 6;
 
 /// Finds the pending e-mail proof of an account. Returns `None` if its code has expired or has no attempts left.
-pub async fn find_pending_proof(
+pub async fn find_pending_email_proof(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Option<EmailProof>, StoreError> {
@@ -46,7 +46,7 @@ pub async fn next_email_code_at(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let limit = app.email_send_account_limit(account);
-    let admitted = rate_limit::check_limit(&mut tx, &limit, now).await?;
+    let admitted = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?;
     Ok(admitted.map_or_else(|reached| reached.until, |()| now))
 }
 
@@ -55,18 +55,19 @@ pub async fn send_email_code(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::find_signed_in_and_touch(app, context)
+    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
         .await?
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     let account = signed_in.account;
-    let address = match find_pending_proof(app, &account.id).await? {
+    let address = match find_pending_email_proof(app, &account.id).await? {
         Some(proof) => proof.email,
         None if account.email_verified => return Err(FlowError::for_form(Problem::FlowEnded)),
         None => account.email.clone(),
     };
     let email = EmailAddress::parse(&address)
         .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
-    queue_code_in_constant_time(app, context, &account, &email, Event::EmailProofRequested).await
+    queue_email_code_in_constant_time(app, context, &account, &email, Event::EmailProofRequested)
+        .await
 }
 
 /// Begins the change to a new e-mail address by mailing a code to it. The current proven address receives a mail with a
@@ -76,7 +77,7 @@ pub async fn begin_email_change(
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let account = step_up::require_step_up_before_email_proof(app, context)
+    let account = step_up::require_recent_step_up_before_email_proof(app, context)
         .await?
         .account;
     let email = EmailAddress::parse(typed)
@@ -91,12 +92,12 @@ pub async fn begin_email_change(
             return Err(FlowError::for_form(problem));
         }
     }
-    queue_code_in_constant_time(app, context, &account, &email, Event::EmailChangeBegun).await
+    queue_email_code_in_constant_time(app, context, &account, &email, Event::EmailChangeBegun).await
 }
 
 /// Queues the mails of an e-mail proof in constant time, so that the response time does not reveal whether another
 /// account has the address.
-async fn queue_code_in_constant_time(
+async fn queue_email_code_in_constant_time(
     app: &SharedAppState,
     context: &RequestContext,
     account: &Account,
@@ -121,7 +122,7 @@ async fn queue_code_in_constant_time(
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    wait_for_refusal_time(app, began).await?;
+    wait_until_refusal_response_is_due(app, began).await?;
     Ok(Outcome::from_step(Step::EnterEmailCode))
 }
 
@@ -133,7 +134,7 @@ pub async fn check_email_code(
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::find_signed_in_and_touch(app, context)
+    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
         .await?
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     let malformed = Problem::MalformedCode { digits: DIGITS };
@@ -143,21 +144,24 @@ pub async fn check_email_code(
     let account = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
     let account_limit = app.email_code_account_limit(account);
-    if let Err(reached) = rate_limit::reserve_event(&mut tx, &account_limit, now).await? {
+    if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &account_limit, now).await?
+    {
         return Err(too_many_wrong_codes_error(reached.until, now));
     }
     let tries = app.limits.tries_per_code;
-    let Some(proof) = email_proofs::count_code_attempt(&mut tx, account, tries, now).await? else {
+    let Some(proof) = email_proofs::count_email_code_attempt(&mut tx, account, tries, now).await?
+    else {
         // No code was compared, so no attempt is counted.
         return Err(FlowError::for_field(Field::Code, Problem::CodeExpired));
     };
     let email = EmailAddress::parse(&proof.email)
         .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
     let address_limit = app.email_code_address_limit(&email);
-    if let Err(reached) = rate_limit::reserve_event(&mut tx, &address_limit, now).await? {
+    if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &address_limit, now).await?
+    {
         return Err(too_many_wrong_codes_error(reached.until, now));
     }
-    if !is_code_of_proof(app, &proof, &email, &code) {
+    if !is_code_of_email_proof(app, &proof, &email, &code) {
         let entry =
             AuditEntry::for_account(account, Event::EmailCodeRefused, context.audit_origin());
         audit::record_audit_entry(&mut tx, &entry, now).await?;
@@ -168,18 +172,19 @@ pub async fn check_email_code(
         };
         return Err(FlowError::for_field(Field::Code, problem));
     }
-    rate_limit::refund_event(&mut tx, &account_limit, now).await?;
-    rate_limit::refund_event(&mut tx, &address_limit, now).await?;
+    rate_limit::remove_counted_event(&mut tx, &account_limit, now).await?;
+    rate_limit::remove_counted_event(&mut tx, &address_limit, now).await?;
     email_proofs::delete_email_proof(&mut tx, account).await?;
-    let completion = save_proven_address(app, &mut tx, &signed_in, &proof, context, now).await?;
+    let completion =
+        save_proven_email_address(app, &mut tx, &signed_in, &proof, context, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    cancel_codes_in_background(app, completion.retired);
+    cancel_sent_codes_in_background(app, completion.retired);
     Ok(completion.outcome)
 }
 
 /// Returns whether this is the code that was mailed for the e-mail proof.
-fn is_code_of_proof(
+fn is_code_of_email_proof(
     app: &AppState,
     proof: &EmailProof,
     email: &EmailAddress,
@@ -227,7 +232,7 @@ pub async fn cancel_email_change(
         return Err(invalid());
     }
     sessions::end_all_sessions(&mut tx, &account).await?;
-    let retired = end_flows(&mut tx, &account, FlowSelection::All, now).await?;
+    let retired = end_selected_flows(&mut tx, &account, FlowSelection::All, now).await?;
     let entry = AuditEntry::for_account(
         &account,
         Event::EmailChangeCancelled,
@@ -235,6 +240,6 @@ pub async fn cancel_email_change(
     );
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, retired);
     Ok(Outcome::from_step(Step::EmailChangeCancelled))
 }

@@ -1,7 +1,7 @@
 //! The security history of an account, in which the account holder can recognise the activity of others.
 
 use crate::auth::engine::security_alerts::FAILURES_BEFORE_ALERT;
-use crate::auth::entry::paging::{Page, rows_to_read};
+use crate::auth::entry::paging::{Page, rows_to_read_per_page};
 use crate::auth::session::SignedIn;
 use crate::context::AppState;
 use crate::security::token::{AccountId, EntryId};
@@ -34,8 +34,14 @@ pub async fn read_history_page(
         .copied()
         .filter(|event| activity_of_audit_event(*event, "").is_some())
         .collect();
-    let found =
-        audit::list_account_entries(&app.store, account, &shown, before, rows_to_read()).await?;
+    let found = audit::list_audit_entries_of_account(
+        &app.store,
+        account,
+        &shown,
+        before,
+        rows_to_read_per_page(),
+    )
+    .await?;
     let Page { rows, older } = Page::from_rows(found, |last| PageCursor {
         at: last.at,
         id: last.id.clone(),
@@ -49,7 +55,7 @@ pub async fn read_history_page(
 /// Converts an audit event to an entry of the security history; `None` if the history does not show it.
 fn history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
     Some(HistoryEntry {
-        is_by_service: is_event_of_service(&recorded),
+        is_by_service: is_event_caused_by_service(&recorded),
         event: activity_of_audit_event(recorded.event, &recorded.detail)?,
         at: recorded.at,
         source: recorded.source,
@@ -59,7 +65,7 @@ fn history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
 
 /// Returns whether the service itself caused an audit event, without a user request. Examples are a completed or
 /// expired payment.
-fn is_event_of_service(recorded: &StoredAuditEntry) -> bool {
+fn is_event_caused_by_service(recorded: &StoredAuditEntry) -> bool {
     match recorded.event {
         Event::PaymentCompleted | Event::PaymentExpired => true,
         Event::PaymentFailed => {
@@ -72,13 +78,19 @@ fn is_event_of_service(recorded: &StoredAuditEntry) -> bool {
 }
 
 /// Finds the newest sign-in to the account, except the one that opened the current session.
-pub async fn find_last_other_sign_in(
+pub async fn find_last_sign_in_of_other_session(
     app: &AppState,
     signed_in: &SignedIn,
 ) -> Result<Option<HistoryEntry>, StoreError> {
     let account = &signed_in.account.id;
-    let found =
-        audit::list_account_entries(&app.store, account, &[Event::SessionStarted], None, 2).await?;
+    let found = audit::list_audit_entries_of_account(
+        &app.store,
+        account,
+        &[Event::SessionStarted],
+        None,
+        2,
+    )
+    .await?;
     let mut others = found
         .into_iter()
         .filter(|entry| entry.at != signed_in.session.created_at);
@@ -90,13 +102,14 @@ const ENTRIES_READ: i64 = 50;
 
 /// Counts the wrong second-factor codes between the last two sign-ins to an account. Returns `None` if there were too
 /// few for a warning.
-pub async fn count_failures_before_last_sign_in(
+pub async fn count_wrong_codes_before_last_sign_in(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Option<usize>, StoreError> {
     let events = [Event::SessionStarted, Event::CodeRefused];
     let found =
-        audit::list_account_entries(&app.store, account, &events, None, ENTRIES_READ).await?;
+        audit::list_audit_entries_of_account(&app.store, account, &events, None, ENTRIES_READ)
+            .await?;
     let mut before_last = found
         .iter()
         .skip_while(|entry| entry.event != Event::SessionStarted)

@@ -7,7 +7,7 @@ use crate::store::{StoreError, accounts};
 use domain::Language;
 
 /// Saves the language that the signed-in user has chosen. Notifications to the user are sent in this language.
-pub async fn save_language(
+pub async fn save_chosen_language(
     app: &AppState,
     account: &AccountId,
     language: Language,

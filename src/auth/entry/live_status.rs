@@ -2,8 +2,8 @@
 //!
 //! Each status is read from the database, so that an interrupted connection loses no change.
 
-use crate::auth::engine::background::run_detached;
-use crate::auth::engine::position::{CallerFlow, find_caller_flow};
+use crate::auth::engine::background::run_in_detached_task;
+use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::store::StoreError;
@@ -25,7 +25,7 @@ pub struct StatusSnapshot {
 
 impl StatusSnapshot {
     /// Returns whether a database change may have changed this status, so that it must be read again.
-    pub fn is_affected_by(&self, change: &Change) -> bool {
+    pub fn is_affected_by_change(&self, change: &Change) -> bool {
         match change {
             Change::Record(id) => self.depends_on.contains(id),
             Change::Unknown => true,
@@ -33,7 +33,7 @@ impl StatusSnapshot {
     }
 
     /// Creates the snapshot of a final status, which never changes again.
-    const fn from_final_status(status: LiveStatus) -> Self {
+    const fn snapshot_of_final_status(status: LiveStatus) -> Self {
         Self {
             status,
             until: None,
@@ -49,24 +49,33 @@ pub async fn read_live_status(
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Option<StatusSnapshot>, StoreError> {
-    Ok(match find_caller_flow(app, context, purpose).await? {
-        CallerFlow::Missing => None,
-        CallerFlow::Ended(Ending::Completed) => {
-            Some(StatusSnapshot::from_final_status(LiveStatus::Completed))
-        }
-        CallerFlow::Ended(_) => Some(StatusSnapshot::from_final_status(LiveStatus::Ended)),
-        CallerFlow::Live(flow) => Some(snapshot_of_flow(app, &flow).await?),
-    })
+    Ok(
+        match find_flow_by_request_token(app, context, purpose).await? {
+            CallerFlow::Missing => None,
+            CallerFlow::Ended(Ending::Completed) => Some(StatusSnapshot::snapshot_of_final_status(
+                LiveStatus::Completed,
+            )),
+            CallerFlow::Ended(_) => {
+                Some(StatusSnapshot::snapshot_of_final_status(LiveStatus::Ended))
+            }
+            CallerFlow::Live(flow) => Some(read_status_snapshot_of_flow(app, &flow).await?),
+        },
+    )
 }
 
 /// Reads the live status of a flow that has not ended.
-async fn snapshot_of_flow(app: &AppState, flow: &Flow) -> Result<StatusSnapshot, StoreError> {
+async fn read_status_snapshot_of_flow(
+    app: &AppState,
+    flow: &Flow,
+) -> Result<StatusSnapshot, StoreError> {
     let state = &flow.verification.state;
     let Some(code) = state.code() else {
-        return Ok(StatusSnapshot::from_final_status(LiveStatus::Ended));
+        return Ok(StatusSnapshot::snapshot_of_final_status(LiveStatus::Ended));
     };
     if matches!(state, State::Approved { .. }) {
-        return Ok(StatusSnapshot::from_final_status(LiveStatus::Completed));
+        return Ok(StatusSnapshot::snapshot_of_final_status(
+            LiveStatus::Completed,
+        ));
     }
     let mut depends_on = vec![
         flow.id.as_str().to_owned(),
@@ -97,12 +106,18 @@ pub async fn record_delivery_reports(
         return Ok(());
     }
     let shared = SharedAppState::clone(app);
-    run_detached(app, async move { store_reports(&shared, reports).await }).await??;
+    run_in_detached_task(app, async move {
+        store_delivery_reports(&shared, reports).await
+    })
+    .await??;
     Ok(())
 }
 
 /// Stores delivery reports in one transaction and commits.
-async fn store_reports(app: &AppState, reports: Vec<DeliveryReport>) -> Result<(), StoreError> {
+async fn store_delivery_reports(
+    app: &AppState,
+    reports: Vec<DeliveryReport>,
+) -> Result<(), StoreError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     for report in reports {

@@ -7,12 +7,12 @@
 use std::time::Duration;
 
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::mailed_link::find_live_link;
+use crate::auth::entry::mailed_link::find_live_mailed_link;
 use crate::auth::entry::sign_in::{check_password, open_sign_in_flow};
 use crate::auth::entry::verification::require_live_flow;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
-use crate::auth::purposes::lost_phone::find_open_recovery;
+use crate::auth::purposes::lost_phone::find_open_lost_phone_recovery;
 use crate::auth::session;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::notifications::{self, Recipient};
@@ -35,7 +35,7 @@ pub fn recovery_delay_hours(app: &AppState) -> Option<u64> {
 
 /// Requests a lost-phone recovery during a sign-in whose password was correct. Sends a mail with the link that opens
 /// the recovery.
-pub async fn request_recovery_in_sign_in(
+pub async fn request_lost_phone_recovery_in_sign_in(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
@@ -48,7 +48,7 @@ pub async fn request_recovery_in_sign_in(
 
 /// Checks identifier and password, then requests a lost-phone recovery. Sends a mail with the link that opens the
 /// recovery.
-pub async fn request_recovery_with_password(
+pub async fn request_lost_phone_recovery_with_password(
     app: &SharedAppState,
     context: &RequestContext,
     identifier: &str,
@@ -70,7 +70,7 @@ async fn request_recovery(
         return Err(FlowError::for_form(Problem::MethodUnavailable));
     }
     let now = app.now();
-    let open = find_open_recovery(ReadFrom::Store(&app.store), &account, now).await?;
+    let open = find_open_lost_phone_recovery(ReadFrom::Store(&app.store), &account, now).await?;
     // Without a second factor, or after the waiting time, the sign-in sets up a number at once.
     let sets_up = !account.mfa || open.as_ref().is_some_and(|open| open.is_due(&account, now));
     if sets_up {
@@ -90,11 +90,11 @@ async fn request_recovery(
         .filter(|current| current.device_epoch == account.device_epoch)
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     let limits = [
-        app.recovery_source_limit(context),
-        app.recovery_account_limit(&account.id),
+        app.lost_phone_recovery_source_limit(context),
+        app.lost_phone_recovery_account_limit(&account.id),
     ];
     for limit in limits {
-        if let Err(wait) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
+        if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
             let secs = wait.until.secs_after(now);
             return Err(FlowError::for_form(Problem::Overloaded { secs }));
         }
@@ -114,8 +114,8 @@ async fn request_recovery(
 }
 
 /// Returns whether the link with this token can open a lost-phone recovery now.
-pub async fn can_open_recovery(app: &AppState, token: &str) -> Result<bool, StoreError> {
-    let Some(link) = find_live_link(app, token).await? else {
+pub async fn can_open_lost_phone_recovery(app: &AppState, token: &str) -> Result<bool, StoreError> {
+    let Some(link) = find_live_mailed_link(app, token).await? else {
         return Ok(false);
     };
     let found = find_account_to_recover(app, ReadFrom::Store(&app.store), &link).await?;
@@ -154,9 +154,11 @@ pub async fn open_recovery(
     token: &str,
 ) -> Result<Outcome, FlowError> {
     let invalid = || FlowError::for_form(Problem::LinkInvalid);
-    let link = find_live_link(app, token).await?.ok_or_else(invalid)?;
+    let link = find_live_mailed_link(app, token)
+        .await?
+        .ok_or_else(invalid)?;
     let (now, mut tx) = (app.now(), app.store.begin().await?);
-    if !mailed_links::consume_mailed_link(&mut tx, &link.token).await? {
+    if !mailed_links::use_up_mailed_link(&mut tx, &link.token).await? {
         return Err(invalid());
     }
     let account = find_account_to_recover(app, ReadFrom::Transaction(&mut tx), &link).await?;
@@ -165,13 +167,13 @@ pub async fn open_recovery(
         return Err(invalid());
     };
     if let Some(earlier) =
-        recoveries::find_recovery(ReadFrom::Transaction(&mut tx), &account.id).await?
+        recoveries::find_lost_phone_recovery(ReadFrom::Transaction(&mut tx), &account.id).await?
     {
         if earlier.is_open(&account, now) {
             let secs = earlier.due_at.secs_after(now);
             return Err(FlowError::for_form(Problem::RecoveryPending { secs }));
         }
-        recoveries::delete_recovery(&mut tx, &earlier).await?;
+        recoveries::delete_lost_phone_recovery(&mut tx, &earlier).await?;
     }
     let recovery = Recovery {
         id: generate_recovery_id(),
@@ -183,10 +185,11 @@ pub async fn open_recovery(
         due_at: now + delay,
         expires_at: now + delay + USABLE_AFTER_DELAY,
     };
-    if !recoveries::insert_recovery(&mut tx, &recovery).await? {
+    if !recoveries::insert_lost_phone_recovery(&mut tx, &recovery).await? {
         return Err(invalid());
     }
-    queue_recovery_notifications(app, &mut tx, &account, &recovery.id, delay, now).await?;
+    queue_lost_phone_recovery_notifications(app, &mut tx, &account, &recovery.id, delay, now)
+        .await?;
     let entry = AuditEntry::for_account(&account.id, Event::RecoveryOpened, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -196,7 +199,7 @@ pub async fn open_recovery(
 
 /// Queues the notification of an opened lost-phone recovery and its reminder, in the transaction that opens the
 /// recovery.
-async fn queue_recovery_notifications(
+async fn queue_lost_phone_recovery_notifications(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
@@ -222,8 +225,11 @@ async fn queue_recovery_notifications(
 }
 
 /// Returns whether the link with this token can cancel a lost-phone recovery now.
-pub async fn can_cancel_recovery(app: &AppState, token: &str) -> Result<bool, StoreError> {
-    let Some(link) = find_live_link(app, token).await? else {
+pub async fn can_cancel_lost_phone_recovery(
+    app: &AppState,
+    token: &str,
+) -> Result<bool, StoreError> {
+    let Some(link) = find_live_mailed_link(app, token).await? else {
         return Ok(false);
     };
     let LinkAction::CancelRecovery { account, recovery } = &link.action else {
@@ -232,7 +238,8 @@ pub async fn can_cancel_recovery(app: &AppState, token: &str) -> Result<bool, St
     let Some(account) = accounts::find_account(ReadFrom::Store(&app.store), account).await? else {
         return Ok(false);
     };
-    let open = find_open_recovery(ReadFrom::Store(&app.store), &account, app.now()).await?;
+    let open =
+        find_open_lost_phone_recovery(ReadFrom::Store(&app.store), &account, app.now()).await?;
     Ok(open.is_some_and(|open| open.id == *recovery))
 }
 
@@ -244,18 +251,21 @@ pub async fn cancel_recovery_by_link(
     token: &str,
 ) -> Result<Outcome, FlowError> {
     let invalid = || FlowError::for_form(Problem::LinkInvalid);
-    let link = find_live_link(app, token).await?.ok_or_else(invalid)?;
+    let link = find_live_mailed_link(app, token)
+        .await?
+        .ok_or_else(invalid)?;
     let LinkAction::CancelRecovery { account, recovery } = link.action else {
         return Err(invalid());
     };
     let mut tx = app.store.begin().await?;
     let account = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
     let account = account.ok_or_else(invalid)?;
-    let open = find_open_recovery(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;
+    let open =
+        find_open_lost_phone_recovery(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;
     let open = open
         .filter(|open| open.id == recovery)
         .ok_or_else(invalid)?;
-    if !cancel_recovery(app, context, tx, &account, &open, "link").await? {
+    if !cancel_recovery_and_notify(app, context, tx, &account, &open, "link").await? {
         return Err(invalid());
     }
     Ok(Outcome::from_step(Step::RecoveryCancelled {
@@ -264,24 +274,29 @@ pub async fn cancel_recovery_by_link(
 }
 
 /// Returns whether an account has an open lost-phone recovery, which the account holder must confirm or cancel.
-pub async fn has_open_recovery(app: &AppState, account: &Account) -> Result<bool, StoreError> {
-    let open = find_open_recovery(ReadFrom::Store(&app.store), account, app.now()).await?;
+pub async fn has_open_lost_phone_recovery(
+    app: &AppState,
+    account: &Account,
+) -> Result<bool, StoreError> {
+    let open =
+        find_open_lost_phone_recovery(ReadFrom::Store(&app.store), account, app.now()).await?;
     Ok(open.is_some())
 }
 
 /// Cancels the open lost-phone recovery of the signed-in user. Succeeds also if no recovery is open.
-pub async fn cancel_recovery_by_session(
+pub async fn cancel_lost_phone_recovery_by_session(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::find_signed_in_and_touch(app, context).await?;
+    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context).await?;
     let account = signed_in
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?
         .account;
     let mut tx = app.store.begin().await?;
-    let open = find_open_recovery(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;
+    let open =
+        find_open_lost_phone_recovery(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;
     if let Some(open) = open {
-        cancel_recovery(app, context, tx, &account, &open, "session").await?;
+        cancel_recovery_and_notify(app, context, tx, &account, &open, "session").await?;
     }
     Ok(Outcome::from_step(Step::RecoveryCancelled {
         signed_in: true,
@@ -292,7 +307,7 @@ pub async fn cancel_recovery_by_session(
 /// ended it.
 ///
 /// `by` is the detail of the audit event.
-async fn cancel_recovery(
+async fn cancel_recovery_and_notify(
     app: &AppState,
     context: &RequestContext,
     mut tx: Tx,
@@ -300,7 +315,7 @@ async fn cancel_recovery(
     open: &Recovery,
     by: &'static str,
 ) -> Result<bool, FlowError> {
-    if !recoveries::delete_recovery(&mut tx, open).await? {
+    if !recoveries::delete_lost_phone_recovery(&mut tx, open).await? {
         return Ok(false);
     }
     let now = app.now();

@@ -1,12 +1,14 @@
 //! Chooses the method of the second factor in a sign-in, step-up, payment or password reset.
 
-pub use crate::auth::engine::factors::{list_methods_of_account, list_methods_of_flow};
+pub use crate::auth::engine::factors::{
+    list_factor_methods_of_account, list_factor_methods_of_flow,
+};
 
-use crate::auth::engine::background::cancel_codes_in_background;
-use crate::auth::engine::code_entry::{self, transition_error};
-use crate::auth::engine::factors::find_choosable_method;
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::code_entry::{self, refused_transition_error};
+use crate::auth::engine::factors::find_offered_factor_method;
 use crate::auth::engine::persistence::save_flow;
-use crate::auth::entry::verification::{require_live_flow, send_code_for};
+use crate::auth::entry::verification::{require_live_flow, send_code_for_flow};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -16,11 +18,14 @@ use crate::verification::{RefusedTransition, State};
 use domain::{Channel, Field, Method, Problem, Purpose, Step};
 
 /// Returns the current step of a flow in which the user first chooses a second-factor method.
-pub async fn method_flow_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
+pub async fn step_of_flow_with_method_choice(
+    app: &AppState,
+    flow: &Flow,
+) -> Result<Step, FlowError> {
     match &flow.verification.state {
         State::Ready { .. } | State::Sending { earlier: None, .. } => Ok(Step::ChooseMethod {
             purpose: flow.purpose,
-            methods: list_methods_of_flow(app, flow).await?,
+            methods: list_factor_methods_of_flow(app, flow).await?,
         }),
         State::Sending { .. }
         | State::AwaitingCode { .. }
@@ -43,19 +48,19 @@ pub async fn choose_method(
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, purpose).await?;
-    choose_method_for_flow(app, context, flow, method, channel).await
+    choose_factor_method_for_flow(app, context, flow, method, channel).await
 }
 
 /// Chooses the second-factor method for a live flow by its name. For SMS, sends the code at once; choosing SMS again
 /// sends no second message.
-pub(super) async fn choose_method_for_flow(
+pub(super) async fn choose_factor_method_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
     mut flow: Flow,
     method: &str,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let Some(method) = find_choosable_method(app, &flow, method).await? else {
+    let Some(method) = find_offered_factor_method(app, &flow, method).await? else {
         return Err(FlowError::for_field(
             Field::Method,
             Problem::MethodUnavailable,
@@ -76,7 +81,7 @@ pub(super) async fn choose_method_for_flow(
         _ => {}
     }
     if method == Method::Sms {
-        return send_code_for(app, context, flow, channel).await;
+        return send_code_for_flow(app, context, flow, channel).await;
     }
     await_factor_code(app, flow, method).await
 }
@@ -89,13 +94,18 @@ async fn await_factor_code(
 ) -> Result<Outcome, FlowError> {
     let before = flow.clone();
     let expecting = flow.verification.await_factor_code(method);
-    flow.verification = expecting.map_err(|refusal| transition_error(app, &before, refusal))?;
+    flow.verification =
+        expecting.map_err(|refusal| refused_transition_error(app, &before, refusal))?;
     let mut tx = app.store.begin().await?;
     match save_flow(&mut tx, &mut flow, app.now()).await {
         Ok(()) => {}
         // A concurrent request, such as a second click, has changed the flow.
         Err(StoreError::Raced) => {
-            return Err(transition_error(app, &before, RefusedTransition::Busy));
+            return Err(refused_transition_error(
+                app,
+                &before,
+                RefusedTransition::Busy,
+            ));
         }
         Err(error) => return Err(error.into()),
     }
@@ -105,7 +115,7 @@ async fn await_factor_code(
 
 /// Changes the second-factor method, or sends another message if it is the same, in one call. For API clients, which
 /// have no page for the choice.
-pub async fn choose_method_or_resend(
+pub async fn choose_factor_method_or_resend_code(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
@@ -115,20 +125,22 @@ pub async fn choose_method_or_resend(
     let flow = require_live_flow(app, context, purpose).await?;
     let by_message = !matches!(flow.verification.state, State::AwaitingFactor { .. });
     if method == Method::Sms && by_message {
-        return send_code_for(app, context, flow, channel).await;
+        return send_code_for_flow(app, context, flow, channel).await;
     }
-    choose_method_for_flow(app, context, flow, method.as_str(), channel).await
+    choose_factor_method_for_flow(app, context, flow, method.as_str(), channel).await
 }
 
 /// Invalidates the pending code of the request's flow and returns to the choice of the second-factor method.
-pub async fn return_to_method_choice(
+pub async fn return_to_factor_method_choice(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, purpose).await?;
     let flow = discard_code(app, flow).await?;
-    method_flow_step(app, &flow).await.map(Outcome::from_step)
+    step_of_flow_with_method_choice(app, &flow)
+        .await
+        .map(Outcome::from_step)
 }
 
 /// Invalidates the pending code of a flow. Its phone number and resend cooldown stay.
@@ -138,11 +150,12 @@ async fn discard_code(app: &SharedAppState, mut flow: Flow) -> Result<Flow, Flow
         .verification
         .clone()
         .discard_code(&app.verification_rules(flow.purpose));
-    flow.verification = discard_code.map_err(|refusal| transition_error(app, &flow, refusal))?;
+    flow.verification =
+        discard_code.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_in_background(app, code);
+    cancel_sent_codes_in_background(app, code);
     Ok(flow)
 }
 

@@ -2,7 +2,9 @@
 
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::step_up;
-use crate::auth::entry::taken_values::{record_taken_answer, require_taken_answer_available};
+use crate::auth::entry::taken_values::{
+    count_taken_response, require_taken_response_limit_not_reached,
+};
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::Outcome;
 use crate::context::{RequestContext, SharedAppState};
@@ -15,31 +17,32 @@ use domain::{Field, FullName, Notification, Problem, Step, Timestamp, Username};
 /// Saves a new full name and username of the signed-in user, at most 3 username changes a day. Refuses a taken
 /// username.
 ///
-/// The number of such refusals is limited, as in a registration. The former username is available at once.
-pub async fn change_names(
+/// The number of such refusals is limited, as in a registration. Other accounts can take the former username at once.
+pub async fn change_full_name_and_username(
     app: &SharedAppState,
     context: &RequestContext,
     full_name: &str,
     username: &str,
 ) -> Result<Outcome, FlowError> {
-    let account = step_up::require_step_up(app, context).await?.account;
+    let account = step_up::require_recent_step_up(app, context).await?.account;
     let mut problems = FormProblems::default();
-    let full_name = problems.value_or_add_problem(Field::FullName, FullName::parse(full_name));
-    let username = problems.value_or_add_problem(Field::Username, Username::parse(username));
+    let full_name =
+        problems.value_or_add_field_problem(Field::FullName, FullName::parse(full_name));
+    let username = problems.value_or_add_field_problem(Field::Username, Username::parse(username));
     let (Some(full_name), Some(username)) = (full_name, username) else {
-        return Err(problems.into_error());
+        return Err(problems.into_flow_error());
     };
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let taken = || FlowError::for_field(Field::Username, Problem::UsernameTaken);
     let is_other = username.canonical() != account.username.to_ascii_lowercase();
     if is_other {
-        require_taken_answer_available(app, &mut tx, context, now).await?;
+        require_taken_response_limit_not_reached(app, &mut tx, context, now).await?;
         if accounts::is_username_taken(&mut tx, &username).await? {
-            return Err(record_taken_answer(app, tx, context, taken(), now).await?);
+            return Err(count_taken_response(app, tx, context, taken(), now).await?);
         }
         let limit = app.username_change_limit(&account.id);
-        if let Err(reached) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
+        if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
             let secs = reached.until.secs_after(now);
             return Err(FlowError::for_field(
                 Field::Username,
@@ -47,7 +50,7 @@ pub async fn change_names(
             ));
         }
     }
-    match accounts::update_account_names(&mut tx, &account, &full_name, &username).await {
+    match accounts::update_full_name_and_username(&mut tx, &account, &full_name, &username).await {
         Ok(()) => {}
         // Another request took the username since it was found free.
         Err(StoreError::Taken) => return Err(taken()),

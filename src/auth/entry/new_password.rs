@@ -23,7 +23,8 @@ pub(super) fn parse_new_password(
     owner: &PasswordOwner<'_>,
     problems: &mut FormProblems,
 ) -> Option<Password> {
-    let password = problems.value_or_add_problem(Field::Password, Password::parse_new(typed))?;
+    let password =
+        problems.value_or_add_field_problem(Field::Password, Password::parse_new(typed))?;
     let context = policy::PasswordContext {
         site_names: &[service],
         username: owner.username,
@@ -31,7 +32,8 @@ pub(super) fn parse_new_password(
         full_name: owner.full_name,
         phone: owner.phone,
     };
-    problems.value_or_add_problem(Field::Password, policy::check_password(&password, &context))?;
+    problems
+        .value_or_add_field_problem(Field::Password, policy::check_password(&password, &context))?;
     Some(password)
 }
 

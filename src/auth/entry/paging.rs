@@ -8,7 +8,7 @@ const PAGE_SIZE: u8 = 25;
 
 /// Returns the number of database rows to read for one page of a list: the page size plus one, to detect whether
 /// another page follows.
-pub fn rows_to_read() -> i64 {
+pub fn rows_to_read_per_page() -> i64 {
     i64::from(PAGE_SIZE) + 1
 }
 
@@ -21,18 +21,22 @@ pub struct Page<T, I> {
 }
 
 impl<T, I> Page<T, I> {
-    /// Creates a page from at most [`rows_to_read`] database rows. `cursor` returns the page cursor of a row.
-    pub fn from_rows(mut rows: Vec<T>, cursor: impl Fn(&T) -> PageCursor<I>) -> Self {
+    /// Creates a page from at most [`rows_to_read_per_page`] database rows. `cursor_of_row` returns the page cursor of
+    /// a row.
+    pub fn from_rows(mut rows: Vec<T>, cursor_of_row: impl Fn(&T) -> PageCursor<I>) -> Self {
         let shown = usize::from(PAGE_SIZE);
         let has_more = rows.len() > shown;
         rows.truncate(shown);
-        let older = rows.last().filter(|_| has_more).map(cursor);
+        let older = rows.last().filter(|_| has_more).map(cursor_of_row);
         Self { rows, older }
     }
 }
 
 /// Parses a page cursor from the query string of a link to older entries.
-pub fn parse_cursor<I>(text: &str, parse_id: impl Fn(&str) -> Option<I>) -> Option<PageCursor<I>> {
+pub fn parse_page_cursor<I>(
+    text: &str,
+    parse_id: impl Fn(&str) -> Option<I>,
+) -> Option<PageCursor<I>> {
     let (at, id) = text.split_once('-')?;
     Some(PageCursor {
         at: Timestamp::from_millis(at.parse().ok().filter(|at| *at >= 0)?),
@@ -41,8 +45,8 @@ pub fn parse_cursor<I>(text: &str, parse_id: impl Fn(&str) -> Option<I>) -> Opti
 }
 
 /// Formats a page cursor for the query string of a link to older entries.
-pub fn format_cursor<I>(cursor: &PageCursor<I>, id: impl Fn(&I) -> &str) -> String {
-    format!("{}-{}", cursor.at.as_millis(), id(&cursor.id))
+pub fn format_page_cursor<I>(cursor: &PageCursor<I>, id_text: impl Fn(&I) -> &str) -> String {
+    format!("{}-{}", cursor.at.as_millis(), id_text(&cursor.id))
 }
 
 #[cfg(test)]
@@ -56,8 +60,8 @@ mod tests {
             at: Timestamp::from_millis(1_800_000_000_123),
             id: EntryId::generate(),
         };
-        let text = format_cursor(&cursor, EntryId::as_str);
-        assert_eq!(parse_cursor(&text, EntryId::parse), Some(cursor));
+        let text = format_page_cursor(&cursor, EntryId::as_str);
+        assert_eq!(parse_page_cursor(&text, EntryId::parse), Some(cursor));
         for forged in [
             "",
             "-",
@@ -68,7 +72,7 @@ mod tests {
             "99999999999999999999-0123456789abcdef0123456789abcdef",
             "1-0123456789ABCDEF0123456789abcdef",
         ] {
-            assert_eq!(parse_cursor(forged, EntryId::parse), None, "{forged}");
+            assert_eq!(parse_page_cursor(forged, EntryId::parse), None, "{forged}");
         }
     }
 

@@ -28,14 +28,9 @@ pub(super) async fn authenticate_password(
     let began = Instant::now();
     let account =
         accounts::find_account_by_identifier(ReadFrom::Store(&app.store), canonical).await?;
-    let reserved = password_budget::reserve_password_attempt(
-        app,
-        context,
-        attempt,
-        canonical,
-        account.as_ref(),
-    )
-    .await?;
+    let reserved =
+        password_budget::count_password_attempt(app, context, attempt, canonical, account.as_ref())
+            .await?;
     let stored = account.as_ref().map(|account| &account.password_hash);
     let (verified, budget) = match reserved {
         ReservedAttempt::Permitted(permit, budget) => {
@@ -61,18 +56,19 @@ pub(super) async fn authenticate_password(
         };
         audit::record_audit_entry(&mut tx, &entry, now).await?;
         if let PasswordAttempt::SignIn(_) = attempt {
-            rate_limit::count_event(&mut tx, &app.refused_sign_ins_limit(context), now).await?;
+            rate_limit::count_event_in_bucket(&mut tx, &app.refused_sign_ins_limit(context), now)
+                .await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
-        wait_for_refusal_time(app, began).await?;
+        wait_until_refusal_response_is_due(app, began).await?;
         return Err(FlowError::for_form(Problem::Credentials));
     };
     if let Some(budget) = budget {
-        budget.return_attempts(&mut tx, now).await?;
+        budget.reset_counted_password_attempts(&mut tx, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     if let Verified::YesRehash(permit) = verified {
-        rehash_in_background(app, &account, password, permit);
+        replace_outdated_hash_in_background(app, &account, password, permit);
     }
     Ok(account)
 }
@@ -81,11 +77,11 @@ pub(super) async fn authenticate_password(
 /// time. `began` is the start of the request.
 ///
 /// The request holds no hashing permit, database connection or concurrency slot while it waits.
-pub(super) async fn wait_for_refusal_time(
+pub(super) async fn wait_until_refusal_response_is_due(
     app: &AppState,
     began: Instant,
 ) -> Result<(), StoreError> {
-    let slow_hashes = accounts::has_any_slow_hash(&app.store).await?;
+    let slow_hashes = accounts::is_any_slow_password_hash_stored(&app.store).await?;
     free_request_slot();
     let refusal_time = app.hasher.refusal_time();
     let due = refusal_time.response_due_at(began, Instant::now(), slow_hashes);
@@ -93,8 +89,8 @@ pub(super) async fn wait_for_refusal_time(
     Ok(())
 }
 
-/// Replaces a password hash of outdated parameters by one with the current parameters, in a background task.
-fn rehash_in_background(
+/// Replaces a password hash that has outdated cost parameters by a new hash of the same password, in a background task.
+fn replace_outdated_hash_in_background(
     app: &SharedAppState,
     account: &Account,
     password: &Password,

@@ -22,7 +22,8 @@ use crate::store::accounts::Account;
 use crate::store::{StoreError, Tx};
 use domain::{Problem, Timestamp};
 
-/// The operation of a password attempt, a sign-in or a step-up. It determines which rate limits count the attempt.
+/// The operation for which a password is checked: a sign-in or a step-up. It determines which rate limits count the
+/// attempt.
 #[derive(Clone, Copy)]
 pub(super) enum PasswordAttempt<'a> {
     /// A sign-in, after a CAPTCHA with this amount of work.
@@ -33,7 +34,8 @@ pub(super) enum PasswordAttempt<'a> {
 
 /// Result of counting a password attempt: permitted, or refused by a rate limit.
 pub(super) enum ReservedAttempt {
-    /// The password may be verified. If it is correct, [`AttemptBudget::return_attempts`] removes the attempt.
+    /// The password may be verified. If it is correct, [`AttemptBudget::reset_counted_password_attempts`] removes the
+    /// attempt.
     Permitted(HashPermit, AttemptBudget),
     /// No budget has an attempt left. The response must be the same as for a wrong password.
     SlowedDown,
@@ -50,16 +52,16 @@ pub(super) struct AttemptBudget {
 
 impl AttemptBudget {
     /// Resets the counts of password attempts after a correct password.
-    pub(super) async fn return_attempts(
+    pub(super) async fn reset_counted_password_attempts(
         self,
         tx: &mut Tx,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if let Some(key) = &self.cleared {
-            rate_limit::clear_bucket(tx, key, now).await?;
+            rate_limit::clear_rate_limit_bucket(tx, key, now).await?;
         }
         for limit in &self.refunded {
-            rate_limit::refund_event(tx, limit, self.reserved_at).await?;
+            rate_limit::remove_counted_event(tx, limit, self.reserved_at).await?;
         }
         Ok(())
     }
@@ -68,7 +70,7 @@ impl AttemptBudget {
 /// Counts a password attempt for this account, or for an unknown identifier, and commits.
 ///
 /// Fails if the source of an unrecognised browser has reached its sign-in limit.
-pub(super) async fn reserve_password_attempt(
+pub(super) async fn count_password_attempt(
     app: &AppState,
     context: &RequestContext,
     attempt: PasswordAttempt<'_>,
@@ -77,27 +79,27 @@ pub(super) async fn reserve_password_attempt(
 ) -> Result<ReservedAttempt, FlowError> {
     let work = match attempt {
         PasswordAttempt::StepUp(session) => {
-            let key = app.session_password_bucket(session);
-            return reserve_for_recognised_caller(app, context, key).await;
+            let key = app.wrong_passwords_of_session_bucket(session);
+            return count_attempt_of_recognised_caller(app, context, key).await;
         }
         PasswordAttempt::SignIn(work) => work,
     };
     let recognised = account.and_then(|account| {
-        let device = device::find_device(app, context, account)?;
-        Some(app.device_password_bucket(&account.id, &device))
+        let device = device::find_device_with_valid_mark(app, context, account)?;
+        Some(app.wrong_passwords_of_device_bucket(&account.id, &device))
     });
     if let Some(key) = recognised {
-        let reserved = reserve_for_recognised_caller(app, context, key).await?;
+        let reserved = count_attempt_of_recognised_caller(app, context, key).await?;
         if let ReservedAttempt::Permitted(..) = reserved {
             return Ok(reserved);
         }
     }
     let subject = PasswordSubject::new(identifier, account.map(|account| &account.id));
-    reserve_for_unrecognised_browser(app, context, work, &subject).await
+    count_attempt_for_source_and_account(app, context, work, &subject).await
 }
 
 /// Counts a password attempt of a session or a recognised browser in its own rate limit, which attackers cannot use up.
-async fn reserve_for_recognised_caller(
+async fn count_attempt_of_recognised_caller(
     app: &AppState,
     context: &RequestContext,
     key: BucketKey,
@@ -105,13 +107,15 @@ async fn reserve_for_recognised_caller(
     let now = app.now();
     let tx = app.store.begin().await?;
     let slowdown = &app.limits.password_slowdown;
-    match CountedForSubject::count_attempt(tx, &key, slowdown, now).await? {
+    match CountedForSubject::count_password_attempt_as_failure(tx, &key, slowdown, now).await? {
         Err(tx) => {
             tx.commit().await.map_err(StoreError::from)?;
             Ok(ReservedAttempt::SlowedDown)
         }
         Ok(counted) => {
-            let permit = HashPermit::for_owner(counted, context.hash_lane()).await?;
+            let permit =
+                HashPermit::permit_for_recognised_caller(counted, context.password_hash_lane())
+                    .await?;
             let budget = AttemptBudget {
                 reserved_at: now,
                 cleared: Some(key),
@@ -123,7 +127,7 @@ async fn reserve_for_recognised_caller(
 }
 
 /// Counts a password attempt of an unrecognised browser for its source address and for the account.
-async fn reserve_for_unrecognised_browser(
+async fn count_attempt_for_source_and_account(
     app: &AppState,
     context: &RequestContext,
     work: Work,
@@ -134,15 +138,19 @@ async fn reserve_for_unrecognised_browser(
     let source = app.sign_in_source_limit(context);
     match count_attempt_of_unrecognised_browser(app, tx, context, work, subject, now).await? {
         CountedAttempt::Counted(counted, budget) => {
-            let permit = HashPermit::for_source(counted, &source, context.hash_lane(), now).await?;
-            let permit = permit.map_err(|refused| hash_refusal_error(refused, now))?;
+            let permit =
+                HashPermit::permit_for_source(counted, &source, context.password_hash_lane(), now)
+                    .await?;
+            let permit = permit.map_err(|refused| refused_hash_permit_error(refused, now))?;
             Ok(ReservedAttempt::Permitted(permit, budget))
         }
         // The attempt counts for the source even if it is not verified.
         CountedAttempt::NotCounted(mut tx) => {
-            if let Err(reached) = rate_limit::reserve_event(&mut tx, &source, now).await? {
+            if let Err(reached) =
+                rate_limit::count_event_within_limit(&mut tx, &source, now).await?
+            {
                 let until = reached.until;
-                return Err(hash_refusal_error(
+                return Err(refused_hash_permit_error(
                     NotPermitted::LimitReached { until },
                     now,
                 ));
@@ -169,13 +177,13 @@ async fn count_attempt_of_unrecognised_browser(
     subject: &PasswordSubject,
     now: Timestamp,
 ) -> Result<CountedAttempt, StoreError> {
-    let key = app.account_password_bucket(subject);
+    let key = app.wrong_passwords_of_account_bucket(subject);
     let network = app.password_attempts_of_network_limit(subject, context);
     let slowdown = &app.limits.password_slowdown;
-    match CountedForSubject::count_attempt(tx, &key, slowdown, now).await? {
+    match CountedForSubject::count_password_attempt_as_failure(tx, &key, slowdown, now).await? {
         Ok(mut counted) => {
             // Counts for the network too, so that an attacker's network gets no attempts during a slowdown.
-            rate_limit::count_event(counted.transaction(), &network, now).await?;
+            rate_limit::count_event_in_bucket(counted.transaction(), &network, now).await?;
             let budget = AttemptBudget {
                 reserved_at: now,
                 cleared: Some(key),
@@ -201,14 +209,14 @@ async fn count_attempt_during_slowdown(
         cleared: None,
         refunded,
     };
-    if rate_limit::check_limit(&mut tx, &network, now)
+    if rate_limit::lock_and_check_rate_limit(&mut tx, &network, now)
         .await?
         .is_ok()
     {
         let networks_limit = app.password_attempts_of_all_networks_limit(subject);
-        match CountedForSubject::reserve_in_limit(tx, &networks_limit, now).await? {
+        match CountedForSubject::count_hash_in_rate_limit(tx, &networks_limit, now).await? {
             Ok(mut counted) => {
-                rate_limit::count_event(counted.transaction(), &network, now).await?;
+                rate_limit::count_event_in_bucket(counted.transaction(), &network, now).await?;
                 let budget = refunding(vec![network, networks_limit]);
                 return Ok(CountedAttempt::Counted(counted, budget));
             }
@@ -217,7 +225,7 @@ async fn count_attempt_during_slowdown(
     }
     if work == Work::Hard {
         let work_limit = app.password_attempts_with_hard_captcha_limit(subject);
-        match CountedForSubject::reserve_in_limit(tx, &work_limit, now).await? {
+        match CountedForSubject::count_hash_in_rate_limit(tx, &work_limit, now).await? {
             Ok(counted) => {
                 return Ok(CountedAttempt::Counted(
                     counted,
@@ -231,7 +239,7 @@ async fn count_attempt_during_slowdown(
 }
 
 /// Creates the error for a request that got no permit to compute a password hash.
-pub(super) fn hash_refusal_error(refused: NotPermitted, now: Timestamp) -> FlowError {
+pub(super) fn refused_hash_permit_error(refused: NotPermitted, now: Timestamp) -> FlowError {
     FlowError::for_form(match refused {
         NotPermitted::Flow(FlowHashesRefused::Running) => Problem::Busy,
         NotPermitted::Flow(FlowHashesRefused::UsedUp) => Problem::AttemptsUsedUp,

@@ -1,15 +1,15 @@
 //! Changes the password of the signed-in user, after a step-up and with the current password.
 
 use crate::auth::device;
-use crate::auth::engine::background::{cancel_codes_in_background, run_detached};
+use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
 use crate::auth::engine::persistence::FlowSelection;
 use crate::auth::entry::new_password::parse_new_password_of_account;
 use crate::auth::entry::password::authenticate_password;
-use crate::auth::entry::password_budget::{PasswordAttempt, hash_refusal_error};
+use crate::auth::entry::password_budget::{PasswordAttempt, refused_hash_permit_error};
 use crate::auth::entry::step_up;
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};
-use crate::auth::purposes::password::save_password;
+use crate::auth::purposes::password::save_new_password;
 use crate::auth::session::{self, SignedIn};
 use crate::context::{RequestContext, SharedAppState};
 use crate::hashing::{CountedForSubject, HashPermit, NotPermitted};
@@ -24,37 +24,38 @@ pub async fn change_password(
     current: String,
     new: String,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = step_up::require_step_up(app, context).await?;
+    let signed_in = step_up::require_recent_step_up(app, context).await?;
     let mut problems = FormProblems::default();
     let current = match Password::parse_existing(current) {
         Ok(password) => Some(password),
         Err(Problem::Missing) => {
-            problems.add_problem(Field::CurrentPassword, Problem::Missing);
+            problems.add_field_problem(Field::CurrentPassword, Problem::Missing);
             None
         }
         Err(_) => {
-            problems.add_problem(Field::CurrentPassword, Problem::PasswordWrong);
+            problems.add_field_problem(Field::CurrentPassword, Problem::PasswordWrong);
             None
         }
     };
     let new =
         parse_new_password_of_account(&app.brand.name, new, &signed_in.account, &mut problems);
     let (Some(current), Some(new)) = (current, new) else {
-        return Err(problems.into_error());
+        return Err(problems.into_flow_error());
     };
     require_current_password(app, context, &signed_in, &current).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
-    let refused = |refused| hash_refusal_error(refused, now);
+    let refused = |refused| refused_hash_permit_error(refused, now);
     let account_limit = app.password_change_limit(&signed_in.account.id);
-    let counted = CountedForSubject::reserve_in_limit(tx, &account_limit, now).await?;
+    let counted = CountedForSubject::count_hash_in_rate_limit(tx, &account_limit, now).await?;
     let counted = counted.map_err(|(_, until)| refused(NotPermitted::LimitReached { until }))?;
-    let source_limit = app.credentials_source_limit(context);
-    let permit = HashPermit::for_source(counted, &source_limit, context.hash_lane(), now)
-        .await?
-        .map_err(refused)?;
+    let source_limit = app.new_passwords_source_limit(context);
+    let permit =
+        HashPermit::permit_for_source(counted, &source_limit, context.password_hash_lane(), now)
+            .await?
+            .map_err(refused)?;
     let (shared, context) = (SharedAppState::clone(app), context.clone());
-    run_detached(app, async move {
+    run_in_detached_task(app, async move {
         hash_and_save_password(&shared, &context, &signed_in, permit, &new).await
     })
     .await?
@@ -73,13 +74,13 @@ async fn require_current_password(
     match authenticate_password(app, context, attempt, &canonical, current).await {
         Ok(account) if account.id == signed_in.account.id => Ok(()),
         Ok(_) => Err(wrong()),
-        Err(FlowError::Refused(errors)) if is_wrong_password(&errors) => Err(wrong()),
+        Err(FlowError::Refused(errors)) if contains_wrong_password_problem(&errors) => Err(wrong()),
         Err(error) => Err(error),
     }
 }
 
 /// Returns whether the form errors say that a password was wrong.
-fn is_wrong_password(errors: &FormErrors) -> bool {
+fn contains_wrong_password_problem(errors: &FormErrors) -> bool {
     matches!(
         errors.first_problem_of(Field::Form),
         Some(Problem::Credentials)
@@ -103,13 +104,13 @@ async fn hash_and_save_password(
     };
     let token = session::renew_session_and_end_others(&mut tx, context, signed_in).await?;
     let flows = FlowSelection::All;
-    let retired = save_password(app, &mut tx, &account, &hash, flows, now).await?;
+    let retired = save_new_password(app, &mut tx, &account, &hash, flows, now).await?;
     let entry = AuditEntry::for_account(id, Event::PasswordChanged, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    cancel_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, retired);
     let outcome =
         Outcome::from_step(Step::PasswordChanged).with_token_change(TokenChange::SetSession(token));
     // The change makes all device marks invalid, so this browser gets a new one.

@@ -5,19 +5,23 @@
 
 use std::time::Instant;
 
-use crate::auth::engine::background::{cancel_codes_in_background, run_detached};
-use crate::auth::engine::persistence::{FlowSelection, end_flows, open_flow, record_flow_event};
+use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
+use crate::auth::engine::persistence::{
+    FlowSelection, end_selected_flows, open_verification_flow, record_flow_audit_event,
+};
 use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::mailed_link::find_live_link;
+use crate::auth::entry::mailed_link::find_live_mailed_link;
 use crate::auth::entry::new_password::parse_new_password_of_account;
-use crate::auth::entry::password::wait_for_refusal_time;
-use crate::auth::entry::password_budget::hash_refusal_error;
+use crate::auth::entry::password::wait_until_refusal_response_is_due;
+use crate::auth::entry::password_budget::refused_hash_permit_error;
 use crate::auth::entry::sign_in::MAX_IDENTIFIER;
 use crate::auth::entry::{captcha, method_choice};
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};
-use crate::auth::purposes::password::{ProvenReset, completed_reset_outcome, save_password_reset};
+use crate::auth::purposes::password::{
+    ProvenReset, completed_password_reset_outcome, save_password_reset,
+};
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{CountedForSubject, HashPermit};
 use crate::notifications::{self, Recipient};
@@ -48,7 +52,7 @@ pub async fn request_reset_link(
     identifier: &str,
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
-    captcha::require_captcha(app, context, Action::PasswordReset, captcha).await?;
+    captcha::require_solved_captcha(app, context, Action::PasswordReset, captcha).await?;
     let began = Instant::now();
     let identifier = canonical_identifier(identifier);
     if identifier.is_empty() {
@@ -63,7 +67,7 @@ pub async fn request_reset_link(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let limit = app.password_reset_source_limit(context);
-    if let Err(wait) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
+    if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_after(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
@@ -78,7 +82,7 @@ pub async fn request_reset_link(
     tx.commit().await.map_err(StoreError::from)?;
     // Wakes the dispatcher even without a new mail, so that the work is the same for every identifier.
     app.outbox_wake.notify_one();
-    wait_for_refusal_time(app, began).await?;
+    wait_until_refusal_response_is_due(app, began).await?;
     Ok(Outcome::from_step(Step::ResetRequested))
 }
 
@@ -94,7 +98,7 @@ async fn find_usable_reset_link(
     app: &AppState,
     token: &str,
 ) -> Result<Option<(MailedLink, ResetBasis, Account)>, StoreError> {
-    let Some(link) = find_live_link(app, token).await? else {
+    let Some(link) = find_live_mailed_link(app, token).await? else {
         return Ok(None);
     };
     let LinkAction::ResetPassword(basis) = &link.action else {
@@ -124,7 +128,7 @@ pub async fn submit_new_password(
     let Some(password) =
         parse_new_password_of_account(&app.brand.name, password, &account, &mut problems)
     else {
-        return Err(problems.into_error());
+        return Err(problems.into_flow_error());
     };
     // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
     if account.mfa && account.phone.is_none() {
@@ -133,22 +137,22 @@ pub async fn submit_new_password(
     let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
-    let counted = CountedForSubject::use_reset_link(tx, &link.token).await?;
+    let counted = CountedForSubject::use_up_reset_link(tx, &link.token).await?;
     let counted = counted.ok_or_else(unusable)?;
-    let limit = app.credentials_source_limit(context);
-    let permit = HashPermit::for_source(counted, &limit, context.hash_lane(), now)
+    let limit = app.new_passwords_source_limit(context);
+    let permit = HashPermit::permit_for_source(counted, &limit, context.password_hash_lane(), now)
         .await?
-        .map_err(|refused| hash_refusal_error(refused, now))?;
+        .map_err(|refused| refused_hash_permit_error(refused, now))?;
     free_request_slot();
     let (shared, context) = (SharedAppState::clone(app), context.clone());
-    run_detached(app, async move {
+    run_in_detached_task(app, async move {
         let submitted = SubmittedReset {
             link,
             basis,
             account,
         };
         submitted
-            .hash_and_continue(&shared, &context, permit, &password, replaced)
+            .hash_password_and_continue_reset(&shared, &context, permit, &password, replaced)
             .await
     })
     .await?
@@ -163,7 +167,7 @@ struct SubmittedReset {
 
 impl SubmittedReset {
     /// Hashes the new password. Then opens the flow of the second factor, or saves the hash if the account has none.
-    async fn hash_and_continue(
+    async fn hash_password_and_continue_reset(
         self,
         app: &SharedAppState,
         context: &RequestContext,
@@ -183,15 +187,18 @@ impl SubmittedReset {
         };
         match self.account.phone.clone().filter(|_| self.account.mfa) {
             Some(phone) => {
-                self.open_reset_flow(app, context, phone, &hash, replaced)
+                self.open_password_reset_flow(app, context, phone, &hash, replaced)
                     .await
             }
-            None => self.save_without_factor(app, context, &hash).await,
+            None => {
+                self.save_password_without_second_factor(app, context, &hash)
+                    .await
+            }
         }
     }
 
     /// Opens the flow that verifies the second factor of a password reset, and stores the new password hash in it.
-    async fn open_reset_flow(
+    async fn open_password_reset_flow(
         self,
         app: &SharedAppState,
         context: &RequestContext,
@@ -209,22 +216,22 @@ impl SubmittedReset {
             Verification::start_with_phone(phone, &app.verification_rules(PURPOSE), now);
         let id = FlowId::generate();
         let flow = Flow::new(id, PURPOSE, Some(account.clone()), verification, data);
-        let step = method_choice::method_flow_step(app, &flow).await?;
+        let step = method_choice::step_of_flow_with_method_choice(app, &flow).await?;
         let mut tx = app.store.begin().await?;
         // Of several resets of one account, only the last one can finish.
         let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);
-        let mut retired = end_flows(&mut tx, &account, others, now).await?;
-        let (token, replaced_code) = open_flow(&mut tx, &flow, replaced).await?;
+        let mut retired = end_selected_flows(&mut tx, &account, others, now).await?;
+        let (token, replaced_code) = open_verification_flow(&mut tx, &flow, replaced).await?;
         retired.extend(replaced_code);
         let event = Event::PasswordResetBegun;
-        record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+        record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
         tx.commit().await.map_err(StoreError::from)?;
-        cancel_codes_in_background(app, retired);
+        cancel_sent_codes_in_background(app, retired);
         Ok(Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
     }
 
     /// Saves the new password of an account without a second factor.
-    async fn save_without_factor(
+    async fn save_password_without_second_factor(
         self,
         app: &SharedAppState,
         context: &RequestContext,
@@ -247,7 +254,7 @@ impl SubmittedReset {
         let retired = save_password_reset(app, &mut tx, &account, &reset, context, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         app.outbox_wake.notify_one();
-        cancel_codes_in_background(app, retired);
-        Ok(completed_reset_outcome())
+        cancel_sent_codes_in_background(app, retired);
+        Ok(completed_password_reset_outcome())
     }
 }

@@ -1,15 +1,17 @@
 //! Changes the phone number of the signed-in user. A code proves the new number, and the user's confirmation saves it.
 //! Until then, messages go to the old number.
 
-use crate::auth::engine::background::{cancel_codes_in_background, run_detached};
+use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
 use crate::auth::engine::code_entry::{code_entry_step, describe_code_entry};
-use crate::auth::engine::persistence::{FlowSelection, end_flows, open_flow, record_flow_event};
+use crate::auth::engine::persistence::{
+    FlowSelection, end_selected_flows, open_verification_flow, record_flow_audit_event,
+};
 use crate::auth::engine::position::require_live_flow;
-use crate::auth::engine::send_code::send_code;
+use crate::auth::engine::send_code::send_verification_code;
 use crate::auth::entry::{step_up, verification};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
-use crate::auth::purposes::phone_change::save_new_number;
+use crate::auth::purposes::phone_change::save_new_phone_number;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::token::FlowId;
 use crate::security::typed_number::TypedNumber;
@@ -29,7 +31,7 @@ pub async fn begin_phone_change(
     context: &RequestContext,
     typed: TypedNumber<'_>,
 ) -> Result<Outcome, FlowError> {
-    let account = step_up::require_step_up(app, context).await?.account;
+    let account = step_up::require_recent_step_up(app, context).await?.account;
     let number = typed
         .parse(&app.phone_rules)
         .map_err(|problem| FlowError::for_field(Field::Phone, problem))?;
@@ -59,15 +61,15 @@ pub async fn begin_phone_change(
     }
     // Of several phone changes of one account, only the last one can finish.
     let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);
-    let retired = end_flows(&mut tx, &account.id, others, now).await?;
-    let (token, _) = open_flow(&mut tx, &flow, None).await?;
+    let retired = end_selected_flows(&mut tx, &account.id, others, now).await?;
+    let (token, _) = open_verification_flow(&mut tx, &flow, None).await?;
     let event = Event::PhoneChangeBegun;
-    record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+    record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, retired);
     let (shared, context) = (SharedAppState::clone(app), context.clone());
-    let sent = run_detached(app, async move {
-        send_code(&shared, flow, Channel::Sms, None, &context).await
+    let sent = run_in_detached_task(app, async move {
+        send_verification_code(&shared, flow, Channel::Sms, None, &context).await
     });
     // If the send fails, the user types a number again, and the flow without a token expires.
     let flow = sent.await??;
@@ -77,7 +79,7 @@ pub async fn begin_phone_change(
 }
 
 /// Discards the entered phone number and returns to the form for a new number.
-pub async fn choose_another_number(
+pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
@@ -107,6 +109,6 @@ pub async fn confirm_phone_change(
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, PURPOSE).await?;
     let (shared, context) = (SharedAppState::clone(app), context.clone());
-    let saving = async move { save_new_number(&shared, flow, &context).await };
-    run_detached(app, saving).await?
+    let saving = async move { save_new_phone_number(&shared, flow, &context).await };
+    run_in_detached_task(app, saving).await?
 }

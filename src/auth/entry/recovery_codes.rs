@@ -28,15 +28,15 @@ pub async fn create_recovery_codes(
     context: &RequestContext,
     replacing: i64,
 ) -> Result<PlainRecoveryCodes, FlowError> {
-    let signed_in = step_up::require_step_up(app, context).await?;
+    let signed_in = step_up::require_recent_step_up(app, context).await?;
     let (account, now) = (signed_in.account, app.now());
     let replacing = (replacing != 0).then(|| Timestamp::from_millis(replacing));
-    let codes = RecoveryCode::generate_set();
+    let codes = RecoveryCode::generate_code_set();
     let hash = |code: &RecoveryCode| code.hash(&account.id, &app.bucket_key);
     let hashes = codes.each_ref().map(hash);
     let mut tx = app.store.begin().await?;
-    let limit = app.recovery_codes_limit(&account.id);
-    if let Err(limit) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
+    let limit = app.recovery_code_sets_limit(&account.id);
+    if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_after(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
@@ -60,13 +60,13 @@ pub async fn create_recovery_codes(
 
 /// Verifies that recovery codes sent by the browser are the current set of the signed-in account, before they are
 /// returned as a file to download. The server stores no plain codes.
-pub async fn verify_shown_set(
+pub async fn verify_shown_recovery_codes(
     app: &SharedAppState,
     context: &RequestContext,
     typed: &str,
 ) -> Result<PlainRecoveryCodes, FlowError> {
     let over = || FlowError::for_form(Problem::FlowEnded);
-    let signed_in = session::find_signed_in_and_touch(app, context)
+    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
         .await?
         .ok_or_else(over)?;
     let account = signed_in.account;
@@ -83,7 +83,7 @@ pub async fn verify_shown_set(
     let code_set = recovery_codes::find_recovery_code_set(&app.store, &account.id)
         .await?
         .ok_or_else(over)?;
-    if !recovery_codes::are_unused_codes(&app.store, &account.id, &hashes).await? {
+    if !recovery_codes::are_unused_recovery_codes(&app.store, &account.id, &hashes).await? {
         return Err(over());
     }
     Ok(PlainRecoveryCodes {

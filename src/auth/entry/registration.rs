@@ -2,19 +2,21 @@
 
 pub use crate::auth::entry::registration_form::RegistrationDetails;
 
-use crate::auth::engine::background::{cancel_codes_in_background, run_detached};
-use crate::auth::engine::code_entry::transition_error;
-use crate::auth::engine::persistence::{open_flow, record_flow_event, save_flow};
+use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
+use crate::auth::engine::code_entry::refused_transition_error;
+use crate::auth::engine::persistence::{
+    open_verification_flow, record_flow_audit_event, save_flow,
+};
 use crate::auth::engine::position::{find_flow_to_replace, require_live_flow};
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::captcha;
-use crate::auth::entry::password_budget::hash_refusal_error;
+use crate::auth::entry::password_budget::refused_hash_permit_error;
 use crate::auth::entry::registration_form::{
     RegistrationCredentials, RegistrationNames, parse_registration_password,
 };
-use crate::auth::entry::registration_state::is_password_kept;
+use crate::auth::entry::registration_state::is_registration_password_kept;
 use crate::auth::entry::taken_values::{
-    record_taken_answer, require_taken_answer_available, require_unused_number,
+    count_taken_response, require_taken_response_limit_not_reached, require_unused_phone_number,
 };
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -42,10 +44,12 @@ pub async fn begin_registration(
     context: &RequestContext,
     details: &RegistrationDetails<'_>,
 ) -> Result<Outcome, FlowError> {
-    captcha::require_captcha(app, context, Action::Registration, details.captcha).await?;
+    captcha::require_solved_captcha(app, context, Action::Registration, details.captcha).await?;
     let mut problems = FormProblems::default();
-    let Some(names) = RegistrationNames::parse(details, &mut problems).all_or_none() else {
-        return Err(problems.into_error());
+    let Some(names) =
+        RegistrationNames::parse_first_form(details, &mut problems).all_names_or_none()
+    else {
+        return Err(problems.into_flow_error());
     };
     let (_, flow_token) = open_registration_flow(app, context, &names).await?;
     Ok(Outcome::from_step(Step::Credentials).with_token_change(flow_token))
@@ -74,14 +78,14 @@ pub async fn submit_credentials(
     let flow = require_live_flow(app, context, Purpose::Registration).await?;
     let mut problems = FormProblems::default();
     let number = number.parse(&app.phone_rules);
-    if password.is_empty() && is_password_kept(&flow) {
-        let Some(number) = problems.value_or_add_problem(Field::Phone, number) else {
-            return Err(problems.into_error());
+    if password.is_empty() && is_registration_password_kept(&flow) {
+        let Some(number) = problems.value_or_add_field_problem(Field::Phone, number) else {
+            return Err(problems.into_flow_error());
         };
-        let step = save_number_in_flow(app, context, flow, number).await?;
+        let step = save_phone_number_in_flow(app, context, flow, number).await?;
         return Ok(Outcome::from_step(step));
     }
-    require_hash_available(&flow, app.now())?;
+    require_password_hash_available(&flow, app.now())?;
     let password = parse_registration_password(
         app,
         password,
@@ -89,7 +93,7 @@ pub async fn submit_credentials(
         &RegistrationNames::from_flow(&flow),
         &mut problems,
     );
-    let number = problems.value_or_add_problem(Field::Phone, number);
+    let number = problems.value_or_add_field_problem(Field::Phone, number);
     match (password, number) {
         (Some(password), Some(number)) => {
             let credentials = RegistrationCredentials { password, number };
@@ -101,9 +105,9 @@ pub async fn submit_credentials(
         {
             let verification = flow.verification.clone();
             reserve_hash_and_save_password(app, context, flow, verification, password).await?;
-            Err(problems.into_error())
+            Err(problems.into_flow_error())
         }
-        _ => Err(problems.into_error()),
+        _ => Err(problems.into_flow_error()),
     }
 }
 
@@ -118,16 +122,17 @@ pub async fn begin_registration_with_credentials(
     password: String,
     number: &str,
 ) -> Result<Outcome, FlowError> {
-    captcha::require_captcha(app, context, Action::Registration, details.captcha).await?;
+    captcha::require_solved_captcha(app, context, Action::Registration, details.captcha).await?;
     let mut problems = FormProblems::default();
     let names = if details.username.trim().is_empty() {
         RegistrationNames::parse_and_derive_username(details, &mut problems)
     } else {
-        RegistrationNames::parse(details, &mut problems)
+        RegistrationNames::parse_first_form(details, &mut problems)
     };
-    let credentials = RegistrationCredentials::parse(app, password, number, &names, &mut problems);
-    let (Some(names), Some(credentials)) = (names.all_or_none(), credentials) else {
-        return Err(problems.into_error());
+    let credentials =
+        RegistrationCredentials::parse_second_form(app, password, number, &names, &mut problems);
+    let (Some(names), Some(credentials)) = (names.all_names_or_none(), credentials) else {
+        return Err(problems.into_flow_error());
     };
     let (flow, flow_token) = open_registration_flow(app, context, &names).await?;
     let step = save_credentials_in_flow(app, context, flow, credentials).await?;
@@ -156,29 +161,29 @@ async fn open_registration_flow(
     let flow = Flow::new(id, Purpose::Registration, None, verification, data);
     let mut tx = app.store.begin().await?;
     let mut problems = FormProblems::default();
-    require_taken_answer_available(app, &mut tx, context, now).await?;
+    require_taken_response_limit_not_reached(app, &mut tx, context, now).await?;
     if accounts::is_username_taken(&mut tx, username).await? {
-        problems.add_problem(Field::Username, Problem::UsernameTaken);
+        problems.add_field_problem(Field::Username, Problem::UsernameTaken);
     }
     if app.policy.enumeration
-        && emails::is_email_proven(ReadFrom::Transaction(&mut tx), email).await?
+        && emails::is_email_proven_by_any_account(ReadFrom::Transaction(&mut tx), email).await?
     {
-        problems.add_problem(Field::Email, Problem::EmailTaken);
+        problems.add_field_problem(Field::Email, Problem::EmailTaken);
     }
     if !problems.is_empty() {
-        return Err(record_taken_answer(app, tx, context, problems.into_error(), now).await?);
+        return Err(count_taken_response(app, tx, context, problems.into_flow_error(), now).await?);
     }
     let limit = app.registration_source_limit(context);
-    if let Err(wait) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
+    if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         return Err(FlowError::for_form(Problem::Overloaded {
             secs: wait.until.secs_after(now),
         }));
     }
-    let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
+    let (token, retired) = open_verification_flow(&mut tx, &flow, replaced).await?;
     let event = Event::RegistrationOpened;
-    record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+    record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, retired);
     Ok((
         flow,
         TokenChange::SetFlowToken(Purpose::Registration, token),
@@ -193,19 +198,19 @@ async fn save_credentials_in_flow(
     credentials: RegistrationCredentials,
 ) -> Result<Step, FlowError> {
     let RegistrationCredentials { password, number } = credentials;
-    let (ready, step) = verification_with_number(app, context, &flow, number).await?;
+    let (ready, step) = verification_with_phone_number(app, context, &flow, number).await?;
     reserve_hash_and_save_password(app, context, flow, ready, password).await?;
     Ok(step)
 }
 
 /// Saves the phone number in a registration flow that has a password hash. Returns [`Step::SendCode`].
-async fn save_number_in_flow(
+async fn save_phone_number_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
     mut flow: Flow,
     number: PhoneNumber,
 ) -> Result<Step, FlowError> {
-    let (ready, step) = verification_with_number(app, context, &flow, number).await?;
+    let (ready, step) = verification_with_phone_number(app, context, &flow, number).await?;
     flow.verification = ready;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
@@ -214,14 +219,14 @@ async fn save_number_in_flow(
 }
 
 /// Sets the phone number in a copy of the flow's verification state. Returns the copy and the next step.
-async fn verification_with_number(
+async fn verification_with_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
     flow: &Flow,
     number: PhoneNumber,
 ) -> Result<(Verification, Step), FlowError> {
     if app.policy.enumeration {
-        require_unused_number(app, context, &number).await?;
+        require_unused_phone_number(app, context, &number).await?;
     }
     let hint = number.hint();
     let ready = flow.verification.clone().set_phone(number);
@@ -243,15 +248,15 @@ async fn reserve_hash_and_save_password(
 ) -> Result<(), FlowError> {
     let now = app.now();
     let tx = app.store.begin().await?;
-    let source = app.credentials_source_limit(context);
-    let lane = context.hash_lane();
-    let permit = HashPermit::for_registration(tx, &mut flow, &source, lane, now)
+    let source = app.new_passwords_source_limit(context);
+    let lane = context.password_hash_lane();
+    let permit = HashPermit::permit_for_registration(tx, &mut flow, &source, lane, now)
         .await?
-        .map_err(|refused| hash_refusal_error(refused, now))?;
+        .map_err(|refused| refused_hash_permit_error(refused, now))?;
     free_request_slot();
     let app_of_task = SharedAppState::clone(app);
     let work = hash_and_save_password(app_of_task, flow, verification, password, permit);
-    run_detached(app, work).await?
+    run_in_detached_task(app, work).await?
 }
 
 /// Computes the password hash that `permit` allows and saves it in the registration flow.
@@ -274,12 +279,12 @@ async fn hash_and_save_password(
     let result = match hash {
         Ok(hash) => {
             *password_hash = Some(hash.as_str().to_owned());
-            *hashes = hashes.mark_computed();
+            *hashes = hashes.mark_hash_computed();
             flow.verification = verification;
             Ok(())
         }
         Err(error) => {
-            *hashes = hashes.release_unused();
+            *hashes = hashes.release_unused_hash();
             Err(error.into())
         }
     };
@@ -290,28 +295,29 @@ async fn hash_and_save_password(
 }
 
 /// Fails if the registration flow has reached its limit of password hashes or is computing one.
-fn require_hash_available(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
+fn require_password_hash_available(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
     let FlowData::Registration { hashes, .. } = &flow.data else {
         return Err(FlowError::for_form(Problem::FlowEnded));
     };
-    match hashes.reserve(now) {
+    match hashes.reserve_hash(now) {
         Ok(_) => Ok(()),
-        Err(refused) => Err(hash_refusal_error(NotPermitted::Flow(refused), now)),
+        Err(refused) => Err(refused_hash_permit_error(NotPermitted::Flow(refused), now)),
     }
 }
 
 /// Invalidates the pending code and returns to the second registration form. The flow keeps the password hash.
-pub async fn choose_another_number(
+pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
     let mut flow = require_live_flow(app, context, Purpose::Registration).await?;
     let code = flow.verification.state.code().cloned();
     let verification = flow.verification.clone().remove_phone();
-    flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
+    flow.verification =
+        verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_in_background(app, code);
+    cancel_sent_codes_in_background(app, code);
     Ok(Outcome::from_step(Step::Credentials))
 }

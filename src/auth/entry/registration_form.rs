@@ -27,13 +27,17 @@ pub(super) struct RegistrationNames {
 
 impl RegistrationNames {
     /// Parses the first registration form. Adds its field errors to `problems`.
-    pub(super) fn parse(details: &RegistrationDetails<'_>, problems: &mut FormProblems) -> Self {
+    pub(super) fn parse_first_form(
+        details: &RegistrationDetails<'_>,
+        problems: &mut FormProblems,
+    ) -> Self {
         Self {
             full_name: problems
-                .value_or_add_problem(Field::FullName, FullName::parse(details.full_name)),
+                .value_or_add_field_problem(Field::FullName, FullName::parse(details.full_name)),
             username: problems
-                .value_or_add_problem(Field::Username, Username::parse(details.username)),
-            email: problems.value_or_add_problem(Field::Email, EmailAddress::parse(details.email)),
+                .value_or_add_field_problem(Field::Username, Username::parse(details.username)),
+            email: problems
+                .value_or_add_field_problem(Field::Email, EmailAddress::parse(details.email)),
         }
     }
 
@@ -42,9 +46,10 @@ impl RegistrationNames {
         details: &RegistrationDetails<'_>,
         problems: &mut FormProblems,
     ) -> Self {
-        let full_name =
-            problems.value_or_add_problem(Field::FullName, FullName::parse(details.full_name));
-        let email = problems.value_or_add_problem(Field::Email, EmailAddress::parse(details.email));
+        let full_name = problems
+            .value_or_add_field_problem(Field::FullName, FullName::parse(details.full_name));
+        let email =
+            problems.value_or_add_field_problem(Field::Email, EmailAddress::parse(details.email));
         let username = full_name
             .as_ref()
             .zip(email.as_ref())
@@ -79,7 +84,7 @@ impl RegistrationNames {
     }
 
     /// Returns full name, username and e-mail address, or `None` if one is invalid.
-    pub(super) fn all_or_none(self) -> Option<(FullName, Username, EmailAddress)> {
+    pub(super) fn all_names_or_none(self) -> Option<(FullName, Username, EmailAddress)> {
         Some((self.full_name?, self.username?, self.email?))
     }
 }
@@ -92,7 +97,7 @@ pub(super) struct RegistrationCredentials {
 
 impl RegistrationCredentials {
     /// Parses the second registration form. Adds its field errors to `problems`.
-    pub(super) fn parse(
+    pub(super) fn parse_second_form(
         app: &AppState,
         password: String,
         number: &str,
@@ -101,7 +106,7 @@ impl RegistrationCredentials {
     ) -> Option<Self> {
         let number = phone_rules::parse_phone_number(number, &app.phone_rules);
         let password = parse_registration_password(app, password, &number, names, problems);
-        let number = problems.value_or_add_problem(Field::Phone, number);
+        let number = problems.value_or_add_field_problem(Field::Phone, number);
         Some(Self {
             password: password?,
             number: number?,

@@ -32,7 +32,7 @@ pub fn registration_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError>
 }
 
 /// Returns the username of a registration flow; empty for a flow of another purpose.
-pub fn chosen_username(flow: &Flow) -> String {
+pub fn username_of_registration_flow(flow: &Flow) -> String {
     match &flow.data {
         FlowData::Registration { username, .. } => username.clone(),
         _ => String::new(),
@@ -40,7 +40,7 @@ pub fn chosen_username(flow: &Flow) -> String {
 }
 
 /// Returns whether the registration flow has stored a valid password, so that only the phone number needs correction.
-pub fn is_password_kept(flow: &Flow) -> bool {
+pub fn is_registration_password_kept(flow: &Flow) -> bool {
     matches!(
         flow.data,
         FlowData::Registration {
@@ -66,9 +66,9 @@ pub fn entered_registration_names(flow: &Flow) -> Option<[String; 3]> {
 
 /// Returns the full phone number of a registration until the first code is sent, so that the user can check it; `None`
 /// afterwards.
-pub fn number_before_sending(flow: &Flow) -> Option<String> {
+pub fn phone_number_before_first_code(flow: &Flow) -> Option<String> {
     match &flow.verification.state {
-        State::Ready { phone, .. } => Some(phone_rules::format_in_groups(phone)),
+        State::Ready { phone, .. } => Some(phone_rules::format_phone_number_in_groups(phone)),
         _ => None,
     }
 }

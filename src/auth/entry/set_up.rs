@@ -1,16 +1,16 @@
 //! Sets up the second factor of an account that has none, during its sign-in.
 
-use crate::auth::engine::background::cancel_codes_in_background;
-use crate::auth::engine::code_entry::{code_entry_step, transition_error};
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::code_entry::{code_entry_step, refused_transition_error};
 use crate::auth::engine::persistence::save_flow;
 use crate::auth::engine::position::require_live_flow;
-use crate::auth::entry::verification::{send_code, send_code_for};
+use crate::auth::entry::verification::{send_code, send_code_for_flow};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::completion::UNEXPECTED_DATA;
 use crate::auth::purposes::lost_phone;
 use crate::auth::purposes::set_up::{
-    is_stored_number_proven, recovery_of_set_up, second_number_to_prove,
+    is_stored_phone_number_proven, recovery_that_permits_set_up, second_phone_number_to_prove,
 };
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::typed_number::TypedNumber;
@@ -24,10 +24,10 @@ use domain::{Channel, Field, PhoneNumber, Problem, Purpose, Step};
 const PURPOSE: Purpose = Purpose::SetUp;
 
 /// Returns the current step of the flow that enrols the account's second factor (set-up).
-pub fn set_up_step(app: &AppState, flow: &Flow, account: &Account) -> Step {
+pub fn current_step_of_set_up(app: &AppState, flow: &Flow, account: &Account) -> Step {
     let on_file = account.phone.as_ref().map(PhoneNumber::hint);
     match &flow.verification.state {
-        State::Ready { phone, .. } if is_stored_number_proven(flow) => Step::SendCode {
+        State::Ready { phone, .. } if is_stored_phone_number_proven(flow) => Step::SendCode {
             purpose: PURPOSE,
             hint: phone.hint(),
         },
@@ -37,19 +37,19 @@ pub fn set_up_step(app: &AppState, flow: &Flow, account: &Account) -> Step {
 }
 
 /// Reads the account of a set-up flow and returns the current step of the flow.
-pub async fn read_set_up_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
+pub async fn read_current_step_of_set_up(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     let account = require_account_to_set_up(app, flow).await?;
-    Ok(set_up_step(app, flow, &account))
+    Ok(current_step_of_set_up(app, flow, &account))
 }
 
 /// Returns whether the awaited code was sent to the account's stored phone number, which must be verified before the
 /// new one.
 pub fn is_code_for_stored_number(flow: &Flow, step: &Step) -> bool {
-    matches!(step, Step::EnterCode(_)) && second_number_to_prove(flow).is_some()
+    matches!(step, Step::EnterCode(_)) && second_phone_number_to_prove(flow).is_some()
 }
 
 /// Reads the stored phone number of the account whose second factor is being set up.
-pub async fn read_stored_number(
+pub async fn read_stored_phone_number(
     app: &AppState,
     flow: &Flow,
 ) -> Result<Option<PhoneNumber>, FlowError> {
@@ -58,14 +58,14 @@ pub async fn read_stored_number(
 
 /// Submits the phone number for the second factor and sends the first code. It goes to the stored verified number if
 /// the account has a different one.
-pub async fn submit_number(
+pub async fn submit_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
     typed: TypedNumber<'_>,
 ) -> Result<Outcome, FlowError> {
     let mut flow = require_live_flow(app, context, PURPOSE).await?;
     let account = require_account_to_set_up(app, &flow).await?;
-    let number = parse_number(app, typed)?;
+    let number = parse_permitted_phone_number(app, typed)?;
     if flow.verification.state.code().is_some() {
         return Err(FlowError::for_form(Problem::FlowEnded));
     }
@@ -73,8 +73,8 @@ pub async fn submit_number(
         Some(stored)
             if account.phone_verified
                 && *stored != number
-                && !is_stored_number_proven(&flow)
-                && recovery_of_set_up(&flow).is_none() =>
+                && !is_stored_phone_number_proven(&flow)
+                && recovery_that_permits_set_up(&flow).is_none() =>
         {
             (stored.clone(), Some(number.clone()))
         }
@@ -83,7 +83,7 @@ pub async fn submit_number(
     let verification = flow.verification.clone().remove_phone();
     flow.verification = verification
         .and_then(|verification| verification.set_phone(first))
-        .map_err(|refusal| transition_error(app, &flow, refusal))?;
+        .map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     if let FlowData::SetUp { next: kept, .. } = &mut flow.data {
         *kept = next.map(|next| next.as_e164().to_owned());
     }
@@ -101,31 +101,34 @@ pub async fn submit_number(
 
 /// Submits the phone number for the second factor even while a code is pending, for API clients. The same number gets
 /// its code again; another number replaces it.
-pub async fn submit_number_or_resend(
+pub async fn submit_phone_number_or_resend_code(
     app: &SharedAppState,
     context: &RequestContext,
     typed: TypedNumber<'_>,
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, PURPOSE).await?;
     if let Some(code) = flow.verification.state.code() {
-        let previous = second_number_to_prove(&flow).unwrap_or_else(|| code.phone.clone());
-        if parse_number(app, typed)? == previous {
-            return send_code_for(app, context, flow, Channel::Sms).await;
+        let previous = second_phone_number_to_prove(&flow).unwrap_or_else(|| code.phone.clone());
+        if parse_permitted_phone_number(app, typed)? == previous {
+            return send_code_for_flow(app, context, flow, Channel::Sms).await;
         }
-        choose_another_number(app, context).await?;
+        choose_another_phone_number(app, context).await?;
     }
-    submit_number(app, context, typed).await
+    submit_phone_number(app, context, typed).await
 }
 
 /// Parses a phone number and checks that the operator permits its country.
-fn parse_number(app: &AppState, typed: TypedNumber<'_>) -> Result<PhoneNumber, FlowError> {
+fn parse_permitted_phone_number(
+    app: &AppState,
+    typed: TypedNumber<'_>,
+) -> Result<PhoneNumber, FlowError> {
     typed
         .parse(&app.phone_rules)
         .map_err(|problem| FlowError::for_field(Field::Phone, problem))
 }
 
 /// Invalidates the pending code of a set-up flow and returns to the form for the phone number.
-pub async fn choose_another_number(
+pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
@@ -133,12 +136,15 @@ pub async fn choose_another_number(
     let account = require_account_to_set_up(app, &flow).await?;
     let code = flow.verification.state.code().cloned();
     let verification = flow.verification.clone().remove_phone();
-    flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
+    flow.verification =
+        verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_in_background(app, code);
-    Ok(Outcome::from_step(set_up_step(app, &flow, &account)))
+    cancel_sent_codes_in_background(app, code);
+    Ok(Outcome::from_step(current_step_of_set_up(
+        app, &flow, &account,
+    )))
 }
 
 /// Returns the account of a set-up flow. Fails if the account has enrolled a second factor or was held or disabled
@@ -150,10 +156,10 @@ async fn require_account_to_set_up(app: &AppState, flow: &Flow) -> Result<Accoun
     let ended = || FlowError::for_form(Problem::FlowEnded);
     let found = accounts::find_account(ReadFrom::Store(&app.store), account).await?;
     let account = found.ok_or_else(ended)?;
-    let permitted = match recovery_of_set_up(flow) {
+    let permitted = match recovery_that_permits_set_up(flow) {
         None => !account.mfa && account.may_sign_in(),
         permit => {
-            lost_phone::find_due_recovery(app, ReadFrom::Store(&app.store), &account)
+            lost_phone::find_due_lost_phone_recovery(app, ReadFrom::Store(&app.store), &account)
                 .await?
                 .as_ref()
                 == permit

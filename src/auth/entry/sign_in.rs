@@ -1,7 +1,7 @@
 //! Sign-in with a password and a second factor, which opens a session.
 
-use crate::auth::engine::background::cancel_codes_in_background;
-use crate::auth::engine::persistence::{open_flow, record_flow_event};
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::persistence::{open_verification_flow, record_flow_audit_event};
 use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::entry::password::authenticate_password;
 use crate::auth::entry::password_budget::PasswordAttempt;
@@ -9,7 +9,7 @@ use crate::auth::entry::{captcha, method_choice, set_up};
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::lost_phone;
-use crate::auth::purposes::set_up::new_set_up_data;
+use crate::auth::purposes::set_up::new_set_up_flow_data;
 use crate::auth::session;
 use crate::config::MfaPolicy;
 use crate::context::{AppState, Caller, RequestContext, SharedAppState};
@@ -36,7 +36,7 @@ pub async fn begin_sign_in(
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
     let account = check_password(app, context, identifier, password, captcha).await?;
-    if password_is_enough(app, context, &account) {
+    if is_password_enough_to_sign_in(app, context, &account) {
         return open_session_by_password(app, context, &account).await;
     }
     open_sign_in_flow(app, context, account).await
@@ -50,18 +50,18 @@ pub(super) async fn check_password(
     password: String,
     captcha: &str,
 ) -> Result<Account, FlowError> {
-    let work = captcha::require_captcha(app, context, Action::SignIn, captcha).await?;
+    let work = captcha::require_solved_captcha(app, context, Action::SignIn, captcha).await?;
     let identifier = canonical_identifier(identifier);
     let password = Password::parse_existing(password);
     let mut problems = FormProblems::default();
     if identifier.is_empty() {
-        problems.add_problem(Field::Identifier, Problem::Missing);
+        problems.add_field_problem(Field::Identifier, Problem::Missing);
     }
     if matches!(password, Err(Problem::Missing)) {
-        problems.add_problem(Field::Password, Problem::Missing);
+        problems.add_field_problem(Field::Password, Problem::Missing);
     }
     if !problems.is_empty() {
-        return Err(problems.into_error());
+        return Err(problems.into_flow_error());
     }
     let password = match password {
         // No identifier contains NUL, and PostgreSQL rejects text that contains it.
@@ -77,7 +77,11 @@ pub(super) async fn check_password(
 
 /// Returns whether a sign-in needs no second factor. This requires the operator's permission, an API client, and an
 /// account without a second factor.
-fn password_is_enough(app: &AppState, context: &RequestContext, account: &Account) -> bool {
+fn is_password_enough_to_sign_in(
+    app: &AppState,
+    context: &RequestContext,
+    account: &Account,
+) -> bool {
     app.policy.mfa == MfaPolicy::Optional
         && context.caller != Caller::Browser
         && account.phone.is_none()
@@ -93,9 +97,9 @@ async fn open_session_by_password(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let usable = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id).await?;
-    let Some(account) =
-        usable.filter(|account| account.may_sign_in() && password_is_enough(app, context, account))
-    else {
+    let Some(account) = usable.filter(|account| {
+        account.may_sign_in() && is_password_enough_to_sign_in(app, context, account)
+    }) else {
         return Err(FlowError::for_form(Problem::FlowEnded));
     };
     let token = session::open_session(app, &mut tx, &account.id, None, context, now).await?;
@@ -119,7 +123,8 @@ pub(super) async fn open_sign_in_flow(
     account: Account,
 ) -> Result<Outcome, FlowError> {
     let recovery =
-        lost_phone::find_due_recovery(app, ReadFrom::Store(&app.store), &account).await?;
+        lost_phone::find_due_lost_phone_recovery(app, ReadFrom::Store(&app.store), &account)
+            .await?;
     let sets_up = !account.mfa || recovery.is_some();
     // The browser may have the token of another account's flow. It is removed below.
     let (purpose, other) = if sets_up {
@@ -132,7 +137,7 @@ pub(super) async fn open_sign_in_flow(
     let (verification, data) = if sets_up {
         (
             Verification::start_without_phone(&rules, now),
-            new_set_up_data(&account, recovery),
+            new_set_up_flow_data(&account, recovery),
         )
     } else {
         // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
@@ -149,16 +154,16 @@ pub(super) async fn open_sign_in_flow(
     let id = FlowId::generate();
     let flow = Flow::new(id, purpose, Some(account.id.clone()), verification, data);
     let step = if sets_up {
-        set_up::set_up_step(app, &flow, &account)
+        set_up::current_step_of_set_up(app, &flow, &account)
     } else {
-        method_choice::method_flow_step(app, &flow).await?
+        method_choice::step_of_flow_with_method_choice(app, &flow).await?
     };
     let mut tx = app.store.begin().await?;
-    let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
+    let (token, retired) = open_verification_flow(&mut tx, &flow, replaced).await?;
     let event = Event::PasswordAccepted;
-    record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+    record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, retired);
     let outcome =
         Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(purpose, token));
     Ok(match context.flow_token(other) {
@@ -172,7 +177,7 @@ pub async fn sign_out(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    if let Some(signed_in) = session::find_live_session(app, context).await? {
+    if let Some(signed_in) = session::find_live_session_of_request(app, context).await? {
         session::end_session(app, context).await?;
         let mut tx = app.store.begin().await?;
         let account = &signed_in.account.id;

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use crate::auth::engine::background::cancel_codes_in_background;
-use crate::auth::engine::persistence::{open_flow, record_flow_event};
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::persistence::{open_verification_flow, record_flow_audit_event};
 use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::entry::method_choice;
 use crate::auth::entry::password::authenticate_password;
@@ -34,11 +34,11 @@ pub fn is_step_up_recent(app: &AppState, signed_in: &SignedIn) -> bool {
 /// Returns the signed-in user if the session has a recent step-up. Every protected action must call it.
 ///
 /// Fails if the step-up is too old, or if the account must prove its e-mail address first.
-pub async fn require_step_up(
+pub async fn require_recent_step_up(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
-    let signed_in = require_step_up_before_email_proof(app, context).await?;
+    let signed_in = require_recent_step_up_before_email_proof(app, context).await?;
     if app.must_prove_email(&signed_in.account) {
         return Err(FlowError::for_form(Problem::EmailUnproven));
     }
@@ -46,12 +46,12 @@ pub async fn require_step_up(
 }
 
 /// Returns the signed-in user if the session has a recent step-up, even before the e-mail address is proven. Only the
-/// correction of that address calls it; other actions call [`require_step_up`].
-pub async fn require_step_up_before_email_proof(
+/// correction of that address calls it; other actions call [`require_recent_step_up`].
+pub async fn require_recent_step_up_before_email_proof(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
-    let signed_in = session::find_signed_in_and_touch(app, context)
+    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
         .await?
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     if !is_step_up_recent(app, &signed_in) {
@@ -68,7 +68,7 @@ pub async fn begin_step_up(
     area: ProtectedArea,
     password: String,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::find_signed_in_and_touch(app, context)
+    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
         .await?
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     let password = match Password::parse_existing(password) {
@@ -94,7 +94,9 @@ pub async fn begin_step_up(
             ));
         }
         Err(FlowError::Refused(errors)) => {
-            return Err(FlowError::Refused(replace_by_password_problem(errors)));
+            return Err(FlowError::Refused(replace_sign_in_error_by_password_error(
+                errors,
+            )));
         }
         Err(error) => return Err(error),
     };
@@ -113,19 +115,19 @@ pub async fn begin_step_up(
             area,
         },
     );
-    let step = method_choice::method_flow_step(app, &flow).await?;
+    let step = method_choice::step_of_flow_with_method_choice(app, &flow).await?;
     let mut tx = app.store.begin().await?;
-    let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
+    let (token, retired) = open_verification_flow(&mut tx, &flow, replaced).await?;
     let event = Event::PasswordAccepted;
     let (origin, detail) = (context.audit_origin(), PURPOSE.as_str());
-    record_flow_event(&mut tx, &flow, event, origin, detail, now).await?;
+    record_flow_audit_event(&mut tx, &flow, event, origin, detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, retired);
     Ok(Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
 }
 
 /// Replaces the general sign-in error by a wrong-password error at the password field, because the user is signed in.
-fn replace_by_password_problem(errors: FormErrors) -> FormErrors {
+fn replace_sign_in_error_by_password_error(errors: FormErrors) -> FormErrors {
     match errors.first_problem_of(Field::Form) {
         Some(Problem::Credentials) => {
             FormErrors::for_field(Field::Password, Problem::PasswordWrong)
@@ -135,7 +137,7 @@ fn replace_by_password_problem(errors: FormErrors) -> FormErrors {
 }
 
 /// Returns the protected page that opens after this step-up; `None` for a flow of another purpose.
-pub fn step_up_area(flow: &Flow) -> Option<ProtectedArea> {
+pub fn protected_area_of_step_up(flow: &Flow) -> Option<ProtectedArea> {
     match flow.data {
         FlowData::StepUp { area, .. } => Some(area),
         _ => None,

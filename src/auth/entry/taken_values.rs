@@ -10,14 +10,14 @@ use domain::{Field, PhoneNumber, Problem, Timestamp};
 ///
 /// Does not depend on the submitted value. Locks the counter until the transaction ends, so that parallel requests
 /// cannot exceed the limit.
-pub(super) async fn require_taken_answer_available(
+pub(super) async fn require_taken_response_limit_not_reached(
     app: &AppState,
     tx: &mut Tx,
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    let limit = app.taken_answers_limit(context);
-    let admitted = rate_limit::check_limit(tx, &limit, now).await?;
+    let limit = app.taken_responses_limit(context);
+    let admitted = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
     admitted.map_err(|wait| {
         let secs = wait.until.secs_after(now);
         FlowError::for_form(Problem::Overloaded { secs })
@@ -26,30 +26,30 @@ pub(super) async fn require_taken_answer_available(
 
 /// Fails with `PhoneTaken` if an account has this phone number. Called only if the operator permits account
 /// enumeration.
-pub(super) async fn require_unused_number(
+pub(super) async fn require_unused_phone_number(
     app: &AppState,
     context: &RequestContext,
     number: &PhoneNumber,
 ) -> Result<(), FlowError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    require_taken_answer_available(app, &mut tx, context, now).await?;
-    if accounts::is_phone_taken(&mut tx, number).await? {
+    require_taken_response_limit_not_reached(app, &mut tx, context, now).await?;
+    if accounts::is_phone_number_taken(&mut tx, number).await? {
         let taken = FlowError::for_field(Field::Phone, Problem::PhoneTaken);
-        return Err(record_taken_answer(app, tx, context, taken, now).await?);
+        return Err(count_taken_response(app, tx, context, taken, now).await?);
     }
     Ok(())
 }
 
 /// Counts an "already taken" response for this source and commits. Returns `answer`, the error to send.
-pub(super) async fn record_taken_answer(
+pub(super) async fn count_taken_response(
     app: &AppState,
     mut tx: Tx,
     context: &RequestContext,
     answer: FlowError,
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
-    rate_limit::count_event(&mut tx, &app.taken_answers_limit(context), now).await?;
+    rate_limit::count_event_in_bucket(&mut tx, &app.taken_responses_limit(context), now).await?;
     tx.commit().await?;
     Ok(answer)
 }

@@ -2,9 +2,9 @@
 //!
 //! It requires no session, because an attacker may have made the change.
 
-use crate::auth::engine::background::cancel_codes_in_background;
-use crate::auth::engine::persistence::{FlowSelection, end_flows};
-use crate::auth::entry::mailed_link::find_live_link;
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
+use crate::auth::entry::mailed_link::find_live_mailed_link;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -17,21 +17,21 @@ use crate::store::{ReadFrom, StoreError, Tx, deletions, emails, sessions};
 use domain::{Notification, Problem, Step, Timestamp};
 
 /// Finds the old phone number or e-mail address that an undo link restores. Returns `None` if the link is not valid.
-pub async fn find_restorable_contact(
+pub async fn find_contact_restored_by_link(
     app: &AppState,
     token: &str,
 ) -> Result<Option<OldContact>, StoreError> {
-    Ok(find_undoable_change(app, token)
+    Ok(find_undoable_contact_change(app, token)
         .await?
         .map(|change| change.old))
 }
 
 /// Finds the contact change of an undo link. Returns `None` if the change cannot be undone.
-async fn find_undoable_change(
+async fn find_undoable_contact_change(
     app: &AppState,
     token: &str,
 ) -> Result<Option<ContactChange>, StoreError> {
-    let Some(link) = find_live_link(app, token).await? else {
+    let Some(link) = find_live_mailed_link(app, token).await? else {
         return Ok(None);
     };
     let LinkAction::UndoChange { account, change } = &link.action else {
@@ -63,13 +63,13 @@ pub async fn undo_contact_change(
     token: &str,
 ) -> Result<Outcome, FlowError> {
     let invalid = || FlowError::for_form(Problem::LinkInvalid);
-    let change = find_undoable_change(app, token)
+    let change = find_undoable_contact_change(app, token)
         .await?
         .ok_or_else(invalid)?;
     let (id, now, mut tx) = (&change.account, app.now(), app.store.begin().await?);
     // Locks flows and pending proofs before the account, as the transactions that save a change. So each of these is
     // committed before the account is read, or fails afterwards.
-    let retired = end_flows(&mut tx, id, FlowSelection::All, now).await?;
+    let retired = end_selected_flows(&mut tx, id, FlowSelection::All, now).await?;
     let account = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;
     let account = account.ok_or_else(invalid)?;
     match contact_changes::restore_old_contact(&mut tx, &change, now).await {
@@ -78,7 +78,7 @@ pub async fn undo_contact_change(
         Err(error) => return Err(error.into()),
     }
     // Of parallel requests, one deletes the row. The others are rolled back.
-    if !contact_changes::delete_change_and_later_ones(&mut tx, &change).await? {
+    if !contact_changes::delete_contact_change_and_later_ones(&mut tx, &change).await? {
         return Err(invalid());
     }
     let keeps_account = deletions::withdraw_deletion(&mut tx, id).await?;
@@ -102,7 +102,7 @@ pub async fn undo_contact_change(
     }
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    cancel_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, retired);
     Ok(Outcome::from_step(step))
 }
 

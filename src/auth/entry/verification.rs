@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 pub use crate::auth::engine::code_entry::{blocked_account_problem, ended_flow_problem};
-pub use crate::auth::engine::position::{CallerFlow, find_caller_flow};
+pub use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
 
-use crate::auth::engine::background::{cancel_codes_in_background, run_detached};
+use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
 use crate::auth::engine::check_code::{
-    ApprovedCode, Proof, check_code as check_message_code, commit_approval,
+    ApprovedCode, Proof, check_verification_code as check_message_code, commit_approved_code,
 };
-use crate::auth::engine::check_factor::check_factor;
-use crate::auth::engine::code_entry::{describe_code_entry, with_code_entry};
-use crate::auth::engine::persistence::{record_flow_event, save_flow};
-use crate::auth::engine::send_code::send_code as send_message_code;
-use crate::auth::engine::unsent::end_flow_if_unsendable;
+use crate::auth::engine::check_factor::check_second_factor_code;
+use crate::auth::engine::code_entry::{add_code_entry_to_errors, describe_code_entry};
+use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
+use crate::auth::engine::send_code::send_verification_code as send_message_code;
+use crate::auth::engine::unsent::end_flow_if_no_code_can_be_sent;
 use crate::auth::entry::payment::refusals;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -35,7 +35,7 @@ pub async fn require_live_flow(
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Flow, FlowError> {
-    match find_caller_flow(app, context, purpose).await? {
+    match find_flow_by_request_token(app, context, purpose).await? {
         CallerFlow::Live(flow) => Ok(*flow),
         CallerFlow::Ended(_) if purpose == Purpose::Payment => Err(FlowError::for_form(
             refusals::settled_payment_problem(app, context).await?,
@@ -68,27 +68,27 @@ pub async fn send_code(
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, purpose).await?;
-    send_code_for(app, context, flow, channel).await
+    send_code_for_flow(app, context, flow, channel).await
 }
 
 /// Sends or resends a verification code for a live flow.
-pub(super) async fn send_code_for(
+pub(super) async fn send_code_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
     flow: Flow,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
     let (shared, context) = (SharedAppState::clone(app), context.clone());
-    let flow = run_detached(app, async move {
-        let transaction = payment::transaction_of_flow(&shared, &flow).await?;
+    let flow = run_in_detached_task(app, async move {
+        let transaction = payment::payment_transaction_of_flow(&shared, &flow).await?;
         let (unsent, transaction) = (flow.clone(), transaction.as_ref());
         match send_message_code(&shared, flow, channel, transaction, &context).await {
-            Err(error) => end_flow_if_unsendable(&shared, unsent, error, &context).await,
+            Err(error) => end_flow_if_no_code_can_be_sent(&shared, unsent, error, &context).await,
             sent => sent,
         }
     })
     .await??;
-    match payment_page_of_flow(&flow).filter(|_| flow.verification.state.is_over()) {
+    match payment_step_of_flow(&flow).filter(|_| flow.verification.state.is_over()) {
         Some(page) => Ok(Outcome::from_step(page)),
         None => {
             describe_code_entry(app, &flow).map(|entry| Outcome::from_step(Step::EnterCode(entry)))
@@ -98,19 +98,19 @@ pub(super) async fn send_code_for(
 
 /// Checks the code that the user entered for the request's flow. A correct code completes the flow, for example signs
 /// the user in.
-pub async fn check_code(
+pub async fn check_entered_code(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
     let checked = match require_live_flow(app, context, purpose).await {
-        Ok(flow) => check_code_for(app, context, flow, typed).await,
+        Ok(flow) => check_code_for_flow(app, context, flow, typed).await,
         Err(error) => Err(error),
     };
     match checked {
         Err(error) if purpose == Purpose::Payment => {
-            Err(refusals::record_failed_confirmation(app, context, error).await)
+            Err(refusals::record_failed_payment_confirmation(app, context, error).await)
         }
         checked => checked,
     }
@@ -118,15 +118,15 @@ pub async fn check_code(
 
 /// Checks the code that the user entered for a live flow. A correct code completes the flow, for example signs the user
 /// in.
-pub(super) async fn check_code_for(
+pub(super) async fn check_code_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
     flow: Flow,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
     let live = flow.clone();
-    match check_live_code(app, context, flow, typed).await {
-        Err(error) if error.is_factor_held() => {
+    match check_code_by_chosen_method(app, context, flow, typed).await {
+        Err(error) if error.is_code_entry_blocked() => {
             end_payment_of_blocked_account(app, context, live).await?;
             Err(error)
         }
@@ -150,7 +150,7 @@ async fn end_payment_of_blocked_account(
 
 /// Checks the entered code, at the provider or as a code of the chosen second factor. A correct code completes the
 /// flow.
-async fn check_live_code(
+async fn check_code_by_chosen_method(
     app: &SharedAppState,
     context: &RequestContext,
     flow: Flow,
@@ -159,8 +159,9 @@ async fn check_live_code(
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     if let State::AwaitingFactor { method, .. } = flow.verification.state {
         let typed = typed.to_owned();
-        return run_detached(app, async move {
-            let approved = check_factor(&shared, flow, method, &typed, &context).await?;
+        return run_in_detached_task(app, async move {
+            let approved =
+                check_second_factor_code(&shared, flow, method, &typed, &context).await?;
             complete_approved_flow(&shared, approved, &context).await
         })
         .await?;
@@ -169,10 +170,12 @@ async fn check_live_code(
     let Some(code) = OneTimeCode::parse(typed, length) else {
         let digits = u8::try_from(length.digits()).unwrap_or(u8::MAX);
         let errors = FormErrors::for_field(Field::Code, Problem::MalformedCode { digits });
-        return Err(FlowError::Refused(with_code_entry(app, &flow, errors)));
+        return Err(FlowError::Refused(add_code_entry_to_errors(
+            app, &flow, errors,
+        )));
     };
-    run_detached(app, async move {
-        let transaction = payment::transaction_of_flow(&shared, &flow).await?;
+    run_in_detached_task(app, async move {
+        let transaction = payment::payment_transaction_of_flow(&shared, &flow).await?;
         let transaction = transaction.as_ref();
         let approved = check_message_code(&shared, flow, &code, transaction, &context).await?;
         complete_approved_flow(&shared, approved, &context).await
@@ -195,12 +198,12 @@ async fn complete_approved_flow(
         now,
         late_approval,
     } = approved;
-    let completed = commit_completion(app, tx, flow, &proof, context, now).await;
+    let completed = commit_completed_flow(app, tx, flow, &proof, context, now).await;
     if let Err(FlowError::Refused(_) | FlowError::Store(StoreError::Raced)) = &completed
         && let Some(late_approval) = late_approval
     {
         late_approval
-            .record_late_approval(app, context, now)
+            .record_approved_code_of_failed_action(app, context, now)
             .await?;
     }
     let (outcome, payment) = completed?;
@@ -212,7 +215,7 @@ async fn complete_approved_flow(
 
 /// Performs the action of a flow whose code was approved and commits it. If this fails, the transaction is rolled back
 /// before the function returns.
-async fn commit_completion(
+async fn commit_completed_flow(
     app: &SharedAppState,
     mut tx: Tx,
     flow: Flow,
@@ -224,8 +227,8 @@ async fn commit_completion(
         outcome,
         retired,
         payment,
-    } = purposes::complete_purpose(app, &mut tx, flow, proof, context, now).await?;
-    commit_approval(app, tx, retired).await?;
+    } = purposes::perform_action_of_approved_flow(app, &mut tx, flow, proof, context, now).await?;
+    commit_approved_code(app, tx, retired).await?;
     Ok((outcome, payment))
 }
 
@@ -241,8 +244,8 @@ pub async fn cancel_verification(
         Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => Step::SignIn,
         Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
     });
-    if let CallerFlow::Live(flow) = find_caller_flow(app, context, purpose).await? {
-        if let Some(page) = payment_page_of_flow(&flow) {
+    if let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? {
+        if let Some(page) = payment_step_of_flow(&flow) {
             outcome.step = page;
         }
         cancel_flow(app, context, *flow).await?;
@@ -283,9 +286,9 @@ async fn end_flow_with_event(
         Err(StoreError::Raced) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
-    record_flow_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
+    record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_codes_in_background(app, code);
+    cancel_sent_codes_in_background(app, code);
     Ok(())
 }
 
@@ -294,19 +297,21 @@ const RETURN_TIME: Duration = Duration::from_secs(8);
 
 /// Cancels the request's flow in the background after the browser has reported that the user left its page. Does
 /// nothing if the page is opened again within [`RETURN_TIME`], because a reload reports the same.
-pub async fn cancel_after_leaving_page(
+pub async fn cancel_flow_after_leaving_page(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<(), FlowError> {
-    let CallerFlow::Live(flow) = find_caller_flow(app, context, purpose).await? else {
+    let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? else {
         return Ok(());
     };
     let (shared, context, left_at) = (SharedAppState::clone(app), context.clone(), app.now());
     // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires.
     tokio::spawn(async move {
         tokio::time::sleep(RETURN_TIME).await;
-        if let Err(error) = cancel_unless_returned(&shared, &context, *flow, left_at).await {
+        if let Err(error) =
+            cancel_flow_unless_page_reopened(&shared, &context, *flow, left_at).await
+        {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "cancelling a verification whose page was left failed; the verification expires by itself"
@@ -317,28 +322,28 @@ pub async fn cancel_after_leaving_page(
 }
 
 /// Cancels a flow unless its page was opened again since `left_at`.
-async fn cancel_unless_returned(
+async fn cancel_flow_unless_page_reopened(
     app: &SharedAppState,
     context: &RequestContext,
     flow: Flow,
     left_at: Timestamp,
 ) -> Result<(), FlowError> {
-    if flows::has_page_returned_since(&app.store, &flow.id, left_at).await? {
+    if flows::was_page_reopened_since(&app.store, &flow.id, left_at).await? {
         return Ok(());
     }
     // `flow` was read when its page was left. If it has changed since, this changes nothing.
     cancel_flow(app, context, flow).await
 }
 
-/// Records that a page of the request's flow was opened again, so that [`cancel_after_leaving_page`] does not cancel
-/// the flow.
-pub async fn record_page_return(
+/// Records that a page of the request's flow was opened again, so that [`cancel_flow_after_leaving_page`] does not
+/// cancel the flow.
+pub async fn record_reopened_page(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<(), FlowError> {
-    if let CallerFlow::Live(flow) = find_caller_flow(app, context, purpose).await? {
-        flows::record_page_return(&app.store, &flow.id, app.now()).await?;
+    if let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? {
+        flows::record_reopened_page(&app.store, &flow.id, app.now()).await?;
     }
     Ok(())
 }
@@ -354,7 +359,7 @@ pub async fn read_code_entry(
 }
 
 /// Returns the step that shows the payment of a payment flow; `None` for a flow of another purpose.
-fn payment_page_of_flow(flow: &Flow) -> Option<Step> {
+fn payment_step_of_flow(flow: &Flow) -> Option<Step> {
     let id = flow.data.payment_id()?.clone();
     Some(Step::Payment { id })
 }

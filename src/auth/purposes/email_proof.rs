@@ -1,7 +1,7 @@
 //! The proof of an e-mail address with a code that is sent by mail, for the first address of an account and for a change.
 
 use crate::auth::device;
-use crate::auth::engine::persistence::{FlowSelection, end_flows};
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -34,12 +34,12 @@ pub async fn queue_email_code(
         app.email_send_account_limit(&account.id),
         app.email_send_source_limit(context),
     ] {
-        if let Err(reached) = rate_limit::reserve_event(tx, &limit, now).await? {
+        if let Err(reached) = rate_limit::count_event_within_limit(tx, &limit, now).await? {
             return Ok(Err(reached));
         }
     }
     let address_limit = app.email_send_address_limit(email);
-    let is_flooded = rate_limit::reserve_event(tx, &address_limit, now)
+    let is_flooded = rate_limit::count_event_within_limit(tx, &address_limit, now)
         .await?
         .is_err();
     email_proofs::start_email_proof(tx, &account.id, email, now + EMAIL_CODE_LIFE, now).await?;
@@ -48,7 +48,7 @@ pub async fn queue_email_code(
         return Ok(Ok(()));
     }
     match accounts::find_account_id_by_email(tx, email).await? {
-        Some(id) if id != account.id => notify_proven_holder(app, tx, &id, now).await?,
+        Some(id) if id != account.id => notify_holder_of_proven_address(app, tx, &id, now).await?,
         _ => {
             let to = [Recipient::Email(email.as_str().to_owned())];
             let notification = Notification::EmailProof;
@@ -60,14 +60,17 @@ pub async fn queue_email_code(
 
 /// Notifies the account that has proven an e-mail address that another account has requested a code for it. Sends at
 /// most one mail per hour.
-async fn notify_proven_holder(
+async fn notify_holder_of_proven_address(
     app: &AppState,
     tx: &mut Tx,
     holder: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let limit = app.conflict_alert_limit(holder);
-    if rate_limit::reserve_event(tx, &limit, now).await?.is_err() {
+    let limit = app.registration_conflict_alert_limit(holder);
+    if rate_limit::count_event_within_limit(tx, &limit, now)
+        .await?
+        .is_err()
+    {
         return Ok(());
     }
     let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), holder).await? else {
@@ -82,7 +85,7 @@ async fn notify_proven_holder(
 ///
 /// If it replaces another address, ends all other sessions and all flows of the account, and notifies the old address
 /// and the phone.
-pub async fn save_proven_address(
+pub async fn save_proven_email_address(
     app: &AppState,
     tx: &mut Tx,
     signed_in: &SignedIn,
@@ -99,7 +102,7 @@ pub async fn save_proven_address(
     let is_change = old.as_ref().map(EmailAddress::canonical) != Some(new.canonical());
     // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
     let retired = if is_change {
-        end_flows(tx, id, FlowSelection::All, now).await?
+        end_selected_flows(tx, id, FlowSelection::All, now).await?
     } else {
         Vec::new()
     };
@@ -119,7 +122,7 @@ pub async fn save_proven_address(
     if !is_change {
         return Ok(Outcome::from_step(Step::EmailVerified).into());
     }
-    notify_changed_address(app, tx, &account, old, now).await?;
+    notify_contacts_of_changed_address(app, tx, &account, old, now).await?;
     accounts::revoke_device_cookies(tx, id).await?;
     let token = renew_session_and_end_others(tx, context, signed_in).await?;
     let outcome =
@@ -142,7 +145,7 @@ pub async fn save_proven_address(
 /// to undo the change.
 ///
 /// `account` was read before the change, and `old` is its address.
-async fn notify_changed_address(
+async fn notify_contacts_of_changed_address(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,

@@ -10,24 +10,27 @@ use crate::store::{ReadFrom, StoreError, Tx, account_numbers, sessions};
 use domain::{Notification, PhoneNumber, Problem, RecoveryId, Timestamp};
 
 /// Finds the open lost-phone recovery of an account: in its waiting time, or due and not expired.
-pub async fn find_open_recovery(
+pub async fn find_open_lost_phone_recovery(
     database: ReadFrom<'_>,
     account: &Account,
     now: Timestamp,
 ) -> Result<Option<Recovery>, StoreError> {
-    let found = recoveries::find_recovery(database, &account.id).await?;
+    let found = recoveries::find_lost_phone_recovery(database, &account.id).await?;
     Ok(found.filter(|recovery| recovery.is_open(account, now)))
 }
 
 /// Returns whether a user who has just signed in must confirm or cancel an open lost-phone recovery. Applies to
 /// browsers only.
-pub fn must_ask_about_recovery(context: &RequestContext, pending: Option<&Recovery>) -> bool {
+pub fn must_ask_about_lost_phone_recovery(
+    context: &RequestContext,
+    pending: Option<&Recovery>,
+) -> bool {
     pending.is_some() && context.caller == Caller::Browser
 }
 
 /// Finds the lost-phone recovery of an account whose waiting time is over, so that the user may set up a new number.
 /// Returns `None` if the operator has turned recoveries off.
-pub async fn find_due_recovery(
+pub async fn find_due_lost_phone_recovery(
     app: &AppState,
     database: ReadFrom<'_>,
     account: &Account,
@@ -35,7 +38,7 @@ pub async fn find_due_recovery(
     if app.policy.recovery_delay.is_none() {
         return Ok(None);
     }
-    let found = recoveries::find_recovery(database, &account.id).await?;
+    let found = recoveries::find_lost_phone_recovery(database, &account.id).await?;
     let due = found.filter(|recovery| recovery.is_due(account, app.now()));
     Ok(due.map(|recovery| recovery.id))
 }
@@ -44,7 +47,7 @@ pub async fn find_due_recovery(
 /// Notifies the e-mail address and both numbers.
 ///
 /// `permit` is the ID of the due recovery. `account` was read in the same transaction.
-pub(super) async fn replace_lost_phone(
+pub(super) async fn replace_lost_phone_number(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
@@ -53,15 +56,16 @@ pub(super) async fn replace_lost_phone(
     now: Timestamp,
 ) -> Result<(), FlowError> {
     let ended = || FlowError::for_form(Problem::FlowEnded);
-    let found = recoveries::find_recovery(ReadFrom::Transaction(tx), &account.id).await?;
+    let found =
+        recoveries::find_lost_phone_recovery(ReadFrom::Transaction(tx), &account.id).await?;
     let recovery = found
         .filter(|found| found.id == *permit && found.is_due(account, now))
         .filter(|_| app.policy.recovery_delay.is_some())
         .ok_or_else(ended)?;
-    if !recoveries::delete_recovery(tx, &recovery).await? {
+    if !recoveries::delete_lost_phone_recovery(tx, &recovery).await? {
         return Err(ended());
     }
-    account_numbers::replace_lost_phone(tx, &account.id, &recovery.phone, new, now).await?;
+    account_numbers::replace_lost_phone_number(tx, &account.id, &recovery.phone, new, now).await?;
     sessions::end_all_sessions(tx, &account.id).await?;
     let mut to = vec![
         Recipient::Email(account.email.clone()),

@@ -12,7 +12,7 @@ pub mod set_up;
 mod sign_in;
 mod step_up;
 
-use crate::auth::engine::check_code::{Proof, consume_approval};
+use crate::auth::engine::check_code::{Proof, mark_approved_flow_completed};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
 use crate::store::Tx;
@@ -21,8 +21,8 @@ use completion::Completion;
 use domain::{Purpose, Timestamp};
 
 /// Performs the action of a flow whose code was approved, for example opens a session. The caller commits `tx` with
-/// [`commit_approval`](crate::auth::engine::check_code::commit_approval).
-pub async fn complete_purpose(
+/// [`commit_approved_code`](crate::auth::engine::check_code::commit_approved_code).
+pub async fn perform_action_of_approved_flow(
     app: &AppState,
     tx: &mut Tx,
     mut flow: Flow,
@@ -32,27 +32,28 @@ pub async fn complete_purpose(
 ) -> Result<Completion, FlowError> {
     match flow.purpose {
         Purpose::Registration => {
-            consume_approval(app, tx, &mut flow, now).await?;
+            mark_approved_flow_completed(app, tx, &mut flow, now).await?;
             registration::complete_registration(app, tx, &flow, proof, context, now).await
         }
         Purpose::SignIn => {
-            consume_approval(app, tx, &mut flow, now).await?;
+            mark_approved_flow_completed(app, tx, &mut flow, now).await?;
             sign_in::complete_sign_in(app, tx, &flow, proof, context, now).await
         }
         Purpose::SetUp => {
-            set_up::continue_or_complete_set_up(app, tx, flow, proof, context, now).await
+            set_up::continue_or_complete_second_factor_set_up(app, tx, flow, proof, context, now)
+                .await
         }
-        Purpose::PhoneChange => phone_change::await_confirmation_of_number(tx, flow, now).await,
+        Purpose::PhoneChange => phone_change::await_confirmation_of_new_number(tx, flow, now).await,
         Purpose::StepUp => {
-            consume_approval(app, tx, &mut flow, now).await?;
+            mark_approved_flow_completed(app, tx, &mut flow, now).await?;
             step_up::complete_step_up(tx, &flow, proof, context, now).await
         }
         Purpose::Payment => {
-            consume_approval(app, tx, &mut flow, now).await?;
-            payment::confirm::complete_payment(tx, &flow, proof, context, now).await
+            mark_approved_flow_completed(app, tx, &mut flow, now).await?;
+            payment::confirm::confirm_approved_payment(tx, &flow, proof, context, now).await
         }
         Purpose::PasswordReset => {
-            consume_approval(app, tx, &mut flow, now).await?;
+            mark_approved_flow_completed(app, tx, &mut flow, now).await?;
             password::complete_password_reset(app, tx, &flow, proof, context, now).await
         }
     }

@@ -1,7 +1,7 @@
 //! Saves a new password: of a password reset after the second factor, or of a signed-in user.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::persistence::{FlowSelection, end_flows};
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -52,12 +52,12 @@ pub(super) async fn complete_password_reset(
     let retired = save_password_reset(app, tx, &account, &reset, context, now).await?;
     Ok(Completion {
         retired,
-        ..Completion::from(completed_reset_outcome())
+        ..Completion::from(completed_password_reset_outcome())
     })
 }
 
 /// Returns the outcome of a completed password reset, which removes the flow token.
-pub fn completed_reset_outcome() -> Outcome {
+pub fn completed_password_reset_outcome() -> Outcome {
     Outcome::from_step(Step::PasswordReset)
         .with_token_change(TokenChange::RemoveFlowToken(Purpose::PasswordReset))
 }
@@ -92,7 +92,7 @@ pub async fn save_password_reset(
     let flows = reset
         .flow
         .map_or(FlowSelection::All, FlowSelection::AllExcept);
-    let retired = save_password(app, tx, account, reset.hash, flows, now).await?;
+    let retired = save_new_password(app, tx, account, reset.hash, flows, now).await?;
     let entry = AuditEntry {
         flow: reset.flow,
         ..AuditEntry::for_account(&account.id, Event::PasswordReset, context.audit_origin())
@@ -107,7 +107,7 @@ pub async fn save_password_reset(
 ///
 /// Returns the codes of the ended flows, which the caller cancels at the provider after the commit. The caller ends the
 /// sessions.
-pub async fn save_password(
+pub async fn save_new_password(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
@@ -117,11 +117,11 @@ pub async fn save_password(
 ) -> Result<Vec<SentCode>, StoreError> {
     let (id, old) = (&account.id, &account.password_hash);
     // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
-    let retired = end_flows(tx, id, flows, now).await?;
+    let retired = end_selected_flows(tx, id, flows, now).await?;
     accounts::replace_password_hash(tx, id, old, hash).await?;
     accounts::revoke_device_cookies(tx, id).await?;
-    let attempts = app.account_password_bucket(&PasswordSubject::new("", Some(id)));
-    rate_limit::clear_bucket(tx, &attempts, now).await?;
+    let attempts = app.wrong_passwords_of_account_bucket(&PasswordSubject::new("", Some(id)));
+    rate_limit::clear_rate_limit_bucket(tx, &attempts, now).await?;
     let notification = Notification::PasswordChanged;
     notifications::notify_holder(app, tx, account, &notification, now).await?;
     Ok(retired)

@@ -1,8 +1,10 @@
 //! Changes the phone number. An approved code proves the new number, and the user's confirmation saves it.
 
-use crate::auth::engine::background::cancel_codes_in_background;
-use crate::auth::engine::code_entry::transition_error;
-use crate::auth::engine::persistence::{FlowSelection, end_flows, record_flow_event, save_flow};
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::code_entry::refused_transition_error;
+use crate::auth::engine::persistence::{
+    FlowSelection, end_selected_flows, record_flow_audit_event, save_flow,
+};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -21,7 +23,7 @@ use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
 /// Saves a phone number change as approved until the user confirms the new number. Returns the confirmation step.
-pub(super) async fn await_confirmation_of_number(
+pub(super) async fn await_confirmation_of_new_number(
     tx: &mut Tx,
     mut flow: Flow,
     now: Timestamp,
@@ -36,18 +38,19 @@ pub(super) async fn await_confirmation_of_number(
 
 /// Replaces the phone number of the account by the verified new one. The same transaction ends all other sessions and
 /// flows of the account, revokes its device marks and renews the token of this session.
-pub async fn save_new_number(
+pub async fn save_new_phone_number(
     app: &SharedAppState,
     mut flow: Flow,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::find_signed_in_and_touch(app, context)
+    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
         .await?
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     let now = app.now();
     let new = flow.verification.state.phone().cloned();
     let verification = flow.verification.clone().complete_approved();
-    flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
+    flow.verification =
+        verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let (FlowData::PhoneChange { account, from }, Some(new)) = (flow.data.clone(), new) else {
         return Err(FlowError::for_form(Problem::FlowEnded));
     };
@@ -57,9 +60,10 @@ pub async fn save_new_number(
     let mut tx = app.store.begin().await?;
     // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
     save_flow(&mut tx, &mut flow, now).await?;
-    let retired = end_flows(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now).await?;
+    let retired =
+        end_selected_flows(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now).await?;
     let holder = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
-    account_numbers::change_phone(&mut tx, &account, &old, &new, now).await?;
+    account_numbers::change_phone_number(&mut tx, &account, &old, &new, now).await?;
     let change = generate_change_id();
     let (contact, until) = (OldContact::Phone(old), now + app.policy.undo_life);
     contact_changes::insert_contact_change(&mut tx, &change, &account, &contact, now, until)
@@ -77,10 +81,10 @@ pub async fn save_new_number(
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
     let token = session::renew_session_and_end_others(&mut tx, context, &signed_in).await?;
     let event = Event::PhoneChanged;
-    record_flow_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+    record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    cancel_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, retired);
     let outcome = Outcome::from_step(Step::PhoneChanged)
         .with_token_change(TokenChange::RemoveFlowToken(PURPOSE))
         .with_token_change(TokenChange::SetSession(token));

@@ -42,7 +42,7 @@ pub(super) async fn complete_registration(
     let (event, account) = if created {
         (Event::AccountCreated, Some(&new.id))
     } else {
-        security_alerts::alert_holder_of_registration(app, tx, &new.email, now).await?;
+        security_alerts::alert_account_holder_of_registration(app, tx, &new.email, now).await?;
         (Event::RegistrationConflict, None)
     };
     let entry = AuditEntry {

@@ -3,9 +3,11 @@
 //! If the account has a verified number, another number needs two codes: one to the stored number, then one to the new
 //! number. An unverified stored number can be replaced without a code to it.
 
-use crate::auth::engine::check_code::{Proof, consume_approval};
-use crate::auth::engine::code_entry::transition_error;
-use crate::auth::engine::persistence::{FlowSelection, end_flows, record_flow_event, save_flow};
+use crate::auth::engine::check_code::{Proof, mark_approved_flow_completed};
+use crate::auth::engine::code_entry::refused_transition_error;
+use crate::auth::engine::persistence::{
+    FlowSelection, end_selected_flows, record_flow_audit_event, save_flow,
+};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -24,7 +26,7 @@ const PURPOSE: Purpose = Purpose::SetUp;
 
 /// Creates the flow data for setting up a second factor. `recovery` is the due lost-phone recovery that permits it if
 /// the account already has a second factor.
-pub fn new_set_up_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
+pub fn new_set_up_flow_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
     FlowData::SetUp {
         account: account.id.clone(),
         next: None,
@@ -35,7 +37,7 @@ pub fn new_set_up_data(account: &Account, recovery: Option<RecoveryId>) -> FlowD
 
 /// Continues the set-up of a second factor after an approved code: requests a code to the second phone number if there
 /// is one, otherwise completes the set-up.
-pub(super) async fn continue_or_complete_set_up(
+pub(super) async fn continue_or_complete_second_factor_set_up(
     app: &AppState,
     tx: &mut Tx,
     mut flow: Flow,
@@ -43,15 +45,15 @@ pub(super) async fn continue_or_complete_set_up(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    if let Some(next) = second_number_to_prove(&flow) {
-        return begin_proof_of_second_number(app, tx, flow, next, now).await;
+    if let Some(next) = second_phone_number_to_prove(&flow) {
+        return request_code_to_second_number(app, tx, flow, next, now).await;
     }
-    consume_approval(app, tx, &mut flow, now).await?;
-    complete_set_up(app, tx, &flow, proof, context, now).await
+    mark_approved_flow_completed(app, tx, &mut flow, now).await?;
+    complete_second_factor_set_up(app, tx, &flow, proof, context, now).await
 }
 
 /// Requires a code to the new phone number after the stored number was verified, in the set-up of a second factor.
-async fn begin_proof_of_second_number(
+async fn request_code_to_second_number(
     app: &AppState,
     tx: &mut Tx,
     mut flow: Flow,
@@ -60,7 +62,8 @@ async fn begin_proof_of_second_number(
 ) -> Result<Completion, FlowError> {
     let hint = next_number.hint();
     let verification = flow.verification.clone().start_second_phone(next_number);
-    flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
+    flow.verification =
+        verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     if let FlowData::SetUp {
         next,
         on_file_proven,
@@ -76,7 +79,7 @@ async fn begin_proof_of_second_number(
 }
 
 /// Returns the new phone number that must be verified after the stored number; `None` if one code is enough.
-pub fn second_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
+pub fn second_phone_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
     match &flow.data {
         FlowData::SetUp {
             next: Some(next), ..
@@ -86,7 +89,7 @@ pub fn second_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
 }
 
 /// Returns whether this set-up flow has verified the phone number that was stored for the account before.
-pub const fn is_stored_number_proven(flow: &Flow) -> bool {
+pub const fn is_stored_phone_number_proven(flow: &Flow) -> bool {
     matches!(
         flow.data,
         FlowData::SetUp {
@@ -97,7 +100,7 @@ pub const fn is_stored_number_proven(flow: &Flow) -> bool {
 }
 
 /// Returns the lost-phone recovery that permits this set-up; `None` for an account without a second factor.
-pub const fn recovery_of_set_up(flow: &Flow) -> Option<&RecoveryId> {
+pub const fn recovery_that_permits_set_up(flow: &Flow) -> Option<&RecoveryId> {
     match &flow.data {
         FlowData::SetUp { recovery, .. } => recovery.as_ref(),
         _ => None,
@@ -108,7 +111,7 @@ pub const fn recovery_of_set_up(flow: &Flow) -> Option<&RecoveryId> {
 /// that uses up the approval.
 ///
 /// Of two concurrent set-ups of one account, the first to complete ends the other.
-async fn complete_set_up(
+async fn complete_second_factor_set_up(
     app: &AppState,
     tx: &mut Tx,
     flow: &Flow,
@@ -132,22 +135,23 @@ async fn complete_set_up(
         language: context.language,
         ..before
     };
-    match recovery_of_set_up(flow) {
-        None => enrol_number(app, tx, &before, *on_file_proven, proof, now).await?,
+    match recovery_that_permits_set_up(flow) {
+        None => enrol_verified_phone_number(app, tx, &before, *on_file_proven, proof, now).await?,
         Some(recovery) => {
-            lost_phone::replace_lost_phone(app, tx, &before, recovery, &proof.phone, now).await?;
+            lost_phone::replace_lost_phone_number(app, tx, &before, recovery, &proof.phone, now)
+                .await?;
         }
     }
-    let retired = end_flows(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
+    let retired = end_selected_flows(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
     let token = session::open_session(app, tx, account, Some(proof.method), context, now).await?;
     let origin = context.audit_origin();
-    let event = match recovery_of_set_up(flow) {
+    let event = match recovery_that_permits_set_up(flow) {
         None => Event::TwoFactorSetUp,
         Some(_) => Event::RecoveryCompleted,
     };
-    record_flow_event(tx, flow, event, origin, "", now).await?;
+    record_flow_audit_event(tx, flow, event, origin, "", now).await?;
     let (event, method) = (Event::SessionStarted, proof.method.as_str());
-    record_flow_event(tx, flow, event, origin, method, now).await?;
+    record_flow_audit_event(tx, flow, event, origin, method, now).await?;
     // Read again: a recovery has revoked the devices.
     let account = accounts::find_account(ReadFrom::Transaction(tx), account)
         .await?
@@ -163,7 +167,7 @@ async fn complete_set_up(
 }
 
 /// Enrols the verified phone number as the second factor of an account. Notifies the number that was stored before.
-async fn enrol_number(
+async fn enrol_verified_phone_number(
     app: &AppState,
     tx: &mut Tx,
     before: &Account,
@@ -176,7 +180,7 @@ async fn enrol_number(
     if bound && !on_file_proven {
         return Err(FlowError::for_form(Problem::FlowEnded));
     }
-    account_numbers::enrol_phone(tx, &before.id, &proof.phone, now).await?;
+    account_numbers::enrol_phone_as_second_factor(tx, &before.id, &proof.phone, now).await?;
     // Sent to the number before this change, because its owner may not know of the change.
     let phone = proof.phone.hint();
     let notification = Notification::TwoFactorSetUp { phone };

@@ -1,7 +1,7 @@
 //! Completes a sign-in: opens a session after the second factor was proven.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::persistence::record_flow_event;
+use crate::auth::engine::persistence::record_flow_audit_event;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -38,10 +38,10 @@ pub(super) async fn complete_sign_in(
     let method = proof.method;
     let token = session::open_session(app, tx, &account.id, Some(method), context, now).await?;
     if method != Method::Recovery {
-        accounts::set_last_code_method(tx, &account.id, method).await?;
+        accounts::set_last_used_factor_method(tx, &account.id, method).await?;
     }
     let event = Event::SessionStarted;
-    record_flow_event(
+    record_flow_audit_event(
         tx,
         flow,
         event,
@@ -50,10 +50,13 @@ pub(super) async fn complete_sign_in(
         now,
     )
     .await?;
-    let pending = lost_phone::find_open_recovery(ReadFrom::Transaction(tx), &account, now).await?;
+    let pending =
+        lost_phone::find_open_lost_phone_recovery(ReadFrom::Transaction(tx), &account, now).await?;
     // The user of an account that will be deleted decides about the recovery after withdrawing the deletion.
     let step = match session::first_step_after_sign_in(&account) {
-        Step::Dashboard if lost_phone::must_ask_about_recovery(context, pending.as_ref()) => {
+        Step::Dashboard
+            if lost_phone::must_ask_about_lost_phone_recovery(context, pending.as_ref()) =>
+        {
             Step::ConfirmRecovery
         }
         step => step,

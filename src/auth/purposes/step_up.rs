@@ -1,7 +1,7 @@
 //! Completes a step-up: a second factor that is entered again opens the protected pages for a few minutes.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::persistence::record_flow_event;
+use crate::auth::engine::persistence::record_flow_audit_event;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::Completion;
@@ -30,7 +30,7 @@ pub(super) async fn complete_step_up(
     let token = Token::generate();
     sessions::renew_session_token(tx, &old.hash(), &token.hash(), account, Some(now)).await?;
     let (event, method) = (Event::SteppedUp, proof.method.as_str());
-    record_flow_event(tx, flow, event, context.audit_origin(), method, now).await?;
+    record_flow_audit_event(tx, flow, event, context.audit_origin(), method, now).await?;
     Ok(Outcome::from_step(Step::Opened { area: *area })
         .with_token_change(TokenChange::RemoveFlowToken(PURPOSE))
         .with_token_change(TokenChange::SetSession(token))

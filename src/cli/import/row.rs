@@ -180,7 +180,7 @@ impl Row {
             username: self.username.clone(),
             email: self.email.clone(),
             password_hash: self.password_hash.clone(),
-            has_slow_hash: self.password_hash.is_slow(current),
+            has_slow_hash: self.password_hash.is_slower_than_new_hash(current),
             phone: self.phone.clone(),
         }
     }
@@ -219,7 +219,7 @@ fn parse_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
     if text.is_empty() {
         return Err(RowProblem::Field(Column::PasswordHash, Problem::Missing));
     }
-    PasswordHash::parse_imported(text).map_err(RowProblem::Hash)
+    PasswordHash::parse_imported_hash(text).map_err(RowProblem::Hash)
 }
 
 /// Parses the column `phone_verified`: `true`, `false` or empty.

@@ -14,8 +14,8 @@ impl Captcha for NoCaptcha {
         Widget::None
     }
 
-    /// Accepts every form.
-    async fn verify(
+    /// Accepts every form, also without a CAPTCHA response.
+    async fn verify_response(
         &self,
         _: Action,
         _: &str,
@@ -40,7 +40,7 @@ mod tests {
             NoCaptcha.create_challenge(Action::SignIn, Work::Hard, now),
             Widget::None
         );
-        let passed = NoCaptcha.verify(Action::SignIn, "", now).await;
+        let passed = NoCaptcha.verify_response(Action::SignIn, "", now).await;
         assert_eq!(passed.expect("always").single_use_id, None);
     }
 }

@@ -115,7 +115,7 @@ pub trait Captcha: Send + Sync {
 
     /// Verifies the CAPTCHA response in a submitted form. If it cannot be verified, it is refused
     /// (docs/security.md#reg-09, docs/security.md#prv-08).
-    async fn verify(
+    async fn verify_response(
         &self,
         action: Action,
         response: &str,

@@ -51,8 +51,8 @@ impl Difficulty {
     /// hexadecimal digit.
     const PARTS: usize = 16;
 
-    /// Returns the key prefix for each of the short searches into which the work is divided. Returns `None` if the
-    /// prefix is too short for that.
+    /// Returns the key prefix of each short search into which the proof of work is divided. Returns `None` if the full
+    /// prefix is too short to divide the work.
     fn key_prefix_of_part(&self) -> Option<&str> {
         let shorter = self
             .key_prefix
@@ -61,15 +61,15 @@ impl Difficulty {
     }
 
     /// Returns the number of hash iterations per attempt for this amount of work.
-    fn cost_for(&self, work: Work) -> u32 {
+    fn hash_cost_for_work(&self, work: Work) -> u32 {
         match work {
             Work::Normal => self.cost,
             Work::Hard => self.cost.saturating_mul(4),
         }
     }
 
-    /// Returns whether cost and key prefix are within their bounds.
-    fn is_valid(&self) -> bool {
+    /// Returns whether cost and key prefix of the difficulty are within their bounds.
+    fn is_within_bounds(&self) -> bool {
         let digits = &self.key_prefix;
         (1..=Self::MAX_COST).contains(&self.cost)
             && (1..=Self::MAX_DIGITS).contains(&digits.len())
@@ -107,7 +107,7 @@ impl ProofOfWork {
         difficulty: Difficulty,
         lifetime: Duration,
     ) -> Result<Self, InvalidDifficulty> {
-        if !difficulty.is_valid() {
+        if !difficulty.is_within_bounds() {
             return Err(InvalidDifficulty);
         }
         Ok(Self {
@@ -118,7 +118,7 @@ impl ProofOfWork {
         })
     }
 
-    /// Adds keys from before a rotation, whose challenges are still accepted.
+    /// Adds signing keys from before a key rotation. Challenges that they signed are still accepted.
     #[must_use]
     pub fn with_previous_keys(self, keys: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
@@ -135,11 +135,11 @@ impl ProofOfWork {
             && sent.key_length == Self::KEY_LENGTH;
         let works = [Work::Hard, Work::Normal];
         let mut works = works.into_iter().filter(|_| same_kind);
-        works.find(|work| self.difficulty.cost_for(*work) == sent.cost)
+        works.find(|work| self.difficulty.hash_cost_for_work(*work) == sent.cost)
     }
 
     /// Checks form, parameters, expiry, signature and solution of a CAPTCHA response.
-    fn check_response(
+    fn check_captcha_response(
         &self,
         action: Action,
         response: &str,
@@ -221,7 +221,7 @@ impl Captcha for ProofOfWork {
         }
         let made = create_challenge(CreateChallengeOptions {
             algorithm: ALGORITHM.into(),
-            cost: self.difficulty.cost_for(work),
+            cost: self.difficulty.hash_cost_for_work(work),
             key_prefix: self.difficulty.key_prefix.clone(),
             key_length: Self::KEY_LENGTH,
             data: Some(data),
@@ -240,13 +240,13 @@ impl Captcha for ProofOfWork {
     }
 
     /// Verifies the proof of work in the CAPTCHA response of a form.
-    async fn verify(
+    async fn verify_response(
         &self,
         action: Action,
         response: &str,
         now: Timestamp,
     ) -> Result<AcceptedResponse, CaptchaFailure> {
-        self.check_response(action, response, now)
+        self.check_captcha_response(action, response, now)
     }
 }
 

@@ -53,7 +53,7 @@ impl SiteVerify {
     }
 
     /// Verifies a token at the CAPTCHA service. Returns the time at which the token expires.
-    pub(super) async fn verify(
+    pub(super) async fn verify_captcha_token(
         &self,
         token: &str,
         expected: &ExpectedVerification<'_>,
@@ -63,7 +63,7 @@ impl SiteVerify {
         if !verification.success {
             return Err(failure_from_error_codes(&verification.error_codes));
         }
-        check_verification(&verification, expected, now)
+        check_verification_result(&verification, expected, now)
     }
 
     /// Sends secret key and token to the CAPTCHA service, without the user's IP address, and returns the verification
@@ -131,7 +131,7 @@ fn failure_from_error_codes(codes: &[String]) -> CaptchaFailure {
 }
 
 /// Compares a verification result with the expected values. Refuses a missing value like a wrong one.
-fn check_verification(
+fn check_verification_result(
     verification: &Verification,
     expected: &ExpectedVerification<'_>,
     now: Timestamp,
@@ -193,7 +193,7 @@ mod tests {
             min_score: "0.5".parse().expect("a score"),
             is_test: false,
         };
-        check_verification(&verification, &expected, NOW)
+        check_verification_result(&verification, &expected, NOW)
     }
 
     #[test]

@@ -6,13 +6,13 @@ use domain::proof_of_work::{Solver, encode_payload};
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const LIFETIME: Duration = Duration::from_mins(5);
 
-/// Creates a CAPTCHA with this difficulty. The bytes of its key all equal `key`.
-fn create_captcha_with(key: u8, cost: u32, key_prefix: &str) -> ProofOfWork {
+/// Creates a CAPTCHA with this difficulty. The bytes of its key all equal `key_byte`.
+fn create_captcha_with(key_byte: u8, cost: u32, key_prefix: &str) -> ProofOfWork {
     let difficulty = Difficulty {
         cost,
         key_prefix: key_prefix.into(),
     };
-    ProofOfWork::new(&[key; 32], difficulty, LIFETIME).expect("sound")
+    ProofOfWork::new(&[key_byte; 32], difficulty, LIFETIME).expect("sound")
 }
 
 /// Creates a CAPTCHA with a low difficulty.
@@ -36,13 +36,13 @@ fn solve_challenge(captcha: &ProofOfWork, action: Action) -> String {
     encode_payload(&json, &solver.search(u32::MAX).expect("found"))
 }
 
-/// Returns a correct response in which the text `from` is replaced by `to`.
-fn solve_and_tamper(from: &str, to: &str) -> String {
+/// Returns a correct response in which the text `old_text` is replaced by `new_text`.
+fn solve_and_replace_text(old_text: &str, new_text: &str) -> String {
     let honest = solve_challenge(&create_captcha(), Action::Registration);
     let json = BASE64_STANDARD.decode(honest).expect("base64");
     let json = String::from_utf8(json).expect("text");
-    assert!(json.contains(from), "{from} is not in {json}");
-    encode_response(&json.replacen(from, to, 1))
+    assert!(json.contains(old_text), "{old_text} is not in {json}");
+    encode_response(&json.replacen(old_text, new_text, 1))
 }
 
 /// Encodes the JSON of a response, as a browser sends it.
@@ -51,22 +51,26 @@ fn encode_response(json: &str) -> String {
 }
 
 /// Verifies a response in the registration form.
-async fn verify_registration(
+async fn verify_registration_response(
     response: &str,
     now: Timestamp,
 ) -> Result<AcceptedResponse, CaptchaFailure> {
     create_captcha()
-        .verify(Action::Registration, response, now)
+        .verify_response(Action::Registration, response, now)
         .await
 }
 
 #[tokio::test]
 async fn solved_captcha_challenge_is_accepted() {
     let response = solve_challenge(&create_captcha(), Action::Registration);
-    let passed = verify_registration(&response, NOW).await.expect("honest");
+    let passed = verify_registration_response(&response, NOW)
+        .await
+        .expect("honest");
     assert_eq!(passed.expires_at, NOW + LIFETIME);
     // The same challenge has the same id, however it is solved or written.
-    let again = verify_registration(&response, NOW).await.expect("honest");
+    let again = verify_registration_response(&response, NOW)
+        .await
+        .expect("honest");
     assert_eq!(again, passed);
     assert_eq!(passed.single_use_id.expect("an id").len(), 32);
 }
@@ -87,11 +91,11 @@ async fn captcha_challenge_of_another_form_is_refused() {
         (Action::Registration, Action::SignIn),
     ] {
         let response = solve_challenge(&create_captcha(), issued);
-        let refused = create_captcha().verify(used, &response, NOW).await;
+        let refused = create_captcha().verify_response(used, &response, NOW).await;
         assert_eq!(refused, Err(CaptchaFailure::WrongAction));
         assert!(
             create_captcha()
-                .verify(issued, &response, NOW)
+                .verify_response(issued, &response, NOW)
                 .await
                 .is_ok()
         );
@@ -103,12 +107,12 @@ async fn captcha_response_is_accepted_until_its_challenge_expires() {
     let response = solve_challenge(&create_captcha(), Action::Registration);
     let end = NOW + LIFETIME;
     assert!(
-        verify_registration(&response, end - Duration::from_millis(1))
+        verify_registration_response(&response, end - Duration::from_millis(1))
             .await
             .is_ok()
     );
     assert_eq!(
-        verify_registration(&response, end).await,
+        verify_registration_response(&response, end).await,
         Err(CaptchaFailure::Expired)
     );
 }
@@ -144,7 +148,7 @@ async fn malformed_captcha_response_is_refused() {
         ),
     ] {
         assert_eq!(
-            verify_registration(&response, NOW).await,
+            verify_registration_response(&response, NOW).await,
             Err(why),
             "{response}"
         );
@@ -193,13 +197,13 @@ async fn changed_captcha_response_is_refused() {
         (r#""derivedKey":""#, r#""derivedKey":"zz"#, WrongSolution),
     ] {
         assert_eq!(
-            verify_registration(&solve_and_tamper(from, to), NOW).await,
+            verify_registration_response(&solve_and_replace_text(from, to), NOW).await,
             Err(why),
             "{from} {to}"
         );
     }
     assert!(
-        verify_registration(&solve_and_tamper("SHA-256", "SHA-256"), NOW)
+        verify_registration_response(&solve_and_replace_text("SHA-256", "SHA-256"), NOW)
             .await
             .is_ok()
     );
@@ -219,7 +223,7 @@ async fn captcha_challenge_with_another_key_or_difficulty_is_refused() {
         ),
     ] {
         let response = solve_challenge(&issuer, Action::Registration);
-        assert_eq!(verify_registration(&response, NOW).await, Err(why));
+        assert_eq!(verify_registration_response(&response, NOW).await, Err(why));
     }
 }
 
@@ -248,7 +252,7 @@ fn proof_of_work_difficulty_outside_its_bounds_is_refused() {
 }
 
 /// Solves a new challenge in parts, as `public/proof-of-work.js` does. `change` may modify the counters.
-fn solve_in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>)) -> String {
+fn solve_challenge_in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>)) -> String {
     let json = create_challenge(captcha, Action::Registration);
     let parameters: Value = serde_json::from_str(&json).expect("JSON");
     let text = |name: &str| parameters["parameters"][name].as_str().expect("a text");
@@ -268,8 +272,10 @@ fn solve_in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>)) -> Stri
 async fn captcha_response_in_parts_requires_the_demanded_number_of_different_solutions() {
     let captcha = create_captcha_with(7, 3, "00");
     let check = async |change: fn(&mut Vec<u32>)| {
-        let response = solve_in_parts(&captcha, change);
-        captcha.verify(Action::Registration, &response, NOW).await
+        let response = solve_challenge_in_parts(&captcha, change);
+        captcha
+            .verify_response(Action::Registration, &response, NOW)
+            .await
     };
     check(|_| ()).await.expect("solved");
     let changes: [fn(&mut Vec<u32>); 6] = [
@@ -296,6 +302,6 @@ async fn proof_of_work_for_a_prefix_of_one_digit_has_no_parts() {
     let json = create_challenge(&create_captcha_with(7, 3, "0"), Action::Registration);
     assert!(!json.contains("part"), "{json}");
     let response = encode_response(&format!(r#"{{"challenge":{json},"counters":[1,2,3]}}"#));
-    let refused = verify_registration(&response, NOW).await;
+    let refused = verify_registration_response(&response, NOW).await;
     assert_eq!(refused, Err(CaptchaFailure::WrongSolution));
 }

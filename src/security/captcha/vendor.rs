@@ -65,7 +65,7 @@ impl VendorCaptcha {
     }
 
     /// Verifies a token at the CAPTCHA service. Starts the fallback if the service does not respond.
-    async fn verify_token(
+    async fn verify_token_at_service(
         &self,
         action: Action,
         token: &str,
@@ -88,20 +88,23 @@ impl VendorCaptcha {
             min_score: config.min_score,
             is_test: config.vendor.facts().is_test_secret(config.secret.expose()),
         };
-        let verified = self.service.verify(token, &expected, now).await;
+        let verified = self
+            .service
+            .verify_captcha_token(token, &expected, now)
+            .await;
         if verified == Err(CaptchaFailure::ServiceFailed) {
             self.start_outage(now);
         }
         let expires_at = verified?;
         Ok(AcceptedResponse {
-            single_use_id: Some(self.hash_token(token)),
+            single_use_id: Some(self.hash_captcha_token(token)),
             expires_at,
             work: Work::Normal,
         })
     }
 
     /// Returns the SHA-256 hash of a token, which is recorded to prevent its reuse.
-    fn hash_token(&self, token: &str) -> String {
+    fn hash_captcha_token(&self, token: &str) -> String {
         let name = self.settings.config.vendor.facts().name;
         hex::encode(Sha256::new_with_prefix(name).chain_update(token).finalize())
     }
@@ -145,20 +148,20 @@ impl Captcha for VendorCaptcha {
     }
 
     /// Verifies the token of the CAPTCHA service, or the proof of work of the fallback.
-    async fn verify(
+    async fn verify_response(
         &self,
         action: Action,
         response: &str,
         now: Timestamp,
     ) -> Result<AcceptedResponse, CaptchaFailure> {
         if let Some(fallback) = &self.fallback {
-            match fallback.verify(action, response, now).await {
+            match fallback.verify_response(action, response, now).await {
                 // A token of the service.
                 Err(CaptchaFailure::Malformed | CaptchaFailure::TooLong) => {}
                 checked => return checked,
             }
         }
-        self.verify_token(action, response, now).await
+        self.verify_token_at_service(action, response, now).await
     }
 
     fn page_sources(&self) -> PageSources {

@@ -27,8 +27,8 @@ impl Argon2Hash {
     const MIN_OUTPUT: usize = 16;
 
     /// Parses an Argon2 hash in PHC string format. Without a version, the version is 0x10.
-    pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
-        let hash = phc::PasswordHash::new(text).map_err(|_| InvalidHash::Malformed)?;
+    pub(super) fn parse(argon2_hash: &str) -> Result<Self, InvalidHash> {
+        let hash = phc::PasswordHash::new(argon2_hash).map_err(|_| InvalidHash::Malformed)?;
         let salt = hash.salt.as_ref().filter(|s| s.len() >= Self::MIN_SALT);
         let output = hash.hash.as_ref().filter(|o| o.len() >= Self::MIN_OUTPUT);
         let read = Self {
@@ -38,11 +38,11 @@ impl Argon2Hash {
                 .version
                 .map_or(Ok(Version::V0x10), Version::try_from)
                 .map_err(|_| InvalidHash::Malformed)?,
-            parameters: read_parameters(&hash).ok_or(InvalidHash::Malformed)?,
+            parameters: read_cost_parameters(&hash).ok_or(InvalidHash::Malformed)?,
             salt: salt.ok_or(InvalidHash::Malformed)?.to_vec(),
             output: output.ok_or(InvalidHash::Malformed)?.as_bytes().to_vec(),
         };
-        if !read.parameters.is_bounded() {
+        if !read.parameters.is_within_bounds() {
             return Err(InvalidHash::TooCostly);
         }
         let sound = read.parameters.to_argon2_params().is_some();
@@ -58,14 +58,14 @@ impl Argon2Hash {
             && self.output.len() == Self::OUTPUT
     }
 
-    /// Returns whether a new hash with these parameters would have the same format and cost.
-    pub(super) fn is_made_with(&self, current: HashParameters) -> bool {
+    /// Returns whether this hash has the format and cost of a new hash with these parameters.
+    pub(super) fn is_made_with_parameters(&self, current: HashParameters) -> bool {
         self.has_native_format() && self.parameters == current
     }
 }
 
 /// Reads the cost parameters of an Argon2 hash. Returns `None` if one is missing or unknown.
-fn read_parameters(hash: &phc::PasswordHash) -> Option<HashParameters> {
+fn read_cost_parameters(hash: &phc::PasswordHash) -> Option<HashParameters> {
     (hash.params.iter().count() == 3).then_some(())?;
     let number = |name| hash.params.get_decimal(name);
     Some(HashParameters {

@@ -45,8 +45,8 @@ impl BcryptHash {
     /// `$bcrypt-sha256$2b,12$salt$output` (version 1).
     ///
     /// Source: <https://passlib.readthedocs.io/en/stable/lib/passlib.hash.bcrypt_sha256.html>.
-    pub(super) fn parse_passlib(text: &str) -> Result<(Self, Prehash), InvalidHash> {
-        let fields: Vec<&str> = text.split('$').collect();
+    pub(super) fn parse_passlib_bcrypt(passlib_hash: &str) -> Result<(Self, Prehash), InvalidHash> {
+        let fields: Vec<&str> = passlib_hash.split('$').collect();
         let ["", "bcrypt-sha256", parameters, salt, output] = fields.as_slice() else {
             return Err(InvalidHash::Malformed);
         };
@@ -68,9 +68,9 @@ impl BcryptHash {
 
     /// Parses a bcrypt hash: `$2b$12$`, 22 characters of salt and 31 of output; `$2a$` and `$2y$` are equivalent.
     /// Rejects `$2x$`, with which several passwords can match one hash.
-    pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
+    pub(super) fn parse(bcrypt_hash: &str) -> Result<Self, InvalidHash> {
         // `$2x$` marks hashes of an old library that read bytes above 127 with the wrong sign.
-        let fields: Vec<&str> = text.split('$').collect();
+        let fields: Vec<&str> = bcrypt_hash.split('$').collect();
         let ["", version, cost, rest] = fields.as_slice() else {
             return Err(InvalidHash::Malformed);
         };
@@ -96,8 +96,10 @@ impl BcryptHash {
     }
 }
 
-fn decode_base64<const N: usize>(text: &str) -> Result<[u8; N], InvalidHash> {
-    let bytes = BASE64.decode(text).map_err(|_| InvalidHash::Malformed)?;
+fn decode_base64<const N: usize>(base64_text: &str) -> Result<[u8; N], InvalidHash> {
+    let bytes = BASE64
+        .decode(base64_text)
+        .map_err(|_| InvalidHash::Malformed)?;
     bytes.try_into().map_err(|_| InvalidHash::Malformed)
 }
 

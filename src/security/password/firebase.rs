@@ -22,8 +22,8 @@ pub struct FirebaseHash {
 impl FirebaseHash {
     /// Parses `$fbscrypt$v=1,n=MEM_COST,r=ROUNDS,p=1,ss=SALT_SEPARATOR,sk=SIGNER_KEY$SALT$HASH`, with the last four
     /// values in base64.
-    pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
-        let fields: Vec<&str> = text.split('$').collect();
+    pub(super) fn parse(firebase_hash: &str) -> Result<Self, InvalidHash> {
+        let fields: Vec<&str> = firebase_hash.split('$').collect();
         let ["", "fbscrypt", parameters, salt, hash] = fields.as_slice() else {
             return Err(InvalidHash::Malformed);
         };
@@ -31,14 +31,14 @@ impl FirebaseHash {
         let ["v=1", cost, rounds, runs, separator, signer_key] = parameters.as_slice() else {
             return Err(InvalidHash::Malformed);
         };
-        let named = |text: &str, name: &str| {
-            let value = text
+        let named = |firebase_hash: &str, name: &str| {
+            let value = firebase_hash
                 .strip_prefix(name)
                 .and_then(|rest| rest.strip_prefix('='));
             value.map(str::to_owned).ok_or(InvalidHash::Malformed)
         };
-        let number = |text: &str, name: &str| {
-            named(text, name)?
+        let number = |firebase_hash: &str, name: &str| {
+            named(firebase_hash, name)?
                 .parse()
                 .map_err(|_| InvalidHash::Malformed)
         };
@@ -56,11 +56,11 @@ impl FirebaseHash {
 }
 
 /// Decodes base64 of either alphabet, with or without padding.
-fn decode_base64(text: &str) -> Result<Vec<u8>, InvalidHash> {
-    let text = text.trim_end_matches('=');
-    let text = text.replace('-', "+").replace('_', "/");
+fn decode_base64(base64_text: &str) -> Result<Vec<u8>, InvalidHash> {
+    let base64_text = base64_text.trim_end_matches('=');
+    let base64_text = base64_text.replace('-', "+").replace('_', "/");
     STANDARD_NO_PAD
-        .decode(text)
+        .decode(base64_text)
         .map_err(|_| InvalidHash::Malformed)
 }
 
@@ -71,7 +71,7 @@ mod tests {
     const SIGNER_KEY: &str = "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0";
 
     /// Returns the error of parsing a Firebase hash with this start and end.
-    fn parse_error(head: &str, tail: &str) -> Option<InvalidHash> {
+    fn parse_error_of_firebase_hash(head: &str, tail: &str) -> Option<InvalidHash> {
         FirebaseHash::parse(&format!("$fbscrypt${head},sk={SIGNER_KEY}${tail}")).err()
     }
 
@@ -79,8 +79,11 @@ mod tests {
     fn malformed_or_costly_firebase_hash_is_refused_with_its_reason() {
         let tail = format!("c2FsdA==${SIGNER_KEY}");
         let sound = "v=1,n=14,r=8,p=1,ss=Bw==";
-        assert_eq!(parse_error(sound, &tail), None);
-        assert_eq!(parse_error("v=1,n=14,r=8,p=1,ss=", &tail), None);
+        assert_eq!(parse_error_of_firebase_hash(sound, &tail), None);
+        assert_eq!(
+            parse_error_of_firebase_hash("v=1,n=14,r=8,p=1,ss=", &tail),
+            None
+        );
         for head in [
             "v=2,n=14,r=8,p=1,ss=Bw==",
             "v=1,n=14,r=8,ss=Bw==",
@@ -90,21 +93,21 @@ mod tests {
             "v=1,n=0,r=8,p=1,ss=Bw==",
         ] {
             assert_eq!(
-                parse_error(head, &tail),
+                parse_error_of_firebase_hash(head, &tail),
                 Some(InvalidHash::Malformed),
                 "{head}"
             );
         }
         for tail in ["c2FsdA==", "c2FsdA==$c2FsdA==", "c2FsdA==$", "!$c2FsdA=="] {
             assert_eq!(
-                parse_error(sound, tail),
+                parse_error_of_firebase_hash(sound, tail),
                 Some(InvalidHash::Malformed),
                 "{tail}"
             );
         }
         for head in ["v=1,n=21,r=8,p=1,ss=Bw==", "v=1,n=14,r=65,p=1,ss=Bw=="] {
             assert_eq!(
-                parse_error(head, &tail),
+                parse_error_of_firebase_hash(head, &tail),
                 Some(InvalidHash::TooCostly),
                 "{head}"
             );

@@ -32,7 +32,7 @@ impl FlowHashes {
     const LOST_AFTER: Duration = Duration::from_secs(15);
 
     /// Reserves one password hash. Fails while another one is being computed, or if the maximum is reached.
-    pub fn reserve(self, now: Timestamp) -> Result<Self, FlowHashesRefused> {
+    pub fn reserve_hash(self, now: Timestamp) -> Result<Self, FlowHashesRefused> {
         if self
             .running_since
             .is_some_and(|since| now < since + Self::LOST_AFTER)
@@ -50,7 +50,7 @@ impl FlowHashes {
 
     /// Records that the reserved password hash was computed.
     #[must_use]
-    pub const fn mark_computed(self) -> Self {
+    pub const fn mark_hash_computed(self) -> Self {
         Self {
             running_since: None,
             ..self
@@ -59,7 +59,7 @@ impl FlowHashes {
 
     /// Releases a reserved password hash that was not computed, so that it does not count.
     #[must_use]
-    pub const fn release_unused(self) -> Self {
+    pub const fn release_unused_hash(self) -> Self {
         Self {
             begun: self.begun.saturating_sub(1),
             running_since: None,
@@ -77,18 +77,21 @@ mod tests {
     fn registration_may_compute_five_hashes_one_at_a_time() {
         let mut hashes = FlowHashes::default();
         for _ in 0..FlowHashes::MAX {
-            let running = hashes.reserve(T0).expect("in the budget");
-            assert_eq!(running.reserve(T0), Err(FlowHashesRefused::Running));
-            hashes = running.mark_computed();
+            let running = hashes.reserve_hash(T0).expect("in the budget");
+            assert_eq!(running.reserve_hash(T0), Err(FlowHashesRefused::Running));
+            hashes = running.mark_hash_computed();
         }
-        assert_eq!(hashes.reserve(T0), Err(FlowHashesRefused::UsedUp));
+        assert_eq!(hashes.reserve_hash(T0), Err(FlowHashesRefused::UsedUp));
     }
 
     #[test]
     fn released_hash_of_a_registration_does_not_count() {
         let mut hashes = FlowHashes::default();
         for _ in 0..20 {
-            hashes = hashes.reserve(T0).expect("in the budget").release_unused();
+            hashes = hashes
+                .reserve_hash(T0)
+                .expect("in the budget")
+                .release_unused_hash();
         }
         assert_eq!(hashes, FlowHashes::default());
     }
@@ -98,11 +101,11 @@ mod tests {
         let mut hashes = FlowHashes::default();
         let mut now = T0;
         for _ in 0..FlowHashes::MAX {
-            hashes = hashes.reserve(now).expect("in the budget");
+            hashes = hashes.reserve_hash(now).expect("in the budget");
             let before = now + Duration::from_millis(14_999);
-            assert_eq!(hashes.reserve(before), Err(FlowHashesRefused::Running));
+            assert_eq!(hashes.reserve_hash(before), Err(FlowHashesRefused::Running));
             now = now + Duration::from_secs(15);
         }
-        assert_eq!(hashes.reserve(now), Err(FlowHashesRefused::UsedUp));
+        assert_eq!(hashes.reserve_hash(now), Err(FlowHashesRefused::UsedUp));
     }
 }

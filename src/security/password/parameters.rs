@@ -33,11 +33,11 @@ impl HashParameters {
     /// 9106, section 3.1.
     pub fn to_argon2_params(self) -> Option<Params> {
         let params = Params::new(self.memory_kib, self.iterations, self.parallelism, None);
-        params.ok().filter(|_| self.is_bounded())
+        params.ok().filter(|_| self.is_within_bounds())
     }
 
     /// Returns whether the parameters are within the bounds that this server accepts.
-    pub(super) fn is_bounded(self) -> bool {
+    pub(super) fn is_within_bounds(self) -> bool {
         self.memory_kib <= Self::MAX_MEMORY_KIB
             && self.iterations <= Self::MAX_ITERATIONS
             && self.parallelism <= Self::MAX_PARALLELISM

@@ -32,7 +32,7 @@ impl Pbkdf2Digest {
         }
     }
 
-    /// Returns the time of one PBKDF2 round, in units of one round with SHA-256.
+    /// Returns the cost of one PBKDF2 round relative to a round with SHA-256, whose cost is 1.
     const fn cost_per_round(self) -> u64 {
         // For SHA-512 it is about 5 on processors with SHA instructions, and less than 2 on others.
         match self {
@@ -48,8 +48,8 @@ impl Pbkdf2Hash {
     const MIN_OUTPUT: usize = 16;
 
     /// Parses a PBKDF2 hash of Django: `pbkdf2_sha256$rounds$salt$output`, with a plain-text salt and base64 output.
-    pub(super) fn parse_django(text: &str) -> Result<Self, InvalidHash> {
-        let fields: Vec<&str> = text.split('$').collect();
+    pub(super) fn parse_django_pbkdf2(django_hash: &str) -> Result<Self, InvalidHash> {
+        let fields: Vec<&str> = django_hash.split('$').collect();
         let [scheme, rounds, salt, output] = fields.as_slice() else {
             return Err(InvalidHash::Malformed);
         };
@@ -60,7 +60,7 @@ impl Pbkdf2Hash {
         };
         Self {
             digest,
-            rounds: parse_rounds(rounds)?,
+            rounds: parse_round_count(rounds)?,
             salt: salt.as_bytes().to_vec(),
             output: decode_base64(output)?,
         }
@@ -69,10 +69,10 @@ impl Pbkdf2Hash {
 
     /// Parses a PBKDF2 hash of passlib, `$pbkdf2-sha256$rounds$salt$output`, or in PHC format,
     /// `$pbkdf2-sha512$i=rounds,l=length$salt$output`.
-    pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
+    pub(super) fn parse(pbkdf2_hash: &str) -> Result<Self, InvalidHash> {
         // The PHC format serves for the values of a Keycloak export. Base64 may have padding, and `.` in place of `+`
         // as passlib writes it.
-        let fields: Vec<&str> = text.split('$').collect();
+        let fields: Vec<&str> = pbkdf2_hash.split('$').collect();
         let ["", scheme, parameters, salt, output] = fields.as_slice() else {
             return Err(InvalidHash::Malformed);
         };
@@ -93,7 +93,7 @@ impl Pbkdf2Hash {
         };
         Self {
             digest,
-            rounds: parse_rounds(rounds)?,
+            rounds: parse_round_count(rounds)?,
             salt: decode_base64(salt)?,
             output,
         }
@@ -111,7 +111,7 @@ impl Pbkdf2Hash {
         Ok(self)
     }
 
-    /// Returns the computing time of the hash, in rounds of SHA-256.
+    /// Returns the computing cost of the hash in PBKDF2 rounds with SHA-256.
     pub(super) fn work_factor(&self) -> u64 {
         // Each block of output costs all rounds.
         let blocks = self.output.len().div_ceil(self.digest.output_bytes());
@@ -123,7 +123,7 @@ impl Pbkdf2Hash {
 }
 
 /// Parses the number of rounds, which has digits only. A number that exceeds 32 bits is reported as too costly.
-fn parse_rounds(text: &str) -> Result<u32, InvalidHash> {
+fn parse_round_count(text: &str) -> Result<u32, InvalidHash> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(InvalidHash::Malformed);
     }
@@ -131,10 +131,10 @@ fn parse_rounds(text: &str) -> Result<u32, InvalidHash> {
 }
 
 /// Decodes base64 with or without padding, also with `.` in place of `+`.
-fn decode_base64(text: &str) -> Result<Vec<u8>, InvalidHash> {
-    let text = text.trim_end_matches('=').replace('.', "+");
+fn decode_base64(base64_text: &str) -> Result<Vec<u8>, InvalidHash> {
+    let base64_text = base64_text.trim_end_matches('=').replace('.', "+");
     STANDARD_NO_PAD
-        .decode(text)
+        .decode(base64_text)
         .map_err(|_| InvalidHash::Malformed)
 }
 
@@ -169,7 +169,7 @@ mod tests {
             ("pbkdf2_sha256$1000", InvalidHash::Malformed),
             ("pbkdf2_md5$1000$salt", InvalidHash::UnknownScheme),
         ] {
-            let found = Pbkdf2Hash::parse_django(&format!("{text}${OUTPUT}="));
+            let found = Pbkdf2Hash::parse_django_pbkdf2(&format!("{text}${OUTPUT}="));
             assert_eq!(found.err(), Some(expected), "{text}");
         }
         assert!(Pbkdf2Hash::parse("$pbkdf2-sha256$1000$c2FsdA$c2FsdA").is_err());

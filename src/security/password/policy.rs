@@ -35,16 +35,16 @@ pub struct PasswordContext<'a> {
 /// Rejects common passwords, and passwords that equal data of the user or the site. Up to four trailing digits or
 /// symbols are ignored.
 pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Result<(), Problem> {
-    let password = normalize(password.expose());
+    let password = normalize_for_comparison(password.expose());
     if COMMON.contains(password.as_str()) {
         return Err(Problem::PasswordCommon);
     }
     let words = context.list_forbidden_words();
     let resembles = |stem: &str| {
         let joined = remove_separators(stem);
-        words.contains(stem) || words.contains(&joined) || context.is_phone(&joined)
+        words.contains(stem) || words.contains(&joined) || context.is_phone_number_of_user(&joined)
     };
-    if strip_trailing_marks(&password).any(resembles) {
+    if strip_trailing_digits_and_symbols(&password).any(resembles) {
         return Err(Problem::PasswordResembles);
     }
     Ok(())
@@ -53,14 +53,14 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
 /// Returns whether a password consists of enough digits to be a phone number. Such a password is accepted only
 /// together with the user's phone number.
 pub fn may_be_phone_number(password: &Password) -> bool {
-    let password = normalize(password.expose());
-    strip_trailing_marks(&password)
+    let password = normalize_for_comparison(password.expose());
+    strip_trailing_digits_and_symbols(&password)
         .any(|stem| extract_phone_digits(&remove_separators(stem)).is_some())
 }
 
 /// Returns the digits of a text that may be a phone number, without its dialling prefix.
-fn extract_phone_digits(joined: &str) -> Option<&str> {
-    let digits = joined.trim_start_matches(['+', '0']);
+fn extract_phone_digits(text_without_separators: &str) -> Option<&str> {
+    let digits = text_without_separators.trim_start_matches(['+', '0']);
     let enough = digits.len() >= 7 && digits.bytes().all(|b| b.is_ascii_digit());
     enough.then_some(digits)
 }
@@ -85,7 +85,7 @@ impl PasswordContext<'_> {
             .chain(parts)
             .chain(self.site_names.iter().copied())
         {
-            let word = normalize(word);
+            let word = normalize_for_comparison(word);
             words.insert(remove_separators(&word));
             words.insert(word);
         }
@@ -95,15 +95,15 @@ impl PasswordContext<'_> {
     }
 
     /// Returns whether the digits are the user's phone number, with or without country code and dialling prefix.
-    fn is_phone(&self, joined: &str) -> bool {
-        extract_phone_digits(joined)
+    fn is_phone_number_of_user(&self, text_without_separators: &str) -> bool {
+        extract_phone_digits(text_without_separators)
             .zip(self.phone)
             .is_some_and(|(digits, phone)| phone.as_e164().ends_with(digits))
     }
 }
 
 /// Normalises a text for comparison: Unicode NFKC and lower case.
-fn normalize(text: &str) -> String {
+fn normalize_for_comparison(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).nfc().collect()
 }
 
@@ -115,12 +115,13 @@ fn remove_separators(text: &str) -> String {
 }
 
 /// Iterates over the password, and the password without its last one to four digits or symbols.
-fn strip_trailing_marks(password: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(password), |stem| strip_last_mark(stem)).take(TRAILING + 1)
+fn strip_trailing_digits_and_symbols(password: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(password), |stem| strip_last_digit_or_symbol(stem))
+        .take(TRAILING + 1)
 }
 
 /// Removes the last character if it is a digit or symbol. Returns `None` if it is a letter.
-fn strip_last_mark(text: &str) -> Option<&str> {
+fn strip_last_digit_or_symbol(text: &str) -> Option<&str> {
     let mut chars = text.chars();
     let last = chars.next_back()?;
     (!last.is_alphabetic()).then_some(chars.as_str())
@@ -264,7 +265,7 @@ mod tests {
         );
         for line in lines {
             assert!(line.chars().count() >= domain::MIN_PASSWORD_CHARS, "{line}");
-            assert_eq!(normalize(line), line);
+            assert_eq!(normalize_for_comparison(line), line);
         }
     }
 

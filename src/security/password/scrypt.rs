@@ -30,8 +30,8 @@ impl ScryptHash {
     const MIN_OUTPUT: usize = 16;
 
     /// Parses a scrypt hash in PHC format: `$scrypt$ln=…,r=…,p=…$salt$output`.
-    pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
-        let hash = phc::PasswordHash::new(text).map_err(|_| InvalidHash::Malformed)?;
+    pub(super) fn parse(scrypt_hash: &str) -> Result<Self, InvalidHash> {
+        let hash = phc::PasswordHash::new(scrypt_hash).map_err(|_| InvalidHash::Malformed)?;
         let plain = hash.version.is_none() && hash.params.iter().count() == 3;
         let number = |name| hash.params.get_decimal(name).filter(|_| plain);
         let number = |name| number(name).ok_or(InvalidHash::Malformed);
@@ -42,12 +42,16 @@ impl ScryptHash {
     }
 
     /// Parses a scrypt hash of Django: `scrypt$N$salt$r$p$output`, with a plain-text salt and base64 output.
-    pub(super) fn parse_django(text: &str) -> Result<Self, InvalidHash> {
-        let fields: Vec<&str> = text.split('$').collect();
+    pub(super) fn parse_django_scrypt(django_hash: &str) -> Result<Self, InvalidHash> {
+        let fields: Vec<&str> = django_hash.split('$').collect();
         let ["scrypt", cost, salt, block, times, output] = fields.as_slice() else {
             return Err(InvalidHash::Malformed);
         };
-        let number = |text: &str| text.parse::<u32>().map_err(|_| InvalidHash::Malformed);
+        let number = |django_hash: &str| {
+            django_hash
+                .parse::<u32>()
+                .map_err(|_| InvalidHash::Malformed)
+        };
         let cost = number(cost)?;
         if !cost.is_power_of_two() {
             return Err(InvalidHash::Malformed);
@@ -112,7 +116,7 @@ mod tests {
     const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
     /// Returns the error of parsing a scrypt hash with this start.
-    fn parse_error(head: &str) -> Option<InvalidHash> {
+    fn parse_error_of_scrypt_hash(head: &str) -> Option<InvalidHash> {
         ScryptHash::parse(&format!("$scrypt${head}${SALT}${OUTPUT}")).err()
     }
 
@@ -139,7 +143,11 @@ mod tests {
             "ln=10,r=4294967295,p=1",
             "ln=14,r=8,p=17",
         ] {
-            assert_eq!(parse_error(head), Some(InvalidHash::TooCostly), "{head}");
+            assert_eq!(
+                parse_error_of_scrypt_hash(head),
+                Some(InvalidHash::TooCostly),
+                "{head}"
+            );
         }
     }
 
@@ -155,7 +163,11 @@ mod tests {
             "n=14,r=8,p=1",
             "v=1$ln=14,r=8,p=1",
         ] {
-            assert_eq!(parse_error(head), Some(InvalidHash::Malformed), "{head}");
+            assert_eq!(
+                parse_error_of_scrypt_hash(head),
+                Some(InvalidHash::Malformed),
+                "{head}"
+            );
         }
         let short = format!("$scrypt$ln=14,r=8,p=1${SALT}$MTIzNDU2Nzg5MDEy");
         assert!(ScryptHash::parse(&short).is_err());

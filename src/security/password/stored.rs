@@ -50,33 +50,35 @@ impl PasswordHash {
     const MAX_IMPORTED_PBKDF2_WORK: u64 = 1_800_000;
 
     /// Parses a password hash from the database.
-    pub fn parse(text: &str) -> Result<Self, InvalidHash> {
+    pub fn parse(stored_hash: &str) -> Result<Self, InvalidHash> {
         // PostgreSQL stores no NUL, and no known system writes control characters.
-        if text.len() > Self::MAX_BYTES || text.contains(char::is_control) {
+        if stored_hash.len() > Self::MAX_BYTES || stored_hash.contains(char::is_control) {
             return Err(InvalidHash::Malformed);
         }
-        if let Some(scheme) = parse_django_scheme(text)? {
-            let text = text.to_owned();
+        if let Some(scheme) = parse_django_scheme(stored_hash)? {
+            let text = stored_hash.to_owned();
             return Ok(Self { text, scheme });
         }
-        let named = text
+        let named = stored_hash
             .strip_prefix('$')
             .and_then(|rest| rest.split('$').next());
         let scheme = match named {
-            Some("argon2id" | "argon2i" | "argon2d") => Scheme::Argon2(Argon2Hash::parse(text)?),
-            Some("2a" | "2b" | "2x" | "2y") => Scheme::Bcrypt(BcryptHash::parse(text)?),
-            Some("pbkdf2" | "pbkdf2-sha1" | "pbkdf2-sha256" | "pbkdf2-sha512") => {
-                Scheme::Pbkdf2(Pbkdf2Hash::parse(text)?)
+            Some("argon2id" | "argon2i" | "argon2d") => {
+                Scheme::Argon2(Argon2Hash::parse(stored_hash)?)
             }
-            Some("scrypt") => Scheme::Scrypt(ScryptHash::parse(text)?),
-            Some("fbscrypt") => Scheme::Firebase(FirebaseHash::parse(text)?),
+            Some("2a" | "2b" | "2x" | "2y") => Scheme::Bcrypt(BcryptHash::parse(stored_hash)?),
+            Some("pbkdf2" | "pbkdf2-sha1" | "pbkdf2-sha256" | "pbkdf2-sha512") => {
+                Scheme::Pbkdf2(Pbkdf2Hash::parse(stored_hash)?)
+            }
+            Some("scrypt") => Scheme::Scrypt(ScryptHash::parse(stored_hash)?),
+            Some("fbscrypt") => Scheme::Firebase(FirebaseHash::parse(stored_hash)?),
             Some("bcrypt-sha256") => {
-                let (hash, prehash) = BcryptHash::parse_passlib(text)?;
+                let (hash, prehash) = BcryptHash::parse_passlib_bcrypt(stored_hash)?;
                 Scheme::PrehashedBcrypt(hash, prehash)
             }
             _ => return Err(InvalidHash::UnknownScheme),
         };
-        let text = text.to_owned();
+        let text = stored_hash.to_owned();
         Ok(Self { text, scheme })
     }
 
@@ -87,8 +89,8 @@ impl PasswordHash {
 
     /// Parses a password hash imported from another system. Rejects a cost that the fixed response time of refused
     /// passwords cannot hide (docs/decisions/password-response-time.md).
-    pub fn parse_imported(text: &str) -> Result<Self, InvalidHash> {
-        let hash = Self::parse(text)?;
+    pub fn parse_imported_hash(imported_hash: &str) -> Result<Self, InvalidHash> {
+        let hash = Self::parse(imported_hash)?;
         let bounded = match &hash.scheme {
             Scheme::Argon2(hash) => hash.parameters.work_factor() <= Self::MAX_IMPORTED_ARGON2_WORK,
             Scheme::Bcrypt(hash) | Scheme::PrehashedBcrypt(hash, _) => {
@@ -102,26 +104,27 @@ impl PasswordHash {
         bounded.then_some(hash).ok_or(InvalidHash::TooCostly)
     }
 
-    /// Returns the text of the hash for the database.
+    /// Returns the password hash as text for the database.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Returns whether the hash has the format that this server creates, as every hash has after a sign-in.
+    /// Returns whether the password hash has the format of new hashes. A sign-in replaces hashes of other formats.
     pub fn has_native_format(&self) -> bool {
         let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_native_format());
         ours && self.text.starts_with('$')
     }
 
-    /// Returns whether a new hash with these parameters would have the same format and cost.
-    pub fn is_made_with(&self, current: HashParameters) -> bool {
-        let same = matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_made_with(current));
+    /// Returns whether this hash has the format and cost of a new hash with these parameters.
+    pub fn is_made_with_parameters(&self, current: HashParameters) -> bool {
+        let same =
+            matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_made_with_parameters(current));
         same && self.text.starts_with('$')
     }
 
-    /// Returns whether verifying the hash may take more than twice as long as verifying a new hash with the
-    /// parameters `current`.
-    pub fn is_slow(&self, current: HashParameters) -> bool {
+    /// Returns whether the hash is slow: verifying it takes more than twice as long as a new hash with the parameters
+    /// `current`.
+    pub fn is_slower_than_new_hash(&self, current: HashParameters) -> bool {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.work_factor() > 2 * current.work_factor(),
             Scheme::Bcrypt(_)
@@ -153,16 +156,18 @@ impl PasswordHash {
 /// Parses a hash in the format of Django, `algorithm$…`. Returns `None` if the text does not have that format.
 ///
 /// Source: <https://docs.djangoproject.com/en/stable/topics/auth/passwords/>.
-fn parse_django_scheme(text: &str) -> Result<Option<Scheme>, InvalidHash> {
-    let Some((algorithm, rest)) = text.split_once('$') else {
+fn parse_django_scheme(django_hash: &str) -> Result<Option<Scheme>, InvalidHash> {
+    let Some((algorithm, rest)) = django_hash.split_once('$') else {
         return Ok(None);
     };
     Ok(Some(match algorithm {
-        "pbkdf2_sha256" | "pbkdf2_sha1" => Scheme::Pbkdf2(Pbkdf2Hash::parse_django(text)?),
+        "pbkdf2_sha256" | "pbkdf2_sha1" => {
+            Scheme::Pbkdf2(Pbkdf2Hash::parse_django_pbkdf2(django_hash)?)
+        }
         "argon2" => Scheme::Argon2(Argon2Hash::parse(&format!("${rest}"))?),
         "bcrypt" => Scheme::Bcrypt(BcryptHash::parse(rest)?),
         "bcrypt_sha256" => Scheme::PrehashedBcrypt(BcryptHash::parse(rest)?, Prehash::HexSha256),
-        "scrypt" => Scheme::Scrypt(ScryptHash::parse_django(text)?),
+        "scrypt" => Scheme::Scrypt(ScryptHash::parse_django_scrypt(django_hash)?),
         _ => return Ok(None),
     }))
 }
@@ -277,7 +282,7 @@ mod tests {
             format!("bcrypt_sha256${}", bcrypt(12)),
         ] {
             assert!(
-                PasswordHash::parse_imported(&accepted).is_ok(),
+                PasswordHash::parse_imported_hash(&accepted).is_ok(),
                 "{accepted}"
             );
         }
@@ -298,7 +303,7 @@ mod tests {
             format!("bcrypt${}", bcrypt(13)),
             phc_hash("argon2id$v=19$m=1048576,t=1,p=1"),
         ] {
-            let refused = PasswordHash::parse_imported(&costly);
+            let refused = PasswordHash::parse_imported_hash(&costly);
             assert_eq!(refused.err(), Some(InvalidHash::TooCostly), "{costly}");
             assert!(PasswordHash::parse(&costly).is_ok(), "{costly}");
         }

@@ -105,7 +105,7 @@ fn stage_for_status(
     match (&status.pending, status.since) {
         (Some(secret), since) => Stage::Pending(NewSecret {
             uri: secret.provisioning_uri(username, service),
-            key: secret.manual_key(),
+            key: secret.format_manual_key(),
             replaces: since.is_some(),
         }),
         (None, Some(since)) => Stage::Enrolled { since, removing },

@@ -24,13 +24,15 @@ pub async fn flow_at_code_entry(
     purpose: Purpose,
 ) -> Result<(Box<Flow>, Step, Request), Response> {
     match page_context.flow_position(shared, purpose).await? {
-        FlowPosition::At(flow) => match method_choice::method_flow_step(&shared.app, &flow).await {
-            Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
-                Ok((flow, step, request))
+        FlowPosition::At(flow) => {
+            match method_choice::step_of_flow_with_method_choice(&shared.app, &flow).await {
+                Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
+                    Ok((flow, step, request))
+                }
+                Ok(step) => Err(redirect(&step.path())),
+                Err(error) => Err(error_response(error)),
             }
-            Ok(step) => Err(redirect(&step.path())),
-            Err(error) => Err(error_response(error)),
-        },
+        }
         // Another tab has completed the flow.
         FlowPosition::Over(Ending::Completed) | FlowPosition::Nowhere => {
             Err(redirect(routes::LOGIN))

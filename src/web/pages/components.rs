@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::formatted_time::format_time_of_day;
 use super::page_context::PageContext;
-use crate::auth::entry::paging::parse_cursor;
+use crate::auth::entry::paging::parse_page_cursor;
 use crate::store::PageCursor;
 use crate::web::islands::{CodeEntryForm, RecoveryEntryForm};
 use crate::web::request::WebState;
@@ -77,7 +77,7 @@ pub fn read_page_cursor<I>(
     parse_id: impl Fn(&str) -> Option<I>,
 ) -> Option<PageCursor<I>> {
     let query = request.uri().query()?.strip_prefix(BEFORE_QUERY)?;
-    parse_cursor(query, parse_id)
+    parse_page_cursor(query, parse_id)
 }
 
 /// Navigation with links to the newest and the older page of a list, and other links.

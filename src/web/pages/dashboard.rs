@@ -41,12 +41,12 @@ impl Overview {
     /// Reads the dashboard's data of the signed-in user from the database.
     async fn read(app: &AppState, signed_in: &SignedIn) -> Result<Self, StoreError> {
         let account = &signed_in.account;
-        let payments = payment::newest_payments(app, signed_in, PAYMENTS_SHOWN).await?;
+        let payments = payment::list_newest_payments(app, signed_in, PAYMENTS_SHOWN).await?;
         Ok(Self {
             factors: SecondFactors::read_for_account(app, account).await?,
-            last_sign_in: history::find_last_other_sign_in(app, signed_in).await?,
-            failures: history::count_failures_before_last_sign_in(app, &account.id).await?,
-            is_payment_held: payment::are_pending_payments_held(app, &account.id, &payments)
+            last_sign_in: history::find_last_sign_in_of_other_session(app, signed_in).await?,
+            failures: history::count_wrong_codes_before_last_sign_in(app, &account.id).await?,
+            is_payment_held: payment::are_pending_payments_on_hold(app, &account.id, &payments)
                 .await?,
             payments,
             can_prove_email: app.policy.email != EmailVerification::Unavailable,

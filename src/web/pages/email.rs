@@ -27,7 +27,7 @@ pub async fn verify_page(
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let account = signed_in.account;
-    let pending = match email_proof::find_pending_proof(&shared.app, &account.id).await {
+    let pending = match email_proof::find_pending_email_proof(&shared.app, &account.id).await {
         Ok(pending) => pending,
         Err(error) => return error_response(error.into()),
     };

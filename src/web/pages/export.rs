@@ -67,7 +67,7 @@ pub async fn download_export(
             Ok(document) => document,
             Err(error) => return redirect_refused_export(&shared, &page_context, error),
         };
-    match document.to_text() {
+    match document.to_indented_json() {
         Ok(text) => (
             [
                 (CONTENT_TYPE, "application/json"),

@@ -6,7 +6,7 @@ use super::components::{BackToProfile, PageHeading, PageLinks, device_name, read
 use super::formatted_time::{TimeOfDay, format_day};
 use super::page_context::{PageContext, error_response};
 use crate::auth::entry::history::{self, HistoryEntry};
-use crate::auth::entry::paging::format_cursor;
+use crate::auth::entry::paging::format_page_cursor;
 use crate::auth::error::FlowError;
 use crate::security::token::EntryId;
 use crate::web::request::WebState;
@@ -33,7 +33,7 @@ pub async fn history_page(
     let page = page_context.page(page_context.texts().history.title);
     let response = render(&shared, request, page, move || {
         let older = events.older.as_ref();
-        let older = older.map(|cursor| format_cursor(cursor, EntryId::as_str));
+        let older = older.map(|cursor| format_page_cursor(cursor, EntryId::as_str));
         history_view(events.rows.clone(), is_first_page, older)
     })
     .await;

@@ -30,7 +30,7 @@ pub async fn choose_language(
     if let Some(chosen) = Language::from_tag(&language) {
         if let Some(signed_in) = &page_context.signed_in
             && let Err(error) =
-                language::save_language(&shared.app, &signed_in.account.id, chosen).await
+                language::save_chosen_language(&shared.app, &signed_in.account.id, chosen).await
         {
             return error_response(error);
         }

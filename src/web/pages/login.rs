@@ -203,7 +203,7 @@ impl Overlay {
 async fn find_overlay(shared: &WebState, page_context: &PageContext) -> Result<Overlay, Response> {
     match page_context.flow_position(shared, PURPOSE).await? {
         FlowPosition::At(flow) => {
-            return match method_choice::method_flow_step(&shared.app, &flow)
+            return match method_choice::step_of_flow_with_method_choice(&shared.app, &flow)
                 .await
                 .map_err(error_response)?
             {
@@ -215,23 +215,25 @@ async fn find_overlay(shared: &WebState, page_context: &PageContext) -> Result<O
         FlowPosition::Over(_) | FlowPosition::Nowhere => {}
     }
     match page_context.flow_position(shared, Purpose::SetUp).await? {
-        FlowPosition::At(flow) => match set_up::read_set_up_step(&shared.app, &flow).await {
-            Ok(step) => Ok(Overlay::SetUp {
-                confirms_stored_number: set_up::is_code_for_stored_number(&flow, &step),
-                username: find_username(shared, &flow)
-                    .await
-                    .map_err(|error| error_response(error.into()))?,
-                step: match step {
-                    Step::EnterCode(entry) => SetUpStep::EnterCode(entry),
-                    Step::SendCode { hint, .. } => SetUpStep::SendCode(hint),
-                    Step::SetUp { on_file } => SetUpStep::EnterNumber { on_file },
-                    other => return Err(redirect(&other.path())),
-                },
-            }),
-            // Another request has completed the set-up or an operator has disabled the account.
-            Err(FlowError::Refused(_)) => Ok(Overlay::None),
-            Err(error) => Err(error_response(error)),
-        },
+        FlowPosition::At(flow) => {
+            match set_up::read_current_step_of_set_up(&shared.app, &flow).await {
+                Ok(step) => Ok(Overlay::SetUp {
+                    confirms_stored_number: set_up::is_code_for_stored_number(&flow, &step),
+                    username: find_username(shared, &flow)
+                        .await
+                        .map_err(|error| error_response(error.into()))?,
+                    step: match step {
+                        Step::EnterCode(entry) => SetUpStep::EnterCode(entry),
+                        Step::SendCode { hint, .. } => SetUpStep::SendCode(hint),
+                        Step::SetUp { on_file } => SetUpStep::EnterNumber { on_file },
+                        other => return Err(redirect(&other.path())),
+                    },
+                }),
+                // Another request has completed the set-up or an operator has disabled the account.
+                Err(FlowError::Refused(_)) => Ok(Overlay::None),
+                Err(error) => Err(error_response(error)),
+            }
+        }
         FlowPosition::Held(problem) => Ok(Overlay::Ended(Purpose::SetUp, problem)),
         FlowPosition::Over(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
             let problem = verification::ended_flow_problem(Purpose::SetUp, ending);

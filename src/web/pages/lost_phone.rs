@@ -112,7 +112,7 @@ pub async fn open_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match lost_phone::can_open_recovery(&shared.app, &token).await {
+    match lost_phone::can_open_lost_phone_recovery(&shared.app, &token).await {
         Ok(true) => {}
         Ok(false) => return invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
@@ -150,7 +150,7 @@ pub async fn cancel_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match lost_phone::can_cancel_recovery(&shared.app, &token).await {
+    match lost_phone::can_cancel_lost_phone_recovery(&shared.app, &token).await {
         Ok(true) => {}
         Ok(false) => return invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
@@ -184,7 +184,7 @@ pub async fn question_page(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
-    match lost_phone::has_open_recovery(&shared.app, &signed_in.account).await {
+    match lost_phone::has_open_lost_phone_recovery(&shared.app, &signed_in.account).await {
         Ok(true) => {}
         Ok(false) => return redirect(routes::DASHBOARD),
         Err(error) => return error_response(error.into()),

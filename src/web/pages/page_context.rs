@@ -42,9 +42,10 @@ impl FromRequestParts<WebState> for PageContext {
     async fn from_request_parts(parts: &mut Parts, shared: &WebState) -> Result<Self, Response> {
         let address = parts.extensions.get::<ClientIp>();
         let request_context = read_request_context(&shared.cookies, &parts.headers, address);
-        let signed_in = session::find_signed_in_and_touch(&shared.app, &request_context)
-            .await
-            .map_err(|error| error_response(FlowError::from(error)))?;
+        let signed_in =
+            session::find_signed_in_user_and_restart_idle_timeout(&shared.app, &request_context)
+                .await
+                .map_err(|error| error_response(FlowError::from(error)))?;
         let must_prove_email = signed_in
             .as_ref()
             .is_some_and(|signed_in| shared.app.must_prove_email(&signed_in.account));
@@ -53,7 +54,7 @@ impl FromRequestParts<WebState> for PageContext {
         }
         let delete_at = match &signed_in {
             Some(_) => None,
-            None => session::find_leaving_user(&shared.app, &request_context)
+            None => session::find_user_awaiting_deletion(&shared.app, &request_context)
                 .await
                 .map_err(|error| error_response(FlowError::from(error)))?
                 .map(|leaving| leaving.delete_at),
@@ -92,7 +93,9 @@ impl PageContext {
         let app = &shared.app;
         let found = async {
             Ok(
-                match verification::find_caller_flow(app, &self.request_context, purpose).await? {
+                match verification::find_flow_by_request_token(app, &self.request_context, purpose)
+                    .await?
+                {
                     CallerFlow::Missing => FlowPosition::Nowhere,
                     CallerFlow::Ended(ending) => FlowPosition::Over(ending),
                     CallerFlow::Live(flow) => {

@@ -142,7 +142,7 @@ pub async fn method_page(
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(FlowPosition::At(flow)) => {
-            match method_choice::method_flow_step(&shared.app, &flow).await {
+            match method_choice::step_of_flow_with_method_choice(&shared.app, &flow).await {
                 Ok(Step::ChooseMethod { methods, .. }) => methods,
                 Ok(step) => return redirect(&step.path()),
                 Err(error) => return error_response(error),

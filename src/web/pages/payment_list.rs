@@ -6,7 +6,7 @@ use super::components::{PageHeading, PageLinks, read_page_cursor};
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
 use super::settings_list::{Badge, Tone};
-use crate::auth::entry::paging::format_cursor;
+use crate::auth::entry::paging::format_page_cursor;
 use crate::auth::entry::payment;
 use crate::auth::error::FlowError;
 use crate::store::payments::Payment;
@@ -31,7 +31,7 @@ pub async fn payments_page(
     };
     let account = &signed_in.account.id;
     let is_held =
-        match payment::are_pending_payments_held(&shared.app, account, &payments.rows).await {
+        match payment::are_pending_payments_on_hold(&shared.app, account, &payments.rows).await {
             Ok(is_held) => is_held,
             Err(error) => return error_response(FlowError::from(error)),
         };
@@ -39,7 +39,7 @@ pub async fn payments_page(
     let page = page_context.page(page_context.texts().payments.list_title);
     let response = render(&shared, request, page, move || {
         let older = payments.older.as_ref();
-        let older = older.map(|cursor| format_cursor(cursor, PaymentId::as_str));
+        let older = older.map(|cursor| format_page_cursor(cursor, PaymentId::as_str));
         payments_view(payments.rows.clone(), is_held, is_first_page, older)
     })
     .await;

@@ -96,7 +96,8 @@ async fn find_pending_payment(
 ) -> Result<Option<Payment>, Response> {
     let found = async {
         let Some(id) =
-            payment::find_current_payment(&shared.app, &page_context.request_context).await?
+            payment::find_payment_of_current_flow(&shared.app, &page_context.request_context)
+                .await?
         else {
             return Ok(None);
         };
@@ -117,7 +118,7 @@ pub async fn current_payment(
     if page_context.signed_in.is_none() {
         return redirect(routes::LOGIN);
     }
-    match payment::find_current_payment(&shared.app, &page_context.request_context).await {
+    match payment::find_payment_of_current_flow(&shared.app, &page_context.request_context).await {
         Ok(Some(id)) => redirect(&routes::payment_page(&id)),
         Ok(None) => redirect(routes::PAYMENTS_NEW),
         Err(error) => error_response(FlowError::from(error)),
@@ -211,7 +212,7 @@ async fn find_next_step(
     }
     match position {
         FlowPosition::At(flow) if flow.data.payment_id() == Some(&payment.id) => {
-            method_choice::method_flow_step(&shared.app, &flow)
+            method_choice::step_of_flow_with_method_choice(&shared.app, &flow)
                 .await
                 .map_err(error_response)
                 .map(Next::Step)

@@ -8,7 +8,7 @@ use super::page_context::{PageContext, error_response};
 use super::second_factors::{SecondFactorRows, SecondFactors, mask_optional_number};
 use super::settings_list::{Badge, Tone};
 use crate::config::EmailVerification;
-use crate::security::phone_rules::find_country;
+use crate::security::phone_rules::find_country_code_of_number;
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
@@ -99,7 +99,7 @@ pub fn profile_view(
 #[component]
 fn DetailList(account: AccountDetails, can_send_mail: bool) -> impl IntoView {
     let (texts, labels) = (texts(), &texts().shared.labels);
-    let country = account.phone.as_ref().map(find_country);
+    let country = account.phone.as_ref().map(find_country_code_of_number);
     let country = country.and_then(|code| (texts.profile.country_name)(&code));
     let fact = |term: AnyView, value: AnyView, change: Option<(&'static str, &'static str)>| {
         let change = change.map(|(path, label)| {

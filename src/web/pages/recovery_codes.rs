@@ -221,7 +221,9 @@ pub async fn download_codes(
         return redirect(routes::PROFILE_RECOVERY_CODES);
     };
     let language = page_context.request_context.language;
-    match recovery::verify_shown_set(&shared.app, &page_context.request_context, &codes).await {
+    match recovery::verify_shown_recovery_codes(&shared.app, &page_context.request_context, &codes)
+        .await
+    {
         Ok(set) => {
             let brand = &shared.app.brand;
             let name = (language.page_texts().recovery.file_name)(&brand.file_stem());

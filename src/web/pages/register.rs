@@ -105,9 +105,9 @@ pub async fn credentials_page(
         Ok(FlowPosition::At(flow)) => {
             match registration_state::registration_step(&shared.app, &flow) {
                 Ok(Step::Credentials | Step::SendCode { .. }) => (
-                    registration_state::chosen_username(&flow),
-                    registration_state::is_password_kept(&flow),
-                    registration_state::number_before_sending(&flow).unwrap_or_default(),
+                    registration_state::username_of_registration_flow(&flow),
+                    registration_state::is_registration_password_kept(&flow),
+                    registration_state::phone_number_before_first_code(&flow).unwrap_or_default(),
                 ),
                 Ok(step) => return redirect(&step.path()),
                 Err(error) => return error_response(error),
@@ -171,9 +171,10 @@ pub async fn verify_page(
         Err(response) => return response,
         Ok(FlowPosition::At(flow)) => {
             match registration_state::registration_step(&shared.app, &flow) {
-                Ok(step @ (Step::SendCode { .. } | Step::EnterCode(_))) => {
-                    (step, registration_state::number_before_sending(&flow))
-                }
+                Ok(step @ (Step::SendCode { .. } | Step::EnterCode(_))) => (
+                    step,
+                    registration_state::phone_number_before_first_code(&flow),
+                ),
                 Ok(step) => return redirect(&step.path()),
                 Err(error) => return error_response(error),
             }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::settings_list::{SettingLink, SettingRow, Tone};
-use crate::auth::entry::authenticator::has_authenticator;
+use crate::auth::entry::authenticator::has_authenticator_app;
 use crate::context::AppState;
 use crate::store::accounts::Account;
 use crate::store::{ReadFrom, StoreError, recovery_codes};
@@ -26,8 +26,8 @@ impl SecondFactors {
     /// Reads the second factors of an account from the database.
     pub async fn read_for_account(app: &AppState, account: &Account) -> Result<Self, StoreError> {
         Ok(Self {
-            has_authenticator: has_authenticator(app, &account.id).await?,
-            recovery_codes: recovery_codes::count_unused_codes(
+            has_authenticator: has_authenticator_app(app, &account.id).await?,
+            recovery_codes: recovery_codes::count_unused_recovery_codes(
                 ReadFrom::Store(&app.store),
                 &account.id,
             )

@@ -123,7 +123,7 @@ pub async fn required_step_up(
     let stage = match page_context.flow_position(shared, Purpose::StepUp).await? {
         // A step-up for another page counts for this page too.
         FlowPosition::At(flow) => StepUpStage::Factor(
-            method_choice::method_flow_step(&shared.app, &flow)
+            method_choice::step_of_flow_with_method_choice(&shared.app, &flow)
                 .await
                 .map_err(error_response)?,
         ),
@@ -186,9 +186,9 @@ pub async fn redirect_to_area(
     }
     match page_context.flow_position(&shared, Purpose::StepUp).await {
         Err(response) => response,
-        Ok(FlowPosition::At(flow)) => {
-            redirect(step_up::step_up_area(&flow).map_or(routes::PROFILE, ProtectedArea::path))
-        }
+        Ok(FlowPosition::At(flow)) => redirect(
+            step_up::protected_area_of_step_up(&flow).map_or(routes::PROFILE, ProtectedArea::path),
+        ),
         Ok(FlowPosition::Held(problem)) => {
             ended_page(&shared, &page_context, request, problem, Purpose::StepUp).await
         }

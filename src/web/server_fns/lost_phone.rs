@@ -10,7 +10,7 @@ use domain::Answer;
 pub async fn report_lost_phone() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
     let call = crate::web::request::Call::current()?;
-    let result = lost_phone::request_recovery_in_sign_in(&call.app, &call.context).await;
+    let result = lost_phone::request_lost_phone_recovery_in_sign_in(&call.app, &call.context).await;
     call.answer(domain::routes::LOST_PHONE, &[], result)
 }
 
@@ -21,12 +21,17 @@ pub async fn begin_recovery(
     password: String,
     #[server(default)] captcha: String,
 ) -> Result<Answer, ServerFunctionError> {
-    use crate::auth::entry::lost_phone::request_recovery_with_password;
+    use crate::auth::entry::lost_phone::request_lost_phone_recovery_with_password;
     use domain::{Field, routes};
     let call = crate::web::request::Call::current()?;
-    let result =
-        request_recovery_with_password(&call.app, &call.context, &identifier, password, &captcha)
-            .await;
+    let result = request_lost_phone_recovery_with_password(
+        &call.app,
+        &call.context,
+        &identifier,
+        password,
+        &captcha,
+    )
+    .await;
     let kept = [(Field::Identifier, identifier.as_str())];
     call.answer(routes::LOST_PHONE, &kept, result)
 }
@@ -62,7 +67,7 @@ pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionErro
 pub async fn stop_recovery() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
     let call = crate::web::request::Call::current()?;
-    let result = lost_phone::cancel_recovery_by_session(&call.app, &call.context).await;
+    let result = lost_phone::cancel_lost_phone_recovery_by_session(&call.app, &call.context).await;
     call.answer(domain::routes::RECOVERY, &[], result)
 }
 

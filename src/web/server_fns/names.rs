@@ -17,6 +17,12 @@ pub async fn change_names(
     call.answer(
         domain::routes::PROFILE_NAME,
         &[(Field::FullName, &full_name), (Field::Username, &username)],
-        names_change::change_names(&call.app, &call.context, &full_name, &username).await,
+        names_change::change_full_name_and_username(
+            &call.app,
+            &call.context,
+            &full_name,
+            &username,
+        )
+        .await,
     )
 }

@@ -22,7 +22,7 @@ pub async fn set_up(
             (domain::Field::Phone, number),
             (domain::Field::Country, country),
         ],
-        set_up::submit_number(&call.app, &call.context, typed).await,
+        set_up::submit_phone_number(&call.app, &call.context, typed).await,
     )
 }
 
@@ -31,7 +31,7 @@ pub async fn set_up(
 pub async fn another_set_up_number() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::set_up;
     let call = crate::web::request::Call::current()?;
-    let result = set_up::choose_another_number(&call.app, &call.context).await;
+    let result = set_up::choose_another_phone_number(&call.app, &call.context).await;
     call.answer(domain::routes::LOGIN, &[], result)
 }
 
@@ -61,7 +61,7 @@ pub async fn begin_change(
 pub async fn another_number() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
     let call = crate::web::request::Call::current()?;
-    let result = phone_change::choose_another_number(&call.app, &call.context).await;
+    let result = phone_change::choose_another_phone_number(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_PHONE, &[], result)
 }
 

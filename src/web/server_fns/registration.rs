@@ -66,6 +66,6 @@ pub async fn submit_credentials(
 pub async fn another_registration_number() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration;
     let call = crate::web::request::Call::current()?;
-    let result = registration::choose_another_number(&call.app, &call.context).await;
+    let result = registration::choose_another_phone_number(&call.app, &call.context).await;
     call.answer(domain::routes::REGISTER_VERIFY, &[], result)
 }

@@ -49,7 +49,8 @@ pub async fn choose_method(
 pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
     let call = crate::web::request::Call::current()?;
-    let result = method_choice::return_to_method_choice(&call.app, &call.context, purpose).await;
+    let result =
+        method_choice::return_to_factor_method_choice(&call.app, &call.context, purpose).await;
     call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
@@ -58,7 +59,7 @@ pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFun
 pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    let result = verification::check_code(&call.app, &call.context, purpose, &code).await;
+    let result = verification::check_entered_code(&call.app, &call.context, purpose, &code).await;
     call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
@@ -87,7 +88,7 @@ pub async fn leave(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     call.report_result(
-        verification::cancel_after_leaving_page(&call.app, &call.context, purpose).await,
+        verification::cancel_flow_after_leaving_page(&call.app, &call.context, purpose).await,
     )
 }
 
@@ -96,5 +97,5 @@ pub async fn leave(purpose: Purpose) -> Result<(), ServerFunctionError> {
 pub async fn return_to(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    call.report_result(verification::record_page_return(&call.app, &call.context, purpose).await)
+    call.report_result(verification::record_reopened_page(&call.app, &call.context, purpose).await)
 }

@@ -41,7 +41,7 @@ impl ExportDocument {
     }
 
     /// Serialises the export document as indented JSON that ends with a line break.
-    pub fn to_text(&self) -> Result<String, serde_json::Error> {
+    pub fn to_indented_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|text| text + "\n")
     }
 }

@@ -21,14 +21,14 @@ pub async fn export_signed_in_account(
     context: &RequestContext,
 ) -> Result<ExportDocument, FlowError> {
     let ended = || FlowError::for_form(Problem::FlowEnded);
-    let signed_in = step_up::require_step_up(app, context).await?;
+    let signed_in = step_up::require_recent_step_up(app, context).await?;
     let (account, now) = (signed_in.account.id, app.now());
     let mut tx = app.store.begin().await?;
     if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
         return Err(ended());
     }
-    let limit = app.export_limit(&account);
-    if let Err(reached) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
+    let limit = app.data_exports_limit(&account);
+    if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = reached.until.secs_after(now);
         return Err(FlowError::for_form(Problem::ExportWait { secs }));
     }

@@ -29,25 +29,25 @@ pub async fn read_account_export(
     now: Timestamp,
 ) -> Result<Option<ExportDocument>, StoreError> {
     let account = accounts::find_account(ReadFrom::Store(store), id).await?;
-    let proven = exports::find_proof_times(ReadFrom::Store(store), id).await?;
+    let proven = exports::find_contact_proof_times(ReadFrom::Store(store), id).await?;
     let Some((account, proven)) = account.zip(proven) else {
         return Ok(None);
     };
     let former = exports::list_former_contacts(ReadFrom::Store(store), id).await?;
     let listed = sessions::list_sessions(store, id).await?;
     let data = ExportedData {
-        email: export_email(store, &account, proven, now).await?,
-        phone: export_phone(&account, proven),
+        email: export_email_address(store, &account, proven, now).await?,
+        phone: export_phone_number(&account, proven),
         former_contacts: former
             .into_iter()
             .filter(|contact| now < contact.undo_until)
             .map(export_former_contact)
             .collect(),
         second_factors: export_second_factors(store, &account).await?,
-        lost_phone: export_recovery(store, &account, now).await?,
+        lost_phone: export_lost_phone_recovery(store, &account, now).await?,
         sessions: listed.into_iter().map(export_session).collect(),
-        payments: export_payments(store, id, now).await?,
-        history: export_history(store, id).await?,
+        payments: export_payments_of_account(store, id, now).await?,
+        history: export_audit_events(store, id).await?,
         account: export_account(account),
     };
     Ok(Some(ExportDocument::new(data, now)))
@@ -68,7 +68,7 @@ fn export_account(account: Account) -> ExportedAccount {
 }
 
 /// Reads the e-mail address of an account and its pending e-mail proof for the data export.
-async fn export_email(
+async fn export_email_address(
     store: &Store,
     account: &Account,
     proven: ProofTimes,
@@ -88,7 +88,7 @@ async fn export_email(
 }
 
 /// Converts the phone number of an account for the data export; `None` if it has no number.
-fn export_phone(account: &Account, proven: ProofTimes) -> Option<ExportedPhone> {
+fn export_phone_number(account: &Account, proven: ProofTimes) -> Option<ExportedPhone> {
     account.phone.as_ref().map(|number| ExportedPhone {
         number: number.as_e164().to_owned(),
         verified_at: proven.phone.map(format_rfc3339),
@@ -126,12 +126,12 @@ async fn export_second_factors(
 }
 
 /// Reads the open lost-phone recovery of an account for the data export.
-async fn export_recovery(
+async fn export_lost_phone_recovery(
     store: &Store,
     account: &Account,
     now: Timestamp,
 ) -> Result<Option<ExportedRecovery>, StoreError> {
-    let found = recoveries::find_recovery(ReadFrom::Store(store), &account.id).await?;
+    let found = recoveries::find_lost_phone_recovery(ReadFrom::Store(store), &account.id).await?;
     let open = found.filter(|recovery| recovery.is_open(account, now));
     Ok(open.map(|recovery| ExportedRecovery {
         opened_at: format_rfc3339(recovery.opened_at),
@@ -164,7 +164,7 @@ fn export_session(listed: SessionWithDevice) -> ExportedSession {
 }
 
 /// Reads all payments of an account for the data export, oldest first.
-async fn export_payments(
+async fn export_payments_of_account(
     store: &Store,
     id: &AccountId,
     now: Timestamp,
@@ -209,12 +209,16 @@ fn export_payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
 }
 
 /// Reads all audit events of an account for the data export, newest first, followed by those of its registration.
-async fn export_history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEvent>, StoreError> {
+async fn export_audit_events(
+    store: &Store,
+    id: &AccountId,
+) -> Result<Vec<ExportedEvent>, StoreError> {
     let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
     let (mut exported, mut oldest) = (Vec::new(), None);
     loop {
         let page =
-            audit::list_account_entries(store, id, Event::ALL, oldest.as_ref(), most).await?;
+            audit::list_audit_entries_of_account(store, id, Event::ALL, oldest.as_ref(), most)
+                .await?;
         oldest = page.last().map(|last| PageCursor {
             at: last.at,
             id: last.id.clone(),
@@ -222,17 +226,17 @@ async fn export_history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEve
         let is_full = page.len() == PAGE;
         exported.extend(page.into_iter().map(|recorded| {
             let is_own = recorded.source == OPERATOR || is_caused_only_by_holder(recorded.event);
-            export_event(recorded, is_own)
+            export_audit_event(recorded, is_own)
         }));
         if !is_full {
             break;
         }
     }
-    let registration = audit::list_registration_entries(store, id).await?;
+    let registration = audit::list_audit_entries_of_registration(store, id).await?;
     exported.extend(
         registration
             .into_iter()
-            .map(|recorded| export_event(recorded, true)),
+            .map(|recorded| export_audit_event(recorded, true)),
     );
     Ok(exported)
 }
@@ -240,9 +244,9 @@ async fn export_history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEve
 /// The source of an audit event that an operator caused.
 const OPERATOR: &str = "operator";
 
-/// Converts an audit event for the data export. Omits the source address and device unless `is_own`: the account holder
-/// or an operator caused the event.
-fn export_event(recorded: StoredAuditEntry, is_own: bool) -> ExportedEvent {
+/// Converts an audit event for the data export. Omits the source address and device unless `shows_origin` is set,
+/// because they may belong to another person.
+fn export_audit_event(recorded: StoredAuditEntry, shows_origin: bool) -> ExportedEvent {
     let StoredAuditEntry {
         event,
         source,
@@ -255,8 +259,8 @@ fn export_event(recorded: StoredAuditEntry, is_own: bool) -> ExportedEvent {
         at: format_rfc3339(at),
         event: event.as_str(),
         detail: Some(detail).filter(|detail| !detail.is_empty()),
-        source: Some(source).filter(|source| is_own && !source.is_empty()),
-        device: Some(device.stored_name()).filter(|name| is_own && !name.is_empty()),
+        source: Some(source).filter(|source| shows_origin && !source.is_empty()),
+        device: Some(device.stored_name()).filter(|name| shows_origin && !name.is_empty()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Confirms a payment by its ID, for API clients, which have no flow token.
 
 use super::lookup::find_payment;
-use super::refusals::{record_failed_confirmation, require_payer};
+use super::refusals::{record_failed_payment_confirmation, require_user_permitted_to_pay};
 use crate::auth::entry::{method_choice, verification};
 use crate::auth::error::FlowError;
 use crate::auth::session::SignedIn;
@@ -23,10 +23,11 @@ pub async fn request_payment_code(
     method: Method,
     channel: Channel,
 ) -> Result<Payment, FlowError> {
-    let signed_in = require_payer(app, context).await?;
+    let signed_in = require_user_permitted_to_pay(app, context).await?;
     let flow = require_flow_of_pending_payment(app, &signed_in, id).await?;
-    method_choice::choose_method_for_flow(app, context, flow, method.as_str(), channel).await?;
-    require_payment(app, &signed_in, id).await
+    method_choice::choose_factor_method_for_flow(app, context, flow, method.as_str(), channel)
+        .await?;
+    require_payment_of_account(app, &signed_in, id).await
 }
 
 /// Confirms a payment with the code that the user entered. Returns the payment as completed, or as processing if the
@@ -37,14 +38,14 @@ pub async fn confirm_payment(
     id: &PaymentId,
     typed: &str,
 ) -> Result<Payment, FlowError> {
-    let signed_in = require_payer(app, context).await?;
+    let signed_in = require_user_permitted_to_pay(app, context).await?;
     let checked = match require_flow_of_pending_payment(app, &signed_in, id).await {
-        Ok(flow) => verification::check_code_for(app, context, flow, typed).await,
+        Ok(flow) => verification::check_code_for_flow(app, context, flow, typed).await,
         Err(error) => Err(error),
     };
     match checked {
-        Ok(_) => require_payment(app, &signed_in, id).await,
-        Err(error) => Err(record_failed_confirmation(app, context, error).await),
+        Ok(_) => require_payment_of_account(app, &signed_in, id).await,
+        Err(error) => Err(record_failed_payment_confirmation(app, context, error).await),
     }
 }
 
@@ -54,7 +55,7 @@ async fn require_flow_of_pending_payment(
     signed_in: &SignedIn,
     id: &PaymentId,
 ) -> Result<Flow, FlowError> {
-    let payment = require_pending_payment(require_payment(app, signed_in, id).await?)?;
+    let payment = require_pending_payment(require_payment_of_account(app, signed_in, id).await?)?;
     let flow = match &payment.flow {
         Some(flow) => flows::find_flow_by_id(ReadFrom::Store(&app.store), flow).await?,
         None => None,
@@ -69,7 +70,7 @@ async fn require_flow_of_pending_payment(
         .advance_to_now(&app.verification_rules(PURPOSE), app.now());
     if flow.verification.state.is_over() {
         // If the payment was confirmed between the two reads, its status is the problem to show.
-        require_pending_payment(require_payment(app, signed_in, id).await?)?;
+        require_pending_payment(require_payment_of_account(app, signed_in, id).await?)?;
         return Err(FlowError::for_form(Problem::FlowEnded));
     }
     Ok(flow)
@@ -84,7 +85,7 @@ fn require_pending_payment(payment: Payment) -> Result<Payment, FlowError> {
 }
 
 /// Returns the payment with this ID. Fails if it does not belong to the signed-in account.
-async fn require_payment(
+async fn require_payment_of_account(
     app: &AppState,
     signed_in: &SignedIn,
     id: &PaymentId,

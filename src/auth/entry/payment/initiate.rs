@@ -1,8 +1,8 @@
 //! Begins a payment: stores recipient, amount and description, which never change afterwards.
 
-use super::refusals::{record_refused_payment, require_payer};
-use crate::auth::engine::background::{cancel_codes_in_background, run_detached};
-use crate::auth::engine::persistence::open_flow_with_token;
+use super::refusals::{record_refused_payment, require_user_permitted_to_pay};
+use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
+use crate::auth::engine::persistence::open_verification_flow_with_token;
 use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::method_choice;
@@ -48,7 +48,7 @@ pub enum AmountText<'a> {
 
 impl AmountText<'_> {
     /// Parses the amount text in this currency.
-    fn parse(self, currency: Currency) -> Result<Amount, Problem> {
+    fn parse_amount(self, currency: Currency) -> Result<Amount, Problem> {
         match self {
             Self::Decimal(text) => Amount::parse(text, currency),
             Self::Written(text, language) => Amount::parse_in_language(text, currency, language),
@@ -60,8 +60,8 @@ impl AmountText<'_> {
 #[derive(Clone, Debug)]
 pub struct InitiatedPayment {
     pub payment: Payment,
-    /// The flow and flow token of a pending payment that needs a code. `None` for other sessions than the one that began
-    /// the payment.
+    /// The flow and flow token of a pending payment that needs a code. `None` for other sessions than the one that
+    /// began the payment.
     pub verification: Option<(Flow, Token)>,
 }
 
@@ -83,7 +83,7 @@ pub async fn begin_payment(
     } = initiate_payment(app, context, request).await?;
     match verification {
         Some((flow, token)) => {
-            let step = method_choice::method_flow_step(app, &flow).await?;
+            let step = method_choice::step_of_flow_with_method_choice(app, &flow).await?;
             Ok(Outcome::from_step(step)
                 .with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
         }
@@ -100,26 +100,26 @@ pub async fn initiate_payment(
     context: &RequestContext,
     request: &PaymentRequest<'_>,
 ) -> Result<InitiatedPayment, FlowError> {
-    let signed_in = require_payer(app, context).await?;
-    let quote = match Quote::parse(request) {
+    let signed_in = require_user_permitted_to_pay(app, context).await?;
+    let quote = match Quote::parse_payment_form(request) {
         Ok(quote) => quote,
         Err(error) => {
             record_refused_payment(app, &signed_in, context, "invalid").await?;
             return Err(error);
         }
     };
-    let key = quote.hash_request_key(&signed_in, request.key);
+    let key = quote.hash_idempotency_key_and_details(&signed_in, request.key);
     if let Some(payment) =
-        payments::find_payment_by_request_key(&app.store, &signed_in.account.id, &key).await?
+        payments::find_payment_by_idempotency_key(&app.store, &signed_in.account.id, &key).await?
     {
-        return read_repeated_payment(app, &signed_in, payment).await;
+        return read_payment_of_repeated_request(app, &signed_in, payment).await;
     }
     let id = generate_payment_id();
     let now = app.now();
     let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
     let mut tx = app.store.begin().await?;
-    let limit = app.payment_limit(&signed_in.account.id);
-    if let Err(wait) = rate_limit::reserve_event(&mut tx, &limit, now).await? {
+    let limit = app.begun_payments_limit(&signed_in.account.id);
+    if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_after(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
@@ -141,18 +141,30 @@ pub async fn initiate_payment(
         drop(tx);
         // A concurrent request with the same key was first.
         let payment =
-            payments::find_payment_by_request_key(&app.store, &signed_in.account.id, &key).await?;
-        return read_repeated_payment(app, &signed_in, payment.ok_or(StoreError::Raced)?).await;
+            payments::find_payment_by_idempotency_key(&app.store, &signed_in.account.id, &key)
+                .await?;
+        return read_payment_of_repeated_request(
+            app,
+            &signed_in,
+            payment.ok_or(StoreError::Raced)?,
+        )
+        .await;
     }
     let retired = match &flow {
         Some(flow) => {
-            open_flow_with_token(&mut tx, flow, replaced, &derive_flow_token(app, &id)).await?
+            open_verification_flow_with_token(
+                &mut tx,
+                flow,
+                replaced,
+                &derive_payment_flow_token(app, &id),
+            )
+            .await?
         }
         None => None,
     };
     record_begun_payment(&mut tx, &new, context.audit_origin(), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    execute_if_no_code_is_needed(app, id, flow, retired).await
+    execute_payment_if_no_code_is_needed(app, id, flow, retired).await
 }
 
 /// Returns whether a payment needs a code, because of its amount or of earlier payments without a code.
@@ -174,27 +186,27 @@ async fn payment_needs_code(
 }
 
 /// Executes a new payment if it needs no code. Returns the payment with its current status.
-async fn execute_if_no_code_is_needed(
+async fn execute_payment_if_no_code_is_needed(
     app: &SharedAppState,
     id: PaymentId,
     flow: Option<Flow>,
     retired: Option<SentCode>,
 ) -> Result<InitiatedPayment, FlowError> {
-    cancel_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, retired);
     if flow.is_none() {
         let (shared, id) = (SharedAppState::clone(app), id.clone());
-        run_detached(app, async move { execute_payment(&shared, &id).await }).await?;
+        run_in_detached_task(app, async move { execute_payment(&shared, &id).await }).await?;
     }
     let payment = payments::find_payment(ReadFrom::Store(&app.store), &id).await?;
     Ok(InitiatedPayment {
         payment: payment.ok_or(StoreError::Raced)?,
-        verification: flow.map(|flow| (flow, derive_flow_token(app, &id))),
+        verification: flow.map(|flow| (flow, derive_payment_flow_token(app, &id))),
     })
 }
 
 /// Returns the payment of an earlier request with the same idempotency key. Only the session that began the payment
 /// receives its flow token.
-async fn read_repeated_payment(
+async fn read_payment_of_repeated_request(
     app: &AppState,
     signed_in: &SignedIn,
     payment: Payment,
@@ -213,7 +225,7 @@ async fn read_repeated_payment(
             flow.verification = flow
                 .verification
                 .advance_to_now(&app.verification_rules(PURPOSE), now);
-            let token = find_flow_token(app, &flow, &payment.id).await?;
+            let token = find_payment_flow_token(app, &flow, &payment.id).await?;
             token.map(|token| (flow, token))
         }
         None => None,
@@ -226,19 +238,19 @@ async fn read_repeated_payment(
 
 /// Derives the flow token of a payment from its ID and the current secret key. So a form that is sent twice gets the
 /// same token in both responses.
-fn derive_flow_token(app: &AppState, id: &PaymentId) -> Token {
+fn derive_payment_flow_token(app: &AppState, id: &PaymentId) -> Token {
     let current = app.payments.flow_token_keys.first();
-    Token::derive(current.map_or(&[], |key| &key[..]), id.as_str())
+    Token::derive_from_key(current.map_or(&[], |key| &key[..]), id.as_str())
 }
 
 /// Finds the flow token of a payment that may have been begun before a rotation of the secret key.
-async fn find_flow_token(
+async fn find_payment_flow_token(
     app: &AppState,
     flow: &Flow,
     id: &PaymentId,
 ) -> Result<Option<Token>, StoreError> {
     for key in &app.payments.flow_token_keys {
-        let token = Token::derive(key, id.as_str());
+        let token = Token::derive_from_key(key, id.as_str());
         let found = flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await?;
         if found.is_some_and(|found| found.id == flow.id) {
             return Ok(Some(token));
@@ -256,20 +268,23 @@ struct Quote {
 
 impl Quote {
     /// Parses the fields of the payment form. Returns the errors of all fields together.
-    fn parse(request: &PaymentRequest<'_>) -> Result<Self, FlowError> {
+    fn parse_payment_form(request: &PaymentRequest<'_>) -> Result<Self, FlowError> {
         let mut problems = FormProblems::default();
-        let recipient =
-            problems.value_or_add_problem(Field::Recipient, Recipient::parse(request.recipient));
-        let currency =
-            problems.value_or_add_problem(Field::Currency, parse_currency(request.currency));
+        let recipient = problems
+            .value_or_add_field_problem(Field::Recipient, Recipient::parse(request.recipient));
+        let currency = problems
+            .value_or_add_field_problem(Field::Currency, parse_currency_code(request.currency));
         let amount = currency.and_then(|currency| {
-            problems.value_or_add_problem(Field::Amount, request.amount.parse(currency))
+            problems
+                .value_or_add_field_problem(Field::Amount, request.amount.parse_amount(currency))
         });
-        let description = problems
-            .value_or_add_problem(Field::Description, Description::parse(request.description));
+        let description = problems.value_or_add_field_problem(
+            Field::Description,
+            Description::parse(request.description),
+        );
         let (Some(recipient), Some(amount), Some(description)) = (recipient, amount, description)
         else {
-            return Err(problems.into_error());
+            return Err(problems.into_flow_error());
         };
         Ok(Self {
             recipient,
@@ -278,9 +293,9 @@ impl Quote {
         })
     }
 
-    /// Hashes idempotency key and payment details, so that a repeated request is recognised and a changed payment is
-    /// not. A request without an idempotency key gets a unique hash.
-    fn hash_request_key(&self, signed_in: &SignedIn, key: &str) -> String {
+    /// Hashes the idempotency key together with the payment details, so that only a request for the same payment counts
+    /// as a repetition. A request without an idempotency key gets a unique hash.
+    fn hash_idempotency_key_and_details(&self, signed_in: &SignedIn, key: &str) -> String {
         let account = &signed_in.account.id;
         let quote = quote_hash(account, &self.recipient, self.amount, &self.description);
         if key.is_empty() {
@@ -318,14 +333,14 @@ impl Quote {
 }
 
 /// Parses the three-letter code of a supported currency.
-fn parse_currency(typed: &str) -> Result<Currency, Problem> {
+fn parse_currency_code(typed: &str) -> Result<Currency, Problem> {
     if typed.trim().is_empty() {
         return Err(Problem::Missing);
     }
     typed.parse().map_err(|_| Problem::CurrencyUnknown)
 }
 
-/// Creates the flow that confirms a payment with a code. It expires after 5 minutes, and the payment with it.
+/// Creates the flow that confirms a payment with a code. Flow and payment expire after 5 minutes.
 fn new_payment_flow(
     app: &AppState,
     signed_in: &SignedIn,

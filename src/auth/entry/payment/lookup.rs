@@ -1,8 +1,8 @@
 //! Finds the payments of the signed-in account.
 
 use crate::auth::engine::code_entry::blocked_account_problem;
-use crate::auth::engine::position::belongs_to_session;
-use crate::auth::entry::paging::{Page, rows_to_read};
+use crate::auth::engine::position::flow_belongs_to_session;
+use crate::auth::entry::paging::{Page, rows_to_read_per_page};
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext};
 use crate::security::token::{AccountId, Token};
@@ -32,7 +32,8 @@ pub async fn read_payment_page(
     signed_in: &SignedIn,
     before: Option<&PageCursor<PaymentId>>,
 ) -> Result<Page<Payment, PaymentId>, StoreError> {
-    let found = list_payments(app, signed_in, before, rows_to_read()).await?;
+    let found =
+        list_payments_with_current_status(app, signed_in, before, rows_to_read_per_page()).await?;
     Ok(Page::from_rows(found, |last| PageCursor {
         at: last.created_at,
         id: last.id.clone(),
@@ -40,12 +41,12 @@ pub async fn read_payment_page(
 }
 
 /// Returns the newest `count` payments of the signed-in account with their current status.
-pub async fn newest_payments(
+pub async fn list_newest_payments(
     app: &AppState,
     signed_in: &SignedIn,
     count: i64,
 ) -> Result<Vec<Payment>, StoreError> {
-    list_payments(app, signed_in, None, count).await
+    list_payments_with_current_status(app, signed_in, None, count).await
 }
 
 /// The number of newest payments whose currencies a form offers first.
@@ -56,7 +57,8 @@ pub async fn list_recent_currencies(
     app: &AppState,
     signed_in: &SignedIn,
 ) -> Result<Vec<Currency>, StoreError> {
-    let found = list_payments(app, signed_in, None, PAYMENTS_WITH_CURRENCIES).await?;
+    let found =
+        list_payments_with_current_status(app, signed_in, None, PAYMENTS_WITH_CURRENCIES).await?;
     Ok(found
         .iter()
         .map(|payment| payment.amount.currency())
@@ -65,7 +67,7 @@ pub async fn list_recent_currencies(
 
 /// Returns whether the signed-in account's pending payments are on hold, because code entry is blocked after too many
 /// wrong codes. Reads the database only if a payment is pending.
-pub async fn are_pending_payments_held(
+pub async fn are_pending_payments_on_hold(
     app: &AppState,
     account: &AccountId,
     payments: &[Payment],
@@ -80,7 +82,7 @@ pub async fn are_pending_payments_held(
 
 /// Reads at most `count` payments of the signed-in account that are older than `before`, newest first, with their
 /// current status.
-async fn list_payments(
+async fn list_payments_with_current_status(
     app: &AppState,
     signed_in: &SignedIn,
     before: Option<&PageCursor<PaymentId>>,
@@ -105,7 +107,7 @@ pub async fn with_payment_flow_token(
     id: &PaymentId,
 ) -> Result<RequestContext, StoreError> {
     for key in &app.payments.flow_token_keys {
-        let token = Token::derive(key, id.as_str());
+        let token = Token::derive_from_key(key, id.as_str());
         if flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash())
             .await?
             .is_some()
@@ -120,7 +122,7 @@ pub async fn with_payment_flow_token(
 }
 
 /// Finds the payment of the request's payment flow in any status.
-pub async fn find_current_payment(
+pub async fn find_payment_of_current_flow(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<PaymentId>, StoreError> {
@@ -131,7 +133,7 @@ pub async fn find_current_payment(
     else {
         return Ok(None);
     };
-    if !belongs_to_session(app, context, &flow).await? {
+    if !flow_belongs_to_session(app, context, &flow).await? {
         return Ok(None);
     }
     Ok(flow.data.payment_id().cloned())

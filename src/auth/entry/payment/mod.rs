@@ -13,6 +13,6 @@ pub use initiate::{
     new_idempotency_key,
 };
 pub use lookup::{
-    are_pending_payments_held, find_current_payment, find_payment, list_recent_currencies,
-    newest_payments, read_payment_page, with_payment_flow_token,
+    are_pending_payments_on_hold, find_payment, find_payment_of_current_flow, list_newest_payments,
+    list_recent_currencies, read_payment_page, with_payment_flow_token,
 };

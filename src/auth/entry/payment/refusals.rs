@@ -1,6 +1,6 @@
 //! Audit events and problems of refused payments and failed confirmations.
 
-use super::lookup::find_current_payment;
+use super::lookup::find_payment_of_current_flow;
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
 use crate::auth::session::{self, SignedIn};
@@ -12,11 +12,11 @@ use domain::Problem;
 
 /// Returns the signed-in user if payments are permitted. Fails if the session has no second factor, or if the e-mail
 /// address must be proven first.
-pub async fn require_payer(
+pub async fn require_user_permitted_to_pay(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
-    let signed_in = session::find_signed_in_and_touch(app, context)
+    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
         .await?
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     if signed_in.session.method.is_none() || !signed_in.account.mfa {
@@ -40,8 +40,8 @@ pub async fn record_refused_payment(
     let account = &signed_in.account.id;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let limit = app.payment_refusal_limit(account);
-    if rate_limit::reserve_event(&mut tx, &limit, now)
+    let limit = app.refused_payment_events_limit(account);
+    if rate_limit::count_event_within_limit(&mut tx, &limit, now)
         .await?
         .is_err()
     {
@@ -59,7 +59,7 @@ pub async fn settled_payment_problem(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Problem, StoreError> {
-    let Some(id) = find_current_payment(app, context).await? else {
+    let Some(id) = find_payment_of_current_flow(app, context).await? else {
         return Ok(Problem::FlowEnded);
     };
     let payment = payments::find_payment(ReadFrom::Store(&app.store), &id).await?;
@@ -71,16 +71,16 @@ pub async fn settled_payment_problem(
 
 /// Writes an audit event with the reason why the confirmation of a payment failed. Returns the same error, or the error
 /// of the audit trail.
-pub async fn record_failed_confirmation(
+pub async fn record_failed_payment_confirmation(
     app: &AppState,
     context: &RequestContext,
     error: FlowError,
 ) -> FlowError {
-    let Some(reason) = audit_reason_of_failure(&error) else {
+    let Some(reason) = audit_reason_of_failed_confirmation(&error) else {
         return error;
     };
     let recorded = async {
-        match session::find_signed_in_and_touch(app, context).await? {
+        match session::find_signed_in_user_and_restart_idle_timeout(app, context).await? {
             Some(signed_in) => record_refused_payment(app, &signed_in, context, reason).await,
             None => Ok(()),
         }
@@ -93,7 +93,7 @@ pub async fn record_failed_confirmation(
 
 /// Returns why a payment confirmation failed, for the audit event. `None` if the code was checked, because the check
 /// writes its own event.
-fn audit_reason_of_failure(error: &FlowError) -> Option<&'static str> {
+fn audit_reason_of_failed_confirmation(error: &FlowError) -> Option<&'static str> {
     let errors = match error {
         FlowError::Refused(errors) => errors,
         FlowError::Store(StoreError::Raced) => return Some("ended"),

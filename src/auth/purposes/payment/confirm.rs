@@ -1,7 +1,7 @@
 //! Confirms the payment of a flow whose code was approved.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::persistence::record_flow_event;
+use crate::auth::engine::persistence::record_flow_audit_event;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -17,7 +17,7 @@ use verify::Transaction;
 
 /// Returns the amount and payee of a payment flow, which the provider includes in the message with the code. `None` for
 /// flows of other purposes.
-pub async fn transaction_of_flow(
+pub async fn payment_transaction_of_flow(
     app: &AppState,
     flow: &Flow,
 ) -> Result<Option<Transaction>, StoreError> {
@@ -36,7 +36,7 @@ pub async fn transaction_of_flow(
 ///
 /// Fails if, since the code was sent, the account was disabled, its phone number has changed, or the user has signed
 /// out.
-pub async fn complete_payment(
+pub async fn confirm_approved_payment(
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,
@@ -68,11 +68,11 @@ pub async fn complete_payment(
     }
     let (event, detail) = (
         Event::PaymentConfirmed,
-        confirmation_detail(&payment, proof),
+        payment_confirmation_audit_detail(&payment, proof),
     );
-    record_flow_event(tx, flow, event, context.audit_origin(), &detail, now).await?;
+    record_flow_audit_event(tx, flow, event, context.audit_origin(), &detail, now).await?;
     if proof.method != Method::Recovery {
-        accounts::set_last_code_method(tx, account, proof.method).await?;
+        accounts::set_last_used_factor_method(tx, account, proof.method).await?;
     }
     Ok(Completion {
         payment: Some(id.clone()),
@@ -82,7 +82,7 @@ pub async fn complete_payment(
 
 /// Formats the audit detail of a confirmed payment: method, payment ID, hash of the confirmed details and the
 /// provider's verification ID.
-fn confirmation_detail(payment: &Payment, proof: &Proof) -> String {
+fn payment_confirmation_audit_detail(payment: &Payment, proof: &Proof) -> String {
     let Payment {
         id,
         account,

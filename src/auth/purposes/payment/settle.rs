@@ -10,9 +10,11 @@ use crate::store::payments::{self, PaymentState};
 use crate::store::{ReadFrom, StoreError};
 use domain::{PaymentId, Timestamp};
 
-/// The time after which the payment sweep retries a confirmed payment. Until then, the node that confirmed it executes it.
+/// The time after which the payment sweep retries a confirmed payment. Until then, the node that confirmed it executes
+/// it.
 const RETRY_AFTER: Duration = Duration::from_secs(15);
-/// The timeout of the payment processor. Together with the check of a code it is shorter than the deadline of a request.
+/// The timeout of the payment processor. Together with the check of a code it is shorter than the deadline of a
+/// request.
 const PROCESSOR_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum number of payments in one sweep. The next sweep continues with the others.
 const BATCH: i64 = 64;
@@ -73,27 +75,30 @@ async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(),
 
 /// Executes the payments that an earlier process left in processing. Call it at process start, before any other payment
 /// is executed.
-pub async fn resume_payments(app: &SharedAppState) -> Result<(), StoreError> {
-    retry_payments(app, app.now()).await
+pub async fn resume_processing_payments(app: &SharedAppState) -> Result<(), StoreError> {
+    retry_payments_without_result(app, app.now()).await
 }
 
 /// Expires payments that were not confirmed in time, and retries those for which the payment processor has returned no
 /// result.
-pub async fn sweep_payments(app: &SharedAppState) -> Result<(), StoreError> {
+pub async fn expire_and_retry_payments(app: &SharedAppState) -> Result<(), StoreError> {
     let now = app.now();
     for id in payments::list_overdue_payments(&app.store, now, BATCH).await? {
         let mut tx = app.store.begin().await?;
         payments::expire_payment(&mut tx, &id, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
     }
-    retry_payments(app, now - RETRY_AFTER).await
+    retry_payments_without_result(app, now - RETRY_AFTER).await
 }
 
 /// Executes the payments that were confirmed or last retried before `before` and have no result yet.
-async fn retry_payments(app: &SharedAppState, before: Timestamp) -> Result<(), StoreError> {
+async fn retry_payments_without_result(
+    app: &SharedAppState,
+    before: Timestamp,
+) -> Result<(), StoreError> {
     for id in payments::list_unfinished_payments(&app.store, before, BATCH).await? {
         // Stores the time of the retry first, so that a payment that always fails does not block the others.
-        payments::record_status_query(&app.store, &id, app.now()).await?;
+        payments::record_payment_status_query(&app.store, &id, app.now()).await?;
         execute_payment(app, &id).await;
     }
     Ok(())
