@@ -52,7 +52,7 @@ pub async fn open_session(
     now: Timestamp,
 ) -> Result<Token, StoreError> {
     if let Some(earlier) = &context.session {
-        sessions::end_session(tx, &earlier.hash()).await?;
+        sessions::delete_session(tx, &earlier.hash()).await?;
     }
     let token = Token::generate();
     let kind = session_kind_of_caller(context);
@@ -201,10 +201,13 @@ pub async fn renew_session_and_end_others(
 }
 
 /// Ends the session of this request. Does nothing if the request has none.
-pub async fn end_session(app: &AppState, context: &RequestContext) -> Result<(), StoreError> {
+pub async fn end_session_of_request(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<(), StoreError> {
     if let Some(token) = &context.session {
         let mut tx = app.store.begin().await?;
-        sessions::end_session(&mut tx, &token.hash()).await?;
+        sessions::delete_session(&mut tx, &token.hash()).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -43,7 +43,7 @@ pub(super) async fn set_email(
     }
     let now = context.now();
     let mut tx = context.store.begin().await?;
-    match account_admin::set_email(&mut tx, &account, &email, now).await {
+    match account_admin::set_account_email(&mut tx, &account, &email, now).await {
         Ok(()) => {}
         Err(StoreError::Taken) => return Err(change_refused(Problem::EmailTaken)),
         Err(error) => return Err(error.into()),

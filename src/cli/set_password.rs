@@ -52,7 +52,7 @@ pub(super) async fn set_password(
     let hash = hash_password_for_operator(&permit, &password)?;
     let now = context.now();
     let mut tx = context.store.begin().await?;
-    account_admin::set_password(&mut tx, &account, &hash, now).await?;
+    account_admin::set_account_password(&mut tx, &account, &hash, now).await?;
     record_event(&mut tx, Event::PasswordChanged, &account.id, now).await?;
     let notification = Notification::PasswordChanged;
     notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;

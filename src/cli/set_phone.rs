@@ -41,7 +41,7 @@ pub(super) async fn set_phone(
     }
     let now = context.now();
     let mut tx = context.store.begin().await?;
-    if !account_admin::set_phone(&mut tx, &account.id, &phone, now).await? {
+    if !account_admin::set_account_phone_number(&mut tx, &account.id, &phone, now).await? {
         return Err(change_refused(Problem::PhoneHasAllAccounts));
     }
     record_event(&mut tx, Event::PhoneChanged, &account.id, now).await?;

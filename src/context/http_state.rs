@@ -45,7 +45,8 @@ pub fn read_request_context(
     }
 }
 
-/// Returns the language that the user chose in this browser, or else the best match for `Accept-Language`.
+/// Returns the language that the user has chosen in this browser; otherwise the best match for the `Accept-Language`
+/// header.
 pub fn preferred_language(cookies: &Cookies, headers: &HeaderMap) -> Language {
     let accepted = || Language::negotiate_from_header(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
     cookies

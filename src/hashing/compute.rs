@@ -35,7 +35,7 @@ impl Memory {
         &mut self.0[..count]
     }
 
-    /// Returns whether this memory is not larger than a hash with these parameters needs.
+    /// Returns whether a hash with these parameters needs at least as much memory as this.
     pub(super) fn fits_parameters(&self, parameters: HashParameters) -> bool {
         self.0.len() <= usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX)
     }

@@ -153,7 +153,7 @@ pub(super) async fn request_second_factor(
     flow_token: &Token,
 ) -> Result<SecondFactorResponse, ApiError> {
     let (method, channel) = method_name.method_and_channel();
-    method_choice::choose_method(&api.app, context, purpose, method.as_str(), channel)
+    method_choice::choose_factor_method(&api.app, context, purpose, method.as_str(), channel)
         .await
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
     let flow = verification::require_live_flow(&api.app, context, purpose).await?;
@@ -311,7 +311,7 @@ async fn send_to_new_number(
     let Step::SendCode { purpose, .. } = outcome.step else {
         return Err(ErrorCode::NoPending.into());
     };
-    verification::send_code(&api.app, context, purpose, Channel::Sms)
+    verification::send_or_resend_code(&api.app, context, purpose, Channel::Sms)
         .await
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
     let flow = verification::require_live_flow(&api.app, context, purpose).await?;

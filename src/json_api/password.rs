@@ -66,7 +66,7 @@ pub async fn request_reset_link(
 ) -> Result<Response, ApiError> {
     let context = request.context_for_new_flow();
     let (identifier, captcha) = (&input.identifier, &input.captcha);
-    password_reset::request_reset_link(&api.app, &context, identifier, captcha).await?;
+    password_reset::request_password_reset_link(&api.app, &context, identifier, captcha).await?;
     let body = ResetLinkRequested {
         message: "If the account exists, a mail with a link is on its way.",
     };

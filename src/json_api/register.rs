@@ -105,7 +105,7 @@ pub async fn start_registration(
     };
     let context = context.with_flow_token(PURPOSE, flow_token.clone());
     // If the message cannot be sent, the flow stays open and the client may request another one.
-    verification::send_code(app, &context, PURPOSE, Channel::Sms)
+    verification::send_or_resend_code(app, &context, PURPOSE, Channel::Sms)
         .await
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
     let flow = verification::require_live_flow(app, &context, PURPOSE).await?;
@@ -235,7 +235,7 @@ pub async fn resend_registration_code(
 ) -> Result<Response, ApiError> {
     let channel = MethodName::parse_channel(body.method.as_deref())?;
     let context = flow?.context;
-    verification::send_code(&api.app, &context, PURPOSE, channel)
+    verification::send_or_resend_code(&api.app, &context, PURPOSE, channel)
         .await
         .map_err(to_registration_error)?;
     let flow = verification::require_live_flow(&api.app, &context, PURPOSE)

@@ -90,7 +90,7 @@ impl DeviceKeys {
         account: &AccountId,
         epoch: i64,
     ) -> DeviceMark {
-        let mac = keyed_hash(&self.current, &device, account, epoch);
+        let mac = device_mark_hash(&self.current, &device, account, epoch);
         DeviceMark {
             mac: mac.map_or([0; MAC_BYTES], |mac| mac.finalize().into_bytes().into()),
             device,
@@ -107,7 +107,7 @@ impl DeviceKeys {
         let genuine = marks.iter().find(|mark| {
             let mut keys = std::iter::once(&self.current).chain(&self.previous);
             keys.any(|key| {
-                let expected = keyed_hash(key, &mark.device, account, epoch);
+                let expected = device_mark_hash(key, &mark.device, account, epoch);
                 // `verify_slice` compares in constant time.
                 expected.is_some_and(|expected| expected.verify_slice(&mark.mac).is_ok())
             })
@@ -117,7 +117,7 @@ impl DeviceKeys {
 }
 
 /// Computes the keyed hash in a device mark. It never returns `None`, because HMAC accepts keys of any length.
-fn keyed_hash(
+fn device_mark_hash(
     key: &[u8; 32],
     DeviceId(device): &DeviceId,
     account: &AccountId,

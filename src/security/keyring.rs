@@ -78,13 +78,13 @@ impl Opened {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     #[error(
-        "the database has a value encrypted with key {id}, which is not among SALLYPORT_SECRET_KEY and SALLYPORT_PREVIOUS_SECRET_KEYS"
+        "the database contains a value encrypted with key {id}, which is neither in `SALLYPORT_SECRET_KEY` nor in `SALLYPORT_PREVIOUS_SECRET_KEYS`"
     )]
     UnknownKey { id: String },
     /// The text was changed, was copied from another row, or was not encrypted by this installation.
     #[error("an encrypted database value is damaged, or was copied from another row")]
     Damaged,
-    #[error("the value is too long to be encrypted")]
+    #[error("a value for the database is too long to be encrypted")]
     TooLong,
 }
 

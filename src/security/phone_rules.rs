@@ -27,7 +27,7 @@ pub struct PhoneRules {
 
 /// Error for a text that is not the ISO 3166-1 code of a country with phone numbers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is not the ISO 3166-1 code of a country with phone numbers")]
+#[error("`{0}` is not the ISO 3166-1 code of a country with phone numbers")]
 pub struct UnknownCountry(String);
 
 impl PhoneRules {

@@ -190,8 +190,8 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
-    /// Merges events within each time slot of length `slot` into one with the latest time, so that none is forgotten
-    /// early.
+    /// Merges the events of each time slot of length `slot` into one event at the latest of their times, so that no
+    /// event expires early.
     fn merge_events_of_slots(&mut self, slot: Duration) {
         let millis = i64::try_from(slot.as_millis()).unwrap_or(i64::MAX).max(1);
         self.0.dedup_by(|later, earlier| {
@@ -205,7 +205,7 @@ impl Events {
         });
     }
 
-    /// Merges events older than `window` into one that counts at most `max`.
+    /// Merges events older than `window` into one event whose count is at most `max`.
     fn merge_outdated_events(&mut self, window: Duration, max: usize) {
         // Keeps events that left the window less than two slots ago, because the clock of another node may be behind.
         let Some(last) = self.latest_time() else {

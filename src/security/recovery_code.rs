@@ -73,7 +73,7 @@ impl RecoveryCode {
         found.all(|other| other == first).then_some(first)
     }
 
-    /// Parses a word that contains a recovery code in the displayed groups.
+    /// Parses a word that contains a recovery code in the groups in which it is displayed.
     fn parse_grouped_word(word: &str) -> Option<Self> {
         let groups = word.split(|c: char| c.is_ascii_punctuation());
         let lengths: Vec<usize> = groups.map(|group| group.chars().count()).collect();

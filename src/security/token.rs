@@ -175,7 +175,7 @@ macro_rules! ids {
                 Self(generate_random_id())
             }
 
-            /// Parses an ID from a request. Returns `None` if its format is wrong.
+            /// Parses a random ID from a request. Returns `None` if its format is wrong.
             pub fn parse(id: &str) -> Option<Self> {
                 let shaped = id.len() == 32
                     && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));

@@ -249,7 +249,7 @@ pub async fn set_account_language(
     Ok(())
 }
 
-/// Returns whether a stored password hash is slow: verifying it takes more than twice as long as a new hash.
+/// Returns whether a stored password hash counts as slow: verifying it may take more than twice as long as a new hash.
 pub async fn is_any_slow_password_hash_stored(store: &Store) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE slow_hash = 1 LIMIT 1")
         .fetch_optional(store.reader())

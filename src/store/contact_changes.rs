@@ -36,7 +36,7 @@ impl OldContact {
         }
     }
 
-    /// Parses a replaced contact from its stored kind and value. Returns `None` if one is invalid.
+    /// Parses an old contact from its stored kind and value. Returns `None` if the kind or value is invalid.
     fn from_stored(kind: &str, value: &str) -> Option<Self> {
         match kind {
             PHONE => PhoneNumber::from_e164(value).map(Self::Phone),

@@ -65,7 +65,7 @@ pub async fn request_deletion(
     Ok(result.rows_affected() == 1)
 }
 
-/// Makes the erasure of an account due immediately and disables its sign-in. No earlier deletion request is needed.
+/// Schedules the erasure of an account for now and disables its sign-in. Requires no earlier deletion request.
 pub async fn request_immediate_account_deletion(
     tx: &mut Tx,
     id: &AccountId,

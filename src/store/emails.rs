@@ -92,7 +92,7 @@ async fn release_email_for_account(
     Ok(())
 }
 
-/// Who replaces an e-mail address: the user or an operator.
+/// Who replaces the e-mail address of an account: the user or an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailReplacer {
     /// The signed-in user. Refused if the account is held.

@@ -83,7 +83,7 @@ pub struct Store {
 
 impl Store {
     /// Opens the connection pools for reading and writing.
-    async fn connect(
+    async fn open_connection_pools(
         url: &str,
         location: &Arc<DatabaseLocation>,
         serve_lock: Option<ServeLock>,

@@ -99,7 +99,7 @@ impl Store {
         {
             return Err(OpenError::SharedSessions);
         }
-        let store = match Self::connect(url, location, serve_lock).await {
+        let store = match Self::open_connection_pools(url, location, serve_lock).await {
             Ok(store) => store,
             Err(error) => {
                 return Err(OpenError::NotConnected(

@@ -42,7 +42,7 @@ pub enum OpenError {
     InUse(PathBuf),
     #[error(
         "a connection pooler gives each transaction another session, but Sallyport sets timeouts and \
-         listens in its sessions. Set pool_mode = session for this database in pgbouncer, or let \
+         listens in its sessions. Set `pool_mode = session` for this database in pgbouncer, or let \
          DATABASE_URL name the PostgreSQL server itself"
     )]
     SharedSessions,

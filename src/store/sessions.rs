@@ -134,7 +134,7 @@ pub async fn update_last_use_of_session(
 }
 
 /// Deletes the session with this token, if it exists (docs/security.md#ses-03).
-pub async fn end_session(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
+pub async fn delete_session(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
         .execute(&mut **tx)

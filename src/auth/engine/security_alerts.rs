@@ -41,11 +41,11 @@ pub async fn alert_account_holder_of_wrong_codes(
     } else {
         return Ok(());
     };
-    notify_holder_within_limit(app, tx, account, &notification, &alert_limit, now).await
+    notify_account_holder_within_limit(app, tx, account, &notification, &alert_limit, now).await
 }
 
 /// Queues a notification to the account holder, unless the rate limit of this notification is reached.
-async fn notify_holder_within_limit(
+async fn notify_account_holder_within_limit(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,

@@ -35,7 +35,7 @@ pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<()
 /// verifies the new number at the next sign-in.
 ///
 /// Returns `false` and changes nothing if the number already has the maximum number of accounts.
-pub async fn set_phone(
+pub async fn set_account_phone_number(
     tx: &mut Tx,
     id: &AccountId,
     phone: &PhoneNumber,
@@ -49,7 +49,7 @@ pub async fn set_phone(
     Ok(true)
 }
 
-/// Validates a new password by the rules of registration. Returns all violated rules.
+/// Validates a new password of an account by the rules of registration. Returns all violated rules.
 ///
 /// `service` is the name of this service, which the password must not consist of.
 pub fn parse_password_of_account(
@@ -66,7 +66,7 @@ pub fn parse_password_of_account(
 /// and device cookies.
 ///
 /// Returns [`StoreError::Raced`] if the password has changed since `account` was read.
-pub async fn set_password(
+pub async fn set_account_password(
     tx: &mut Tx,
     account: &Account,
     hash: &PasswordHash,
@@ -83,7 +83,7 @@ pub async fn set_password(
 ///
 /// Returns [`StoreError::Taken`] if another account has proven the address, and [`StoreError::Raced`] if the address
 /// has changed since `account` was read.
-pub async fn set_email(
+pub async fn set_account_email(
     tx: &mut Tx,
     account: &Account,
     email: &EmailAddress,
@@ -95,7 +95,7 @@ pub async fn set_email(
 }
 
 /// Marks an e-mail address of an enabled account as proven and deletes its pending e-mail proof. Returns the errors of
-/// [`set_email`].
+/// [`set_account_email`].
 pub async fn mark_email_proven(
     tx: &mut Tx,
     account: &Account,

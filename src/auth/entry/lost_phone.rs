@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::mailed_link::find_live_mailed_link;
-use crate::auth::entry::sign_in::{check_password, open_sign_in_flow};
+use crate::auth::entry::sign_in::{check_captcha_and_password, open_sign_in_flow};
 use crate::auth::entry::verification::require_live_flow;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
@@ -43,7 +43,7 @@ pub async fn request_lost_phone_recovery_in_sign_in(
     let flow = require_live_flow(app, context, Purpose::SignIn).await?;
     let id = flow.account.ok_or_else(ended)?;
     let account = accounts::find_account(ReadFrom::Store(&app.store), &id).await?;
-    request_recovery(app, context, account.ok_or_else(ended)?).await
+    request_lost_phone_recovery(app, context, account.ok_or_else(ended)?).await
 }
 
 /// Checks identifier and password, then requests a lost-phone recovery. Sends a mail with the link that opens the
@@ -55,13 +55,13 @@ pub async fn request_lost_phone_recovery_with_password(
     password: String,
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
-    let account = check_password(app, context, identifier, password, captcha).await?;
-    request_recovery(app, context, account).await
+    let account = check_captcha_and_password(app, context, identifier, password, captcha).await?;
+    request_lost_phone_recovery(app, context, account).await
 }
 
 /// Sends the mail with the link that opens a lost-phone recovery. Opens the set-up flow at once if the account has no
 /// second factor or its recovery is due.
-async fn request_recovery(
+async fn request_lost_phone_recovery(
     app: &SharedAppState,
     context: &RequestContext,
     account: Account,
@@ -148,7 +148,7 @@ async fn find_account_to_recover(
 ///
 /// Notifies the e-mail address and the old phone number now and after half of the waiting time, each time with a link
 /// that cancels the recovery.
-pub async fn open_recovery(
+pub async fn open_lost_phone_recovery(
     app: &AppState,
     context: &RequestContext,
     token: &str,
@@ -245,7 +245,7 @@ pub async fn can_cancel_lost_phone_recovery(
 
 /// Cancels the lost-phone recovery of the link with this token. Requires no session: each recipient of the account's
 /// notifications may cancel.
-pub async fn cancel_recovery_by_link(
+pub async fn cancel_lost_phone_recovery_by_link(
     app: &AppState,
     context: &RequestContext,
     token: &str,
@@ -265,7 +265,7 @@ pub async fn cancel_recovery_by_link(
     let open = open
         .filter(|open| open.id == recovery)
         .ok_or_else(invalid)?;
-    if !cancel_recovery_and_notify(app, context, tx, &account, &open, "link").await? {
+    if !cancel_lost_phone_recovery_and_notify(app, context, tx, &account, &open, "link").await? {
         return Err(invalid());
     }
     Ok(Outcome::from_step(Step::RecoveryCancelled {
@@ -296,7 +296,7 @@ pub async fn cancel_lost_phone_recovery_by_session(
     let open =
         find_open_lost_phone_recovery(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;
     if let Some(open) = open {
-        cancel_recovery_and_notify(app, context, tx, &account, &open, "session").await?;
+        cancel_lost_phone_recovery_and_notify(app, context, tx, &account, &open, "session").await?;
     }
     Ok(Outcome::from_step(Step::RecoveryCancelled {
         signed_in: true,
@@ -307,7 +307,7 @@ pub async fn cancel_lost_phone_recovery_by_session(
 /// ended it.
 ///
 /// `by` is the detail of the audit event.
-async fn cancel_recovery_and_notify(
+async fn cancel_lost_phone_recovery_and_notify(
     app: &AppState,
     context: &RequestContext,
     mut tx: Tx,

@@ -40,7 +40,7 @@ pub async fn step_of_flow_with_method_choice(
 }
 
 /// Chooses the second-factor method for the request's flow by its name. For SMS, sends the code at once.
-pub async fn choose_method(
+pub async fn choose_factor_method(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,

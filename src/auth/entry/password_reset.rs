@@ -46,7 +46,7 @@ const PURPOSE: Purpose = Purpose::PasswordReset;
 
 /// Mails a password reset link to the account with this identifier, if its e-mail address is proven. Response and
 /// response time are the same for every identifier.
-pub async fn request_reset_link(
+pub async fn request_password_reset_link(
     app: &SharedAppState,
     context: &RequestContext,
     identifier: &str,

@@ -46,8 +46,8 @@ pub async fn begin_registration(
 ) -> Result<Outcome, FlowError> {
     captcha::require_solved_captcha(app, context, Action::Registration, details.captcha).await?;
     let mut problems = FormProblems::default();
-    let Some(names) =
-        RegistrationNames::parse_first_form(details, &mut problems).all_names_or_none()
+    let Some(names) = RegistrationNames::parse_first_registration_form(details, &mut problems)
+        .all_names_or_none()
     else {
         return Err(problems.into_flow_error());
     };
@@ -68,7 +68,7 @@ pub enum PasswordField {
 ///
 /// If only the phone number is invalid and the browser has emptied the password field, keeps the valid password. The
 /// next request may then send an empty one.
-pub async fn submit_credentials(
+pub async fn submit_registration_credentials(
     app: &SharedAppState,
     context: &RequestContext,
     password: String,
@@ -127,10 +127,15 @@ pub async fn begin_registration_with_credentials(
     let names = if details.username.trim().is_empty() {
         RegistrationNames::parse_and_derive_username(details, &mut problems)
     } else {
-        RegistrationNames::parse_first_form(details, &mut problems)
+        RegistrationNames::parse_first_registration_form(details, &mut problems)
     };
-    let credentials =
-        RegistrationCredentials::parse_second_form(app, password, number, &names, &mut problems);
+    let credentials = RegistrationCredentials::parse_second_registration_form(
+        app,
+        password,
+        number,
+        &names,
+        &mut problems,
+    );
     let (Some(names), Some(credentials)) = (names.all_names_or_none(), credentials) else {
         return Err(problems.into_flow_error());
     };

@@ -27,7 +27,7 @@ pub(super) struct RegistrationNames {
 
 impl RegistrationNames {
     /// Parses the first registration form. Adds its field errors to `problems`.
-    pub(super) fn parse_first_form(
+    pub(super) fn parse_first_registration_form(
         details: &RegistrationDetails<'_>,
         problems: &mut FormProblems,
     ) -> Self {
@@ -97,7 +97,7 @@ pub(super) struct RegistrationCredentials {
 
 impl RegistrationCredentials {
     /// Parses the second registration form. Adds its field errors to `problems`.
-    pub(super) fn parse_second_form(
+    pub(super) fn parse_second_registration_form(
         app: &AppState,
         password: String,
         number: &str,

@@ -61,8 +61,8 @@ pub async fn list_sessions(
     Ok(summaries)
 }
 
-/// Ends the session with this ID if it belongs to the signed-in account. Unknown IDs and those of other accounts give
-/// the same response.
+/// Ends the session with this ID if it belongs to the signed-in account. Unknown IDs and session IDs of other accounts
+/// give the same response.
 pub async fn end_session_by_id(
     app: &SharedAppState,
     context: &RequestContext,

@@ -4,7 +4,7 @@ use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::code_entry::{code_entry_step, refused_transition_error};
 use crate::auth::engine::persistence::save_flow;
 use crate::auth::engine::position::require_live_flow;
-use crate::auth::entry::verification::{send_code, send_code_for_flow};
+use crate::auth::entry::verification::{send_code_for_flow, send_or_resend_code};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::completion::UNEXPECTED_DATA;
@@ -96,7 +96,7 @@ pub async fn submit_phone_number(
     }
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    send_code(app, context, PURPOSE, Channel::Sms).await
+    send_or_resend_code(app, context, PURPOSE, Channel::Sms).await
 }
 
 /// Submits the phone number for the second factor even while a code is pending, for API clients. The same number gets

@@ -35,7 +35,7 @@ pub async fn begin_sign_in(
     password: String,
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
-    let account = check_password(app, context, identifier, password, captcha).await?;
+    let account = check_captcha_and_password(app, context, identifier, password, captcha).await?;
     if is_password_enough_to_sign_in(app, context, &account) {
         return open_session_by_password(app, context, &account).await;
     }
@@ -43,7 +43,7 @@ pub async fn begin_sign_in(
 }
 
 /// Returns the account of this username or e-mail address if the CAPTCHA is solved and the password is correct.
-pub(super) async fn check_password(
+pub(super) async fn check_captcha_and_password(
     app: &SharedAppState,
     context: &RequestContext,
     identifier: &str,
@@ -178,7 +178,7 @@ pub async fn sign_out(
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
     if let Some(signed_in) = session::find_live_session_of_request(app, context).await? {
-        session::end_session(app, context).await?;
+        session::end_session_of_request(app, context).await?;
         let mut tx = app.store.begin().await?;
         let account = &signed_in.account.id;
         let entry = AuditEntry::for_account(account, Event::SessionEnded, context.audit_origin());

@@ -106,7 +106,7 @@ pub async fn undo_contact_change(
     Ok(Outcome::from_step(step))
 }
 
-/// Notifies the restored phone number or e-mail address, and the contacts of the account before the undo.
+/// Notifies the restored phone number or e-mail address, and the contacts that the account had before the undo.
 async fn notify_restored_contact(
     app: &AppState,
     tx: &mut Tx,

@@ -61,7 +61,7 @@ pub async fn blocked_code_entry_problem(
 }
 
 /// Sends or resends a verification code for the request's flow of one purpose, for example sign-in.
-pub async fn send_code(
+pub async fn send_or_resend_code(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
@@ -145,7 +145,7 @@ async fn end_payment_of_blocked_account(
         return Ok(());
     }
     let (how, event) = (Ending::Exhausted, Event::TriesExhausted);
-    end_flow_with_event(app, context, flow, how, event, "held").await
+    end_flow_and_record_event(app, context, flow, how, event, "held").await
 }
 
 /// Checks the entered code, at the provider or as a code of the chosen second factor. A correct code completes the
@@ -248,7 +248,7 @@ pub async fn cancel_verification(
         if let Some(page) = payment_step_of_flow(&flow) {
             outcome.step = page;
         }
-        cancel_flow(app, context, *flow).await?;
+        cancel_live_flow(app, context, *flow).await?;
     }
     // The page of a cancelled payment finds its result by the flow token.
     if purpose == Purpose::Payment {
@@ -258,18 +258,18 @@ pub async fn cancel_verification(
 }
 
 /// Cancels a live flow in the database, and its code at the provider in the background.
-async fn cancel_flow(
+async fn cancel_live_flow(
     app: &SharedAppState,
     context: &RequestContext,
     flow: Flow,
 ) -> Result<(), FlowError> {
     let (how, event) = (Ending::Cancelled, Event::FlowCancelled);
-    end_flow_with_event(app, context, flow, how, event, "").await
+    end_flow_and_record_event(app, context, flow, how, event, "").await
 }
 
 /// Ends a flow, writes an audit event, and cancels its pending code. Changes nothing if a concurrent request has
 /// changed the flow.
-async fn end_flow_with_event(
+async fn end_flow_and_record_event(
     app: &SharedAppState,
     context: &RequestContext,
     mut flow: Flow,
@@ -332,7 +332,7 @@ async fn cancel_flow_unless_page_reopened(
         return Ok(());
     }
     // `flow` was read when its page was left. If it has changed since, this changes nothing.
-    cancel_flow(app, context, flow).await
+    cancel_live_flow(app, context, flow).await
 }
 
 /// Records that a page of the request's flow was opened again, so that [`cancel_flow_after_leaving_page`] does not

@@ -46,14 +46,14 @@ pub(super) async fn continue_or_complete_second_factor_set_up(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     if let Some(next) = second_phone_number_to_prove(&flow) {
-        return request_code_to_second_number(app, tx, flow, next, now).await;
+        return require_code_to_second_number(app, tx, flow, next, now).await;
     }
     mark_approved_flow_completed(app, tx, &mut flow, now).await?;
     complete_second_factor_set_up(app, tx, &flow, proof, context, now).await
 }
 
-/// Requires a code to the new phone number after the stored number was verified, in the set-up of a second factor.
-async fn request_code_to_second_number(
+/// Requires a code to the new phone number as the next step of a set-up whose stored number was verified.
+async fn require_code_to_second_number(
     app: &AppState,
     tx: &mut Tx,
     mut flow: Flow,

@@ -26,7 +26,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Returns the name of the form in CAPTCHA challenges.
+    /// Returns the name that identifies the form in CAPTCHA challenges.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Registration => "registration",

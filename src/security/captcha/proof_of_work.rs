@@ -82,7 +82,7 @@ impl Difficulty {
 /// A difficulty outside its bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "invalid proof-of-work difficulty: the cost must be 1 to 20000, the key prefix 1 to 6 hexadecimal digits in lower case"
+    "invalid proof-of-work difficulty: the cost must be 1 to 20000, the key prefix must be 1 to 6 hexadecimal digits in lower case"
 )]
 pub struct InvalidDifficulty;
 

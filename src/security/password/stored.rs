@@ -122,8 +122,8 @@ impl PasswordHash {
         same && self.text.starts_with('$')
     }
 
-    /// Returns whether the hash is slow: verifying it takes more than twice as long as a new hash with the parameters
-    /// `current`.
+    /// Returns whether the hash counts as slow: it has more than twice the work factor of `current`, or another scheme
+    /// than Argon2.
     pub fn is_slower_than_new_hash(&self, current: HashParameters) -> bool {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.work_factor() > 2 * current.work_factor(),

@@ -42,7 +42,7 @@ pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError>
     use crate::auth::entry::lost_phone;
     use domain::{ResetToken, routes};
     let call = crate::web::request::Call::current()?;
-    let result = lost_phone::open_recovery(&call.app, &call.context, &token).await;
+    let result = lost_phone::open_lost_phone_recovery(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => call.answer(routes::lost_phone_link_path(&token), &[], result),
         None => call.answer(routes::LOST_PHONE, &[], result),
@@ -55,7 +55,8 @@ pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionErro
     use crate::auth::entry::lost_phone;
     use domain::{ResetToken, routes};
     let call = crate::web::request::Call::current()?;
-    let result = lost_phone::cancel_recovery_by_link(&call.app, &call.context, &token).await;
+    let result =
+        lost_phone::cancel_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => call.answer(routes::recovery_link_path(&token), &[], result),
         None => call.answer(routes::LOGIN, &[], result),

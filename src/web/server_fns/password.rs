@@ -13,8 +13,13 @@ pub async fn request_reset_link(
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::password_reset;
     let call = crate::web::request::Call::current()?;
-    let result =
-        password_reset::request_reset_link(&call.app, &call.context, &identifier, &captcha).await;
+    let result = password_reset::request_password_reset_link(
+        &call.app,
+        &call.context,
+        &identifier,
+        &captcha,
+    )
+    .await;
     call.answer(
         domain::routes::FORGOT_PASSWORD,
         &[(domain::Field::Identifier, &identifier)],

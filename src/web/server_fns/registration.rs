@@ -49,7 +49,8 @@ pub async fn submit_credentials(
     let (number, country) = (&*phone, &*country);
     let typed = TypedNumber { number, country };
     let (app, context) = (&call.app, &call.context);
-    let result = registration::submit_credentials(app, context, password, typed, field).await;
+    let result =
+        registration::submit_registration_credentials(app, context, password, typed, field).await;
     call.answer(
         domain::routes::REGISTER_CREDENTIALS,
         &[

@@ -24,7 +24,8 @@ pub async fn send_code(
     use domain::Channel;
     let call = crate::web::request::Call::current()?;
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
-    let result = verification::send_code(&call.app, &call.context, purpose, channel).await;
+    let result =
+        verification::send_or_resend_code(&call.app, &call.context, purpose, channel).await;
     call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
@@ -40,7 +41,8 @@ pub async fn choose_method(
     let call = crate::web::request::Call::current()?;
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
     let result =
-        method_choice::choose_method(&call.app, &call.context, purpose, &method, channel).await;
+        method_choice::choose_factor_method(&call.app, &call.context, purpose, &method, channel)
+            .await;
     call.answer(domain::routes::start_page(purpose), &[], result)
 }
 

@@ -121,7 +121,7 @@ pub async fn with_payment_flow_token(
     })
 }
 
-/// Finds the payment of the request's payment flow in any status.
+/// Finds the payment, in any status, of the payment flow whose token the request contains.
 pub async fn find_payment_of_current_flow(
     app: &AppState,
     context: &RequestContext,
