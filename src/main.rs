@@ -71,17 +71,17 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         Command::Openapi => {
             println!(
                 "{}",
-                json_api::openapi::document_json(&BrandConfig::default().name)
+                json_api::openapi::render_openapi_document(&BrandConfig::default().name)
             );
             return Ok(ExitCode::SUCCESS);
         }
         Command::Config(arguments) => {
-            print!("{}", arguments.document());
+            print!("{}", arguments.render_document());
             return Ok(ExitCode::SUCCESS);
         }
         _ => {}
     }
-    let config = load(&command)?;
+    let config = load_config_for_command(&command)?;
     telemetry::start_logging(&config.log);
     for warning in config.list_warnings() {
         tracing::warn!("{warning}");
@@ -97,7 +97,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
                 .await
                 .map_err(|error| error.to_string())?;
         }
-        Command::Migrate => migrate(&config).await?,
+        Command::Migrate => migrate_database(&config).await?,
         Command::Openapi | Command::Config(_) => {}
         // A signal ends this command at once. Committed changes are kept.
         Command::User(arguments) => {
@@ -111,16 +111,16 @@ async fn run(command: Command) -> Result<ExitCode, String> {
 
 impl ConfigArguments {
     /// Returns the text that `sallyport config` prints.
-    fn document(&self) -> String {
+    fn render_document(&self) -> String {
         match self.command {
-            ConfigCommand::Reference => reference::render_reference(),
-            ConfigCommand::Example => reference::render_example(),
+            ConfigCommand::Reference => reference::render_configuration_reference(),
+            ConfigCommand::Example => reference::render_example_configuration(),
         }
     }
 }
 
 /// Loads the configuration that a command needs from environment variables and `sallyport.toml`.
-fn load(command: &Command) -> Result<Config, String> {
+fn load_config_for_command(command: &Command) -> Result<Config, String> {
     let env = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let cwd = std::env::current_dir()
@@ -133,7 +133,7 @@ fn load(command: &Command) -> Result<Config, String> {
 }
 
 /// Runs the pending database migrations.
-async fn migrate(config: &Config) -> Result<(), String> {
+async fn migrate_database(config: &Config) -> Result<(), String> {
     let store = Store::open(config.store.url.expose())
         .await
         .map_err(|error| error.to_string())?;
@@ -142,7 +142,7 @@ async fn migrate(config: &Config) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns a token that is cancelled by the first SIGINT or SIGTERM.
+/// Returns a token that is cancelled at the first SIGINT or SIGTERM.
 fn stop_on_signal() -> Result<CancellationToken, String> {
     let stop = CancellationToken::new();
     let stopping = stop.clone();

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::embedded_simulator::EmbeddedSimulator;
-use super::limit_key::load_limit_key;
+use super::limit_key::load_rate_limit_key;
 use super::provider;
 use super::start_error::StartError;
 use crate::config::{CaptchaKind, Config, EmailVerification, Mode, VendorConfig};
@@ -64,7 +64,7 @@ pub(super) async fn build_app_state(
     };
     let store = Store::open_with_access(config.store.url.expose(), access).await?;
     let keyring = derived_keys::derive_keyring(&config.keys);
-    let bucket_key = match load_limit_key(&store, &keyring, &config.keys).await {
+    let bucket_key = match load_rate_limit_key(&store, &keyring, &config.keys).await {
         Err(StartError::Query(error)) => {
             let explanation = store.location().explain_database_error(&error).await;
             return Err(StartError::Database(explanation));
@@ -125,8 +125,7 @@ fn configured_recovery_delay(config: &Config) -> Option<Duration> {
     (accounts.recovery && has_mail).then_some(accounts.recovery_delay)
 }
 
-/// Clock of the embedded simulator. In development, the app also reads the time from it, so that codes expire at the
-/// same time in both.
+/// Clock of the embedded phone simulator. The app uses it too, so that codes expire at the same time in both.
 struct SimulatorClock(simulator::Clock);
 
 impl Clock for SimulatorClock {

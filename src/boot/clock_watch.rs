@@ -30,7 +30,7 @@ pub(super) fn watch_clock(
                 () = tokio::time::sleep(CHECK_INTERVAL) => {}
             }
             let now = (app.now(), Instant::now());
-            let jump_ms = jump_ms(before.0, now.0, now.1.duration_since(before.1));
+            let jump_ms = calculate_clock_jump_ms(before.0, now.0, now.1.duration_since(before.1));
             if jump_ms.abs() > TOLERATED_MS {
                 tracing::error!(
                     jump_ms,
@@ -42,11 +42,10 @@ pub(super) fn watch_clock(
     }
 }
 
-/// Returns by how many milliseconds the system clock moved more than the monotonic time `passed`. Negative if the
-/// clock was set back.
-fn jump_ms(from: Timestamp, to: Timestamp, passed: Duration) -> i64 {
-    let moved = to.as_millis().saturating_sub(from.as_millis());
-    moved.saturating_sub(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX))
+/// Returns how many milliseconds the system clock jumped forward while `elapsed` passed; negative if it was set back.
+fn calculate_clock_jump_ms(start: Timestamp, end: Timestamp, elapsed: Duration) -> i64 {
+    let moved = end.as_millis().saturating_sub(start.as_millis());
+    moved.saturating_sub(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -57,8 +56,11 @@ mod tests {
     fn clock_jump_is_the_difference_between_clock_movement_and_passed_time() {
         let at = Timestamp::from_millis;
         let five = Duration::from_secs(5);
-        assert_eq!(jump_ms(at(0), at(5_000), five), 0);
-        assert_eq!(jump_ms(at(0), at(605_000), five), 600_000);
-        assert_eq!(jump_ms(at(600_000), at(5_000), five), -600_000);
+        assert_eq!(calculate_clock_jump_ms(at(0), at(5_000), five), 0);
+        assert_eq!(calculate_clock_jump_ms(at(0), at(605_000), five), 600_000);
+        assert_eq!(
+            calculate_clock_jump_ms(at(600_000), at(5_000), five),
+            -600_000
+        );
     }
 }

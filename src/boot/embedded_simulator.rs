@@ -77,18 +77,19 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
         });
     }
     if let Some(services) = &provider.services {
-        settings.twilio.services = create_one_per_id(services, |sid| simulator::VerifyService {
-            psd2: provider.payment_psd2 && sid == services.payment,
-            sid,
-            code_length: provider.code_digits(),
-            friendly_name: config.brand.name.clone(),
-            ..simulator::VerifyService::default()
-        });
+        settings.twilio.services =
+            create_service_per_distinct_id(services, |sid| simulator::VerifyService {
+                psd2: provider.payment_psd2 && sid == services.payment,
+                sid,
+                code_length: provider.code_digits(),
+                friendly_name: config.brand.name.clone(),
+                ..simulator::VerifyService::default()
+            });
     }
     if let Some(telnyx) = &provider.telnyx {
         settings.telnyx.api_key.clone_from(telnyx.api_key.expose());
         settings.telnyx.profiles =
-            create_one_per_id(&telnyx.profiles, |id| simulator::VerifyProfile {
+            create_service_per_distinct_id(&telnyx.profiles, |id| simulator::VerifyProfile {
                 id,
                 code_length: provider.code_digits(),
                 app_name: config.brand.name.clone(),
@@ -104,9 +105,12 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
     settings
 }
 
-/// Creates one simulated service for each distinct service ID in the configuration.
-fn create_one_per_id<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> {
-    let mut ids = services.list_ids().map(str::to_owned).to_vec();
+/// Creates one simulated Verify service for each distinct service ID in the configuration.
+fn create_service_per_distinct_id<T>(
+    services: &VerifyServices,
+    make: impl Fn(String) -> T,
+) -> Vec<T> {
+    let mut ids = services.list_service_ids().map(str::to_owned).to_vec();
     ids.sort();
     ids.dedup();
     ids.into_iter().map(make).collect()

@@ -6,9 +6,9 @@ use crate::security::derived_keys::derive_initial_rate_limit_key;
 use crate::security::keyring::{Keyring, Opened, SealedContents};
 use crate::store::{Store, sealed_keys};
 
-/// Loads the secret key of the rate limits from the database and decrypts it. If none is stored or it cannot be
-/// decrypted, stores a new key.
-pub(super) async fn load_limit_key(
+/// Loads and decrypts the secret key that hashes the subjects of rate limits. Stores a new key if there is none or it
+/// cannot be decrypted.
+pub(super) async fn load_rate_limit_key(
     store: &Store,
     keyring: &Keyring,
     keys: &KeysConfig,

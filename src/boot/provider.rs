@@ -48,7 +48,7 @@ fn build_provider_client(
             let settings = TwilioSettings {
                 base_url: provider.twilio_origin(simulator).to_string(),
                 credentials: twilio_credentials(twilio),
-                services: parse_services_by_purpose(services)?,
+                services: parse_verify_service_ids(services)?,
                 psd2: provider.payment_psd2,
                 rate_limits: provider.rate_limits,
             };
@@ -62,7 +62,7 @@ fn build_provider_client(
             let settings = TelnyxSettings {
                 base_url: provider.telnyx_origin(simulator).to_string(),
                 api_key: TelnyxApiKey::new(telnyx.api_key.expose()),
-                profiles: parse_services_by_purpose(&telnyx.profiles)?,
+                profiles: parse_verify_service_ids(&telnyx.profiles)?,
             };
             let client = Telnyx::new(http, settings).map_err(|error| failed(&error))?;
             Ok(Box::new(client))
@@ -71,7 +71,7 @@ fn build_provider_client(
 }
 
 /// Parses the configured Verify service (Twilio) or Verify profile (Telnyx) IDs. Fails if an ID is malformed.
-fn parse_services_by_purpose(names: &VerifyServices) -> Result<Services, StartError> {
+fn parse_verify_service_ids(names: &VerifyServices) -> Result<Services, StartError> {
     let service = |name: &str| {
         let malformed = || {
             StartError::Provider("the ID of a Verify service or profile is malformed".to_owned())

@@ -37,9 +37,9 @@ pub(super) fn readiness_route<S: Clone + Send + Sync + 'static>(
 /// Handles `GET /readyz`: responds with 200 if the database accepts writes, otherwise with 503. The body of a 200
 /// lists degraded services.
 async fn respond_to_readiness_probe(State(readiness): State<Arc<Readiness>>) -> Response {
-    if readiness.is_ready().await {
+    if readiness.is_database_writable().await {
         // Still 200, because other nodes cannot reach the provider either, and authenticator apps need no provider.
-        return match describe_degradations(&readiness.app).as_slice() {
+        return match describe_degraded_services(&readiness.app).as_slice() {
             [] => "ready".to_owned(),
             reasons => format!("ready, degraded: {}", reasons.join("; ")),
         }
@@ -53,8 +53,8 @@ async fn respond_to_readiness_probe(State(readiness): State<Arc<Readiness>>) -> 
         .into_response()
 }
 
-/// Describes each service except the database that does not work, in one phrase per service.
-fn describe_degradations(app: &AppState) -> Vec<&'static str> {
+/// Describes each failed or impaired service other than the database, in one phrase per service.
+fn describe_degraded_services(app: &AppState) -> Vec<&'static str> {
     let reasons = [
         (
             !app.verifier.is_available(),
@@ -75,7 +75,7 @@ fn describe_degradations(app: &AppState) -> Vec<&'static str> {
 
 impl Readiness {
     /// Returns whether the database accepts writes. Uses a cached result that is at most one second old.
-    async fn is_ready(&self) -> bool {
+    async fn is_database_writable(&self) -> bool {
         let mut last = self.last.lock().await;
         let checked = match *last {
             Some((at, false)) if at.elapsed() < CHECK_INTERVAL => return false,

@@ -91,7 +91,7 @@ pub(super) fn build_router(
 /// Builds the routes of the default browser icons. Adds no route if the operator has configured an icon.
 fn default_icon_router(config: &Config, site: &Site) -> Router {
     match config.brand.icon {
-        None => site.icon_router(),
+        None => site.create_default_icon_router(),
         Some(_) => Router::new(),
     }
 }

@@ -32,7 +32,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Result<(), StartError> {
     // Leptos renders on this runtime. A second call fails without effect.
     drop(any_spawner::Executor::init_tokio());
-    let files = FileBudget::for_this_process(config.http.max_connections);
+    let files = FileBudget::from_limit_of_this_process(config.http.max_connections);
     let listener = bind_listener("SALLYPORT_LISTEN", config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
     let simulator = EmbeddedSimulator::start(&config, address, &stop).await?;

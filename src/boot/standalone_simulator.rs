@@ -40,8 +40,7 @@ pub async fn run_standalone_simulator(
     simulator::serve_standalone(standalone_config(arguments, config), stop).await
 }
 
-/// Combines arguments and configuration to the addresses and settings of a standalone simulator. Arguments have
-/// priority.
+/// Builds the configuration of a standalone simulator, in which command-line arguments override `config`.
 fn standalone_config(arguments: &SimulatorArguments, config: &Config) -> StandaloneConfig {
     let (simulator_config, code_length) = (&config.provider.simulator, config.provider.code_length);
     StandaloneConfig {
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     /// Returns the simulator settings for these command-line arguments and environment variables.
-    fn read_settings(arguments: &SimulatorArguments, env: &[(&str, &str)]) -> Settings {
+    fn read_simulator_settings(arguments: &SimulatorArguments, env: &[(&str, &str)]) -> Settings {
         let env = env.iter();
         let env = env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let directory = tempfile::tempdir().expect("a directory");
@@ -78,7 +77,7 @@ mod tests {
             (&none, &[("SALLYPORT_CODE_LENGTH", "7")], 7, 7),
             (&eight, &[("SALLYPORT_CODE_LENGTH", "7")], 8, 8),
         ] {
-            let settings = read_settings(arguments, env);
+            let settings = read_simulator_settings(arguments, env);
             assert_eq!(settings.twilio.services[0].code_length, twilio);
             assert_eq!(settings.telnyx.profiles[0].code_length, telnyx);
         }
@@ -92,7 +91,7 @@ mod tests {
             ("TWILIO_API_KEY_SID", sid),
             ("TWILIO_API_KEY_SECRET", secret),
         ];
-        let settings = read_settings(&SimulatorArguments::default(), &env);
+        let settings = read_simulator_settings(&SimulatorArguments::default(), &env);
         let key = settings.twilio.api_key.expect("a key");
         assert_eq!((key.sid.as_str(), key.secret.as_str()), (sid, secret));
     }

@@ -35,7 +35,7 @@ pub enum StartError {
     LimitKey(String),
     #[error("setting up the CAPTCHA failed: {0}")]
     Captcha(String),
-    #[error("SALLYPORT_DEFAULT_COUNTRY or SALLYPORT_ALLOWED_COUNTRIES is not valid: {0}")]
+    #[error("`SALLYPORT_DEFAULT_COUNTRY` or `SALLYPORT_ALLOWED_COUNTRIES` is not valid: {0}")]
     Phone(String),
 }
 

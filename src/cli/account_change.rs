@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::command_context::{CommandContext, find_account, record_event};
+use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
 use crate::auth::entry::account_admin;
@@ -47,9 +47,9 @@ impl AccountChange {
         }
     }
 
-    /// Returns the text that is printed after the username, depending on whether the account has changed.
-    const fn result_text(self, changed: bool) -> &'static str {
-        match (self, changed) {
+    /// Returns the result text that `sallyport user` prints after the username.
+    const fn format_change_result(self, has_changed: bool) -> &'static str {
+        match (self, has_changed) {
             (Self::Disable, true) => "is disabled; every session has ended.",
             (Self::Disable, false) => "was already disabled.",
             (Self::Enable, true) => "can sign in again.",
@@ -86,7 +86,7 @@ pub(super) async fn change_account(
         .apply_to_account(&mut tx, &account.id, context.now())
         .await?;
     if changed {
-        record_event(&mut tx, change.audit_event(), &account.id, context.now()).await?;
+        record_audit_event(&mut tx, change.audit_event(), &account.id, context.now()).await?;
         if change == AccountChange::ResetMfa {
             // A running server sends the notification from the outbox.
             let notification = Notification::TwoFactorReset;
@@ -108,7 +108,7 @@ pub(super) async fn change_account(
         applied: changed,
     };
     report.print(
-        || format!("{username} {}", change.result_text(changed)),
+        || format!("{username} {}", change.format_change_result(changed)),
         &result,
     )
 }

@@ -27,7 +27,7 @@ impl CommandContext<'_> {
 }
 
 /// Records an audit event about an account in the open transaction.
-pub(super) async fn record_event(
+pub(super) async fn record_audit_event(
     tx: &mut Tx,
     event: Event,
     account: &AccountId,

@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Write};
 use serde::Serialize;
 
 use super::arguments::{CreateArguments, PasswordSource};
-use super::command_context::{CommandContext, record_event};
+use super::command_context::{CommandContext, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
 use crate::hashing::{OperatorPermit, hash_password_for_operator};
@@ -37,10 +37,10 @@ pub(super) async fn create_account(
     arguments: &CreateArguments,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
-    let (password, generated) = read_password(&arguments.password)?;
+    let (password, generated) = read_or_generate_password(&arguments.password)?;
     let rules = PhoneRules::from_config(&context.config.phone)?;
     let service = &context.config.brand.name;
-    let details = parse_details(arguments, password, service, &rules);
+    let details = parse_account_details(arguments, password, service, &rules);
     let details = details.map_err(CommandError::Refused)?;
     let permit = OperatorPermit::from_configuration(&context.config.password);
     let new = UnenrolledAccount {
@@ -55,20 +55,22 @@ pub(super) async fn create_account(
     let now = context.now();
     let mut tx = context.store.begin().await?;
     if !accounts_operator::insert_unenrolled_account(&mut tx, &new, now).await? {
-        return Err(CommandError::Taken(find_taken_field(&mut tx, &new).await?));
+        return Err(CommandError::Taken(
+            find_field_taken_by_another_account(&mut tx, &new).await?,
+        ));
     }
-    record_event(&mut tx, Event::AccountCreated, &new.id, now).await?;
+    record_audit_event(&mut tx, Event::AccountCreated, &new.id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     let created = CreatedAccount {
         id: new.id.as_str(),
         username: new.username.as_str(),
         password: generated.as_deref(),
     };
-    report.print(|| result_text(&created), &created)
+    report.print(|| format_created_account(&created), &created)
 }
 
 /// Returns the text output of `sallyport user create`.
-fn result_text(created: &CreatedAccount<'_>) -> String {
+fn format_created_account(created: &CreatedAccount<'_>) -> String {
     let password = created
         .password
         .map(|password| format!("\nPassword  {password}"));
@@ -80,8 +82,11 @@ fn result_text(created: &CreatedAccount<'_>) -> String {
     )
 }
 
-/// Finds out whether another account already has the username or the e-mail address.
-async fn find_taken_field(tx: &mut Tx, new: &UnenrolledAccount) -> Result<Field, StoreError> {
+/// Returns which value of the new account another account already has: its username or its e-mail address.
+async fn find_field_taken_by_another_account(
+    tx: &mut Tx,
+    new: &UnenrolledAccount,
+) -> Result<Field, StoreError> {
     let holders = accounts_operator::find_accounts_by_username_or_email(
         ReadFrom::Transaction(tx),
         &new.username,
@@ -107,24 +112,24 @@ struct AccountDetails {
 }
 
 /// Validates the details of a new account. On failure, returns the problems of all fields together.
-fn parse_details(
+fn parse_account_details(
     arguments: &CreateArguments,
     password: String,
     service: &str,
     rules: &PhoneRules,
 ) -> Result<AccountDetails, Vec<FieldProblem>> {
     let mut problems = Vec::new();
-    let full_name = collect_problem(
+    let full_name = value_or_collected_problem(
         &mut problems,
         Field::FullName,
         FullName::parse(&arguments.full_name),
     );
-    let username = collect_problem(
+    let username = value_or_collected_problem(
         &mut problems,
         Field::Username,
         Username::parse(&arguments.username),
     );
-    let email = collect_problem(
+    let email = value_or_collected_problem(
         &mut problems,
         Field::Email,
         EmailAddress::parse(&arguments.email),
@@ -133,7 +138,7 @@ fn parse_details(
         .phone
         .as_deref()
         .map(|text| phone_rules::parse_phone_number(text, rules));
-    let phone = collect_problem(&mut problems, Field::Phone, number.transpose());
+    let phone = value_or_collected_problem(&mut problems, Field::Phone, number.transpose());
     let password = Password::parse_new(password).and_then(|password| {
         let context = policy::PasswordContext {
             site_names: &[service],
@@ -144,7 +149,7 @@ fn parse_details(
         };
         policy::check_password(&password, &context).map(|()| password)
     });
-    let password = collect_problem(&mut problems, Field::Password, password);
+    let password = value_or_collected_problem(&mut problems, Field::Password, password);
     match (full_name, username, email, phone, password) {
         (Some(full_name), Some(username), Some(email), Some(phone), Some(password)) => {
             Ok(AccountDetails {
@@ -159,8 +164,8 @@ fn parse_details(
     }
 }
 
-/// Returns the parsed value of a field, or `None` after adding its problem to `problems`.
-fn collect_problem<T>(
+/// Returns the value of a parsed field, or `None` after adding the field's problem to `problems`.
+fn value_or_collected_problem<T>(
     problems: &mut Vec<FieldProblem>,
     field: Field,
     parsed: Result<T, Problem>,
@@ -170,9 +175,9 @@ fn collect_problem<T>(
         .ok()
 }
 
-/// Reads the password from standard input, or generates one. The second value is the generated password, to be
-/// printed.
-pub(super) fn read_password(
+/// Reads the new password from standard input, or generates one. The second value is the password to print: `None` if
+/// it was not generated.
+pub(super) fn read_or_generate_password(
     source: &PasswordSource,
 ) -> Result<(String, Option<String>), CommandError> {
     if source.generate_password {
@@ -211,7 +216,7 @@ mod tests {
     use super::*;
 
     /// Reads a password from `input`, or returns `None` if it is refused.
-    fn read_line(input: &str) -> Option<String> {
+    fn read_password_text(input: &str) -> Option<String> {
         read_password_line(input.as_bytes()).ok()
     }
 
@@ -225,7 +230,7 @@ mod tests {
             ("two\nlines\n", None),
             ("two\n\n", None),
         ] {
-            assert_eq!(read_line(input).as_deref(), expected, "{input:?}");
+            assert_eq!(read_password_text(input).as_deref(), expected, "{input:?}");
         }
     }
 
@@ -233,9 +238,9 @@ mod tests {
     #[test]
     fn overlong_password_is_refused_and_not_truncated() {
         let longest = "x".repeat(MAX_PASSWORD_BYTES);
-        let read = read_line(&format!("{longest}\r\n")).expect("one line");
+        let read = read_password_text(&format!("{longest}\r\n")).expect("one line");
         assert_eq!(read, longest);
-        let read = read_line(&format!("{longest}y")).expect("one line");
+        let read = read_password_text(&format!("{longest}y")).expect("one line");
         assert_eq!(Password::parse_new(read), Err(Problem::PasswordTooLong));
         let refused = read_password_line("ä".repeat(MAX_PASSWORD_BYTES).as_bytes());
         assert!(matches!(refused, Err(CommandError::Refused(_))));

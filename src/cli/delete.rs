@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::arguments::DeleteArguments;
-use super::command_context::{AUDIT_SOURCE, CommandContext, find_account, record_event};
+use super::command_context::{AUDIT_SOURCE, CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
 use crate::auth::entry::deletion;
@@ -38,7 +38,7 @@ pub(super) async fn delete_account(
 ) -> Result<(), CommandError> {
     let account = find_account(context, &arguments.account).await?;
     if !arguments.yes {
-        confirm_deletion(&account)?;
+        ask_to_confirm_deletion(&account)?;
     }
     let now = context.now();
     let delete_at = if arguments.now {
@@ -52,12 +52,12 @@ pub(super) async fn delete_account(
     if arguments.now {
         deletions::request_immediate_account_deletion(&mut tx, &account.id, now).await?;
     } else {
-        schedule_erasure(&mut tx, &account, delete_at, now).await?;
+        schedule_account_erasure(&mut tx, &account, delete_at, now).await?;
     }
-    record_event(&mut tx, Event::DeletionRequested, &account.id, now).await?;
+    record_audit_event(&mut tx, Event::DeletionRequested, &account.id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
 
-    let erased = arguments.now && erase_now(context, &account, now).await?;
+    let erased = arguments.now && erase_account_now(context, &account, now).await?;
     let event = if erased {
         Event::AccountErased
     } else {
@@ -70,11 +70,11 @@ pub(super) async fn delete_account(
         erased,
         delete_at: delete_at.as_millis(),
     };
-    report.print(|| result_text(&done, arguments.now), &done)
+    report.print(|| format_deletion_result(&done, arguments.now), &done)
 }
 
 /// Schedules the erasure of an account, and queues the notifications to its user.
-async fn schedule_erasure(
+async fn schedule_account_erasure(
     tx: &mut Tx,
     account: &Account,
     delete_at: Timestamp,
@@ -91,7 +91,7 @@ async fn schedule_erasure(
 }
 
 /// Erases an account with all its data. Returns `false` if a payment in progress prevents it.
-async fn erase_now(
+async fn erase_account_now(
     context: &CommandContext<'_>,
     account: &Account,
     now: Timestamp,
@@ -104,7 +104,7 @@ async fn erase_now(
 }
 
 /// Asks the operator to confirm a deletion by typing the username. Fails if another text is typed.
-fn confirm_deletion(account: &Account) -> Result<(), CommandError> {
+fn ask_to_confirm_deletion(account: &Account) -> Result<(), CommandError> {
     let mut question = io::stderr();
     write!(
         question,
@@ -125,9 +125,9 @@ fn confirm_deletion(account: &Account) -> Result<(), CommandError> {
 }
 
 /// Returns the text output of `sallyport user delete`.
-fn result_text(done: &DeletionResult<'_>, now: bool) -> String {
+fn format_deletion_result(done: &DeletionResult<'_>, is_immediate: bool) -> String {
     let username = done.username;
-    match (now, done.erased) {
+    match (is_immediate, done.erased) {
         (true, true) => format!("{username} is erased."),
         (true, false) => format!(
             "{username} can no longer sign in. A running server erases the account when its payment is finished."

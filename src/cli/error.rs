@@ -15,7 +15,7 @@ pub enum CommandError {
     Store(#[from] StoreError),
     #[error("hashing the password failed: {0}")]
     Hash(#[from] HashError),
-    #[error("SALLYPORT_DEFAULT_COUNTRY or SALLYPORT_ALLOWED_COUNTRIES is not valid: {0}")]
+    #[error("`SALLYPORT_DEFAULT_COUNTRY` or `SALLYPORT_ALLOWED_COUNTRIES` is not valid: {0}")]
     Phone(#[from] UnknownCountry),
     #[error("writing to standard output failed: {0}")]
     Write(io::Error),
@@ -38,7 +38,7 @@ pub enum CommandError {
         "nothing was deleted: the typed text is not the username of the account; type the username, or add --yes"
     )]
     NotConfirmed,
-    #[error("the deletion of the account was already requested; add --now to erase it at once")]
+    #[error("the deletion of the account was already requested; add `--now` to erase it at once")]
     DeletionRequested,
     #[error(
         "the secret key of the rate limits cannot be decrypted: add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
@@ -52,7 +52,7 @@ pub enum CommandError {
     NotOneLine,
     #[error("the file {} cannot be read: {source}", file.display())]
     Unreadable { file: PathBuf, source: io::Error },
-    #[error("unknown file format: add --format csv or --format jsonl")]
+    #[error("unknown file format: add `--format csv` or `--format jsonl`")]
     UnknownFormat,
     #[error("the file is empty: its first line must contain the column names")]
     NoHeader,
@@ -70,7 +70,7 @@ pub enum CommandError {
     )]
     UnnamedColumn(usize),
     #[error(
-        "the line sep= names an unknown separator; nothing was imported. Write fields separated by commas, \
+        "the line `sep=` names an unknown separator; nothing was imported. Write fields separated by commas, \
          semicolons or tabs"
     )]
     UnknownSeparator,

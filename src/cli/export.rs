@@ -2,15 +2,14 @@
 
 use std::io::{self, Write};
 
-use super::command_context::{CommandContext, find_account, record_event};
+use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
 use crate::auth::entry::export::read_account_export;
 use crate::store::StoreError;
 use crate::store::audit::Event;
 
-/// Prints all stored data of the account with this username, e-mail address or ID as JSON. Records the export in the
-/// activity history of the account.
+/// Prints all stored data of an account as JSON, and records the export in the activity history of the account.
 pub(super) async fn export_account(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -19,7 +18,7 @@ pub(super) async fn export_account(
     let account = find_account(context, identifier).await?;
     let now = context.now();
     let mut tx = context.store.begin().await?;
-    record_event(&mut tx, Event::DataExported, &account.id, now).await?;
+    record_audit_event(&mut tx, Event::DataExported, &account.id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     let document = read_account_export(&context.store, &account.id, now).await?;
     let document = document.ok_or(CommandError::NoSuchAccount)?;

@@ -41,19 +41,19 @@ pub async fn run(arguments: UserArguments, config: &Config) -> Result<ExitCode, 
         config,
         store: Store::open_with_access(
             config.store.url.expose(),
-            required_access(&arguments.command, config),
+            required_database_access(&arguments.command, config),
         )
         .await?,
         clock: SystemClock,
     };
     let mut report = Report::new(io::stdout(), arguments.json);
-    let result = run_command(&context, arguments.command, &mut report).await;
+    let result = run_command_on_database(&context, arguments.command, &mut report).await;
     context.store.close().await;
     result
 }
 
-/// Returns whether a command may create or migrate the database.
-fn required_access(command: &Command, config: &Config) -> Access {
+/// Returns the database access that a command needs: whether it may create or migrate the database.
+fn required_database_access(command: &Command, config: &Config) -> Access {
     match command {
         Command::List | Command::Show { .. } => Access::Read,
         Command::Import(arguments) if arguments.dry_run => Access::Read,
@@ -75,7 +75,7 @@ fn required_access(command: &Command, config: &Config) -> Access {
 }
 
 /// Runs an account command on an open database.
-async fn run_command(
+async fn run_command_on_database(
     context: &CommandContext<'_>,
     command: Command,
     report: &mut Report<io::Stdout>,

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::command_context::{CommandContext, find_account, record_event};
+use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
 use crate::auth::entry::account_admin;
@@ -33,22 +33,22 @@ pub(super) async fn set_email(
     typed: &str,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
-    let email = EmailAddress::parse(typed).map_err(change_refused)?;
+    let email = EmailAddress::parse(typed).map_err(create_email_change_error)?;
     let account = find_account(context, identifier).await?;
     if account.disabled {
         return Err(CommandError::Disabled);
     }
     if account.email_verified && account.email == email.as_str() {
-        return Err(change_refused(Problem::EmailUnchanged));
+        return Err(create_email_change_error(Problem::EmailUnchanged));
     }
     let now = context.now();
     let mut tx = context.store.begin().await?;
     match account_admin::set_account_email(&mut tx, &account, &email, now).await {
         Ok(()) => {}
-        Err(StoreError::Taken) => return Err(change_refused(Problem::EmailTaken)),
+        Err(StoreError::Taken) => return Err(create_email_change_error(Problem::EmailTaken)),
         Err(error) => return Err(error.into()),
     }
-    record_event(&mut tx, Event::EmailChanged, &account.id, now).await?;
+    record_audit_event(&mut tx, Event::EmailChanged, &account.id, now).await?;
     // `account` still has the old address, which receives the mail.
     let notification = Notification::EmailChanged { undo: None };
     notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
@@ -83,15 +83,15 @@ pub(super) async fn verify_email(
     }
     let applied = !account.email_verified;
     if applied {
-        let email = EmailAddress::parse(&account.email).map_err(change_refused)?;
+        let email = EmailAddress::parse(&account.email).map_err(create_email_change_error)?;
         let now = context.now();
         let mut tx = context.store.begin().await?;
         match account_admin::mark_email_proven(&mut tx, &account, &email, now).await {
             Ok(()) => {}
-            Err(StoreError::Taken) => return Err(change_refused(Problem::EmailTaken)),
+            Err(StoreError::Taken) => return Err(create_email_change_error(Problem::EmailTaken)),
             Err(error) => return Err(error.into()),
         }
-        record_event(&mut tx, Event::EmailVerified, &account.id, now).await?;
+        record_audit_event(&mut tx, Event::EmailVerified, &account.id, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
     }
     let done = EmailChangeResult {
@@ -113,8 +113,8 @@ pub(super) async fn verify_email(
     )
 }
 
-/// Returns the error for an e-mail address that cannot be set.
-fn change_refused(problem: Problem) -> CommandError {
+/// Returns the error of a command whose new e-mail address is refused.
+fn create_email_change_error(problem: Problem) -> CommandError {
     CommandError::ChangeRefused {
         what: "e-mail address",
         problems: vec![FieldProblem {

@@ -5,8 +5,8 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::arguments::PasswordSource;
-use super::command_context::{CommandContext, find_account, record_event};
-use super::create::read_password;
+use super::command_context::{CommandContext, find_account, record_audit_event};
+use super::create::read_or_generate_password;
 use super::error::CommandError;
 use super::report::Report;
 use crate::auth::entry::account_admin;
@@ -28,8 +28,7 @@ struct PasswordChangeResult<'a> {
     password: Option<&'a str>,
 }
 
-/// Replaces the password of an enabled account, which must meet the same rules as at registration, and notifies the
-/// user. The second factor stays.
+/// Replaces the password of an enabled account under the rules of a registration, and notifies the user.
 pub(super) async fn set_password(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -40,7 +39,7 @@ pub(super) async fn set_password(
     if account.disabled {
         return Err(CommandError::Disabled);
     }
-    let (typed, generated) = read_password(source)?;
+    let (typed, generated) = read_or_generate_password(source)?;
     let refused = |problems| CommandError::ChangeRefused {
         what: "password",
         problems,
@@ -53,7 +52,7 @@ pub(super) async fn set_password(
     let now = context.now();
     let mut tx = context.store.begin().await?;
     account_admin::set_account_password(&mut tx, &account, &hash, now).await?;
-    record_event(&mut tx, Event::PasswordChanged, &account.id, now).await?;
+    record_audit_event(&mut tx, Event::PasswordChanged, &account.id, now).await?;
     let notification = Notification::PasswordChanged;
     notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -63,11 +62,11 @@ pub(super) async fn set_password(
         event: Event::PasswordChanged.as_str(),
         password: generated.as_deref(),
     };
-    report.print(|| result_text(&done), &done)
+    report.print(|| format_password_change(&done), &done)
 }
 
 /// Returns the text output of `sallyport user set-password`.
-fn result_text(done: &PasswordChangeResult<'_>) -> String {
+fn format_password_change(done: &PasswordChangeResult<'_>) -> String {
     let password = done
         .password
         .map(|password| format!("\nPassword  {password}"));

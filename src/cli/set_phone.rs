@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::command_context::{CommandContext, find_account, record_event};
+use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
 use crate::auth::entry::account_admin;
@@ -34,18 +34,19 @@ pub(super) async fn set_phone(
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
     let rules = PhoneRules::from_config(&context.config.phone)?;
-    let phone = phone_rules::parse_phone_number(typed, &rules).map_err(change_refused)?;
+    let phone =
+        phone_rules::parse_phone_number(typed, &rules).map_err(create_phone_change_error)?;
     let account = find_account(context, identifier).await?;
     if account.phone.as_ref() == Some(&phone) {
-        return Err(change_refused(Problem::PhoneUnchanged));
+        return Err(create_phone_change_error(Problem::PhoneUnchanged));
     }
     let now = context.now();
     let mut tx = context.store.begin().await?;
     if !account_admin::set_account_phone_number(&mut tx, &account.id, &phone, now).await? {
-        return Err(change_refused(Problem::PhoneHasAllAccounts));
+        return Err(create_phone_change_error(Problem::PhoneHasAllAccounts));
     }
-    record_event(&mut tx, Event::PhoneChanged, &account.id, now).await?;
-    record_event(&mut tx, Event::MfaReset, &account.id, now).await?;
+    record_audit_event(&mut tx, Event::PhoneChanged, &account.id, now).await?;
+    record_audit_event(&mut tx, Event::MfaReset, &account.id, now).await?;
     // `account` still has the old number, which receives the message.
     let notification = Notification::PhoneChanged {
         phone: phone.hint(),
@@ -59,19 +60,19 @@ pub(super) async fn set_phone(
         event: Event::PhoneChanged.as_str(),
         phone: phone.hint().to_string(),
     };
-    report.print(|| result_text(&done), &done)
+    report.print(|| format_phone_change(&done), &done)
 }
 
 /// Returns the text output of `sallyport user set-phone`.
-fn result_text(done: &PhoneChangeResult<'_>) -> String {
+fn format_phone_change(done: &PhoneChangeResult<'_>) -> String {
     format!(
         "{} now has the number {} and proves it at the next sign-in; every session has ended.",
         done.username, done.phone
     )
 }
 
-/// Returns the error for a phone number that cannot be set.
-fn change_refused(problem: Problem) -> CommandError {
+/// Returns the error of a command whose new phone number is refused.
+fn create_phone_change_error(problem: Problem) -> CommandError {
     CommandError::ChangeRefused {
         what: "number",
         problems: vec![FieldProblem {

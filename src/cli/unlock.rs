@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::command_context::{CommandContext, find_account, record_event};
+use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
 use crate::context::failed_attempt_buckets_of_account;
@@ -34,14 +34,14 @@ pub(super) async fn unlock_account(
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
     let account = find_account(context, identifier).await?;
-    let key = load_limit_key(context).await?;
+    let key = load_rate_limit_key(context).await?;
     let mut tx = context.store.begin().await?;
     let mut applied = false;
     for bucket in failed_attempt_buckets_of_account(&account.id, &key) {
         applied |= limits::delete_rate_limit_bucket(&mut tx, &bucket).await?;
     }
     if applied {
-        record_event(&mut tx, Event::AccountUnlocked, &account.id, context.now()).await?;
+        record_audit_event(&mut tx, Event::AccountUnlocked, &account.id, context.now()).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     let done = UnlockResult {
@@ -51,11 +51,11 @@ pub(super) async fn unlock_account(
         applied,
         held: account.held_at.is_some(),
     };
-    report.print(|| result_text(&done), &done)
+    report.print(|| format_unlock_result(&done), &done)
 }
 
 /// Returns the text output of `sallyport user unlock`.
-fn result_text(done: &UnlockResult<'_>) -> String {
+fn format_unlock_result(done: &UnlockResult<'_>) -> String {
     let result = if done.applied {
         "can try passwords and codes again."
     } else {
@@ -70,7 +70,7 @@ fn result_text(done: &UnlockResult<'_>) -> String {
 }
 
 /// Loads and decrypts the key that hashes the subjects of rate limits.
-async fn load_limit_key(context: &CommandContext<'_>) -> Result<Vec<u8>, CommandError> {
+async fn load_rate_limit_key(context: &CommandContext<'_>) -> Result<Vec<u8>, CommandError> {
     let keys = &context.config.keys;
     let Some(stored) =
         sealed_keys::find_sealed_key(&context.store, sealed_keys::LIMIT_KEY_NAME).await?

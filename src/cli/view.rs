@@ -63,7 +63,7 @@ struct PendingEmail {
 }
 
 impl<'a> AccountDetails<'a> {
-    /// Creates the output for an account. Omits a recovery and a mailed code that have expired at `now`.
+    /// Creates the output of `sallyport user show`, without a recovery or a mailed code that has expired at `now`.
     fn from_account(
         account: &'a Account,
         recovery: Option<Recovery>,
@@ -94,7 +94,7 @@ impl<'a> AccountDetails<'a> {
 }
 
 impl<'a> AccountSummary<'a> {
-    /// Creates the output for an account in the list.
+    /// Creates the line of `sallyport user list` for an account.
     fn from_account(account: &'a Account) -> Self {
         Self {
             id: account.id.as_str(),
@@ -143,16 +143,16 @@ pub(super) async fn show_account(
         recoveries::find_lost_phone_recovery(ReadFrom::Store(store), &account.id).await?;
     let proof = email_proofs::find_email_proof(ReadFrom::Store(store), &account.id).await?;
     let details = AccountDetails::from_account(&account, recovery, proof, context.now());
-    report.print(|| format_details(&details), &details)
+    report.print(|| format_account_details(&details), &details)
 }
 
 /// Formats an account as a row of the table that `sallyport user list` prints.
 fn format_table_row(summary: &AccountSummary<'_>) -> String {
     join_columns(&[
         summary.id,
-        &format_phone(summary),
-        format_mfa(summary),
-        format_state(summary),
+        &format_masked_phone(summary),
+        format_second_factor_state(summary),
+        format_account_state(summary),
         &summary.created_at,
         summary.username,
     ])
@@ -165,7 +165,7 @@ fn join_columns(cells: &[&str; 6]) -> String {
 }
 
 /// Formats an account as the text that `sallyport user show` prints.
-fn format_details(details: &AccountDetails<'_>) -> String {
+fn format_account_details(details: &AccountDetails<'_>) -> String {
     let summary = &details.summary;
     let verified = match (&summary.phone, details.phone_verified) {
         (None, _) => "",
@@ -183,16 +183,16 @@ fn format_details(details: &AccountDetails<'_>) -> String {
         summary.username,
         details.full_name,
         details.email,
-        format_phone(summary),
-        format_mfa(summary),
-        format_state(summary),
+        format_masked_phone(summary),
+        format_second_factor_state(summary),
+        format_account_state(summary),
         summary.created_at,
         summary.id,
-    ) + &pending_text(details)
+    ) + &format_pending_actions(details)
 }
 
-/// Returns one line of text for each pending action on the account.
-fn pending_text(details: &AccountDetails<'_>) -> String {
+/// Formats the pending hold, deletion, recovery and e-mail verification of an account, one per line.
+fn format_pending_actions(details: &AccountDetails<'_>) -> String {
     let line = |label: &str, text: String| format!("\n{label:<9}  {text}");
     let held = details.held_at.as_ref().map(|at| {
         let text = format!("since {at}, until the password is reset");
@@ -219,18 +219,18 @@ fn pending_text(details: &AccountDetails<'_>) -> String {
 }
 
 /// Formats the masked phone number of an account, or `none`.
-fn format_phone(summary: &AccountSummary<'_>) -> String {
+fn format_masked_phone(summary: &AccountSummary<'_>) -> String {
     let hint = summary.phone.as_ref();
     hint.map_or_else(|| "none".into(), PhoneHint::to_string)
 }
 
-/// Returns the table text for an account with or without a second factor.
-const fn format_mfa(summary: &AccountSummary<'_>) -> &'static str {
+/// Returns the table text that says whether an account has a second factor.
+const fn format_second_factor_state(summary: &AccountSummary<'_>) -> &'static str {
     if summary.mfa { "set up" } else { "not yet" }
 }
 
-/// Returns the table text for an enabled or disabled account.
-const fn format_state(summary: &AccountSummary<'_>) -> &'static str {
+/// Returns the table text that says whether an account is enabled.
+const fn format_account_state(summary: &AccountSummary<'_>) -> &'static str {
     if summary.disabled {
         "disabled"
     } else {
@@ -250,7 +250,7 @@ mod tests {
     const HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
     /// Returns a disabled account with an unverified phone number.
-    fn create_account() -> Account {
+    fn create_disabled_account() -> Account {
         Account {
             id: AccountId::from_stored("0123456789abcdef0123456789abcdef".into()),
             full_name: "Ann Lee".into(),
@@ -275,7 +275,7 @@ mod tests {
     /// Tests docs/security.md#leak-02, docs/security.md#leak-04.
     #[test]
     fn account_is_shown_without_hash_and_with_masked_phone_number() {
-        let account = create_account();
+        let account = create_disabled_account();
         let now = account.created_at;
         let details = AccountDetails::from_account(&account, None, None, now);
         let json = serde_json::to_value(&details).expect("JSON");
@@ -299,7 +299,7 @@ mod tests {
             })
         );
         assert_eq!(
-            format_details(&details),
+            format_account_details(&details),
             "Username   Ann\nFull name  Ann Lee\nEmail      ann@example.com, not verified\n\
              Phone      (***) ***-0142, not verified\nMFA        not yet\nState      disabled\n\
              Created    2023-11-14T22:13:20Z\nID         0123456789abcdef0123456789abcdef"
@@ -315,7 +315,7 @@ mod tests {
             disabled: false,
             held_at: None,
             delete_at: Some(later(14)),
-            ..create_account()
+            ..create_disabled_account()
         };
         let recovery = Recovery {
             id: RecoveryId::from_bits(1),
@@ -338,7 +338,7 @@ mod tests {
             AccountDetails::from_account(account, Some(recovery.clone()), Some(proof.clone()), now)
         };
         assert_eq!(
-            pending_text(&details(opened_at, &account)),
+            format_pending_actions(&details(opened_at, &account)),
             "\nDeletion   at 2023-11-15T12:13:20Z, unless the user signs in and keeps it\
              \nRecovery   of a lost phone since 2023-11-14T22:13:20Z, usable from 2023-11-14T23:13:20Z\
              \nNew email  new@example.net, waits for its code until 2023-11-14T23:13:20Z"
@@ -353,7 +353,7 @@ mod tests {
         };
         let held = details(later(1), &held);
         assert_eq!(
-            pending_text(&held),
+            format_pending_actions(&held),
             "\nHeld       since 2023-11-14T22:13:20Z, until the password is reset"
         );
     }

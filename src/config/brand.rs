@@ -58,7 +58,7 @@ pub struct BrandText(Vec<(Language, String)>);
 
 impl BrandText {
     /// Returns the operator's text in this language; `None` if it is not set.
-    pub fn in_language(&self, language: Language) -> Option<&str> {
+    pub fn text_in_language(&self, language: Language) -> Option<&str> {
         let found = self.0.iter().find(|(of, _)| *of == language);
         found.map(|(_, text)| text.as_str())
     }
@@ -133,7 +133,7 @@ impl BrandConfig {
     }
 
     /// Converts the brand name to lower-case ASCII letters, digits and hyphens, for the names of downloaded files.
-    pub fn file_stem(&self) -> String {
+    pub fn download_file_stem(&self) -> String {
         let mut stem = String::new();
         for character in self.name.chars().flat_map(char::to_lowercase) {
             if character.is_ascii_alphanumeric() {
@@ -360,7 +360,7 @@ mod tests {
                 name: name.to_owned(),
                 ..BrandConfig::default()
             };
-            assert_eq!(brand.file_stem(), stem);
+            assert_eq!(brand.download_file_stem(), stem);
         }
     }
 }

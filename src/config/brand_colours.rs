@@ -16,7 +16,7 @@ pub struct Colour([u8; 3]);
 
 /// Error for a text that is not a colour of the form `#7a1f5c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a colour must be # and six hexadecimal digits")]
+#[error("a colour must be `#` followed by six hexadecimal digits")]
 pub struct InvalidColour;
 
 impl Colour {

@@ -103,7 +103,7 @@ fn read_logo(
         detect_picture_type(content)
             .ok_or_else(|| "is not an SVG without scripts, a PNG or a WebP".into())
     };
-    read_picture(reader, cwd, name, stem, HINT, find_type)
+    read_image_file(reader, cwd, name, stem, HINT, find_type)
 }
 
 /// Reads the brand icon, which must be a square PNG file.
@@ -120,12 +120,12 @@ pub(super) fn read_icon(reader: &mut SettingsReader, cwd: &Path) -> Option<Brand
         }
         Some(_) => Ok(("image/png", "png")),
     };
-    read_picture(reader, cwd, "SALLYPORT_BRAND_ICON", "icon", HINT, find_type)
+    read_image_file(reader, cwd, "SALLYPORT_BRAND_ICON", "icon", HINT, find_type)
 }
 
 /// Reads the image file named by a setting. `find_type` returns media type and file extension of its content, or why
 /// it is refused.
-fn read_picture(
+fn read_image_file(
     reader: &mut SettingsReader,
     cwd: &Path,
     name: &'static str,

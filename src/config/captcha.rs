@@ -60,7 +60,7 @@ pub struct Score(f64);
 impl Score {
     const DEFAULT: Self = Self(0.5);
 
-    /// Returns whether a token with `score` is accepted, given this minimum score.
+    /// Returns whether a CAPTCHA token with `score` is accepted under this minimum score.
     pub fn accepts_score(self, score: f64) -> bool {
         (self.0..=1.0).contains(&score)
     }
@@ -164,7 +164,7 @@ impl VendorAccount {
         mode: Mode,
         vendor: Vendor,
     ) -> Option<VendorConfig> {
-        let site_key = self.site_key.filter(|key| is_site_key(key));
+        let site_key = self.site_key.filter(|key| is_captcha_site_key(key));
         if site_key.is_none() {
             let problem = format!("is not a site key, and {KIND} is {}", vendor.facts().name);
             reader.report_error(SITE_KEY, problem, "set the site key of your account");
@@ -190,7 +190,7 @@ impl VendorAccount {
 }
 
 /// Returns whether a text has the format of a CAPTCHA site key and is safe in a URL.
-fn is_site_key(text: &str) -> bool {
+fn is_captcha_site_key(text: &str) -> bool {
     (1..=100).contains(&text.len())
         && text
             .bytes()

@@ -7,7 +7,7 @@ use verify::is_sid;
 pub(super) const TWILIO_HINT: &str = "copy it from the Twilio console";
 pub(super) const TELNYX_HINT: &str = "copy it from the Telnyx portal";
 
-/// Returns `default` if the simulator is the provider. Otherwise reports an error that the setting is missing.
+/// Returns the simulator's `default` for a setting, or reports the setting as missing if the provider is a real one.
 pub(super) fn simulator_default_or_error(
     reader: &mut SettingsReader,
     kind: ProviderKind,

@@ -95,7 +95,7 @@ impl Config {
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
-        Self::read_sources(env, cwd, ConfiguredKeys::with_key_from_file)
+        Self::read_and_validate_settings(env, cwd, ConfiguredKeys::with_key_from_file)
     }
 
     /// Reads and validates all settings for a command that stores nothing. Uses a random secret key in memory if none
@@ -104,11 +104,11 @@ impl Config {
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
-        Self::read_sources(env, cwd, ConfiguredKeys::with_temporary_key)
+        Self::read_and_validate_settings(env, cwd, ConfiguredKeys::with_temporary_key)
     }
 
     /// Reads and validates all settings. `add_missing_key` provides the secret key if the operator has set none.
-    fn read_sources(
+    fn read_and_validate_settings(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
         add_missing_key: fn(ConfiguredKeys, &Path) -> Result<KeysConfig, ConfigErrors>,

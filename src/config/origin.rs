@@ -92,7 +92,7 @@ impl fmt::Display for Origin {
 /// Reason why a text is not a valid web origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrigin {
-    #[error("the origin must begin with https:// or http://")]
+    #[error("the origin must begin with `https://` or `http://`")]
     Scheme,
     #[error("the origin must contain only scheme, host and port")]
     Extra,
@@ -121,7 +121,7 @@ impl FromStr for Origin {
             Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
             _ => (authority, None),
         };
-        if !is_host(host) {
+        if !is_valid_host(host) {
             return Err(InvalidOrigin::Host);
         }
         let port = port
@@ -140,7 +140,7 @@ impl FromStr for Origin {
 }
 
 /// Returns whether a text is a host name, an IPv4 address or an IPv6 address in brackets.
-fn is_host(host: &str) -> bool {
+fn is_valid_host(host: &str) -> bool {
     if let Some(inner) = host.strip_prefix('[') {
         return inner
             .strip_suffix(']')
@@ -174,7 +174,7 @@ impl Address {
         }
     }
 
-    /// Returns the origin of the service. `bound` is the address that its listener has got.
+    /// Returns the origin of the service. `bound` is the address to which its listener is bound.
     pub fn resolve(&self, bound: SocketAddr) -> Origin {
         match self {
             Self::Fixed(origin) => origin.clone(),

@@ -70,7 +70,7 @@ impl fmt::Debug for Country {
 
 /// Error for a text that is not a known country code of ISO 3166-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a country code of ISO 3166-1")]
+#[error("the text is not an ISO 3166-1 country code")]
 pub struct InvalidCountry;
 
 impl FromStr for Country {

@@ -124,9 +124,12 @@ pub(super) fn require_countries(reader: &mut SettingsReader, phone: &PhoneConfig
 fn refuse_simulator_credentials(reader: &mut SettingsReader, provider: &ProviderConfig) {
     use simulator_defaults as default;
     let twilio = provider.twilio.as_ref();
-    let services = provider.services.as_ref().map(VerifyServices::list_ids);
+    let services = provider
+        .services
+        .as_ref()
+        .map(VerifyServices::list_service_ids);
     let telnyx = provider.telnyx.as_ref();
-    let profiles = telnyx.map(|telnyx| telnyx.profiles.list_ids());
+    let profiles = telnyx.map(|telnyx| telnyx.profiles.list_service_ids());
     let credentials = [
         (
             Api::Twilio,
@@ -176,12 +179,12 @@ fn refuse_simulator_credentials(reader: &mut SettingsReader, provider: &Provider
         (
             Api::Telnyx,
             "TELNYX_PUBLIC_KEY",
-            is_simulator_key(reader, "TELNYX_PUBLIC_KEY"),
+            has_simulator_public_key(reader, "TELNYX_PUBLIC_KEY"),
         ),
         (
             Api::Telnyx,
             "TELNYX_PREVIOUS_PUBLIC_KEY",
-            is_simulator_key(reader, "TELNYX_PREVIOUS_PUBLIC_KEY"),
+            has_simulator_public_key(reader, "TELNYX_PREVIOUS_PUBLIC_KEY"),
         ),
     ];
     for (api, name, is_default) in credentials {
@@ -198,7 +201,7 @@ fn refuse_simulator_credentials(reader: &mut SettingsReader, provider: &Provider
 }
 
 /// Returns whether a setting contains the simulator's public key.
-fn is_simulator_key(reader: &mut SettingsReader, name: &'static str) -> bool {
+fn has_simulator_public_key(reader: &mut SettingsReader, name: &'static str) -> bool {
     reader
         .read_text(name)
         .is_some_and(|key| key == simulator_defaults::TELNYX_PUBLIC_KEY)

@@ -22,7 +22,7 @@ impl SettingsReader {
     /// Creates a reader of environment variables and of `sallyport.toml` in the directory `cwd`.
     pub(super) fn new(env: impl Iterator<Item = (String, String)>, cwd: &Path) -> Self {
         Self {
-            sources: Sources::read_all(env, cwd),
+            sources: Sources::read_environment_and_file(env, cwd),
             names_read: BTreeSet::new(),
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::settings::{DefaultValue, SETTINGS, Setting};
 
 /// Renders the configuration reference as a Markdown page.
-pub fn render_reference() -> String {
+pub fn render_configuration_reference() -> String {
     let mut page = "# Configuration reference\n\n\
         `sallyport config reference` prints this page. [Sources of the configuration](configuration-sources.md) describes \
         files, precedence and secrets.\n\n\
@@ -37,7 +37,7 @@ pub fn render_reference() -> String {
 }
 
 /// Renders an example `sallyport.toml` in which every setting is commented out.
-pub fn render_example() -> String {
+pub fn render_example_configuration() -> String {
     let mut file = "# Every setting of Sallyport with its default, printed by `sallyport config example`.\n\
         # Copy it to sallyport.toml and remove the # in front of what you change. The environment takes precedence.\n"
         .to_owned();
@@ -80,7 +80,7 @@ pub fn render_example() -> String {
     file
 }
 
-/// Returns the name of the TOML table that contains a setting; empty for a key at the top level of the file.
+/// Returns the name of the TOML table that contains a setting; empty for a setting at the top level of the file.
 fn toml_section(setting: &Setting) -> &'static str {
     setting
         .key
@@ -101,7 +101,7 @@ fn render_default_cell(default: DefaultValue) -> String {
     }
 }
 
-/// Renders a value in TOML syntax: numbers and booleans unquoted, everything else as a string.
+/// Renders a setting's value in TOML syntax: numbers and booleans unquoted, all other values as strings.
 fn render_toml_value(value: &str) -> String {
     if value.parse::<u64>().is_ok() || matches!(value, "true" | "false") {
         value.to_owned()

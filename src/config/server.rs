@@ -54,7 +54,8 @@ impl ServerConfig {
         }
     }
 
-    /// Returns the origin under which browsers reach the server. `bound` is the address that its listener has got.
+    /// Returns the origin under which browsers reach the server. `bound` is the address to which its listener is
+    /// bound.
     pub fn public_origin(&self, bound: SocketAddr) -> Origin {
         self.public_url.resolve(bound)
     }
@@ -84,7 +85,7 @@ impl HttpConfig {
         self.connections_per_source.unwrap_or(quarter)
     }
 
-    /// Reads the limits of the HTTP server.
+    /// Reads the timeouts and connection limits of the HTTP server.
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         const PER_SOURCE: &str = "SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE";
         let connections_per_source = reader

@@ -53,7 +53,7 @@ impl FromStr for HostName {
     }
 }
 
-/// Where the simulator sends its webhooks about the delivery of codes.
+/// Target of the simulator's webhooks about the delivery of codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookTarget {
     Disabled,
@@ -85,8 +85,9 @@ impl SimulatorConfig {
 }
 
 impl WebhookTarget {
-    /// Reads where the simulator sends webhooks. `embedded` is whether it runs in the process of the app.
-    fn from_settings(reader: &mut SettingsReader, embedded: bool) -> Self {
+    /// Reads the target of the simulator's webhooks. `is_embedded` says whether the simulator runs in the process of
+    /// the app.
+    fn from_settings(reader: &mut SettingsReader, is_embedded: bool) -> Self {
         const NAME: &str = "SALLYPORT_SIMULATOR_WEBHOOKS";
         match reader.read_text(NAME).as_deref() {
             Some("none") => return Self::Disabled,
@@ -96,7 +97,7 @@ impl WebhookTarget {
         let hint = "set an application's origin, such as http://127.0.0.1:3000, or app or none";
         match reader.read_parsed(NAME, hint) {
             Some(origin) => Self::Origin(origin),
-            None if embedded => Self::SameProcess,
+            None if is_embedded => Self::SameProcess,
             None => Self::Disabled,
         }
     }

@@ -27,8 +27,11 @@ pub(super) struct Sources {
 const CONFIG_PATH: &str = "SALLYPORT_CONFIG";
 
 impl Sources {
-    /// Reads all sources. Environment variables override the TOML file.
-    pub(super) fn read_all(env: impl Iterator<Item = (String, String)>, cwd: &Path) -> Self {
+    /// Reads the values of all settings. Environment variables override the TOML file.
+    pub(super) fn read_environment_and_file(
+        env: impl Iterator<Item = (String, String)>,
+        cwd: &Path,
+    ) -> Self {
         let mut sources = Self {
             values: BTreeMap::new(),
             errors: Vec::new(),
@@ -36,13 +39,13 @@ impl Sources {
             cwd: cwd.to_owned(),
         };
         let env: BTreeMap<String, String> = env.collect();
-        sources.read_toml(env.get(CONFIG_PATH).map(String::as_str));
-        sources.read_env(&env);
+        sources.read_toml_file(env.get(CONFIG_PATH).map(String::as_str));
+        sources.read_environment_variables(&env);
         sources
     }
 
-    /// Reads the TOML configuration file: the one `named` in the environment, or `sallyport.toml`.
-    fn read_toml(&mut self, named: Option<&str>) {
+    /// Reads the TOML configuration file: `sallyport.toml`, or the file that the environment names.
+    fn read_toml_file(&mut self, named: Option<&str>) {
         if named.is_some_and(|path| path.trim().is_empty()) {
             return self.report_source_error(CONFIG_PATH, "is empty", "set a path, or remove it");
         }
@@ -58,7 +61,7 @@ impl Sources {
             }
         };
         match text.parse::<toml::Table>() {
-            Ok(table) => self.read_table(&table, file_name),
+            Ok(table) => self.read_toml_table(&table, file_name),
             // The error of the parser quotes the line, which may contain a misplaced secret.
             Err(error) => {
                 let at = error.span().map_or(0, |span| span.start);
@@ -70,21 +73,21 @@ impl Sources {
     }
 
     /// Reads all keys of a TOML table.
-    fn read_table(&mut self, table: &toml::Table, file_name: &str) {
+    fn read_toml_table(&mut self, table: &toml::Table, file_name: &str) {
         for (section, value) in table {
             match value {
                 toml::Value::Table(keys) => {
                     for (key, value) in keys {
-                        self.read_key(&format!("{section}.{key}"), value, file_name);
+                        self.read_toml_key(&format!("{section}.{key}"), value, file_name);
                     }
                 }
-                value => self.read_key(section, value, file_name),
+                value => self.read_toml_key(section, value, file_name),
             }
         }
     }
 
     /// Stores the value of a TOML key. Records an error if the key is unknown.
-    fn read_key(&mut self, key: &str, value: &toml::Value, file_name: &str) {
+    fn read_toml_key(&mut self, key: &str, value: &toml::Value, file_name: &str) {
         // serde's `deny_unknown_fields` would stop at the first unknown key.
         let name = format!("{key} in {file_name}");
         let named = |known: &str| SETTINGS.iter().find(|setting| setting.key == known);
@@ -102,7 +105,7 @@ impl Sources {
                     remedy,
                 );
             }
-            (Some(setting), _) | (None, Some(setting)) => match environment_text(value) {
+            (Some(setting), _) | (None, Some(setting)) => match convert_toml_value_to_text(value) {
                 Some(text) if from_file.is_some() => self.set_value_from_file(setting, name, &text),
                 Some(text) => self.set_value(setting, name, text),
                 None => self.report_error(
@@ -123,8 +126,9 @@ impl Sources {
         }
     }
 
-    /// Stores the values of the environment variables. Records an error for unknown `SALLYPORT_` variables.
-    fn read_env(&mut self, env: &BTreeMap<String, String>) {
+    /// Stores the values of the environment variables. Records an error for each unknown variable that begins with
+    /// `SALLYPORT_`.
+    fn read_environment_variables(&mut self, env: &BTreeMap<String, String>) {
         for setting in SETTINGS {
             let file_name = format!("{}_FILE", setting.env);
             let file = env.get(&file_name).filter(|_| setting.secret);
@@ -209,7 +213,7 @@ impl Sources {
 
 /// Converts a TOML value to the text that the environment variable would have. Returns `None` for tables and other
 /// unsupported types.
-fn environment_text(value: &toml::Value) -> Option<String> {
+fn convert_toml_value_to_text(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),

@@ -17,7 +17,7 @@ pub struct VerifyServices {
     pub step_up: String,
 }
 
-/// Environment variables with the service of each purpose, for one provider.
+/// Names of the environment variables that set the Verify service of each purpose, for one provider.
 struct VariableNames {
     fallback: &'static str,
     registration: &'static str,
@@ -28,7 +28,7 @@ struct VariableNames {
     step_up: &'static str,
 }
 
-/// Service identifiers that the simulator has by default.
+/// Verify service IDs that the simulator has by default.
 #[derive(Clone, Copy)]
 struct SimulatorServices {
     registration: &'static str,
@@ -36,7 +36,7 @@ struct SimulatorServices {
 }
 
 impl VerifyServices {
-    /// Reads the Twilio Verify service of each purpose.
+    /// Reads the ID of the Twilio Verify service for each purpose.
     pub(super) fn read_twilio_services(
         reader: &mut SettingsReader,
         kind: ProviderKind,
@@ -64,7 +64,7 @@ impl VerifyServices {
         Self::read_services(reader, &names, defaults, parse, missing)
     }
 
-    /// Reads the Telnyx Verify profile of each purpose.
+    /// Reads the ID of the Telnyx Verify profile for each purpose.
     pub(super) fn read_telnyx_profiles(
         reader: &mut SettingsReader,
         kind: ProviderKind,
@@ -91,8 +91,8 @@ impl VerifyServices {
         Self::read_services(reader, &names, defaults, read_profile_id, missing)
     }
 
-    /// Reads the service of each purpose: the one set for the purpose, or the one set for all purposes. If neither is
-    /// set, `missing` decides.
+    /// Reads the Verify service ID of each purpose, or else the one set for all purposes. If neither is set, calls
+    /// `missing`.
     fn read_services(
         reader: &mut SettingsReader,
         names: &VariableNames,
@@ -123,7 +123,7 @@ impl VerifyServices {
         })
     }
 
-    /// Returns whether registration shares its service with another purpose.
+    /// Returns whether registration and another purpose have the same Verify service.
     pub fn shares_registration(&self) -> bool {
         [
             &self.sign_in,
@@ -135,8 +135,8 @@ impl VerifyServices {
         .contains(&&self.registration)
     }
 
-    /// Returns the service identifiers of the six purposes, including duplicates.
-    pub fn list_ids(&self) -> [&str; 6] {
+    /// Returns the Verify service IDs of the six purposes, including duplicates.
+    pub fn list_service_ids(&self) -> [&str; 6] {
         [
             &self.registration,
             &self.sign_in,
@@ -157,7 +157,7 @@ pub(super) fn read_payment_psd2(
     const NAME: &str = "TWILIO_VERIFY_PAYMENT_PSD2";
     let psd2 = reader.read_bool(NAME).unwrap_or(false);
     let uses = |services: &VerifyServices| {
-        let all = services.list_ids().into_iter();
+        let all = services.list_service_ids().into_iter();
         all.filter(|sid| *sid == services.payment).count()
     };
     if psd2 && services.is_some_and(|services| uses(services) > 1) {

@@ -230,7 +230,7 @@ impl Server {
         });
         let mut connection = std::pin::pin!(self.builder.serve_connection(io, service));
         let idle = |longest| match admitted.pool_occupancy() {
-            _ if admitted.is_of_proxy() => longest,
+            _ if admitted.is_from_trusted_proxy() => longest,
             (open, max) => idle_timeout(longest, open, max),
         };
         let end = activity

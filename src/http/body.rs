@@ -12,20 +12,20 @@ use super::single_header::SingleHeader;
 
 /// Returns whether the `Content-Type` header announces a URL-encoded form, with no parameter except `charset=utf-8`
 /// (RFC 9110, section 8.3.1).
-pub(super) fn is_form(headers: &HeaderMap) -> bool {
+pub(super) fn has_form_content_type(headers: &HeaderMap) -> bool {
     // Browsers let any site send this media type without a CORS preflight. The module `cross_site` checks the origin.
     has_content_type(headers, "application/x-www-form-urlencoded")
 }
 
 /// Returns whether the `Content-Type` header announces JSON, with no parameter except `charset=utf-8`.
-pub(super) fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn has_json_content_type(headers: &HeaderMap) -> bool {
     has_content_type(headers, "application/json")
 }
 
 /// Returns whether the `Content-Type` header announces JSON or is absent. A request without the header must have an
 /// empty body.
-pub(super) fn is_json_or_none(headers: &HeaderMap) -> bool {
-    is_json(headers) || !headers.contains_key(CONTENT_TYPE)
+pub(super) fn has_json_or_no_content_type(headers: &HeaderMap) -> bool {
+    has_json_content_type(headers) || !headers.contains_key(CONTENT_TYPE)
 }
 
 /// Returns whether the request has exactly one `Content-Type` header, with this media type and no parameter except
@@ -105,14 +105,14 @@ mod tests {
             ("", false),
         ] {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
-            assert_eq!(is_form(&headers), expected, "{value}");
+            assert_eq!(has_form_content_type(&headers), expected, "{value}");
         }
-        assert!(!is_form(&HeaderMap::new()));
+        assert!(!has_form_content_type(&HeaderMap::new()));
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         let mut twice = HeaderMap::new();
         twice.append(CONTENT_TYPE, form.clone());
         twice.append(CONTENT_TYPE, form);
-        assert!(!is_form(&twice));
+        assert!(!has_form_content_type(&twice));
     }
 
     /// A test request body that never ends. It repeats the chunk, or sends nothing if the chunk is `None`.

@@ -64,9 +64,9 @@ impl TrustedProxies {
         (self.0)(ip.to_canonical())
     }
 
-    /// Returns the source that concurrency limits count for this client. Returns `None` if the address is that of a
-    /// trusted proxy, because many users share it.
-    pub(super) fn limited_source(&self, client: ClientIp) -> Option<SourceKey> {
+    /// Returns the address or network under which concurrency limits count this client; `None` for a trusted proxy,
+    /// which many users share.
+    pub(super) fn concurrency_limited_source(&self, client: ClientIp) -> Option<SourceKey> {
         (!self.is_trusted(client.0)).then(|| client.into())
     }
 
@@ -77,7 +77,12 @@ impl TrustedProxies {
         // but a client cannot choose its address.
         let mut source = peer.to_canonical();
         let lists = headers.get_all(FORWARDED_FOR).iter().rev();
-        let hops = lists.flat_map(|list| list.to_str().unwrap_or("").rsplit(',').map(parse_hop));
+        let hops = lists.flat_map(|list| {
+            list.to_str()
+                .unwrap_or("")
+                .rsplit(',')
+                .map(parse_forwarded_address)
+        });
         for hop in hops.take(MAX_HOPS) {
             if !self.is_trusted(source) {
                 break;
@@ -91,7 +96,7 @@ impl TrustedProxies {
 
 /// Parses one address of `X-Forwarded-For`: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]` or
 /// `[2001:db8::1]:4711`.
-fn parse_hop(text: &str) -> Option<IpAddr> {
+fn parse_forwarded_address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text
         .strip_prefix('[')
@@ -220,7 +225,11 @@ mod tests {
             "::FFFF:C000:0201",
             "[0:0:0:0:0:ffff:c000:201]:443",
         ]
-        .map(|text| SourceKey::from(ClientIp(parse_hop(text).expect("it is an address"))))
+        .map(|text| {
+            SourceKey::from(ClientIp(
+                parse_forwarded_address(text).expect("it is an address"),
+            ))
+        })
         .into();
         assert!(
             keys.iter()

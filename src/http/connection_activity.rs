@@ -124,7 +124,7 @@ impl ConnectionActivity {
     }
 
     /// Records that a request body has started to arrive. It counts as arriving until the returned guard is dropped.
-    pub(super) fn begin_body(&self) -> ArrivingBody {
+    pub(super) fn begin_request_body(&self) -> ArrivingBody {
         self.0.send_modify(|state| state.receiving += 1);
         ArrivingBody(self.clone())
     }
@@ -203,13 +203,17 @@ pub(super) enum ConnectionEnd {
 /// idle connection notices a changed timeout.
 pub(super) const SHORTEST_IDLE: Duration = Duration::from_secs(5);
 
-/// Returns the idle timeout while `open` of at most `max` connections are open. It is `longest` while at most half
-/// are open, then falls linearly to [`SHORTEST_IDLE`].
-pub(super) fn idle_timeout(longest: Duration, open: usize, max: usize) -> Duration {
+/// Returns the idle timeout while `open_connections` are open. It falls linearly from `longest` at half of
+/// `max_connections` to [`SHORTEST_IDLE`] at all of them.
+pub(super) fn idle_timeout(
+    longest: Duration,
+    open_connections: usize,
+    max_connections: usize,
+) -> Duration {
     let shortest = SHORTEST_IDLE.min(longest);
-    let half = max / 2;
-    let beyond = u32::try_from(open.saturating_sub(half)).unwrap_or(u32::MAX);
-    let range = u32::try_from((max - half).max(1)).unwrap_or(u32::MAX);
+    let half = max_connections / 2;
+    let beyond = u32::try_from(open_connections.saturating_sub(half)).unwrap_or(u32::MAX);
+    let range = u32::try_from((max_connections - half).max(1)).unwrap_or(u32::MAX);
     longest.saturating_sub(shortest) * range.saturating_sub(beyond) / range + shortest
 }
 
@@ -361,7 +365,7 @@ mod tests {
         let activity = ConnectionActivity::new();
         let request = activity.begin_request(Version::HTTP_2);
         assert!(!activity.evict_if_waiting(), "a handler runs");
-        let body = activity.begin_body();
+        let body = activity.begin_request_body();
         assert!(activity.waiting_since().is_some());
         drop(body);
         assert!(activity.waiting_since().is_none());

@@ -22,7 +22,7 @@ impl Origin {
     /// Determines whether the connected peer is a trusted proxy or a client.
     pub(super) fn from_peer(peer: SocketAddr, proxies: &TrustedProxies) -> Self {
         let ip = peer.ip().to_canonical();
-        match proxies.limited_source(ClientIp(ip)) {
+        match proxies.concurrency_limited_source(ClientIp(ip)) {
             Some(source) => Self::Source(source),
             None => Self::Proxy(ip),
         }
@@ -59,12 +59,12 @@ impl ConnectionPool {
     /// connection is idle.
     pub(super) fn admit_connection(&self, origin: Origin) -> Option<AdmittedConnection> {
         let mut open = self.lock_connections();
-        let own = open.count_from(origin);
+        let own = open.count_connections_from(origin);
         let is_source_full = matches!(origin, Origin::Source(_)) && own >= self.max_per_source;
         let has_room = if is_source_full {
-            open.evict_longest_idle_of(&[origin])
+            open.evict_longest_idle_connection_of(&[origin])
         } else {
-            open.total < self.max || open.evict_idle_for(origin, own)
+            open.total < self.max || open.evict_idle_connection_for(origin, own)
         };
         has_room.then(|| {
             let activity = ConnectionActivity::new();
@@ -85,7 +85,7 @@ impl ConnectionPool {
 
 impl OpenConnections {
     /// Returns the number of open connections from this origin.
-    fn count_from(&self, origin: Origin) -> usize {
+    fn count_connections_from(&self, origin: Origin) -> usize {
         self.by_origin.get(&origin).map_or(0, HashMap::len)
     }
 
@@ -112,10 +112,10 @@ impl OpenConnections {
         }
     }
 
-    /// Closes the longest idle connection of the source with the most connections, to admit a connection from
-    /// `newcomer`. Skips sources with fewer than `own` connections, and closes a proxy's connection last. Returns
-    /// `false` if no connection could be closed.
-    fn evict_idle_for(&mut self, newcomer: Origin, own: usize) -> bool {
+    /// Closes the longest idle connection of the source with the most connections, to admit one from `newcomer`.
+    /// Skips sources with fewer than `min_connections`, and closes a proxy's connection last. Returns `false` if none
+    /// is idle.
+    fn evict_idle_connection_for(&mut self, newcomer: Origin, min_connections: usize) -> bool {
         let mut sources: BTreeMap<usize, Vec<Origin>> = BTreeMap::new();
         let mut proxies = Vec::new();
         for (origin, connections) in &self.by_origin {
@@ -123,7 +123,7 @@ impl OpenConnections {
                 Origin::Proxy(_) => proxies.push(*origin),
                 Origin::Source(_) => {
                     let count = connections.len();
-                    if count >= own || matches!(newcomer, Origin::Proxy(_)) {
+                    if count >= min_connections || matches!(newcomer, Origin::Proxy(_)) {
                         sources.entry(count).or_default().push(*origin);
                     }
                 }
@@ -133,11 +133,11 @@ impl OpenConnections {
             .values()
             .rev()
             .chain([&proxies])
-            .any(|group| self.evict_longest_idle_of(group))
+            .any(|group| self.evict_longest_idle_connection_of(group))
     }
 
     /// Closes the connection that has been idle longest among those from `origins`. Returns `false` if none is idle.
-    fn evict_longest_idle_of(&mut self, origins: &[Origin]) -> bool {
+    fn evict_longest_idle_connection_of(&mut self, origins: &[Origin]) -> bool {
         loop {
             let idle = origins.iter().flat_map(|origin| {
                 let connections = self.by_origin.get(origin).into_iter().flatten();
@@ -166,13 +166,13 @@ pub(super) struct AdmittedConnection {
 }
 
 impl AdmittedConnection {
-    /// Returns the number of open connections in the pool, and the maximum number.
+    /// Returns the current and the maximum number of connections in the pool.
     pub(super) fn pool_occupancy(&self) -> (usize, usize) {
         (self.pool.lock_connections().total, self.pool.max)
     }
 
     /// Returns whether the connection comes from a trusted proxy.
-    pub(super) const fn is_of_proxy(&self) -> bool {
+    pub(super) const fn is_from_trusted_proxy(&self) -> bool {
         matches!(self.origin, Origin::Proxy(_))
     }
 }
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     /// Returns an IPv4 client address that ends in this byte.
-    const fn source_with_last_byte(last: u8) -> Origin {
+    const fn create_client_with_last_address_byte(last: u8) -> Origin {
         Origin::Source(SourceKey::V4(Ipv4Addr::new(192, 0, 2, last)))
     }
 
@@ -233,12 +233,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn source_at_its_limit_loses_its_own_longest_idle_connection() {
         let pool = ConnectionPool::new(100, 3);
-        let other = open_idle_connections(&pool, source_with_last_byte(2), 1).await;
-        let own = open_idle_connections(&pool, source_with_last_byte(1), 3).await;
+        let other = open_idle_connections(&pool, create_client_with_last_address_byte(2), 1).await;
+        let own = open_idle_connections(&pool, create_client_with_last_address_byte(1), 3).await;
         // The first connection gets another request.
         drop(own[0].activity.begin_request(Version::HTTP_11));
         let _newcomer = pool
-            .admit_connection(source_with_last_byte(1))
+            .admit_connection(create_client_with_last_address_byte(1))
             .expect("an idle one is closed");
         assert_eq!(find_evicted_indexes(&own), [1]);
         assert_eq!(find_evicted_indexes(&other), [0; 0]);
@@ -248,10 +248,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn full_pool_closes_the_longest_idle_connection_of_the_largest_source() {
         let pool = ConnectionPool::new(10, 8);
-        let user = open_idle_connections(&pool, source_with_last_byte(2), 2).await;
-        let attacker = open_idle_connections(&pool, source_with_last_byte(1), 8).await;
+        let user = open_idle_connections(&pool, create_client_with_last_address_byte(2), 2).await;
+        let attacker =
+            open_idle_connections(&pool, create_client_with_last_address_byte(1), 8).await;
         let newcomers: Vec<_> = (3..6)
-            .map(|last| pool.admit_connection(source_with_last_byte(last)))
+            .map(|last| pool.admit_connection(create_client_with_last_address_byte(last)))
             .collect();
         assert!(newcomers.iter().all(Option::is_some));
         assert_eq!(find_evicted_indexes(&attacker), [0, 1, 2]);
@@ -263,37 +264,54 @@ mod tests {
         let pool = ConnectionPool::new(3, 2);
         let mut all = Vec::new();
         for last in 1..=3 {
-            all.extend(open_idle_connections(&pool, source_with_last_byte(last), 1).await);
+            all.extend(
+                open_idle_connections(&pool, create_client_with_last_address_byte(last), 1).await,
+            );
         }
-        assert!(pool.admit_connection(source_with_last_byte(4)).is_some());
+        assert!(
+            pool.admit_connection(create_client_with_last_address_byte(4))
+                .is_some()
+        );
         assert_eq!(find_evicted_indexes(&all), [0]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn connections_with_running_handlers_are_never_closed() {
         let pool = ConnectionPool::new(2, 2);
-        let busy = [source_with_last_byte(1), source_with_last_byte(1)]
-            .map(|origin| pool.admit_connection(origin).expect("there is room"));
+        let busy = [
+            create_client_with_last_address_byte(1),
+            create_client_with_last_address_byte(1),
+        ]
+        .map(|origin| pool.admit_connection(origin).expect("there is room"));
         let requests = busy
             .each_ref()
             .map(|connection| connection.activity.begin_request(Version::HTTP_2));
-        assert!(pool.admit_connection(source_with_last_byte(2)).is_none());
+        assert!(
+            pool.admit_connection(create_client_with_last_address_byte(2))
+                .is_none()
+        );
         drop(requests);
-        assert!(pool.admit_connection(source_with_last_byte(2)).is_some());
+        assert!(
+            pool.admit_connection(create_client_with_last_address_byte(2))
+                .is_some()
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn source_does_not_displace_sources_that_have_fewer_connections() {
         let pool = ConnectionPool::new(4, 4);
-        let idle = open_idle_connections(&pool, source_with_last_byte(1), 1).await;
+        let idle = open_idle_connections(&pool, create_client_with_last_address_byte(1), 1).await;
         let busy: Vec<_> = (0..3)
-            .filter_map(|_| pool.admit_connection(source_with_last_byte(2)))
+            .filter_map(|_| pool.admit_connection(create_client_with_last_address_byte(2)))
             .collect();
         let requests: Vec<_> = busy
             .iter()
             .map(|connection| connection.activity.begin_request(Version::HTTP_11))
             .collect();
-        assert!(pool.admit_connection(source_with_last_byte(2)).is_none());
+        assert!(
+            pool.admit_connection(create_client_with_last_address_byte(2))
+                .is_none()
+        );
         assert_eq!(find_evicted_indexes(&idle), [0; 0]);
         drop(requests);
     }
@@ -302,7 +320,7 @@ mod tests {
     async fn trusted_proxy_has_no_limit_per_source_and_keeps_its_idle_connections() {
         let pool = ConnectionPool::new(10, 2);
         let proxy = open_idle_connections(&pool, PROXY, 8).await;
-        let other = open_idle_connections(&pool, source_with_last_byte(1), 2).await;
+        let other = open_idle_connections(&pool, create_client_with_last_address_byte(1), 2).await;
         assert!(pool.admit_connection(PROXY).is_some());
         assert_eq!(find_evicted_indexes(&proxy), [0; 0]);
         assert_eq!(find_evicted_indexes(&other), [0]);
@@ -312,7 +330,10 @@ mod tests {
     fn dropped_connections_are_no_longer_counted() {
         let pool = ConnectionPool::new(2, 1);
         for last in 0..100 {
-            assert!(pool.admit_connection(source_with_last_byte(last)).is_some());
+            assert!(
+                pool.admit_connection(create_client_with_last_address_byte(last))
+                    .is_some()
+            );
         }
         assert!(pool.lock_connections().by_origin.is_empty());
         assert_eq!(pool.lock_connections().total, 0);

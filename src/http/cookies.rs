@@ -48,7 +48,7 @@ impl Flash {
     }
 
     /// Returns the submitted value of a form field; empty if the form did not contain it.
-    pub fn input(&self, field: Field) -> String {
+    pub fn submitted_value(&self, field: Field) -> String {
         self.input
             .iter()
             .find(|(of, _)| *of == field)
@@ -93,7 +93,7 @@ impl Cookies {
         }
     }
 
-    /// Adds secret keys from before a key rotation, which still decrypt flash cookies.
+    /// Adds previous secret keys, which only decrypt flash cookies from before a key rotation.
     #[must_use]
     pub fn with_previous_secrets(self, secrets: impl Iterator<Item = [u8; 64]>) -> Self {
         Self {
@@ -127,27 +127,27 @@ impl Cookies {
     }
 
     /// Creates the cookie that stores a session token in the browser.
-    pub fn set_session(&self, token: &Token) -> Cookie<'static> {
+    pub fn create_session_cookie(&self, token: &Token) -> Cookie<'static> {
         self.make_cookie(SESSION, token.expose().to_owned())
     }
 
     /// Creates the cookie that removes the session token from the browser.
-    pub fn clear_session(&self) -> Cookie<'static> {
+    pub fn create_session_removal_cookie(&self) -> Cookie<'static> {
         self.make_removal_cookie(SESSION)
     }
 
     /// Creates the cookie that stores the flow token for this purpose in the browser.
-    pub fn set_flow_token(&self, purpose: Purpose, token: &Token) -> Cookie<'static> {
+    pub fn create_flow_token_cookie(&self, purpose: Purpose, token: &Token) -> Cookie<'static> {
         self.make_cookie(flow_cookie_name(purpose), token.expose().to_owned())
     }
 
     /// Creates the cookie that removes the flow token for this purpose from the browser.
-    pub fn clear_flow_token(&self, purpose: Purpose) -> Cookie<'static> {
+    pub fn create_flow_token_removal_cookie(&self, purpose: Purpose) -> Cookie<'static> {
         self.make_removal_cookie(flow_cookie_name(purpose))
     }
 
     /// Creates the encrypted flash cookie. Returns `None` if its content cannot be serialised.
-    pub fn set_flash(&self, flash: &Flash) -> Option<Cookie<'static>> {
+    pub fn create_flash_cookie(&self, flash: &Flash) -> Option<Cookie<'static>> {
         let mut flash = flash.clone();
         for (_, text) in &mut flash.input {
             *text = text.chars().take(INPUT_CHARS).collect();
@@ -160,7 +160,7 @@ impl Cookies {
     }
 
     /// Creates the cookie that removes the flash cookie from the browser.
-    pub fn clear_flash(&self) -> Cookie<'static> {
+    pub fn create_flash_removal_cookie(&self) -> Cookie<'static> {
         self.make_removal_cookie(FLASH)
     }
 
@@ -171,7 +171,7 @@ impl Cookies {
     }
 
     /// Creates the cookie that stores the language chosen by the user.
-    pub fn set_language(&self, language: Language) -> Cookie<'static> {
+    pub fn create_language_cookie(&self, language: Language) -> Cookie<'static> {
         let mut cookie = self.make_cookie(LANGUAGE, language.tag().to_owned());
         cookie.set_max_age(LANGUAGE_LIFETIME);
         cookie
@@ -184,12 +184,12 @@ impl Cookies {
     }
 
     /// Creates the cookie that stores the URL path to which the browser returns after the sign-in.
-    pub fn set_return_to(&self, path: &str) -> Cookie<'static> {
+    pub fn create_return_path_cookie(&self, path: &str) -> Cookie<'static> {
         self.make_cookie(RETURN_TO, path.to_owned())
     }
 
     /// Creates the cookie that removes the stored return path from the browser.
-    pub fn clear_return_to(&self) -> Cookie<'static> {
+    pub fn create_return_path_removal_cookie(&self) -> Cookie<'static> {
         self.make_removal_cookie(RETURN_TO)
     }
 
@@ -205,7 +205,7 @@ impl Cookies {
 
     /// Creates the cookie that stores device marks in the browser until the time `until`. Marks beyond the maximum
     /// number are dropped from the end.
-    pub fn set_devices(&self, marks: &[DeviceMark], until: Timestamp) -> Cookie<'static> {
+    pub fn create_device_cookie(&self, marks: &[DeviceMark], until: Timestamp) -> Cookie<'static> {
         let marks = marks.iter().take(MAX_DEVICES);
         let value = marks.map(DeviceMark::expose).collect::<Vec<_>>().join(".");
         let mut cookie = self.make_cookie(DEVICE, value);
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn cookie_is_bound_to_the_host_secure_and_hidden_from_scripts() {
         let token = Token::generate();
-        let line = new_cookies(true).set_session(&token).to_string();
+        let line = new_cookies(true).create_session_cookie(&token).to_string();
         assert!(line.starts_with("__Host-sallyport-session="), "{line}");
         for attribute in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {
             assert!(line.contains(attribute), "{line}");
@@ -284,7 +284,7 @@ mod tests {
         assert!(!line.contains("Domain"), "{line}");
         assert_eq!(
             new_cookies(true).read_session_token(&headers_that_send_back(
-                &new_cookies(true).set_session(&token)
+                &new_cookies(true).create_session_cookie(&token)
             )),
             Some(token)
         );
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn cookie_without_the_host_prefix_is_ignored_if_the_prefix_is_required() {
-        let planted = new_cookies(false).set_session(&Token::generate());
+        let planted = new_cookies(false).create_session_cookie(&Token::generate());
         assert_eq!(
             new_cookies(true).read_session_token(&headers_that_send_back(&planted)),
             None
@@ -306,7 +306,7 @@ mod tests {
             ..Flash::from_message(FlashMessage::Registered)
         };
         let cookie = new_cookies(true)
-            .set_flash(&flash)
+            .create_flash_cookie(&flash)
             .expect("the flash cookie is encrypted");
         assert!(!cookie.value().contains("ann"));
         assert_eq!(
@@ -322,7 +322,7 @@ mod tests {
         let mark = |_| keys.issue_device_mark(DeviceId::generate(), &account, 0);
         let marks: Vec<DeviceMark> = (0..MAX_DEVICES + 2).map(mark).collect();
         let until = Timestamp::from_millis(1_767_225_600_000);
-        let cookie = new_cookies(true).set_devices(&marks, until);
+        let cookie = new_cookies(true).create_device_cookie(&marks, until);
         let line = cookie.to_string();
         for attribute in [
             "HttpOnly",
@@ -342,7 +342,7 @@ mod tests {
     fn flash_cookie_of_a_previous_key_is_decrypted() {
         let flash = Flash::from_message(FlashMessage::Registered);
         let cookie = Cookies::new(&[8; 64], true)
-            .set_flash(&flash)
+            .create_flash_cookie(&flash)
             .expect("the flash cookie is encrypted");
         let rotated = new_cookies(true).with_previous_secrets(std::iter::once([8; 64]));
         assert_eq!(
@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn flash_cookie_of_another_key_is_ignored() {
         let forged = Cookies::new(&[8; 64], true)
-            .set_flash(&Flash::default())
+            .create_flash_cookie(&Flash::default())
             .expect("the flash cookie is encrypted");
         assert_eq!(
             new_cookies(true).read_flash(&headers_that_send_back(&forged)),

@@ -68,7 +68,9 @@ pub(super) async fn render_error_page(
         )
     };
     if content_type.starts_with("text/html") {
-        parts.extensions.insert(error_page_sources(&settings.brand));
+        parts
+            .extensions
+            .insert(create_error_page_csp_sources(&settings.brand));
     }
     parts
         .headers
@@ -77,15 +79,21 @@ pub(super) async fn render_error_page(
 }
 
 /// Renders an error page as a response with status 200, for the gallery of all pages.
-pub fn error_page(error: ErrorResponse, language: Language, brand: &ErrorPageBrand) -> Response {
+pub fn render_gallery_error_page(
+    error: ErrorResponse,
+    language: Language,
+    brand: &ErrorPageBrand,
+) -> Response {
     let mut response = Html(error.to_html(language, brand)).into_response();
-    response.extensions_mut().insert(error_page_sources(brand));
+    response
+        .extensions_mut()
+        .insert(create_error_page_csp_sources(brand));
     response
 }
 
 /// Returns the content security policy source that allows the inline style of error pages by its hash (CSP3, section
 /// 8.3).
-fn error_page_sources(brand: &ErrorPageBrand) -> ExtraCspSources {
+fn create_error_page_csp_sources(brand: &ErrorPageBrand) -> ExtraCspSources {
     let hash = STANDARD.encode(Sha256::digest(&brand.style));
     ExtraCspSources {
         style: format!("'sha256-{hash}'"),

@@ -10,7 +10,7 @@ use super::error_response::ErrorResponse;
 use super::single_header::SingleHeader;
 
 /// Returns the accepted values of the `Host` header for `origin`: its host with and without the default port.
-pub(super) fn host_names(origin: &str) -> Vec<String> {
+pub(super) fn list_accepted_hosts(origin: &str) -> Vec<String> {
     let Some((scheme, authority)) = origin.split_once("://") else {
         return Vec::new();
     };
@@ -28,8 +28,8 @@ pub(super) fn host_names(origin: &str) -> Vec<String> {
 /// Returns a host or an origin without the dot after a fully qualified name (`id.example.org.:8443`) and without the
 /// colon of an empty port (`id.example.org:`, RFC 3986, section 3.2.3).
 pub(super) fn canonical_host(host: &str) -> Cow<'_, str> {
-    let (name, port) = split_port(host).unwrap_or((host, ""));
-    if split_port(name).is_some() {
+    let (name, port) = split_host_and_port(host).unwrap_or((host, ""));
+    if split_host_and_port(name).is_some() {
         return host.into();
     }
     let bare = name
@@ -45,7 +45,7 @@ pub(super) fn canonical_host(host: &str) -> Cow<'_, str> {
 
 /// Splits a host into name and port, which may be empty. Returns `None` if there is no colon, or if the port contains
 /// anything but digits.
-fn split_port(host: &str) -> Option<(&str, &str)> {
+fn split_host_and_port(host: &str) -> Option<(&str, &str)> {
     let (name, port) = host.rsplit_once(':')?;
     port.bytes()
         .all(|b| b.is_ascii_digit())
@@ -87,7 +87,10 @@ mod tests {
     use super::*;
 
     /// Checks a request for this URI with these `Host` headers.
-    fn check_host_of(uri: &'static str, hosts: &[&'static str]) -> Result<(), ErrorResponse> {
+    fn check_host_of_request(
+        uri: &'static str,
+        hosts: &[&'static str],
+    ) -> Result<(), ErrorResponse> {
         let mut headers = HeaderMap::new();
         for host in hosts {
             headers.append(HOST, HeaderValue::from_static(host));
@@ -95,23 +98,26 @@ mod tests {
         check_host(
             &Uri::from_static(uri),
             &headers,
-            &host_names("https://id.example.org"),
+            &list_accepted_hosts("https://id.example.org"),
         )
     }
 
     #[test]
     fn only_the_own_host_is_accepted() {
-        assert_eq!(check_host_of("/", &["id.example.org"]), Ok(()));
-        assert_eq!(check_host_of("/", &["ID.Example.org"]), Ok(()));
-        assert_eq!(check_host_of("/", &["id.example.org:443"]), Ok(()));
-        assert_eq!(check_host_of("/", &["id.example.org."]), Ok(()));
-        assert_eq!(check_host_of("/", &["Id.example.org.:443"]), Ok(()));
-        assert_eq!(check_host_of("http://id.example.org:443/", &[]), Ok(()));
-        assert_eq!(check_host_of("http://id.example.org/", &[]), Ok(()));
-        assert_eq!(check_host_of("/", &["id.example.org:"]), Ok(()));
-        assert_eq!(check_host_of("/", &["ID.EXAMPLE.ORG.:"]), Ok(()));
+        assert_eq!(check_host_of_request("/", &["id.example.org"]), Ok(()));
+        assert_eq!(check_host_of_request("/", &["ID.Example.org"]), Ok(()));
+        assert_eq!(check_host_of_request("/", &["id.example.org:443"]), Ok(()));
+        assert_eq!(check_host_of_request("/", &["id.example.org."]), Ok(()));
+        assert_eq!(check_host_of_request("/", &["Id.example.org.:443"]), Ok(()));
         assert_eq!(
-            check_host_of("http://id.example.org/", &["id.example.org:"]),
+            check_host_of_request("http://id.example.org:443/", &[]),
+            Ok(())
+        );
+        assert_eq!(check_host_of_request("http://id.example.org/", &[]), Ok(()));
+        assert_eq!(check_host_of_request("/", &["id.example.org:"]), Ok(()));
+        assert_eq!(check_host_of_request("/", &["ID.EXAMPLE.ORG.:"]), Ok(()));
+        assert_eq!(
+            check_host_of_request("http://id.example.org/", &["id.example.org:"]),
             Ok(())
         );
         for other in [
@@ -129,7 +135,7 @@ mod tests {
             "127.0.0.1",
         ] {
             assert_eq!(
-                check_host_of("/", &[other]),
+                check_host_of_request("/", &[other]),
                 Err(ErrorResponse::WRONG_HOST),
                 "{other}"
             );
@@ -145,14 +151,14 @@ mod tests {
             ("http://[::1]", &["[::1]", "[::1]:80"]),
             ("http://[::1]:3000", &["[::1]:3000"]),
         ] {
-            assert_eq!(host_names(origin), names, "{origin}");
+            assert_eq!(list_accepted_hosts(origin), names, "{origin}");
         }
     }
 
     #[test]
     fn every_form_of_an_ipv6_host_is_accepted() {
         let headers = |host| HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]);
-        let names = host_names("https://[2001:db8::a]");
+        let names = list_accepted_hosts("https://[2001:db8::a]");
         for (host, accepted) in [
             ("[2001:db8::a]", true),
             ("[2001:DB8::A]", true),
@@ -191,13 +197,16 @@ mod tests {
 
     #[test]
     fn missing_or_contradictory_host_is_malformed() {
-        assert_eq!(check_host_of("/", &[]), Err(ErrorResponse::MALFORMED));
         assert_eq!(
-            check_host_of("/", &["id.example.org", "evil.example"]),
+            check_host_of_request("/", &[]),
             Err(ErrorResponse::MALFORMED)
         );
         assert_eq!(
-            check_host_of("http://id.example.org/", &["evil.example"]),
+            check_host_of_request("/", &["id.example.org", "evil.example"]),
+            Err(ErrorResponse::MALFORMED)
+        );
+        assert_eq!(
+            check_host_of_request("http://id.example.org/", &["evil.example"]),
             Err(ErrorResponse::MALFORMED)
         );
     }

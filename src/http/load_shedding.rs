@@ -53,7 +53,7 @@ pub(super) struct RequestSlots {
 }
 
 impl RequestSlots {
-    /// Creates the request slots. `is_probe` returns whether a path is a health probe.
+    /// Creates the request slots. `is_probe` decides whether a URL path is a health probe.
     pub(super) fn new(
         capacity: RequestCapacity,
         is_probe: fn(&str) -> bool,
@@ -69,8 +69,8 @@ impl RequestSlots {
         }
     }
 
-    /// Takes a slot for a request that is about to run its handler.
-    fn take_for_handler(&self, request: &Request) -> Result<Slot, NoSlot> {
+    /// Takes a slot for a request before its handler runs.
+    fn take_handler_slot(&self, request: &Request) -> Result<Slot, NoSlot> {
         let is_probe = (self.is_probe)(request.uri().path());
         if !is_probe && request.extensions().get::<HealthReserve>().is_some() {
             return Err(NoSlot::PoolIsFull);
@@ -83,15 +83,15 @@ impl RequestSlots {
         self.take_from(pool, request.extensions().get())
     }
 
-    /// Takes a slot for a request whose body is about to be read.
-    pub(super) fn take_for_body(&self, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
+    /// Takes a slot for a request before its body is read.
+    pub(super) fn take_body_slot(&self, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
         self.take_from(&self.bodies, client)
     }
 
     /// Takes a slot from `pool` for the network of the client. Logs a warning if there is none.
     fn take_from(&self, pool: &SlotPool, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
         static REFUSED: LogThrottle = LogThrottle::new();
-        let source = client.and_then(|client| self.proxies.limited_source(*client));
+        let source = client.and_then(|client| self.proxies.concurrency_limited_source(*client));
         let slot = pool.take_slot(source);
         if slot.is_err()
             && let Some(count) = REFUSED.count_event()
@@ -111,7 +111,7 @@ const REFUSAL_DELAY: Duration = Duration::from_secs(1);
 
 /// Returns the 503 error for a request that got no slot. Delays it by [`REFUSAL_DELAY`] if the network of the client
 /// already occupies its share of slots.
-pub(super) async fn refuse_without_slot(no_slot: NoSlot) -> ErrorResponse {
+pub(super) async fn refuse_request_without_slot(no_slot: NoSlot) -> ErrorResponse {
     if no_slot == NoSlot::SourceHoldsItsShare {
         tokio::time::sleep(REFUSAL_DELAY).await;
     }
@@ -130,9 +130,9 @@ pub(super) async fn shed_load(
 ) -> Response {
     // Only requests of the same source wait for each other, because a common queue would delay every request. An
     // event stream occupies no slot, because its slot is freed with the response head.
-    match slots.take_for_handler(&request) {
+    match slots.take_handler_slot(&request) {
         Ok(slot) => with_request_slot(slot.wait_for_turn().await, next.run(request)).await,
-        Err(no_slot) => refuse_without_slot(no_slot).await.into_response(),
+        Err(no_slot) => refuse_request_without_slot(no_slot).await.into_response(),
     }
 }
 

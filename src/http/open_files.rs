@@ -20,34 +20,37 @@ impl FileBudget {
     const MAX_PROVIDER_SENDS: usize = 512;
     const MIN_PROVIDER_SENDS: usize = 16;
 
-    /// Divides a limit of `files` open files between client connections and provider calls, keeping some for the
-    /// database. `connections` is the configured maximum of client connections.
-    pub fn divide_files(files: usize, connections: usize) -> Self {
+    /// Divides a limit of `max_files` open files between client connections, provider calls and the database.
+    /// `max_connections` is the configured maximum of client connections.
+    pub fn divide_open_files(max_files: usize, max_connections: usize) -> Self {
         // Without this division, client connections could use all open files, and the server could not open its
         // database.
-        let sends = files / 8;
+        let sends = max_files / 8;
         let sends = sends.clamp(Self::MIN_PROVIDER_SENDS, Self::MAX_PROVIDER_SENDS);
         let checks = sends / 2;
         let reserved = RESERVED_FILES + HEALTH_RESERVE + sends + checks;
         Self {
-            connections: connections.min(files.saturating_sub(reserved).max(1)),
+            connections: max_connections.min(max_files.saturating_sub(reserved).max(1)),
             provider_sends: sends,
             provider_checks: checks,
         }
     }
 
-    /// Raises the soft limit of open files of this process to its hard limit, and divides the result. `connections`
-    /// is the configured maximum of client connections.
-    pub fn for_this_process(connections: usize) -> Self {
+    /// Raises the soft limit of open files of this process to its hard limit, and divides the result.
+    /// `max_connections` is the configured maximum of client connections.
+    pub fn from_limit_of_this_process(max_connections: usize) -> Self {
         // The soft limit is often 1,024. Only programs that use select(2) need it to be low, and this one does not.
         let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
             tracing::warn!(%error, "raising the limit of open files failed; the server assumes a limit of 1,024");
             1_024
         });
-        let budget = Self::divide_files(usize::try_from(files).unwrap_or(usize::MAX), connections);
-        if budget.connections < connections {
+        let budget = Self::divide_open_files(
+            usize::try_from(files).unwrap_or(usize::MAX),
+            max_connections,
+        );
+        if budget.connections < max_connections {
             tracing::warn!(
-                "connection limit reduced from {connections} to {}: the process may open only {files} files; \
+                "connection limit reduced from {max_connections} to {}: the process may open only {files} files; \
                  raise its hard limit of open files",
                 budget.connections
             );
@@ -70,7 +73,7 @@ mod tests {
             (1_024, 100, 100, 128),
             (256, 10_000, 1, 32),
         ] {
-            let budget = FileBudget::divide_files(files, wanted);
+            let budget = FileBudget::divide_open_files(files, wanted);
             assert_eq!(budget.connections, connections, "{files}");
             assert_eq!(budget.provider_sends, sends, "{files}");
             assert_eq!(budget.provider_checks, sends / 2, "{files}");

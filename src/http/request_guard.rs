@@ -14,7 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::error_response::ErrorResponse;
-use super::load_shedding::{RequestSlots, refuse_without_slot};
+use super::load_shedding::{RequestSlots, refuse_request_without_slot};
 use super::{body, cross_site, host};
 
 /// The kind of client that a URL path serves. It decides which checks a request must pass.
@@ -57,7 +57,7 @@ impl RequestGuardSettings {
         Self {
             own_hosts: own_origins
                 .iter()
-                .flat_map(|origin| host::host_names(origin))
+                .flat_map(|origin| host::list_accepted_hosts(origin))
                 .collect(),
             own_origins,
             route_kind: |_| RouteKind::Page,
@@ -135,19 +135,22 @@ async fn check_post(
         return Err(ErrorResponse::CROSS_SITE);
     }
     let (is_media_type_accepted, limit) = match kind {
-        RouteKind::Page => (body::is_form(headers), settings.body_limit),
-        RouteKind::JsonApi => (body::is_json_or_none(headers), settings.body_limit),
+        RouteKind::Page => (body::has_form_content_type(headers), settings.body_limit),
+        RouteKind::JsonApi => (
+            body::has_json_or_no_content_type(headers),
+            settings.body_limit,
+        ),
         RouteKind::Webhook => (
-            body::is_form(headers) || body::is_json(headers),
+            body::has_form_content_type(headers) || body::has_json_content_type(headers),
             settings.webhook_body_limit,
         ),
     };
     if !is_media_type_accepted {
         return Err(ErrorResponse::MEDIA_TYPE);
     }
-    let slot = match slots.take_for_body(parts.extensions.get()) {
+    let slot = match slots.take_body_slot(parts.extensions.get()) {
         Ok(slot) => slot,
-        Err(no_slot) => return Err(refuse_without_slot(no_slot).await),
+        Err(no_slot) => return Err(refuse_request_without_slot(no_slot).await),
     };
     let whole = body::read_body(headers, body, limit, settings.body_timeout).await?;
     drop(slot);

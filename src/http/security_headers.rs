@@ -98,12 +98,12 @@ pub(super) async fn add_security_headers(
     let files_only = response.extensions_mut().remove();
     let policy =
         content_security_policy(&nonce, &settings.extra, &page_sources, files_only.as_ref());
-    write_headers(response.headers_mut(), &policy, settings.https);
+    write_security_headers(response.headers_mut(), &policy, settings.https);
     response
 }
 
 /// Adds the security headers to a response. `policy` is its content security policy.
-fn write_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
+fn write_security_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn content_security_policy_that_is_an_invalid_header_is_replaced_by_the_strictest() {
         let mut headers = HeaderMap::new();
-        write_headers(&mut headers, "script-src a\nb", false);
+        write_security_headers(&mut headers, "script-src a\nb", false);
         assert_eq!(
             headers[CONTENT_SECURITY_POLICY],
             "default-src 'none'; frame-ancestors 'none'"
@@ -243,22 +243,22 @@ mod tests {
     #[test]
     fn hsts_is_sent_only_with_an_https_origin() {
         let mut headers = HeaderMap::new();
-        write_headers(&mut headers, "", true);
+        write_security_headers(&mut headers, "", true);
         assert_eq!(headers[STRICT_TRANSPORT_SECURITY], HSTS);
-        write_headers(&mut headers, "", false);
+        write_security_headers(&mut headers, "", false);
         assert!(!headers.contains_key(STRICT_TRANSPORT_SECURITY));
     }
 
     #[test]
     fn cache_control_of_a_handler_is_kept_if_it_occurs_once() {
         let mut headers = HeaderMap::new();
-        write_headers(&mut headers, "", false);
+        write_security_headers(&mut headers, "", false);
         assert_eq!(headers[CACHE_CONTROL], "no-store");
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
-        write_headers(&mut headers, "", false);
+        write_security_headers(&mut headers, "", false);
         assert_eq!(headers[CACHE_CONTROL], "private");
         headers.append(CACHE_CONTROL, HeaderValue::from_static("public"));
-        write_headers(&mut headers, "", false);
+        write_security_headers(&mut headers, "", false);
         assert_eq!(
             headers.get_all(CACHE_CONTROL).iter().collect::<Vec<_>>(),
             ["no-store"]

@@ -127,7 +127,7 @@ impl Site {
     }
 
     /// Creates a router that serves the default icons at the root of the site, for brands without an icon.
-    pub fn icon_router(&self) -> Router {
+    pub fn create_default_icon_router(&self) -> Router {
         self.add_root_routes(Router::new(), &ICONS_AT_ROOT)
     }
 

@@ -17,7 +17,7 @@ use super::client_ip::SourceKey;
 #[derive(Clone)]
 pub(super) struct SlotPool(Arc<Shared>);
 
-/// How fast the waiting requests of one source are started.
+/// Pace at which the waiting requests of one client network start.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
     /// The maximum number of running requests of a source. It is low enough that the requests of another source wait
@@ -134,8 +134,7 @@ impl Slot {
     }
 }
 
-/// Releases the turn of a finished request to the next waiting request of the source, after `pause` if one may be
-/// waiting.
+/// Lets the next waiting request of the same source start, after `pause` if one may be waiting.
 fn pass_on_turn(turn: OwnedSemaphorePermit, pause: Duration) {
     if pause.is_zero() || turn.semaphore().available_permits() > 0 {
         return;

@@ -13,7 +13,7 @@ use super::encoding::{accepts_encoding, compress_with_gzip};
 
 /// Reads the files of the site by their path in it, for example `pkg/sallyport.js`.
 pub trait FileSource: Send + Sync + 'static {
-    /// Returns the content of the file at `path`, or `None` if there is no such file.
+    /// Returns the content of the website file at `path`; `None` if there is no such file.
     fn read_file(&self, path: &str) -> Option<Cow<'static, [u8]>>;
     /// Lists the paths of all files of the website.
     fn list_paths(&self) -> Vec<String>;
@@ -48,7 +48,7 @@ fn is_plain_path(path: &str) -> bool {
 }
 
 /// Returns the first 16 hexadecimal digits of a SHA-256 hash.
-fn short_hex(hash: Sha256) -> String {
+fn format_short_hash(hash: Sha256) -> String {
     hex::encode(&hash.finalize()[..8])
 }
 
@@ -78,7 +78,7 @@ impl StaticFile {
         });
         Some(Self {
             content_type,
-            tag: short_hex(Sha256::new_with_prefix(&plain)),
+            tag: format_short_hash(Sha256::new_with_prefix(&plain)),
             encoded: encoded.collect(),
             plain,
         })
@@ -88,7 +88,7 @@ impl StaticFile {
     pub(super) fn from_bytes(content_type: &'static str, bytes: Vec<u8>) -> Self {
         Self {
             content_type,
-            tag: short_hex(Sha256::new_with_prefix(&bytes)),
+            tag: format_short_hash(Sha256::new_with_prefix(&bytes)),
             plain: bytes.into(),
             encoded: Vec::new(),
         }
@@ -100,7 +100,7 @@ impl StaticFile {
         let compressed = compress_with_gzip(&plain).map(|gzip| ("gzip", Bytes::from(gzip)));
         Self {
             content_type: "application/json",
-            tag: short_hex(Sha256::new_with_prefix(&plain)),
+            tag: format_short_hash(Sha256::new_with_prefix(&plain)),
             encoded: compressed.into_iter().collect(),
             plain,
         }
@@ -126,7 +126,7 @@ impl StaticFile {
             Some((name, _)) => format!("\"{}-{name}\"", self.tag),
             None => format!("\"{}\"", self.tag),
         };
-        let not_modified = matches_tag(request, &tag);
+        let not_modified = matches_entity_tag(request, &tag);
         let mut response = match chosen {
             _ if not_modified => Response::new(Body::empty()),
             Some((_, bytes)) => Response::new(Body::from(bytes.clone())),
@@ -160,7 +160,7 @@ fn into_bytes(data: Cow<'static, [u8]>) -> Bytes {
 }
 
 /// Returns whether the `If-None-Match` header of a request contains this `ETag` or `*`.
-fn matches_tag(request: &HeaderMap, tag: &str) -> bool {
+fn matches_entity_tag(request: &HeaderMap, tag: &str) -> bool {
     let lists = request
         .get_all(IF_NONE_MATCH)
         .iter()

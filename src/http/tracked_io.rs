@@ -19,7 +19,7 @@ pub(super) struct TrackedRequestBody {
 impl TrackedRequestBody {
     /// Wraps a request body so that `activity` records when it has arrived.
     pub(super) fn new(body: Incoming, activity: &ConnectionActivity) -> Self {
-        let arriving = (!body.is_end_stream()).then(|| activity.begin_body());
+        let arriving = (!body.is_end_stream()).then(|| activity.begin_request_body());
         Self { body, arriving }
     }
 }

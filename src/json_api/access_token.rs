@@ -142,8 +142,8 @@ struct ReceivedClaims {
 }
 
 impl AccessTokens {
-    /// Creates the issuer. `current` is the secret seed of the signing key, and `previous` are the seeds of keys
-    /// before rotations.
+    /// Creates the issuer from `current`, the seed of the signing key, and `previous`, the seeds of keys before
+    /// rotations.
     pub fn new(
         issuer: String,
         audience: String,

@@ -9,11 +9,11 @@ use crate::store::sessions::SessionKind;
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const DAY: Duration = Duration::from_hours(24);
 
-/// Creates an issuer whose key seeds repeat these bytes.
-fn create_access_tokens(current: u8, previous: &[u8]) -> AccessTokens {
-    let previous = previous.iter().map(|seed| [*seed; 32]);
+/// Creates an issuer of access tokens. Each byte is repeated 32 times to form the seed of a key.
+fn create_access_tokens(current_seed_byte: u8, previous_seed_bytes: &[u8]) -> AccessTokens {
+    let previous_seeds = previous_seed_bytes.iter().map(|seed| [*seed; 32]);
     let (issuer, audience) = ("https://id.example.org".into(), "the shop".into());
-    AccessTokens::new(issuer, audience, &[current; 32], previous)
+    AccessTokens::new(issuer, audience, &[current_seed_byte; 32], previous_seeds)
 }
 
 fn create_session() -> Session {
@@ -47,7 +47,11 @@ fn split_token(token: &str) -> [&str; 3] {
 }
 
 /// Signs header and claims with the current key, and returns whether the token is accepted.
-fn accepts_signed(tokens: &AccessTokens, header: &Value, claims: &Value) -> bool {
+fn accepts_token_signed_by_current_key(
+    tokens: &AccessTokens,
+    header: &Value,
+    claims: &Value,
+) -> bool {
     let signed = format!("{}.{}", encode_json(header), encode_json(claims));
     let signature = tokens.current.pair.sign(signed.as_bytes());
     let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()));
@@ -117,11 +121,18 @@ fn access_token_with_another_algorithm_is_rejected_with_any_signature() {
     let token = tokens.issue(&create_session(), &Token::generate(), TokenScope::Account);
     let [header, claims, signature] = split_token(&token);
     let (header, claims_read) = (decode_json(header), decode_json(claims));
-    assert!(accepts_signed(&tokens, &header, &claims_read));
+    assert!(accepts_token_signed_by_current_key(
+        &tokens,
+        &header,
+        &claims_read
+    ));
     for alg in ["none", "None", "", "HS256", "ES256", "eddsa", "Ed25519"] {
         let mut forged = header.clone();
         forged["alg"] = json!(alg);
-        assert!(!accepts_signed(&tokens, &forged, &claims_read), "{alg}");
+        assert!(
+            !accepts_token_signed_by_current_key(&tokens, &forged, &claims_read),
+            "{alg}"
+        );
         for signature in ["", signature] {
             let forged = format!("{}.{claims}.{signature}", encode_json(&forged));
             assert_eq!(tokens.verify(&forged, NOW), None, "{alg}");
@@ -158,11 +169,14 @@ fn access_token_for_another_issuer_audience_or_type_is_rejected() {
         let mut forged = claims.clone();
         forged[name] = value.clone();
         assert!(
-            !accepts_signed(&tokens, &header, &forged),
+            !accepts_token_signed_by_current_key(&tokens, &header, &forged),
             "{name}: {value}"
         );
         forged.as_object_mut().expect("an object").remove(name);
-        assert!(!accepts_signed(&tokens, &header, &forged), "no {name}");
+        assert!(
+            !accepts_token_signed_by_current_key(&tokens, &header, &forged),
+            "no {name}"
+        );
     }
     for (name, value) in [
         ("typ", json!("at+jwt")),
@@ -173,7 +187,10 @@ fn access_token_for_another_issuer_audience_or_type_is_rejected() {
     ] {
         let mut forged = header.clone();
         forged[name] = value;
-        assert!(!accepts_signed(&tokens, &forged, &claims), "{name}");
+        assert!(
+            !accepts_token_signed_by_current_key(&tokens, &forged, &claims),
+            "{name}"
+        );
     }
 }
 

@@ -99,10 +99,10 @@ impl ApiError {
         }
     }
 
-    /// Creates the error for a registration whose code was correct but whose data are taken by now.
-    /// `number_is_crowded`: the phone number already has the maximum number of accounts.
-    pub fn registration_conflict(number_is_crowded: bool) -> Self {
-        let problems = number_is_crowded.then_some(FieldProblem {
+    /// Creates the error for a registration with a correct code but details that are no longer free.
+    /// `is_phone_account_limit_reached` says that the phone number has the maximum number of accounts.
+    pub fn create_registration_conflict(is_phone_account_limit_reached: bool) -> Self {
+        let problems = is_phone_account_limit_reached.then_some(FieldProblem {
             field: Field::Phone,
             problem: Problem::PhoneHasAllAccounts,
         });

@@ -132,8 +132,8 @@ impl FromRequestParts<Api> for AuthenticatedRequest {
     }
 }
 
-/// Converts an operation's error. If the session has ended since the request was authenticated, the result is
-/// "invalid token".
+/// Converts the error of an operation. If the session has ended since the authentication, the result is "invalid
+/// token".
 pub fn session_ended_error(error: FlowError) -> ApiError {
     let error = ApiError::from(error);
     match error.code {

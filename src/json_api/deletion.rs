@@ -43,7 +43,7 @@ pub struct DeletionRequested {
     security(("token" = [])),
     responses((status = 200, description = "The account will be erased, and the token is invalid.", body = DeletionRequested), CommonErrors, FlowErrors, AccessTokenErrors)
 )]
-pub async fn request_deletion(
+pub async fn request_account_deletion(
     State(api): State<Api>,
     request: AuthenticatedRequest,
     JsonBody(input): JsonBody<DeleteRequest>,

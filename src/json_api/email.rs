@@ -52,7 +52,7 @@ pub struct CodeRequested {
     security(("token" = [])),
     responses((status = 200, description = "The address waits for a code.", body = CodeRequested), CommonErrors, FlowErrors, AccessTokenErrors)
 )]
-pub async fn send_code(
+pub async fn send_email_code(
     State(api): State<Api>,
     request: AuthenticatedRequest,
     JsonBody(input): JsonBody<SendRequest>,
@@ -121,7 +121,7 @@ pub struct EmailVerified {
         AccessTokenErrors
     )
 )]
-pub async fn verify_code(
+pub async fn verify_email_code(
     State(api): State<Api>,
     request: AuthenticatedRequest,
     JsonBody(input): JsonBody<VerifyRequest>,
@@ -164,7 +164,7 @@ pub struct EmailChangeCancelled {
     security((), ("client" = [])),
     responses((status = 200, description = "The account keeps its address.", body = EmailChangeCancelled), CommonErrors, FlowErrors)
 )]
-pub async fn cancel_change(
+pub async fn cancel_email_change(
     State(api): State<Api>,
     request: AnonymousRequest,
     JsonBody(input): JsonBody<CancelRequest>,

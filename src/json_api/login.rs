@@ -272,7 +272,7 @@ pub async fn verify_login(
     };
     let response_body = match issue_access_token_if_granted(&api, context, &outcome).await? {
         Some(signed_in) => VerifyResponse::SignedIn(signed_in),
-        None => send_to_new_number(&api, context, &outcome, &pending.flow_token).await?,
+        None => send_code_to_new_number(&api, context, &outcome, &pending.flow_token).await?,
     };
     Ok(api.build_response(StatusCode::OK, response_body, &outcome.token_changes))
 }
@@ -302,7 +302,7 @@ pub(super) async fn with_attempts_remaining(
 }
 
 /// Sends a code to the new phone number, after the code for the stored number was correct.
-async fn send_to_new_number(
+async fn send_code_to_new_number(
     api: &Api,
     context: &RequestContext,
     outcome: &Outcome,

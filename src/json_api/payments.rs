@@ -139,7 +139,7 @@ pub async fn initiate_payment(
         amount: AmountText::Decimal(&read_amount_text(input.amount.as_deref())),
         currency: resolve_currency(&api, input.currency.as_deref()),
         description: &input.description,
-        key: idempotency_key(&headers)?,
+        key: read_idempotency_key(&headers)?,
     };
     let InitiatedPayment {
         payment,
@@ -150,10 +150,10 @@ pub async fn initiate_payment(
     let running = flow
         .as_ref()
         .filter(|_| method == Method::Sms)
-        .and_then(|flow| secs_until_call_ends(&api, flow));
+        .and_then(|flow| secs_until_resend_after_call(&api, flow));
     if running.is_some() {
         body.resend_after = running;
-    } else if flow.is_some_and(|flow| !awaits_method(&flow, method)) {
+    } else if flow.is_some_and(|flow| !awaits_code_without_message(&flow, method)) {
         match payment::request_payment_code(
             &api.app,
             &request.context,
@@ -187,7 +187,7 @@ fn resolve_currency<'a>(api: &Api, requested: Option<&'a str>) -> &'a str {
 
 /// Reads the `Idempotency-Key` header of a request; empty if it is absent. Fails if the header is malformed or
 /// repeated.
-fn idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
+fn read_idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
     // Ignoring a malformed key would let a retry pay twice.
     let mut lines = headers.get_all(IDEMPOTENCY_KEY).iter();
     match (lines.next(), lines.next()) {
@@ -201,16 +201,16 @@ fn idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
     }
 }
 
-/// Returns the number of seconds until a code can be resent after a running call to the phone provider. Returns
-/// `None` if no call is running.
-fn secs_until_call_ends(api: &Api, flow: &Flow) -> Option<u64> {
+/// Returns the seconds until a code can be resent while a call to the phone provider is running; `None` if none is
+/// running.
+fn secs_until_resend_after_call(api: &Api, flow: &Flow) -> Option<u64> {
     let rules = api.app.verification_rules(flow.purpose);
     let until = flow.verification.earliest_resend_after_call(&rules)?;
     Some(until.secs_after(api.app.now()))
 }
 
-/// Returns whether the flow already waits for a code of this method, and the method sends no message.
-fn awaits_method(flow: &Flow, wanted: Method) -> bool {
+/// Returns whether the payment's flow waits for a code of this method, which is not sent by message.
+fn awaits_code_without_message(flow: &Flow, wanted: Method) -> bool {
     matches!(flow.verification.state, Stage::AwaitingFactor { method, .. } if method == wanted)
 }
 
@@ -303,7 +303,7 @@ mod tests {
                     HeaderValue::from_bytes(line).expect("a header"),
                 );
             }
-            idempotency_key(&headers).map(str::to_owned)
+            read_idempotency_key(&headers).map(str::to_owned)
         };
         assert_eq!(read(&[]).as_deref(), Ok(""));
         assert_eq!(read(&[b"one of a kind"]).as_deref(), Ok("one of a kind"));

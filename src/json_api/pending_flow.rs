@@ -60,7 +60,7 @@ impl FlowKind for PasswordResetFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::PasswordReset];
 }
 
-/// Extractor for a request body `B` that refers to a pending flow of kind `K`, such as a sign-in.
+/// Extractor for a request body `B` that names a pending flow of kind `K`, such as a sign-in.
 pub struct FlowRequest<K, B> {
     pub body: B,
     /// The pending flow that the member `flow`, or the cookie of a browser, names.

@@ -163,7 +163,7 @@ pub async fn verify_registration(
         .map_err(to_registration_error)?;
     let signed_in = issue_access_token_if_granted(&api, &context, &outcome).await?;
     let is_crowded = outcome.message == Some(FlashMessage::NumberCrowded);
-    let conflict = || ApiError::registration_conflict(is_crowded);
+    let conflict = || ApiError::create_registration_conflict(is_crowded);
     let signed_in = signed_in.ok_or_else(conflict)?;
     Ok(api.build_response(StatusCode::CREATED, signed_in, &outcome.token_changes))
 }

@@ -29,26 +29,26 @@ impl<T: DeserializeOwned> FromRequest<Api> for JsonBody<T> {
         let bytes = Bytes::from_request(request, api)
             .await
             .map_err(|_| ApiError::from(ErrorCode::Internal))?;
-        read_object(&bytes).map(Self)
+        parse_json_object(&bytes).map(Self)
     }
 }
 
 /// Parses a JSON object. Errors contain positions and member names but no values, which may be passwords.
-fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+fn parse_json_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let malformed = |line, column| ApiError::from(ErrorCode::MalformedJson { line, column });
     // A derived `Deserialize` would also accept an array of the members in order.
     if !bytes.trim_ascii_start().starts_with(b"{") {
         return Err(malformed(1, 1));
     }
     serde_json::from_slice(bytes).map_err(|error| {
-        let members = malformed_members::<T>(bytes);
+        let members = list_malformed_members::<T>(bytes);
         malformed(error.line(), error.column()).with_malformed_members(members)
     })
 }
 
 /// Returns the names of the members that have the wrong type or occur twice. Returns none if the body is not a JSON
 /// object.
-fn malformed_members<T: DeserializeOwned>(bytes: &[u8]) -> Vec<String> {
+fn list_malformed_members<T: DeserializeOwned>(bytes: &[u8]) -> Vec<String> {
     let Ok(Members(members)) = serde_json::from_slice(bytes) else {
         return Vec::new();
     };
@@ -160,14 +160,14 @@ mod tests {
     #[test]
     fn null_is_parsed_like_an_absent_member() {
         for json in ["{}", r#"{"code":null,"method":null}"#, r#"{"code":null}"#] {
-            let body: Body = read_object(json.as_bytes()).expect(json);
+            let body: Body = parse_json_object(json.as_bytes()).expect(json);
             assert_eq!((body.code.as_str(), body.method), ("", None), "{json}");
         }
     }
 
     #[test]
     fn json_error_names_the_malformed_members() {
-        let named = |json: &str| malformed_members::<Body>(json.as_bytes());
+        let named = |json: &str| list_malformed_members::<Body>(json.as_bytes());
         assert_eq!(named(r#"{"code":5,"method":"sms"}"#), ["code"]);
         assert_eq!(
             named(r#"{"method":[],"code":{},"other":7}"#),

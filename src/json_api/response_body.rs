@@ -40,9 +40,11 @@ impl Api {
         for grant in grants {
             let cookie = match grant {
                 TokenChange::SetFlowToken(purpose, flow_token) => {
-                    self.cookies.set_flow_token(*purpose, flow_token)
+                    self.cookies.create_flow_token_cookie(*purpose, flow_token)
                 }
-                TokenChange::RemoveFlowToken(purpose) => self.cookies.clear_flow_token(*purpose),
+                TokenChange::RemoveFlowToken(purpose) => {
+                    self.cookies.create_flow_token_removal_cookie(*purpose)
+                }
                 TokenChange::SetDeviceMarks(marks, _) => {
                     let mark = marks.first().map(DeviceMark::expose).unwrap_or_default();
                     if let Ok(mark) = HeaderValue::from_str(&mark) {
@@ -153,7 +155,7 @@ impl CodeSent {
     }
 }
 
-/// Masks a phone number, if there is one.
+/// Masks an optional phone number.
 pub fn mask_optional_number(phone: Option<&PhoneNumber>) -> Option<String> {
     phone.map(mask_phone_number)
 }

@@ -9,12 +9,12 @@ use crate::config::{BrandConfig, DARK, LIGHT};
 use domain::Language;
 use domain::i18n::FrameTexts;
 
-/// Returns the brand that the operator configured, for the page that is being rendered.
+/// Returns the configured brand of the service, for the page that is being rendered.
 fn brand() -> Arc<BrandConfig> {
     use_context().unwrap_or_default()
 }
 
-/// Returns the name of the service that the operator configured.
+/// Returns the configured name of the service.
 pub fn service_name() -> String {
     brand().name.clone()
 }
@@ -109,7 +109,7 @@ pub fn BrandMark() -> impl IntoView {
 pub fn sign_in_text() -> Option<String> {
     brand()
         .sign_in_text
-        .in_language(language())
+        .text_in_language(language())
         .map(str::to_owned)
 }
 
@@ -117,7 +117,10 @@ pub fn sign_in_text() -> Option<String> {
 #[component]
 pub fn BrandFooter() -> impl IntoView {
     let (brand, texts) = (brand(), texts());
-    let text = brand.footer_text.in_language(language()).map(str::to_owned);
+    let text = brand
+        .footer_text
+        .text_in_language(language())
+        .map(str::to_owned);
     let links = &brand.links;
     let links: Vec<_> = [
         (texts.support, &links.support),

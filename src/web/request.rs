@@ -59,7 +59,7 @@ struct ResponseParts {
 }
 
 impl Call {
-    /// Returns the running call of a server function. Fails outside a server function.
+    /// Returns the server function call that is running. Fails outside a server function.
     pub fn current() -> Result<Self, ServerFunctionError> {
         use_context::<Self>().ok_or(ServerFunctionError(Problem::Internal))
     }
@@ -229,11 +229,17 @@ fn finish_response(
     }
     for grant in &parts.cookies {
         let cookie = match grant {
-            TokenChange::SetFlowToken(purpose, token) => cookies.set_flow_token(*purpose, token),
-            TokenChange::RemoveFlowToken(purpose) => cookies.clear_flow_token(*purpose),
-            TokenChange::SetSession(token) => cookies.set_session(token),
-            TokenChange::RemoveSession => cookies.clear_session(),
-            TokenChange::SetDeviceMarks(marks, until) => cookies.set_devices(marks, *until),
+            TokenChange::SetFlowToken(purpose, token) => {
+                cookies.create_flow_token_cookie(*purpose, token)
+            }
+            TokenChange::RemoveFlowToken(purpose) => {
+                cookies.create_flow_token_removal_cookie(*purpose)
+            }
+            TokenChange::SetSession(token) => cookies.create_session_cookie(token),
+            TokenChange::RemoveSession => cookies.create_session_removal_cookie(),
+            TokenChange::SetDeviceMarks(marks, until) => {
+                cookies.create_device_cookie(marks, *until)
+            }
         };
         set_cookie(&mut response, &cookie);
     }
@@ -241,7 +247,7 @@ fn finish_response(
     let flash = parts
         .flash
         .filter(|flash| is_form_post || flash.message.is_some());
-    if let Some(cookie) = flash.and_then(|flash| cookies.set_flash(&flash)) {
+    if let Some(cookie) = flash.and_then(|flash| cookies.create_flash_cookie(&flash)) {
         set_cookie(&mut response, &cookie);
     }
     if parts

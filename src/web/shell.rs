@@ -64,25 +64,25 @@ impl Bundle {
 }
 
 /// Returns the language of the page that is being rendered.
-pub fn language() -> Language {
+pub fn page_language() -> Language {
     use_context::<Language>().unwrap_or_default()
 }
 
 /// Returns the page texts in the language of the page that is being rendered.
-pub fn texts() -> &'static PageTexts {
-    language().page_texts()
+pub fn page_texts() -> &'static PageTexts {
+    page_language().page_texts()
 }
 
 /// Converts form errors to error texts in the language of the page that is being rendered.
-pub fn shown(errors: &FormErrors) -> ShownErrors {
-    errors.to_shown_errors(language())
+pub fn to_error_texts(errors: &FormErrors) -> ShownErrors {
+    errors.to_shown_errors(page_language())
 }
 
 /// Renders a page with this content into a response.
 ///
 /// The page is complete before the response starts, so that status, cookies and redirects can still change
 /// (docs/security.md#fact-10).
-pub async fn render<V: IntoView + 'static>(
+pub async fn render_page<V: IntoView + 'static>(
     shared: &WebState,
     request: Request<Body>,
     page: Page,
@@ -170,7 +170,7 @@ fn Shell(
                 ></script>
             </head>
             <body>
-                <a class="skip" href="#main">{texts().frame.skip}</a>
+                <a class="skip" href="#main">{page_texts().frame.skip}</a>
                 <Header signed_in=page.signed_in path=path.clone() />
                 <main class=if page.signed_in { "wide" } else { "narrow" } id="main">{children()}</main>
                 <footer class="site">
@@ -195,7 +195,7 @@ fn Header(
     /// The path of the page. The link to it is marked as the current one.
     path: Option<String>,
 ) -> impl IntoView {
-    let texts = &texts().frame;
+    let texts = &page_texts().frame;
     let link = move |target: &'static str, label: &'static str| {
         let here = path.as_deref() == Some(target);
         view! { <a href=target aria-current=here.then_some("page")>{label}</a> }
@@ -222,7 +222,7 @@ fn Header(
 /// Buttons that show the same page in another language.
 #[component]
 fn LanguageChoice(path: String) -> impl IntoView {
-    let current = language();
+    let current = page_language();
     let choices = Language::ALL
         .into_iter()
         .map(|language| {
@@ -244,7 +244,7 @@ fn LanguageChoice(path: String) -> impl IntoView {
     view! {
         <form method="post" action=routes::LANGUAGE>
             <input type="hidden" name="page" value=path />
-            <div role="group" aria-label=texts().frame.language>{choices}</div>
+            <div role="group" aria-label=page_texts().frame.language>{choices}</div>
         </form>
     }
 }

@@ -59,7 +59,7 @@ impl TwilioSignatures {
         let signature = STANDARD
             .decode(signature)
             .map_err(|_| SignatureError::NoSignature)?;
-        let parameters = if is_form(headers) {
+        let parameters = if has_form_content_type(headers) {
             parse_form(body)
         } else {
             verify_body_hash(uri, body)?;
@@ -110,7 +110,7 @@ fn signature_mac(token: &str, url: &str, parameters: &[(String, String)]) -> Opt
 }
 
 /// Returns whether the `Content-Type` header says that the body is a form.
-fn is_form(headers: &HeaderMap) -> bool {
+fn has_form_content_type(headers: &HeaderMap) -> bool {
     let SingleHeader::Value(kind) = SingleHeader::read(headers, &CONTENT_TYPE) else {
         return false;
     };

@@ -45,7 +45,7 @@ fn valid_and_invalid_rows() -> String {
 const REPORT_OF_MIXED_ROWS: &str = "\
 line 4: username: Use 3 to 64 letters, digits, dots, dashes or underscores.; email: Enter an email \
 address like name@example.com.; full_name: Please fill in this field.; phone: Enter a valid phone \
-number, with country code if it is not local.; phone_verified: write true or false
+number, with country code if it is not local.; phone_verified: write `true` or `false`
 line 5: password_hash: the hash is of an unknown kind; accepted are Argon2, bcrypt ($2a$, $2b$, $2y$), scrypt, \
 Firebase scrypt and PBKDF2
 line 6: password_hash: a $2x$ hash accepts several passwords, so it is not imported; the user \

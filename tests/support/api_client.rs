@@ -16,7 +16,7 @@ pub const CONFIRM_PATH: &str = "/v1/payments/confirm";
 
 /// The OpenAPI document that the app serves.
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
-    let text = sallyport::json_api::openapi::document_json("Sallyport");
+    let text = sallyport::json_api::openapi::render_openapi_document("Sallyport");
     serde_json::from_str(&text).expect("OpenAPI document is JSON")
 });
 

@@ -53,7 +53,7 @@ impl<R: BufRead> CsvRows<R> {
             columns: Vec::new(),
             stopped: false,
         };
-        let header = csv.next_record().map_err(CommandError::Input)?;
+        let header = csv.read_next_csv_record().map_err(CommandError::Input)?;
         let (_, fields) = header.ok_or(CommandError::NoHeader)?;
         let fields = fields.map_err(|_| CommandError::UnreadableHeader)?;
         for field in fields {
@@ -66,7 +66,7 @@ impl<R: BufRead> CsvRows<R> {
             if name.is_empty() {
                 return Err(CommandError::UnnamedColumn(csv.columns.len() + 1));
             }
-            let column = Column::from_header(name)
+            let column = Column::from_csv_header(name)
                 .ok_or_else(|| CommandError::UnknownColumn(name.chars().take(40).collect()))?;
             if csv.columns.contains(&column) {
                 return Err(CommandError::DuplicateColumn(column.name()));
@@ -83,19 +83,19 @@ impl<R: BufRead> CsvRows<R> {
     }
 
     /// Reads the next row of the file; `None` at its end.
-    fn next_row(&mut self) -> io::Result<Option<NumberedRow<RawRow>>> {
-        let Some((number, fields)) = self.next_record()? else {
+    fn read_next_csv_row(&mut self) -> io::Result<Option<NumberedRow<RawRow>>> {
+        let Some((number, fields)) = self.read_next_csv_record()? else {
             return Ok(None);
         };
         let raw = fields.map_err(|problem| vec![problem]);
         Ok(Some((
             number,
-            raw.and_then(|fields| self.assign_columns(fields)),
+            raw.and_then(|fields| self.assign_fields_to_columns(fields)),
         )))
     }
 
-    /// Assigns the fields of a record to the columns named in the header.
-    fn assign_columns(&self, fields: Fields) -> Result<RawRow, Vec<RowProblem>> {
+    /// Assigns the fields of a CSV record to the columns that the header line names.
+    fn assign_fields_to_columns(&self, fields: Fields) -> Result<RawRow, Vec<RowProblem>> {
         if fields.len() != self.columns.len() {
             return Err(vec![RowProblem::FieldCount {
                 found: fields.len(),
@@ -105,13 +105,13 @@ impl<R: BufRead> CsvRows<R> {
         let mut raw = RawRow::default();
         for (column, field) in self.columns.iter().zip(fields) {
             let text = String::from_utf8(field).map_err(|_| vec![RowProblem::NotUtf8])?;
-            raw.set_text(*column, text);
+            raw.set_column_text(*column, text);
         }
         Ok(raw)
     }
 
     /// Reads the next CSV record with the number of its first line. Skips blank lines and records of empty fields.
-    fn next_record(&mut self) -> io::Result<Option<(u64, Result<Fields, RowProblem>)>> {
+    fn read_next_csv_record(&mut self) -> io::Result<Option<(u64, Result<Fields, RowProblem>)>> {
         while !self.stopped {
             let first = match self.first.take() {
                 Some(first) => Some(first),
@@ -121,7 +121,7 @@ impl<R: BufRead> CsvRows<R> {
                 return Ok(None);
             };
             let number = first.number;
-            let fields = self.read_fields(first)?;
+            let fields = self.read_fields_of_record(first)?;
             self.stopped = fields.is_err();
             let is_empty = |field: &Vec<u8>| field.trim_ascii().is_empty();
             if !fields.as_ref().is_ok_and(|all| all.iter().all(is_empty)) {
@@ -132,7 +132,7 @@ impl<R: BufRead> CsvRows<R> {
     }
 
     /// Reads the fields of a CSV record that begins with the line `first` and may continue on further lines.
-    fn read_fields(&mut self, first: FileLine) -> io::Result<Result<Fields, RowProblem>> {
+    fn read_fields_of_record(&mut self, first: FileLine) -> io::Result<Result<Fields, RowProblem>> {
         let mut text = vec![0; MAX_LINE_BYTES];
         // A line can have one field more than it has separators.
         let mut ends = vec![0; MAX_LINE_BYTES + 1];
@@ -201,7 +201,7 @@ impl<R: BufRead> Iterator for CsvRows<R> {
     type Item = io::Result<NumberedRow<RawRow>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_row().transpose()
+        self.read_next_csv_row().transpose()
     }
 }
 

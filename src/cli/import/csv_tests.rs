@@ -18,7 +18,7 @@ fn read_header_error(text: &str) -> String {
 
 /// Reads a CSV text, and returns line number and username of each row.
 fn read_usernames(text: &str) -> Vec<(u64, Result<String, Vec<RowProblem>>)> {
-    let name = |raw: RawRow| raw.get_text(Column::FullName).to_owned();
+    let name = |raw: RawRow| raw.get_column_text(Column::FullName).to_owned();
     let rows = read_rows(text).into_iter();
     rows.map(|(line, raw)| (line, raw.map(name))).collect()
 }
@@ -61,8 +61,8 @@ fn csv_with_semicolons_tabs_or_a_separator_line_is_accepted() {
     let (2, Ok(raw)) = &read_rows(text)[0] else {
         panic!("{text}");
     };
-    assert_eq!(raw.get_text(Column::FullName), "Lee; Ann");
-    assert_eq!(raw.get_text(Column::PasswordHash), "$a$m=1,t=2,p=3");
+    assert_eq!(raw.get_column_text(Column::FullName), "Lee; Ann");
+    assert_eq!(raw.get_column_text(Column::PasswordHash), "$a$m=1,t=2,p=3");
 }
 
 #[test]
@@ -94,10 +94,10 @@ fn column_names_may_contain_capitals_spaces_and_dashes() {
     let (2, Ok(raw)) = &rows[0] else {
         panic!("{rows:?}");
     };
-    assert_eq!(raw.get_text(Column::Username), "ann");
-    assert_eq!(raw.get_text(Column::Email), "a@x.com");
-    assert_eq!(raw.get_text(Column::PhoneVerified), "false");
-    assert_eq!(raw.get_text(Column::PasswordHash), "h");
+    assert_eq!(raw.get_column_text(Column::Username), "ann");
+    assert_eq!(raw.get_column_text(Column::Email), "a@x.com");
+    assert_eq!(raw.get_column_text(Column::PhoneVerified), "false");
+    assert_eq!(raw.get_column_text(Column::PasswordHash), "h");
 }
 
 #[test]
@@ -106,9 +106,9 @@ fn columns_have_any_order_and_optional_ones_may_be_missing() {
     let (2, Ok(raw)) = &rows[0] else {
         panic!("{rows:?}");
     };
-    assert_eq!(raw.get_text(Column::Username), "ann");
-    assert_eq!(raw.get_text(Column::PasswordHash), "h");
-    assert_eq!(raw.get_text(Column::Phone), "");
+    assert_eq!(raw.get_column_text(Column::Username), "ann");
+    assert_eq!(raw.get_column_text(Column::PasswordHash), "h");
+    assert_eq!(raw.get_column_text(Column::Phone), "");
 }
 
 #[test]

@@ -7,12 +7,12 @@ use sha2::{Digest as _, Sha256};
 use super::super::error::CommandError;
 use super::row::{NumberedRow, Row};
 use super::row_outcome::{
-    AccountComparison, RowOutcome, outcome_from_store, outcome_of_comparisons,
+    AccountComparison, RowOutcome, find_outcome_of_comparisons, read_outcome_from_database,
 };
 use crate::store::Store;
 
-/// Simulates an import without writing. Remembers the accounts of earlier rows as digests of about 100 bytes, so that
-/// repeated accounts are reported as in a real import.
+/// State of an import with `--dry-run`: digests of the earlier rows of the file, which show whether an account is
+/// repeated.
 #[derive(Default)]
 pub(super) struct DryRun {
     rows: Vec<RowDigests>,
@@ -37,7 +37,7 @@ struct RowDigests {
 
 impl DryRun {
     /// Returns the outcome that an import would have for each row of a batch, without writing to the database.
-    pub(super) async fn find_outcomes(
+    pub(super) async fn find_outcomes_of_rows(
         &mut self,
         store: &Store,
         batch: Vec<NumberedRow<Row>>,
@@ -46,7 +46,7 @@ impl DryRun {
         for (line, row) in batch {
             let outcome = match row {
                 Err(problems) => RowOutcome::Refused(problems),
-                Ok(row) => match outcome_from_store(store, &row).await? {
+                Ok(row) => match read_outcome_from_database(store, &row).await? {
                     Some(outcome) => outcome,
                     None => self.add_row(&row),
                 },
@@ -56,7 +56,7 @@ impl DryRun {
         Ok(outcomes)
     }
 
-    /// Remembers a row, and returns the outcome of importing it after the earlier rows.
+    /// Adds a row of the import file, and returns the outcome of importing it after the earlier rows.
     fn add_row(&mut self, row: &Row) -> RowOutcome {
         let digests = RowDigests::from_row(row);
         let mut holders = vec![
@@ -70,7 +70,7 @@ impl DryRun {
             .filter_map(|at| self.rows.get(*at).copied())
             .collect();
         if !holders.is_empty() {
-            return outcome_of_comparisons(
+            return find_outcome_of_comparisons(
                 holders.iter().map(|holder| holder.compare_to(&digests)),
             );
         }
@@ -83,7 +83,7 @@ impl DryRun {
 }
 
 impl RowDigests {
-    /// Computes the digests of the values in a row.
+    /// Computes the digests of the values in an import row.
     fn from_row(row: &Row) -> Self {
         let phone = row
             .phone
@@ -101,7 +101,7 @@ impl RowDigests {
         }
     }
 
-    /// Compares an earlier row with this one, like a stored account with a row.
+    /// Compares this earlier row of the import file with `row`, as an import compares a stored account with a row.
     fn compare_to(&self, row: &Self) -> AccountComparison {
         AccountComparison {
             username: self.username == row.username,
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     /// Adds a valid row with some columns changed, and returns its outcome.
-    fn add_raw_row(dry_run: &mut DryRun, change: &[(Column, &str)]) -> RowOutcome {
+    fn add_changed_row(dry_run: &mut DryRun, change: &[(Column, &str)]) -> RowOutcome {
         let row = Row::parse(&create_raw_row(change), &create_phone_rules()).expect("sound");
         dry_run.add_row(&row)
     }
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn dry_run_reports_a_repeated_account_like_an_import() {
         let mut dry_run = DryRun::default();
-        let mut add = |change: &[(Column, &str)]| add_raw_row(&mut dry_run, change);
+        let mut add = |change: &[(Column, &str)]| add_changed_row(&mut dry_run, change);
         assert_eq!(add(&[]), RowOutcome::Created);
         assert_eq!(add(&[]), RowOutcome::Unchanged);
         assert_eq!(add(&[(Column::Username, "Ann")]), RowOutcome::Unchanged);

@@ -30,14 +30,14 @@ impl<R: BufRead> Iterator for JsonLines<R> {
         Some(line.map(|line| {
             (
                 line.number,
-                parse_row(&line).map_err(|problem| vec![problem]),
+                parse_json_row(&line).map_err(|problem| vec![problem]),
             )
         }))
     }
 }
 
 /// Parses a line that contains one JSON object. Fails if the object has an unknown or repeated member.
-fn parse_row(line: &FileLine) -> Result<RawRow, RowProblem> {
+fn parse_json_row(line: &FileLine) -> Result<RawRow, RowProblem> {
     let bytes = line.bytes.as_ref().ok_or(RowProblem::TooLong)?;
     let text = std::str::from_utf8(bytes)
         .ok()
@@ -64,7 +64,7 @@ fn parse_row(line: &FileLine) -> Result<RawRow, RowProblem> {
             (_, Value::String(text)) => text,
             (column, _) => return Err(RowProblem::NotText(column)),
         };
-        raw.set_text(column, text);
+        raw.set_column_text(column, text);
     }
     Ok(raw)
 }
@@ -115,13 +115,13 @@ mod tests {
         let (1, Ok(ann)) = &rows[0] else {
             panic!("{rows:?}");
         };
-        assert_eq!(ann.get_text(Column::Username), "ann");
-        assert_eq!(ann.get_text(Column::PhoneVerified), "true");
-        assert_eq!(ann.get_text(Column::Phone), "");
+        assert_eq!(ann.get_column_text(Column::Username), "ann");
+        assert_eq!(ann.get_column_text(Column::PhoneVerified), "true");
+        assert_eq!(ann.get_column_text(Column::Phone), "");
         let (4, Ok(bob)) = &rows[1] else {
             panic!("{rows:?}");
         };
-        assert_eq!(bob.get_text(Column::FullName), "\u{dc}nal, \"B\"");
+        assert_eq!(bob.get_column_text(Column::FullName), "\u{dc}nal, \"B\"");
         assert_eq!(rows.len(), 2);
     }
 

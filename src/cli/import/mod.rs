@@ -19,7 +19,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::arguments::{ImportArguments, ImportFormat};
-use super::command_context::{CommandContext, record_event};
+use super::command_context::{CommandContext, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
 use crate::hashing::OperatorPermit;
@@ -32,7 +32,7 @@ use dry_run::DryRun;
 use json_lines::JsonLines;
 use lines::FileLines;
 use row::{NumberedRow, RawRow, Row, RowProblem};
-use row_outcome::{RowOutcome, outcome_for_taken_row};
+use row_outcome::{RowOutcome, find_outcome_of_taken_row};
 
 /// The number of rows in a transaction. More would delay concurrent sign-ins, fewer would slow the import.
 const BATCH_ROWS: usize = 200;
@@ -42,7 +42,7 @@ const MAX_ATTEMPTS: u32 = 5;
 /// Iterator over the unparsed rows of an import file.
 type Rows = Box<dyn Iterator<Item = io::Result<NumberedRow<RawRow>>>>;
 
-/// Number of imported rows by outcome, as printed at the end of an import.
+/// Numbers of created, unchanged and refused rows, as printed at the end of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 struct RowCounts {
     created: u64,
@@ -80,8 +80,8 @@ pub(super) async fn import_accounts(
             .map(|(line, raw)| (line, raw.and_then(|raw| Row::parse(&raw, &phone_rules))))
             .collect();
         let outcomes = match &mut dry_run {
-            Some(dry_run) => dry_run.find_outcomes(&context.store, batch).await?,
-            None => write_batch(context, batch).await?,
+            Some(dry_run) => dry_run.find_outcomes_of_rows(&context.store, batch).await?,
+            None => import_batch_with_retries(context, batch).await?,
         };
         for (line, outcome) in outcomes {
             counts.count_outcome(&outcome);
@@ -110,7 +110,7 @@ pub(super) async fn import_accounts(
 }
 
 impl RowCounts {
-    /// Adds one row with this outcome to the counts.
+    /// Counts one import row with this outcome.
     const fn count_outcome(&mut self, outcome: &RowOutcome) {
         match outcome {
             RowOutcome::Created => self.created += 1,
@@ -168,7 +168,7 @@ fn format_from_extension(file: &Path) -> Option<ImportFormat> {
 }
 
 /// Imports a batch of rows in one transaction. Retries if the database is locked by another writer.
-async fn write_batch(
+async fn import_batch_with_retries(
     context: &CommandContext<'_>,
     batch: Vec<NumberedRow<Row>>,
 ) -> Result<Vec<(u64, RowOutcome)>, CommandError> {
@@ -179,7 +179,7 @@ async fn write_batch(
     let mut attempts = 1;
     loop {
         let started = Instant::now();
-        match try_write_batch(context, &batch).await {
+        match import_batch(context, &batch).await {
             Ok(outcomes) => {
                 tokio::time::sleep(started.elapsed()).await;
                 return Ok(outcomes);
@@ -192,7 +192,7 @@ async fn write_batch(
 }
 
 /// Imports a batch of rows in one transaction, and returns the outcome of each row.
-async fn try_write_batch(
+async fn import_batch(
     context: &CommandContext<'_>,
     batch: &[NumberedRow<Row>],
 ) -> Result<Vec<(u64, RowOutcome)>, StoreError> {
@@ -206,7 +206,7 @@ async fn try_write_batch(
             Ok(row) => {
                 let new = row.to_unenrolled_account(parameters);
                 if accounts_operator::insert_unenrolled_account(&mut tx, &new, now).await? {
-                    record_event(&mut tx, Event::AccountImported, &new.id, now).await?;
+                    record_audit_event(&mut tx, Event::AccountImported, &new.id, now).await?;
                     RowOutcome::Created
                 } else {
                     let holders = accounts_operator::find_accounts_by_username_or_email(
@@ -215,7 +215,7 @@ async fn try_write_batch(
                         &row.email,
                     )
                     .await?;
-                    outcome_for_taken_row(row, &holders)
+                    find_outcome_of_taken_row(row, &holders)
                 }
             }
         };

@@ -49,7 +49,7 @@ impl Column {
     }
 
     /// Parses a column name from a CSV header. Ignores letter case, spaces, dashes and underscores.
-    pub(super) fn from_header(header: &str) -> Option<Self> {
+    pub(super) fn from_csv_header(header: &str) -> Option<Self> {
         let letters = |text: &str| -> String {
             let kept = text
                 .chars()
@@ -75,12 +75,12 @@ pub(super) struct RawRow([String; 6]);
 
 impl RawRow {
     /// Sets the text of a column.
-    pub(super) fn set_text(&mut self, column: Column, text: String) {
+    pub(super) fn set_column_text(&mut self, column: Column, text: String) {
         self.0[column as usize] = text;
     }
 
     /// Returns the text of a column; empty if the row does not have it.
-    pub(super) fn get_text(&self, column: Column) -> &str {
+    pub(super) fn get_column_text(&self, column: Column) -> &str {
         &self.0[column as usize]
     }
 }
@@ -98,7 +98,7 @@ pub(super) enum RowProblem {
     Field(Column, Problem),
     #[error("password_hash: {0}")]
     Hash(InvalidHash),
-    #[error("phone_verified: write true or false")]
+    #[error("phone_verified: write `true` or `false`")]
     NotBoolean,
     #[error("phone_verified: the row has no phone number")]
     VerifiedWithoutPhone,
@@ -140,16 +140,17 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Validates an import row like a registration. On failure, returns all problems of the row.
+    /// Parses an import row under the same rules as a registration. On failure, returns all problems of the row.
     pub(super) fn parse(raw: &RawRow, rules: &PhoneRules) -> Result<Self, Vec<RowProblem>> {
         let mut problems = Vec::new();
         let mut collector = ProblemCollector(&mut problems);
         let username = collector.parse_field(raw, Column::Username, Username::parse);
         let email = collector.parse_field(raw, Column::Email, EmailAddress::parse);
         let full_name = collector.parse_field(raw, Column::FullName, FullName::parse);
-        let number = collector.parse_field(raw, Column::Phone, |text| parse_phone(text, rules));
-        let hash = collector.collect_problem(parse_hash(raw));
-        let verified = collector.collect_problem(parse_verified(raw));
+        let number =
+            collector.parse_field(raw, Column::Phone, |text| parse_optional_phone(text, rules));
+        let hash = collector.value_or_collected_problem(parse_password_hash(raw));
+        let verified = collector.value_or_collected_problem(parse_phone_verified(raw));
         if let (Some(None), Some(true)) = (&number, verified) {
             problems.push(RowProblem::VerifiedWithoutPhone);
         }
@@ -172,15 +173,19 @@ impl Row {
         }
     }
 
-    /// Converts the row to an account with a new ID. `current` are this server's parameters of password hashes.
-    pub(super) fn to_unenrolled_account(&self, current: HashParameters) -> UnenrolledAccount {
+    /// Converts the import row to an account with a new ID. `server_parameters` are the hash parameters of this
+    /// server.
+    pub(super) fn to_unenrolled_account(
+        &self,
+        server_parameters: HashParameters,
+    ) -> UnenrolledAccount {
         UnenrolledAccount {
             id: AccountId::generate(),
             full_name: self.full_name.clone(),
             username: self.username.clone(),
             email: self.email.clone(),
             password_hash: self.password_hash.clone(),
-            has_slow_hash: self.password_hash.is_slower_than_new_hash(current),
+            has_slow_hash: self.password_hash.is_slower_than_new_hash(server_parameters),
             phone: self.phone.clone(),
         }
     }
@@ -190,7 +195,7 @@ impl Row {
 struct ProblemCollector<'a>(&'a mut Vec<RowProblem>);
 
 impl ProblemCollector<'_> {
-    fn collect_problem<T>(&mut self, parsed: Result<T, RowProblem>) -> Option<T> {
+    fn value_or_collected_problem<T>(&mut self, parsed: Result<T, RowProblem>) -> Option<T> {
         parsed.map_err(|problem| self.0.push(problem)).ok()
     }
 
@@ -200,13 +205,15 @@ impl ProblemCollector<'_> {
         column: Column,
         parse: impl FnOnce(&str) -> Result<T, Problem>,
     ) -> Option<T> {
-        let parsed = parse(raw.get_text(column));
-        self.collect_problem(parsed.map_err(|problem| RowProblem::Field(column, problem)))
+        let parsed = parse(raw.get_column_text(column));
+        self.value_or_collected_problem(
+            parsed.map_err(|problem| RowProblem::Field(column, problem)),
+        )
     }
 }
 
 /// Parses the phone number of a row; `None` if the column is empty.
-fn parse_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
+fn parse_optional_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
     if text.trim().is_empty() {
         return Ok(None);
     }
@@ -214,8 +221,8 @@ fn parse_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Pr
 }
 
 /// Parses the password hash of a row.
-fn parse_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
-    let text = raw.get_text(Column::PasswordHash).trim();
+fn parse_password_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
+    let text = raw.get_column_text(Column::PasswordHash).trim();
     if text.is_empty() {
         return Err(RowProblem::Field(Column::PasswordHash, Problem::Missing));
     }
@@ -223,8 +230,8 @@ fn parse_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
 }
 
 /// Parses the column `phone_verified`: `true`, `false` or empty.
-fn parse_verified(raw: &RawRow) -> Result<bool, RowProblem> {
-    match raw.get_text(Column::PhoneVerified).trim() {
+fn parse_phone_verified(raw: &RawRow) -> Result<bool, RowProblem> {
+    match raw.get_column_text(Column::PhoneVerified).trim() {
         "" => Ok(false),
         text if text.eq_ignore_ascii_case("true") => Ok(true),
         text if text.eq_ignore_ascii_case("false") => Ok(false),
@@ -252,7 +259,7 @@ pub(super) mod tests {
             (Column::PasswordHash, HASH),
         ];
         for (column, text) in valid.iter().chain(change) {
-            raw.set_text(*column, (*text).to_owned());
+            raw.set_column_text(*column, (*text).to_owned());
         }
         raw
     }
@@ -261,8 +268,8 @@ pub(super) mod tests {
         PhoneRules::new("US", None).expect("a country")
     }
 
-    /// Returns the problems of a valid row after changing these columns.
-    fn find_problems(change: &[(Column, &str)]) -> Vec<RowProblem> {
+    /// Returns the problems of a valid import row after these columns are changed.
+    fn find_problems_of_changed_row(change: &[(Column, &str)]) -> Vec<RowProblem> {
         Row::parse(&create_raw_row(change), &create_phone_rules()).expect_err("refused")
     }
 
@@ -286,7 +293,7 @@ pub(super) mod tests {
 
     #[test]
     fn all_problems_of_an_import_row_are_reported_without_its_hash() {
-        let found = find_problems(&[
+        let found = find_problems_of_changed_row(&[
             (Column::Username, "a"),
             (Column::Email, "ann"),
             (Column::FullName, ""),
@@ -334,9 +341,14 @@ pub(super) mod tests {
             ),
             (Column::PhoneVerified, "1", RowProblem::NotBoolean),
         ] {
-            assert_eq!(find_problems(&[(column, text)]), [expected], "{text}");
+            assert_eq!(
+                find_problems_of_changed_row(&[(column, text)]),
+                [expected],
+                "{text}"
+            );
         }
-        let without_phone = find_problems(&[(Column::Phone, ""), (Column::PhoneVerified, "true")]);
+        let without_phone =
+            find_problems_of_changed_row(&[(Column::Phone, ""), (Column::PhoneVerified, "true")]);
         assert_eq!(without_phone, [RowProblem::VerifiedWithoutPhone]);
     }
 }

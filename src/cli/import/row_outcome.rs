@@ -48,23 +48,23 @@ impl AccountComparison {
     }
 }
 
-/// Decides the outcome of a row whose username or e-mail address is taken. `holders` are the accounts that have them,
-/// at least one.
-pub(super) fn outcome_for_taken_row(row: &Row, holders: &[Account]) -> RowOutcome {
+/// Returns the import outcome of a row whose username or e-mail address belongs to `holders`, at least one account.
+pub(super) fn find_outcome_of_taken_row(row: &Row, holders: &[Account]) -> RowOutcome {
     let comparisons = holders
         .iter()
         .map(|account| AccountComparison::from_account_and_row(account, row));
-    outcome_of_comparisons(comparisons)
+    find_outcome_of_comparisons(comparisons)
 }
 
-/// Decides the outcome of a row from its comparison with each account that has its username or e-mail address.
-pub(super) fn outcome_of_comparisons(
+/// Returns the import outcome of a row from its comparisons with the accounts that have its username or e-mail
+/// address.
+pub(super) fn find_outcome_of_comparisons(
     holders: impl Iterator<Item = AccountComparison>,
 ) -> RowOutcome {
     let mut problems = Vec::new();
     for comparison in holders {
         match (comparison.username, comparison.email) {
-            (true, true) => problems.extend(list_differences(comparison)),
+            (true, true) => problems.extend(list_differing_values(comparison)),
             (true, false) => problems.push(RowProblem::Taken(Column::Username)),
             (false, _) => problems.push(RowProblem::Taken(Column::Email)),
         }
@@ -76,8 +76,8 @@ pub(super) fn outcome_of_comparisons(
     }
 }
 
-/// Returns one problem for each value in which account and row differ.
-fn list_differences(comparison: AccountComparison) -> impl Iterator<Item = RowProblem> {
+/// Lists one problem for each value in which the stored account and the import row differ.
+fn list_differing_values(comparison: AccountComparison) -> impl Iterator<Item = RowProblem> {
     [
         (comparison.full_name, Column::FullName),
         (comparison.phone, Column::Phone),
@@ -88,8 +88,8 @@ fn list_differences(comparison: AccountComparison) -> impl Iterator<Item = RowPr
     .map(|(_, column)| RowProblem::Conflicts(column))
 }
 
-/// Reads from the database whether a row can be imported. Returns `None` if its username and e-mail address are free.
-pub(super) async fn outcome_from_store(
+/// Reads from the database the import outcome of a row. Returns `None` if its username and e-mail address are free.
+pub(super) async fn read_outcome_from_database(
     store: &Store,
     row: &Row,
 ) -> Result<Option<RowOutcome>, StoreError> {
@@ -99,7 +99,7 @@ pub(super) async fn outcome_from_store(
         &row.email,
     )
     .await?;
-    Ok((!holders.is_empty()).then(|| outcome_for_taken_row(row, &holders)))
+    Ok((!holders.is_empty()).then(|| find_outcome_of_taken_row(row, &holders)))
 }
 
 #[cfg(test)]
@@ -112,13 +112,13 @@ mod tests {
     const ARGON2_HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
     /// Returns a valid import row.
-    fn create_row() -> Row {
+    fn create_valid_row() -> Row {
         Row::parse(&create_raw_row(&[]), &create_phone_rules()).expect("sound")
     }
 
     /// Returns the stored account that equals the valid import row.
-    fn create_account() -> Account {
-        let new = create_row().to_unenrolled_account(HashParameters::default());
+    fn create_account_equal_to_row() -> Account {
+        let new = create_valid_row().to_unenrolled_account(HashParameters::default());
         Account {
             id: new.id,
             full_name: new.full_name.as_str().into(),
@@ -140,87 +140,90 @@ mod tests {
         }
     }
 
-    /// Returns the outcome of a row refused for this problem.
-    fn refused_for(problem: RowProblem) -> RowOutcome {
+    /// Returns the import outcome `Refused` with this reason.
+    fn create_refused_outcome(problem: RowProblem) -> RowOutcome {
         RowOutcome::Refused(vec![problem])
     }
 
     #[test]
     fn imported_account_that_agrees_with_the_row_is_unchanged() {
         assert_eq!(
-            outcome_for_taken_row(&create_row(), &[create_account()]),
+            find_outcome_of_taken_row(&create_valid_row(), &[create_account_equal_to_row()]),
             RowOutcome::Unchanged
         );
-        let mut uppercase = create_account();
+        let mut uppercase = create_account_equal_to_row();
         uppercase.username = "ANN".into();
         assert_eq!(
-            outcome_for_taken_row(&create_row(), &[uppercase]),
+            find_outcome_of_taken_row(&create_valid_row(), &[uppercase]),
             RowOutcome::Unchanged
         );
     }
 
     #[test]
     fn account_that_its_user_changed_after_the_import_is_unchanged() {
-        let mut used = create_account();
+        let mut used = create_account_equal_to_row();
         used.password_hash = PasswordHash::parse(ARGON2_HASH).expect("sound");
         used.phone = None;
         used.mfa = true;
         assert_eq!(
-            outcome_for_taken_row(&create_row(), &[used.clone()]),
+            find_outcome_of_taken_row(&create_valid_row(), &[used.clone()]),
             RowOutcome::Unchanged
         );
         used.mfa = false;
         used.last_method = Some(Method::Sms);
         assert_eq!(
-            outcome_for_taken_row(&create_row(), &[used]),
+            find_outcome_of_taken_row(&create_valid_row(), &[used]),
             RowOutcome::Unchanged
         );
     }
 
     #[test]
     fn import_row_with_the_username_or_email_of_another_account_is_refused() {
-        let (mut one, mut two) = (create_account(), create_account());
+        let (mut one, mut two) = (create_account_equal_to_row(), create_account_equal_to_row());
         one.email = "other@example.com".into();
         two.username = "other".into();
         let username = RowProblem::Taken(Column::Username);
         let email = RowProblem::Taken(Column::Email);
         assert_eq!(
-            outcome_for_taken_row(&create_row(), &[one.clone()]),
-            refused_for(username.clone())
+            find_outcome_of_taken_row(&create_valid_row(), &[one.clone()]),
+            create_refused_outcome(username.clone())
         );
         assert_eq!(
-            outcome_for_taken_row(&create_row(), &[two.clone()]),
-            refused_for(email.clone())
+            find_outcome_of_taken_row(&create_valid_row(), &[two.clone()]),
+            create_refused_outcome(email.clone())
         );
         let both = RowOutcome::Refused(vec![username, email]);
-        assert_eq!(outcome_for_taken_row(&create_row(), &[one, two]), both);
+        assert_eq!(
+            find_outcome_of_taken_row(&create_valid_row(), &[one, two]),
+            both
+        );
     }
 
     #[test]
     fn import_never_overwrites_an_account_with_different_details() {
         let change = |change: fn(&mut Account)| {
-            let mut account = create_account();
+            let mut account = create_account_equal_to_row();
             change(&mut account);
-            outcome_for_taken_row(&create_row(), &[account])
+            find_outcome_of_taken_row(&create_valid_row(), &[account])
         };
         assert_eq!(
             change(|account| account.full_name = "Ann Other".into()),
-            refused_for(RowProblem::Conflicts(Column::FullName))
+            create_refused_outcome(RowProblem::Conflicts(Column::FullName))
         );
         assert_eq!(
             change(|account| account.phone = None),
-            refused_for(RowProblem::Conflicts(Column::Phone))
+            create_refused_outcome(RowProblem::Conflicts(Column::Phone))
         );
         assert_eq!(
             change(|account| account.phone_verified = true),
-            refused_for(RowProblem::Conflicts(Column::Phone))
+            create_refused_outcome(RowProblem::Conflicts(Column::Phone))
         );
         let other = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-        let mut rehashed = create_account();
+        let mut rehashed = create_account_equal_to_row();
         rehashed.password_hash = PasswordHash::parse(other).expect("sound");
         assert_eq!(
-            outcome_for_taken_row(&create_row(), &[rehashed]),
-            refused_for(RowProblem::Conflicts(Column::PasswordHash))
+            find_outcome_of_taken_row(&create_valid_row(), &[rehashed]),
+            create_refused_outcome(RowProblem::Conflicts(Column::PasswordHash))
         );
     }
 }

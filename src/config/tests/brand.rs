@@ -15,7 +15,7 @@ const TERMS_URL: &str = "SALLYPORT_BRAND_TERMS_URL";
 const FOOTER_TEXT: &str = "SALLYPORT_BRAND_FOOTER_TEXT_DE";
 
 /// Returns the first bytes of a PNG file with this size in pixels.
-pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
+pub(super) fn create_png_header(width: u32, height: u32) -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     file.extend(width.to_be_bytes());
     file.extend(height.to_be_bytes());
@@ -23,7 +23,7 @@ pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
 }
 
 /// Returns the CSS text of a style sheet.
-fn css_of(file: Option<&BrandFile>) -> String {
+fn css_text_of(file: Option<&BrandFile>) -> String {
     let file = file.expect("a style sheet");
     String::from_utf8(file.content.to_vec()).expect("UTF-8")
 }
@@ -36,12 +36,12 @@ fn accent_colour_with_low_contrast_is_refused_with_its_contrast_and_the_nearest_
         (ACCENT_DARK, "#1d4f91", "with a selected option"),
         (ACCENT_DARK, "#000000", ":1 with "),
     ] {
-        let errors = refusal(&[(setting, accent)]);
+        let errors = config_error_text(&[(setting, accent)]);
         let start = format!("{setting}: `{accent}` has a contrast of ");
-        assert_says(&errors, &[&start, figures, "4.5:1 (WCAG 2.2 AA); set #"]);
+        assert_contains_all(&errors, &[&start, figures, "4.5:1 (WCAG 2.2 AA); set #"]);
         let suggested = errors.split("; set ").nth(1).map(|rest| &rest[..7]);
         let suggested = suggested.expect("a suggestion");
-        let brand = load(&[(setting, suggested)]).brand;
+        let brand = load_config(&[(setting, suggested)]).brand;
         let palette = if setting == ACCENT_LIGHT {
             brand.light
         } else {
@@ -50,29 +50,29 @@ fn accent_colour_with_low_contrast_is_refused_with_its_contrast_and_the_nearest_
         assert_eq!(palette.expect("a palette").accent.to_string(), suggested);
     }
     for text in ["blue", "#12345", "7a1f5c", "#7a1f5g"] {
-        let errors = refusal(&[(ACCENT_LIGHT, text)]);
-        assert_says(&errors, &[ACCENT_LIGHT, text, "such as #7a1f5c"]);
+        let errors = config_error_text(&[(ACCENT_LIGHT, text)]);
+        assert_contains_all(&errors, &[ACCENT_LIGHT, text, "such as #7a1f5c"]);
     }
 }
 
 #[test]
 fn dark_accent_colour_is_derived_from_the_light_one() {
-    let brand = load(&[(ACCENT_LIGHT, "#7a1f5c")]).brand;
+    let brand = load_config(&[(ACCENT_LIGHT, "#7a1f5c")]).brand;
     let dark = brand.dark.as_ref().expect("a dark palette");
     let dark = dark.accent.to_string();
-    let same = load(&[(ACCENT_DARK, &dark)]).brand;
+    let same = load_config(&[(ACCENT_DARK, &dark)]).brand;
     assert_eq!(same.dark, brand.dark, "it has enough contrast");
-    let css = css_of(brand.style_sheet.as_ref());
+    let css = css_text_of(brand.style_sheet.as_ref());
     let dark = format!("(prefers-color-scheme:dark){{:root{{--accent:{dark};");
-    assert_says(&css, &[":root{--accent:#7a1f5c;", &dark]);
-    assert_eq!(load(&[]).brand.style_sheet, None);
+    assert_contains_all(&css, &[":root{--accent:#7a1f5c;", &dark]);
+    assert_eq!(load_config(&[]).brand.style_sheet, None);
 }
 
 #[test]
 fn logo_must_be_a_small_picture() {
     let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
     let large = format!("<svg>{}</svg>", " ".repeat(102_400));
-    let folder = directory_with(&[
+    let folder = create_directory_with_files(&[
         ("logo.svg", svg),
         ("other.svg", "<svg/>"),
         ("page.html", "<html></html>"),
@@ -80,7 +80,7 @@ fn logo_must_be_a_small_picture() {
         ("large.svg", &large),
     ]);
     let logo = |name| {
-        let config = load_in(folder.path(), &[(LOGO, name)]).expect("a logo");
+        let config = load_config_in(folder.path(), &[(LOGO, name)]).expect("a logo");
         config.brand.logo.expect("a logo")
     };
     assert_eq!(logo("logo.svg").media_type, "image/svg+xml");
@@ -100,21 +100,24 @@ fn logo_must_be_a_small_picture() {
         ),
         ("https://cdn.example.com/logo.png", "cannot be read"),
     ] {
-        let errors = refusal_in(folder.path(), &[(LOGO, name)]);
+        let errors = config_error_text_in(folder.path(), &[(LOGO, name)]);
         let start = format!("{LOGO}: `{name}` {problem}");
-        assert_says(&errors, &[&start, "such as /etc/sallyport/logo.svg"]);
+        assert_contains_all(&errors, &[&start, "such as /etc/sallyport/logo.svg"]);
     }
 }
 
 #[test]
 fn logo_for_the_dark_theme_requires_a_logo() {
-    let folder = directory_with(&[("logo.svg", "<svg/>"), ("dark.svg", "<svg></svg>")]);
+    let folder =
+        create_directory_with_files(&[("logo.svg", "<svg/>"), ("dark.svg", "<svg></svg>")]);
     let both = [(LOGO, "logo.svg"), (LOGO_DARK, "dark.svg")];
-    let brand = load_in(folder.path(), &both).expect("two logos").brand;
+    let brand = load_config_in(folder.path(), &both)
+        .expect("two logos")
+        .brand;
     let paths = [&brand.logo, &brand.logo_dark].map(|file| file.clone().expect("a logo").path);
     assert_ne!(paths[0], paths[1]);
     assert!(brand.list_files().any(|file| file.path == paths[1]));
-    let same = load_in(folder.path(), &[(LOGO, "logo.svg")])
+    let same = load_config_in(folder.path(), &[(LOGO, "logo.svg")])
         .expect("a logo")
         .brand;
     assert_eq!(same.logo_dark, None);
@@ -128,23 +131,23 @@ fn logo_for_the_dark_theme_requires_a_logo() {
             "`none.svg` cannot be read",
         ),
     ] {
-        let errors = refusal_in(folder.path(), &settings);
-        assert_says(&errors, &[&format!("{LOGO_DARK}: {problem}")]);
+        let errors = config_error_text_in(folder.path(), &settings);
+        assert_contains_all(&errors, &[&format!("{LOGO_DARK}: {problem}")]);
     }
 }
 
 #[test]
 fn icon_must_be_a_square_png_and_is_listed_in_the_manifest() {
-    let folder = directory_with(&[("logo.svg", "<svg/>")]);
+    let folder = create_directory_with_files(&[("logo.svg", "<svg/>")]);
     for (name, content) in [
-        ("icon.png", png(512, 512)),
-        ("wide.png", png(512, 256)),
-        ("small.png", png(64, 64)),
-        ("large.png", png(2_048, 2_048)),
+        ("icon.png", create_png_header(512, 512)),
+        ("wide.png", create_png_header(512, 256)),
+        ("small.png", create_png_header(64, 64)),
+        ("large.png", create_png_header(2_048, 2_048)),
     ] {
         fs::write(folder.path().join(name), content).expect("a file can be written");
     }
-    let brand = load_in(folder.path(), &[(ICON, "icon.png"), (NAME, "Acme Bank")]);
+    let brand = load_config_in(folder.path(), &[(ICON, "icon.png"), (NAME, "Acme Bank")]);
     let brand = brand.expect("an icon").brand;
     let manifest = serde_json::from_slice::<serde_json::Value>(&brand.manifest.content);
     let manifest = manifest.expect("JSON");
@@ -164,17 +167,17 @@ fn icon_must_be_a_square_png_and_is_listed_in_the_manifest() {
         ("large.png", "has 2048 x 2048 pixels"),
         ("none.png", "cannot be read"),
     ] {
-        let errors = refusal_in(folder.path(), &[(ICON, name)]);
+        let errors = config_error_text_in(folder.path(), &[(ICON, name)]);
         let start = format!("{ICON}: `{name}` {problem}");
-        assert_says(&errors, &[&start, "such as /etc/sallyport/icon.png"]);
+        assert_contains_all(&errors, &[&start, "such as /etc/sallyport/icon.png"]);
     }
 }
 
 #[test]
 fn brand_name_too_long_for_a_text_message_requires_a_short_form() {
     for name in ["Acme Bank of London", "\u{160}koda", "银行", "<b>Acme</b>"] {
-        let errors = refusal(&[(NAME, name)]);
-        assert_says(
+        let errors = config_error_text(&[(NAME, name)]);
+        assert_contains_all(
             &errors,
             &[
                 SMS_NAME,
@@ -182,14 +185,17 @@ fn brand_name_too_long_for_a_text_message_requires_a_short_form() {
                 "such as Acme Bank",
             ],
         );
-        let brand = load(&[(NAME, name), (SMS_NAME, "Acme Bank")]).brand;
+        let brand = load_config(&[(NAME, name), (SMS_NAME, "Acme Bank")]).brand;
         let names = (brand.name.as_str(), brand.sms_name.as_str());
         assert_eq!(names, (name, "Acme Bank"));
     }
-    assert_eq!(load(&[(NAME, "Müller & Co")]).brand.sms_name, "Müller & Co");
+    assert_eq!(
+        load_config(&[(NAME, "Müller & Co")]).brand.sms_name,
+        "Müller & Co"
+    );
     for sms_name in ["Acme Bank PLC", "Acme\nBank", "€urobank", "&.-"] {
-        assert_says(
-            &refusal(&[(SMS_NAME, sms_name)]),
+        assert_contains_all(
+            &config_error_text(&[(SMS_NAME, sms_name)]),
             &[SMS_NAME, "does not fit"],
         );
     }
@@ -205,8 +211,8 @@ fn unusable_brand_name_is_refused() {
         ("Acme\u{202e}knaB", "has control characters or invisible"),
         (&long, "has 41 characters, and at most 40 are permitted"),
     ] {
-        let errors = refusal(&[(NAME, name), (SMS_NAME, "Acme")]);
-        assert_says(&errors, &[NAME, problem, "such as Acme Bank"]);
+        let errors = config_error_text(&[(NAME, name), (SMS_NAME, "Acme")]);
+        assert_contains_all(&errors, &[NAME, problem, "such as Acme Bank"]);
     }
 }
 
@@ -217,11 +223,14 @@ fn brand_link_must_be_an_https_url_or_a_path() {
         "/help",
         "mailto:help@acme.example",
     ] {
-        let brand = load_in(directory().path(), &production_with(&[(SUPPORT_URL, link)]));
+        let brand = load_config_in(
+            create_empty_directory().path(),
+            &production_with(&[(SUPPORT_URL, link)]),
+        );
         let brand = brand.expect("a link").brand;
         assert_eq!(brand.links.support.as_deref(), Some(link));
     }
-    let in_development = load(&[(TERMS_URL, "http://127.0.0.1:8080/terms")]).brand;
+    let in_development = load_config(&[(TERMS_URL, "http://127.0.0.1:8080/terms")]).brand;
     assert!(in_development.links.terms.is_some());
     for (setting, link, problem) in [
         (
@@ -251,9 +260,9 @@ fn brand_link_must_be_an_https_url_or_a_path() {
             "does not begin with / or https://",
         ),
     ] {
-        let errors = refusal(&production_with(&[(setting, link)]));
+        let errors = config_error_text(&production_with(&[(setting, link)]));
         let start = format!("{setting}: `{link}` {problem}");
-        assert_says(&errors, &[&start, "such as https://www.example.com/"]);
+        assert_contains_all(&errors, &[&start, "such as https://www.example.com/"]);
     }
 }
 
@@ -270,25 +279,27 @@ fn brand_text_must_be_one_short_line_in_a_known_language() {
         ("one\u{1b}[31m", "control characters"),
         ("one\u{200b}two", "invisible characters"),
     ] {
-        let errors = refusal(&[(FOOTER_TEXT, text)]);
-        assert_says(&errors, &[FOOTER_TEXT, problem, "such as Acme Bank"]);
+        let errors = config_error_text(&[(FOOTER_TEXT, text)]);
+        assert_contains_all(&errors, &[FOOTER_TEXT, problem, "such as Acme Bank"]);
     }
     let markup = "<b>Acme</b> & \"Co\"";
-    let brand = load(&[(FOOTER_TEXT, markup)]).brand;
+    let brand = load_config(&[(FOOTER_TEXT, markup)]).brand;
     assert_eq!(
-        brand.footer_text.in_language(domain::Language::German),
+        brand.footer_text.text_in_language(domain::Language::German),
         Some(markup)
     );
     assert_eq!(
-        brand.footer_text.in_language(domain::Language::English),
+        brand
+            .footer_text
+            .text_in_language(domain::Language::English),
         None
     );
     for unknown in [
         "SALLYPORT_BRAND_FOOTER_TEXT_IT",
         "SALLYPORT_BRAND_FOOTER_TEXT",
     ] {
-        let errors = refusal(&[(unknown, "Acme")]);
-        assert_says(
+        let errors = config_error_text(&[(unknown, "Acme")]);
+        assert_contains_all(
             &errors,
             &[
                 unknown,
@@ -301,7 +312,7 @@ fn brand_text_must_be_one_short_line_in_a_known_language() {
 
 #[test]
 fn sender_of_mails_to_the_simulator_has_the_name_of_the_brand() {
-    let mail = load(&[(NAME, "Acme Bank")]).notifications.mail;
+    let mail = load_config(&[(NAME, "Acme Bank")]).notifications.mail;
     let from = mail.expect("mails to the simulator").from;
     assert_eq!(from.name.as_deref(), Some("Acme Bank"));
 }

@@ -3,12 +3,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use super::super::*;
-use super::{SECRET_KEY, assert_says, directory, load, load_in, refusal, refusal_in, twilio};
+use super::{
+    SECRET_KEY, assert_contains_all, config_error_text, config_error_text_in,
+    create_empty_directory, load_config, load_config_in, twilio_credentials,
+};
 
 #[test]
 fn defaults_are_a_development_server_on_loopback() {
-    let directory = directory();
-    let config = load_in(directory.path(), &[]).expect("nothing is needed");
+    let directory = create_empty_directory();
+    let config = load_config_in(directory.path(), &[]).expect("nothing is needed");
 
     assert_eq!(config.mode, Mode::Development);
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:3000");
@@ -32,9 +35,12 @@ fn defaults_are_a_development_server_on_loopback() {
         provider.twilio_origin(None).to_string(),
         "http://127.0.0.1:4010"
     );
-    assert_eq!(twilio(&config).account_sid, simulator_defaults::ACCOUNT_SID);
     assert_eq!(
-        twilio(&config).auth_token.expose(),
+        twilio_credentials(&config).account_sid,
+        simulator_defaults::ACCOUNT_SID
+    );
+    assert_eq!(
+        twilio_credentials(&config).auth_token.expose(),
         simulator_defaults::AUTH_TOKEN
     );
     let services = provider.services.as_ref().expect("services");
@@ -85,14 +91,14 @@ fn defaults_are_a_development_server_on_loopback() {
 
 #[test]
 fn public_url_defaults_to_the_listen_address() {
-    let config = load(&[("SALLYPORT_LISTEN", "127.0.0.1:8123")]);
+    let config = load_config(&[("SALLYPORT_LISTEN", "127.0.0.1:8123")]);
     let origin = config.server.public_origin(config.server.listen);
     assert_eq!(origin.to_string(), "http://127.0.0.1:8123");
 }
 
 #[test]
 fn origin_of_a_free_port_is_known_after_binding() {
-    let config = load(&[
+    let config = load_config(&[
         ("SALLYPORT_LISTEN", "127.0.0.1:0"),
         ("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0"),
     ]);
@@ -110,7 +116,7 @@ fn origin_of_a_free_port_is_known_after_binding() {
 
 #[test]
 fn simulator_may_run_in_another_process() {
-    let config = load(&[
+    let config = load_config(&[
         ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
         ("TWILIO_BASE_URL", "http://127.0.0.1:5999"),
     ]);
@@ -125,11 +131,11 @@ fn simulator_may_run_in_another_process() {
 
 #[test]
 fn simulator_in_another_process_needs_a_known_port() {
-    let report = refusal(&[
+    let report = config_error_text(&[
         ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
         ("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0"),
     ]);
-    assert_says(
+    assert_contains_all(
         &report,
         &[
             "1 error",
@@ -141,8 +147,8 @@ fn simulator_in_another_process_needs_a_known_port() {
 
 #[test]
 fn simulator_on_the_port_of_the_server_is_refused() {
-    let report = refusal(&[("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:3000")]);
-    assert_says(
+    let report = config_error_text(&[("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:3000")]);
+    assert_contains_all(
         &report,
         &[
             "SALLYPORT_SIMULATOR_LISTEN: is the same address",
@@ -153,19 +159,19 @@ fn simulator_on_the_port_of_the_server_is_refused() {
 
 #[test]
 fn simulator_at_the_address_of_a_real_provider_is_refused() {
-    let report = refusal(&[("TWILIO_BASE_URL", "https://verify.twilio.com")]);
-    assert_says(
+    let report = config_error_text(&[("TWILIO_BASE_URL", "https://verify.twilio.com")]);
+    assert_contains_all(
         &report,
         &[
             "TWILIO_BASE_URL: is an address of Twilio",
             "SALLYPORT_PROVIDER=twilio",
         ],
     );
-    let report = refusal(&[
+    let report = config_error_text(&[
         ("SALLYPORT_PROVIDER", "simulator_telnyx"),
         ("TELNYX_BASE_URL", "https://api.telnyx.com"),
     ]);
-    assert_says(
+    assert_contains_all(
         &report,
         &[
             "TELNYX_BASE_URL: is an address of Telnyx",
@@ -176,9 +182,9 @@ fn simulator_at_the_address_of_a_real_provider_is_refused() {
 
 #[test]
 fn generated_key_is_kept_in_a_private_file() {
-    let directory = directory();
-    let first = load_in(directory.path(), &[]).expect("nothing is needed");
-    let second = load_in(directory.path(), &[]).expect("nothing is needed");
+    let directory = create_empty_directory();
+    let first = load_config_in(directory.path(), &[]).expect("nothing is needed");
+    let second = load_config_in(directory.path(), &[]).expect("nothing is needed");
     assert_eq!(
         first.keys.secret_key.expose(),
         second.keys.secret_key.expose()
@@ -200,10 +206,10 @@ fn generated_key_is_kept_in_a_private_file() {
 
 #[test]
 fn processes_that_start_together_use_the_same_generated_key() {
-    let directory = directory();
+    let directory = create_empty_directory();
     let keys: Vec<_> = std::thread::scope(|scope| {
         let starts: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| load_in(directory.path(), &[])))
+            .map(|_| scope.spawn(|| load_config_in(directory.path(), &[])))
             .collect();
         starts
             .into_iter()
@@ -221,22 +227,22 @@ fn processes_that_start_together_use_the_same_generated_key() {
 
 #[test]
 fn key_file_that_other_users_may_read_is_refused() {
-    let directory = directory();
-    load_in(directory.path(), &[]).expect("nothing is needed");
+    let directory = create_empty_directory();
+    load_config_in(directory.path(), &[]).expect("nothing is needed");
     let path = directory.path().join("data/secret.key");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("the file is ours");
-    let report = refusal_in(directory.path(), &[]);
-    assert_says(&report, &["data/secret.key", "others may read it", "600"]);
+    let report = config_error_text_in(directory.path(), &[]);
+    assert_contains_all(&report, &["data/secret.key", "others may read it", "600"]);
 }
 
 #[test]
 fn damaged_key_file_is_refused_and_not_replaced() {
-    let directory = directory();
-    load_in(directory.path(), &[]).expect("nothing is needed");
+    let directory = create_empty_directory();
+    load_config_in(directory.path(), &[]).expect("nothing is needed");
     let path = directory.path().join("data/secret.key");
     fs::write(&path, "AAAA").expect("the file is ours");
-    let report = refusal_in(directory.path(), &[]);
-    assert_says(
+    let report = config_error_text_in(directory.path(), &[]);
+    assert_contains_all(
         &report,
         &[
             "data/secret.key",
@@ -248,15 +254,16 @@ fn damaged_key_file_is_refused_and_not_replaced() {
 
 #[test]
 fn refused_configuration_creates_no_key_file() {
-    let directory = directory();
-    refusal_in(directory.path(), &[("SALLYPORT_LISTEN", "nowhere")]);
+    let directory = create_empty_directory();
+    config_error_text_in(directory.path(), &[("SALLYPORT_LISTEN", "nowhere")]);
     assert!(!directory.path().join("data").exists());
 }
 
 #[test]
 fn configured_secret_key_creates_no_key_file() {
-    let directory = directory();
-    load_in(directory.path(), &[("SALLYPORT_SECRET_KEY", SECRET_KEY)]).expect("the key is sound");
+    let directory = create_empty_directory();
+    load_config_in(directory.path(), &[("SALLYPORT_SECRET_KEY", SECRET_KEY)])
+        .expect("the key is sound");
     assert!(!directory.path().join("data").exists());
 }
 
@@ -288,13 +295,13 @@ fn allowed_but_risky_values_cause_warnings() {
             "TWILIO_VERIFY_SERVICE_SID_REGISTRATION is not a service of its own",
         ),
     ] {
-        assert_says(&load(&env).list_warnings().join("\n"), &[said]);
+        assert_contains_all(&load_config(&env).list_warnings().join("\n"), &[said]);
     }
 }
 
 #[test]
 fn development_behind_an_https_proxy_causes_no_warning() {
-    let config = load(&[
+    let config = load_config(&[
         ("SALLYPORT_LISTEN", "0.0.0.0:3000"),
         ("SALLYPORT_PUBLIC_URL", "https://dev.example.com"),
     ]);

@@ -52,7 +52,7 @@ const PRODUCTION: &[(&str, &str)] = &[
 type Variable<'a> = (&'a str, &'a str);
 
 /// Loads a configuration from these environment variables, with `cwd` as working directory.
-fn load_in(cwd: &Path, env: &[Variable]) -> Result<Config, ConfigErrors> {
+fn load_config_in(cwd: &Path, env: &[Variable]) -> Result<Config, ConfigErrors> {
     let env = env
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -60,23 +60,23 @@ fn load_in(cwd: &Path, env: &[Variable]) -> Result<Config, ConfigErrors> {
 }
 
 /// Loads a valid configuration from these environment variables.
-fn load(env: &[Variable]) -> Config {
-    load_in(directory().path(), env).expect("the configuration is sound")
+fn load_config(env: &[Variable]) -> Config {
+    load_config_in(create_empty_directory().path(), env).expect("the configuration is sound")
 }
 
 /// Returns the Twilio credentials of a configuration.
-fn twilio(config: &Config) -> &TwilioConfig {
+fn twilio_credentials(config: &Config) -> &TwilioConfig {
     config.provider.twilio.as_ref().expect("an account")
 }
 
 /// Returns the error text of an invalid configuration.
-fn refusal(env: &[Variable]) -> String {
-    refusal_in(directory().path(), env)
+fn config_error_text(env: &[Variable]) -> String {
+    config_error_text_in(create_empty_directory().path(), env)
 }
 
 /// Returns the error text of an invalid configuration in the directory `cwd`.
-fn refusal_in(cwd: &Path, env: &[Variable]) -> String {
-    let errors = load_in(cwd, env).expect_err("the configuration is refused");
+fn config_error_text_in(cwd: &Path, env: &[Variable]) -> String {
+    let errors = load_config_in(cwd, env).expect_err("the configuration is refused");
     errors.to_string()
 }
 
@@ -95,13 +95,13 @@ fn production_with<'a>(changes: &[Variable<'a>]) -> Vec<Variable<'a>> {
 }
 
 /// Creates an empty temporary directory.
-fn directory() -> TempDir {
+fn create_empty_directory() -> TempDir {
     tempfile::tempdir().expect("a temporary directory can be made")
 }
 
 /// Creates a temporary directory with these files, given by name and content.
-fn directory_with(files: &[(&str, &str)]) -> TempDir {
-    let directory = directory();
+fn create_directory_with_files(files: &[(&str, &str)]) -> TempDir {
+    let directory = create_empty_directory();
     for (name, text) in files {
         fs::write(directory.path().join(name), text).expect("a file can be written");
     }
@@ -110,7 +110,7 @@ fn directory_with(files: &[(&str, &str)]) -> TempDir {
 
 /// Checks that the error text contains all these parts.
 #[track_caller]
-fn assert_says(report: &str, parts: &[&str]) {
+fn assert_contains_all(report: &str, parts: &[&str]) {
     for part in parts {
         assert!(report.contains(part), "`{part}` is not in:\n{report}");
     }

@@ -1,9 +1,12 @@
 use super::super::*;
-use super::{PRODUCTION, assert_says, directory, load, production_with, refusal, refusal_in};
+use super::{
+    PRODUCTION, assert_contains_all, config_error_text, config_error_text_in,
+    create_empty_directory, load_config, production_with,
+};
 
 #[test]
 fn minimal_production_configuration_is_accepted_without_warnings() {
-    let config = load(PRODUCTION);
+    let config = load_config(PRODUCTION);
     assert_eq!(config.mode, Mode::Production);
     assert_eq!(config.provider.kind, ProviderKind::Real(Api::Twilio));
     assert!(!config.provider.simulator.embedded);
@@ -21,9 +24,9 @@ fn minimal_production_configuration_is_accepted_without_warnings() {
 
 #[test]
 fn empty_production_configuration_reports_all_missing_settings_together() {
-    let directory = directory();
-    let report = refusal_in(directory.path(), &[("SALLYPORT_MODE", "production")]);
-    assert_says(
+    let directory = create_empty_directory();
+    let report = config_error_text_in(directory.path(), &[("SALLYPORT_MODE", "production")]);
+    assert_contains_all(
         &report,
         &[
             "SALLYPORT_PUBLIC_URL: is not set; set the https origin",
@@ -46,8 +49,8 @@ fn empty_production_configuration_reports_all_missing_settings_together() {
 
 #[test]
 fn production_refuses_the_simulator_and_names_the_remedy() {
-    let report = refusal(&production_with(&[("SALLYPORT_PROVIDER", "simulator")]));
-    assert_says(
+    let report = config_error_text(&production_with(&[("SALLYPORT_PROVIDER", "simulator")]));
+    assert_contains_all(
         &report,
         &[
             "1 error",
@@ -55,11 +58,11 @@ fn production_refuses_the_simulator_and_names_the_remedy() {
             "set twilio",
         ],
     );
-    let report = refusal(&production_with(&[(
+    let report = config_error_text(&production_with(&[(
         "SALLYPORT_SIMULATOR_EMBEDDED",
         "true",
     )]));
-    assert_says(
+    assert_contains_all(
         &report,
         &[
             "1 error",
@@ -80,8 +83,8 @@ fn production_refuses_base_urls_outside_twilio() {
         "https://eviltwilio.com",
         "https://evil.example",
     ] {
-        let report = refusal(&production_with(&[("TWILIO_BASE_URL", elsewhere)]));
-        assert_says(
+        let report = config_error_text(&production_with(&[("TWILIO_BASE_URL", elsewhere)]));
+        assert_contains_all(
             &report,
             &[
                 "1 error",
@@ -91,7 +94,7 @@ fn production_refuses_base_urls_outside_twilio() {
         );
     }
     let env = production_with(&[("TWILIO_BASE_URL", "https://verify.dublin.ie1.twilio.com")]);
-    let origin = load(&env).provider.twilio_origin(None);
+    let origin = load_config(&env).provider.twilio_origin(None);
     assert_eq!(origin.to_string(), "https://verify.dublin.ie1.twilio.com");
 }
 
@@ -110,8 +113,8 @@ fn production_refuses_the_credentials_of_the_simulator() {
         ),
         ("TWILIO_PREVIOUS_AUTH_TOKEN", simulator_defaults::AUTH_TOKEN),
     ] {
-        let report = refusal(&production_with(&[(name, value)]));
-        assert_says(
+        let report = config_error_text(&production_with(&[(name, value)]));
+        assert_contains_all(
             &report,
             &[
                 "1 error",
@@ -127,11 +130,11 @@ fn production_refuses_the_credentials_of_the_simulator() {
 fn shared_service_for_registration_causes_a_warning_in_production() {
     let shared = "VA0123456789abcdef0123456789abcdef";
     for service in ["", shared] {
-        let config = load(&production_with(&[(
+        let config = load_config(&production_with(&[(
             "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
             service,
         )]));
-        assert_says(
+        assert_contains_all(
             &config.list_warnings().join("\n"),
             &["TWILIO_VERIFY_SERVICE_SID_REGISTRATION is not a service of its own"],
         );
@@ -140,8 +143,8 @@ fn shared_service_for_registration_causes_a_warning_in_production() {
 
 #[test]
 fn production_requires_a_list_of_countries() {
-    let report = refusal(&production_with(&[("SALLYPORT_ALLOWED_COUNTRIES", "")]));
-    assert_says(
+    let report = config_error_text(&production_with(&[("SALLYPORT_ALLOWED_COUNTRIES", "")]));
+    assert_contains_all(
         &report,
         &[
             "1 error",
@@ -200,23 +203,23 @@ fn production_refuses_weak_values() {
         ("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", "11", "from 1 to 10"),
         ("SALLYPORT_HTTP_BODY_LIMIT_BYTES", "16385", "to 16384"),
     ] {
-        let report = refusal(&production_with(&[(name, value)]));
-        assert_says(&report, &["1 error", &format!("{name}: "), said]);
+        let report = config_error_text(&production_with(&[(name, value)]));
+        assert_contains_all(&report, &["1 error", &format!("{name}: "), said]);
     }
 }
 
 #[test]
 fn production_refuses_insecure_cookies() {
-    let report = refusal(&production_with(&[("SALLYPORT_SECURE_COOKIES", "false")]));
-    assert_says(
+    let report = config_error_text(&production_with(&[("SALLYPORT_SECURE_COOKIES", "false")]));
+    assert_contains_all(
         &report,
         &["1 error", "SALLYPORT_SECURE_COOKIES: is false", "set true"],
     );
-    let report = refusal(&production_with(&[
+    let report = config_error_text(&production_with(&[
         ("SALLYPORT_SECURE_COOKIES", "false"),
         ("SALLYPORT_PUBLIC_URL", "http://id.example.com"),
     ]));
-    assert_says(
+    assert_contains_all(
         &report,
         &["2 errors", "SALLYPORT_SECURE_COOKIES: is false;"],
     );
@@ -224,7 +227,7 @@ fn production_refuses_insecure_cookies() {
 
 #[test]
 fn one_pass_of_argon2_is_accepted_with_enough_memory() {
-    let config = load(&production_with(&[
+    let config = load_config(&production_with(&[
         ("SALLYPORT_ARGON2_ITERATIONS", "1"),
         ("SALLYPORT_ARGON2_MEMORY_KIB", "47104"),
     ]));
@@ -235,22 +238,22 @@ fn one_pass_of_argon2_is_accepted_with_enough_memory() {
 fn production_needs_mail_or_sms_for_notifications_and_warns_if_one_is_missing() {
     const SENDER: &str = "TWILIO_MESSAGING_SERVICE_SID";
     let without_mail = [("SALLYPORT_SMTP_URL", ""), ("SALLYPORT_MAIL_FROM", "")];
-    let config = load(&production_with(&without_mail));
+    let config = load_config(&production_with(&without_mail));
     assert!(config.notifications.mail.is_none() && config.notifications.sms.is_some());
-    assert_says(
+    assert_contains_all(
         &config.list_warnings().join("\n"),
         &["SALLYPORT_SMTP_URL is not set", "by SMS only"],
     );
-    let config = load(&production_with(&[(SENDER, "")]));
+    let config = load_config(&production_with(&[(SENDER, "")]));
     assert!(config.notifications.mail.is_some() && config.notifications.sms.is_none());
-    assert_says(
+    assert_contains_all(
         &config.list_warnings().join("\n"),
         &["TWILIO_MESSAGING_FROM", "by mail only"],
     );
     let mut neither = without_mail.to_vec();
     neither.push((SENDER, ""));
-    assert_says(
-        &refusal(&production_with(&neither)),
+    assert_contains_all(
+        &config_error_text(&production_with(&neither)),
         &[
             "1 error",
             "SALLYPORT_SMTP_URL: is not set, and neither is a messaging sender",
@@ -262,15 +265,15 @@ fn production_needs_mail_or_sms_for_notifications_and_warns_if_one_is_missing() 
 
 #[test]
 fn notifications_by_sms_use_the_messaging_api_of_twilio() {
-    let config = load(PRODUCTION);
+    let config = load_config(PRODUCTION);
     let origin = config.provider.twilio_origin(None).messaging_origin();
     assert_eq!(origin.to_string(), "https://api.twilio.com");
 }
 
 #[test]
 fn production_without_trusted_proxies_causes_a_warning() {
-    let config = load(&production_with(&[("SALLYPORT_TRUSTED_PROXIES", "")]));
-    assert_says(
+    let config = load_config(&production_with(&[("SALLYPORT_TRUSTED_PROXIES", "")]));
+    assert_contains_all(
         &config.list_warnings().join("\n"),
         &["SALLYPORT_TRUSTED_PROXIES is not set"],
     );
@@ -287,7 +290,7 @@ fn production_accepts_a_captcha_service_with_keys_of_its_own_only() {
         ])
     };
     for vendor in ["recaptcha_v2", "recaptcha_v3", "hcaptcha", "turnstile"] {
-        let config = load(&with(vendor, SECRET));
+        let config = load_config(&with(vendor, SECRET));
         let CaptchaKind::Vendor(vendor) = config.captcha.kind else {
             panic!("{vendor} is a service");
         };
@@ -302,11 +305,11 @@ fn production_accepts_a_captcha_service_with_keys_of_its_own_only() {
         ("turnstile", "1x0000000000000000000000000000000AA"),
         ("turnstile", "3x0000000000000000000000000000000AA"),
     ] {
-        let report = refusal(&with(vendor, secret));
-        assert_says(&report, &["1 error", "is a public secret for tests"]);
+        let report = config_error_text(&with(vendor, secret));
+        assert_contains_all(&report, &["1 error", "is a public secret for tests"]);
     }
-    let report = refusal(&production_with(&[("SALLYPORT_CAPTCHA", "hcaptcha")]));
-    assert_says(
+    let report = config_error_text(&production_with(&[("SALLYPORT_CAPTCHA", "hcaptcha")]));
+    assert_contains_all(
         &report,
         &[
             "2 errors",
@@ -315,18 +318,18 @@ fn production_accepts_a_captcha_service_with_keys_of_its_own_only() {
         ],
     );
     for score in ["0", "1.01", "half", "NaN", "-1"] {
-        let report = refusal(&production_with(&[("SALLYPORT_CAPTCHA_MIN_SCORE", score)]));
-        assert_says(&report, &["1 error", "is not a number from 0.1 to 1.0"]);
+        let report = config_error_text(&production_with(&[("SALLYPORT_CAPTCHA_MIN_SCORE", score)]));
+        assert_contains_all(&report, &["1 error", "is not a number from 0.1 to 1.0"]);
     }
 }
 
 #[test]
 fn recovery_without_a_waiting_time_is_refused_in_production_and_accepted_in_development() {
     const DELAY: &str = "SALLYPORT_RECOVERY_DELAY_HOURS";
-    let report = refusal(&production_with(&[(DELAY, "0")]));
+    let report = config_error_text(&production_with(&[(DELAY, "0")]));
     let wrong = "SALLYPORT_RECOVERY_DELAY_HOURS: `0` is not a whole number from 1 to 720";
-    assert_says(&report, &["1 error", wrong]);
+    assert_contains_all(&report, &["1 error", wrong]);
     let hours = |config: Config| config.accounts.recovery_delay.as_secs() / 3600;
-    assert_eq!(hours(load(PRODUCTION)), 72);
-    assert_eq!(hours(load(&[(DELAY, "0")])), 0);
+    assert_eq!(hours(load_config(PRODUCTION)), 72);
+    assert_eq!(hours(load_config(&[(DELAY, "0")])), 0);
 }

@@ -1,14 +1,14 @@
 //! Settings of API clients, account policies and payments.
 
 use super::super::*;
-use super::{PRODUCTION, assert_says, load, production_with, refusal};
+use super::{PRODUCTION, assert_contains_all, config_error_text, load_config, production_with};
 
 #[test]
 fn api_clients_have_names_and_long_secrets_that_errors_do_not_show() {
     const CLIENTS: &str = "SALLYPORT_API_CLIENTS";
     let secret = "0123456789abcdef0123456789abcdef";
     let listed = format!("shop:{secret},bank-2:{secret}:with-a-colon");
-    let config = load(&[(CLIENTS, &listed)]);
+    let config = load_config(&[(CLIENTS, &listed)]);
     let names: Vec<&str> = config
         .api
         .clients
@@ -32,28 +32,28 @@ fn api_clients_have_names_and_long_secrets_that_errors_do_not_show() {
         ),
         (format!("shop:{secret},shop:{secret}x"), "names shop twice"),
     ] {
-        let report = refusal(&[(CLIENTS, &listed)]);
-        assert_says(&report, &["1 error ", CLIENTS, wrong]);
+        let report = config_error_text(&[(CLIENTS, &listed)]);
+        assert_contains_all(&report, &["1 error ", CLIENTS, wrong]);
         assert!(!report.contains(secret), "{report}");
     }
 }
 
 #[test]
 fn second_factor_is_required_and_enumeration_is_off_by_default() {
-    let config = load(&[]);
+    let config = load_config(&[]);
     assert_eq!(config.accounts.mfa, MfaPolicy::Required);
     assert!(!config.accounts.enumeration);
-    let lax = load(&[
+    let lax = load_config(&[
         ("SALLYPORT_MFA", "optional"),
         ("SALLYPORT_ENUMERATION", "true"),
     ]);
     let warned = lax.list_warnings().join("\n");
-    assert_says(
+    assert_contains_all(
         &warned,
         &["SALLYPORT_MFA is optional", "SALLYPORT_ENUMERATION is true"],
     );
-    let report = refusal(&[("SALLYPORT_MFA", "none")]);
-    assert_says(&report, &["set required or optional"]);
+    let report = config_error_text(&[("SALLYPORT_MFA", "none")]);
+    assert_contains_all(&report, &["set required or optional"]);
 }
 
 #[test]
@@ -71,14 +71,14 @@ fn payment_threshold_is_an_amount_of_the_configured_currency() {
             "30.00 EUR",
         ),
     ] {
-        let payments = load(env).payments;
+        let payments = load_config(env).payments;
         assert_eq!(payments.threshold.to_string(), threshold, "{env:?}");
     }
-    let report = refusal(&[
+    let report = config_error_text(&[
         ("SALLYPORT_PAYMENT_CURRENCY", "XAU"),
         ("SALLYPORT_PAYMENT_THRESHOLD", "0"),
     ]);
-    assert_says(
+    assert_contains_all(
         &report,
         &[
             "2 errors",
@@ -103,14 +103,14 @@ fn cumulative_limits_on_payments_default_to_five_and_at_least_the_threshold() {
         ),
         (&[COUNT, AMOUNT], 0, "30.50 USD"),
     ] {
-        let payments = load(env).payments;
+        let payments = load_config(env).payments;
         assert_eq!(payments.cumulative_count, count, "{env:?}");
         assert_eq!(payments.cumulative_amount.to_string(), amount, "{env:?}");
     }
-    let report = refusal(&[CURRENCY, AMOUNT]);
+    let report = config_error_text(&[CURRENCY, AMOUNT]);
     let wrong =
         "SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT: `30.50` is not a payable amount of JPY; set one";
-    assert_says(&report, &[wrong]);
+    assert_contains_all(&report, &[wrong]);
 }
 
 #[test]
@@ -120,10 +120,10 @@ fn psd2_service_serves_payments_only() {
         "VA00000000000000000000000000000009",
     );
     const PSD2: (&str, &str) = ("TWILIO_VERIFY_PAYMENT_PSD2", "true");
-    assert!(load(&[OWN, PSD2]).provider.payment_psd2);
-    assert!(!load(&[OWN]).provider.payment_psd2);
-    let report = refusal(&[PSD2]);
-    assert_says(
+    assert!(load_config(&[OWN, PSD2]).provider.payment_psd2);
+    assert!(!load_config(&[OWN]).provider.payment_psd2);
+    let report = config_error_text(&[PSD2]);
+    assert_contains_all(
         &report,
         &[
             "1 error ",
@@ -136,7 +136,7 @@ fn psd2_service_serves_payments_only() {
 #[test]
 fn email_verification_is_required_in_production_with_a_mail_server() {
     const NAME: &str = "SALLYPORT_EMAIL_VERIFICATION";
-    let of = |env: &[super::Variable]| load(env).accounts.email_verification;
+    let of = |env: &[super::Variable]| load_config(env).accounts.email_verification;
     assert_eq!(of(&[]), EmailVerification::Optional);
     assert_eq!(of(&[(NAME, "required")]), EmailVerification::Required);
     assert_eq!(of(PRODUCTION), EmailVerification::Required);
@@ -146,8 +146,8 @@ fn email_verification_is_required_in_production_with_a_mail_server() {
     let production = production_with(&without_mail);
     assert_eq!(of(&production), EmailVerification::Unavailable);
     let required = [without_mail.as_slice(), &[(NAME, "required")]].concat();
-    let report = refusal(&production_with(&required));
-    assert_says(&report, &["1 error", NAME, "no mail server is configured"]);
-    let report = refusal(&[(NAME, "none")]);
-    assert_says(&report, &["set required or optional"]);
+    let report = config_error_text(&production_with(&required));
+    assert_contains_all(&report, &["1 error", NAME, "no mail server is configured"]);
+    let report = config_error_text(&[(NAME, "none")]);
+    assert_contains_all(&report, &["set required or optional"]);
 }

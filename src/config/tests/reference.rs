@@ -18,7 +18,7 @@ fn assert_up_to_date(file: &str, printed: &str, command: &str) {
 fn the_reference_page_lists_the_settings_of_the_code() {
     assert_up_to_date(
         "docs/configuration.md",
-        &reference::render_reference(),
+        &reference::render_configuration_reference(),
         "sallyport config reference",
     );
 }
@@ -27,35 +27,38 @@ fn the_reference_page_lists_the_settings_of_the_code() {
 fn the_example_file_lists_the_settings_of_the_code() {
     assert_up_to_date(
         "sallyport.example.toml",
-        &reference::render_example(),
+        &reference::render_example_configuration(),
         "sallyport config example",
     );
 }
 
 #[test]
 fn the_example_file_is_valid_and_changes_nothing() {
-    let folder = directory_with(&[("sallyport.toml", &reference::render_example())]);
-    let with = load_in(folder.path(), &[]).expect("a valid file");
-    let without = directory();
-    let without = load_in(without.path(), &[]).expect("the defaults");
+    let folder = create_directory_with_files(&[(
+        "sallyport.toml",
+        &reference::render_example_configuration(),
+    )]);
+    let with = load_config_in(folder.path(), &[]).expect("a valid file");
+    let without = create_empty_directory();
+    let without = load_config_in(without.path(), &[]).expect("the defaults");
     assert_eq!(with.limits.resend_gap, without.limits.resend_gap);
     assert_eq!(with.server.listen, without.server.listen);
 }
 
 /// Returns the `Debug` output of a configuration, without the paths of its directory.
-fn printed(folder: &Path, env: &[Variable]) -> String {
-    let config = load_in(folder, env).unwrap_or_else(|errors| panic!("{env:?}: {errors}"));
+fn debug_output(folder: &Path, env: &[Variable]) -> String {
+    let config = load_config_in(folder, env).unwrap_or_else(|errors| panic!("{env:?}: {errors}"));
     format!("{config:?}")
 }
 
 #[test]
 fn the_stated_default_is_the_value_of_an_unset_setting() {
-    let folder = directory();
+    let folder = create_empty_directory();
     for (mode, base) in [
         ("development", vec![("SALLYPORT_MODE", "development")]),
         ("production", production_with(&[])),
     ] {
-        let unset = printed(folder.path(), &base);
+        let unset = debug_output(folder.path(), &base);
         for setting in SETTINGS {
             let stated = match setting.default {
                 DefaultValue::Value(value) => value,
@@ -71,7 +74,7 @@ fn the_stated_default_is_the_value_of_an_unset_setting() {
             let mut env = base.clone();
             env.push((setting.env, stated));
             assert_eq!(
-                printed(folder.path(), &env),
+                debug_output(folder.path(), &env),
                 unset,
                 "{} in {mode}",
                 setting.env

@@ -1,12 +1,13 @@
 use super::super::*;
 use super::{
-    PRODUCTION, SECRET_KEY, assert_says, directory, directory_with, load_in, production_with,
-    refusal, refusal_in, twilio,
+    PRODUCTION, SECRET_KEY, assert_contains_all, config_error_text, config_error_text_in,
+    create_directory_with_files, create_empty_directory, load_config_in, production_with,
+    twilio_credentials,
 };
 
 #[test]
 fn environment_overrides_the_file_and_the_file_overrides_the_defaults() {
-    let directory = directory_with(&[(
+    let directory = create_directory_with_files(&[(
         "sallyport.toml",
         r#"
         [server]
@@ -21,7 +22,7 @@ fn environment_overrides_the_file_and_the_file_overrides_the_defaults() {
         "#,
     )]);
     let env = [("SALLYPORT_LISTEN", "127.0.0.1:4002")];
-    let config = load_in(directory.path(), &env).expect("both are sound");
+    let config = load_config_in(directory.path(), &env).expect("both are sound");
     assert_eq!(config.server.listen.port(), 4002);
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert_eq!(config.session.idle.as_secs(), 600);
@@ -30,14 +31,14 @@ fn environment_overrides_the_file_and_the_file_overrides_the_defaults() {
 
 #[test]
 fn configuration_file_named_in_the_environment_must_exist() {
-    let directory = directory_with(&[(
+    let directory = create_directory_with_files(&[(
         "other.toml",
         "mode = \"development\"\n[log]\nfilter = \"debug\"",
     )]);
-    let config = load_in(directory.path(), &[("SALLYPORT_CONFIG", "other.toml")]);
+    let config = load_config_in(directory.path(), &[("SALLYPORT_CONFIG", "other.toml")]);
     assert_eq!(config.expect("the file is sound").log.filter, "debug");
-    let report = refusal_in(directory.path(), &[("SALLYPORT_CONFIG", "absent.toml")]);
-    assert_says(
+    let report = config_error_text_in(directory.path(), &[("SALLYPORT_CONFIG", "absent.toml")]);
+    assert_contains_all(
         &report,
         &["absent.toml: cannot be read", "set SALLYPORT_CONFIG"],
     );
@@ -46,9 +47,9 @@ fn configuration_file_named_in_the_environment_must_exist() {
 #[test]
 fn error_names_every_unknown_key_of_the_file() {
     let text = "lissten = 1\n[server]\nlisen = \"127.0.0.1:1\"\n[nonsense]\nwhatever = 1\n[http]\nbody_limit_bytes = 1.5";
-    let directory = directory_with(&[("sallyport.toml", text)]);
-    let report = refusal_in(directory.path(), &[]);
-    assert_says(
+    let directory = create_directory_with_files(&[("sallyport.toml", text)]);
+    let report = config_error_text_in(directory.path(), &[]);
+    assert_contains_all(
         &report,
         &[
             "4 errors",
@@ -62,9 +63,10 @@ fn error_names_every_unknown_key_of_the_file() {
 
 #[test]
 fn error_about_a_value_in_the_file_names_its_key() {
-    let directory = directory_with(&[("sallyport.toml", "[provider]\ncode_length = 3")]);
-    let report = refusal_in(directory.path(), &[]);
-    assert_says(
+    let directory =
+        create_directory_with_files(&[("sallyport.toml", "[provider]\ncode_length = 3")]);
+    let report = config_error_text_in(directory.path(), &[]);
+    assert_contains_all(
         &report,
         &["provider.code_length in sallyport.toml: `3` is not a whole number from 4 to 10"],
     );
@@ -72,28 +74,31 @@ fn error_about_a_value_in_the_file_names_its_key() {
 
 #[test]
 fn error_names_the_configured_file() {
-    let directory = directory_with(&[("other.toml", "[nonsense]\nkey = 1")]);
-    let report = refusal_in(directory.path(), &[("SALLYPORT_CONFIG", "other.toml")]);
-    assert_says(&report, &["nonsense.key in other.toml: is not a key"]);
+    let directory = create_directory_with_files(&[("other.toml", "[nonsense]\nkey = 1")]);
+    let report = config_error_text_in(directory.path(), &[("SALLYPORT_CONFIG", "other.toml")]);
+    assert_contains_all(&report, &["nonsense.key in other.toml: is not a key"]);
 }
 
 #[test]
 fn syntax_error_names_the_line_and_does_not_quote_it() {
-    let directory = directory_with(&[("sallyport.toml", "mode = \"development\"\ntoken = s3cr3t")]);
-    let report = refusal_in(directory.path(), &[]);
-    assert_says(&report, &["sallyport.toml: is not TOML, at line 2"]);
+    let directory = create_directory_with_files(&[(
+        "sallyport.toml",
+        "mode = \"development\"\ntoken = s3cr3t",
+    )]);
+    let report = config_error_text_in(directory.path(), &[]);
+    assert_contains_all(&report, &["sallyport.toml: is not TOML, at line 2"]);
     assert!(!report.contains("s3cr3t"), "{report}");
 }
 
 #[test]
 fn unknown_sallyport_variable_is_refused_with_the_closest_name() {
-    let report = refusal(&[
+    let report = config_error_text(&[
         ("SALLYPORT_LISTN", "127.0.0.1:1"),
         ("SALLYPORT_LOG_FILE", "log.txt"),
         ("SALLYPORT_FREEZE_THE_CLOCK", "1"),
         ("TWILIO_SOMETHING_ELSE", "another tool's"),
     ]);
-    assert_says(
+    assert_contains_all(
         &report,
         &[
             "3 errors",
@@ -107,20 +112,20 @@ fn unknown_sallyport_variable_is_refused_with_the_closest_name() {
 #[test]
 fn empty_value_of_any_setting_is_refused() {
     for setting in SETTINGS {
-        let report = refusal(&[(setting.env, " ")]);
-        assert_says(
+        let report = config_error_text(&[(setting.env, " ")]);
+        assert_contains_all(
             &report,
             &["1 error ", &format!("{}: is empty; set", setting.env)],
         );
     }
-    let report = refusal(&[("SALLYPORT_CONFIG", "")]);
-    assert_says(&report, &["SALLYPORT_CONFIG: is empty"]);
+    let report = config_error_text(&[("SALLYPORT_CONFIG", "")]);
+    assert_contains_all(&report, &["SALLYPORT_CONFIG: is empty"]);
 }
 
 #[test]
 fn secret_from_a_file_loses_its_last_line_break() {
     let token = "fedcba9876543210fedcba9876543210";
-    let directory = directory_with(&[
+    let directory = create_directory_with_files(&[
         ("token", &format!("{token}\n")),
         ("key", &format!("{SECRET_KEY}\r\n")),
         ("sallyport.toml", "[keys]\nsecret_key_file = \"key\""),
@@ -130,17 +135,17 @@ fn secret_from_a_file_loses_its_last_line_break() {
         ("TWILIO_AUTH_TOKEN_FILE", "token"),
         ("SALLYPORT_SECRET_KEY", ""),
     ]);
-    let config = load_in(directory.path(), &env).expect("the files hold the secrets");
-    assert_eq!(twilio(&config).auth_token.expose(), token);
+    let config = load_config_in(directory.path(), &env).expect("the files hold the secrets");
+    assert_eq!(twilio_credentials(&config).auth_token.expose(), token);
     assert_eq!(config.keys.secret_key.expose()[..3], [0, 1, 2]);
 }
 
 #[test]
 fn secret_and_its_file_together_are_refused() {
-    let directory = directory_with(&[("token", "fedcba9876543210fedcba9876543210")]);
+    let directory = create_directory_with_files(&[("token", "fedcba9876543210fedcba9876543210")]);
     let env = production_with(&[("TWILIO_AUTH_TOKEN_FILE", "token")]);
-    let report = refusal_in(directory.path(), &env);
-    assert_says(
+    let report = config_error_text_in(directory.path(), &env);
+    assert_contains_all(
         &report,
         &[
             "1 error ",
@@ -151,7 +156,7 @@ fn secret_and_its_file_together_are_refused() {
 
 #[test]
 fn file_of_a_secret_must_exist_and_hold_one_line() {
-    let directory = directory_with(&[
+    let directory = create_directory_with_files(&[
         ("empty", "\n"),
         ("two_lines", "fedcba9876543210\nfedcba9876543210\n"),
     ]);
@@ -164,15 +169,19 @@ fn file_of_a_secret_must_exist_and_hold_one_line() {
         ),
     ] {
         let env = production_with(&[("TWILIO_AUTH_TOKEN", ""), ("TWILIO_AUTH_TOKEN_FILE", file)]);
-        assert_says(&refusal_in(directory.path(), &env), &["1 error ", said]);
+        assert_contains_all(
+            &config_error_text_in(directory.path(), &env),
+            &["1 error ", said],
+        );
     }
 }
 
 #[test]
 fn secret_in_the_configuration_file_is_refused() {
-    let directory = directory_with(&[("sallyport.toml", "[twilio]\nauth_token = \"s3cr3t\"")]);
-    let report = refusal_in(directory.path(), &[]);
-    assert_says(
+    let directory =
+        create_directory_with_files(&[("sallyport.toml", "[twilio]\nauth_token = \"s3cr3t\"")]);
+    let report = config_error_text_in(directory.path(), &[]);
+    assert_contains_all(
         &report,
         &[
             "twilio.auth_token in sallyport.toml: is a secret",
@@ -242,7 +251,8 @@ fn configuration_prints_no_secret() {
     ];
     let changes: Vec<_> = MARKED.iter().copied().chain(others).collect();
     let env = production_with(&changes);
-    let config = load_in(directory().path(), &env).expect("the marked configuration is sound");
+    let config = load_config_in(create_empty_directory().path(), &env)
+        .expect("the marked configuration is sound");
     let printed = format!("{config:?} {config:#?} {:?}", config.list_warnings());
     assert!(!printed.contains("MARKER"), "{printed}");
     let keys = &config.keys;
@@ -272,9 +282,10 @@ fn errors_contain_no_secret() {
         ("SALLYPORT_PREVIOUS_SECRET_KEYS", "MARKER?,MARKER"),
         ("TWILIO_ACCOUNT_SID", "MARKER"),
     ];
-    let errors = load_in(directory().path(), &production_with(&wrong)).expect_err("all are wrong");
+    let errors = load_config_in(create_empty_directory().path(), &production_with(&wrong))
+        .expect_err("all are wrong");
     for (name, _) in wrong {
-        assert_says(&errors.to_string(), &[name]);
+        assert_contains_all(&errors.to_string(), &[name]);
     }
     assert!(
         !format!("{errors} {errors:?}").contains("MARKER"),
@@ -284,9 +295,10 @@ fn errors_contain_no_secret() {
 
 #[test]
 fn only_secrets_may_come_from_a_file() {
-    let directory = directory_with(&[("sallyport.toml", "[log]\nfilter_file = \"filter\"")]);
-    let report = refusal_in(directory.path(), &[]);
-    assert_says(
+    let directory =
+        create_directory_with_files(&[("sallyport.toml", "[log]\nfilter_file = \"filter\"")]);
+    let report = config_error_text_in(directory.path(), &[]);
+    assert_contains_all(
         &report,
         &["log.filter_file in sallyport.toml: is not a key"],
     );
@@ -294,8 +306,8 @@ fn only_secrets_may_come_from_a_file() {
 
 #[test]
 fn secret_shorter_than_its_minimum_is_refused() {
-    let report = refusal(&production_with(&[("TWILIO_AUTH_TOKEN", &"f".repeat(31))]));
-    assert_says(
+    let report = config_error_text(&production_with(&[("TWILIO_AUTH_TOKEN", &"f".repeat(31))]));
+    assert_contains_all(
         &report,
         &[
             "1 error ",
@@ -307,11 +319,11 @@ fn secret_shorter_than_its_minimum_is_refused() {
 #[test]
 fn two_equal_secrets_are_refused() {
     let token = PRODUCTION[5].1;
-    let report = refusal(&production_with(&[
+    let report = config_error_text(&production_with(&[
         ("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef"),
         ("TWILIO_API_KEY_SECRET", token),
     ]));
-    assert_says(
+    assert_contains_all(
         &report,
         &["TWILIO_API_KEY_SECRET: has the same value as TWILIO_AUTH_TOKEN"],
     );

@@ -1,16 +1,20 @@
 //! The theming page and the style sheet.
 
-use super::brand::{ACCENT_LIGHT, png};
+use super::brand::{ACCENT_LIGHT, create_png_header};
 use super::*;
 
 #[test]
 fn example_of_the_theming_page_is_a_configuration() {
-    let page = theming_page();
+    let page = read_theming_page();
     let (_, example) = page.split_once("```toml\n").expect("an example");
     let (example, _) = example.split_once("```").expect("its end");
-    let folder = directory_with(&[("sallyport.toml", example), ("logo.svg", "<svg/>")]);
-    fs::write(folder.path().join("icon.png"), png(512, 512)).expect("a file can be written");
-    let brand = load_in(folder.path(), &[]).expect("a configuration").brand;
+    let folder =
+        create_directory_with_files(&[("sallyport.toml", example), ("logo.svg", "<svg/>")]);
+    fs::write(folder.path().join("icon.png"), create_png_header(512, 512))
+        .expect("a file can be written");
+    let brand = load_config_in(folder.path(), &[])
+        .expect("a configuration")
+        .brand;
     assert_eq!(brand.name, "Acme Bank");
     assert!(brand.logo.is_some() && brand.icon.is_some() && brand.light.is_some());
     let used = example.lines().filter(|line| line.contains(" = "));
@@ -23,15 +27,15 @@ fn example_of_the_theming_page_is_a_configuration() {
 
 #[test]
 fn theming_page_shows_the_error_of_a_pale_accent() {
-    let page = theming_page();
-    let errors = refusal(&[(ACCENT_LIGHT, "#ffcc00")]);
+    let page = read_theming_page();
+    let errors = config_error_text(&[(ACCENT_LIGHT, "#ffcc00")]);
     let line = errors.lines().find(|line| line.contains(ACCENT_LIGHT));
     let line = line.expect("the error").trim();
     assert!(page.contains(line), "{line} is not on the page");
 }
 
 /// Returns the text of the page `docs/theming.md`.
-fn theming_page() -> String {
+fn read_theming_page() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/theming.md");
     fs::read_to_string(path).expect("the page")
 }
@@ -41,9 +45,10 @@ fn theming_page() -> String {
 fn theming_page_lists_every_style_variable_with_its_values() {
     let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("style/main.css");
     let style = fs::read_to_string(style).expect("the style sheet");
-    let page = theming_page();
-    let light = declarations_after(&style, ":root {\n");
-    let dark = declarations_after(&style, "@media (prefers-color-scheme: dark) {\n  :root {\n");
+    let page = read_theming_page();
+    let light = read_css_properties_after(&style, ":root {\n");
+    let dark =
+        read_css_properties_after(&style, "@media (prefers-color-scheme: dark) {\n  :root {\n");
     let expected: Vec<String> = light
         .iter()
         .map(|(name, value)| {
@@ -62,7 +67,7 @@ fn theming_page_lists_every_style_variable_with_its_values() {
 }
 
 /// Returns names and values of the CSS custom properties in the block that begins with `start`.
-fn declarations_after<'a>(style: &'a str, start: &str) -> Vec<(&'a str, &'a str)> {
+fn read_css_properties_after<'a>(style: &'a str, start: &str) -> Vec<(&'a str, &'a str)> {
     let (_, block) = style.split_once(start).expect("the block");
     let block = block
         .lines()
@@ -73,8 +78,7 @@ fn declarations_after<'a>(style: &'a str, start: &str) -> Vec<(&'a str, &'a str)
         .collect()
 }
 
-/// The style sheet must use start and end instead of left and right, because pages in right-to-left languages are
-/// mirrored.
+/// Checks that the style sheet uses `start` and `end`, because pages in right-to-left languages are mirrored.
 #[test]
 fn style_sheet_has_no_property_for_left_or_right() {
     let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("style/main.css");

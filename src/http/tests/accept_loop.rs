@@ -19,14 +19,14 @@ use super::live_server::{
 use super::support::Endless;
 
 /// Returns an app whose handler responds with the address of the connected peer.
-fn app() -> Router {
+fn create_peer_address_app() -> Router {
     let peer = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() };
     Router::new().route("/", get(peer))
 }
 
 #[tokio::test]
 async fn connection_serves_several_requests_and_handlers_see_the_peer() {
-    let server = Server::start(app(), ConnectionLimits::default()).await;
+    let server = Server::start(create_peer_address_app(), ConnectionLimits::default()).await;
     let mut socket = server.connect_and_send(b"").await;
     let own = socket
         .local_addr()
@@ -44,7 +44,7 @@ async fn connection_serves_several_requests_and_handlers_see_the_peer() {
 
 #[tokio::test]
 async fn connection_with_an_incomplete_head_is_closed_after_the_timeout() {
-    let server = Server::start(app(), limits_with_short_head_timeout()).await;
+    let server = Server::start(create_peer_address_app(), limits_with_short_head_timeout()).await;
     for sent in [
         &b""[..],
         b"P",
@@ -64,7 +64,7 @@ async fn connection_with_an_incomplete_head_is_closed_after_the_timeout() {
 
 #[tokio::test]
 async fn connection_with_an_incomplete_second_head_is_closed_after_the_timeout() {
-    let server = Server::start(app(), limits_with_short_head_timeout()).await;
+    let server = Server::start(create_peer_address_app(), limits_with_short_head_timeout()).await;
     let mut socket = server.connect_and_send(REQUEST).await;
     let own = socket
         .local_addr()
@@ -85,7 +85,7 @@ async fn idle_connection_is_closed_after_the_timeout() {
         idle_timeout: Duration::from_millis(50),
         ..ConnectionLimits::default()
     };
-    let server = Server::start(app(), limits).await;
+    let server = Server::start(create_peer_address_app(), limits).await;
     let mut socket = server.connect_and_send(REQUEST).await;
     assert!(
         read_to_end(&mut socket)
@@ -97,7 +97,7 @@ async fn idle_connection_is_closed_after_the_timeout() {
 
 #[tokio::test]
 async fn head_with_too_many_bytes_or_headers_is_refused() {
-    let server = Server::start(app(), ConnectionLimits::default()).await;
+    let server = Server::start(create_peer_address_app(), ConnectionLimits::default()).await;
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x-many: 1\r\n".repeat(65));
     let large = format!(
         "GET / HTTP/1.1\r\ncookie: {}\r\n\r\n",
@@ -112,7 +112,7 @@ async fn head_with_too_many_bytes_or_headers_is_refused() {
 
 #[tokio::test]
 async fn request_with_ambiguous_body_length_is_refused() {
-    let server = Server::start(app(), ConnectionLimits::default()).await;
+    let server = Server::start(create_peer_address_app(), ConnectionLimits::default()).await;
     for framing in [
         "content-length: 4\r\ncontent-length: 5\r\n",
         "content-length: +4\r\n",
@@ -135,7 +135,7 @@ async fn idle_connection_that_has_sent_requests_is_closed_when_the_limit_is_reac
         max_connections: 1,
         ..ConnectionLimits::default()
     };
-    let server = Server::start(app(), limits).await;
+    let server = Server::start(create_peer_address_app(), limits).await;
     for _ in 0..10 {
         let mut idle = server.connect_and_send(REQUEST).await;
         let own = idle.local_addr().expect("the socket is bound").to_string();

@@ -10,26 +10,38 @@ use axum::routing::get as get_route;
 use flate2::read::GzDecoder;
 
 use super::super::middleware::with_middleware;
-use super::support::{get, one, send, settings, text, with};
+use super::support::{
+    create_middleware_settings, get, only_header_value, read_body_text, send_request, with_header,
+};
 
 const PAGE: &str = "<!DOCTYPE html><p>page page page page page</p>";
 
-/// Returns an app with a page and a response that is no HTML.
-fn app() -> Router {
+/// Returns an app that serves an HTML page and a response of another type.
+fn create_compressed_app() -> Router {
     let router = Router::new()
         .route("/page", get_route(|| async { Html(PAGE) }))
         .route(
             "/data",
             get_route(|| async { ([(CONTENT_TYPE, "application/json")], "{}") }),
         );
-    with_middleware(router, settings())
+    with_middleware(router, create_middleware_settings())
 }
 
 #[tokio::test]
 async fn page_for_a_client_without_cookies_is_compressed() {
-    let response = send(&app(), with(get("/page"), "accept-encoding", "br, gzip")).await;
-    assert_eq!(one(response.headers(), "content-encoding"), "gzip");
-    assert_eq!(one(response.headers(), "vary"), "accept-encoding, cookie");
+    let response = send_request(
+        &create_compressed_app(),
+        with_header(get("/page"), "accept-encoding", "br, gzip"),
+    )
+    .await;
+    assert_eq!(
+        only_header_value(response.headers(), "content-encoding"),
+        "gzip"
+    );
+    assert_eq!(
+        only_header_value(response.headers(), "vary"),
+        "accept-encoding, cookie"
+    );
     let body = to_bytes(response.into_body(), 1024)
         .await
         .expect("the body is read");
@@ -47,31 +59,40 @@ async fn page_for_a_client_with_credentials_is_not_compressed() {
         ("cookie", ""),
         ("authorization", "Bearer x"),
     ] {
-        let request = with(get("/page"), "accept-encoding", "gzip");
-        let response = send(&app(), with(request, name, value)).await;
+        let request = with_header(get("/page"), "accept-encoding", "gzip");
+        let response =
+            send_request(&create_compressed_app(), with_header(request, name, value)).await;
         assert!(
             !response.headers().contains_key("content-encoding"),
             "{name}"
         );
-        assert_eq!(text(response).await, PAGE);
+        assert_eq!(read_body_text(response).await, PAGE);
     }
 }
 
 #[tokio::test]
 async fn page_for_a_client_without_gzip_is_not_compressed() {
     for accepted in ["", "br", "gzip;q=0"] {
-        let response = send(&app(), with(get("/page"), "accept-encoding", accepted)).await;
+        let response = send_request(
+            &create_compressed_app(),
+            with_header(get("/page"), "accept-encoding", accepted),
+        )
+        .await;
         assert!(
             !response.headers().contains_key("content-encoding"),
             "{accepted}"
         );
-        assert_eq!(text(response).await, PAGE);
+        assert_eq!(read_body_text(response).await, PAGE);
     }
 }
 
 #[tokio::test]
 async fn only_html_is_compressed() {
-    let response = send(&app(), with(get("/data"), "accept-encoding", "gzip")).await;
+    let response = send_request(
+        &create_compressed_app(),
+        with_header(get("/data"), "accept-encoding", "gzip"),
+    )
+    .await;
     assert!(!response.headers().contains_key("content-encoding"));
-    assert_eq!(text(response).await, "{}");
+    assert_eq!(read_body_text(response).await, "{}");
 }

@@ -12,7 +12,10 @@ use axum::routing::{get as on_get, post as on_post};
 
 use super::super::middleware::with_middleware;
 use super::super::security_headers::{CspNonce, ExtraCspSources};
-use super::support::{Endless, get, one, post, send, settings, text, with};
+use super::support::{
+    Endless, create_middleware_settings, get, only_header_value, post, read_body_text,
+    send_request, with_header,
+};
 use domain::Language;
 
 /// Request handler that panics with a message.
@@ -20,13 +23,13 @@ async fn panic_with_message() -> StatusCode {
     panic!("the secret is hunter2")
 }
 
-/// Request handler that panics with a value that is no text.
+/// Request handler that panics with a value that is not a text.
 async fn panic_without_message() -> StatusCode {
     std::panic::panic_any(7)
 }
 
 /// Returns an app with one route for each kind of response.
-fn app() -> Router {
+fn create_app_with_all_responses() -> Router {
     let pages = Router::new()
         .route(
             "/",
@@ -62,7 +65,7 @@ fn app() -> Router {
                 (Extension(extra), "hello")
             }),
         );
-    let mut settings = settings();
+    let mut settings = create_middleware_settings();
     settings.deadline = Duration::from_millis(50);
     settings.guard.body_timeout = Duration::from_millis(10);
     with_middleware(pages, settings)
@@ -82,10 +85,10 @@ fn assert_secure(headers: &HeaderMap) {
             "max-age=31536000; includeSubDomains",
         ),
     ] {
-        assert_eq!(one(headers, name), value);
+        assert_eq!(only_header_value(headers, name), value);
     }
-    assert!(one(headers, "permissions-policy").contains("camera=()"));
-    let policy = one(headers, "content-security-policy");
+    assert!(only_header_value(headers, "permissions-policy").contains("camera=()"));
+    let policy = only_header_value(headers, "content-security-policy");
     assert!(
         policy.starts_with("default-src 'none'; script-src 'self' 'nonce-"),
         "{policy}"
@@ -105,14 +108,14 @@ fn requests_with_status() -> Vec<(u16, Request<Body>)> {
             .append("x-many", "1".parse().expect("it is a value"));
         request
     });
-    let without_host = super::support::without(get("/"), "host");
+    let without_host = super::support::without_header(get("/"), "host");
     vec![
         (200, get("/")),
         (200, get("/chatty")),
         (304, get("/unchanged")),
         (400, without_host),
         (400, get("/hint")),
-        (403, with(post("/form", ""), "origin", "null")),
+        (403, with_header(post("/form", ""), "origin", "null")),
         (404, get("/profile/x.css")),
         (404, post("/api/unknown", "a=b")),
         (405, post("/", "a=b")),
@@ -122,9 +125,9 @@ fn requests_with_status() -> Vec<(u16, Request<Body>)> {
         (413, post("/form", vec![b'a'; 20_000])),
         (
             415,
-            with(post("/form", "{}"), "content-type", "application/json"),
+            with_header(post("/form", "{}"), "content-type", "application/json"),
         ),
-        (421, with(get("/"), "host", "evil.example")),
+        (421, with_header(get("/"), "host", "evil.example")),
         (431, many_headers),
         (500, get("/panic")),
         (500, get("/panic/any")),
@@ -134,10 +137,10 @@ fn requests_with_status() -> Vec<(u16, Request<Body>)> {
 
 #[tokio::test]
 async fn every_response_has_every_security_header_once() {
-    let app = app();
+    let app = create_app_with_all_responses();
     for (status, request) in requests_with_status() {
         let what = format!("{} {}", request.method(), request.uri());
-        let response = send(&app, request).await;
+        let response = send_request(&app, request).await;
         assert_eq!(response.status(), status, "{what}");
         assert_secure(response.headers());
     }
@@ -145,14 +148,14 @@ async fn every_response_has_every_security_header_once() {
 
 #[tokio::test]
 async fn every_error_is_a_short_page_without_library_text() {
-    let app = app();
+    let app = create_app_with_all_responses();
     for (status, request) in requests_with_status() {
-        let response = send(&app, request).await;
+        let response = send_request(&app, request).await;
         if status < 400 {
             continue;
         }
         assert_eq!(
-            one(response.headers(), "content-type"),
+            only_header_value(response.headers(), "content-type"),
             "text/html; charset=utf-8",
             "{status}"
         );
@@ -162,7 +165,7 @@ async fn every_error_is_a_short_page_without_library_text() {
             status == 405,
             "Allow belongs to 405 (RFC 9110 section 15.5.6), not {status}"
         );
-        let page = text(response).await;
+        let page = read_body_text(response).await;
         assert!(
             page.starts_with("<!doctype html>") && page.len() < 1_600,
             "{status}: {page}"
@@ -182,24 +185,27 @@ async fn headers_that_describe_a_replaced_body_are_removed() {
         ("retry-after", "9"),
     ];
     let failing = move || async move { (StatusCode::TOO_MANY_REQUESTS, old, "old") };
-    let app = with_middleware(Router::new().route("/", on_get(failing)), settings());
-    let response = send(&app, get("/")).await;
+    let app = with_middleware(
+        Router::new().route("/", on_get(failing)),
+        create_middleware_settings(),
+    );
+    let response = send_request(&app, get("/")).await;
     for name in ["content-encoding", "etag"] {
         assert!(!response.headers().contains_key(name), "{name}");
     }
-    assert_eq!(one(response.headers(), "retry-after"), "9");
-    let length = one(response.headers(), "content-length").to_owned();
-    assert_eq!(text(response).await.len().to_string(), length);
+    assert_eq!(only_header_value(response.headers(), "retry-after"), "9");
+    let length = only_header_value(response.headers(), "content-length").to_owned();
+    assert_eq!(read_body_text(response).await.len().to_string(), length);
 }
 
 #[tokio::test]
 async fn handler_gets_the_nonce_of_its_response() {
-    let app = app();
+    let app = create_app_with_all_responses();
     let mut seen = Vec::new();
     for _ in 0..2 {
-        let response = send(&app, get("/")).await;
-        let policy = one(response.headers(), "content-security-policy").to_owned();
-        let nonce = text(response).await;
+        let response = send_request(&app, get("/")).await;
+        let policy = only_header_value(response.headers(), "content-security-policy").to_owned();
+        let nonce = read_body_text(response).await;
         assert!(
             policy.contains(&format!("'nonce-{nonce}'")),
             "{nonce} in {policy}"
@@ -211,10 +217,10 @@ async fn handler_gets_the_nonce_of_its_response() {
 
 #[tokio::test]
 async fn page_adds_csp_sources_only_to_its_own_response() {
-    let app = app();
+    let app = create_app_with_all_responses();
     let policy = async |path| {
-        let response = send(&app, get(path)).await;
-        one(response.headers(), "content-security-policy").contains("captcha.example")
+        let response = send_request(&app, get(path)).await;
+        only_header_value(response.headers(), "content-security-policy").contains("captcha.example")
     };
     assert!(policy("/captcha").await);
     assert!(!policy("/").await);
@@ -222,14 +228,18 @@ async fn page_adds_csp_sources_only_to_its_own_response() {
 
 #[tokio::test]
 async fn panic_ends_only_its_own_request() {
-    let app = app();
+    let app = create_app_with_all_responses();
     for _ in 0..3 {
-        assert_eq!(send(&app, get("/panic")).await.status(), 500);
-        assert_eq!(send(&app, get("/")).await.status(), 200);
+        assert_eq!(send_request(&app, get("/panic")).await.status(), 500);
+        assert_eq!(send_request(&app, get("/")).await.status(), 200);
     }
-    let response = send(&app, with(get("/panic"), "accept", "application/json")).await;
+    let response = send_request(
+        &app,
+        with_header(get("/panic"), "accept", "application/json"),
+    )
+    .await;
     assert_eq!(
-        text(response).await,
+        read_body_text(response).await,
         r#"{"code":"internal","reason":"internal"}"#
     );
 }
@@ -245,26 +255,32 @@ async fn error_of_a_server_function_keeps_its_body_and_gets_a_media_type() {
         )
             .into_response()
     };
-    let app = with_middleware(Router::new().route("/api/x", on_post(failing)), settings());
-    let response: Response<Body> = send(&app, post("/api/x", "a=b")).await;
-    assert_eq!(one(response.headers(), "content-type"), "application/json");
-    assert_eq!(text(response).await, r#"{"code":"credentials"}"#);
+    let app = with_middleware(
+        Router::new().route("/api/x", on_post(failing)),
+        create_middleware_settings(),
+    );
+    let response: Response<Body> = send_request(&app, post("/api/x", "a=b")).await;
+    assert_eq!(
+        only_header_value(response.headers(), "content-type"),
+        "application/json"
+    );
+    assert_eq!(read_body_text(response).await, r#"{"code":"credentials"}"#);
 }
 
 #[tokio::test]
 async fn error_page_is_in_the_language_of_the_request_and_probe_keeps_its_text() {
-    let mut settings = settings();
+    let mut settings = create_middleware_settings();
     settings.language = Arc::new(|_| Language::German);
     settings.guard.is_probe = |path| path == "/readyz";
     let failing = || async { (StatusCode::SERVICE_UNAVAILABLE, "database unreachable") };
     let app = with_middleware(Router::new().route("/readyz", on_get(failing)), settings);
-    let page = text(send(&app, get("/nowhere")).await).await;
+    let page = read_body_text(send_request(&app, get("/nowhere")).await).await;
     assert!(
         page.contains("Unter dieser Adresse gibt es keine Seite."),
         "{page}"
     );
     assert_eq!(
-        text(send(&app, get("/readyz")).await).await,
+        read_body_text(send_request(&app, get("/readyz")).await).await,
         "database unreachable"
     );
 }

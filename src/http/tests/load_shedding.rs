@@ -7,7 +7,9 @@ use axum::routing::{any, get as on_get};
 use tokio::sync::Notify;
 
 use super::super::middleware::with_middleware;
-use super::support::{Endless, get, one, post, send, settings, status};
+use super::support::{
+    Endless, create_middleware_settings, get, only_header_value, post, request_status, send_request,
+};
 use crate::security::request_slot::free_request_slot;
 
 /// Returns an app with one request slot per class. Its handlers notify the first value when they have begun, and wait
@@ -31,7 +33,7 @@ fn app_with_one_slot() -> (Router, Arc<Notify>, Arc<Notify>) {
         .route("/wait", on_get(freed))
         .route("/", any(|| async {}))
         .route("/healthz", on_get(|| async {}));
-    let mut settings = settings();
+    let mut settings = create_middleware_settings();
     settings.capacity.reads = 1;
     settings.capacity.changes = 1;
     settings.capacity.probes = 1;
@@ -44,21 +46,25 @@ async fn request_without_a_free_slot_is_refused_at_once() {
     let (app, begun, end) = app_with_one_slot();
     let busy = tokio::spawn({
         let app = app.clone();
-        async move { status(&app, get("/work")).await }
+        async move { request_status(&app, get("/work")).await }
     });
     begun.notified().await;
-    let refused = send(&app, get("/")).await;
+    let refused = send_request(&app, get("/")).await;
     assert_eq!(refused.status(), 503);
-    assert_eq!(one(refused.headers(), "retry-after"), "5");
+    assert_eq!(only_header_value(refused.headers(), "retry-after"), "5");
     assert_eq!(
-        status(&app, get("/healthz")).await,
+        request_status(&app, get("/healthz")).await,
         200,
         "a slot of its own"
     );
-    assert_eq!(status(&app, post("/", "")).await, 200, "another class");
+    assert_eq!(
+        request_status(&app, post("/", "")).await,
+        200,
+        "another class"
+    );
     end.notify_one();
     assert_eq!(busy.await.expect("the request is answered"), 200);
-    assert_eq!(status(&app, get("/")).await, 200);
+    assert_eq!(request_status(&app, get("/")).await, 200);
 }
 
 #[tokio::test]
@@ -67,12 +73,12 @@ async fn requests_that_have_freed_their_slot_do_not_block_others() {
     let mut waiting = Vec::new();
     for _ in 0..20 {
         let app = app.clone();
-        waiting.push(tokio::spawn(
-            async move { status(&app, get("/wait")).await },
-        ));
+        waiting.push(tokio::spawn(async move {
+            request_status(&app, get("/wait")).await
+        }));
         begun.notified().await;
     }
-    assert_eq!(status(&app, get("/")).await, 200);
+    assert_eq!(request_status(&app, get("/")).await, 200);
     end.notify_waiters();
     for request in waiting {
         assert_eq!(request.await.expect("the request is answered"), 200);
@@ -84,22 +90,22 @@ async fn request_slot_is_free_after_the_client_disconnects() {
     let (app, begun, _end) = app_with_one_slot();
     let disconnected = tokio::spawn({
         let app = app.clone();
-        async move { status(&app, get("/work")).await }
+        async move { request_status(&app, get("/work")).await }
     });
     begun.notified().await;
     disconnected.abort();
     assert!(disconnected.await.is_err());
-    assert_eq!(status(&app, get("/")).await, 200);
+    assert_eq!(request_status(&app, get("/")).await, 200);
 }
 
 #[tokio::test]
 async fn request_takes_no_slot_while_its_body_arrives() {
     let (app, _, _) = app_with_one_slot();
     let (silent, _dropped) = Endless::body(None);
-    let mut slow = std::pin::pin!(send(&app, post("/", silent)));
+    let mut slow = std::pin::pin!(send_request(&app, post("/", silent)));
     tokio::select! {
         biased;
         _ = &mut slow => panic!("its body never comes"),
-        status = status(&app, get("/")) => assert_eq!(status, 200),
+        status = request_status(&app, get("/")) => assert_eq!(status, 200),
     }
 }

@@ -14,7 +14,10 @@ use axum::{Extension, Router};
 use super::super::client_ip::{ClientIp, TrustedProxies};
 use super::super::error_response::ErrorResponse;
 use super::super::middleware::{MiddlewareSettings, with_middleware};
-use super::support::{Endless, OWN, get, one, post, send, settings, status, text, with, without};
+use super::support::{
+    Endless, OWN, create_middleware_settings, get, only_header_value, post, read_body_text,
+    request_status, send_request, with_header, without_header,
+};
 
 /// Returns an app and the number of requests that have reached its handler.
 fn counting_app(settings: MiddlewareSettings) -> (Router, Arc<AtomicUsize>) {
@@ -29,7 +32,7 @@ fn counting_app(settings: MiddlewareSettings) -> (Router, Arc<AtomicUsize>) {
 
 #[tokio::test]
 async fn only_requests_of_the_own_origin_reach_a_handler() {
-    let (app, calls) = counting_app(settings());
+    let (app, calls) = counting_app(create_middleware_settings());
     let sites = [
         Some("same-origin"),
         Some("same-site"),
@@ -47,14 +50,14 @@ async fn only_requests_of_the_own_origin_reach_a_handler() {
     let mut passed = Vec::new();
     for site in sites {
         for origin in origins {
-            let mut request = without(post("/api/sign-in", "a=b"), "origin");
+            let mut request = without_header(post("/api/sign-in", "a=b"), "origin");
             if let Some(site) = site {
-                request = with(request, "sec-fetch-site", site);
+                request = with_header(request, "sec-fetch-site", site);
             }
             if let Some(origin) = origin {
-                request = with(request, "origin", origin);
+                request = with_header(request, "origin", origin);
             }
-            match status(&app, request).await {
+            match request_status(&app, request).await {
                 200 => passed.push((site, origin)),
                 status => assert_eq!(status, 403, "{site:?} {origin:?}"),
             }
@@ -75,16 +78,19 @@ async fn only_requests_of_the_own_origin_reach_a_handler() {
 
 #[tokio::test]
 async fn only_get_head_and_post_are_accepted() {
-    let (app, calls) = counting_app(settings());
+    let (app, calls) = counting_app(create_middleware_settings());
     for method in [
         "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "PROPFIND", "get",
     ] {
         let mut request = post("/", "");
         *request.method_mut() = Method::from_bytes(method.as_bytes()).expect("it is a token");
-        let request = with(request, "access-control-request-method", "POST");
-        let response = send(&app, request).await;
+        let request = with_header(request, "access-control-request-method", "POST");
+        let response = send_request(&app, request).await;
         assert_eq!(response.status(), 405, "{method}");
-        assert_eq!(one(response.headers(), "allow"), "GET, HEAD, POST");
+        assert_eq!(
+            only_header_value(response.headers(), "allow"),
+            "GET, HEAD, POST"
+        );
         let cors = response
             .headers()
             .keys()
@@ -96,20 +102,20 @@ async fn only_get_head_and_post_are_accepted() {
 
 #[tokio::test]
 async fn post_that_is_not_a_form_is_refused() {
-    let (app, calls) = counting_app(settings());
+    let (app, calls) = counting_app(create_middleware_settings());
     for kind in [
         "text/plain",
         "application/json",
         "multipart/form-data; boundary=x",
     ] {
         assert_eq!(
-            status(&app, with(post("/", "a=b"), "content-type", kind)).await,
+            request_status(&app, with_header(post("/", "a=b"), "content-type", kind)).await,
             415,
             "{kind}"
         );
     }
     assert_eq!(
-        status(&app, without(post("/", "a=b"), "content-type")).await,
+        request_status(&app, without_header(post("/", "a=b"), "content-type")).await,
         415
     );
     assert_eq!(calls.load(Ordering::SeqCst), 0);
@@ -118,31 +124,47 @@ async fn post_that_is_not_a_form_is_refused() {
 #[tokio::test]
 async fn handler_gets_the_complete_body_of_at_most_16_kib() {
     let handler = |headers: HeaderMap, body: Bytes| async move {
-        assert_eq!(one(&headers, "content-length"), body.len().to_string());
+        assert_eq!(
+            only_header_value(&headers, "content-length"),
+            body.len().to_string()
+        );
         assert!(!headers.contains_key("transfer-encoding"));
         body.len().to_string()
     };
-    let app = with_middleware(Router::new().route("/", any(handler)), settings());
+    let app = with_middleware(
+        Router::new().route("/", any(handler)),
+        create_middleware_settings(),
+    );
     let most = 16 * 1024;
-    let chunked = with(post("/", vec![b'a'; most]), "transfer-encoding", "chunked");
-    assert_eq!(text(send(&app, chunked).await).await, most.to_string());
-    assert_eq!(status(&app, post("/", vec![b'a'; most + 1])).await, 413);
+    let chunked = with_header(post("/", vec![b'a'; most]), "transfer-encoding", "chunked");
+    assert_eq!(
+        read_body_text(send_request(&app, chunked).await).await,
+        most.to_string()
+    );
+    assert_eq!(
+        request_status(&app, post("/", vec![b'a'; most + 1])).await,
+        413
+    );
     let (endless, _dropped) = Endless::body(Some(b"aaaa"));
-    assert_eq!(status(&app, post("/", endless)).await, 413);
+    assert_eq!(request_status(&app, post("/", endless)).await, 413);
     let (unread, _dropped) = Endless::body(None);
     assert_eq!(
-        status(&app, with(post("/", unread), "content-length", "16385")).await,
+        request_status(
+            &app,
+            with_header(post("/", unread), "content-length", "16385")
+        )
+        .await,
         413
     );
 }
 
 #[tokio::test]
 async fn body_that_does_not_arrive_in_time_is_refused() {
-    let mut settings = settings();
+    let mut settings = create_middleware_settings();
     settings.guard.body_timeout = Duration::from_millis(20);
     let (app, calls) = counting_app(settings);
     let (silent, _dropped) = Endless::body(None);
-    assert_eq!(status(&app, post("/", silent)).await, 408);
+    assert_eq!(request_status(&app, post("/", silent)).await, 408);
     assert_eq!(calls.load(Ordering::SeqCst), 0);
 }
 
@@ -153,60 +175,79 @@ async fn body_of_a_get_request_is_not_read() {
             "/",
             on_get(|body: Bytes| async move { body.len().to_string() }),
         ),
-        settings(),
+        create_middleware_settings(),
     );
     let (endless, _dropped) = Endless::body(Some(b"aaaa"));
     let mut request = get("/");
     *request.body_mut() = endless;
-    assert_eq!(text(send(&app, request).await).await, "0");
+    assert_eq!(read_body_text(send_request(&app, request).await).await, "0");
 }
 
 #[tokio::test]
 async fn foreign_host_is_refused_except_for_probes() {
-    let mut settings = settings();
+    let mut settings = create_middleware_settings();
     settings.guard.is_probe = |path| path == "/healthz";
     let (app, _) = counting_app(settings);
     assert_eq!(
-        status(&app, with(get("/"), "host", "evil.example")).await,
+        request_status(&app, with_header(get("/"), "host", "evil.example")).await,
         421
     );
     assert_eq!(
-        status(&app, with(get("/healthz"), "host", "10.1.2.3:3000")).await,
+        request_status(&app, with_header(get("/healthz"), "host", "10.1.2.3:3000")).await,
         200
     );
-    assert_eq!(status(&app, without(get("/healthz"), "host")).await, 400);
-    assert_eq!(status(&app, without(get("/"), "host")).await, 400);
+    assert_eq!(
+        request_status(&app, without_header(get("/healthz"), "host")).await,
+        400
+    );
+    assert_eq!(
+        request_status(&app, without_header(get("/"), "host")).await,
+        400
+    );
 }
 
 #[tokio::test]
 async fn request_with_too_many_headers_is_refused() {
-    let (app, _) = counting_app(settings());
+    let (app, _) = counting_app(create_middleware_settings());
     let mut request = get("/");
     for _ in 0..64 {
         request
             .headers_mut()
             .append("x-many", "1".parse().expect("it is a value"));
     }
-    assert_eq!(status(&app, request).await, 431);
+    assert_eq!(request_status(&app, request).await, 431);
 }
 
 #[tokio::test]
 async fn other_sites_may_link_to_pages_but_not_embed_or_fetch_them() {
-    let (app, _) = counting_app(settings());
+    let (app, _) = counting_app(create_middleware_settings());
     let cross_site = |mode, dest| {
-        let request = with(get("/dashboard"), "sec-fetch-site", "cross-site");
-        with(
-            with(request, "sec-fetch-mode", mode),
+        let request = with_header(get("/dashboard"), "sec-fetch-site", "cross-site");
+        with_header(
+            with_header(request, "sec-fetch-mode", mode),
             "sec-fetch-dest",
             dest,
         )
     };
-    assert_eq!(status(&app, cross_site("navigate", "document")).await, 200);
-    assert_eq!(status(&app, cross_site("navigate", "iframe")).await, 403);
-    assert_eq!(status(&app, cross_site("no-cors", "image")).await, 403);
-    assert_eq!(status(&app, cross_site("cors", "empty")).await, 403);
     assert_eq!(
-        status(&app, with(get("/"), "origin", "https://evil.example")).await,
+        request_status(&app, cross_site("navigate", "document")).await,
+        200
+    );
+    assert_eq!(
+        request_status(&app, cross_site("navigate", "iframe")).await,
+        403
+    );
+    assert_eq!(
+        request_status(&app, cross_site("no-cors", "image")).await,
+        403
+    );
+    assert_eq!(request_status(&app, cross_site("cors", "empty")).await, 403);
+    assert_eq!(
+        request_status(
+            &app,
+            with_header(get("/"), "origin", "https://evil.example")
+        )
+        .await,
         403
     );
 }
@@ -214,29 +255,35 @@ async fn other_sites_may_link_to_pages_but_not_embed_or_fetch_them() {
 #[tokio::test]
 async fn handler_gets_the_client_address_from_a_trusted_proxy() {
     let handler = |Extension(ClientIp(ip)): Extension<ClientIp>| async move { ip.to_string() };
-    let mut settings = settings();
+    let mut settings = create_middleware_settings();
     settings.trusted_proxies = TrustedProxies::new(|ip| ip.is_loopback());
     let app = with_middleware(Router::new().route("/", on_get(handler)), settings);
     for (peer, client) in [
         ("127.0.0.1:9", "192.0.2.1"),
         ("198.51.100.1:9", "198.51.100.1"),
     ] {
-        let mut request = with(get("/"), "x-forwarded-for", "203.0.113.66, 192.0.2.1");
+        let mut request = with_header(get("/"), "x-forwarded-for", "203.0.113.66, 192.0.2.1");
         let peer: SocketAddr = peer.parse().expect("it is an address");
         request.extensions_mut().insert(ConnectInfo(peer));
-        assert_eq!(text(send(&app, request).await).await, client);
+        assert_eq!(
+            read_body_text(send_request(&app, request).await).await,
+            client
+        );
     }
 }
 
 #[tokio::test]
 async fn client_that_accepts_json_gets_the_reason_in_json() {
-    let (app, _) = counting_app(settings());
-    let request = with(post("/", "a=b"), "origin", "null");
-    let response = send(&app, with(request, "accept", "application/json")).await;
-    assert_eq!(one(response.headers(), "content-type"), "application/json");
+    let (app, _) = counting_app(create_middleware_settings());
+    let request = with_header(post("/", "a=b"), "origin", "null");
+    let response = send_request(&app, with_header(request, "accept", "application/json")).await;
+    assert_eq!(
+        only_header_value(response.headers(), "content-type"),
+        "application/json"
+    );
     let reason = ErrorResponse::CROSS_SITE.reason;
     assert_eq!(
-        text(response).await,
+        read_body_text(response).await,
         format!(r#"{{"code":"bad_request","reason":"{reason}"}}"#)
     );
 }

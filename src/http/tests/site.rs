@@ -9,7 +9,10 @@ use axum::http::{Method, Response};
 
 use super::super::middleware::with_middleware;
 use super::super::site::{FileSource, ICONS_AT_ROOT, Site};
-use super::support::{get, one, send, settings, status, text, with};
+use super::support::{
+    create_middleware_settings, get, only_header_value, read_body_text, request_status,
+    send_request, with_header,
+};
 use domain::Language;
 
 struct Folder(BTreeMap<String, &'static [u8]>);
@@ -25,7 +28,7 @@ impl FileSource for Folder {
 }
 
 /// Returns the files of a built site, with this content of its script.
-fn folder(script: &'static [u8]) -> Folder {
+fn create_site_with_script(script: &'static [u8]) -> Folder {
     let files: [(&str, &[u8]); 10] = [
         ("pkg/sallyport.js", script),
         ("pkg/sallyport.js.br", b"br script"),
@@ -43,8 +46,8 @@ fn folder(script: &'static [u8]) -> Folder {
 
 /// Returns the site of the tests, and an app that serves it.
 fn site_and_app() -> (Site, Router) {
-    let site = Site::new(folder(b"script"), false);
-    let app = with_middleware(site.router(), settings());
+    let site = Site::new(create_site_with_script(b"script"), false);
+    let app = with_middleware(site.router(), create_middleware_settings());
     (site, app)
 }
 
@@ -53,8 +56,8 @@ fn status_type_and_caching(response: &Response<Body>) -> (u16, &str, &str) {
     let headers = response.headers();
     (
         response.status().as_u16(),
-        one(headers, "content-type"),
-        one(headers, "cache-control"),
+        only_header_value(headers, "content-type"),
+        only_header_value(headers, "cache-control"),
     )
 }
 
@@ -69,14 +72,20 @@ async fn files_of_the_build_have_a_media_type_and_are_cached_for_ever() {
         ("sallyport.wasm", "application/wasm"),
         ("sallyport_bg.wasm", "application/wasm"),
     ] {
-        let response = send(&app, get(&site.pkg_url(file))).await;
+        let response = send_request(&app, get(&site.pkg_url(file))).await;
         assert_eq!(
             status_type_and_caching(&response),
             (200, kind, FOREVER),
             "{file}"
         );
-        assert_eq!(one(response.headers(), "vary"), "accept-encoding");
-        assert_eq!(one(response.headers(), "x-content-type-options"), "nosniff");
+        assert_eq!(
+            only_header_value(response.headers(), "vary"),
+            "accept-encoding"
+        );
+        assert_eq!(
+            only_header_value(response.headers(), "x-content-type-options"),
+            "nosniff"
+        );
     }
 }
 
@@ -90,17 +99,17 @@ async fn best_encoding_that_the_browser_accepts_is_sent() {
         ("br;q=0, gzip;q=0.1", Some("gzip"), "gz script"),
         ("identity", None, "script"),
     ] {
-        let response = send(&app, with(script(), "accept-encoding", accept)).await;
+        let response = send_request(&app, with_header(script(), "accept-encoding", accept)).await;
         let sent = response
             .headers()
             .get("content-encoding")
             .map(|value| value.to_str().expect("it is text"));
         assert_eq!(sent, encoding, "{accept}");
-        assert_eq!(text(response).await, body);
+        assert_eq!(read_body_text(response).await, body);
     }
-    let plain = with(get(&site.pkg_url("sallyport.css")), "accept-encoding", "br");
+    let plain = with_header(get(&site.pkg_url("sallyport.css")), "accept-encoding", "br");
     assert!(
-        !send(&app, plain)
+        !send_request(&app, plain)
             .await
             .headers()
             .contains_key("content-encoding")
@@ -111,28 +120,31 @@ async fn best_encoding_that_the_browser_accepts_is_sent() {
 async fn cached_file_is_answered_with_304() {
     let (site, app) = site_and_app();
     let request = |known: &str| {
-        let request = with(get(&site.pkg_url("sallyport.js")), "accept-encoding", "br");
-        with(request, "if-none-match", known)
+        let request = with_header(get(&site.pkg_url("sallyport.js")), "accept-encoding", "br");
+        with_header(request, "if-none-match", known)
     };
-    let response = send(&app, request("\"other\"")).await;
+    let response = send_request(&app, request("\"other\"")).await;
     assert_eq!(response.status(), 200);
-    let tag = one(response.headers(), "etag").to_owned();
+    let tag = only_header_value(response.headers(), "etag").to_owned();
     for known in [
         tag.clone(),
         format!("W/{tag}"),
         format!("\"x\", {tag}"),
         "*".to_owned(),
     ] {
-        let response = send(&app, request(&known)).await;
+        let response = send_request(&app, request(&known)).await;
         assert_eq!(response.status(), 304, "{known}");
-        assert_eq!(one(response.headers(), "etag"), tag);
-        assert_eq!(one(response.headers(), "cache-control"), FOREVER);
+        assert_eq!(only_header_value(response.headers(), "etag"), tag);
+        assert_eq!(
+            only_header_value(response.headers(), "cache-control"),
+            FOREVER
+        );
         assert!(response.headers().contains_key("content-security-policy"));
-        assert_eq!(text(response).await, "");
+        assert_eq!(read_body_text(response).await, "");
     }
-    let as_gzip = with(request(&tag), "accept-encoding", "gzip");
+    let as_gzip = with_header(request(&tag), "accept-encoding", "gzip");
     assert_eq!(
-        status(&app, as_gzip).await,
+        request_status(&app, as_gzip).await,
         200,
         "each encoding has a tag of its own"
     );
@@ -163,7 +175,7 @@ async fn path_outside_the_built_site_is_not_found() {
         "/favicon.ico".to_owned(),
         "/Cargo.toml".to_owned(),
     ] {
-        let response = send(&app, get(&path)).await;
+        let response = send_request(&app, get(&path)).await;
         assert_eq!(
             status_type_and_caching(&response),
             (404, "text/html; charset=utf-8", "no-store"),
@@ -177,33 +189,33 @@ async fn head_request_gets_the_length_without_the_body() {
     let (site, app) = site_and_app();
     let mut request = get(&site.pkg_url("sallyport.js"));
     *request.method_mut() = Method::HEAD;
-    let response = send(&app, request).await;
-    assert_eq!(one(response.headers(), "content-length"), "6");
-    assert_eq!(text(response).await, "");
+    let response = send_request(&app, request).await;
+    assert_eq!(only_header_value(response.headers(), "content-length"), "6");
+    assert_eq!(read_body_text(response).await, "");
 }
 
 #[tokio::test]
 async fn icon_at_the_root_is_cached_for_a_day() {
     let (_, app) = site_and_app();
-    let response = send(&app, get("/favicon.svg")).await;
+    let response = send_request(&app, get("/favicon.svg")).await;
     assert_eq!(
         status_type_and_caching(&response),
         (200, "image/svg+xml; charset=utf-8", "public, max-age=86400")
     );
-    assert_eq!(text(response).await, "<svg/>");
+    assert_eq!(read_body_text(response).await, "<svg/>");
 }
 
 #[tokio::test]
 async fn files_of_a_site_with_reload_are_revalidated_at_each_use() {
-    let site = Site::new(folder(b"script"), true);
-    let app = with_middleware(site.router(), settings());
+    let site = Site::new(create_site_with_script(b"script"), true);
+    let app = with_middleware(site.router(), create_middleware_settings());
     assert_eq!(site.pkg_url("sallyport.css"), "/pkg/sallyport.css");
     for path in ["/pkg/sallyport_bg.wasm", "/favicon.svg"] {
-        let response = send(&app, get(path)).await;
+        let response = send_request(&app, get(path)).await;
         assert_eq!(
             (
                 response.status().as_u16(),
-                one(response.headers(), "cache-control")
+                only_header_value(response.headers(), "cache-control")
             ),
             (200, "no-cache")
         );
@@ -212,14 +224,14 @@ async fn files_of_a_site_with_reload_are_revalidated_at_each_use() {
             .expect("the body is read");
     }
     for hidden in ["/pkg/.env", "/pkg/..%2fCargo.toml", "/pkg/sallyport.js.map"] {
-        assert_eq!(status(&app, get(hidden)).await, 404, "{hidden}");
+        assert_eq!(request_status(&app, get(hidden)).await, 404, "{hidden}");
     }
 }
 
 #[test]
 fn url_of_a_static_file_changes_only_with_its_content() {
     let urls = |script| {
-        let site = Site::new(folder(script), false);
+        let site = Site::new(create_site_with_script(script), false);
         ["sallyport.js", "sallyport.css", "sallyport_bg.wasm"].map(|file| site.pkg_url(file))
     };
     let [script, style, wasm] = urls(b"script");
@@ -236,14 +248,22 @@ async fn text_file_of_each_language_is_a_json_list_with_its_hash_in_the_url() {
         (Language::German, "\"Vor- und Nachname\""),
     ] {
         let url = site.texts_url(language);
-        let response = send(&app, get(&url)).await;
+        let response = send_request(&app, get(&url)).await;
         assert_eq!(
             status_type_and_caching(&response),
             (200, "application/json", FOREVER)
         );
-        assert!(self::text(response).await.starts_with(&format!("[{text}")));
-        let compressed = send(&app, with(get(&url), "accept-encoding", "gzip")).await;
-        assert_eq!(one(compressed.headers(), "content-encoding"), "gzip");
+        assert!(
+            self::read_body_text(response)
+                .await
+                .starts_with(&format!("[{text}"))
+        );
+        let compressed =
+            send_request(&app, with_header(get(&url), "accept-encoding", "gzip")).await;
+        assert_eq!(
+            only_header_value(compressed.headers(), "content-encoding"),
+            "gzip"
+        );
     }
     assert_ne!(
         site.texts_url(Language::English).split('/').nth(2),
@@ -260,8 +280,12 @@ async fn root_file_is_cached_for_ever_only_if_the_url_has_its_hash() {
         ("/favicon.svg?other", "public, max-age=86400"),
         ("/favicon.svg?", "public, max-age=86400"),
     ] {
-        let response = send(&app, get(url)).await;
-        assert_eq!(one(response.headers(), "cache-control"), caching, "{url}");
+        let response = send_request(&app, get(url)).await;
+        assert_eq!(
+            only_header_value(response.headers(), "cache-control"),
+            caching,
+            "{url}"
+        );
     }
 }
 
@@ -269,9 +293,12 @@ async fn root_file_is_cached_for_ever_only_if_the_url_has_its_hash() {
 async fn default_touch_icon_is_served_by_the_router_of_icons_only() {
     const ICON: &str = "/apple-touch-icon.png";
     let (site, app) = site_and_app();
-    assert_eq!(status(&app, get(ICON)).await, 404);
-    let icons = with_middleware(site.icon_router(), settings());
-    let response = send(&icons, get(ICON)).await;
+    assert_eq!(request_status(&app, get(ICON)).await, 404);
+    let icons = with_middleware(
+        site.create_default_icon_router(),
+        create_middleware_settings(),
+    );
+    let response = send_request(&icons, get(ICON)).await;
     assert_eq!(
         status_type_and_caching(&response),
         (200, "image/png", "public, max-age=86400")

@@ -18,7 +18,7 @@ pub(super) const OWN: &str = "https://id.example.org";
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Returns middleware settings for the origin `https://id.example.org`.
-pub(super) fn settings() -> MiddlewareSettings {
+pub(super) fn create_middleware_settings() -> MiddlewareSettings {
     MiddlewareSettings::new(vec![OWN.to_owned()])
 }
 
@@ -42,38 +42,42 @@ pub(super) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
 }
 
 /// Returns the request with this header set.
-pub(super) fn with(mut request: Request<Body>, name: &'static str, value: &str) -> Request<Body> {
+pub(super) fn with_header(
+    mut request: Request<Body>,
+    name: &'static str,
+    value: &str,
+) -> Request<Body> {
     let value = value.parse().expect("the test's header is legal");
     request.headers_mut().insert(name, value);
     request
 }
 
 /// Returns the request without this header.
-pub(super) fn without(mut request: Request<Body>, name: &str) -> Request<Body> {
+pub(super) fn without_header(mut request: Request<Body>, name: &str) -> Request<Body> {
     request.headers_mut().remove(name);
     request
 }
 
 /// Sends the request to the app and returns the response.
-pub(super) async fn send(app: &Router, request: Request<Body>) -> Response<Body> {
+pub(super) async fn send_request(app: &Router, request: Request<Body>) -> Response<Body> {
     let Ok(response) = app.clone().call(request).await;
     response
 }
 
 /// Sends the request to the app and returns the status of the response.
-pub(super) async fn status(app: &Router, request: Request<Body>) -> u16 {
-    send(app, request).await.status().as_u16()
+pub(super) async fn request_status(app: &Router, request: Request<Body>) -> u16 {
+    send_request(app, request).await.status().as_u16()
 }
 
 /// Reads the body of a response as text.
-pub(super) async fn text(response: Response<Body>) -> String {
+pub(super) async fn read_body_text(response: Response<Body>) -> String {
     let bytes = to_bytes(response.into_body(), 1 << 20)
         .await
         .expect("the body is read");
     String::from_utf8(bytes.into()).expect("the body is text")
 }
 
-pub(super) fn one<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+pub(super) fn only_header_value<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     let values: Vec<_> = headers.get_all(name).iter().collect();
     assert_eq!(values.len(), 1, "{name} is given once: {values:?}");
     values[0]

@@ -39,9 +39,9 @@ use crate::json_api::{
         password::verify_reset,
         password::resend_reset_code,
         password::change_password,
-        email::send_code,
-        email::verify_code,
-        email::cancel_change,
+        email::send_email_code,
+        email::verify_email_code,
+        email::cancel_email_change,
         verification::cancel_flow,
         events::follow_events,
         payments::initiate_payment,
@@ -49,11 +49,11 @@ use crate::json_api::{
         payments::get_payment,
         account::get_account,
         export::export_account,
-        deletion::request_deletion,
+        deletion::request_account_deletion,
         deletion::keep_account,
         account::log_out,
         account::get_key_set,
-        get_document
+        get_openapi_document
     ),
     components(schemas(ProblemDetails)),
     tags(
@@ -69,7 +69,7 @@ use crate::json_api::{
 struct Document;
 
 /// Returns the OpenAPI document of the JSON API, with the name of the service in its title.
-pub fn document_json(service: &str) -> String {
+pub fn render_openapi_document(service: &str) -> String {
     let mut document = Document::openapi();
     service.clone_into(&mut document.info.title);
     // A test serialises the document, and only its title varies, so this cannot fail.
@@ -81,8 +81,8 @@ pub fn document_json(service: &str) -> String {
     get, path = "/v1/openapi.json", tag = "account", operation_id = "document",
     responses((status = 200, description = "OpenAPI 3.1.", body = Object), CommonErrors)
 )]
-pub async fn get_document(State(api): State<Api>) -> Response {
-    let document = document_json(&api.app.brand.name);
+pub async fn get_openapi_document(State(api): State<Api>) -> Response {
+    let document = render_openapi_document(&api.app.brand.name);
     ([(CONTENT_TYPE, "application/json")], document).into_response()
 }
 
@@ -117,7 +117,7 @@ mod tests {
 
     /// Parses the generated OpenAPI document.
     fn parse_document() -> Value {
-        serde_json::from_str(&document_json("Sallyport")).expect("the document is JSON")
+        serde_json::from_str(&render_openapi_document("Sallyport")).expect("the document is JSON")
     }
 
     #[test]

@@ -3,4 +3,4 @@
 mod document;
 pub mod responses;
 
-pub use document::{document_json, get_document};
+pub use document::{get_openapi_document, render_openapi_document};

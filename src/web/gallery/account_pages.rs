@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::entry::{Section, page};
+use super::entry::{Section, page_entry};
 use super::samples::{
-    ALL_FACTORS, EMAIL, NOW, PHONE_ONLY, account, authenticator_code, code_set, countries,
-    enrolment, hint, history, last_sign_in, methods, new_codes, other_hint, payments,
-    sent_code_with, sessions, step_up, this_session,
+    ALL_FACTORS, EMAIL, NOW, PHONE_ONLY, other_sample_phone_hint, sample_account,
+    sample_authenticator_step, sample_code_set, sample_code_step_with, sample_countries,
+    sample_current_session, sample_enrolment_time, sample_history, sample_last_sign_in,
+    sample_methods, sample_new_codes, sample_payments, sample_phone_hint, sample_sessions,
+    sample_step_up,
 };
 use crate::http::cookies::Flash;
 use crate::web::pages::account_details::AccountDetails;
@@ -16,7 +18,7 @@ use crate::web::pages::history::history_view;
 use crate::web::pages::page_context::success_notice;
 use crate::web::pages::phone::{Stage as PhoneStage, phone_view};
 use crate::web::pages::profile::profile_view;
-use crate::web::pages::recovery_codes::{new_codes_view, overview_view};
+use crate::web::pages::recovery_codes::{new_recovery_codes_view, recovery_codes_view};
 use crate::web::pages::second_factors::SecondFactors;
 use crate::web::pages::sessions::sessions_view;
 use crate::web::pages::step_up::StepUpStage;
@@ -30,10 +32,10 @@ pub const ACCOUNT: Section = Section {
     title: "Account",
     signed_in: true,
     entries: &[
-        page("dashboard", "everything set up", DASHBOARD, |_| {
-            dashboard_view(account(), overview()).into_any()
+        page_entry("dashboard", "everything set up", DASHBOARD, |_| {
+            dashboard_view(sample_account(), sample_overview()).into_any()
         }),
-        page(
+        page_entry(
             "dashboard-incomplete",
             "only a phone, no payments",
             DASHBOARD,
@@ -42,12 +44,12 @@ pub const ACCOUNT: Section = Section {
                     factors: PHONE_ONLY,
                     last_sign_in: None,
                     payments: Vec::new(),
-                    ..overview()
+                    ..sample_overview()
                 };
-                dashboard_view(unproven(), overview).into_any()
+                dashboard_view(sample_account_with_unverified_email(), overview).into_any()
             },
         ),
-        page(
+        page_entry(
             "dashboard-few-codes",
             "few recovery codes",
             DASHBOARD,
@@ -57,70 +59,70 @@ pub const ACCOUNT: Section = Section {
                     ..ALL_FACTORS
                 };
                 dashboard_view(
-                    account(),
+                    sample_account(),
                     Overview {
                         factors,
-                        ..overview()
+                        ..sample_overview()
                     },
                 )
                 .into_any()
             },
         ),
-        page(
+        page_entry(
             "dashboard-warning",
             "wrong codes before the sign-in",
             DASHBOARD,
             |_| {
                 let overview = Overview {
                     failures: Some(4),
-                    ..overview()
+                    ..sample_overview()
                 };
-                dashboard_view(account(), overview).into_any()
+                dashboard_view(sample_account(), overview).into_any()
             },
         ),
-        page("profile", "everything set up", PROFILE, |_| {
-            profile_view(account(), ALL_FACTORS, true).into_any()
+        page_entry("profile", "everything set up", PROFILE, |_| {
+            profile_view(sample_account(), ALL_FACTORS, true).into_any()
         }),
-        page(
+        page_entry(
             "profile-unproven",
             "e-mail address not confirmed",
             PROFILE,
-            |_| profile_view(unproven(), PHONE_ONLY, true).into_any(),
+            |_| profile_view(sample_account_with_unverified_email(), PHONE_ONLY, true).into_any(),
         ),
-        page(
+        page_entry(
             "profile-without-mail",
             "server without mail",
             PROFILE,
-            |_| profile_view(unproven(), PHONE_ONLY, false).into_any(),
+            |_| profile_view(sample_account_with_unverified_email(), PHONE_ONLY, false).into_any(),
         ),
-        page(
+        page_entry(
             "profile-phone-changed",
             "phone number changed",
             PROFILE,
             |_| {
                 view! {
                     {success_notice(FlashMessage::PhoneChanged)}
-                    {profile_view(account(), ALL_FACTORS, true)}
+                    {profile_view(sample_account(), ALL_FACTORS, true)}
                 }
                 .into_any()
             },
         ),
-        page("history", "history", PROFILE_HISTORY, |_| {
-            history_view(history(), true, Some("1".to_owned())).into_any()
+        page_entry("history", "history", PROFILE_HISTORY, |_| {
+            history_view(sample_history(), true, Some("1".to_owned())).into_any()
         }),
-        page(
+        page_entry(
             "history-last",
             "history, last page",
             PROFILE_HISTORY,
-            |_| history_view(history(), false, None).into_any(),
+            |_| history_view(sample_history(), false, None).into_any(),
         ),
-        page("sessions", "sessions", PROFILE_SESSIONS, |_| {
-            sessions_view(sessions(), NOW).into_any()
+        page_entry("sessions", "sessions", PROFILE_SESSIONS, |_| {
+            sessions_view(sample_sessions(), NOW).into_any()
         }),
-        page("sessions-one", "one session", PROFILE_SESSIONS, |_| {
+        page_entry("sessions-one", "one session", PROFILE_SESSIONS, |_| {
             view! {
                 {success_notice(FlashMessage::SessionsEnded)}
-                {sessions_view(vec![this_session()], NOW)}
+                {sessions_view(vec![sample_current_session()], NOW)}
             }
             .into_any()
         }),
@@ -131,65 +133,69 @@ pub const PHONE: Section = Section {
     title: "Phone number",
     signed_in: true,
     entries: &[
-        page("phone-new-number", "new number", PROFILE_PHONE, |_| {
-            phone(
-                PhoneStage::NewNumber(countries("US")),
+        page_entry("phone-new-number", "new number", PROFILE_PHONE, |_| {
+            render_phone_page(
+                PhoneStage::NewNumber(sample_countries("US")),
                 FormErrors::default(),
             )
         }),
-        page(
+        page_entry(
             "phone-unchanged",
             "same number as before",
             PROFILE_PHONE,
             |_| {
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneUnchanged);
-                phone(PhoneStage::NewNumber(countries("GB")), errors)
+                render_phone_page(PhoneStage::NewNumber(sample_countries("GB")), errors)
             },
         ),
-        page("phone-code", "code", PROFILE_PHONE, |_| {
-            let step = sent_code_with(Purpose::PhoneChange, |sent| sent.hint = other_hint());
-            phone(PhoneStage::InProgress(step), FormErrors::default())
+        page_entry("phone-code", "code", PROFILE_PHONE, |_| {
+            let step = sample_code_step_with(Purpose::PhoneChange, |sent| {
+                sent.hint = other_sample_phone_hint();
+            });
+            render_phone_page(PhoneStage::InProgress(step), FormErrors::default())
         }),
-        page("phone-confirm", "confirmation", PROFILE_PHONE, |_| {
-            let step = Step::ConfirmPhone { hint: other_hint() };
-            phone(PhoneStage::InProgress(step), FormErrors::default())
+        page_entry("phone-confirm", "confirmation", PROFILE_PHONE, |_| {
+            let step = Step::ConfirmPhone {
+                hint: other_sample_phone_hint(),
+            };
+            render_phone_page(PhoneStage::InProgress(step), FormErrors::default())
         }),
-        page("phone-refused", "changed today", PROFILE_PHONE, |_| {
-            phone(
+        page_entry("phone-refused", "changed today", PROFILE_PHONE, |_| {
+            render_phone_page(
                 PhoneStage::Refused(Problem::Cooling { secs: 50_000 }),
                 FormErrors::default(),
             )
         }),
-        page("step-up", "step-up, password", PROFILE_PHONE, |_| {
-            phone_step_up(StepUpStage::Password, FormErrors::default())
+        page_entry("step-up", "step-up, password", PROFILE_PHONE, |_| {
+            render_phone_page_with_step_up(StepUpStage::Password, FormErrors::default())
         }),
-        page(
+        page_entry(
             "step-up-wrong",
             "step-up, wrong password",
             PROFILE_PHONE,
             |_| {
                 let errors = FormErrors::for_field(Field::Password, Problem::PasswordWrong);
-                phone_step_up(StepUpStage::Password, errors)
+                render_phone_page_with_step_up(StepUpStage::Password, errors)
             },
         ),
-        page("step-up-method", "step-up, method", PROFILE_PHONE, |_| {
+        page_entry("step-up-method", "step-up, method", PROFILE_PHONE, |_| {
             let step = Step::ChooseMethod {
                 purpose: Purpose::StepUp,
-                methods: methods(true),
+                methods: sample_methods(true),
             };
-            phone_step_up(StepUpStage::Factor(step), FormErrors::default())
+            render_phone_page_with_step_up(StepUpStage::Factor(step), FormErrors::default())
         }),
-        page("step-up-code", "step-up, code", PROFILE_PHONE, |_| {
-            let step = authenticator_code(Purpose::StepUp);
-            phone_step_up(StepUpStage::Factor(step), FormErrors::default())
+        page_entry("step-up-code", "step-up, code", PROFILE_PHONE, |_| {
+            let step = sample_authenticator_step(Purpose::StepUp);
+            render_phone_page_with_step_up(StepUpStage::Factor(step), FormErrors::default())
         }),
-        page(
+        page_entry(
             "step-up-held",
             "step-up, account held",
             PROFILE_PHONE,
             |_| {
                 let held = Problem::FactorHeld { secs: 3_600 };
-                phone_step_up(StepUpStage::Held(held), FormErrors::default())
+                render_phone_page_with_step_up(StepUpStage::Held(held), FormErrors::default())
             },
         ),
     ],
@@ -199,16 +205,22 @@ pub const FACTORS: Section = Section {
     title: "Authenticator app and recovery codes",
     signed_in: true,
     entries: &[
-        page("authenticator", "not set up", PROFILE_AUTHENTICATOR, |_| {
+        page_entry("authenticator", "not set up", PROFILE_AUTHENTICATOR, |_| {
             authenticator_view(Stage::None, FormErrors::default()).into_any()
         }),
-        page(
+        page_entry(
             "authenticator-set-up",
             "set-up",
             PROFILE_AUTHENTICATOR,
-            |_| authenticator_view(Stage::Pending(secret(false)), FormErrors::default()).into_any(),
+            |_| {
+                authenticator_view(
+                    Stage::Pending(sample_app_secret(false)),
+                    FormErrors::default(),
+                )
+                .into_any()
+            },
         ),
-        page(
+        page_entry(
             "authenticator-wrong-code",
             "set-up, wrong code",
             PROFILE_AUTHENTICATOR,
@@ -217,89 +229,101 @@ pub const FACTORS: Section = Section {
                     attempts_remaining: 4,
                 };
                 let errors = FormErrors::for_field(Field::Code, problem);
-                authenticator_view(Stage::Pending(secret(false)), errors).into_any()
+                authenticator_view(Stage::Pending(sample_app_secret(false)), errors).into_any()
             },
         ),
-        page(
+        page_entry(
             "authenticator-replace",
             "replacement",
             PROFILE_AUTHENTICATOR,
-            |_| authenticator_view(Stage::Pending(secret(true)), FormErrors::default()).into_any(),
+            |_| {
+                authenticator_view(
+                    Stage::Pending(sample_app_secret(true)),
+                    FormErrors::default(),
+                )
+                .into_any()
+            },
         ),
-        page("authenticator-on", "set up", PROFILE_AUTHENTICATOR, |_| {
+        page_entry("authenticator-on", "set up", PROFILE_AUTHENTICATOR, |_| {
             view! {
                 {success_notice(FlashMessage::AuthenticatorAdded)}
-                {authenticator_view(enrolled(false), FormErrors::default())}
+                {authenticator_view(stage_with_app(false), FormErrors::default())}
             }
             .into_any()
         }),
-        page(
+        page_entry(
             "authenticator-remove",
             "removal",
             PROFILE_AUTHENTICATOR,
-            |_| authenticator_view(enrolled(true), FormErrors::default()).into_any(),
+            |_| authenticator_view(stage_with_app(true), FormErrors::default()).into_any(),
         ),
-        page("recovery-codes", "no codes", PROFILE_RECOVERY_CODES, |_| {
-            overview_view(None, None, false, FormErrors::default()).into_any()
+        page_entry("recovery-codes", "no codes", PROFILE_RECOVERY_CODES, |_| {
+            recovery_codes_view(None, None, false, FormErrors::default()).into_any()
         }),
-        page(
+        page_entry(
             "recovery-codes-left",
             "some codes used",
             PROFILE_RECOVERY_CODES,
-            |_| overview_view(None, Some(code_set()), false, FormErrors::default()).into_any(),
+            |_| {
+                recovery_codes_view(None, Some(sample_code_set()), false, FormErrors::default())
+                    .into_any()
+            },
         ),
-        page(
+        page_entry(
             "recovery-codes-replace",
             "replacement",
             PROFILE_RECOVERY_CODES,
-            |_| overview_view(None, Some(code_set()), true, FormErrors::default()).into_any(),
+            |_| {
+                recovery_codes_view(None, Some(sample_code_set()), true, FormErrors::default())
+                    .into_any()
+            },
         ),
-        page(
+        page_entry(
             "recovery-codes-new",
             "new codes",
             PROFILE_RECOVERY_CODES,
-            |_| new_codes_view(&new_codes()).into_any(),
+            |_| new_recovery_codes_view(&sample_new_codes()).into_any(),
         ),
     ],
 };
 
 /// Returns sample content of the dashboard.
-fn overview() -> Overview {
+fn sample_overview() -> Overview {
     Overview {
         is_payment_held: false,
         factors: ALL_FACTORS,
-        last_sign_in: Some(last_sign_in()),
+        last_sign_in: Some(sample_last_sign_in()),
         failures: None,
-        payments: payments(),
+        payments: sample_payments(),
         can_prove_email: true,
     }
 }
 
 /// Returns a sample account whose e-mail address is not verified.
-fn unproven() -> AccountDetails {
+fn sample_account_with_unverified_email() -> AccountDetails {
     AccountDetails {
         email_verified: false,
-        ..account()
+        ..sample_account()
     }
 }
 
-/// Renders the sample page `/profile/phone` in this stage.
-fn phone(stage: PhoneStage, errors: FormErrors) -> AnyView {
+/// Renders the sample page `/profile/phone` at this stage.
+fn render_phone_page(stage: PhoneStage, errors: FormErrors) -> AnyView {
     let flash = Flash {
         errors,
         ..Flash::default()
     };
-    phone_view(Some(hint()), stage, &flash).into_any()
+    phone_view(Some(sample_phone_hint()), stage, &flash).into_any()
 }
 
 /// Renders the sample page `/profile/phone` with a step-up in place of its content.
-fn phone_step_up(stage: StepUpStage, errors: FormErrors) -> AnyView {
-    let gate = step_up(ProtectedArea::Phone, stage, errors);
-    phone(PhoneStage::StepUp(gate), FormErrors::default())
+fn render_phone_page_with_step_up(stage: StepUpStage, errors: FormErrors) -> AnyView {
+    let gate = sample_step_up(ProtectedArea::Phone, stage, errors);
+    render_phone_page(PhoneStage::StepUp(gate), FormErrors::default())
 }
 
-/// Returns a sample secret for an authenticator app. `replaces` says whether the account already has an app.
-fn secret(replaces: bool) -> NewSecret {
+/// Returns a sample secret for an authenticator app. `replaces_app` says whether the account already has an app.
+fn sample_app_secret(replaces_app: bool) -> NewSecret {
     const SECRET: &str = "SAMPLESECRETSAMPLESECRETSAMPLESE";
     let groups: Vec<&str> = (0..SECRET.len())
         .step_by(4)
@@ -310,14 +334,14 @@ fn secret(replaces: bool) -> NewSecret {
             "otpauth://totp/Sallyport:{EMAIL}?secret={SECRET}&issuer=Sallyport&algorithm=SHA1&digits=6&period=30"
         ),
         key: groups.join(" "),
-        replaces,
+        replaces: replaces_app,
     }
 }
 
-/// Returns the page stage of an account with an authenticator app. `removing` opens the removal dialog.
-fn enrolled(removing: bool) -> Stage {
+/// Returns the page stage of an account with an authenticator app. `opens_removal` opens the removal dialog.
+fn stage_with_app(opens_removal: bool) -> Stage {
     Stage::Enrolled {
-        since: enrolment(),
-        removing,
+        since: sample_enrolment_time(),
+        removing: opens_removal,
     }
 }

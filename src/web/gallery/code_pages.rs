@@ -4,11 +4,13 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 
-use super::entry::{Section, page};
-use super::samples::{NOW, USERNAME, authenticator_code, minutes, sent_code, sent_code_with};
+use super::entry::{Section, page_entry};
+use super::samples::{
+    NOW, USERNAME, minutes, sample_authenticator_step, sample_code_entry, sample_code_step_with,
+};
 use crate::web::pages::components::{code_card, code_card_with_delivery};
 use crate::web::pages::ended::ended_view;
-use crate::web::pages::login::verify_view;
+use crate::web::pages::login::sign_in_verify_view;
 use domain::routes::LOGIN_VERIFY;
 use domain::{Channel, CodeEntry, CodeLength, Delivery, Field, FormErrors, Problem, Purpose, Step};
 
@@ -18,119 +20,136 @@ pub const CODE: Section = Section {
     title: "Code page",
     signed_in: false,
     entries: &[
-        page("code-sent", "code just sent", LOGIN_VERIFY, |_| {
-            let step = sent_code_with(PURPOSE, |sent| {
+        page_entry("code-sent", "code just sent", LOGIN_VERIFY, |_| {
+            let step = sample_code_step_with(PURPOSE, |sent| {
                 sent.expires_at = NOW + minutes(5);
                 sent.resend_at = NOW + Duration::from_secs(30);
             });
-            code(step, &FormErrors::default())
+            render_code_page(step, &FormErrors::default())
         }),
-        page(
+        page_entry(
             "code-resend",
             "another code can be requested",
             LOGIN_VERIFY,
-            |_| code(sent(), &FormErrors::default()),
+            |_| render_code_page(sample_sent_step(), &FormErrors::default()),
         ),
-        page("code-delivered", "message delivered", LOGIN_VERIFY, |_| {
-            delivery(sent(), Delivery::Delivered)
+        page_entry("code-delivered", "message delivered", LOGIN_VERIFY, |_| {
+            render_page_with_delivery(sample_sent_step(), Delivery::Delivered)
         }),
-        page(
+        page_entry(
             "code-undelivered",
             "message not delivered",
             LOGIN_VERIFY,
             |_| {
-                let step = sent_code_with(PURPOSE, |sent| sent.offer_call = true);
-                delivery(step, Delivery::Undelivered)
+                let step = sample_code_step_with(PURPOSE, |sent| sent.offer_call = true);
+                render_page_with_delivery(step, Delivery::Undelivered)
             },
         ),
-        page("code-call", "voice call", LOGIN_VERIFY, |_| {
-            let step = sent_code_with(PURPOSE, |sent| sent.channel = Channel::Call);
-            code(step, &FormErrors::default())
+        page_entry("code-call", "voice call", LOGIN_VERIFY, |_| {
+            let step = sample_code_step_with(PURPOSE, |sent| sent.channel = Channel::Call);
+            render_code_page(step, &FormErrors::default())
         }),
-        page("code-wrong", "wrong code", LOGIN_VERIFY, |_| {
-            code(
-                sent(),
-                &on_code(Problem::InvalidCode {
+        page_entry("code-wrong", "wrong code", LOGIN_VERIFY, |_| {
+            render_code_page(
+                sample_sent_step(),
+                &code_field_errors(Problem::InvalidCode {
                     attempts_remaining: 3,
                 }),
             )
         }),
-        page(
+        page_entry(
             "code-last-attempt",
             "wrong code, one attempt left",
             LOGIN_VERIFY,
             |_| {
-                code(
-                    sent(),
-                    &on_code(Problem::InvalidCode {
+                render_code_page(
+                    sample_sent_step(),
+                    &code_field_errors(Problem::InvalidCode {
                         attempts_remaining: 1,
                     }),
                 )
             },
         ),
-        page("code-malformed", "too few digits", LOGIN_VERIFY, |_| {
-            code(sent(), &on_code(Problem::MalformedCode { digits: 6 }))
+        page_entry("code-malformed", "too few digits", LOGIN_VERIFY, |_| {
+            render_code_page(
+                sample_sent_step(),
+                &code_field_errors(Problem::MalformedCode { digits: 6 }),
+            )
         }),
-        page(
+        page_entry(
             "code-too-many",
             "too many wrong codes",
             LOGIN_VERIFY,
-            |_| code(sent(), &on_code(Problem::TooManyAttempts)),
+            |_| {
+                render_code_page(
+                    sample_sent_step(),
+                    &code_field_errors(Problem::TooManyAttempts),
+                )
+            },
         ),
-        page(
+        page_entry(
             "code-low-time",
             "seconds before the end",
             LOGIN_VERIFY,
             |_| {
-                let step = sent_code_with(PURPOSE, |sent| {
+                let step = sample_code_step_with(PURPOSE, |sent| {
                     sent.expires_at = NOW + Duration::from_secs(29);
                 });
-                code(step, &FormErrors::default())
+                render_code_page(step, &FormErrors::default())
             },
         ),
-        page("code-expired", "code expired", LOGIN_VERIFY, |_| {
-            code(
-                sent_code_with(PURPOSE, |sent| sent.expires_at = NOW),
+        page_entry("code-expired", "code expired", LOGIN_VERIFY, |_| {
+            render_code_page(
+                sample_code_step_with(PURPOSE, |sent| sent.expires_at = NOW),
                 &FormErrors::default(),
             )
         }),
-        page(
+        page_entry(
             "code-limit",
             "hourly limit of messages",
             LOGIN_VERIFY,
             |_| {
-                let step = sent_code_with(PURPOSE, |sent| sent.resend_at = NOW + minutes(38));
-                code(step, &FormErrors::default())
+                let step =
+                    sample_code_step_with(PURPOSE, |sent| sent.resend_at = NOW + minutes(38));
+                render_code_page(step, &FormErrors::default())
             },
         ),
-        page(
+        page_entry(
             "code-not-checked",
             "provider does not answer",
             LOGIN_VERIFY,
-            |_| code(sent(), &FormErrors::for_form(Problem::CouldNotVerify)),
+            |_| {
+                render_code_page(
+                    sample_sent_step(),
+                    &FormErrors::for_form(Problem::CouldNotVerify),
+                )
+            },
         ),
-        page("code-not-sent", "message not sent", LOGIN_VERIFY, |_| {
-            code(sent(), &FormErrors::for_form(Problem::CouldNotSend))
+        page_entry("code-not-sent", "message not sent", LOGIN_VERIFY, |_| {
+            render_code_page(
+                sample_sent_step(),
+                &FormErrors::for_form(Problem::CouldNotSend),
+            )
         }),
-        page(
+        page_entry(
             "code-ten-digits",
             "code of ten digits",
             LOGIN_VERIFY,
             |_| {
                 let entry = CodeEntry {
                     length: CodeLength::new(10).unwrap_or(CodeLength::SIX),
-                    ..sent_code(PURPOSE)
+                    ..sample_code_entry(PURPOSE)
                 };
-                code(Step::EnterCode(entry), &FormErrors::default())
+                render_code_page(Step::EnterCode(entry), &FormErrors::default())
             },
         ),
-        page(
+        page_entry(
             "code-authenticator",
             "authenticator app",
             LOGIN_VERIFY,
-            |_| code(authenticator_code(PURPOSE), &FormErrors::default()),
+            |_| render_code_page(sample_authenticator_step(PURPOSE), &FormErrors::default()),
         ),
-        page(
+        page_entry(
             "code-authenticator-clock",
             "authenticator app, wrong clock",
             LOGIN_VERIFY,
@@ -138,31 +157,34 @@ pub const CODE: Section = Section {
                 let problem = Problem::CodeOfAnotherTime {
                     attempts_remaining: 3,
                 };
-                code(authenticator_code(PURPOSE), &on_code(problem))
+                render_code_page(
+                    sample_authenticator_step(PURPOSE),
+                    &code_field_errors(problem),
+                )
             },
         ),
-        page("code-recovery", "recovery code", LOGIN_VERIFY, |_| {
-            code(
+        page_entry("code-recovery", "recovery code", LOGIN_VERIFY, |_| {
+            render_code_page(
                 Step::EnterRecoveryCode { purpose: PURPOSE },
                 &FormErrors::default(),
             )
         }),
-        page(
+        page_entry(
             "code-recovery-wrong",
             "wrong recovery code",
             LOGIN_VERIFY,
             |_| {
                 let step = Step::EnterRecoveryCode { purpose: PURPOSE };
-                code(step, &on_code(Problem::RecoveryCodeWrong))
+                render_code_page(step, &code_field_errors(Problem::RecoveryCodeWrong))
             },
         ),
-        page("code-held", "account held", LOGIN_VERIFY, |_| {
+        page_entry("code-held", "account held", LOGIN_VERIFY, |_| {
             ended_view(&Problem::FactorHeld { secs: 7_200 }, PURPOSE).into_any()
         }),
-        page("code-ended", "ended, after a reload", LOGIN_VERIFY, |_| {
+        page_entry("code-ended", "ended, after a reload", LOGIN_VERIFY, |_| {
             ended_view(&Problem::TooManyAttempts, PURPOSE).into_any()
         }),
-        page(
+        page_entry(
             "code-sign-in-over",
             "sign-in took too long",
             LOGIN_VERIFY,
@@ -172,23 +194,23 @@ pub const CODE: Section = Section {
 };
 
 /// Returns the sample step of a code sent by SMS.
-fn sent() -> Step {
-    sent_code_with(PURPOSE, |_| ())
+fn sample_sent_step() -> Step {
+    sample_code_step_with(PURPOSE, |_| ())
 }
 
-/// Returns form errors with one problem of the code field.
-fn on_code(problem: Problem) -> FormErrors {
+/// Returns form errors that show this problem at the code field.
+fn code_field_errors(problem: Problem) -> FormErrors {
     FormErrors::for_field(Field::Code, problem)
 }
 
 /// Renders the sample page `/login/verify` with this step and these errors.
-fn code(step: Step, errors: &FormErrors) -> AnyView {
-    verify(code_card(step, errors))
+fn render_code_page(step: Step, errors: &FormErrors) -> AnyView {
+    render_verify_page(code_card(step, errors))
 }
 
 /// Renders the sample page `/login/verify` with this delivery status.
-fn delivery(step: Step, delivery: Delivery) -> AnyView {
-    verify(code_card_with_delivery(
+fn render_page_with_delivery(step: Step, delivery: Delivery) -> AnyView {
+    render_verify_page(code_card_with_delivery(
         step,
         &FormErrors::default(),
         Some(delivery),
@@ -196,6 +218,6 @@ fn delivery(step: Step, delivery: Delivery) -> AnyView {
 }
 
 /// Renders the sample page `/login/verify` around a code entry form.
-fn verify(code_entry: AnyView) -> AnyView {
-    verify_view(code_entry, Some(USERNAME.to_owned()), true).into_any()
+fn render_verify_page(code_entry: AnyView) -> AnyView {
+    sign_in_verify_view(code_entry, Some(USERNAME.to_owned()), true).into_any()
 }

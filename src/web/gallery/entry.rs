@@ -12,7 +12,7 @@ pub struct Section {
     pub entries: &'static [Entry],
 }
 
-/// Sample page of the gallery: one page of the application in one state.
+/// Sample page of the gallery: a page of the application in one of its states.
 pub struct Entry {
     /// Unique name of the sample page: the last segment of its URL path.
     pub name: &'static str,
@@ -40,7 +40,7 @@ pub struct SampleCaptcha {
 }
 
 /// Creates a gallery entry that shows the view of a page.
-pub const fn page(
+pub const fn page_entry(
     name: &'static str,
     state: &'static str,
     path: &'static str,

@@ -22,13 +22,13 @@ use http::Uri;
 use http::header::HOST;
 use serde::Deserialize;
 
-use crate::http::error_page::error_page;
+use crate::http::error_page::render_gallery_error_page;
 use crate::http::error_response::{ErrorPageBrand, ErrorResponse};
 use crate::http::security_headers::FilesOnly;
 use crate::security::captcha::{Action, Widget, Work};
 use crate::web::pages::captcha::captcha_scripts;
 use crate::web::request::WebState;
-use crate::web::shell::{Bundle, Page, render};
+use crate::web::shell::{Bundle, Page, render_page};
 use domain::{Language, routes};
 use entry::{Content, SampleCaptcha};
 use table::{GALLERY, find_entry};
@@ -68,7 +68,7 @@ async fn show_index(
         signed_in: false,
         bundle: Bundle::Whole,
     };
-    render(&shared, request, page, move || index::index_view(language)).await
+    render_page(&shared, request, page, move || index::index_view(language)).await
 }
 
 /// Handles `GET /_gallery/{name}`: renders one sample page in the language of the query.
@@ -88,7 +88,7 @@ async fn show_entry(
     let files = FilesOnly(format!("{host}{}/", routes::PKG));
     let mut response = match entry.content {
         Content::Error(error) => {
-            error_page(error, language, &ErrorPageBrand::new(&shared.app.brand))
+            render_gallery_error_page(error, language, &ErrorPageBrand::new(&shared.app.brand))
         }
         Content::View(view) => {
             let challenge = sample_challenge(&shared);
@@ -106,7 +106,7 @@ async fn show_entry(
                     scripts: scripts(),
                 })
             };
-            render(&shared, request, page, content).await
+            render_page(&shared, request, page, content).await
         }
     };
     response.extensions_mut().insert(files);

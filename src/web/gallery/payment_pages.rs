@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::entry::{Section, page};
+use super::entry::{Section, page_entry};
 use super::samples::{
-    completed, currency, failed, methods, payment_in, payments as all_payments, sent_code_with,
+    completed_payment_state, failed_payment_state, sample_code_step_with, sample_currency,
+    sample_methods, sample_payment_in_state, sample_payments as all_payments,
 };
 use crate::http::cookies::Flash;
 use crate::store::payments::{Payment, PaymentState};
@@ -18,22 +19,22 @@ pub const PAYMENT: Section = Section {
     title: "Payments",
     signed_in: true,
     entries: &[
-        page("payments", "one of each status", PAYMENTS, |_| {
+        page_entry("payments", "one of each status", PAYMENTS, |_| {
             payments_view(all_payments(), false, true, Some("1".to_owned())).into_any()
         }),
-        page(
+        page_entry(
             "payments-held",
             "pending, while the account is held",
             PAYMENTS,
             |_| payments_view(all_payments(), true, true, None).into_any(),
         ),
-        page("payments-none", "none", PAYMENTS, |_| {
+        page_entry("payments-none", "none", PAYMENTS, |_| {
             payments_view(Vec::new(), false, true, None).into_any()
         }),
-        page("payment-new", "new", PAYMENTS_NEW, |_| {
-            new_payment(None, &Flash::default())
+        page_entry("payment-new", "new", PAYMENTS_NEW, |_| {
+            render_new_payment_page(None, &Flash::default())
         }),
-        page(
+        page_entry(
             "payment-new-errors",
             "new, with errors",
             PAYMENTS_NEW,
@@ -54,63 +55,72 @@ pub const PAYMENT: Section = Section {
                     ],
                     ..Flash::default()
                 };
-                new_payment(None, &flash)
+                render_new_payment_page(None, &flash)
             },
         ),
-        page(
+        page_entry(
             "payment-new-pending",
             "new, while another waits",
             PAYMENTS_NEW,
-            |_| new_payment(Some(payment_in(PaymentState::Pending)), &Flash::default()),
+            |_| {
+                render_new_payment_page(
+                    Some(sample_payment_in_state(PaymentState::Pending)),
+                    &Flash::default(),
+                )
+            },
         ),
-        page(
+        page_entry(
             "payment-method",
             "choice of method",
             PAYMENTS_CURRENT,
             |_| {
-                pending(Next::Step(Step::ChooseMethod {
+                render_pending_payment_page(Next::Step(Step::ChooseMethod {
                     purpose: Purpose::Payment,
-                    methods: methods(true),
+                    methods: sample_methods(true),
                 }))
             },
         ),
-        page("payment-code", "code", PAYMENTS_CURRENT, |_| {
-            pending(Next::Step(sent_code_with(Purpose::Payment, |_| ())))
+        page_entry("payment-code", "code", PAYMENTS_CURRENT, |_| {
+            render_pending_payment_page(Next::Step(sample_code_step_with(Purpose::Payment, |_| ())))
         }),
-        page("payment-held", "account held", PAYMENTS_CURRENT, |_| {
-            pending(Next::Held(Problem::FactorHeld { secs: 3_600 }))
+        page_entry("payment-held", "account held", PAYMENTS_CURRENT, |_| {
+            render_pending_payment_page(Next::Held(Problem::FactorHeld { secs: 3_600 }))
         }),
-        page(
+        page_entry(
             "payment-elsewhere",
             "begun in another browser",
             PAYMENTS_CURRENT,
-            |_| pending(Next::Nothing),
+            |_| render_pending_payment_page(Next::Nothing),
         ),
-        page("payment-processing", "processing", PAYMENTS_CURRENT, |_| {
-            settled(PaymentState::Processing)
+        page_entry("payment-processing", "processing", PAYMENTS_CURRENT, |_| {
+            render_settled_payment_page(PaymentState::Processing)
         }),
-        page("payment-completed", "completed", PAYMENTS_CURRENT, |_| {
-            settled(completed())
+        page_entry("payment-completed", "completed", PAYMENTS_CURRENT, |_| {
+            render_settled_payment_page(completed_payment_state())
         }),
-        page("payment-failed", "failed", PAYMENTS_CURRENT, |_| {
-            settled(failed())
+        page_entry("payment-failed", "failed", PAYMENTS_CURRENT, |_| {
+            render_settled_payment_page(failed_payment_state())
         }),
-        page("payment-expired", "expired", PAYMENTS_CURRENT, |_| {
-            settled(PaymentState::Expired)
+        page_entry("payment-expired", "expired", PAYMENTS_CURRENT, |_| {
+            render_settled_payment_page(PaymentState::Expired)
         }),
     ],
 };
 
 /// Renders the sample page `/payments/new`.
-fn new_payment(pending: Option<Payment>, flash: &Flash) -> AnyView {
-    let choice = CurrencyChoice::new(currency(), &[], &flash.input(Field::Currency));
+fn render_new_payment_page(pending: Option<Payment>, flash: &Flash) -> AnyView {
+    let choice = CurrencyChoice::new(
+        sample_currency(),
+        &[],
+        &flash.submitted_value(Field::Currency),
+    );
     new_payment_view(pending, flash, choice, String::new(), None).into_any()
 }
 
-/// Renders the sample page of a pending payment that asks for `next`.
-fn pending(next: Next) -> AnyView {
+/// Renders the sample page of a pending payment with the form for its next step.
+fn render_pending_payment_page(next: Next) -> AnyView {
     payment_view(
-        payment_in(PaymentState::Pending),
+        sample_payment_in_state(PaymentState::Pending),
         next,
         FormErrors::default(),
     )
@@ -118,6 +128,11 @@ fn pending(next: Next) -> AnyView {
 }
 
 /// Renders the sample page of a payment in this final state.
-fn settled(state: PaymentState) -> AnyView {
-    payment_view(payment_in(state), Next::Nothing, FormErrors::default()).into_any()
+fn render_settled_payment_page(state: PaymentState) -> AnyView {
+    payment_view(
+        sample_payment_in_state(state),
+        Next::Nothing,
+        FormErrors::default(),
+    )
+    .into_any()
 }

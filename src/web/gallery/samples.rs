@@ -53,43 +53,43 @@ const fn days(count: u64) -> Duration {
 }
 
 /// Returns the sample time at which an account is erased, 14 days after the request.
-pub fn erasure() -> Timestamp {
+pub fn sample_erasure_time() -> Timestamp {
     NOW + days(14)
 }
 
 /// Returns the sample time at which an authenticator app was set up.
-pub fn enrolment() -> Timestamp {
+pub fn sample_enrolment_time() -> Timestamp {
     NOW - days(12)
 }
 
 /// Returns the sample phone number.
-pub fn number() -> PhoneNumber {
+pub fn sample_phone_number() -> PhoneNumber {
     valid(PhoneNumber::from_e164(NUMBER))
 }
 
 /// Returns the masked sample phone number.
-pub fn hint() -> PhoneHint {
-    number().hint()
+pub fn sample_phone_hint() -> PhoneHint {
+    sample_phone_number().hint()
 }
 
 /// Returns another masked sample phone number.
-pub fn other_hint() -> PhoneHint {
+pub fn other_sample_phone_hint() -> PhoneHint {
     valid(PhoneNumber::from_e164(OTHER_NUMBER)).hint()
 }
 
 /// Returns the sample e-mail address.
-pub fn email() -> EmailAddress {
+pub fn sample_email() -> EmailAddress {
     valid(EmailAddress::parse(EMAIL).ok())
 }
 
 /// Returns a sample account with a verified e-mail address.
-pub fn account() -> AccountDetails {
+pub fn sample_account() -> AccountDetails {
     AccountDetails {
         full_name: "Sample User".to_owned(),
         username: USERNAME.to_owned(),
         email: EMAIL.to_owned(),
         email_verified: true,
-        phone: Some(number()),
+        phone: Some(sample_phone_number()),
     }
 }
 
@@ -103,31 +103,31 @@ pub const PHONE_ONLY: SecondFactors = SecondFactors {
     recovery_codes: 0,
 };
 
-/// Returns all second factors. `enrolled` says whether authenticator app and recovery codes are set up.
-pub fn methods(enrolled: bool) -> Vec<MethodOption> {
+/// Returns all second factors. `are_enrolled` says whether authenticator app and recovery codes are set up.
+pub fn sample_methods(are_enrolled: bool) -> Vec<MethodOption> {
     let option = |method, enrolled, hint| MethodOption {
         method,
         enrolled,
         hint,
     };
     let mut methods = vec![
-        option(Method::Sms, true, Some(hint())),
-        option(Method::Totp, enrolled, None),
+        option(Method::Sms, true, Some(sample_phone_hint())),
+        option(Method::Totp, are_enrolled, None),
     ];
-    if enrolled {
+    if are_enrolled {
         methods.push(option(Method::Recovery, true, None));
     }
     methods
 }
 
 /// Returns the state of a code entry form whose code was sent 25 seconds ago.
-pub fn sent_code(purpose: Purpose) -> CodeEntry {
+pub fn sample_code_entry(purpose: Purpose) -> CodeEntry {
     CodeEntry {
         purpose,
         length: CodeLength::SIX,
         now: NOW,
         sent: Some(SentMessage {
-            hint: hint(),
+            hint: sample_phone_hint(),
             channel: Channel::Sms,
             expires_at: NOW + Duration::from_secs(275),
             resend_at: NOW,
@@ -136,9 +136,9 @@ pub fn sent_code(purpose: Purpose) -> CodeEntry {
     }
 }
 
-/// Returns the step of a code sent 25 seconds ago, after `change` has modified the sent message.
-pub fn sent_code_with(purpose: Purpose, change: fn(&mut SentMessage)) -> Step {
-    let mut entry = sent_code(purpose);
+/// Returns the step of a sample code sent 25 seconds ago, after `change` has modified the sent message.
+pub fn sample_code_step_with(purpose: Purpose, change: fn(&mut SentMessage)) -> Step {
+    let mut entry = sample_code_entry(purpose);
     if let Some(sent) = &mut entry.sent {
         change(sent);
     }
@@ -146,15 +146,15 @@ pub fn sent_code_with(purpose: Purpose, change: fn(&mut SentMessage)) -> Step {
 }
 
 /// Returns the step in which the user enters a code of an authenticator app.
-pub fn authenticator_code(purpose: Purpose) -> Step {
+pub fn sample_authenticator_step(purpose: Purpose) -> Step {
     Step::EnterCode(CodeEntry {
         sent: None,
-        ..sent_code(purpose)
+        ..sample_code_entry(purpose)
     })
 }
 
-/// Returns a sample step-up for this settings area.
-pub fn step_up(area: ProtectedArea, stage: StepUpStage, errors: FormErrors) -> StepUpGate {
+/// Returns a sample step-up for this area of the settings.
+pub fn sample_step_up(area: ProtectedArea, stage: StepUpStage, errors: FormErrors) -> StepUpGate {
     StepUpGate {
         area,
         username: USERNAME.to_owned(),
@@ -163,8 +163,8 @@ pub fn step_up(area: ProtectedArea, stage: StepUpStage, errors: FormErrors) -> S
     }
 }
 
-/// Returns a sample payment. `number` sets its ID and age.
-fn payment(
+/// Returns a sample payment. `number` determines its ID and its age.
+fn sample_payment(
     number: u128,
     recipient: &str,
     amount: &str,
@@ -187,8 +187,8 @@ fn payment(
     }
 }
 
-/// The countries of a phone field, with one of them selected.
-pub fn countries(selected: &str) -> CountryChoice {
+/// Returns the country choice of a sample phone field, with this country selected.
+pub fn sample_countries(selected: &str) -> CountryChoice {
     let rules = valid(PhoneRules::new("US", Some(&["BR", "DE", "FR", "GB", "JP", "US"])).ok());
     let typed = TypedNumber {
         number: "",
@@ -197,50 +197,56 @@ pub fn countries(selected: &str) -> CountryChoice {
     CountryChoice::new(&rules, typed)
 }
 
-/// The country of a phone field where no other is allowed.
-pub fn one_country() -> CountryChoice {
+/// Returns the country choice of a sample phone field where only one country is allowed.
+pub fn sample_single_country() -> CountryChoice {
     let rules = valid(PhoneRules::new("US", Some(&["US"])).ok());
     CountryChoice::new(&rules, TypedNumber::without_country(""))
 }
 
 /// Returns the sample default currency of new payments.
-pub fn currency() -> Currency {
+pub fn sample_currency() -> Currency {
     valid("USD".parse().ok())
 }
 
 /// Returns a sample payment in this state.
-pub fn payment_in(state: PaymentState) -> Payment {
-    payment(1, "Example Energy", "1250.00", "USD", state)
+pub fn sample_payment_in_state(state: PaymentState) -> Payment {
+    sample_payment(1, "Example Energy", "1250.00", "USD", state)
 }
 
 /// Returns the state of a completed sample payment.
-pub fn completed() -> PaymentState {
+pub fn completed_payment_state() -> PaymentState {
     PaymentState::Completed {
         transaction: TransactionId::from_stored("0123456789abcdef0123456789abcdef".to_owned()),
     }
 }
 
 /// Returns the state of a failed sample payment.
-pub fn failed() -> PaymentState {
+pub fn failed_payment_state() -> PaymentState {
     PaymentState::Failed {
         failure: PaymentFailure::Exhausted,
     }
 }
 
 /// Returns one sample payment of each status, newest first.
-pub fn payments() -> Vec<Payment> {
+pub fn sample_payments() -> Vec<Payment> {
     vec![
-        payment_in(PaymentState::Pending),
-        payment(2, "Example Books", "24.90", "EUR", completed()),
-        payment(
+        sample_payment_in_state(PaymentState::Pending),
+        sample_payment(
+            2,
+            "Example Books",
+            "24.90",
+            "EUR",
+            completed_payment_state(),
+        ),
+        sample_payment(
             3,
             "Example Rent and Property Management",
             "980",
             "USD",
-            failed(),
+            failed_payment_state(),
         ),
-        payment(4, "Example Travel", "312.40", "GBP", PaymentState::Expired),
-        payment(
+        sample_payment(4, "Example Travel", "312.40", "GBP", PaymentState::Expired),
+        sample_payment(
             5,
             "Example Garage",
             "15000",
@@ -251,7 +257,11 @@ pub fn payments() -> Vec<Payment> {
 }
 
 /// Returns a sample event of the security history.
-fn history_entry(minutes_ago: u64, event: ActivityEvent, device: &'static str) -> HistoryEntry {
+fn sample_history_entry(
+    minutes_ago: u64,
+    event: ActivityEvent,
+    device: &'static str,
+) -> HistoryEntry {
     HistoryEntry {
         is_by_service: matches!(event, ActivityEvent::PaymentCompleted),
         event,
@@ -262,21 +272,21 @@ fn history_entry(minutes_ago: u64, event: ActivityEvent, device: &'static str) -
 }
 
 /// Returns sample events of the security history on three days, newest first.
-pub fn history() -> Vec<HistoryEntry> {
+pub fn sample_history() -> Vec<HistoryEntry> {
     let phone = "Safari on iPhone";
     vec![
-        history_entry(2, ActivityEvent::SignedIn(Some(Method::Sms)), phone),
-        history_entry(3, ActivityEvent::CodeSent, phone),
-        history_entry(3, ActivityEvent::PasswordAccepted, phone),
-        history_entry(95, ActivityEvent::PaymentCompleted, phone),
-        history_entry(1_500, ActivityEvent::CodeWrong, ""),
-        history_entry(
+        sample_history_entry(2, ActivityEvent::SignedIn(Some(Method::Sms)), phone),
+        sample_history_entry(3, ActivityEvent::CodeSent, phone),
+        sample_history_entry(3, ActivityEvent::PasswordAccepted, phone),
+        sample_history_entry(95, ActivityEvent::PaymentCompleted, phone),
+        sample_history_entry(1_500, ActivityEvent::CodeWrong, ""),
+        sample_history_entry(
             1_501,
             ActivityEvent::RecoveryCodesCreated,
             "Firefox on Linux",
         ),
-        history_entry(3_100, ActivityEvent::PhoneChanged, "Firefox on Linux"),
-        history_entry(
+        sample_history_entry(3_100, ActivityEvent::PhoneChanged, "Firefox on Linux"),
+        sample_history_entry(
             3_105,
             ActivityEvent::SignedIn(Some(Method::Totp)),
             "Firefox on Linux",
@@ -285,16 +295,21 @@ pub fn history() -> Vec<HistoryEntry> {
 }
 
 /// Returns the sample event of the previous sign-in.
-pub fn last_sign_in() -> HistoryEntry {
-    history_entry(
+pub fn sample_last_sign_in() -> HistoryEntry {
+    sample_history_entry(
         1_502,
         ActivityEvent::SignedIn(Some(Method::Totp)),
         "Firefox on Linux",
     )
 }
 
-/// Returns a sample session. `this` marks the session of the current browser.
-fn session(number: u32, device: &str, kind: SessionKind, this: bool) -> SessionSummary {
+/// Returns a sample session. `is_current` marks the session of the current browser.
+fn sample_session(
+    number: u32,
+    device: &str,
+    kind: SessionKind,
+    is_current: bool,
+) -> SessionSummary {
     SessionSummary {
         id: SessionId::from_stored(format!("{number:032x}")),
         kind,
@@ -302,34 +317,34 @@ fn session(number: u32, device: &str, kind: SessionKind, this: bool) -> SessionS
         source: SOURCE.to_owned(),
         signed_in_at: NOW - minutes(u64::from(number) * 700 + 2),
         last_active_at: NOW - minutes(u64::from(number) * 45),
-        is_current: this,
+        is_current,
     }
 }
 
 /// Returns the sample session of the current browser.
-pub fn this_session() -> SessionSummary {
-    session(0, "Safari on iPhone", SessionKind::Browser, true)
+pub fn sample_current_session() -> SessionSummary {
+    sample_session(0, "Safari on iPhone", SessionKind::Browser, true)
 }
 
 /// Returns sample sessions of two browsers and of an API client.
-pub fn sessions() -> Vec<SessionSummary> {
+pub fn sample_sessions() -> Vec<SessionSummary> {
     vec![
-        this_session(),
-        session(1, "Firefox on Linux", SessionKind::Browser, false),
-        session(3, "", SessionKind::ApiClient, false),
+        sample_current_session(),
+        sample_session(1, "Firefox on Linux", SessionKind::Browser, false),
+        sample_session(3, "", SessionKind::ApiClient, false),
     ]
 }
 
 /// Returns a sample set of recovery codes without the codes.
-pub fn code_set() -> RecoveryCodeSet {
+pub fn sample_code_set() -> RecoveryCodeSet {
     RecoveryCodeSet {
-        made_at: enrolment(),
+        made_at: sample_enrolment_time(),
         unused: 8,
     }
 }
 
 /// Returns a sample set of new recovery codes, which open no account.
-pub fn new_codes() -> PlainRecoveryCodes {
+pub fn sample_new_codes() -> PlainRecoveryCodes {
     const LETTERS: [char; CODES] = ['2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B'];
     let code = |letter: char| {
         valid(RecoveryCode::parse(&format!(

@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::entry::{SampleCaptcha, Section, page};
+use super::entry::{SampleCaptcha, Section, page_entry};
 use super::samples::{
-    EMAIL, USERNAME, countries, hint, methods, number, one_country, other_hint, sent_code,
-    sent_code_with,
+    EMAIL, USERNAME, other_sample_phone_hint, sample_code_entry, sample_code_step_with,
+    sample_countries, sample_methods, sample_phone_hint, sample_phone_number,
+    sample_single_country,
 };
 use crate::web::islands::SetUpStep;
 use crate::web::pages::components::code_card;
@@ -21,76 +22,76 @@ pub const SIGN_IN: Section = Section {
     title: "Sign-in",
     signed_in: false,
     entries: &[
-        page("sign-in", "empty", LOGIN, |captcha| {
-            sign_in(captcha, Overlay::None, FormErrors::default())
+        page_entry("sign-in", "empty", LOGIN, |captcha| {
+            render_sign_in_page(captcha, Overlay::None, FormErrors::default())
         }),
-        page("sign-in-without-captcha", "without CAPTCHA", LOGIN, |_| {
+        page_entry("sign-in-without-captcha", "without CAPTCHA", LOGIN, |_| {
             sign_in_view(SignInContent::default(), None).into_any()
         }),
-        page(
+        page_entry(
             "sign-in-wrong-password",
             "wrong password",
             LOGIN,
             |captcha| {
-                sign_in(
+                render_sign_in_page(
                     captcha,
                     Overlay::None,
                     FormErrors::for_form(Problem::Credentials),
                 )
             },
         ),
-        page(
+        page_entry(
             "sign-in-captcha-failed",
             "CAPTCHA failed",
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_field(Field::Captcha, Problem::CaptchaFailed);
-                sign_in(captcha, Overlay::None, errors)
+                render_sign_in_page(captcha, Overlay::None, errors)
             },
         ),
-        page(
+        page_entry(
             "sign-in-overloaded",
             "server overloaded",
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_form(Problem::Overloaded { secs: 5 });
-                sign_in(captcha, Overlay::None, errors)
+                render_sign_in_page(captcha, Overlay::None, errors)
             },
         ),
-        page("sign-in-held", "account held", LOGIN, |captcha| {
+        page_entry("sign-in-held", "account held", LOGIN, |captcha| {
             let held = Problem::FactorHeld { secs: 3_600 };
             let overlay = Overlay::Ended(Purpose::SignIn, held);
-            sign_in(captcha, overlay, FormErrors::default())
+            render_sign_in_page(captcha, overlay, FormErrors::default())
         }),
-        page("sign-in-signed-out", "signed out", LOGIN, |captcha| {
-            sign_in_after(FlashMessage::SignedOut, captcha)
+        page_entry("sign-in-signed-out", "signed out", LOGIN, |captcha| {
+            render_sign_in_page_after(FlashMessage::SignedOut, captcha)
         }),
-        page("sign-in-session-ended", "session ended", LOGIN, |captcha| {
-            sign_in_after(FlashMessage::SignInNeeded, captcha)
+        page_entry("sign-in-session-ended", "session ended", LOGIN, |captcha| {
+            render_sign_in_page_after(FlashMessage::SignInNeeded, captcha)
         }),
-        page(
+        page_entry(
             "sign-in-registered",
             "after a registration",
             LOGIN,
-            |captcha| sign_in_after(FlashMessage::Registered, captcha),
+            |captcha| render_sign_in_page_after(FlashMessage::Registered, captcha),
         ),
-        page(
+        page_entry(
             "sign-in-new-password",
             "after a password reset",
             LOGIN,
-            |captcha| sign_in_after(FlashMessage::PasswordReset, captcha),
+            |captcha| render_sign_in_page_after(FlashMessage::PasswordReset, captcha),
         ),
-        page(
+        page_entry(
             "sign-in-deletion-requested",
             "after a request to delete the account",
             LOGIN,
-            |captcha| sign_in_after(FlashMessage::DeletionRequested, captcha),
+            |captcha| render_sign_in_page_after(FlashMessage::DeletionRequested, captcha),
         ),
-        page(
+        page_entry(
             "sign-in-recovery-opened",
             "after a recovery was opened",
             LOGIN,
-            |captcha| sign_in_after(FlashMessage::RecoveryOpened, captcha),
+            |captcha| render_sign_in_page_after(FlashMessage::RecoveryOpened, captcha),
         ),
     ],
 };
@@ -99,90 +100,90 @@ pub const DIALOGS: Section = Section {
     title: "Dialogs of the sign-in",
     signed_in: false,
     entries: &[
-        page("method-dialog", "all methods", LOGIN, |captcha| {
-            sign_in(
+        page_entry("method-dialog", "all methods", LOGIN, |captcha| {
+            render_sign_in_page(
                 captcha,
-                Overlay::Methods(methods(true)),
+                Overlay::Methods(sample_methods(true)),
                 FormErrors::default(),
             )
         }),
-        page("method-dialog-sms", "text message only", LOGIN, |captcha| {
-            sign_in(
+        page_entry("method-dialog-sms", "text message only", LOGIN, |captcha| {
+            render_sign_in_page(
                 captcha,
-                Overlay::Methods(methods(false)),
+                Overlay::Methods(sample_methods(false)),
                 FormErrors::default(),
             )
         }),
-        page(
+        page_entry(
             "method-dialog-not-sent",
             "message not sent",
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_form(Problem::CouldNotSend);
-                sign_in(captcha, Overlay::Methods(methods(true)), errors)
+                render_sign_in_page(captcha, Overlay::Methods(sample_methods(true)), errors)
             },
         ),
-        page(
+        page_entry(
             "method-dialog-limit",
             "hourly limit of messages",
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_form(Problem::ResendWait { secs: 2_400 });
-                sign_in(captcha, Overlay::Methods(methods(true)), errors)
+                render_sign_in_page(captcha, Overlay::Methods(sample_methods(true)), errors)
             },
         ),
-        page("set-up", "set-up, number on file", LOGIN, |captcha| {
+        page_entry("set-up", "set-up, number on file", LOGIN, |captcha| {
             let step = SetUpStep::EnterNumber {
-                on_file: Some(hint()),
+                on_file: Some(sample_phone_hint()),
             };
-            set_up(captcha, step, false, FormErrors::default())
+            render_set_up_dialog(captcha, step, false, FormErrors::default())
         }),
-        page(
+        page_entry(
             "set-up-no-number",
             "set-up, no number on file",
             LOGIN,
             |captcha| {
                 let step = SetUpStep::EnterNumber { on_file: None };
-                set_up(captcha, step, false, FormErrors::default())
+                render_set_up_dialog(captcha, step, false, FormErrors::default())
             },
         ),
-        page(
+        page_entry(
             "set-up-invalid-number",
             "set-up, invalid number",
             LOGIN,
             |captcha| {
                 let step = SetUpStep::EnterNumber {
-                    on_file: Some(hint()),
+                    on_file: Some(sample_phone_hint()),
                 };
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneInvalid);
-                set_up(captcha, step, false, errors)
+                render_set_up_dialog(captcha, step, false, errors)
             },
         ),
-        page(
+        page_entry(
             "set-up-old-number",
             "set-up, code for the number on file",
             LOGIN,
             |captcha| {
-                let step = SetUpStep::EnterCode(sent_code(Purpose::SetUp));
-                set_up(captcha, step, true, FormErrors::default())
+                let step = SetUpStep::EnterCode(sample_code_entry(Purpose::SetUp));
+                render_set_up_dialog(captcha, step, true, FormErrors::default())
             },
         ),
-        page(
+        page_entry(
             "set-up-send",
             "set-up, before the code for the new number",
             LOGIN,
             |captcha| {
-                set_up(
+                render_set_up_dialog(
                     captcha,
-                    SetUpStep::SendCode(other_hint()),
+                    SetUpStep::SendCode(other_sample_phone_hint()),
                     false,
                     FormErrors::default(),
                 )
             },
         ),
-        page("set-up-code", "set-up, code", LOGIN, |captcha| {
-            let step = SetUpStep::EnterCode(sent_code(Purpose::SetUp));
-            set_up(captcha, step, false, FormErrors::default())
+        page_entry("set-up-code", "set-up, code", LOGIN, |captcha| {
+            let step = SetUpStep::EnterCode(sample_code_entry(Purpose::SetUp));
+            render_set_up_dialog(captcha, step, false, FormErrors::default())
         }),
     ],
 };
@@ -191,82 +192,87 @@ pub const REGISTRATION: Section = Section {
     title: "Registration",
     signed_in: false,
     entries: &[
-        page("register", "details", REGISTER, |captcha| {
-            details(captcha, Default::default(), &FormErrors::default())
+        page_entry("register", "details", REGISTER, |captcha| {
+            render_details_page(captcha, Default::default(), &FormErrors::default())
         }),
-        page(
+        page_entry(
             "register-errors",
             "details with an error",
             REGISTER,
             |captcha| {
                 let errors = FormErrors::for_field(Field::Username, Problem::UsernameTaken);
                 let names = ["Sample User", USERNAME, EMAIL].map(ToOwned::to_owned);
-                details(captcha, names, &errors)
+                render_details_page(captcha, names, &errors)
             },
         ),
-        page(
+        page_entry(
             "register-credentials",
             "credentials",
             REGISTER_CREDENTIALS,
-            |_| credentials(false, String::new(), &FormErrors::default()),
+            |_| render_credentials_page(false, String::new(), &FormErrors::default()),
         ),
-        page(
+        page_entry(
             "register-one-country",
             "credentials, one allowed country",
             REGISTER_CREDENTIALS,
             |_| {
                 let phone = "(415) 555-0132".to_owned();
-                credentials_with(one_country(), false, phone, &FormErrors::default())
+                render_credentials_page_with(
+                    sample_single_country(),
+                    false,
+                    phone,
+                    &FormErrors::default(),
+                )
             },
         ),
-        page(
+        page_entry(
             "register-country-chosen",
             "credentials, another country",
             REGISTER_CREDENTIALS,
             |_| {
                 let phone = "01512 345".to_owned();
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneInvalid);
-                credentials_with(countries("DE"), true, phone, &errors)
+                render_credentials_page_with(sample_countries("DE"), true, phone, &errors)
             },
         ),
-        page(
+        page_entry(
             "register-password-kept",
             "credentials, password kept",
             REGISTER_CREDENTIALS,
             |_| {
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneInvalid);
-                credentials(true, "+1 415".to_owned(), &errors)
+                render_credentials_page(true, "+1 415".to_owned(), &errors)
             },
         ),
-        page(
+        page_entry(
             "register-common-password",
             "credentials, common password",
             REGISTER_CREDENTIALS,
             |_| {
                 let errors = FormErrors::for_field(Field::Password, Problem::PasswordCommon);
-                credentials(false, number().as_e164().to_owned(), &errors)
+                render_credentials_page(false, sample_phone_number().as_e164().to_owned(), &errors)
             },
         ),
-        page(
+        page_entry(
             "register-send",
             "before the first code",
             REGISTER_VERIFY,
             |_| {
-                let number = Some(number().as_e164().to_owned());
-                send(number, &FormErrors::default())
+                let number = Some(sample_phone_number().as_e164().to_owned());
+                render_send_code_page(number, &FormErrors::default())
             },
         ),
-        page(
+        page_entry(
             "register-send-again",
             "before another code",
             REGISTER_VERIFY,
-            |_| send(None, &FormErrors::for_form(Problem::CouldNotSend)),
+            |_| render_send_code_page(None, &FormErrors::for_form(Problem::CouldNotSend)),
         ),
-        page("register-code", "code", REGISTER_VERIFY, |_| {
-            let step = sent_code_with(Purpose::Registration, |_| ());
-            register::verify_view(code_card(step, &FormErrors::default())).into_any()
+        page_entry("register-code", "code", REGISTER_VERIFY, |_| {
+            let step = sample_code_step_with(Purpose::Registration, |_| ());
+            register::registration_verify_view(code_card(step, &FormErrors::default())).into_any()
         }),
-        page(
+        page_entry(
             "register-ended",
             "too many wrong codes",
             REGISTER_VERIFY,
@@ -276,9 +282,9 @@ pub const REGISTRATION: Section = Section {
 };
 
 /// Renders the sample page `/login` with this overlay.
-fn sign_in(captcha: SampleCaptcha, overlay: Overlay, errors: FormErrors) -> AnyView {
+fn render_sign_in_page(captcha: SampleCaptcha, overlay: Overlay, errors: FormErrors) -> AnyView {
     let content = SignInContent {
-        choice: countries("US"),
+        choice: sample_countries("US"),
         challenge: captcha.challenge,
         lost_phone: true,
         overlay,
@@ -289,16 +295,16 @@ fn sign_in(captcha: SampleCaptcha, overlay: Overlay, errors: FormErrors) -> AnyV
 }
 
 /// Renders the sample page `/login` below a success message.
-fn sign_in_after(message: FlashMessage, captcha: SampleCaptcha) -> AnyView {
+fn render_sign_in_page_after(message: FlashMessage, captcha: SampleCaptcha) -> AnyView {
     view! {
         {success_notice(message)}
-        {sign_in(captcha, Overlay::None, FormErrors::default())}
+        {render_sign_in_page(captcha, Overlay::None, FormErrors::default())}
     }
     .into_any()
 }
 
 /// Renders the sample page `/login` with the dialog that sets up a second factor.
-fn set_up(
+fn render_set_up_dialog(
     captcha: SampleCaptcha,
     step: SetUpStep,
     confirms_stored_number: bool,
@@ -309,30 +315,37 @@ fn set_up(
         confirms_stored_number,
         username: Some(USERNAME.to_owned()),
     };
-    sign_in(captcha, overlay, errors)
+    render_sign_in_page(captcha, overlay, errors)
 }
 
 /// Renders the sample page `/register`. `names` are full name, username and e-mail address.
-fn details(captcha: SampleCaptcha, names: [String; 3], errors: &FormErrors) -> AnyView {
-    register::details_view(names, captcha.challenge, captcha.scripts, errors).into_any()
+fn render_details_page(captcha: SampleCaptcha, names: [String; 3], errors: &FormErrors) -> AnyView {
+    register::registration_details_view(names, captcha.challenge, captcha.scripts, errors)
+        .into_any()
 }
 
 /// Renders the sample page `/register/credentials`.
-fn credentials(password_kept: bool, phone: String, errors: &FormErrors) -> AnyView {
-    credentials_with(countries("US"), password_kept, phone, errors)
+fn render_credentials_page(password_kept: bool, phone: String, errors: &FormErrors) -> AnyView {
+    render_credentials_page_with(sample_countries("US"), password_kept, phone, errors)
 }
 
-fn credentials_with(
+fn render_credentials_page_with(
     choice: CountryChoice,
     password_kept: bool,
     phone: String,
     errors: &FormErrors,
 ) -> AnyView {
     let username = USERNAME.to_owned();
-    register::credentials_view(username, password_kept, phone, choice, errors).into_any()
+    register::registration_credentials_view(username, password_kept, phone, choice, errors)
+        .into_any()
 }
 
 /// Renders the sample page `/register/verify` before a code was sent.
-fn send(number: Option<String>, errors: &FormErrors) -> AnyView {
-    register::verify_view(register::send_code_view(hint(), number, errors)).into_any()
+fn render_send_code_page(number: Option<String>, errors: &FormErrors) -> AnyView {
+    register::registration_verify_view(register::send_code_view(
+        sample_phone_hint(),
+        number,
+        errors,
+    ))
+    .into_any()
 }

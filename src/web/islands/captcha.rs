@@ -90,7 +90,7 @@ impl CaptchaState {
         challenge.as_deref().is_some_and(is_vendor_challenge)
     }
 
-    /// Returns whether the widget of a CAPTCHA service solves the challenge, without subscribing to changes.
+    /// Returns whether the widget of a CAPTCHA service solves the challenge, without subscribing to its changes.
     fn uses_vendor_untracked(self) -> bool {
         let challenge = self.challenge.read_untracked();
         challenge.as_deref().is_some_and(is_vendor_challenge)

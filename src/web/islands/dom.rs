@@ -33,7 +33,8 @@ pub fn is_filled(form: &HtmlFormElement) -> bool {
 /// Interval in milliseconds at which form fields are read, in case they were filled in without an event.
 const READ_MS: u32 = 300;
 
-/// Calls `read` whenever form fields may have been filled in, until the current effect is cleaned up.
+/// Calls `read` after each event that may have filled in a form field. The listeners end with the current Leptos
+/// effect.
 ///
 /// Some password managers fill in a field without an `input` event. So it listens to keys, `change` and focus, and also
 /// polls several times a second.
@@ -61,7 +62,7 @@ pub fn clear_password(form: &HtmlFormElement) -> Option<HtmlElement> {
     Some(input.into())
 }
 
-/// Calls `read` whenever the text selection changes, until the current effect is cleaned up.
+/// Calls `read` after each change of the text selection. The listener ends with the current Leptos effect.
 pub fn watch_selection(read: impl Fn() + 'static) {
     const EVENT: &str = "selectionchange";
     let handler = Closure::<dyn Fn()>::new(read);

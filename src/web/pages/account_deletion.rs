@@ -13,14 +13,14 @@ use crate::http::cookies::Flash;
 use crate::web::islands::DeleteAccountForm;
 use crate::web::request::WebState;
 use crate::web::server_fns;
-use crate::web::shell::{render, shown, texts};
+use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{FormErrors, ProtectedArea, Timestamp};
 
 const SECS_PER_DAY: u64 = 24 * 60 * 60;
 
 /// Renders the page `/profile/delete`, which requests the deletion of the account after a step-up.
-pub async fn delete_page(
+pub async fn delete_account_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -29,15 +29,17 @@ pub async fn delete_page(
     let area = ProtectedArea::Deletion;
     let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
     let days = shared.app.policy.deletion_delay.as_secs() / SECS_PER_DAY;
-    let intro = move || delete_intro(days);
-    let content = |flash: &Flash| delete_form(&flash.errors);
+    let intro = move || delete_account_intro(days);
+    let content = |flash: &Flash| delete_account_form(&flash.errors);
     let title = texts.delete_title;
-    Ok(page.render(&shared, request, title, intro, content).await)
+    Ok(page
+        .render_card(&shared, request, title, intro, content)
+        .await)
 }
 
 /// Renders the explanation of what the deletion does. `days` is the time until the account is erased.
-pub fn delete_intro(days: u64) -> impl IntoView {
-    let texts = &texts().deletion;
+pub fn delete_account_intro(days: u64) -> impl IntoView {
+    let texts = &page_texts().deletion;
     let effects = texts
         .delete_effects
         .map(|effect| view! { <li>{effect}</li> })
@@ -49,9 +51,9 @@ pub fn delete_intro(days: u64) -> impl IntoView {
 }
 
 /// Renders the form that requests the deletion of the account.
-pub fn delete_form(errors: &FormErrors) -> impl IntoView + use<> {
+pub fn delete_account_form(errors: &FormErrors) -> impl IntoView + use<> {
     view! {
-        <DeleteAccountForm errors=shown(errors) />
+        <DeleteAccountForm errors=to_error_texts(errors) />
         <p class="actions">
             <BackToProfile />
         </p>
@@ -59,7 +61,7 @@ pub fn delete_form(errors: &FormErrors) -> impl IntoView + use<> {
 }
 
 /// Renders the page `/keep-account`, which asks after a sign-in whether to keep an account that will be deleted.
-pub async fn keep_page(
+pub async fn keep_account_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -73,13 +75,13 @@ pub async fn keep_page(
     };
     let had_flash = page_context.had_flash();
     let page = page_context.page(page_context.texts().deletion.keep_title);
-    let response = render(&shared, request, page, move || keep_view(delete_at)).await;
+    let response = render_page(&shared, request, page, move || keep_account_view(delete_at)).await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the question whether to keep the account, with the time of its erasure.
-pub fn keep_view(delete_at: Timestamp) -> impl IntoView {
-    let texts = &texts().deletion;
+pub fn keep_account_view(delete_at: Timestamp) -> impl IntoView {
+    let texts = &page_texts().deletion;
     view! {
         <section class="card">
             <h1>{texts.keep_title}</h1>

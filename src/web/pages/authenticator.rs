@@ -12,7 +12,7 @@ use crate::auth::entry::authenticator::{self, AuthenticatorStatus};
 use crate::web::islands::{ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};
 use crate::web::request::WebState;
 use crate::web::server_fns;
-use crate::web::shell::{render, shown, texts};
+use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{Field, FormErrors, ProtectedArea, Timestamp};
 
@@ -72,7 +72,7 @@ pub async fn authenticator_page(
         page_context.had_flash(),
     );
     let page = page_context.page(page_context.texts().authenticator.title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
             {authenticator_view(stage.clone(), flash.errors.clone())}
@@ -88,7 +88,7 @@ pub fn authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoView {
         .then(|| view! { <RemoveAuthenticatorDialog /> });
     view! {
         <section class="card task">
-            <h1>{texts().authenticator.title}</h1>
+            <h1>{page_texts().authenticator.title}</h1>
             {render_stage(stage, errors)}
         </section>
         {dialog}
@@ -115,7 +115,7 @@ fn stage_for_status(
 
 /// Renders the authenticator page's content for this stage.
 fn render_stage(stage: Stage, errors: FormErrors) -> AnyView {
-    let (texts, actions) = (&texts().authenticator, &texts().shared.actions);
+    let (texts, actions) = (&page_texts().authenticator, &page_texts().shared.actions);
     match stage {
         Stage::StepUp(gate) => gate.view(),
         Stage::None => view! {
@@ -154,7 +154,7 @@ fn render_stage(stage: Stage, errors: FormErrors) -> AnyView {
 /// Set-up of an authenticator app: QR code, key for manual entry, and the form for the first code.
 #[component]
 fn SetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
-    let (texts, actions) = (&texts().authenticator, &texts().shared.actions);
+    let (texts, actions) = (&page_texts().authenticator, &page_texts().shared.actions);
     let replaces = secret
         .replaces
         .then(|| view! { <p class="muted">{texts.old_works}</p> });
@@ -168,7 +168,7 @@ fn SetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
         <p>{texts.or_type}</p>
         <p class="key">{secret.key}</p>
         {replaces}
-        <ConfirmAuthenticatorForm errors=shown(&errors) />
+        <ConfirmAuthenticatorForm errors=to_error_texts(&errors) />
         <form class="actions" method="post" action=server_fns::authenticator::CancelAuthenticator::PATH>
             <button type="submit" class="quiet">{actions.cancel}</button>
         </form>
@@ -188,6 +188,8 @@ fn BeginSetUp(label: &'static str, class: &'static str) -> impl IntoView {
 /// Error message of the last submitted form as a whole.
 #[component]
 fn FormError(errors: FormErrors) -> impl IntoView {
-    let text = errors.first_problem_of(Field::Form).map(texts().problem);
+    let text = errors
+        .first_problem_of(Field::Form)
+        .map(page_texts().problem);
     text.map(|text| view! { <div class="notice error" role="alert">{text}</div> })
 }

@@ -9,7 +9,7 @@ use crate::auth::entry::paging::parse_page_cursor;
 use crate::store::PageCursor;
 use crate::web::islands::{CodeEntryForm, RecoveryEntryForm};
 use crate::web::request::WebState;
-use crate::web::shell::{render, shown, texts};
+use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{CodeEntry, Delivery, Device, Field, FormErrors, Problem, Step};
 
@@ -30,16 +30,16 @@ pub fn code_card_with_delivery(
             let from_app = entry
                 .sent
                 .is_none()
-                .then(|| view! { <p class="lead">{texts().authenticator_prompt}</p> });
+                .then(|| view! { <p class="lead">{page_texts().authenticator_prompt}</p> });
             let times = format_code_times(&entry);
             view! {
                 {from_app}
-                <CodeEntryForm entry times errors=shown(errors) delivery />
+                <CodeEntryForm entry times errors=to_error_texts(errors) delivery />
             }
             .into_any()
         }
         Step::EnterRecoveryCode { purpose } => {
-            view! { <RecoveryEntryForm purpose errors=shown(errors) /> }.into_any()
+            view! { <RecoveryEntryForm purpose errors=to_error_texts(errors) /> }.into_any()
         }
         _ => ().into_any(),
     }
@@ -63,7 +63,7 @@ pub fn PageHeading(
 /// Returns the displayed name of a device, such as "Firefox on Linux"; `None` if browser and system are unknown.
 pub fn device_name(device: &Device) -> Option<String> {
     match (device.browser, device.system) {
-        (Some(browser), Some(system)) => Some((texts().sessions.device)(browser, system)),
+        (Some(browser), Some(system)) => Some((page_texts().sessions.device)(browser, system)),
         (one, None) | (None, one) => one.map(str::to_owned),
     }
 }
@@ -90,7 +90,7 @@ pub fn PageLinks(
     older: Option<String>,
     children: Children,
 ) -> impl IntoView {
-    let texts = &texts().history;
+    let texts = &page_texts().history;
     let newest = (!is_first_page).then(|| view! { <a href=path>{texts.newest}</a> });
     let older = older.map(|cursor| {
         let link = format!("{path}?{BEFORE_QUERY}{cursor}");
@@ -106,7 +106,7 @@ pub fn PageLinks(
 /// Returns a sentence with the expiry time of a code and the earliest resend time, for browsers without scripts. `None`
 /// if no code was sent.
 pub fn format_code_times(entry: &CodeEntry) -> Option<String> {
-    let (sent, texts) = (entry.sent.as_ref()?, texts());
+    let (sent, texts) = (entry.sent.as_ref()?, page_texts());
     let valid = texts.valid_until.with(format_time_of_day(sent.expires_at));
     if sent.resend_at <= entry.now {
         return Some(valid);
@@ -120,13 +120,13 @@ pub fn format_code_times(entry: &CodeEntry) -> Option<String> {
 /// Link from a settings page back to the profile.
 #[component]
 pub fn BackToProfile() -> impl IntoView {
-    view! { <a href=routes::PROFILE>{texts().shared.actions.back_to_profile}</a> }
+    view! { <a href=routes::PROFILE>{page_texts().shared.actions.back_to_profile}</a> }
 }
 
 /// Renders the error of a form as a whole; `None` if it has none.
 pub fn form_error(errors: &FormErrors) -> Option<AnyView> {
     let problem = errors.first_problem_of(Field::Form)?;
-    let text = (texts().problem)(problem);
+    let text = (page_texts().problem)(problem);
     Some(view! { <div class="notice error" role="alert">{text}</div> }.into_any())
 }
 
@@ -148,14 +148,14 @@ pub async fn invalid_link_page(
     request: Request,
 ) -> Response {
     let page = page_context.page(page_context.texts().lost_phone.invalid_title);
-    let mut response = render(shared, request, page, invalid_link_view).await;
+    let mut response = render_page(shared, request, page, invalid_link_view).await;
     *response.status_mut() = StatusCode::GONE;
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
 }
 
 /// Renders the message that a link is invalid, with a link to the sign-in.
 pub fn invalid_link_view() -> impl IntoView {
-    let texts = texts();
+    let texts = page_texts();
     view! {
         <section class="card empty">
             <h1>{texts.lost_phone.invalid_title}</h1>

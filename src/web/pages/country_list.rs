@@ -9,9 +9,9 @@ use crate::security::phone_countries::PhoneCountry;
 use crate::security::phone_rules::PhoneRules;
 use crate::security::typed_number::TypedNumber;
 use crate::web::request::WebState;
-use crate::web::shell::texts;
+use crate::web::shell::page_texts;
 
-/// The countries that a phone field offers. By default none, for a page without a phone field.
+/// Country choice of a phone field. By default it offers no country, for a page without a phone field.
 #[derive(Clone, Default)]
 pub struct CountryChoice {
     /// The options as HTML.
@@ -23,7 +23,8 @@ pub struct CountryChoice {
 }
 
 impl CountryChoice {
-    /// Makes the choice beside a number. `typed` is the number in the field, and the country that was sent with it.
+    /// Creates the country choice of a phone field. `typed` is the typed number with the country that was submitted
+    /// with it.
     pub fn new(rules: &PhoneRules, typed: TypedNumber<'_>) -> Self {
         let countries = rules.list_countries();
         Self {
@@ -33,7 +34,7 @@ impl CountryChoice {
         }
     }
 
-    /// Makes the choice with the rules of this server, and with the script.
+    /// Creates the country choice of a phone field under the phone rules of this server, with its script.
     pub fn on_page(shared: &WebState, typed: TypedNumber<'_>) -> Self {
         Self {
             script: Some(shared.site.root_url(PHONE_FIELD_SCRIPT)),
@@ -42,8 +43,8 @@ impl CountryChoice {
     }
 }
 
-/// Formats the options as HTML without end tags and with few attributes: the page is not compressed, and a view would add
-/// a marker for the WASM to each option.
+/// Formats the country options as compact HTML, because the page is not compressed and a view would add a marker to
+/// each option.
 fn format_options(countries: &[PhoneCountry], selected: &str) -> String {
     let option = |country: &PhoneCountry| {
         let PhoneCountry {
@@ -59,7 +60,7 @@ fn format_options(countries: &[PhoneCountry], selected: &str) -> String {
     countries.iter().map(option).collect()
 }
 
-/// The list "Country" in front of a phone field. With one country, it is hidden.
+/// Drop-down list "Country" in front of a phone field. It is hidden if only one country is allowed.
 #[component]
 pub fn CountryField(
     choice: CountryChoice,
@@ -73,7 +74,7 @@ pub fn CountryField(
         script,
     } = choice;
     let label = is_shown.then(|| {
-        view! { <label for="country" class="visually-hidden">{texts().phone.country}</label> }
+        view! { <label for="country" class="visually-hidden">{page_texts().phone.country}</label> }
     });
     let describing_ids = if has_hint {
         "phone-hint phone-error"

@@ -4,7 +4,7 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
 use crate::http::html::escape_html;
-use crate::web::shell::texts;
+use crate::web::shell::page_texts;
 use domain::Currency;
 
 /// Content of the field "Currency": the currencies listed first, and the selected one.
@@ -17,7 +17,7 @@ pub struct CurrencyChoice {
 }
 
 impl CurrencyChoice {
-    /// Creates the choice for a user. First come the configured and the selected currency, then common ones and those
+    /// Creates the currency choice. The configured and the selected currency come first, then common ones and those
     /// of earlier payments.
     pub fn new(configured: Currency, earlier: &[Currency], selected: &str) -> Self {
         let selected = if selected.is_empty() {
@@ -42,10 +42,10 @@ impl CurrencyChoice {
         }
     }
 
-    /// Renders the options of the list as compact HTML, because the page is not compressed and a view adds markers to
-    /// each option.
+    /// Formats the currency options as compact HTML, because the page is not compressed and a view would add markers
+    /// to each option.
     fn into_options(self) -> String {
-        let labels = &texts().shared.labels;
+        let labels = &page_texts().shared.labels;
         let mut others = Currency::list_in_use();
         others.retain(|currency| !self.frequent.contains(currency));
         let option = |currency: Currency| {
@@ -78,7 +78,7 @@ pub fn CurrencyField(
     script: Option<String>,
 ) -> impl IntoView {
     view! {
-        <label for="currency">{texts().shared.labels.currency}</label>
+        <label for="currency">{page_texts().shared.labels.currency}</label>
         <select
             id="currency"
             name="currency"

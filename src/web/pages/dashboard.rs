@@ -17,13 +17,13 @@ use crate::context::AppState;
 use crate::store::StoreError;
 use crate::store::payments::Payment;
 use crate::web::request::WebState;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{page_texts, render_page};
 use domain::routes;
 
 /// Number of payments on the dashboard.
 const PAYMENTS_SHOWN: i64 = 5;
 
-/// Data of the dashboard besides the account details.
+/// Data that the dashboard shows besides the account details.
 #[derive(Clone)]
 pub struct Overview {
     pub factors: SecondFactors,
@@ -38,7 +38,7 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Reads the dashboard's data of the signed-in user from the database.
+    /// Reads the data that the dashboard shows to the signed-in user from the database.
     async fn read(app: &AppState, signed_in: &SignedIn) -> Result<Self, StoreError> {
         let account = &signed_in.account;
         let payments = payment::list_newest_payments(app, signed_in, PAYMENTS_SHOWN).await?;
@@ -76,7 +76,7 @@ pub async fn dashboard_page(
     let account = AccountDetails::from(&signed_in.account);
     let flash_message = page_context.flash_message();
     let page = page_context.page(page_context.texts().dashboard.title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
             {dashboard_view(account.clone(), overview.clone())}
@@ -88,7 +88,7 @@ pub async fn dashboard_page(
 
 /// Renders the dashboard's content: the security of the account, its last payments, and the warning.
 pub fn dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoView {
-    let (texts, labels) = (texts(), &texts().shared.labels);
+    let (texts, labels) = (page_texts(), &page_texts().shared.labels);
     let warning = overview.failures.map(|failures| {
         view! {
             <div class="notice error" role="alert">
@@ -130,7 +130,7 @@ pub fn dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoV
 /// Row with the account's e-mail address, and links to verify or change it if the server sends mail.
 #[component]
 fn EmailRow(account: AccountDetails, can_prove: bool) -> impl IntoView {
-    let (texts, email) = (&texts().email, texts().shared.labels.email);
+    let (texts, email) = (&page_texts().email, page_texts().shared.labels.email);
     let (state, link) = if account.email_verified {
         let link = (routes::PROFILE_EMAIL, texts.change_title);
         (Some((Tone::Good, texts.confirmed)), link)
@@ -151,10 +151,10 @@ fn EmailRow(account: AccountDetails, can_prove: bool) -> impl IntoView {
 /// Row with device and time of the previous sign-in.
 #[component]
 fn LastSignInRow(last: Option<HistoryEntry>) -> impl IntoView {
-    let (dashboard, sessions) = (&texts().dashboard, &texts().sessions);
+    let (dashboard, sessions) = (&page_texts().dashboard, &page_texts().sessions);
     let link = SettingLink {
         path: routes::PROFILE_HISTORY,
-        label: texts().history.title,
+        label: page_texts().history.title,
         needs_name: false,
     };
     let detail = match last {

@@ -13,12 +13,12 @@ use crate::http::cookies::Flash;
 use crate::web::islands::{EmailCodeForm, NewEmailForm, with_value};
 use crate::web::request::WebState;
 use crate::web::server_fns;
-use crate::web::shell::{render, shown, texts};
+use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
 
 /// Renders the page `/verify-email`, which sends a code to the account's current or new e-mail address and accepts the
 /// code.
-pub async fn verify_page(
+pub async fn verify_email_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -39,20 +39,24 @@ pub async fn verify_page(
     let address = pending.map_or(account.email, |proof| proof.email);
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().email.verify_title);
-    let response = render(&shared, request, page, move || {
-        verify_view(address.clone(), is_sent, &errors)
+    let response = render_page(&shared, request, page, move || {
+        verify_email_view(address.clone(), is_sent, &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the button that sends a code to `address`, or the form that accepts the sent code.
-pub fn verify_view(address: String, is_sent: bool, errors: &FormErrors) -> impl IntoView + use<> {
-    let (labels, texts) = (&texts().shared.actions, &texts().email);
+pub fn verify_email_view(
+    address: String,
+    is_sent: bool,
+    errors: &FormErrors,
+) -> impl IntoView + use<> {
+    let (labels, texts) = (&page_texts().shared.actions, &page_texts().email);
     let content = if is_sent {
         view! {
             <p class="lead">{with_value(&texts.sent_to, address)}</p>
-            <EmailCodeForm errors=shown(errors) />
+            <EmailCodeForm errors=to_error_texts(errors) />
             <SendForm label=labels.resend class="secondary" />
         }
         .into_any()
@@ -85,15 +89,15 @@ fn SendForm(label: &'static str, class: &'static str) -> impl IntoView {
     }
 }
 
-/// Renders the first error of a form on a page without a field for it.
+/// Renders the first error of a form on a page that has no field for it.
 fn problem_notice(errors: &FormErrors) -> Option<AnyView> {
     let problem = &errors.problems.first()?.problem;
-    let text = (texts().problem)(problem);
+    let text = (page_texts().problem)(problem);
     Some(view! { <div class="notice error" role="alert">{text}</div> }.into_any())
 }
 
 /// Renders the page `/profile/email`, which changes the e-mail address after a step-up.
-pub async fn change_page(
+pub async fn change_email_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -106,18 +110,20 @@ pub async fn change_page(
     let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
     let must_prove = shared.app.must_prove_email(&page.signed_in.account);
     let current = page.signed_in.account.email.clone();
-    let intro = move || change_intro(current.clone());
-    let content = move |flash: &Flash| change_form(flash, must_prove);
+    let intro = move || change_email_intro(current.clone());
+    let content = move |flash: &Flash| change_email_form(flash, must_prove);
     let title = texts.change_title;
-    Ok(page.render(&shared, request, title, intro, content).await)
+    Ok(page
+        .render_card(&shared, request, title, intro, content)
+        .await)
 }
 
 /// Renders the current e-mail address above the form for a new one.
-pub fn change_intro(current: String) -> impl IntoView {
+pub fn change_email_intro(current: String) -> impl IntoView {
     view! {
         <dl class="facts">
             <div>
-                <dt>{texts().email.current}</dt>
+                <dt>{page_texts().email.current}</dt>
                 <dd>
                     <bdi>{current}</bdi>
                 </dd>
@@ -128,8 +134,8 @@ pub fn change_intro(current: String) -> impl IntoView {
 
 /// Renders the form for a new e-mail address. With `must_prove`, the account must verify an address before it can use
 /// other pages.
-pub fn change_form(flash: &Flash, must_prove: bool) -> impl IntoView + use<> {
-    let texts = &texts().email;
+pub fn change_email_form(flash: &Flash, must_prove: bool) -> impl IntoView + use<> {
+    let texts = &page_texts().email;
     let back = if must_prove {
         view! { <a href=routes::VERIFY_EMAIL>{texts.verify_title}</a> }.into_any()
     } else {
@@ -137,7 +143,7 @@ pub fn change_form(flash: &Flash, must_prove: bool) -> impl IntoView + use<> {
     };
     view! {
         <p class="lead">{texts.change_lead}</p>
-        <NewEmailForm email=flash.input(Field::Email) errors=shown(&flash.errors) />
+        <NewEmailForm email=flash.submitted_value(Field::Email) errors=to_error_texts(&flash.errors) />
         <p class="actions">{back}</p>
     }
 }
@@ -146,7 +152,7 @@ pub fn change_form(flash: &Flash, must_prove: bool) -> impl IntoView + use<> {
 /// change.
 ///
 /// Opening the page changes nothing, because mail scanners open links. Every invalid link gets the same page.
-pub async fn cancel_page(
+pub async fn cancel_email_change_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
@@ -164,11 +170,11 @@ pub async fn cancel_page(
         titles.invalid_title
     };
     let page = page_context.page(title);
-    let mut response = render(&shared, request, page, move || {
+    let mut response = render_page(&shared, request, page, move || {
         if is_cancellable {
-            cancel_view(&token).into_any()
+            cancel_email_change_view(&token).into_any()
         } else {
-            invalid_link_view().into_any()
+            invalid_email_link_view().into_any()
         }
     })
     .await;
@@ -179,8 +185,8 @@ pub async fn cancel_page(
 }
 
 /// Renders the button that cancels a change of the e-mail address. `token` is the secret of the link.
-pub fn cancel_view(token: &str) -> impl IntoView + use<> {
-    let texts = &texts().email;
+pub fn cancel_email_change_view(token: &str) -> impl IntoView + use<> {
+    let texts = &page_texts().email;
     view! {
         <section class="card">
             <h1>{texts.cancel_title}</h1>
@@ -191,8 +197,8 @@ pub fn cancel_view(token: &str) -> impl IntoView + use<> {
 }
 
 /// Renders the message that the link of an e-mail change is invalid.
-fn invalid_link_view() -> impl IntoView {
-    let (problem, texts) = (texts().problem, &texts().email);
+fn invalid_email_link_view() -> impl IntoView {
+    let (problem, texts) = (page_texts().problem, &page_texts().email);
     view! {
         <section class="card empty">
             <h1>{texts.invalid_title}</h1>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::page_context::PageContext;
 use crate::web::request::WebState;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{page_texts, render_page};
 use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{Problem, Purpose};
@@ -18,7 +18,7 @@ pub async fn ended_page(
     purpose: Purpose,
 ) -> Response {
     let page = page_context.page(page_title(page_context.texts(), &problem));
-    let response = render(shared, request, page, move || ended_view(&problem, purpose)).await;
+    let response = render_page(shared, request, page, move || ended_view(&problem, purpose)).await;
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
 }
 
@@ -38,7 +38,7 @@ const fn page_title(texts: &PageTexts, problem: &Problem) -> &'static str {
 
 /// Renders why a verification flow has ended or is blocked, and a link that has the focus.
 pub fn ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
-    let texts = texts();
+    let texts = page_texts();
     let (way_on, label) = if is_held(problem) {
         exit_link(texts, purpose)
     } else {
@@ -56,7 +56,7 @@ pub fn ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> 
     }
 }
 
-/// Returns target and label of the link for a user whose account may not enter codes for now.
+/// Returns target and label of the link on the page of a user whose code entry is blocked for now.
 const fn exit_link(texts: &PageTexts, purpose: Purpose) -> (&'static str, &'static str) {
     match purpose {
         Purpose::Registration | Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => {

@@ -14,7 +14,7 @@ use crate::context::http_state::set_cookie;
 use crate::http::cookies::Flash;
 use crate::http::error_response::ErrorResponse;
 use crate::web::request::WebState;
-use crate::web::shell::texts;
+use crate::web::shell::page_texts;
 use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
 
 /// `Content-Disposition` header of the data export. The file name is the same for every account.
@@ -31,13 +31,13 @@ pub async fn export_page(
     let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
     let content = move |flash: &Flash| export_form(&flash.errors);
     let title = texts.title;
-    let response = page.render(&shared, request, title, export_intro, content);
+    let response = page.render_card(&shared, request, title, export_intro, content);
     Ok(response.await)
 }
 
 /// Renders the explanation of the data export.
 pub fn export_intro() -> impl IntoView {
-    let texts = &texts().export;
+    let texts = &page_texts().export;
     view! {
         <p class="lead">{texts.lead}</p>
         <p>{texts.advice}</p>
@@ -50,7 +50,7 @@ pub fn export_form(errors: &FormErrors) -> impl IntoView + use<> {
         {form_error(errors)}
         <div class="actions">
             <form method="post" action=routes::PROFILE_EXPORT>
-                <button type="submit" class="primary">{texts().export.download}</button>
+                <button type="submit" class="primary">{page_texts().export.download}</button>
             </form>
             <BackToProfile />
         </div>
@@ -103,7 +103,7 @@ fn redirect_refused_export(
         errors,
         ..Flash::default()
     };
-    if let Some(cookie) = shared.cookies.set_flash(&flash) {
+    if let Some(cookie) = shared.cookies.create_flash_cookie(&flash) {
         set_cookie(&mut response, &cookie);
     }
     response

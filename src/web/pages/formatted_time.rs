@@ -2,7 +2,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use leptos::prelude::*;
 
-use crate::web::shell::texts;
+use crate::web::shell::page_texts;
 use domain::Timestamp;
 use domain::i18n::{TimeAgo, TimeTexts};
 
@@ -14,7 +14,7 @@ const DAY: u64 = 24 * HOUR;
 /// time zone.
 #[component]
 pub fn FormattedTime(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=datetime_attribute(at) data-exact="">{format_exact(at, &texts().time)}</time> }
+    view! { <time datetime=datetime_attribute(at) data-exact="">{format_exact(at, &page_texts().time)}</time> }
 }
 
 /// HTML `time` element with a time of day, such as "02:13 UTC". A script converts it to the browser's time zone.
@@ -22,7 +22,7 @@ pub fn FormattedTime(at: Timestamp) -> impl IntoView {
 pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
     let time = utc_time(at).map(|at| at.strftime("%H:%M UTC").to_string());
     view! {
-        <time datetime=datetime_attribute(at) data-time="" title=format_exact(at, &texts().time)>
+        <time datetime=datetime_attribute(at) data-time="" title=format_exact(at, &page_texts().time)>
             {time}
         </time>
     }
@@ -31,7 +31,7 @@ pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
 /// HTML `time` element with the time since an event, such as "5 minutes ago". Its title is the exact time.
 #[component]
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
-    let texts = &texts().time;
+    let texts = &page_texts().time;
     view! {
         <time datetime=datetime_attribute(at) title=format_exact(at, texts)>
             {(texts.ago)(time_ago(at, now))}

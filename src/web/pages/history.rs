@@ -10,7 +10,7 @@ use crate::auth::entry::paging::format_page_cursor;
 use crate::auth::error::FlowError;
 use crate::security::token::EntryId;
 use crate::web::request::WebState;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{page_texts, render_page};
 use domain::routes;
 
 /// Renders the page `/profile/history` with the security events of the account by day, newest first.
@@ -31,7 +31,7 @@ pub async fn history_page(
     };
     let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
     let page = page_context.page(page_context.texts().history.title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         let older = events.older.as_ref();
         let older = older.map(|cursor| format_page_cursor(cursor, EntryId::as_str));
         history_view(events.rows.clone(), is_first_page, older)
@@ -46,7 +46,7 @@ pub fn history_view(
     is_first_page: bool,
     older: Option<String>,
 ) -> impl IntoView {
-    let texts = &texts().history;
+    let texts = &page_texts().history;
     view! {
         <PageHeading title=texts.title lead=texts.intro />
         <section class="card">
@@ -61,7 +61,7 @@ pub fn history_view(
 /// Security events in one list for each day in UTC.
 #[component]
 fn Days(lines: Vec<HistoryEntry>) -> impl IntoView {
-    let time_texts = &texts().time;
+    let time_texts = &page_texts().time;
     let mut days: Vec<(String, Vec<HistoryEntry>)> = Vec::new();
     for line in lines {
         let day = format_day(line.at, time_texts);
@@ -92,7 +92,7 @@ fn Days(lines: Vec<HistoryEntry>) -> impl IntoView {
 /// Renders one security event as a list item.
 fn render_event(line: HistoryEntry) -> impl IntoView {
     let origin = if line.is_by_service {
-        view! { <span>{texts().history.by_service}</span> }.into_any()
+        view! { <span>{page_texts().history.by_service}</span> }.into_any()
     } else {
         let device = device_name(&line.device).map(|name| view! { <span>{name}</span> });
         view! { {device} <span>{line.source}</span> }.into_any()
@@ -100,7 +100,7 @@ fn render_event(line: HistoryEntry) -> impl IntoView {
     view! {
         <li>
             <div>
-                <strong>{(texts().history.activity_event)(line.event)}</strong>
+                <strong>{(page_texts().history.activity_event)(line.event)}</strong>
                 <TimeOfDay at=line.at />
                 {origin}
             </div>

@@ -34,7 +34,10 @@ pub async fn choose_language(
         {
             return error_response(error);
         }
-        set_cookie(&mut response, &shared.cookies.set_language(chosen));
+        set_cookie(
+            &mut response,
+            &shared.cookies.create_language_cookie(chosen),
+        );
     }
     response
 }

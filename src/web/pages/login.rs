@@ -22,7 +22,7 @@ use crate::web::brand::sign_in_text;
 use crate::web::islands::{SetUpDialog, SetUpStep, SignInForm};
 use crate::web::request::WebState;
 use crate::web::server_fns::verification::CancelFlow;
-use crate::web::shell::{Bundle, render, shown, texts};
+use crate::web::shell::{Bundle, page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
@@ -40,7 +40,7 @@ pub async fn sign_in_page(
     if page_context.delete_at.is_some() {
         return redirect(routes::KEEP_ACCOUNT);
     }
-    let overlay = match find_overlay(&shared, &page_context).await {
+    let overlay = match find_sign_in_overlay(&shared, &page_context).await {
         Ok(overlay) => overlay,
         Err(response) => return response,
     };
@@ -58,7 +58,7 @@ pub async fn sign_in_page(
             username: Some(username),
             ..
         } => username.clone(),
-        _ => flash.input(Field::Identifier),
+        _ => flash.submitted_value(Field::Identifier),
     };
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
@@ -66,9 +66,9 @@ pub async fn sign_in_page(
     if !matches!(overlay, Overlay::SetUp { .. }) {
         page.bundle = Bundle::SignIn;
     }
-    let phone = flash.input(Field::Phone);
+    let phone = flash.submitted_value(Field::Phone);
     let choice = if overlay.has_phone_field() {
-        let country = flash.input(Field::Country);
+        let country = flash.submitted_value(Field::Country);
         let typed = TypedNumber {
             number: &phone,
             country: &country,
@@ -86,7 +86,7 @@ pub async fn sign_in_page(
         choice,
         errors: flash.errors,
     };
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
             {sign_in_view(content.clone(), scripts())}
@@ -97,7 +97,10 @@ pub async fn sign_in_page(
     let mut response = PageContext::clear_shown_flash(had_flash, &shared, response);
     if let Some(purpose) = ended {
         // The reason is shown once. The next request starts a new flow.
-        set_cookie(&mut response, &shared.cookies.clear_flow_token(purpose));
+        set_cookie(
+            &mut response,
+            &shared.cookies.create_flow_token_removal_cookie(purpose),
+        );
     }
     response
 }
@@ -148,7 +151,7 @@ pub fn sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl In
             lead=sign_in_text()
             identifier
             challenge
-            errors=shown(&form_errors)
+            errors=to_error_texts(&form_errors)
             methods
             covered
             lost_phone
@@ -160,7 +163,7 @@ pub fn sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl In
                 SetUpStep::EnterNumber { .. } | SetUpStep::SendCode(_) => None,
             };
             view! {
-                <SetUpDialog step phone confirms_stored_number times errors=shown(&set_up_errors)>
+                <SetUpDialog step phone confirms_stored_number times errors=to_error_texts(&set_up_errors)>
                     <CountryField choice />
                 </SetUpDialog>
             }
@@ -186,7 +189,7 @@ pub enum Overlay {
 }
 
 impl Overlay {
-    /// Whether the dialog asks for a phone number.
+    /// Returns whether the dialog asks for a phone number.
     const fn has_phone_field(&self) -> bool {
         matches!(
             self,
@@ -200,7 +203,10 @@ impl Overlay {
 
 /// Returns the dialog for this browser's verification flow. Fails with a redirect if the flow continues on another
 /// page.
-async fn find_overlay(shared: &WebState, page_context: &PageContext) -> Result<Overlay, Response> {
+async fn find_sign_in_overlay(
+    shared: &WebState,
+    page_context: &PageContext,
+) -> Result<Overlay, Response> {
     match page_context.flow_position(shared, PURPOSE).await? {
         FlowPosition::At(flow) => {
             return match method_choice::step_of_flow_with_method_choice(&shared.app, &flow)
@@ -219,7 +225,7 @@ async fn find_overlay(shared: &WebState, page_context: &PageContext) -> Result<O
             match set_up::read_current_step_of_set_up(&shared.app, &flow).await {
                 Ok(step) => Ok(Overlay::SetUp {
                     confirms_stored_number: set_up::is_code_for_stored_number(&flow, &step),
-                    username: find_username(shared, &flow)
+                    username: find_username_of_flow(shared, &flow)
                         .await
                         .map_err(|error| error_response(error.into()))?,
                     step: match step {
@@ -244,7 +250,7 @@ async fn find_overlay(shared: &WebState, page_context: &PageContext) -> Result<O
 }
 
 /// Renders the page `/login/verify`, which accepts the one-time code of a sign-in.
-pub async fn verify_page(
+pub async fn sign_in_verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -257,15 +263,15 @@ pub async fn verify_page(
         Ok(found) => found,
         Err(response) => return response,
     };
-    let username = match find_username(&shared, &flow).await {
+    let username = match find_username_of_flow(&shared, &flow).await {
         Ok(username) => username,
         Err(error) => return error_response(error.into()),
     };
     let lost_phone = lost_phone::recovery_delay_hours(&shared.app).is_some();
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().verify_title);
-    let response = render(&shared, request, page, move || {
-        verify_view(
+    let response = render_page(&shared, request, page, move || {
+        sign_in_verify_view(
             code_card(step.clone(), &errors),
             username.clone(),
             lost_phone,
@@ -276,19 +282,19 @@ pub async fn verify_page(
 }
 
 /// Renders the card with the code entry form of a sign-in. `lost_phone` adds a link to the page for a lost phone.
-pub fn verify_view(
+pub fn sign_in_verify_view(
     code_entry: AnyView,
     username: Option<String>,
     lost_phone: bool,
 ) -> impl IntoView {
     view! {
         <section class="card">
-            <h1>{texts().verify_title}</h1>
+            <h1>{page_texts().verify_title}</h1>
             {username.map(|username| view! { <SigningInAs username /> })}
             {code_entry}
             {lost_phone.then(|| view! {
                 <p class="muted until-end">
-                    <a href=routes::LOST_PHONE>{texts().shared.sign_in.lost_phone}</a>
+                    <a href=routes::LOST_PHONE>{page_texts().shared.sign_in.lost_phone}</a>
                 </p>
             })}
         </section>
@@ -296,7 +302,10 @@ pub fn verify_view(
 }
 
 /// Returns the username of the account that a verification flow belongs to.
-async fn find_username(shared: &WebState, flow: &Flow) -> Result<Option<String>, StoreError> {
+async fn find_username_of_flow(
+    shared: &WebState,
+    flow: &Flow,
+) -> Result<Option<String>, StoreError> {
     let Some(id) = &flow.account else {
         return Ok(None);
     };
@@ -310,8 +319,8 @@ fn SigningInAs(username: String) -> impl IntoView {
     view! {
         <form class="row until-end" method="post" action=CancelFlow::PATH>
             <input type="hidden" name="purpose" value=PURPOSE.as_str() />
-            <span class="muted signing-in">{(texts().signing_in_as)(&username)}</span>
-            <button type="submit" class="quiet">{texts().not_you}</button>
+            <span class="muted signing-in">{(page_texts().signing_in_as)(&username)}</span>
+            <button type="submit" class="quiet">{page_texts().not_you}</button>
         </form>
     }
 }

@@ -15,7 +15,7 @@ use crate::web::request::WebState;
 use crate::web::server_fns::lost_phone::{
     CancelRecovery, OpenRecovery, ReportLostPhone, StopRecovery,
 };
-use crate::web::shell::{render, shown, texts};
+use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{Field, FormErrors, Purpose};
 
@@ -44,11 +44,11 @@ pub async fn lost_phone_page(
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
     let page = page_context.page(page_context.texts().lost_phone.title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         let form = if has_password {
-            send_mail_form(&flash.errors)
+            send_recovery_mail_form(&flash.errors)
         } else {
-            identifier_form(&flash, challenge.clone(), scripts())
+            lost_phone_form(&flash, challenge.clone(), scripts())
         };
         view! {
             {flash_message()}
@@ -62,7 +62,7 @@ pub async fn lost_phone_page(
 
 /// Renders the explanation of the account recovery above its form. `hours` is the waiting time of a recovery.
 pub fn lost_phone_view(hours: u64, form: AnyView) -> impl IntoView {
-    let own = &texts().lost_phone;
+    let own = &page_texts().lost_phone;
     view! {
         <section class="card">
             <h1>{own.title}</h1>
@@ -70,34 +70,34 @@ pub fn lost_phone_view(hours: u64, form: AnyView) -> impl IntoView {
             <p class="muted">{own.other_ways}</p>
             {form}
             <p class="actions">
-                <a href=routes::LOGIN>{texts().password_reset.back}</a>
+                <a href=routes::LOGIN>{page_texts().password_reset.back}</a>
             </p>
         </section>
     }
 }
 
 /// Renders the button that sends the recovery mail, for a user who has entered the password of a sign-in.
-pub fn send_mail_form(errors: &FormErrors) -> AnyView {
+pub fn send_recovery_mail_form(errors: &FormErrors) -> AnyView {
     view! {
         {form_error(errors)}
         <form method="post" action=ReportLostPhone::PATH>
-            <button type="submit" class="primary">{texts().shared.actions.send_mail}</button>
+            <button type="submit" class="primary">{page_texts().shared.actions.send_mail}</button>
         </form>
     }
     .into_any()
 }
 
 /// Renders the recovery form with username and password. `scripts` are the CAPTCHA scripts.
-pub fn identifier_form(
+pub fn lost_phone_form(
     flash: &Flash,
     challenge: Option<String>,
     scripts: Option<AnyView>,
 ) -> AnyView {
     view! {
         <LostPhoneForm
-            identifier=flash.input(Field::Identifier)
+            identifier=flash.submitted_value(Field::Identifier)
             challenge
-            errors=shown(&flash.errors)
+            errors=to_error_texts(&flash.errors)
         />
         {scripts}
     }
@@ -106,7 +106,7 @@ pub fn identifier_form(
 
 /// Renders the page `/lost-phone/{token}`, the mailed link with a button that starts the account recovery. Opening it
 /// changes nothing.
-pub async fn open_page(
+pub async fn recovery_link_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
@@ -120,8 +120,8 @@ pub async fn open_page(
     let hours = lost_phone::recovery_delay_hours(&shared.app).unwrap_or_default();
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().lost_phone.open_title);
-    let response = render(&shared, request, page, move || {
-        open_view(hours, &token, &errors)
+    let response = render_page(&shared, request, page, move || {
+        recovery_link_view(hours, &token, &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
@@ -129,8 +129,8 @@ pub async fn open_page(
 
 /// Renders the button that starts the account recovery. `hours` is its waiting time, `token` the secret of the mailed
 /// link.
-pub fn open_view(hours: u64, token: &str, errors: &FormErrors) -> impl IntoView + use<> {
-    let texts = &texts().lost_phone;
+pub fn recovery_link_view(hours: u64, token: &str, errors: &FormErrors) -> impl IntoView + use<> {
+    let texts = &page_texts().lost_phone;
     view! {
         <section class="card">
             <h1>{texts.open_title}</h1>
@@ -144,7 +144,7 @@ pub fn open_view(hours: u64, token: &str, errors: &FormErrors) -> impl IntoView 
 /// Renders the page `/recovery/{token}`, with a button that cancels an account recovery without a session.
 ///
 /// The link is in notifications about the recovery. Opening it changes nothing.
-pub async fn cancel_page(
+pub async fn cancel_recovery_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
@@ -157,13 +157,16 @@ pub async fn cancel_page(
     }
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().lost_phone.cancel_title);
-    let response = render(&shared, request, page, move || cancel_view(&token, &errors)).await;
+    let response = render_page(&shared, request, page, move || {
+        cancel_recovery_view(&token, &errors)
+    })
+    .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the button that cancels an account recovery. `token` is the secret of the link.
-pub fn cancel_view(token: &str, errors: &FormErrors) -> impl IntoView + use<> {
-    let texts = &texts().lost_phone;
+pub fn cancel_recovery_view(token: &str, errors: &FormErrors) -> impl IntoView + use<> {
+    let texts = &page_texts().lost_phone;
     view! {
         <section class="card">
             <h1>{texts.cancel_title}</h1>
@@ -176,7 +179,7 @@ pub fn cancel_view(token: &str, errors: &FormErrors) -> impl IntoView + use<> {
 
 /// Renders the page `/recovery`, which asks a user who has signed in with the old second factor whether the recovery is
 /// theirs.
-pub async fn question_page(
+pub async fn recovery_question_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -192,10 +195,10 @@ pub async fn question_page(
     let flash_message = page_context.flash_message();
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().lost_phone.question_title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {question_view(&errors)}
+            {recovery_question_view(&errors)}
         }
     })
     .await;
@@ -203,8 +206,8 @@ pub async fn question_page(
 }
 
 /// Renders the question whether the user has requested the account recovery, with two buttons.
-pub fn question_view(errors: &FormErrors) -> impl IntoView + use<> {
-    let texts = &texts().lost_phone;
+pub fn recovery_question_view(errors: &FormErrors) -> impl IntoView + use<> {
+    let texts = &page_texts().lost_phone;
     view! {
         <section class="card">
             <h1>{texts.question_title}</h1>

@@ -49,38 +49,59 @@ use page_context::PageContext;
 pub fn router() -> Router<WebState> {
     Router::new()
         .route(routes::HOME, get(redirect_home))
-        .route(routes::REGISTER, get(register::details_page))
+        .route(routes::REGISTER, get(register::registration_details_page))
         .route(
             routes::REGISTER_CREDENTIALS,
-            get(register::credentials_page),
+            get(register::registration_credentials_page),
         )
-        .route(routes::REGISTER_VERIFY, get(register::verify_page))
+        .route(
+            routes::REGISTER_VERIFY,
+            get(register::registration_verify_page),
+        )
         .route(routes::LOGIN, get(login::sign_in_page))
-        .route(routes::LOGIN_VERIFY, get(login::verify_page))
-        .route(routes::FORGOT_PASSWORD, get(password_reset::forgot_page))
-        .route(routes::RESET_PASSWORD, get(password_reset::method_page))
+        .route(routes::LOGIN_VERIFY, get(login::sign_in_verify_page))
+        .route(
+            routes::FORGOT_PASSWORD,
+            get(password_reset::forgot_password_page),
+        )
+        .route(
+            routes::RESET_PASSWORD,
+            get(password_reset::reset_method_page),
+        )
         .route(
             routes::RESET_PASSWORD_VERIFY,
-            get(password_reset::verify_page),
+            get(password_reset::reset_verify_page),
         )
-        .route(routes::RESET_PASSWORD_LINK, get(password_reset::link_page))
+        .route(
+            routes::RESET_PASSWORD_LINK,
+            get(password_reset::reset_link_page),
+        )
         .route(routes::LOST_PHONE, get(lost_phone::lost_phone_page))
-        .route(routes::LOST_PHONE_LINK, get(lost_phone::open_page))
-        .route(routes::RECOVERY, get(lost_phone::question_page))
-        .route(routes::RECOVERY_LINK, get(lost_phone::cancel_page))
+        .route(routes::LOST_PHONE_LINK, get(lost_phone::recovery_link_page))
+        .route(routes::RECOVERY, get(lost_phone::recovery_question_page))
+        .route(routes::RECOVERY_LINK, get(lost_phone::cancel_recovery_page))
         .route(routes::UNDO_LINK, get(undo::undo_page))
         .route(routes::DASHBOARD, get(dashboard::dashboard_page))
         .route(routes::PROFILE, get(profile::profile_page))
-        .route(routes::VERIFY_EMAIL, get(email::verify_page))
-        .route(routes::PROFILE_EMAIL, get(email::change_page))
-        .route(routes::EMAIL_CHANGE_LINK, get(email::cancel_page))
+        .route(routes::VERIFY_EMAIL, get(email::verify_email_page))
+        .route(routes::PROFILE_EMAIL, get(email::change_email_page))
+        .route(
+            routes::EMAIL_CHANGE_LINK,
+            get(email::cancel_email_change_page),
+        )
         .route(routes::PROFILE_NAME, get(names::names_page))
         .route(
             routes::PROFILE_EXPORT,
             get(export::export_page).post(export::download_export),
         )
-        .route(routes::PROFILE_DELETE, get(account_deletion::delete_page))
-        .route(routes::KEEP_ACCOUNT, get(account_deletion::keep_page))
+        .route(
+            routes::PROFILE_DELETE,
+            get(account_deletion::delete_account_page),
+        )
+        .route(
+            routes::KEEP_ACCOUNT,
+            get(account_deletion::keep_account_page),
+        )
         .route(routes::PROFILE_PASSWORD, get(password::password_page))
         .route(routes::PROFILE_PHONE, get(phone::phone_page))
         .route(
@@ -90,15 +111,18 @@ pub fn router() -> Router<WebState> {
         .route(routes::PROFILE_CONFIRM, get(step_up::redirect_to_area))
         .route(
             routes::PROFILE_RECOVERY_CODES,
-            get(recovery_codes::overview_page).post(recovery_codes::create_codes),
+            get(recovery_codes::recovery_codes_page).post(recovery_codes::create_recovery_codes),
         )
         .route(
             routes::PROFILE_RECOVERY_CODES_FILE,
-            post(recovery_codes::download_codes),
+            post(recovery_codes::download_recovery_codes),
         )
         .route(routes::PAYMENTS, get(payment_list::payments_page))
-        .route(routes::PAYMENTS_NEW, get(payments::new_payment))
-        .route(routes::PAYMENTS_CURRENT, get(payments::current_payment))
+        .route(routes::PAYMENTS_NEW, get(payments::new_payment_page))
+        .route(
+            routes::PAYMENTS_CURRENT,
+            get(payments::redirect_to_current_payment),
+        )
         .route(routes::PAYMENT, get(payments::payment_page))
         .route(routes::PROFILE_SESSIONS, get(sessions::sessions_page))
         .route(routes::PROFILE_HISTORY, get(history::history_page))

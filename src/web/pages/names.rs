@@ -9,7 +9,7 @@ use super::step_up::ProtectedPage;
 use crate::http::cookies::Flash;
 use crate::web::islands::NamesForm;
 use crate::web::request::WebState;
-use crate::web::shell::shown;
+use crate::web::shell::to_error_texts;
 use domain::{Field, ProtectedArea};
 
 /// Renders the page `/profile/name`, which changes full name and username after a step-up.
@@ -23,12 +23,14 @@ pub async fn names_page(
     let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
     let account = AccountDetails::from(&page.signed_in.account);
     let content = move |flash: &Flash| names_form(&account, flash);
-    Ok(page.render(&shared, request, title, || (), content).await)
+    Ok(page
+        .render_card(&shared, request, title, || (), content)
+        .await)
 }
 
 /// Renders the form for full name and username, with the typed values or else the current ones.
 pub fn names_form(account: &AccountDetails, flash: &Flash) -> impl IntoView + use<> {
-    let value = |field, current: &str| match flash.input(field) {
+    let value = |field, current: &str| match flash.submitted_value(field) {
         typed if typed.is_empty() => current.to_owned(),
         typed => typed,
     };
@@ -36,7 +38,7 @@ pub fn names_form(account: &AccountDetails, flash: &Flash) -> impl IntoView + us
         <NamesForm
             full_name=value(Field::FullName, &account.full_name)
             username=value(Field::Username, &account.username)
-            errors=shown(&flash.errors)
+            errors=to_error_texts(&flash.errors)
         />
         <p class="actions">
             <BackToProfile />

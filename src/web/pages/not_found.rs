@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::page_context::PageContext;
 use crate::web::brand::service_name;
 use crate::web::request::WebState;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{page_texts, render_page};
 use domain::routes;
 
 /// Renders the page for an unknown path, with status 404.
@@ -16,14 +16,14 @@ pub async fn not_found_page(
     request: Request,
 ) -> Response {
     let page = page_context.page(page_context.texts().not_found.title);
-    let mut response = render(&shared, request, page, not_found_view).await;
+    let mut response = render_page(&shared, request, page, not_found_view).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 
 /// Renders the message for an unknown path, with a link to the start page.
 pub fn not_found_view() -> impl IntoView {
-    let texts = &texts().not_found;
+    let texts = &page_texts().not_found;
     view! {
         <section class="card empty">
             <h1>{texts.title}</h1>

@@ -17,7 +17,7 @@ use crate::store::StoreError;
 use crate::store::flows::Flow;
 use crate::verification::Ending;
 use crate::web::request::WebState;
-use crate::web::shell::{Bundle, Page, texts};
+use crate::web::shell::{Bundle, Page, page_texts};
 use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{Field, FlashMessage, Problem, Purpose, Timestamp};
@@ -127,10 +127,10 @@ impl PageContext {
         let cookies = &shared.cookies;
         let message = Flash::from_message(FlashMessage::SignInNeeded);
         let return_to = (routes::find_page_by_path(path).is_some() && path != routes::DASHBOARD)
-            .then(|| cookies.set_return_to(path));
+            .then(|| cookies.create_return_path_cookie(path));
         let ended = [
-            Some(cookies.clear_session()),
-            cookies.set_flash(&message),
+            Some(cookies.create_session_removal_cookie()),
+            cookies.create_flash_cookie(&message),
             return_to,
         ];
         for cookie in ended.iter().flatten() {
@@ -139,10 +139,13 @@ impl PageContext {
         response
     }
 
-    /// Redirects, once, to the page that the user requested before the sign-in; `None` if there is none.
+    /// Redirects to the page that the user requested before the sign-in, only once; `None` if there is none.
     pub fn redirect_to_asked_page(&self, shared: &WebState) -> Option<Response> {
         let mut response = redirect(self.return_to.as_deref()?);
-        set_cookie(&mut response, &shared.cookies.clear_return_to());
+        set_cookie(
+            &mut response,
+            &shared.cookies.create_return_path_removal_cookie(),
+        );
         Some(response)
     }
 
@@ -153,7 +156,7 @@ impl PageContext {
         mut response: Response,
     ) -> Response {
         if had_flash {
-            set_cookie(&mut response, &shared.cookies.clear_flash());
+            set_cookie(&mut response, &shared.cookies.create_flash_removal_cookie());
         }
         response
     }
@@ -185,7 +188,7 @@ impl PageContext {
     }
 }
 
-/// Returns whether the page at `path` requires a verified e-mail address, if the operator's settings demand one.
+/// Returns whether the page at `path` requires a verified e-mail address, where the settings require verification.
 fn needs_proven_email(path: &str) -> bool {
     let is_below = |page| {
         path.strip_prefix(page)
@@ -200,7 +203,7 @@ fn needs_proven_email(path: &str) -> bool {
 
 /// Renders a success message.
 pub fn success_notice(message: FlashMessage) -> AnyView {
-    let text = (texts().flash_message)(message);
+    let text = (page_texts().flash_message)(message);
     view! { <div class="notice success" role="status">{text}</div> }.into_any()
 }
 

@@ -8,7 +8,7 @@ use super::step_up::ProtectedPage;
 use crate::http::cookies::Flash;
 use crate::web::islands::ChangePasswordForm;
 use crate::web::request::WebState;
-use crate::web::shell::shown;
+use crate::web::shell::to_error_texts;
 use domain::{FormErrors, ProtectedArea};
 
 /// Renders the page `/profile/password`, which changes the password after a step-up.
@@ -22,13 +22,15 @@ pub async fn password_page(
     let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
     let username = page.signed_in.account.username.clone();
     let content = move |flash: &Flash| password_form(username.clone(), &flash.errors);
-    Ok(page.render(&shared, request, title, || (), content).await)
+    Ok(page
+        .render_card(&shared, request, title, || (), content)
+        .await)
 }
 
-/// Renders the form for the current and the new password.
+/// Renders the form that accepts the current and the new password.
 pub fn password_form(username: String, errors: &FormErrors) -> impl IntoView + use<> {
     view! {
-        <ChangePasswordForm username errors=shown(errors) />
+        <ChangePasswordForm username errors=to_error_texts(errors) />
         <p class="actions">
             <BackToProfile />
         </p>

@@ -13,14 +13,14 @@ use crate::auth::entry::{method_choice, password_reset};
 use crate::http::cookies::Flash;
 use crate::web::islands::{ChooseMethod, ForgotPasswordForm, ResetPasswordForm};
 use crate::web::request::WebState;
-use crate::web::shell::{render, shown, texts};
+use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
 /// Renders the page `/forgot-password`, which requests a mail with a password reset link.
-pub async fn forgot_page(
+pub async fn forgot_password_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -33,10 +33,10 @@ pub async fn forgot_page(
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
     let page = page_context.page(page_context.texts().password_reset.forgot_title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {forgot_view(&flash, challenge.clone(), scripts())}
+            {forgot_password_view(&flash, challenge.clone(), scripts())}
         }
     })
     .await;
@@ -45,20 +45,20 @@ pub async fn forgot_page(
 }
 
 /// Renders the form that requests a password reset mail. `scripts` are the CAPTCHA scripts.
-pub fn forgot_view(
+pub fn forgot_password_view(
     flash: &Flash,
     challenge: Option<String>,
     scripts: Option<AnyView>,
 ) -> impl IntoView + use<> {
-    let texts = &texts().password_reset;
+    let texts = &page_texts().password_reset;
     view! {
         <section class="card">
             <h1>{texts.forgot_title}</h1>
             <p class="lead">{texts.forgot_lead}</p>
             <ForgotPasswordForm
-                identifier=flash.input(Field::Identifier)
+                identifier=flash.submitted_value(Field::Identifier)
                 challenge
-                errors=shown(&flash.errors)
+                errors=to_error_texts(&flash.errors)
             />
             {scripts}
             <p class="actions">
@@ -71,7 +71,7 @@ pub fn forgot_view(
 /// Renders the page `/reset-password/{token}`, the mailed link, which accepts a new password.
 ///
 /// Opening it changes nothing, because mail scanners open links. Every invalid link gets the same page.
-pub async fn link_page(
+pub async fn reset_link_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
@@ -79,12 +79,12 @@ pub async fn link_page(
 ) -> Response {
     match password_reset::is_reset_link_usable(&shared.app, &token).await {
         Ok(true) => {}
-        Ok(false) => return invalid_link_page(&shared, &page_context, request).await,
+        Ok(false) => return invalid_reset_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
     }
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().password_reset.title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         new_password_view(token.clone(), &errors)
     })
     .await;
@@ -93,31 +93,31 @@ pub async fn link_page(
 
 /// Renders the form that accepts a new password. `token` is the secret of the link.
 pub fn new_password_view(token: String, errors: &FormErrors) -> impl IntoView + use<> {
-    let texts = &texts().password_reset;
+    let texts = &page_texts().password_reset;
     view! {
         <section class="card">
             <h1>{texts.title}</h1>
             <p class="lead">{texts.lead}</p>
-            <ResetPasswordForm token errors=shown(errors) />
+            <ResetPasswordForm token errors=to_error_texts(errors) />
         </section>
     }
 }
 
 /// Renders the page for an invalid password reset link.
-async fn invalid_link_page(
+async fn invalid_reset_link_page(
     shared: &WebState,
     page_context: &PageContext,
     request: Request,
 ) -> Response {
     let page = page_context.page(page_context.texts().password_reset.invalid_title);
-    let mut response = render(shared, request, page, invalid_link_view).await;
+    let mut response = render_page(shared, request, page, invalid_reset_link_view).await;
     *response.status_mut() = StatusCode::GONE;
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
 }
 
 /// Renders the message that a password reset link is invalid, with a link to request another.
-pub fn invalid_link_view() -> impl IntoView {
-    let texts = texts();
+pub fn invalid_reset_link_view() -> impl IntoView {
+    let texts = page_texts();
     view! {
         <section class="card empty">
             <h1>{texts.password_reset.invalid_title}</h1>
@@ -128,7 +128,7 @@ pub fn invalid_link_view() -> impl IntoView {
 }
 
 /// Renders the page `/reset-password`, on which the user chooses the second factor for a password reset.
-pub async fn method_page(
+pub async fn reset_method_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -151,27 +151,27 @@ pub async fn method_page(
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().password_reset.title);
-    let response = render(&shared, request, page, move || {
-        method_view(methods.clone(), &errors)
+    let response = render_page(&shared, request, page, move || {
+        reset_method_view(methods.clone(), &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the choice of the second factor for a password reset.
-pub fn method_view(offered: Vec<MethodOption>, errors: &FormErrors) -> impl IntoView + use<> {
-    let texts = &texts().password_reset;
+pub fn reset_method_view(offered: Vec<MethodOption>, errors: &FormErrors) -> impl IntoView + use<> {
+    let texts = &page_texts().password_reset;
     view! {
         <section class="card">
             <h1>{texts.title}</h1>
             <p class="lead">{texts.factor}</p>
-            <ChooseMethod purpose=PURPOSE offered quote=None errors=shown(errors) />
+            <ChooseMethod purpose=PURPOSE offered quote=None errors=to_error_texts(errors) />
         </section>
     }
 }
 
 /// Renders the page `/reset-password/verify`, which accepts the code of the second factor.
-pub async fn verify_page(
+pub async fn reset_verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -183,19 +183,19 @@ pub async fn verify_page(
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().verify_title);
-    let response = render(&shared, request, page, move || {
-        verify_view(code_card(step.clone(), &errors))
+    let response = render_page(&shared, request, page, move || {
+        reset_verify_view(code_card(step.clone(), &errors))
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the card with the code entry form of a password reset.
-pub fn verify_view(code_entry: AnyView) -> impl IntoView {
+pub fn reset_verify_view(code_entry: AnyView) -> impl IntoView {
     view! {
         <section class="card">
-            <h1>{texts().verify_title}</h1>
-            <p class="lead">{texts().password_reset.factor}</p>
+            <h1>{page_texts().verify_title}</h1>
+            <p class="lead">{page_texts().password_reset.factor}</p>
             {code_entry}
         </section>
     }

@@ -11,7 +11,7 @@ use crate::auth::entry::payment;
 use crate::auth::error::FlowError;
 use crate::store::payments::Payment;
 use crate::web::request::WebState;
-use crate::web::shell::{language, render, texts};
+use crate::web::shell::{page_language, page_texts, render_page};
 use domain::{PaymentId, PaymentStatus, routes};
 
 /// Renders the page `/payments` with the payments of the account, newest first.
@@ -37,7 +37,7 @@ pub async fn payments_page(
         };
     let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.list_title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         let older = payments.older.as_ref();
         let older = older.map(|cursor| format_page_cursor(cursor, PaymentId::as_str));
         payments_view(payments.rows.clone(), is_held, is_first_page, older)
@@ -55,7 +55,7 @@ pub fn payments_view(
     is_first_page: bool,
     older: Option<String>,
 ) -> impl IntoView {
-    let texts = &texts().payments;
+    let texts = &page_texts().payments;
     view! {
         <PageHeading title=texts.list_title lead=texts.list_lead />
         <section class="card">
@@ -78,7 +78,7 @@ pub fn PaymentRows(
     is_held: bool,
 ) -> impl IntoView {
     if payments.is_empty() {
-        return view! { <p class="muted">{texts().payments.none}</p> }.into_any();
+        return view! { <p class="muted">{page_texts().payments.none}</p> }.into_any();
     }
     let rows = payments
         .into_iter()
@@ -91,7 +91,7 @@ pub fn PaymentRows(
                     </div>
                     <div class="sum">
                         <strong>
-                            <bdi>{payment.amount.format_in_language(language())}</bdi>
+                            <bdi>{payment.amount.format_in_language(page_language())}</bdi>
                         </strong>
                         <PaymentBadge status=payment.state.status() is_held />
                     </div>
@@ -109,7 +109,7 @@ pub fn PaymentBadge(
     /// Whether a pending payment cannot be confirmed for now.
     is_held: bool,
 ) -> impl IntoView {
-    let texts = &texts().payments;
+    let texts = &page_texts().payments;
     let tone = match status {
         PaymentStatus::Completed => Tone::Good,
         PaymentStatus::Pending if is_held => Tone::Bad,

@@ -15,14 +15,14 @@ use crate::http::site::CURRENCY_NAMES_SCRIPT;
 use crate::store::payments::{Payment, PaymentState};
 use crate::web::islands::{ChooseMethod, PaymentForm};
 use crate::web::request::WebState;
-use crate::web::shell::{language, render, shown, texts};
+use crate::web::shell::{page_language, page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{Field, FormErrors, PaymentId, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
 /// Renders the page `/payments/new` with the form for a new payment, and a link to a pending one.
-pub async fn new_payment(
+pub async fn new_payment_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -44,8 +44,12 @@ pub async fn new_payment(
     let key = payment::new_idempotency_key();
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.new);
-    let response = render(&shared, request, page, move || {
-        let choice = CurrencyChoice::new(configured, &earlier, &flash.input(Field::Currency));
+    let response = render_page(&shared, request, page, move || {
+        let choice = CurrencyChoice::new(
+            configured,
+            &earlier,
+            &flash.submitted_value(Field::Currency),
+        );
         new_payment_view(
             pending.clone(),
             &flash,
@@ -73,13 +77,13 @@ pub fn new_payment_view(
     view! {
         {pending.map(|payment| view! { <PendingPaymentLink payment /> })}
         <section class="card task">
-            <h1>{texts().payments.new}</h1>
+            <h1>{page_texts().payments.new}</h1>
             <PaymentForm
-                recipient=flash.input(Field::Recipient)
-                amount=flash.input(Field::Amount)
-                description=flash.input(Field::Description)
+                recipient=flash.submitted_value(Field::Recipient)
+                amount=flash.submitted_value(Field::Amount)
+                description=flash.submitted_value(Field::Description)
                 key
-                errors=shown(&flash.errors)
+                errors=to_error_texts(&flash.errors)
             >
                 <CurrencyField choice is_invalid script />
             </PaymentForm>
@@ -110,7 +114,7 @@ async fn find_pending_payment(
 }
 
 /// Handles `/payments/current`: redirects to the payment that this browser began last.
-pub async fn current_payment(
+pub async fn redirect_to_current_payment(
     State(shared): State<WebState>,
     page_context: PageContext,
     _: Request,
@@ -145,13 +149,13 @@ pub async fn payment_page(
         Ok(None) => return not_found_page(State(shared), page_context, request).await,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let next = match find_next_step(&shared, &page_context, &payment).await {
+    let next = match find_next_payment_step(&shared, &page_context, &payment).await {
         Ok(next) => next,
         Err(response) => return response,
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         payment_view(payment.clone(), next.clone(), errors.clone())
     })
     .await;
@@ -166,7 +170,7 @@ pub fn payment_view(payment: Payment, next: Next, errors: FormErrors) -> impl In
     let next = match next {
         Next::Step(Step::ChooseMethod { purpose, methods }) => {
             let quote = quote.clone();
-            view! { <ChooseMethod purpose offered=methods quote=Some(quote) errors=shown(&errors) /> }
+            view! { <ChooseMethod purpose offered=methods quote=Some(quote) errors=to_error_texts(&errors) /> }
                 .into_any()
         }
         Next::Step(step) => code_card(step, &errors),
@@ -175,7 +179,7 @@ pub fn payment_view(payment: Payment, next: Next, errors: FormErrors) -> impl In
     };
     view! {
         <section class="card task">
-            <h1>{texts().payments.title}</h1>
+            <h1>{page_texts().payments.title}</h1>
             <p class="quote">{quote}</p>
             <PaymentDetails payment is_held />
             {next}
@@ -194,7 +198,7 @@ pub enum Next {
 
 /// Returns the next step of a pending payment that this browser began; nothing for other payments
 /// (docs/security.md#pay-07).
-async fn find_next_step(
+async fn find_next_payment_step(
     shared: &WebState,
     page_context: &PageContext,
     payment: &Payment,
@@ -226,7 +230,10 @@ async fn find_next_step(
 /// written from right to left.
 fn format_payment_quote(payment: &Payment) -> String {
     let recipient = format!("\u{2068}{}\u{2069}", payment.recipient.as_str());
-    (texts().payments.quote)(&payment.amount.format_in_language(language()), &recipient)
+    (page_texts().payments.quote)(
+        &payment.amount.format_in_language(page_language()),
+        &recipient,
+    )
 }
 
 /// List with the details of a payment.
@@ -237,7 +244,7 @@ fn PaymentDetails(
     is_held: bool,
 ) -> impl IntoView {
     let status = payment.state.status();
-    let (texts, labels) = (&texts().payments, &texts().shared.labels);
+    let (texts, labels) = (&page_texts().payments, &page_texts().shared.labels);
     let row = |term: &'static str, value: AnyView| {
         view! {
             <div>
@@ -256,7 +263,7 @@ fn PaymentDetails(
     };
     view! {
         <dl class="facts">
-            {fact(labels.amount, payment.amount.format_in_language(language()))}
+            {fact(labels.amount, payment.amount.format_in_language(page_language()))}
             {fact(labels.recipient, payment.recipient.as_str().to_owned())}
             {(!description.is_empty()).then(|| fact(labels.description, description))}
             {row(texts.status, view! { <PaymentBadge status is_held /> }.into_any())}
@@ -268,7 +275,7 @@ fn PaymentDetails(
 /// Status of a payment as a sentence, with links to other pages.
 #[component]
 fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
-    let (texts, problem_text) = (&texts().payments, texts().problem);
+    let (texts, problem_text) = (&page_texts().payments, page_texts().problem);
     let problem = errors
         .first_problem_of(Field::Form)
         .map(|found| view! { <div class="notice" role="status">{problem_text(found)}</div> });
@@ -295,7 +302,7 @@ fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
 /// Message for how long code entry is blocked for the account, shown in place of the code entry form of a payment.
 #[component]
 fn PaymentHeld(problem: Problem) -> impl IntoView {
-    let texts = texts();
+    let texts = page_texts();
     view! {
         <div class="notice error" role="alert" id="end">{(texts.problem)(&problem)}</div>
         <p class="actions">
@@ -309,9 +316,9 @@ fn PaymentHeld(problem: Problem) -> impl IntoView {
 /// Link to the pending payment on the page for a new payment.
 #[component]
 fn PendingPaymentLink(payment: Payment) -> impl IntoView {
-    let texts = &texts().payments;
+    let texts = &page_texts().payments;
     let text = (texts.waiting)(
-        &payment.amount.format_in_language(language()),
+        &payment.amount.format_in_language(page_language()),
         payment.recipient.as_str(),
     );
     view! {
@@ -326,7 +333,7 @@ fn PendingPaymentLink(payment: Payment) -> impl IntoView {
 fn BackToDashboard() -> impl IntoView {
     view! {
         <p class="actions">
-            <a href=routes::DASHBOARD>{texts().payments.back}</a>
+            <a href=routes::DASHBOARD>{page_texts().payments.back}</a>
         </p>
     }
 }

@@ -17,7 +17,7 @@ use crate::store::accounts::Account;
 use crate::verification::Ending;
 use crate::web::islands::{ConfirmPhoneForm, MaskedNumber, NewPhoneForm, with_value};
 use crate::web::request::WebState;
-use crate::web::shell::{render, shown, texts};
+use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::{Field, PhoneHint, PhoneNumber, Problem, ProtectedArea, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
@@ -65,13 +65,13 @@ pub async fn phone_page(
             match required_step_up(&shared, &page_context, &signed_in, ProtectedArea::Phone).await {
                 Err(response) => return response,
                 Ok(Some(gate)) => Stage::StepUp(gate),
-                Ok(None) => match refusal(&shared, &signed_in.account).await {
+                Ok(None) => match find_phone_change_refusal(&shared, &signed_in.account).await {
                     Ok(Some(problem)) => Stage::Refused(problem),
                     Ok(None) => {
                         let flash = &page_context.flash;
                         let typed = TypedNumber {
-                            number: &flash.input(Field::Phone),
-                            country: &flash.input(Field::Country),
+                            number: &flash.submitted_value(Field::Phone),
+                            country: &flash.submitted_value(Field::Country),
                         };
                         Stage::NewNumber(CountryChoice::on_page(&shared, typed))
                     }
@@ -83,7 +83,7 @@ pub async fn phone_page(
     let current = signed_in.account.phone.as_ref().map(PhoneNumber::hint);
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().phone.title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         phone_view(current.clone(), stage.clone(), &flash)
     })
     .await;
@@ -97,12 +97,12 @@ pub fn phone_view(
     flash: &Flash,
 ) -> impl IntoView + use<> {
     let current = current.map(|hint| view! { <MaskedNumber hint /> });
-    let (problem_text, errors) = (texts().problem, &flash.errors);
-    let texts = &texts().phone;
+    let (problem_text, errors) = (page_texts().problem, &flash.errors);
+    let texts = &page_texts().phone;
     let content = match stage {
         Stage::StepUp(gate) => gate.view(),
         Stage::NewNumber(choice) => view! {
-            <NewPhoneForm phone=flash.input(Field::Phone) errors=shown(errors)>
+            <NewPhoneForm phone=flash.submitted_value(Field::Phone) errors=to_error_texts(errors)>
                 <CountryField choice />
             </NewPhoneForm>
         }
@@ -118,7 +118,7 @@ pub fn phone_view(
             <p class="lead">
                 {with_value(&texts.verified, view! { <MaskedNumber hint /> })}
             </p>
-            <ConfirmPhoneForm errors=shown(errors) />
+            <ConfirmPhoneForm errors=to_error_texts(errors) />
         }
         .into_any(),
         Stage::InProgress(step) => code_card(step, errors),
@@ -138,7 +138,10 @@ pub fn phone_view(
 }
 
 /// Returns why the account cannot change its phone number now; `None` if it can.
-async fn refusal(shared: &WebState, account: &Account) -> Result<Option<Problem>, StoreError> {
+async fn find_phone_change_refusal(
+    shared: &WebState,
+    account: &Account,
+) -> Result<Option<Problem>, StoreError> {
     let app = &shared.app;
     if let Some(problem) = app.phone_change_cooldown_problem(account, app.now()) {
         return Ok(Some(problem));

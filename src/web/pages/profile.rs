@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use super::account_details::AccountDetails;
 use super::components::PageHeading;
 use super::page_context::{PageContext, error_response};
-use super::second_factors::{SecondFactorRows, SecondFactors, mask_optional_number};
+use super::second_factors::{SecondFactorRows, SecondFactors, render_masked_number};
 use super::settings_list::{Badge, Tone};
 use crate::config::EmailVerification;
 use crate::security::phone_rules::find_country_code_of_number;
 use crate::web::request::WebState;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{page_texts, render_page};
 use domain::routes;
 
 /// Renders the page `/profile` with the details and second factors of the account, and links to change them.
@@ -30,7 +30,7 @@ pub async fn profile_page(
     let can_send_mail = shared.app.policy.email != EmailVerification::Unavailable;
     let (flash_message, had_flash) = (page_context.flash_message(), page_context.had_flash());
     let page = page_context.page(page_context.texts().profile.title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
             {profile_view(account.clone(), factors, can_send_mail)}
@@ -48,7 +48,7 @@ pub fn profile_view(
     factors: SecondFactors,
     can_send_mail: bool,
 ) -> impl IntoView {
-    let texts = texts();
+    let texts = page_texts();
     let phone = account.phone_hint();
     let unproven = (can_send_mail && !account.email_verified).then(|| {
         view! {
@@ -98,7 +98,7 @@ pub fn profile_view(
 /// List of account details with links to change them.
 #[component]
 fn DetailList(account: AccountDetails, can_send_mail: bool) -> impl IntoView {
-    let (texts, labels) = (texts(), &texts().shared.labels);
+    let (texts, labels) = (page_texts(), &page_texts().shared.labels);
     let country = account.phone.as_ref().map(find_country_code_of_number);
     let country = country.and_then(|code| (texts.profile.country_name)(&code));
     let fact = |term: AnyView, value: AnyView, change: Option<(&'static str, &'static str)>| {
@@ -122,7 +122,7 @@ fn DetailList(account: AccountDetails, can_send_mail: bool) -> impl IntoView {
     };
     let state = state.map(|(tone, text)| view! { " " <Badge tone text /> });
     let email = view! { {labels.email} {state} }.into_any();
-    let number = mask_optional_number(account.phone_hint());
+    let number = render_masked_number(account.phone_hint());
     let hidden = view! { <span aria-hidden="true">"••••••••"</span> }.into_any();
     let names = (routes::PROFILE_NAME, texts.name_title);
     let change_email = can_send_mail.then_some((routes::PROFILE_EMAIL, texts.email.change_title));

@@ -25,7 +25,7 @@ pub fn qr_code(text: &str, label: &'static str) -> impl IntoView + use<> {
     })
 }
 
-/// Returns the SVG path data of a QR code, with one rectangle for each horizontal run of dark modules.
+/// Returns the SVG path of a QR code, with one rectangle for each horizontal run of dark modules.
 fn path_data(modules: &[Color], width: usize) -> String {
     let mut path = String::new();
     for (y, row) in modules.chunks_exact(width).enumerate() {

@@ -19,7 +19,7 @@ use crate::store::recovery_codes::{self, RecoveryCodeSet};
 use crate::web::brand::service_name;
 use crate::web::islands::{CODE_LIST, CodeTools, ReplaceCodesDialog};
 use crate::web::request::WebState;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{page_texts, render_page};
 use domain::i18n::{PageTexts, RecoveryPageTexts};
 use domain::routes;
 use domain::{Field, FlashMessage, FormErrors, Problem, ProtectedArea};
@@ -28,7 +28,7 @@ use domain::{Field, FlashMessage, FormErrors, Problem, ProtectedArea};
 const REPLACE_QUERY: &str = "replace";
 
 /// Renders the page `/profile/recovery-codes` with the number of unused recovery codes, and the button for new ones.
-pub async fn overview_page(
+pub async fn recovery_codes_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -46,10 +46,10 @@ pub async fn overview_page(
     let opens_dialog = gate.is_none() && request.uri().query() == Some(REPLACE_QUERY);
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().recovery.title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {overview_view(gate.clone(), code_set, opens_dialog, errors.clone())}
+            {recovery_codes_view(gate.clone(), code_set, opens_dialog, errors.clone())}
         }
     })
     .await;
@@ -58,13 +58,13 @@ pub async fn overview_page(
 
 /// Renders the number of unused recovery codes, and the step-up or the button for new ones. `opens_dialog` opens the
 /// dialog before the replacement of old codes.
-pub fn overview_view(
+pub fn recovery_codes_view(
     gate: Option<StepUpGate>,
     code_set: Option<RecoveryCodeSet>,
     opens_dialog: bool,
     errors: FormErrors,
 ) -> impl IntoView {
-    let texts = &texts().recovery;
+    let texts = &page_texts().recovery;
     let content = match gate {
         Some(gate) => gate.view(),
         None => view! { <CreateCodes code_set errors /> }.into_any(),
@@ -89,7 +89,7 @@ pub fn overview_view(
 /// Paragraph with the number of unused recovery codes and the time of their creation.
 #[component]
 fn UnusedCodes(code_set: Option<RecoveryCodeSet>) -> impl IntoView {
-    let texts = &texts().recovery;
+    let texts = &page_texts().recovery;
     let Some(RecoveryCodeSet { made_at, unused }) = code_set else {
         return view! { <p>{texts.none}</p> }.into_any();
     };
@@ -112,7 +112,7 @@ fn UnusedCodes(code_set: Option<RecoveryCodeSet>) -> impl IntoView {
 /// invalid.
 #[component]
 fn CreateCodes(code_set: Option<RecoveryCodeSet>, errors: FormErrors) -> impl IntoView {
-    let texts = texts();
+    let texts = page_texts();
     let problem = errors.first_problem_of(Field::Form).map(texts.problem);
     let problem = problem.map(|text| view! { <div class="notice error" role="alert">{text}</div> });
     let dialog_path = format!("{}?{REPLACE_QUERY}", routes::PROFILE_RECOVERY_CODES);
@@ -144,7 +144,7 @@ struct CreateForm {
 /// Creates recovery codes and responds with the page that shows them.
 ///
 /// There is no redirect and no copy, so that a reload or the Back button does not show them again.
-pub async fn create_codes(
+pub async fn create_recovery_codes(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -166,12 +166,15 @@ pub async fn create_codes(
     };
     let page = page_context.page(page_context.texts().recovery.title);
     let request = Request::from_parts(parts, Body::empty());
-    render(&shared, request, page, move || new_codes_view(&set)).await
+    render_page(&shared, request, page, move || {
+        new_recovery_codes_view(&set)
+    })
+    .await
 }
 
 /// Renders new recovery codes, which are shown once.
-pub fn new_codes_view(set: &PlainRecoveryCodes) -> impl IntoView + use<> {
-    let page_texts = texts();
+pub fn new_recovery_codes_view(set: &PlainRecoveryCodes) -> impl IntoView + use<> {
+    let page_texts = page_texts();
     let texts = &page_texts.recovery;
     let codes = set.codes.each_ref().map(RecoveryCode::expose);
     let value = codes.join(" ");
@@ -212,7 +215,7 @@ struct DownloadForm {
 }
 
 /// Returns new recovery codes as a text file.
-pub async fn download_codes(
+pub async fn download_recovery_codes(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -226,7 +229,7 @@ pub async fn download_codes(
     {
         Ok(set) => {
             let brand = &shared.app.brand;
-            let name = (language.page_texts().recovery.file_name)(&brand.file_stem());
+            let name = (language.page_texts().recovery.file_name)(&brand.download_file_stem());
             (
                 [
                     (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
@@ -235,7 +238,7 @@ pub async fn download_codes(
                         format!("attachment; filename=\"{name}.txt\""),
                     ),
                 ],
-                file_content(&set, &brand.name, language.page_texts()),
+                recovery_code_file_content(&set, &brand.name, language.page_texts()),
             )
                 .into_response()
         }
@@ -244,7 +247,11 @@ pub async fn download_codes(
 }
 
 /// Returns the content of the text file with recovery codes.
-fn file_content(set: &PlainRecoveryCodes, service: &str, texts: &PageTexts) -> String {
+fn recovery_code_file_content(
+    set: &PlainRecoveryCodes,
+    service: &str,
+    texts: &PageTexts,
+) -> String {
     let codes = set.codes.each_ref().map(RecoveryCode::expose).join("\r\n");
     let RecoveryPageTexts {
         file_title,
@@ -273,7 +280,7 @@ fn refuse_to_create(shared: &WebState, error: FlowError) -> Response {
     }
     let mut response = redirect(routes::PROFILE_RECOVERY_CODES);
     let flash = Flash::from_message(FlashMessage::CodesShownOnce);
-    if let Some(cookie) = shared.cookies.set_flash(&flash) {
+    if let Some(cookie) = shared.cookies.create_flash_cookie(&flash) {
         set_cookie(&mut response, &cookie);
     }
     response
@@ -286,7 +293,7 @@ fn redirect_with_error(shared: &WebState, error: FlowError) -> Response {
         errors: error.into_form_errors(),
         ..Flash::default()
     };
-    if let Some(cookie) = shared.cookies.set_flash(&flash) {
+    if let Some(cookie) = shared.cookies.create_flash_cookie(&flash) {
         set_cookie(&mut response, &cookie);
     }
     response

@@ -15,7 +15,7 @@ use crate::security::typed_number::TypedNumber;
 use crate::web::islands::{CredentialsForm, MaskedNumber, RegisterForm, SendCodeForm, with_value};
 use crate::web::request::WebState;
 use crate::web::server_fns;
-use crate::web::shell::{render, shown, texts};
+use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{Field, FormErrors, PhoneHint, Purpose, Step};
 
@@ -24,13 +24,13 @@ const PURPOSE: Purpose = Purpose::Registration;
 /// Query of the URL that opens the first registration step again, to correct its details.
 const CORRECT_QUERY: &str = "change";
 
-/// Returns the path that opens the first registration step again, to correct its details.
-fn correct_details_path() -> String {
+/// Returns the path that reopens the first registration step to correct its details.
+fn registration_correction_path() -> String {
     format!("{}?{CORRECT_QUERY}", routes::REGISTER)
 }
 
 /// Renders the page `/register`, the first registration step with full name, username and e-mail address.
-pub async fn details_page(
+pub async fn registration_details_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -55,10 +55,10 @@ pub async fn details_page(
     let scripts = captcha_scripts(&shared, challenge.as_ref());
     let page = page_context.page(page_context.texts().register.title);
     let names = names.unwrap_or_else(|| {
-        [Field::FullName, Field::Username, Field::Email].map(|field| flash.input(field))
+        [Field::FullName, Field::Username, Field::Email].map(|field| flash.submitted_value(field))
     });
-    let response = render(&shared, request, page, move || {
-        details_view(names.clone(), challenge.clone(), scripts(), &flash.errors)
+    let response = render_page(&shared, request, page, move || {
+        registration_details_view(names.clone(), challenge.clone(), scripts(), &flash.errors)
     })
     .await;
     let response = allow_captcha_hosts(&shared, response);
@@ -67,19 +67,19 @@ pub async fn details_page(
 
 /// Renders the form of the first registration step. `names` are full name, username and e-mail address. `scripts` are
 /// the CAPTCHA scripts.
-pub fn details_view(
+pub fn registration_details_view(
     names: [String; 3],
     challenge: Option<String>,
     scripts: Option<AnyView>,
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
-    let texts = texts();
+    let texts = page_texts();
     let [full_name, username, email] = names;
     view! {
         <section class="card">
             <h1>{texts.register.title}</h1>
             <StepList current=0 />
-            <RegisterForm full_name username email challenge errors=shown(errors) />
+            <RegisterForm full_name username email challenge errors=to_error_texts(errors) />
             {scripts}
             <p class="muted">
                 {texts.register.already} <a href=routes::LOGIN>{texts.shared.sign_in.title}</a>
@@ -91,7 +91,7 @@ pub fn details_view(
 /// Renders the page `/register/credentials`, the second registration step with password and phone number.
 ///
 /// It stays available until a code is sent, so that the user can correct a mistyped number.
-pub async fn credentials_page(
+pub async fn registration_credentials_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -116,17 +116,17 @@ pub async fn credentials_page(
     };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().register.credentials_title);
-    let phone = match flash.input(Field::Phone) {
+    let phone = match flash.submitted_value(Field::Phone) {
         typed if typed.is_empty() => number,
         typed => typed,
     };
     let typed = TypedNumber {
         number: &phone,
-        country: &flash.input(Field::Country),
+        country: &flash.submitted_value(Field::Country),
     };
     let choice = CountryChoice::on_page(&shared, typed);
-    let response = render(&shared, request, page, move || {
-        credentials_view(
+    let response = render_page(&shared, request, page, move || {
+        registration_credentials_view(
             username.clone(),
             password_kept,
             phone.clone(),
@@ -139,7 +139,7 @@ pub async fn credentials_page(
 }
 
 /// Renders the form of the second registration step. `password_kept` says whether the flow already has a password.
-pub fn credentials_view(
+pub fn registration_credentials_view(
     username: String,
     password_kept: bool,
     phone: String,
@@ -148,13 +148,13 @@ pub fn credentials_view(
 ) -> impl IntoView + use<> {
     view! {
         <section class="card">
-            <h1>{texts().register.credentials_title}</h1>
+            <h1>{page_texts().register.credentials_title}</h1>
             <StepList current=1 />
-            <CredentialsForm username password_kept phone errors=shown(errors)>
+            <CredentialsForm username password_kept phone errors=to_error_texts(errors)>
                 <CountryField choice has_hint=true />
             </CredentialsForm>
             <div class="actions">
-                <a href=correct_details_path()>{texts().register.change_details}</a>
+                <a href=registration_correction_path()>{page_texts().register.change_details}</a>
                 <StartOver />
             </div>
         </section>
@@ -162,7 +162,7 @@ pub fn credentials_view(
 }
 
 /// Renders the page `/register/verify`, which sends a code to the phone number and then accepts it.
-pub async fn verify_page(
+pub async fn registration_verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -190,12 +190,12 @@ pub async fn verify_page(
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().register.verify_title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         let step = match step.clone() {
             Step::SendCode { hint, .. } => send_code_view(hint, number.clone(), &errors),
             step => code_card(step, &errors),
         };
-        verify_view(step)
+        registration_verify_view(step)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
@@ -203,10 +203,10 @@ pub async fn verify_page(
 
 /// Renders the card of the third registration step around `step`: the button that sends the code, or the code entry
 /// form.
-pub fn verify_view(step: AnyView) -> impl IntoView {
+pub fn registration_verify_view(step: AnyView) -> impl IntoView {
     view! {
         <section class="card">
-            <h1>{texts().register.verify_title}</h1>
+            <h1>{page_texts().register.verify_title}</h1>
             <StepList current=2 />
             {step}
         </section>
@@ -216,10 +216,10 @@ pub fn verify_view(step: AnyView) -> impl IntoView {
 /// Renders the button that sends the first code of a registration. `number` is the complete phone number before the
 /// first message.
 pub fn send_code_view(hint: PhoneHint, number: Option<String>, errors: &FormErrors) -> AnyView {
-    let texts = texts();
+    let texts = page_texts();
     view! {
-        <p class="lead">{with_value(&texts.register.will_send, whole_or_masked(number, hint))}</p>
-        <SendCodeForm purpose=PURPOSE errors=shown(errors) />
+        <p class="lead">{with_value(&texts.register.will_send, render_whole_or_masked_number(number, hint))}</p>
+        <SendCodeForm purpose=PURPOSE errors=to_error_texts(errors) />
         <div class="actions">
             <a href=routes::REGISTER_CREDENTIALS>{texts.shared.actions.change_number}</a>
             <StartOver />
@@ -228,8 +228,8 @@ pub fn send_code_view(hint: PhoneHint, number: Option<String>, errors: &FormErro
     .into_any()
 }
 
-/// Renders the complete phone number before the first message, and the masked one afterwards.
-fn whole_or_masked(whole: Option<String>, hint: PhoneHint) -> AnyView {
+/// Renders the complete phone number before the first message is sent, and the masked number afterwards.
+fn render_whole_or_masked_number(whole: Option<String>, hint: PhoneHint) -> AnyView {
     match whole {
         Some(number) => view! { <span class="number">{number}</span> }.into_any(),
         None => view! { <MaskedNumber hint /> }.into_any(),
@@ -239,7 +239,7 @@ fn whole_or_masked(whole: Option<String>, hint: PhoneHint) -> AnyView {
 /// List of the registration steps, with the current one marked.
 #[component]
 fn StepList(current: usize) -> impl IntoView {
-    let items = texts()
+    let items = page_texts()
         .register
         .steps
         .into_iter()
@@ -255,7 +255,7 @@ fn StartOver() -> impl IntoView {
     view! {
         <form method="post" action=server_fns::verification::CancelFlow::PATH>
             <input type="hidden" name="purpose" value=PURPOSE.as_str() />
-            <button type="submit" class="quiet">{texts().shared.actions.start_over}</button>
+            <button type="submit" class="quiet">{page_texts().shared.actions.start_over}</button>
         </form>
     }
 }

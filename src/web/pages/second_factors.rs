@@ -8,7 +8,7 @@ use crate::context::AppState;
 use crate::store::accounts::Account;
 use crate::store::{ReadFrom, StoreError, recovery_codes};
 use crate::web::islands::MaskedNumber;
-use crate::web::shell::texts;
+use crate::web::shell::page_texts;
 use domain::{PhoneHint, routes};
 
 /// Number of unused recovery codes from which the page shows no warning.
@@ -39,8 +39,8 @@ impl SecondFactors {
 /// Rows with the second factors of an account, each with a link to change it.
 #[component]
 pub fn SecondFactorRows(phone: Option<PhoneHint>, factors: SecondFactors) -> impl IntoView {
-    let (methods, recovery) = (&texts().shared.methods, &texts().recovery);
-    let texts = &texts().profile;
+    let (methods, recovery) = (&page_texts().shared.methods, &page_texts().recovery);
+    let texts = &page_texts().profile;
     let phone_state = match &phone {
         Some(_) => (Tone::Good, texts.on),
         None => (Tone::Attention, texts.not_set_up),
@@ -75,7 +75,7 @@ pub fn SecondFactorRows(phone: Option<PhoneHint>, factors: SecondFactors) -> imp
         },
         needs_name: has_codes,
     };
-    let number = mask_optional_number(phone);
+    let number = render_masked_number(phone);
     let app_detail = methods.totp_detail.into_any();
     let codes = (texts.codes_left)(factors.recovery_codes).into_any();
     view! {
@@ -101,6 +101,6 @@ pub fn SecondFactorRows(phone: Option<PhoneHint>, factors: SecondFactors) -> imp
 }
 
 /// Renders a masked phone number, whose last digits a screen reader reads. Renders nothing without a number.
-pub fn mask_optional_number(phone: Option<PhoneHint>) -> AnyView {
+pub fn render_masked_number(phone: Option<PhoneHint>) -> AnyView {
     phone.map(|hint| view! { <MaskedNumber hint /> }).into_any()
 }

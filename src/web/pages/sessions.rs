@@ -11,7 +11,7 @@ use crate::auth::entry::sessions::{self, SessionKind, SessionSummary};
 use crate::auth::error::FlowError;
 use crate::web::request::WebState;
 use crate::web::server_fns;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{page_texts, render_page};
 use domain::Timestamp;
 
 /// Renders the page `/profile/sessions` with the sessions of the account, each with a button to end it.
@@ -33,7 +33,7 @@ pub async fn sessions_page(
         shared.app.now(),
     );
     let page = page_context.page(page_context.texts().sessions.title);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
             {sessions_view(summaries.clone(), now)}
@@ -45,7 +45,7 @@ pub async fn sessions_page(
 
 /// Renders the list of sessions, each with a button to end it.
 pub fn sessions_view(summaries: Vec<SessionSummary>, now: Timestamp) -> impl IntoView {
-    let texts = &texts().sessions;
+    let texts = &page_texts().sessions;
     let others = (summaries.len() > 1).then(|| {
         view! {
             <form method="post" action=server_fns::sign_in::EndOtherSessions::PATH>
@@ -71,7 +71,7 @@ pub fn sessions_view(summaries: Vec<SessionSummary>, now: Timestamp) -> impl Int
 /// Row with one session and a button to end it.
 #[component]
 fn SessionRow(summary: SessionSummary, now: Timestamp) -> impl IntoView {
-    let texts = &texts().sessions;
+    let texts = &page_texts().sessions;
     let device = match summary.kind {
         SessionKind::Browser => {
             device_name(&summary.device).unwrap_or_else(|| texts.unknown_device.to_owned())

@@ -11,7 +11,7 @@ use crate::auth::session::SignedIn;
 use crate::http::cookies::Flash;
 use crate::web::islands::{ChooseMethod, StepUpForm};
 use crate::web::request::WebState;
-use crate::web::shell::{render, shown, texts};
+use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{FormErrors, Problem, ProtectedArea, Purpose, Step};
 
@@ -45,7 +45,7 @@ impl ProtectedPage {
     }
 
     /// Renders the page as one card: `title` and `intro`, then the step-up if it is required, else the content.
-    pub async fn render<I, C>(
+    pub async fn render_card<I, C>(
         self,
         shared: &WebState,
         request: Request,
@@ -62,7 +62,7 @@ impl ProtectedPage {
         } = self;
         let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
         let flash_message = page_context.flash_message();
-        let response = render(shared, request, page_context.page(title), move || {
+        let response = render_page(shared, request, page_context.page(title), move || {
             let content = match gate.clone() {
                 Some(gate) => gate.view(),
                 None => content(&flash).into_any(),
@@ -97,7 +97,7 @@ pub struct StepUpGate {
     pub errors: FormErrors,
 }
 
-/// Stage of a step-up.
+/// Stage of a step-up: password, second factor, or code entry blocked for now.
 #[derive(Clone)]
 pub enum StepUpStage {
     Password,
@@ -149,23 +149,23 @@ impl StepUpGate {
         } = self;
         match stage {
             StepUpStage::Factor(Step::ChooseMethod { purpose, methods }) => view! {
-                <p class="lead">{texts().step_up.factor}</p>
-                <ChooseMethod purpose offered=methods quote=None errors=shown(&errors) />
+                <p class="lead">{page_texts().step_up.factor}</p>
+                <ChooseMethod purpose offered=methods quote=None errors=to_error_texts(&errors) />
             }
             .into_any(),
             StepUpStage::Factor(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
                 code_card(step, &errors)
             }
             StepUpStage::Held(problem) => view! {
-                <p class="notice error" role="alert" id="end">{(texts().problem)(&problem)}</p>
+                <p class="notice error" role="alert" id="end">{(page_texts().problem)(&problem)}</p>
                 <a class="button" href=routes::PROFILE autofocus aria-describedby="end">
-                    {texts().shared.actions.back_to_profile}
+                    {page_texts().shared.actions.back_to_profile}
                 </a>
             }
             .into_any(),
             StepUpStage::Password | StepUpStage::Factor(_) => view! {
-                <p class="lead">{texts().step_up.password}</p>
-                <StepUpForm area username errors=shown(&errors) />
+                <p class="lead">{page_texts().step_up.password}</p>
+                <StepUpForm area username errors=to_error_texts(&errors) />
                 <p class="actions">
                     <BackToProfile />
                 </p>

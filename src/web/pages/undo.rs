@@ -10,7 +10,7 @@ use crate::store::contact_changes::OldContact;
 use crate::web::islands::MaskedNumber;
 use crate::web::request::WebState;
 use crate::web::server_fns::lost_phone::UndoChange;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{page_texts, render_page};
 use domain::FormErrors;
 use domain::i18n::LostPhoneTexts;
 
@@ -31,7 +31,7 @@ pub async fn undo_page(
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(title_and_lead(&page_context.texts().lost_phone, &restored).0);
-    let response = render(&shared, request, page, move || {
+    let response = render_page(&shared, request, page, move || {
         undo_view(&restored, &token, &errors)
     })
     .await;
@@ -41,7 +41,7 @@ pub async fn undo_page(
 /// Renders the previous phone number or e-mail address, masked, and the button that restores it. `token` is the secret
 /// of the link.
 pub fn undo_view(restored: &OldContact, token: &str, errors: &FormErrors) -> impl IntoView + use<> {
-    let texts = &texts().lost_phone;
+    let texts = &page_texts().lost_phone;
     let (title, lead) = title_and_lead(texts, restored);
     let contact = match restored {
         OldContact::Phone(number) => {

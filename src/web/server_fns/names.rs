@@ -6,8 +6,8 @@ use super::ServerFunctionError;
 use domain::Answer;
 
 /// Changes full name and username, after a step-up.
-#[server(prefix = "/api", endpoint = "profile/name")]
-pub async fn change_names(
+#[server(name = ChangeNames, prefix = "/api", endpoint = "profile/name")]
+pub async fn change_full_name_and_username(
     full_name: String,
     username: String,
 ) -> Result<Answer, ServerFunctionError> {

@@ -6,8 +6,8 @@ use super::ServerFunctionError;
 use domain::Answer;
 
 /// Sends a code to the phone number of an account without a second factor.
-#[server(prefix = "/api", endpoint = "set-up/send")]
-pub async fn set_up(
+#[server(name = SetUp, prefix = "/api", endpoint = "set-up/send")]
+pub async fn begin_phone_set_up(
     phone: String,
     #[server(default)] country: String,
 ) -> Result<Answer, ServerFunctionError> {
@@ -26,9 +26,9 @@ pub async fn set_up(
     )
 }
 
-/// Returns to the phone number form of the second factor's set-up. The sent code becomes invalid.
-#[server(prefix = "/api", endpoint = "set-up/another-number")]
-pub async fn another_set_up_number() -> Result<Answer, ServerFunctionError> {
+/// Returns to the phone number form of the second factor's set-up, and invalidates the sent code.
+#[server(name = AnotherSetUpNumber, prefix = "/api", endpoint = "set-up/another-number")]
+pub async fn return_to_set_up_number_form() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::set_up;
     let call = crate::web::request::Call::current()?;
     let result = set_up::choose_another_phone_number(&call.app, &call.context).await;
@@ -36,8 +36,8 @@ pub async fn another_set_up_number() -> Result<Answer, ServerFunctionError> {
 }
 
 /// Starts a change of the phone number and sends a code to the new number.
-#[server(prefix = "/api", endpoint = "phone-change/begin")]
-pub async fn begin_change(
+#[server(name = BeginChange, prefix = "/api", endpoint = "phone-change/begin")]
+pub async fn begin_phone_change(
     phone: String,
     #[server(default)] country: String,
 ) -> Result<Answer, ServerFunctionError> {
@@ -56,9 +56,9 @@ pub async fn begin_change(
     )
 }
 
-/// Returns to the form for the new phone number. The sent code becomes invalid.
-#[server(prefix = "/api", endpoint = "phone-change/another-number")]
-pub async fn another_number() -> Result<Answer, ServerFunctionError> {
+/// Returns to the form for a new phone number, and invalidates the sent code.
+#[server(name = AnotherNumber, prefix = "/api", endpoint = "phone-change/another-number")]
+pub async fn return_to_new_number_form() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
     let call = crate::web::request::Call::current()?;
     let result = phone_change::choose_another_phone_number(&call.app, &call.context).await;
@@ -66,8 +66,8 @@ pub async fn another_number() -> Result<Answer, ServerFunctionError> {
 }
 
 /// Saves the new phone number after its verification.
-#[server(prefix = "/api", endpoint = "phone-change/confirm")]
-pub async fn confirm_change() -> Result<Answer, ServerFunctionError> {
+#[server(name = ConfirmChange, prefix = "/api", endpoint = "phone-change/confirm")]
+pub async fn confirm_phone_change() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
     let call = crate::web::request::Call::current()?;
     let result = phone_change::confirm_phone_change(&call.app, &call.context).await;

@@ -63,8 +63,8 @@ pub async fn submit_credentials(
 
 /// Returns to the registration form for password and phone number. The sent code becomes invalid, and the password is
 /// kept.
-#[server(prefix = "/api", endpoint = "register/another-number")]
-pub async fn another_registration_number() -> Result<Answer, ServerFunctionError> {
+#[server(name = AnotherRegistrationNumber, prefix = "/api", endpoint = "register/another-number")]
+pub async fn return_to_credentials_form() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration;
     let call = crate::web::request::Call::current()?;
     let result = registration::choose_another_phone_number(&call.app, &call.context).await;

@@ -24,8 +24,11 @@ pub async fn begin_sign_in(
 }
 
 /// Checks the password of a signed-in user before a sensitive change (step-up).
-#[server(prefix = "/api", endpoint = "step-up/begin")]
-pub async fn step_up(area: ProtectedArea, password: String) -> Result<Answer, ServerFunctionError> {
+#[server(name = StepUp, prefix = "/api", endpoint = "step-up/begin")]
+pub async fn check_step_up_password(
+    area: ProtectedArea,
+    password: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::step_up;
     let call = crate::web::request::Call::current()?;
     let result = step_up::begin_step_up(&call.app, &call.context, area, password).await;

@@ -7,14 +7,16 @@ use super::ServerFunctionError;
 use domain::{Answer, Purpose};
 
 /// Creates a CAPTCHA challenge for a form. Returns `None` if no CAPTCHA is needed.
-#[server(prefix = "/api", endpoint = "captcha/challenge")]
-pub async fn captcha_challenge(purpose: Purpose) -> Result<Option<String>, ServerFunctionError> {
+#[server(name = CaptchaChallenge, prefix = "/api", endpoint = "captcha/challenge")]
+pub async fn create_captcha_challenge(
+    purpose: Purpose,
+) -> Result<Option<String>, ServerFunctionError> {
     use crate::auth::entry::captcha;
     let call = crate::web::request::Call::current()?;
     Ok(captcha::captcha_challenge(&call.app, &call.context, purpose).await)
 }
 
-/// Sends the first or another one-time code of this browser's verification flow.
+/// Sends a one-time code for this browser's verification flow, the first or a further one.
 #[server(prefix = "/api", endpoint = "verification/send")]
 pub async fn send_code(
     purpose: Purpose,
@@ -46,7 +48,7 @@ pub async fn choose_method(
     call.answer(domain::routes::start_page(purpose), &[], result)
 }
 
-/// Returns to the choice of the second factor. The sent code becomes invalid.
+/// Returns to the choice of the second factor, and invalidates the sent code.
 #[server(prefix = "/api", endpoint = "verification/another-method")]
 pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
@@ -66,8 +68,8 @@ pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, Server
 }
 
 /// Returns the current state of the code entry form, for a tab that becomes visible again.
-#[server(prefix = "/api", endpoint = "verification/entry")]
-pub async fn current_code_entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
+#[server(name = CurrentCodeEntry, prefix = "/api", endpoint = "verification/entry")]
+pub async fn read_current_code_entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::read_code_entry(&call.app, &call.context, purpose).await;
@@ -75,8 +77,8 @@ pub async fn current_code_entry(purpose: Purpose) -> Result<Answer, ServerFuncti
 }
 
 /// Cancels this browser's verification flow in the database and at the provider.
-#[server(prefix = "/api", endpoint = "verification/cancel")]
-pub async fn cancel_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
+#[server(name = CancelFlow, prefix = "/api", endpoint = "verification/cancel")]
+pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::cancel_verification(&call.app, &call.context, purpose).await;
@@ -85,8 +87,8 @@ pub async fn cancel_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError
 
 /// Records that the user is leaving the page of a verification flow. The flow is cancelled unless the user returns
 /// soon.
-#[server(prefix = "/api", endpoint = "verification/leave")]
-pub async fn leave(purpose: Purpose) -> Result<(), ServerFunctionError> {
+#[server(name = Leave, prefix = "/api", endpoint = "verification/leave")]
+pub async fn report_leaving_flow_page(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     call.report_result(
@@ -96,7 +98,7 @@ pub async fn leave(purpose: Purpose) -> Result<(), ServerFunctionError> {
 
 /// Records that the user has returned to the page of a verification flow.
 #[server(name = ReturnTo, prefix = "/api", endpoint = "verification/return")]
-pub async fn return_to(purpose: Purpose) -> Result<(), ServerFunctionError> {
+pub async fn report_return_to_flow_page(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     call.report_result(verification::record_reopened_page(&call.app, &call.context, purpose).await)

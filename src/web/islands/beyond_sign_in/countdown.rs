@@ -17,7 +17,7 @@ pub struct ServerTime {
 }
 
 impl ServerTime {
-    /// Starts at `entry.now`, the server time when the page was rendered.
+    /// Creates the server time from `entry.now`, the time at which the server rendered the page.
     pub fn new(entry: &CodeEntry) -> Self {
         let time = Self {
             sent: RwSignal::new(entry.now),
