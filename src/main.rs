@@ -55,7 +55,7 @@ enum ConfigCommand {
 #[tokio::main]
 async fn main() -> ExitCode {
     let command = Cli::parse().command.unwrap_or(Command::Serve);
-    match run(command).await {
+    match run_command(command).await {
         Ok(code) => code,
         Err(message) => {
             eprintln!("sallyport: {message}");
@@ -65,7 +65,7 @@ async fn main() -> ExitCode {
 }
 
 /// Runs one command of the program. Returns its exit code, or the error message to print.
-async fn run(command: Command) -> Result<ExitCode, String> {
+async fn run_command(command: Command) -> Result<ExitCode, String> {
     // These commands need no configuration.
     match &command {
         Command::Openapi => {
@@ -101,7 +101,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         Command::Openapi | Command::Config(_) => {}
         // A signal ends this command at once. Committed changes are kept.
         Command::User(arguments) => {
-            return cli::run(arguments, &config)
+            return cli::run_user_command(arguments, &config)
                 .await
                 .map_err(|error| error.to_string());
         }
@@ -127,7 +127,7 @@ fn load_config_for_command(command: &Command) -> Result<Config, String> {
         .map_err(|error| format!("the working directory cannot be read: {error}"))?;
     let config = match command {
         Command::Simulator(arguments) => boot::simulator_configuration(arguments, env, &cwd),
-        _ => Config::load(env, &cwd),
+        _ => Config::load_and_validate(env, &cwd),
     };
     config.map_err(|errors| format!("the configuration cannot be used.\n{errors}"))
 }

@@ -21,7 +21,7 @@ pub(super) struct EmbeddedSimulator {
 impl EmbeddedSimulator {
     /// Starts the simulator in this process. Returns `None` unless the configuration enables it. `app` is the app's
     /// listening address, to which the simulator sends webhooks.
-    pub(super) async fn start(
+    pub(super) async fn start_in_process(
         config: &Config,
         app: SocketAddr,
         stop: &CancellationToken,

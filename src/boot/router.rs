@@ -27,7 +27,7 @@ use crate::security::derived_keys::{
 };
 use crate::web::gallery;
 use crate::web::pages;
-use crate::web::request::{WebState, serve_function};
+use crate::web::request::{WebState, serve_server_function};
 use crate::webhooks;
 use domain::routes;
 
@@ -65,23 +65,23 @@ pub(super) fn build_router(
     };
     // A route that does not exist cannot be reached by mistake.
     let gallery = match config.mode {
-        Mode::Development => gallery::router(),
+        Mode::Development => gallery::create_gallery_router(),
         Mode::Production => Router::new(),
     };
-    let router = pages::router()
+    let router = pages::create_page_router()
         .merge(gallery)
         .route(
             &format!("{}/{{*function}}", routes::API),
-            post(serve_function),
+            post(serve_server_function),
         )
         .route(HEALTH, get(|| async { "ok" }))
         .route(READINESS, readiness::readiness_route(probed))
         .with_state(shared)
         .merge(webhooks::router(webhooks))
-        .merge(json_api::router(api))
-        .merge(site.router())
+        .merge(json_api::create_json_api_router(api))
+        .merge(site.create_static_file_router())
         .merge(default_icon_router(config, site))
-        .merge(brand_files::router(&config.brand));
+        .merge(brand_files::create_brand_file_router(&config.brand));
     with_middleware(
         router,
         build_middleware_settings(config, address, &origin, cookies),

@@ -35,7 +35,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     let files = FileBudget::from_limit_of_this_process(config.http.max_connections);
     let listener = bind_listener("SALLYPORT_LISTEN", config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
-    let simulator = EmbeddedSimulator::start(&config, address, &stop).await?;
+    let simulator = EmbeddedSimulator::start_in_process(&config, address, &stop).await?;
     let transports = build_notification_transports(&config, address, simulator.as_ref())?;
     let app = Arc::new(build_app_state(&config, files, simulator.as_ref(), &stop).await?);
     let share = || SharedAppState::clone(&app);
@@ -52,7 +52,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     let all_work_done = CancellationToken::new();
     let dispatcher = tokio::spawn(run_dispatcher(share(), transports, all_work_done.clone()));
 
-    print_addresses(&config, address, simulator.as_ref());
+    print_server_addresses(&config, address, simulator.as_ref());
     let limits = ConnectionLimits {
         head_timeout: config.http.header_read_timeout,
         max_connections: files.connections,
@@ -90,7 +90,11 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     clippy::print_stdout,
     reason = "the operator who starts the program reads the addresses"
 )]
-fn print_addresses(config: &Config, address: SocketAddr, embedded: Option<&EmbeddedSimulator>) {
+fn print_server_addresses(
+    config: &Config,
+    address: SocketAddr,
+    embedded: Option<&EmbeddedSimulator>,
+) {
     let origin = config.server.public_origin(address);
     println!("Sallyport is listening on http://{address}");
     println!("  Create an account   {origin}{}", routes::REGISTER);

@@ -107,7 +107,7 @@ pub(super) async fn change_account(
         event: change.audit_event().as_str(),
         applied: changed,
     };
-    report.print(
+    report.print_result(
         || format!("{username} {}", change.format_change_result(changed)),
         &result,
     )

@@ -66,7 +66,7 @@ pub(super) async fn create_account(
         username: new.username.as_str(),
         password: generated.as_deref(),
     };
-    report.print(|| format_created_account(&created), &created)
+    report.print_result(|| format_created_account(&created), &created)
 }
 
 /// Returns the text output of `sallyport user create`.

@@ -70,7 +70,7 @@ pub(super) async fn delete_account(
         erased,
         delete_at: delete_at.as_millis(),
     };
-    report.print(|| format_deletion_result(&done, arguments.now), &done)
+    report.print_result(|| format_deletion_result(&done, arguments.now), &done)
 }
 
 /// Schedules the erasure of an account, and queues the notifications to its user.

@@ -9,7 +9,8 @@ use crate::auth::entry::export::read_account_export;
 use crate::store::StoreError;
 use crate::store::audit::Event;
 
-/// Prints all stored data of an account as JSON, and records the export in the activity history of the account.
+/// Prints all stored data of the account with this username, e-mail address or ID as JSON, and records the export in
+/// the activity history of the account.
 pub(super) async fn export_account(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -25,5 +26,5 @@ pub(super) async fn export_account(
     let text = document
         .to_indented_json()
         .map_err(|error| CommandError::Write(io::Error::other(error)))?;
-    report.print(|| text.trim_end().to_owned(), &document)
+    report.print_result(|| text.trim_end().to_owned(), &document)
 }

@@ -34,7 +34,10 @@ use report::Report;
 
 /// Runs an account command (`sallyport user …`) on the configured database. The exit code is 0, or 2 if an import
 /// refused rows.
-pub async fn run(arguments: UserArguments, config: &Config) -> Result<ExitCode, CommandError> {
+pub async fn run_user_command(
+    arguments: UserArguments,
+    config: &Config,
+) -> Result<ExitCode, CommandError> {
     // A command that changes accounts applies missing migrations first. A command that only reads neither creates nor
     // migrates the database, and in production no command creates one.
     let context = CommandContext {

@@ -19,7 +19,7 @@ impl<W: Write> Report<W> {
     }
 
     /// Prints one result: `text`, or `object` if the output format is JSON.
-    pub(super) fn print(
+    pub(super) fn print_result(
         &mut self,
         text: impl FnOnce() -> String,
         object: &impl Serialize,

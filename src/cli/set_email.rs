@@ -60,7 +60,7 @@ pub(super) async fn set_email(
         email: email.as_str(),
         applied: true,
     };
-    report.print(
+    report.print_result(
         || {
             format!(
                 "{} now has the e-mail address {}; every session has ended.",
@@ -102,7 +102,7 @@ pub(super) async fn verify_email(
         applied,
     };
     let text = if applied { "counts" } else { "counted already" };
-    report.print(
+    report.print_result(
         || {
             format!(
                 "The e-mail address {} of {} {text} as proven.",

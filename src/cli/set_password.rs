@@ -62,7 +62,7 @@ pub(super) async fn set_password(
         event: Event::PasswordChanged.as_str(),
         password: generated.as_deref(),
     };
-    report.print(|| format_password_change(&done), &done)
+    report.print_result(|| format_password_change(&done), &done)
 }
 
 /// Returns the text output of `sallyport user set-password`.

@@ -60,7 +60,7 @@ pub(super) async fn set_phone(
         event: Event::PhoneChanged.as_str(),
         phone: phone.hint().to_string(),
     };
-    report.print(|| format_phone_change(&done), &done)
+    report.print_result(|| format_phone_change(&done), &done)
 }
 
 /// Returns the text output of `sallyport user set-phone`.

@@ -51,7 +51,7 @@ pub(super) async fn unlock_account(
         applied,
         held: account.held_at.is_some(),
     };
-    report.print(|| format_unlock_result(&done), &done)
+    report.print_result(|| format_unlock_result(&done), &done)
 }
 
 /// Returns the text output of `sallyport user unlock`.

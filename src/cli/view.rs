@@ -126,7 +126,7 @@ pub(super) async fn list_accounts(
         after = last.username.to_ascii_lowercase();
         for account in &page {
             let summary = AccountSummary::from_account(account);
-            report.print(|| format_table_row(&summary), &summary)?;
+            report.print_result(|| format_table_row(&summary), &summary)?;
         }
     }
 }
@@ -143,7 +143,7 @@ pub(super) async fn show_account(
         recoveries::find_lost_phone_recovery(ReadFrom::Store(store), &account.id).await?;
     let proof = email_proofs::find_email_proof(ReadFrom::Store(store), &account.id).await?;
     let details = AccountDetails::from_account(&account, recovery, proof, context.now());
-    report.print(|| format_account_details(&details), &details)
+    report.print_result(|| format_account_details(&details), &details)
 }
 
 /// Formats an account as a row of the table that `sallyport user list` prints.

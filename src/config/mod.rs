@@ -91,7 +91,7 @@ pub struct Config {
 
 impl Config {
     /// Reads and validates all settings. `env` contains the environment variables; relative paths start at `cwd`.
-    pub fn load(
+    pub fn load_and_validate(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {

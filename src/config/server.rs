@@ -85,7 +85,7 @@ impl HttpConfig {
         self.connections_per_source.unwrap_or(quarter)
     }
 
-    /// Reads the timeouts and connection limits of the HTTP server.
+    /// Reads the timeouts, connection limits and body limit of the HTTP server.
     pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         const PER_SOURCE: &str = "SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE";
         let connections_per_source = reader

@@ -9,7 +9,7 @@ use super::static_file::StaticFile;
 use crate::config::BrandConfig;
 
 /// Creates a router that serves the files of the operator's brand, such as logo and icon.
-pub fn router(brand: &BrandConfig) -> Router {
+pub fn create_brand_file_router(brand: &BrandConfig) -> Router {
     let router = brand.list_files().fold(Router::new(), |router, file| {
         let served = StaticFile::from_bytes(file.media_type, file.content.to_vec());
         add_file_route(router, &file.path, served, CACHE_FOREVER)

@@ -46,7 +46,7 @@ struct ActivityState {
 impl ActivityState {
     /// Returns when the server started to wait for the client to send a request or its body, or to read a response.
     /// Returns `None` while a request handler is running.
-    fn waiting_since(&self) -> Option<Instant> {
+    fn waiting_for_client_since(&self) -> Option<Instant> {
         let waiting = (self.answering <= self.receiving).then_some(self.since);
         waiting.into_iter().chain(self.stalled).min()
     }
@@ -93,15 +93,15 @@ impl ConnectionActivity {
 
     /// Returns when the server started to wait for the client of this connection. Returns `None` while a request
     /// handler is running.
-    pub(super) fn waiting_since(&self) -> Option<Instant> {
-        self.0.borrow().waiting_since()
+    pub(super) fn waiting_for_client_since(&self) -> Option<Instant> {
+        self.0.borrow().waiting_for_client_since()
     }
 
     /// Closes the connection if the server is waiting for the client. Returns `false` and leaves the connection open
     /// if a request handler is running.
     pub(super) fn evict_if_waiting(&self) -> bool {
         self.0.send_if_modified(|state| {
-            let waits = state.waiting_since().is_some();
+            let waits = state.waiting_for_client_since().is_some();
             state.evicted |= waits;
             waits
         })
@@ -317,14 +317,21 @@ mod tests {
     fn response_without_progress_has_the_stall_timeout() {
         let activity = ConnectionActivity::new();
         let mut running = activity.begin_request(Version::HTTP_2);
-        assert!(activity.waiting_since().is_none(), "a handler runs");
+        assert!(
+            activity.waiting_for_client_since().is_none(),
+            "a handler runs"
+        );
         running.begin_response();
         assert_eq!(secs_to_next_deadline(&activity), Some(30));
-        let began = activity.waiting_since();
+        let began = activity.waiting_for_client_since();
         activity.record_sent_bytes();
-        assert_eq!(activity.waiting_since(), began, "a PING is no progress");
+        assert_eq!(
+            activity.waiting_for_client_since(),
+            began,
+            "a PING is no progress"
+        );
         running.continue_response();
-        assert!(activity.waiting_since() > began);
+        assert!(activity.waiting_for_client_since() > began);
     }
 
     #[test]
@@ -366,11 +373,11 @@ mod tests {
         let request = activity.begin_request(Version::HTTP_2);
         assert!(!activity.evict_if_waiting(), "a handler runs");
         let body = activity.begin_request_body();
-        assert!(activity.waiting_since().is_some());
+        assert!(activity.waiting_for_client_since().is_some());
         drop(body);
-        assert!(activity.waiting_since().is_none());
+        assert!(activity.waiting_for_client_since().is_none());
         activity.record_blocked_write();
-        assert!(activity.waiting_since().is_some());
+        assert!(activity.waiting_for_client_since().is_some());
         activity.record_sent_bytes();
         drop(request);
         assert!(activity.evict_if_waiting());

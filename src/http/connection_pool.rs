@@ -142,7 +142,7 @@ impl OpenConnections {
             let idle = origins.iter().flat_map(|origin| {
                 let connections = self.by_origin.get(origin).into_iter().flatten();
                 connections.filter_map(|(id, activity)| {
-                    Some((activity.waiting_since()?, *origin, *id, activity))
+                    Some((activity.waiting_for_client_since()?, *origin, *id, activity))
                 })
             });
             let Some((_, origin, id, activity)) = idle.min_by_key(|(since, ..)| *since) else {

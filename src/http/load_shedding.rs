@@ -80,16 +80,16 @@ impl RequestSlots {
             Method::GET | Method::HEAD => &self.reads,
             _ => &self.changes,
         };
-        self.take_from(pool, request.extensions().get())
+        self.take_slot_from(pool, request.extensions().get())
     }
 
     /// Takes a slot for a request before its body is read.
     pub(super) fn take_body_slot(&self, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
-        self.take_from(&self.bodies, client)
+        self.take_slot_from(&self.bodies, client)
     }
 
     /// Takes a slot from `pool` for the network of the client. Logs a warning if there is none.
-    fn take_from(&self, pool: &SlotPool, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
+    fn take_slot_from(&self, pool: &SlotPool, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
         static REFUSED: LogThrottle = LogThrottle::new();
         let source = client.and_then(|client| self.proxies.concurrency_limited_source(*client));
         let slot = pool.take_slot(source);

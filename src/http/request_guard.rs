@@ -76,7 +76,7 @@ pub(super) async fn guard_request(
     request: Request,
     next: Next,
 ) -> Response {
-    match check_request(&settings, &slots, request).await {
+    match validate_request(&settings, &slots, request).await {
         Ok(request) => next.run(request).await,
         Err(error) => {
             tracing::debug!(reason = error.reason, "the request guard refused a request");
@@ -86,7 +86,7 @@ pub(super) async fn guard_request(
 }
 
 /// Validates a request and reads its body. Returns the request with its complete body, or the error response.
-async fn check_request(
+async fn validate_request(
     settings: &RequestGuardSettings,
     slots: &RequestSlots,
     request: Request,
@@ -111,7 +111,7 @@ async fn check_request(
     };
     host::check_host(&parts.uri, &parts.headers, own_hosts)?;
     if is_post {
-        return check_post(settings, slots, kind, parts, body).await;
+        return validate_post_request(settings, slots, kind, parts, body).await;
     }
     if kind != RouteKind::Webhook
         && !cross_site::may_read_page(&parts.headers, &settings.own_origins)
@@ -123,7 +123,7 @@ async fn check_request(
 }
 
 /// Validates media type and origin of a POST request, then reads its body.
-async fn check_post(
+async fn validate_post_request(
     settings: &RequestGuardSettings,
     slots: &RequestSlots,
     kind: RouteKind,

@@ -72,7 +72,7 @@ impl Site {
                 "the static files of the site are missing: pages will have no styles and no scripts; run `make site`"
             );
         }
-        let load = |path: &String| Some((path.clone(), StaticFile::load_from(&source, path)?));
+        let load = |path: &String| Some((path.clone(), StaticFile::load_file_from(&source, path)?));
         let loaded = (!reload).then(|| paths.iter().filter_map(load).collect());
         Self(Arc::new(Files {
             source: Box::new(source),
@@ -121,7 +121,7 @@ impl Site {
     }
 
     /// Creates a router that serves all static files except the default icons.
-    pub fn router(&self) -> Router {
+    pub fn create_static_file_router(&self) -> Router {
         let router = Router::new().route("/pkg/{*file}", get(serve_pkg_file));
         self.add_root_routes(router, &AT_ROOT)
     }
@@ -150,7 +150,7 @@ impl Site {
         let found = match (files.texts.get(path), &files.loaded) {
             (Some(texts), _) => Some(Cow::Borrowed(texts)),
             (None, Some(loaded)) => loaded.get(path).map(Cow::Borrowed),
-            (None, None) => StaticFile::load_from(files.source.as_ref(), path).map(Cow::Owned),
+            (None, None) => StaticFile::load_file_from(files.source.as_ref(), path).map(Cow::Owned),
         };
         let cache_control = if files.loaded.is_some() {
             cache_control

@@ -24,7 +24,7 @@ const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 /// Returns the media type for the extension of a file name. Returns `None` for files that are not served, such as
 /// source maps.
-fn content_type(path: &str) -> Option<&'static str> {
+fn content_type_of_path(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit_once('.')?;
     match extension {
         "js" => Some("text/javascript; charset=utf-8"),
@@ -66,11 +66,11 @@ pub(super) struct StaticFile {
 impl StaticFile {
     /// Reads a file and its compressed versions from `source`. Returns `None` if there is no such file, or its type
     /// is not served.
-    pub(super) fn load_from(source: &dyn FileSource, path: &str) -> Option<Self> {
+    pub(super) fn load_file_from(source: &dyn FileSource, path: &str) -> Option<Self> {
         if !is_plain_path(path) {
             return None;
         }
-        let content_type = content_type(path)?;
+        let content_type = content_type_of_path(path)?;
         let plain = into_bytes(source.read_file(path)?);
         let encoded = ENCODINGS.into_iter().filter_map(|(name, suffix)| {
             let stored = source.read_file(&format!("{path}{suffix}"))?;
@@ -194,13 +194,13 @@ mod tests {
 
     #[test]
     fn only_files_that_browsers_load_have_a_content_type() {
-        assert_eq!(content_type("a.wasm"), Some("application/wasm"));
-        assert_eq!(content_type("a.png"), Some("image/png"));
-        assert_eq!(content_type("a.ico"), Some("image/x-icon"));
+        assert_eq!(content_type_of_path("a.wasm"), Some("application/wasm"));
+        assert_eq!(content_type_of_path("a.png"), Some("image/png"));
+        assert_eq!(content_type_of_path("a.ico"), Some("image/x-icon"));
         for other in [
             "a.map", "a.rs", "a.toml", "a.html", "a.d.ts", "a.js.br", "a.json", "js", "a.", "a.JS",
         ] {
-            assert_eq!(content_type(other), None, "{other}");
+            assert_eq!(content_type_of_path(other), None, "{other}");
         }
     }
 }

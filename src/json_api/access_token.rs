@@ -159,7 +159,12 @@ impl AccessTokens {
     }
 
     /// Issues an access token for a session. `secret` is the session token, which becomes the `jti` claim.
-    pub fn issue(&self, session: &Session, secret: &Token, scope: TokenScope) -> String {
+    pub fn issue_token_for_session(
+        &self,
+        session: &Session,
+        secret: &Token,
+        scope: TokenScope,
+    ) -> String {
         let (acr, amr) = assurance_claims(session.method);
         let claims = IssuedClaims {
             iss: &self.issuer,
@@ -177,20 +182,20 @@ impl AccessTokens {
             kid: &self.current.public.kid,
             typ: TYPE,
         };
-        let signed = format!("{}.{}", encode_part(&header), encode_part(&claims));
+        let signed = format!("{}.{}", encode_jwt_part(&header), encode_jwt_part(&claims));
         let signature = self.current.pair.sign(signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
     }
 
     /// Verifies format, signature, issuer, audience and expiry of an access token. Returns its claims, or `None` if
     /// any check fails.
-    pub fn verify(&self, text: &str, now: Timestamp) -> Option<VerifiedToken> {
+    pub fn verify_access_token(&self, text: &str, now: Timestamp) -> Option<VerifiedToken> {
         if text.len() > MAX_TOKEN_BYTES {
             return None;
         }
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
-        let header: ReceivedHeader = decode_part(header)?;
+        let header: ReceivedHeader = decode_jwt_part(header)?;
         if header.alg != ALGORITHM || header.typ != TYPE {
             return None;
         }
@@ -198,7 +203,7 @@ impl AccessTokens {
         let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
         let public = key.pair.verifying_key();
         public.verify_strict(signed.as_bytes(), &signature).ok()?;
-        let claims: ReceivedClaims = decode_part(claims)?;
+        let claims: ReceivedClaims = decode_jwt_part(claims)?;
         if claims.iss != self.issuer || to_epoch_secs(now) >= claims.exp {
             return None;
         }
@@ -274,12 +279,12 @@ const fn to_epoch_secs(at: Timestamp) -> i64 {
 }
 
 /// Encodes JWT header or claims as JSON in base64url.
-fn encode_part(json: &impl Serialize) -> String {
+fn encode_jwt_part(json: &impl Serialize) -> String {
     // Serialising strings and numbers cannot fail.
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(json).unwrap_or_default())
 }
 
-fn decode_part<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
+fn decode_jwt_part<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 

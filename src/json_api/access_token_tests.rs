@@ -32,7 +32,7 @@ fn create_session() -> Session {
 
 /// Decodes the JSON in one part of a JWT.
 fn decode_json(part: &str) -> Value {
-    decode_part(part).expect("JSON in base64url")
+    decode_jwt_part(part).expect("JSON in base64url")
 }
 
 /// Encodes JSON as one part of a JWT.
@@ -55,7 +55,7 @@ fn accepts_token_signed_by_current_key(
     let signed = format!("{}.{}", encode_json(header), encode_json(claims));
     let signature = tokens.current.pair.sign(signed.as_bytes());
     let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()));
-    tokens.verify(&token, NOW).is_some()
+    tokens.verify_access_token(&token, NOW).is_some()
 }
 
 #[test]
@@ -65,17 +65,17 @@ fn access_token_is_valid_until_its_session_expires() {
         create_session(),
         Token::generate(),
     );
-    let token = tokens.issue(&session, &secret, TokenScope::Account);
+    let token = tokens.issue_token_for_session(&session, &secret, TokenScope::Account);
     let verified = VerifiedToken {
         account: session.account.clone(),
         session: session.id.clone(),
         secret,
         scope: TokenScope::Account,
     };
-    assert_eq!(tokens.verify(&token, NOW), Some(verified));
+    assert_eq!(tokens.verify_access_token(&token, NOW), Some(verified));
     let last = NOW + DAY - Duration::from_millis(1);
-    assert!(tokens.verify(&token, last).is_some());
-    assert_eq!(tokens.verify(&token, NOW + DAY), None);
+    assert!(tokens.verify_access_token(&token, last).is_some());
+    assert_eq!(tokens.verify_access_token(&token, NOW + DAY), None);
     let [header, claims, _] = split_token(&token);
     assert_eq!(decode_json(header)["alg"], "EdDSA");
     let claims = decode_json(claims);
@@ -90,12 +90,14 @@ fn access_token_is_valid_until_its_session_expires() {
 #[test]
 fn access_token_that_only_keeps_an_account_has_a_separate_audience() {
     let tokens = create_access_tokens(1, &[]);
-    let token = tokens.issue(
+    let token = tokens.issue_token_for_session(
         &create_session(),
         &Token::generate(),
         TokenScope::KeepAccount,
     );
-    let verified = tokens.verify(&token, NOW).expect("a token of this server");
+    let verified = tokens
+        .verify_access_token(&token, NOW)
+        .expect("a token of this server");
     assert_eq!(verified.scope, TokenScope::KeepAccount);
     let claims = decode_json(split_token(&token)[1]);
     assert_eq!(claims["aud"], "the shop#keep-account");
@@ -105,8 +107,11 @@ fn access_token_that_only_keeps_an_account_has_a_separate_audience() {
 fn session_without_second_factor_has_assurance_level_1() {
     let mut session = create_session();
     session.method = None;
-    let token =
-        create_access_tokens(1, &[]).issue(&session, &Token::generate(), TokenScope::Account);
+    let token = create_access_tokens(1, &[]).issue_token_for_session(
+        &session,
+        &Token::generate(),
+        TokenScope::Account,
+    );
     let claims = decode_json(split_token(&token)[1]);
     assert_eq!(
         (&claims["acr"], &claims["amr"]),
@@ -118,7 +123,8 @@ fn session_without_second_factor_has_assurance_level_1() {
 #[test]
 fn access_token_with_another_algorithm_is_rejected_with_any_signature() {
     let tokens = create_access_tokens(1, &[]);
-    let token = tokens.issue(&create_session(), &Token::generate(), TokenScope::Account);
+    let token =
+        tokens.issue_token_for_session(&create_session(), &Token::generate(), TokenScope::Account);
     let [header, claims, signature] = split_token(&token);
     let (header, claims_read) = (decode_json(header), decode_json(claims));
     assert!(accepts_token_signed_by_current_key(
@@ -135,7 +141,7 @@ fn access_token_with_another_algorithm_is_rejected_with_any_signature() {
         );
         for signature in ["", signature] {
             let forged = format!("{}.{claims}.{signature}", encode_json(&forged));
-            assert_eq!(tokens.verify(&forged, NOW), None, "{alg}");
+            assert_eq!(tokens.verify_access_token(&forged, NOW), None, "{alg}");
         }
     }
     // Signs with the public key as an HMAC secret, because an attacker knows the public key.
@@ -145,14 +151,15 @@ fn access_token_with_another_algorithm_is_rejected_with_any_signature() {
     let mac = Hmac::<Sha256>::new_from_slice(tokens.current.pair.verifying_key().as_bytes());
     let mac = mac.expect("any length").chain_update(&signed).finalize();
     let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()));
-    assert_eq!(tokens.verify(&forged, NOW), None);
+    assert_eq!(tokens.verify_access_token(&forged, NOW), None);
 }
 
 /// Required by RFC 8725: <https://www.rfc-editor.org/rfc/rfc8725#section-3.8>
 #[test]
 fn access_token_for_another_issuer_audience_or_type_is_rejected() {
     let tokens = create_access_tokens(1, &[]);
-    let token = tokens.issue(&create_session(), &Token::generate(), TokenScope::Account);
+    let token =
+        tokens.issue_token_for_session(&create_session(), &Token::generate(), TokenScope::Account);
     let [header, claims, _] = split_token(&token).map(str::to_owned);
     let (header, claims) = (decode_json(&header), decode_json(&claims));
     for (name, value) in [
@@ -197,7 +204,8 @@ fn access_token_for_another_issuer_audience_or_type_is_rejected() {
 #[test]
 fn changed_access_token_is_rejected() {
     let tokens = create_access_tokens(1, &[]);
-    let token = tokens.issue(&create_session(), &Token::generate(), TokenScope::Account);
+    let token =
+        tokens.issue_token_for_session(&create_session(), &Token::generate(), TokenScope::Account);
     for at in 0..token.len() {
         let other = if token.as_bytes()[at] == b'A' {
             "B"
@@ -205,8 +213,12 @@ fn changed_access_token_is_rejected() {
             "A"
         };
         let changed = format!("{}{other}{}", &token[..at], &token[at + 1..]);
-        assert_eq!(tokens.verify(&changed, NOW), None, "{at}");
-        assert_eq!(tokens.verify(&token[..at], NOW), None, "cut at {at}");
+        assert_eq!(tokens.verify_access_token(&changed, NOW), None, "{at}");
+        assert_eq!(
+            tokens.verify_access_token(&token[..at], NOW),
+            None,
+            "cut at {at}"
+        );
     }
     for malformed in [
         format!("{token}."),
@@ -218,22 +230,29 @@ fn changed_access_token_is_rejected() {
         String::new(),
         "a".repeat(1 << 20),
     ] {
-        assert_eq!(tokens.verify(&malformed, NOW), None);
+        assert_eq!(tokens.verify_access_token(&malformed, NOW), None);
     }
 }
 
 #[test]
 fn previous_key_verifies_old_access_tokens_and_signs_no_new_ones() {
-    let old = create_access_tokens(1, &[]).issue(
+    let old = create_access_tokens(1, &[]).issue_token_for_session(
         &create_session(),
         &Token::generate(),
         TokenScope::Account,
     );
     let rotated = create_access_tokens(2, &[1]);
-    assert!(rotated.verify(&old, NOW).is_some());
-    assert_eq!(create_access_tokens(2, &[]).verify(&old, NOW), None);
-    let new = rotated.issue(&create_session(), &Token::generate(), TokenScope::Account);
-    assert_eq!(create_access_tokens(1, &[]).verify(&new, NOW), None);
+    assert!(rotated.verify_access_token(&old, NOW).is_some());
+    assert_eq!(
+        create_access_tokens(2, &[]).verify_access_token(&old, NOW),
+        None
+    );
+    let new =
+        rotated.issue_token_for_session(&create_session(), &Token::generate(), TokenScope::Account);
+    assert_eq!(
+        create_access_tokens(1, &[]).verify_access_token(&new, NOW),
+        None
+    );
     let kids: Vec<String> = rotated
         .key_set()
         .keys

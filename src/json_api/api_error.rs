@@ -114,7 +114,7 @@ impl ApiError {
 
     /// Adds the token of the flow that stays open despite the error.
     #[must_use]
-    pub fn with_flow(self, flow_token: Token) -> Self {
+    pub fn with_flow_token(self, flow_token: Token) -> Self {
         Self {
             flow: Some(flow_token),
             ..self
@@ -123,7 +123,7 @@ impl ApiError {
 
     /// Adds the ID of the payment that exists despite the error.
     #[must_use]
-    pub fn with_payment(self, id: PaymentId) -> Self {
+    pub fn with_payment_id(self, id: PaymentId) -> Self {
         Self {
             payment: Some(id),
             ..self
@@ -154,7 +154,7 @@ impl ApiError {
         ProblemDetails {
             response_code: code.response_code(),
             attempts_remaining,
-            retry_after: code.retry_after(),
+            retry_after: code.retry_after_secs(),
             errors: problems
                 .iter()
                 .filter_map(member_problem)

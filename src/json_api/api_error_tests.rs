@@ -110,7 +110,8 @@ fn only_401_responses_have_a_www_authenticate_header() {
 #[test]
 fn error_of_an_open_flow_contains_its_flow_token() {
     let flow_token = Token::generate();
-    let failure = ApiError::from(ErrorCode::ResendWait { secs: 30 }).with_flow(flow_token.clone());
+    let failure =
+        ApiError::from(ErrorCode::ResendWait { secs: 30 }).with_flow_token(flow_token.clone());
     let details = failure.into_problem_details();
     assert_eq!(details.flow.as_deref(), Some(flow_token.expose()));
     assert_eq!(details.error, "You can request another code in 30 seconds.");
@@ -119,7 +120,7 @@ fn error_of_an_open_flow_contains_its_flow_token() {
 #[test]
 fn error_of_an_existing_payment_contains_its_id() {
     let id = PaymentId::from_bits(4711);
-    let failure = ApiError::from(ErrorCode::Busy).with_payment(id.clone());
+    let failure = ApiError::from(ErrorCode::Busy).with_payment_id(id.clone());
     let details = failure.into_problem_details();
     assert_eq!(details.payment_id.as_deref(), Some(id.as_str()));
     assert_eq!(

@@ -88,7 +88,7 @@ impl FromRequestParts<Api> for HolderRequest {
             .ok_or_else(invalid_token)?;
         let verified = api
             .access_tokens
-            .verify(bearer.token(), api.app.now())
+            .verify_access_token(bearer.token(), api.app.now())
             .ok_or_else(invalid_token)?;
         let context = api_request_context(parts, api, Caller::ApiClient { name: None });
         let context = context.with_session_token(verified.secret);

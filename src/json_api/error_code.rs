@@ -223,7 +223,7 @@ impl ErrorCode {
     }
 
     /// Returns the number of seconds after which a retry can succeed. Returns `None` if waiting does not help.
-    pub const fn retry_after(self) -> Option<u64> {
+    pub const fn retry_after_secs(self) -> Option<u64> {
         match self {
             Self::ResendWait { secs }
             | Self::FactorHeld { secs }

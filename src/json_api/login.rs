@@ -121,7 +121,7 @@ pub async fn log_in(
     request: AnonymousRequest,
     JsonBody(input): JsonBody<LoginRequest>,
 ) -> Result<Response, ApiError> {
-    let method_name = MethodName::parse(input.method.as_deref())?;
+    let method_name = MethodName::parse_method(input.method.as_deref())?;
     let identifier = input.identifier.filter(|name| !name.trim().is_empty());
     let identifier = identifier.or(input.email).unwrap_or_default();
     let context = request.context_for_new_flow();
@@ -155,7 +155,7 @@ pub(super) async fn request_second_factor(
     let (method, channel) = method_name.method_and_channel();
     method_choice::choose_factor_method(&api.app, context, purpose, method.as_str(), channel)
         .await
-        .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
+        .map_err(|error| ApiError::from(error).with_flow_token(flow_token.clone()))?;
     let flow = verification::require_live_flow(&api.app, context, purpose).await?;
     Ok(SecondFactorResponse {
         requires_2fa: true,
@@ -199,7 +199,7 @@ pub struct SetUpRequest {
 
 impl FlowBody for SetUpRequest {
     /// Returns the reference to the flow in this request body.
-    fn flow(&self) -> &FlowReference {
+    fn flow_reference(&self) -> &FlowReference {
         &self.flow
     }
 }
@@ -313,7 +313,7 @@ async fn send_code_to_new_number(
     };
     verification::send_or_resend_code(&api.app, context, purpose, Channel::Sms)
         .await
-        .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
+        .map_err(|error| ApiError::from(error).with_flow_token(flow_token.clone()))?;
     let flow = verification::require_live_flow(&api.app, context, purpose).await?;
     let body = CodeSent::new(api, &flow, flow_token);
     Ok(VerifyResponse::NewNumber(body))
@@ -331,7 +331,7 @@ pub async fn resend_login_code(
     State(api): State<Api>,
     FlowRequest { body, flow, .. }: FlowRequest<SignInFlow, ResendRequest>,
 ) -> Result<Response, ApiError> {
-    let method_name = MethodName::parse(body.method.as_deref())?;
+    let method_name = MethodName::parse_method(body.method.as_deref())?;
     let pending = flow?;
     let (app, context, purpose) = (&api.app, &pending.context, pending.purpose());
     let (method, channel) = method_name.method_and_channel();

@@ -26,7 +26,7 @@ impl MethodName {
     const ALL: [Self; 4] = [Self::Sms, Self::Call, Self::Totp, Self::RecoveryCode];
 
     /// Parses the request member `method`, which defaults to `sms`.
-    pub fn parse(given: Option<&str>) -> Result<Self, ApiError> {
+    pub fn parse_method(given: Option<&str>) -> Result<Self, ApiError> {
         match given {
             None => Ok(Self::Sms),
             Some("voice") => Ok(Self::Call),
@@ -39,7 +39,7 @@ impl MethodName {
 
     /// Parses the request member `method` where only `sms` and `call` are permitted.
     pub fn parse_channel(given: Option<&str>) -> Result<Channel, ApiError> {
-        match Self::parse(given)? {
+        match Self::parse_method(given)? {
             Self::Sms => Ok(Channel::Sms),
             Self::Call => Ok(Channel::Call),
             Self::Totp | Self::RecoveryCode => Err(ApiError::for_field(
@@ -51,7 +51,7 @@ impl MethodName {
 
     /// Parses the request member `method` of a payment, where recovery codes are not permitted.
     pub fn parse_for_payment(given: Option<&str>) -> Result<Self, ApiError> {
-        match Self::parse(given)? {
+        match Self::parse_method(given)? {
             Self::RecoveryCode => Err(ApiError::for_field(
                 Field::Method,
                 Problem::MethodUnavailable,
@@ -107,19 +107,22 @@ mod tests {
     fn every_method_name_is_parsed_and_other_names_are_rejected() {
         for method_name in MethodName::ALL {
             assert_eq!(
-                MethodName::parse(Some(method_name.name())).ok(),
+                MethodName::parse_method(Some(method_name.name())).ok(),
                 Some(method_name)
             );
             let written = serde_json::to_value(method_name).expect("JSON");
             assert_eq!(written, method_name.name());
         }
-        assert_eq!(MethodName::parse(None).ok(), Some(MethodName::Sms));
+        assert_eq!(MethodName::parse_method(None).ok(), Some(MethodName::Sms));
         assert_eq!(
-            MethodName::parse(Some("voice")).ok(),
+            MethodName::parse_method(Some("voice")).ok(),
             Some(MethodName::Call)
         );
         for unknown in ["", "SMS", "recovery", "sms,totp", "email", "sms\0"] {
-            assert!(MethodName::parse(Some(unknown)).is_err(), "{unknown}");
+            assert!(
+                MethodName::parse_method(Some(unknown)).is_err(),
+                "{unknown}"
+            );
         }
         assert!(MethodName::parse_channel(Some("totp")).is_err());
         assert!(MethodName::parse_for_payment(Some("recovery_code")).is_err());

@@ -31,5 +31,5 @@ mod router;
 mod state;
 mod verification;
 
-pub use router::{is_api_path, router};
+pub use router::{create_json_api_router, is_api_path};
 pub use state::Api;

@@ -136,7 +136,7 @@ pub async fn reset_password(
     request: AnonymousRequest,
     JsonBody(input): JsonBody<ResetRequest>,
 ) -> Result<Response, ApiError> {
-    let method_name = MethodName::parse(input.method.as_deref())?;
+    let method_name = MethodName::parse_method(input.method.as_deref())?;
     let context = request.context_for_new_flow();
     let (token, password) = (&input.token, input.password);
     let outcome = password_reset::submit_new_password(&api.app, &context, token, password).await?;
@@ -157,7 +157,7 @@ pub async fn reset_password(
     security((), ("client" = [])),
     responses((status = 200, description = "The new password is saved.", body = PasswordSaved), CommonErrors, FlowErrors)
 )]
-pub async fn verify_reset(
+pub async fn verify_reset_code(
     State(api): State<Api>,
     FlowRequest { body, flow, .. }: FlowRequest<PasswordResetFlow, VerifyRequest>,
 ) -> Result<Response, ApiError> {
@@ -184,7 +184,7 @@ pub async fn resend_reset_code(
     State(api): State<Api>,
     FlowRequest { body, flow, .. }: FlowRequest<PasswordResetFlow, ResendRequest>,
 ) -> Result<Response, ApiError> {
-    let method_name = MethodName::parse(body.method.as_deref())?;
+    let method_name = MethodName::parse_method(body.method.as_deref())?;
     let (app, context) = (&api.app, flow?.context);
     let (method, channel) = method_name.method_and_channel();
     method_choice::choose_factor_method_or_resend_code(app, &context, PURPOSE, method, channel)

@@ -166,7 +166,7 @@ pub async fn initiate_payment(
             Ok(payment) => body = PaymentResponse::new(&api, &payment),
             Err(error) => match error.seconds_until_next_code() {
                 Some(secs) => body.resend_after = Some(secs),
-                None => return Err(ApiError::from(error).with_payment(payment.id)),
+                None => return Err(ApiError::from(error).with_payment_id(payment.id)),
             },
         }
     }
@@ -288,7 +288,7 @@ mod tests {
     use super::*;
 
     /// Reads the member `amount` from a JSON text.
-    fn read_amount(json: &str) -> String {
+    fn read_amount_member(json: &str) -> String {
         let input: InitiateRequest = serde_json::from_str(json).expect("JSON");
         read_amount_text(input.amount.as_deref())
     }
@@ -336,7 +336,7 @@ mod tests {
             (r#"{"amount": [5]}"#, "[5]"),
             ("{}", ""),
         ] {
-            assert_eq!(read_amount(json), digits, "{json}");
+            assert_eq!(read_amount_member(json), digits, "{json}");
         }
     }
 }

@@ -78,7 +78,9 @@ impl<K: FlowKind, B: FlowBody> FromRequest<Api> for FlowRequest<K, B> {
         let anonymous = AnonymousRequest::from_request_parts(&mut parts, api).await?;
         let request = Request::from_parts(parts, body);
         let JsonBody(body) = JsonBody::<B>::from_request(request, api).await?;
-        let flow = PendingFlow::find_pending_flow(api, &anonymous, body.flow(), K::PURPOSES).await;
+        let flow =
+            PendingFlow::find_pending_flow(api, &anonymous, body.flow_reference(), K::PURPOSES)
+                .await;
         Ok(Self {
             body,
             flow,

@@ -107,7 +107,7 @@ pub async fn start_registration(
     // If the message cannot be sent, the flow stays open and the client may request another one.
     verification::send_or_resend_code(app, &context, PURPOSE, Channel::Sms)
         .await
-        .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
+        .map_err(|error| ApiError::from(error).with_flow_token(flow_token.clone()))?;
     let flow = verification::require_live_flow(app, &context, PURPOSE).await?;
     let body = RegistrationStarted {
         username: username_is_derived
@@ -137,7 +137,7 @@ pub struct VerifyRequest {
 
 impl FlowBody for VerifyRequest {
     /// Returns the reference to the flow in this request body.
-    fn flow(&self) -> &FlowReference {
+    fn flow_reference(&self) -> &FlowReference {
         &self.flow
     }
 }
@@ -184,7 +184,7 @@ pub struct ResendRequest {
 
 impl FlowBody for ResendRequest {
     /// Returns the reference to the flow in this request body.
-    fn flow(&self) -> &FlowReference {
+    fn flow_reference(&self) -> &FlowReference {
         &self.flow
     }
 }

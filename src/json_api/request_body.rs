@@ -102,7 +102,7 @@ pub fn null_as_absent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stri
 /// A request body with the member `flow`.
 pub trait FlowBody: DeserializeOwned + Send + Sync {
     /// Returns the reference to the flow in this request body.
-    fn flow(&self) -> &FlowReference;
+    fn flow_reference(&self) -> &FlowReference;
 }
 
 /// Request member `flow`: the flow token from an earlier response. A browser may omit it and send the flow cookie

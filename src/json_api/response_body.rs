@@ -218,7 +218,9 @@ pub async fn issue_access_token_if_granted(
     let now = api.app.now();
     Ok(Some(SignedInResponse {
         user_id: account.id.as_str().to_owned(),
-        token: api.access_tokens.issue(&session, &secret, scope),
+        token: api
+            .access_tokens
+            .issue_token_for_session(&session, &secret, scope),
         token_type: "Bearer",
         expires_in: session.ends_at.secs_after(now),
         deletion_in: account.delete_at.map(|at| at.secs_after(now)),

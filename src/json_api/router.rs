@@ -12,7 +12,7 @@ use crate::http::error_response::ErrorResponse;
 use domain::routes;
 
 /// Creates the router of the JSON API with all its operations.
-pub fn router(api: Api) -> Router {
+pub fn create_json_api_router(api: Api) -> Router {
     let v1 = Router::new()
         .route(
             "/captcha/{action}",
@@ -27,7 +27,7 @@ pub fn router(api: Api) -> Router {
         .route("/login/resend", post(login::resend_login_code))
         .route("/password/forgot", post(password::request_reset_link))
         .route("/password/reset", post(password::reset_password))
-        .route("/password/verify", post(password::verify_reset))
+        .route("/password/verify", post(password::verify_reset_code))
         .route("/password/resend", post(password::resend_reset_code))
         .route("/password/change", post(password::change_password))
         .route("/email/send", post(email::send_email_code))

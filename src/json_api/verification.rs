@@ -76,7 +76,7 @@ pub struct CancelRequest {
 
 impl FlowBody for CancelRequest {
     /// Returns the reference to the flow in this request body.
-    fn flow(&self) -> &FlowReference {
+    fn flow_reference(&self) -> &FlowReference {
         &self.flow
     }
 }

@@ -10,29 +10,29 @@ use domain::Language;
 use domain::i18n::FrameTexts;
 
 /// Returns the configured brand of the service, for the page that is being rendered.
-fn brand() -> Arc<BrandConfig> {
+fn configured_brand() -> Arc<BrandConfig> {
     use_context().unwrap_or_default()
 }
 
 /// Returns the configured name of the service.
 pub fn service_name() -> String {
-    brand().name.clone()
+    configured_brand().name.clone()
 }
 
 /// Returns the language of the page that is being rendered.
-fn language() -> Language {
+fn page_language() -> Language {
     use_context().unwrap_or_default()
 }
 
 /// Returns the header and footer texts in the language of the page.
-fn texts() -> &'static FrameTexts {
-    &language().page_texts().frame
+fn frame_texts() -> &'static FrameTexts {
+    &page_language().page_texts().frame
 }
 
 /// Renders the brand's description, toolbar colours, icons and manifest in the HTML head.
 #[component]
 pub fn BrandHead() -> impl IntoView {
-    let brand = brand();
+    let brand = configured_brand();
     // Browsers use the first colour whose media query matches. The wide layout shows `--page` behind its cards.
     let colours = [
         (
@@ -60,7 +60,7 @@ pub fn BrandHead() -> impl IntoView {
         ),
     };
     view! {
-        <meta name="description" content=(texts().description)(&brand.name) />
+        <meta name="description" content=(frame_texts().description)(&brand.name) />
         {colours}
         <link rel="icon" href=tab_icon type=tab_type />
         <link rel="apple-touch-icon" href=touch_icon />
@@ -71,14 +71,14 @@ pub fn BrandHead() -> impl IntoView {
 /// Renders the link to the style sheet with the configured brand colours, after the style sheet of the site.
 #[component]
 pub fn BrandStyle() -> impl IntoView {
-    let sheet = brand().style_sheet.clone();
+    let sheet = configured_brand().style_sheet.clone();
     sheet.map(|sheet| view! { <link rel="stylesheet" href=sheet.path /> })
 }
 
 /// Renders the configured logo, or the default logo with the name of the service.
 #[component]
 pub fn BrandMark() -> impl IntoView {
-    let brand = brand();
+    let brand = configured_brand();
     let name = brand.name.clone();
     match &brand.logo {
         Some(logo) => {
@@ -107,19 +107,19 @@ pub fn BrandMark() -> impl IntoView {
 
 /// Returns the operator's text above the sign-in form, in the language of the page; `None` if it is not set.
 pub fn sign_in_text() -> Option<String> {
-    brand()
+    configured_brand()
         .sign_in_text
-        .text_in_language(language())
+        .text_in_language(page_language())
         .map(str::to_owned)
 }
 
 /// Renders the operator's text and links in the page footer.
 #[component]
 pub fn BrandFooter() -> impl IntoView {
-    let (brand, texts) = (brand(), texts());
+    let (brand, texts) = (configured_brand(), frame_texts());
     let text = brand
         .footer_text
-        .text_in_language(language())
+        .text_in_language(page_language())
         .map(str::to_owned);
     let links = &brand.links;
     let links: Vec<_> = [

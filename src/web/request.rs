@@ -87,7 +87,7 @@ impl Call {
         match result {
             Ok(outcome) => {
                 parts.location = Some(outcome.step.path());
-                parts.flash = flash_of(&outcome);
+                parts.flash = create_flash_for_outcome(&outcome);
                 parts.cookies = outcome.token_changes;
                 Ok(Answer::from_step(outcome.step))
             }
@@ -119,8 +119,8 @@ impl Call {
 
 /// Returns the flash message for the page of the next step, and the username for the sign-in form; `None` without a
 /// message.
-fn flash_of(outcome: &Outcome) -> Option<Flash> {
-    let message = flash_message(outcome)?;
+fn create_flash_for_outcome(outcome: &Outcome) -> Option<Flash> {
+    let message = select_flash_message(outcome)?;
     let name = outcome.sign_in_name.clone();
     Some(Flash {
         input: name
@@ -132,7 +132,7 @@ fn flash_of(outcome: &Outcome) -> Option<Flash> {
 }
 
 /// Returns the success message for the page of the next step; `None` if it has none.
-fn flash_message(outcome: &Outcome) -> Option<FlashMessage> {
+fn select_flash_message(outcome: &Outcome) -> Option<FlashMessage> {
     if outcome.message.is_some() {
         return outcome.message;
     }
@@ -171,7 +171,10 @@ fn flash_message(outcome: &Outcome) -> Option<FlashMessage> {
 /// Handles the requests of all server functions.
 ///
 /// The router passes only POST requests, so that a link cannot call one.
-pub async fn serve_function(State(shared): State<WebState>, mut request: Request) -> Response {
+pub async fn serve_server_function(
+    State(shared): State<WebState>,
+    mut request: Request,
+) -> Response {
     // For an unknown path, Leptos would answer with internal details.
     let path = request.uri().path();
     if !server_fn_paths().any(|(known, _)| known == path) {
@@ -201,12 +204,12 @@ pub async fn serve_function(State(shared): State<WebState>, mut request: Request
             .await
             .into_response();
     let parts = std::mem::take(&mut *parts.lock().unwrap_or_else(PoisonError::into_inner));
-    finish_response(&shared.cookies, parts, is_form_post, response)
+    finish_server_function_response(&shared.cookies, parts, is_form_post, response)
 }
 
 /// Adds status, cookies and headers to the response of a server function. For a form posted without a script, replaces
 /// the response by a redirect.
-fn finish_response(
+fn finish_server_function_response(
     cookies: &Cookies,
     parts: ResponseParts,
     is_form_post: bool,

@@ -69,7 +69,7 @@ pub(super) async fn import_accounts(
         file: arguments.file.clone(),
         source,
     };
-    let mut rows = open_rows(arguments)?.peekable();
+    let mut rows = open_import_rows(arguments)?.peekable();
     let mut dry_run = arguments.dry_run.then(DryRun::default);
     let mut counts = RowCounts::default();
     while rows.peek().is_some() {
@@ -98,7 +98,7 @@ pub(super) async fn import_accounts(
         } = counts;
         format!("{created} created, {unchanged} unchanged, {refused} refused")
     };
-    report.print(summary, &counts)?;
+    report.print_result(summary, &counts)?;
     if arguments.dry_run {
         report.print_text_only("This was a dry run: nothing was written.")?;
     }
@@ -131,11 +131,11 @@ fn report_refused_row(
         line,
         problems: &problems,
     };
-    report.print(|| format!("line {line}: {}", problems.join("; ")), &refused)
+    report.print_result(|| format!("line {line}: {}", problems.join("; ")), &refused)
 }
 
 /// Opens an import file, or standard input for `-`, in the given format or that of the file extension.
-fn open_rows(arguments: &ImportArguments) -> Result<Rows, CommandError> {
+fn open_import_rows(arguments: &ImportArguments) -> Result<Rows, CommandError> {
     let file = &arguments.file;
     let format = arguments
         .format
@@ -152,7 +152,7 @@ fn open_rows(arguments: &ImportArguments) -> Result<Rows, CommandError> {
     };
     let lines = FileLines::new(BufReader::new(source));
     Ok(match format {
-        ImportFormat::Csv => Box::new(CsvRows::open(lines)?),
+        ImportFormat::Csv => Box::new(CsvRows::open_with_header(lines)?),
         ImportFormat::Jsonl => Box::new(JsonLines::new(lines)),
     })
 }

@@ -8,8 +8,8 @@ use axum::routing::{any, get as on_get};
 use super::super::middleware::with_middleware;
 use super::super::request_guard::RouteKind;
 use super::support::{
-    OWN, create_middleware_settings, get, only_header_value, post, read_body_text, request_status,
-    send_request, with_header, without_header,
+    OWN, create_middleware_settings, get_request, only_header_value, post_form_request,
+    read_body_text, request_status, send_request, with_header, without_header,
 };
 
 /// Returns an app that accepts every path: webhooks, the JSON API below `/v1`, and pages.
@@ -26,7 +26,7 @@ fn create_webhook_and_api_app() -> Router {
 
 /// Builds a POST request with a JSON body, as sent by a program.
 fn create_json_post_request(path: &str, body: impl Into<Body>) -> Request<Body> {
-    let request = without_header(post(path, body), "origin");
+    let request = without_header(post_form_request(path, body), "origin");
     with_header(request, "content-type", "application/json")
 }
 
@@ -40,7 +40,7 @@ async fn larger_body_is_accepted_on_webhook_paths_only() {
         request_status(&app, webhook(path, 64 * 1024 + 1)).await,
         413
     );
-    let form = || without_header(post(path, "a=1"), "origin");
+    let form = || without_header(post_form_request(path, "a=1"), "origin");
     assert_eq!(request_status(&app, form()).await, 200);
     for kind in ["text/plain", "multipart/form-data; boundary=x", ""] {
         let wrong_type = with_header(without_header(form(), "content-type"), "content-type", kind);
@@ -109,19 +109,19 @@ async fn json_api_accepts_json_from_programs_and_refuses_pages_of_other_sites() 
         .await,
         413
     );
-    let cross_site = with_header(get("/v1/me"), "sec-fetch-site", "cross-site");
+    let cross_site = with_header(get_request("/v1/me"), "sec-fetch-site", "cross-site");
     assert_eq!(
         request_status(&app, with_header(cross_site, "sec-fetch-mode", "no-cors")).await,
         403
     );
-    assert_eq!(request_status(&app, get("/v1/me")).await, 200);
+    assert_eq!(request_status(&app, get_request("/v1/me")).await, 200);
 }
 
 #[tokio::test]
 async fn every_error_of_the_json_api_has_problem_details() {
     let app = create_webhook_and_api_app();
     let call = || create_json_post_request("/v1/login", "{}");
-    let mut delete = get("/v1/reads");
+    let mut delete = get_request("/v1/reads");
     *delete.method_mut() = axum::http::Method::DELETE;
     for (status, code, request) in [
         (403, "cross_site", with_header(call(), "origin", "null")),
@@ -139,7 +139,7 @@ async fn every_error_of_the_json_api_has_problem_details() {
         (
             421,
             "wrong_host",
-            with_header(get("/v1/me"), "host", "evil.example"),
+            with_header(get_request("/v1/me"), "host", "evil.example"),
         ),
     ] {
         // The format does not depend on `Accept`, which many programs leave out.

@@ -11,7 +11,8 @@ use flate2::read::GzDecoder;
 
 use super::super::middleware::with_middleware;
 use super::support::{
-    create_middleware_settings, get, only_header_value, read_body_text, send_request, with_header,
+    create_middleware_settings, get_request, only_header_value, read_body_text, send_request,
+    with_header,
 };
 
 const PAGE: &str = "<!DOCTYPE html><p>page page page page page</p>";
@@ -31,7 +32,7 @@ fn create_compressed_app() -> Router {
 async fn page_for_a_client_without_cookies_is_compressed() {
     let response = send_request(
         &create_compressed_app(),
-        with_header(get("/page"), "accept-encoding", "br, gzip"),
+        with_header(get_request("/page"), "accept-encoding", "br, gzip"),
     )
     .await;
     assert_eq!(
@@ -59,7 +60,7 @@ async fn page_for_a_client_with_credentials_is_not_compressed() {
         ("cookie", ""),
         ("authorization", "Bearer x"),
     ] {
-        let request = with_header(get("/page"), "accept-encoding", "gzip");
+        let request = with_header(get_request("/page"), "accept-encoding", "gzip");
         let response =
             send_request(&create_compressed_app(), with_header(request, name, value)).await;
         assert!(
@@ -75,7 +76,7 @@ async fn page_for_a_client_without_gzip_is_not_compressed() {
     for accepted in ["", "br", "gzip;q=0"] {
         let response = send_request(
             &create_compressed_app(),
-            with_header(get("/page"), "accept-encoding", accepted),
+            with_header(get_request("/page"), "accept-encoding", accepted),
         )
         .await;
         assert!(
@@ -90,7 +91,7 @@ async fn page_for_a_client_without_gzip_is_not_compressed() {
 async fn only_html_is_compressed() {
     let response = send_request(
         &create_compressed_app(),
-        with_header(get("/data"), "accept-encoding", "gzip"),
+        with_header(get_request("/data"), "accept-encoding", "gzip"),
     )
     .await;
     assert!(!response.headers().contains_key("content-encoding"));

@@ -13,8 +13,8 @@ use axum::routing::{get as on_get, post as on_post};
 use super::super::middleware::with_middleware;
 use super::super::security_headers::{CspNonce, ExtraCspSources};
 use super::support::{
-    Endless, create_middleware_settings, get, only_header_value, post, read_body_text,
-    send_request, with_header,
+    Endless, create_middleware_settings, get_request, only_header_value, post_form_request,
+    read_body_text, send_request, with_header,
 };
 use domain::Language;
 
@@ -72,7 +72,7 @@ fn create_app_with_all_responses() -> Router {
 }
 
 /// Checks that each security header occurs once with its expected value.
-fn assert_secure(headers: &HeaderMap) {
+fn assert_security_headers(headers: &HeaderMap) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
@@ -100,38 +100,45 @@ fn assert_secure(headers: &HeaderMap) {
 /// Returns one request for each kind of response, with the expected status.
 fn requests_with_status() -> Vec<(u16, Request<Body>)> {
     let (silent, _) = Endless::body(None);
-    let mut delete = get("/");
+    let mut delete = get_request("/");
     *delete.method_mut() = axum::http::Method::DELETE;
-    let many_headers = (0..64).fold(get("/"), |mut request, _| {
+    let many_headers = (0..64).fold(get_request("/"), |mut request, _| {
         request
             .headers_mut()
             .append("x-many", "1".parse().expect("it is a value"));
         request
     });
-    let without_host = super::support::without_header(get("/"), "host");
+    let without_host = super::support::without_header(get_request("/"), "host");
     vec![
-        (200, get("/")),
-        (200, get("/chatty")),
-        (304, get("/unchanged")),
+        (200, get_request("/")),
+        (200, get_request("/chatty")),
+        (304, get_request("/unchanged")),
         (400, without_host),
-        (400, get("/hint")),
-        (403, with_header(post("/form", ""), "origin", "null")),
-        (404, get("/profile/x.css")),
-        (404, post("/api/unknown", "a=b")),
-        (405, post("/", "a=b")),
-        (405, get("/form")),
+        (400, get_request("/hint")),
+        (
+            403,
+            with_header(post_form_request("/form", ""), "origin", "null"),
+        ),
+        (404, get_request("/profile/x.css")),
+        (404, post_form_request("/api/unknown", "a=b")),
+        (405, post_form_request("/", "a=b")),
+        (405, get_request("/form")),
         (405, delete),
-        (408, post("/form", silent)),
-        (413, post("/form", vec![b'a'; 20_000])),
+        (408, post_form_request("/form", silent)),
+        (413, post_form_request("/form", vec![b'a'; 20_000])),
         (
             415,
-            with_header(post("/form", "{}"), "content-type", "application/json"),
+            with_header(
+                post_form_request("/form", "{}"),
+                "content-type",
+                "application/json",
+            ),
         ),
-        (421, with_header(get("/"), "host", "evil.example")),
+        (421, with_header(get_request("/"), "host", "evil.example")),
         (431, many_headers),
-        (500, get("/panic")),
-        (500, get("/panic/any")),
-        (503, get("/never")),
+        (500, get_request("/panic")),
+        (500, get_request("/panic/any")),
+        (503, get_request("/never")),
     ]
 }
 
@@ -142,7 +149,7 @@ async fn every_response_has_every_security_header_once() {
         let what = format!("{} {}", request.method(), request.uri());
         let response = send_request(&app, request).await;
         assert_eq!(response.status(), status, "{what}");
-        assert_secure(response.headers());
+        assert_security_headers(response.headers());
     }
 }
 
@@ -189,7 +196,7 @@ async fn headers_that_describe_a_replaced_body_are_removed() {
         Router::new().route("/", on_get(failing)),
         create_middleware_settings(),
     );
-    let response = send_request(&app, get("/")).await;
+    let response = send_request(&app, get_request("/")).await;
     for name in ["content-encoding", "etag"] {
         assert!(!response.headers().contains_key(name), "{name}");
     }
@@ -203,7 +210,7 @@ async fn handler_gets_the_nonce_of_its_response() {
     let app = create_app_with_all_responses();
     let mut seen = Vec::new();
     for _ in 0..2 {
-        let response = send_request(&app, get("/")).await;
+        let response = send_request(&app, get_request("/")).await;
         let policy = only_header_value(response.headers(), "content-security-policy").to_owned();
         let nonce = read_body_text(response).await;
         assert!(
@@ -219,7 +226,7 @@ async fn handler_gets_the_nonce_of_its_response() {
 async fn page_adds_csp_sources_only_to_its_own_response() {
     let app = create_app_with_all_responses();
     let policy = async |path| {
-        let response = send_request(&app, get(path)).await;
+        let response = send_request(&app, get_request(path)).await;
         only_header_value(response.headers(), "content-security-policy").contains("captcha.example")
     };
     assert!(policy("/captcha").await);
@@ -230,12 +237,15 @@ async fn page_adds_csp_sources_only_to_its_own_response() {
 async fn panic_ends_only_its_own_request() {
     let app = create_app_with_all_responses();
     for _ in 0..3 {
-        assert_eq!(send_request(&app, get("/panic")).await.status(), 500);
-        assert_eq!(send_request(&app, get("/")).await.status(), 200);
+        assert_eq!(
+            send_request(&app, get_request("/panic")).await.status(),
+            500
+        );
+        assert_eq!(send_request(&app, get_request("/")).await.status(), 200);
     }
     let response = send_request(
         &app,
-        with_header(get("/panic"), "accept", "application/json"),
+        with_header(get_request("/panic"), "accept", "application/json"),
     )
     .await;
     assert_eq!(
@@ -259,7 +269,7 @@ async fn error_of_a_server_function_keeps_its_body_and_gets_a_media_type() {
         Router::new().route("/api/x", on_post(failing)),
         create_middleware_settings(),
     );
-    let response: Response<Body> = send_request(&app, post("/api/x", "a=b")).await;
+    let response: Response<Body> = send_request(&app, post_form_request("/api/x", "a=b")).await;
     assert_eq!(
         only_header_value(response.headers(), "content-type"),
         "application/json"
@@ -274,13 +284,13 @@ async fn error_page_is_in_the_language_of_the_request_and_probe_keeps_its_text()
     settings.guard.is_probe = |path| path == "/readyz";
     let failing = || async { (StatusCode::SERVICE_UNAVAILABLE, "database unreachable") };
     let app = with_middleware(Router::new().route("/readyz", on_get(failing)), settings);
-    let page = read_body_text(send_request(&app, get("/nowhere")).await).await;
+    let page = read_body_text(send_request(&app, get_request("/nowhere")).await).await;
     assert!(
         page.contains("Unter dieser Adresse gibt es keine Seite."),
         "{page}"
     );
     assert_eq!(
-        read_body_text(send_request(&app, get("/readyz")).await).await,
+        read_body_text(send_request(&app, get_request("/readyz")).await).await,
         "database unreachable"
     );
 }

@@ -8,7 +8,8 @@ use tokio::sync::Notify;
 
 use super::super::middleware::with_middleware;
 use super::support::{
-    Endless, create_middleware_settings, get, only_header_value, post, request_status, send_request,
+    Endless, create_middleware_settings, get_request, only_header_value, post_form_request,
+    request_status, send_request,
 };
 use crate::security::request_slot::free_request_slot;
 
@@ -46,25 +47,25 @@ async fn request_without_a_free_slot_is_refused_at_once() {
     let (app, begun, end) = app_with_one_slot();
     let busy = tokio::spawn({
         let app = app.clone();
-        async move { request_status(&app, get("/work")).await }
+        async move { request_status(&app, get_request("/work")).await }
     });
     begun.notified().await;
-    let refused = send_request(&app, get("/")).await;
+    let refused = send_request(&app, get_request("/")).await;
     assert_eq!(refused.status(), 503);
     assert_eq!(only_header_value(refused.headers(), "retry-after"), "5");
     assert_eq!(
-        request_status(&app, get("/healthz")).await,
+        request_status(&app, get_request("/healthz")).await,
         200,
         "a slot of its own"
     );
     assert_eq!(
-        request_status(&app, post("/", "")).await,
+        request_status(&app, post_form_request("/", "")).await,
         200,
         "another class"
     );
     end.notify_one();
     assert_eq!(busy.await.expect("the request is answered"), 200);
-    assert_eq!(request_status(&app, get("/")).await, 200);
+    assert_eq!(request_status(&app, get_request("/")).await, 200);
 }
 
 #[tokio::test]
@@ -74,11 +75,11 @@ async fn requests_that_have_freed_their_slot_do_not_block_others() {
     for _ in 0..20 {
         let app = app.clone();
         waiting.push(tokio::spawn(async move {
-            request_status(&app, get("/wait")).await
+            request_status(&app, get_request("/wait")).await
         }));
         begun.notified().await;
     }
-    assert_eq!(request_status(&app, get("/")).await, 200);
+    assert_eq!(request_status(&app, get_request("/")).await, 200);
     end.notify_waiters();
     for request in waiting {
         assert_eq!(request.await.expect("the request is answered"), 200);
@@ -90,22 +91,22 @@ async fn request_slot_is_free_after_the_client_disconnects() {
     let (app, begun, _end) = app_with_one_slot();
     let disconnected = tokio::spawn({
         let app = app.clone();
-        async move { request_status(&app, get("/work")).await }
+        async move { request_status(&app, get_request("/work")).await }
     });
     begun.notified().await;
     disconnected.abort();
     assert!(disconnected.await.is_err());
-    assert_eq!(request_status(&app, get("/")).await, 200);
+    assert_eq!(request_status(&app, get_request("/")).await, 200);
 }
 
 #[tokio::test]
 async fn request_takes_no_slot_while_its_body_arrives() {
     let (app, _, _) = app_with_one_slot();
     let (silent, _dropped) = Endless::body(None);
-    let mut slow = std::pin::pin!(send_request(&app, post("/", silent)));
+    let mut slow = std::pin::pin!(send_request(&app, post_form_request("/", silent)));
     tokio::select! {
         biased;
         _ = &mut slow => panic!("its body never comes"),
-        status = request_status(&app, get("/")) => assert_eq!(status, 200),
+        status = request_status(&app, get_request("/")) => assert_eq!(status, 200),
     }
 }

@@ -15,8 +15,8 @@ use super::super::client_ip::{ClientIp, TrustedProxies};
 use super::super::error_response::ErrorResponse;
 use super::super::middleware::{MiddlewareSettings, with_middleware};
 use super::support::{
-    Endless, OWN, create_middleware_settings, get, only_header_value, post, read_body_text,
-    request_status, send_request, with_header, without_header,
+    Endless, OWN, create_middleware_settings, get_request, only_header_value, post_form_request,
+    read_body_text, request_status, send_request, with_header, without_header,
 };
 
 /// Returns an app and the number of requests that have reached its handler.
@@ -50,7 +50,7 @@ async fn only_requests_of_the_own_origin_reach_a_handler() {
     let mut passed = Vec::new();
     for site in sites {
         for origin in origins {
-            let mut request = without_header(post("/api/sign-in", "a=b"), "origin");
+            let mut request = without_header(post_form_request("/api/sign-in", "a=b"), "origin");
             if let Some(site) = site {
                 request = with_header(request, "sec-fetch-site", site);
             }
@@ -82,7 +82,7 @@ async fn only_get_head_and_post_are_accepted() {
     for method in [
         "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "PROPFIND", "get",
     ] {
-        let mut request = post("/", "");
+        let mut request = post_form_request("/", "");
         *request.method_mut() = Method::from_bytes(method.as_bytes()).expect("it is a token");
         let request = with_header(request, "access-control-request-method", "POST");
         let response = send_request(&app, request).await;
@@ -109,13 +109,21 @@ async fn post_that_is_not_a_form_is_refused() {
         "multipart/form-data; boundary=x",
     ] {
         assert_eq!(
-            request_status(&app, with_header(post("/", "a=b"), "content-type", kind)).await,
+            request_status(
+                &app,
+                with_header(post_form_request("/", "a=b"), "content-type", kind)
+            )
+            .await,
             415,
             "{kind}"
         );
     }
     assert_eq!(
-        request_status(&app, without_header(post("/", "a=b"), "content-type")).await,
+        request_status(
+            &app,
+            without_header(post_form_request("/", "a=b"), "content-type")
+        )
+        .await,
         415
     );
     assert_eq!(calls.load(Ordering::SeqCst), 0);
@@ -136,22 +144,29 @@ async fn handler_gets_the_complete_body_of_at_most_16_kib() {
         create_middleware_settings(),
     );
     let most = 16 * 1024;
-    let chunked = with_header(post("/", vec![b'a'; most]), "transfer-encoding", "chunked");
+    let chunked = with_header(
+        post_form_request("/", vec![b'a'; most]),
+        "transfer-encoding",
+        "chunked",
+    );
     assert_eq!(
         read_body_text(send_request(&app, chunked).await).await,
         most.to_string()
     );
     assert_eq!(
-        request_status(&app, post("/", vec![b'a'; most + 1])).await,
+        request_status(&app, post_form_request("/", vec![b'a'; most + 1])).await,
         413
     );
     let (endless, _dropped) = Endless::body(Some(b"aaaa"));
-    assert_eq!(request_status(&app, post("/", endless)).await, 413);
+    assert_eq!(
+        request_status(&app, post_form_request("/", endless)).await,
+        413
+    );
     let (unread, _dropped) = Endless::body(None);
     assert_eq!(
         request_status(
             &app,
-            with_header(post("/", unread), "content-length", "16385")
+            with_header(post_form_request("/", unread), "content-length", "16385")
         )
         .await,
         413
@@ -164,7 +179,10 @@ async fn body_that_does_not_arrive_in_time_is_refused() {
     settings.guard.body_timeout = Duration::from_millis(20);
     let (app, calls) = counting_app(settings);
     let (silent, _dropped) = Endless::body(None);
-    assert_eq!(request_status(&app, post("/", silent)).await, 408);
+    assert_eq!(
+        request_status(&app, post_form_request("/", silent)).await,
+        408
+    );
     assert_eq!(calls.load(Ordering::SeqCst), 0);
 }
 
@@ -178,7 +196,7 @@ async fn body_of_a_get_request_is_not_read() {
         create_middleware_settings(),
     );
     let (endless, _dropped) = Endless::body(Some(b"aaaa"));
-    let mut request = get("/");
+    let mut request = get_request("/");
     *request.body_mut() = endless;
     assert_eq!(read_body_text(send_request(&app, request).await).await, "0");
 }
@@ -189,19 +207,23 @@ async fn foreign_host_is_refused_except_for_probes() {
     settings.guard.is_probe = |path| path == "/healthz";
     let (app, _) = counting_app(settings);
     assert_eq!(
-        request_status(&app, with_header(get("/"), "host", "evil.example")).await,
+        request_status(&app, with_header(get_request("/"), "host", "evil.example")).await,
         421
     );
     assert_eq!(
-        request_status(&app, with_header(get("/healthz"), "host", "10.1.2.3:3000")).await,
+        request_status(
+            &app,
+            with_header(get_request("/healthz"), "host", "10.1.2.3:3000")
+        )
+        .await,
         200
     );
     assert_eq!(
-        request_status(&app, without_header(get("/healthz"), "host")).await,
+        request_status(&app, without_header(get_request("/healthz"), "host")).await,
         400
     );
     assert_eq!(
-        request_status(&app, without_header(get("/"), "host")).await,
+        request_status(&app, without_header(get_request("/"), "host")).await,
         400
     );
 }
@@ -209,7 +231,7 @@ async fn foreign_host_is_refused_except_for_probes() {
 #[tokio::test]
 async fn request_with_too_many_headers_is_refused() {
     let (app, _) = counting_app(create_middleware_settings());
-    let mut request = get("/");
+    let mut request = get_request("/");
     for _ in 0..64 {
         request
             .headers_mut()
@@ -222,7 +244,7 @@ async fn request_with_too_many_headers_is_refused() {
 async fn other_sites_may_link_to_pages_but_not_embed_or_fetch_them() {
     let (app, _) = counting_app(create_middleware_settings());
     let cross_site = |mode, dest| {
-        let request = with_header(get("/dashboard"), "sec-fetch-site", "cross-site");
+        let request = with_header(get_request("/dashboard"), "sec-fetch-site", "cross-site");
         with_header(
             with_header(request, "sec-fetch-mode", mode),
             "sec-fetch-dest",
@@ -245,7 +267,7 @@ async fn other_sites_may_link_to_pages_but_not_embed_or_fetch_them() {
     assert_eq!(
         request_status(
             &app,
-            with_header(get("/"), "origin", "https://evil.example")
+            with_header(get_request("/"), "origin", "https://evil.example")
         )
         .await,
         403
@@ -262,7 +284,11 @@ async fn handler_gets_the_client_address_from_a_trusted_proxy() {
         ("127.0.0.1:9", "192.0.2.1"),
         ("198.51.100.1:9", "198.51.100.1"),
     ] {
-        let mut request = with_header(get("/"), "x-forwarded-for", "203.0.113.66, 192.0.2.1");
+        let mut request = with_header(
+            get_request("/"),
+            "x-forwarded-for",
+            "203.0.113.66, 192.0.2.1",
+        );
         let peer: SocketAddr = peer.parse().expect("it is an address");
         request.extensions_mut().insert(ConnectInfo(peer));
         assert_eq!(
@@ -275,7 +301,7 @@ async fn handler_gets_the_client_address_from_a_trusted_proxy() {
 #[tokio::test]
 async fn client_that_accepts_json_gets_the_reason_in_json() {
     let (app, _) = counting_app(create_middleware_settings());
-    let request = with_header(post("/", "a=b"), "origin", "null");
+    let request = with_header(post_form_request("/", "a=b"), "origin", "null");
     let response = send_request(&app, with_header(request, "accept", "application/json")).await;
     assert_eq!(
         only_header_value(response.headers(), "content-type"),

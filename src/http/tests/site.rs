@@ -10,7 +10,7 @@ use axum::http::{Method, Response};
 use super::super::middleware::with_middleware;
 use super::super::site::{FileSource, ICONS_AT_ROOT, Site};
 use super::support::{
-    create_middleware_settings, get, only_header_value, read_body_text, request_status,
+    create_middleware_settings, get_request, only_header_value, read_body_text, request_status,
     send_request, with_header,
 };
 use domain::Language;
@@ -47,7 +47,10 @@ fn create_site_with_script(script: &'static [u8]) -> Folder {
 /// Returns the site of the tests, and an app that serves it.
 fn site_and_app() -> (Site, Router) {
     let site = Site::new(create_site_with_script(b"script"), false);
-    let app = with_middleware(site.router(), create_middleware_settings());
+    let app = with_middleware(
+        site.create_static_file_router(),
+        create_middleware_settings(),
+    );
     (site, app)
 }
 
@@ -72,7 +75,7 @@ async fn files_of_the_build_have_a_media_type_and_are_cached_for_ever() {
         ("sallyport.wasm", "application/wasm"),
         ("sallyport_bg.wasm", "application/wasm"),
     ] {
-        let response = send_request(&app, get(&site.pkg_url(file))).await;
+        let response = send_request(&app, get_request(&site.pkg_url(file))).await;
         assert_eq!(
             status_type_and_caching(&response),
             (200, kind, FOREVER),
@@ -92,7 +95,7 @@ async fn files_of_the_build_have_a_media_type_and_are_cached_for_ever() {
 #[tokio::test]
 async fn best_encoding_that_the_browser_accepts_is_sent() {
     let (site, app) = site_and_app();
-    let script = || get(&site.pkg_url("sallyport.js"));
+    let script = || get_request(&site.pkg_url("sallyport.js"));
     for (accept, encoding, body) in [
         ("gzip, deflate, br, zstd", Some("br"), "br script"),
         ("gzip", Some("gzip"), "gz script"),
@@ -107,7 +110,11 @@ async fn best_encoding_that_the_browser_accepts_is_sent() {
         assert_eq!(sent, encoding, "{accept}");
         assert_eq!(read_body_text(response).await, body);
     }
-    let plain = with_header(get(&site.pkg_url("sallyport.css")), "accept-encoding", "br");
+    let plain = with_header(
+        get_request(&site.pkg_url("sallyport.css")),
+        "accept-encoding",
+        "br",
+    );
     assert!(
         !send_request(&app, plain)
             .await
@@ -120,7 +127,11 @@ async fn best_encoding_that_the_browser_accepts_is_sent() {
 async fn cached_file_is_answered_with_304() {
     let (site, app) = site_and_app();
     let request = |known: &str| {
-        let request = with_header(get(&site.pkg_url("sallyport.js")), "accept-encoding", "br");
+        let request = with_header(
+            get_request(&site.pkg_url("sallyport.js")),
+            "accept-encoding",
+            "br",
+        );
         with_header(request, "if-none-match", known)
     };
     let response = send_request(&app, request("\"other\"")).await;
@@ -175,7 +186,7 @@ async fn path_outside_the_built_site_is_not_found() {
         "/favicon.ico".to_owned(),
         "/Cargo.toml".to_owned(),
     ] {
-        let response = send_request(&app, get(&path)).await;
+        let response = send_request(&app, get_request(&path)).await;
         assert_eq!(
             status_type_and_caching(&response),
             (404, "text/html; charset=utf-8", "no-store"),
@@ -187,7 +198,7 @@ async fn path_outside_the_built_site_is_not_found() {
 #[tokio::test]
 async fn head_request_gets_the_length_without_the_body() {
     let (site, app) = site_and_app();
-    let mut request = get(&site.pkg_url("sallyport.js"));
+    let mut request = get_request(&site.pkg_url("sallyport.js"));
     *request.method_mut() = Method::HEAD;
     let response = send_request(&app, request).await;
     assert_eq!(only_header_value(response.headers(), "content-length"), "6");
@@ -197,7 +208,7 @@ async fn head_request_gets_the_length_without_the_body() {
 #[tokio::test]
 async fn icon_at_the_root_is_cached_for_a_day() {
     let (_, app) = site_and_app();
-    let response = send_request(&app, get("/favicon.svg")).await;
+    let response = send_request(&app, get_request("/favicon.svg")).await;
     assert_eq!(
         status_type_and_caching(&response),
         (200, "image/svg+xml; charset=utf-8", "public, max-age=86400")
@@ -208,10 +219,13 @@ async fn icon_at_the_root_is_cached_for_a_day() {
 #[tokio::test]
 async fn files_of_a_site_with_reload_are_revalidated_at_each_use() {
     let site = Site::new(create_site_with_script(b"script"), true);
-    let app = with_middleware(site.router(), create_middleware_settings());
+    let app = with_middleware(
+        site.create_static_file_router(),
+        create_middleware_settings(),
+    );
     assert_eq!(site.pkg_url("sallyport.css"), "/pkg/sallyport.css");
     for path in ["/pkg/sallyport_bg.wasm", "/favicon.svg"] {
-        let response = send_request(&app, get(path)).await;
+        let response = send_request(&app, get_request(path)).await;
         assert_eq!(
             (
                 response.status().as_u16(),
@@ -224,7 +238,11 @@ async fn files_of_a_site_with_reload_are_revalidated_at_each_use() {
             .expect("the body is read");
     }
     for hidden in ["/pkg/.env", "/pkg/..%2fCargo.toml", "/pkg/sallyport.js.map"] {
-        assert_eq!(request_status(&app, get(hidden)).await, 404, "{hidden}");
+        assert_eq!(
+            request_status(&app, get_request(hidden)).await,
+            404,
+            "{hidden}"
+        );
     }
 }
 
@@ -248,7 +266,7 @@ async fn text_file_of_each_language_is_a_json_list_with_its_hash_in_the_url() {
         (Language::German, "\"Vor- und Nachname\""),
     ] {
         let url = site.texts_url(language);
-        let response = send_request(&app, get(&url)).await;
+        let response = send_request(&app, get_request(&url)).await;
         assert_eq!(
             status_type_and_caching(&response),
             (200, "application/json", FOREVER)
@@ -258,8 +276,11 @@ async fn text_file_of_each_language_is_a_json_list_with_its_hash_in_the_url() {
                 .await
                 .starts_with(&format!("[{text}"))
         );
-        let compressed =
-            send_request(&app, with_header(get(&url), "accept-encoding", "gzip")).await;
+        let compressed = send_request(
+            &app,
+            with_header(get_request(&url), "accept-encoding", "gzip"),
+        )
+        .await;
         assert_eq!(
             only_header_value(compressed.headers(), "content-encoding"),
             "gzip"
@@ -280,7 +301,7 @@ async fn root_file_is_cached_for_ever_only_if_the_url_has_its_hash() {
         ("/favicon.svg?other", "public, max-age=86400"),
         ("/favicon.svg?", "public, max-age=86400"),
     ] {
-        let response = send_request(&app, get(url)).await;
+        let response = send_request(&app, get_request(url)).await;
         assert_eq!(
             only_header_value(response.headers(), "cache-control"),
             caching,
@@ -293,12 +314,12 @@ async fn root_file_is_cached_for_ever_only_if_the_url_has_its_hash() {
 async fn default_touch_icon_is_served_by_the_router_of_icons_only() {
     const ICON: &str = "/apple-touch-icon.png";
     let (site, app) = site_and_app();
-    assert_eq!(request_status(&app, get(ICON)).await, 404);
+    assert_eq!(request_status(&app, get_request(ICON)).await, 404);
     let icons = with_middleware(
         site.create_default_icon_router(),
         create_middleware_settings(),
     );
-    let response = send_request(&icons, get(ICON)).await;
+    let response = send_request(&icons, get_request(ICON)).await;
     assert_eq!(
         status_type_and_caching(&response),
         (200, "image/png", "public, max-age=86400")

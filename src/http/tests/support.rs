@@ -23,7 +23,7 @@ pub(super) fn create_middleware_settings() -> MiddlewareSettings {
 }
 
 /// Builds a GET request to the host of the test site.
-pub(super) fn get(path: &str) -> Request<Body> {
+pub(super) fn get_request(path: &str) -> Request<Body> {
     let request = Request::get(path).header(HOST, "id.example.org");
     request
         .body(Body::empty())
@@ -31,7 +31,7 @@ pub(super) fn get(path: &str) -> Request<Body> {
 }
 
 /// Builds a POST request with a form, as sent by a browser without Fetch Metadata headers.
-pub(super) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
+pub(super) fn post_form_request(path: &str, body: impl Into<Body>) -> Request<Body> {
     let request = Request::post(path)
         .header(HOST, "id.example.org")
         .header(ORIGIN, OWN)

@@ -36,7 +36,7 @@ use crate::json_api::{
         login::resend_login_code,
         password::request_reset_link,
         password::reset_password,
-        password::verify_reset,
+        password::verify_reset_code,
         password::resend_reset_code,
         password::change_password,
         email::send_email_code,

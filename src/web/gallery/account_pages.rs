@@ -12,15 +12,17 @@ use super::samples::{
 };
 use crate::http::cookies::Flash;
 use crate::web::pages::account_details::AccountDetails;
-use crate::web::pages::authenticator::{NewSecret, Stage, authenticator_view};
-use crate::web::pages::dashboard::{Overview, dashboard_view};
-use crate::web::pages::history::history_view;
-use crate::web::pages::page_context::success_notice;
-use crate::web::pages::phone::{Stage as PhoneStage, phone_view};
-use crate::web::pages::profile::profile_view;
-use crate::web::pages::recovery_codes::{new_recovery_codes_view, recovery_codes_view};
+use crate::web::pages::authenticator::{NewSecret, Stage, render_authenticator_view};
+use crate::web::pages::dashboard::{Overview, render_dashboard_view};
+use crate::web::pages::history::render_history_view;
+use crate::web::pages::page_context::render_success_notice;
+use crate::web::pages::phone::{Stage as PhoneStage, render_phone_view};
+use crate::web::pages::profile::render_profile_view;
+use crate::web::pages::recovery_codes::{
+    render_new_recovery_codes_view, render_recovery_codes_view,
+};
 use crate::web::pages::second_factors::SecondFactors;
-use crate::web::pages::sessions::sessions_view;
+use crate::web::pages::sessions::render_sessions_view;
 use crate::web::pages::step_up::StepUpStage;
 use domain::routes::{
     DASHBOARD, PROFILE, PROFILE_AUTHENTICATOR, PROFILE_HISTORY, PROFILE_PHONE,
@@ -33,7 +35,7 @@ pub const ACCOUNT: Section = Section {
     signed_in: true,
     entries: &[
         page_entry("dashboard", "everything set up", DASHBOARD, |_| {
-            dashboard_view(sample_account(), sample_overview()).into_any()
+            render_dashboard_view(sample_account(), sample_overview()).into_any()
         }),
         page_entry(
             "dashboard-incomplete",
@@ -46,7 +48,7 @@ pub const ACCOUNT: Section = Section {
                     payments: Vec::new(),
                     ..sample_overview()
                 };
-                dashboard_view(sample_account_with_unverified_email(), overview).into_any()
+                render_dashboard_view(sample_account_with_unverified_email(), overview).into_any()
             },
         ),
         page_entry(
@@ -58,7 +60,7 @@ pub const ACCOUNT: Section = Section {
                     recovery_codes: 2,
                     ..ALL_FACTORS
                 };
-                dashboard_view(
+                render_dashboard_view(
                     sample_account(),
                     Overview {
                         factors,
@@ -77,23 +79,29 @@ pub const ACCOUNT: Section = Section {
                     failures: Some(4),
                     ..sample_overview()
                 };
-                dashboard_view(sample_account(), overview).into_any()
+                render_dashboard_view(sample_account(), overview).into_any()
             },
         ),
         page_entry("profile", "everything set up", PROFILE, |_| {
-            profile_view(sample_account(), ALL_FACTORS, true).into_any()
+            render_profile_view(sample_account(), ALL_FACTORS, true).into_any()
         }),
         page_entry(
             "profile-unproven",
             "e-mail address not confirmed",
             PROFILE,
-            |_| profile_view(sample_account_with_unverified_email(), PHONE_ONLY, true).into_any(),
+            |_| {
+                render_profile_view(sample_account_with_unverified_email(), PHONE_ONLY, true)
+                    .into_any()
+            },
         ),
         page_entry(
             "profile-without-mail",
             "server without mail",
             PROFILE,
-            |_| profile_view(sample_account_with_unverified_email(), PHONE_ONLY, false).into_any(),
+            |_| {
+                render_profile_view(sample_account_with_unverified_email(), PHONE_ONLY, false)
+                    .into_any()
+            },
         ),
         page_entry(
             "profile-phone-changed",
@@ -101,28 +109,28 @@ pub const ACCOUNT: Section = Section {
             PROFILE,
             |_| {
                 view! {
-                    {success_notice(FlashMessage::PhoneChanged)}
-                    {profile_view(sample_account(), ALL_FACTORS, true)}
+                    {render_success_notice(FlashMessage::PhoneChanged)}
+                    {render_profile_view(sample_account(), ALL_FACTORS, true)}
                 }
                 .into_any()
             },
         ),
         page_entry("history", "history", PROFILE_HISTORY, |_| {
-            history_view(sample_history(), true, Some("1".to_owned())).into_any()
+            render_history_view(sample_history(), true, Some("1".to_owned())).into_any()
         }),
         page_entry(
             "history-last",
             "history, last page",
             PROFILE_HISTORY,
-            |_| history_view(sample_history(), false, None).into_any(),
+            |_| render_history_view(sample_history(), false, None).into_any(),
         ),
         page_entry("sessions", "sessions", PROFILE_SESSIONS, |_| {
-            sessions_view(sample_sessions(), NOW).into_any()
+            render_sessions_view(sample_sessions(), NOW).into_any()
         }),
         page_entry("sessions-one", "one session", PROFILE_SESSIONS, |_| {
             view! {
-                {success_notice(FlashMessage::SessionsEnded)}
-                {sessions_view(vec![sample_current_session()], NOW)}
+                {render_success_notice(FlashMessage::SessionsEnded)}
+                {render_sessions_view(vec![sample_current_session()], NOW)}
             }
             .into_any()
         }),
@@ -134,7 +142,7 @@ pub const PHONE: Section = Section {
     signed_in: true,
     entries: &[
         page_entry("phone-new-number", "new number", PROFILE_PHONE, |_| {
-            render_phone_page(
+            render_sample_phone_page(
                 PhoneStage::NewNumber(sample_countries("US")),
                 FormErrors::default(),
             )
@@ -145,29 +153,29 @@ pub const PHONE: Section = Section {
             PROFILE_PHONE,
             |_| {
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneUnchanged);
-                render_phone_page(PhoneStage::NewNumber(sample_countries("GB")), errors)
+                render_sample_phone_page(PhoneStage::NewNumber(sample_countries("GB")), errors)
             },
         ),
         page_entry("phone-code", "code", PROFILE_PHONE, |_| {
             let step = sample_code_step_with(Purpose::PhoneChange, |sent| {
                 sent.hint = other_sample_phone_hint();
             });
-            render_phone_page(PhoneStage::InProgress(step), FormErrors::default())
+            render_sample_phone_page(PhoneStage::InProgress(step), FormErrors::default())
         }),
         page_entry("phone-confirm", "confirmation", PROFILE_PHONE, |_| {
             let step = Step::ConfirmPhone {
                 hint: other_sample_phone_hint(),
             };
-            render_phone_page(PhoneStage::InProgress(step), FormErrors::default())
+            render_sample_phone_page(PhoneStage::InProgress(step), FormErrors::default())
         }),
         page_entry("phone-refused", "changed today", PROFILE_PHONE, |_| {
-            render_phone_page(
+            render_sample_phone_page(
                 PhoneStage::Refused(Problem::Cooling { secs: 50_000 }),
                 FormErrors::default(),
             )
         }),
         page_entry("step-up", "step-up, password", PROFILE_PHONE, |_| {
-            render_phone_page_with_step_up(StepUpStage::Password, FormErrors::default())
+            render_sample_phone_page_with_step_up(StepUpStage::Password, FormErrors::default())
         }),
         page_entry(
             "step-up-wrong",
@@ -175,7 +183,7 @@ pub const PHONE: Section = Section {
             PROFILE_PHONE,
             |_| {
                 let errors = FormErrors::for_field(Field::Password, Problem::PasswordWrong);
-                render_phone_page_with_step_up(StepUpStage::Password, errors)
+                render_sample_phone_page_with_step_up(StepUpStage::Password, errors)
             },
         ),
         page_entry("step-up-method", "step-up, method", PROFILE_PHONE, |_| {
@@ -183,11 +191,11 @@ pub const PHONE: Section = Section {
                 purpose: Purpose::StepUp,
                 methods: sample_methods(true),
             };
-            render_phone_page_with_step_up(StepUpStage::Factor(step), FormErrors::default())
+            render_sample_phone_page_with_step_up(StepUpStage::Factor(step), FormErrors::default())
         }),
         page_entry("step-up-code", "step-up, code", PROFILE_PHONE, |_| {
             let step = sample_authenticator_step(Purpose::StepUp);
-            render_phone_page_with_step_up(StepUpStage::Factor(step), FormErrors::default())
+            render_sample_phone_page_with_step_up(StepUpStage::Factor(step), FormErrors::default())
         }),
         page_entry(
             "step-up-held",
@@ -195,7 +203,10 @@ pub const PHONE: Section = Section {
             PROFILE_PHONE,
             |_| {
                 let held = Problem::FactorHeld { secs: 3_600 };
-                render_phone_page_with_step_up(StepUpStage::Held(held), FormErrors::default())
+                render_sample_phone_page_with_step_up(
+                    StepUpStage::Held(held),
+                    FormErrors::default(),
+                )
             },
         ),
     ],
@@ -206,14 +217,14 @@ pub const FACTORS: Section = Section {
     signed_in: true,
     entries: &[
         page_entry("authenticator", "not set up", PROFILE_AUTHENTICATOR, |_| {
-            authenticator_view(Stage::None, FormErrors::default()).into_any()
+            render_authenticator_view(Stage::None, FormErrors::default()).into_any()
         }),
         page_entry(
             "authenticator-set-up",
             "set-up",
             PROFILE_AUTHENTICATOR,
             |_| {
-                authenticator_view(
+                render_authenticator_view(
                     Stage::Pending(sample_app_secret(false)),
                     FormErrors::default(),
                 )
@@ -229,7 +240,8 @@ pub const FACTORS: Section = Section {
                     attempts_remaining: 4,
                 };
                 let errors = FormErrors::for_field(Field::Code, problem);
-                authenticator_view(Stage::Pending(sample_app_secret(false)), errors).into_any()
+                render_authenticator_view(Stage::Pending(sample_app_secret(false)), errors)
+                    .into_any()
             },
         ),
         page_entry(
@@ -237,7 +249,7 @@ pub const FACTORS: Section = Section {
             "replacement",
             PROFILE_AUTHENTICATOR,
             |_| {
-                authenticator_view(
+                render_authenticator_view(
                     Stage::Pending(sample_app_secret(true)),
                     FormErrors::default(),
                 )
@@ -246,8 +258,8 @@ pub const FACTORS: Section = Section {
         ),
         page_entry("authenticator-on", "set up", PROFILE_AUTHENTICATOR, |_| {
             view! {
-                {success_notice(FlashMessage::AuthenticatorAdded)}
-                {authenticator_view(stage_with_app(false), FormErrors::default())}
+                {render_success_notice(FlashMessage::AuthenticatorAdded)}
+                {render_authenticator_view(stage_with_app(false), FormErrors::default())}
             }
             .into_any()
         }),
@@ -255,18 +267,23 @@ pub const FACTORS: Section = Section {
             "authenticator-remove",
             "removal",
             PROFILE_AUTHENTICATOR,
-            |_| authenticator_view(stage_with_app(true), FormErrors::default()).into_any(),
+            |_| render_authenticator_view(stage_with_app(true), FormErrors::default()).into_any(),
         ),
         page_entry("recovery-codes", "no codes", PROFILE_RECOVERY_CODES, |_| {
-            recovery_codes_view(None, None, false, FormErrors::default()).into_any()
+            render_recovery_codes_view(None, None, false, FormErrors::default()).into_any()
         }),
         page_entry(
             "recovery-codes-left",
             "some codes used",
             PROFILE_RECOVERY_CODES,
             |_| {
-                recovery_codes_view(None, Some(sample_code_set()), false, FormErrors::default())
-                    .into_any()
+                render_recovery_codes_view(
+                    None,
+                    Some(sample_code_set()),
+                    false,
+                    FormErrors::default(),
+                )
+                .into_any()
             },
         ),
         page_entry(
@@ -274,15 +291,20 @@ pub const FACTORS: Section = Section {
             "replacement",
             PROFILE_RECOVERY_CODES,
             |_| {
-                recovery_codes_view(None, Some(sample_code_set()), true, FormErrors::default())
-                    .into_any()
+                render_recovery_codes_view(
+                    None,
+                    Some(sample_code_set()),
+                    true,
+                    FormErrors::default(),
+                )
+                .into_any()
             },
         ),
         page_entry(
             "recovery-codes-new",
             "new codes",
             PROFILE_RECOVERY_CODES,
-            |_| new_recovery_codes_view(&sample_new_codes()).into_any(),
+            |_| render_new_recovery_codes_view(&sample_new_codes()).into_any(),
         ),
     ],
 };
@@ -308,18 +330,18 @@ fn sample_account_with_unverified_email() -> AccountDetails {
 }
 
 /// Renders the sample page `/profile/phone` at this stage.
-fn render_phone_page(stage: PhoneStage, errors: FormErrors) -> AnyView {
+fn render_sample_phone_page(stage: PhoneStage, errors: FormErrors) -> AnyView {
     let flash = Flash {
         errors,
         ..Flash::default()
     };
-    phone_view(Some(sample_phone_hint()), stage, &flash).into_any()
+    render_phone_view(Some(sample_phone_hint()), stage, &flash).into_any()
 }
 
 /// Renders the sample page `/profile/phone` with a step-up in place of its content.
-fn render_phone_page_with_step_up(stage: StepUpStage, errors: FormErrors) -> AnyView {
+fn render_sample_phone_page_with_step_up(stage: StepUpStage, errors: FormErrors) -> AnyView {
     let gate = sample_step_up(ProtectedArea::Phone, stage, errors);
-    render_phone_page(PhoneStage::StepUp(gate), FormErrors::default())
+    render_sample_phone_page(PhoneStage::StepUp(gate), FormErrors::default())
 }
 
 /// Returns a sample secret for an authenticator app. `replaces_app` says whether the account already has an app.

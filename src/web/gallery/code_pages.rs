@@ -8,9 +8,9 @@ use super::entry::{Section, page_entry};
 use super::samples::{
     NOW, USERNAME, minutes, sample_authenticator_step, sample_code_entry, sample_code_step_with,
 };
-use crate::web::pages::components::{code_card, code_card_with_delivery};
-use crate::web::pages::ended::ended_view;
-use crate::web::pages::login::sign_in_verify_view;
+use crate::web::pages::components::{render_code_card, render_code_card_with_delivery};
+use crate::web::pages::ended::render_ended_view;
+use crate::web::pages::login::render_sign_in_verify_view;
 use domain::routes::LOGIN_VERIFY;
 use domain::{Channel, CodeEntry, CodeLength, Delivery, Field, FormErrors, Problem, Purpose, Step};
 
@@ -25,16 +25,16 @@ pub const CODE: Section = Section {
                 sent.expires_at = NOW + minutes(5);
                 sent.resend_at = NOW + Duration::from_secs(30);
             });
-            render_code_page(step, &FormErrors::default())
+            render_sample_code_step(step, &FormErrors::default())
         }),
         page_entry(
             "code-resend",
             "another code can be requested",
             LOGIN_VERIFY,
-            |_| render_code_page(sample_sent_step(), &FormErrors::default()),
+            |_| render_sample_code_step(sample_sent_step(), &FormErrors::default()),
         ),
         page_entry("code-delivered", "message delivered", LOGIN_VERIFY, |_| {
-            render_page_with_delivery(sample_sent_step(), Delivery::Delivered)
+            render_sample_delivery_status(sample_sent_step(), Delivery::Delivered)
         }),
         page_entry(
             "code-undelivered",
@@ -42,15 +42,15 @@ pub const CODE: Section = Section {
             LOGIN_VERIFY,
             |_| {
                 let step = sample_code_step_with(PURPOSE, |sent| sent.offer_call = true);
-                render_page_with_delivery(step, Delivery::Undelivered)
+                render_sample_delivery_status(step, Delivery::Undelivered)
             },
         ),
         page_entry("code-call", "voice call", LOGIN_VERIFY, |_| {
             let step = sample_code_step_with(PURPOSE, |sent| sent.channel = Channel::Call);
-            render_code_page(step, &FormErrors::default())
+            render_sample_code_step(step, &FormErrors::default())
         }),
         page_entry("code-wrong", "wrong code", LOGIN_VERIFY, |_| {
-            render_code_page(
+            render_sample_code_step(
                 sample_sent_step(),
                 &code_field_errors(Problem::InvalidCode {
                     attempts_remaining: 3,
@@ -62,7 +62,7 @@ pub const CODE: Section = Section {
             "wrong code, one attempt left",
             LOGIN_VERIFY,
             |_| {
-                render_code_page(
+                render_sample_code_step(
                     sample_sent_step(),
                     &code_field_errors(Problem::InvalidCode {
                         attempts_remaining: 1,
@@ -71,7 +71,7 @@ pub const CODE: Section = Section {
             },
         ),
         page_entry("code-malformed", "too few digits", LOGIN_VERIFY, |_| {
-            render_code_page(
+            render_sample_code_step(
                 sample_sent_step(),
                 &code_field_errors(Problem::MalformedCode { digits: 6 }),
             )
@@ -81,7 +81,7 @@ pub const CODE: Section = Section {
             "too many wrong codes",
             LOGIN_VERIFY,
             |_| {
-                render_code_page(
+                render_sample_code_step(
                     sample_sent_step(),
                     &code_field_errors(Problem::TooManyAttempts),
                 )
@@ -95,11 +95,11 @@ pub const CODE: Section = Section {
                 let step = sample_code_step_with(PURPOSE, |sent| {
                     sent.expires_at = NOW + Duration::from_secs(29);
                 });
-                render_code_page(step, &FormErrors::default())
+                render_sample_code_step(step, &FormErrors::default())
             },
         ),
         page_entry("code-expired", "code expired", LOGIN_VERIFY, |_| {
-            render_code_page(
+            render_sample_code_step(
                 sample_code_step_with(PURPOSE, |sent| sent.expires_at = NOW),
                 &FormErrors::default(),
             )
@@ -111,7 +111,7 @@ pub const CODE: Section = Section {
             |_| {
                 let step =
                     sample_code_step_with(PURPOSE, |sent| sent.resend_at = NOW + minutes(38));
-                render_code_page(step, &FormErrors::default())
+                render_sample_code_step(step, &FormErrors::default())
             },
         ),
         page_entry(
@@ -119,14 +119,14 @@ pub const CODE: Section = Section {
             "provider does not answer",
             LOGIN_VERIFY,
             |_| {
-                render_code_page(
+                render_sample_code_step(
                     sample_sent_step(),
                     &FormErrors::for_form(Problem::CouldNotVerify),
                 )
             },
         ),
         page_entry("code-not-sent", "message not sent", LOGIN_VERIFY, |_| {
-            render_code_page(
+            render_sample_code_step(
                 sample_sent_step(),
                 &FormErrors::for_form(Problem::CouldNotSend),
             )
@@ -140,14 +140,14 @@ pub const CODE: Section = Section {
                     length: CodeLength::new(10).unwrap_or(CodeLength::SIX),
                     ..sample_code_entry(PURPOSE)
                 };
-                render_code_page(Step::EnterCode(entry), &FormErrors::default())
+                render_sample_code_step(Step::EnterCode(entry), &FormErrors::default())
             },
         ),
         page_entry(
             "code-authenticator",
             "authenticator app",
             LOGIN_VERIFY,
-            |_| render_code_page(sample_authenticator_step(PURPOSE), &FormErrors::default()),
+            |_| render_sample_code_step(sample_authenticator_step(PURPOSE), &FormErrors::default()),
         ),
         page_entry(
             "code-authenticator-clock",
@@ -157,14 +157,14 @@ pub const CODE: Section = Section {
                 let problem = Problem::CodeOfAnotherTime {
                     attempts_remaining: 3,
                 };
-                render_code_page(
+                render_sample_code_step(
                     sample_authenticator_step(PURPOSE),
                     &code_field_errors(problem),
                 )
             },
         ),
         page_entry("code-recovery", "recovery code", LOGIN_VERIFY, |_| {
-            render_code_page(
+            render_sample_code_step(
                 Step::EnterRecoveryCode { purpose: PURPOSE },
                 &FormErrors::default(),
             )
@@ -175,20 +175,20 @@ pub const CODE: Section = Section {
             LOGIN_VERIFY,
             |_| {
                 let step = Step::EnterRecoveryCode { purpose: PURPOSE };
-                render_code_page(step, &code_field_errors(Problem::RecoveryCodeWrong))
+                render_sample_code_step(step, &code_field_errors(Problem::RecoveryCodeWrong))
             },
         ),
         page_entry("code-held", "account held", LOGIN_VERIFY, |_| {
-            ended_view(&Problem::FactorHeld { secs: 7_200 }, PURPOSE).into_any()
+            render_ended_view(&Problem::FactorHeld { secs: 7_200 }, PURPOSE).into_any()
         }),
         page_entry("code-ended", "ended, after a reload", LOGIN_VERIFY, |_| {
-            ended_view(&Problem::TooManyAttempts, PURPOSE).into_any()
+            render_ended_view(&Problem::TooManyAttempts, PURPOSE).into_any()
         }),
         page_entry(
             "code-sign-in-over",
             "sign-in took too long",
             LOGIN_VERIFY,
-            |_| ended_view(&Problem::FlowEnded, PURPOSE).into_any(),
+            |_| render_ended_view(&Problem::FlowEnded, PURPOSE).into_any(),
         ),
     ],
 };
@@ -204,13 +204,13 @@ fn code_field_errors(problem: Problem) -> FormErrors {
 }
 
 /// Renders the sample page `/login/verify` with this step and these errors.
-fn render_code_page(step: Step, errors: &FormErrors) -> AnyView {
-    render_verify_page(code_card(step, errors))
+fn render_sample_code_step(step: Step, errors: &FormErrors) -> AnyView {
+    render_sample_code_page(render_code_card(step, errors))
 }
 
 /// Renders the sample page `/login/verify` with this delivery status.
-fn render_page_with_delivery(step: Step, delivery: Delivery) -> AnyView {
-    render_verify_page(code_card_with_delivery(
+fn render_sample_delivery_status(step: Step, delivery: Delivery) -> AnyView {
+    render_sample_code_page(render_code_card_with_delivery(
         step,
         &FormErrors::default(),
         Some(delivery),
@@ -218,6 +218,6 @@ fn render_page_with_delivery(step: Step, delivery: Delivery) -> AnyView {
 }
 
 /// Renders the sample page `/login/verify` around a code entry form.
-fn render_verify_page(code_entry: AnyView) -> AnyView {
-    sign_in_verify_view(code_entry, Some(USERNAME.to_owned()), true).into_any()
+fn render_sample_code_page(code_entry: AnyView) -> AnyView {
+    render_sign_in_verify_view(code_entry, Some(USERNAME.to_owned()), true).into_any()
 }

@@ -11,19 +11,19 @@ use crate::http::cookies::Flash;
 use crate::http::error_response::ErrorResponse;
 use crate::store::contact_changes::OldContact;
 use crate::web::pages::account_deletion::{
-    delete_account_form, delete_account_intro, keep_account_view,
+    render_delete_account_form, render_delete_account_intro, render_keep_account_view,
 };
-use crate::web::pages::components::{code_card, invalid_link_view};
+use crate::web::pages::components::{render_code_card, render_invalid_link_view};
 use crate::web::pages::email;
-use crate::web::pages::export::{export_form, export_intro};
+use crate::web::pages::export::{render_export_form, render_export_intro};
 use crate::web::pages::lost_phone;
-use crate::web::pages::names::names_form;
-use crate::web::pages::not_found::not_found_view;
-use crate::web::pages::page_context::success_notice;
-use crate::web::pages::password::password_form;
+use crate::web::pages::names::render_names_form;
+use crate::web::pages::not_found::render_not_found_view;
+use crate::web::pages::page_context::render_success_notice;
+use crate::web::pages::password::render_password_form;
 use crate::web::pages::password_reset;
-use crate::web::pages::step_up::task_view;
-use crate::web::pages::undo::undo_view;
+use crate::web::pages::step_up::render_task_view;
+use crate::web::pages::undo::render_undo_view;
 use crate::web::shell::page_texts;
 use domain::routes::{
     FORGOT_PASSWORD, HOME, KEEP_ACCOUNT, LOST_PHONE, PROFILE_DELETE, PROFILE_EMAIL, PROFILE_EXPORT,
@@ -41,7 +41,7 @@ pub const HELP: Section = Section {
     signed_in: false,
     entries: &[
         page_entry("forgot-password", "request", FORGOT_PASSWORD, |captcha| {
-            password_reset::forgot_password_view(
+            password_reset::render_forgot_password_view(
                 &Flash::default(),
                 captcha.challenge,
                 captcha.scripts,
@@ -55,14 +55,15 @@ pub const HELP: Section = Section {
             |captcha| {
                 let flash = Flash::default();
                 view! {
-                    {success_notice(FlashMessage::ResetRequested)}
-                    {password_reset::forgot_password_view(&flash, captcha.challenge, captcha.scripts)}
+                    {render_success_notice(FlashMessage::ResetRequested)}
+                    {password_reset::render_forgot_password_view(&flash, captcha.challenge, captcha.scripts)}
                 }
                 .into_any()
             },
         ),
         page_entry("new-password", "new password", RESET_PASSWORD, |_| {
-            password_reset::new_password_view(TOKEN.to_owned(), &FormErrors::default()).into_any()
+            password_reset::render_new_password_view(TOKEN.to_owned(), &FormErrors::default())
+                .into_any()
         }),
         page_entry(
             "new-password-short",
@@ -70,7 +71,7 @@ pub const HELP: Section = Section {
             RESET_PASSWORD,
             |_| {
                 let errors = FormErrors::for_field(Field::Password, Problem::PasswordTooShort);
-                password_reset::new_password_view(TOKEN.to_owned(), &errors).into_any()
+                password_reset::render_new_password_view(TOKEN.to_owned(), &errors).into_any()
             },
         ),
         page_entry(
@@ -78,52 +79,60 @@ pub const HELP: Section = Section {
             "choice of method",
             RESET_PASSWORD,
             |_| {
-                password_reset::reset_method_view(sample_methods(true), &FormErrors::default())
-                    .into_any()
+                password_reset::render_reset_method_view(
+                    sample_methods(true),
+                    &FormErrors::default(),
+                )
+                .into_any()
             },
         ),
         page_entry("new-password-code", "code", RESET_PASSWORD_VERIFY, |_| {
             let step = sample_code_step_with(Purpose::PasswordReset, |_| ());
-            password_reset::reset_verify_view(code_card(step, &FormErrors::default())).into_any()
+            password_reset::render_reset_verify_view(render_code_card(step, &FormErrors::default()))
+                .into_any()
         }),
         page_entry(
             "new-password-invalid-link",
             "link does not work",
             RESET_PASSWORD,
-            |_| password_reset::invalid_reset_link_view().into_any(),
+            |_| password_reset::render_invalid_reset_link_view().into_any(),
         ),
         page_entry("lost-phone", "lost phone", LOST_PHONE, |captcha| {
             let flash = Flash::default();
-            let form = lost_phone::lost_phone_form(&flash, captcha.challenge, captcha.scripts);
-            lost_phone::lost_phone_view(HOURS, form).into_any()
+            let form =
+                lost_phone::render_lost_phone_form(&flash, captcha.challenge, captcha.scripts);
+            lost_phone::render_lost_phone_view(HOURS, form).into_any()
         }),
         page_entry(
             "lost-phone-after-password",
             "lost phone, after the password",
             LOST_PHONE,
             |_| {
-                let form = lost_phone::send_recovery_mail_form(&FormErrors::default());
-                lost_phone::lost_phone_view(HOURS, form).into_any()
+                let form = lost_phone::render_send_recovery_mail_form(&FormErrors::default());
+                lost_phone::render_lost_phone_view(HOURS, form).into_any()
             },
         ),
         page_entry(
             "lost-phone-open",
             "link that opens a recovery",
             LOST_PHONE,
-            |_| lost_phone::recovery_link_view(HOURS, TOKEN, &FormErrors::default()).into_any(),
+            |_| {
+                lost_phone::render_recovery_link_view(HOURS, TOKEN, &FormErrors::default())
+                    .into_any()
+            },
         ),
         page_entry(
             "recovery-cancel",
             "link that cancels a recovery",
             RECOVERY,
-            |_| lost_phone::cancel_recovery_view(TOKEN, &FormErrors::default()).into_any(),
+            |_| lost_phone::render_cancel_recovery_view(TOKEN, &FormErrors::default()).into_any(),
         ),
         page_entry(
             "undo-phone",
             "link that restores a phone number",
             HOME,
             |_| {
-                undo_view(
+                render_undo_view(
                     &OldContact::Phone(sample_phone_number()),
                     TOKEN,
                     &FormErrors::default(),
@@ -136,7 +145,7 @@ pub const HELP: Section = Section {
             "link that restores an e-mail address",
             HOME,
             |_| {
-                undo_view(
+                render_undo_view(
                     &OldContact::Email(sample_email()),
                     TOKEN,
                     &FormErrors::default(),
@@ -148,16 +157,16 @@ pub const HELP: Section = Section {
             "email-change-cancel",
             "link that cancels a change of address",
             HOME,
-            |_| email::cancel_email_change_view(TOKEN).into_any(),
+            |_| email::render_cancel_email_change_view(TOKEN).into_any(),
         ),
         page_entry("invalid-link", "link does not work", HOME, |_| {
-            invalid_link_view().into_any()
+            render_invalid_link_view().into_any()
         }),
         page_entry(
             "keep-account",
             "account that will be deleted",
             KEEP_ACCOUNT,
-            |_| keep_account_view(sample_erasure_time()).into_any(),
+            |_| render_keep_account_view(sample_erasure_time()).into_any(),
         ),
     ],
 };
@@ -167,34 +176,38 @@ pub const SETTINGS: Section = Section {
     signed_in: true,
     entries: &[
         page_entry("recovery-question", "recovery under way", RECOVERY, |_| {
-            lost_phone::recovery_question_view(&FormErrors::default()).into_any()
+            lost_phone::render_recovery_question_view(&FormErrors::default()).into_any()
         }),
         page_entry(
             "verify-email",
             "e-mail address, before the code",
             VERIFY_EMAIL,
             |_| {
-                email::verify_email_view(EMAIL.to_owned(), false, &FormErrors::default()).into_any()
+                email::render_verify_email_view(EMAIL.to_owned(), false, &FormErrors::default())
+                    .into_any()
             },
         ),
         page_entry(
             "verify-email-code",
             "e-mail address, code",
             VERIFY_EMAIL,
-            |_| email::verify_email_view(EMAIL.to_owned(), true, &FormErrors::default()).into_any(),
+            |_| {
+                email::render_verify_email_view(EMAIL.to_owned(), true, &FormErrors::default())
+                    .into_any()
+            },
         ),
         page_entry("change-email", "new e-mail address", PROFILE_EMAIL, |_| {
-            let form = email::change_email_form(&Flash::default(), false).into_any();
-            let intro = email::change_email_intro(EMAIL.to_owned());
-            task_view(page_texts().email.change_title, intro, form).into_any()
+            let form = email::render_change_email_form(&Flash::default(), false).into_any();
+            let intro = email::render_change_email_intro(EMAIL.to_owned());
+            render_task_view(page_texts().email.change_title, intro, form).into_any()
         }),
         page_entry("change-name", "name and username", PROFILE_NAME, |_| {
-            let form = names_form(&sample_account(), &Flash::default()).into_any();
-            task_view(page_texts().name_title, (), form).into_any()
+            let form = render_names_form(&sample_account(), &Flash::default()).into_any();
+            render_task_view(page_texts().name_title, (), form).into_any()
         }),
         page_entry("change-password", "password", PROFILE_PASSWORD, |_| {
-            let form = password_form(USERNAME.to_owned(), &FormErrors::default()).into_any();
-            task_view(page_texts().profile.change_password, (), form).into_any()
+            let form = render_password_form(USERNAME.to_owned(), &FormErrors::default()).into_any();
+            render_task_view(page_texts().profile.change_password, (), form).into_any()
         }),
         page_entry(
             "change-password-wrong",
@@ -202,13 +215,13 @@ pub const SETTINGS: Section = Section {
             PROFILE_PASSWORD,
             |_| {
                 let errors = FormErrors::for_field(Field::CurrentPassword, Problem::PasswordWrong);
-                let form = password_form(USERNAME.to_owned(), &errors).into_any();
-                task_view(page_texts().profile.change_password, (), form).into_any()
+                let form = render_password_form(USERNAME.to_owned(), &errors).into_any();
+                render_task_view(page_texts().profile.change_password, (), form).into_any()
             },
         ),
         page_entry("export", "download of the data", PROFILE_EXPORT, |_| {
-            let form = export_form(&FormErrors::default()).into_any();
-            task_view(page_texts().export.title, export_intro(), form).into_any()
+            let form = render_export_form(&FormErrors::default()).into_any();
+            render_task_view(page_texts().export.title, render_export_intro(), form).into_any()
         }),
         page_entry(
             "export-limit",
@@ -216,8 +229,8 @@ pub const SETTINGS: Section = Section {
             PROFILE_EXPORT,
             |_| {
                 let errors = FormErrors::for_form(Problem::ExportWait { secs: 1_800 });
-                let form = export_form(&errors).into_any();
-                task_view(page_texts().export.title, export_intro(), form).into_any()
+                let form = render_export_form(&errors).into_any();
+                render_task_view(page_texts().export.title, render_export_intro(), form).into_any()
             },
         ),
         page_entry(
@@ -225,10 +238,10 @@ pub const SETTINGS: Section = Section {
             "deletion of the account",
             PROFILE_DELETE,
             |_| {
-                let form = delete_account_form(&FormErrors::default()).into_any();
-                task_view(
+                let form = render_delete_account_form(&FormErrors::default()).into_any();
+                render_task_view(
                     page_texts().deletion.delete_title,
-                    delete_account_intro(DAYS),
+                    render_delete_account_intro(DAYS),
                     form,
                 )
                 .into_any()
@@ -240,10 +253,10 @@ pub const SETTINGS: Section = Section {
             PROFILE_DELETE,
             |_| {
                 let errors = FormErrors::for_field(Field::Username, Problem::UsernameMismatch);
-                let form = delete_account_form(&errors).into_any();
-                task_view(
+                let form = render_delete_account_form(&errors).into_any();
+                render_task_view(
                     page_texts().deletion.delete_title,
-                    delete_account_intro(DAYS),
+                    render_delete_account_intro(DAYS),
                     form,
                 )
                 .into_any()
@@ -257,7 +270,7 @@ pub const ERRORS: Section = Section {
     signed_in: false,
     entries: &[
         page_entry("not-found", "page not found", HOME, |_| {
-            not_found_view().into_any()
+            render_not_found_view().into_any()
         }),
         error_page_entry("error-internal", "internal error", ErrorResponse::INTERNAL),
         error_page_entry(

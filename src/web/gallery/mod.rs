@@ -34,7 +34,7 @@ use entry::{Content, SampleCaptcha};
 use table::{GALLERY, find_entry};
 
 /// Returns the routes of the gallery of sample pages, for development servers only.
-pub fn router() -> Router<WebState> {
+pub fn create_gallery_router() -> Router<WebState> {
     Router::new()
         .route(GALLERY, get(show_index))
         .route(&format!("{GALLERY}/{{name}}"), get(show_entry))

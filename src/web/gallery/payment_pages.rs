@@ -10,8 +10,8 @@ use super::samples::{
 use crate::http::cookies::Flash;
 use crate::store::payments::{Payment, PaymentState};
 use crate::web::pages::currency_list::CurrencyChoice;
-use crate::web::pages::payment_list::payments_view;
-use crate::web::pages::payments::{Next, new_payment_view, payment_view};
+use crate::web::pages::payment_list::render_payments_view;
+use crate::web::pages::payments::{Next, render_new_payment_view, render_payment_view};
 use domain::routes::{PAYMENTS, PAYMENTS_CURRENT, PAYMENTS_NEW};
 use domain::{Field, FieldProblem, FormErrors, Problem, Purpose, Step};
 
@@ -20,19 +20,19 @@ pub const PAYMENT: Section = Section {
     signed_in: true,
     entries: &[
         page_entry("payments", "one of each status", PAYMENTS, |_| {
-            payments_view(all_payments(), false, true, Some("1".to_owned())).into_any()
+            render_payments_view(all_payments(), false, true, Some("1".to_owned())).into_any()
         }),
         page_entry(
             "payments-held",
             "pending, while the account is held",
             PAYMENTS,
-            |_| payments_view(all_payments(), true, true, None).into_any(),
+            |_| render_payments_view(all_payments(), true, true, None).into_any(),
         ),
         page_entry("payments-none", "none", PAYMENTS, |_| {
-            payments_view(Vec::new(), false, true, None).into_any()
+            render_payments_view(Vec::new(), false, true, None).into_any()
         }),
         page_entry("payment-new", "new", PAYMENTS_NEW, |_| {
-            render_new_payment_page(None, &Flash::default())
+            render_sample_new_payment_page(None, &Flash::default())
         }),
         page_entry(
             "payment-new-errors",
@@ -55,7 +55,7 @@ pub const PAYMENT: Section = Section {
                     ],
                     ..Flash::default()
                 };
-                render_new_payment_page(None, &flash)
+                render_sample_new_payment_page(None, &flash)
             },
         ),
         page_entry(
@@ -63,7 +63,7 @@ pub const PAYMENT: Section = Section {
             "new, while another waits",
             PAYMENTS_NEW,
             |_| {
-                render_new_payment_page(
+                render_sample_new_payment_page(
                     Some(sample_payment_in_state(PaymentState::Pending)),
                     &Flash::default(),
                 )
@@ -74,52 +74,55 @@ pub const PAYMENT: Section = Section {
             "choice of method",
             PAYMENTS_CURRENT,
             |_| {
-                render_pending_payment_page(Next::Step(Step::ChooseMethod {
+                render_sample_pending_payment_page(Next::Step(Step::ChooseMethod {
                     purpose: Purpose::Payment,
                     methods: sample_methods(true),
                 }))
             },
         ),
         page_entry("payment-code", "code", PAYMENTS_CURRENT, |_| {
-            render_pending_payment_page(Next::Step(sample_code_step_with(Purpose::Payment, |_| ())))
+            render_sample_pending_payment_page(Next::Step(sample_code_step_with(
+                Purpose::Payment,
+                |_| (),
+            )))
         }),
         page_entry("payment-held", "account held", PAYMENTS_CURRENT, |_| {
-            render_pending_payment_page(Next::Held(Problem::FactorHeld { secs: 3_600 }))
+            render_sample_pending_payment_page(Next::Held(Problem::FactorHeld { secs: 3_600 }))
         }),
         page_entry(
             "payment-elsewhere",
             "begun in another browser",
             PAYMENTS_CURRENT,
-            |_| render_pending_payment_page(Next::Nothing),
+            |_| render_sample_pending_payment_page(Next::Nothing),
         ),
         page_entry("payment-processing", "processing", PAYMENTS_CURRENT, |_| {
-            render_settled_payment_page(PaymentState::Processing)
+            render_sample_settled_payment_page(PaymentState::Processing)
         }),
         page_entry("payment-completed", "completed", PAYMENTS_CURRENT, |_| {
-            render_settled_payment_page(completed_payment_state())
+            render_sample_settled_payment_page(completed_payment_state())
         }),
         page_entry("payment-failed", "failed", PAYMENTS_CURRENT, |_| {
-            render_settled_payment_page(failed_payment_state())
+            render_sample_settled_payment_page(failed_payment_state())
         }),
         page_entry("payment-expired", "expired", PAYMENTS_CURRENT, |_| {
-            render_settled_payment_page(PaymentState::Expired)
+            render_sample_settled_payment_page(PaymentState::Expired)
         }),
     ],
 };
 
 /// Renders the sample page `/payments/new`.
-fn render_new_payment_page(pending: Option<Payment>, flash: &Flash) -> AnyView {
+fn render_sample_new_payment_page(pending: Option<Payment>, flash: &Flash) -> AnyView {
     let choice = CurrencyChoice::new(
         sample_currency(),
         &[],
         &flash.submitted_value(Field::Currency),
     );
-    new_payment_view(pending, flash, choice, String::new(), None).into_any()
+    render_new_payment_view(pending, flash, choice, String::new(), None).into_any()
 }
 
 /// Renders the sample page of a pending payment with the form for its next step.
-fn render_pending_payment_page(next: Next) -> AnyView {
-    payment_view(
+fn render_sample_pending_payment_page(next: Next) -> AnyView {
+    render_payment_view(
         sample_payment_in_state(PaymentState::Pending),
         next,
         FormErrors::default(),
@@ -128,8 +131,8 @@ fn render_pending_payment_page(next: Next) -> AnyView {
 }
 
 /// Renders the sample page of a payment in this final state.
-fn render_settled_payment_page(state: PaymentState) -> AnyView {
-    payment_view(
+fn render_sample_settled_payment_page(state: PaymentState) -> AnyView {
+    render_payment_view(
         sample_payment_in_state(state),
         Next::Nothing,
         FormErrors::default(),

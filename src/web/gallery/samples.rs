@@ -38,7 +38,7 @@ const SOURCE: &str = "192.0.2.17";
     clippy::expect_used,
     reason = "the samples are constants, and no request changes them"
 )]
-fn valid<T>(sample: Option<T>) -> T {
+fn expect_valid_sample<T>(sample: Option<T>) -> T {
     sample.expect("a valid sample")
 }
 
@@ -64,7 +64,7 @@ pub fn sample_enrolment_time() -> Timestamp {
 
 /// Returns the sample phone number.
 pub fn sample_phone_number() -> PhoneNumber {
-    valid(PhoneNumber::from_e164(NUMBER))
+    expect_valid_sample(PhoneNumber::from_e164(NUMBER))
 }
 
 /// Returns the masked sample phone number.
@@ -74,12 +74,12 @@ pub fn sample_phone_hint() -> PhoneHint {
 
 /// Returns another masked sample phone number.
 pub fn other_sample_phone_hint() -> PhoneHint {
-    valid(PhoneNumber::from_e164(OTHER_NUMBER)).hint()
+    expect_valid_sample(PhoneNumber::from_e164(OTHER_NUMBER)).hint()
 }
 
 /// Returns the sample e-mail address.
 pub fn sample_email() -> EmailAddress {
-    valid(EmailAddress::parse(EMAIL).ok())
+    expect_valid_sample(EmailAddress::parse(EMAIL).ok())
 }
 
 /// Returns a sample account with a verified e-mail address.
@@ -171,16 +171,16 @@ fn sample_payment(
     currency: &str,
     state: PaymentState,
 ) -> Payment {
-    let currency: Currency = valid(currency.parse().ok());
+    let currency: Currency = expect_valid_sample(currency.parse().ok());
     let age = minutes(u64::try_from(number).unwrap_or(0) * 1_000);
     Payment {
         id: PaymentId::from_bits(number),
         account: AccountId::from_stored(String::new()),
         flow: None,
         source: SOURCE.to_owned(),
-        recipient: valid(Recipient::parse(recipient).ok()),
-        amount: valid(Amount::parse(amount, currency).ok()),
-        description: valid(Description::parse("Invoice 2026-118").ok()),
+        recipient: expect_valid_sample(Recipient::parse(recipient).ok()),
+        amount: expect_valid_sample(Amount::parse(amount, currency).ok()),
+        description: expect_valid_sample(Description::parse("Invoice 2026-118").ok()),
         state,
         created_at: NOW - age,
         expires_at: NOW + minutes(5),
@@ -189,7 +189,9 @@ fn sample_payment(
 
 /// Returns the country choice of a sample phone field, with this country selected.
 pub fn sample_countries(selected: &str) -> CountryChoice {
-    let rules = valid(PhoneRules::new("US", Some(&["BR", "DE", "FR", "GB", "JP", "US"])).ok());
+    let rules = expect_valid_sample(
+        PhoneRules::new("US", Some(&["BR", "DE", "FR", "GB", "JP", "US"])).ok(),
+    );
     let typed = TypedNumber {
         number: "",
         country: selected,
@@ -199,13 +201,13 @@ pub fn sample_countries(selected: &str) -> CountryChoice {
 
 /// Returns the country choice of a sample phone field where only one country is allowed.
 pub fn sample_single_country() -> CountryChoice {
-    let rules = valid(PhoneRules::new("US", Some(&["US"])).ok());
+    let rules = expect_valid_sample(PhoneRules::new("US", Some(&["US"])).ok());
     CountryChoice::new(&rules, TypedNumber::without_country(""))
 }
 
 /// Returns the sample default currency of new payments.
 pub fn sample_currency() -> Currency {
-    valid("USD".parse().ok())
+    expect_valid_sample("USD".parse().ok())
 }
 
 /// Returns a sample payment in this state.
@@ -347,7 +349,7 @@ pub fn sample_code_set() -> RecoveryCodeSet {
 pub fn sample_new_codes() -> PlainRecoveryCodes {
     const LETTERS: [char; CODES] = ['2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B'];
     let code = |letter: char| {
-        valid(RecoveryCode::parse(&format!(
+        expect_valid_sample(RecoveryCode::parse(&format!(
             "SAMP-{letter}E0C-0DES{letter}"
         )))
     };

@@ -9,11 +9,11 @@ use super::samples::{
     sample_single_country,
 };
 use crate::web::islands::SetUpStep;
-use crate::web::pages::components::code_card;
+use crate::web::pages::components::render_code_card;
 use crate::web::pages::country_list::CountryChoice;
-use crate::web::pages::ended::ended_view;
-use crate::web::pages::login::{Overlay, SignInContent, sign_in_view};
-use crate::web::pages::page_context::success_notice;
+use crate::web::pages::ended::render_ended_view;
+use crate::web::pages::login::{Overlay, SignInContent, render_sign_in_view};
+use crate::web::pages::page_context::render_success_notice;
 use crate::web::pages::register;
 use domain::routes::{LOGIN, REGISTER, REGISTER_CREDENTIALS, REGISTER_VERIFY};
 use domain::{Field, FlashMessage, FormErrors, Problem, Purpose};
@@ -23,17 +23,17 @@ pub const SIGN_IN: Section = Section {
     signed_in: false,
     entries: &[
         page_entry("sign-in", "empty", LOGIN, |captcha| {
-            render_sign_in_page(captcha, Overlay::None, FormErrors::default())
+            render_sample_sign_in_page(captcha, Overlay::None, FormErrors::default())
         }),
         page_entry("sign-in-without-captcha", "without CAPTCHA", LOGIN, |_| {
-            sign_in_view(SignInContent::default(), None).into_any()
+            render_sign_in_view(SignInContent::default(), None).into_any()
         }),
         page_entry(
             "sign-in-wrong-password",
             "wrong password",
             LOGIN,
             |captcha| {
-                render_sign_in_page(
+                render_sample_sign_in_page(
                     captcha,
                     Overlay::None,
                     FormErrors::for_form(Problem::Credentials),
@@ -46,7 +46,7 @@ pub const SIGN_IN: Section = Section {
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_field(Field::Captcha, Problem::CaptchaFailed);
-                render_sign_in_page(captcha, Overlay::None, errors)
+                render_sample_sign_in_page(captcha, Overlay::None, errors)
             },
         ),
         page_entry(
@@ -55,43 +55,43 @@ pub const SIGN_IN: Section = Section {
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_form(Problem::Overloaded { secs: 5 });
-                render_sign_in_page(captcha, Overlay::None, errors)
+                render_sample_sign_in_page(captcha, Overlay::None, errors)
             },
         ),
         page_entry("sign-in-held", "account held", LOGIN, |captcha| {
             let held = Problem::FactorHeld { secs: 3_600 };
             let overlay = Overlay::Ended(Purpose::SignIn, held);
-            render_sign_in_page(captcha, overlay, FormErrors::default())
+            render_sample_sign_in_page(captcha, overlay, FormErrors::default())
         }),
         page_entry("sign-in-signed-out", "signed out", LOGIN, |captcha| {
-            render_sign_in_page_after(FlashMessage::SignedOut, captcha)
+            render_sample_sign_in_page_after(FlashMessage::SignedOut, captcha)
         }),
         page_entry("sign-in-session-ended", "session ended", LOGIN, |captcha| {
-            render_sign_in_page_after(FlashMessage::SignInNeeded, captcha)
+            render_sample_sign_in_page_after(FlashMessage::SignInNeeded, captcha)
         }),
         page_entry(
             "sign-in-registered",
             "after a registration",
             LOGIN,
-            |captcha| render_sign_in_page_after(FlashMessage::Registered, captcha),
+            |captcha| render_sample_sign_in_page_after(FlashMessage::Registered, captcha),
         ),
         page_entry(
             "sign-in-new-password",
             "after a password reset",
             LOGIN,
-            |captcha| render_sign_in_page_after(FlashMessage::PasswordReset, captcha),
+            |captcha| render_sample_sign_in_page_after(FlashMessage::PasswordReset, captcha),
         ),
         page_entry(
             "sign-in-deletion-requested",
             "after a request to delete the account",
             LOGIN,
-            |captcha| render_sign_in_page_after(FlashMessage::DeletionRequested, captcha),
+            |captcha| render_sample_sign_in_page_after(FlashMessage::DeletionRequested, captcha),
         ),
         page_entry(
             "sign-in-recovery-opened",
             "after a recovery was opened",
             LOGIN,
-            |captcha| render_sign_in_page_after(FlashMessage::RecoveryOpened, captcha),
+            |captcha| render_sample_sign_in_page_after(FlashMessage::RecoveryOpened, captcha),
         ),
     ],
 };
@@ -101,14 +101,14 @@ pub const DIALOGS: Section = Section {
     signed_in: false,
     entries: &[
         page_entry("method-dialog", "all methods", LOGIN, |captcha| {
-            render_sign_in_page(
+            render_sample_sign_in_page(
                 captcha,
                 Overlay::Methods(sample_methods(true)),
                 FormErrors::default(),
             )
         }),
         page_entry("method-dialog-sms", "text message only", LOGIN, |captcha| {
-            render_sign_in_page(
+            render_sample_sign_in_page(
                 captcha,
                 Overlay::Methods(sample_methods(false)),
                 FormErrors::default(),
@@ -120,7 +120,7 @@ pub const DIALOGS: Section = Section {
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_form(Problem::CouldNotSend);
-                render_sign_in_page(captcha, Overlay::Methods(sample_methods(true)), errors)
+                render_sample_sign_in_page(captcha, Overlay::Methods(sample_methods(true)), errors)
             },
         ),
         page_entry(
@@ -129,14 +129,14 @@ pub const DIALOGS: Section = Section {
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_form(Problem::ResendWait { secs: 2_400 });
-                render_sign_in_page(captcha, Overlay::Methods(sample_methods(true)), errors)
+                render_sample_sign_in_page(captcha, Overlay::Methods(sample_methods(true)), errors)
             },
         ),
         page_entry("set-up", "set-up, number on file", LOGIN, |captcha| {
             let step = SetUpStep::EnterNumber {
                 on_file: Some(sample_phone_hint()),
             };
-            render_set_up_dialog(captcha, step, false, FormErrors::default())
+            render_sample_set_up_dialog(captcha, step, false, FormErrors::default())
         }),
         page_entry(
             "set-up-no-number",
@@ -144,7 +144,7 @@ pub const DIALOGS: Section = Section {
             LOGIN,
             |captcha| {
                 let step = SetUpStep::EnterNumber { on_file: None };
-                render_set_up_dialog(captcha, step, false, FormErrors::default())
+                render_sample_set_up_dialog(captcha, step, false, FormErrors::default())
             },
         ),
         page_entry(
@@ -156,7 +156,7 @@ pub const DIALOGS: Section = Section {
                     on_file: Some(sample_phone_hint()),
                 };
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneInvalid);
-                render_set_up_dialog(captcha, step, false, errors)
+                render_sample_set_up_dialog(captcha, step, false, errors)
             },
         ),
         page_entry(
@@ -165,7 +165,7 @@ pub const DIALOGS: Section = Section {
             LOGIN,
             |captcha| {
                 let step = SetUpStep::EnterCode(sample_code_entry(Purpose::SetUp));
-                render_set_up_dialog(captcha, step, true, FormErrors::default())
+                render_sample_set_up_dialog(captcha, step, true, FormErrors::default())
             },
         ),
         page_entry(
@@ -173,7 +173,7 @@ pub const DIALOGS: Section = Section {
             "set-up, before the code for the new number",
             LOGIN,
             |captcha| {
-                render_set_up_dialog(
+                render_sample_set_up_dialog(
                     captcha,
                     SetUpStep::SendCode(other_sample_phone_hint()),
                     false,
@@ -183,7 +183,7 @@ pub const DIALOGS: Section = Section {
         ),
         page_entry("set-up-code", "set-up, code", LOGIN, |captcha| {
             let step = SetUpStep::EnterCode(sample_code_entry(Purpose::SetUp));
-            render_set_up_dialog(captcha, step, false, FormErrors::default())
+            render_sample_set_up_dialog(captcha, step, false, FormErrors::default())
         }),
     ],
 };
@@ -193,7 +193,7 @@ pub const REGISTRATION: Section = Section {
     signed_in: false,
     entries: &[
         page_entry("register", "details", REGISTER, |captcha| {
-            render_details_page(captcha, Default::default(), &FormErrors::default())
+            render_sample_details_page(captcha, Default::default(), &FormErrors::default())
         }),
         page_entry(
             "register-errors",
@@ -202,14 +202,14 @@ pub const REGISTRATION: Section = Section {
             |captcha| {
                 let errors = FormErrors::for_field(Field::Username, Problem::UsernameTaken);
                 let names = ["Sample User", USERNAME, EMAIL].map(ToOwned::to_owned);
-                render_details_page(captcha, names, &errors)
+                render_sample_details_page(captcha, names, &errors)
             },
         ),
         page_entry(
             "register-credentials",
             "credentials",
             REGISTER_CREDENTIALS,
-            |_| render_credentials_page(false, String::new(), &FormErrors::default()),
+            |_| render_sample_credentials_page(false, String::new(), &FormErrors::default()),
         ),
         page_entry(
             "register-one-country",
@@ -217,7 +217,7 @@ pub const REGISTRATION: Section = Section {
             REGISTER_CREDENTIALS,
             |_| {
                 let phone = "(415) 555-0132".to_owned();
-                render_credentials_page_with(
+                render_sample_credentials_page_with(
                     sample_single_country(),
                     false,
                     phone,
@@ -232,7 +232,7 @@ pub const REGISTRATION: Section = Section {
             |_| {
                 let phone = "01512 345".to_owned();
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneInvalid);
-                render_credentials_page_with(sample_countries("DE"), true, phone, &errors)
+                render_sample_credentials_page_with(sample_countries("DE"), true, phone, &errors)
             },
         ),
         page_entry(
@@ -241,7 +241,7 @@ pub const REGISTRATION: Section = Section {
             REGISTER_CREDENTIALS,
             |_| {
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneInvalid);
-                render_credentials_page(true, "+1 415".to_owned(), &errors)
+                render_sample_credentials_page(true, "+1 415".to_owned(), &errors)
             },
         ),
         page_entry(
@@ -250,7 +250,11 @@ pub const REGISTRATION: Section = Section {
             REGISTER_CREDENTIALS,
             |_| {
                 let errors = FormErrors::for_field(Field::Password, Problem::PasswordCommon);
-                render_credentials_page(false, sample_phone_number().as_e164().to_owned(), &errors)
+                render_sample_credentials_page(
+                    false,
+                    sample_phone_number().as_e164().to_owned(),
+                    &errors,
+                )
             },
         ),
         page_entry(
@@ -259,30 +263,38 @@ pub const REGISTRATION: Section = Section {
             REGISTER_VERIFY,
             |_| {
                 let number = Some(sample_phone_number().as_e164().to_owned());
-                render_send_code_page(number, &FormErrors::default())
+                render_sample_send_code_page(number, &FormErrors::default())
             },
         ),
         page_entry(
             "register-send-again",
             "before another code",
             REGISTER_VERIFY,
-            |_| render_send_code_page(None, &FormErrors::for_form(Problem::CouldNotSend)),
+            |_| render_sample_send_code_page(None, &FormErrors::for_form(Problem::CouldNotSend)),
         ),
         page_entry("register-code", "code", REGISTER_VERIFY, |_| {
             let step = sample_code_step_with(Purpose::Registration, |_| ());
-            register::registration_verify_view(code_card(step, &FormErrors::default())).into_any()
+            register::render_registration_verify_view(render_code_card(
+                step,
+                &FormErrors::default(),
+            ))
+            .into_any()
         }),
         page_entry(
             "register-ended",
             "too many wrong codes",
             REGISTER_VERIFY,
-            |_| ended_view(&Problem::AttemptsUsedUp, Purpose::Registration).into_any(),
+            |_| render_ended_view(&Problem::AttemptsUsedUp, Purpose::Registration).into_any(),
         ),
     ],
 };
 
 /// Renders the sample page `/login` with this overlay.
-fn render_sign_in_page(captcha: SampleCaptcha, overlay: Overlay, errors: FormErrors) -> AnyView {
+fn render_sample_sign_in_page(
+    captcha: SampleCaptcha,
+    overlay: Overlay,
+    errors: FormErrors,
+) -> AnyView {
     let content = SignInContent {
         choice: sample_countries("US"),
         challenge: captcha.challenge,
@@ -291,20 +303,20 @@ fn render_sign_in_page(captcha: SampleCaptcha, overlay: Overlay, errors: FormErr
         errors,
         ..SignInContent::default()
     };
-    sign_in_view(content, captcha.scripts).into_any()
+    render_sign_in_view(content, captcha.scripts).into_any()
 }
 
 /// Renders the sample page `/login` below a success message.
-fn render_sign_in_page_after(message: FlashMessage, captcha: SampleCaptcha) -> AnyView {
+fn render_sample_sign_in_page_after(message: FlashMessage, captcha: SampleCaptcha) -> AnyView {
     view! {
-        {success_notice(message)}
-        {render_sign_in_page(captcha, Overlay::None, FormErrors::default())}
+        {render_success_notice(message)}
+        {render_sample_sign_in_page(captcha, Overlay::None, FormErrors::default())}
     }
     .into_any()
 }
 
 /// Renders the sample page `/login` with the dialog that sets up a second factor.
-fn render_set_up_dialog(
+fn render_sample_set_up_dialog(
     captcha: SampleCaptcha,
     step: SetUpStep,
     confirms_stored_number: bool,
@@ -315,34 +327,42 @@ fn render_set_up_dialog(
         confirms_stored_number,
         username: Some(USERNAME.to_owned()),
     };
-    render_sign_in_page(captcha, overlay, errors)
+    render_sample_sign_in_page(captcha, overlay, errors)
 }
 
 /// Renders the sample page `/register`. `names` are full name, username and e-mail address.
-fn render_details_page(captcha: SampleCaptcha, names: [String; 3], errors: &FormErrors) -> AnyView {
-    register::registration_details_view(names, captcha.challenge, captcha.scripts, errors)
+fn render_sample_details_page(
+    captcha: SampleCaptcha,
+    names: [String; 3],
+    errors: &FormErrors,
+) -> AnyView {
+    register::render_registration_details_view(names, captcha.challenge, captcha.scripts, errors)
         .into_any()
 }
 
 /// Renders the sample page `/register/credentials`.
-fn render_credentials_page(password_kept: bool, phone: String, errors: &FormErrors) -> AnyView {
-    render_credentials_page_with(sample_countries("US"), password_kept, phone, errors)
+fn render_sample_credentials_page(
+    password_kept: bool,
+    phone: String,
+    errors: &FormErrors,
+) -> AnyView {
+    render_sample_credentials_page_with(sample_countries("US"), password_kept, phone, errors)
 }
 
-fn render_credentials_page_with(
+fn render_sample_credentials_page_with(
     choice: CountryChoice,
     password_kept: bool,
     phone: String,
     errors: &FormErrors,
 ) -> AnyView {
     let username = USERNAME.to_owned();
-    register::registration_credentials_view(username, password_kept, phone, choice, errors)
+    register::render_registration_credentials_view(username, password_kept, phone, choice, errors)
         .into_any()
 }
 
 /// Renders the sample page `/register/verify` before a code was sent.
-fn render_send_code_page(number: Option<String>, errors: &FormErrors) -> AnyView {
-    register::registration_verify_view(register::send_code_view(
+fn render_sample_send_code_page(number: Option<String>, errors: &FormErrors) -> AnyView {
+    register::render_registration_verify_view(register::render_send_code_view(
         sample_phone_hint(),
         number,
         errors,

@@ -20,17 +20,19 @@ use domain::{FormErrors, ProtectedArea, Timestamp};
 const SECS_PER_DAY: u64 = 24 * 60 * 60;
 
 /// Renders the page `/profile/delete`, which requests the deletion of the account after a step-up.
-pub async fn delete_account_page(
+pub async fn render_delete_account_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Result<Response, Response> {
     let texts = &page_context.texts().deletion;
     let area = ProtectedArea::Deletion;
-    let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    let page =
+        ProtectedPage::open_protected_page(&shared, page_context, request.uri().path(), area)
+            .await?;
     let days = shared.app.policy.deletion_delay.as_secs() / SECS_PER_DAY;
-    let intro = move || delete_account_intro(days);
-    let content = |flash: &Flash| delete_account_form(&flash.errors);
+    let intro = move || render_delete_account_intro(days);
+    let content = |flash: &Flash| render_delete_account_form(&flash.errors);
     let title = texts.delete_title;
     Ok(page
         .render_card(&shared, request, title, intro, content)
@@ -38,7 +40,7 @@ pub async fn delete_account_page(
 }
 
 /// Renders the explanation of what the deletion does. `days` is the time until the account is erased.
-pub fn delete_account_intro(days: u64) -> impl IntoView {
+pub fn render_delete_account_intro(days: u64) -> impl IntoView {
     let texts = &page_texts().deletion;
     let effects = texts
         .delete_effects
@@ -51,7 +53,7 @@ pub fn delete_account_intro(days: u64) -> impl IntoView {
 }
 
 /// Renders the form that requests the deletion of the account.
-pub fn delete_account_form(errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_delete_account_form(errors: &FormErrors) -> impl IntoView + use<> {
     view! {
         <DeleteAccountForm errors=to_error_texts(errors) />
         <p class="actions">
@@ -61,7 +63,7 @@ pub fn delete_account_form(errors: &FormErrors) -> impl IntoView + use<> {
 }
 
 /// Renders the page `/keep-account`, which asks after a sign-in whether to keep an account that will be deleted.
-pub async fn keep_account_page(
+pub async fn render_keep_account_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -74,13 +76,16 @@ pub async fn keep_account_page(
         });
     };
     let had_flash = page_context.had_flash();
-    let page = page_context.page(page_context.texts().deletion.keep_title);
-    let response = render_page(&shared, request, page, move || keep_account_view(delete_at)).await;
+    let page = page_context.page_with_title(page_context.texts().deletion.keep_title);
+    let response = render_page(&shared, request, page, move || {
+        render_keep_account_view(delete_at)
+    })
+    .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the question whether to keep the account, with the time of its erasure.
-pub fn keep_account_view(delete_at: Timestamp) -> impl IntoView {
+pub fn render_keep_account_view(delete_at: Timestamp) -> impl IntoView {
     let texts = &page_texts().deletion;
     view! {
         <section class="card">

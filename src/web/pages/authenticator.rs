@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use super::components::BackToProfile;
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
-use super::qr::qr_code;
+use super::qr::render_qr_code;
 use super::step_up::{ProtectedPage, StepUpGate};
 use crate::auth::entry::authenticator::{self, AuthenticatorStatus};
 use crate::web::islands::{ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};
@@ -45,7 +45,7 @@ pub struct NewSecret {
 }
 
 /// Renders the page `/profile/authenticator`, which sets up, replaces and removes the authenticator app.
-pub async fn authenticator_page(
+pub async fn render_authenticator_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -55,7 +55,8 @@ pub async fn authenticator_page(
         signed_in,
         gate,
         page_context,
-    } = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    } = ProtectedPage::open_protected_page(&shared, page_context, request.uri().path(), area)
+        .await?;
     let stage = if let Some(gate) = gate {
         Stage::StepUp(gate)
     } else {
@@ -71,11 +72,11 @@ pub async fn authenticator_page(
         page_context.flash.clone(),
         page_context.had_flash(),
     );
-    let page = page_context.page(page_context.texts().authenticator.title);
+    let page = page_context.page_with_title(page_context.texts().authenticator.title);
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {authenticator_view(stage.clone(), flash.errors.clone())}
+            {render_authenticator_view(stage.clone(), flash.errors.clone())}
         }
     })
     .await;
@@ -83,13 +84,13 @@ pub async fn authenticator_page(
 }
 
 /// Renders the card and the dialog of the authenticator page.
-pub fn authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoView {
+pub fn render_authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoView {
     let dialog = matches!(stage, Stage::Enrolled { removing: true, .. })
         .then(|| view! { <RemoveAuthenticatorDialog /> });
     view! {
         <section class="card task">
             <h1>{page_texts().authenticator.title}</h1>
-            {render_stage(stage, errors)}
+            {render_authenticator_stage(stage, errors)}
         </section>
         {dialog}
     }
@@ -114,10 +115,10 @@ fn stage_for_status(
 }
 
 /// Renders the authenticator page's content for this stage.
-fn render_stage(stage: Stage, errors: FormErrors) -> AnyView {
+fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
     let (texts, actions) = (&page_texts().authenticator, &page_texts().shared.actions);
     match stage {
-        Stage::StepUp(gate) => gate.view(),
+        Stage::StepUp(gate) => gate.render_stage(),
         Stage::None => view! {
             <FormError errors />
             <p class="lead">{texts.intro}</p>
@@ -160,7 +161,7 @@ fn SetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
         .then(|| view! { <p class="muted">{texts.old_works}</p> });
     view! {
         <p class="lead">{texts.scan}</p>
-        {qr_code(&secret.uri, texts.qr)}
+        {render_qr_code(&secret.uri, texts.qr)}
         // A phone cannot scan its own screen.
         <p class="on-touch">
             <a href=secret.uri>{texts.open_here}</a>

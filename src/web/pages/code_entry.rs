@@ -3,7 +3,7 @@
 use axum::extract::Request;
 use axum::response::Response;
 
-use super::ended::ended_page;
+use super::ended::render_ended_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::method_choice;
 use crate::auth::entry::verification;
@@ -38,11 +38,11 @@ pub async fn flow_at_code_entry(
             Err(redirect(routes::LOGIN))
         }
         FlowPosition::Held(problem) => {
-            Err(ended_page(shared, page_context, request, problem, purpose).await)
+            Err(render_ended_page(shared, page_context, request, problem, purpose).await)
         }
         FlowPosition::Over(ending) => {
             let problem = verification::ended_flow_problem(purpose, ending);
-            Err(ended_page(shared, page_context, request, problem, purpose).await)
+            Err(render_ended_page(shared, page_context, request, problem, purpose).await)
         }
     }
 }

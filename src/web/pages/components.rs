@@ -14,13 +14,13 @@ use domain::routes;
 use domain::{CodeEntry, Delivery, Device, Field, FormErrors, Problem, Step};
 
 /// Renders the form that accepts a one-time code or recovery code; nothing for any other step.
-pub fn code_card(step: Step, errors: &FormErrors) -> AnyView {
-    code_card_with_delivery(step, errors, None)
+pub fn render_code_card(step: Step, errors: &FormErrors) -> AnyView {
+    render_code_card_with_delivery(step, errors, None)
 }
 
 /// Renders the form that accepts a one-time code or recovery code, with the delivery status of the message if it is
 /// known.
-pub fn code_card_with_delivery(
+pub fn render_code_card_with_delivery(
     step: Step,
     errors: &FormErrors,
     delivery: Option<Delivery>,
@@ -124,14 +124,14 @@ pub fn BackToProfile() -> impl IntoView {
 }
 
 /// Renders the error of a form as a whole; `None` if it has none.
-pub fn form_error(errors: &FormErrors) -> Option<AnyView> {
+pub fn render_form_error(errors: &FormErrors) -> Option<AnyView> {
     let problem = errors.first_problem_of(Field::Form)?;
     let text = (page_texts().problem)(problem);
     Some(view! { <div class="notice error" role="alert">{text}</div> }.into_any())
 }
 
 /// Renders a form with one button that posts the secret token of a mailed link.
-pub fn link_form(action: &'static str, token: &str, label: &'static str) -> AnyView {
+pub fn render_link_form(action: &'static str, token: &str, label: &'static str) -> AnyView {
     view! {
         <form method="post" action=action>
             <input type="hidden" name="token" value=token.to_owned() />
@@ -142,19 +142,19 @@ pub fn link_form(action: &'static str, token: &str, label: &'static str) -> AnyV
 }
 
 /// Renders the page for an invalid or expired link with status 410. It is the same for every link and reason.
-pub async fn invalid_link_page(
+pub async fn render_invalid_link_page(
     shared: &WebState,
     page_context: &PageContext,
     request: Request,
 ) -> Response {
-    let page = page_context.page(page_context.texts().lost_phone.invalid_title);
-    let mut response = render_page(shared, request, page, invalid_link_view).await;
+    let page = page_context.page_with_title(page_context.texts().lost_phone.invalid_title);
+    let mut response = render_page(shared, request, page, render_invalid_link_view).await;
     *response.status_mut() = StatusCode::GONE;
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
 }
 
 /// Renders the message that a link is invalid, with a link to the sign-in.
-pub fn invalid_link_view() -> impl IntoView {
+pub fn render_invalid_link_view() -> impl IntoView {
     let texts = page_texts();
     view! {
         <section class="card empty">

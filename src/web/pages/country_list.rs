@@ -35,7 +35,7 @@ impl CountryChoice {
     }
 
     /// Creates the country choice of a phone field under the phone rules of this server, with its script.
-    pub fn on_page(shared: &WebState, typed: TypedNumber<'_>) -> Self {
+    pub fn with_server_rules(shared: &WebState, typed: TypedNumber<'_>) -> Self {
         Self {
             script: Some(shared.site.root_url(PHONE_FIELD_SCRIPT)),
             ..Self::new(&shared.app.phone_rules, typed)
@@ -99,7 +99,7 @@ pub fn CountryField(
 mod tests {
     use super::*;
 
-    fn choice(allowed: Option<&[&str]>, typed: TypedNumber<'_>) -> CountryChoice {
+    fn create_country_choice(allowed: Option<&[&str]>, typed: TypedNumber<'_>) -> CountryChoice {
         let rules = PhoneRules::new("US", allowed).expect("known");
         CountryChoice::new(&rules, typed)
     }
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn options_are_the_allowed_countries_with_their_patterns() {
         let typed = TypedNumber::without_country("");
-        let choice = choice(Some(&["US", "CA", "DE"]), typed);
+        let choice = create_country_choice(Some(&["US", "CA", "DE"]), typed);
         assert!(choice.is_shown);
         assert_eq!(
             choice.options,
@@ -123,7 +123,7 @@ mod tests {
             number: "0151 23456789",
             country: "DE",
         };
-        let choice = choice(None, typed);
+        let choice = create_country_choice(None, typed);
         assert!(choice.options.matches("<option ").count() > 200);
         assert!(choice.options.contains(" selected>DE +49"));
         assert_eq!(choice.options.matches(" selected").count(), 1);
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn one_country_is_no_choice() {
-        let choice = choice(Some(&["US"]), TypedNumber::without_country(""));
+        let choice = create_country_choice(Some(&["US"]), TypedNumber::without_country(""));
         assert!(!choice.is_shown);
         assert!(choice.options.ends_with(" selected>US +1"));
     }

@@ -96,7 +96,11 @@ mod tests {
     use super::*;
 
     /// Returns the codes of the currencies that the list shows first.
-    fn codes(configured: &str, earlier: &[&str], selected: &str) -> Vec<&'static str> {
+    fn list_first_currency_codes(
+        configured: &str,
+        earlier: &[&str],
+        selected: &str,
+    ) -> Vec<&'static str> {
         let configured = configured.parse().expect("a currency");
         let stored = |code: &&str| Currency::from_stored(code).expect("a currency");
         let earlier: Vec<_> = earlier.iter().map(stored).collect();
@@ -106,11 +110,17 @@ mod tests {
 
     #[test]
     fn frequent_currencies_are_listed_once_and_only_if_in_use() {
-        assert_eq!(codes("USD", &[], ""), ["USD", "EUR", "GBP"]);
         assert_eq!(
-            codes("CHF", &["JPY", "EUR", "HRK", "JPY"], "sek"),
+            list_first_currency_codes("USD", &[], ""),
+            ["USD", "EUR", "GBP"]
+        );
+        assert_eq!(
+            list_first_currency_codes("CHF", &["JPY", "EUR", "HRK", "JPY"], "sek"),
             ["CHF", "SEK", "USD", "EUR", "GBP", "JPY"]
         );
-        assert_eq!(codes("USD", &[], "<b>"), ["USD", "EUR", "GBP"]);
+        assert_eq!(
+            list_first_currency_codes("USD", &[], "<b>"),
+            ["USD", "EUR", "GBP"]
+        );
     }
 }

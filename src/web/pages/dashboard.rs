@@ -39,7 +39,7 @@ pub struct Overview {
 
 impl Overview {
     /// Reads the data that the dashboard shows to the signed-in user from the database.
-    async fn read(app: &AppState, signed_in: &SignedIn) -> Result<Self, StoreError> {
+    async fn read_for_user(app: &AppState, signed_in: &SignedIn) -> Result<Self, StoreError> {
         let account = &signed_in.account;
         let payments = payment::list_newest_payments(app, signed_in, PAYMENTS_SHOWN).await?;
         Ok(Self {
@@ -58,7 +58,7 @@ impl Overview {
 /// sign-ins.
 ///
 /// The session is checked before rendering starts (docs/security.md#ses-09).
-pub async fn dashboard_page(
+pub async fn render_dashboard_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -69,17 +69,17 @@ pub async fn dashboard_page(
     if let Some(response) = page_context.redirect_to_asked_page(&shared) {
         return response;
     }
-    let overview = match Overview::read(&shared.app, &signed_in).await {
+    let overview = match Overview::read_for_user(&shared.app, &signed_in).await {
         Ok(overview) => overview,
         Err(error) => return error_response(error.into()),
     };
     let account = AccountDetails::from(&signed_in.account);
     let flash_message = page_context.flash_message();
-    let page = page_context.page(page_context.texts().dashboard.title);
+    let page = page_context.page_with_title(page_context.texts().dashboard.title);
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {dashboard_view(account.clone(), overview.clone())}
+            {render_dashboard_view(account.clone(), overview.clone())}
         }
     })
     .await;
@@ -87,7 +87,7 @@ pub async fn dashboard_page(
 }
 
 /// Renders the dashboard's content: the security of the account, its last payments, and the warning.
-pub fn dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoView {
+pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoView {
     let (texts, labels) = (page_texts(), &page_texts().shared.labels);
     let warning = overview.failures.map(|failures| {
         view! {

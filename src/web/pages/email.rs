@@ -4,7 +4,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::{BackToProfile, link_form};
+use super::components::{BackToProfile, render_link_form};
 use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::ProtectedPage;
 use crate::auth::entry::email_proof;
@@ -18,7 +18,7 @@ use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
 
 /// Renders the page `/verify-email`, which sends a code to the account's current or new e-mail address and accepts the
 /// code.
-pub async fn verify_email_page(
+pub async fn render_verify_email_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -38,16 +38,16 @@ pub async fn verify_email_page(
     let is_sent = pending.is_some();
     let address = pending.map_or(account.email, |proof| proof.email);
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().email.verify_title);
+    let page = page_context.page_with_title(page_context.texts().email.verify_title);
     let response = render_page(&shared, request, page, move || {
-        verify_email_view(address.clone(), is_sent, &errors)
+        render_verify_email_view(address.clone(), is_sent, &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the button that sends a code to `address`, or the form that accepts the sent code.
-pub fn verify_email_view(
+pub fn render_verify_email_view(
     address: String,
     is_sent: bool,
     errors: &FormErrors,
@@ -63,7 +63,7 @@ pub fn verify_email_view(
     } else {
         view! {
             <p class="lead">{with_value(&texts.will_send, address)}</p>
-            {problem_notice(errors)}
+            {render_first_problem(errors)}
             <SendForm label=labels.send_verification_code class="primary" />
         }
         .into_any()
@@ -90,14 +90,14 @@ fn SendForm(label: &'static str, class: &'static str) -> impl IntoView {
 }
 
 /// Renders the first error of a form on a page that has no field for it.
-fn problem_notice(errors: &FormErrors) -> Option<AnyView> {
+fn render_first_problem(errors: &FormErrors) -> Option<AnyView> {
     let problem = &errors.problems.first()?.problem;
     let text = (page_texts().problem)(problem);
     Some(view! { <div class="notice error" role="alert">{text}</div> }.into_any())
 }
 
 /// Renders the page `/profile/email`, which changes the e-mail address after a step-up.
-pub async fn change_email_page(
+pub async fn render_change_email_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -107,11 +107,13 @@ pub async fn change_email_page(
     }
     let texts = &page_context.texts().email;
     let area = ProtectedArea::Email;
-    let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    let page =
+        ProtectedPage::open_protected_page(&shared, page_context, request.uri().path(), area)
+            .await?;
     let must_prove = shared.app.must_prove_email(&page.signed_in.account);
     let current = page.signed_in.account.email.clone();
-    let intro = move || change_email_intro(current.clone());
-    let content = move |flash: &Flash| change_email_form(flash, must_prove);
+    let intro = move || render_change_email_intro(current.clone());
+    let content = move |flash: &Flash| render_change_email_form(flash, must_prove);
     let title = texts.change_title;
     Ok(page
         .render_card(&shared, request, title, intro, content)
@@ -119,7 +121,7 @@ pub async fn change_email_page(
 }
 
 /// Renders the current e-mail address above the form for a new one.
-pub fn change_email_intro(current: String) -> impl IntoView {
+pub fn render_change_email_intro(current: String) -> impl IntoView {
     view! {
         <dl class="facts">
             <div>
@@ -134,7 +136,7 @@ pub fn change_email_intro(current: String) -> impl IntoView {
 
 /// Renders the form for a new e-mail address. With `must_prove`, the account must verify an address before it can use
 /// other pages.
-pub fn change_email_form(flash: &Flash, must_prove: bool) -> impl IntoView + use<> {
+pub fn render_change_email_form(flash: &Flash, must_prove: bool) -> impl IntoView + use<> {
     let texts = &page_texts().email;
     let back = if must_prove {
         view! { <a href=routes::VERIFY_EMAIL>{texts.verify_title}</a> }.into_any()
@@ -152,7 +154,7 @@ pub fn change_email_form(flash: &Flash, must_prove: bool) -> impl IntoView + use
 /// change.
 ///
 /// Opening the page changes nothing, because mail scanners open links. Every invalid link gets the same page.
-pub async fn cancel_email_change_page(
+pub async fn render_cancel_email_change_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
@@ -169,12 +171,12 @@ pub async fn cancel_email_change_page(
     } else {
         titles.invalid_title
     };
-    let page = page_context.page(title);
+    let page = page_context.page_with_title(title);
     let mut response = render_page(&shared, request, page, move || {
         if is_cancellable {
-            cancel_email_change_view(&token).into_any()
+            render_cancel_email_change_view(&token).into_any()
         } else {
-            invalid_email_link_view().into_any()
+            render_invalid_email_link_view().into_any()
         }
     })
     .await;
@@ -185,19 +187,19 @@ pub async fn cancel_email_change_page(
 }
 
 /// Renders the button that cancels a change of the e-mail address. `token` is the secret of the link.
-pub fn cancel_email_change_view(token: &str) -> impl IntoView + use<> {
+pub fn render_cancel_email_change_view(token: &str) -> impl IntoView + use<> {
     let texts = &page_texts().email;
     view! {
         <section class="card">
             <h1>{texts.cancel_title}</h1>
             <p class="lead">{texts.cancel_lead}</p>
-            {link_form(server_fns::email::CancelEmailChange::PATH, token, texts.cancel)}
+            {render_link_form(server_fns::email::CancelEmailChange::PATH, token, texts.cancel)}
         </section>
     }
 }
 
 /// Renders the message that the link of an e-mail change is invalid.
-fn invalid_email_link_view() -> impl IntoView {
+fn render_invalid_email_link_view() -> impl IntoView {
     let (problem, texts) = (page_texts().problem, &page_texts().email);
     view! {
         <section class="card empty">

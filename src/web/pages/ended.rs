@@ -10,26 +10,29 @@ use domain::routes;
 use domain::{Problem, Purpose};
 
 /// Renders the page of a verification flow that has ended or is blocked, with the reason and a link.
-pub async fn ended_page(
+pub async fn render_ended_page(
     shared: &WebState,
     page_context: &PageContext,
     request: Request,
     problem: Problem,
     purpose: Purpose,
 ) -> Response {
-    let page = page_context.page(page_title(page_context.texts(), &problem));
-    let response = render_page(shared, request, page, move || ended_view(&problem, purpose)).await;
+    let page = page_context.page_with_title(ended_page_title(page_context.texts(), &problem));
+    let response = render_page(shared, request, page, move || {
+        render_ended_view(&problem, purpose)
+    })
+    .await;
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
 }
 
 /// Returns whether too many wrong codes have blocked code entry for the account.
-const fn is_held(problem: &Problem) -> bool {
+const fn is_code_entry_blocked(problem: &Problem) -> bool {
     matches!(problem, Problem::FactorHeld { .. })
 }
 
 /// Returns the page title for an ended or blocked verification flow.
-const fn page_title(texts: &PageTexts, problem: &Problem) -> &'static str {
-    if is_held(problem) {
+const fn ended_page_title(texts: &PageTexts, problem: &Problem) -> &'static str {
+    if is_code_entry_blocked(problem) {
         texts.held_title
     } else {
         texts.ended_title
@@ -37,9 +40,9 @@ const fn page_title(texts: &PageTexts, problem: &Problem) -> &'static str {
 }
 
 /// Renders why a verification flow has ended or is blocked, and a link that has the focus.
-pub fn ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
+pub fn render_ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
     let texts = page_texts();
-    let (way_on, label) = if is_held(problem) {
+    let (way_on, label) = if is_code_entry_blocked(problem) {
         exit_link(texts, purpose)
     } else {
         (
@@ -49,7 +52,7 @@ pub fn ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> 
     };
     view! {
         <section class="card empty">
-            <h1>{page_title(texts, problem)}</h1>
+            <h1>{ended_page_title(texts, problem)}</h1>
             <p role="alert" id="end">{(texts.problem)(problem)}</p>
             <a class="button" href=way_on autofocus aria-describedby="end">{label}</a>
         </section>

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use leptos::prelude::*;
 
-use super::components::{BackToProfile, form_error};
+use super::components::{BackToProfile, render_form_error};
 use super::page_context::{PageContext, redirect};
 use super::step_up::ProtectedPage;
 use crate::auth::entry::export;
@@ -21,22 +21,24 @@ use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
 const ATTACHMENT: &str = "attachment; filename=\"account-data.json\"";
 
 /// Renders the page `/profile/export`, which downloads the data of the account after a step-up.
-pub async fn export_page(
+pub async fn render_export_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Result<Response, Response> {
     let texts = &page_context.texts().export;
     let area = ProtectedArea::Export;
-    let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
-    let content = move |flash: &Flash| export_form(&flash.errors);
+    let page =
+        ProtectedPage::open_protected_page(&shared, page_context, request.uri().path(), area)
+            .await?;
+    let content = move |flash: &Flash| render_export_form(&flash.errors);
     let title = texts.title;
-    let response = page.render_card(&shared, request, title, export_intro, content);
+    let response = page.render_card(&shared, request, title, render_export_intro, content);
     Ok(response.await)
 }
 
 /// Renders the explanation of the data export.
-pub fn export_intro() -> impl IntoView {
+pub fn render_export_intro() -> impl IntoView {
     let texts = &page_texts().export;
     view! {
         <p class="lead">{texts.lead}</p>
@@ -45,9 +47,9 @@ pub fn export_intro() -> impl IntoView {
 }
 
 /// Renders the button that downloads the data of the account.
-pub fn export_form(errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_export_form(errors: &FormErrors) -> impl IntoView + use<> {
     view! {
-        {form_error(errors)}
+        {render_form_error(errors)}
         <div class="actions">
             <form method="post" action=routes::PROFILE_EXPORT>
                 <button type="submit" class="primary">{page_texts().export.download}</button>

@@ -14,7 +14,7 @@ const DAY: u64 = 24 * HOUR;
 /// time zone.
 #[component]
 pub fn FormattedTime(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=datetime_attribute(at) data-exact="">{format_exact(at, &page_texts().time)}</time> }
+    view! { <time datetime=datetime_attribute(at) data-exact="">{format_date_and_time(at, &page_texts().time)}</time> }
 }
 
 /// HTML `time` element with a time of day, such as "02:13 UTC". A script converts it to the browser's time zone.
@@ -22,7 +22,7 @@ pub fn FormattedTime(at: Timestamp) -> impl IntoView {
 pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
     let time = utc_time(at).map(|at| at.strftime("%H:%M UTC").to_string());
     view! {
-        <time datetime=datetime_attribute(at) data-time="" title=format_exact(at, &page_texts().time)>
+        <time datetime=datetime_attribute(at) data-time="" title=format_date_and_time(at, &page_texts().time)>
             {time}
         </time>
     }
@@ -33,14 +33,14 @@ pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
     let texts = &page_texts().time;
     view! {
-        <time datetime=datetime_attribute(at) title=format_exact(at, texts)>
+        <time datetime=datetime_attribute(at) title=format_date_and_time(at, texts)>
             {(texts.ago)(time_ago(at, now))}
         </time>
     }
 }
 
 /// Formats date and time in UTC, such as "22 November 2026, 02:13 UTC".
-pub fn format_exact(at: Timestamp, texts: &TimeTexts) -> String {
+pub fn format_date_and_time(at: Timestamp, texts: &TimeTexts) -> String {
     let Some(at) = utc_time(at) else {
         return String::new();
     };
@@ -161,7 +161,7 @@ mod tests {
             ),
         ] {
             let texts = &language.page_texts().time;
-            assert_eq!(format_exact(at, texts), text);
+            assert_eq!(format_date_and_time(at, texts), text);
             assert_eq!(format_day(at, texts), day);
         }
         assert_eq!(datetime_attribute(at), "2026-01-01T00:02:03Z");

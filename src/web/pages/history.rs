@@ -14,7 +14,7 @@ use crate::web::shell::{page_texts, render_page};
 use domain::routes;
 
 /// Renders the page `/profile/history` with the security events of the account by day, newest first.
-pub async fn history_page(
+pub async fn render_history_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -30,18 +30,18 @@ pub async fn history_page(
         Err(error) => return error_response(FlowError::from(error)),
     };
     let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().history.title);
+    let page = page_context.page_with_title(page_context.texts().history.title);
     let response = render_page(&shared, request, page, move || {
         let older = events.older.as_ref();
         let older = older.map(|cursor| format_page_cursor(cursor, EntryId::as_str));
-        history_view(events.rows.clone(), is_first_page, older)
+        render_history_view(events.rows.clone(), is_first_page, older)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders one page of the account's security events. `older` is the pagination cursor of the next page.
-pub fn history_view(
+pub fn render_history_view(
     lines: Vec<HistoryEntry>,
     is_first_page: bool,
     older: Option<String>,
@@ -73,7 +73,7 @@ fn Days(lines: Vec<HistoryEntry>) -> impl IntoView {
     let days = days
         .into_iter()
         .map(|(day, lines)| {
-            let rows = lines.into_iter().map(render_event).collect_view();
+            let rows = lines.into_iter().map(render_security_event).collect_view();
             view! {
                 <section>
                     <h2>{day}</h2>
@@ -90,7 +90,7 @@ fn Days(lines: Vec<HistoryEntry>) -> impl IntoView {
 }
 
 /// Renders one security event as a list item.
-fn render_event(line: HistoryEntry) -> impl IntoView {
+fn render_security_event(line: HistoryEntry) -> impl IntoView {
     let origin = if line.is_by_service {
         view! { <span>{page_texts().history.by_service}</span> }.into_any()
     } else {

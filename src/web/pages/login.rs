@@ -5,7 +5,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::captcha::{allow_captcha_hosts, captcha_scripts};
 use super::code_entry::flow_at_code_entry;
-use super::components::{code_card, format_code_times};
+use super::components::{format_code_times, render_code_card};
 use super::country_list::{CountryChoice, CountryField};
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
@@ -29,7 +29,7 @@ use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 const PURPOSE: Purpose = Purpose::SignIn;
 
 /// Renders the page `/login` with the password form, and a dialog for the second factor or its set-up.
-pub async fn sign_in_page(
+pub async fn render_sign_in_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -62,7 +62,7 @@ pub async fn sign_in_page(
     };
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
-    let mut page = page_context.page(page_context.texts().shared.sign_in.title);
+    let mut page = page_context.page_with_title(page_context.texts().shared.sign_in.title);
     if !matches!(overlay, Overlay::SetUp { .. }) {
         page.bundle = Bundle::SignIn;
     }
@@ -73,7 +73,7 @@ pub async fn sign_in_page(
             number: &phone,
             country: &country,
         };
-        CountryChoice::on_page(&shared, typed)
+        CountryChoice::with_server_rules(&shared, typed)
     } else {
         CountryChoice::default()
     };
@@ -89,7 +89,7 @@ pub async fn sign_in_page(
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {sign_in_view(content.clone(), scripts())}
+            {render_sign_in_view(content.clone(), scripts())}
         }
     })
     .await;
@@ -123,7 +123,7 @@ pub struct SignInContent {
 }
 
 /// Renders the sign-in form and its dialog. `scripts` are the CAPTCHA scripts.
-pub fn sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl IntoView {
+pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl IntoView {
     let SignInContent {
         identifier,
         challenge,
@@ -250,7 +250,7 @@ async fn find_sign_in_overlay(
 }
 
 /// Renders the page `/login/verify`, which accepts the one-time code of a sign-in.
-pub async fn sign_in_verify_page(
+pub async fn render_sign_in_verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -269,10 +269,10 @@ pub async fn sign_in_verify_page(
     };
     let lost_phone = lost_phone::recovery_delay_hours(&shared.app).is_some();
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().verify_title);
+    let page = page_context.page_with_title(page_context.texts().verify_title);
     let response = render_page(&shared, request, page, move || {
-        sign_in_verify_view(
-            code_card(step.clone(), &errors),
+        render_sign_in_verify_view(
+            render_code_card(step.clone(), &errors),
             username.clone(),
             lost_phone,
         )
@@ -282,7 +282,7 @@ pub async fn sign_in_verify_page(
 }
 
 /// Renders the card with the code entry form of a sign-in. `lost_phone` adds a link to the page for a lost phone.
-pub fn sign_in_verify_view(
+pub fn render_sign_in_verify_view(
     code_entry: AnyView,
     username: Option<String>,
     lost_phone: bool,

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::captcha::{allow_captcha_hosts, captcha_scripts};
-use super::components::{form_error, invalid_link_page, link_form};
-use super::not_found::not_found_page;
+use super::components::{render_form_error, render_invalid_link_page, render_link_form};
+use super::not_found::render_not_found_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::lost_phone;
@@ -24,13 +24,13 @@ const PURPOSE: Purpose = Purpose::SignIn;
 /// Renders the page `/lost-phone`, which requests the mail that starts an account recovery.
 ///
 /// After the password of a sign-in, the page has one button. Otherwise it asks for username and password.
-pub async fn lost_phone_page(
+pub async fn render_lost_phone_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Response {
     let Some(hours) = lost_phone::recovery_delay_hours(&shared.app) else {
-        return not_found_page(State(shared), page_context, request).await;
+        return render_not_found_page(State(shared), page_context, request).await;
     };
     let has_password = match page_context.flow_position(&shared, PURPOSE).await {
         Ok(position) => matches!(position, FlowPosition::At(_) | FlowPosition::Held(_)),
@@ -43,16 +43,16 @@ pub async fn lost_phone_page(
     );
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
-    let page = page_context.page(page_context.texts().lost_phone.title);
+    let page = page_context.page_with_title(page_context.texts().lost_phone.title);
     let response = render_page(&shared, request, page, move || {
         let form = if has_password {
-            send_recovery_mail_form(&flash.errors)
+            render_send_recovery_mail_form(&flash.errors)
         } else {
-            lost_phone_form(&flash, challenge.clone(), scripts())
+            render_lost_phone_form(&flash, challenge.clone(), scripts())
         };
         view! {
             {flash_message()}
-            {lost_phone_view(hours, form)}
+            {render_lost_phone_view(hours, form)}
         }
     })
     .await;
@@ -61,7 +61,7 @@ pub async fn lost_phone_page(
 }
 
 /// Renders the explanation of the account recovery above its form. `hours` is the waiting time of a recovery.
-pub fn lost_phone_view(hours: u64, form: AnyView) -> impl IntoView {
+pub fn render_lost_phone_view(hours: u64, form: AnyView) -> impl IntoView {
     let own = &page_texts().lost_phone;
     view! {
         <section class="card">
@@ -77,9 +77,9 @@ pub fn lost_phone_view(hours: u64, form: AnyView) -> impl IntoView {
 }
 
 /// Renders the button that sends the recovery mail, for a user who has entered the password of a sign-in.
-pub fn send_recovery_mail_form(errors: &FormErrors) -> AnyView {
+pub fn render_send_recovery_mail_form(errors: &FormErrors) -> AnyView {
     view! {
-        {form_error(errors)}
+        {render_form_error(errors)}
         <form method="post" action=ReportLostPhone::PATH>
             <button type="submit" class="primary">{page_texts().shared.actions.send_mail}</button>
         </form>
@@ -88,7 +88,7 @@ pub fn send_recovery_mail_form(errors: &FormErrors) -> AnyView {
 }
 
 /// Renders the recovery form with username and password. `scripts` are the CAPTCHA scripts.
-pub fn lost_phone_form(
+pub fn render_lost_phone_form(
     flash: &Flash,
     challenge: Option<String>,
     scripts: Option<AnyView>,
@@ -106,7 +106,7 @@ pub fn lost_phone_form(
 
 /// Renders the page `/lost-phone/{token}`, the mailed link with a button that starts the account recovery. Opening it
 /// changes nothing.
-pub async fn recovery_link_page(
+pub async fn render_recovery_link_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
@@ -114,14 +114,14 @@ pub async fn recovery_link_page(
 ) -> Response {
     match lost_phone::can_open_lost_phone_recovery(&shared.app, &token).await {
         Ok(true) => {}
-        Ok(false) => return invalid_link_page(&shared, &page_context, request).await,
+        Ok(false) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
     }
     let hours = lost_phone::recovery_delay_hours(&shared.app).unwrap_or_default();
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().lost_phone.open_title);
+    let page = page_context.page_with_title(page_context.texts().lost_phone.open_title);
     let response = render_page(&shared, request, page, move || {
-        recovery_link_view(hours, &token, &errors)
+        render_recovery_link_view(hours, &token, &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
@@ -129,14 +129,18 @@ pub async fn recovery_link_page(
 
 /// Renders the button that starts the account recovery. `hours` is its waiting time, `token` the secret of the mailed
 /// link.
-pub fn recovery_link_view(hours: u64, token: &str, errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_recovery_link_view(
+    hours: u64,
+    token: &str,
+    errors: &FormErrors,
+) -> impl IntoView + use<> {
     let texts = &page_texts().lost_phone;
     view! {
         <section class="card">
             <h1>{texts.open_title}</h1>
             <p class="lead">{(texts.open_lead)(hours)}</p>
-            {form_error(errors)}
-            {link_form(OpenRecovery::PATH, token, texts.open)}
+            {render_form_error(errors)}
+            {render_link_form(OpenRecovery::PATH, token, texts.open)}
         </section>
     }
 }
@@ -144,7 +148,7 @@ pub fn recovery_link_view(hours: u64, token: &str, errors: &FormErrors) -> impl 
 /// Renders the page `/recovery/{token}`, with a button that cancels an account recovery without a session.
 ///
 /// The link is in notifications about the recovery. Opening it changes nothing.
-pub async fn cancel_recovery_page(
+pub async fn render_cancel_recovery_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
@@ -152,34 +156,34 @@ pub async fn cancel_recovery_page(
 ) -> Response {
     match lost_phone::can_cancel_lost_phone_recovery(&shared.app, &token).await {
         Ok(true) => {}
-        Ok(false) => return invalid_link_page(&shared, &page_context, request).await,
+        Ok(false) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
     }
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().lost_phone.cancel_title);
+    let page = page_context.page_with_title(page_context.texts().lost_phone.cancel_title);
     let response = render_page(&shared, request, page, move || {
-        cancel_recovery_view(&token, &errors)
+        render_cancel_recovery_view(&token, &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the button that cancels an account recovery. `token` is the secret of the link.
-pub fn cancel_recovery_view(token: &str, errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_cancel_recovery_view(token: &str, errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &page_texts().lost_phone;
     view! {
         <section class="card">
             <h1>{texts.cancel_title}</h1>
             <p class="lead">{texts.cancel_lead}</p>
-            {form_error(errors)}
-            {link_form(CancelRecovery::PATH, token, texts.cancel)}
+            {render_form_error(errors)}
+            {render_link_form(CancelRecovery::PATH, token, texts.cancel)}
         </section>
     }
 }
 
 /// Renders the page `/recovery`, which asks a user who has signed in with the old second factor whether the recovery is
 /// theirs.
-pub async fn recovery_question_page(
+pub async fn render_recovery_question_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -194,11 +198,11 @@ pub async fn recovery_question_page(
     }
     let flash_message = page_context.flash_message();
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().lost_phone.question_title);
+    let page = page_context.page_with_title(page_context.texts().lost_phone.question_title);
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {recovery_question_view(&errors)}
+            {render_recovery_question_view(&errors)}
         }
     })
     .await;
@@ -206,13 +210,13 @@ pub async fn recovery_question_page(
 }
 
 /// Renders the question whether the user has requested the account recovery, with two buttons.
-pub fn recovery_question_view(errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_recovery_question_view(errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &page_texts().lost_phone;
     view! {
         <section class="card">
             <h1>{texts.question_title}</h1>
             <p class="lead">{texts.question_lead}</p>
-            {form_error(errors)}
+            {render_form_error(errors)}
             <div class="actions">
                 <form method="post" action=StopRecovery::PATH>
                     <button type="submit" class="primary">{texts.not_me}</button>

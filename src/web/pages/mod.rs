@@ -46,92 +46,117 @@ use domain::routes;
 use page_context::PageContext;
 
 /// Returns the routes of all pages.
-pub fn router() -> Router<WebState> {
+pub fn create_page_router() -> Router<WebState> {
     Router::new()
         .route(routes::HOME, get(redirect_home))
-        .route(routes::REGISTER, get(register::registration_details_page))
+        .route(
+            routes::REGISTER,
+            get(register::render_registration_details_page),
+        )
         .route(
             routes::REGISTER_CREDENTIALS,
-            get(register::registration_credentials_page),
+            get(register::render_registration_credentials_page),
         )
         .route(
             routes::REGISTER_VERIFY,
-            get(register::registration_verify_page),
+            get(register::render_registration_verify_page),
         )
-        .route(routes::LOGIN, get(login::sign_in_page))
-        .route(routes::LOGIN_VERIFY, get(login::sign_in_verify_page))
+        .route(routes::LOGIN, get(login::render_sign_in_page))
+        .route(routes::LOGIN_VERIFY, get(login::render_sign_in_verify_page))
         .route(
             routes::FORGOT_PASSWORD,
-            get(password_reset::forgot_password_page),
+            get(password_reset::render_forgot_password_page),
         )
         .route(
             routes::RESET_PASSWORD,
-            get(password_reset::reset_method_page),
+            get(password_reset::render_reset_method_page),
         )
         .route(
             routes::RESET_PASSWORD_VERIFY,
-            get(password_reset::reset_verify_page),
+            get(password_reset::render_reset_verify_page),
         )
         .route(
             routes::RESET_PASSWORD_LINK,
-            get(password_reset::reset_link_page),
+            get(password_reset::render_reset_link_page),
         )
-        .route(routes::LOST_PHONE, get(lost_phone::lost_phone_page))
-        .route(routes::LOST_PHONE_LINK, get(lost_phone::recovery_link_page))
-        .route(routes::RECOVERY, get(lost_phone::recovery_question_page))
-        .route(routes::RECOVERY_LINK, get(lost_phone::cancel_recovery_page))
-        .route(routes::UNDO_LINK, get(undo::undo_page))
-        .route(routes::DASHBOARD, get(dashboard::dashboard_page))
-        .route(routes::PROFILE, get(profile::profile_page))
-        .route(routes::VERIFY_EMAIL, get(email::verify_email_page))
-        .route(routes::PROFILE_EMAIL, get(email::change_email_page))
+        .route(routes::LOST_PHONE, get(lost_phone::render_lost_phone_page))
+        .route(
+            routes::LOST_PHONE_LINK,
+            get(lost_phone::render_recovery_link_page),
+        )
+        .route(
+            routes::RECOVERY,
+            get(lost_phone::render_recovery_question_page),
+        )
+        .route(
+            routes::RECOVERY_LINK,
+            get(lost_phone::render_cancel_recovery_page),
+        )
+        .route(routes::UNDO_LINK, get(undo::render_undo_page))
+        .route(routes::DASHBOARD, get(dashboard::render_dashboard_page))
+        .route(routes::PROFILE, get(profile::render_profile_page))
+        .route(routes::VERIFY_EMAIL, get(email::render_verify_email_page))
+        .route(routes::PROFILE_EMAIL, get(email::render_change_email_page))
         .route(
             routes::EMAIL_CHANGE_LINK,
-            get(email::cancel_email_change_page),
-        )
-        .route(routes::PROFILE_NAME, get(names::names_page))
-        .route(
-            routes::PROFILE_EXPORT,
-            get(export::export_page).post(export::download_export),
-        )
-        .route(
-            routes::PROFILE_DELETE,
-            get(account_deletion::delete_account_page),
+            get(email::render_cancel_email_change_page),
         )
         .route(
             routes::KEEP_ACCOUNT,
-            get(account_deletion::keep_account_page),
+            get(account_deletion::render_keep_account_page),
         )
-        .route(routes::PROFILE_PASSWORD, get(password::password_page))
-        .route(routes::PROFILE_PHONE, get(phone::phone_page))
-        .route(
-            routes::PROFILE_AUTHENTICATOR,
-            get(authenticator::authenticator_page),
-        )
-        .route(routes::PROFILE_CONFIRM, get(step_up::redirect_to_area))
-        .route(
-            routes::PROFILE_RECOVERY_CODES,
-            get(recovery_codes::recovery_codes_page).post(recovery_codes::create_recovery_codes),
-        )
-        .route(
-            routes::PROFILE_RECOVERY_CODES_FILE,
-            post(recovery_codes::download_recovery_codes),
-        )
-        .route(routes::PAYMENTS, get(payment_list::payments_page))
-        .route(routes::PAYMENTS_NEW, get(payments::new_payment_page))
+        .route(routes::PAYMENTS, get(payment_list::render_payments_page))
+        .route(routes::PAYMENTS_NEW, get(payments::render_new_payment_page))
         .route(
             routes::PAYMENTS_CURRENT,
             get(payments::redirect_to_current_payment),
         )
-        .route(routes::PAYMENT, get(payments::payment_page))
-        .route(routes::PROFILE_SESSIONS, get(sessions::sessions_page))
-        .route(routes::PROFILE_HISTORY, get(history::history_page))
+        .route(routes::PAYMENT, get(payments::render_payment_page))
         .route(routes::LANGUAGE, post(language::choose_language))
         .route(
             routes::VERIFICATION_EVENTS,
             get(verification_events::stream_events),
         )
-        .fallback(not_found::not_found_page)
+        .merge(create_profile_router())
+        .fallback(not_found::render_not_found_page)
+}
+
+/// Returns the routes of the pages that change the profile and the security of an account.
+fn create_profile_router() -> Router<WebState> {
+    Router::new()
+        .route(routes::PROFILE_NAME, get(names::render_names_page))
+        .route(
+            routes::PROFILE_EXPORT,
+            get(export::render_export_page).post(export::download_export),
+        )
+        .route(
+            routes::PROFILE_DELETE,
+            get(account_deletion::render_delete_account_page),
+        )
+        .route(
+            routes::PROFILE_PASSWORD,
+            get(password::render_password_page),
+        )
+        .route(routes::PROFILE_PHONE, get(phone::render_phone_page))
+        .route(
+            routes::PROFILE_AUTHENTICATOR,
+            get(authenticator::render_authenticator_page),
+        )
+        .route(routes::PROFILE_CONFIRM, get(step_up::redirect_to_area))
+        .route(
+            routes::PROFILE_RECOVERY_CODES,
+            get(recovery_codes::render_recovery_codes_page)
+                .post(recovery_codes::create_recovery_codes),
+        )
+        .route(
+            routes::PROFILE_RECOVERY_CODES_FILE,
+            post(recovery_codes::download_recovery_codes),
+        )
+        .route(
+            routes::PROFILE_SESSIONS,
+            get(sessions::render_sessions_page),
+        )
+        .route(routes::PROFILE_HISTORY, get(history::render_history_page))
 }
 
 /// Redirects `/` to the dashboard or to the sign-in page.

@@ -13,23 +13,25 @@ use crate::web::shell::to_error_texts;
 use domain::{Field, ProtectedArea};
 
 /// Renders the page `/profile/name`, which changes full name and username after a step-up.
-pub async fn names_page(
+pub async fn render_names_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Result<Response, Response> {
     let title = page_context.texts().name_title;
     let area = ProtectedArea::Name;
-    let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    let page =
+        ProtectedPage::open_protected_page(&shared, page_context, request.uri().path(), area)
+            .await?;
     let account = AccountDetails::from(&page.signed_in.account);
-    let content = move |flash: &Flash| names_form(&account, flash);
+    let content = move |flash: &Flash| render_names_form(&account, flash);
     Ok(page
         .render_card(&shared, request, title, || (), content)
         .await)
 }
 
 /// Renders the form for full name and username, with the typed values or else the current ones.
-pub fn names_form(account: &AccountDetails, flash: &Flash) -> impl IntoView + use<> {
+pub fn render_names_form(account: &AccountDetails, flash: &Flash) -> impl IntoView + use<> {
     let value = |field, current: &str| match flash.submitted_value(field) {
         typed if typed.is_empty() => current.to_owned(),
         typed => typed,

@@ -10,19 +10,19 @@ use crate::web::shell::{page_texts, render_page};
 use domain::routes;
 
 /// Renders the page for an unknown path, with status 404.
-pub async fn not_found_page(
+pub async fn render_not_found_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let page = page_context.page(page_context.texts().not_found.title);
-    let mut response = render_page(&shared, request, page, not_found_view).await;
+    let page = page_context.page_with_title(page_context.texts().not_found.title);
+    let mut response = render_page(&shared, request, page, render_not_found_view).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 
 /// Renders the message for an unknown path, with a link to the start page.
-pub fn not_found_view() -> impl IntoView {
+pub fn render_not_found_view() -> impl IntoView {
     let texts = &page_texts().not_found;
     view! {
         <section class="card empty">

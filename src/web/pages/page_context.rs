@@ -167,7 +167,7 @@ impl PageContext {
     }
 
     /// Creates the properties of a page with this title, in the language of the user.
-    pub const fn page(&self, title: &'static str) -> Page {
+    pub const fn page_with_title(&self, title: &'static str) -> Page {
         Page {
             title,
             language: self.request_context.language,
@@ -179,7 +179,7 @@ impl PageContext {
     /// Returns a function that renders the success message of the last form.
     pub fn flash_message(&self) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
         let message = self.flash.message;
-        move || message.map(success_notice)
+        move || message.map(render_success_notice)
     }
 
     /// Returns whether the request carried a flash cookie.
@@ -202,7 +202,7 @@ fn needs_proven_email(path: &str) -> bool {
 }
 
 /// Renders a success message.
-pub fn success_notice(message: FlashMessage) -> AnyView {
+pub fn render_success_notice(message: FlashMessage) -> AnyView {
     let text = (page_texts().flash_message)(message);
     view! { <div class="notice success" role="status">{text}</div> }.into_any()
 }

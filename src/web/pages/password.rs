@@ -12,23 +12,25 @@ use crate::web::shell::to_error_texts;
 use domain::{FormErrors, ProtectedArea};
 
 /// Renders the page `/profile/password`, which changes the password after a step-up.
-pub async fn password_page(
+pub async fn render_password_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Result<Response, Response> {
     let title = page_context.texts().profile.change_password;
     let area = ProtectedArea::Password;
-    let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    let page =
+        ProtectedPage::open_protected_page(&shared, page_context, request.uri().path(), area)
+            .await?;
     let username = page.signed_in.account.username.clone();
-    let content = move |flash: &Flash| password_form(username.clone(), &flash.errors);
+    let content = move |flash: &Flash| render_password_form(username.clone(), &flash.errors);
     Ok(page
         .render_card(&shared, request, title, || (), content)
         .await)
 }
 
 /// Renders the form that accepts the current and the new password.
-pub fn password_form(username: String, errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_password_form(username: String, errors: &FormErrors) -> impl IntoView + use<> {
     view! {
         <ChangePasswordForm username errors=to_error_texts(errors) />
         <p class="actions">

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::captcha::{allow_captcha_hosts, captcha_scripts};
 use super::code_entry::flow_at_code_entry;
-use super::components::code_card;
-use super::ended::ended_page;
+use super::components::render_code_card;
+use super::ended::render_ended_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::{method_choice, password_reset};
@@ -20,7 +20,7 @@ use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
 /// Renders the page `/forgot-password`, which requests a mail with a password reset link.
-pub async fn forgot_password_page(
+pub async fn render_forgot_password_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -32,11 +32,11 @@ pub async fn forgot_password_page(
     );
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
-    let page = page_context.page(page_context.texts().password_reset.forgot_title);
+    let page = page_context.page_with_title(page_context.texts().password_reset.forgot_title);
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {forgot_password_view(&flash, challenge.clone(), scripts())}
+            {render_forgot_password_view(&flash, challenge.clone(), scripts())}
         }
     })
     .await;
@@ -45,7 +45,7 @@ pub async fn forgot_password_page(
 }
 
 /// Renders the form that requests a password reset mail. `scripts` are the CAPTCHA scripts.
-pub fn forgot_password_view(
+pub fn render_forgot_password_view(
     flash: &Flash,
     challenge: Option<String>,
     scripts: Option<AnyView>,
@@ -71,7 +71,7 @@ pub fn forgot_password_view(
 /// Renders the page `/reset-password/{token}`, the mailed link, which accepts a new password.
 ///
 /// Opening it changes nothing, because mail scanners open links. Every invalid link gets the same page.
-pub async fn reset_link_page(
+pub async fn render_reset_link_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
@@ -79,20 +79,20 @@ pub async fn reset_link_page(
 ) -> Response {
     match password_reset::is_reset_link_usable(&shared.app, &token).await {
         Ok(true) => {}
-        Ok(false) => return invalid_reset_link_page(&shared, &page_context, request).await,
+        Ok(false) => return render_invalid_reset_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
     }
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().password_reset.title);
+    let page = page_context.page_with_title(page_context.texts().password_reset.title);
     let response = render_page(&shared, request, page, move || {
-        new_password_view(token.clone(), &errors)
+        render_new_password_view(token.clone(), &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the form that accepts a new password. `token` is the secret of the link.
-pub fn new_password_view(token: String, errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_new_password_view(token: String, errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &page_texts().password_reset;
     view! {
         <section class="card">
@@ -104,19 +104,19 @@ pub fn new_password_view(token: String, errors: &FormErrors) -> impl IntoView + 
 }
 
 /// Renders the page for an invalid password reset link.
-async fn invalid_reset_link_page(
+async fn render_invalid_reset_link_page(
     shared: &WebState,
     page_context: &PageContext,
     request: Request,
 ) -> Response {
-    let page = page_context.page(page_context.texts().password_reset.invalid_title);
-    let mut response = render_page(shared, request, page, invalid_reset_link_view).await;
+    let page = page_context.page_with_title(page_context.texts().password_reset.invalid_title);
+    let mut response = render_page(shared, request, page, render_invalid_reset_link_view).await;
     *response.status_mut() = StatusCode::GONE;
     PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
 }
 
 /// Renders the message that a password reset link is invalid, with a link to request another.
-pub fn invalid_reset_link_view() -> impl IntoView {
+pub fn render_invalid_reset_link_view() -> impl IntoView {
     let texts = page_texts();
     view! {
         <section class="card empty">
@@ -128,7 +128,7 @@ pub fn invalid_reset_link_view() -> impl IntoView {
 }
 
 /// Renders the page `/reset-password`, on which the user chooses the second factor for a password reset.
-pub async fn reset_method_page(
+pub async fn render_reset_method_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -139,7 +139,7 @@ pub async fn reset_method_page(
             return redirect(routes::FORGOT_PASSWORD);
         }
         Ok(FlowPosition::Held(problem)) => {
-            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+            return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(FlowPosition::At(flow)) => {
             match method_choice::step_of_flow_with_method_choice(&shared.app, &flow).await {
@@ -150,16 +150,19 @@ pub async fn reset_method_page(
         }
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().password_reset.title);
+    let page = page_context.page_with_title(page_context.texts().password_reset.title);
     let response = render_page(&shared, request, page, move || {
-        reset_method_view(methods.clone(), &errors)
+        render_reset_method_view(methods.clone(), &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the choice of the second factor for a password reset.
-pub fn reset_method_view(offered: Vec<MethodOption>, errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_reset_method_view(
+    offered: Vec<MethodOption>,
+    errors: &FormErrors,
+) -> impl IntoView + use<> {
     let texts = &page_texts().password_reset;
     view! {
         <section class="card">
@@ -171,7 +174,7 @@ pub fn reset_method_view(offered: Vec<MethodOption>, errors: &FormErrors) -> imp
 }
 
 /// Renders the page `/reset-password/verify`, which accepts the code of the second factor.
-pub async fn reset_verify_page(
+pub async fn render_reset_verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -182,16 +185,16 @@ pub async fn reset_verify_page(
         Err(response) => return response,
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().verify_title);
+    let page = page_context.page_with_title(page_context.texts().verify_title);
     let response = render_page(&shared, request, page, move || {
-        reset_verify_view(code_card(step.clone(), &errors))
+        render_reset_verify_view(render_code_card(step.clone(), &errors))
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the card with the code entry form of a password reset.
-pub fn reset_verify_view(code_entry: AnyView) -> impl IntoView {
+pub fn render_reset_verify_view(code_entry: AnyView) -> impl IntoView {
     view! {
         <section class="card">
             <h1>{page_texts().verify_title}</h1>

@@ -15,7 +15,7 @@ use crate::web::shell::{page_language, page_texts, render_page};
 use domain::{PaymentId, PaymentStatus, routes};
 
 /// Renders the page `/payments` with the payments of the account, newest first.
-pub async fn payments_page(
+pub async fn render_payments_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -36,11 +36,11 @@ pub async fn payments_page(
             Err(error) => return error_response(FlowError::from(error)),
         };
     let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().payments.list_title);
+    let page = page_context.page_with_title(page_context.texts().payments.list_title);
     let response = render_page(&shared, request, page, move || {
         let older = payments.older.as_ref();
         let older = older.map(|cursor| format_page_cursor(cursor, PaymentId::as_str));
-        payments_view(payments.rows.clone(), is_held, is_first_page, older)
+        render_payments_view(payments.rows.clone(), is_held, is_first_page, older)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
@@ -49,7 +49,7 @@ pub async fn payments_page(
 /// Renders one page of payments. `older` is the pagination cursor of the next page.
 ///
 /// `is_held` says whether pending payments cannot be confirmed for now.
-pub fn payments_view(
+pub fn render_payments_view(
     payments: Vec<Payment>,
     is_held: bool,
     is_first_page: bool,

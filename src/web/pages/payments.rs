@@ -2,9 +2,9 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::code_card;
+use super::components::render_code_card;
 use super::currency_list::{CurrencyChoice, CurrencyField};
-use super::not_found::not_found_page;
+use super::not_found::render_not_found_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use super::payment_list::PaymentBadge;
 use crate::auth::entry::{method_choice, payment, verification};
@@ -22,7 +22,7 @@ use domain::{Field, FormErrors, PaymentId, Problem, Purpose, Step};
 const PURPOSE: Purpose = Purpose::Payment;
 
 /// Renders the page `/payments/new` with the form for a new payment, and a link to a pending one.
-pub async fn new_payment_page(
+pub async fn render_new_payment_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -43,14 +43,14 @@ pub async fn new_payment_page(
     // Generated here, because the view function may run several times.
     let key = payment::new_idempotency_key();
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().payments.new);
+    let page = page_context.page_with_title(page_context.texts().payments.new);
     let response = render_page(&shared, request, page, move || {
         let choice = CurrencyChoice::new(
             configured,
             &earlier,
             &flash.submitted_value(Field::Currency),
         );
-        new_payment_view(
+        render_new_payment_view(
             pending.clone(),
             &flash,
             choice,
@@ -66,7 +66,7 @@ pub async fn new_payment_page(
 ///
 /// `flash` has the typed values, `key` is the idempotency key of the form, and `script` is the URL of the script that
 /// adds the names of the currencies.
-pub fn new_payment_view(
+pub fn render_new_payment_view(
     pending: Option<Payment>,
     flash: &Flash,
     choice: CurrencyChoice,
@@ -132,7 +132,7 @@ pub async fn redirect_to_current_payment(
 /// Renders the page `/payments/{id}` with details and status of a payment, and the code entry form of a pending one.
 ///
 /// A payment of another account gets the same response as an unknown ID.
-pub async fn payment_page(
+pub async fn render_payment_page(
     State(shared): State<WebState>,
     Path(id): Path<String>,
     page_context: PageContext,
@@ -142,11 +142,11 @@ pub async fn payment_page(
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let Some(id) = PaymentId::parse(&id) else {
-        return not_found_page(State(shared), page_context, request).await;
+        return render_not_found_page(State(shared), page_context, request).await;
     };
     let payment = match payment::find_payment(&shared.app, &signed_in, &id).await {
         Ok(Some(payment)) => payment,
-        Ok(None) => return not_found_page(State(shared), page_context, request).await,
+        Ok(None) => return render_not_found_page(State(shared), page_context, request).await,
         Err(error) => return error_response(FlowError::from(error)),
     };
     let next = match find_next_payment_step(&shared, &page_context, &payment).await {
@@ -154,16 +154,16 @@ pub async fn payment_page(
         Err(response) => return response,
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().payments.title);
+    let page = page_context.page_with_title(page_context.texts().payments.title);
     let response = render_page(&shared, request, page, move || {
-        payment_view(payment.clone(), next.clone(), errors.clone())
+        render_payment_view(payment.clone(), next.clone(), errors.clone())
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders details and status of a payment, and the form for its next step.
-pub fn payment_view(payment: Payment, next: Next, errors: FormErrors) -> impl IntoView {
+pub fn render_payment_view(payment: Payment, next: Next, errors: FormErrors) -> impl IntoView {
     let is_held = matches!(next, Next::Held(_));
     let quote = format_payment_quote(&payment);
     let state = payment.state.clone();
@@ -173,7 +173,7 @@ pub fn payment_view(payment: Payment, next: Next, errors: FormErrors) -> impl In
             view! { <ChooseMethod purpose offered=methods quote=Some(quote) errors=to_error_texts(&errors) /> }
                 .into_any()
         }
-        Next::Step(step) => code_card(step, &errors),
+        Next::Step(step) => render_code_card(step, &errors),
         Next::Held(problem) => view! { <PaymentHeld problem /> }.into_any(),
         Next::Nothing => view! { <PaymentResult state errors /> }.into_any(),
     };

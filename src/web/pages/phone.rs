@@ -3,9 +3,9 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::components::BackToProfile;
-use super::components::code_card;
+use super::components::render_code_card;
 use super::country_list::{CountryChoice, CountryField};
-use super::ended::ended_page;
+use super::ended::render_ended_page;
 use super::page_context::{FlowPosition, PageContext, error_response};
 use super::step_up::{StepUpGate, required_step_up};
 use crate::auth::entry::phone_change;
@@ -36,7 +36,7 @@ pub enum Stage {
 }
 
 /// Renders the page `/profile/phone` with the current phone number and the steps to change it.
-pub async fn phone_page(
+pub async fn render_phone_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -48,14 +48,14 @@ pub async fn phone_page(
     let stage = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
         Ok(FlowPosition::Held(problem)) => {
-            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+            return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(FlowPosition::At(flow)) => {
             phone_change::phone_change_step(&shared.app, &flow).map(Stage::InProgress)
         }
         Ok(FlowPosition::Over(ending @ (Ending::Exhausted | Ending::Voided))) => {
             let problem = verification::ended_flow_problem(PURPOSE, ending);
-            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+            return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(FlowPosition::Over(_) | FlowPosition::Nowhere) => None,
     };
@@ -73,7 +73,7 @@ pub async fn phone_page(
                             number: &flash.submitted_value(Field::Phone),
                             country: &flash.submitted_value(Field::Country),
                         };
-                        Stage::NewNumber(CountryChoice::on_page(&shared, typed))
+                        Stage::NewNumber(CountryChoice::with_server_rules(&shared, typed))
                     }
                     Err(error) => return error_response(error.into()),
                 },
@@ -82,16 +82,16 @@ pub async fn phone_page(
     };
     let current = signed_in.account.phone.as_ref().map(PhoneNumber::hint);
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().phone.title);
+    let page = page_context.page_with_title(page_context.texts().phone.title);
     let response = render_page(&shared, request, page, move || {
-        phone_view(current.clone(), stage.clone(), &flash)
+        render_phone_view(current.clone(), stage.clone(), &flash)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// Renders the current phone number and the current stage of its change. `flash` has the errors and the typed number.
-pub fn phone_view(
+pub fn render_phone_view(
     current: Option<PhoneHint>,
     stage: Stage,
     flash: &Flash,
@@ -100,7 +100,7 @@ pub fn phone_view(
     let (problem_text, errors) = (page_texts().problem, &flash.errors);
     let texts = &page_texts().phone;
     let content = match stage {
-        Stage::StepUp(gate) => gate.view(),
+        Stage::StepUp(gate) => gate.render_stage(),
         Stage::NewNumber(choice) => view! {
             <NewPhoneForm phone=flash.submitted_value(Field::Phone) errors=to_error_texts(errors)>
                 <CountryField choice />
@@ -121,7 +121,7 @@ pub fn phone_view(
             <ConfirmPhoneForm errors=to_error_texts(errors) />
         }
         .into_any(),
-        Stage::InProgress(step) => code_card(step, errors),
+        Stage::InProgress(step) => render_code_card(step, errors),
     };
     view! {
         <section class="card task">

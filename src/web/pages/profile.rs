@@ -14,7 +14,7 @@ use crate::web::shell::{page_texts, render_page};
 use domain::routes;
 
 /// Renders the page `/profile` with the details and second factors of the account, and links to change them.
-pub async fn profile_page(
+pub async fn render_profile_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -29,11 +29,11 @@ pub async fn profile_page(
     let account = AccountDetails::from(&signed_in.account);
     let can_send_mail = shared.app.policy.email != EmailVerification::Unavailable;
     let (flash_message, had_flash) = (page_context.flash_message(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().profile.title);
+    let page = page_context.page_with_title(page_context.texts().profile.title);
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {profile_view(account.clone(), factors, can_send_mail)}
+            {render_profile_view(account.clone(), factors, can_send_mail)}
         }
     })
     .await;
@@ -43,7 +43,7 @@ pub async fn profile_page(
 /// Renders the details and second factors of the account.
 ///
 /// `can_send_mail` says whether the server sends mail, so that the user can verify or change the e-mail address.
-pub fn profile_view(
+pub fn render_profile_view(
     account: AccountDetails,
     factors: SecondFactors,
     can_send_mail: bool,

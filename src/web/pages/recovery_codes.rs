@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::components::BackToProfile;
-use super::formatted_time::{FormattedTime, format_exact};
+use super::formatted_time::{FormattedTime, format_date_and_time};
 use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::{ProtectedPage, StepUpGate};
 use crate::auth::entry::recovery_codes::{self as recovery, PlainRecoveryCodes};
@@ -28,7 +28,7 @@ use domain::{Field, FlashMessage, FormErrors, Problem, ProtectedArea};
 const REPLACE_QUERY: &str = "replace";
 
 /// Renders the page `/profile/recovery-codes` with the number of unused recovery codes, and the button for new ones.
-pub async fn recovery_codes_page(
+pub async fn render_recovery_codes_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -38,18 +38,19 @@ pub async fn recovery_codes_page(
         signed_in,
         gate,
         page_context,
-    } = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    } = ProtectedPage::open_protected_page(&shared, page_context, request.uri().path(), area)
+        .await?;
     let code_set = recovery_codes::find_recovery_code_set(&shared.app.store, &signed_in.account.id)
         .await
         .map_err(|error| error_response(FlowError::from(error)))?;
     let flash_message = page_context.flash_message();
     let opens_dialog = gate.is_none() && request.uri().query() == Some(REPLACE_QUERY);
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().recovery.title);
+    let page = page_context.page_with_title(page_context.texts().recovery.title);
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {recovery_codes_view(gate.clone(), code_set, opens_dialog, errors.clone())}
+            {render_recovery_codes_view(gate.clone(), code_set, opens_dialog, errors.clone())}
         }
     })
     .await;
@@ -58,7 +59,7 @@ pub async fn recovery_codes_page(
 
 /// Renders the number of unused recovery codes, and the step-up or the button for new ones. `opens_dialog` opens the
 /// dialog before the replacement of old codes.
-pub fn recovery_codes_view(
+pub fn render_recovery_codes_view(
     gate: Option<StepUpGate>,
     code_set: Option<RecoveryCodeSet>,
     opens_dialog: bool,
@@ -66,7 +67,7 @@ pub fn recovery_codes_view(
 ) -> impl IntoView {
     let texts = &page_texts().recovery;
     let content = match gate {
-        Some(gate) => gate.view(),
+        Some(gate) => gate.render_stage(),
         None => view! { <CreateCodes code_set errors /> }.into_any(),
     };
     let dialog = code_set.filter(|_| opens_dialog).map(|code_set| {
@@ -164,21 +165,21 @@ pub async fn create_recovery_codes(
         Ok(set) => set,
         Err(error) => return refuse_to_create(&shared, error),
     };
-    let page = page_context.page(page_context.texts().recovery.title);
+    let page = page_context.page_with_title(page_context.texts().recovery.title);
     let request = Request::from_parts(parts, Body::empty());
     render_page(&shared, request, page, move || {
-        new_recovery_codes_view(&set)
+        render_new_recovery_codes_view(&set)
     })
     .await
 }
 
 /// Renders new recovery codes, which are shown once.
-pub fn new_recovery_codes_view(set: &PlainRecoveryCodes) -> impl IntoView + use<> {
+pub fn render_new_recovery_codes_view(set: &PlainRecoveryCodes) -> impl IntoView + use<> {
     let page_texts = page_texts();
     let texts = &page_texts.recovery;
     let codes = set.codes.each_ref().map(RecoveryCode::expose);
     let value = codes.join(" ");
-    let made_at = format_exact(set.made_at, &page_texts.time);
+    let made_at = format_date_and_time(set.made_at, &page_texts.time);
     let title = (texts.file_title)(&service_name());
     let printed = format!("{title}, {}, {made_at}", set.username);
     let items = codes
@@ -261,7 +262,7 @@ fn recovery_code_file_content(
     } = &texts.recovery;
     let file_title = file_title(service);
     let (label, username) = (texts.shared.labels.username, &set.username);
-    let made_at = format_exact(set.made_at, &texts.time);
+    let made_at = format_date_and_time(set.made_at, &texts.time);
     // Some editors need CRLF line endings.
     format!(
         "{file_title}\r\n{label}: {username}\r\n{created}: {made_at}\r\n\r\n{codes}\r\n\r\n\

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::captcha::{allow_captcha_hosts, captcha_scripts};
-use super::components::code_card;
+use super::components::render_code_card;
 use super::country_list::{CountryChoice, CountryField};
-use super::ended::ended_page;
+use super::ended::render_ended_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::registration_state;
@@ -30,7 +30,7 @@ fn registration_correction_path() -> String {
 }
 
 /// Renders the page `/register`, the first registration step with full name, username and e-mail address.
-pub async fn registration_details_page(
+pub async fn render_registration_details_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -53,12 +53,12 @@ pub async fn registration_details_page(
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
-    let page = page_context.page(page_context.texts().register.title);
+    let page = page_context.page_with_title(page_context.texts().register.title);
     let names = names.unwrap_or_else(|| {
         [Field::FullName, Field::Username, Field::Email].map(|field| flash.submitted_value(field))
     });
     let response = render_page(&shared, request, page, move || {
-        registration_details_view(names.clone(), challenge.clone(), scripts(), &flash.errors)
+        render_registration_details_view(names.clone(), challenge.clone(), scripts(), &flash.errors)
     })
     .await;
     let response = allow_captcha_hosts(&shared, response);
@@ -67,7 +67,7 @@ pub async fn registration_details_page(
 
 /// Renders the form of the first registration step. `names` are full name, username and e-mail address. `scripts` are
 /// the CAPTCHA scripts.
-pub fn registration_details_view(
+pub fn render_registration_details_view(
     names: [String; 3],
     challenge: Option<String>,
     scripts: Option<AnyView>,
@@ -91,7 +91,7 @@ pub fn registration_details_view(
 /// Renders the page `/register/credentials`, the second registration step with password and phone number.
 ///
 /// It stays available until a code is sent, so that the user can correct a mistyped number.
-pub async fn registration_credentials_page(
+pub async fn render_registration_credentials_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -115,7 +115,7 @@ pub async fn registration_credentials_page(
         }
     };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().register.credentials_title);
+    let page = page_context.page_with_title(page_context.texts().register.credentials_title);
     let phone = match flash.submitted_value(Field::Phone) {
         typed if typed.is_empty() => number,
         typed => typed,
@@ -124,9 +124,9 @@ pub async fn registration_credentials_page(
         number: &phone,
         country: &flash.submitted_value(Field::Country),
     };
-    let choice = CountryChoice::on_page(&shared, typed);
+    let choice = CountryChoice::with_server_rules(&shared, typed);
     let response = render_page(&shared, request, page, move || {
-        registration_credentials_view(
+        render_registration_credentials_view(
             username.clone(),
             password_kept,
             phone.clone(),
@@ -139,7 +139,7 @@ pub async fn registration_credentials_page(
 }
 
 /// Renders the form of the second registration step. `password_kept` says whether the flow already has a password.
-pub fn registration_credentials_view(
+pub fn render_registration_credentials_view(
     username: String,
     password_kept: bool,
     phone: String,
@@ -162,7 +162,7 @@ pub fn registration_credentials_view(
 }
 
 /// Renders the page `/register/verify`, which sends a code to the phone number and then accepts it.
-pub async fn registration_verify_page(
+pub async fn render_registration_verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -180,22 +180,22 @@ pub async fn registration_verify_page(
             }
         }
         Ok(FlowPosition::Held(problem)) => {
-            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+            return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(FlowPosition::Over(ending)) => {
             let problem = verification::ended_flow_problem(PURPOSE, ending);
-            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+            return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(FlowPosition::Nowhere) => return redirect(routes::REGISTER),
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(page_context.texts().register.verify_title);
+    let page = page_context.page_with_title(page_context.texts().register.verify_title);
     let response = render_page(&shared, request, page, move || {
         let step = match step.clone() {
-            Step::SendCode { hint, .. } => send_code_view(hint, number.clone(), &errors),
-            step => code_card(step, &errors),
+            Step::SendCode { hint, .. } => render_send_code_view(hint, number.clone(), &errors),
+            step => render_code_card(step, &errors),
         };
-        registration_verify_view(step)
+        render_registration_verify_view(step)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
@@ -203,7 +203,7 @@ pub async fn registration_verify_page(
 
 /// Renders the card of the third registration step around `step`: the button that sends the code, or the code entry
 /// form.
-pub fn registration_verify_view(step: AnyView) -> impl IntoView {
+pub fn render_registration_verify_view(step: AnyView) -> impl IntoView {
     view! {
         <section class="card">
             <h1>{page_texts().register.verify_title}</h1>
@@ -215,7 +215,11 @@ pub fn registration_verify_view(step: AnyView) -> impl IntoView {
 
 /// Renders the button that sends the first code of a registration. `number` is the complete phone number before the
 /// first message.
-pub fn send_code_view(hint: PhoneHint, number: Option<String>, errors: &FormErrors) -> AnyView {
+pub fn render_send_code_view(
+    hint: PhoneHint,
+    number: Option<String>,
+    errors: &FormErrors,
+) -> AnyView {
     let texts = page_texts();
     view! {
         <p class="lead">{with_value(&texts.register.will_send, render_whole_or_masked_number(number, hint))}</p>

@@ -15,7 +15,7 @@ use crate::web::shell::{page_texts, render_page};
 use domain::Timestamp;
 
 /// Renders the page `/profile/sessions` with the sessions of the account, each with a button to end it.
-pub async fn sessions_page(
+pub async fn render_sessions_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -32,11 +32,11 @@ pub async fn sessions_page(
         page_context.had_flash(),
         shared.app.now(),
     );
-    let page = page_context.page(page_context.texts().sessions.title);
+    let page = page_context.page_with_title(page_context.texts().sessions.title);
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {sessions_view(summaries.clone(), now)}
+            {render_sessions_view(summaries.clone(), now)}
         }
     })
     .await;
@@ -44,7 +44,7 @@ pub async fn sessions_page(
 }
 
 /// Renders the list of sessions, each with a button to end it.
-pub fn sessions_view(summaries: Vec<SessionSummary>, now: Timestamp) -> impl IntoView {
+pub fn render_sessions_view(summaries: Vec<SessionSummary>, now: Timestamp) -> impl IntoView {
     let texts = &page_texts().sessions;
     let others = (summaries.len() > 1).then(|| {
         view! {

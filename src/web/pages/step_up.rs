@@ -3,8 +3,8 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::components::BackToProfile;
-use super::components::code_card;
-use super::ended::ended_page;
+use super::components::render_code_card;
+use super::ended::render_ended_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::{method_choice, step_up};
 use crate::auth::session::SignedIn;
@@ -27,7 +27,7 @@ pub struct ProtectedPage {
 impl ProtectedPage {
     /// Finds the signed-in user and the step-up that the page requires. Redirects a request without a session to the
     /// sign-in page.
-    pub async fn open(
+    pub async fn open_protected_page(
         shared: &WebState,
         page_context: PageContext,
         path: &str,
@@ -62,23 +62,32 @@ impl ProtectedPage {
         } = self;
         let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
         let flash_message = page_context.flash_message();
-        let response = render_page(shared, request, page_context.page(title), move || {
-            let content = match gate.clone() {
-                Some(gate) => gate.view(),
-                None => content(&flash).into_any(),
-            };
-            view! {
-                {flash_message()}
-                {task_view(title, intro(), content)}
-            }
-        })
+        let response = render_page(
+            shared,
+            request,
+            page_context.page_with_title(title),
+            move || {
+                let content = match gate.clone() {
+                    Some(gate) => gate.render_stage(),
+                    None => content(&flash).into_any(),
+                };
+                view! {
+                    {flash_message()}
+                    {render_task_view(title, intro(), content)}
+                }
+            },
+        )
         .await;
         PageContext::clear_shown_flash(had_flash, shared, response)
     }
 }
 
 /// Renders a card with `title`, `intro` and `content`.
-pub fn task_view(title: &'static str, intro: impl IntoView, content: AnyView) -> impl IntoView {
+pub fn render_task_view(
+    title: &'static str,
+    intro: impl IntoView,
+    content: AnyView,
+) -> impl IntoView {
     view! {
         <section class="card task">
             <h1>{title}</h1>
@@ -140,7 +149,7 @@ pub async fn required_step_up(
 
 impl StepUpGate {
     /// Renders the form for the current stage of the step-up.
-    pub fn view(self) -> AnyView {
+    pub fn render_stage(self) -> AnyView {
         let Self {
             area,
             username,
@@ -154,7 +163,7 @@ impl StepUpGate {
             }
             .into_any(),
             StepUpStage::Factor(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
-                code_card(step, &errors)
+                render_code_card(step, &errors)
             }
             StepUpStage::Held(problem) => view! {
                 <p class="notice error" role="alert" id="end">{(page_texts().problem)(&problem)}</p>
@@ -190,7 +199,7 @@ pub async fn redirect_to_area(
             step_up::protected_area_of_step_up(&flow).map_or(routes::PROFILE, ProtectedArea::path),
         ),
         Ok(FlowPosition::Held(problem)) => {
-            ended_page(&shared, &page_context, request, problem, Purpose::StepUp).await
+            render_ended_page(&shared, &page_context, request, problem, Purpose::StepUp).await
         }
         Ok(FlowPosition::Over(_) | FlowPosition::Nowhere) => redirect(routes::PROFILE),
     }

@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::{form_error, invalid_link_page, link_form};
+use super::components::{render_form_error, render_invalid_link_page, render_link_form};
 use super::page_context::{PageContext, error_response};
 use crate::auth::entry::undo;
 use crate::store::contact_changes::OldContact;
@@ -18,7 +18,7 @@ use domain::i18n::LostPhoneTexts;
 /// session.
 ///
 /// The link is in the notification about the change. Opening it changes nothing.
-pub async fn undo_page(
+pub async fn render_undo_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
@@ -26,13 +26,14 @@ pub async fn undo_page(
 ) -> Response {
     let restored = match undo::find_contact_restored_by_link(&shared.app, &token).await {
         Ok(Some(restored)) => restored,
-        Ok(None) => return invalid_link_page(&shared, &page_context, request).await,
+        Ok(None) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page = page_context.page(title_and_lead(&page_context.texts().lost_phone, &restored).0);
+    let page =
+        page_context.page_with_title(title_and_lead(&page_context.texts().lost_phone, &restored).0);
     let response = render_page(&shared, request, page, move || {
-        undo_view(&restored, &token, &errors)
+        render_undo_view(&restored, &token, &errors)
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
@@ -40,7 +41,11 @@ pub async fn undo_page(
 
 /// Renders the previous phone number or e-mail address, masked, and the button that restores it. `token` is the secret
 /// of the link.
-pub fn undo_view(restored: &OldContact, token: &str, errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_undo_view(
+    restored: &OldContact,
+    token: &str,
+    errors: &FormErrors,
+) -> impl IntoView + use<> {
     let texts = &page_texts().lost_phone;
     let (title, lead) = title_and_lead(texts, restored);
     let contact = match restored {
@@ -56,8 +61,8 @@ pub fn undo_view(restored: &OldContact, token: &str, errors: &FormErrors) -> imp
             <h1>{title}</h1>
             {contact}
             <p class="lead">{lead}</p>
-            {form_error(errors)}
-            {link_form(UndoChange::PATH, token, texts.undo)}
+            {render_form_error(errors)}
+            {render_link_form(UndoChange::PATH, token, texts.undo)}
         </section>
     }
 }
