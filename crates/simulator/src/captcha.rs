@@ -55,14 +55,14 @@ pub(crate) fn captcha_routes() -> Router<Simulator> {
     .into_iter()
     .fold(router, |router, (path, service)| {
         let verify = async move |State(simulator): State<Simulator>, body: String| {
-            verify_token(service, &parse_form_fields(&body), simulator.now_millis())
+            verify_captcha_token(service, &parse_form_fields(&body), simulator.now_millis())
         };
         router.route(path, post(verify))
     });
     [RECAPTCHA_SCRIPT, HCAPTCHA_SCRIPT, TURNSTILE_SCRIPT]
         .into_iter()
         .fold(router, |router, path| {
-            router.route(path, get(serve_widget_script))
+            router.route(path, get(serve_captcha_widget_script))
         })
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn is_captcha_path(path: &str) -> bool {
 }
 
 /// Serves the JavaScript file that implements the widget APIs of all three CAPTCHA services.
-async fn serve_widget_script() -> Response {
+async fn serve_captcha_widget_script() -> Response {
     let headers = [
         (CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -100,8 +100,12 @@ fn parse_form_fields(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Returns the response of a CAPTCHA service to a request that verifies a token. `now` is in Unix milliseconds.
-fn verify_token(service: CaptchaService, fields: &BTreeMap<String, String>, now: i64) -> Response {
+/// Returns the response of a CAPTCHA service to a request that verifies a token. `now_millis` is in Unix milliseconds.
+fn verify_captcha_token(
+    service: CaptchaService,
+    fields: &BTreeMap<String, String>,
+    now_millis: i64,
+) -> Response {
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let (secret, token) = (field("secret"), field("response"));
     let refusal = match (service, secret, token) {
@@ -110,7 +114,7 @@ fn verify_token(service: CaptchaService, fields: &BTreeMap<String, String>, now:
         (CaptchaService::Recaptcha, GOOGLE_TEST_SECRET, _)
         | (CaptchaService::Turnstile, TURNSTILE_PASSES, _)
         | (CaptchaService::Hcaptcha, HCAPTCHA_TEST_SECRET, HCAPTCHA_TEST_TOKEN) => {
-            return success_response(result_of_test_key(service), now, 0);
+            return captcha_success_response(result_of_test_key(service), now_millis, 0);
         }
         (CaptchaService::Hcaptcha, HCAPTCHA_TEST_SECRET, _) => Some("not-using-dummy-passcode"),
         (CaptchaService::Turnstile, TURNSTILE_FAILS, _) => Some("invalid-input-response"),
@@ -119,8 +123,8 @@ fn verify_token(service: CaptchaService, fields: &BTreeMap<String, String>, now:
         _ => None,
     };
     match refusal {
-        Some(code) => failure_response(code),
-        None => response_described_by_token(service, token, now),
+        Some(code) => captcha_failure_response(code),
+        None => response_described_by_token(service, token, now_millis),
     }
 }
 
@@ -138,7 +142,7 @@ fn result_of_test_key(service: CaptchaService) -> Map<String, Value> {
 ///
 /// The token is a query string: `error` is an error code, `status` an HTTP status without a body, `age` the seconds
 /// since the challenge was solved.
-fn response_described_by_token(service: CaptchaService, token: &str, now: i64) -> Response {
+fn response_described_by_token(service: CaptchaService, token: &str, now_millis: i64) -> Response {
     let stated = parse_form_fields(token);
     if let Some(status) = stated.get("status").and_then(|status| status.parse().ok()) {
         return StatusCode::from_u16(status)
@@ -146,10 +150,10 @@ fn response_described_by_token(service: CaptchaService, token: &str, now: i64) -
             .into_response();
     }
     if let Some(code) = stated.get("error") {
-        return failure_response(code);
+        return captcha_failure_response(code);
     }
     let Some(hostname) = stated.get("hostname") else {
-        return failure_response("invalid-input-response");
+        return captcha_failure_response("invalid-input-response");
     };
     let mut result = Map::new();
     result.insert("hostname".to_owned(), hostname.as_str().into());
@@ -171,13 +175,17 @@ fn response_described_by_token(service: CaptchaService, token: &str, now: i64) -
         }
     }
     let age = stated.get("age").and_then(|age| age.parse().ok());
-    success_response(result, now, age.unwrap_or(0))
+    captcha_success_response(result, now_millis, age.unwrap_or(0))
 }
 
-/// Returns the response that accepts a CAPTCHA token. Its challenge was solved `age_secs` seconds before `now` (Unix
-/// milliseconds).
-fn success_response(mut result: Map<String, Value>, now: i64, age_secs: i64) -> Response {
-    let solved_at = now.saturating_sub(age_secs.saturating_mul(1_000));
+/// Returns the response that accepts a CAPTCHA token, whose challenge was solved `age_secs` seconds before
+/// `now_millis`.
+fn captcha_success_response(
+    mut result: Map<String, Value>,
+    now_millis: i64,
+    age_secs: i64,
+) -> Response {
+    let solved_at = now_millis.saturating_sub(age_secs.saturating_mul(1_000));
     result.insert("success".to_owned(), true.into());
     result.insert(
         "challenge_ts".to_owned(),
@@ -188,6 +196,6 @@ fn success_response(mut result: Map<String, Value>, now: i64, age_secs: i64) -> 
 }
 
 /// Returns the response that rejects a CAPTCHA token with this error code.
-fn failure_response(code: &str) -> Response {
+fn captcha_failure_response(code: &str) -> Response {
     axum::Json(json!({ "success": false, "error-codes": [code] })).into_response()
 }

@@ -19,8 +19,8 @@ pub(crate) fn random_code(length: u8, rng: &mut impl Rng) -> String {
 }
 
 /// Returns the text that a voice call speaks: the service name and the digits of the code one by one, twice.
-pub(crate) fn spoken_code_text(name: &str, code: &str) -> String {
+pub(crate) fn text_of_spoken_code(service_name: &str, code: &str) -> String {
     let digits: Vec<String> = code.chars().map(String::from).collect();
     let spoken = digits.join(", ");
-    format!("Your {name} verification code is: {spoken}. Once again: {spoken}.")
+    format!("Your {service_name} verification code is: {spoken}. Once again: {spoken}.")
 }

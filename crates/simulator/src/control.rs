@@ -30,8 +30,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Returns the HTTP routes of the simulator's control API under `/_simulator`.
 pub(crate) fn control_routes() -> Router<Simulator> {
     Router::new()
-        .route("/_simulator", get(list_controls))
-        .route("/_simulator/", get(list_controls))
+        .route("/_simulator", get(list_control_paths))
+        .route("/_simulator/", get(list_control_paths))
         .route("/_simulator/messages", get(list_messages))
         .route("/_simulator/mails", get(list_mails))
         .route("/_simulator/events", get(stream_inbox_events))
@@ -49,10 +49,9 @@ pub(crate) fn control_routes() -> Router<Simulator> {
         .route("/_simulator/state", axum::routing::delete(reset_simulator))
 }
 
-/// Returns the error response for an unknown path of the control API: 405 if `path_exists` with another method,
-/// otherwise 404.
-pub(crate) fn reject_unknown_control_path(path_exists: bool) -> Response {
-    if path_exists {
+/// Returns the error response to a control API request with an unknown path (404) or an unsupported method (405).
+pub(crate) fn reject_unknown_control_request(path_has_other_method: bool) -> Response {
+    if path_has_other_method {
         return ControlError(
             StatusCode::METHOD_NOT_ALLOWED,
             "method not allowed".to_owned(),
@@ -83,7 +82,7 @@ impl IntoResponse for ControlError {
 }
 
 /// Lists the paths of the simulator's control API as JSON.
-async fn list_controls() -> Json<Value> {
+async fn list_control_paths() -> Json<Value> {
     Json(json!({
         "GET /_simulator/messages?to=&since=&after=&wait=": "messages, newest last; since is RFC 3339, after an id; wait holds for up to 60 s",
         "GET /_simulator/mails?to=&since=&after=&wait=": "mails, in the same way",
@@ -234,7 +233,7 @@ async fn stream_inbox_events(
     Ok(Sse::new(all.map(Ok)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("heartbeat")))
 }
 
-/// Returns the server-sent event that tells a client to delete all items.
+/// Creates the server-sent event after which clients delete all messages and mails.
 fn reset_event() -> SseEvent {
     SseEvent::default().event("reset").data("{}")
 }

@@ -152,9 +152,9 @@ impl Default for Inbox {
 }
 
 impl Inbox {
-    /// Stores a delivered message in the inbox at `now` (Unix milliseconds).
-    pub(crate) fn deliver_message(&self, message: OutgoingMessage, now: i64) {
-        self.store_item(now, |id, sent_at| {
+    /// Stores a delivered message in the inbox at `now_millis` (Unix milliseconds).
+    pub(crate) fn deliver_message(&self, message: OutgoingMessage, now_millis: i64) {
+        self.store_item(now_millis, |id, sent_at| {
             InboxItem::Message(Message {
                 id,
                 to: message.to,
@@ -169,19 +169,19 @@ impl Inbox {
         });
     }
 
-    /// Stores a received mail in the inbox at `now` (Unix milliseconds).
-    pub(crate) fn deliver_mail(&self, mail: ParsedMail, now: i64) {
-        self.store_item(now, |id, sent_at| {
+    /// Stores a received mail in the inbox at `now_millis` (Unix milliseconds).
+    pub(crate) fn deliver_mail(&self, mail: ParsedMail, now_millis: i64) {
+        self.store_item(now_millis, |id, sent_at| {
             InboxItem::Mail(mail.into_mail(id, sent_at))
         });
     }
 
     /// Creates an inbox item with the next id and a unique time, stores it, and sends it to all subscribers.
-    fn store_item(&self, now: i64, make: impl FnOnce(u64, String) -> InboxItem) {
+    fn store_item(&self, now_millis: i64, make: impl FnOnce(u64, String) -> InboxItem) {
         let mut stored = self.lock_items();
         stored.last_id += 1;
         // Times are unique: of two items in one millisecond, `since` would skip one.
-        stored.last_sent_at = now.max(stored.last_sent_at.saturating_add(1));
+        stored.last_sent_at = now_millis.max(stored.last_sent_at.saturating_add(1));
         let sent = Arc::new(SentItem {
             id: stored.last_id,
             at_millis: stored.last_sent_at,
@@ -248,7 +248,7 @@ impl Inbox {
         (found.collect(), events)
     }
 
-    /// Returns the id of the newest inbox item; 0 before the first.
+    /// Returns the id of the newest item in the inbox, or 0 if none was stored yet.
     pub(crate) fn newest_item_id(&self) -> u64 {
         self.lock_items().last_id
     }

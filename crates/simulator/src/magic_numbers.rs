@@ -148,7 +148,7 @@ pub(crate) struct MagicRow {
 
 /// Returns the magic numbers that exist for both providers. `created_status` is the HTTP status of a successful create
 /// call.
-pub(crate) fn common_rows(provider: Provider, created_status: u16) -> Vec<MagicRow> {
+pub(crate) fn list_common_magic_numbers(provider: Provider, created_status: u16) -> Vec<MagicRow> {
     let row = |on, to: &str, status, effect: &str| MagicRow {
         provider,
         on,

@@ -59,12 +59,12 @@ pub(crate) trait ProviderCall {
     /// Returns the request parameters as JSON for the call ledger.
     fn ledger_params(&self) -> Value;
 
-    /// Executes the provider call at `now` (Unix milliseconds).
+    /// Executes the provider call at `now_millis` (Unix milliseconds).
     fn execute_call(
         &self,
         settings: &Settings,
         verifications: &mut Verifications,
-        now: i64,
+        now_millis: i64,
         rng: &mut ThreadRng,
     ) -> CallOutcome;
 }
@@ -118,13 +118,13 @@ pub(crate) async fn respond_to_call<C: ProviderCall>(simulator: &Simulator, call
 
 /// Applies faults to a provider call, executes it and records it in the ledger, all under one lock.
 fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, Option<Fault>) {
-    let now = simulator.now_millis();
+    let now_millis = simulator.now_millis();
     let head = call.call_head();
     let provider = C::WIRE_FORMAT.provider;
     let mut state = simulator.lock_state();
     let fault = state.faults.take_fault_for_call(head.operation);
     let operation = head.operation.as_str();
-    let mut entry = new_ledger_entry(provider, operation, &head.method, &head.path, now);
+    let mut entry = new_ledger_entry(provider, operation, &head.method, &head.path, now_millis);
     entry.params = call.ledger_params();
     entry.fault = fault
         .as_ref()
@@ -133,9 +133,9 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
 
     let executes_call = fault.as_ref().is_none_or(Fault::is_call_executed);
     let response = if executes_call {
-        execute_and_deliver(simulator, &mut state.verifications, call, now)
+        execute_and_deliver(simulator, &mut state.verifications, call, now_millis)
     } else {
-        simulate_without_effect(simulator, &state.verifications, call, now)
+        simulate_without_effect(simulator, &state.verifications, call, now_millis)
     };
     let verification = response.verification.clone().filter(|_| executes_call);
     let sent = fault_injection::respond_with_fault(
@@ -167,11 +167,16 @@ fn execute_and_deliver<C: ProviderCall>(
     simulator: &Simulator,
     verifications: &mut Verifications,
     call: &C,
-    now: i64,
+    now_millis: i64,
 ) -> ProviderResponse {
-    let outcome = call.execute_call(simulator.settings(), verifications, now, &mut rand::rng());
+    let outcome = call.execute_call(
+        simulator.settings(),
+        verifications,
+        now_millis,
+        &mut rand::rng(),
+    );
     if let Some(message) = outcome.message {
-        simulator.inbox().deliver_message(message, now);
+        simulator.inbox().deliver_message(message, now_millis);
     }
     simulator
         .webhooks()
@@ -184,11 +189,16 @@ fn simulate_without_effect<C: ProviderCall>(
     simulator: &Simulator,
     verifications: &Verifications,
     call: &C,
-    now: i64,
+    now_millis: i64,
 ) -> ProviderResponse {
     let mut copy = verifications.clone();
-    call.execute_call(simulator.settings(), &mut copy, now, &mut rand::rng())
-        .response
+    call.execute_call(
+        simulator.settings(),
+        &mut copy,
+        now_millis,
+        &mut rand::rng(),
+    )
+    .response
 }
 
 /// Rejects a call whose path or method the provider's API does not have, and records it in the ledger.
@@ -212,10 +222,10 @@ fn new_ledger_entry(
     operation: &'static str,
     method: &Method,
     path: &str,
-    now: i64,
+    now_millis: i64,
 ) -> LedgerEntry {
     LedgerEntry {
-        at: format_rfc3339_millis(now),
+        at: format_rfc3339_millis(now_millis),
         method: method.to_string(),
         path: path.to_owned(),
         operation,

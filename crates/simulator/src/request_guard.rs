@@ -39,7 +39,7 @@ impl AllowedHosts {
 
     /// Returns whether this `Host` header is allowed for the control API.
     fn allows_host(&self, host: &str) -> bool {
-        let Some(name) = host_name(host) else {
+        let Some(name) = host_name_without_port(host) else {
             return false;
         };
         if let Ok(address) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
@@ -56,14 +56,14 @@ impl AllowedHosts {
     ///
     /// They also accept a name without a dot, such as a container name, because no internet host has such a name.
     fn allows_provider_call(&self, host: &str) -> bool {
-        let is_local =
-            host_name(host).is_some_and(|name| !name.is_empty() && !name.contains(['.', ':']));
+        let is_local = host_name_without_port(host)
+            .is_some_and(|name| !name.is_empty() && !name.contains(['.', ':']));
         is_local || self.allows_host(host)
     }
 }
 
 /// Returns the lower-case name in a `Host` header, without port and final dot. `None` if the port is malformed.
-fn host_name(host: &str) -> Option<String> {
+fn host_name_without_port(host: &str) -> Option<String> {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port),
         _ => (host, ""),
@@ -84,14 +84,14 @@ async fn guard_request(
     request: Request,
     next: Next,
 ) -> Response {
-    match check_request(&hosts, &request) {
+    match check_host_and_origin(&hosts, &request) {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
 }
 
 /// Checks the `Host` header and the origin of a request.
-fn check_request(hosts: &AllowedHosts, request: &Request) -> Result<(), ControlError> {
+fn check_host_and_origin(hosts: &AllowedHosts, request: &Request) -> Result<(), ControlError> {
     let path = request.uri().path();
     if path == "/healthz" {
         return Ok(());
@@ -99,19 +99,19 @@ fn check_request(hosts: &AllowedHosts, request: &Request) -> Result<(), ControlE
     let is_provider_call = twilio::is_twilio_path(path)
         || telnyx::is_telnyx_path(path)
         || captcha::is_captcha_path(path);
-    check_host(hosts, request, is_provider_call)?;
+    check_host_header(hosts, request, is_provider_call)?;
     if is_provider_call {
         return Ok(());
     }
     let headers = request.headers();
     let changes_state = !matches!(*request.method(), Method::GET | Method::HEAD);
-    if !is_own_page(headers, changes_state) {
+    if !is_same_site_or_program(headers, changes_state) {
         return Err(ControlError(
             StatusCode::FORBIDDEN,
             "a page of another site made this call".to_owned(),
         ));
     }
-    if changes_state && has_body(headers) && !is_json(headers) {
+    if changes_state && announces_body(headers) && !has_json_content_type(headers) {
         return Err(ControlError(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "send the body as application/json".to_owned(),
@@ -121,7 +121,7 @@ fn check_request(hosts: &AllowedHosts, request: &Request) -> Result<(), ControlE
 }
 
 /// Checks that the `Host` header of a request is allowed for its path.
-fn check_host(
+fn check_host_header(
     hosts: &AllowedHosts,
     request: &Request,
     is_provider_call: bool,
@@ -156,7 +156,7 @@ fn check_host(
 
 /// Returns whether the request comes from a program, from the simulator's own page, or from a navigation that only
 /// reads.
-fn is_own_page(headers: &HeaderMap, changes_state: bool) -> bool {
+fn is_same_site_or_program(headers: &HeaderMap, changes_state: bool) -> bool {
     let text = |name: &str| {
         headers
             .get(name)
@@ -174,7 +174,7 @@ fn is_own_page(headers: &HeaderMap, changes_state: bool) -> bool {
 }
 
 /// Returns whether the request headers announce a body.
-fn has_body(headers: &HeaderMap) -> bool {
+fn announces_body(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH);
     headers.contains_key(TRANSFER_ENCODING)
         || headers.contains_key(CONTENT_TYPE)
@@ -182,7 +182,7 @@ fn has_body(headers: &HeaderMap) -> bool {
 }
 
 /// Returns whether the `Content-Type` header is `application/json`.
-fn is_json(headers: &HeaderMap) -> bool {
+fn has_json_content_type(headers: &HeaderMap) -> bool {
     let media_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());

@@ -55,15 +55,17 @@ async fn respond_method_not_allowed(
 }
 
 /// Rejects a request to an unknown path or method in the error format of the API that the path belongs to.
-///
-/// `path_exists` is true if the path exists with another method.
-fn reject_unknown_request(simulator: &Simulator, request: &Request, path_exists: bool) -> Response {
+fn reject_unknown_request(
+    simulator: &Simulator,
+    request: &Request,
+    path_has_other_method: bool,
+) -> Response {
     let path = request.uri().path();
     if twilio::is_twilio_path(path) {
-        return twilio::reject_unknown_twilio_path(simulator, request, path_exists);
+        return twilio::reject_unknown_twilio_request(simulator, request, path_has_other_method);
     }
     if telnyx::is_telnyx_path(path) {
-        return telnyx::reject_unknown_telnyx_path(simulator, request);
+        return telnyx::reject_unknown_telnyx_request(simulator, request);
     }
-    control::reject_unknown_control_path(path_exists)
+    control::reject_unknown_control_request(path_has_other_method)
 }

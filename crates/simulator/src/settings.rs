@@ -230,7 +230,7 @@ impl VerifyService {
     /// Creates a Verify service with Twilio's defaults. Fails unless `sid` is `VA` and 32 hexadecimal digits.
     pub fn with_sid(sid: &str) -> Result<Self, &'static str> {
         if !is_sid(sid, "VA") {
-            return Err("a service SID must be VA and 32 hexadecimal digits");
+            return Err("a service SID must be `VA` followed by 32 hexadecimal digits");
         }
         Ok(Self {
             sid: sid.to_owned(),

@@ -11,7 +11,7 @@ use crate::inbox::Inbox;
 use crate::ledger::Ledger;
 use crate::settings::Settings;
 use crate::telnyx::state::TelnyxVerifications;
-use crate::twilio::events::expiry_events;
+use crate::twilio::events::build_expiry_events;
 use crate::twilio::state::TwilioVerifications;
 use crate::webhooks::Webhooks;
 
@@ -104,7 +104,7 @@ impl Simulator {
     /// Sends the webhooks of all verifications that expired since the previous call of this function.
     pub(crate) fn report_expired_verifications(&self) {
         let mut state = self.lock_state();
-        let events = expiry_events(
+        let events = build_expiry_events(
             &self.settings().twilio,
             &mut state.verifications.twilio,
             self.now_millis(),

@@ -32,7 +32,7 @@ const REGISTRATION: usize = 0;
 /// Index of payments in [`PURPOSES`].
 const PAYMENT: usize = 3;
 
-/// Default Twilio service SIDs or Telnyx profile ids, for settings that no variable sets.
+/// Ids of Twilio services or Telnyx profiles that are used if no environment variable sets them.
 struct DefaultIds {
     registration: &'static str,
     others: &'static str,
@@ -50,7 +50,7 @@ pub struct StandaloneConfig {
 
 /// Error for an environment variable with an invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid setting: {name} {reason}")]
+#[error("invalid simulator setting: `{name}` {reason}")]
 pub struct InvalidSetting {
     pub name: String,
     /// What is wrong with the value. Never contains a secret.

@@ -1,12 +1,12 @@
 use super::*;
 
 /// Loads the configuration from environment variables without command line arguments.
-fn load(variables: &[(&str, &str)]) -> Result<StandaloneConfig, InvalidSetting> {
-    load_with(&SimulatorArguments::default(), variables)
+fn load_from_variables(variables: &[(&str, &str)]) -> Result<StandaloneConfig, InvalidSetting> {
+    load_from_arguments_and_variables(&SimulatorArguments::default(), variables)
 }
 
 /// Loads the configuration from command line arguments and environment variables.
-fn load_with(
+fn load_from_arguments_and_variables(
     arguments: &SimulatorArguments,
     variables: &[(&str, &str)],
 ) -> Result<StandaloneConfig, InvalidSetting> {
@@ -17,7 +17,7 @@ fn load_with(
 
 #[test]
 fn simulator_starts_without_any_setting() {
-    let config = load(&[]).expect("a configuration");
+    let config = load_from_variables(&[]).expect("a configuration");
     assert_eq!(config.listen.to_string(), "127.0.0.1:4010");
     assert_eq!(config.smtp_listen.to_string(), "127.0.0.1:4025");
     let services = config.settings.twilio.services.iter();
@@ -41,7 +41,8 @@ fn code_length_argument_overrides_the_variable_and_the_default_of_each_provider(
         (&none, &[("SALLYPORT_CODE_LENGTH", "7")], 7, 7),
         (&eight, &[("SALLYPORT_CODE_LENGTH", "7")], 8, 8),
     ] {
-        let config = load_with(arguments, variables).expect("a configuration");
+        let config =
+            load_from_arguments_and_variables(arguments, variables).expect("a configuration");
         assert_eq!(config.settings.twilio.services[0].code_length, twilio);
         assert_eq!(config.settings.telnyx.profiles[0].code_length, telnyx);
     }
@@ -54,10 +55,10 @@ fn api_key_is_read_from_the_environment() {
         "abcdef0123456789abcdef0123456789",
     );
     let sid_only = [("TWILIO_API_KEY_SID", sid)];
-    let error = load(&sid_only).expect_err("an incomplete key");
+    let error = load_from_variables(&sid_only).expect_err("an incomplete key");
     assert_eq!(error.name, "TWILIO_API_KEY_SECRET");
     let both = [sid_only[0], ("TWILIO_API_KEY_SECRET", secret)];
-    let config = load(&both).expect("a configuration");
+    let config = load_from_variables(&both).expect("a configuration");
     let key = config.settings.twilio.api_key.expect("a key");
     assert_eq!((key.sid.as_str(), key.secret.as_str()), (sid, secret));
 }
@@ -65,7 +66,7 @@ fn api_key_is_read_from_the_environment() {
 #[test]
 fn separate_payment_service_requires_amount_and_payee() {
     let payment = "VA0123456789abcdef0123456789abcdef";
-    let config = load(&[
+    let config = load_from_variables(&[
         ("TWILIO_VERIFY_SERVICE_SID_PAYMENT", payment),
         ("TWILIO_VERIFY_PAYMENT_PSD2", "true"),
     ]);
@@ -91,7 +92,7 @@ fn invalid_environment_variables_are_named_in_the_error() {
         ("TELNYX_VERIFY_PROFILE_ID_PAYMENT", "5a119007"),
         ("TELNYX_API_KEY_FILE", "/no/such/file"),
     ] {
-        let error = load(&[(name, value)]).expect_err(name);
+        let error = load_from_variables(&[(name, value)]).expect_err(name);
         assert_eq!(error.name, name);
     }
 }

@@ -179,17 +179,21 @@ impl Shared {
             return true;
         };
         // Only an application in this process follows the simulated clock.
-        let now = match self.settings.webhooks.connect {
+        let now_millis = match self.settings.webhooks.connect {
             Some(_) => self.clock.now_millis(),
             None => self.clock.system_time_millis(),
         };
         let signed = match event.provider {
             Provider::Twilio => {
-                crate::twilio::events::sign_event(&self.settings.twilio, url, event)
+                crate::twilio::events::sign_webhook_event(&self.settings.twilio, url, event)
             }
-            Provider::Telnyx => {
-                crate::telnyx::events::sign_event(&self.settings.telnyx, url, event, attempt, now)
-            }
+            Provider::Telnyx => crate::telnyx::events::sign_webhook_event(
+                &self.settings.telnyx,
+                url,
+                event,
+                attempt,
+                now_millis,
+            ),
         };
         let status = self.post_webhook(signed).await;
         let record = DeliveryAttempt {

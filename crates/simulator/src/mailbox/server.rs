@@ -48,14 +48,14 @@ pub(crate) async fn serve_smtp(
             // Errors mean that the client closed the connection.
             tokio::select! {
                 () = stop.cancelled() => {}
-                _ = serve_connection(simulator, stream, remote) => {}
+                _ = serve_smtp_connection(simulator, stream, remote) => {}
             }
         });
     }
 }
 
 /// Serves one SMTP connection: reads its lines and writes the replies of its session.
-async fn serve_connection(
+async fn serve_smtp_connection(
     simulator: Simulator,
     stream: TcpStream,
     remote: SocketAddr,

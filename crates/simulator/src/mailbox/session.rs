@@ -54,7 +54,7 @@ struct MailResult {
 
 impl MailResult {
     /// Creates the result that rejects a mail with the SMTP reply code `code` and the text `why`.
-    const fn rejected(code: u16, why: &'static str) -> Self {
+    const fn rejected_with_reply(code: u16, why: &'static str) -> Self {
         Self {
             rejection: Some((code, why)),
             fault: None,
@@ -120,20 +120,20 @@ impl MailHandler {
         let data = std::mem::take(&mut self.data);
         let recipients = std::mem::take(&mut self.recipients);
         if data.len() > MAX_MAIL {
-            return MailResult::rejected(552, "The mail is too long");
+            return MailResult::rejected_with_reply(552, "The mail is too long");
         }
         let mails: Option<Vec<ParsedMail>> = recipients
             .iter()
             .map(|to| ParsedMail::parse(to, &data))
             .collect();
         let Some(mails) = mails else {
-            return MailResult::rejected(554, "This is no mail");
+            return MailResult::rejected_with_reply(554, "This is no mail");
         };
         let fault = self.simulator.lock_state().faults.take_fault_for_mail();
         if fault.as_ref().is_none_or(Fault::is_call_executed) {
-            let now = self.simulator.now_millis();
+            let now_millis = self.simulator.now_millis();
             for mail in mails {
-                self.simulator.inbox().deliver_mail(mail, now);
+                self.simulator.inbox().deliver_mail(mail, now_millis);
             }
         }
         let status = fault.as_ref().and_then(|fault| fault.status);
@@ -242,7 +242,7 @@ mod tests {
     ];
 
     /// Returns recipient and text of each mail in the inbox.
-    fn stored_mails(simulator: &Simulator) -> Vec<(String, String)> {
+    fn recipients_and_texts_of_stored_mails(simulator: &Simulator) -> Vec<(String, String)> {
         let filter = InboxFilter {
             kind: Some(ItemKind::Mails),
             ..InboxFilter::default()
@@ -269,7 +269,7 @@ mod tests {
         assert!(replies[1].starts_with("354"), "{replies:?}");
         assert_eq!(replies.last().map(String::as_str), Some("250 OK"));
         let text = ".one dot\n".to_owned();
-        let kept = stored_mails(&simulator);
+        let kept = recipients_and_texts_of_stored_mails(&simulator);
         assert_eq!(
             kept,
             [
@@ -298,7 +298,7 @@ mod tests {
         send_lines(&mut session, &["EHLO here", MAIL[0], MAIL[1], "RSET"]);
         assert!(send_lines(&mut session, &["DATA"])[0].starts_with("503"));
         assert!(send_lines(&mut session, &[MAIL[0], "RCPT TO:<no-domain>"])[1].starts_with("553"));
-        assert!(stored_mails(&simulator).is_empty());
+        assert!(recipients_and_texts_of_stored_mails(&simulator).is_empty());
     }
 
     #[test]
@@ -312,7 +312,7 @@ mod tests {
             send_lines(&mut session, &[&line]);
         }
         assert!(send_lines(&mut session, &["."])[0].starts_with("552"));
-        assert!(stored_mails(&simulator).is_empty());
+        assert!(recipients_and_texts_of_stored_mails(&simulator).is_empty());
     }
 
     #[test]
@@ -328,15 +328,15 @@ mod tests {
         send_lines(&mut session, &["EHLO here"]);
         assert!(send_lines(&mut session, &MAIL)[7].starts_with("451 "));
         assert_eq!(send_lines(&mut session, &["NOOP"]), ["250 OK"]);
-        assert!(stored_mails(&simulator).is_empty());
+        assert!(recipients_and_texts_of_stored_mails(&simulator).is_empty());
         send_lines(&mut session, &MAIL[..7]);
         assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
-        assert!(stored_mails(&simulator).is_empty());
+        assert!(recipients_and_texts_of_stored_mails(&simulator).is_empty());
         send_lines(&mut session, &MAIL[..7]);
         assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
-        assert_eq!(stored_mails(&simulator).len(), 1);
+        assert_eq!(recipients_and_texts_of_stored_mails(&simulator).len(), 1);
         assert_eq!(send_lines(&mut session, &MAIL)[7], "250 OK");
-        assert_eq!(stored_mails(&simulator).len(), 2);
+        assert_eq!(recipients_and_texts_of_stored_mails(&simulator).len(), 2);
     }
 
     #[test]

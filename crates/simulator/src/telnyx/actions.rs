@@ -11,7 +11,7 @@ use super::responses::{self, success_response};
 use super::state::{TelnyxCheckError, TelnyxVerifications};
 use super::verification::{MessageType, NewVerification, TelnyxVerification};
 use super::{events, magic_numbers};
-use crate::codes::{is_e164, spoken_code_text};
+use crate::codes::{is_e164, text_of_spoken_code};
 use crate::faults::Operation;
 use crate::identifiers::is_uuid;
 use crate::inbox::OutgoingMessage;
@@ -21,31 +21,32 @@ use crate::provider_call::CallOutcome;
 use crate::response::ProviderResponse;
 use crate::settings::{TelnyxSettings, VerifyProfile};
 
-/// Executes a simulated Telnyx API call at `now` (Unix milliseconds).
+/// Executes a simulated Telnyx API call at `now_millis` (Unix milliseconds).
 pub(crate) fn execute_telnyx_call(
     settings: &TelnyxSettings,
     verifications: &mut TelnyxVerifications,
     call: &TelnyxCall,
-    now: i64,
+    now_millis: i64,
     rng: &mut impl Rng,
 ) -> CallOutcome {
     let operation = call.head.operation;
     let authenticated = authenticate_telnyx_call(settings, call.head.authorization.as_deref());
     let number = phone_number_of_call(verifications, &call.target);
-    let failure = number.and_then(|number| magic_numbers::failure_of_later_call(operation, number));
+    let failure =
+        number.and_then(|number| magic_numbers::error_response_to_later_call(operation, number));
     let outcome = authenticated.and_then(|()| match (failure, operation, &call.target) {
         (Some(response), ..) => Ok(response.into()),
         (_, Operation::Create, CallTarget::New(kind)) => {
-            create_verification(settings, *kind, verifications, call, now, rng)
+            create_verification(settings, *kind, verifications, call, now_millis, rng)
         }
         (_, Operation::Check, target) => {
-            check_code(settings, target, verifications, call, now).map(CallOutcome::from)
+            check_code(settings, target, verifications, call, now_millis).map(CallOutcome::from)
         }
         (_, Operation::Fetch, CallTarget::Id(id)) => {
-            fetch_verification(verifications, id, now).map(CallOutcome::from)
+            fetch_verification(verifications, id, now_millis).map(CallOutcome::from)
         }
         (_, Operation::Fetch, CallTarget::Number(number)) => {
-            list_verifications(verifications, number, now).map(CallOutcome::from)
+            list_verifications(verifications, number, now_millis).map(CallOutcome::from)
         }
         _ => Err(TelnyxError::not_found()),
     });
@@ -70,7 +71,7 @@ fn create_verification(
     kind: MessageType,
     verifications: &mut TelnyxVerifications,
     call: &TelnyxCall,
-    now: i64,
+    now_millis: i64,
     rng: &mut impl Rng,
 ) -> Result<CallOutcome, TelnyxError> {
     call.body.require_object()?;
@@ -78,7 +79,7 @@ fn create_verification(
     let profile = settings.find_profile(request.profile);
     let profile = profile.ok_or_else(TelnyxError::not_found)?;
     let magic = magic_numbers::find_telnyx_magic_number(request.phone_number);
-    if let Some(response) = magic_numbers::failure_of_create(magic) {
+    if let Some(response) = magic_numbers::error_response_to_create_call(magic) {
         return Ok(response.into());
     }
     let parameters = NewVerification {
@@ -91,15 +92,15 @@ fn create_verification(
         extension: request.extension.map(str::to_owned),
         max_wrong_checks: settings.max_wrong_checks,
     };
-    let verification = verifications.create_verification(parameters, now, rng);
+    let verification = verifications.create_verification(parameters, now_millis, rng);
     let delivery = DeliveryOutcome::for_magic_number(magic);
-    let body = responses::verification_json(&verification, now);
+    let body = responses::verification_json(&verification, now_millis);
     Ok(CallOutcome {
         response: success_response(&body).with_verification_id(&verification.id),
         message: delivery
             .is_delivered()
-            .then(|| code_message(profile, &verification)),
-        events: events::message_events(&verification, delivery, now, rng),
+            .then(|| build_code_message(profile, &verification)),
+        events: events::build_delivery_events(&verification, delivery, now_millis, rng),
     })
 }
 
@@ -109,22 +110,22 @@ fn check_code(
     target: &CallTarget,
     verifications: &mut TelnyxVerifications,
     call: &TelnyxCall,
-    now: i64,
+    now_millis: i64,
 ) -> Result<ProviderResponse, TelnyxError> {
     call.body.require_object()?;
-    let by_id = matches!(target, CallTarget::Id(_));
-    let input = call.body.parse_check_input(by_id)?;
+    let names_verification_id = matches!(target, CallTarget::Id(_));
+    let input = call.body.parse_check_input(names_verification_id)?;
     let id = match target {
         CallTarget::Id(id) if is_uuid(id) => id.clone(),
         CallTarget::Number(number) if is_e164(number) => {
             let profile = call.body.required_profile_id()?;
-            let id = verifications.find_newest_of_number(profile, number, now);
+            let id = verifications.find_newest_of_number(profile, number, now_millis);
             id.ok_or_else(TelnyxError::not_found)?.to_owned()
         }
         CallTarget::Number(_) => return Err(TelnyxError::with_code(10016)),
         CallTarget::Id(_) | CallTarget::New(_) => return Err(TelnyxError::not_found()),
     };
-    let checked = verifications.check_code(&id, input, now);
+    let checked = verifications.check_code(&id, input, now_millis);
     let (code, verification) = checked.map_err(|error| match error {
         TelnyxCheckError::NotFound => TelnyxError::not_found(),
         TelnyxCheckError::NoCustomCode => TelnyxError::with_code(10015).with_pointer("/status"),
@@ -138,12 +139,12 @@ fn check_code(
 fn fetch_verification(
     verifications: &TelnyxVerifications,
     id: &str,
-    now: i64,
+    now_millis: i64,
 ) -> Result<ProviderResponse, TelnyxError> {
     let verification = verifications
         .find_by_id(id)
         .ok_or_else(TelnyxError::not_found)?;
-    let body = responses::verification_json(verification, now);
+    let body = responses::verification_json(verification, now_millis);
     Ok(success_response(&body).with_verification_id(&verification.id))
 }
 
@@ -151,14 +152,14 @@ fn fetch_verification(
 fn list_verifications(
     verifications: &TelnyxVerifications,
     number: &str,
-    now: i64,
+    now_millis: i64,
 ) -> Result<ProviderResponse, TelnyxError> {
     if !is_e164(number) {
         return Err(TelnyxError::with_code(10016));
     }
     let found: Vec<Value> = verifications
         .list_by_number(number)
-        .map(|verification| responses::verification_json(verification, now))
+        .map(|verification| responses::verification_json(verification, now_millis))
         .collect();
     Ok(ProviderResponse::json_response(
         StatusCode::OK,
@@ -167,13 +168,16 @@ fn list_verifications(
 }
 
 /// Returns the text message or voice call with the code, in Telnyx's default wording.
-fn code_message(profile: &VerifyProfile, verification: &TelnyxVerification) -> OutgoingMessage {
+fn build_code_message(
+    profile: &VerifyProfile,
+    verification: &TelnyxVerification,
+) -> OutgoingMessage {
     let (name, code) = (&profile.app_name, &verification.code);
     let body = match verification.parameters.kind {
         MessageType::Sms | MessageType::Whatsapp => {
             format!("Your {name} verification code is: {code}.")
         }
-        MessageType::Call => spoken_code_text(name, code),
+        MessageType::Call => text_of_spoken_code(name, code),
         MessageType::Flashcall => format!("A missed call from a number that ends in {code}."),
     };
     OutgoingMessage {

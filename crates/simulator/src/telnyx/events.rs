@@ -18,10 +18,10 @@ use crate::settings::TelnyxSettings;
 /// Builds the Telnyx webhook events that report the delivery of a message.
 ///
 /// The verification stays `pending` in them.
-pub(crate) fn message_events(
+pub(crate) fn build_delivery_events(
     verification: &TelnyxVerification,
     delivery: DeliveryOutcome,
-    now: i64,
+    now_millis: i64,
     rng: &mut impl Rng,
 ) -> Vec<WebhookEvent> {
     let sent = ("verify.sent", "sent");
@@ -34,16 +34,16 @@ pub(crate) fn message_events(
     };
     let events = statuses.iter();
     events
-        .map(|(kind, status)| message_event(verification, kind, status, now, rng))
+        .map(|(kind, status)| build_delivery_event(verification, kind, status, now_millis, rng))
         .collect()
 }
 
 /// Builds one Telnyx webhook event about a message.
-fn message_event(
+fn build_delivery_event(
     verification: &TelnyxVerification,
     kind: &str,
     delivery: &str,
-    now: i64,
+    now_millis: i64,
     rng: &mut impl Rng,
 ) -> WebhookEvent {
     let parameters = &verification.parameters;
@@ -51,7 +51,7 @@ fn message_event(
     let body = json!({
         "event_type": kind,
         "id": id,
-        "occurred_at": format_rfc3339_millis(now).replace('Z', "+00:00"),
+        "occurred_at": format_rfc3339_millis(now_millis).replace('Z', "+00:00"),
         "record_type": "event",
         "payload": {
             "id": verification.id,
@@ -67,7 +67,7 @@ fn message_event(
             "mccmnc": null,
             "timeout_secs": null,
             "created_at": format_time_without_zone(verification.created_at),
-            "updated_at": format_time_without_zone(now),
+            "updated_at": format_time_without_zone(now_millis),
         },
     });
     WebhookEvent {
@@ -80,18 +80,18 @@ fn message_event(
 }
 
 /// Signs a webhook event as Telnyx does. The signature covers timestamp and body, so it differs for each attempt.
-pub(crate) fn sign_event(
+pub(crate) fn sign_webhook_event(
     settings: &TelnyxSettings,
     url: &str,
     event: &WebhookEvent,
     attempt: usize,
-    now: i64,
+    now_millis: i64,
 ) -> SignedWebhook {
     let body = json!({
         "data": event.body,
         "meta": { "attempt": attempt, "delivered_to": url },
     });
-    let (body, timestamp) = (body.to_string(), now.div_euclid(1000).to_string());
+    let (body, timestamp) = (body.to_string(), now_millis.div_euclid(1000).to_string());
     let signature = ed25519_signature(&settings.signing_seed, &timestamp, &body);
     SignedWebhook {
         url: url.to_owned(),

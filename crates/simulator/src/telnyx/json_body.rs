@@ -98,10 +98,16 @@ impl JsonBody {
         }
     }
 
-    /// Parses the code, or the result that the application reports. `by_id` says whether the check names a verification
-    /// id, which a reported result requires.
-    pub(crate) fn parse_check_input(&self, by_id: bool) -> Result<CheckInput<'_>, TelnyxError> {
-        let status = self.text_member("status")?.filter(|_| by_id);
+    /// Parses the code, or the result that the application reports for its own code.
+    ///
+    /// Only a check that names a verification id can report a result.
+    pub(crate) fn parse_check_input(
+        &self,
+        names_verification_id: bool,
+    ) -> Result<CheckInput<'_>, TelnyxError> {
+        let status = self
+            .text_member("status")?
+            .filter(|_| names_verification_id);
         match (self.text_member("code")?, status) {
             (Some(code), _) => Ok(CheckInput::Code(code)),
             (None, Some("accepted")) => Ok(CheckInput::Reported(true)),

@@ -19,8 +19,10 @@ pub(crate) fn find_telnyx_magic_number(to: &str) -> Option<MagicNumber> {
     magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
 }
 
-/// Returns the error response to a create call if the magic number requires one.
-pub(crate) fn failure_of_create(magic: Option<MagicNumber>) -> Option<ProviderResponse> {
+/// Returns the error response that a magic number causes for a create call, if any.
+pub(crate) fn error_response_to_create_call(
+    magic: Option<MagicNumber>,
+) -> Option<ProviderResponse> {
     match magic? {
         MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure()),
         MagicNumber::CreateFails(code) if NUMBER_ERRORS.contains(&code) => Some(
@@ -33,8 +35,11 @@ pub(crate) fn failure_of_create(magic: Option<MagicNumber>) -> Option<ProviderRe
     }
 }
 
-/// Returns the error response to a call after the create call if the magic number `to` requires one.
-pub(crate) fn failure_of_later_call(operation: Operation, to: &str) -> Option<ProviderResponse> {
+/// Returns the error response that the magic number `to` causes for a call after the create call, if any.
+pub(crate) fn error_response_to_later_call(
+    operation: Operation,
+    to: &str,
+) -> Option<ProviderResponse> {
     match find_telnyx_magic_number(to)? {
         MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure()),
         MagicNumber::ChecksExhausted if operation == Operation::Check => {
@@ -84,7 +89,7 @@ pub(crate) fn list_magic_numbers() -> Vec<MagicRow> {
             code,
         )
     });
-    magic_numbers::common_rows(Provider::Telnyx, 200)
+    magic_numbers::list_common_magic_numbers(Provider::Telnyx, 200)
         .into_iter()
         .chain([exhausted])
         .chain(on_create)

@@ -14,8 +14,8 @@ pub(crate) fn success_response(data: &Value) -> ProviderResponse {
     ProviderResponse::json_response(StatusCode::OK, json!({ "data": data }))
 }
 
-/// Returns the JSON of a Telnyx verification, for create and fetch responses. `now` is in Unix milliseconds.
-pub(crate) fn verification_json(verification: &TelnyxVerification, now: i64) -> Value {
+/// Returns the JSON of a Telnyx verification, for create and fetch responses. `now_millis` is in Unix milliseconds.
+pub(crate) fn verification_json(verification: &TelnyxVerification, now_millis: i64) -> Value {
     let parameters = &verification.parameters;
     json!({
         "id": verification.id,
@@ -26,7 +26,7 @@ pub(crate) fn verification_json(verification: &TelnyxVerification, now: i64) -> 
         // A custom code is repeated as plain text. A code of Telnyx is never shown.
         "custom_code": parameters.custom_code,
         "timeout_secs": parameters.timeout_secs,
-        "status": verification.status_at(now).name(),
+        "status": verification.status_at(now_millis).name(),
         "created_at": format_time_without_zone(verification.created_at),
         "updated_at": format_time_without_zone(verification.updated_at),
     })

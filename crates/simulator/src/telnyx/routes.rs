@@ -57,8 +57,8 @@ pub(crate) fn is_telnyx_path(path: &str) -> bool {
     path.starts_with("/v2/verifications") || path.starts_with("/v2/verify_profiles")
 }
 
-/// Rejects an unknown path or method in Telnyx's error format, which is the same for both cases.
-pub(crate) fn reject_unknown_telnyx_path(simulator: &Simulator, request: &Request) -> Response {
+/// Rejects a Telnyx call with an unknown path or method in Telnyx's error format, which is the same for both.
+pub(crate) fn reject_unknown_telnyx_request(simulator: &Simulator, request: &Request) -> Response {
     let error = TelnyxError::not_found();
     reject_unknown_call(simulator, Provider::Telnyx, request, error.into())
 }
@@ -120,9 +120,15 @@ impl ProviderCall for TelnyxCall {
         &self,
         settings: &Settings,
         verifications: &mut Verifications,
-        now: i64,
+        now_millis: i64,
         rng: &mut ThreadRng,
     ) -> CallOutcome {
-        actions::execute_telnyx_call(&settings.telnyx, &mut verifications.telnyx, self, now, rng)
+        actions::execute_telnyx_call(
+            &settings.telnyx,
+            &mut verifications.telnyx,
+            self,
+            now_millis,
+            rng,
+        )
     }
 }

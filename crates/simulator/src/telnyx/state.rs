@@ -42,13 +42,13 @@ impl TelnyxVerifications {
     pub(crate) fn create_verification(
         &mut self,
         parameters: NewVerification,
-        now: i64,
+        now_millis: i64,
         rng: &mut impl Rng,
     ) -> TelnyxVerification {
         if self.all.len() >= MAX_VERIFICATIONS {
             self.all.pop_front();
         }
-        let verification = TelnyxVerification::new(parameters, now, rng);
+        let verification = TelnyxVerification::new(parameters, now_millis, rng);
         self.all.push_back(verification.clone());
         verification
     }
@@ -58,7 +58,7 @@ impl TelnyxVerifications {
         &mut self,
         id: &str,
         input: CheckInput<'_>,
-        now: i64,
+        now_millis: i64,
     ) -> Result<(ResponseCode, &TelnyxVerification), TelnyxCheckError> {
         let verification = self
             .all
@@ -70,7 +70,7 @@ impl TelnyxVerifications {
         {
             return Err(TelnyxCheckError::NoCustomCode);
         }
-        let wrong_checks = match (verification.status_at(now), verification.phase) {
+        let wrong_checks = match (verification.status_at(now_millis), verification.phase) {
             (TelnyxStatus::Expired, _) => return Ok((ResponseCode::Expired, verification)),
             (TelnyxStatus::Invalid, _) => {
                 return Ok((ResponseCode::MaxAttemptsExceeded, verification));
@@ -79,7 +79,7 @@ impl TelnyxVerifications {
             // A finished verification accepts no code.
             _ => return Ok((ResponseCode::Rejected, verification)),
         };
-        verification.updated_at = now;
+        verification.updated_at = now_millis;
         let (phase, code) = match input {
             CheckInput::Reported(true) => (TelnyxPhase::Accepted, ResponseCode::Accepted),
             CheckInput::Reported(false) => (TelnyxPhase::Rejected, ResponseCode::Rejected),
@@ -97,18 +97,19 @@ impl TelnyxVerifications {
 
     /// Returns the id of the newest pending verification of a phone number, or of the newest one if none is pending.
     ///
-    /// `profile` is the id of the Verify profile, `now` is in Unix milliseconds.
+    /// `profile` is the id of the Verify profile, `now_millis` is in Unix milliseconds.
     pub(crate) fn find_newest_of_number(
         &self,
         profile: &str,
         number: &str,
-        now: i64,
+        now_millis: i64,
     ) -> Option<&str> {
         let matches = |candidate: &&TelnyxVerification| {
             candidate.parameters.profile == profile && candidate.parameters.phone_number == number
         };
-        let pending =
-            |candidate: &&TelnyxVerification| candidate.status_at(now) == TelnyxStatus::Pending;
+        let pending = |candidate: &&TelnyxVerification| {
+            candidate.status_at(now_millis) == TelnyxStatus::Pending
+        };
         let newest = || self.all.iter().rev().filter(matches);
         let verification = newest().find(pending).or_else(|| newest().next())?;
         Some(&verification.id)

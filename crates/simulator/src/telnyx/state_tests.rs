@@ -16,7 +16,7 @@ const START: i64 = 1_772_442_904_412;
 struct Machine {
     all: TelnyxVerifications,
     rng: StdRng,
-    now: i64,
+    now_millis: i64,
 }
 
 impl Machine {
@@ -25,12 +25,12 @@ impl Machine {
         Self {
             all: TelnyxVerifications::default(),
             rng: StdRng::seed_from_u64(7),
-            now: START,
+            now_millis: START,
         }
     }
 
     /// Creates a verification with a random code.
-    fn send(&mut self) -> TelnyxVerification {
+    fn send_code(&mut self) -> TelnyxVerification {
         self.send_custom_code(None)
     }
 
@@ -47,11 +47,11 @@ impl Machine {
             max_wrong_checks: DEFAULT_MAX_WRONG_CHECKS,
         };
         self.all
-            .create_verification(parameters, self.now, &mut self.rng)
+            .create_verification(parameters, self.now_millis, &mut self.rng)
     }
 
     /// Checks a code of a known verification.
-    fn check(&mut self, id: &str, code: &str) -> ResponseCode {
+    fn check_code(&mut self, id: &str, code: &str) -> ResponseCode {
         self.try_check(id, CheckInput::Code(code)).expect("known")
     }
 
@@ -61,14 +61,14 @@ impl Machine {
         id: &str,
         attempt: CheckInput<'_>,
     ) -> Result<ResponseCode, TelnyxCheckError> {
-        let checked = self.all.check_code(id, attempt, self.now);
+        let checked = self.all.check_code(id, attempt, self.now_millis);
         checked.map(|(verdict, _)| verdict)
     }
 
     /// Returns the status of a known verification at the current time.
     fn status_at(&self, id: &str) -> TelnyxStatus {
         let found = self.all.find_by_id(id).expect("known");
-        found.status_at(self.now)
+        found.status_at(self.now_millis)
     }
 }
 
@@ -80,30 +80,38 @@ fn wrong_code_for(code: &str) -> &'static str {
 #[test]
 fn code_is_accepted_once_and_the_verification_stays_readable() {
     let mut machine = Machine::new();
-    let sent = machine.send();
+    let sent = machine.send_code();
     assert_eq!(sent.code.len(), 5);
-    assert_eq!(machine.check(&sent.id, &sent.code), ResponseCode::Accepted);
-    assert_eq!(machine.check(&sent.id, &sent.code), ResponseCode::Rejected);
+    assert_eq!(
+        machine.check_code(&sent.id, &sent.code),
+        ResponseCode::Accepted
+    );
+    assert_eq!(
+        machine.check_code(&sent.id, &sent.code),
+        ResponseCode::Rejected
+    );
     assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Accepted);
 }
 
 #[test]
 fn second_send_starts_another_verification_with_another_code() {
     let mut machine = Machine::new();
-    let (first, second) = (machine.send(), machine.send());
+    let (first, second) = (machine.send_code(), machine.send_code());
     assert_ne!(first.id, second.id);
     let newest = |machine: &Machine| {
-        let found = machine.all.find_newest_of_number(PROFILE, TO, machine.now);
+        let found = machine
+            .all
+            .find_newest_of_number(PROFILE, TO, machine.now_millis);
         found.map(str::to_owned)
     };
     assert_eq!(newest(&machine), Some(second.id.clone()));
     assert_eq!(
-        machine.check(&second.id, &second.code),
+        machine.check_code(&second.id, &second.code),
         ResponseCode::Accepted
     );
     assert_eq!(newest(&machine), Some(first.id.clone()), "still pending");
     assert_eq!(
-        machine.check(&first.id, &first.code),
+        machine.check_code(&first.id, &first.code),
         ResponseCode::Accepted
     );
     assert_eq!(
@@ -116,15 +124,15 @@ fn second_send_starts_another_verification_with_another_code() {
 #[test]
 fn five_wrong_codes_make_the_verification_invalid() {
     let mut machine = Machine::new();
-    let sent = machine.send();
+    let sent = machine.send_code();
     for _ in 0..DEFAULT_MAX_WRONG_CHECKS {
         assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Pending);
-        let verdict = machine.check(&sent.id, wrong_code_for(&sent.code));
+        let verdict = machine.check_code(&sent.id, wrong_code_for(&sent.code));
         assert_eq!(verdict, ResponseCode::Rejected);
     }
     assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Invalid);
     assert_eq!(
-        machine.check(&sent.id, &sent.code),
+        machine.check_code(&sent.id, &sent.code),
         ResponseCode::MaxAttemptsExceeded
     );
 }
@@ -132,18 +140,21 @@ fn five_wrong_codes_make_the_verification_invalid() {
 #[test]
 fn code_expires_at_the_exact_millisecond() {
     let mut machine = Machine::new();
-    let sent = machine.send();
-    machine.now = START + 300_000 - 1;
+    let sent = machine.send_code();
+    machine.now_millis = START + 300_000 - 1;
     assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Pending);
-    machine.now += 1;
+    machine.now_millis += 1;
     assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Expired);
-    assert_eq!(machine.check(&sent.id, &sent.code), ResponseCode::Expired);
+    assert_eq!(
+        machine.check_code(&sent.id, &sent.code),
+        ResponseCode::Expired
+    );
 }
 
 #[test]
 fn only_a_custom_code_can_have_a_reported_status() {
     let mut machine = Machine::new();
-    let sent = machine.send();
+    let sent = machine.send_code();
     let refused = machine.try_check(&sent.id, CheckInput::Reported(true));
     assert_eq!(refused, Err(TelnyxCheckError::NoCustomCode));
     let own = machine.send_custom_code(Some("4361"));
@@ -159,9 +170,9 @@ fn only_a_custom_code_can_have_a_reported_status() {
 #[test]
 fn oldest_verification_is_dropped_above_the_limit() {
     let mut machine = Machine::new();
-    let first = machine.send();
+    let first = machine.send_code();
     for _ in 0..10_000 {
-        machine.send();
+        machine.send_code();
     }
     let checked = machine.try_check(&first.id, CheckInput::Code(&first.code));
     assert_eq!(checked, Err(TelnyxCheckError::NotFound));
@@ -173,13 +184,13 @@ proptest! {
         steps in prop::collection::vec((prop::bool::weighted(0.15), 0_i64..60_000), 0..40),
     ) {
         let mut machine = Machine::new();
-        let sent = machine.send();
+        let sent = machine.send_code();
         let (mut wrongs, mut accepted) = (0, false);
         for (right, pause) in steps {
-            machine.now += pause;
-            let in_time = machine.now < START + 300_000;
+            machine.now_millis += pause;
+            let in_time = machine.now_millis < START + 300_000;
             let code = if right { sent.code.as_str() } else { wrong_code_for(&sent.code) };
-            match machine.check(&sent.id, code) {
+            match machine.check_code(&sent.id, code) {
                 ResponseCode::Accepted => {
                     prop_assert!(right && in_time && !accepted && wrongs < DEFAULT_MAX_WRONG_CHECKS);
                     accepted = true;

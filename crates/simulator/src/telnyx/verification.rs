@@ -84,8 +84,8 @@ pub(crate) struct TelnyxVerification {
 }
 
 impl TelnyxVerification {
-    /// Creates a pending Telnyx verification with a new id at `now` (Unix milliseconds).
-    pub(crate) fn new(parameters: NewVerification, now: i64, rng: &mut impl Rng) -> Self {
+    /// Creates a pending Telnyx verification with a new id at `now_millis` (Unix milliseconds).
+    pub(crate) fn new(parameters: NewVerification, now_millis: i64, rng: &mut impl Rng) -> Self {
         let code = parameters
             .custom_code
             .clone()
@@ -94,14 +94,14 @@ impl TelnyxVerification {
             id: random_uuid(rng),
             parameters,
             code,
-            created_at: now,
-            updated_at: now,
+            created_at: now_millis,
+            updated_at: now_millis,
             phase: TelnyxPhase::Open { wrong_checks: 0 },
         }
     }
 
-    /// Returns the status of the verification at `now` (Unix milliseconds).
-    pub(crate) fn status_at(&self, now: i64) -> TelnyxStatus {
+    /// Returns the status of the verification at `now_millis` (Unix milliseconds).
+    pub(crate) fn status_at(&self, now_millis: i64) -> TelnyxStatus {
         let lifetime = i64::from(self.parameters.timeout_secs) * 1000;
         match self.phase {
             TelnyxPhase::Accepted => TelnyxStatus::Accepted,
@@ -111,7 +111,7 @@ impl TelnyxVerification {
             {
                 TelnyxStatus::Invalid
             }
-            TelnyxPhase::Open { .. } if now >= self.created_at.saturating_add(lifetime) => {
+            TelnyxPhase::Open { .. } if now_millis >= self.created_at.saturating_add(lifetime) => {
                 TelnyxStatus::Expired
             }
             TelnyxPhase::Open { .. } => TelnyxStatus::Pending,

@@ -11,7 +11,7 @@ use super::harness::*;
 use crate::server::{Listeners, serve_simulator};
 
 /// Reads from a TCP stream until the connection is closed or reset.
-async fn read_to_end(stream: &TcpStream) -> String {
+async fn read_until_closed(stream: &TcpStream) -> String {
     let mut received = Vec::new();
     let mut chunk = [0; 1024];
     loop {
@@ -42,7 +42,7 @@ async fn start_server(client: &TestClient) -> (SocketAddr, CancellationToken, Jo
 }
 
 /// Writes a complete HTTP request to a TCP stream.
-async fn write(stream: &TcpStream, request: &str) {
+async fn write_request(stream: &TcpStream, request: &str) {
     stream.writable().await.expect("writable");
     let written = stream.try_write(request.as_bytes()).expect("sent");
     assert_eq!(written, request.len());
@@ -59,7 +59,7 @@ async fn send_create_over_tcp(client: &TestClient) -> (TcpStream, JoinHandle<()>
         basic_auth_header(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
         body.len(),
     );
-    write(&stream, &(head + &body)).await;
+    write_request(&stream, &(head + &body)).await;
     (stream, server)
 }
 
@@ -84,12 +84,12 @@ async fn connection_serves_several_requests_and_closes_at_shutdown() {
     let (address, stop, server) = start_server(&client).await;
     let stream = TcpStream::connect(address).await.expect("a connection");
     for _ in 0..2 {
-        write(&stream, "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+        write_request(&stream, "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
         let response = read_until(&stream, "\r\n\r\nok").await;
         assert!(response.starts_with("HTTP/1.1 200"), "{response}");
     }
     stop.cancel();
-    assert_eq!(read_to_end(&stream).await, "");
+    assert_eq!(read_until_closed(&stream).await, "");
     server.await.expect("the server stops");
     assert!(TcpStream::connect(address).await.is_err());
 }
@@ -103,7 +103,7 @@ async fn dropped_connection_sends_no_byte() {
             .call_control_api(Method::PUT, "/_simulator/faults", &script)
             .await;
         let (stream, server) = send_create_over_tcp(&client).await;
-        assert_eq!(read_to_end(&stream).await, "", "{kind}");
+        assert_eq!(read_until_closed(&stream).await, "", "{kind}");
         let sent = client
             .call_control_api(Method::GET, "/_simulator/messages", "")
             .await

@@ -6,7 +6,7 @@ use super::harness::*;
 
 impl TestClient {
     /// Returns the messages that `GET /_simulator/messages` lists for a query string.
-    async fn messages(&self, query: &str) -> Vec<Value> {
+    async fn list_messages(&self, query: &str) -> Vec<Value> {
         let reply = self
             .call_control_api(Method::GET, &format!("/_simulator/messages{query}"), "")
             .await;
@@ -16,7 +16,9 @@ impl TestClient {
 
     /// Creates a verification, which sends a code by SMS to the phone number `to`.
     async fn send_sms(&self, to: &str) {
-        let reply = self.create(&[("To", to), ("Channel", "sms")]).await;
+        let reply = self
+            .create_twilio_verification(&[("To", to), ("Channel", "sms")])
+            .await;
         assert_eq!(reply.status, StatusCode::CREATED);
     }
 }
@@ -25,7 +27,7 @@ impl TestClient {
 async fn message_contains_text_code_and_ids() {
     let client = TestClient::new();
     let (sid, code) = client.create_sms().await;
-    let messages = client.messages("").await;
+    let messages = client.list_messages("").await;
     let message = &messages[0];
     assert_eq!(
         message["body"],
@@ -47,8 +49,10 @@ async fn message_contains_text_code_and_ids() {
 #[tokio::test]
 async fn voice_call_reads_the_digits_one_by_one() {
     let client = TestClient::new();
-    client.create(&[("To", TO), ("Channel", "call")]).await;
-    let message = client.messages("").await.remove(0);
+    client
+        .create_twilio_verification(&[("To", TO), ("Channel", "call")])
+        .await;
+    let message = client.list_messages("").await.remove(0);
     let code = message["code"].as_str().expect("a code");
     let spoken: Vec<String> = code.chars().map(String::from).collect();
     let body = message["body"].as_str().expect("a body");
@@ -62,22 +66,28 @@ async fn messages_are_filtered_by_number_time_and_id() {
     client.send_sms(TO).await;
     client.send_sms("+14155550143").await;
     client.send_sms(TO).await;
-    assert_eq!(client.messages("?to=%2B14155550142").await.len(), 2);
+    assert_eq!(client.list_messages("?to=%2B14155550142").await.len(), 2);
     assert_eq!(
-        client.messages("?to=+14155550142").await.len(),
+        client.list_messages("?to=+14155550142").await.len(),
         2,
         "an unescaped plus is accepted"
     );
-    assert_eq!(client.messages("?after=2").await.len(), 1);
-    let all = client.messages("").await;
+    assert_eq!(client.list_messages("?after=2").await.len(), 1);
+    let all = client.list_messages("").await;
     let first = all[0]["sent_at"].as_str().expect("a time");
     assert_eq!(
-        client.messages(&format!("?since={first}")).await.len(),
+        client.list_messages(&format!("?since={first}")).await.len(),
         2,
         "strictly later"
     );
     let offset = first.replace('Z', "+00:00");
-    assert_eq!(client.messages(&format!("?since={offset}")).await.len(), 2);
+    assert_eq!(
+        client
+            .list_messages(&format!("?since={offset}"))
+            .await
+            .len(),
+        2
+    );
     for bad in ["?since=yesterday", "?to=me", "?wait=x", "?form=1"] {
         let reply = client
             .call_control_api(Method::GET, &format!("/_simulator/messages{bad}"), "")
@@ -90,17 +100,20 @@ async fn messages_are_filtered_by_number_time_and_id() {
 #[tokio::test]
 async fn waiting_request_returns_the_next_matching_message() {
     let client = TestClient::new();
-    let (found, ()) = tokio::join!(client.messages("?to=%2B14155550142&wait=30"), async {
+    let (found, ()) = tokio::join!(client.list_messages("?to=%2B14155550142&wait=30"), async {
         client.send_sms("+14155550143").await;
         client.send_sms(TO).await;
     });
     assert_eq!((found.len(), &found[0]["to"]), (1, &TO.into()));
     assert_eq!(
-        client.messages("?wait=30").await.len(),
+        client.list_messages("?wait=30").await.len(),
         2,
         "nothing to wait for"
     );
-    assert_eq!(client.messages("?to=+14155550144&wait=0").await.len(), 0);
+    assert_eq!(
+        client.list_messages("?to=+14155550144&wait=0").await.len(),
+        0
+    );
 }
 
 /// Reads an event stream into `seen` until it contains `text`.
@@ -120,7 +133,7 @@ pub(super) async fn read_until(
 }
 
 /// Opens the event stream of `/_simulator/events`. `last_id` is the `Last-Event-ID` of a client that reconnects.
-pub(super) async fn subscribe(
+pub(super) async fn open_inbox_event_stream(
     client: &TestClient,
     query: &str,
     last_id: Option<&str>,
@@ -144,8 +157,8 @@ pub(super) async fn subscribe(
 async fn event_stream_sends_each_message_and_reset() {
     let client = TestClient::new();
     client.send_sms("+14155550140").await;
-    let mut all = subscribe(&client, "", None).await;
-    let mut one = subscribe(&client, "?to=%2B14155550142", None).await;
+    let mut all = open_inbox_event_stream(&client, "", None).await;
+    let mut one = open_inbox_event_stream(&client, "?to=%2B14155550142", None).await;
     client.send_sms("+14155550143").await;
     client.send_sms(TO).await;
     let (mut seen, mut seen_by_one) = (String::new(), String::new());
@@ -170,12 +183,12 @@ async fn reconnecting_client_receives_missed_messages() {
         client.send_sms(TO).await;
     }
     let mut seen = String::new();
-    let mut back = subscribe(&client, "", Some("1")).await;
+    let mut back = open_inbox_event_stream(&client, "", Some("1")).await;
     read_until(&mut back, &mut seen, "id: 3").await;
     assert!(seen.contains("id: 2") && !seen.contains("id: 1"));
 
     let mut seen = String::new();
-    let mut after_restart = subscribe(&client, "", Some("99")).await;
+    let mut after_restart = open_inbox_event_stream(&client, "", Some("99")).await;
     read_until(&mut after_restart, &mut seen, "id: 3").await;
     assert!(seen.contains("event: reset") && seen.contains("id: 1"));
 }
@@ -196,7 +209,7 @@ async fn clock_advances_in_whole_seconds_only() {
     );
     assert!(client.simulator.clock().now_millis() >= before + 601_000);
     let late = client
-        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
     assert_eq!(late.twilio_error(), (404, 20404));
     for bad in [
@@ -222,12 +235,12 @@ async fn ledger_lists_every_call_in_order() {
     let client = TestClient::new();
     let (sid, code) = client.create_sms().await;
     client
-        .check(&[("VerificationSid", &sid), ("Code", "123")])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", "123")])
         .await;
     client
-        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
-    client.fetch(&sid).await;
+    client.fetch_twilio_verification(&sid).await;
     let ledger = client.ledger_entries().await;
     let operations: Vec<_> = ledger
         .iter()
@@ -274,11 +287,14 @@ async fn reset_deletes_all_state_and_never_reuses_ids() {
         .await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT);
     assert_eq!(client.simulator.clock().offset_millis(), 0);
-    assert!(client.messages("").await.is_empty() && client.ledger_entries().await.is_empty());
-    assert_eq!(client.fetch(&sid).await.twilio_error(), (404, 20404));
+    assert!(client.list_messages("").await.is_empty() && client.ledger_entries().await.is_empty());
+    assert_eq!(
+        client.fetch_twilio_verification(&sid).await.twilio_error(),
+        (404, 20404)
+    );
     client.create_sms().await;
     assert_eq!(
-        client.messages("").await[0]["id"],
+        client.list_messages("").await[0]["id"],
         2,
         "ids are never reused"
     );

@@ -39,9 +39,23 @@ async fn faults_apply_in_order_to_matching_calls() {
         { "kind": "status", "status": 503, "times": 2 },
     ]}))
     .await;
-    assert_eq!(client.create(&SMS).await.status.as_u16(), 503);
-    assert_eq!(client.check(&SMS).await.status.as_u16(), 500);
-    assert_eq!(client.create(&SMS).await.status.as_u16(), 503);
+    assert_eq!(
+        client
+            .create_twilio_verification(&SMS)
+            .await
+            .status
+            .as_u16(),
+        503
+    );
+    assert_eq!(client.check_twilio_code(&SMS).await.status.as_u16(), 500);
+    assert_eq!(
+        client
+            .create_twilio_verification(&SMS)
+            .await
+            .status
+            .as_u16(),
+        503
+    );
     assert_eq!(
         client
             .call_control_api(Method::GET, "/_simulator/faults", "")
@@ -49,7 +63,14 @@ async fn faults_apply_in_order_to_matching_calls() {
             .json(),
         json!([])
     );
-    assert_eq!(client.create(&SMS).await.status.as_u16(), 201);
+    assert_eq!(
+        client
+            .create_twilio_verification(&SMS)
+            .await
+            .status
+            .as_u16(),
+        201
+    );
     assert_eq!(
         client.message_count().await,
         Some(1),
@@ -66,19 +87,22 @@ async fn scripted_status_has_the_scripted_code_body_and_headers() {
         { "kind": "status", "status": 200, "body": { "status": "approved" } },
     ]))
     .await;
-    let throttled = client.create(&SMS).await;
+    let throttled = client.create_twilio_verification(&SMS).await;
     assert_eq!(
         (throttled.twilio_error(), throttled.header("retry-after")),
         ((429, 20429), Some("1"))
     );
-    let blocked = client.create(&SMS).await;
+    let blocked = client.create_twilio_verification(&SMS).await;
     assert_eq!(
         (blocked.twilio_error(), blocked.header("retry-after")),
         ((403, 60238), Some("9"))
     );
-    assert_eq!(client.create(&SMS).await.text, "<h1>Bad Gateway</h1>");
     assert_eq!(
-        client.check(&SMS).await.json(),
+        client.create_twilio_verification(&SMS).await.text,
+        "<h1>Bad Gateway</h1>"
+    );
+    assert_eq!(
+        client.check_twilio_code(&SMS).await.json(),
         json!({ "status": "approved" })
     );
     let ledger = client.ledger_entries().await;
@@ -93,7 +117,10 @@ async fn scripted_status_without_code_has_the_default_code() {
     for (status, code) in [(401, 20003), (403, 20403), (404, 20404), (429, 20429)] {
         let client =
             TestClient::with_faults(&json!([{ "kind": "status", "status": status }])).await;
-        assert_eq!(client.create(&SMS).await.twilio_error(), (status, code));
+        assert_eq!(
+            client.create_twilio_verification(&SMS).await.twilio_error(),
+            (status, code)
+        );
     }
 }
 
@@ -103,7 +130,14 @@ async fn failed_call_is_executed_only_if_the_fault_has_act() {
         let client =
             TestClient::with_faults(&json!([{ "kind": "status", "status": 500, "act": act }]))
                 .await;
-        assert_eq!(client.create(&SMS).await.status.as_u16(), 500);
+        assert_eq!(
+            client
+                .create_twilio_verification(&SMS)
+                .await
+                .status
+                .as_u16(),
+            500
+        );
         assert_eq!(client.message_count().await, Some(usize::from(act)));
         let verification = &client.ledger_entries().await[0]["verification"];
         assert_eq!(verification.is_string(), act);
@@ -119,7 +153,7 @@ async fn tampering_faults_change_one_json_member() {
             .set_faults(&json!([{ "on": "check", "kind": kind }]))
             .await;
         client
-            .check(&[("VerificationSid", &sid), ("Code", &code)])
+            .check_twilio_code(&[("VerificationSid", &sid), ("Code", &code)])
             .await
             .json()
     };
@@ -142,7 +176,7 @@ async fn tampering_faults_change_one_json_member() {
             .is_some_and(|all| all.values().all(Value::is_null))
     );
     let unchanged = client
-        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", &code)])
         .await
         .json();
     assert_eq!(
@@ -157,18 +191,18 @@ async fn faults_of_the_body_keep_the_success_status() {
         { "kind": "bad_json" }, { "kind": "html" }, { "kind": "wrong_content_type" }, { "kind": "huge_body" },
     ]))
     .await;
-    let cut = client.create(&SMS).await;
+    let cut = client.create_twilio_verification(&SMS).await;
     assert_eq!(cut.status, StatusCode::CREATED);
     assert!(serde_json::from_str::<Value>(&cut.text).is_err() && cut.text.starts_with('{'));
-    let page = client.check(&SMS).await;
+    let page = client.check_twilio_code(&SMS).await;
     assert_eq!(
         (page.status, page.header("content-type")),
         (StatusCode::OK, Some("text/html; charset=utf-8"))
     );
-    let mislabelled = client.create(&SMS).await;
+    let mislabelled = client.create_twilio_verification(&SMS).await;
     assert_eq!(mislabelled.header("content-type"), Some("text/plain"));
     assert_eq!(mislabelled.json()["status"], "pending");
-    let huge = client.create(&SMS).await;
+    let huge = client.create_twilio_verification(&SMS).await;
     assert!(huge.text.len() > 1024 * 1024);
     assert_eq!(huge.json()["status"], "pending", "complete JSON");
 }
@@ -176,7 +210,10 @@ async fn faults_of_the_body_keep_the_success_status() {
 #[tokio::test]
 async fn delayed_response_is_unchanged() {
     let client = TestClient::with_faults(&json!([{ "kind": "delay", "delay_ms": 1 }])).await;
-    assert_eq!(client.create(&SMS).await.status, StatusCode::CREATED);
+    assert_eq!(
+        client.create_twilio_verification(&SMS).await.status,
+        StatusCode::CREATED
+    );
     assert_eq!(client.message_count().await, Some(1));
 }
 
@@ -212,7 +249,10 @@ async fn invalid_fault_script_is_rejected_as_a_whole() {
         .call_control_api(Method::DELETE, "/_simulator/faults", "")
         .await;
     assert_eq!(
-        client.create(&SMS).await.header("content-type"),
+        client
+            .create_twilio_verification(&SMS)
+            .await
+            .header("content-type"),
         Some("application/json")
     );
 }

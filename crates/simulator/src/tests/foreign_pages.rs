@@ -9,7 +9,7 @@ const CLOCK: &str = "/_simulator/clock";
 const ADVANCE: &str = r#"{"advance_secs":301}"#;
 
 /// Sends a request with these headers and returns the HTTP status.
-async fn request(
+async fn send_request_with_headers(
     client: &TestClient,
     method: Method,
     path: &str,
@@ -26,8 +26,8 @@ async fn request(
     client.send(request).await.status
 }
 
-/// Returns how many seconds the simulated clock is ahead.
-async fn ahead_secs(client: &TestClient) -> i64 {
+/// Returns how many seconds the simulated clock is ahead of the system time.
+async fn clock_offset_secs(client: &TestClient) -> i64 {
     let clock = client.call_control_api(Method::GET, CLOCK, "").await.json();
     clock["ahead_secs"].as_i64().expect("seconds")
 }
@@ -47,7 +47,7 @@ async fn page_with_dns_rebinding_cannot_read_codes_or_advance_the_clock() {
         "/_simulator/assets/phone.js",
         "/no-such-path",
     ] {
-        let status = request(&client, Method::GET, path, &[host], "").await;
+        let status = send_request_with_headers(&client, Method::GET, path, &[host], "").await;
         assert_eq!(status, StatusCode::MISDIRECTED_REQUEST, "{path}");
     }
     let origin = "http://attacker.example:4010";
@@ -62,11 +62,11 @@ async fn page_with_dns_rebinding_cannot_read_codes_or_advance_the_clock() {
         (Method::DELETE, "/_simulator/state", ""),
         (Method::POST, &*service_path("Verifications"), ""),
     ] {
-        let status = request(&client, method, path, &headers, body).await;
+        let status = send_request_with_headers(&client, method, path, &headers, body).await;
         assert_eq!(status, StatusCode::MISDIRECTED_REQUEST, "{path}");
     }
-    assert_eq!(ahead_secs(&client).await, 0);
-    client.last_code().await;
+    assert_eq!(clock_offset_secs(&client).await, 0);
+    client.newest_code_in_inbox().await;
 }
 
 #[tokio::test]
@@ -82,7 +82,8 @@ async fn cross_site_page_cannot_advance_the_clock() {
         &[host, content_type("multipart/form-data; boundary=x")],
         &[host, ("content-length", "20")],
     ] {
-        let status = request(&client, Method::POST, CLOCK, headers, ADVANCE).await;
+        let status =
+            send_request_with_headers(&client, Method::POST, CLOCK, headers, ADVANCE).await;
         assert!(
             matches!(
                 status,
@@ -106,11 +107,11 @@ async fn cross_site_page_cannot_advance_the_clock() {
         ],
     ] {
         for (method, path) in [(Method::POST, CLOCK), (Method::DELETE, "/_simulator/state")] {
-            let status = request(&client, method, path, headers, ADVANCE).await;
+            let status = send_request_with_headers(&client, method, path, headers, ADVANCE).await;
             assert_eq!(status, StatusCode::FORBIDDEN, "{headers:?}");
         }
     }
-    assert_eq!(ahead_secs(&client).await, 0);
+    assert_eq!(clock_offset_secs(&client).await, 0);
 }
 
 #[tokio::test]
@@ -121,19 +122,21 @@ async fn cross_site_page_cannot_read_but_can_link_to_the_phone_page() {
     let mode = |value| ("sec-fetch-mode", value);
     for mode in [mode("no-cors"), mode("cors")] {
         let headers = [host, site, mode];
-        let status = request(&client, Method::GET, "/_simulator/messages", &headers, "").await;
+        let status =
+            send_request_with_headers(&client, Method::GET, "/_simulator/messages", &headers, "")
+                .await;
         assert_eq!(status, StatusCode::FORBIDDEN);
     }
     let headers = [host, site, mode("navigate")];
     assert_eq!(
-        request(&client, Method::GET, "/", &headers, "").await,
+        send_request_with_headers(&client, Method::GET, "/", &headers, "").await,
         StatusCode::OK
     );
 }
 
 #[tokio::test]
 async fn requests_of_phone_page_programs_and_containers_are_accepted() {
-    let client = TestClient::with(Settings {
+    let client = TestClient::with_settings(Settings {
         hosts: vec!["simulator".to_owned()],
         ..Settings::default()
     });
@@ -153,13 +156,16 @@ async fn requests_of_phone_page_programs_and_containers_are_accepted() {
         &[(HOST.as_str(), "simulator:4010"), json],
         &[json],
     ] {
-        let status = request(&client, Method::POST, CLOCK, headers, ADVANCE).await;
+        let status =
+            send_request_with_headers(&client, Method::POST, CLOCK, headers, ADVANCE).await;
         assert_eq!(status, StatusCode::OK, "{headers:?}");
     }
     let headers = [(HOST.as_str(), "localhost:4010")];
-    let cleared = request(&client, Method::DELETE, "/_simulator/faults", &headers, "").await;
+    let cleared =
+        send_request_with_headers(&client, Method::DELETE, "/_simulator/faults", &headers, "")
+            .await;
     assert_eq!(cleared, StatusCode::NO_CONTENT);
-    assert_eq!(ahead_secs(&client).await, 4 * 301);
+    assert_eq!(clock_offset_secs(&client).await, 4 * 301);
 
     // An SDK in a container calls by the name of the service; only the controls need the setting.
     let unnamed = TestClient::new();
@@ -170,7 +176,7 @@ async fn requests_of_phone_page_programs_and_containers_are_accepted() {
         (CONTENT_TYPE.as_str(), FORM),
     ];
     let body = encode_form(&[("To", TO), ("Channel", "sms")]);
-    let created = request(
+    let created = send_request_with_headers(
         &unnamed,
         Method::POST,
         &service_path("Verifications"),
@@ -179,7 +185,7 @@ async fn requests_of_phone_page_programs_and_containers_are_accepted() {
     )
     .await;
     assert_eq!(created, StatusCode::CREATED);
-    let read = request(
+    let read = send_request_with_headers(
         &unnamed,
         Method::GET,
         "/_simulator/messages",

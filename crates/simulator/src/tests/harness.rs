@@ -35,11 +35,11 @@ pub(super) struct TestClient {
 impl TestClient {
     /// Creates a client and a simulator with default settings.
     pub(super) fn new() -> Self {
-        Self::with(Settings::default())
+        Self::with_settings(Settings::default())
     }
 
     /// Creates a client and a simulator with these settings.
-    pub(super) fn with(settings: Settings) -> Self {
+    pub(super) fn with_settings(settings: Settings) -> Self {
         let simulator = Simulator::new(settings);
         Self {
             router: simulator_router(simulator.clone()),
@@ -67,7 +67,12 @@ impl TestClient {
     }
 
     /// Sends a Twilio call with valid credentials and asserts that the response matches Twilio's schema.
-    pub(super) async fn call(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub(super) async fn call_twilio(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Reply {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -86,26 +91,27 @@ impl TestClient {
     }
 
     /// Sends the Twilio call that creates a verification.
-    pub(super) async fn create(&self, fields: &[(&str, &str)]) -> Reply {
-        self.call(Method::POST, &service_path("Verifications"), fields)
+    pub(super) async fn create_twilio_verification(&self, fields: &[(&str, &str)]) -> Reply {
+        self.call_twilio(Method::POST, &service_path("Verifications"), fields)
             .await
     }
 
     /// Sends the Twilio call that checks a code.
-    pub(super) async fn check(&self, fields: &[(&str, &str)]) -> Reply {
-        self.call(Method::POST, &service_path("VerificationCheck"), fields)
+    pub(super) async fn check_twilio_code(&self, fields: &[(&str, &str)]) -> Reply {
+        self.call_twilio(Method::POST, &service_path("VerificationCheck"), fields)
             .await
     }
 
     /// Sends the Twilio call that sets the status of a verification.
-    pub(super) async fn update(&self, sid: &str, status: &str) -> Reply {
+    pub(super) async fn set_twilio_status(&self, sid: &str, status: &str) -> Reply {
         let path = service_path(&format!("Verifications/{sid}"));
-        self.call(Method::POST, &path, &[("Status", status)]).await
+        self.call_twilio(Method::POST, &path, &[("Status", status)])
+            .await
     }
 
     /// Sends the Twilio call that reads a verification.
-    pub(super) async fn fetch(&self, sid: &str) -> Reply {
-        self.call(
+    pub(super) async fn fetch_twilio_verification(&self, sid: &str) -> Reply {
+        self.call_twilio(
             Method::GET,
             &service_path(&format!("Verifications/{sid}")),
             &[],
@@ -115,13 +121,18 @@ impl TestClient {
 
     /// Creates a Twilio verification by SMS and returns its SID and code.
     pub(super) async fn create_sms(&self) -> (String, String) {
-        let reply = self.create(&[("To", TO), ("Channel", "sms")]).await;
+        let reply = self
+            .create_twilio_verification(&[("To", TO), ("Channel", "sms")])
+            .await;
         assert_eq!(reply.status, StatusCode::CREATED);
-        (sid_of(&reply), self.last_code().await)
+        (
+            verification_sid_in(&reply),
+            self.newest_code_in_inbox().await,
+        )
     }
 
     /// Returns the code of the newest message in the inbox.
-    pub(super) async fn last_code(&self) -> String {
+    pub(super) async fn newest_code_in_inbox(&self) -> String {
         let messages = self
             .call_control_api(Method::GET, "/_simulator/messages", "")
             .await
@@ -144,7 +155,7 @@ impl TestClient {
         self.send(request).await
     }
 
-    /// Advances the simulated clock by seconds.
+    /// Advances the simulated clock by `secs` seconds.
     pub(super) async fn advance_clock(&self, secs: u64) {
         let body = json!({ "advance_secs": secs }).to_string();
         let reply = self
@@ -168,7 +179,7 @@ pub(super) fn service_path(tail: &str) -> String {
 }
 
 /// Returns the verification SID in a Twilio response.
-pub(super) fn sid_of(reply: &Reply) -> String {
+pub(super) fn verification_sid_in(reply: &Reply) -> String {
     reply.json()["sid"].as_str().expect("a SID").to_owned()
 }
 

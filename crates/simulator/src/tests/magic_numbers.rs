@@ -17,20 +17,29 @@ async fn list_magic_rows(client: &TestClient) -> Vec<Value> {
 }
 
 /// Makes the provider call that fails for this row's magic number, and returns its response.
-async fn call_that_fails(client: &TestClient, row: &Value) -> Reply {
+async fn make_call_that_fails(client: &TestClient, row: &Value) -> Reply {
     let number = row["to"].as_str().expect("a number");
     match row["on"].as_str().expect("a call") {
-        "create" => client.create(&[("To", number), ("Channel", "sms")]).await,
-        "check" => {
-            let sent = client.create(&[("To", number), ("Channel", "sms")]).await;
-            assert_eq!(sent.status, StatusCode::CREATED);
-            let code = client.last_code().await;
+        "create" => {
             client
-                .check(&[("VerificationSid", &sid_of(&sent)), ("Code", &code)])
+                .create_twilio_verification(&[("To", number), ("Channel", "sms")])
                 .await
         }
-        "message to" => client.message_between(FROM, number).await,
-        "message from" => client.message_between(number, TO).await,
+        "check" => {
+            let sent = client
+                .create_twilio_verification(&[("To", number), ("Channel", "sms")])
+                .await;
+            assert_eq!(sent.status, StatusCode::CREATED);
+            let code = client.newest_code_in_inbox().await;
+            client
+                .check_twilio_code(&[
+                    ("VerificationSid", &verification_sid_in(&sent)),
+                    ("Code", &code),
+                ])
+                .await
+        }
+        "message to" => client.create_twilio_message_between(FROM, number).await,
+        "message from" => client.create_twilio_message_between(number, TO).await,
         other => panic!("{other}?"),
     }
 }
@@ -46,10 +55,14 @@ async fn every_twilio_magic_number_has_its_documented_error() {
         };
         codes.insert(code);
         calls += if row["on"] == "check" { 2 } else { 1 };
-        let reply = call_that_fails(&client, row).await;
+        let reply = make_call_that_fails(&client, row).await;
         assert_eq!(reply.twilio_error().1, code);
         assert_eq!(Value::from(reply.status.as_u16()), row["status"], "{row}");
-        assert!(!reply.message().contains('{'), "{}", reply.message());
+        assert!(
+            !reply.twilio_error_message().contains('{'),
+            "{}",
+            reply.twilio_error_message()
+        );
         assert_eq!(
             reply.header("retry-after").is_some(),
             reply.status.as_u16() == 429 && code != 60202
@@ -57,11 +70,11 @@ async fn every_twilio_magic_number_has_its_documented_error() {
     }
     assert_eq!(codes.len(), 28 + 8, "errors of Verify and of messages");
     let fraud = client
-        .create(&[("To", "+12025560410"), ("Channel", "sms")])
+        .create_twilio_verification(&[("To", "+12025560410"), ("Channel", "sms")])
         .await;
     assert!(
         fraud
-            .message()
+            .twilio_error_message()
             .ends_with("+120 prefix is blocked for the SMS channel")
     );
     assert_eq!(client.ledger_entries().await.len(), calls + 1);
@@ -71,35 +84,57 @@ async fn every_twilio_magic_number_has_its_documented_error() {
 async fn later_failure_number_fails_every_call_after_the_create() {
     let client = TestClient::new();
     let to = "+12025620403";
-    let sent = client.create(&[("To", to), ("Channel", "sms")]).await;
-    let sid = sid_of(&sent);
-    let code = client.last_code().await;
+    let sent = client
+        .create_twilio_verification(&[("To", to), ("Channel", "sms")])
+        .await;
+    let sid = verification_sid_in(&sent);
+    let code = client.newest_code_in_inbox().await;
     for check in [
         [("To", to), ("Code", &code)],
         [("VerificationSid", &sid), ("Code", "1")],
     ] {
-        assert_eq!(client.check(&check).await.twilio_error(), (403, 20403));
+        assert_eq!(
+            client.check_twilio_code(&check).await.twilio_error(),
+            (403, 20403)
+        );
     }
-    assert_eq!(client.fetch(&sid).await.twilio_error(), (403, 20403));
     assert_eq!(
-        client.update(&sid, "canceled").await.twilio_error(),
+        client.fetch_twilio_verification(&sid).await.twilio_error(),
         (403, 20403)
     );
     assert_eq!(
         client
-            .update("%2B12025620403", "canceled")
+            .set_twilio_status(&sid, "canceled")
+            .await
+            .twilio_error(),
+        (403, 20403)
+    );
+    assert_eq!(
+        client
+            .set_twilio_status("%2B12025620403", "canceled")
             .await
             .twilio_error(),
         (403, 20403)
     );
     // Only a check can fail with a missing target.
     let to = "+12025660221";
-    let sid = sid_of(&client.create(&[("To", to), ("Channel", "sms")]).await);
-    assert_eq!(client.update(&sid, "canceled").await.status, StatusCode::OK);
+    let sid = verification_sid_in(
+        &client
+            .create_twilio_verification(&[("To", to), ("Channel", "sms")])
+            .await,
+    );
+    assert_eq!(
+        client.set_twilio_status(&sid, "canceled").await.status,
+        StatusCode::OK
+    );
     let down = "+12025600503";
-    let sid = sid_of(&client.create(&[("To", down), ("Channel", "sms")]).await);
+    let sid = verification_sid_in(
+        &client
+            .create_twilio_verification(&[("To", down), ("Channel", "sms")])
+            .await,
+    );
     let reply = client
-        .check(&[("VerificationSid", &sid), ("Code", "123456")])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", "123456")])
         .await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(
@@ -119,16 +154,21 @@ async fn each_create_to_a_magic_number_starts_a_new_verification() {
     ] {
         let mut sids = HashSet::new();
         for _ in 0..6 {
-            let sent = client.create(&[("To", to), ("Channel", channel)]).await;
+            let sent = client
+                .create_twilio_verification(&[("To", to), ("Channel", channel)])
+                .await;
             assert_eq!(sent.status, StatusCode::CREATED, "{to}");
-            sids.insert(sid_of(&sent));
+            sids.insert(verification_sid_in(&sent));
         }
         assert_eq!(sids.len(), 6, "{to}");
     }
     // A number between the magic numbers has no effect.
     let plain = [("To", "+12025550142"), ("Channel", "sms")];
-    let (first, second) = (client.create(&plain).await, client.create(&plain).await);
-    assert_eq!(sid_of(&first), sid_of(&second));
+    let (first, second) = (
+        client.create_twilio_verification(&plain).await,
+        client.create_twilio_verification(&plain).await,
+    );
+    assert_eq!(verification_sid_in(&first), verification_sid_in(&second));
 }
 
 #[tokio::test]
@@ -144,7 +184,7 @@ async fn magic_numbers_page_lists_every_number() {
 async fn gateway_error_number_has_an_html_response() {
     let client = TestClient::new();
     let reply = client
-        .create(&[("To", "+12025500503"), ("Channel", "sms")])
+        .create_twilio_verification(&[("To", "+12025500503"), ("Channel", "sms")])
         .await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(
@@ -157,7 +197,9 @@ async fn gateway_error_number_has_an_html_response() {
 async fn sms_block_exempts_voice_calls_and_disabled_risk_checks() {
     let client = TestClient::new();
     for to in ["+12025560205", "+12025560410"] {
-        let call = client.create(&[("To", to), ("Channel", "call")]).await;
+        let call = client
+            .create_twilio_verification(&[("To", to), ("Channel", "call")])
+            .await;
         assert_eq!(call.status, StatusCode::CREATED);
     }
     let fields = [
@@ -165,5 +207,8 @@ async fn sms_block_exempts_voice_calls_and_disabled_risk_checks() {
         ("Channel", "sms"),
         ("RiskCheck", "disable"),
     ];
-    assert_eq!(client.create(&fields).await.status, StatusCode::CREATED);
+    assert_eq!(
+        client.create_twilio_verification(&fields).await.status,
+        StatusCode::CREATED
+    );
 }

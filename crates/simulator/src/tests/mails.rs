@@ -6,12 +6,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use super::controls::{read_until, subscribe};
+use super::controls::{open_inbox_event_stream, read_until};
 use super::harness::*;
 use crate::mailbox::server::serve_smtp;
 
 /// Starts the SMTP server of the simulator. Dropping the returned guard stops it.
-async fn start_mailbox(client: &TestClient) -> (SocketAddr, tokio_util::sync::DropGuard) {
+async fn start_smtp_server(client: &TestClient) -> (SocketAddr, tokio_util::sync::DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let stop = CancellationToken::new();
@@ -59,7 +59,7 @@ async fn send_mail(address: SocketAddr, to: &str, subject: &str) -> String {
 
 impl TestClient {
     /// Returns the mails that `GET /_simulator/mails` lists for a query string.
-    async fn mails(&self, query: &str) -> Vec<Value> {
+    async fn list_mails(&self, query: &str) -> Vec<Value> {
         let path = format!("/_simulator/mails{query}");
         let reply = self.call_control_api(Method::GET, &path, "").await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
@@ -70,8 +70,8 @@ impl TestClient {
 #[tokio::test]
 async fn mail_is_listed_and_streamed() {
     let client = TestClient::new();
-    let (address, _mailbox) = start_mailbox(&client).await;
-    let mut live = subscribe(&client, "", None).await;
+    let (address, _mailbox) = start_smtp_server(&client).await;
+    let mut live = open_inbox_event_stream(&client, "", None).await;
     assert!(
         send_mail(address, "ann@example.com", "One")
             .await
@@ -83,7 +83,7 @@ async fn mail_is_listed_and_streamed() {
             .starts_with("250")
     );
 
-    let hers = client.mails("?to=ANN%40example.com&wait=5").await;
+    let hers = client.list_mails("?to=ANN%40example.com&wait=5").await;
     assert_eq!(hers.len(), 1);
     let mut mail = hers[0].as_object().expect("an object").clone();
     let sent_at = mail.remove("sent_at").expect("a time");
@@ -95,7 +95,7 @@ async fn mail_is_listed_and_streamed() {
             "text": "Hello\n", "html": "", "message_id": "",
         })
     );
-    assert_eq!(client.mails("?after=1").await.len(), 1);
+    assert_eq!(client.list_mails("?after=1").await.len(), 1);
     let mut seen = String::new();
     read_until(&mut live, &mut seen, "id: 2").await;
     assert!(seen.contains("event: mail\n") && seen.contains("\"subject\":\"Two\""));
@@ -107,17 +107,19 @@ async fn mail_is_listed_and_streamed() {
     client
         .call_control_api(Method::DELETE, "/_simulator/state", "")
         .await;
-    assert!(client.mails("").await.is_empty());
+    assert!(client.list_mails("").await.is_empty());
 }
 
 #[tokio::test]
 async fn messages_and_mails_share_one_id_sequence() {
     let client = TestClient::new();
-    let (address, _mailbox) = start_mailbox(&client).await;
+    let (address, _mailbox) = start_smtp_server(&client).await;
     client.create_sms().await;
     send_mail(address, "ann@example.com", "One").await;
     client.advance_clock(60).await;
-    let reply = client.create(&[("To", TO), ("Channel", "sms")]).await;
+    let reply = client
+        .create_twilio_verification(&[("To", TO), ("Channel", "sms")])
+        .await;
     assert_eq!(reply.status, StatusCode::CREATED);
     let messages = client
         .call_control_api(Method::GET, "/_simulator/messages", "")
@@ -130,13 +132,13 @@ async fn messages_and_mails_share_one_id_sequence() {
         .filter_map(|message| message["id"].as_u64())
         .collect();
     assert_eq!(ids, [1, 3]);
-    assert_eq!(client.mails("").await[0]["id"], 2);
+    assert_eq!(client.list_mails("").await[0]["id"], 2);
 }
 
 #[tokio::test]
 async fn mail_faults_reject_mail_or_close_the_connection() {
     let client = TestClient::new();
-    let (address, _mailbox) = start_mailbox(&client).await;
+    let (address, _mailbox) = start_smtp_server(&client).await;
     let script = json!([
         { "on": "mail", "kind": "status", "status": 451 },
         { "on": "mail", "kind": "drop_before" },
@@ -151,9 +153,9 @@ async fn mail_faults_reject_mail_or_close_the_connection() {
             .starts_with("451")
     );
     assert_eq!(send_mail(address, "ann@example.com", "Two").await, "");
-    assert!(client.mails("").await.is_empty());
+    assert!(client.list_mails("").await.is_empty());
     assert_eq!(send_mail(address, "ann@example.com", "Three").await, "");
-    assert_eq!(client.mails("").await.len(), 1);
+    assert_eq!(client.list_mails("").await.len(), 1);
     assert!(
         send_mail(address, "ann@example.com", "Four")
             .await
@@ -164,7 +166,7 @@ async fn mail_faults_reject_mail_or_close_the_connection() {
 #[tokio::test]
 async fn smtp_connection_is_closed_after_an_endless_line() {
     let client = TestClient::new();
-    let (address, _mailbox) = start_mailbox(&client).await;
+    let (address, _mailbox) = start_smtp_server(&client).await;
     let mut stream = TcpStream::connect(address).await.expect("connected");
     // The server may close the connection before the last byte is written.
     let _ = stream.write_all(&vec![b'x'; 200_000]).await;

@@ -8,7 +8,7 @@ const SERVICE: &str = "MG00000000000000000000000000000001";
 
 impl TestClient {
     /// Sends the Twilio call that creates a text message in this account.
-    async fn message_as(&self, account: &str, fields: &[(&str, &str)]) -> Reply {
+    async fn create_twilio_message_as(&self, account: &str, fields: &[(&str, &str)]) -> Reply {
         let request = Request::builder()
             .method(Method::POST)
             .uri(format!("/2010-04-01/Accounts/{account}/Messages.json"))
@@ -23,14 +23,15 @@ impl TestClient {
     }
 
     /// Sends a Twilio text message from one number to another.
-    pub(super) async fn message_between(&self, from: &str, to: &str) -> Reply {
-        self.message(&[("To", to), ("From", from), ("Body", "Hello")])
+    pub(super) async fn create_twilio_message_between(&self, from: &str, to: &str) -> Reply {
+        self.create_twilio_message(&[("To", to), ("From", from), ("Body", "Hello")])
             .await
     }
 
     /// Sends the Twilio call that creates a text message in the default account.
-    async fn message(&self, fields: &[(&str, &str)]) -> Reply {
-        self.message_as(DEFAULT_ACCOUNT_SID, fields).await
+    async fn create_twilio_message(&self, fields: &[(&str, &str)]) -> Reply {
+        self.create_twilio_message_as(DEFAULT_ACCOUNT_SID, fields)
+            .await
     }
 }
 
@@ -38,11 +39,11 @@ impl TestClient {
 async fn message_is_queued_and_listed_without_a_code() {
     let client = TestClient::new();
     let reply = client
-        .message(&[("To", TO), ("From", FROM), ("Body", "Hello")])
+        .create_twilio_message(&[("To", TO), ("From", FROM), ("Body", "Hello")])
         .await;
     assert_eq!(reply.status, StatusCode::CREATED);
     let body = reply.json();
-    let sid = sid_of(&reply);
+    let sid = verification_sid_in(&reply);
     assert!(sid.starts_with("SM") && sid.len() == 34, "{sid}");
     let path = format!("/2010-04-01/Accounts/{DEFAULT_ACCOUNT_SID}/Messages/{sid}");
     let created = body["date_created"].as_str().expect("a date").to_owned();
@@ -84,7 +85,7 @@ async fn message_of_a_messaging_service_is_accepted() {
         ("MessagingServiceSid", SERVICE),
         ("Body", "Hello"),
     ];
-    let reply = client.message(&fields).await;
+    let reply = client.create_twilio_message(&fields).await;
     assert_eq!(reply.status, StatusCode::CREATED);
     let body = reply.json();
     assert_eq!(body["status"], "accepted");
@@ -113,7 +114,7 @@ async fn invalid_message_is_rejected_and_not_delivered() {
         (TO, "+15005550008", "Hello", (400, 21611)),
     ] {
         let reply = client
-            .message(&[("To", to), ("From", from), ("Body", body)])
+            .create_twilio_message(&[("To", to), ("From", from), ("Body", body)])
             .await;
         assert_eq!(reply.twilio_error(), expected_error, "{to} {from}");
         let envelope = reply.json();
@@ -122,10 +123,17 @@ async fn invalid_message_is_rejected_and_not_delivered() {
             envelope["more_info"],
             format!("https://www.twilio.com/docs/errors/{}", expected_error.1)
         );
-        assert!(!reply.message().contains('{'), "{}", reply.message());
+        assert!(
+            !reply.twilio_error_message().contains('{'),
+            "{}",
+            reply.twilio_error_message()
+        );
     }
     let fields = [("To", TO), ("MessagingServiceSid", "MG1"), ("Body", "x")];
-    assert_eq!(client.message(&fields).await.twilio_error(), (400, 21701));
+    assert_eq!(
+        client.create_twilio_message(&fields).await.twilio_error(),
+        (400, 21701)
+    );
     let messages = client
         .call_control_api(Method::GET, "/_simulator/messages", "")
         .await;
@@ -137,7 +145,7 @@ async fn message_requires_credentials_and_path_of_the_account() {
     let client = TestClient::new();
     let fields = [("To", TO), ("From", FROM), ("Body", "Hello")];
     let other = "AC00000000000000000000000000000009";
-    let reply = client.message_as(other, &fields).await;
+    let reply = client.create_twilio_message_as(other, &fields).await;
     assert_eq!(reply.twilio_error(), (404, 20404));
     let path = format!("/2010-04-01/Accounts/{DEFAULT_ACCOUNT_SID}/Messages.json");
     let request = |authorization: &str| {
@@ -182,11 +190,14 @@ async fn faults_apply_to_messages() {
     client
         .call_control_api(Method::PUT, "/_simulator/faults", &script.to_string())
         .await;
-    assert_eq!(client.message(&fields).await.status, 503);
-    let throttled = client.message(&fields).await;
+    assert_eq!(client.create_twilio_message(&fields).await.status, 503);
+    let throttled = client.create_twilio_message(&fields).await;
     assert_eq!(throttled.status, 429);
     assert_eq!(throttled.header("retry-after"), Some("7"));
-    assert_eq!(client.message(&fields).await.status, StatusCode::CREATED);
+    assert_eq!(
+        client.create_twilio_message(&fields).await.status,
+        StatusCode::CREATED
+    );
     let left = client
         .call_control_api(Method::GET, "/_simulator/faults", "")
         .await;

@@ -26,7 +26,7 @@ impl Reply {
     }
 
     /// Returns the member `message` of a Twilio error response; empty if it has none.
-    pub(super) fn message(&self) -> String {
+    pub(super) fn twilio_error_message(&self) -> String {
         self.json()["message"]
             .as_str()
             .unwrap_or_default()

@@ -47,18 +47,18 @@ fn compile_strict_schema(schema: &Value, components: &Value) -> Validator {
     schema["components"] = json!({ "schemas": components });
     jsonschema::draft7::options()
         .should_validate_formats(true)
-        .build(&json_schema(&schema))
+        .build(&convert_openapi_to_json_schema(&schema))
         .expect("a schema")
 }
 
 /// Converts an `OpenAPI` 3.0 schema to JSON Schema: `nullable` becomes the type `null`.
-fn json_schema(node: &Value) -> Value {
+fn convert_openapi_to_json_schema(node: &Value) -> Value {
     match node {
-        Value::Array(items) => items.iter().map(json_schema).collect(),
+        Value::Array(items) => items.iter().map(convert_openapi_to_json_schema).collect(),
         Value::Object(members) => {
             let mut made: Map<String, Value> = members
                 .iter()
-                .map(|(name, member)| (name.clone(), json_schema(member)))
+                .map(|(name, member)| (name.clone(), convert_openapi_to_json_schema(member)))
                 .collect();
             if made.remove("nullable") == Some(true.into())
                 && let Some(Value::String(kind)) = made.get("type").cloned()
@@ -107,20 +107,20 @@ static TELNYX: LazyLock<TelnyxSchemas> = LazyLock::new(|| {
     *kinds = json!({ "type": "string", "enum": ["sms", "call", "flashcall", "whatsapp"] });
     let schemas = &mut spec["components"]["schemas"];
     let verification = schemas["Verification"].clone();
-    schemas["Verification"] = make_strict(verification);
+    schemas["Verification"] = make_schema_strict(verification);
     let response = &mut schemas["VerifyVerificationCodeResponse"]["properties"]["data"];
     response["additionalProperties"] = false.into();
     // The last two codes are in the guides only.
     let codes = &mut response["properties"]["response_code"]["enum"];
     *codes = json!(["accepted", "rejected", "expired", "max_attempts_exceeded"]);
     let errors = schemas["Errors"].clone();
-    schemas["Errors"] = make_strict(errors);
+    schemas["Errors"] = make_schema_strict(errors);
     let compiled = |name: &str| {
         let mut schema = schemas[name].clone();
         schema["components"] = json!({ "schemas": schemas });
         jsonschema::draft7::options()
             .should_validate_formats(true)
-            .build(&json_schema(&schema))
+            .build(&convert_openapi_to_json_schema(&schema))
             .expect("a schema")
     };
     TelnyxSchemas {
@@ -132,7 +132,7 @@ static TELNYX: LazyLock<TelnyxSchemas> = LazyLock::new(|| {
 });
 
 /// Changes a JSON schema to require all documented properties and forbid others.
-fn make_strict(mut schema: Value) -> Value {
+fn make_schema_strict(mut schema: Value) -> Value {
     let names = schema["properties"].as_object().expect("an object schema");
     let names: Vec<Value> = names.keys().map(|name| name.as_str().into()).collect();
     schema["required"] = names.into();

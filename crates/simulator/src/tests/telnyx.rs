@@ -22,26 +22,26 @@ impl TestClient {
     }
 
     /// Sends a Telnyx POST request below `/v2/verifications`.
-    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(super) async fn post_to_telnyx(&self, path: &str, body: &Value) -> Reply {
         self.call_telnyx(Method::POST, path, body).await
     }
 
     /// Creates a Telnyx verification by SMS and returns its id and code.
     pub(super) async fn create_telnyx_sms(&self) -> (String, String) {
-        let reply = self.post("/sms", &sms_request()).await;
+        let reply = self.post_to_telnyx("/sms", &sms_request()).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
         let id = reply.json()["data"]["id"].as_str().map(str::to_owned);
-        (id.expect("an id"), self.last_code().await)
+        (id.expect("an id"), self.newest_code_in_inbox().await)
     }
 
     /// Sends the Telnyx call that checks a code by verification id.
-    pub(super) async fn verify(&self, id: &str, code: &str) -> Reply {
+    pub(super) async fn check_telnyx_code(&self, id: &str, code: &str) -> Reply {
         let path = format!("/{id}/actions/verify");
-        self.post(&path, &json!({ "code": code })).await
+        self.post_to_telnyx(&path, &json!({ "code": code })).await
     }
 
     /// Sends a Telnyx GET request below `/v2/verifications`.
-    pub(super) async fn get(&self, path: &str) -> Reply {
+    pub(super) async fn get_from_telnyx(&self, path: &str) -> Reply {
         self.call_telnyx(Method::GET, path, &Value::Null).await
     }
 }
@@ -71,7 +71,7 @@ pub(super) fn sms_request() -> Value {
     json!({ "phone_number": TO, "verify_profile_id": DEFAULT_PROFILE_ID })
 }
 
-/// Returns a request body that creates a Telnyx verification, with one member changed.
+/// Returns a request body that creates a Telnyx verification by SMS, with one member changed.
 pub(super) fn sms_request_with(name: &str, value: impl Into<Value>) -> Value {
     let mut body = sms_request();
     body[name] = value.into();
@@ -96,7 +96,9 @@ fn wrong_code(code: &str) -> &'static str {
 async fn create_response_omits_the_code() {
     let client = TestClient::new();
     for kind in ["sms", "call", "flashcall", "whatsapp"] {
-        let reply = client.post(&format!("/{kind}"), &sms_request()).await;
+        let reply = client
+            .post_to_telnyx(&format!("/{kind}"), &sms_request())
+            .await;
         assert_eq!(reply.status, StatusCode::OK);
         let data = &reply.json()["data"];
         assert_eq!(data["type"], kind);
@@ -106,7 +108,7 @@ async fn create_response_omits_the_code() {
         );
         let created = data["created_at"].as_str().expect("a time");
         assert_eq!(created.len(), 26, "microseconds and no zone: {created}");
-        let code = client.last_code().await;
+        let code = client.newest_code_in_inbox().await;
         assert!(!reply.text.contains(&code));
         let messages = client
             .call_control_api(Method::GET, "/_simulator/messages", "")
@@ -130,12 +132,21 @@ async fn code_is_accepted_once_and_the_verification_stays_readable() {
     let client = TestClient::new();
     let (id, code) = client.create_telnyx_sms().await;
     assert_eq!(
-        client.verify(&id, wrong_code(&code)).await.response_code(),
+        client
+            .check_telnyx_code(&id, wrong_code(&code))
+            .await
+            .response_code(),
         "rejected"
     );
-    assert_eq!(client.verify(&id, &code).await.response_code(), "accepted");
-    assert_eq!(client.verify(&id, &code).await.response_code(), "rejected");
-    let found = client.get(&format!("/{id}")).await.json();
+    assert_eq!(
+        client.check_telnyx_code(&id, &code).await.response_code(),
+        "accepted"
+    );
+    assert_eq!(
+        client.check_telnyx_code(&id, &code).await.response_code(),
+        "rejected"
+    );
+    let found = client.get_from_telnyx(&format!("/{id}")).await.json();
     assert_eq!(found["data"]["status"], "accepted");
 }
 
@@ -145,19 +156,22 @@ async fn five_wrong_codes_make_the_verification_invalid() {
     let (id, code) = client.create_telnyx_sms().await;
     for _ in 0..5 {
         assert_eq!(
-            client.verify(&id, wrong_code(&code)).await.response_code(),
+            client
+                .check_telnyx_code(&id, wrong_code(&code))
+                .await
+                .response_code(),
             "rejected"
         );
     }
-    let right = client.verify(&id, &code).await.response_code();
+    let right = client.check_telnyx_code(&id, &code).await.response_code();
     assert_eq!(right, "max_attempts_exceeded");
-    let found = client.get(&format!("/{id}")).await.json();
+    let found = client.get_from_telnyx(&format!("/{id}")).await.json();
     assert_eq!(found["data"]["status"], "invalid");
 }
 
 #[tokio::test]
 async fn limit_of_wrong_codes_is_configurable() {
-    let client = TestClient::with(Settings {
+    let client = TestClient::with_settings(Settings {
         telnyx: TelnyxSettings {
             max_wrong_checks: 1,
             ..TelnyxSettings::default()
@@ -165,9 +179,12 @@ async fn limit_of_wrong_codes_is_configurable() {
         ..Settings::default()
     });
     let (id, code) = client.create_telnyx_sms().await;
-    let wrong = client.verify(&id, wrong_code(&code)).await.response_code();
+    let wrong = client
+        .check_telnyx_code(&id, wrong_code(&code))
+        .await
+        .response_code();
     assert_eq!(wrong, "rejected");
-    let right = client.verify(&id, &code).await.response_code();
+    let right = client.check_telnyx_code(&id, &code).await.response_code();
     assert_eq!(right, "max_attempts_exceeded");
 }
 
@@ -178,19 +195,22 @@ async fn late_code_is_reported_as_expired_or_rejected_as_configured() {
             expired_is_rejected,
             ..TelnyxSettings::default()
         };
-        let client = TestClient::with(Settings {
+        let client = TestClient::with_settings(Settings {
             telnyx,
             ..Settings::default()
         });
         let reply = client
-            .post("/sms", &sms_request_with("timeout_secs", 60))
+            .post_to_telnyx("/sms", &sms_request_with("timeout_secs", 60))
             .await;
         let id = reply.json()["data"]["id"].clone();
         let id = id.as_str().expect("an id");
-        let code = client.last_code().await;
+        let code = client.newest_code_in_inbox().await;
         client.advance_clock(60).await;
-        assert_eq!(client.verify(id, &code).await.response_code(), said);
-        let found = client.get(&format!("/{id}")).await.json();
+        assert_eq!(
+            client.check_telnyx_code(id, &code).await.response_code(),
+            said
+        );
+        let found = client.get_from_telnyx(&format!("/{id}")).await.json();
         assert_eq!(found["data"]["status"], "expired");
     }
 }
@@ -200,19 +220,25 @@ async fn check_by_number_uses_the_newest_pending_verification() {
     let client = TestClient::new();
     let by_number = format!("/by_phone_number/{TO}/actions/verify");
     let check = |code: &str| json!({ "code": code, "verify_profile_id": DEFAULT_PROFILE_ID });
-    let nothing = client.post(&by_number, &check("12345")).await;
+    let nothing = client.post_to_telnyx(&by_number, &check("12345")).await;
     assert_eq!(nothing.telnyx_error(), expected_error(404, "10005", None));
     let (first, first_code) = client.create_telnyx_sms().await;
     let (second, second_code) = client.create_telnyx_sms().await;
     assert_ne!(first, second);
     let encoded = by_number.replace('+', "%2B");
-    let reply = client.post(&encoded, &check(&second_code)).await;
+    let reply = client.post_to_telnyx(&encoded, &check(&second_code)).await;
     assert_eq!(reply.response_code(), "accepted");
     assert_eq!(
-        client.verify(&first, &first_code).await.response_code(),
+        client
+            .check_telnyx_code(&first, &first_code)
+            .await
+            .response_code(),
         "accepted"
     );
-    let all = client.get(&format!("/by_phone_number/{TO}")).await.json();
+    let all = client
+        .get_from_telnyx(&format!("/by_phone_number/{TO}"))
+        .await
+        .json();
     let listed = all["data"].as_array().expect("a list").iter();
     let ids: Vec<_> = listed.map(|one| one["id"].clone()).collect();
     assert_eq!(ids, [json!(second), json!(first)]);
@@ -223,22 +249,28 @@ async fn check_by_number_uses_the_newest_pending_verification() {
 async fn custom_code_is_repeated_and_its_result_reported_by_the_application() {
     let client = TestClient::new();
     let reply = client
-        .post("/sms", &sms_request_with("custom_code", "43612"))
+        .post_to_telnyx("/sms", &sms_request_with("custom_code", "43612"))
         .await;
     assert_eq!(reply.json()["data"]["custom_code"], "43612");
-    assert_eq!(client.last_code().await, "43612");
+    assert_eq!(client.newest_code_in_inbox().await, "43612");
     let id = reply.json()["data"]["id"].clone();
     let path = format!("/{}/actions/verify", id.as_str().expect("an id"));
-    let odd = client.post(&path, &json!({ "status": "maybe" })).await;
+    let odd = client
+        .post_to_telnyx(&path, &json!({ "status": "maybe" }))
+        .await;
     assert_eq!(
         odd.telnyx_error(),
         expected_error(400, "10015", Some("/status"))
     );
-    let reply = client.post(&path, &json!({ "status": "accepted" })).await;
+    let reply = client
+        .post_to_telnyx(&path, &json!({ "status": "accepted" }))
+        .await;
     assert_eq!(reply.response_code(), "accepted");
     let (id, _) = client.create_telnyx_sms().await;
     let path = format!("/{id}/actions/verify");
-    let not_ours = client.post(&path, &json!({ "status": "accepted" })).await;
+    let not_ours = client
+        .post_to_telnyx(&path, &json!({ "status": "accepted" }))
+        .await;
     assert_eq!(
         not_ours.telnyx_error(),
         expected_error(400, "10015", Some("/status"))

@@ -54,13 +54,13 @@ async fn invalid_request_has_its_documented_error() {
         (json!([sms_request()]), expected_error(400, "10015", None)),
     ] {
         assert_eq!(
-            client.post("/sms", &body).await.telnyx_error(),
+            client.post_to_telnyx("/sms", &body).await.telnyx_error(),
             expected,
             "{body}"
         );
     }
     let keys = client
-        .post("/call", &sms_request_with("extension", "12x"))
+        .post_to_telnyx("/call", &sms_request_with("extension", "12x"))
         .await;
     assert_eq!(
         keys.telnyx_error(),
@@ -68,16 +68,22 @@ async fn invalid_request_has_its_documented_error() {
     );
     let (id, code) = client.create_telnyx_sms().await;
     let path = format!("/{id}/actions/verify");
-    let missing = client.post(&path, &json!({})).await.telnyx_error();
+    let missing = client
+        .post_to_telnyx(&path, &json!({}))
+        .await
+        .telnyx_error();
     assert_eq!(missing, expected_error(400, "10004", Some("/code")));
     let number = client
-        .post(&path, &json!({ "code": 12345 }))
+        .post_to_telnyx(&path, &json!({ "code": 12345 }))
         .await
         .telnyx_error();
     assert_eq!(number, expected_error(422, "10027", Some("/code")));
-    assert_eq!(client.verify(&id, &code).await.response_code(), "accepted");
+    assert_eq!(
+        client.check_telnyx_code(&id, &code).await.response_code(),
+        "accepted"
+    );
     for id in [unknown, "nothing"] {
-        let reply = client.verify(id, "12345").await.telnyx_error();
+        let reply = client.check_telnyx_code(id, "12345").await.telnyx_error();
         assert_eq!(reply, expected_error(404, "10005", None));
     }
 }
@@ -151,9 +157,9 @@ async fn unknown_telnyx_path_or_method_has_a_telnyx_error() {
 async fn ledger_contains_parameters_and_result_of_every_call() {
     let client = TestClient::new();
     let (id, code) = client.create_telnyx_sms().await;
-    client.verify(&id, &code).await;
-    client.get(&format!("/{id}")).await;
-    client.post("/sms", &json!({})).await;
+    client.check_telnyx_code(&id, &code).await;
+    client.get_from_telnyx(&format!("/{id}")).await;
+    client.post_to_telnyx("/sms", &json!({})).await;
     let ledger = client.ledger_entries().await;
     let seen: Vec<_> = ledger
         .iter()
@@ -184,13 +190,15 @@ async fn every_telnyx_magic_number_has_its_documented_error() {
     let mut codes = 0;
     for row in rows.filter(|row| row["provider"] == "telnyx" && !row["code"].is_null()) {
         let mut reply = client
-            .post("/sms", &sms_request_with("phone_number", row["to"].clone()))
+            .post_to_telnyx("/sms", &sms_request_with("phone_number", row["to"].clone()))
             .await;
         if row["on"] == "check" {
             let id = reply.json()["data"]["id"].clone();
             let id = id.as_str().expect("an id");
-            reply = client.verify(id, &client.last_code().await).await;
-            let looked = client.get(&format!("/{id}")).await;
+            reply = client
+                .check_telnyx_code(id, &client.newest_code_in_inbox().await)
+                .await;
+            let looked = client.get_from_telnyx(&format!("/{id}")).await;
             assert_eq!(looked.telnyx_error(), reply.telnyx_error(), "{row}");
         }
         assert_eq!(Value::from(reply.status.as_u16()), row["status"], "{row}");
@@ -202,15 +210,17 @@ async fn every_telnyx_magic_number_has_its_documented_error() {
     }
     assert_eq!(codes, 12 + 5, "errors of a create and of later calls");
     let down = client
-        .post("/sms", &sms_request_with("phone_number", "+12025500503"))
+        .post_to_telnyx("/sms", &sms_request_with("phone_number", "+12025500503"))
         .await;
     assert_eq!(down.status.as_u16(), 503);
     let reply = client
-        .post("/sms", &sms_request_with("phone_number", "+12025560202"))
+        .post_to_telnyx("/sms", &sms_request_with("phone_number", "+12025560202"))
         .await;
     let id = reply.json()["data"]["id"].clone();
-    let code = client.last_code().await;
-    let checked = client.verify(id.as_str().expect("an id"), &code).await;
+    let code = client.newest_code_in_inbox().await;
+    let checked = client
+        .check_telnyx_code(id.as_str().expect("an id"), &code)
+        .await;
     assert_eq!(checked.response_code(), "max_attempts_exceeded");
 }
 
@@ -228,34 +238,40 @@ async fn fault_responses_have_the_telnyx_format() {
     };
     script(json!([{ "kind": "status", "status": 429 }, { "kind": "status", "status": 422, "code": 10027 }]))
         .await;
-    let throttled = client.post("/sms", &sms_request()).await;
+    let throttled = client.post_to_telnyx("/sms", &sms_request()).await;
     assert_eq!(throttled.telnyx_error(), expected_error(429, "10011", None));
     assert_eq!(throttled.header("retry-after"), Some("1"));
-    let odd = client.post("/sms", &sms_request()).await;
+    let odd = client.post_to_telnyx("/sms", &sms_request()).await;
     assert_eq!(odd.telnyx_error(), expected_error(422, "10027", None));
     script(json!([
         { "kind": "bad_json" }, { "kind": "wrong_sid" }, { "kind": "wrong_service" },
         { "kind": "wrong_to" }, { "kind": "null_fields" },
     ]))
     .await;
-    let cut = client.post("/sms", &sms_request()).await;
+    let cut = client.post_to_telnyx("/sms", &sms_request()).await;
     assert_eq!(cut.status, StatusCode::OK);
     assert!(serde_json::from_str::<Value>(&cut.text).is_err());
     let (_, other, elsewhere, nulls) = (
-        client.post("/sms", &sms_request()).await,
-        client.post("/sms", &sms_request()).await.json(),
-        client.post("/sms", &sms_request()).await.json(),
-        client.post("/sms", &sms_request()).await.json(),
+        client.post_to_telnyx("/sms", &sms_request()).await,
+        client.post_to_telnyx("/sms", &sms_request()).await.json(),
+        client.post_to_telnyx("/sms", &sms_request()).await.json(),
+        client.post_to_telnyx("/sms", &sms_request()).await.json(),
     );
     assert_ne!(other["data"]["verify_profile_id"], DEFAULT_PROFILE_ID);
     assert_ne!(elsewhere["data"]["phone_number"], TO);
     assert!(nulls["data"]["id"].is_null());
     let (id, code) = client.create_telnyx_sms().await;
     script(json!([{ "kind": "approve_lie" }, { "kind": "unknown_status" }])).await;
-    assert_eq!(client.verify(&id, &code).await.response_code(), "rejected");
     assert_eq!(
-        client.verify(&id, &code).await.response_code(),
+        client.check_telnyx_code(&id, &code).await.response_code(),
+        "rejected"
+    );
+    assert_eq!(
+        client.check_telnyx_code(&id, &code).await.response_code(),
         "under_review"
     );
-    assert_eq!(client.verify(&id, &code).await.response_code(), "accepted");
+    assert_eq!(
+        client.check_telnyx_code(&id, &code).await.response_code(),
+        "accepted"
+    );
 }

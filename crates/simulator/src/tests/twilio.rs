@@ -15,7 +15,7 @@ fn client_with_psd2_service() -> TestClient {
         psd2: true,
     };
     let services = vec![VerifyService::default(), psd2];
-    TestClient::with(Settings {
+    TestClient::with_settings(Settings {
         twilio: TwilioSettings {
             services,
             ..TwilioSettings::default()
@@ -27,7 +27,9 @@ fn client_with_psd2_service() -> TestClient {
 #[tokio::test]
 async fn create_response_omits_the_code() {
     let client = TestClient::new();
-    let reply = client.create(&[("To", TO), ("Channel", "sms")]).await;
+    let reply = client
+        .create_twilio_verification(&[("To", TO), ("Channel", "sms")])
+        .await;
     assert_eq!(reply.status, StatusCode::CREATED);
     assert_eq!(reply.header("twilio-reached-rate-limit"), Some("false"));
     assert_eq!(reply.header("retry-after"), Some("0"));
@@ -47,8 +49,8 @@ async fn create_response_omits_the_code() {
         "https://verify.twilio.com{}",
         service_path("Verifications/")
     );
-    assert_eq!(body["url"], format!("{url}{}", sid_of(&reply)));
-    assert!(!reply.text.contains(&client.last_code().await));
+    assert_eq!(body["url"], format!("{url}{}", verification_sid_in(&reply)));
+    assert!(!reply.text.contains(&client.newest_code_in_inbox().await));
 }
 
 #[tokio::test]
@@ -56,7 +58,7 @@ async fn correct_code_is_approved_once_and_then_not_found() {
     let client = TestClient::new();
     let (sid, code) = client.create_sms().await;
     let wrong = client
-        .check(&[("VerificationSid", &sid), ("Code", wrong_code_for(&code))])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", wrong_code_for(&code))])
         .await;
     assert_eq!(wrong.status, StatusCode::OK);
     assert_eq!(
@@ -64,7 +66,7 @@ async fn correct_code_is_approved_once_and_then_not_found() {
         (&"pending".into(), &false.into())
     );
     let right = client
-        .check(&[("To", TO), ("VerificationSid", &sid), ("Code", &code)])
+        .check_twilio_code(&[("To", TO), ("VerificationSid", &sid), ("Code", &code)])
         .await;
     assert_eq!(
         (&right.json()["status"], &right.json()["valid"]),
@@ -72,15 +74,18 @@ async fn correct_code_is_approved_once_and_then_not_found() {
     );
     assert_eq!(right.json()["sna_attempts_error_codes"], json!([]));
     let again = client
-        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
     assert_eq!(again.twilio_error(), (404, 20404));
     let path = service_path("VerificationCheck");
     assert_eq!(
-        again.message(),
+        again.twilio_error_message(),
         format!("The requested resource {path} was not found")
     );
-    assert_eq!(client.fetch(&sid).await.twilio_error(), (404, 20404));
+    assert_eq!(
+        client.fetch_twilio_verification(&sid).await.twilio_error(),
+        (404, 20404)
+    );
 }
 
 #[tokio::test]
@@ -88,10 +93,12 @@ async fn check_by_number_finds_the_pending_verification() {
     let client = TestClient::new();
     let (_, code) = client.create_sms().await;
     let other = client
-        .check(&[("To", "+14155550143"), ("Code", &code)])
+        .check_twilio_code(&[("To", "+14155550143"), ("Code", &code)])
         .await;
     assert_eq!(other.twilio_error(), (404, 20404));
-    let reply = client.check(&[("To", TO), ("Code", &code)]).await;
+    let reply = client
+        .check_twilio_code(&[("To", TO), ("Code", &code)])
+        .await;
     assert_eq!(reply.json()["status"], "approved");
 }
 
@@ -104,7 +111,10 @@ async fn sid_with_the_number_of_another_verification_is_not_found() {
         ("VerificationSid", &sid),
         ("Code", &code),
     ];
-    assert_eq!(client.check(&fields).await.twilio_error(), (404, 20404));
+    assert_eq!(
+        client.check_twilio_code(&fields).await.twilio_error(),
+        (404, 20404)
+    );
 }
 
 #[tokio::test]
@@ -113,24 +123,26 @@ async fn five_wrong_codes_lock_checks_and_sends_until_expiry() {
     let (sid, code) = client.create_sms().await;
     for _ in 0..5 {
         let reply = client
-            .check(&[("VerificationSid", &sid), ("Code", wrong_code_for(&code))])
+            .check_twilio_code(&[("VerificationSid", &sid), ("Code", wrong_code_for(&code))])
             .await;
         assert_eq!(reply.json()["status"], "pending");
     }
     let right = client
-        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
     assert_eq!(right.twilio_error(), (429, 60202));
-    assert_eq!(right.message(), "Max check attempts reached");
+    assert_eq!(right.twilio_error_message(), "Max check attempts reached");
     assert_eq!(
-        client.fetch(&sid).await.json()["status"],
+        client.fetch_twilio_verification(&sid).await.json()["status"],
         "max_attempts_reached"
     );
-    let resend = client.create(&[("To", TO), ("Channel", "sms")]).await;
+    let resend = client
+        .create_twilio_verification(&[("To", TO), ("Channel", "sms")])
+        .await;
     assert_eq!(resend.twilio_error(), (429, 60203));
     client.advance_clock(600).await;
     let late = client
-        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
     assert_eq!(late.twilio_error(), (404, 20404));
 }
@@ -148,7 +160,7 @@ async fn settings_choose_between_documented_error_responses() {
     };
     let client = TestClient {
         check_schemas: false,
-        ..TestClient::with(Settings {
+        ..TestClient::with_settings(Settings {
             twilio,
             ..Settings::default()
         })
@@ -156,18 +168,23 @@ async fn settings_choose_between_documented_error_responses() {
     let (sid, code) = client.create_sms().await;
     for _ in 0..5 {
         let reply = client
-            .check(&[("VerificationSid", &sid), ("Code", wrong_code_for(&code))])
+            .check_twilio_code(&[("VerificationSid", &sid), ("Code", wrong_code_for(&code))])
             .await;
         assert_eq!(reply.status, StatusCode::CREATED);
     }
     let locked = client
-        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
     assert_eq!(locked.twilio_error(), (404, 20404));
-    assert_eq!(client.fetch(&sid).await.twilio_error(), (404, 20404));
-    let fresh = client.create(&[("To", TO), ("Channel", "sms")]).await;
+    assert_eq!(
+        client.fetch_twilio_verification(&sid).await.twilio_error(),
+        (404, 20404)
+    );
+    let fresh = client
+        .create_twilio_verification(&[("To", TO), ("Channel", "sms")])
+        .await;
     assert_eq!(fresh.status, StatusCode::CREATED);
-    assert_ne!(sid_of(&fresh), sid);
+    assert_ne!(verification_sid_in(&fresh), sid);
     let body = fresh.json();
     assert_eq!(body["send_code_attempts"][0]["channel"], "SMS");
     assert_eq!(
@@ -176,10 +193,12 @@ async fn settings_choose_between_documented_error_responses() {
     );
     assert_eq!(body.get("sna"), None);
     let other = "+14155550143";
-    let nothing = client.check(&[("To", other), ("Code", &code)]).await;
+    let nothing = client
+        .check_twilio_code(&[("To", other), ("Code", &code)])
+        .await;
     assert_eq!(nothing.twilio_error(), (400, 60200));
     assert_eq!(
-        nothing.message(),
+        nothing.twilio_error_message(),
         format!("Invalid parameter `To`: {other}")
     );
 }
@@ -189,18 +208,22 @@ async fn resend_has_the_same_code_and_the_sixth_send_is_rejected() {
     let client = TestClient::new();
     let (sid, code) = client.create_sms().await;
     for sends in 2..=5 {
-        let reply = client.create(&[("To", TO), ("Channel", "call")]).await;
-        assert_eq!(sid_of(&reply), sid);
+        let reply = client
+            .create_twilio_verification(&[("To", TO), ("Channel", "call")])
+            .await;
+        assert_eq!(verification_sid_in(&reply), sid);
         assert_eq!(reply.json()["channel"], "call");
         assert_eq!(
             reply.json()["send_code_attempts"].as_array().map(Vec::len),
             Some(sends)
         );
-        assert_eq!(client.last_code().await, code);
+        assert_eq!(client.newest_code_in_inbox().await, code);
     }
-    let refused = client.create(&[("To", TO), ("Channel", "sms")]).await;
+    let refused = client
+        .create_twilio_verification(&[("To", TO), ("Channel", "sms")])
+        .await;
     assert_eq!(refused.twilio_error(), (429, 60203));
-    assert_eq!(refused.message(), "Max send attempts reached");
+    assert_eq!(refused.twilio_error_message(), "Max send attempts reached");
     assert_eq!(refused.header("twilio-reached-rate-limit"), Some("true"));
     let wait: u32 = refused
         .header("retry-after")
@@ -214,26 +237,41 @@ async fn resend_has_the_same_code_and_the_sixth_send_is_rejected() {
 async fn update_cancels_or_approves_by_sid_or_number() {
     let client = TestClient::new();
     let (sid, _) = client.create_sms().await;
-    let reply = client.update("%2B14155550142", "canceled").await;
+    let reply = client.set_twilio_status("%2B14155550142", "canceled").await;
     assert_eq!(
         (reply.status, &reply.json()["status"]),
         (StatusCode::OK, &"canceled".into())
     );
-    assert_eq!(client.fetch(&sid).await.json()["status"], "canceled");
     assert_eq!(
-        client.update(&sid, "approved").await.twilio_error(),
+        client.fetch_twilio_verification(&sid).await.json()["status"],
+        "canceled"
+    );
+    assert_eq!(
+        client
+            .set_twilio_status(&sid, "approved")
+            .await
+            .twilio_error(),
         (404, 20404)
     );
     let (fresh, _) = client.create_sms().await;
     assert_ne!(fresh, sid);
-    let reply = client.update(&fresh, "approved").await;
+    let reply = client.set_twilio_status(&fresh, "approved").await;
     assert_eq!(
         (&reply.json()["status"], &reply.json()["valid"]),
         (&"approved".into(), &true.into())
     );
-    assert_eq!(client.fetch(&fresh).await.twilio_error(), (404, 20404));
     assert_eq!(
-        client.update(&fresh, "expired").await.message(),
+        client
+            .fetch_twilio_verification(&fresh)
+            .await
+            .twilio_error(),
+        (404, 20404)
+    );
+    assert_eq!(
+        client
+            .set_twilio_status(&fresh, "expired")
+            .await
+            .twilio_error_message(),
         "Invalid parameter: Status"
     );
 }
@@ -243,13 +281,19 @@ async fn sixty_first_fetch_in_a_minute_is_rejected() {
     let client = TestClient::new();
     let (sid, _) = client.create_sms().await;
     for _ in 0..60 {
-        assert_eq!(client.fetch(&sid).await.json()["status"], "pending");
+        assert_eq!(
+            client.fetch_twilio_verification(&sid).await.json()["status"],
+            "pending"
+        );
     }
-    let reply = client.fetch(&sid).await;
+    let reply = client.fetch_twilio_verification(&sid).await;
     assert_eq!(reply.twilio_error(), (429, 20429));
     assert!(reply.header("retry-after").is_some());
     client.advance_clock(60).await;
-    assert_eq!(client.fetch(&sid).await.status, StatusCode::OK);
+    assert_eq!(
+        client.fetch_twilio_verification(&sid).await.status,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
@@ -267,7 +311,7 @@ async fn psd2_code_is_bound_to_amount_and_payee() {
                 .iter()
                 .map(|(name, value)| (*name, value.as_str()))
                 .collect();
-            client.call(Method::POST, &path, &fields).await
+            client.call_twilio(Method::POST, &path, &fields).await
         }
     };
     let owned = |parts: &[&[(&'static str, &str)]]| -> Vec<(&'static str, String)> {
@@ -293,7 +337,7 @@ async fn psd2_code_is_bound_to_amount_and_payee() {
         (&sent.json()["amount"], &sent.json()["payee"]),
         (&"€39.99".into(), &"Acme Inc.".into())
     );
-    let code = client.last_code().await;
+    let code = client.newest_code_in_inbox().await;
     assert_eq!(code.len(), 8);
     let target = [("To", TO), ("Code", code.as_str())];
     assert_eq!(

@@ -11,14 +11,14 @@ async fn malformed_code_does_not_count_as_a_check() {
     for bad in ["", "123", "12345678901"] {
         for _ in 0..3 {
             let reply = client
-                .check(&[("VerificationSid", &sid), ("Code", bad)])
+                .check_twilio_code(&[("VerificationSid", &sid), ("Code", bad)])
                 .await;
             assert_eq!(reply.twilio_error(), (400, 60200));
-            assert_eq!(reply.message(), "Invalid parameter: Code");
+            assert_eq!(reply.twilio_error_message(), "Invalid parameter: Code");
         }
     }
     let reply = client
-        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
     assert_eq!(reply.json()["status"], "approved");
 }
@@ -27,13 +27,19 @@ async fn malformed_code_does_not_count_as_a_check() {
 async fn check_without_target_is_rejected() {
     let client = TestClient::new();
     assert_eq!(
-        client.check(&[("Code", "123456")]).await.twilio_error(),
+        client
+            .check_twilio_code(&[("Code", "123456")])
+            .await
+            .twilio_error(),
         (400, 60221)
     );
     let reply = client
-        .check(&[("Code", "123456"), ("VerificationSid", "VE12")])
+        .check_twilio_code(&[("Code", "123456"), ("VerificationSid", "VE12")])
         .await;
-    assert_eq!(reply.message(), "Invalid parameter: VerificationSid");
+    assert_eq!(
+        reply.twilio_error_message(),
+        "Invalid parameter: VerificationSid"
+    );
 }
 
 #[tokio::test]
@@ -64,7 +70,7 @@ async fn credentials_are_checked_before_the_request() {
             .await;
         assert_twilio_schema("", &reply);
         assert_eq!(
-            (reply.twilio_error(), reply.message().as_str()),
+            (reply.twilio_error(), reply.twilio_error_message().as_str()),
             ((401, 20003), message)
         );
     }
@@ -76,7 +82,7 @@ async fn api_key_is_accepted_besides_the_auth_token() {
         "SK5a119007000000000000000000000005",
         "5a119007000000000000000000000006",
     );
-    let client = TestClient::with(Settings {
+    let client = TestClient::with_settings(Settings {
         twilio: TwilioSettings {
             api_key: Some(ApiKey {
                 sid: sid.to_owned(),
@@ -124,7 +130,7 @@ async fn json_body_fails_like_an_empty_form() {
             ));
         let reply = client.send(request.expect("a request")).await;
         assert_eq!(
-            (reply.twilio_error(), reply.message().as_str()),
+            (reply.twilio_error(), reply.twilio_error_message().as_str()),
             ((400, 60200), message)
         );
     }
@@ -142,7 +148,9 @@ async fn destination_must_be_e164_and_appears_in_the_error() {
         "+1234567890123456",
     ] {
         let valid = to == "+1415555";
-        let reply = client.create(&[("To", to), ("Channel", "sms")]).await;
+        let reply = client
+            .create_twilio_verification(&[("To", to), ("Channel", "sms")])
+            .await;
         if valid {
             assert_eq!(
                 reply.status,
@@ -152,7 +160,10 @@ async fn destination_must_be_e164_and_appears_in_the_error() {
             continue;
         }
         assert_eq!(reply.twilio_error(), (400, 60200));
-        assert_eq!(reply.message(), format!("Invalid parameter `To`: {to}"));
+        assert_eq!(
+            reply.twilio_error_message(),
+            format!("Invalid parameter `To`: {to}")
+        );
     }
 }
 
@@ -160,11 +171,11 @@ async fn destination_must_be_e164_and_appears_in_the_error() {
 async fn duplicate_field_is_rejected() {
     let client = TestClient::new();
     let reply = client
-        .create(&[("To", TO), ("Channel", "sms"), ("Channel", "call")])
+        .create_twilio_verification(&[("To", TO), ("Channel", "sms"), ("Channel", "call")])
         .await;
-    assert_eq!(reply.message(), "Invalid parameter: Channel");
+    assert_eq!(reply.twilio_error_message(), "Invalid parameter: Channel");
     let reply = client
-        .create(&[("To", TO), ("To", "+14155550143"), ("Channel", "sms")])
+        .create_twilio_verification(&[("To", TO), ("To", "+14155550143"), ("Channel", "sms")])
         .await;
     assert_eq!(reply.twilio_error(), (400, 60200));
 }
@@ -196,7 +207,10 @@ async fn unavailable_feature_has_its_documented_error() {
             fields.push(("Channel", "sms"));
         }
         assert_eq!(
-            client.create(&fields).await.twilio_error(),
+            client
+                .create_twilio_verification(&fields)
+                .await
+                .twilio_error(),
             expected,
             "{field}={value}"
         );
@@ -217,7 +231,10 @@ async fn optional_twilio_fields_are_accepted() {
         ("AppHash", "He42w354ol9"),
         ("Unheard", "of"),
     ];
-    assert_eq!(client.create(&fields).await.status, StatusCode::CREATED);
+    assert_eq!(
+        client.create_twilio_verification(&fields).await.status,
+        StatusCode::CREATED
+    );
     let messages = client
         .call_control_api(Method::GET, "/_simulator/messages", "")
         .await
@@ -232,11 +249,11 @@ async fn unknown_service_is_not_found() {
     let client = TestClient::new();
     let path = "/v2/Services/VA00000000000000000000000000000000/Verifications";
     let reply = client
-        .call(Method::POST, path, &[("To", TO), ("Channel", "sms")])
+        .call_twilio(Method::POST, path, &[("To", TO), ("Channel", "sms")])
         .await;
     assert_eq!(reply.twilio_error(), (404, 20404));
     assert_eq!(
-        reply.message(),
+        reply.twilio_error_message(),
         format!("The requested resource {path} was not found")
     );
 }
@@ -244,10 +261,12 @@ async fn unknown_service_is_not_found() {
 #[tokio::test]
 async fn unknown_twilio_path_or_method_has_a_twilio_error() {
     let client = TestClient::new();
-    let reply = client.call(Method::GET, "/v2/Services/nowhere", &[]).await;
+    let reply = client
+        .call_twilio(Method::GET, "/v2/Services/nowhere", &[])
+        .await;
     assert_eq!(reply.twilio_error(), (404, 20404));
     let reply = client
-        .call(Method::PUT, &service_path("Verifications"), &[])
+        .call_twilio(Method::PUT, &service_path("Verifications"), &[])
         .await;
     assert_eq!(reply.twilio_error(), (405, 20004));
     let ledger = client.ledger_entries().await;

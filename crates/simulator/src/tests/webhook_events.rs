@@ -7,7 +7,7 @@ use super::webhooks::{ReceivedWebhook, client_with_webhooks, create_telnyx_sms, 
 use tokio::sync::mpsc;
 
 /// Returns the data of the next webhook event and asserts its type.
-async fn data_of_next(
+async fn receive_webhook_data_of_type(
     received: &mut mpsc::UnboundedReceiver<ReceivedWebhook>,
     kind: &str,
 ) -> Value {
@@ -21,23 +21,31 @@ async fn webhook_events_contain_locale_tags_and_every_check() {
     let (client, mut received) = client_with_webhooks(0).await;
     let fields = [("To", TO), ("Channel", "sms")];
     let more = [("Locale", "de"), ("Tags", "{\"tenant\":\"42\"}")];
-    let sent = client.create(&[fields, more].concat()).await;
+    let sent = client
+        .create_twilio_verification(&[fields, more].concat())
+        .await;
     let tags = json!({ "tenant": "42" });
-    let pending = data_of_next(&mut received, "verification.pending").await;
+    let pending = receive_webhook_data_of_type(&mut received, "verification.pending").await;
     assert_eq!(
         pending["check_attempts"],
         json!({ "count": 0, "attempts": [] })
     );
     for kind in ["message.sent", "message.delivered"] {
-        assert_eq!(data_of_next(&mut received, kind).await["tags"], tags);
+        assert_eq!(
+            receive_webhook_data_of_type(&mut received, kind).await["tags"],
+            tags
+        );
     }
-    let (sid, code) = (sid_of(&sent), client.last_code().await);
+    let (sid, code) = (
+        verification_sid_in(&sent),
+        client.newest_code_in_inbox().await,
+    );
     for code in [wrong_code_for(&code), &code] {
         client
-            .check(&[("VerificationSid", &sid), ("Code", code)])
+            .check_twilio_code(&[("VerificationSid", &sid), ("Code", code)])
             .await;
     }
-    let approved = data_of_next(&mut received, "verification.approved").await;
+    let approved = receive_webhook_data_of_type(&mut received, "verification.approved").await;
     let first = &approved["send_code_attempts"]["attempts"][0];
     assert_eq!((&first["locale"], &first["tags"]), (&"de".into(), &tags));
     let checks = &approved["check_attempts"];
@@ -51,15 +59,15 @@ async fn expiry_of_a_verification_is_reported_once() {
     let (client, mut received) = client_with_webhooks(0).await;
     let (sid, _) = client.create_sms().await;
     for kind in ["verification.pending", "message.sent", "message.delivered"] {
-        data_of_next(&mut received, kind).await;
+        receive_webhook_data_of_type(&mut received, kind).await;
     }
     client.advance_clock(600).await;
-    let expired = data_of_next(&mut received, "verification.expired").await;
+    let expired = receive_webhook_data_of_type(&mut received, "verification.expired").await;
     assert_eq!(expired["verification_sid"], sid);
     assert_eq!(expired["verification_status"], "EXPIRED");
     client.advance_clock(600).await;
     client.create_sms().await;
-    data_of_next(&mut received, "verification.pending").await;
+    receive_webhook_data_of_type(&mut received, "verification.pending").await;
 }
 
 #[tokio::test]
@@ -67,7 +75,7 @@ async fn expiry_of_a_verification_is_reported_without_any_call() {
     let (client, mut received) = client_with_webhooks(0).await;
     client.create_sms().await;
     for kind in ["verification.pending", "message.sent", "message.delivered"] {
-        data_of_next(&mut received, kind).await;
+        receive_webhook_data_of_type(&mut received, kind).await;
     }
     let moved = client.simulator.clock().advance_secs(600);
     moved.expect("within a century");
@@ -78,7 +86,7 @@ async fn expiry_of_a_verification_is_reported_without_any_call() {
             .clone()
             .report_expired_until_stopped(stop.clone()),
     );
-    data_of_next(&mut received, "verification.expired").await;
+    receive_webhook_data_of_type(&mut received, "verification.expired").await;
     stop.cancel();
     watch.await.expect("it ends");
 }
@@ -89,23 +97,23 @@ async fn fifth_message_and_fifth_wrong_code_are_reported_as_the_last() {
     for at in 0..5 {
         client.create_sms().await;
         if at == 0 {
-            data_of_next(&mut received, "verification.pending").await;
+            receive_webhook_data_of_type(&mut received, "verification.pending").await;
         }
         for kind in ["message.sent", "message.delivered"] {
-            data_of_next(&mut received, kind).await;
+            receive_webhook_data_of_type(&mut received, kind).await;
         }
     }
     let last = "verification.max-attempts-reached";
-    let reached = data_of_next(&mut received, last).await;
+    let reached = receive_webhook_data_of_type(&mut received, last).await;
     assert_eq!(reached["verification_status"], "MAX_ATTEMPTS_REACHED");
     assert_eq!(reached["send_code_attempts"]["count"], 5);
-    let code = client.last_code().await;
+    let code = client.newest_code_in_inbox().await;
     for _ in 0..5 {
         client
-            .check(&[("To", TO), ("Code", wrong_code_for(&code))])
+            .check_twilio_code(&[("To", TO), ("Code", wrong_code_for(&code))])
             .await;
     }
-    let reached = data_of_next(&mut received, last).await;
+    let reached = receive_webhook_data_of_type(&mut received, last).await;
     assert_eq!(reached["check_attempts"]["count"], 5);
 }
 
@@ -132,10 +140,12 @@ async fn every_delivery_outcome_has_a_magic_number() {
             &["sent", "delivery_unconfirmed"],
         ),
     ] {
-        client.create(&[("To", to), ("Channel", "sms")]).await;
-        data_of_next(&mut received, "verification.pending").await;
+        client
+            .create_twilio_verification(&[("To", to), ("Channel", "sms")])
+            .await;
+        receive_webhook_data_of_type(&mut received, "verification.pending").await;
         for kind in twilio {
-            data_of_next(&mut received, kind).await;
+            receive_webhook_data_of_type(&mut received, kind).await;
         }
         create_telnyx_sms(&client, to).await;
         for status in telnyx {

@@ -56,8 +56,8 @@ impl ReceivedWebhook {
 pub(super) async fn client_with_webhooks(
     rejections: usize,
 ) -> (TestClient, mpsc::UnboundedReceiver<ReceivedWebhook>) {
-    let (address, receiver) = start_receiver(rejections).await;
-    let client = TestClient::with(Settings {
+    let (address, receiver) = start_webhook_receiver(rejections).await;
+    let client = TestClient::with_settings(Settings {
         webhooks: WebhookTargets {
             twilio: Some(format!("{ORIGIN}/webhooks/twilio")),
             telnyx: Some(format!("{ORIGIN}/webhooks/telnyx")),
@@ -69,13 +69,13 @@ pub(super) async fn client_with_webhooks(
 }
 
 /// Starts an HTTP server that receives webhooks. It rejects the first `rejections` webhooks with status 503.
-async fn start_receiver(
+async fn start_webhook_receiver(
     rejections: usize,
 ) -> (SocketAddr, mpsc::UnboundedReceiver<ReceivedWebhook>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let left = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(rejections));
-    let start_receiver = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = start_receiver.local_addr().expect("an address");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
     let take = async move |State(()): State<()>, request: Incoming| {
         let (head, body) = request.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
@@ -93,7 +93,7 @@ async fn start_receiver(
         }
     };
     let app = Router::new().fallback(take).with_state(());
-    tokio::spawn(async move { axum::serve(start_receiver, app).await });
+    tokio::spawn(async move { axum::serve(listener, app).await });
     (address, receiver)
 }
 
@@ -137,7 +137,7 @@ async fn twilio_reports_verification_and_message_and_signs_the_public_url() {
     let expected = ["verification.pending", "message.sent", "message.delivered"];
     assert_eq!(kinds, expected);
     client
-        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .check_twilio_code(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
     assert_eq!(
         next_webhook(&mut received).await.kind(),
@@ -228,7 +228,9 @@ async fn message_to_the_unreachable_number_is_reported_and_not_delivered() {
     assert_eq!(failed.kind(), "verify.failed");
     let payload = failed.json()["data"]["payload"].clone();
     assert_eq!(payload["delivery_status"], "delivery_failed");
-    let created = client.create(&[("To", to), ("Channel", "sms")]).await;
+    let created = client
+        .create_twilio_verification(&[("To", to), ("Channel", "sms")])
+        .await;
     assert_eq!(created.status, StatusCode::CREATED);
     for kind in [
         "verification.pending",
@@ -262,13 +264,13 @@ async fn failed_call_without_effect_sends_no_webhook() {
 #[tokio::test]
 async fn webhook_time_is_simulated_only_for_an_application_in_the_process() {
     for in_process in [true, false] {
-        let (address, mut received) = start_receiver(0).await;
+        let (address, mut received) = start_webhook_receiver(0).await;
         let webhooks = WebhookTargets {
             telnyx: Some(format!("http://{address}/webhooks/telnyx")),
             connect: in_process.then_some(address),
             ..WebhookTargets::default()
         };
-        let client = TestClient::with(Settings {
+        let client = TestClient::with_settings(Settings {
             webhooks,
             ..Settings::default()
         });

@@ -16,7 +16,7 @@ use super::verification::{
     Channel, TwilioStatus, TwilioVerification, VerificationKey, VerificationRules,
 };
 use super::{magic_numbers, text_message};
-use crate::codes::spoken_code_text;
+use crate::codes::text_of_spoken_code;
 use crate::faults::Operation;
 use crate::identifiers::is_sid;
 use crate::inbox::OutgoingMessage;
@@ -26,23 +26,23 @@ use crate::provider_call::CallOutcome;
 use crate::response::ProviderResponse;
 use crate::settings::{TwilioSettings, VerifyService};
 
-/// Executes a simulated Twilio API call at `now` (Unix milliseconds).
+/// Executes a simulated Twilio API call at `now_millis` (Unix milliseconds).
 pub(crate) fn execute_twilio_call(
     settings: &TwilioSettings,
     verifications: &mut TwilioVerifications,
     call: &TwilioCall,
-    now: i64,
+    now_millis: i64,
     rng: &mut impl Rng,
 ) -> CallOutcome {
     let authenticated = authenticate_twilio_call(settings, call.head.authorization.as_deref());
     let outcome = authenticated.and_then(|()| {
         if call.head.operation == Operation::Message {
-            return text_message::send_text_message(settings, call, now, rng);
+            return text_message::send_text_message(settings, call, now_millis, rng);
         }
         let events = EventBuilder {
             settings,
             service: find_service(settings, call)?,
-            now,
+            now_millis,
             rng,
         };
         execute_verify_call(events, verifications, call)
@@ -78,8 +78,8 @@ fn execute_verify_call<R: Rng>(
         return create_verification(events, verifications, call);
     }
     let number = phone_number_of_call(verifications, call);
-    let failure =
-        number.and_then(|to| magic_numbers::failure_of_later_call(operation, to, &call.head.path));
+    let failure = number
+        .and_then(|to| magic_numbers::error_response_to_later_call(operation, to, &call.head.path));
     if let Some(response) = failure {
         return Ok(response.into());
     }
@@ -117,7 +117,9 @@ fn create_verification<R: Rng>(
     let (settings, service) = (events.settings, events.service);
     let form = TwilioCreate::validate(&call.form, service.psd2)?;
     let magic = magic_numbers::find_twilio_magic_number(form.to);
-    if let Some(response) = magic_numbers::failure_of_create(magic, &form, &call.head.path) {
+    if let Some(response) =
+        magic_numbers::error_response_to_create_call(magic, &form, &call.head.path)
+    {
         return Ok(response.into());
     }
     let key = VerificationKey {
@@ -126,7 +128,7 @@ fn create_verification<R: Rng>(
         transaction: form.transaction,
     };
     if magic.is_some() {
-        verifications.forget_key(&key);
+        verifications.remove_verification_key(&key);
     }
     let rules = VerificationRules {
         code_length: service.code_length,
@@ -134,7 +136,7 @@ fn create_verification<R: Rng>(
         exhausted_is_gone: settings.exhausted_is_gone,
     };
     let verification = verifications
-        .create_or_resend(key, form.options, rules, events.now, events.rng)
+        .create_or_resend(key, form.options, rules, events.now_millis, events.rng)
         .map_err(|error| TwilioError::with_code(60203).with_retry_after(error.retry_after_secs))?;
     let body = responses::verification_json(settings, verification, "pending");
     let response = ProviderResponse::json_response(StatusCode::CREATED, body)
@@ -144,8 +146,8 @@ fn create_verification<R: Rng>(
         response: with_rate_limit_headers(response, 0, false),
         message: delivery
             .is_delivered()
-            .then(|| code_message(service, verification, form.app_hash)),
-        events: events.message_events(verification, delivery),
+            .then(|| build_code_message(service, verification, form.app_hash)),
+        events: events.build_message_events(verification, delivery),
     })
 }
 
@@ -157,7 +159,7 @@ fn check_code<R: Rng>(
 ) -> Result<CallOutcome, TwilioError> {
     let settings = events.settings;
     let (target, code) = parse_check_parameters(events.service, call)?;
-    match verifications.check_code(&target, code, events.now) {
+    match verifications.check_code(&target, code, events.now_millis) {
         Ok((result, verification)) => {
             // Twilio answers "pending" to the fifth wrong code too. Only the next check gets 429.
             let (status, event) = match result {
@@ -175,7 +177,7 @@ fn check_code<R: Rng>(
             let body = responses::verification_check_json(settings, verification, status);
             let response = ProviderResponse::json_response(http_status, body)
                 .with_verification_id(&verification.sid);
-            let event = event.map(|status| events.verification_event(verification, status));
+            let event = event.map(|status| events.build_verification_event(verification, status));
             Ok(CallOutcome::from(response).with_events(event.into_iter().collect()))
         }
         Err(CheckError::Exhausted { sid }) => {
@@ -237,12 +239,17 @@ fn update_verification<R: Rng>(
         _ => return Err(TwilioError::invalid_parameter("Status")),
     };
     let verification = verifications
-        .set_status(&events.service.sid, &call.target, new_status, events.now)
+        .set_status(
+            &events.service.sid,
+            &call.target,
+            new_status,
+            events.now_millis,
+        )
         .ok_or_else(|| TwilioError::not_found(&call.head.path))?;
     let body = responses::verification_json(events.settings, verification, status);
     let response = ProviderResponse::json_response(StatusCode::OK, body)
         .with_verification_id(&verification.sid);
-    let event = events.verification_event(verification, status);
+    let event = events.build_verification_event(verification, status);
     Ok(CallOutcome::from(response).with_events(vec![event]))
 }
 
@@ -254,14 +261,14 @@ fn fetch_verification<R: Rng>(
 ) -> Result<ProviderResponse, TwilioError> {
     let not_found = || TwilioError::not_found(&call.head.path);
     let verification = verifications
-        .fetch_verification(&events.service.sid, &call.target, events.now)
+        .fetch_verification(&events.service.sid, &call.target, events.now_millis)
         .map_err(|error| match error {
             FetchError::NotFound => not_found(),
             FetchError::TooMany { retry_after_secs } => {
                 TwilioError::with_code(20429).with_retry_after(retry_after_secs)
             }
         })?;
-    let status = match verification.status_at(events.now) {
+    let status = match verification.status_at(events.now_millis) {
         TwilioStatus::Pending => "pending",
         TwilioStatus::Exhausted => "max_attempts_reached",
         TwilioStatus::Canceled => "canceled",
@@ -273,14 +280,14 @@ fn fetch_verification<R: Rng>(
 }
 
 /// Returns the text message or voice call with the code of a verification.
-fn code_message(
+fn build_code_message(
     service: &VerifyService,
     verification: &TwilioVerification,
     app_hash: Option<&str>,
 ) -> OutgoingMessage {
     OutgoingMessage {
         to: verification.key.to.clone(),
-        body: code_message_text(service, verification, app_hash),
+        body: write_code_message_text(service, verification, app_hash),
         code: Some(verification.code.clone()),
         channel: verification.channel.as_str(),
         provider: Provider::Twilio,
@@ -293,14 +300,14 @@ fn code_message(
 ///
 /// With an app hash, a text message has the format of the Android SMS Retriever API:
 /// <https://developers.google.com/identity/sms-retriever/verify>.
-fn code_message_text(
+fn write_code_message_text(
     service: &VerifyService,
     verification: &TwilioVerification,
     app_hash: Option<&str>,
 ) -> String {
     let (name, code) = (&service.friendly_name, &verification.code);
     if verification.channel == Channel::Call {
-        return spoken_code_text(name, code);
+        return text_of_spoken_code(name, code);
     }
     let mut text = format!("Your {name} verification code is: {code}");
     if let Some(payment) = &verification.key.transaction {

@@ -24,20 +24,20 @@ pub(crate) struct EventBuilder<'a, R: Rng> {
     pub(crate) settings: &'a TwilioSettings,
     pub(crate) service: &'a VerifyService,
     /// The time of the event in Unix milliseconds.
-    pub(crate) now: i64,
+    pub(crate) now_millis: i64,
     pub(crate) rng: &'a mut R,
 }
 
 impl<R: Rng> EventBuilder<'_, R> {
     /// Builds the webhook events of a verification's latest message and its delivery outcome.
-    pub(crate) fn message_events(
+    pub(crate) fn build_message_events(
         &mut self,
         verification: &TwilioVerification,
         delivery: DeliveryOutcome,
     ) -> Vec<WebhookEvent> {
         let mut events = Vec::new();
         if verification.attempts.len() == 1 {
-            events.push(self.verification_event(verification, "pending"));
+            events.push(self.build_verification_event(verification, "pending"));
         }
         let statuses: &[&str] = match delivery {
             DeliveryOutcome::Delivered => &["sent", "delivered"],
@@ -48,16 +48,16 @@ impl<R: Rng> EventBuilder<'_, R> {
         events.extend(
             statuses
                 .iter()
-                .map(|status| self.delivery_event(verification, status)),
+                .map(|status| self.build_delivery_event(verification, status)),
         );
         if verification.attempts.len() == MAX_SENDS {
-            events.push(self.verification_event(verification, "max-attempts-reached"));
+            events.push(self.build_verification_event(verification, "max-attempts-reached"));
         }
         events
     }
 
     /// Builds the webhook event for a verification that reached a status, such as `approved`.
-    pub(crate) fn verification_event(
+    pub(crate) fn build_verification_event(
         &mut self,
         verification: &TwilioVerification,
         status: &str,
@@ -72,7 +72,7 @@ impl<R: Rng> EventBuilder<'_, R> {
             json!({ "time": format_rfc3339_millis(check.at), "status": status })
         });
         let checks: Vec<Value> = checks.collect();
-        let verified = (status == "approved").then(|| format_rfc3339_millis(self.now));
+        let verified = (status == "approved").then(|| format_rfc3339_millis(self.now_millis));
         let data = json!({
             "account_sid": self.settings.account_sid,
             "service_sid": verification.key.service,
@@ -91,11 +91,15 @@ impl<R: Rng> EventBuilder<'_, R> {
             "check_attempts": { "count": checks.len(), "attempts": checks },
         });
         let kind = format!("{PREFIX}verification.{status}");
-        self.cloud_event(verification, kind, "VerifyEventStreamEvent", &data)
+        self.build_cloud_event(verification, kind, "VerifyEventStreamEvent", &data)
     }
 
     /// Builds the webhook event for a message that reached a status, such as `sent`.
-    fn delivery_event(&mut self, verification: &TwilioVerification, status: &str) -> WebhookEvent {
+    fn build_delivery_event(
+        &mut self,
+        verification: &TwilioVerification,
+        status: &str,
+    ) -> WebhookEvent {
         let attempt = verification.attempts.last();
         let data = json!({
             "account_sid": self.settings.account_sid,
@@ -108,17 +112,17 @@ impl<R: Rng> EventBuilder<'_, R> {
             "mcc": "310",
             "mnc": "999",
             "number_segments": 1,
-            "created_at": format_rfc3339_millis(self.now),
+            "created_at": format_rfc3339_millis(self.now_millis),
             "has_fallback": false,
             "is_fallback": false,
             "tags": attempt.map(|attempt| &attempt.options.tags),
         });
         let kind = format!("{PREFIX}message.{status}");
-        self.cloud_event(verification, kind, "MessageStatusEvent", &data)
+        self.build_cloud_event(verification, kind, "MessageStatusEvent", &data)
     }
 
     /// Builds a Twilio webhook event in the `CloudEvents` format (<https://www.twilio.com/docs/events/event-streams>).
-    fn cloud_event(
+    fn build_cloud_event(
         &mut self,
         verification: &TwilioVerification,
         kind: String,
@@ -135,7 +139,7 @@ impl<R: Rng> EventBuilder<'_, R> {
             "id": id,
             "dataschema": format!("https://events-schemas.twilio.com/AccountSecurity.{schema}/1"),
             "datacontenttype": "application/json",
-            "time": format_rfc3339_millis(self.now),
+            "time": format_rfc3339_millis(self.now_millis),
             "data": data,
         });
         WebhookEvent {
@@ -159,23 +163,23 @@ fn send_attempt_json(attempt: &SendAttempt) -> Value {
     })
 }
 
-/// Builds the webhook events of verifications that expired between the previous call and `now` (Unix milliseconds).
-pub(crate) fn expiry_events(
+/// Builds the webhook events of the verifications that expired between the previous call and `now_millis`.
+pub(crate) fn build_expiry_events(
     settings: &TwilioSettings,
     verifications: &mut TwilioVerifications,
-    now: i64,
+    now_millis: i64,
     rng: &mut impl Rng,
 ) -> Vec<WebhookEvent> {
     let ended = verifications
-        .take_expired_verifications(now)
+        .take_expired_verifications(now_millis)
         .filter_map(|verification| {
             let mut builder = EventBuilder {
                 settings,
                 service: settings.find_service(&verification.key.service)?,
-                now: verification.expires_at_millis(),
+                now_millis: verification.expires_at_millis(),
                 rng: &mut *rng,
             };
-            Some(builder.verification_event(verification, "expired"))
+            Some(builder.build_verification_event(verification, "expired"))
         });
     ended.collect()
 }
@@ -183,7 +187,7 @@ pub(crate) fn expiry_events(
 /// Signs a webhook event as Twilio does (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
 ///
 /// The body is an array of one event, the URL contains the hash of the body, and the signature covers the URL.
-pub(crate) fn sign_event(
+pub(crate) fn sign_webhook_event(
     settings: &TwilioSettings,
     url: &str,
     event: &WebhookEvent,

@@ -24,8 +24,8 @@ pub(crate) fn find_twilio_magic_number(to: &str) -> Option<MagicNumber> {
     magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
 }
 
-/// Returns the error response to a create call if the magic number requires one.
-pub(crate) fn failure_of_create(
+/// Returns the error response that a magic number causes for a create call, if any.
+pub(crate) fn error_response_to_create_call(
     magic: Option<MagicNumber>,
     form: &TwilioCreate<'_>,
     path: &str,
@@ -46,8 +46,8 @@ pub(crate) fn failure_of_create(
     }
 }
 
-/// Returns the error response to a call after the create call if the magic number requires one.
-pub(crate) fn failure_of_later_call(
+/// Returns the error response that a magic number causes for a call after the create call, if any.
+pub(crate) fn error_response_to_later_call(
     operation: Operation,
     to: &str,
     path: &str,
@@ -113,7 +113,7 @@ pub(crate) fn list_magic_numbers() -> Vec<MagicRow> {
             "",
         )
     });
-    magic_numbers::common_rows(Provider::Twilio, 201)
+    magic_numbers::list_common_magic_numbers(Provider::Twilio, 201)
         .into_iter()
         .chain(on_create)
         .chain(later)

@@ -44,15 +44,13 @@ pub(crate) fn is_twilio_path(path: &str) -> bool {
     path.starts_with("/v2/Services") || path.starts_with("/2010-04-01/")
 }
 
-/// Rejects an unknown path or method in Twilio's error format.
-///
-/// `path_exists` is true if the path exists with another method.
-pub(crate) fn reject_unknown_twilio_path(
+/// Rejects a Twilio call with an unknown path or an unsupported method in Twilio's error format.
+pub(crate) fn reject_unknown_twilio_request(
     simulator: &Simulator,
     request: &Request,
-    path_exists: bool,
+    path_has_other_method: bool,
 ) -> Response {
-    let error = if path_exists {
+    let error = if path_has_other_method {
         TwilioError::method_not_allowed()
     } else {
         TwilioError::not_found(request.uri().path())
@@ -125,9 +123,15 @@ impl ProviderCall for TwilioCall {
         &self,
         settings: &Settings,
         verifications: &mut Verifications,
-        now: i64,
+        now_millis: i64,
         rng: &mut ThreadRng,
     ) -> CallOutcome {
-        actions::execute_twilio_call(&settings.twilio, &mut verifications.twilio, self, now, rng)
+        actions::execute_twilio_call(
+            &settings.twilio,
+            &mut verifications.twilio,
+            self,
+            now_millis,
+            rng,
+        )
     }
 }

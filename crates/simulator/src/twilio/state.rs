@@ -80,19 +80,19 @@ impl TwilioVerifications {
         key: VerificationKey,
         options: SendOptions,
         rules: VerificationRules,
-        now: i64,
+        now_millis: i64,
         rng: &mut impl Rng,
     ) -> Result<&TwilioVerification, SendError> {
         let sid = match self.find_newest_by_key(&key) {
-            Some(old) if old.status_at(now) == TwilioStatus::Exhausted => {
+            Some(old) if old.status_at(now_millis) == TwilioStatus::Exhausted => {
                 return Err(SendError {
-                    retry_after_secs: old.remaining_secs(now),
+                    retry_after_secs: old.remaining_secs(now_millis),
                 });
             }
-            Some(old) if old.status_at(now) == TwilioStatus::Pending => {
+            Some(old) if old.status_at(now_millis) == TwilioStatus::Pending => {
                 if old.attempts.len() >= MAX_SENDS {
                     return Err(SendError {
-                        retry_after_secs: old.remaining_secs(now),
+                        retry_after_secs: old.remaining_secs(now_millis),
                     });
                 }
                 old.sid.clone()
@@ -100,10 +100,17 @@ impl TwilioVerifications {
             _ => random_sid("VE", rng),
         };
         let verification = self.by_sid.entry(sid.clone()).or_insert_with(|| {
-            TwilioVerification::new(sid.clone(), key.clone(), options.channel, rules, now, rng)
+            TwilioVerification::new(
+                sid.clone(),
+                key.clone(),
+                options.channel,
+                rules,
+                now_millis,
+                rng,
+            )
         });
         let is_new = verification.attempts.is_empty();
-        verification.add_message(options, now, rng);
+        verification.add_message(options, now_millis, rng);
         if is_new {
             self.index_verification(sid.clone(), key);
         }
@@ -117,10 +124,10 @@ impl TwilioVerifications {
         &mut self,
         target: &CheckTarget<'_>,
         code: &str,
-        now: i64,
+        now_millis: i64,
     ) -> Result<(CheckResult, &TwilioVerification), CheckError> {
         let verification = self.find_check_target(target).ok_or(CheckError::NotFound)?;
-        match verification.status_at(now) {
+        match verification.status_at(now_millis) {
             TwilioStatus::Pending => {}
             TwilioStatus::Exhausted => {
                 let sid = verification.sid.clone();
@@ -129,8 +136,11 @@ impl TwilioVerifications {
             TwilioStatus::Canceled | TwilioStatus::Deleted => return Err(CheckError::NotFound),
         }
         let correct = verification.code == code;
-        verification.updated_at = now;
-        verification.checks.push(CheckAttempt { at: now, correct });
+        verification.updated_at = now_millis;
+        verification.checks.push(CheckAttempt {
+            at: now_millis,
+            correct,
+        });
         if correct {
             verification.phase = TwilioPhase::Approved;
             return Ok((CheckResult::Correct, verification));
@@ -146,10 +156,10 @@ impl TwilioVerifications {
         service: &str,
         sid_or_to: &str,
         status: NewStatus,
-        now: i64,
+        now_millis: i64,
     ) -> Option<&TwilioVerification> {
-        let verification = self.find_by_sid_or_number(service, sid_or_to, now)?;
-        verification.phase = match (verification.status_at(now), status) {
+        let verification = self.find_by_sid_or_number(service, sid_or_to, now_millis)?;
+        verification.phase = match (verification.status_at(now_millis), status) {
             (TwilioStatus::Pending, NewStatus::Approved) => TwilioPhase::Approved,
             (TwilioStatus::Pending | TwilioStatus::Exhausted, NewStatus::Canceled) => {
                 TwilioPhase::Canceled
@@ -157,7 +167,7 @@ impl TwilioVerifications {
             (TwilioStatus::Exhausted, NewStatus::Approved)
             | (TwilioStatus::Canceled | TwilioStatus::Deleted, _) => return None,
         };
-        verification.updated_at = now;
+        verification.updated_at = now_millis;
         Some(verification)
     }
 
@@ -166,24 +176,26 @@ impl TwilioVerifications {
         &mut self,
         service: &str,
         sid: &str,
-        now: i64,
+        now_millis: i64,
     ) -> Result<&TwilioVerification, FetchError> {
         let verification = self
             .by_sid
             .get_mut(sid)
             .filter(|verification| {
                 verification.key.service == service
-                    && verification.status_at(now) != TwilioStatus::Deleted
+                    && verification.status_at(now_millis) != TwilioStatus::Deleted
             })
             .ok_or(FetchError::NotFound)?;
-        match verification.count_fetch(now) {
+        match verification.count_fetch(now_millis) {
             Ok(()) => Ok(verification),
             Err(retry_after_secs) => Err(FetchError::TooMany { retry_after_secs }),
         }
     }
 
-    /// Removes the key of a verification, so that the next create call starts a new one. The old one keeps its SID.
-    pub(crate) fn forget_key(&mut self, key: &VerificationKey) {
+    /// Removes the key of a verification, so that the next create call starts a new verification.
+    ///
+    /// The old verification stays readable by its SID.
+    pub(crate) fn remove_verification_key(&mut self, key: &VerificationKey) {
         self.current.remove(key);
     }
 
@@ -194,16 +206,18 @@ impl TwilioVerifications {
             .map(|verification| verification.key.to.as_str())
     }
 
-    /// Returns the verifications that expired between the previous call and `now` (Unix milliseconds), oldest first.
+    /// Returns the verifications that expired between the previous call and `now_millis`, oldest first.
     pub(crate) fn take_expired_verifications(
         &mut self,
-        now: i64,
+        now_millis: i64,
     ) -> impl Iterator<Item = &TwilioVerification> {
-        let since = std::mem::replace(&mut self.expiry_checked_at, now);
+        let since = std::mem::replace(&mut self.expiry_checked_at, now_millis);
         let kept = self.order.iter().filter_map(|sid| self.by_sid.get(sid));
         kept.filter(move |verification| {
             let end = verification.expires_at_millis();
-            since < end && end <= now && verification.status_at(end - 1) == TwilioStatus::Pending
+            since < end
+                && end <= now_millis
+                && verification.status_at(end - 1) == TwilioStatus::Pending
         })
     }
 
@@ -234,14 +248,14 @@ impl TwilioVerifications {
         &mut self,
         service: &str,
         sid_or_to: &str,
-        now: i64,
+        now_millis: i64,
     ) -> Option<&mut TwilioVerification> {
         let matches = |verification: &TwilioVerification| {
             verification.key.service == service
                 && (verification.sid == sid_or_to
                     || verification.key.to == sid_or_to
                         && matches!(
-                            verification.status_at(now),
+                            verification.status_at(now_millis),
                             TwilioStatus::Pending | TwilioStatus::Exhausted
                         ))
         };

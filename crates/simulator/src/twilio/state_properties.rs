@@ -26,7 +26,7 @@ fn action_sequences() -> impl Strategy<Value = Vec<Action>> {
     prop::collection::vec(step, 0..80)
 }
 
-/// Expected state of a verification: the actions on it as the test counted them.
+/// Expected state of a verification, which the test derives from the actions on it.
 struct Expected {
     sent: TwilioVerification,
     sends: usize,
@@ -41,17 +41,17 @@ proptest! {
         let mut expected: Vec<Expected> = Vec::new();
         for step in steps {
             match step {
-                Action::Advance(millis) => { machine.advance(millis); }
+                Action::Advance(millis) => { machine.advance_clock(millis); }
                 Action::Cancel => {
                     let live = expected.last_mut().filter(|verification| {
-                        !verification.over && machine.now < verification.sent.created_at + LIFETIME
+                        !verification.over && machine.now_millis < verification.sent.created_at + LIFETIME
                     });
-                    prop_assert_eq!(machine.update(TO, NewStatus::Canceled), live.is_some());
+                    prop_assert_eq!(machine.set_status_of(TO, NewStatus::Canceled), live.is_some());
                     if let Some(verification) = live { verification.over = true; }
                 }
                 Action::Send(call) => {
                     let channel = if call { Channel::Call } else { Channel::Sms };
-                    let Ok(sent) = machine.send(channel) else { continue };
+                    let Ok(sent) = machine.send_code(channel) else { continue };
                     match expected.iter_mut().find(|verification| verification.sent.sid == sent.sid) {
                         Some(verification) => {
                             prop_assert!(!verification.over && verification.wrong < MAX_WRONG_CHECKS);
@@ -65,8 +65,8 @@ proptest! {
                 Action::Check { verification, correct } => {
                     let Some(verification) = expected.iter_mut().rev().nth(verification) else { continue };
                     let code = if correct { verification.sent.code.as_str() } else { wrong_code_for(&verification.sent.code) };
-                    let in_time = machine.now < verification.sent.created_at + LIFETIME;
-                    match machine.check(&verification.sent.sid, code) {
+                    let in_time = machine.now_millis < verification.sent.created_at + LIFETIME;
+                    match machine.check_code(&verification.sent.sid, code) {
                         Ok(CheckResult::Correct) => {
                             prop_assert!(correct && in_time && !verification.over);
                             prop_assert!(verification.wrong < MAX_WRONG_CHECKS);

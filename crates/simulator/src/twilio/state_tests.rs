@@ -14,7 +14,7 @@ pub(super) const LIFETIME: i64 = 600_000;
 pub(super) struct Machine {
     all: TwilioVerifications,
     rng: StdRng,
-    pub(super) now: i64,
+    pub(super) now_millis: i64,
 }
 
 impl Machine {
@@ -23,18 +23,18 @@ impl Machine {
         Self {
             all: TwilioVerifications::default(),
             rng: StdRng::seed_from_u64(7),
-            now: START,
+            now_millis: START,
         }
     }
 
-    /// Advances the test clock by milliseconds.
-    pub(super) fn advance(&mut self, millis: i64) -> &mut Self {
-        self.now += millis;
+    /// Advances the test clock by `millis` milliseconds.
+    pub(super) fn advance_clock(&mut self, millis: i64) -> &mut Self {
+        self.now_millis += millis;
         self
     }
 
     /// Sends a code to the default phone number.
-    pub(super) fn send(&mut self, channel: Channel) -> Result<TwilioVerification, SendError> {
+    pub(super) fn send_code(&mut self, channel: Channel) -> Result<TwilioVerification, SendError> {
         self.send_to(TO, None, channel)
     }
 
@@ -56,17 +56,24 @@ impl Machine {
             exhausted_is_gone: false,
         };
         self.all
-            .create_or_resend(key, send_options(channel), rules, self.now, &mut self.rng)
+            .create_or_resend(
+                key,
+                send_options(channel),
+                rules,
+                self.now_millis,
+                &mut self.rng,
+            )
             .cloned()
     }
 
     /// Creates a verification by SMS to the default phone number.
     fn start_verification(&mut self) -> TwilioVerification {
-        self.send(Channel::Sms).expect("the first send is allowed")
+        self.send_code(Channel::Sms)
+            .expect("the first send is allowed")
     }
 
     /// Checks a code of the verification with this SID.
-    pub(super) fn check(&mut self, sid: &str, code: &str) -> Result<CheckResult, CheckError> {
+    pub(super) fn check_code(&mut self, sid: &str, code: &str) -> Result<CheckResult, CheckError> {
         let target = CheckTarget {
             service: SERVICE,
             sid: Some(sid),
@@ -74,23 +81,23 @@ impl Machine {
             transaction: None,
         };
         self.all
-            .check_code(&target, code, self.now)
+            .check_code(&target, code, self.now_millis)
             .map(|(verdict, _)| verdict)
     }
 
     /// Sets the status of a verification by SID or phone number. Returns whether it was found and changed.
-    pub(super) fn update(&mut self, sid_or_to: &str, status: NewStatus) -> bool {
+    pub(super) fn set_status_of(&mut self, sid_or_to: &str, status: NewStatus) -> bool {
         self.all
-            .set_status(SERVICE, sid_or_to, status, self.now)
+            .set_status(SERVICE, sid_or_to, status, self.now_millis)
             .is_some()
     }
 
     /// Returns the status of the verification with this SID at the current time.
     fn status_at(&mut self, sid: &str) -> Result<TwilioStatus, FetchError> {
-        let now = self.now;
+        let now_millis = self.now_millis;
         self.all
-            .fetch_verification(SERVICE, sid, now)
-            .map(|found| found.status_at(now))
+            .fetch_verification(SERVICE, sid, now_millis)
+            .map(|found| found.status_at(now_millis))
     }
 }
 
@@ -121,11 +128,11 @@ fn code_is_approved_only_once() {
     let mut machine = Machine::new();
     let sent = machine.start_verification();
     assert_eq!(
-        machine.check(&sent.sid, &sent.code),
+        machine.check_code(&sent.sid, &sent.code),
         Ok(CheckResult::Correct)
     );
     assert_eq!(
-        machine.check(&sent.sid, &sent.code),
+        machine.check_code(&sent.sid, &sent.code),
         Err(CheckError::NotFound)
     );
     assert_eq!(machine.status_at(&sent.sid), Err(FetchError::NotFound));
@@ -136,16 +143,16 @@ fn resend_keeps_sid_code_and_expiry_on_any_channel() {
     let mut machine = Machine::new();
     let first = machine.start_verification();
     let second = machine
-        .advance(60_000)
-        .send(Channel::Call)
+        .advance_clock(60_000)
+        .send_code(Channel::Call)
         .expect("second send");
     assert_eq!((&first.sid, &first.code), (&second.sid, &second.code));
     assert_eq!(second.attempts.len(), 2);
     assert_eq!(second.channel, Channel::Call);
     assert_eq!(second.created_at, START);
-    machine.advance(LIFETIME - 60_000);
+    machine.advance_clock(LIFETIME - 60_000);
     assert_eq!(
-        machine.check(&first.sid, &first.code),
+        machine.check_code(&first.sid, &first.code),
         Err(CheckError::NotFound)
     );
 }
@@ -156,18 +163,18 @@ fn sixth_send_is_rejected_until_expiry_and_checks_continue() {
     let sent = machine.start_verification();
     for _ in 1..MAX_SENDS {
         machine
-            .advance(1000)
-            .send(Channel::Sms)
+            .advance_clock(1000)
+            .send_code(Channel::Sms)
             .expect("up to five sends");
     }
     assert_eq!(
-        machine.send(Channel::Sms).err(),
+        machine.send_code(Channel::Sms).err(),
         Some(SendError {
             retry_after_secs: 596
         })
     );
     assert_eq!(
-        machine.check(&sent.sid, &sent.code),
+        machine.check_code(&sent.sid, &sent.code),
         Ok(CheckResult::Correct)
     );
     let fresh = machine.start_verification();
@@ -180,42 +187,42 @@ fn five_wrong_codes_lock_the_verification_until_expiry() {
     let sent = machine.start_verification();
     for _ in 0..MAX_WRONG_CHECKS {
         assert_eq!(
-            machine.check(&sent.sid, wrong_code_for(&sent.code)),
+            machine.check_code(&sent.sid, wrong_code_for(&sent.code)),
             Ok(CheckResult::Wrong)
         );
     }
     let locked = Err(CheckError::Exhausted {
         sid: sent.sid.clone(),
     });
-    assert_eq!(machine.check(&sent.sid, &sent.code), locked);
+    assert_eq!(machine.check_code(&sent.sid, &sent.code), locked);
     assert_eq!(machine.status_at(&sent.sid), Ok(TwilioStatus::Exhausted));
-    assert!(machine.send(Channel::Sms).is_err());
-    assert!(!machine.update(&sent.sid, NewStatus::Approved));
-    machine.advance(LIFETIME);
+    assert!(machine.send_code(Channel::Sms).is_err());
+    assert!(!machine.set_status_of(&sent.sid, NewStatus::Approved));
+    machine.advance_clock(LIFETIME);
     assert_eq!(
-        machine.check(&sent.sid, &sent.code),
+        machine.check_code(&sent.sid, &sent.code),
         Err(CheckError::NotFound)
     );
-    assert!(machine.send(Channel::Sms).is_ok());
+    assert!(machine.send_code(Channel::Sms).is_ok());
 }
 
 #[test]
 fn expired_pending_verification_is_returned_once() {
     let mut machine = Machine::new();
     let take_expired = |machine: &mut Machine, millis| -> Vec<String> {
-        let now = machine.advance(millis).now;
-        let ended = machine.all.take_expired_verifications(now);
+        let now_millis = machine.advance_clock(millis).now_millis;
+        let ended = machine.all.take_expired_verifications(now_millis);
         ended.map(|found| found.sid.clone()).collect()
     };
     let pending = machine.start_verification();
     let canceled = machine
         .send_to("+14155550143", None, Channel::Sms)
         .expect("sent");
-    assert!(machine.update(&canceled.sid, NewStatus::Canceled));
+    assert!(machine.set_status_of(&canceled.sid, NewStatus::Canceled));
     let approved = machine
         .send_to("+14155550144", None, Channel::Sms)
         .expect("sent");
-    let checked = machine.check(&approved.sid, &approved.code);
+    let checked = machine.check_code(&approved.sid, &approved.code);
     assert_eq!(checked, Ok(CheckResult::Correct));
     assert!(take_expired(&mut machine, LIFETIME - 1).is_empty());
     assert_eq!(take_expired(&mut machine, 1), [pending.sid]);
@@ -226,11 +233,11 @@ fn expired_pending_verification_is_returned_once() {
 fn cancel_allows_a_new_code_and_keeps_the_old_verification_fetchable() {
     let mut machine = Machine::new();
     let old = machine.start_verification();
-    assert!(machine.update(TO, NewStatus::Canceled));
-    assert!(!machine.update(&old.sid, NewStatus::Canceled));
+    assert!(machine.set_status_of(TO, NewStatus::Canceled));
+    assert!(!machine.set_status_of(&old.sid, NewStatus::Canceled));
     assert_eq!(machine.status_at(&old.sid), Ok(TwilioStatus::Canceled));
     assert_eq!(
-        machine.check(&old.sid, &old.code),
+        machine.check_code(&old.sid, &old.code),
         Err(CheckError::NotFound)
     );
     let new = machine.start_verification();
@@ -243,10 +250,10 @@ fn locked_verification_can_be_canceled() {
     let mut machine = Machine::new();
     let sent = machine.start_verification();
     for _ in 0..MAX_WRONG_CHECKS {
-        let _ = machine.check(&sent.sid, wrong_code_for(&sent.code));
+        let _ = machine.check_code(&sent.sid, wrong_code_for(&sent.code));
     }
-    assert!(machine.update(&sent.sid, NewStatus::Canceled));
-    assert!(machine.send(Channel::Sms).is_ok());
+    assert!(machine.set_status_of(&sent.sid, NewStatus::Canceled));
+    assert!(machine.send_code(Channel::Sms).is_ok());
 }
 
 #[test]
@@ -271,7 +278,7 @@ fn payment_with_another_amount_is_another_verification() {
     };
     let error = machine
         .all
-        .check_code(&target, &ten.code, machine.now)
+        .check_code(&target, &ten.code, machine.now_millis)
         .map(|(verdict, _)| verdict);
     assert_eq!(error, Err(CheckError::NotFound));
 }
@@ -305,7 +312,7 @@ fn fetches_are_limited_per_minute_hour_and_day() {
     for _ in 0..251 {
         while let Err(FetchError::TooMany { retry_after_secs }) = machine.status_at(&sid) {
             waits.push(retry_after_secs);
-            machine.advance(retry_after_secs * 1000);
+            machine.advance_clock(retry_after_secs * 1000);
         }
     }
     assert_eq!(waits, [60, 60, 3480, 60, 82_740]);

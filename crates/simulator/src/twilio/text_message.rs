@@ -139,18 +139,18 @@ struct MessageRequest<'a> {
     body: &'a str,
 }
 
-/// Sends a Twilio text message at `now` (Unix milliseconds). The caller has authenticated the call.
+/// Sends a Twilio text message at `now_millis` (Unix milliseconds). The caller has authenticated the call.
 pub(crate) fn send_text_message(
     settings: &TwilioSettings,
     call: &TwilioCall,
-    now: i64,
+    now_millis: i64,
     rng: &mut impl Rng,
 ) -> Result<CallOutcome, TwilioError> {
     if call.container != settings.account_sid {
         return Err(TwilioError::not_found(&call.head.path));
     }
     let form = validate_message_request(call)?;
-    let body = message_json(&settings.account_sid, &form, now, rng);
+    let body = message_json(&settings.account_sid, &form, now_millis, rng);
     Ok(CallOutcome {
         response: ProviderResponse::json_response(StatusCode::CREATED, body),
         message: Some(OutgoingMessage {
@@ -218,7 +218,12 @@ fn is_valid_sender(text: &str) -> bool {
 
 /// Returns the JSON of a Twilio message. Its status is `accepted` if a messaging service picks the sender, else
 /// `queued`.
-fn message_json(account: &str, form: &MessageRequest<'_>, now: i64, rng: &mut impl Rng) -> Value {
+fn message_json(
+    account: &str,
+    form: &MessageRequest<'_>,
+    now_millis: i64,
+    rng: &mut impl Rng,
+) -> Value {
     let sid = random_sid("SM", rng);
     let path = format!("/{API_VERSION}/Accounts/{account}/Messages/{sid}");
     let (status, segments) = match form.service {
@@ -229,9 +234,9 @@ fn message_json(account: &str, form: &MessageRequest<'_>, now: i64, rng: &mut im
         "account_sid": account,
         "api_version": API_VERSION,
         "body": form.body,
-        "date_created": format_rfc2822(now),
+        "date_created": format_rfc2822(now_millis),
         "date_sent": null,
-        "date_updated": format_rfc2822(now),
+        "date_updated": format_rfc2822(now_millis),
         "direction": "outbound-api",
         "error_code": null,
         "error_message": null,

@@ -130,7 +130,7 @@ impl TwilioVerification {
         key: VerificationKey,
         channel: Channel,
         rules: VerificationRules,
-        now: i64,
+        now_millis: i64,
         rng: &mut impl Rng,
     ) -> Self {
         Self {
@@ -138,11 +138,11 @@ impl TwilioVerification {
             key,
             channel,
             code: random_code(rules.code_length, rng),
-            created_at: now,
-            updated_at: now,
+            created_at: now_millis,
+            updated_at: now_millis,
             attempts: Vec::new(),
             checks: Vec::new(),
-            expires_at: now.saturating_add(rules.lifetime_millis),
+            expires_at: now_millis.saturating_add(rules.lifetime_millis),
             exhausted_is_gone: rules.exhausted_is_gone,
             phase: TwilioPhase::Open,
             fetches: VecDeque::new(),
@@ -154,11 +154,11 @@ impl TwilioVerification {
         self.expires_at
     }
 
-    /// Returns the status of the verification at `now` (Unix milliseconds).
-    pub(crate) fn status_at(&self, now: i64) -> TwilioStatus {
+    /// Returns the status of the verification at `now_millis` (Unix milliseconds).
+    pub(crate) fn status_at(&self, now_millis: i64) -> TwilioStatus {
         match self.phase {
             TwilioPhase::Approved => TwilioStatus::Deleted,
-            _ if now >= self.expires_at => TwilioStatus::Deleted,
+            _ if now_millis >= self.expires_at => TwilioStatus::Deleted,
             TwilioPhase::Canceled => TwilioStatus::Canceled,
             TwilioPhase::Open if !self.is_exhausted() => TwilioStatus::Pending,
             TwilioPhase::Open if self.exhausted_is_gone => TwilioStatus::Deleted,
@@ -172,29 +172,33 @@ impl TwilioVerification {
     }
 
     /// Returns the seconds until the verification expires, rounded up, at least 1.
-    pub(crate) fn remaining_secs(&self, now: i64) -> i64 {
-        millis_to_secs_rounded_up(self.expires_at.saturating_sub(now))
+    pub(crate) fn remaining_secs(&self, now_millis: i64) -> i64 {
+        millis_to_secs_rounded_up(self.expires_at.saturating_sub(now_millis))
     }
 
     /// Records a message that the verification sent.
-    pub(crate) fn add_message(&mut self, options: SendOptions, now: i64, rng: &mut impl Rng) {
+    pub(crate) fn add_message(
+        &mut self,
+        options: SendOptions,
+        now_millis: i64,
+        rng: &mut impl Rng,
+    ) {
         self.channel = options.channel;
         self.attempts.push(SendAttempt {
             sid: random_sid("VL", rng),
             options,
-            at: now,
+            at: now_millis,
         });
-        self.updated_at = now;
+        self.updated_at = now_millis;
     }
 
-    /// Counts a fetch call at `now` (Unix milliseconds). Above a limit, fails with the seconds until the next fetch is
-    /// allowed.
-    pub(crate) fn count_fetch(&mut self, now: i64) -> Result<(), i64> {
+    /// Counts a fetch call at `now_millis`. Above a limit, fails with the seconds until the next fetch is allowed.
+    pub(crate) fn count_fetch(&mut self, now_millis: i64) -> Result<(), i64> {
         let wait = FETCH_LIMITS
             .iter()
             .filter_map(|(limit, window)| {
                 let first = self.fetches.len().checked_sub(*limit)?;
-                Some(self.fetches.get(first)?.saturating_add(*window) - now)
+                Some(self.fetches.get(first)?.saturating_add(*window) - now_millis)
             })
             .max()
             .unwrap_or(0);
@@ -205,7 +209,7 @@ impl TwilioVerification {
         if self.fetches.len() >= most {
             self.fetches.pop_front();
         }
-        self.fetches.push_back(now);
+        self.fetches.push_back(now_millis);
         Ok(())
     }
 }
