@@ -11,7 +11,7 @@ use crate::webhooks::{TelnyxPublicKeys, TwilioAuthTokens, TwilioSignatures, Webh
 use domain::Clock;
 use verify::{
     CallLimits, CircuitBreaker, ServiceId, Services, Telnyx, TelnyxApiKey, TelnyxSettings, Twilio,
-    TwilioCredentials, TwilioSettings, Verifier, http_client,
+    TwilioCredentials, TwilioSettings, Verifier, build_http_client,
 };
 
 /// Builds the client of the phone provider, which sends and checks codes, behind a circuit breaker. `simulator` is
@@ -38,8 +38,8 @@ fn build_provider_client(
 ) -> Result<Box<dyn Verifier>, StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
     let provider = &config.provider;
-    let http =
-        http_client(provider.connect_timeout, provider.timeout).map_err(|error| failed(&error))?;
+    let http = build_http_client(provider.connect_timeout, provider.timeout)
+        .map_err(|error| failed(&error))?;
     match provider.kind.api() {
         Api::Twilio => {
             let (Some(twilio), Some(services)) = (&provider.twilio, &provider.services) else {

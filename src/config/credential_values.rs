@@ -2,7 +2,7 @@
 
 use super::provider_kind::ProviderKind;
 use super::reader::SettingsReader;
-use verify::is_sid;
+use verify::is_twilio_sid;
 
 pub(super) const TWILIO_HINT: &str = "copy it from the Twilio console";
 pub(super) const TELNYX_HINT: &str = "copy it from the Telnyx portal";
@@ -52,7 +52,7 @@ pub(super) fn read_sid(
     prefix: &str,
 ) -> Option<String> {
     let text = reader.read_text(name)?;
-    if is_sid(&text, prefix) {
+    if is_twilio_sid(&text, prefix) {
         return Some(text);
     }
     let problem = format!("is not {prefix} and 32 hexadecimal digits");

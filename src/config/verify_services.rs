@@ -3,7 +3,7 @@
 use super::credential_values::{TELNYX_HINT, TWILIO_HINT, read_sid, simulator_default_or_error};
 use super::provider_kind::{Api, ProviderKind, simulator_defaults};
 use super::reader::SettingsReader;
-use verify::is_uuid;
+use verify::is_lower_case_uuid;
 
 /// Verify service (Twilio) or Verify profile (Telnyx) that sends the codes of each purpose, such as registration or
 /// payment.
@@ -173,7 +173,7 @@ pub(super) fn read_payment_psd2(
 /// Reads the UUID of a Telnyx Verify profile and converts it to lower case.
 fn read_profile_id(reader: &mut SettingsReader, name: &'static str) -> Option<String> {
     let id = reader.read_text(name)?.to_ascii_lowercase();
-    if is_uuid(&id) {
+    if is_lower_case_uuid(&id) {
         return Some(id);
     }
     reader.report_error(name, "is not a UUID", TELNYX_HINT);

@@ -84,7 +84,7 @@ where
     E: DeserializeOwned + Into<ErrorDetails>,
 {
     let response = request.header(ACCEPT, JSON).send().await;
-    let response = response.map_err(CallError::from_transport)?;
+    let response = response.map_err(CallError::from_http_client_error)?;
     let status = response.status();
     if !status.is_success() {
         return Err(CallError::ErrorStatus(
@@ -97,7 +97,7 @@ where
             "the response is not JSON",
         ));
     }
-    let bytes = read_body(response)
+    let bytes = read_response_body(response)
         .await
         .map_err(|cause| CallError::no_usable_response(Some(status), cause))?;
     parse_success_body(status, &bytes)
@@ -149,7 +149,7 @@ async fn read_error_response<E: DeserializeOwned + Into<ErrorDetails>>(
     let status = response.status();
     let retry_after = parse_retry_after(response.headers());
     let body = if has_json_content_type(response.headers()) {
-        read_body(response).await.unwrap_or_default()
+        read_response_body(response).await.unwrap_or_default()
     } else {
         Vec::new()
     };
@@ -165,9 +165,9 @@ async fn read_error_response<E: DeserializeOwned + Into<ErrorDetails>>(
 }
 
 /// Reads the whole body of a response, up to the size limit. On failure, returns the cause.
-async fn read_body(mut response: Response) -> Result<Vec<u8>, String> {
+async fn read_response_body(mut response: Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(root_cause)? {
+    while let Some(chunk) = response.chunk().await.map_err(root_cause_of_http_error)? {
         if body.len() + chunk.len() > MAX_BODY {
             return Err(format!("the response has more than {MAX_BODY} bytes"));
         }
@@ -193,7 +193,7 @@ fn parse_retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Returns the innermost cause of an HTTP client error, such as "Connection refused", without the URL.
-fn root_cause(error: reqwest::Error) -> String {
+fn root_cause_of_http_error(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut cause = error.source();
     while let Some(deeper) = cause.and_then(std::error::Error::source) {
@@ -210,10 +210,10 @@ impl CallError {
     }
 
     /// Converts an error of the HTTP client, distinguishing requests that were certainly not sent.
-    fn from_transport(error: reqwest::Error) -> Self {
+    fn from_http_client_error(error: reqwest::Error) -> Self {
         // A connect error covers DNS, TCP and TLS; a builder error precedes all three.
         let before_writing = error.is_connect() || error.is_builder();
-        let cause = root_cause(error);
+        let cause = root_cause_of_http_error(error);
         if before_writing {
             return Self::NotSent { cause };
         }

@@ -77,7 +77,7 @@ impl BreakerState {
     }
 }
 
-/// Speed of the recent sends, one bit for each: 1 if it was slow. The latest send is the lowest bit.
+/// Speed of the recent sends to the phone provider, one bit for each: 1 for a slow send, the latest in the lowest bit.
 #[derive(Clone, Copy)]
 struct RecentSends(u32);
 
@@ -93,7 +93,8 @@ impl RecentSends {
     }
 }
 
-/// Why a send may reach the provider: the breaker is closed, or the send probes whether the provider works again.
+/// Reason why a send may reach the provider: the breaker is closed, or the send probes whether the provider works
+/// again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AllowedSend {
     Normal,
@@ -116,7 +117,7 @@ impl CircuitBreaker {
     }
 
     /// Decides whether a send may reach the provider. Returns `None` if it must fail at once.
-    fn allow_send(&self) -> Option<AllowedSend> {
+    fn decide_if_send_allowed(&self) -> Option<AllowedSend> {
         // After an open period one send probes the provider, and all others fail until the probe has ended.
         let now = self.clock.now();
         let mut state = self.lock_state();
@@ -220,8 +221,8 @@ impl CircuitBreaker {
 
 #[async_trait]
 impl Verifier for CircuitBreaker {
-    fn service_for(&self, purpose: Purpose) -> &ServiceId {
-        self.provider.service_for(purpose)
+    fn service_for_purpose(&self, purpose: Purpose) -> &ServiceId {
+        self.provider.service_for_purpose(purpose)
     }
 
     fn supports_voice_calls(&self, purpose: Purpose) -> bool {
@@ -236,7 +237,7 @@ impl Verifier for CircuitBreaker {
         let _permit = self
             .acquire_call_permit(&self.sends)
             .ok_or(SendFailure::NotSent)?;
-        let allowed = self.allow_send().ok_or(SendFailure::NotSent)?;
+        let allowed = self.decide_if_send_allowed().ok_or(SendFailure::NotSent)?;
         let mut call = self.provider.send_code(request);
         let first = timeout(self.limits.slow_send, &mut call).await;
         self.record_send_speed(first.is_err());

@@ -32,14 +32,14 @@ fn is_safe_identifier(text: &str) -> bool {
 
 /// Returns whether a text is a Twilio SID: `prefix` (two letters) and 32 hexadecimal digits
 /// (<https://www.twilio.com/docs/glossary/what-is-a-sid>).
-pub fn is_sid(text: &str, prefix: &str) -> bool {
+pub fn is_twilio_sid(text: &str, prefix: &str) -> bool {
     let digits = text.strip_prefix(prefix).unwrap_or_default();
     digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Returns whether a text is a UUID in lower case (<https://www.rfc-editor.org/rfc/rfc9562#section-4>), the form that
 /// Telnyx uses.
-pub fn is_uuid(text: &str) -> bool {
+pub fn is_lower_case_uuid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     let digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-');
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(digit)

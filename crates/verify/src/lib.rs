@@ -19,8 +19,10 @@ mod twilio;
 mod verifier;
 
 pub use self::breaker::{CallLimits, CircuitBreaker};
-pub use self::http::{HttpClientError, http_client};
-pub use self::identifiers::{InvalidId, ServiceId, VerificationId, is_sid, is_uuid};
+pub use self::http::{HttpClientError, build_http_client};
+pub use self::identifiers::{
+    InvalidId, ServiceId, VerificationId, is_lower_case_uuid, is_twilio_sid,
+};
 pub use self::outcome::{CheckFailure, SendFailure, Sent, Verdict};
 pub use self::services::{Services, SettingsError};
 pub use self::telnyx::{Telnyx, TelnyxApiKey, TelnyxSettings};

@@ -80,18 +80,18 @@ impl MockServer {
         this
     }
 
-    /// Sets the response to all later requests.
-    pub(super) fn respond_with(&self, response: CannedResponse) {
+    /// Makes the mock server answer every later request with this response.
+    pub(super) fn set_response_to_all_requests(&self, response: CannedResponse) {
         *self.response.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
 
-    /// Returns all requests received so far.
+    /// Returns all requests that the mock server has received so far.
     pub(super) fn recorded_requests(&self) -> Vec<RecordedRequest> {
         let requests = self.requests.lock();
         requests.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns the only received request. Panics if there is none or more than one.
+    /// Returns the only request that the mock server has received. Panics if there is none or more than one.
     pub(super) fn single_recorded_request(&self) -> RecordedRequest {
         let mut requests = self.recorded_requests();
         assert_eq!(requests.len(), 1, "one call makes one request");

@@ -21,7 +21,7 @@ pub enum SettingsError {
         "{0}'s base URL is not http:// or https:// with a host and without user, query or fragment"
     )]
     BaseUrl(&'static str),
-    #[error("the service ID for {} must be {expected}", .purpose.as_str())]
+    #[error("the service ID for `{}` must be {expected}", .purpose.as_str())]
     Service {
         purpose: Purpose,
         expected: &'static str,
@@ -30,7 +30,7 @@ pub enum SettingsError {
 
 impl Services {
     /// Returns the service that sends and checks the codes of a purpose.
-    pub const fn for_purpose(&self, purpose: Purpose) -> &ServiceId {
+    pub const fn service_for_purpose(&self, purpose: Purpose) -> &ServiceId {
         match purpose {
             Purpose::Registration => &self.registration,
             // Both check the second factor that the account already has.
@@ -42,8 +42,9 @@ impl Services {
         }
     }
 
-    /// Validates the ID of each service. Fails with the first purpose whose ID is invalid; `expected` describes the
-    /// format in the error.
+    /// Validates the ID of each service, and fails with the first purpose whose ID is invalid.
+    ///
+    /// `expected` describes the valid format in the error.
     pub(crate) fn validate_identifiers(
         &self,
         is_valid: impl Fn(&ServiceId) -> bool,
@@ -51,7 +52,7 @@ impl Services {
     ) -> Result<(), SettingsError> {
         let invalid = Purpose::ALL
             .into_iter()
-            .find(|purpose| !is_valid(self.for_purpose(*purpose)));
+            .find(|purpose| !is_valid(self.service_for_purpose(*purpose)));
         invalid.map_or(Ok(()), |purpose| {
             Err(SettingsError::Service { purpose, expected })
         })

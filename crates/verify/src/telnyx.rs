@@ -54,7 +54,8 @@ struct CheckBody<'a> {
 }
 
 impl Telnyx {
-    /// Creates a client after validating `settings`. `http` should come from [`http_client`](crate::http_client).
+    /// Creates a client after validating `settings`. `http` should come from
+    /// [`build_http_client`](crate::build_http_client).
     pub fn new(http: Client, settings: TelnyxSettings) -> Result<Self, SettingsError> {
         let base = settings.validated_base_url()?;
         Ok(Self {
@@ -73,7 +74,7 @@ impl Telnyx {
             .add_authentication(self.http.request(Method::POST, url))
     }
 
-    /// Requests that Telnyx sends a code.
+    /// Requests from Telnyx that it sends a code.
     async fn create_verification(&self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         // Telnyx has no field for the language, which the profile fixes, and none for the client's address or a
         // payment. The stored flow binds the verification ID to the payment instead.
@@ -93,8 +94,8 @@ impl Telnyx {
         response.into_sent(request)
     }
 
-    /// Requests that Telnyx checks a code of one verification.
-    async fn request_check(&self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
+    /// Requests from Telnyx that it checks the code of a verification.
+    async fn request_code_check(&self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         // A check by phone number would match any live verification of the number, also one of another flow.
         let body = CheckBody {
             code: check.code.expose(),
@@ -109,8 +110,8 @@ impl Telnyx {
 
 #[async_trait]
 impl Verifier for Telnyx {
-    fn service_for(&self, purpose: Purpose) -> &ServiceId {
-        self.settings.profiles.for_purpose(purpose)
+    fn service_for_purpose(&self, purpose: Purpose) -> &ServiceId {
+        self.settings.profiles.service_for_purpose(purpose)
     }
 
     fn supports_voice_calls(&self, _: Purpose) -> bool {
@@ -124,11 +125,11 @@ impl Verifier for Telnyx {
     }
 
     async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
-        let error = match self.request_check(&check).await {
+        let error = match self.request_code_check(&check).await {
             Ok(verdict) => return Ok(verdict),
             Err(error) => error,
         };
-        if let Some(verdict) = error_codes::verdict_from_error(&error) {
+        if let Some(verdict) = error_codes::convert_error_to_verdict(&error) {
             return Ok(verdict);
         }
         Err(error.log_check_failure(PROVIDER, "check", error_codes::classify_check_error))

@@ -11,7 +11,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::http::http_client;
+use crate::http::build_http_client;
 use crate::identifiers::{ServiceId, VerificationId};
 use crate::mock_server::RecordedRequest;
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
@@ -98,8 +98,8 @@ pub(super) fn service_id(id: &str) -> ServiceId {
     ServiceId::parse(id).expect("an identifier")
 }
 
-/// Returns services in which payments use `payments`, and all other purposes use `others`.
-pub(super) fn services(others: &str, payments: &str) -> Services {
+/// Returns provider services in which payments use the service `payments`, and all other purposes use `others`.
+pub(super) fn create_services(others: &str, payments: &str) -> Services {
     Services {
         registration: service_id(others),
         sign_in: service_id(others),
@@ -114,23 +114,23 @@ pub(super) fn services(others: &str, payments: &str) -> Services {
 pub(super) fn client_with_timeout(timeout: Duration) -> Client {
     // An error means that another test has installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    http_client(Duration::from_secs(3), timeout).expect("a client")
+    build_http_client(Duration::from_secs(3), timeout).expect("a client")
 }
 
 pub(super) const LONG_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Returns the base URL of a server at this address.
-pub(super) fn url(address: SocketAddr) -> String {
+pub(super) fn base_url_of_server(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// Returns `body` with one field replaced.
+/// Returns the JSON object `body` with one field replaced.
 pub(super) fn with_field(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
     body[field] = value.into();
     body
 }
 
-/// Returns `body` without one field.
+/// Returns the JSON object `body` without one field.
 pub(super) fn without_field(mut body: Value, field: &str) -> Value {
     let fields = body.as_object_mut().expect("an object");
     fields.remove(field).expect("the field is there");
@@ -156,12 +156,12 @@ impl Visit for Line<'_> {
 }
 
 impl LogCapture {
-    /// Returns everything logged so far.
+    /// Returns the text of everything logged so far.
     pub(super) fn text(&self) -> String {
         self.0.lock().expect("no test panics here").clone()
     }
 
-    /// Returns the log lines of this crate.
+    /// Returns the captured log lines that this crate has written.
     pub(super) fn client_lines(&self) -> Vec<String> {
         let of_this_crate = |line: &&str| line.contains("verify::");
         self.text()

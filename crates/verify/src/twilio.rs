@@ -48,7 +48,7 @@ struct CreateForm<'a> {
     rate_limits: Option<String>,
 }
 
-/// Returns the locale by which Twilio names a language (<https://www.twilio.com/docs/verify/supported-languages>).
+/// Returns Twilio's locale code for a language (<https://www.twilio.com/docs/verify/supported-languages>).
 const fn twilio_locale(language: Language) -> &'static str {
     match language {
         Language::English => "en",
@@ -80,7 +80,8 @@ struct UpdateForm {
 }
 
 impl Twilio {
-    /// Creates a client after validating `settings`. `http` should come from [`http_client`](crate::http_client).
+    /// Creates a client after validating `settings`. `http` should come from
+    /// [`build_http_client`](crate::build_http_client).
     pub fn new(http: Client, settings: TwilioSettings) -> Result<Self, SettingsError> {
         let base = settings.validated_base_url()?;
         Ok(Self {
@@ -99,7 +100,7 @@ impl Twilio {
             .add_authentication(self.http.request(Method::POST, url))
     }
 
-    /// Returns the payment if the service binds codes to payments, otherwise `None`.
+    /// Returns the payment if the Twilio service binds its codes to payments, otherwise `None`.
     fn payment_bound_by_service<'a>(
         &self,
         service: &ServiceId,
@@ -109,7 +110,7 @@ impl Twilio {
         transaction.filter(|_| self.settings.binds_codes_to_payments(service))
     }
 
-    /// Requests that Twilio sends a code.
+    /// Requests from Twilio that it sends a code.
     async fn create_verification(&self, request: SendRequest<'_>) -> Result<Sent, CallError> {
         let request = SendRequest {
             transaction: self.payment_bound_by_service(request.service, request.transaction),
@@ -140,8 +141,8 @@ impl Twilio {
         execute_call(call).await?.into_sent(&request)
     }
 
-    /// Requests that Twilio checks a code of one verification.
-    async fn request_check(&self, check: CheckRequest<'_>) -> Result<Verdict, CallError> {
+    /// Requests from Twilio that it checks the code of a verification.
+    async fn request_code_check(&self, check: CheckRequest<'_>) -> Result<Verdict, CallError> {
         // A check by phone number would match any live verification of the number, also one of another flow.
         let check = CheckRequest {
             transaction: self.payment_bound_by_service(check.service, check.transaction),
@@ -160,7 +161,7 @@ impl Twilio {
         execute_call(call).await?.into_verdict(&check)
     }
 
-    /// Requests that Twilio cancels a verification.
+    /// Requests from Twilio that it cancels a verification.
     async fn request_cancellation(
         &self,
         service: &ServiceId,
@@ -177,14 +178,14 @@ impl Twilio {
 
 #[async_trait]
 impl Verifier for Twilio {
-    fn service_for(&self, purpose: Purpose) -> &ServiceId {
-        self.settings.services.for_purpose(purpose)
+    fn service_for_purpose(&self, purpose: Purpose) -> &ServiceId {
+        self.settings.services.service_for_purpose(purpose)
     }
 
     /// Returns whether Twilio can read out codes of this purpose in a voice call. A service with PSD2 cannot
     /// (<https://www.twilio.com/docs/api/errors/60214>).
     fn supports_voice_calls(&self, purpose: Purpose) -> bool {
-        let service = self.service_for(purpose);
+        let service = self.service_for_purpose(purpose);
         !self.settings.binds_codes_to_payments(service)
     }
 
@@ -195,11 +196,11 @@ impl Verifier for Twilio {
     }
 
     async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
-        let error = match self.request_check(check).await {
+        let error = match self.request_code_check(check).await {
             Ok(verdict) => return Ok(verdict),
             Err(error) => error,
         };
-        if let Some(verdict) = error_codes::verdict_from_error(&error) {
+        if let Some(verdict) = error_codes::convert_error_to_verdict(&error) {
             return Ok(verdict);
         }
         Err(error.log_check_failure(PROVIDER, "check", error_codes::classify_check_error))
@@ -211,7 +212,7 @@ impl Verifier for Twilio {
         verification: &VerificationId,
     ) -> Result<(), CheckFailure> {
         match self.request_cancellation(service, verification).await {
-            Err(error) if !error_codes::is_not_found(&error) => {
+            Err(error) if !error_codes::is_verification_not_found(&error) => {
                 Err(error.log_check_failure(PROVIDER, "cancel", error_codes::classify_check_error))
             }
             Ok(()) | Err(_) => Ok(()),

@@ -20,7 +20,7 @@ pub trait Verifier: Send + Sync {
     ///
     /// A service has at most one live code per number, and a code is valid only within its service. Separate services
     /// keep a code of one purpose from being accepted for another.
-    fn service_for(&self, purpose: Purpose) -> &ServiceId;
+    fn service_for_purpose(&self, purpose: Purpose) -> &ServiceId;
 
     /// Returns whether the provider can read out codes of this purpose in a voice call.
     fn supports_voice_calls(&self, purpose: Purpose) -> bool;
@@ -75,8 +75,9 @@ pub struct CheckRequest<'a> {
     pub transaction: Option<&'a Transaction>,
 }
 
-/// Payment that a code confirms, and no other payment (PSD2, dynamic linking). The provider's service must have PSD2
-/// enabled (<https://www.twilio.com/docs/verify/verifying-transactions-psd2>).
+/// Payment to which a code is bound, so that the code confirms no other payment (PSD2, dynamic linking).
+///
+/// The provider's service must have PSD2 enabled (<https://www.twilio.com/docs/verify/verifying-transactions-psd2>).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Transaction {
     pub amount: String,

@@ -215,7 +215,7 @@ async fn find_codes_to_cancel(
     plan: &SendPlan,
     now: Timestamp,
 ) -> Result<Option<Vec<VerificationId>>, StoreError> {
-    let service = app.verifier.service_for(message.flow.purpose);
+    let service = app.verifier.service_for_purpose(message.flow.purpose);
     let mut out = codes::list_active_verification_codes(tx, &plan.phone, service).await?;
     out.retain(|code| plan.resend_of.as_ref() != Some(&code.verification));
     for code in &out {
@@ -264,7 +264,7 @@ async fn cancel_and_send_at_provider(
     reserved: &ReservedSend,
     transaction: Option<&Transaction>,
 ) -> Result<Sent, SendFailure> {
-    let service = app.verifier.service_for(flow.purpose);
+    let service = app.verifier.service_for_purpose(flow.purpose);
     if !cancel_codes_at_provider(app, service, &reserved.to_cancel).await {
         return Err(SendFailure::NotSent);
     }

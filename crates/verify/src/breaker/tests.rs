@@ -28,7 +28,7 @@ impl Clock for Scripted {
 
 #[async_trait]
 impl Verifier for Arc<Scripted> {
-    fn service_for(&self, _: Purpose) -> &ServiceId {
+    fn service_for_purpose(&self, _: Purpose) -> &ServiceId {
         &self.service
     }
 
@@ -76,7 +76,7 @@ struct TestBreaker {
 }
 
 impl TestBreaker {
-    /// Creates a clock and a provider, behind a circuit breaker.
+    /// Creates a scripted clock and a scripted provider behind a circuit breaker.
     fn new() -> Self {
         let scripted = Arc::new(Scripted {
             millis: AtomicI64::new(1_772_442_904_412),
@@ -93,7 +93,8 @@ impl TestBreaker {
         }
     }
 
-    /// Sends a code while the provider gives `outcome`. Returns the result, and whether the provider was called.
+    /// Sends a code while the scripted provider returns `outcome`. Returns the result, and whether the provider was
+    /// called.
     async fn send(&self, outcome: Result<(), SendFailure>) -> (Result<(), SendFailure>, bool) {
         *self.scripted.outcome.lock().expect("no test panics here") = outcome;
         let before = self.scripted.calls.load(Ordering::SeqCst);
@@ -103,7 +104,7 @@ impl TestBreaker {
     }
 
     /// Opens the circuit breaker with failed sends.
-    async fn open(&self) {
+    async fn open_breaker(&self) {
         for _ in 0..FAILURES_TO_OPEN {
             let no_response = Err(SendFailure::Unknown);
             assert_eq!(self.send(no_response).await, (no_response, true));
@@ -136,7 +137,7 @@ impl TestBreaker {
 async fn five_sends_without_a_response_open_the_breaker_for_ten_seconds() {
     let test = TestBreaker::new();
     assert!(test.breaker.is_available());
-    test.open().await;
+    test.open_breaker().await;
     assert!(!test.breaker.is_available());
     let failed_at_once = (Err(SendFailure::NotSent), false);
     assert_eq!(test.send(Ok(())).await, failed_at_once);
@@ -158,7 +159,7 @@ async fn five_sends_without_a_response_open_the_breaker_for_ten_seconds() {
 #[tokio::test]
 async fn a_failed_probe_opens_the_breaker_again_and_a_clock_set_back_closes_it() {
     let test = TestBreaker::new();
-    test.open().await;
+    test.open_breaker().await;
     test.advance_clock(10_000);
     let no_response = Err(SendFailure::Unknown);
     assert_eq!(test.send(no_response).await, (no_response, true));

@@ -59,7 +59,7 @@ pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
 
 /// Converts a Telnyx error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other
 /// errors.
-pub(super) fn verdict_from_error(error: &CallError) -> Option<Verdict> {
+pub(super) fn convert_error_to_verdict(error: &CallError) -> Option<Verdict> {
     let error = error.as_rejection()?;
     match (error.code?, error.parameter) {
         (NOT_FOUND, _) => Some(Verdict::NoLiveVerification),

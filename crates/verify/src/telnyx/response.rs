@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api_call::{CallError, ErrorDetails, JsonObject, Parameter, SuccessResponse};
-use crate::identifiers::{ServiceId, VerificationId, is_uuid};
+use crate::identifiers::{ServiceId, VerificationId, is_lower_case_uuid};
 use crate::outcome::{Sent, Verdict};
 use crate::verifier::{CheckRequest, SendRequest};
 use domain::{Channel, PhoneNumber};
@@ -51,9 +51,9 @@ impl SuccessResponse<CreatedVerification> {
         let JsonObject(body) = &self.body.data;
         let matches_request = body.matches_profile(request.service)
             && matches_number(body.phone_number.as_ref(), request.to);
-        let id = body.id.as_deref().filter(|id| is_uuid(id));
+        let id = body.id.as_deref().filter(|id| is_lower_case_uuid(id));
         match id.and_then(VerificationId::parse) {
-            Some(verification) if matches_request && body.is_live() => Ok(Sent {
+            Some(verification) if matches_request && body.is_in_progress() => Ok(Sent {
                 verification,
                 service: request.service.clone(),
                 channel: body.parse_channel().unwrap_or(request.channel),
@@ -72,9 +72,11 @@ impl SuccessResponse<CheckedCode> {
     pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         // The response does not name the verification; the path of the request does.
         let JsonObject(body) = &self.body.data;
-        let unusable_response = |cause| CallError::no_usable_response(Some(self.status), cause);
+        let create_mismatch_error = |cause| CallError::no_usable_response(Some(self.status), cause);
         if !matches_number(body.phone_number.as_ref(), check.to) {
-            return Err(unusable_response("the response is about another number"));
+            return Err(create_mismatch_error(
+                "the response is about another number",
+            ));
         }
         // Compared exactly: `Accepted` or `accepted ` must not approve.
         match body.response_code.as_deref() {
@@ -83,7 +85,7 @@ impl SuccessResponse<CheckedCode> {
             Some("rejected") => Ok(Verdict::Wrong),
             Some("expired") => Ok(Verdict::NoLiveVerification),
             Some("max_attempts_exceeded") => Ok(Verdict::ChecksExhausted),
-            _ => Err(unusable_response("the response code is not known")),
+            _ => Err(create_mismatch_error("the response code is not known")),
         }
     }
 }
@@ -95,7 +97,7 @@ impl Verification {
     }
 
     /// Returns whether the verification is still in progress. An undocumented status counts as in progress.
-    fn is_live(&self) -> bool {
+    fn is_in_progress(&self) -> bool {
         let ended = ["accepted", "invalid", "expired", "error"];
         let status = self.status.as_deref();
         status.is_none_or(|status| !ended.contains(&status))

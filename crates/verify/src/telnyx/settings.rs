@@ -5,7 +5,7 @@ use std::fmt;
 use reqwest::{RequestBuilder, Url};
 
 use crate::http::parse_base_url;
-use crate::identifiers::{ServiceId, is_uuid};
+use crate::identifiers::{ServiceId, is_lower_case_uuid};
 use crate::services::{Services, SettingsError};
 
 /// Settings of the Telnyx Verify client.
@@ -21,7 +21,7 @@ pub struct TelnyxSettings {
 impl TelnyxSettings {
     /// Validates all settings and returns the parsed base URL.
     pub(super) fn validated_base_url(&self) -> Result<Url, SettingsError> {
-        let is_profile = |profile: &ServiceId| is_uuid(profile.as_str());
+        let is_profile = |profile: &ServiceId| is_lower_case_uuid(profile.as_str());
         self.profiles
             .validate_identifiers(is_profile, "a UUID in lower case")?;
         parse_base_url(&self.base_url).ok_or(SettingsError::BaseUrl("Telnyx"))
@@ -34,7 +34,7 @@ impl TelnyxSettings {
 pub struct TelnyxApiKey(String);
 
 impl TelnyxApiKey {
-    /// Wraps an API key.
+    /// Wraps a Telnyx API key.
     pub fn new(key: impl Into<String>) -> Self {
         Self(key.into())
     }

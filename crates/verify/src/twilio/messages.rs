@@ -9,7 +9,7 @@ use super::response::{PROVIDER, execute_call};
 use super::settings::TwilioCredentials;
 use crate::api_call::{CallError, ErrorResponse, SuccessResponse};
 use crate::http::{append_path, parse_base_url};
-use crate::identifiers::is_sid;
+use crate::identifiers::is_twilio_sid;
 use domain::PhoneNumber;
 
 /// Error codes that mean: the number can receive no messages, so a retry does not help.
@@ -52,7 +52,7 @@ pub enum MessengerError {
         "Twilio's base URL is not http:// or https:// with a host and without user, query or fragment"
     )]
     BaseUrl,
-    #[error("the account SID must be AC and 32 hexadecimal digits")]
+    #[error("the account SID must be `AC` followed by 32 hexadecimal digits")]
     Account,
 }
 
@@ -103,9 +103,10 @@ pub struct Messenger {
 }
 
 impl Messenger {
-    /// Creates a client after validating `settings`. `http` should come from [`http_client`](crate::http_client).
+    /// Creates a client after validating `settings`. `http` should come from
+    /// [`build_http_client`](crate::build_http_client).
     pub fn new(http: Client, settings: MessengerSettings) -> Result<Self, MessengerError> {
-        if !is_sid(&settings.account_sid, "AC") {
+        if !is_twilio_sid(&settings.account_sid, "AC") {
             return Err(MessengerError::Account);
         }
         let base = parse_base_url(&settings.base_url).ok_or(MessengerError::BaseUrl)?;

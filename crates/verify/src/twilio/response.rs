@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api_call::{CallError, ErrorDetails, Parameter, SuccessResponse, execute_request};
-use crate::identifiers::{ServiceId, VerificationId, is_sid};
+use crate::identifiers::{ServiceId, VerificationId, is_twilio_sid};
 use crate::outcome::{Sent, Verdict};
 use crate::verifier::{CheckRequest, SendRequest, Transaction};
 use domain::{Channel, PhoneNumber};
@@ -62,17 +62,15 @@ impl SuccessResponse<Resource> {
             && body.matches_number(request.to)
             && body.matches_payment(request.transaction);
         let live = matches!(body.parse_status(), Status::Pending | Status::Unrecognised);
-        let sid = body.sid.as_deref().filter(|sid| is_sid(sid, "VE"));
+        let sid = body.sid.as_deref().filter(|sid| is_twilio_sid(sid, "VE"));
         match sid.and_then(VerificationId::parse) {
             Some(verification) if matches_request && live => Ok(Sent {
                 verification,
                 service: request.service.clone(),
                 channel: body.parse_channel().unwrap_or(request.channel),
             }),
-            _ => {
-                Err(self
-                    .unusable_response("the response is not about the verification just created"))
-            }
+            _ => Err(self
+                .create_mismatch_error("the response is not about the verification just created")),
         }
     }
 
@@ -82,12 +80,12 @@ impl SuccessResponse<Resource> {
         // The legacy field `valid` is not sufficient.
         use VerificationStatus as Status;
         let body = &self.body;
-        let matches_request = body.has_sid(check.verification)
+        let matches_request = body.matches_verification(check.verification)
             && body.matches_service(check.service)
             && body.matches_number(check.to)
             && body.matches_payment(check.transaction);
         if !matches_request {
-            return Err(self.unusable_response("the response is about another verification"));
+            return Err(self.create_mismatch_error("the response is about another verification"));
         }
         match body.parse_status() {
             Status::Approved => Ok(Verdict::Approved),
@@ -96,7 +94,7 @@ impl SuccessResponse<Resource> {
             Status::Canceled | Status::Deleted | Status::Expired => Ok(Verdict::NoLiveVerification),
             Status::MaxAttemptsReached => Ok(Verdict::ChecksExhausted),
             Status::Failed | Status::Unrecognised => {
-                Err(self.unusable_response("the status is no verdict"))
+                Err(self.create_mismatch_error("the status is no verdict"))
             }
         }
     }
@@ -108,32 +106,33 @@ impl SuccessResponse<Resource> {
         sid: &VerificationId,
     ) -> Result<(), CallError> {
         let body = &self.body;
-        let matches_request = body.has_sid(sid) && body.matches_service(service);
+        let matches_request = body.matches_verification(sid) && body.matches_service(service);
         if matches_request && body.parse_status() == VerificationStatus::Canceled {
             return Ok(());
         }
-        Err(self.unusable_response("the response does not show the verification as cancelled"))
+        Err(self.create_mismatch_error("the response does not show the verification as cancelled"))
     }
 
-    /// Checks that the response contains the SID of a text message, which begins with `SM` or `MM`
-    /// (<https://www.twilio.com/docs/messaging/api/message-resource>).
+    /// Checks that the response contains the SID of a text message, which begins with `SM` or `MM`.
+    ///
+    /// See <https://www.twilio.com/docs/messaging/api/message-resource>.
     pub(super) fn ensure_message_created(self) -> Result<(), CallError> {
         let sid = self.body.sid.as_deref().unwrap_or_default();
-        if is_sid(sid, "SM") || is_sid(sid, "MM") {
+        if is_twilio_sid(sid, "SM") || is_twilio_sid(sid, "MM") {
             return Ok(());
         }
-        Err(self.unusable_response("the response is not about a message"))
+        Err(self.create_mismatch_error("the response is not about a message"))
     }
 
     /// Creates the error for a successful response that does not match the request.
-    fn unusable_response(&self, cause: &'static str) -> CallError {
+    fn create_mismatch_error(&self, cause: &'static str) -> CallError {
         CallError::no_usable_response(Some(self.status), cause)
     }
 }
 
 impl Resource {
     /// Returns whether the response names this verification.
-    fn has_sid(&self, sid: &VerificationId) -> bool {
+    fn matches_verification(&self, sid: &VerificationId) -> bool {
         self.sid.as_deref() == Some(sid.as_str())
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use reqwest::{RequestBuilder, Url};
 
 use crate::http::parse_base_url;
-use crate::identifiers::{ServiceId, is_sid};
+use crate::identifiers::{ServiceId, is_twilio_sid};
 use crate::services::{Services, SettingsError};
 
 /// Settings of the Twilio Verify client.
@@ -31,9 +31,9 @@ impl TwilioSettings {
 
     /// Validates all settings and returns the parsed base URL.
     pub(super) fn validated_base_url(&self) -> Result<Url, SettingsError> {
-        let is_service = |service: &ServiceId| is_sid(service.as_str(), "VA");
+        let is_service = |service: &ServiceId| is_twilio_sid(service.as_str(), "VA");
         self.services
-            .validate_identifiers(is_service, "VA and 32 hexadecimal digits")?;
+            .validate_identifiers(is_service, "`VA` followed by 32 hexadecimal digits")?;
         parse_base_url(&self.base_url).ok_or(SettingsError::BaseUrl("Twilio"))
     }
 }

@@ -4,15 +4,19 @@ use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 
 /// Checks a code at a server that gives this response, and returns the result.
-async fn check_outcome(response: CannedResponse) -> Result<Verdict, CheckFailure> {
+async fn check_code_at_server(response: CannedResponse) -> Result<Verdict, CheckFailure> {
     let server = MockServer::start(response).await;
-    case().check_with(&telnyx_at(server.address)).await
+    test_case()
+        .check_with(&create_telnyx_client_for(server.address))
+        .await
 }
 
 #[tokio::test]
 async fn a_check_names_the_verification_by_id_and_not_by_number() {
-    let server = MockServer::start(CannedResponse::json(200, &accepted())).await;
-    let verdict = case().check_with(&telnyx_at(server.address)).await;
+    let server = MockServer::start(CannedResponse::json(200, &accepted_response())).await;
+    let verdict = test_case()
+        .check_with(&create_telnyx_client_for(server.address))
+        .await;
     assert_eq!(verdict, Ok(Verdict::Approved));
     let request = server.single_recorded_request();
     assert_eq!(request.method, "POST");
@@ -35,9 +39,9 @@ async fn the_response_code_decides_and_an_unknown_code_is_a_failure() {
         ("", Err(CheckFailure::Unknown)),
     ];
     for (word, outcome) in expected {
-        let body = with_data_field(accepted(), "response_code", word);
+        let body = with_data_field(accepted_response(), "response_code", word);
         assert_eq!(
-            check_outcome(CannedResponse::json(200, &body)).await,
+            check_code_at_server(CannedResponse::json(200, &body)).await,
             outcome,
             "{word}"
         );
@@ -47,15 +51,15 @@ async fn the_response_code_decides_and_an_unknown_code_is_a_failure() {
 /// Telnyx gives the same response for an unknown verification and for one that is over.
 #[tokio::test]
 async fn a_verification_unknown_to_telnyx_is_not_live() {
-    let verdict = check_outcome(CannedResponse::json(404, &error("10005", None))).await;
+    let verdict = check_code_at_server(CannedResponse::json(404, &error_body("10005", None))).await;
     assert_eq!(verdict, Ok(Verdict::NoLiveVerification));
 }
 
 #[tokio::test]
 async fn a_cancellation_sends_no_request_to_telnyx() {
     let server = MockServer::start(CannedResponse::json(500, "")).await;
-    let case = case();
-    let telnyx = telnyx_at(server.address);
+    let case = test_case();
+    let telnyx = create_telnyx_client_for(server.address);
     let cancelled = telnyx
         .cancel_verification(&case.service, &case.verification)
         .await;

@@ -9,12 +9,16 @@ use super::*;
 use crate::api_call::parse_success_body;
 
 /// Returns responses that approve a code for another phone number.
-fn about_another_verification() -> Vec<CannedResponse> {
+fn approvals_of_another_verification() -> Vec<CannedResponse> {
     let mut bodies: Vec<Value> = ["+14155550143", "14155550142", "", " +14155550142"]
-        .map(|number| with_data_field(accepted(), "phone_number", number))
+        .map(|number| with_data_field(accepted_response(), "phone_number", number))
         .into();
-    bodies.push(with_data_field(accepted(), "phone_number", Value::Null));
-    bodies.push(without_data_field(accepted(), "phone_number"));
+    bodies.push(with_data_field(
+        accepted_response(),
+        "phone_number",
+        Value::Null,
+    ));
+    bodies.push(without_data_field(accepted_response(), "phone_number"));
     bodies
         .iter()
         .map(|body| CannedResponse::json(200, body))
@@ -22,7 +26,7 @@ fn about_another_verification() -> Vec<CannedResponse> {
 }
 
 /// Returns responses whose response code is similar to `accepted`.
-fn with_another_response_code() -> Vec<CannedResponse> {
+fn responses_with_another_response_code() -> Vec<CannedResponse> {
     let words = [
         json!("ACCEPTED"),
         json!(" accepted"),
@@ -38,9 +42,9 @@ fn with_another_response_code() -> Vec<CannedResponse> {
     ];
     let mut bodies: Vec<Value> = words
         .into_iter()
-        .map(|word| with_data_field(accepted(), "response_code", word))
+        .map(|word| with_data_field(accepted_response(), "response_code", word))
         .collect();
-    bodies.push(without_data_field(accepted(), "response_code"));
+    bodies.push(without_data_field(accepted_response(), "response_code"));
     bodies
         .iter()
         .map(|body| CannedResponse::json(200, body))
@@ -48,8 +52,8 @@ fn with_another_response_code() -> Vec<CannedResponse> {
 }
 
 /// Returns responses that are not well-formed JSON objects.
-fn malformed() -> Vec<CannedResponse> {
-    let genuine = accepted().to_string();
+fn malformed_responses() -> Vec<CannedResponse> {
+    let genuine = accepted_response().to_string();
     let twice = |field: &str, value: &str| {
         let more = format!("{{\"{field}\":{value},");
         genuine.replacen("{\"phone", &format!("{more}\"phone"), 1)
@@ -71,10 +75,10 @@ fn malformed() -> Vec<CannedResponse> {
         format!("{genuine}{genuine}"),
         format!("\u{feff}{genuine}"),
         format!("[{genuine}]"),
-        accepted()["data"].to_string(),
+        accepted_response()["data"].to_string(),
         json!([[PHONE, "accepted"]]).to_string(),
         json!({ "data": [PHONE, "accepted"] }).to_string(),
-        json!({ "data": [accepted()["data"]] }).to_string(),
+        json!({ "data": [accepted_response()["data"]] }).to_string(),
         twice("response_code", "\"rejected\""),
         twice("phone_number", "\"+14155550143\""),
         genuine.replacen('{', "{\"data\":null,", 1),
@@ -95,8 +99,8 @@ fn malformed() -> Vec<CannedResponse> {
 }
 
 /// Returns approvals with another HTTP status or `Content-Type`.
-fn with_wrong_status_or_content_type() -> Vec<CannedResponse> {
-    let genuine = accepted().to_string();
+fn approvals_with_wrong_status_or_content_type() -> Vec<CannedResponse> {
+    let genuine = accepted_response().to_string();
     let mut responses: Vec<_> = ["text/html", "text/plain", "application/jsonp", ""]
         .map(|kind| CannedResponse::with_content_type(200, kind, genuine.clone()))
         .into();
@@ -110,18 +114,18 @@ fn with_wrong_status_or_content_type() -> Vec<CannedResponse> {
 #[tokio::test]
 async fn none_of_fifty_forged_responses_approves() {
     let responses = [
-        about_another_verification(),
-        with_another_response_code(),
-        malformed(),
-        with_wrong_status_or_content_type(),
+        approvals_of_another_verification(),
+        responses_with_another_response_code(),
+        malformed_responses(),
+        approvals_with_wrong_status_or_content_type(),
     ]
     .concat();
     assert!(responses.len() >= 50, "{}", responses.len());
-    let server = MockServer::start(CannedResponse::json(200, &accepted())).await;
-    let (telnyx, case) = (telnyx_at(server.address), case());
+    let server = MockServer::start(CannedResponse::json(200, &accepted_response())).await;
+    let (telnyx, case) = (create_telnyx_client_for(server.address), test_case());
     assert_eq!(case.check_with(&telnyx).await, Ok(Verdict::Approved));
     for response in responses {
-        server.respond_with(response.clone());
+        server.set_response_to_all_requests(response.clone());
         let outcome = case.check_with(&telnyx).await;
         let shown = String::from_utf8_lossy(&response.body[..response.body.len().min(500)]);
         assert_ne!(
@@ -134,14 +138,14 @@ async fn none_of_fifty_forged_responses_approves() {
 }
 
 /// Returns whether a check approves the code if this is the JSON body of a response with status 200.
-fn approves(body: &[u8]) -> bool {
+fn is_code_approved_by_body(body: &[u8]) -> bool {
     let response = parse_success_body::<CheckedCode>(StatusCode::OK, body);
-    let verdict = response.and_then(|response| response.into_verdict(&case().check_request()));
+    let verdict = response.and_then(|response| response.into_verdict(&test_case().check_request()));
     matches!(verdict, Ok(Verdict::Approved))
 }
 
 /// Returns whether a JSON body meets both conditions of an approval, parsed without the code under test.
-fn is_genuine(body: &[u8]) -> bool {
+fn meets_approval_conditions(body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return false;
     };
@@ -179,18 +183,18 @@ proptest! {
     #[test]
     fn random_json_approves_only_if_it_meets_all_conditions(body in any_json()) {
         let body = json!({ "data": body }).to_string();
-        prop_assert_eq!(approves(body.as_bytes()), is_genuine(body.as_bytes()));
+        prop_assert_eq!(is_code_approved_by_body(body.as_bytes()), meets_approval_conditions(body.as_bytes()));
     }
 
     #[test]
     fn an_approval_with_changed_bytes_approves_only_if_it_still_meets_all_conditions(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
-        let mut body = accepted().to_string().into_bytes();
+        let mut body = accepted_response().to_string().into_bytes();
         for (at, byte) in changes {
             let at = at.index(body.len());
             body[at] = byte;
         }
-        prop_assert!(!approves(&body) || is_genuine(&body));
+        prop_assert!(!is_code_approved_by_body(&body) || meets_approval_conditions(&body));
     }
 }

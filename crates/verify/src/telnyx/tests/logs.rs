@@ -7,22 +7,28 @@ use crate::testing::capture_logs;
 #[tokio::test]
 async fn no_secret_and_no_phone_number_is_logged() {
     let (logs, _guard) = capture_logs();
-    let echoed = with_data_field(created(), "custom_code", CODE);
+    let echoed = with_data_field(created_response(), "custom_code", CODE);
     let responses = [
         CannedResponse::json(200, &echoed),
-        CannedResponse::json(200, &accepted()),
-        CannedResponse::json(400, &error("10002", Some("/phone_number"))),
-        CannedResponse::json(401, &error("10009", None)),
-        CannedResponse::json(500, &error("10007", Some(PHONE))),
-        CannedResponse::json(200, &with_data_field(accepted(), "response_code", CODE)),
-        CannedResponse::json(200, &with_data_field(created(), "id", json!([PHONE, CODE]))),
+        CannedResponse::json(200, &accepted_response()),
+        CannedResponse::json(400, &error_body("10002", Some("/phone_number"))),
+        CannedResponse::json(401, &error_body("10009", None)),
+        CannedResponse::json(500, &error_body("10007", Some(PHONE))),
+        CannedResponse::json(
+            200,
+            &with_data_field(accepted_response(), "response_code", CODE),
+        ),
+        CannedResponse::json(
+            200,
+            &with_data_field(created_response(), "id", json!([PHONE, CODE])),
+        ),
         CannedResponse::json(200, &format!("{{\"data\":\"{PHONE} {CODE}")),
         CannedResponse::with_content_type(200, "text/html", format!("{PHONE} {CODE}")),
     ];
     let server = MockServer::start(CannedResponse::json(500, "")).await;
-    let (telnyx, case) = (telnyx_at(server.address), case());
+    let (telnyx, case) = (create_telnyx_client_for(server.address), test_case());
     for response in responses {
-        server.respond_with(response);
+        server.set_response_to_all_requests(response);
         let _ = case.send_with(&telnyx).await;
         let _ = case.check_with(&telnyx).await;
     }
@@ -36,14 +42,14 @@ async fn no_secret_and_no_phone_number_is_logged() {
 #[tokio::test]
 async fn each_failure_is_logged_once_with_status_code_and_outcome() {
     let (logs, _guard) = capture_logs();
-    let blocked = CannedResponse::json(400, &error("40309", None));
+    let blocked = CannedResponse::json(400, &error_body("40309", None));
     let server = MockServer::start(blocked).await;
-    let (telnyx, case) = (telnyx_at(server.address), case());
+    let (telnyx, case) = (create_telnyx_client_for(server.address), test_case());
     let _ = case.send_with(&telnyx).await;
-    server.respond_with(CannedResponse::json(401, &error("10009", None)));
+    server.set_response_to_all_requests(CannedResponse::json(401, &error_body("10009", None)));
     let _ = case.check_with(&telnyx).await;
     // A rejected code or a finished verification is not logged as a failure.
-    server.respond_with(CannedResponse::json(404, &error("10005", None)));
+    server.set_response_to_all_requests(CannedResponse::json(404, &error_body("10005", None)));
     let _ = case.check_with(&telnyx).await;
 
     let lines = logs.client_lines();
@@ -61,6 +67,6 @@ async fn each_failure_is_logged_once_with_status_code_and_outcome() {
 
 #[test]
 fn debug_output_contains_no_api_key() {
-    let printed = format!("{:?}", settings("http://localhost"));
+    let printed = format!("{:?}", client_settings("http://localhost"));
     assert!(!printed.contains(KEY), "{printed}");
 }

@@ -14,8 +14,8 @@ use crate::mock_server;
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
 use crate::services::SettingsError;
 use crate::testing::{
-    CODE, Case, LONG_TIMEOUT, PHONE, client_with_timeout, service_id, services, url, with_field,
-    without_field,
+    CODE, Case, LONG_TIMEOUT, PHONE, base_url_of_server, client_with_timeout, create_services,
+    service_id, with_field, without_field,
 };
 use crate::verifier::{SendRequest, Verifier};
 use domain::Channel;
@@ -26,31 +26,31 @@ const PAYMENTS: &str = "4900019a-3c1e-7d52-8b0f-61a2c4e9d376";
 const KEY: &str = "KEY5ecre7f00d5ecre7f00d";
 
 /// Returns the verification that the tests send and check.
-fn case() -> Case {
+fn test_case() -> Case {
     Case::new(PROFILE, ID)
 }
 
 /// Returns client settings with this base URL.
-fn settings(base_url: impl Into<String>) -> TelnyxSettings {
+fn client_settings(base_url: impl Into<String>) -> TelnyxSettings {
     TelnyxSettings {
         base_url: base_url.into(),
         api_key: TelnyxApiKey::new(KEY),
-        profiles: services(PROFILE, PAYMENTS),
+        profiles: create_services(PROFILE, PAYMENTS),
     }
 }
 
 /// Creates a client with these settings and timeout.
-fn client_with(settings: TelnyxSettings, timeout: Duration) -> Telnyx {
+fn create_client_with_settings(settings: TelnyxSettings, timeout: Duration) -> Telnyx {
     Telnyx::new(client_with_timeout(timeout), settings).expect("settings")
 }
 
 /// Creates a client for a server at this address.
-fn telnyx_at(address: SocketAddr) -> Telnyx {
-    client_with(settings(url(address)), LONG_TIMEOUT)
+fn create_telnyx_client_for(address: SocketAddr) -> Telnyx {
+    create_client_with_settings(client_settings(base_url_of_server(address)), LONG_TIMEOUT)
 }
 
 /// Returns Telnyx's response to a request to send a code (`docs/verify-contract.md#section-3-2`).
-fn created() -> Value {
+fn created_response() -> Value {
     json!({
         "data": {
             "id": ID,
@@ -68,7 +68,7 @@ fn created() -> Value {
 }
 
 /// Returns Telnyx's response to a check with the correct code (`docs/verify-contract.md#section-3-3`).
-fn accepted() -> Value {
+fn accepted_response() -> Value {
     json!({ "data": { "phone_number": PHONE, "response_code": "accepted" } })
 }
 
@@ -85,7 +85,7 @@ fn without_data_field(mut body: Value, field: &str) -> Value {
 }
 
 /// Returns the body of a Telnyx error response (`docs/verify-contract.md#section-3-1`).
-fn error(code: &str, pointer: Option<&str>) -> Value {
+fn error_body(code: &str, pointer: Option<&str>) -> Value {
     let mut one = json!({
         "code": code,
         "title": "Something",

@@ -11,15 +11,17 @@ async fn a_send_makes_one_request_in_the_documented_format() {
         (Channel::Sms, "/v2/verifications/sms"),
         (Channel::Call, "/v2/verifications/call"),
     ] {
-        let response = with_data_field(created(), "type", channel.as_str());
+        let response = with_data_field(created_response(), "type", channel.as_str());
         let server = MockServer::start(CannedResponse::json(200, &response)).await;
-        let case = case();
+        let case = test_case();
         let request = SendRequest {
             channel,
             client_ip: Some([203, 0, 113, 7].into()),
             ..case.send_request()
         };
-        let sent = telnyx_at(server.address).send_code(request).await;
+        let sent = create_telnyx_client_for(server.address)
+            .send_code(request)
+            .await;
         let expected = Sent {
             verification: case.verification.clone(),
             service: case.service.clone(),
@@ -50,9 +52,9 @@ fn the_lifetime_of_a_telnyx_code_is_the_common_provider_lifetime() {
 
 #[tokio::test]
 async fn a_payment_code_is_sent_without_amount_and_payee() {
-    let server = MockServer::start(CannedResponse::json(200, &created())).await;
-    let case = case().with_transaction("39.99", "Acme");
-    case.send_with(&telnyx_at(server.address))
+    let server = MockServer::start(CannedResponse::json(200, &created_response())).await;
+    let case = test_case().with_transaction("39.99", "Acme");
+    case.send_with(&create_telnyx_client_for(server.address))
         .await
         .expect("sent");
     let body = server.single_recorded_request().body;
@@ -61,23 +63,25 @@ async fn a_payment_code_is_sent_without_amount_and_payee() {
 
 #[tokio::test]
 async fn unknown_values_and_extra_fields_in_a_response_do_not_fail_a_send() {
-    let mut invalid = with_data_field(created(), "type", "whatsapp");
+    let mut invalid = with_data_field(created_response(), "type", "whatsapp");
     invalid["data"]["status"] = "queued".into();
     invalid["data"]["brand_new"] = json!({ "deep": [1, 2, { "x": null }] });
     invalid["meta"] = json!({});
-    let mut with_a_zone = with_data_field(created(), "created_at", "2026-03-02T09:15:04Z");
+    let mut with_a_zone = with_data_field(created_response(), "created_at", "2026-03-02T09:15:04Z");
     with_a_zone["data"]["updated_at"] = 1_772_442_904.into();
     for response in [
         invalid,
         with_a_zone,
-        without_data_field(created(), "created_at"),
-        without_data_field(created(), "type"),
-        without_data_field(created(), "status"),
-        with_data_field(created(), "timeout_secs", Value::Null),
-        with_data_field(created(), "custom_code", CODE),
+        without_data_field(created_response(), "created_at"),
+        without_data_field(created_response(), "type"),
+        without_data_field(created_response(), "status"),
+        with_data_field(created_response(), "timeout_secs", Value::Null),
+        with_data_field(created_response(), "custom_code", CODE),
     ] {
         let server = MockServer::start(CannedResponse::json(201, &response)).await;
-        let sent = case().send_with(&telnyx_at(server.address)).await;
+        let sent = test_case()
+            .send_with(&create_telnyx_client_for(server.address))
+            .await;
         assert_eq!(
             sent.map(|sent| sent.channel),
             Ok(Channel::Sms),
@@ -90,26 +94,32 @@ async fn unknown_values_and_extra_fields_in_a_response_do_not_fail_a_send() {
 async fn a_response_about_another_verification_leaves_the_send_unknown() {
     let upper = PROFILE.to_uppercase();
     let responses = [
-        without_data_field(created(), "id"),
-        with_data_field(created(), "id", "VE91ab6f20c7d34e5f8b12a0946ce5d7f3"),
-        with_data_field(created(), "id", ID.replace('-', "")),
-        with_data_field(created(), "verify_profile_id", PAYMENTS),
-        with_data_field(created(), "verify_profile_id", upper),
-        without_data_field(created(), "verify_profile_id"),
-        with_data_field(created(), "phone_number", "+14155550143"),
-        with_data_field(created(), "phone_number", Value::Null),
-        with_data_field(created(), "status", "accepted"),
-        with_data_field(created(), "status", "expired"),
-        with_data_field(created(), "status", "error"),
-        created()["data"].clone(),
-        json!({ "data": [created()["data"]] }),
+        without_data_field(created_response(), "id"),
+        with_data_field(
+            created_response(),
+            "id",
+            "VE91ab6f20c7d34e5f8b12a0946ce5d7f3",
+        ),
+        with_data_field(created_response(), "id", ID.replace('-', "")),
+        with_data_field(created_response(), "verify_profile_id", PAYMENTS),
+        with_data_field(created_response(), "verify_profile_id", upper),
+        without_data_field(created_response(), "verify_profile_id"),
+        with_data_field(created_response(), "phone_number", "+14155550143"),
+        with_data_field(created_response(), "phone_number", Value::Null),
+        with_data_field(created_response(), "status", "accepted"),
+        with_data_field(created_response(), "status", "expired"),
+        with_data_field(created_response(), "status", "error"),
+        created_response()["data"].clone(),
+        json!({ "data": [created_response()["data"]] }),
         json!({ "data": null }),
         json!({}),
         json!([]),
     ];
     for response in responses {
         let server = MockServer::start(CannedResponse::json(200, &response)).await;
-        let sent = case().send_with(&telnyx_at(server.address)).await;
+        let sent = test_case()
+            .send_with(&create_telnyx_client_for(server.address))
+            .await;
         assert_eq!(sent, Err(SendFailure::Unknown), "{response}");
     }
 }
@@ -117,13 +127,13 @@ async fn a_response_about_another_verification_leaves_the_send_unknown() {
 #[tokio::test]
 async fn each_purpose_uses_its_profile() {
     let (_, address) = mock_server::listen_on_free_port().await;
-    let telnyx = telnyx_at(address);
+    let telnyx = create_telnyx_client_for(address);
     for purpose in Purpose::ALL {
         let expected = match purpose {
             Purpose::Payment => PAYMENTS,
             _ => PROFILE,
         };
-        assert_eq!(telnyx.service_for(purpose).as_str(), expected);
+        assert_eq!(telnyx.service_for_purpose(purpose).as_str(), expected);
     }
 }
 
@@ -132,7 +142,7 @@ fn invalid_settings_are_rejected() {
     let validated =
         |settings: TelnyxSettings| settings.validated_base_url().map(|url| url.to_string());
     assert_eq!(
-        validated(settings("https://api.telnyx.com")),
+        validated(client_settings("https://api.telnyx.com")),
         Ok("https://api.telnyx.com/".to_owned())
     );
     for base in [
@@ -141,14 +151,14 @@ fn invalid_settings_are_rejected() {
         "ftp://api.telnyx.com",
         "https://u@api.telnyx.com",
     ] {
-        let refused = validated(settings(base));
+        let refused = validated(client_settings(base));
         assert_eq!(refused, Err(SettingsError::BaseUrl("Telnyx")), "{base}");
     }
     for profile in [PROFILE.to_uppercase(), PROFILE.replace('-', ""), "x".into()] {
-        let mut invalid = settings("https://api.telnyx.com");
+        let mut invalid = client_settings("https://api.telnyx.com");
         invalid.profiles.set_up = service_id(&profile);
         let refused = validated(invalid).map_err(|error| error.to_string());
-        let expected = "the service ID for set_up must be a UUID in lower case";
+        let expected = "the service ID for `set_up` must be a UUID in lower case";
         assert_eq!(refused, Err(expected.to_owned()));
     }
 }
@@ -157,13 +167,16 @@ fn invalid_settings_are_rejected() {
 async fn a_refused_connection_is_distinguished_from_a_missing_response() {
     let (listener, address) = mock_server::listen_on_free_port().await;
     drop(listener);
-    let (telnyx, case) = (telnyx_at(address), case());
+    let (telnyx, case) = (create_telnyx_client_for(address), test_case());
     assert_eq!(case.send_with(&telnyx).await, Err(SendFailure::NotSent));
     let checked = case.check_with(&telnyx).await;
     assert_eq!(checked, Err(CheckFailure::Unavailable));
 
     let (_listener, address) = mock_server::listen_on_free_port().await;
-    let short_timeout = client_with(settings(url(address)), Duration::from_millis(200));
+    let short_timeout = create_client_with_settings(
+        client_settings(base_url_of_server(address)),
+        Duration::from_millis(200),
+    );
     assert_eq!(
         case.send_with(&short_timeout).await,
         Err(SendFailure::Unknown)

@@ -9,15 +9,15 @@ use super::*;
 use crate::api_call::parse_success_body;
 
 /// Returns whether a check approves the code if this is the JSON body of a response with status 200.
-fn approves(body: &[u8]) -> bool {
-    let case = case();
+fn is_code_approved_by_body(body: &[u8]) -> bool {
+    let case = test_case();
     let response = parse_success_body::<Resource>(StatusCode::OK, body);
     let verdict = response.and_then(|response| response.into_verdict(&case.check_request()));
     matches!(verdict, Ok(Verdict::Approved))
 }
 
 /// Returns whether a JSON body meets all four conditions of an approval, parsed without the code under test.
-fn is_genuine(body: &[u8]) -> bool {
+fn meets_approval_conditions(body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return false;
     };
@@ -61,13 +61,13 @@ proptest! {
 
     #[test]
     fn random_bytes_never_approve(body in prop::collection::vec(any::<u8>(), 0..600)) {
-        prop_assert!(!approves(&body));
+        prop_assert!(!is_code_approved_by_body(&body));
     }
 
     #[test]
     fn random_json_approves_only_if_it_meets_all_conditions(body in any_json()) {
         let body = body.to_string();
-        prop_assert_eq!(approves(body.as_bytes()), is_genuine(body.as_bytes()));
+        prop_assert_eq!(is_code_approved_by_body(body.as_bytes()), meets_approval_conditions(body.as_bytes()));
     }
 
     #[test]
@@ -76,7 +76,7 @@ proptest! {
         cut in any::<prop::sample::Index>(),
         cuts in any::<bool>(),
     ) {
-        let mut body = approved().to_string().into_bytes();
+        let mut body = approved_response().to_string().into_bytes();
         for (at, byte) in changes {
             let at = at.index(body.len());
             body[at] = byte;
@@ -84,7 +84,7 @@ proptest! {
         if cuts {
             body.truncate(cut.index(body.len()));
         }
-        prop_assert!(!approves(&body) || is_genuine(&body));
+        prop_assert!(!is_code_approved_by_body(&body) || meets_approval_conditions(&body));
     }
 }
 
@@ -99,10 +99,10 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let outcomes = runtime.expect("a runtime").block_on(async {
             let server = MockServer::start(CannedResponse::json(500, "")).await;
-            let (twilio, case) = (twilio_at(server.address), case());
+            let (twilio, case) = (create_twilio_client_for(server.address), test_case());
             let mut outcomes = Vec::new();
             for body in bodies {
-                server.respond_with(CannedResponse::with_content_type(status, "application/json", body));
+                server.set_response_to_all_requests(CannedResponse::with_content_type(status, "application/json", body));
                 let _ = case.send_with(&twilio).await;
                 outcomes.push(case.check_with(&twilio).await);
             }

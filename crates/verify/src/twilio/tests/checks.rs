@@ -2,15 +2,19 @@ use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 
 /// Checks a code at a server that gives this response, and returns the result.
-async fn check_outcome(response: CannedResponse) -> Result<Verdict, CheckFailure> {
+async fn check_code_at_server(response: CannedResponse) -> Result<Verdict, CheckFailure> {
     let server = MockServer::start(response).await;
-    case().check_with(&twilio_at(server.address)).await
+    test_case()
+        .check_with(&create_twilio_client_for(server.address))
+        .await
 }
 
 #[tokio::test]
 async fn a_check_names_the_verification_by_sid_and_not_by_number() {
-    let server = MockServer::start(CannedResponse::json(200, &approved())).await;
-    let verdict = case().check_with(&twilio_at(server.address)).await;
+    let server = MockServer::start(CannedResponse::json(200, &approved_response())).await;
+    let verdict = test_case()
+        .check_with(&create_twilio_client_for(server.address))
+        .await;
     assert_eq!(verdict, Ok(Verdict::Approved));
 
     let request = server.single_recorded_request();
@@ -26,24 +30,32 @@ async fn a_check_names_the_verification_by_sid_and_not_by_number() {
 #[tokio::test]
 async fn the_status_field_approves_with_http_200_and_201() {
     let bare = json!({ "sid": SID, "service_sid": SERVICE, "to": PHONE, "status": "approved" });
-    for body in [approved(), without_field(approved(), "valid"), bare] {
+    for body in [
+        approved_response(),
+        without_field(approved_response(), "valid"),
+        bare,
+    ] {
         for status in [200, 201] {
-            let verdict = check_outcome(CannedResponse::json(status, &body)).await;
+            let verdict = check_code_at_server(CannedResponse::json(status, &body)).await;
             assert_eq!(verdict, Ok(Verdict::Approved), "{status} {body}");
         }
     }
     let spelled = CannedResponse::with_content_type(
         200,
         "Application/JSON; charset=utf-8",
-        approved().to_string(),
+        approved_response().to_string(),
     );
-    assert_eq!(check_outcome(spelled).await, Ok(Verdict::Approved));
+    assert_eq!(check_code_at_server(spelled).await, Ok(Verdict::Approved));
 }
 
 #[tokio::test]
 async fn the_status_pending_means_a_wrong_code() {
-    let body = with_field(with_field(approved(), "status", "pending"), "valid", false);
-    let verdict = check_outcome(CannedResponse::json(200, &body)).await;
+    let body = with_field(
+        with_field(approved_response(), "status", "pending"),
+        "valid",
+        false,
+    );
+    let verdict = check_code_at_server(CannedResponse::json(200, &body)).await;
     assert_eq!(verdict, Ok(Verdict::Wrong));
 }
 
@@ -58,9 +70,9 @@ async fn the_status_of_an_ended_verification_gives_the_verdict() {
         ("brand_new", Err(CheckFailure::Unknown)),
     ];
     for (status, outcome) in expected {
-        let body = with_field(approved(), "status", status);
+        let body = with_field(approved_response(), "status", status);
         assert_eq!(
-            check_outcome(CannedResponse::json(200, &body)).await,
+            check_code_at_server(CannedResponse::json(200, &body)).await,
             outcome,
             "{status}"
         );
@@ -69,9 +81,9 @@ async fn the_status_of_an_ended_verification_gives_the_verdict() {
 
 #[tokio::test]
 async fn a_payment_check_sends_amount_and_payee_and_approves_no_other_payment() {
-    let echo = payment_response(approved(), "€39.99", "Acme");
+    let echo = payment_response(approved_response(), "€39.99", "Acme");
     let server = MockServer::start(CannedResponse::json(200, &echo)).await;
-    let twilio = twilio_at(server.address);
+    let twilio = create_twilio_client_for(server.address);
     let verdict = payment_case("€39.99", "Acme").check_with(&twilio).await;
     assert_eq!(verdict, Ok(Verdict::Approved));
     assert_eq!(
@@ -86,12 +98,13 @@ async fn a_payment_check_sends_amount_and_payee_and_approves_no_other_payment() 
 
 #[tokio::test]
 async fn a_second_check_of_an_approved_verification_reports_no_live_verification() {
-    let server = MockServer::start(CannedResponse::json(200, &approved())).await;
-    let (twilio, case) = (twilio_at(server.address), case());
+    let server = MockServer::start(CannedResponse::json(200, &approved_response())).await;
+    let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     assert_eq!(case.check_with(&twilio).await, Ok(Verdict::Approved));
     let message =
         format!("The requested resource /v2/Services/{SERVICE}/VerificationCheck was not found");
-    server.respond_with(CannedResponse::json(404, &error(404, 20404, &message)));
+    server
+        .set_response_to_all_requests(CannedResponse::json(404, &error_body(404, 20404, &message)));
     assert_eq!(
         case.check_with(&twilio).await,
         Ok(Verdict::NoLiveVerification)

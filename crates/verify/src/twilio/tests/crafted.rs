@@ -3,15 +3,15 @@
 use super::mock_server::{AfterBytes, CannedResponse, MockServer, start_raw_server};
 use super::*;
 
-/// Returns an approval in whose body the text `part` is replaced by `by`.
-fn rewritten(part: &str, by: &str) -> CannedResponse {
-    let genuine = approved().to_string();
-    assert!(genuine.contains(part), "{part}");
-    CannedResponse::json(200, &genuine.replace(part, by))
+/// Returns an approval whose body has `new_text` in place of `old_text`.
+fn approval_with_replaced_text(old_text: &str, new_text: &str) -> CannedResponse {
+    let genuine = approved_response().to_string();
+    assert!(genuine.contains(old_text), "{old_text}");
+    CannedResponse::json(200, &genuine.replace(old_text, new_text))
 }
 
 /// Returns responses that approve a code of another verification.
-fn about_another_verification() -> Vec<CannedResponse> {
+fn approvals_of_another_verification() -> Vec<CannedResponse> {
     let lower = SERVICE.to_lowercase();
     let fields = [
         ("sid", json!(OTHER_SID)),
@@ -29,16 +29,21 @@ fn about_another_verification() -> Vec<CannedResponse> {
     ];
     let mut responses: Vec<_> = fields
         .into_iter()
-        .map(|(field, value)| CannedResponse::json(200, &with_field(approved(), field, value)))
+        .map(|(field, value)| {
+            CannedResponse::json(200, &with_field(approved_response(), field, value))
+        })
         .collect();
     for field in ["sid", "service_sid", "to"] {
-        responses.push(CannedResponse::json(200, &without_field(approved(), field)));
+        responses.push(CannedResponse::json(
+            200,
+            &without_field(approved_response(), field),
+        ));
     }
     responses
 }
 
 /// Returns responses whose status is not exactly `approved`.
-fn with_another_status() -> Vec<CannedResponse> {
+fn responses_with_another_status() -> Vec<CannedResponse> {
     let words = [
         json!("pending"),
         json!("Approved"),
@@ -60,19 +65,19 @@ fn with_another_status() -> Vec<CannedResponse> {
     // `valid` is true in all of these.
     let mut responses: Vec<_> = words
         .into_iter()
-        .map(|word| CannedResponse::json(200, &with_field(approved(), "status", word)))
+        .map(|word| CannedResponse::json(200, &with_field(approved_response(), "status", word)))
         .collect();
     responses.push(CannedResponse::json(
         200,
-        &without_field(approved(), "status"),
+        &without_field(approved_response(), "status"),
     ));
     responses
 }
 
 /// Returns responses that are not well-formed JSON objects.
-fn malformed() -> Vec<CannedResponse> {
-    let genuine = approved().to_string();
-    let wrapped = json!({ "data": approved() });
+fn malformed_responses() -> Vec<CannedResponse> {
+    let genuine = approved_response().to_string();
+    let wrapped = json!({ "data": approved_response() });
     let in_a_row = json!([SID, SERVICE, PHONE, "sms", "approved", null, null]);
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let mut responses: Vec<_> = [
@@ -104,11 +109,11 @@ fn malformed() -> Vec<CannedResponse> {
         ("to", "+14155550143"),
     ] {
         let more = format!("{{\"{field}\":\"{other}\",");
-        responses.push(rewritten("{", &more));
+        responses.push(approval_with_replaced_text("{", &more));
         let more = format!(",\"{field}\":\"{other}\"}}");
-        responses.push(rewritten("}", &more));
+        responses.push(approval_with_replaced_text("}", &more));
     }
-    responses.push(rewritten("approved", "\\ud800approved"));
+    responses.push(approval_with_replaced_text("approved", "\\ud800approved"));
     let mut not_text = genuine.into_bytes();
     not_text[3] = 0xff;
     responses.push(CannedResponse::with_content_type(
@@ -120,8 +125,8 @@ fn malformed() -> Vec<CannedResponse> {
 }
 
 /// Returns approvals with another HTTP status or `Content-Type`.
-fn with_wrong_status_or_content_type() -> Vec<CannedResponse> {
-    let genuine = approved().to_string();
+fn approvals_with_wrong_status_or_content_type() -> Vec<CannedResponse> {
+    let genuine = approved_response().to_string();
     let html = format!("<html><body>{genuine}</body></html>");
     let mut responses = vec![
         CannedResponse::with_content_type(200, "text/html", html.clone()),
@@ -163,18 +168,18 @@ fn with_wrong_status_or_content_type() -> Vec<CannedResponse> {
 #[tokio::test]
 async fn none_of_more_than_eighty_forged_responses_approves() {
     let responses = [
-        about_another_verification(),
-        with_another_status(),
-        malformed(),
-        with_wrong_status_or_content_type(),
+        approvals_of_another_verification(),
+        responses_with_another_status(),
+        malformed_responses(),
+        approvals_with_wrong_status_or_content_type(),
     ]
     .concat();
     assert!(responses.len() >= 80, "{}", responses.len());
-    let server = MockServer::start(CannedResponse::json(200, &approved())).await;
-    let (twilio, case) = (twilio_at(server.address), case());
+    let server = MockServer::start(CannedResponse::json(200, &approved_response())).await;
+    let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     assert_eq!(case.check_with(&twilio).await, Ok(Verdict::Approved));
     for response in responses {
-        server.respond_with(response.clone());
+        server.set_response_to_all_requests(response.clone());
         let outcome = case.check_with(&twilio).await;
         let shown = String::from_utf8_lossy(&response.body[..response.body.len().min(500)]);
         let envelope = (response.status, &response.headers);
@@ -184,12 +189,15 @@ async fn none_of_more_than_eighty_forged_responses_approves() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed_and_leaks_no_credentials() {
-    let other_server = MockServer::start(CannedResponse::json(200, &approved())).await;
+    let other_server = MockServer::start(CannedResponse::json(200, &approved_response())).await;
     for status in [301, 302, 303, 307, 308] {
         let target = format!("http://{}/", other_server.address);
-        let redirect = CannedResponse::json(status, &approved()).with_header("location", target);
+        let redirect =
+            CannedResponse::json(status, &approved_response()).with_header("location", target);
         let server = MockServer::start(redirect).await;
-        let outcome = case().check_with(&twilio_at(server.address)).await;
+        let outcome = test_case()
+            .check_with(&create_twilio_client_for(server.address))
+            .await;
         assert_eq!(outcome, Err(CheckFailure::Unknown), "{status}");
         server.single_recorded_request();
     }
@@ -199,14 +207,17 @@ async fn a_redirect_is_not_followed_and_leaks_no_credentials() {
 #[tokio::test]
 async fn an_endless_response_is_cut_off() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
-    let address = start_raw_server(format!("{head}{}", approved()), AfterBytes::Flood).await;
-    let outcome = case().check_with(&twilio_at(address)).await;
+    let address =
+        start_raw_server(format!("{head}{}", approved_response()), AfterBytes::Flood).await;
+    let outcome = test_case()
+        .check_with(&create_twilio_client_for(address))
+        .await;
     assert_eq!(outcome, Err(CheckFailure::Unknown));
 }
 
 #[tokio::test]
 async fn malformed_http_does_not_approve() {
-    let body = approved().to_string();
+    let body = approved_response().to_string();
     for response in [
         body.clone(),
         format!("HTTP/1.1 999 ?\r\ncontent-type: application/json\r\n\r\n{body}"),
@@ -215,7 +226,9 @@ async fn malformed_http_does_not_approve() {
         "\u{0}".repeat(500),
     ] {
         let address = start_raw_server(response.clone(), AfterBytes::Close).await;
-        let outcome = case().check_with(&twilio_at(address)).await;
+        let outcome = test_case()
+            .check_with(&create_twilio_client_for(address))
+            .await;
         assert_eq!(outcome, Err(CheckFailure::Unknown), "{response}");
     }
 }

@@ -9,19 +9,22 @@ async fn no_secret_and_no_phone_number_is_logged() {
     let (logs, _guard) = capture_logs();
     let leaky = format!("Invalid parameter `To`: {PHONE} {CODE}");
     let responses = [
-        CannedResponse::json(201, &created()),
-        CannedResponse::json(200, &approved()),
-        CannedResponse::json(400, &error(400, 60200, &leaky)),
-        CannedResponse::json(500, &error(500, 60200, &leaky)),
-        CannedResponse::json(403, &error(403, 20403, &leaky)),
-        CannedResponse::json(200, &with_field(approved(), "sid", json!([PHONE, CODE]))),
+        CannedResponse::json(201, &created_response()),
+        CannedResponse::json(200, &approved_response()),
+        CannedResponse::json(400, &error_body(400, 60200, &leaky)),
+        CannedResponse::json(500, &error_body(500, 60200, &leaky)),
+        CannedResponse::json(403, &error_body(403, 20403, &leaky)),
+        CannedResponse::json(
+            200,
+            &with_field(approved_response(), "sid", json!([PHONE, CODE])),
+        ),
         CannedResponse::json(200, &format!("{{\"status\":\"{PHONE} {CODE}")),
         CannedResponse::with_content_type(200, "text/html", leaky.clone()),
     ];
     let server = MockServer::start(CannedResponse::json(500, "")).await;
-    let (twilio, case) = (twilio_at(server.address), case());
+    let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     for response in responses {
-        server.respond_with(response);
+        server.set_response_to_all_requests(response);
         let _ = case.send_with(&twilio).await;
         let _ = case.check_with(&twilio).await;
         let _ = twilio
@@ -30,7 +33,7 @@ async fn no_secret_and_no_phone_number_is_logged() {
     }
     let (listener, address) = listen_on_free_port().await;
     drop(listener);
-    let _ = case.check_with(&twilio_at(address)).await;
+    let _ = case.check_with(&create_twilio_client_for(address)).await;
 
     let text = logs.text();
     assert!(!logs.client_lines().is_empty(), "{text}");
@@ -42,17 +45,20 @@ async fn no_secret_and_no_phone_number_is_logged() {
 #[tokio::test]
 async fn each_failure_is_logged_once_with_status_code_and_outcome() {
     let (logs, _guard) = capture_logs();
-    let refused = CannedResponse::json(403, &error(403, 60410, "blocked"));
+    let refused = CannedResponse::json(403, &error_body(403, 60410, "blocked"));
     let server = MockServer::start(refused).await;
-    let (twilio, case) = (twilio_at(server.address), case());
+    let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     let _ = case.send_with(&twilio).await;
-    server.respond_with(CannedResponse::json(
+    server.set_response_to_all_requests(CannedResponse::json(
         401,
-        &error(401, 20003, "Authenticate"),
+        &error_body(401, 20003, "Authenticate"),
     ));
     let _ = case.check_with(&twilio).await;
     // A rejected code or a finished verification is not logged as a failure.
-    server.respond_with(CannedResponse::json(404, &error(404, 20404, "not found")));
+    server.set_response_to_all_requests(CannedResponse::json(
+        404,
+        &error_body(404, 20404, "not found"),
+    ));
     let _ = case.check_with(&twilio).await;
 
     let lines = logs.client_lines();
@@ -70,12 +76,12 @@ async fn each_failure_is_logged_once_with_status_code_and_outcome() {
 
 #[test]
 fn debug_output_contains_no_credentials_number_code_or_payee() {
-    let case = case().with_transaction("39.99", "Acme");
+    let case = test_case().with_transaction("39.99", "Acme");
     let printed = format!(
         "{:?} {:?} {:?}",
         case.check_request(),
         case.send_request(),
-        settings("http://localhost")
+        client_settings("http://localhost")
     );
     for secret in [CODE, &PHONE[..8], TOKEN, ACCOUNT, "39.99", "Acme"] {
         assert!(!printed.contains(secret), "{secret} in {printed}");

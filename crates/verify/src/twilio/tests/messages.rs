@@ -8,9 +8,9 @@ use domain::PhoneNumber;
 const MESSAGE: &str = "SM91ab6f20c7d34e5f8b12a0946ce5d7f3";
 
 /// Creates a client that sends text messages through a server at this address.
-fn messenger(address: SocketAddr, sender: MessageSender) -> Messenger {
+fn create_messenger_for(address: SocketAddr, sender: MessageSender) -> Messenger {
     let settings = MessengerSettings {
-        base_url: url(address),
+        base_url: base_url_of_server(address),
         account_sid: ACCOUNT.to_owned(),
         credentials: TwilioCredentials::new(ACCOUNT, TOKEN),
         sender,
@@ -19,13 +19,13 @@ fn messenger(address: SocketAddr, sender: MessageSender) -> Messenger {
 }
 
 /// Returns a phone number as the sender of text messages.
-fn from_number() -> MessageSender {
+fn phone_number_as_sender() -> MessageSender {
     MessageSender::From("+15005550006".to_owned())
 }
 
 /// Returns Twilio's response to a created text message:
 /// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
-fn queued() -> Value {
+fn queued_message_response() -> Value {
     json!({
         "sid": MESSAGE, "account_sid": ACCOUNT, "api_version": "2010-04-01",
         "to": PHONE, "from": "+15005550006", "messaging_service_sid": null, "body": "Hello",
@@ -38,10 +38,10 @@ fn queued() -> Value {
 }
 
 /// Sends a text message through a server that gives this response, and returns the result.
-async fn outcome(response: CannedResponse) -> Result<(), F> {
+async fn send_message_and_get_result(response: CannedResponse) -> Result<(), F> {
     let server = MockServer::start(response).await;
     let to = PhoneNumber::from_e164(PHONE).expect("E.164");
-    messenger(server.address, from_number())
+    create_messenger_for(server.address, phone_number_as_sender())
         .send_message(&to, "Hello")
         .await
 }
@@ -50,15 +50,15 @@ async fn outcome(response: CannedResponse) -> Result<(), F> {
 async fn a_message_is_one_form_post_to_the_account() {
     let service = "MG4c9e21d70b5f4f3e8a61c2d9f0e7b835";
     for (sender, field) in [
-        (from_number(), "From=%2B15005550006".to_owned()),
+        (phone_number_as_sender(), "From=%2B15005550006".to_owned()),
         (
             MessageSender::Service(service.to_owned()),
             format!("MessagingServiceSid={service}"),
         ),
     ] {
-        let server = MockServer::start(CannedResponse::json(201, &queued())).await;
+        let server = MockServer::start(CannedResponse::json(201, &queued_message_response())).await;
         let to = PhoneNumber::from_e164(PHONE).expect("E.164");
-        let messenger = messenger(server.address, sender);
+        let messenger = create_messenger_for(server.address, sender);
         assert_eq!(messenger.send_message(&to, "Hello & so on").await, Ok(()));
         let request = server.single_recorded_request();
         assert_eq!(request.method, "POST");
@@ -91,12 +91,12 @@ async fn permanent_and_temporary_message_failures_are_distinguished() {
         (429, 20429, throttled),
         (503, 20503, throttled),
     ] {
-        let response = CannedResponse::json(status, &error(status, code, "Something"));
-        let sent = outcome(response.with_header("retry-after", "17")).await;
+        let response = CannedResponse::json(status, &error_body(status, code, "Something"));
+        let sent = send_message_and_get_result(response.with_header("retry-after", "17")).await;
         assert_eq!(sent, Err(failure), "{status} {code}");
     }
     assert_eq!(
-        outcome(CannedResponse::json(500, &error(500, 20500, "Oh"))).await,
+        send_message_and_get_result(CannedResponse::json(500, &error_body(500, 20500, "Oh"))).await,
         Err(F::Unknown)
     );
 }
@@ -104,12 +104,16 @@ async fn permanent_and_temporary_message_failures_are_distinguished() {
 #[tokio::test]
 async fn a_message_counts_as_sent_only_with_a_message_sid() {
     for invalid in [
-        without_field(queued(), "sid"),
-        with_field(queued(), "sid", "VE91ab6f20c7d34e5f8b12a0946ce5d7f3"),
-        with_field(queued(), "sid", Value::Null),
+        without_field(queued_message_response(), "sid"),
+        with_field(
+            queued_message_response(),
+            "sid",
+            "VE91ab6f20c7d34e5f8b12a0946ce5d7f3",
+        ),
+        with_field(queued_message_response(), "sid", Value::Null),
     ] {
         assert_eq!(
-            outcome(CannedResponse::json(201, &invalid)).await,
+            send_message_and_get_result(CannedResponse::json(201, &invalid)).await,
             Err(F::Unknown)
         );
     }
@@ -118,6 +122,9 @@ async fn a_message_counts_as_sent_only_with_a_message_sid() {
         "text/html",
         "<p>Please sign in to the network.</p>",
     );
-    assert_eq!(outcome(page).await, Err(F::Unknown));
-    assert_eq!(outcome(CannedResponse::json(201, &queued())).await, Ok(()));
+    assert_eq!(send_message_and_get_result(page).await, Err(F::Unknown));
+    assert_eq!(
+        send_message_and_get_result(CannedResponse::json(201, &queued_message_response())).await,
+        Ok(())
+    );
 }

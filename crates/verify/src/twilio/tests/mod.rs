@@ -18,8 +18,8 @@ use crate::mock_server;
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
 use crate::services::SettingsError;
 use crate::testing::{
-    CODE, Case, LONG_TIMEOUT, PHONE, client_with_timeout, service_id, services, url, with_field,
-    without_field,
+    CODE, Case, LONG_TIMEOUT, PHONE, base_url_of_server, client_with_timeout, create_services,
+    service_id, with_field, without_field,
 };
 use crate::verifier::{SendRequest, Verifier};
 use domain::Channel;
@@ -32,7 +32,7 @@ const ACCOUNT: &str = "AC7d1f0c52b9e84a63a0f2c95e18d34b70";
 const TOKEN: &str = "5ecre7f00d5ecre7f00d5ecre7f00d00";
 
 /// Returns the verification that the tests send and check.
-fn case() -> Case {
+fn test_case() -> Case {
     Case::new(SERVICE, SID)
 }
 
@@ -42,33 +42,33 @@ fn payment_case(amount: &str, payee: &str) -> Case {
 }
 
 /// Returns client settings with this base URL.
-fn settings(base_url: impl Into<String>) -> TwilioSettings {
+fn client_settings(base_url: impl Into<String>) -> TwilioSettings {
     TwilioSettings {
         base_url: base_url.into(),
         credentials: TwilioCredentials::new(ACCOUNT, TOKEN),
-        services: services(SERVICE, PAYMENTS),
+        services: create_services(SERVICE, PAYMENTS),
         psd2: true,
         rate_limits: false,
     }
 }
 
 /// Creates a client with these settings and timeout.
-fn client_with(settings: TwilioSettings, timeout: Duration) -> Twilio {
+fn create_client_with_settings(settings: TwilioSettings, timeout: Duration) -> Twilio {
     Twilio::new(client_with_timeout(timeout), settings).expect("settings")
 }
 
 /// Creates a client for a server at this address.
-fn twilio_at(address: SocketAddr) -> Twilio {
-    client_with(settings(url(address)), LONG_TIMEOUT)
+fn create_twilio_client_for(address: SocketAddr) -> Twilio {
+    create_client_with_settings(client_settings(base_url_of_server(address)), LONG_TIMEOUT)
 }
 
 /// Creates a client that waits 200 ms for a response.
 fn client_with_short_timeout(base_url: String) -> Twilio {
-    client_with(settings(base_url), Duration::from_millis(200))
+    create_client_with_settings(client_settings(base_url), Duration::from_millis(200))
 }
 
 /// Returns Twilio's response to a request to send a code (`docs/verify-contract.md#section-2-2`).
-fn created() -> Value {
+fn created_response() -> Value {
     json!({
         "sid": SID,
         "service_sid": SERVICE,
@@ -93,7 +93,7 @@ fn created() -> Value {
 }
 
 /// Returns Twilio's response to a check with the correct code (`docs/verify-contract.md#section-2-3`).
-fn approved() -> Value {
+fn approved_response() -> Value {
     json!({
         "sid": SID,
         "service_sid": SERVICE,
@@ -117,7 +117,7 @@ fn payment_response(body: Value, amount: &str, payee: &str) -> Value {
 }
 
 /// Returns the body of a Twilio error response (`docs/verify-contract.md#section-2-1`).
-fn error(status: u16, code: u32, message: &str) -> Value {
+fn error_body(status: u16, code: u32, message: &str) -> Value {
     json!({
         "code": code,
         "message": message,

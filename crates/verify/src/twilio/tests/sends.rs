@@ -12,9 +12,11 @@ const BASIC: &str = "Basic QUM3ZDFmMGM1MmI5ZTg0YTYzYTBmMmM5NWUxOGQzNGI3MDo1ZWNyZ
 
 #[tokio::test]
 async fn a_send_makes_one_request_in_the_documented_format() {
-    let server = MockServer::start(CannedResponse::json(201, &created())).await;
-    let case = case();
-    let sent = case.send_with(&twilio_at(server.address)).await;
+    let server = MockServer::start(CannedResponse::json(201, &created_response())).await;
+    let case = test_case();
+    let sent = case
+        .send_with(&create_twilio_client_for(server.address))
+        .await;
     let expected = Sent {
         verification: case.verification.clone(),
         service: case.service.clone(),
@@ -55,14 +57,16 @@ async fn a_send_makes_one_request_in_the_documented_format() {
 #[tokio::test]
 async fn a_voice_call_is_requested_and_recognised_in_upper_and_lower_case() {
     for expected in ["call", "CALL"] {
-        let response = with_field(created(), "channel", expected);
+        let response = with_field(created_response(), "channel", expected);
         let server = MockServer::start(CannedResponse::json(201, &response)).await;
-        let case = case();
+        let case = test_case();
         let request = SendRequest {
             channel: Channel::Call,
             ..case.send_request()
         };
-        let sent = twilio_at(server.address).send_code(request).await;
+        let sent = create_twilio_client_for(server.address)
+            .send_code(request)
+            .await;
         assert_eq!(sent.map(|sent| sent.channel), Ok(Channel::Call));
         assert_eq!(
             server.single_recorded_request().body,
@@ -81,13 +85,13 @@ async fn the_language_of_the_message_is_sent_as_its_locale() {
         (Language::Portuguese, "pt-BR"),
         (Language::Polish, "pl"),
     ] {
-        let server = MockServer::start(CannedResponse::json(201, &created())).await;
-        let case = case();
+        let server = MockServer::start(CannedResponse::json(201, &created_response())).await;
+        let case = test_case();
         let request = SendRequest {
             language,
             ..case.send_request()
         };
-        twilio_at(server.address)
+        create_twilio_client_for(server.address)
             .send_code(request)
             .await
             .expect("sent");
@@ -98,17 +102,17 @@ async fn the_language_of_the_message_is_sent_as_its_locale() {
 
 #[tokio::test]
 async fn the_client_address_is_sent_only_if_rate_limits_are_on() {
-    let server = MockServer::start(CannedResponse::json(201, &created())).await;
-    let case = case();
+    let server = MockServer::start(CannedResponse::json(201, &created_response())).await;
+    let case = test_case();
     let mapped: IpAddr = "::ffff:203.0.113.7".parse().expect("an address");
     let request = SendRequest {
         client_ip: Some(mapped),
         ..case.send_request()
     };
-    let mut settings = settings(url(server.address));
+    let mut settings = client_settings(base_url_of_server(server.address));
     for rate_limits in [false, true] {
         settings.rate_limits = rate_limits;
-        let twilio = client_with(settings.clone(), Duration::from_secs(8));
+        let twilio = create_client_with_settings(settings.clone(), Duration::from_secs(8));
         twilio.send_code(request).await.expect("sent");
     }
     let bodies: Vec<_> = server
@@ -128,9 +132,9 @@ async fn the_client_address_is_sent_only_if_rate_limits_are_on() {
 
 #[tokio::test]
 async fn a_payment_code_is_sent_with_amount_and_payee() {
-    let response = payment_response(created(), "€39.99", "Acme & Co");
+    let response = payment_response(created_response(), "€39.99", "Acme & Co");
     let server = MockServer::start(CannedResponse::json(201, &response)).await;
-    let twilio = twilio_at(server.address);
+    let twilio = create_twilio_client_for(server.address);
     let case = payment_case("€39.99", "Acme & Co");
     case.send_with(&twilio).await.expect("sent");
     assert_eq!(
@@ -144,13 +148,13 @@ async fn a_payment_code_is_sent_with_amount_and_payee() {
 /// A service without PSD2 rejects both parameters: <https://www.twilio.com/docs/api/errors/60204>.
 #[tokio::test]
 async fn a_service_without_psd2_gets_neither_amount_nor_payee() {
-    let response = with_field(created(), "service_sid", PAYMENTS);
+    let response = with_field(created_response(), "service_sid", PAYMENTS);
     let server = MockServer::start(CannedResponse::json(201, &response)).await;
     let plain = TwilioSettings {
         psd2: false,
-        ..settings(url(server.address))
+        ..client_settings(base_url_of_server(server.address))
     };
-    let twilio = client_with(plain, LONG_TIMEOUT);
+    let twilio = create_client_with_settings(plain, LONG_TIMEOUT);
     let case = payment_case("150.00 USD", "Acme");
     case.send_with(&twilio).await.expect("sent");
     assert_eq!(
@@ -158,7 +162,7 @@ async fn a_service_without_psd2_gets_neither_amount_nor_payee() {
         "To=%2B14155550142&Channel=sms&Locale=en"
     );
     assert!(twilio.supports_voice_calls(Purpose::Payment));
-    let bound = twilio_at(server.address);
+    let bound = create_twilio_client_for(server.address);
     assert!(
         !bound.supports_voice_calls(Purpose::Payment)
             && bound.supports_voice_calls(Purpose::SignIn)
@@ -167,16 +171,18 @@ async fn a_service_without_psd2_gets_neither_amount_nor_payee() {
 
 #[tokio::test]
 async fn unknown_values_and_extra_fields_in_a_response_do_not_fail_a_send() {
-    let mut invalid = with_field(created(), "channel", "rcs");
+    let mut invalid = with_field(created_response(), "channel", "rcs");
     invalid["status"] = "queued".into();
     invalid["brand_new"] = json!({ "deep": [1, 2, { "x": null }] });
     for response in [
         invalid,
-        without_field(created(), "channel"),
-        without_field(created(), "status"),
+        without_field(created_response(), "channel"),
+        without_field(created_response(), "status"),
     ] {
         let server = MockServer::start(CannedResponse::json(200, &response)).await;
-        let sent = case().send_with(&twilio_at(server.address)).await;
+        let sent = test_case()
+            .send_with(&create_twilio_client_for(server.address))
+            .await;
         assert_eq!(
             sent.map(|sent| sent.channel),
             Ok(Channel::Sms),
@@ -188,23 +194,25 @@ async fn unknown_values_and_extra_fields_in_a_response_do_not_fail_a_send() {
 #[tokio::test]
 async fn a_response_about_another_verification_leaves_the_send_unknown() {
     let responses = [
-        without_field(created(), "sid"),
-        with_field(created(), "sid", "VE1"),
-        with_field(created(), "sid", SERVICE),
-        with_field(created(), "service_sid", PAYMENTS),
-        without_field(created(), "service_sid"),
-        with_field(created(), "to", "+14155550143"),
-        with_field(created(), "to", json!(null)),
-        with_field(created(), "status", "approved"),
-        with_field(created(), "status", "failed"),
-        with_field(created(), "status", "canceled"),
+        without_field(created_response(), "sid"),
+        with_field(created_response(), "sid", "VE1"),
+        with_field(created_response(), "sid", SERVICE),
+        with_field(created_response(), "service_sid", PAYMENTS),
+        without_field(created_response(), "service_sid"),
+        with_field(created_response(), "to", "+14155550143"),
+        with_field(created_response(), "to", json!(null)),
+        with_field(created_response(), "status", "approved"),
+        with_field(created_response(), "status", "failed"),
+        with_field(created_response(), "status", "canceled"),
         json!({}),
         json!([]),
         json!("pending"),
     ];
     for response in responses {
         let server = MockServer::start(CannedResponse::json(201, &response)).await;
-        let sent = case().send_with(&twilio_at(server.address)).await;
+        let sent = test_case()
+            .send_with(&create_twilio_client_for(server.address))
+            .await;
         assert_eq!(sent, Err(SendFailure::Unknown), "{response}");
     }
 }
@@ -212,10 +220,10 @@ async fn a_response_about_another_verification_leaves_the_send_unknown() {
 #[tokio::test]
 async fn a_base_url_may_have_a_path() {
     for slash in ["", "/"] {
-        let server = MockServer::start(CannedResponse::json(201, &created())).await;
+        let server = MockServer::start(CannedResponse::json(201, &created_response())).await;
         let base = format!("http://{}/twilio{slash}", server.address);
-        let twilio = client_with(settings(base), Duration::from_secs(8));
-        case().send_with(&twilio).await.expect("sent");
+        let twilio = create_client_with_settings(client_settings(base), Duration::from_secs(8));
+        test_case().send_with(&twilio).await.expect("sent");
         let path = server.single_recorded_request().path;
         assert_eq!(path, format!("/twilio/v2/Services/{SERVICE}/Verifications"));
     }
@@ -224,13 +232,13 @@ async fn a_base_url_may_have_a_path() {
 #[tokio::test]
 async fn each_purpose_uses_its_service() {
     let (_, address) = super::mock_server::listen_on_free_port().await;
-    let twilio = twilio_at(address);
+    let twilio = create_twilio_client_for(address);
     for purpose in Purpose::ALL {
         let expected = match purpose {
             Purpose::Payment => PAYMENTS,
             _ => SERVICE,
         };
-        assert_eq!(twilio.service_for(purpose).as_str(), expected);
+        assert_eq!(twilio.service_for_purpose(purpose).as_str(), expected);
     }
 }
 
@@ -239,7 +247,7 @@ fn invalid_settings_are_rejected() {
     let validated =
         |settings: TwilioSettings| settings.validated_base_url().map(|url| url.to_string());
     assert_eq!(
-        validated(settings("https://verify.twilio.com")),
+        validated(client_settings("https://verify.twilio.com")),
         Ok("https://verify.twilio.com/".to_owned())
     );
     for base in [
@@ -253,14 +261,14 @@ fn invalid_settings_are_rejected() {
         "https://verify.twilio.com/#x",
     ] {
         assert_eq!(
-            validated(settings(base)),
+            validated(client_settings(base)),
             Err(SettingsError::BaseUrl("Twilio")),
             "{base}"
         );
     }
-    let mut invalid = settings("https://verify.twilio.com");
+    let mut invalid = client_settings("https://verify.twilio.com");
     invalid.services.set_up = service_id("VA1");
     let refused = validated(invalid).map_err(|error| error.to_string());
-    let expected = "the service ID for set_up must be VA and 32 hexadecimal digits";
+    let expected = "the service ID for `set_up` must be `VA` followed by 32 hexadecimal digits";
     assert_eq!(refused, Err(expected.to_owned()));
 }

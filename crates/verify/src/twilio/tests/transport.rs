@@ -7,7 +7,7 @@ use super::*;
 async fn send_and_check(
     twilio: &Twilio,
 ) -> (Result<Sent, SendFailure>, Result<Verdict, CheckFailure>) {
-    let case = case();
+    let case = test_case();
     (case.send_with(twilio).await, case.check_with(twilio).await)
 }
 
@@ -20,12 +20,18 @@ const UNKNOWN: (Result<Sent, SendFailure>, Result<Verdict, CheckFailure>) =
 async fn a_refused_connection_is_reported_as_not_sent() {
     let (listener, address) = listen_on_free_port().await;
     drop(listener);
-    assert_eq!(send_and_check(&twilio_at(address)).await, NOT_SENT);
+    assert_eq!(
+        send_and_check(&create_twilio_client_for(address)).await,
+        NOT_SENT
+    );
 }
 
 #[tokio::test]
 async fn an_unresolvable_host_name_is_reported_as_not_sent() {
-    let twilio = client_with(settings("http://verify.invalid"), Duration::from_secs(8));
+    let twilio = create_client_with_settings(
+        client_settings("http://verify.invalid"),
+        Duration::from_secs(8),
+    );
     assert_eq!(send_and_check(&twilio).await, NOT_SENT);
 }
 
@@ -45,8 +51,8 @@ async fn a_failed_tls_handshake_is_reported_as_not_sent() {
                 }
             }
         });
-        let twilio = client_with(
-            settings(format!("https://{address}")),
+        let twilio = create_client_with_settings(
+            client_settings(format!("https://{address}")),
             Duration::from_secs(8),
         );
         assert_eq!(send_and_check(&twilio).await, NOT_SENT);
@@ -63,7 +69,7 @@ async fn a_missing_response_leaves_the_outcome_unknown() {
 
 #[tokio::test]
 async fn a_stalled_response_leaves_the_outcome_unknown() {
-    let genuine = approved().to_string();
+    let genuine = approved_response().to_string();
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         genuine.len()
@@ -82,7 +88,7 @@ async fn a_stalled_response_leaves_the_outcome_unknown() {
 
 #[tokio::test]
 async fn a_truncated_response_leaves_the_outcome_unknown() {
-    let genuine = approved().to_string();
+    let genuine = approved_response().to_string();
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
     let sized = format!("{head}content-length: 5000\r\n\r\n{genuine}");
     let chunked = format!(
@@ -92,7 +98,7 @@ async fn a_truncated_response_leaves_the_outcome_unknown() {
     for response in ["", "HTTP/1.1 200 OK\r\n", &sized, &chunked] {
         let address = start_raw_server(response, AfterBytes::Close).await;
         assert_eq!(
-            send_and_check(&twilio_at(address)).await,
+            send_and_check(&create_twilio_client_for(address)).await,
             UNKNOWN,
             "{response}"
         );
@@ -112,5 +118,8 @@ async fn an_error_status_with_a_truncated_body_is_still_a_rejection() {
         Err(SendFailure::Throttled { retry_after }),
         Err(CheckFailure::Throttled { retry_after }),
     );
-    assert_eq!(send_and_check(&twilio_at(address)).await, expected);
+    assert_eq!(
+        send_and_check(&create_twilio_client_for(address)).await,
+        expected
+    );
 }
