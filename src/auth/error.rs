@@ -47,7 +47,7 @@ impl FlowError {
 
     /// Returns whether the cause is that code entry is blocked for the account after too many wrong codes.
     pub fn is_code_entry_blocked(&self) -> bool {
-        matches!(self, Self::Refused(errors) if errors.is_held())
+        matches!(self, Self::Refused(errors) if errors.is_code_entry_blocked())
     }
 
     /// Converts the error to form errors for the user. Logs an internal error and replaces it by a general message.

@@ -77,7 +77,7 @@ pub(super) fn build_router(
         .route(HEALTH, get(|| async { "ok" }))
         .route(READINESS, readiness::readiness_route(probed))
         .with_state(shared)
-        .merge(webhooks::router(webhooks))
+        .merge(webhooks::webhook_router(webhooks))
         .merge(json_api::create_json_api_router(api))
         .merge(site.create_static_file_router())
         .merge(default_icon_router(config, site))

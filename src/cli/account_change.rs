@@ -90,7 +90,7 @@ pub(super) async fn change_account(
         if change == AccountChange::ResetMfa {
             // A running server sends the notification from the outbox.
             let notification = Notification::TwoFactorReset;
-            notifications::notify_holder_of_operators_change(
+            notifications::notify_account_holder_of_operator_change(
                 &mut tx,
                 &account,
                 &notification,

@@ -86,7 +86,8 @@ async fn schedule_account_erasure(
     let notification = Notification::DeletionRequested {
         on: CalendarDay::from_timestamp(delete_at),
     };
-    notifications::notify_holder_of_operators_change(tx, account, &notification, now).await?;
+    notifications::notify_account_holder_of_operator_change(tx, account, &notification, now)
+        .await?;
     Ok(())
 }
 

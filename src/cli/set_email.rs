@@ -51,7 +51,8 @@ pub(super) async fn set_email(
     record_audit_event(&mut tx, Event::EmailChanged, &account.id, now).await?;
     // `account` still has the old address, which receives the mail.
     let notification = Notification::EmailChanged { undo: None };
-    notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
+    notifications::notify_account_holder_of_operator_change(&mut tx, &account, &notification, now)
+        .await?;
     tx.commit().await.map_err(StoreError::from)?;
     let done = EmailChangeResult {
         id: account.id.as_str(),

@@ -54,7 +54,8 @@ pub(super) async fn set_password(
     account_admin::set_account_password(&mut tx, &account, &hash, now).await?;
     record_audit_event(&mut tx, Event::PasswordChanged, &account.id, now).await?;
     let notification = Notification::PasswordChanged;
-    notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
+    notifications::notify_account_holder_of_operator_change(&mut tx, &account, &notification, now)
+        .await?;
     tx.commit().await.map_err(StoreError::from)?;
     let done = PasswordChangeResult {
         id: account.id.as_str(),

@@ -49,16 +49,17 @@ pub(super) async fn set_phone(
     record_audit_event(&mut tx, Event::MfaReset, &account.id, now).await?;
     // `account` still has the old number, which receives the message.
     let notification = Notification::PhoneChanged {
-        phone: phone.hint(),
+        phone: phone.masked_hint(),
         undo: None,
     };
-    notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
+    notifications::notify_account_holder_of_operator_change(&mut tx, &account, &notification, now)
+        .await?;
     tx.commit().await.map_err(StoreError::from)?;
     let done = PhoneChangeResult {
         id: account.id.as_str(),
         username: &account.username,
         event: Event::PhoneChanged.as_str(),
-        phone: phone.hint().to_string(),
+        phone: phone.masked_hint().to_string(),
     };
     report.print_result(|| format_phone_change(&done), &done)
 }

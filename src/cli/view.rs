@@ -99,7 +99,7 @@ impl<'a> AccountSummary<'a> {
         Self {
             id: account.id.as_str(),
             username: &account.username,
-            phone: account.phone.as_ref().map(PhoneNumber::hint),
+            phone: account.phone.as_ref().map(PhoneNumber::masked_hint),
             mfa: account.mfa,
             disabled: account.disabled,
             created_at: format_rfc3339(account.created_at),

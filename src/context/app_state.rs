@@ -115,7 +115,7 @@ impl AppState {
 
     /// Returns the verification limits for this purpose: attempts, lifetimes and resend cooldown.
     pub const fn verification_rules(&self, purpose: Purpose) -> Rules {
-        Rules::for_purpose(purpose, self.limits.tries_per_code, self.limits.resend_gap)
+        Rules::limits_for_purpose(purpose, self.limits.tries_per_code, self.limits.resend_gap)
     }
 
     /// Hashes a rejected code for storage, so that submitting it again is detected. `scope` separates equal codes of

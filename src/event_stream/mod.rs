@@ -53,7 +53,7 @@ pub enum StreamError {
 }
 
 /// Opens a server-sent event stream with the status of the request's flow. The flow must be running or have just ended.
-pub async fn open_stream(
+pub async fn open_status_stream(
     app: &SharedAppState,
     limit: &StreamLimit,
     context: RequestContext,
@@ -64,27 +64,30 @@ pub async fn open_stream(
     let snapshot = live_status::read_live_status(app, &context, purpose).await?;
     let snapshot = snapshot.ok_or(StreamError::FlowNotFound)?;
     let permit = limit
-        .acquire_permit(&context, purpose)
+        .acquire_stream_permit(&context, purpose)
         .ok_or(StreamError::LimitReached)?;
     let app = SharedAppState::clone(app);
     let (sender, receiver) = mpsc::channel(BUFFER);
     tokio::spawn(async move {
         tokio::select! {
             () = send_status_events(&app, &context, purpose, snapshot, changes, &sender) => {}
-            () = permit.wait_until_replaced() => drop(sender.try_send(Ok(replaced_event()))),
+            () = permit.wait_until_replaced() => drop(sender.try_send(Ok(create_stream_replaced_event()))),
         }
     });
-    Ok(stream_response(ReceiverStream::new(receiver)))
+    Ok(event_stream_response(ReceiverStream::new(receiver)))
 }
 
-/// Returns an event stream with one event: the flow has ended. Used in place of a 404 response, which would log an
-/// error in the browser's console.
-pub fn ended_stream() -> Response {
-    stream_response(tokio_stream::once(Ok(status_event(LiveStatus::Ended))))
+/// Returns an event stream whose only event says that the flow has ended.
+///
+/// Used in place of a 404 response, which would log an error in the browser's console.
+pub fn ended_flow_stream() -> Response {
+    event_stream_response(tokio_stream::once(Ok(create_status_event(
+        LiveStatus::Ended,
+    ))))
 }
 
 /// Returns an HTTP response that streams these server-sent events.
-fn stream_response(
+fn event_stream_response(
     events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
 ) -> Response {
     let events = Sse::new(events)
@@ -115,7 +118,10 @@ async fn send_status_events(
     loop {
         if sent != Some(snapshot.status) {
             sent = Some(snapshot.status);
-            if sender.try_send(Ok(status_event(snapshot.status))).is_err() {
+            if sender
+                .try_send(Ok(create_status_event(snapshot.status)))
+                .is_err()
+            {
                 return;
             }
         }
@@ -126,14 +132,14 @@ async fn send_status_events(
             () = app.change_feed.wait_until_closed() => return,
             () = sender.closed() => return,
             () = tokio::time::sleep_until(end) => return,
-            () = tokio::time::sleep(time_until_next_read(snapshot.until, app.now())) => {}
-            () = wait_for_relevant_change(&snapshot, &mut changes) => tokio::time::sleep(MIN_READ_INTERVAL).await,
+            () = tokio::time::sleep(time_until_next_status_read(snapshot.until, app.now())) => {}
+            () = wait_for_change_of_flow(&snapshot, &mut changes) => tokio::time::sleep(MIN_READ_INTERVAL).await,
         }
         snapshot = match live_status::read_live_status(app, context, purpose).await {
             Ok(Some(snapshot)) => snapshot,
             // The user has signed out, or the flow token no longer belongs to this context.
             Ok(None) => {
-                let _ = sender.try_send(Ok(status_event(LiveStatus::Ended)));
+                let _ = sender.try_send(Ok(create_status_event(LiveStatus::Ended)));
                 return;
             }
             // The database is unreachable; the next read may succeed.
@@ -142,9 +148,10 @@ async fn send_status_events(
     }
 }
 
-/// Returns how long to wait before reading the status again without a reported change. `end` is the time at which the
-/// status ends, for example a code expires.
-fn time_until_next_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
+/// Returns the time until the status of a flow is read again if no change is reported.
+///
+/// `end` is the time at which the current status ends, for example because a code expires.
+fn time_until_next_status_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
     end.map_or(POLL_INTERVAL, |end| {
         let left = end.as_millis().saturating_sub(now.as_millis());
         Duration::from_millis(u64::try_from(left).unwrap_or(0))
@@ -153,7 +160,7 @@ fn time_until_next_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
 }
 
 /// Waits for a database change that affects the flow of this status snapshot.
-async fn wait_for_relevant_change(snapshot: &StatusSnapshot, changes: &mut Receiver<Change>) {
+async fn wait_for_change_of_flow(snapshot: &StatusSnapshot, changes: &mut Receiver<Change>) {
     loop {
         match changes.recv().await {
             Ok(change) if snapshot.is_affected_by_change(&change) => return,
@@ -165,16 +172,16 @@ async fn wait_for_relevant_change(snapshot: &StatusSnapshot, changes: &mut Recei
     }
 }
 
-/// Creates the last event of a stream that a newer stream replaces. It has no data, only the delay (`retry`) after
-/// which the browser reconnects.
-fn replaced_event() -> Event {
+/// Creates the last event of a stream that a newer stream replaces: only the delay (`retry`) before the browser
+/// reconnects.
+fn create_stream_replaced_event() -> Event {
     Event::default()
         .comment("a newer stream takes the place of this one")
         .retry(DELAY_AFTER_REPLACEMENT)
 }
 
 /// Creates the event that reports a status to the browser, with the delay (`retry`) after which the browser reconnects.
-fn status_event(status: LiveStatus) -> Event {
+fn create_status_event(status: LiveStatus) -> Event {
     let data = serde_json::to_string(&status).unwrap_or_default();
     Event::default()
         .event("status")
@@ -189,15 +196,15 @@ mod tests {
     #[test]
     fn status_is_read_again_when_it_ends() {
         let now = Timestamp::from_millis(1_767_225_600_000);
-        let wait = |left| time_until_next_read(Some(now + Duration::from_millis(left)), now);
+        let wait = |left| time_until_next_status_read(Some(now + Duration::from_millis(left)), now);
         assert_eq!(wait(60_000), POLL_INTERVAL);
         assert_eq!(wait(1_700), Duration::from_millis(1_700));
         // Two reads are at least the shortest interval apart.
         assert_eq!(wait(0), MIN_READ_INTERVAL);
         assert_eq!(
-            time_until_next_read(Some(now - POLL_INTERVAL), now),
+            time_until_next_status_read(Some(now - POLL_INTERVAL), now),
             MIN_READ_INTERVAL
         );
-        assert_eq!(time_until_next_read(None, now), POLL_INTERVAL);
+        assert_eq!(time_until_next_status_read(None, now), POLL_INTERVAL);
     }
 }

@@ -84,12 +84,12 @@ impl StreamPermit {
 impl StreamLimit {
     /// Acquires a permit for an event stream of the request's flow. Returns `None` if the flow or the session has
     /// reached its limit.
-    pub fn acquire_permit(
+    pub fn acquire_stream_permit(
         &self,
         context: &RequestContext,
         purpose: Purpose,
     ) -> Option<StreamPermit> {
-        let owners = limited_owners(context, purpose);
+        let owners = list_flow_and_session_limits(context, purpose);
         let mut open = self.lock_streams();
         let is_free =
             |(owner, most): &(String, usize)| open.by_owner.get(owner).is_none_or(|n| n < most);
@@ -97,7 +97,7 @@ impl StreamLimit {
             return None;
         }
         let reader = StreamReader::from_context(context);
-        open.make_room_for(&reader);
+        open.close_stream_if_limit_reached(&reader);
         let replaced = CancellationToken::new();
         let id = open.add_stream(OpenStream {
             owners: owners.into_iter().map(|(owner, _)| owner).collect(),
@@ -117,8 +117,11 @@ impl StreamLimit {
     }
 }
 
-/// Returns the flow and the session for which an event stream counts, each with its maximum number of streams.
-fn limited_owners(context: &RequestContext, purpose: Purpose) -> Vec<(String, usize)> {
+/// Returns the flow and the session of a request, each with its maximum number of open event streams.
+fn list_flow_and_session_limits(
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Vec<(String, usize)> {
     let of = |kind, token: &Token| format!("{kind} {}", token.hash().as_str());
     let flow = context.flow_token(purpose);
     let flow = flow.map(|token| (of("flow", token), PER_FLOW));
@@ -128,7 +131,7 @@ fn limited_owners(context: &RequestContext, purpose: Purpose) -> Vec<(String, us
 }
 
 impl OpenStreams {
-    /// Adds an event stream to the table and to all counts. Returns its ID.
+    /// Adds an open event stream to the table and to all counts, and returns its ID.
     fn add_stream(&mut self, stream: OpenStream) -> u64 {
         self.last_id += 1;
         for owner in &stream.owners {
@@ -162,7 +165,7 @@ impl OpenStreams {
 
     /// Closes the oldest event stream of this client, or of the client with the most streams, if another stream would
     /// exceed a limit.
-    fn make_room_for(&mut self, reader: &StreamReader) {
+    fn close_stream_if_limit_reached(&mut self, reader: &StreamReader) {
         let own = self.by_reader.get(reader);
         let ids = if own.is_some_and(|ids| ids.len() >= reader.max_streams()) {
             own
@@ -193,7 +196,7 @@ mod tests {
     const PURPOSE: Purpose = Purpose::Registration;
 
     /// Creates a request context with a new flow and this client address.
-    fn context_at(source: &str) -> RequestContext {
+    fn request_context_from_address(source: &str) -> RequestContext {
         let context = RequestContext {
             source: source.to_owned(),
             ..RequestContext::default()
@@ -202,13 +205,13 @@ mod tests {
     }
 
     /// Opens an event stream from this client address.
-    fn open_stream_at(limit: &StreamLimit, source: &str) -> StreamPermit {
-        let permit = limit.acquire_permit(&context_at(source), PURPOSE);
+    fn open_stream_from_address(limit: &StreamLimit, source: &str) -> StreamPermit {
+        let permit = limit.acquire_stream_permit(&request_context_from_address(source), PURPOSE);
         permit.expect("a new flow has no stream")
     }
 
     /// Returns the indexes of the event streams that a newer stream has replaced.
-    fn replaced_indexes(permits: &[StreamPermit]) -> Vec<usize> {
+    fn indexes_of_replaced_streams(permits: &[StreamPermit]) -> Vec<usize> {
         let all = permits.iter().enumerate();
         all.filter(|(_, permit)| permit.replaced.is_cancelled())
             .map(|(index, _)| index)
@@ -218,14 +221,14 @@ mod tests {
     #[test]
     fn streams_are_limited_to_two_per_flow_and_freed_on_drop() {
         let limit = StreamLimit::default();
-        let ann = context_at("1");
+        let ann = request_context_from_address("1");
         let mut permits: Vec<_> = (0..PER_FLOW)
-            .filter_map(|_| limit.acquire_permit(&ann, PURPOSE))
+            .filter_map(|_| limit.acquire_stream_permit(&ann, PURPOSE))
             .collect();
         assert_eq!(permits.len(), PER_FLOW);
-        assert!(limit.acquire_permit(&ann, PURPOSE).is_none());
+        assert!(limit.acquire_stream_permit(&ann, PURPOSE).is_none());
         permits.pop();
-        assert!(limit.acquire_permit(&ann, PURPOSE).is_some());
+        assert!(limit.acquire_stream_permit(&ann, PURPOSE).is_some());
         drop(permits);
         let open = limit.lock_streams();
         assert!(open.streams.is_empty() && open.by_owner.is_empty() && open.by_reader.is_empty());
@@ -236,42 +239,45 @@ mod tests {
         let limit = StreamLimit::default();
         let session = Token::generate();
         let of_session = |source| {
-            let context = context_at(source).with_session_token(session.clone());
-            limit.acquire_permit(&context, PURPOSE)
+            let context = request_context_from_address(source).with_session_token(session.clone());
+            limit.acquire_stream_permit(&context, PURPOSE)
         };
         let permits: Vec<_> = (0..PER_SESSION).filter_map(|_| of_session("1")).collect();
         assert_eq!(permits.len(), PER_SESSION);
         assert!(of_session("2").is_none());
-        let other = context_at("1").with_session_token(Token::generate());
-        assert!(limit.acquire_permit(&other, PURPOSE).is_some());
+        let other = request_context_from_address("1").with_session_token(Token::generate());
+        assert!(limit.acquire_stream_permit(&other, PURPOSE).is_some());
     }
 
     #[test]
     fn new_stream_of_an_address_at_its_limit_closes_its_oldest_stream() {
         let limit = StreamLimit::default();
-        let other = [open_stream_at(&limit, "2")];
+        let other = [open_stream_from_address(&limit, "2")];
         let office: Vec<_> = (0..PER_SOURCE + 2)
-            .map(|_| open_stream_at(&limit, "1"))
+            .map(|_| open_stream_from_address(&limit, "1"))
             .collect();
-        assert_eq!(replaced_indexes(&office), [0, 1]);
-        assert_eq!(replaced_indexes(&other), [0; 0]);
+        assert_eq!(indexes_of_replaced_streams(&office), [0, 1]);
+        assert_eq!(indexes_of_replaced_streams(&other), [0; 0]);
     }
 
     #[test]
     fn node_at_its_limit_closes_the_oldest_stream_of_the_client_with_most_streams() {
         let limit = StreamLimit::default();
-        let user = [open_stream_at(&limit, "user")];
+        let user = [open_stream_from_address(&limit, "user")];
         let large: Vec<_> = (0..PER_SOURCE)
-            .map(|_| open_stream_at(&limit, "large"))
+            .map(|_| open_stream_from_address(&limit, "large"))
             .collect();
         let small: Vec<_> = (PER_SOURCE + 1..PER_NODE)
-            .map(|n| open_stream_at(&limit, &format!("small {}", n / 10)))
+            .map(|n| open_stream_from_address(&limit, &format!("small {}", n / 10)))
             .collect();
         assert_eq!(limit.lock_streams().streams.len(), PER_NODE);
-        let newcomers = [open_stream_at(&limit, "3"), open_stream_at(&limit, "4")];
-        assert_eq!(replaced_indexes(&large), [0, 1]);
+        let newcomers = [
+            open_stream_from_address(&limit, "3"),
+            open_stream_from_address(&limit, "4"),
+        ];
+        assert_eq!(indexes_of_replaced_streams(&large), [0, 1]);
         for others in [&user[..], &small, &newcomers] {
-            assert_eq!(replaced_indexes(others), [0; 0]);
+            assert_eq!(indexes_of_replaced_streams(others), [0; 0]);
         }
         assert_eq!(limit.lock_streams().streams.len(), PER_NODE);
     }
@@ -285,13 +291,13 @@ mod tests {
             caller: Caller::ApiClient {
                 name: client.clone(),
             },
-            ..context_at("1")
+            ..request_context_from_address("1")
         };
         let permits: Vec<_> = (0..=PER_CLIENT)
-            .filter_map(|_| limit.acquire_permit(&behind(), PURPOSE))
+            .filter_map(|_| limit.acquire_stream_permit(&behind(), PURPOSE))
             .collect();
-        assert_eq!(replaced_indexes(&permits), [0]);
-        let user = [open_stream_at(&limit, "1")];
-        assert_eq!(replaced_indexes(&user), [0; 0]);
+        assert_eq!(indexes_of_replaced_streams(&permits), [0]);
+        let user = [open_stream_from_address(&limit, "1")];
+        assert_eq!(indexes_of_replaced_streams(&user), [0; 0]);
     }
 }

@@ -15,7 +15,7 @@ use super::state::Api;
 use crate::auth::entry::payment;
 use crate::auth::entry::verification::{self, CallerFlow};
 use crate::context::RequestContext;
-use crate::event_stream::{RETRY_SECS, StreamError, open_stream};
+use crate::event_stream::{RETRY_SECS, StreamError, open_status_stream};
 use crate::http::error_response::ErrorResponse;
 use crate::http::problem::ProblemDetails;
 use crate::store::StoreError;
@@ -90,7 +90,7 @@ pub async fn follow_events(
     let Some((context, purpose)) = found else {
         return Ok(ErrorResponse::NOT_FOUND.into_response());
     };
-    match open_stream(&api.app, &api.stream_limit, context, purpose).await {
+    match open_status_stream(&api.app, &api.stream_limit, context, purpose).await {
         Ok(events) => Ok(events),
         Err(StreamError::FlowNotFound) => Ok(ErrorResponse::NOT_FOUND.into_response()),
         Err(StreamError::LimitReached) => {

@@ -294,7 +294,7 @@ pub(super) async fn with_attempts_remaining(
         Ok(flow) => {
             let attempts_remaining = flow
                 .verification
-                .tries_left(&api.app.verification_rules(purpose));
+                .attempts_left(&api.app.verification_rules(purpose));
             error.with_attempts_remaining(attempts_remaining)
         }
         Err(_) => error,

@@ -205,7 +205,7 @@ fn read_idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
 /// running.
 fn secs_until_resend_after_call(api: &Api, flow: &Flow) -> Option<u64> {
     let rules = api.app.verification_rules(flow.purpose);
-    let until = flow.verification.earliest_resend_after_call(&rules)?;
+    let until = flow.verification.earliest_resend_time_after_call(&rules)?;
     Some(until.secs_after(api.app.now()))
 }
 

@@ -70,7 +70,7 @@ impl Api {
                 timeout_secs: code.expires_at.secs_after(now),
                 resend_after: Some(
                     flow.verification
-                        .earliest_resend(code, &rules)
+                        .earliest_resend_time(code, &rules)
                         .secs_after(now),
                 ),
             },

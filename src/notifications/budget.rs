@@ -19,7 +19,7 @@ struct Bucket {
 
 impl Bucket {
     /// Locks a rate limit bucket until the transaction ends and reads its counted events.
-    async fn lock_bucket(
+    async fn lock_rate_limit_bucket(
         tx: &mut Tx,
         limit: (BucketKey, Rule),
         now: Timestamp,
@@ -33,8 +33,8 @@ impl Bucket {
         limits::count_event_in_bucket(tx, &self.limit, self.events.clone(), now).await
     }
 
-    /// Returns whether no notification was counted within the window of the rate limit.
-    fn is_empty(&self, now: Timestamp) -> bool {
+    /// Returns whether this rate limit has counted no notification within its window.
+    fn has_no_recent_notification(&self, now: Timestamp) -> bool {
         self.events.count_events_after(now - self.limit.1.window) == 0
     }
 }
@@ -42,7 +42,7 @@ impl Bucket {
 /// Locks the notification limits of an account until the transaction ends.
 ///
 /// Call it before any other lock of a notification, so that concurrent transactions do not deadlock.
-pub(super) async fn lock_account_budget(
+pub(super) async fn lock_account_notification_limits(
     app: &AppState,
     tx: &mut Tx,
     new: &NewNotification<'_>,
@@ -51,23 +51,24 @@ pub(super) async fn lock_account_budget(
     limits::lock_bucket(tx, &key).await.map(drop)
 }
 
-/// Reserves the earliest time at which the limits of account, recipient and kind permit this notification. The first
-/// one of its kind in an hour is sent at once.
+/// Counts a notification in the limits of account, kind and recipient, and returns the earliest time that they permit.
 ///
-/// `name` is the kind of notification.
-pub(super) async fn reserve_send_time(
+/// Returns `now` for the first notification of its kind in an hour. `name` is the kind of notification.
+pub(super) async fn reserve_notification_send_time(
     app: &AppState,
     tx: &mut Tx,
     new: &NewNotification<'_>,
     name: &str,
     now: Timestamp,
 ) -> Result<Timestamp, StoreError> {
-    let account = Bucket::lock_bucket(tx, app.notification_account_limit(new.account), now).await?;
+    let account =
+        Bucket::lock_rate_limit_bucket(tx, app.notification_account_limit(new.account), now)
+            .await?;
     let kind_limit = app.notification_kind_limit(new.account, new.channel, name);
-    let kind = Bucket::lock_bucket(tx, kind_limit, now).await?;
+    let kind = Bucket::lock_rate_limit_bucket(tx, kind_limit, now).await?;
     let recipient_limit = app.notification_recipient_limit(new.channel, new.recipient);
-    let recipient = Bucket::lock_bucket(tx, recipient_limit, now).await?;
-    let is_first = kind.is_empty(now);
+    let recipient = Bucket::lock_rate_limit_bucket(tx, recipient_limit, now).await?;
+    let is_first = kind.has_no_recent_notification(now);
     let buckets = [account, kind, recipient];
     for bucket in &buckets {
         bucket.count_notification(tx, now).await?;
@@ -75,12 +76,12 @@ pub(super) async fn reserve_send_time(
     Ok(if is_first {
         now
     } else {
-        earliest_send_time(&buckets, now)
+        earliest_permitted_time(&buckets, now)
     })
 }
 
-/// Returns the earliest time, at or after `now`, that all rate limit buckets permit.
-fn earliest_send_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
+/// Returns the earliest time, from `now` on, that all these rate limits permit.
+fn earliest_permitted_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
     let mut at = now;
     while let Some(later) = buckets
         .iter()
@@ -92,18 +93,18 @@ fn earliest_send_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
     at
 }
 
-/// Returns the global limits in which an SMS notification counts: that of notifications, and those shared with SMS
-/// messages that contain codes.
-pub(super) fn sms_limits(app: &AppState, number: &PhoneNumber) -> Vec<(BucketKey, Rule)> {
+/// Lists the global rate limits of an SMS notification, including those shared with SMS messages that contain codes.
+pub(super) fn list_sms_rate_limits(app: &AppState, number: &PhoneNumber) -> Vec<(BucketKey, Rule)> {
     let shared = app.shared_send_limits(number, Sender::Owner);
     let mut limits = vec![app.notification_global_limit(Channel::Sms)];
     limits.extend(shared.into_iter().map(|limit| limit.bucket));
     limits
 }
 
-/// Counts one message in all these rate limits, just before it is sent. If a limit is reached, counts nothing and
-/// returns in the inner `Err` the time from which the limits permit it.
-pub(super) async fn reserve_message(
+/// Counts one message in all these rate limits, or in none of them if a limit is reached.
+///
+/// The inner `Err` is the time from which the limits permit the message.
+pub(super) async fn count_message_if_allowed(
     app: &AppState,
     mut message_limits: Vec<(BucketKey, Rule)>,
     now: Timestamp,
@@ -145,7 +146,7 @@ mod tests {
     #[test]
     fn notification_within_all_limits_is_due_at_once() {
         assert_eq!(
-            earliest_send_time(
+            earliest_permitted_time(
                 &[bucket_with_events(3, &[0, 1]), bucket_with_events(9, &[0])],
                 T0
             ),
@@ -158,10 +159,10 @@ mod tests {
         let now = T0 + Duration::from_mins(10);
         let kind = bucket_with_events(3, &[0, 1, 2]);
         let account = bucket_with_events(4, &[0, 1, 2, 9]);
-        assert_eq!(earliest_send_time(&[kind], now), T0 + HOUR);
+        assert_eq!(earliest_permitted_time(&[kind], now), T0 + HOUR);
         let kind = bucket_with_events(3, &[0, 1, 2]);
         let crowded = bucket_with_events(2, &[8, 9]);
         let due = T0 + HOUR + Duration::from_mins(8);
-        assert_eq!(earliest_send_time(&[kind, account, crowded], now), due);
+        assert_eq!(earliest_permitted_time(&[kind, account, crowded], now), due);
     }
 }

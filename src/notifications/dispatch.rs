@@ -59,7 +59,7 @@ pub async fn run_dispatcher(app: SharedAppState, transports: Transports, stop: C
     }
 }
 
-/// Claims due notifications and sends them. Returns the number that this node has claimed.
+/// Claims due notifications, sends them, and returns how many this node has claimed.
 async fn send_due_notifications(
     app: &SharedAppState,
     transports: &Transports,
@@ -69,7 +69,7 @@ async fn send_due_notifications(
     for due in outbox::list_due_notifications(&app.store, now, BATCH).await? {
         match outbox::claim_notification(&app.store, &due, now + CLAIM_TIME).await {
             Ok(Some(entry)) => {
-                sending.spawn(process_notification(
+                sending.spawn(send_claimed_notification(
                     SharedAppState::clone(app),
                     transports.clone(),
                     entry,
@@ -92,15 +92,15 @@ async fn send_due_notifications(
 }
 
 /// Sends a claimed notification, then stores and logs the result.
-async fn process_notification(
+async fn send_claimed_notification(
     app: SharedAppState,
     transports: Transports,
     entry: ClaimedNotification,
 ) {
     let result = send_notification(&app, &transports, &entry).await;
-    let next = decide_next_step(result, entry.tries, entry.created_at, app.now());
+    let next = decide_retry_of_notification(result, entry.tries, entry.created_at, app.now());
     let (notification, channel) = (entry.id.as_str(), entry.channel.as_str());
-    if let Err(error) = store_attempt_result(&app.store, &entry, next, app.now()).await {
+    if let Err(error) = store_send_attempt_result(&app.store, &entry, next, app.now()).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             notification,
@@ -163,7 +163,7 @@ async fn send_notification(
                 return Ok(None);
             };
             let number = PhoneNumber::from_e164(&entry.recipient).ok_or(Undelivered::Never)?;
-            reserve_message(app, budget::sms_limits(app, &number)).await?;
+            count_message_in_shared_limits(app, budget::list_sms_rate_limits(app, &number)).await?;
             let (text, url) = render_text_and_page(app, transports, entry, stored).await?;
             let sender = &app.brand.sms_name;
             let text = match url {
@@ -178,14 +178,15 @@ async fn send_notification(
             let Some(transport) = &transports.mail else {
                 return Ok(None);
             };
-            reserve_message(app, vec![app.notification_global_limit(entry.channel)]).await?;
+            count_message_in_shared_limits(app, vec![app.notification_global_limit(entry.channel)])
+                .await?;
             let language = stored.language;
             let (text, url) = render_text_and_page(app, transports, entry, stored).await?;
             let mail = Mail {
                 id: &entry.id,
                 to: &entry.recipient,
                 subject: text.subject,
-                body: &text.body(&app.brand.name, &url.unwrap_or_default()),
+                body: &text.mail_body(&app.brand.name, &url.unwrap_or_default()),
                 language,
                 at: app.now(),
             };
@@ -208,14 +209,16 @@ fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
              this line name the cause"
         ),
         Some(DeliveryChange::Recovered) => {
-            tracing::info!(channel = channel_name, "notifications are delivered again");
+            tracing::info!(
+                channel = channel_name,
+                "notifications are delivered again on this channel"
+            );
         }
         None => {}
     }
 }
 
-/// Renders subject and body of a notification. Also returns the code or the page path that its message contains, if
-/// any.
+/// Renders the text of a notification, and returns it with the code or URL that the message contains, if any.
 async fn render_text_and_page(
     app: &SharedAppState,
     transports: &Transports,
@@ -228,7 +231,7 @@ async fn render_text_and_page(
     } = stored;
     let named = notification
         .page()
-        .filter(|page| entry.channel == Channel::Mail || page.is_in_text_messages());
+        .filter(|page| entry.channel == Channel::Mail || page.is_linked_in_sms());
     let path = match named {
         None => None,
         Some(NotificationPage::SignIn | NotificationPage::KeepAccount) => {
@@ -236,16 +239,18 @@ async fn render_text_and_page(
         }
         Some(NotificationPage::ForgotPassword) => Some(routes::FORGOT_PASSWORD.to_owned()),
         Some(NotificationPage::EmailCode) => {
-            let code = require_link_or_code(email_proof::make_code(app, entry).await)?;
+            let code =
+                require_link_or_code(email_proof::create_email_proof_code(app, entry).await)?;
             let text = language.repeated_notification_text(&notification, entry.repeats);
             return Ok((text, Some(code)));
         }
         Some(NotificationPage::EmailChangeLink) => Some(require_link_or_code(
-            email_proof::make_cancel_link(app, entry).await,
+            email_proof::create_email_change_cancel_link(app, entry).await,
         )?),
         Some(page) => {
-            let path =
-                require_link_or_code(mailed_link::make_link(app, entry, &notification).await);
+            let path = require_link_or_code(
+                mailed_link::create_notification_link(app, entry, &notification).await,
+            );
             if page == NotificationPage::UndoLink && path == Err(Undelivered::Never) {
                 // The change itself is reported in any case.
                 notification = notification.without_undo_link();
@@ -262,7 +267,7 @@ async fn render_text_and_page(
     ))
 }
 
-/// Returns the link or code of a mail. If there is none, the mail is not sent, because its action is no longer
+/// Returns the link or code of a mail. Fails with [`Undelivered::Never`] if the action of the mail is no longer
 /// possible.
 fn require_link_or_code(
     link_or_code: Result<Option<String>, StoreError>,
@@ -280,12 +285,12 @@ fn require_link_or_code(
 }
 
 /// Counts one message in the rate limits that all accounts and nodes share.
-async fn reserve_message(
+async fn count_message_in_shared_limits(
     app: &SharedAppState,
     limits: Vec<(BucketKey, Rule)>,
 ) -> Result<(), Undelivered> {
     let now = app.now();
-    match budget::reserve_message(app, limits, now).await {
+    match budget::count_message_if_allowed(app, limits, now).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(until)) => {
             tracing::warn!(
@@ -311,8 +316,8 @@ enum NextStep {
     Retry { due_at: Timestamp },
 }
 
-/// Decides by the result of an attempt whether the notification is sent again, and when.
-fn decide_next_step(
+/// Decides from the result of a send attempt whether and when the notification is sent again.
+fn decide_retry_of_notification(
     result: Result<Option<()>, Undelivered>,
     tries: i64,
     created_at: Timestamp,
@@ -326,21 +331,21 @@ fn decide_next_step(
             NextStep::Done(DeliveryOutcome::GivenUp)
         }
         Err(Undelivered::Later { after }) => NextStep::Retry {
-            due_at: now + wait_after_failures(tries).max(after.unwrap_or_default()),
+            due_at: now + delay_after_failed_attempts(tries).max(after.unwrap_or_default()),
         },
     }
 }
 
-/// Returns the waiting time before the next attempt, after this number of failed ones.
-fn wait_after_failures(tries: i64) -> Duration {
-    let doublings = u32::try_from(tries.saturating_sub(1))
+/// Returns the delay before a notification is sent again after this number of failed attempts.
+fn delay_after_failed_attempts(failed_attempts: i64) -> Duration {
+    let doublings = u32::try_from(failed_attempts.saturating_sub(1))
         .unwrap_or(u32::MAX)
         .min(16);
     (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT)
 }
 
 /// Stores the result of an attempt to send a notification. Retries while the database is busy.
-async fn store_attempt_result(
+async fn store_send_attempt_result(
     store: &Store,
     entry: &ClaimedNotification,
     next: NextStep,

@@ -15,7 +15,7 @@ pub const EMAIL_CODE_LIFE: Duration = Duration::from_mins(15);
 
 /// Generates the code that this mail contains and stores its hash. Returns `None` if the e-mail proof is completed or
 /// expired.
-pub(super) async fn make_code(
+pub(super) async fn create_email_proof_code(
     app: &AppState,
     entry: &ClaimedNotification,
 ) -> Result<Option<String>, StoreError> {
@@ -41,7 +41,7 @@ pub(super) async fn make_code(
 
 /// Creates the link that cancels the pending change of e-mail address. Returns its path; `None` if no change is
 /// pending.
-pub(super) async fn make_cancel_link(
+pub(super) async fn create_email_change_cancel_link(
     app: &AppState,
     entry: &ClaimedNotification,
 ) -> Result<Option<String>, StoreError> {

@@ -8,10 +8,15 @@ use crate::http::html::escape_html;
 const AFTER_LINK: [char; 8] = ['.', ',', ';', ':', '!', '?', ')', '"'];
 
 /// Renders a mail as an HTML document.
-pub(super) fn render_mail(mail: &Mail<'_>) -> String {
+pub(super) fn render_mail_as_html(mail: &Mail<'_>) -> String {
     let (language, direction) = (mail.language.tag(), mail.language.direction());
     let title = escape_html(mail.subject);
-    let paragraphs: Vec<String> = mail.body.trim().split("\n\n").map(render_lines).collect();
+    let paragraphs: Vec<String> = mail
+        .body
+        .trim()
+        .split("\n\n")
+        .map(render_paragraph_as_html)
+        .collect();
     let paragraphs = paragraphs.join("</p>\n<p>");
     format!(
         "<!DOCTYPE html>\n<html lang=\"{language}\" dir=\"{direction}\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
@@ -20,19 +25,19 @@ pub(super) fn render_mail(mail: &Mail<'_>) -> String {
 }
 
 /// Renders one paragraph of a mail as HTML, with line breaks.
-fn render_lines(paragraph: &str) -> String {
-    let lines: Vec<String> = paragraph.trim().lines().map(render_line).collect();
+fn render_paragraph_as_html(paragraph: &str) -> String {
+    let lines: Vec<String> = paragraph.trim().lines().map(render_line_as_html).collect();
     lines.join("<br>\n")
 }
 
 /// Renders one line of a mail as HTML: escapes it and turns web addresses into links.
-fn render_line(line: &str) -> String {
-    let words: Vec<String> = line.split(' ').map(render_word).collect();
+fn render_line_as_html(line: &str) -> String {
+    let words: Vec<String> = line.split(' ').map(render_word_as_html).collect();
     words.join(" ")
 }
 
-/// Renders one word of a mail as HTML, as a link if it is a web address.
-fn render_word(word: &str) -> String {
+/// Renders one word of a mail as HTML. A web address becomes a link.
+fn render_word_as_html(word: &str) -> String {
     if !(word.starts_with("https://") || word.starts_with("http://")) {
         return escape_html(word);
     }
@@ -48,8 +53,8 @@ mod tests {
     use domain::{Language, Timestamp};
 
     /// Renders this mail body as an HTML document.
-    fn render_body(body: &str) -> String {
-        render_mail(&Mail {
+    fn render_body_as_html(body: &str) -> String {
+        render_mail_as_html(&Mail {
             id: &NotificationId::from_stored("0123".to_owned()),
             to: "ann@example.com",
             subject: "<Hello>",
@@ -61,7 +66,7 @@ mod tests {
 
     #[test]
     fn html_mail_keeps_paragraphs_and_lines_and_escapes_its_text() {
-        let html = render_body("Ann & \"Bob\",\n\n<b>one</b>\ntwo\n");
+        let html = render_body_as_html("Ann & \"Bob\",\n\n<b>one</b>\ntwo\n");
         assert!(
             html.contains(
                 "<p>Ann &amp; &quot;Bob&quot;,</p>\n<p>&lt;b&gt;one&lt;/b&gt;<br>\ntwo</p>"
@@ -76,7 +81,7 @@ mod tests {
 
     #[test]
     fn web_addresses_become_links_without_trailing_punctuation() {
-        let html = render_body(
+        let html = render_body_as_html(
             "Open\nhttps://sally.test/reset/a-b_c?x=1&y=2.\nor http://sally.test/login\njavascript:alert(1)\n",
         );
         for link in [
@@ -90,7 +95,7 @@ mod tests {
 
     #[test]
     fn web_address_cannot_break_out_of_the_href_attribute() {
-        let html = render_body("https://sally.test/\"onclick=\"alert(1)");
+        let html = render_body_as_html("https://sally.test/\"onclick=\"alert(1)");
         assert!(
             html.contains("href=\"https://sally.test/&quot;onclick=&quot;alert(1\""),
             "{html}"

@@ -15,9 +15,10 @@ use domain::{Notification, ResetToken, Timestamp, routes};
 /// How long a link that resets a password or opens a recovery is valid after its mail was sent.
 const LIFE: Duration = Duration::from_mins(30);
 
-/// Creates the link that a notification contains and stores the hash of its token. Returns the path of the link; `None`
-/// if its action is no longer possible, for example because a recovery was cancelled.
-pub(super) async fn make_link(
+/// Creates the link that a notification contains, stores the hash of its token, and returns its path.
+///
+/// Returns `None` if its action is no longer possible, for example because a recovery was cancelled.
+pub(super) async fn create_notification_link(
     app: &AppState,
     entry: &ClaimedNotification,
     notification: &Notification,
@@ -52,7 +53,7 @@ pub(super) async fn make_link(
     Ok(Some(path))
 }
 
-/// Returns what the link of a notification does, and its expiry. Returns `None` if the action is no longer possible.
+/// Returns the action and the expiry of a notification's link; `None` if the action is no longer possible.
 async fn find_link_action(
     app: &AppState,
     entry: &ClaimedNotification,

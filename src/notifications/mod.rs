@@ -62,11 +62,11 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// Queues a notification to each of these recipients in the outbox. It is sent only if the transaction commits.
-/// Notifications beyond the limits are delayed and merged by kind (see `budget`).
+/// Queues a notification to these recipients in the outbox, within the notification limits.
 ///
-/// To send without delay, call `app.outbox_wake.notify_one()` after the commit.
-pub async fn notify(
+/// Notifications beyond the limits are delayed and merged by kind (see `budget`). To send without delay, call
+/// `app.outbox_wake.notify_one()` after the commit.
+pub async fn notify_recipients(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
@@ -81,26 +81,26 @@ pub async fn notify(
 ///
 /// Uses the contacts in `account`. An account that was read before a change of its number notifies the old number
 /// (docs/security.md#phn-04).
-pub async fn notify_holder(
+pub async fn notify_account_holder(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
     notification: &Notification,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    notify(
+    notify_recipients(
         app,
         tx,
         account,
         notification,
-        &list_recipients(account),
+        &list_proven_contacts(account),
         now,
     )
     .await
 }
 
-/// Queues a notification about an operator's change to the proven contacts of an account, without regard to the limits.
-pub async fn notify_holder_of_operators_change(
+/// Queues a notification that an operator changed the account, to its proven contacts and without notification limits.
+pub async fn notify_account_holder_of_operator_change(
     tx: &mut Tx,
     account: &Account,
     notification: &Notification,
@@ -111,26 +111,27 @@ pub async fn notify_holder_of_operators_change(
         tx,
         account,
         notification,
-        &list_recipients(account),
+        &list_proven_contacts(account),
         now,
     )
     .await
 }
 
-/// Returns the e-mail address of an account if it is proven. An unproven address may belong to another person.
+/// Returns the e-mail address of an account if it is proven, because an unproven address may belong to another person.
 fn proven_email(account: &Account) -> Option<String> {
     account.email_verified.then(|| account.email.clone())
 }
 
 /// Lists the proven contacts of an account: its e-mail address, if proven, and its phone number, if it has one.
-pub fn list_recipients(account: &Account) -> Vec<Recipient> {
+pub fn list_proven_contacts(account: &Account) -> Vec<Recipient> {
     let email = proven_email(account).map(Recipient::Email);
     let phone = account.phone.clone().map(Recipient::Phone);
     email.into_iter().chain(phone).collect()
 }
 
-/// Queues a notification to the proven contacts of an account, to be sent at `at`. No rate limit applies, so the caller
-/// must limit how often this happens.
+/// Queues a notification to the proven contacts of an account, to be sent at `at`.
+///
+/// No rate limit applies, so the caller must limit how often this happens.
 pub async fn schedule_notification(
     tx: &mut Tx,
     account: &Account,
@@ -142,16 +143,16 @@ pub async fn schedule_notification(
         tx,
         account,
         notification,
-        &list_recipients(account),
+        &list_proven_contacts(account),
         at,
     )
     .await
 }
 
-/// Returns the key by which the outbox merges repeated notifications: the kind of notification and the record that it
-/// is about.
-fn outbox_kind(notification: &Notification) -> String {
-    match notification.record() {
+/// Returns the key by which the outbox merges repeated notifications: the kind of notification and the ID of its
+/// record.
+fn outbox_merge_key(notification: &Notification) -> String {
+    match notification.record_id() {
         Some(record) => format!("{} {record}", notification.name()),
         None => notification.name().to_owned(),
     }
@@ -171,7 +172,7 @@ async fn queue_notification(
         notification: notification.clone(),
     };
     let json = stored.to_json()?;
-    let kind = outbox_kind(notification);
+    let kind = outbox_merge_key(notification);
     // Sorted, so that two transactions with the same recipients cannot deadlock.
     let mut recipients: Vec<_> = to.iter().map(|to| (to.channel(), to.address())).collect();
     recipients.sort_unstable();
@@ -184,13 +185,16 @@ async fn queue_notification(
             notification: &json,
         };
         if let Some(app) = app {
-            budget::lock_account_budget(app, tx, &new).await?;
+            budget::lock_account_notification_limits(app, tx, &new).await?;
         }
         if outbox::merge_into_unsent_notification(tx, &new).await? {
             continue;
         }
         let due_at = match app {
-            Some(app) => budget::reserve_send_time(app, tx, &new, notification.name(), now).await?,
+            Some(app) => {
+                budget::reserve_notification_send_time(app, tx, &new, notification.name(), now)
+                    .await?
+            }
             None => now,
         };
         outbox::insert_notification(tx, &new, due_at, now).await?;

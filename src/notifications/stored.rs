@@ -42,7 +42,7 @@ mod tests {
         for notification in [
             Notification::RecoveryCodeUsed { left: u32::MAX },
             Notification::PhoneChanged {
-                phone: number.hint(),
+                phone: number.masked_hint(),
                 undo: Some(domain::ChangeId::from_bits(1)),
             },
             Notification::FactorHeld,

@@ -18,7 +18,7 @@ impl Ledger {
 
     /// Stores a payment order. Returns the earlier result if the same order was stored before, and declines a different
     /// order with the same key.
-    async fn execute_once(&self, order: &PaymentOrder) -> Result<Execution, StoreError> {
+    async fn store_order_once(&self, order: &PaymentOrder) -> Result<Execution, StoreError> {
         let id = TransactionId::generate();
         let new = NewLedgerEntry {
             payment: &order.key,
@@ -46,7 +46,7 @@ impl Ledger {
 #[async_trait]
 impl Processor for Ledger {
     async fn execute_order(&self, order: &PaymentOrder) -> Result<Execution, NoProcessorResult> {
-        self.execute_once(order)
+        self.store_order_once(order)
             .await
             .map_err(|error| NoProcessorResult(Box::new(error)))
     }

@@ -28,10 +28,10 @@ pub struct Payments {
     pub flow_token_keys: Vec<[u8; 32]>,
 }
 
-/// The maximum number and sum of an account's payments without a code since its second factor was last used, including
-/// the new payment.
+/// The maximum number and total of an account's payments without a code since its second factor was last used.
 ///
-/// Follows Article 16 of the regulatory technical standards of PSD2 (<https://eur-lex.europa.eu/eli/reg_del/2018/389>).
+/// The new payment counts too. Follows Article 16 of the regulatory technical standards of PSD2
+/// (<https://eur-lex.europa.eu/eli/reg_del/2018/389>).
 #[derive(Clone, Copy, Debug)]
 pub struct CumulativeLimit {
     pub max_count: u32,
@@ -39,13 +39,13 @@ pub struct CumulativeLimit {
 }
 
 impl Payments {
-    /// Returns whether a payment of this amount needs a code, without regard to earlier payments.
+    /// Returns whether the amount alone requires a code for a payment.
     pub fn needs_code(&self, amount: Amount) -> bool {
         amount.currency() != self.threshold.currency()
             || amount.minor_units() >= self.threshold.minor_units()
     }
 
-    /// Returns whether a payment of this amount needs a code, given the earlier payments without a code.
+    /// Returns whether a payment of this amount needs a code, given the account's earlier payments without a code.
     pub fn needs_code_after_payments(&self, earlier: PaymentsWithoutCode, amount: Amount) -> bool {
         let CumulativeLimit { max_count, max_sum } = self.without_code;
         self.needs_code(amount)
@@ -94,7 +94,7 @@ pub trait Processor: Send + Sync {
 
 /// Hashes the details of a payment: account, recipient, amount and description. Returns 64 hexadecimal digits
 /// (SHA-256).
-pub fn quote_hash(
+pub fn hash_payment_details(
     account: &AccountId,
     recipient: &Recipient,
     amount: Amount,
@@ -123,9 +123,9 @@ pub fn hash_text_list(texts: &[&str]) -> String {
 mod tests {
     use super::*;
 
-    /// Parses the amount `typed` in the currency `code`.
-    fn parse_amount(typed: &str, code: &str) -> Amount {
-        Amount::parse(typed, code.parse().expect("a currency")).expect("an amount")
+    /// Parses the amount `typed` in the currency with this ISO 4217 code.
+    fn parse_test_amount(typed: &str, currency_code: &str) -> Amount {
+        Amount::parse(typed, currency_code.parse().expect("a currency")).expect("an amount")
     }
 
     /// Creates payment settings in which payments from `threshold` on need a code.
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn payment_from_the_threshold_on_or_in_another_currency_needs_a_code() {
-        let payments = payments_with_threshold(parse_amount("100", "USD"));
+        let payments = payments_with_threshold(parse_test_amount("100", "USD"));
         for (typed, code, needed) in [
             ("0.01", "USD", false),
             ("99.99", "USD", false),
@@ -165,7 +165,7 @@ mod tests {
             ("1", "JPY", true),
         ] {
             assert_eq!(
-                payments.needs_code(parse_amount(typed, code)),
+                payments.needs_code(parse_test_amount(typed, code)),
                 needed,
                 "{typed}"
             );
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn payment_after_five_payments_or_the_cumulative_amount_needs_a_code() {
-        let payments = payments_with_threshold(parse_amount("100", "USD"));
+        let payments = payments_with_threshold(parse_test_amount("100", "USD"));
         for (count, sum_minor, typed, needed) in [
             (0, 0, "99.99", false),
             (4, 4_000, "60.00", false),
@@ -185,7 +185,7 @@ mod tests {
             (i64::MAX, i64::MAX, "1", true),
         ] {
             let earlier = PaymentsWithoutCode { count, sum_minor };
-            let amount = parse_amount(typed, "USD");
+            let amount = parse_test_amount(typed, "USD");
             assert_eq!(
                 payments.needs_code_after_payments(earlier, amount),
                 needed,
@@ -206,18 +206,21 @@ mod tests {
             Description::parse("").expect("nothing"),
             Description::parse("e").expect("a letter"),
         );
-        let (much, more) = (parse_amount("150", "USD"), parse_amount("150", "EUR"));
+        let (much, more) = (
+            parse_test_amount("150", "USD"),
+            parse_test_amount("150", "EUR"),
+        );
         let hashes = [
-            quote_hash(&ann, &acme, much, &none),
-            quote_hash(&bob, &acme, much, &none),
-            quote_hash(&ann, &other, much, &shifted),
-            quote_hash(&ann, &acme, more, &none),
-            quote_hash(&ann, &acme, much, &shifted),
+            hash_payment_details(&ann, &acme, much, &none),
+            hash_payment_details(&bob, &acme, much, &none),
+            hash_payment_details(&ann, &other, much, &shifted),
+            hash_payment_details(&ann, &acme, more, &none),
+            hash_payment_details(&ann, &acme, much, &shifted),
         ];
         for (at, hash) in hashes.iter().enumerate() {
             assert_eq!(hash.len(), 64);
             assert!(!hashes[at + 1..].contains(hash));
         }
-        assert_eq!(hashes[0], quote_hash(&ann, &acme, much, &none));
+        assert_eq!(hashes[0], hash_payment_details(&ann, &acme, much, &none));
     }
 }

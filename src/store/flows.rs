@@ -173,7 +173,7 @@ impl StoredColumns {
             verification: serde_json::to_string(&flow.verification)
                 .map_err(|_| inconsistent("verification"))?,
             data: serde_json::to_string(&flow.data).map_err(|_| inconsistent("subject"))?,
-            live: i64::from(!state.is_over()),
+            live: i64::from(!state.is_ended()),
             phone: state
                 .phone()
                 .map_or_else(String::new, |phone| phone.as_e164().to_owned()),

@@ -10,7 +10,7 @@ use domain::{Method, Timestamp};
 impl Verification {
     /// Counts a code attempt and moves the verification to the state of a running provider check. The caller saves the
     /// result before it calls the provider.
-    pub fn begin_check(
+    pub fn begin_code_check(
         self,
         rules: &Rules,
         now: Timestamp,
@@ -22,7 +22,7 @@ impl Verification {
         if code.is_expired(now) {
             return Err(RefusedTransition::CodeExpired);
         }
-        if code.tries_left(rules) == 0 || self.wrong >= rules.wrong_codes_per_flow {
+        if code.attempts_left(rules) == 0 || self.wrong >= rules.wrong_codes_per_flow {
             return Err(RefusedTransition::Ended(Ending::Exhausted));
         }
         code.tries += 1;
@@ -39,7 +39,7 @@ impl Verification {
     /// Applies the result of a code check at the provider. If the provider did not check the code, the attempt does not
     /// count.
     #[must_use]
-    pub fn record_check_outcome(
+    pub fn record_code_check_outcome(
         self,
         outcome: CheckOutcome,
         rules: &Rules,
@@ -50,7 +50,7 @@ impl Verification {
             state => return Self { state, ..self },
         };
         let wrong = self.wrong + u32::from(outcome == CheckOutcome::Wrong);
-        let may_retry = code.tries_left(rules) > 0 && wrong < rules.wrong_codes_per_flow;
+        let may_retry = code.attempts_left(rules) > 0 && wrong < rules.wrong_codes_per_flow;
         let state = match outcome {
             CheckOutcome::Approved => State::Approved { code },
             CheckOutcome::Wrong if may_retry => State::AwaitingCode { code },
@@ -75,9 +75,11 @@ impl Verification {
     }
 
     /// Returns the number of attempts left to enter the current code.
-    pub fn tries_left(&self, rules: &Rules) -> u32 {
+    pub fn attempts_left(&self, rules: &Rules) -> u32 {
         let for_code = match &self.state {
-            State::AwaitingCode { code } | State::Checking { code, .. } => code.tries_left(rules),
+            State::AwaitingCode { code } | State::Checking { code, .. } => {
+                code.attempts_left(rules)
+            }
             State::AwaitingFactor { tries, .. } => rules.tries.saturating_sub(*tries),
             State::Collecting
             | State::Ready { .. }

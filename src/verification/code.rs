@@ -34,12 +34,13 @@ impl SentCode {
     }
 
     /// Returns the number of attempts left for this code.
-    pub fn tries_left(&self, rules: &Rules) -> u32 {
+    pub fn attempts_left(&self, rules: &Rules) -> u32 {
         rules.tries.saturating_sub(self.tries)
     }
 
-    /// Returns whether a resend can send this code again instead of a new one. The code must be valid, and the provider
-    /// must accept it until the user's time to enter it is over.
+    /// Returns whether a resend can send this code again instead of a new one.
+    ///
+    /// The code must be valid, and the provider must accept it until the user's time to enter it is over.
     pub(super) fn can_be_resent(&self, rules: &Rules, now: Timestamp) -> bool {
         let keep = rules.code_life.min(Duration::from_mins(5));
         !self.is_expired(now) && now + keep <= self.created_at + PROVIDER_CODE_LIFETIME

@@ -5,7 +5,7 @@ use super::state::{Ending, State};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::VerificationId;
 
-/// The reason why a state transition of a verification was refused. The state is unchanged.
+/// The reason why a verification refused a state transition and kept its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusedTransition {
     /// The transition is not possible in this state.
@@ -35,7 +35,7 @@ impl RefusedTransition {
     }
 }
 
-/// The message that the caller must send through the provider, after the send was saved.
+/// The message that the caller sends through the provider after it has saved the verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendPlan {
     pub phone: PhoneNumber,
@@ -45,7 +45,7 @@ pub struct SendPlan {
     pub resend_of: Option<VerificationId>,
 }
 
-/// The code check that the caller must request from the provider, after the attempt was saved.
+/// The code check that the caller requests from the provider after it has saved the attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckPlan {
     pub code: SentCode,

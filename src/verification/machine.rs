@@ -56,7 +56,7 @@ impl Verification {
         }
     }
 
-    /// Returns whether this code is the last rejected one. Such a code is rejected again without another check.
+    /// Returns whether this code equals the last rejected one, which is rejected again without another check.
     pub fn is_last_refused_code(&self, code: &RefusedCode) -> bool {
         self.refused.as_ref() == Some(code)
     }
@@ -67,14 +67,14 @@ impl Verification {
     /// does not block the flow.
     #[must_use]
     pub fn advance_to_now(self, rules: &Rules, now: Timestamp) -> Self {
-        if !self.state.is_over() && now >= self.ends_at {
-            return self.end_with(Ending::Expired);
+        if !self.state.is_ended() && now >= self.ends_at {
+            return self.end_for_reason(Ending::Expired);
         }
         let lost = |since: Timestamp| now >= since + IN_FLIGHT_LIMIT;
         match self.state {
-            State::Sending { since, .. } if lost(since) => self.record_unknown_send(rules),
+            State::Sending { since, .. } if lost(since) => self.record_unknown_send_result(rules),
             State::Checking { since, .. } if lost(since) => {
-                self.record_check_outcome(CheckOutcome::Unknown, rules, now)
+                self.record_code_check_outcome(CheckOutcome::Unknown, rules, now)
             }
             _ => self,
         }
@@ -135,7 +135,7 @@ impl Verification {
 
     /// Invalidates the pending code, so that the user can choose another second-factor method. Phone number and resend
     /// cooldown stay.
-    pub fn discard_code(self, rules: &Rules) -> Result<Self, RefusedTransition> {
+    pub fn discard_pending_code(self, rules: &Rules) -> Result<Self, RefusedTransition> {
         let state = match self.state {
             State::AwaitingCode { code } => {
                 let resend_at = Some(code.sent_at + rules.resend_gap);
@@ -157,19 +157,19 @@ impl Verification {
     /// action.
     pub fn complete_approved(self) -> Result<Self, RefusedTransition> {
         match &self.state {
-            State::Approved { .. } => Ok(self.end_with(Ending::Completed)),
+            State::Approved { .. } => Ok(self.end_for_reason(Ending::Completed)),
             other => Err(RefusedTransition::for_state(other)),
         }
     }
 
-    /// Ends the verification for the reason `how`. Does nothing if it has already ended.
+    /// Ends the verification for this reason, unless it has already ended.
     #[must_use]
-    pub fn end_with(self, how: Ending) -> Self {
-        if self.state.is_over() {
+    pub fn end_for_reason(self, reason: Ending) -> Self {
+        if self.state.is_ended() {
             return self;
         }
         Self {
-            state: State::Ended { how },
+            state: State::Ended { how: reason },
             ..self
         }
     }

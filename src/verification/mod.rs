@@ -5,11 +5,16 @@
 //! provider between them.
 //!
 //! ```text
-//! Collecting ─ set_phone ─▶ Ready ─ begin_send ─▶ Sending ─ record_sent ─▶ AwaitingCode ─ begin_check ─▶ Checking ─▶ Approved
-//!                           ▲ ▲│                     │ record_not_sent           ▲  ▲                        │
-//!                           │ └┼─────────────────────┘       begin_send ─────────┘  └── wrong, unknown ─────┘
-//!              discard_code │  ▼ await_factor_code
-//!                    AwaitingFactor ─ record_factor_check ─▶ Ended: by an authenticator app or a recovery code
+//! Collecting                   ─ set_phone ─────────────────▶ Ready
+//! Ready                        ─ begin_code_send ───────────▶ Sending
+//! Sending                      ─ record_code_sent ──────────▶ AwaitingCode
+//! Sending                      ─ record_code_not_sent ──────▶ Ready, or AwaitingCode if an earlier code is pending
+//! AwaitingCode                 ─ begin_code_send ───────────▶ Sending
+//! AwaitingCode                 ─ begin_code_check ──────────▶ Checking
+//! Checking                     ─ record_code_check_outcome ─▶ Approved, or AwaitingCode after a wrong code or an unknown result
+//! Ready                        ─ await_factor_code ─────────▶ AwaitingFactor
+//! AwaitingFactor               ─ record_factor_check ───────▶ Ended: by an authenticator app or a recovery code
+//! AwaitingCode, AwaitingFactor ─ discard_pending_code ──────▶ Ready
 //! any state ─ cancelled | superseded | voided | expired | attempts exhausted ─▶ Ended
 //! ```
 

@@ -1,32 +1,33 @@
 //! Tests of the stricter rules of payments.
 
 use super::test_support::{
-    T0, after_secs, payment_rules, sent_by_provider, sign_in_rules, test_phone,
+    T0, accepted_send_response, payment_limits, seconds_after_test_start, sign_in_limits,
+    test_phone,
 };
 use super::*;
 use domain::{Channel, Method};
 
 #[test]
 fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
-    let rules = payment_rules();
+    let rules = payment_limits();
     let mut verification = Verification::start_with_phone(test_phone(), &rules, T0);
     for (sent, left) in [(1, 3), (2, 1)] {
-        let at = after_secs(u64::from(sent) * 31);
+        let at = seconds_after_test_start(u64::from(sent) * 31);
         let (sending, plan) = verification
-            .begin_send(Channel::Sms, &rules, at)
+            .begin_code_send(Channel::Sms, &rules, at)
             .expect("ready");
         assert_eq!(plan.resend_of, None, "a resend creates a new code");
         verification = sending
-            .record_sent(sent_by_provider(sent), &rules, at)
+            .record_code_sent(accepted_send_response(sent), &rules, at)
             .expect("sending");
         for _ in 0..2 {
-            let (checking, _) = verification.begin_check(&rules, at).expect("a code");
-            verification = checking.record_check_outcome(CheckOutcome::Wrong, &rules, at);
+            let (checking, _) = verification.begin_code_check(&rules, at).expect("a code");
+            verification = checking.record_code_check_outcome(CheckOutcome::Wrong, &rules, at);
         }
-        assert_eq!(verification.tries_left(&rules), left);
+        assert_eq!(verification.attempts_left(&rules), left);
     }
     let without_code = verification
-        .discard_code(&rules)
+        .discard_pending_code(&rules)
         .expect("a code was pending");
     let awaiting_factor = without_code.await_factor_code(Method::Totp).expect("ready");
     let ended = awaiting_factor
@@ -38,54 +39,68 @@ fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
 
 #[test]
 fn a_payment_expires_five_minutes_after_its_quote_and_sending_does_not_extend_it() {
-    let rules = payment_rules();
+    let rules = payment_limits();
     let quoted = Verification::start_with_phone(test_phone(), &rules, T0);
     let (sending, _) = quoted
-        .begin_send(Channel::Sms, &rules, after_secs(290))
+        .begin_code_send(Channel::Sms, &rules, seconds_after_test_start(290))
         .expect("ready");
     let sent = sending
-        .record_sent(sent_by_provider(1), &rules, after_secs(290))
+        .record_code_sent(
+            accepted_send_response(1),
+            &rules,
+            seconds_after_test_start(290),
+        )
         .expect("sent");
-    assert_eq!(sent.ends_at, after_secs(300));
+    assert_eq!(sent.ends_at, seconds_after_test_start(300));
     assert_eq!(
         sent.state.code().map(|code| code.expires_at),
-        Some(after_secs(300))
+        Some(seconds_after_test_start(300))
     );
-    let in_time = sent.clone().advance_to_now(&rules, after_secs(299));
-    assert!(in_time.begin_check(&rules, after_secs(299)).is_ok());
-    let late = sent.advance_to_now(&rules, after_secs(300));
+    let in_time = sent
+        .clone()
+        .advance_to_now(&rules, seconds_after_test_start(299));
+    assert!(
+        in_time
+            .begin_code_check(&rules, seconds_after_test_start(299))
+            .is_ok()
+    );
+    let late = sent.advance_to_now(&rules, seconds_after_test_start(300));
     assert_eq!(
-        late.begin_check(&rules, after_secs(300)),
+        late.begin_code_check(&rules, seconds_after_test_start(300)),
         Err(RefusedTransition::Ended(Ending::Expired))
     );
 }
 
 #[test]
 fn a_failed_send_ends_a_payment_but_not_a_sign_in() {
-    for rules in [payment_rules(), sign_in_rules()] {
+    for rules in [payment_limits(), sign_in_limits()] {
         let ready = Verification::start_with_phone(test_phone(), &rules, T0);
-        let (sending, _) = ready.begin_send(Channel::Sms, &rules, T0).expect("ready");
-        let unsent = sending.clone().record_not_sent(None).expect("sending");
-        let unknown = sending.record_unknown_send(&rules);
+        let (sending, _) = ready
+            .begin_code_send(Channel::Sms, &rules, T0)
+            .expect("ready");
+        let unsent = sending.clone().record_code_not_sent(None).expect("sending");
+        let unknown = sending.record_unknown_send_result(&rules);
         for failed in [unsent, unknown] {
-            let failed = failed.end_if_unsent(&rules);
-            assert_eq!(failed.state.is_over(), rules.ends_if_unsent);
+            let failed = failed.end_if_no_code_sent(&rules);
+            assert_eq!(failed.state.is_ended(), rules.ends_if_unsent);
         }
     }
 }
 
 #[test]
 fn a_failed_resend_does_not_end_a_payment_whose_first_code_is_pending() {
-    let rules = payment_rules();
+    let rules = payment_limits();
     let (sending, _) = Verification::start_with_phone(test_phone(), &rules, T0)
-        .begin_send(Channel::Sms, &rules, T0)
+        .begin_code_send(Channel::Sms, &rules, T0)
         .expect("ready");
     let awaiting = sending
-        .record_sent(sent_by_provider(1), &rules, T0)
+        .record_code_sent(accepted_send_response(1), &rules, T0)
         .expect("sending");
     let (again, _) = awaiting
-        .begin_send(Channel::Sms, &rules, after_secs(30))
+        .begin_code_send(Channel::Sms, &rules, seconds_after_test_start(30))
         .expect("a code is pending");
-    let failed = again.record_unknown_send(&rules).end_if_unsent(&rules);
+    let failed = again
+        .record_unknown_send_result(&rules)
+        .end_if_no_code_sent(&rules);
     assert!(failed.state.code().is_some());
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::test_support::{T0, ready_verification, sent_by_provider, sign_in_rules, test_phone};
+use super::test_support::{
+    T0, accepted_send_response, sign_in_limits, test_phone, verification_without_code,
+};
 use super::*;
 use domain::{Channel, Method, Timestamp};
 
@@ -72,12 +74,12 @@ fn apply_event(
     event: &Event,
     observed: &mut Observed,
 ) -> Verification {
-    let rules = sign_in_rules();
+    let rules = sign_in_limits();
     let before = v.clone();
     let after = match event {
         Event::Wait(_) => Ok(v),
         Event::SetPhone => v.set_phone(test_phone()),
-        Event::BeginSend => v.begin_send(Channel::Sms, &rules, now).map(|(v, _)| {
+        Event::BeginSend => v.begin_code_send(Channel::Sms, &rules, now).map(|(v, _)| {
             if let Some(last) = observed.last_send {
                 assert!(now >= last + rules.resend_gap, "two sends within the gap");
             }
@@ -89,7 +91,7 @@ fn apply_event(
                 observed.provider_verifications += 1;
             }
             let id = observed.provider_verifications;
-            v.record_sent(sent_by_provider(id), &rules, now)
+            v.record_code_sent(accepted_send_response(id), &rules, now)
                 .inspect(|after| {
                     let same = before.state.code().map(|c| &c.verification)
                         == after.state.code().map(|c| &c.verification);
@@ -100,10 +102,10 @@ fn apply_event(
                 })
         }
         Event::NotSent => v
-            .record_not_sent(None)
+            .record_code_not_sent(None)
             .inspect(|_| observed.last_send = None),
-        Event::SendUnknown => Ok(v.record_unknown_send(&rules)),
-        Event::DiscardCode => v.discard_code(&rules),
+        Event::SendUnknown => Ok(v.record_unknown_send_result(&rules)),
+        Event::DiscardCode => v.discard_pending_code(&rules),
         // Once the number is removed, its rate limit bucket keeps the cooldown.
         Event::RemovePhone => v.remove_phone().inspect(|_| observed.last_send = None),
         Event::AwaitFactor => v
@@ -116,7 +118,7 @@ fn apply_event(
             );
             observed.wrong_factor += u32::from(!right);
         }),
-        Event::BeginCheck => v.begin_check(&rules, now).map(|(v, plan)| {
+        Event::BeginCheck => v.begin_code_check(&rules, now).map(|(v, plan)| {
             assert!(now < plan.code.expires_at, "an expired code was accepted");
             assert!(
                 observed.wrong_for_code < rules.tries,
@@ -129,12 +131,12 @@ fn apply_event(
                 observed.wrong_for_code += u32::from(*outcome == CheckOutcome::Wrong);
                 observed.approved |= *outcome == CheckOutcome::Approved;
             }
-            Ok(v.record_check_outcome(*outcome, &rules, now))
+            Ok(v.record_code_check_outcome(*outcome, &rules, now))
         }
         Event::Complete => v
             .complete_approved()
             .inspect(|_| assert!(observed.approved, "completed unapproved")),
-        Event::Cancel => Ok(v.end_with(Ending::Cancelled)),
+        Event::Cancel => Ok(v.end_for_reason(Ending::Cancelled)),
     };
     after.unwrap_or(before)
 }
@@ -146,18 +148,18 @@ proptest! {
     fn no_sequence_of_events_breaks_a_limit(events in prop::collection::vec(any_event(), 1..60)) {
         let mut now = T0;
         let mut observed = Observed::default();
-        let mut verification = ready_verification();
+        let mut verification = verification_without_code();
         for event in &events {
             if let Event::Wait(secs) = event {
                 now = now + Duration::from_secs(*secs);
             }
-            let over = verification.state.is_over();
+            let over = verification.state.is_ended();
             let before = verification.clone();
-            verification = apply_event(now, verification.advance_to_now(&sign_in_rules(), now), event, &mut observed);
+            verification = apply_event(now, verification.advance_to_now(&sign_in_limits(), now), event, &mut observed);
             prop_assert!(!over || verification == before, "an ended verification has changed");
-            prop_assert!(verification.ends_at <= T0 + sign_in_rules().flow_life);
+            prop_assert!(verification.ends_at <= T0 + sign_in_limits().flow_life);
             if let Some(code) = verification.state.code() {
-                prop_assert!(code.tries <= sign_in_rules().tries);
+                prop_assert!(code.tries <= sign_in_limits().tries);
                 prop_assert!(code.expires_at <= verification.ends_at);
             }
             if matches!(verification.state, State::Approved { .. }) {

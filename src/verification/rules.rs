@@ -34,9 +34,14 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Returns the verification limits for a purpose. The operator configures `tries` (attempts per code) and
-    /// `resend_gap` (resend cooldown).
-    pub const fn for_purpose(purpose: Purpose, tries: u32, resend_gap: Duration) -> Self {
+    /// Returns the verification limits for a purpose.
+    ///
+    /// The operator configures `attempts_per_code` and `resend_cooldown`.
+    pub const fn limits_for_purpose(
+        purpose: Purpose,
+        attempts_per_code: u32,
+        resend_cooldown: Duration,
+    ) -> Self {
         const FIVE: Duration = Duration::from_mins(5);
         const TEN: Duration = Duration::from_mins(10);
         const FIFTEEN: Duration = Duration::from_mins(15);
@@ -52,14 +57,14 @@ impl Rules {
         };
         let payment = matches!(purpose, Purpose::Payment);
         Self {
-            tries,
-            wrong_codes_per_flow: if payment { tries } else { u32::MAX },
+            tries: attempts_per_code,
+            wrong_codes_per_flow: if payment { attempts_per_code } else { u32::MAX },
             new_code_on_resend: payment,
             ends_if_unsent: payment,
             code_life,
             collecting_life,
             flow_life,
-            resend_gap,
+            resend_gap: resend_cooldown,
         }
     }
 }

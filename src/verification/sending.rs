@@ -11,7 +11,7 @@ use verify::Sent;
 impl Verification {
     /// Moves the verification to the state of a running send over this channel. The caller saves the result before it
     /// calls the provider.
-    pub fn begin_send(
+    pub fn begin_code_send(
         self,
         channel: Channel,
         rules: &Rules,
@@ -20,7 +20,7 @@ impl Verification {
         let (phone, earlier, earliest) = match self.state {
             State::Ready { phone, resend_at } => (phone, None, resend_at.max(self.not_before)),
             State::AwaitingCode { ref code } => {
-                let resend_at = self.earliest_resend(code, rules);
+                let resend_at = self.earliest_resend_time(code, rules);
                 (code.phone.clone(), Some(code.clone()), Some(resend_at))
             }
             State::Sending { .. } | State::Checking { .. } => return Err(RefusedTransition::Busy),
@@ -49,8 +49,8 @@ impl Verification {
         Ok((Self { state, ..self }, plan))
     }
 
-    /// Applies the result that the provider has accepted the message. The verification now awaits the code.
-    pub fn record_sent(
+    /// Records that the provider has accepted the message with the code, which the verification now awaits.
+    pub fn record_code_sent(
         self,
         sent: Sent,
         rules: &Rules,
@@ -91,9 +91,13 @@ impl Verification {
         })
     }
 
-    /// Applies the result that the provider has sent no message, and returns to the state before the send. `not_before`
-    /// is the earliest time of the next send, if the provider limits the rate.
-    pub fn record_not_sent(self, not_before: Option<Timestamp>) -> Result<Self, RefusedTransition> {
+    /// Records that the provider has sent no code, and returns to the state before the send.
+    ///
+    /// `not_before` is the earliest time of the next send, if the provider limits the rate.
+    pub fn record_code_not_sent(
+        self,
+        not_before: Option<Timestamp>,
+    ) -> Result<Self, RefusedTransition> {
         let state = match self.state {
             State::Sending {
                 earlier: Some(code),
@@ -116,10 +120,9 @@ impl Verification {
         })
     }
 
-    /// Applies the result that it is unknown whether the provider has sent the message. The resend cooldown applies as
-    /// after a sent message.
+    /// Records that the provider may or may not have sent the code. The resend cooldown applies as after a sent code.
     #[must_use]
-    pub fn record_unknown_send(self, rules: &Rules) -> Self {
+    pub fn record_unknown_send_result(self, rules: &Rules) -> Self {
         let state = match self.state {
             State::Sending {
                 since,
@@ -147,9 +150,9 @@ impl Verification {
 
     /// Ends the verification after a failed or unknown send if `rules` require that, unless an earlier code is pending.
     #[must_use]
-    pub fn end_if_unsent(self, rules: &Rules) -> Self {
+    pub fn end_if_no_code_sent(self, rules: &Rules) -> Self {
         match &self.state {
-            State::Ready { .. } if rules.ends_if_unsent => self.end_with(Ending::Unsent),
+            State::Ready { .. } if rules.ends_if_unsent => self.end_for_reason(Ending::Unsent),
             _ => self,
         }
     }
@@ -164,21 +167,21 @@ impl Verification {
         }
     }
 
-    /// Returns the earliest time of the next message while a provider call for the pending code is running. `None` if
-    /// no call is running.
+    /// Returns the earliest time of the next message while a provider call for the pending code is running, otherwise
+    /// `None`.
     ///
     /// A call that was lost in a crash counts as running until [`IN_FLIGHT_LIMIT`].
-    pub fn earliest_resend_after_call(&self, rules: &Rules) -> Option<Timestamp> {
+    pub fn earliest_resend_time_after_call(&self, rules: &Rules) -> Option<Timestamp> {
         let (State::Checking { since, .. } | State::Sending { since, .. }) = &self.state else {
             return None;
         };
         let code = self.state.code()?;
         let call_ends = *since + IN_FLIGHT_LIMIT;
-        Some(call_ends.max(self.earliest_resend(code, rules)))
+        Some(call_ends.max(self.earliest_resend_time(code, rules)))
     }
 
     /// Returns the earliest time at which this code can be sent again or replaced by a new one.
-    pub fn earliest_resend(&self, code: &SentCode, rules: &Rules) -> Timestamp {
+    pub fn earliest_resend_time(&self, code: &SentCode, rules: &Rules) -> Timestamp {
         let after_gap = code.sent_at + rules.resend_gap;
         self.not_before
             .map_or(after_gap, |until| until.max(after_gap))

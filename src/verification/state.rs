@@ -67,7 +67,7 @@ pub enum Ending {
 
 impl State {
     /// Returns whether the verification has ended.
-    pub const fn is_over(&self) -> bool {
+    pub const fn is_ended(&self) -> bool {
         matches!(self, Self::Ended { .. })
     }
 

@@ -10,12 +10,12 @@ use verify::{Sent, ServiceId, VerificationId};
 pub(super) const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 /// Returns the verification limits of a sign-in: 5 attempts per code, 30 seconds between sends.
-pub(super) fn sign_in_rules() -> Rules {
-    Rules::for_purpose(Purpose::SignIn, 5, Duration::from_secs(30))
+pub(super) fn sign_in_limits() -> Rules {
+    Rules::limits_for_purpose(Purpose::SignIn, 5, Duration::from_secs(30))
 }
 
 /// Returns the time `seconds` after the start of the test ([`T0`]).
-pub(super) fn after_secs(seconds: u64) -> Timestamp {
+pub(super) fn seconds_after_test_start(seconds: u64) -> Timestamp {
     T0 + Duration::from_secs(seconds)
 }
 
@@ -24,43 +24,55 @@ pub(super) fn test_phone() -> PhoneNumber {
     PhoneNumber::from_e164("+14155550142").expect("E.164")
 }
 
-/// Returns the provider's response to an accepted send. `number` is the number of its verification ID.
-pub(super) fn sent_by_provider(number: u32) -> Sent {
+/// Returns the provider's response to an accepted send, with a verification ID made from this number.
+pub(super) fn accepted_send_response(verification_number: u32) -> Sent {
     Sent {
-        verification: VerificationId::parse(&format!("VE{number:032x}")).expect("a VE sid"),
+        verification: VerificationId::parse(&format!("VE{verification_number:032x}"))
+            .expect("a VE sid"),
         service: ServiceId::parse(&format!("VA{:032x}", 1)).expect("a VA sid"),
         channel: Channel::Sms,
     }
 }
 
 /// Returns a verification that has a phone number but no code yet.
-pub(super) fn ready_verification() -> Verification {
-    Verification::start_with_phone(test_phone(), &sign_in_rules(), T0)
+pub(super) fn verification_without_code() -> Verification {
+    Verification::start_with_phone(test_phone(), &sign_in_limits(), T0)
 }
 
-/// Returns a verification that awaits a code sent `at` seconds after [`T0`].
-pub(super) fn awaiting_code(number: u32, at: u64) -> Verification {
-    let (sending, _) = ready_verification()
-        .begin_send(Channel::Sms, &sign_in_rules(), after_secs(at))
+/// Returns a verification that awaits a code sent `sent_at_secs` seconds after [`T0`].
+pub(super) fn verification_awaiting_code(
+    verification_number: u32,
+    sent_at_secs: u64,
+) -> Verification {
+    let (sending, _) = verification_without_code()
+        .begin_code_send(
+            Channel::Sms,
+            &sign_in_limits(),
+            seconds_after_test_start(sent_at_secs),
+        )
         .expect("ready");
     sending
-        .record_sent(sent_by_provider(number), &sign_in_rules(), after_secs(at))
+        .record_code_sent(
+            accepted_send_response(verification_number),
+            &sign_in_limits(),
+            seconds_after_test_start(sent_at_secs),
+        )
         .expect("sending")
 }
 
-/// Checks a code `at` seconds after [`T0`] and applies this result to the verification.
-pub(super) fn after_check(
+/// Applies the result of a code check `at` seconds after [`T0`] to the verification.
+pub(super) fn apply_check_result(
     verification: Verification,
     outcome: CheckOutcome,
     at: u64,
 ) -> Verification {
     let (checking, _) = verification
-        .begin_check(&sign_in_rules(), after_secs(at))
+        .begin_code_check(&sign_in_limits(), seconds_after_test_start(at))
         .expect("awaiting a code");
-    checking.record_check_outcome(outcome, &sign_in_rules(), after_secs(at))
+    checking.record_code_check_outcome(outcome, &sign_in_limits(), seconds_after_test_start(at))
 }
 
 /// Returns the verification limits of a payment: 5 attempts per code, 30 seconds between sends.
-pub(super) fn payment_rules() -> Rules {
-    Rules::for_purpose(Purpose::Payment, 5, Duration::from_secs(30))
+pub(super) fn payment_limits() -> Rules {
+    Rules::limits_for_purpose(Purpose::Payment, 5, Duration::from_secs(30))
 }

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::test_support::{
-    T0, after_check, after_secs, awaiting_code, ready_verification, sent_by_provider,
-    sign_in_rules, test_phone,
+    T0, accepted_send_response, apply_check_result, seconds_after_test_start, sign_in_limits,
+    test_phone, verification_awaiting_code, verification_without_code,
 };
 use super::*;
 use domain::{Channel, Method, PhoneNumber};
 
 #[test]
 fn a_correct_code_completes_the_verification_only_once() {
-    let approved = after_check(awaiting_code(1, 0), CheckOutcome::Approved, 10);
+    let approved = apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Approved, 10);
     let done = approved.complete_approved().expect("approved");
     assert_eq!(
         done.state,
@@ -27,9 +27,9 @@ fn a_correct_code_completes_the_verification_only_once() {
 
 #[test]
 fn five_wrong_codes_end_the_verification() {
-    let mut verification = awaiting_code(1, 0);
+    let mut verification = verification_awaiting_code(1, 0);
     for n in 1..=5 {
-        verification = after_check(verification, CheckOutcome::Wrong, n);
+        verification = apply_check_result(verification, CheckOutcome::Wrong, n);
     }
     assert_eq!(
         verification.state,
@@ -41,104 +41,134 @@ fn five_wrong_codes_end_the_verification() {
 
 #[test]
 fn a_check_with_unknown_result_uses_up_no_attempt() {
-    let mut verification = awaiting_code(1, 0);
+    let mut verification = verification_awaiting_code(1, 0);
     for n in 1..=20 {
-        verification = after_check(verification, CheckOutcome::Unknown, n);
+        verification = apply_check_result(verification, CheckOutcome::Unknown, n);
     }
     assert_eq!(
         verification
             .state
             .code()
             .expect("a code")
-            .tries_left(&sign_in_rules()),
+            .attempts_left(&sign_in_limits()),
         5
     );
 }
 
 #[test]
 fn a_code_expires_after_exactly_five_minutes() {
-    let verification = awaiting_code(1, 0);
+    let verification = verification_awaiting_code(1, 0);
     let last = T0 + Duration::from_millis(299_999);
     assert!(
         verification
             .clone()
-            .begin_check(&sign_in_rules(), last)
+            .begin_code_check(&sign_in_limits(), last)
             .is_ok()
     );
     assert_eq!(
-        verification.begin_check(&sign_in_rules(), after_secs(300)),
+        verification.begin_code_check(&sign_in_limits(), seconds_after_test_start(300)),
         Err(RefusedTransition::CodeExpired)
     );
 }
 
 #[test]
 fn a_resend_within_thirty_seconds_is_refused() {
-    let verification = awaiting_code(1, 0);
-    let early = verification.clone().begin_send(
+    let verification = verification_awaiting_code(1, 0);
+    let early = verification.clone().begin_code_send(
         Channel::Sms,
-        &sign_in_rules(),
+        &sign_in_limits(),
         T0 + Duration::from_millis(29_999),
     );
     assert_eq!(
         early.map(|_| ()),
         Err(RefusedTransition::TooSoon {
-            until: after_secs(30)
+            until: seconds_after_test_start(30)
         })
     );
     assert!(
         verification
-            .begin_send(Channel::Sms, &sign_in_rules(), after_secs(30))
+            .begin_code_send(
+                Channel::Sms,
+                &sign_in_limits(),
+                seconds_after_test_start(30)
+            )
             .is_ok()
     );
 }
 
 #[test]
 fn an_early_resend_repeats_the_same_code_and_keeps_its_attempts() {
-    let verification = after_check(awaiting_code(1, 0), CheckOutcome::Wrong, 20);
+    let verification =
+        apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Wrong, 20);
     let (sending, plan) = verification
-        .begin_send(Channel::Sms, &sign_in_rules(), after_secs(60))
+        .begin_code_send(
+            Channel::Sms,
+            &sign_in_limits(),
+            seconds_after_test_start(60),
+        )
         .expect("after the gap");
     assert!(plan.resend_of.is_some());
     let code = sending
-        .record_sent(sent_by_provider(1), &sign_in_rules(), after_secs(60))
+        .record_code_sent(
+            accepted_send_response(1),
+            &sign_in_limits(),
+            seconds_after_test_start(60),
+        )
         .expect("sending")
         .state;
     let code = code.code().expect("a code");
-    assert_eq!(code.tries_left(&sign_in_rules()), 4);
-    assert_eq!(code.expires_at, after_secs(360));
+    assert_eq!(code.attempts_left(&sign_in_limits()), 4);
+    assert_eq!(code.expires_at, seconds_after_test_start(360));
 }
 
 #[test]
 fn a_late_resend_replaces_the_earlier_code_by_a_new_one() {
-    let verification = after_check(awaiting_code(1, 0), CheckOutcome::Wrong, 20);
+    let verification =
+        apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Wrong, 20);
     let (sending, plan) = verification
-        .begin_send(Channel::Sms, &sign_in_rules(), after_secs(400))
+        .begin_code_send(
+            Channel::Sms,
+            &sign_in_limits(),
+            seconds_after_test_start(400),
+        )
         .expect("after the gap");
     assert_eq!(plan.resend_of, None);
     let state = sending
-        .record_sent(sent_by_provider(2), &sign_in_rules(), after_secs(400))
+        .record_code_sent(
+            accepted_send_response(2),
+            &sign_in_limits(),
+            seconds_after_test_start(400),
+        )
         .expect("sending")
         .state;
     let code = state.code().expect("a code");
-    assert_eq!(code.tries_left(&sign_in_rules()), 5);
-    assert_eq!(code.expires_at, after_secs(700));
+    assert_eq!(code.attempts_left(&sign_in_limits()), 5);
+    assert_eq!(code.expires_at, seconds_after_test_start(700));
 }
 
 #[test]
 fn a_resent_code_expires_with_the_flow_at_the_latest() {
-    let (sending, _) = awaiting_code(1, 0)
-        .begin_send(Channel::Sms, &sign_in_rules(), after_secs(850))
+    let (sending, _) = verification_awaiting_code(1, 0)
+        .begin_code_send(
+            Channel::Sms,
+            &sign_in_limits(),
+            seconds_after_test_start(850),
+        )
         .expect("after the gap");
     let verification = sending
-        .record_sent(sent_by_provider(2), &sign_in_rules(), after_secs(850))
+        .record_code_sent(
+            accepted_send_response(2),
+            &sign_in_limits(),
+            seconds_after_test_start(850),
+        )
         .expect("sending");
     assert_eq!(
         verification.state.code().expect("a code").expires_at,
-        after_secs(900)
+        seconds_after_test_start(900)
     );
     assert_eq!(
         verification
-            .advance_to_now(&sign_in_rules(), after_secs(900))
+            .advance_to_now(&sign_in_limits(), seconds_after_test_start(900))
             .state,
         State::Ended {
             how: Ending::Expired
@@ -148,30 +178,43 @@ fn a_resent_code_expires_with_the_flow_at_the_latest() {
 
 #[test]
 fn a_send_that_certainly_failed_starts_no_cooldown() {
-    let (sending, _) = ready_verification()
-        .begin_send(Channel::Sms, &sign_in_rules(), T0)
+    let (sending, _) = verification_without_code()
+        .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
         .expect("ready");
-    let again = sending.record_not_sent(None).expect("sending");
-    assert!(again.begin_send(Channel::Sms, &sign_in_rules(), T0).is_ok());
+    let again = sending.record_code_not_sent(None).expect("sending");
+    assert!(
+        again
+            .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
+            .is_ok()
+    );
 }
 
 #[test]
 fn a_throttling_provider_delays_the_next_send_with_and_without_a_pending_code() {
-    for (verification, at) in [(ready_verification(), 0), (awaiting_code(1, 0), 30)] {
+    for (verification, at) in [
+        (verification_without_code(), 0),
+        (verification_awaiting_code(1, 0), 30),
+    ] {
         let (sending, _) = verification
-            .begin_send(Channel::Sms, &sign_in_rules(), after_secs(at))
+            .begin_code_send(
+                Channel::Sms,
+                &sign_in_limits(),
+                seconds_after_test_start(at),
+            )
             .expect("after the gap");
-        let until = after_secs(at + 60);
-        let throttled = sending.record_not_sent(Some(until)).expect("sending");
+        let until = seconds_after_test_start(at + 60);
+        let throttled = sending.record_code_not_sent(Some(until)).expect("sending");
         assert_eq!(
-            throttled
-                .clone()
-                .begin_send(Channel::Sms, &sign_in_rules(), after_secs(at + 59)),
+            throttled.clone().begin_code_send(
+                Channel::Sms,
+                &sign_in_limits(),
+                seconds_after_test_start(at + 59)
+            ),
             Err(RefusedTransition::TooSoon { until })
         );
         assert!(
             throttled
-                .begin_send(Channel::Sms, &sign_in_rules(), until)
+                .begin_code_send(Channel::Sms, &sign_in_limits(), until)
                 .is_ok()
         );
     }
@@ -179,68 +222,74 @@ fn a_throttling_provider_delays_the_next_send_with_and_without_a_pending_code() 
 
 #[test]
 fn throttling_of_one_number_does_not_delay_another_number() {
-    let (sending, _) = ready_verification()
-        .begin_send(Channel::Sms, &sign_in_rules(), T0)
+    let (sending, _) = verification_without_code()
+        .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
         .expect("ready");
     let throttled = sending
-        .record_not_sent(Some(after_secs(60)))
+        .record_code_not_sent(Some(seconds_after_test_start(60)))
         .expect("sending");
     let another = throttled
         .set_phone(test_phone())
         .expect("no message is under way");
     assert!(
         another
-            .begin_send(Channel::Sms, &sign_in_rules(), T0)
+            .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
             .is_ok()
     );
 }
 
 #[test]
 fn a_send_with_unknown_result_starts_the_full_cooldown_and_can_be_repeated() {
-    let (sending, _) = ready_verification()
-        .begin_send(Channel::Sms, &sign_in_rules(), T0)
+    let (sending, _) = verification_without_code()
+        .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
         .expect("ready");
-    let unknown = sending.record_unknown_send(&sign_in_rules());
+    let unknown = sending.record_unknown_send_result(&sign_in_limits());
     assert!(matches!(
-        unknown
-            .clone()
-            .begin_send(Channel::Sms, &sign_in_rules(), after_secs(29)),
+        unknown.clone().begin_code_send(
+            Channel::Sms,
+            &sign_in_limits(),
+            seconds_after_test_start(29)
+        ),
         Err(RefusedTransition::TooSoon { .. })
     ));
     assert!(
         unknown
-            .begin_send(Channel::Sms, &sign_in_rules(), after_secs(30))
+            .begin_code_send(
+                Channel::Sms,
+                &sign_in_limits(),
+                seconds_after_test_start(30)
+            )
             .is_ok()
     );
 }
 
 #[test]
 fn a_crash_during_a_provider_call_does_not_block_the_flow() {
-    let (sending, _) = ready_verification()
-        .begin_send(Channel::Sms, &sign_in_rules(), T0)
+    let (sending, _) = verification_without_code()
+        .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
         .expect("ready");
     assert!(matches!(
         sending
-            .advance_to_now(&sign_in_rules(), after_secs(15))
+            .advance_to_now(&sign_in_limits(), seconds_after_test_start(15))
             .state,
         State::Ready { .. }
     ));
-    let (checking, _) = awaiting_code(1, 0)
-        .begin_check(&sign_in_rules(), after_secs(1))
+    let (checking, _) = verification_awaiting_code(1, 0)
+        .begin_code_check(&sign_in_limits(), seconds_after_test_start(1))
         .expect("awaiting");
     let later = checking
         .clone()
-        .advance_to_now(&sign_in_rules(), after_secs(16));
+        .advance_to_now(&sign_in_limits(), seconds_after_test_start(16));
     assert_eq!(
         later
             .state
             .code()
             .expect("a code")
-            .tries_left(&sign_in_rules()),
+            .attempts_left(&sign_in_limits()),
         5
     );
     assert_eq!(
-        checking.begin_check(&sign_in_rules(), after_secs(2)),
+        checking.begin_code_check(&sign_in_limits(), seconds_after_test_start(2)),
         Err(RefusedTransition::Busy)
     );
 }
@@ -249,14 +298,14 @@ fn a_crash_during_a_provider_call_does_not_block_the_flow() {
 fn the_number_cannot_change_while_a_code_is_pending() {
     let other = PhoneNumber::from_e164("+14155550199").expect("E.164");
     assert_eq!(
-        awaiting_code(1, 0).set_phone(other),
+        verification_awaiting_code(1, 0).set_phone(other),
         Err(RefusedTransition::OutOfOrder)
     );
 }
 
 #[test]
 fn a_stored_verification_is_read_back_unchanged() {
-    let verification = after_check(awaiting_code(1, 0), CheckOutcome::Wrong, 3);
+    let verification = apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Wrong, 3);
     let text = serde_json::to_string(&verification).expect("serialises");
     assert_eq!(
         serde_json::from_str::<Verification>(&text).expect("parses"),
@@ -266,20 +315,20 @@ fn a_stored_verification_is_read_back_unchanged() {
 
 #[test]
 fn an_authenticator_code_completes_the_verification_and_five_wrong_codes_end_it() {
-    let asked = ready_verification()
+    let asked = verification_without_code()
         .await_factor_code(Method::Totp)
         .expect("ready");
     assert_eq!(
         asked
             .clone()
-            .begin_send(Channel::Sms, &sign_in_rules(), T0)
+            .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
             .map(drop),
         Err(RefusedTransition::OutOfOrder)
     );
     let mut wrong = asked.clone();
     for _ in 0..5 {
         wrong = wrong
-            .record_factor_check(false, &sign_in_rules())
+            .record_factor_check(false, &sign_in_limits())
             .expect("an attempt is left");
     }
     let exhausted = State::Ended {
@@ -287,37 +336,41 @@ fn an_authenticator_code_completes_the_verification_and_five_wrong_codes_end_it(
     };
     assert_eq!(wrong.state, exhausted);
     let done = asked
-        .record_factor_check(true, &sign_in_rules())
+        .record_factor_check(true, &sign_in_limits())
         .expect("asked for");
     let completed = State::Ended {
         how: Ending::Completed,
     };
     assert_eq!(done.state, completed);
     assert_eq!(
-        done.record_factor_check(true, &sign_in_rules()),
+        done.record_factor_check(true, &sign_in_limits()),
         Err(RefusedTransition::Ended(Ending::Completed))
     );
 }
 
 #[test]
 fn choosing_another_method_keeps_the_resend_cooldown() {
-    let asked = awaiting_code(1, 0)
-        .discard_code(&sign_in_rules())
+    let asked = verification_awaiting_code(1, 0)
+        .discard_pending_code(&sign_in_limits())
         .and_then(|ready| ready.await_factor_code(Method::Totp))
-        .and_then(|asked| asked.discard_code(&sign_in_rules()))
+        .and_then(|asked| asked.discard_pending_code(&sign_in_limits()))
         .expect("discarded twice");
-    let early = asked.begin_send(Channel::Sms, &sign_in_rules(), after_secs(29));
+    let early = asked.begin_code_send(
+        Channel::Sms,
+        &sign_in_limits(),
+        seconds_after_test_start(29),
+    );
     assert_eq!(
         early.map(drop),
         Err(RefusedTransition::TooSoon {
-            until: after_secs(30)
+            until: seconds_after_test_start(30)
         })
     );
 }
 
 #[test]
 fn proving_a_second_number_does_not_extend_the_expiry() {
-    let approved = after_check(awaiting_code(1, 0), CheckOutcome::Approved, 10);
+    let approved = apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Approved, 10);
     let next = approved
         .clone()
         .start_second_phone(test_phone())
@@ -325,7 +378,7 @@ fn proving_a_second_number_does_not_extend_the_expiry() {
     assert_eq!(next.ends_at, approved.ends_at);
     assert_eq!(next.state.code(), None);
     assert_eq!(
-        awaiting_code(1, 0).start_second_phone(test_phone()),
+        verification_awaiting_code(1, 0).start_second_phone(test_phone()),
         Err(RefusedTransition::OutOfOrder),
         "only after the first number is proven"
     );

@@ -9,6 +9,6 @@ mod telnyx;
 mod twilio;
 mod webhook;
 
-pub use self::router::{Webhooks, is_webhook_path, router};
+pub use self::router::{Webhooks, is_webhook_path, webhook_router};
 pub use self::telnyx::TelnyxPublicKeys;
 pub use self::twilio::{TwilioAuthTokens, TwilioSignatures};

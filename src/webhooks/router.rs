@@ -32,10 +32,10 @@ pub struct Webhooks {
 }
 
 /// Creates the webhook routes of the providers Twilio and Telnyx.
-pub fn router(webhooks: Webhooks) -> Router {
+pub fn webhook_router(webhooks: Webhooks) -> Router {
     Router::new()
-        .route(routes::WEBHOOKS_TWILIO, post(receive_twilio))
-        .route(routes::WEBHOOKS_TELNYX, post(receive_telnyx))
+        .route(routes::WEBHOOKS_TWILIO, post(handle_twilio_webhook))
+        .route(routes::WEBHOOKS_TELNYX, post(handle_telnyx_webhook))
         .with_state(webhooks)
 }
 
@@ -45,34 +45,38 @@ pub fn is_webhook_path(path: &str) -> bool {
 }
 
 /// Handles a webhook request of Twilio: verifies its signature and stores its delivery reports.
-async fn receive_twilio(
+async fn handle_twilio_webhook(
     State(webhooks): State<Webhooks>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     match webhooks.twilio.verify_signature(&uri, &headers, &body) {
-        Ok(()) => store_reports(&webhooks.app, twilio::parse_delivery_reports(&body)).await,
-        Err(error) => reject_webhook("twilio", error),
+        Ok(()) => {
+            store_delivery_reports(&webhooks.app, twilio::parse_delivery_reports(&body)).await
+        }
+        Err(error) => reject_unsigned_webhook("twilio", error),
     }
 }
 
 /// Handles a webhook request of Telnyx: verifies its signature and stores its delivery report.
-async fn receive_telnyx(
+async fn handle_telnyx_webhook(
     State(webhooks): State<Webhooks>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let now = webhooks.app.now();
     match webhooks.telnyx.verify_signature(&headers, &body, now) {
-        Ok(()) => store_reports(&webhooks.app, telnyx::parse_delivery_reports(&body)).await,
-        Err(error) => reject_webhook("telnyx", error),
+        Ok(()) => {
+            store_delivery_reports(&webhooks.app, telnyx::parse_delivery_reports(&body)).await
+        }
+        Err(error) => reject_unsigned_webhook("telnyx", error),
     }
 }
 
 /// Stores the delivery reports of a webhook request. If that fails or takes too long, returns an error response, so
 /// that the provider repeats the request.
-async fn store_reports(app: &SharedAppState, reports: Vec<DeliveryReport>) -> Response {
+async fn store_delivery_reports(app: &SharedAppState, reports: Vec<DeliveryReport>) -> Response {
     match tokio::time::timeout(
         STORE_TIMEOUT,
         live_status::record_delivery_reports(app, reports),
@@ -93,7 +97,7 @@ async fn store_reports(app: &SharedAppState, reports: Vec<DeliveryReport>) -> Re
 }
 
 /// Returns a 403 response to a webhook request without a valid signature, and logs the reason.
-fn reject_webhook(provider: &'static str, error: SignatureError) -> Response {
+fn reject_unsigned_webhook(provider: &'static str, error: SignatureError) -> Response {
     tracing::warn!(provider, reason = %error, "webhook request refused: its signature could not be verified; check the configured signing keys of this provider");
     ErrorResponse::NOT_SIGNED.into_response()
 }

@@ -60,15 +60,15 @@ impl TwilioSignatures {
             .decode(signature)
             .map_err(|_| SignatureError::NoSignature)?;
         let parameters = if has_form_content_type(headers) {
-            parse_form(body)
+            parse_form_parameters(body)
         } else {
             verify_body_hash(uri, body)?;
             Vec::new()
         };
         let path_and_query = uri.path_and_query().map_or("/", |path| path.as_str());
-        let urls = signed_urls(&self.origin, path_and_query);
+        let urls = list_possible_signed_urls(&self.origin, path_and_query);
         let genuine = |token: &Secret<String>, url: &String| {
-            signature_mac(token.expose(), url, &parameters)
+            compute_signature_mac(token.expose(), url, &parameters)
                 .is_some_and(|mac| mac.verify_slice(&signature).is_ok())
         };
         let tokens = self.tokens.0.iter();
@@ -82,7 +82,7 @@ impl TwilioSignatures {
 }
 
 /// Returns the request URL with and without its port. Twilio may sign either form if the port is the default one.
-fn signed_urls(origin: &Origin, path_and_query: &str) -> [String; 2] {
+fn list_possible_signed_urls(origin: &Origin, path_and_query: &str) -> [String; 2] {
     let bare = Origin {
         port: None,
         ..origin.clone()
@@ -97,7 +97,11 @@ fn signed_urls(origin: &Origin, path_and_query: &str) -> [String; 2] {
 
 /// Computes Twilio's HMAC-SHA1 signature over the URL and the form parameters, sorted by name. A repeated name
 /// contributes its distinct values in order.
-fn signature_mac(token: &str, url: &str, parameters: &[(String, String)]) -> Option<Hmac<Sha1>> {
+fn compute_signature_mac(
+    token: &str,
+    url: &str,
+    parameters: &[(String, String)],
+) -> Option<Hmac<Sha1>> {
     let mut sorted: Vec<_> = parameters.iter().collect();
     sorted.sort();
     sorted.dedup();
@@ -121,7 +125,7 @@ fn has_form_content_type(headers: &HeaderMap) -> bool {
 }
 
 /// Parses the names and values of a form body.
-fn parse_form(body: &[u8]) -> Vec<(String, String)> {
+fn parse_form_parameters(body: &[u8]) -> Vec<(String, String)> {
     let mut url = reqwest::Url::parse("http://form/").ok();
     if let Some(url) = &mut url {
         url.set_query(Some(&String::from_utf8_lossy(body)));

@@ -294,7 +294,7 @@ async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
         let parsed = serde_json::from_str(&challenge).expect("a challenge");
         let solution = proof_of_work::Solver::new(&parsed)
             .expect("ours")
-            .search(u32::MAX);
+            .search_next_counters(u32::MAX);
         proof_of_work::encode_payload(&challenge, &solution.expect("a solution"))
     };
     registration["captcha"] = json!(solve("login").await);

@@ -14,7 +14,7 @@ fn every_notification_as_stored_json() -> Vec<Value> {
     let phone = json!(
         domain::PhoneNumber::from_e164("+447700906053")
             .expect("E.164")
-            .hint()
+            .masked_hint()
     );
     let source = concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -208,7 +208,7 @@ async fn german_mails_arrive_unchanged_as_text_and_as_html(database: Database) {
         };
         let mail = app.simulator.mailbox_of(&address).next_mail().await;
         assert_eq!(mail.subject, text.subject);
-        assert_eq!(mail.text, text.body("Sallyport", &path), "{name}");
+        assert_eq!(mail.text, text.mail_body("Sallyport", &path), "{name}");
         assert!(!mail.text.is_ascii(), "{name}: {}", mail.text);
         assert!(
             mail.html.contains("<html lang=\"de\" dir=\"ltr\">"),

@@ -179,7 +179,9 @@ impl Browser {
         };
         let parsed = serde_json::from_str(&challenge).expect("challenge is JSON");
         let mut solver = proof_of_work::Solver::new(&parsed).expect("challenge is supported");
-        let solution = solver.search(u32::MAX).expect("challenge has a solution");
+        let solution = solver
+            .search_next_counters(u32::MAX)
+            .expect("challenge has a solution");
         proof_of_work::encode_payload(&challenge, &solution)
     }
 

@@ -46,8 +46,7 @@ pub(crate) fn to_ascii_amount(typed: &str, language: Language) -> String {
     to_ascii_forms(&typed)
 }
 
-/// Removes the code or the sign of `currency` before or after a typed amount. Does not remove those of other
-/// currencies.
+/// Removes the code or sign of `currency`, and of no other currency, at either end of a typed amount.
 pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
     let text = text.trim();
     let mut signs = SIGNS
@@ -78,7 +77,7 @@ pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
 /// Formats a plain decimal number such as `1234567.50` in the notation of `language`: `1.234.567,50` in German.
 ///
 /// English amounts have no group separators, because the English parser refuses them.
-pub(crate) fn write_in_notation(number: &str, language: Language) -> String {
+pub(crate) fn format_number_in_language(number: &str, language: Language) -> String {
     let (decimal, _) = language.number_separators();
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let mut written = match language.group_separator() {

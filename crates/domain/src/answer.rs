@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code_entry::CodeEntry;
 use crate::form::{Field, FieldProblem, FormErrors};
-use crate::in_browser;
+use crate::is_in_browser;
 use crate::language::Language;
 use crate::problem::Problem;
 use crate::purpose::Purpose;
@@ -71,7 +71,7 @@ impl Answer {
     ) -> Self {
         let page = page.into();
         let is_shown_by_page = errors.first_problem_of(Field::Form) == Some(&Problem::StepUpNeeded)
-            || (errors.is_held() && routes::is_flow_page(&page));
+            || (errors.is_code_entry_blocked() && routes::is_flow_page(&page));
         let shown = if is_shown_by_page {
             ShownAnswer::GoTo(page)
         } else {
@@ -99,12 +99,12 @@ impl ShownAnswer {
 /// Form errors for the browser, with error texts in the language of the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownErrors {
-    #[serde(skip_serializing_if = "in_browser")]
+    #[serde(skip_serializing_if = "is_in_browser")]
     pub problems: Vec<ShownProblem>,
     /// The current state of the code entry, if a code was refused.
-    #[serde(skip_serializing_if = "in_browser")]
+    #[serde(skip_serializing_if = "is_in_browser")]
     pub entry: Option<CodeEntry>,
-    #[serde(skip_serializing_if = "in_browser")]
+    #[serde(skip_serializing_if = "is_in_browser")]
     pub reaction: Option<Reaction>,
 }
 
@@ -136,7 +136,7 @@ pub enum Reaction {
 pub const LONGEST_SEND_WAIT_SECS: u64 = 60;
 
 impl ShownErrors {
-    /// Returns whether the server refuses to send messages for longer than [`LONGEST_SEND_WAIT_SECS`].
+    /// Returns whether the user must wait longer than [`LONGEST_SEND_WAIT_SECS`] for the next code.
     pub const fn are_sends_refused(&self) -> bool {
         matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > LONGEST_SEND_WAIT_SECS)
     }

@@ -68,7 +68,7 @@ impl OneTimeCode {
             .map(Self)
     }
 
-    /// Returns the digits. For the request to the provider and for hashing only.
+    /// Returns the digits of the code, only for the request to the provider and for hashing.
     pub fn expose(&self) -> &str {
         &self.0
     }

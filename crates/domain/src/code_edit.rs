@@ -68,30 +68,63 @@ mod tests {
     use super::*;
 
     /// Returns the result of an edit in a field for six digits.
-    fn read_edit(held: &str, text: &str) -> CodeEdit {
+    fn edit_six_digit_field(held: &str, text: &str) -> CodeEdit {
         CodeEdit::from_field_content(held, text, CodeLength::SIX)
     }
 
     /// Returns the expected edit result with these digits.
-    fn digits_edit(text: &str) -> CodeEdit {
+    fn expected_digits_edit(text: &str) -> CodeEdit {
         CodeEdit::Digits(text.to_owned())
     }
 
     #[test]
     fn typed_digits_of_every_script_are_kept_and_other_characters_dropped() {
-        assert_eq!(read_edit("", "1"), digits_edit("1"));
-        assert_eq!(read_edit("12", "12٣"), digits_edit("123"));
-        assert_eq!(read_edit("12", "12３"), digits_edit("123"));
-        assert_eq!(read_edit("12", "12a"), digits_edit("12"));
-        assert_eq!(read_edit("12", "12 "), digits_edit("12"));
-        assert_eq!(read_edit("123", "12"), digits_edit("12"));
-        assert_eq!(read_edit("123456", "1234567"), digits_edit("123456"));
-        assert_eq!(read_edit("123456", "123456 "), digits_edit("123456"));
-        assert_eq!(read_edit("1346", "12346"), digits_edit("12346"));
-        assert_eq!(read_edit("12346", "1346"), digits_edit("1346"));
-        assert_eq!(read_edit("123456", "1237456"), digits_edit("123456"));
-        assert_eq!(read_edit("123456", "7"), digits_edit("7"));
-        assert_eq!(read_edit("123456", ""), digits_edit(""));
+        assert_eq!(edit_six_digit_field("", "1"), expected_digits_edit("1"));
+        assert_eq!(
+            edit_six_digit_field("12", "12٣"),
+            expected_digits_edit("123")
+        );
+        assert_eq!(
+            edit_six_digit_field("12", "12３"),
+            expected_digits_edit("123")
+        );
+        assert_eq!(
+            edit_six_digit_field("12", "12a"),
+            expected_digits_edit("12")
+        );
+        assert_eq!(
+            edit_six_digit_field("12", "12 "),
+            expected_digits_edit("12")
+        );
+        assert_eq!(
+            edit_six_digit_field("123", "12"),
+            expected_digits_edit("12")
+        );
+        assert_eq!(
+            edit_six_digit_field("123456", "1234567"),
+            expected_digits_edit("123456")
+        );
+        assert_eq!(
+            edit_six_digit_field("123456", "123456 "),
+            expected_digits_edit("123456")
+        );
+        assert_eq!(
+            edit_six_digit_field("1346", "12346"),
+            expected_digits_edit("12346")
+        );
+        assert_eq!(
+            edit_six_digit_field("12346", "1346"),
+            expected_digits_edit("1346")
+        );
+        assert_eq!(
+            edit_six_digit_field("123456", "1237456"),
+            expected_digits_edit("123456")
+        );
+        assert_eq!(
+            edit_six_digit_field("123456", "7"),
+            expected_digits_edit("7")
+        );
+        assert_eq!(edit_six_digit_field("123456", ""), expected_digits_edit(""));
     }
 
     #[test]
@@ -104,18 +137,37 @@ mod tests {
             "１６１８７２",
             "Code: 161 872.",
         ] {
-            assert_eq!(read_edit("", text), digits_edit("161872"), "{text}");
+            assert_eq!(
+                edit_six_digit_field("", text),
+                expected_digits_edit("161872"),
+                "{text}"
+            );
         }
         let message = "Sallyport (1/2): use 568185 to sign in";
-        assert_eq!(read_edit("", message), digits_edit("568185"));
         assert_eq!(
-            read_edit("12", &format!("12{message}")),
-            digits_edit("568185")
+            edit_six_digit_field("", message),
+            expected_digits_edit("568185")
         );
-        assert_eq!(read_edit("12", "12 3456"), digits_edit("123456"));
-        assert_eq!(read_edit("123456", "161 872"), digits_edit("161872"));
-        assert_eq!(read_edit("568185", message), digits_edit("568185"));
-        assert_eq!(read_edit("", "161 8"), digits_edit("1618"));
+        assert_eq!(
+            edit_six_digit_field("12", &format!("12{message}")),
+            expected_digits_edit("568185")
+        );
+        assert_eq!(
+            edit_six_digit_field("12", "12 3456"),
+            expected_digits_edit("123456")
+        );
+        assert_eq!(
+            edit_six_digit_field("123456", "161 872"),
+            expected_digits_edit("161872")
+        );
+        assert_eq!(
+            edit_six_digit_field("568185", message),
+            expected_digits_edit("568185")
+        );
+        assert_eq!(
+            edit_six_digit_field("", "161 8"),
+            expected_digits_edit("1618")
+        );
     }
 
     #[test]
@@ -127,10 +179,13 @@ mod tests {
             "12 or 34",
             "№ 12345a6",
         ] {
-            assert_eq!(read_edit("", text), CodeEdit::Unclear, "{text}");
+            assert_eq!(edit_six_digit_field("", text), CodeEdit::Unclear, "{text}");
         }
-        assert_eq!(read_edit("12", "12 or 34"), CodeEdit::Unclear);
-        assert_eq!(read_edit("12", "12123456 or 654321"), CodeEdit::Unclear);
-        assert_eq!(read_edit("12", "12no code"), CodeEdit::Unclear);
+        assert_eq!(edit_six_digit_field("12", "12 or 34"), CodeEdit::Unclear);
+        assert_eq!(
+            edit_six_digit_field("12", "12123456 or 654321"),
+            CodeEdit::Unclear
+        );
+        assert_eq!(edit_six_digit_field("12", "12no code"), CodeEdit::Unclear);
     }
 }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::code::CodeLength;
-use crate::in_browser;
+use crate::is_in_browser;
 use crate::method::Channel;
 use crate::phone::PhoneHint;
 use crate::purpose::Purpose;
@@ -10,15 +10,15 @@ use crate::time::Timestamp;
 /// State of the form in which the user enters a one-time code: purpose, code length, and times by the server's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeEntry {
-    #[serde(skip_serializing_if = "in_browser")]
+    #[serde(skip_serializing_if = "is_in_browser")]
     pub purpose: Purpose,
-    #[serde(skip_serializing_if = "in_browser")]
+    #[serde(skip_serializing_if = "is_in_browser")]
     pub length: CodeLength,
     /// The server's time when it created this value. The clock of the browser is never trusted.
-    #[serde(skip_serializing_if = "in_browser")]
+    #[serde(skip_serializing_if = "is_in_browser")]
     pub now: Timestamp,
     /// The message that delivered the code; `None` if an authenticator app shows the code.
-    #[serde(skip_serializing_if = "in_browser")]
+    #[serde(skip_serializing_if = "is_in_browser")]
     pub sent: Option<SentMessage>,
 }
 

@@ -61,7 +61,7 @@ impl Device {
         }
     }
 
-    /// Parses a device name from the database. An unknown name gives the unknown device.
+    /// Parses a device name from the database. Returns the unknown device for an unrecognised name.
     pub fn from_stored(name: &str) -> Self {
         let known = |table: &[(&str, &'static str)], name: &str| {
             table

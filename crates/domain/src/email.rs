@@ -42,7 +42,7 @@ impl EmailAddress {
         // Some keyboards insert spaces around the @.
         let local = to_ascii_forms(local.trim_end());
         let domain = Domain::parse(domain.trim_start()).ok_or(Problem::EmailInvalid)?;
-        if !is_local_part(&local) {
+        if !is_valid_local_part(&local) {
             return Err(Problem::EmailInvalid);
         }
         let ascii = format!("{local}@{}", domain.ascii);
@@ -55,24 +55,24 @@ impl EmailAddress {
         })
     }
 
-    /// Returns the lower-case ASCII form, for comparison and uniqueness.
+    /// Returns the e-mail address in lower-case ASCII, for comparison and uniqueness.
     pub fn canonical(&self) -> String {
         self.ascii.to_ascii_lowercase()
     }
 
-    /// Returns the address as displayed and stored.
+    /// Returns the e-mail address as displayed and stored.
     pub fn as_str(&self) -> &str {
         &self.written
     }
 
-    /// Returns the masked address, which shows only the first character and the domain.
-    pub fn hint(&self) -> EmailHint {
+    /// Returns the masked e-mail address, which shows only the first character and the domain.
+    pub fn masked_hint(&self) -> EmailHint {
         let (local, domain) = self.written.rsplit_once('@').unwrap_or_default();
         let first: String = local.chars().take(1).collect();
         EmailHint(format!("{first}***@{domain}"))
     }
 
-    /// Returns the ASCII form for mail servers, which need not support international domains (RFC 6531).
+    /// Returns the e-mail address in ASCII, for mail servers without support for international domains (RFC 6531).
     pub fn as_ascii(&self) -> &str {
         &self.ascii
     }
@@ -152,7 +152,7 @@ pub fn canonical_identifier(typed: &str) -> String {
 
 /// Returns whether the local part of an e-mail address is a dot-atom (RFC 5322, section 3.2.3). Quoted local parts and
 /// comments are not.
-fn is_local_part(local: &str) -> bool {
+fn is_valid_local_part(local: &str) -> bool {
     let atom = |part: &str| {
         !part.is_empty()
             && part
@@ -201,7 +201,7 @@ mod tests {
             ("x@münchen.de", "x***@münchen.de"),
         ] {
             let address = EmailAddress::parse(address).expect("valid");
-            assert_eq!(address.hint().to_string(), hint);
+            assert_eq!(address.masked_hint().to_string(), hint);
         }
     }
 

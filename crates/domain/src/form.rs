@@ -81,15 +81,15 @@ impl FormErrors {
         Self::for_field(Field::Form, problem)
     }
 
-    /// Adds the current state of the code entry form.
+    /// Adds the current state of the code entry form to the form errors.
     #[must_use]
-    pub fn with_entry(mut self, entry: CodeEntry) -> Self {
+    pub fn with_code_entry(mut self, entry: CodeEntry) -> Self {
         self.entry = Some(entry);
         self
     }
 
     /// Returns whether too many wrong codes have blocked code entry for the account.
-    pub fn is_held(&self) -> bool {
+    pub fn is_code_entry_blocked(&self) -> bool {
         let held = |found: &FieldProblem| matches!(found.problem, Problem::FactorHeld { .. });
         self.problems.iter().any(held)
     }

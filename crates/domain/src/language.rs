@@ -52,7 +52,7 @@ impl Language {
         }
     }
 
-    /// Returns the language's own name, such as "Deutsch".
+    /// Returns the name of the language in the language itself, such as "Deutsch".
     pub const fn name(self) -> &'static str {
         match self {
             Self::English => "English",

@@ -68,8 +68,9 @@ pub use reset_token::ResetToken;
 pub use step::{MethodOption, Step};
 pub use time::{Clock, Timestamp};
 
-/// Returns whether this code runs in the browser. Makes serde skip members that the browser only reads, which keeps the
-/// WASM small.
-const fn in_browser<T>(_: &T) -> bool {
+/// Returns whether this code runs in the browser, where serde skips members that the browser never writes.
+///
+/// This keeps the WASM small.
+const fn is_in_browser<T>(_: &T) -> bool {
     cfg!(target_family = "wasm")
 }

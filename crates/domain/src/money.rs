@@ -2,7 +2,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::amount_notation::{
-    parse_decimal_notation, remove_currency, to_ascii_amount, write_in_notation,
+    format_number_in_language, parse_decimal_notation, remove_currency, to_ascii_amount,
 };
 use crate::language::Language;
 use crate::problem::Problem;
@@ -70,7 +70,7 @@ impl Currency {
         })
     }
 
-    /// Parses the currency code of a stored amount. Also accepts currencies that were withdrawn since.
+    /// Parses the currency code of a stored amount, whose currency may have been withdrawn since.
     pub fn from_stored(code: &str) -> Option<Self> {
         Self::currencies_in_table(&IN_USE)
             .chain(Self::currencies_in_table(&WITHDRAWN))
@@ -201,7 +201,7 @@ impl Amount {
         if language == Language::English {
             return self.to_string();
         }
-        let number = write_in_notation(&self.to_decimal(), language);
+        let number = format_number_in_language(&self.to_decimal(), language);
         format!("{number}\u{a0}{}", self.currency)
     }
 

@@ -3,13 +3,13 @@ use proptest::prelude::*;
 use super::*;
 
 /// Parses the code of a currency in use.
-fn currency(code: &str) -> Currency {
+fn parse_currency(code: &str) -> Currency {
     code.parse().expect("a currency")
 }
 
 /// Parses an amount in this currency and formats it again.
-fn read(typed: &str, code: &str) -> Result<String, Problem> {
-    Amount::parse(typed, currency(code)).map(|amount| amount.to_string())
+fn parse_and_format_amount(typed: &str, currency_code: &str) -> Result<String, Problem> {
+    Amount::parse(typed, parse_currency(currency_code)).map(|amount| amount.to_string())
 }
 
 #[test]
@@ -80,7 +80,11 @@ fn amounts_have_the_decimals_of_their_currency() {
         ("9999999999.99", "USD", "9999999999.99 USD"),
         ("999999999999", "JPY", "999999999999 JPY"),
     ] {
-        assert_eq!(read(typed, code).as_deref(), Ok(shown), "{typed} {code}");
+        assert_eq!(
+            parse_and_format_amount(typed, code).as_deref(),
+            Ok(shown),
+            "{typed} {code}"
+        );
     }
 }
 
@@ -96,7 +100,7 @@ fn zero_and_negative_amounts_are_refused() {
         "-99999999999999999999",
     ] {
         assert_eq!(
-            read(typed, "USD"),
+            parse_and_format_amount(typed, "USD"),
             Err(Problem::AmountNotPositive),
             "{typed}"
         );
@@ -134,10 +138,14 @@ fn ambiguous_and_malformed_amounts_are_refused() {
         "1\u{a0}000",
         "\u{2212}5",
     ] {
-        assert_eq!(read(typed, "USD"), Err(Problem::AmountInvalid), "{typed}");
+        assert_eq!(
+            parse_and_format_amount(typed, "USD"),
+            Err(Problem::AmountInvalid),
+            "{typed}"
+        );
     }
-    assert_eq!(read("", "USD"), Err(Problem::Missing));
-    assert_eq!(read("  ", "USD"), Err(Problem::Missing));
+    assert_eq!(parse_and_format_amount("", "USD"), Err(Problem::Missing));
+    assert_eq!(parse_and_format_amount("  ", "USD"), Err(Problem::Missing));
 }
 
 #[test]
@@ -172,7 +180,8 @@ fn amounts_are_read_in_the_notation_of_the_language() {
         (Polish, "1 234,50", "1234.50 EUR"),
         (Polish, "12,5 EUR", "12.50 EUR"),
     ] {
-        let amount = Amount::parse_in_language(typed, currency("EUR"), language).expect(typed);
+        let amount =
+            Amount::parse_in_language(typed, parse_currency("EUR"), language).expect(typed);
         assert_eq!(amount.to_string(), shown, "{typed}");
     }
     for (language, typed) in [
@@ -213,10 +222,10 @@ fn amounts_are_read_in_the_notation_of_the_language() {
         (Polish, "1.234"),
         (Polish, "1,234.50"),
     ] {
-        let refused = Amount::parse_in_language(typed, currency("EUR"), language);
+        let refused = Amount::parse_in_language(typed, parse_currency("EUR"), language);
         assert_eq!(refused, Err(Problem::AmountInvalid), "{typed}");
     }
-    let parse = |typed| Amount::parse_in_language(typed, currency("EUR"), German);
+    let parse = |typed| Amount::parse_in_language(typed, parse_currency("EUR"), German);
     assert_eq!(parse("12,345"), Err(Problem::AmountTooFine { decimals: 2 }));
     for negative in ["−12,50", "-€12,50", "€ -12,50", "\u{2013}12,50 EUR"] {
         assert_eq!(
@@ -233,7 +242,7 @@ fn amounts_are_read_in_the_notation_of_the_language() {
         ("R$ 500", "BRL"),
         ("500 zł", "PLN"),
     ] {
-        let read = Amount::parse_in_language(typed, currency(code), German);
+        let read = Amount::parse_in_language(typed, parse_currency(code), German);
         assert_eq!(read.is_ok(), typed != "5 CA$", "{typed}");
     }
     assert_eq!(parse(" "), Err(Problem::Missing));
@@ -261,7 +270,7 @@ fn amounts_are_written_in_the_notation_of_the_language() {
         (Polish, "1234.5", "PLN", "1234,50\u{a0}PLN"),
         (Polish, "12345.5", "PLN", "12\u{a0}345,50\u{a0}PLN"),
     ] {
-        let amount = Amount::parse(typed, currency(code)).expect(typed);
+        let amount = Amount::parse(typed, parse_currency(code)).expect(typed);
         assert_eq!(amount.format_in_language(language), shown, "{language:?}");
     }
 }
@@ -275,7 +284,11 @@ fn amounts_with_too_many_decimals_are_refused_not_rounded() {
         ("1.0005", "KWD", 3),
     ] {
         let refused = Problem::AmountTooFine { decimals };
-        assert_eq!(read(typed, code), Err(refused), "{typed} {code}");
+        assert_eq!(
+            parse_and_format_amount(typed, code),
+            Err(refused),
+            "{typed} {code}"
+        );
     }
 }
 
@@ -289,7 +302,11 @@ fn amounts_above_the_maximum_are_refused() {
         ("9223372036854775808", "JPY"),
         ("99999999999999999999999999999999999999999999", "USD"),
     ] {
-        assert_eq!(read(typed, code), Err(Problem::AmountTooLarge), "{typed}");
+        assert_eq!(
+            parse_and_format_amount(typed, code),
+            Err(Problem::AmountTooLarge),
+            "{typed}"
+        );
     }
 }
 
@@ -299,7 +316,7 @@ proptest! {
         let all = Currency::list_in_use();
         let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("in range");
         let (number, code) = (amount.to_decimal(), amount.currency().code());
-        prop_assert_eq!(Amount::parse(&number, currency(code)), Ok(amount));
+        prop_assert_eq!(Amount::parse(&number, parse_currency(code)), Ok(amount));
         prop_assert_eq!(amount.to_string(), format!("{number} {code}"));
         let fraction = number.split_once('.').map_or(0, |(_, fraction)| fraction.len());
         prop_assert_eq!(fraction, usize::from(amount.currency().decimals()));
@@ -331,7 +348,7 @@ proptest! {
 
     #[test]
     fn parsing_preserves_the_order_of_amounts(a in 1..=Amount::MAX_MINOR, b in 1..=Amount::MAX_MINOR) {
-        let usd = currency("USD");
+        let usd = parse_currency("USD");
         let read = |minor| {
             let amount = Amount::from_minor_units(minor, usd).expect("in range");
             Amount::parse(&amount.to_decimal(), usd).expect("as written").minor_units()

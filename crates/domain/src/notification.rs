@@ -116,8 +116,8 @@ pub enum NotificationPage {
 }
 
 impl NotificationPage {
-    /// Returns whether the SMS of a notification also contains the link. Such a link works without a session.
-    pub const fn is_in_text_messages(self) -> bool {
+    /// Returns whether the SMS of a notification also contains the link to this page, which works without a session.
+    pub const fn is_linked_in_sms(self) -> bool {
         matches!(self, Self::CancelRecoveryLink | Self::UndoLink)
     }
 }
@@ -159,7 +159,7 @@ impl Notification {
 
     /// Returns the ID of the change or recovery that the notification's link acts on. Notifications with different IDs
     /// are never merged.
-    pub fn record(&self) -> Option<&str> {
+    pub fn record_id(&self) -> Option<&str> {
         match self {
             Self::PhoneChanged {
                 undo: Some(change), ..

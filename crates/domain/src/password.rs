@@ -38,7 +38,7 @@ impl Password {
         Ok(Self(typed))
     }
 
-    /// Returns the password text. For hashing and for comparison with the password blocklist only.
+    /// Returns the password text, only for hashing and for comparison with the password blocklist.
     pub fn expose(&self) -> &str {
         &self.0
     }

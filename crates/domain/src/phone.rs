@@ -30,7 +30,7 @@ impl PhoneNumber {
     }
 
     /// Returns the masked number for display: with its country code, or in the North American format.
-    pub fn hint(&self) -> PhoneHint {
+    pub fn masked_hint(&self) -> PhoneHint {
         let last = &self.0[self.0.len() - 4..];
         PhoneHint(match self.calling_code() {
             "1" => format!("(***) ***-{last}"),
@@ -59,7 +59,7 @@ impl PhoneNumber {
 
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PhoneNumber({})", self.hint())
+        write!(f, "PhoneNumber({})", self.masked_hint())
     }
 }
 
@@ -108,8 +108,8 @@ mod tests {
             ("+2906053", "+290 ***-6053"),
         ] {
             let number = PhoneNumber::from_e164(number).expect("E.164");
-            assert_eq!(number.hint().to_string(), hint);
-            assert_eq!(number.hint().last_digits(), "6053");
+            assert_eq!(number.masked_hint().to_string(), hint);
+            assert_eq!(number.masked_hint().last_digits(), "6053");
             assert_eq!(format!("{number:?}"), format!("PhoneNumber({hint})"));
         }
     }

@@ -143,7 +143,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// Returns the problem of a verification that has no attempt left. Sign-in has its own error text.
+    /// Returns the problem of a verification for this purpose that has no attempts left.
     pub const fn too_many_attempts(purpose: Purpose) -> Self {
         match purpose {
             Purpose::SignIn | Purpose::SetUp => Self::TooManyAttempts,

@@ -55,7 +55,7 @@ impl Keys {
     }
 
     /// Returns the key derived for a counter, in hexadecimal.
-    pub fn key_in_hex(&self, counter: u32) -> String {
+    pub fn derive_key_in_hex(&self, counter: u32) -> String {
         encode_hex(&self.derive_key(counter))
     }
 
@@ -106,9 +106,9 @@ impl Solver {
         })
     }
 
-    /// Tries the next `tries` counters of the proof of work. Returns `None` if none of them solves the challenge.
-    pub fn search(&mut self, tries: u32) -> Option<Solution> {
-        for _ in 0..tries {
+    /// Tries the next `count` counters. Returns `None` if none of them solves the proof-of-work challenge.
+    pub fn search_next_counters(&mut self, count: u32) -> Option<Solution> {
+        for _ in 0..count {
             let counter = self.next?;
             let key = self.keys.derive_key(counter);
             if self.has_prefix(&key) {
@@ -224,14 +224,14 @@ mod tests {
     /// Solves a challenge in slices of `slice` counters.
     fn solve_challenge(challenge_json: &str, slice: u32) -> Solution {
         let mut solver = start_solver(challenge_json);
-        std::iter::repeat_with(|| solver.search(slice))
+        std::iter::repeat_with(|| solver.search_next_counters(slice))
             .flatten()
             .next()
             .expect("found in the end")
     }
 
     /// Returns whether the reference implementation accepts a solution payload.
-    fn is_accepted(payload: &str) -> bool {
+    fn is_accepted_by_reference(payload: &str) -> bool {
         let json = BASE64_STANDARD.decode(payload).expect("base64");
         let sent: Payload = serde_json::from_slice(&json).expect("a payload");
         let options = VerifySolutionOptions::new(&sent.challenge, &sent.solution, SECRET);
@@ -255,7 +255,7 @@ mod tests {
             let challenge = issue_challenge(cost, prefix, key_length);
             let solution = solve_challenge(&challenge, 100);
             assert!(
-                is_accepted(&encode_payload(&challenge, &solution)),
+                is_accepted_by_reference(&encode_payload(&challenge, &solution)),
                 "{challenge}"
             );
         }
@@ -275,16 +275,18 @@ mod tests {
         let challenge = issue_challenge(2, "00", 32);
         let mut solution = solve_challenge(&challenge, 1000);
         solution.counter += 1;
-        assert!(!is_accepted(&encode_payload(&challenge, &solution)));
+        assert!(!is_accepted_by_reference(&encode_payload(
+            &challenge, &solution
+        )));
     }
 
     #[test]
     fn solver_search_ends_after_the_last_counter() {
         let mut solver = start_solver(&issue_challenge(1, &"f".repeat(64), 32));
         solver.next = Some(u32::MAX - 1);
-        assert_eq!(solver.search(10), None);
+        assert_eq!(solver.search_next_counters(10), None);
         assert_eq!(solver.next, None);
-        assert_eq!(solver.search(10), None);
+        assert_eq!(solver.search_next_counters(10), None);
     }
 
     #[test]

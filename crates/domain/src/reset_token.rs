@@ -19,7 +19,7 @@ impl ResetToken {
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// Returns the secret token as text. For the mailed link and its form only.
+    /// Returns the secret token as text, only for the mailed link and its form.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::code_entry::CodeEntry;
-use crate::in_browser;
+use crate::is_in_browser;
 use crate::method::Method;
 use crate::payment::PaymentId;
 use crate::phone::PhoneHint;
@@ -99,12 +99,12 @@ pub enum Step {
 /// Second factor in the dialog "Choose Verification Method".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MethodOption {
-    #[serde(skip_serializing_if = "in_browser")]
+    #[serde(skip_serializing_if = "is_in_browser")]
     pub method: Method,
-    #[serde(skip_serializing_if = "in_browser")]
+    #[serde(skip_serializing_if = "is_in_browser")]
     pub enrolled: bool,
     /// The masked phone number, for SMS only.
-    #[serde(skip_serializing_if = "in_browser")]
+    #[serde(skip_serializing_if = "is_in_browser")]
     pub hint: Option<PhoneHint>,
 }
 

@@ -70,9 +70,11 @@ pub async fn check_verification_code(
     let (plan, reserved_at) = reserve_code_attempt(app, &mut flow, code).await?;
     let (outcome, certainty) = check_code_at_provider(app, &plan, code, transaction).await;
     let now = app.now();
-    flow.verification =
-        flow.verification
-            .record_check_outcome(outcome, &app.verification_rules(flow.purpose), now);
+    flow.verification = flow.verification.record_code_check_outcome(
+        outcome,
+        &app.verification_rules(flow.purpose),
+        now,
+    );
 
     let mut tx = app.store.begin().await?;
     if outcome != CheckOutcome::Wrong
@@ -112,7 +114,7 @@ pub async fn check_verification_code(
     .await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    if flow.verification.state.is_over() {
+    if flow.verification.state.is_ended() {
         // A code without attempts left blocks new codes to the same number until it is cancelled at the provider.
         cancel_sent_codes_in_background(app, [plan.code]);
     }
@@ -140,7 +142,7 @@ async fn reserve_code_attempt(
     let (verification, plan) = flow
         .verification
         .clone()
-        .begin_check(&app.verification_rules(flow.purpose), now)
+        .begin_code_check(&app.verification_rules(flow.purpose), now)
         .map_err(|refusal| refused_transition_error(app, flow, refusal))?;
     if flow
         .verification
@@ -342,7 +344,7 @@ fn failed_code_check_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome)
         (State::AwaitingCode { .. }, CheckOutcome::Wrong) => Problem::InvalidCode {
             attempts_remaining: flow
                 .verification
-                .tries_left(&app.verification_rules(flow.purpose)),
+                .attempts_left(&app.verification_rules(flow.purpose)),
         },
         _ => Problem::CouldNotVerify,
     }

@@ -180,7 +180,7 @@ async fn wrong_factor_code_error(
 ) -> Result<FlowError, FlowError> {
     let attempts_remaining = flow
         .verification
-        .tries_left(&app.verification_rules(flow.purpose));
+        .attempts_left(&app.verification_rules(flow.purpose));
     let problem = match (&flow.verification.state, code) {
         (State::AwaitingFactor { .. }, FactorCode::Recovery(_)) => Problem::RecoveryCodeWrong,
         (State::AwaitingFactor { .. }, FactorCode::Totp(code)) => {
@@ -216,7 +216,7 @@ async fn check_and_use_up_factor_code(
             if let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), account).await?
             {
                 let notification = Notification::RecoveryCodeUsed { left };
-                notifications::notify_holder(app, tx, &holder, &notification, now).await?;
+                notifications::notify_account_holder(app, tx, &holder, &notification, now).await?;
             }
             Ok(true)
         }

@@ -26,12 +26,12 @@ pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, Flo
     let state = &flow.verification.state;
     let sent = match (state.code(), state) {
         (Some(code), _) => Some(SentMessage {
-            hint: code.phone.hint(),
+            hint: code.phone.masked_hint(),
             channel: code.channel,
             expires_at: code.expires_at,
             resend_at: flow
                 .verification
-                .earliest_resend(code, &app.verification_rules(flow.purpose)),
+                .earliest_resend_time(code, &app.verification_rules(flow.purpose)),
             offer_call: code.sends >= sends_before_voice_call_offer(flow.purpose)
                 && app.verifier.supports_voice_calls(flow.purpose),
         }),
@@ -70,7 +70,7 @@ pub fn code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
 /// Adds the current state of the code form to the form errors, if the flow awaits a code.
 pub fn add_code_entry_to_errors(app: &AppState, flow: &Flow, errors: FormErrors) -> FormErrors {
     match describe_code_entry(app, flow) {
-        Ok(entry) => errors.with_entry(entry),
+        Ok(entry) => errors.with_code_entry(entry),
         Err(_) => errors,
     }
 }

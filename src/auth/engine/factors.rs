@@ -73,7 +73,7 @@ async fn list_factor_methods_with_enrolment(
     phone: Option<&PhoneNumber>,
     last: Option<Method>,
 ) -> Result<Vec<MethodOption>, StoreError> {
-    let hint = phone.map(PhoneNumber::hint);
+    let hint = phone.map(PhoneNumber::masked_hint);
     let option = |method, enrolled| MethodOption {
         method,
         enrolled,

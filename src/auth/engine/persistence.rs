@@ -35,7 +35,7 @@ pub async fn open_verification_flow_with_token(
     let mut retired = None;
     if let Some(mut earlier) = earlier {
         retired = earlier.verification.state.code().cloned();
-        earlier.verification = earlier.verification.end_with(Ending::Superseded);
+        earlier.verification = earlier.verification.end_for_reason(Ending::Superseded);
         match save_flow(tx, &mut earlier, flow.verification.opened_at).await {
             // A concurrent request has changed or ended the earlier flow, and cancels its code.
             Ok(()) | Err(StoreError::Raced) => {}
@@ -122,7 +122,7 @@ pub async fn end_selected_flows(
         }
         for mut flow in live {
             let code = flow.verification.state.code().cloned();
-            flow.verification = flow.verification.end_with(Ending::Voided);
+            flow.verification = flow.verification.end_for_reason(Ending::Voided);
             match save_flow(tx, &mut flow, now).await {
                 Ok(()) => retired.extend(code),
                 // A concurrent request has changed the flow. The next iteration reads its new state.

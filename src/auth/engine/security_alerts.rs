@@ -60,7 +60,9 @@ async fn notify_account_holder_within_limit(
         return Ok(());
     }
     match accounts::find_account(ReadFrom::Transaction(tx), account).await? {
-        Some(account) => notifications::notify_holder(app, tx, &account, notification, now).await,
+        Some(account) => {
+            notifications::notify_account_holder(app, tx, &account, notification, now).await
+        }
         None => Ok(()),
     }
 }
@@ -91,5 +93,5 @@ pub async fn alert_account_holder_of_registration(
     };
     let to = [Recipient::Email(holder.email.clone())];
     let notification = Notification::RegistrationConflict;
-    notifications::notify(app, tx, &holder, &notification, &to, now).await
+    notifications::notify_recipients(app, tx, &holder, &notification, &to, now).await
 }

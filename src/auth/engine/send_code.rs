@@ -60,24 +60,24 @@ pub async fn send_verification_code(
     let verification = flow.verification.clone();
     let (verification, event, detail) = match &result {
         Ok(sent) => (
-            verification.record_sent(sent.clone(), &rules, now),
+            verification.record_code_sent(sent.clone(), &rules, now),
             Event::CodeSent,
             "sent",
         ),
         Err(failure) if failure.is_certainly_not_sent() => (
-            verification.record_not_sent(end_of_provider_throttling(failure, &rules, now)),
+            verification.record_code_not_sent(end_of_provider_throttling(failure, &rules, now)),
             Event::CodeNotSent,
             "not_sent",
         ),
         Err(_) => (
-            Ok(verification.record_unknown_send(&rules)),
+            Ok(verification.record_unknown_send_result(&rules)),
             Event::CodeNotSent,
             "unknown",
         ),
     };
     let verification =
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
-    flow.verification = verification.end_if_unsent(&rules);
+    flow.verification = verification.end_if_no_code_sent(&rules);
 
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
@@ -107,7 +107,7 @@ pub async fn send_verification_code(
     match result {
         Ok(_) => Ok(flow),
         // The page of the payment shows that its code could not be sent.
-        Err(_) if flow.verification.state.is_over() => Ok(flow),
+        Err(_) if flow.verification.state.is_ended() => Ok(flow),
         Err(failure) => {
             let errors = FormErrors::for_field(Field::Form, send_failure_problem(&failure));
             Err(FlowError::Refused(add_code_entry_to_errors(
@@ -137,7 +137,7 @@ async fn reserve_code_message(
     let (verification, plan) = flow
         .verification
         .clone()
-        .begin_send(channel, &rules, now)
+        .begin_code_send(channel, &rules, now)
         .map_err(|refusal| refused_transition_error(app, flow, refusal))?;
 
     let mut tx = app.store.begin().await?;

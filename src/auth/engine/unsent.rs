@@ -27,8 +27,8 @@ pub async fn end_flow_if_no_code_can_be_sent(
     if wait.is_none_or(|wait| now + wait < flow.verification.ends_at) {
         return Err(error);
     }
-    let over = flow.verification.clone().end_if_unsent(&rules);
-    if !over.state.is_over() || has_method_without_message(app, &flow).await? {
+    let over = flow.verification.clone().end_if_no_code_sent(&rules);
+    if !over.state.is_ended() || has_method_without_message(app, &flow).await? {
         return Err(error);
     }
     flow.verification = over;

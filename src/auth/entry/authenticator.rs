@@ -253,7 +253,8 @@ async fn commit_authenticator_change(
     now: Timestamp,
 ) -> Result<Token, FlowError> {
     let token = session::renew_session_and_end_others(&mut tx, context, signed_in).await?;
-    notifications::notify_holder(app, &mut tx, &signed_in.account, notification, now).await?;
+    notifications::notify_account_holder(app, &mut tx, &signed_in.account, notification, now)
+        .await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     Ok(token)

@@ -56,7 +56,7 @@ pub async fn request_deletion(
     let notification = Notification::DeletionRequested {
         on: CalendarDay::from_timestamp(delete_at),
     };
-    notifications::notify_holder(app, &mut tx, account, &notification, now).await?;
+    notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
     let entry = AuditEntry::for_account(
         &account.id,
         Event::DeletionRequested,
@@ -91,7 +91,7 @@ pub async fn withdraw_deletion(
         return Err(ended());
     }
     let notification = Notification::DeletionWithdrawn;
-    notifications::notify_holder(app, &mut tx, account, &notification, now).await?;
+    notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
     let entry = AuditEntry::for_account(
         &account.id,
         Event::DeletionWithdrawn,
@@ -179,7 +179,8 @@ pub async fn erase_account(
     let notification = Notification::AccountErased {
         on: CalendarDay::from_timestamp(now),
     };
-    notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
+    notifications::notify_account_holder_of_operator_change(&mut tx, &account, &notification, now)
+        .await?;
     let entry = AuditEntry::for_account(
         id,
         Event::AccountErased,

@@ -101,7 +101,7 @@ async fn request_lost_phone_recovery(
     }
     let to = [Recipient::Email(account.email.clone())];
     let notification = Notification::RecoveryRequested;
-    notifications::notify(app, &mut tx, &account, &notification, &to, now).await?;
+    notifications::notify_recipients(app, &mut tx, &account, &notification, &to, now).await?;
     let entry = AuditEntry::for_account(
         &account.id,
         Event::RecoveryRequested,
@@ -212,7 +212,7 @@ async fn queue_lost_phone_recovery_notifications(
         recovery: recovery.clone(),
         hours: hours(delay),
     };
-    notifications::notify_holder(app, tx, account, &opened, now).await?;
+    notifications::notify_account_holder(app, tx, account, &opened, now).await?;
     if delay.is_zero() {
         return Ok(());
     }
@@ -320,7 +320,7 @@ async fn cancel_lost_phone_recovery_and_notify(
     }
     let now = app.now();
     let notification = Notification::RecoveryCancelled;
-    notifications::notify_holder(app, &mut tx, account, &notification, now).await?;
+    notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
     let entry = AuditEntry::for_account(
         &account.id,
         Event::RecoveryCancelled,

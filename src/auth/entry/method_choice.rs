@@ -149,7 +149,7 @@ async fn discard_code(app: &SharedAppState, mut flow: Flow) -> Result<Flow, Flow
     let discard_code = flow
         .verification
         .clone()
-        .discard_code(&app.verification_rules(flow.purpose));
+        .discard_pending_code(&app.verification_rules(flow.purpose));
     flow.verification =
         discard_code.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;

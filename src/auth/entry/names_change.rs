@@ -59,7 +59,7 @@ pub async fn change_full_name_and_username(
     record_name_changes(&mut tx, context, &account, &full_name, &username, now).await?;
     if is_other {
         let notification = Notification::UsernameChanged;
-        notifications::notify_holder(app, &mut tx, &account, &notification, now).await?;
+        notifications::notify_account_holder(app, &mut tx, &account, &notification, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();

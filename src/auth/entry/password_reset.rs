@@ -74,7 +74,7 @@ pub async fn request_password_reset_link(
     if let Some(account) = account.filter(|account| !account.disabled && account.email_verified) {
         let to = [Recipient::Email(account.email.clone())];
         let notification = Notification::PasswordResetRequested;
-        notifications::notify(app, &mut tx, &account, &notification, &to, now).await?;
+        notifications::notify_recipients(app, &mut tx, &account, &notification, &to, now).await?;
         let event = Event::PasswordResetRequested;
         let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
         audit::record_audit_entry(&mut tx, &entry, now).await?;

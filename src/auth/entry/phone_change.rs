@@ -96,7 +96,7 @@ pub async fn choose_another_phone_number(
 pub fn phone_change_step(app: &AppState, flow: &Flow) -> Option<Step> {
     match &flow.verification.state {
         State::Approved { code } => Some(Step::ConfirmPhone {
-            hint: code.phone.hint(),
+            hint: code.phone.masked_hint(),
         }),
         _ => code_entry_step(app, flow),
     }

@@ -48,7 +48,7 @@ pub async fn create_recovery_codes(
     );
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     let notification = Notification::RecoveryCodesCreated;
-    notifications::notify_holder(app, &mut tx, &account, &notification, now).await?;
+    notifications::notify_account_holder(app, &mut tx, &account, &notification, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     Ok(PlainRecoveryCodes {

@@ -233,7 +233,7 @@ async fn verification_with_phone_number(
     if app.policy.enumeration {
         require_unused_phone_number(app, context, &number).await?;
     }
-    let hint = number.hint();
+    let hint = number.masked_hint();
     let ready = flow.verification.clone().set_phone(number);
     let ready = ready.map_err(|_| FlowError::for_form(Problem::FlowEnded))?;
     let purpose = Purpose::Registration;

@@ -20,7 +20,7 @@ pub fn registration_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError>
             ..
         } => Ok(Step::SendCode {
             purpose: Purpose::Registration,
-            hint: phone.hint(),
+            hint: phone.masked_hint(),
         }),
         State::Sending { .. }
         | State::AwaitingCode { .. }

@@ -25,11 +25,11 @@ const PURPOSE: Purpose = Purpose::SetUp;
 
 /// Returns the current step of the flow that enrols the account's second factor (set-up).
 pub fn current_step_of_set_up(app: &AppState, flow: &Flow, account: &Account) -> Step {
-    let on_file = account.phone.as_ref().map(PhoneNumber::hint);
+    let on_file = account.phone.as_ref().map(PhoneNumber::masked_hint);
     match &flow.verification.state {
         State::Ready { phone, .. } if is_stored_phone_number_proven(flow) => Step::SendCode {
             purpose: PURPOSE,
-            hint: phone.hint(),
+            hint: phone.masked_hint(),
         },
         State::Ended { .. } => Step::SignIn,
         _ => code_entry_step(app, flow).unwrap_or(Step::SetUp { on_file }),

@@ -117,7 +117,7 @@ async fn notify_restored_contact(
     let (notification, restored) = match restored {
         OldContact::Phone(number) => (
             Notification::PhoneRestored {
-                phone: number.hint(),
+                phone: number.masked_hint(),
             },
             Recipient::Phone(number.clone()),
         ),
@@ -126,9 +126,9 @@ async fn notify_restored_contact(
             Recipient::Email(email.as_str().to_owned()),
         ),
     };
-    let mut to = notifications::list_recipients(account);
+    let mut to = notifications::list_proven_contacts(account);
     if !to.contains(&restored) {
         to.push(restored);
     }
-    notifications::notify(app, tx, account, &notification, &to, now).await
+    notifications::notify_recipients(app, tx, account, &notification, &to, now).await
 }

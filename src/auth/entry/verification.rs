@@ -88,7 +88,7 @@ pub(super) async fn send_code_for_flow(
         }
     })
     .await??;
-    match payment_step_of_flow(&flow).filter(|_| flow.verification.state.is_over()) {
+    match payment_step_of_flow(&flow).filter(|_| flow.verification.state.is_ended()) {
         Some(page) => Ok(Outcome::from_step(page)),
         None => {
             describe_code_entry(app, &flow).map(|entry| Outcome::from_step(Step::EnterCode(entry)))
@@ -278,7 +278,7 @@ async fn end_flow_and_record_event(
     detail: &str,
 ) -> Result<(), FlowError> {
     let code = flow.verification.state.code().cloned();
-    flow.verification = flow.verification.end_with(how);
+    flow.verification = flow.verification.end_for_reason(how);
     let now = app.now();
     let mut tx = app.store.begin().await?;
     match save_flow(&mut tx, &mut flow, now).await {

@@ -52,7 +52,7 @@ pub async fn queue_email_code(
         _ => {
             let to = [Recipient::Email(email.as_str().to_owned())];
             let notification = Notification::EmailProof;
-            notifications::notify(app, tx, account, &notification, &to, now).await?;
+            notifications::notify_recipients(app, tx, account, &notification, &to, now).await?;
         }
     }
     Ok(Ok(()))
@@ -78,7 +78,7 @@ async fn notify_holder_of_proven_address(
     };
     let to = [Recipient::Email(holder.email.clone())];
     let notification = Notification::EmailProofConflict;
-    notifications::notify(app, tx, &holder, &notification, &to, now).await
+    notifications::notify_recipients(app, tx, &holder, &notification, &to, now).await
 }
 
 /// Saves an e-mail address as proven after its code was correct, in the transaction that uses up the code.
@@ -159,7 +159,7 @@ async fn notify_contacts_of_changed_address(
             .await?;
         let notification = Notification::EmailChanged { undo: Some(change) };
         let to = [Recipient::Email(account.email.clone())];
-        notifications::notify(app, tx, account, &notification, &to, now).await?;
+        notifications::notify_recipients(app, tx, account, &notification, &to, now).await?;
     }
     let to: Vec<_> = account
         .phone
@@ -168,7 +168,7 @@ async fn notify_contacts_of_changed_address(
         .into_iter()
         .collect();
     let notification = Notification::EmailChanged { undo: None };
-    notifications::notify(app, tx, account, &notification, &to, now).await
+    notifications::notify_recipients(app, tx, account, &notification, &to, now).await
 }
 
 const INVALID_ADDRESS: StoreError = StoreError::Inconsistent {

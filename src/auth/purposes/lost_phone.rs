@@ -74,8 +74,8 @@ pub(super) async fn replace_lost_phone_number(
     if recovery.phone != *new {
         to.push(Recipient::Phone(recovery.phone));
     }
-    let phone = new.hint();
+    let phone = new.masked_hint();
     let notification = Notification::RecoveryCompleted { phone };
-    notifications::notify(app, tx, account, &notification, &to, now).await?;
+    notifications::notify_recipients(app, tx, account, &notification, &to, now).await?;
     Ok(())
 }

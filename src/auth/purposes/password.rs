@@ -123,6 +123,6 @@ pub async fn save_new_password(
     let attempts = app.wrong_passwords_of_account_bucket(&PasswordSubject::new("", Some(id)));
     rate_limit::clear_rate_limit_bucket(tx, &attempts, now).await?;
     let notification = Notification::PasswordChanged;
-    notifications::notify_holder(app, tx, account, &notification, now).await?;
+    notifications::notify_account_holder(app, tx, account, &notification, now).await?;
     Ok(retired)
 }

@@ -31,7 +31,7 @@ pub(super) async fn await_confirmation_of_new_number(
     let State::Approved { code } = &flow.verification.state else {
         return Err(FlowError::for_form(Problem::FlowEnded));
     };
-    let hint = code.phone.hint();
+    let hint = code.phone.masked_hint();
     save_flow(tx, &mut flow, now).await?;
     Ok(Outcome::from_step(Step::ConfirmPhone { hint }).into())
 }
@@ -70,12 +70,12 @@ pub async fn save_new_phone_number(
         .await?;
     if let Some(holder) = holder {
         // `holder` was read before the change: the message goes to the old number and to the e-mail address.
-        let phone = new.hint();
+        let phone = new.masked_hint();
         let notification = Notification::PhoneChanged {
             phone,
             undo: Some(change),
         };
-        notifications::notify_holder(app, &mut tx, &holder, &notification, now).await?;
+        notifications::notify_account_holder(app, &mut tx, &holder, &notification, now).await?;
     }
     accounts::revoke_device_cookies(&mut tx, &account).await?;
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;

@@ -60,7 +60,7 @@ async fn require_code_to_second_number(
     next_number: PhoneNumber,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    let hint = next_number.hint();
+    let hint = next_number.masked_hint();
     let verification = flow.verification.clone().start_second_phone(next_number);
     flow.verification =
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
@@ -182,8 +182,8 @@ async fn enrol_verified_phone_number(
     }
     account_numbers::enrol_phone_as_second_factor(tx, &before.id, &proof.phone, now).await?;
     // Sent to the number before this change, because its owner may not know of the change.
-    let phone = proof.phone.hint();
+    let phone = proof.phone.masked_hint();
     let notification = Notification::TwoFactorSetUp { phone };
-    notifications::notify_holder(app, tx, before, &notification, now).await?;
+    notifications::notify_account_holder(app, tx, before, &notification, now).await?;
     Ok(())
 }

@@ -8,24 +8,27 @@ const LATER: Result<Option<()>, Undelivered> = Err(Undelivered::Later { after: N
 #[test]
 fn retry_delay_doubles_from_5_seconds_to_15_minutes() {
     let waits: Vec<u64> = (1..=10)
-        .map(|tries| wait_after_failures(tries).as_secs())
+        .map(|tries| delay_after_failed_attempts(tries).as_secs())
         .collect();
     assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
-    assert_eq!(wait_after_failures(i64::MAX), LONGEST_WAIT);
+    assert_eq!(delay_after_failed_attempts(i64::MAX), LONGEST_WAIT);
 }
 
 #[test]
 fn failed_notification_is_retried_for_three_days() {
     let again = |due_at| NextStep::Retry { due_at };
-    assert_eq!(decide_next_step(LATER, 1, T0, T0), again(T0 + FIRST_WAIT));
+    assert_eq!(
+        decide_retry_of_notification(LATER, 1, T0, T0),
+        again(T0 + FIRST_WAIT)
+    );
     let last = T0 + GIVE_UP_AFTER - Duration::from_millis(1);
     assert_eq!(
-        decide_next_step(LATER, 200, T0, last),
+        decide_retry_of_notification(LATER, 200, T0, last),
         again(last + LONGEST_WAIT)
     );
     let end = T0 + GIVE_UP_AFTER;
     assert_eq!(
-        decide_next_step(LATER, 200, T0, end),
+        decide_retry_of_notification(LATER, 200, T0, end),
         NextStep::Done(DeliveryOutcome::GivenUp)
     );
 }
@@ -36,7 +39,7 @@ fn requested_pause_lengthens_the_retry_delay_and_never_shortens_it() {
         let after = Some(Duration::from_secs(asked));
         let due_at = T0 + Duration::from_secs(waited);
         assert_eq!(
-            decide_next_step(Err(Undelivered::Later { after }), 1, T0, T0),
+            decide_retry_of_notification(Err(Undelivered::Later { after }), 1, T0, T0),
             NextStep::Retry { due_at }
         );
     }
@@ -44,7 +47,7 @@ fn requested_pause_lengthens_the_retry_delay_and_never_shortens_it() {
 
 #[test]
 fn sent_and_undeliverable_notifications_are_done() {
-    let done = |sent| decide_next_step(sent, 1, T0, T0);
+    let done = |sent| decide_retry_of_notification(sent, 1, T0, T0);
     assert_eq!(done(Ok(Some(()))), NextStep::Done(DeliveryOutcome::Sent));
     assert_eq!(done(Ok(None)), NextStep::Done(DeliveryOutcome::NoChannel));
     assert_eq!(

@@ -203,7 +203,7 @@ impl ProofOfWork {
             && counters.is_sorted_by(|a, b| a < b)
             && counters
                 .iter()
-                .all(|counter| keys.key_in_hex(*counter).starts_with(prefix))
+                .all(|counter| keys.derive_key_in_hex(*counter).starts_with(prefix))
     }
 }
 

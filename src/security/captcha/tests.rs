@@ -33,7 +33,10 @@ fn solve_challenge(captcha: &ProofOfWork, action: Action) -> String {
     let json = create_challenge(captcha, action);
     let mut solver =
         Solver::new(&serde_json::from_str(&json).expect("a challenge")).expect("solvable");
-    encode_payload(&json, &solver.search(u32::MAX).expect("found"))
+    encode_payload(
+        &json,
+        &solver.search_next_counters(u32::MAX).expect("found"),
+    )
 }
 
 /// Returns a correct response in which the text `old_text` is replaced by `new_text`.
@@ -260,7 +263,7 @@ fn solve_challenge_in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>
     let prefix = prefix.expect("a search that has parts");
     let keys =
         Keys::new(text("salt"), text("nonce"), captcha.difficulty.cost).expect("hexadecimal");
-    let solved = (0..).filter(|counter| keys.key_in_hex(*counter).starts_with(prefix));
+    let solved = (0..).filter(|counter| keys.derive_key_in_hex(*counter).starts_with(prefix));
     let mut counters = solved.take(Difficulty::PARTS).collect();
     change(&mut counters);
     encode_response(&format!(

@@ -69,12 +69,12 @@ pub fn sample_phone_number() -> PhoneNumber {
 
 /// Returns the masked sample phone number.
 pub fn sample_phone_hint() -> PhoneHint {
-    sample_phone_number().hint()
+    sample_phone_number().masked_hint()
 }
 
 /// Returns another masked sample phone number.
 pub fn other_sample_phone_hint() -> PhoneHint {
-    expect_valid_sample(PhoneNumber::from_e164(OTHER_NUMBER)).hint()
+    expect_valid_sample(PhoneNumber::from_e164(OTHER_NUMBER)).masked_hint()
 }
 
 /// Returns the sample e-mail address.

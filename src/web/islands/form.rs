@@ -266,8 +266,9 @@ pub fn PostForm(
 fn FormMessage(form: FormState) -> impl IntoView {
     let countdown = form.delayed_send.map(|send| {
         let sent_in = &texts().code.sent_in;
-        let text = Signal::derive(move || send.seconds_left().map(|secs| sent_in.with(secs)));
-        let announcement = Signal::derive(move || send.delay().map(|secs| sent_in.with(secs)));
+        let text = Signal::derive(move || send.seconds_left().map(|secs| sent_in.with_value(secs)));
+        let announcement =
+            Signal::derive(move || send.delay().map(|secs| sent_in.with_value(secs)));
         let hidden = Signal::derive(move || text.read().is_none());
         view! {
             <div class="notice" hidden=hidden>{text}</div>

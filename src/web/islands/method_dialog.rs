@@ -133,7 +133,7 @@ fn MethodRow(
                 disabled=!enrolled
                 on:change=move |_| method.set(Some(this))
             />
-            <span class="method-name">{texts.name(this)}</span>
+            <span class="method-name">{texts.name_of_method(this)}</span>
             <span class="method-detail">{detail}</span>
         </label>
     }

@@ -55,7 +55,7 @@ pub fn SentTo(entry: RwSignal<CodeEntry>) -> impl IntoView {
 /// Masked phone number, whose last digits a screen reader reads.
 #[component]
 pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
-    let name = texts().labels.number_ending.with(hint.last_digits());
+    let name = texts().labels.number_ending.with_value(hint.last_digits());
     view! { <bdi class="number" role="img" aria-label=name>{hint.into_text()}</bdi> }
 }
 

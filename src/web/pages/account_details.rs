@@ -29,6 +29,6 @@ impl From<&Account> for AccountDetails {
 impl AccountDetails {
     /// Returns the masked phone number of the account.
     pub fn phone_hint(&self) -> Option<PhoneHint> {
-        self.phone.as_ref().map(PhoneNumber::hint)
+        self.phone.as_ref().map(PhoneNumber::masked_hint)
     }
 }

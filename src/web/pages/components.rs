@@ -107,13 +107,15 @@ pub fn PageLinks(
 /// if no code was sent.
 pub fn format_code_times(entry: &CodeEntry) -> Option<String> {
     let (sent, texts) = (entry.sent.as_ref()?, page_texts());
-    let valid = texts.valid_until.with(format_time_of_day(sent.expires_at));
+    let valid = texts
+        .valid_until
+        .with_value(format_time_of_day(sent.expires_at));
     if sent.resend_at <= entry.now {
         return Some(valid);
     }
     let reload = texts
         .reload_to_resend
-        .with(format_time_of_day(sent.resend_at));
+        .with_value(format_time_of_day(sent.resend_at));
     Some(format!("{valid} {reload}"))
 }
 

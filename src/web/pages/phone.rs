@@ -80,7 +80,11 @@ pub async fn render_phone_page(
             }
         }
     };
-    let current = signed_in.account.phone.as_ref().map(PhoneNumber::hint);
+    let current = signed_in
+        .account
+        .phone
+        .as_ref()
+        .map(PhoneNumber::masked_hint);
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page_with_title(page_context.texts().phone.title);
     let response = render_page(&shared, request, page, move || {

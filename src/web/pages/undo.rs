@@ -50,10 +50,10 @@ pub fn render_undo_view(
     let (title, lead) = title_and_lead(texts, restored);
     let contact = match restored {
         OldContact::Phone(number) => {
-            view! { <p><MaskedNumber hint=number.hint() /></p> }.into_any()
+            view! { <p><MaskedNumber hint=number.masked_hint() /></p> }.into_any()
         }
         OldContact::Email(email) => {
-            view! { <p class="signing-in">{email.hint().to_string()}</p> }.into_any()
+            view! { <p class="signing-in">{email.masked_hint().to_string()}</p> }.into_any()
         }
     };
     view! {

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::page_context::{PageContext, error_response};
-use crate::event_stream::{RETRY_SECS, StreamError, ended_stream, open_stream};
+use crate::event_stream::{RETRY_SECS, StreamError, ended_flow_stream, open_status_stream};
 use crate::http::error_response::ErrorResponse;
 use crate::web::request::WebState;
 use domain::Purpose;
@@ -25,7 +25,7 @@ pub async fn stream_events(
     let Ok(Query(EventsQuery { purpose })) = query else {
         return ErrorResponse::NOT_FOUND.into_response();
     };
-    match open_stream(
+    match open_status_stream(
         &shared.app,
         &shared.stream_limit,
         page_context.request_context,
@@ -34,7 +34,7 @@ pub async fn stream_events(
     .await
     {
         Ok(events) => events,
-        Err(StreamError::FlowNotFound) => ended_stream(),
+        Err(StreamError::FlowNotFound) => ended_flow_stream(),
         Err(StreamError::LimitReached) => {
             let later = [(header::RETRY_AFTER, RETRY_SECS.to_string())];
             (StatusCode::TOO_MANY_REQUESTS, later).into_response()

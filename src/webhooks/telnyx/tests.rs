@@ -25,7 +25,7 @@ fn unrelated_signing_key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
 
-fn seconds_after(secs: i64) -> Timestamp {
+fn time_after_signature(secs: i64) -> Timestamp {
     Timestamp::from_millis((1_767_225_600 + secs) * 1000)
 }
 
@@ -42,18 +42,18 @@ fn signed_headers() -> HeaderMap {
     header_map(&[(TIMESTAMP, AT), (SIGNATURE, SIGNED)])
 }
 
-fn verify_request(
+fn verify_telnyx_request(
     keys: &[VerifyingKey],
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<(), SignatureError> {
-    TelnyxPublicKeys(keys.to_vec()).verify_signature(headers, body, seconds_after(0))
+    TelnyxPublicKeys(keys.to_vec()).verify_signature(headers, body, time_after_signature(0))
 }
 
 #[test]
 fn the_test_vector_is_accepted() {
     assert_eq!(
-        verify_request(&[telnyx_public_key()], &signed_headers(), BODY),
+        verify_telnyx_request(&[telnyx_public_key()], &signed_headers(), BODY),
         Ok(())
     );
 }
@@ -63,11 +63,12 @@ fn every_changed_request_is_rejected() {
     for at in 0..BODY.len() {
         let mut body = BODY.to_vec();
         body[at] ^= 1;
-        let outcome = verify_request(&[telnyx_public_key()], &signed_headers(), &body);
+        let outcome = verify_telnyx_request(&[telnyx_public_key()], &signed_headers(), &body);
         assert_eq!(outcome, Err(SignatureError::Signature), "byte {at}");
     }
     let spaced = format!(" {}", String::from_utf8_lossy(BODY));
-    let outcome = verify_request(&[telnyx_public_key()], &signed_headers(), spaced.as_bytes());
+    let outcome =
+        verify_telnyx_request(&[telnyx_public_key()], &signed_headers(), spaced.as_bytes());
     assert_eq!(outcome, Err(SignatureError::Signature));
     let wrong = [
         (
@@ -106,7 +107,7 @@ fn every_changed_request_is_rejected() {
         ),
     ];
     for (pairs, why) in wrong {
-        let outcome = verify_request(&[telnyx_public_key()], &header_map(&pairs), BODY);
+        let outcome = verify_telnyx_request(&[telnyx_public_key()], &header_map(&pairs), BODY);
         assert_eq!(outcome, Err(why), "{pairs:?}");
     }
 }
@@ -122,7 +123,7 @@ fn a_request_is_accepted_for_five_minutes_before_and_after_its_timestamp() {
         (301, Err(SignatureError::OutOfTime)),
         (86_400, Err(SignatureError::OutOfTime)),
     ] {
-        let now = seconds_after(secs);
+        let now = time_after_signature(secs);
         assert_eq!(
             keys.verify_signature(&signed_headers(), BODY, now),
             outcome,
@@ -133,7 +134,7 @@ fn a_request_is_accepted_for_five_minutes_before_and_after_its_timestamp() {
     let signed = unrelated_signing_key().sign([odd.as_bytes(), b"|", BODY].concat().as_slice());
     let signed = STANDARD.encode(signed.to_bytes());
     let odd = header_map(&[(TIMESTAMP, odd), (SIGNATURE, &signed)]);
-    let outcome = verify_request(&[unrelated_signing_key().verifying_key()], &odd, BODY);
+    let outcome = verify_telnyx_request(&[unrelated_signing_key().verifying_key()], &odd, BODY);
     assert_eq!(outcome, Err(SignatureError::NoTimestamp));
 }
 
@@ -141,12 +142,15 @@ fn a_request_is_accepted_for_five_minutes_before_and_after_its_timestamp() {
 fn both_public_keys_are_accepted_during_a_rotation_and_no_request_without_a_key() {
     let other = unrelated_signing_key().verifying_key();
     for keys in [[telnyx_public_key(), other], [other, telnyx_public_key()]] {
-        assert_eq!(verify_request(&keys, &signed_headers(), BODY), Ok(()));
+        assert_eq!(
+            verify_telnyx_request(&keys, &signed_headers(), BODY),
+            Ok(())
+        );
     }
-    let replaced = verify_request(&[other], &signed_headers(), BODY);
+    let replaced = verify_telnyx_request(&[other], &signed_headers(), BODY);
     assert_eq!(replaced, Err(SignatureError::Signature));
     assert_eq!(
-        verify_request(&[], &signed_headers(), BODY),
+        verify_telnyx_request(&[], &signed_headers(), BODY),
         Err(SignatureError::NoKey)
     );
 }
@@ -157,7 +161,7 @@ proptest! {
         let signature = STANDARD.encode(bytes);
         prop_assume!(signature != SIGNED);
         let headers = header_map(&[(TIMESTAMP, AT), (SIGNATURE, &signature)]);
-        prop_assert!(verify_request(&[telnyx_public_key()], &headers, BODY).is_err());
+        prop_assert!(verify_telnyx_request(&[telnyx_public_key()], &headers, BODY).is_err());
     }
 
     #[test]

@@ -23,7 +23,7 @@ fn sign_request(token: &str, url: &str, parameters: &[(&str, &str)]) -> String {
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
-    let mac = signature_mac(token, url, &parameters).expect("a key of any length");
+    let mac = compute_signature_mac(token, url, &parameters).expect("a key of any length");
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
@@ -37,7 +37,7 @@ struct WebhookRequest {
 }
 
 impl WebhookRequest {
-    fn verify_with(&self, signatures: &TwilioSignatures) -> Result<(), SignatureError> {
+    fn verify_signature_with(&self, signatures: &TwilioSignatures) -> Result<(), SignatureError> {
         let mut headers = HeaderMap::new();
         if let Some(kind) = self.kind {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -51,7 +51,7 @@ impl WebhookRequest {
     }
 }
 
-/// Returns test vector 4 of the contract: a signed request with a form body.
+/// Returns test vector 4 of `docs/verify-contract.md`: a signed request with a form body.
 fn form_request_vector() -> (TwilioSignatures, WebhookRequest) {
     let call = WebhookRequest {
         below: "/hooks/twilio?tenant=demo".to_owned(),
@@ -66,7 +66,7 @@ fn form_request_vector() -> (TwilioSignatures, WebhookRequest) {
     )
 }
 
-/// Returns test vector 5 of the contract: a signed request with a JSON body of events.
+/// Returns test vector 5 of `docs/verify-contract.md`: a signed request with a JSON body of events.
 fn event_request_vector() -> (TwilioSignatures, WebhookRequest) {
     let hash = "606ed0df7f84fd931510356189c00d522ce3d9167ab1fb6549e16a164f86095d";
     let call = WebhookRequest {
@@ -125,7 +125,12 @@ fn published_example_signatures_of_twilio_are_computed() {
 #[test]
 fn test_vectors_of_the_contract_are_accepted() {
     for (signatures, call) in [form_request_vector(), event_request_vector()] {
-        assert_eq!(call.verify_with(&signatures), Ok(()), "{}", call.below);
+        assert_eq!(
+            call.verify_signature_with(&signatures),
+            Ok(()),
+            "{}",
+            call.below
+        );
     }
 }
 
@@ -215,7 +220,7 @@ fn every_changed_request_is_rejected() {
         assert!(mutations.len() >= 60, "{}", mutations.len());
         for (name, call) in mutations {
             assert!(
-                call.verify_with(&signatures).is_err(),
+                call.verify_signature_with(&signatures).is_err(),
                 "{name} of {}",
                 genuine.below
             );
@@ -230,7 +235,7 @@ fn every_changed_request_is_rejected() {
             // A signature without the configured port is accepted, as in the libraries of Twilio.
             let forgiven = origin.ends_with(":8443");
             assert_eq!(
-                genuine.verify_with(&elsewhere).is_ok(),
+                genuine.verify_signature_with(&elsewhere).is_ok(),
                 forgiven,
                 "{origin}"
             );
@@ -249,7 +254,7 @@ fn parameters_are_accepted_in_any_order_and_encoding() {
             body: body.as_bytes().to_vec(),
             ..genuine.clone()
         };
-        assert_eq!(call.verify_with(&signatures), Ok(()), "{body}");
+        assert_eq!(call.verify_signature_with(&signatures), Ok(()), "{body}");
     }
 }
 
@@ -264,10 +269,10 @@ fn the_url_may_contain_the_default_port() {
     ];
     let (signatures, mut call) = form_request_vector();
     call.signatures = vec![sign_request(TOKEN, url, &parameters)];
-    assert_eq!(call.verify_with(&signatures), Ok(()));
+    assert_eq!(call.verify_signature_with(&signatures), Ok(()));
     call.signatures = vec![sign_request(TOKEN, &url.replace("443", "444"), &parameters)];
     assert_eq!(
-        call.verify_with(&signatures),
+        call.verify_signature_with(&signatures),
         Err(SignatureError::Signature)
     );
 }
@@ -278,14 +283,14 @@ fn both_auth_tokens_are_accepted_during_a_rotation_and_no_request_without_a_toke
     let origin = "https://mfa.example.test";
     for tokens in [&[TOKEN, OTHER_TOKEN], &[OTHER_TOKEN, TOKEN]] {
         assert_eq!(
-            call.verify_with(&signature_verifier(origin, tokens)),
+            call.verify_signature_with(&signature_verifier(origin, tokens)),
             Ok(())
         );
     }
-    let replaced = call.verify_with(&signature_verifier(origin, &[OTHER_TOKEN]));
+    let replaced = call.verify_signature_with(&signature_verifier(origin, &[OTHER_TOKEN]));
     assert_eq!(replaced, Err(SignatureError::Signature));
     assert_eq!(
-        call.verify_with(&signature_verifier(origin, &[])),
+        call.verify_signature_with(&signature_verifier(origin, &[])),
         Err(SignatureError::NoKey)
     );
 }
@@ -296,18 +301,18 @@ proptest! {
         for (signatures, mut call) in [form_request_vector(), event_request_vector()] {
             prop_assume!(call.signatures[0] != signature);
             call.signatures = vec![signature.clone()];
-            prop_assert!(call.verify_with(&signatures).is_err());
+            prop_assert!(call.verify_signature_with(&signatures).is_err());
         }
     }
 
     #[test]
     fn any_body_is_parsed_without_a_panic(body in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = parse_delivery_reports(&body);
-        let _ = parse_form(&body);
+        let _ = parse_form_parameters(&body);
     }
 }
 
-/// Creates a Twilio event with this ID and type.
+/// Creates the JSON of a Twilio webhook event with this ID and type.
 fn event_json(id: &str, kind: &str) -> Value {
     serde_json::json!({
         "specversion": "1.0",

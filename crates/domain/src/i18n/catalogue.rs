@@ -48,16 +48,16 @@ impl Language {
         notification: &Notification,
         repeats: u32,
     ) -> NotificationText {
-        let repeats_text = match self {
-            Self::English => english::notifications::repeats_text,
-            Self::German => german::notifications::repeats_text,
-            Self::French => french::notifications::repeats_text,
-            Self::Spanish => spanish::notifications::repeats_text,
-            Self::Portuguese => portuguese::notifications::repeats_text,
-            Self::Polish => polish::notifications::repeats_text,
+        let repeated_events_text = match self {
+            Self::English => english::notifications::repeated_events_text,
+            Self::German => german::notifications::repeated_events_text,
+            Self::French => french::notifications::repeated_events_text,
+            Self::Spanish => spanish::notifications::repeated_events_text,
+            Self::Portuguese => portuguese::notifications::repeated_events_text,
+            Self::Polish => polish::notifications::repeated_events_text,
         };
         NotificationText {
-            repeats: (repeats > 0).then(|| repeats_text(repeats)),
+            repeats: (repeats > 0).then(|| repeated_events_text(repeats)),
             ..self.notification_text(notification)
         }
     }

@@ -23,7 +23,7 @@ const SAME_AS_IN_ENGLISH: [&str; 13] = [
 ];
 
 /// Returns the string literals in the source code of a Rust file, without unescaping them.
-fn literals(source: &str) -> Vec<String> {
+fn list_string_literals(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = source;
     while let Some(at) = rest.find(['"', '/']) {
@@ -50,14 +50,14 @@ fn literals(source: &str) -> Vec<String> {
 }
 
 /// Returns all user interface texts in the source files of a language, except the country names.
-fn texts_of(language: Language) -> BTreeSet<String> {
+fn list_texts_of_language(language: Language) -> BTreeSet<String> {
     let folder = format!("src/i18n/{language:?}").to_lowercase();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let files = fs::read_dir(folder).expect("a folder");
     let paths = files.map(|file| file.expect("a file").path());
     paths
         .filter(|path| !path.ends_with("countries.rs"))
-        .flat_map(|path| literals(&fs::read_to_string(path).expect("a text file")))
+        .flat_map(|path| list_string_literals(&fs::read_to_string(path).expect("a text file")))
         .filter(|text| has_words(text))
         .collect()
 }
@@ -72,12 +72,12 @@ fn has_words(text: &str) -> bool {
 
 #[test]
 fn all_texts_are_translated_except_the_listed_ones() {
-    let english = texts_of(Language::English);
+    let english = list_texts_of_language(Language::English);
     assert!(english.len() > 400, "{} texts", english.len());
     let mut same = BTreeSet::new();
     for language in Language::ALL {
         if language != Language::English {
-            let texts = texts_of(language);
+            let texts = list_texts_of_language(language);
             assert!(texts.len() > 400, "{language:?}: {} texts", texts.len());
             same.extend(texts.intersection(&english).cloned());
         }

@@ -250,15 +250,15 @@ texts! {
 }
 
 impl PlaceholderText {
-    /// Returns the text with `value` at the placeholder.
-    pub fn with(&self, value: impl Display) -> String {
+    /// Returns the text with `value` in place of the placeholder.
+    pub fn with_value(&self, value: impl Display) -> String {
         [self.before, &value.to_string(), self.after].concat()
     }
 }
 
 impl StrengthTexts {
     /// Returns the name of a password strength.
-    pub const fn of(&self, strength: Strength) -> &'static str {
+    pub const fn name_of_strength(&self, strength: Strength) -> &'static str {
         match strength {
             Strength::TooShort => self.too_short,
             Strength::Weak => self.weak,
@@ -271,7 +271,7 @@ impl StrengthTexts {
 
 impl MethodTexts {
     /// Returns the displayed name of a verification method.
-    pub const fn name(&self, method: Method) -> &'static str {
+    pub const fn name_of_method(&self, method: Method) -> &'static str {
         match method {
             Method::Sms => self.sms,
             Method::Totp => self.totp,

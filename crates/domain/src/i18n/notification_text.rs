@@ -1,7 +1,7 @@
 /// Maximum length in characters of the service name at the start of an SMS, so that each notification fits one segment.
 pub const LONGEST_SENDER: usize = 11;
 
-/// Returns whether a service name fits the start of an SMS.
+/// Returns whether a service name can stand at the start of an SMS.
 ///
 /// It may have at most [`LONGEST_SENDER`] characters of the GSM alphabet, each of one septet (3GPP TS 23.038).
 pub fn is_sms_sender(name: &str) -> bool {
@@ -34,10 +34,10 @@ pub struct NotificationText {
 }
 
 impl NotificationText {
-    /// Returns the body of the mail, which ends with the name of the service.
+    /// Returns the text of the notification mail, which ends with the name of the service.
     ///
     /// `detail` is the URL of the linked page or the one-time code; empty if the mail has neither.
-    pub fn body(&self, service: &str, detail: &str) -> String {
+    pub fn mail_body(&self, service: &str, detail: &str) -> String {
         let Self {
             long,
             advice,
@@ -45,29 +45,30 @@ impl NotificationText {
             salutation,
             ..
         } = self;
-        let repeats = self.repeats_text_after("\n");
+        let repeats = self.repeated_events_text_after("\n");
         let link = link_intro.map(|line| format!("{line}\n{detail}\n\n"));
         let link = link.unwrap_or_default();
         format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\n{service}\n")
     }
 
-    /// Returns the text of the SMS, which begins with `sender`.
+    /// Returns the text of the notification SMS, which begins with `sender`.
     ///
     /// If [`is_sms_sender`] accepts the sender, the text fits one SMS segment of 160 GSM characters (3GPP TS 23.038).
     pub fn sms_text(&self, sender: &str) -> String {
-        let repeats = self.repeats_text_after(" ");
+        let repeats = self.repeated_events_text_after(" ");
         let text = format!("{}{repeats} {}", self.short, self.advice);
         format!("{sender}: {}", replace_non_gsm_letters(&text))
     }
 
-    /// Returns the text of the SMS followed by a URL. It fits one SMS segment with a URL of up to 80 characters.
+    /// Returns the text of the notification SMS followed by a URL. It fits one SMS segment with a URL of up to 80
+    /// characters.
     pub fn sms_text_with_link(&self, sender: &str, url: &str) -> String {
         let text = format!("{} {}", self.short, self.sms_link_intro);
         format!("{sender}: {} {url}", replace_non_gsm_letters(&text))
     }
 
     /// Returns `separator` and the sentence about repeated events; empty if the notification stands for one event.
-    fn repeats_text_after(&self, separator: &str) -> String {
+    fn repeated_events_text_after(&self, separator: &str) -> String {
         let repeats = self.repeats.as_ref();
         repeats.map_or_else(String::new, |text| format!("{separator}{text}"))
     }

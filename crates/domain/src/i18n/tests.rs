@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Returns whether `c` is a GSM character of one septet (3GPP TS 23.038) that the notification texts may use.
-fn is_gsm(c: char) -> bool {
+fn is_gsm_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüßàèéìòùñÉÑÇ¡¿".contains(c)
 }
 
@@ -17,10 +17,10 @@ const SERVICE: &str = "Acme Online";
 const SIGN_IN_URL: &str = "https://sallyport.example.com/login";
 
 /// Returns an example of every notification.
-fn notifications() -> Vec<Notification> {
+fn example_notifications() -> Vec<Notification> {
     let phone = PhoneNumber::from_e164("+3584012346053")
         .expect("E.164")
-        .hint();
+        .masked_hint();
     let on = CalendarDay {
         year: 2026,
         month: 12,
@@ -81,7 +81,7 @@ fn notifications() -> Vec<Notification> {
 /// Returns the texts of every notification in every language.
 fn notification_texts() -> impl Iterator<Item = NotificationText> {
     Language::ALL.into_iter().flat_map(|language| {
-        notifications()
+        example_notifications()
             .into_iter()
             .map(move |notification| language.notification_text(&notification))
     })
@@ -92,7 +92,7 @@ fn notification_sms_is_one_segment_and_names_the_sender() {
     assert_eq!(SERVICE.len(), LONGEST_SENDER);
     for text in notification_texts().map(|text| text.sms_text(SERVICE)) {
         assert!(text.starts_with("Acme Online: "), "{text}");
-        assert!(text.chars().all(is_gsm), "{text}");
+        assert!(text.chars().all(is_gsm_character), "{text}");
         let length = text.chars().count();
         assert!(length <= 160, "{length} characters: {text}");
     }
@@ -103,17 +103,17 @@ fn notification_sms_is_one_segment_and_names_the_sender() {
 fn text_message_with_a_link_is_one_segment() {
     let url = format!("https://sallyport.example.com/recovery/{}", "a".repeat(43));
     for language in Language::ALL {
-        let linked = notifications().into_iter().filter(|notification| {
+        let linked = example_notifications().into_iter().filter(|notification| {
             notification
                 .page()
-                .is_some_and(NotificationPage::is_in_text_messages)
+                .is_some_and(NotificationPage::is_linked_in_sms)
         });
         for notification in linked {
             let text = language
                 .notification_text(&notification)
                 .sms_text_with_link(SERVICE, &url);
             assert!(text.ends_with(&url), "{text}");
-            assert!(text.chars().all(is_gsm), "{text}");
+            assert!(text.chars().all(is_gsm_character), "{text}");
             let text = text.replace(&u32::MAX.to_string(), "9999");
             assert!(text.chars().count() <= 160, "{text}");
         }
@@ -149,12 +149,12 @@ fn no_text_contains_the_default_name() {
 #[test]
 fn repeated_text_message_is_one_segment_and_states_the_number() {
     for language in Language::ALL {
-        for notification in notifications() {
+        for notification in example_notifications() {
             let text = language
                 .repeated_notification_text(&notification, 9_999)
                 .sms_text(SERVICE);
             assert!(text.contains("9999"), "{text}");
-            assert!(text.chars().all(is_gsm), "{text}");
+            assert!(text.chars().all(is_gsm_character), "{text}");
             let left = u32::MAX.to_string().len() - 2;
             let length = text.chars().count()
                 - match notification {
@@ -206,14 +206,14 @@ fn repeated_events_are_counted_in_singular_and_plural() {
         assert_eq!(text(language, 0), plain.sms_text(SERVICE));
         let mail = language
             .repeated_notification_text(&Notification::RecoveryCodesCreated, 12)
-            .body(SERVICE, "https://id.example.org/login");
+            .mail_body(SERVICE, "https://id.example.org/login");
         assert!(mail.contains(&format!("\n{}\n", many.trim())), "{mail}");
     }
 }
 
 #[test]
 fn name_of_a_notification_is_its_serialised_tag() {
-    for notification in notifications() {
+    for notification in example_notifications() {
         let json = serde_json::to_value(&notification).expect("serialises");
         assert_eq!(json["notice"], notification.name());
     }
@@ -229,7 +229,7 @@ fn every_notification_ends_with_advice_for_users_who_did_not_cause_it() {
         let last = replace_non_gsm_letters(notification.advice);
         assert!(notification.sms_text(SERVICE).ends_with(&last));
         let end = format!("{}\n\n{SERVICE}\n", notification.advice);
-        let body = notification.body(SERVICE, SIGN_IN_URL);
+        let body = notification.mail_body(SERVICE, SIGN_IN_URL);
         assert!(body.ends_with(&end), "{body}");
     }
 }
@@ -240,7 +240,7 @@ fn notifications_contain_only_the_masked_number_and_no_code() {
         for text in [
             notification.subject.to_owned(),
             notification.sms_text(SERVICE),
-            notification.body(SERVICE, SIGN_IN_URL),
+            notification.mail_body(SERVICE, SIGN_IN_URL),
         ] {
             let shown = text
                 .replace(SIGN_IN_URL, "")
@@ -258,9 +258,9 @@ fn notifications_contain_only_the_masked_number_and_no_code() {
 #[test]
 fn only_mails_that_link_to_a_page_contain_its_url() {
     for language in Language::ALL {
-        for notification in notifications() {
+        for notification in example_notifications() {
             let text = language.notification_text(&notification);
-            let named = text.body(SERVICE, SIGN_IN_URL).contains(SIGN_IN_URL);
+            let named = text.mail_body(SERVICE, SIGN_IN_URL).contains(SIGN_IN_URL);
             assert_eq!(named, notification.page().is_some(), "{notification:?}");
         }
     }
@@ -269,7 +269,7 @@ fn only_mails_that_link_to_a_page_contain_its_url() {
 #[test]
 fn mail_bodies_have_short_lines() {
     for notification in notification_texts() {
-        let body = notification.body(SERVICE, SIGN_IN_URL);
+        let body = notification.mail_body(SERVICE, SIGN_IN_URL);
         assert!(
             body.lines().all(|line| line.chars().count() <= 100),
             "{body}"
@@ -280,7 +280,7 @@ fn mail_bodies_have_short_lines() {
 
 #[test]
 fn every_notification_is_translated() {
-    for notification in notifications() {
+    for notification in example_notifications() {
         let texts = Language::ALL.map(|language| language.notification_text(&notification));
         for (at, one) in texts.iter().enumerate() {
             for other in &texts[at + 1..] {

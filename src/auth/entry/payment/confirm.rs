@@ -68,7 +68,7 @@ async fn require_flow_of_pending_payment(
     flow.verification = flow
         .verification
         .advance_to_now(&app.verification_rules(PURPOSE), app.now());
-    if flow.verification.state.is_over() {
+    if flow.verification.state.is_ended() {
         // If the payment was confirmed between the two reads, its status is the problem to show.
         require_pending_payment(require_payment_of_account(app, signed_in, id).await?)?;
         return Err(FlowError::for_form(Problem::FlowEnded));

@@ -11,7 +11,7 @@ use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::payment::settle::execute_payment;
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::payments::{hash_text_list, quote_hash};
+use crate::payments::{hash_payment_details, hash_text_list};
 use crate::security::token::{FlowId, Token, generate_payment_id};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::flow_data::FlowData;
@@ -297,7 +297,7 @@ impl Quote {
     /// as a repetition. A request without an idempotency key gets a unique hash.
     fn hash_idempotency_key_and_details(&self, signed_in: &SignedIn, key: &str) -> String {
         let account = &signed_in.account.id;
-        let quote = quote_hash(account, &self.recipient, self.amount, &self.description);
+        let quote = hash_payment_details(account, &self.recipient, self.amount, &self.description);
         if key.is_empty() {
             hash_text_list(&[&new_idempotency_key(), &quote])
         } else {
@@ -371,7 +371,7 @@ async fn record_begun_payment(
     origin: AuditOrigin<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let quote = quote_hash(new.account, new.recipient, new.amount, new.description);
+    let quote = hash_payment_details(new.account, new.recipient, new.amount, new.description);
     let detail = format!("payment {} quote {quote}", new.id);
     let entry = AuditEntry {
         flow: new.flow,

@@ -6,7 +6,7 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::context::{AppState, RequestContext};
-use crate::payments::quote_hash;
+use crate::payments::hash_payment_details;
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
@@ -91,7 +91,7 @@ fn payment_confirmation_audit_detail(payment: &Payment, proof: &Proof) -> String
         description,
         ..
     } = payment;
-    let quote = quote_hash(account, recipient, *amount, description);
+    let quote = hash_payment_details(account, recipient, *amount, description);
     let method = proof.method.as_str();
     match &proof.provider {
         Some(sid) => format!("{method} payment {id} quote {quote} verification {sid}"),

@@ -97,10 +97,13 @@ pub fn ResendActions(
     let has_error = move || form.errors.read().first_problem_of(Field::Form).is_some();
     let note = move || match wait.get() {
         0 => None,
-        _ if refused.get() => {
-            (!has_error()).then(|| texts.code.resend_in_minutes.with(wait.get().div_ceil(60)))
-        }
-        secs => Some(texts.code.resend_in.with(secs)),
+        _ if refused.get() => (!has_error()).then(|| {
+            texts
+                .code
+                .resend_in_minutes
+                .with_value(wait.get().div_ceil(60))
+        }),
+        secs => Some(texts.code.resend_in.with_value(secs)),
     };
     let class = Signal::derive(move || if expired.get() { "primary" } else { "quiet" });
     let busy = form.pending;

@@ -138,7 +138,9 @@ impl CodeFieldState {
     /// Returns the error text for an inserted text without exactly one code.
     fn error_text(self) -> Option<String> {
         let text = &texts().code.unclear;
-        self.unclear.get().then(|| text.with(self.length.digits()))
+        self.unclear
+            .get()
+            .then(|| text.with_value(self.length.digits()))
     }
 
     /// Updates the code field if it was filled in without an `input` event. Returns whether it has a new complete code.

@@ -88,7 +88,7 @@ pub fn NewPassword(
                 <span class="bar"></span>
                 <span class="bar"></span>
                 <span class="bar"></span>
-                <output id="password-strength">{move || strength().map(|strength| texts.strength.of(strength))}</output>
+                <output id="password-strength">{move || strength().map(|strength| texts.strength.name_of_strength(strength))}</output>
             </div>
             <FieldError form field=Field::Password name="password" />
         </div>

@@ -85,7 +85,7 @@ fn SetUpContent(
         .into_any(),
         SetUpStep::EnterNumber { on_file } => {
             let explanation = match on_file {
-                Some(hint) => texts.set_up.on_file.with(hint).into_any(),
+                Some(hint) => texts.set_up.on_file.with_value(hint).into_any(),
                 None => texts.set_up.none_on_file.into_any(),
             };
             view! {

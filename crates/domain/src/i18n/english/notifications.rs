@@ -5,19 +5,19 @@ use crate::notification::{Notification, NotificationPage};
 /// Returns the English texts of a mail or SMS that notifies an account holder.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: mail_subject(notification),
-        short: sms_sentence(notification),
-        long: mail_sentences(notification),
-        advice: advice_text(notification),
+        subject: notification_mail_subject(notification),
+        short: notification_sms_text(notification),
+        long: notification_mail_text(notification),
+        advice: advice_if_not_caused_by_user(notification),
         repeats: None,
-        link_intro: link_introduction(notification),
+        link_intro: line_before_link_or_code(notification),
         sms_link_intro: "Not you?",
         salutation: "Hello,",
     }
 }
 
-/// Returns the English sentence that a notification stands for `repeats` further events of the same kind.
-pub fn repeats_text(repeats: u32) -> String {
+/// Returns the English sentence which says that the notification also reports `repeats` more events of its kind.
+pub fn repeated_events_text(repeats: u32) -> String {
     match repeats {
         1 => "And 1 more time.".to_owned(),
         _ => format!("And {repeats} more times."),
@@ -25,7 +25,7 @@ pub fn repeats_text(repeats: u32) -> String {
 }
 
 /// Returns the English subject line of a notification mail.
-const fn mail_subject(notification: &Notification) -> &'static str {
+const fn notification_mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Someone tried to register with your email address",
         Notification::TwoFactorSetUp { .. } => "Two-factor authentication is set up",
@@ -61,7 +61,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
 }
 
 /// Returns the English SMS text of a notification.
-fn sms_sentence(notification: &Notification) -> String {
+fn notification_sms_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "someone tried to register with your email. Nothing was changed.".to_owned()
@@ -121,17 +121,17 @@ fn sms_sentence(notification: &Notification) -> String {
         }
         Notification::UsernameChanged => "the username of your account was changed.".to_owned(),
         Notification::DeletionRequested { on } => {
-            format!("your account will be deleted on {}.", format_date(*on))
+            format!("your account will be deleted on {}.", format_day(*on))
         }
         Notification::DeletionWithdrawn => "your account will not be deleted.".to_owned(),
         Notification::AccountErased { on } => {
-            format!("your account was deleted on {}.", format_date(*on))
+            format!("your account was deleted on {}.", format_day(*on))
         }
     }
 }
 
 /// Returns the English mail text of a notification.
-fn mail_sentences(notification: &Notification) -> String {
+fn notification_mail_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Someone tried to create an account with this email \
              address. You already have one, so none\nwas created and nothing was changed."
@@ -220,18 +220,18 @@ fn mail_sentences(notification: &Notification) -> String {
         }
         Notification::DeletionRequested { on } => format!(
             "You asked to delete your account. It will be deleted with all your data on {}.\nYou were signed out on every device.",
-            format_date(*on)
+            format_day(*on)
         ),
         Notification::DeletionWithdrawn => "Your account was going to be deleted. You signed in and chose to keep it.".to_owned(),
         Notification::AccountErased { on } => format!(
             "Your account and your data were deleted on {}. You can register again at any time.",
-            format_date(*on)
+            format_day(*on)
         ),
     }
 }
 
 /// Returns the English line before the URL or the one-time code in a notification mail; `None` if it contains neither.
-const fn link_introduction(notification: &Notification) -> Option<&'static str> {
+const fn line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -249,7 +249,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
 }
 
 /// Returns the English advice for account holders who did not cause the event.
-const fn advice_text(notification: &Notification) -> &'static str {
+const fn advice_if_not_caused_by_user(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "If this was not you, there is nothing you need to do."
@@ -294,6 +294,6 @@ const fn advice_text(notification: &Notification) -> &'static str {
 }
 
 /// Formats a day in English notation: "2026-01-31".
-fn format_date(day: CalendarDay) -> String {
+fn format_day(day: CalendarDay) -> String {
     format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
 }

@@ -6,19 +6,19 @@ use crate::notification::{Notification, NotificationPage};
 /// Returns the French texts of a mail or SMS that notifies an account holder.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: mail_subject(notification),
-        short: sms_sentence(notification),
-        long: mail_sentences(notification),
-        advice: advice_text(notification),
+        subject: notification_mail_subject(notification),
+        short: notification_sms_text(notification),
+        long: notification_mail_text(notification),
+        advice: advice_if_not_caused_by_user(notification),
         repeats: None,
-        link_intro: link_introduction(notification),
+        link_intro: line_before_link_or_code(notification),
         sms_link_intro: "Pas vous\u{a0}?",
         salutation: "Bonjour,",
     }
 }
 
-/// Returns the French sentence that a notification stands for `repeats` further events of the same kind.
-pub fn repeats_text(repeats: u32) -> String {
+/// Returns the French sentence which says that the notification also reports `repeats` more events of its kind.
+pub fn repeated_events_text(repeats: u32) -> String {
     match repeats {
         1 => "Et encore une fois.".to_owned(),
         _ => format!("Et encore {repeats} fois."),
@@ -26,7 +26,7 @@ pub fn repeats_text(repeats: u32) -> String {
 }
 
 /// Returns the French subject line of a notification mail.
-const fn mail_subject(notification: &Notification) -> &'static str {
+const fn notification_mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Tentative d’inscription avec votre adresse e-mail",
         Notification::TwoFactorSetUp { .. } => "L’authentification à deux facteurs est configurée",
@@ -62,7 +62,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
 }
 
 /// Returns the French SMS text of a notification.
-fn sms_sentence(notification: &Notification) -> String {
+fn notification_sms_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "tentative d’inscription avec votre e-mail. Rien n’a changé.".to_owned()
@@ -122,24 +122,24 @@ fn sms_sentence(notification: &Notification) -> String {
         Notification::EmailRestored => "votre ancienne adresse e-mail est rétablie.".to_owned(),
         Notification::UsernameChanged => "votre nom d’utilisateur a été modifié.".to_owned(),
         Notification::DeletionRequested { on } => {
-            format!("votre compte sera supprimé le {}.", format_date(*on))
+            format!("votre compte sera supprimé le {}.", format_day(*on))
         }
         Notification::DeletionWithdrawn => "votre compte ne sera pas supprimé.".to_owned(),
         Notification::AccountErased { on } => {
-            format!("votre compte a été supprimé le {}.", format_date(*on))
+            format!("votre compte a été supprimé le {}.", format_day(*on))
         }
     }
 }
 
 /// Returns the French mail text of a notification.
-fn mail_sentences(notification: &Notification) -> String {
+fn notification_mail_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Quelqu’un a essayé de créer un compte avec cette adresse e-mail. Vous en avez déjà un\u{a0}: aucun\ncompte n’a été créé et rien n’a été modifié.".to_owned(),
         Notification::TwoFactorSetUp { phone } => format!("L’authentification à deux facteurs est maintenant configurée pour votre compte. Les codes sont\nenvoyés au numéro {phone}."),
         Notification::PhoneRestored { phone } => format!("Un changement de votre numéro de téléphone a été annulé avec le lien d’un message. Votre numéro\nest à nouveau {phone}. Tous les appareils ont été déconnectés, et un nouveau mot de\npasse est nécessaire avant la prochaine connexion. Si le compte devait être supprimé, il est\nconservé."),
         Notification::RecoveryRequested => "Quelqu’un qui connaît votre mot de passe a déclaré votre téléphone perdu. Ce lien fonctionne\nune fois, pendant une demi-heure.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Quelqu’un qui a votre mot de passe et accès à vos e-mails a déclaré votre téléphone perdu. Dans\n{}, le mot de passe suffira pour configurer un nouveau numéro.", format_hours_of_u32(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Votre téléphone a été déclaré perdu. Dans {}, le mot de passe suffira pour configurer\nun nouveau numéro.", format_hours_of_u32(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Quelqu’un qui a votre mot de passe et accès à vos e-mails a déclaré votre téléphone perdu. Dans\n{}, le mot de passe suffira pour configurer un nouveau numéro.", format_hour_count(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Votre téléphone a été déclaré perdu. Dans {}, le mot de passe suffira pour configurer\nun nouveau numéro.", format_hour_count(*hours)),
         Notification::RecoveryCancelled => "Votre téléphone avait été déclaré perdu, et cette demande a été annulée. Votre numéro ne change\npas.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Après le délai d’attente pour un téléphone perdu, un nouveau numéro a été configuré. Les codes\nsont maintenant envoyés au numéro {phone}. Tous les autres appareils ont été\ndéconnectés."),
         Notification::PhoneChanged { phone, .. } => format!("Le numéro de téléphone de votre compte a été modifié. Les codes sont maintenant envoyés au\nnuméro {phone}."),
@@ -159,14 +159,14 @@ fn mail_sentences(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "L’adresse e-mail de votre compte a été modifiée. Les messages sont maintenant envoyés à la\nnouvelle adresse. Tous les autres appareils ont été déconnectés.".to_owned(),
         Notification::EmailRestored => "Un changement de votre adresse e-mail a été annulé avec le lien reçu par e-mail. Les messages\nsont à nouveau envoyés à l’ancienne adresse. Tous les appareils ont été déconnectés, et un\nnouveau mot de passe est nécessaire avant la prochaine connexion. Si le compte devait être\nsupprimé, il est conservé.".to_owned(),
         Notification::UsernameChanged => "Le nom d’utilisateur de votre compte a été modifié. Connectez-vous désormais avec le nouveau.".to_owned(),
-        Notification::DeletionRequested { on } => format!("Vous avez demandé la suppression de votre compte. Il sera supprimé avec toutes vos données le\n{}. Toutes vos sessions ont été fermées.", format_date(*on)),
+        Notification::DeletionRequested { on } => format!("Vous avez demandé la suppression de votre compte. Il sera supprimé avec toutes vos données le\n{}. Toutes vos sessions ont été fermées.", format_day(*on)),
         Notification::DeletionWithdrawn => "Votre compte devait être supprimé. Une connexion a eu lieu, et vous avez choisi de le garder.".to_owned(),
-        Notification::AccountErased { on } => format!("Votre compte et vos données ont été supprimés le {}. Vous pouvez vous réinscrire à\ntout moment.", format_date(*on)),
+        Notification::AccountErased { on } => format!("Votre compte et vos données ont été supprimés le {}. Vous pouvez vous réinscrire à\ntout moment.", format_day(*on)),
     }
 }
 
 /// Returns the French line before the URL or the one-time code in a notification mail; `None` if it contains neither.
-const fn link_introduction(notification: &Notification) -> Option<&'static str> {
+const fn line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -192,7 +192,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
 }
 
 /// Returns the French advice for account holders who did not cause the event.
-const fn advice_text(notification: &Notification) -> &'static str {
+const fn advice_if_not_caused_by_user(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Si ce n’était pas vous, vous n’avez rien à faire."
@@ -239,11 +239,11 @@ const fn advice_text(notification: &Notification) -> &'static str {
 }
 
 /// Formats a number of hours in French.
-fn format_hours_of_u32(hours: u32) -> String {
+fn format_hour_count(hours: u32) -> String {
     format_count(u64::from(hours), "heure", "heures")
 }
 
 /// Formats a day in French notation: "31/01/2026".
-fn format_date(day: CalendarDay) -> String {
+fn format_day(day: CalendarDay) -> String {
     format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }

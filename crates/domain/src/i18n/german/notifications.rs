@@ -5,19 +5,19 @@ use crate::notification::{Notification, NotificationPage};
 /// Returns the German texts of a mail or SMS that notifies an account holder.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: mail_subject(notification),
-        short: sms_sentence(notification),
-        long: mail_sentences(notification),
-        advice: advice_text(notification),
+        subject: notification_mail_subject(notification),
+        short: notification_sms_text(notification),
+        long: notification_mail_text(notification),
+        advice: advice_if_not_caused_by_user(notification),
         repeats: None,
-        link_intro: link_introduction(notification),
+        link_intro: line_before_link_or_code(notification),
         sms_link_intro: "Nicht Sie?",
         salutation: "Guten Tag,",
     }
 }
 
-/// Returns the German sentence that a notification stands for `repeats` further events of the same kind.
-pub fn repeats_text(repeats: u32) -> String {
+/// Returns the German sentence which says that the notification also reports `repeats` more events of its kind.
+pub fn repeated_events_text(repeats: u32) -> String {
     match repeats {
         1 => "Und noch einmal.".to_owned(),
         _ => format!("Und noch {repeats}-mal."),
@@ -25,7 +25,7 @@ pub fn repeats_text(repeats: u32) -> String {
 }
 
 /// Returns the German subject line of a notification mail.
-const fn mail_subject(notification: &Notification) -> &'static str {
+const fn notification_mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Jemand wollte sich mit Ihrer Adresse registrieren",
         Notification::TwoFactorSetUp { .. } => "Die Zwei-Faktor-Anmeldung ist eingerichtet",
@@ -59,7 +59,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
 }
 
 /// Returns the German SMS text of a notification.
-fn sms_sentence(notification: &Notification) -> String {
+fn notification_sms_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "Jemand wollte sich mit Ihrer E-Mail-Adresse registrieren. Nichts wurde geändert."
@@ -120,17 +120,17 @@ fn sms_sentence(notification: &Notification) -> String {
         Notification::EmailRestored => "Ihre frühere E-Mail-Adresse gilt wieder.".to_owned(),
         Notification::UsernameChanged => "Der Benutzername Ihres Kontos wurde geändert.".to_owned(),
         Notification::DeletionRequested { on } => {
-            format!("Ihr Konto wird am {} gelöscht.", format_date(*on))
+            format!("Ihr Konto wird am {} gelöscht.", format_day(*on))
         }
         Notification::DeletionWithdrawn => "Ihr Konto wird nicht gelöscht.".to_owned(),
         Notification::AccountErased { on } => {
-            format!("Ihr Konto wurde am {} gelöscht.", format_date(*on))
+            format!("Ihr Konto wurde am {} gelöscht.", format_day(*on))
         }
     }
 }
 
 /// Returns the German mail text of a notification.
-fn mail_sentences(notification: &Notification) -> String {
+fn notification_mail_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Jemand wollte mit dieser E-Mail-Adresse ein Konto \
              anlegen. Sie haben schon eines; es wurde\nkeines angelegt und nichts geändert."
@@ -218,18 +218,18 @@ fn mail_sentences(notification: &Notification) -> String {
             .to_owned(),
         Notification::DeletionRequested { on } => format!(
             "Sie haben die Löschung Ihres Kontos verlangt. Es wird am {} mit allen Ihren Daten\ngelöscht. Sie wurden auf allen Geräten abgemeldet.",
-            format_date(*on)
+            format_day(*on)
         ),
         Notification::DeletionWithdrawn => "Ihr Konto sollte gelöscht werden. Sie haben sich angemeldet und es behalten.".to_owned(),
         Notification::AccountErased { on } => format!(
             "Ihr Konto und Ihre Daten wurden am {} gelöscht. Sie können sich jederzeit neu registrieren.",
-            format_date(*on)
+            format_day(*on)
         ),
     }
 }
 
 /// Returns the German line before the URL or the one-time code in a notification mail; `None` if it contains neither.
-const fn link_introduction(notification: &Notification) -> Option<&'static str> {
+const fn line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -255,7 +255,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
 }
 
 /// Returns the German advice for account holders who did not cause the event.
-const fn advice_text(notification: &Notification) -> &'static str {
+const fn advice_if_not_caused_by_user(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Wenn Sie das nicht waren, ist nichts zu tun."
@@ -302,6 +302,6 @@ const fn advice_text(notification: &Notification) -> &'static str {
 }
 
 /// Formats a day in German notation: "31.01.2026".
-fn format_date(day: CalendarDay) -> String {
+fn format_day(day: CalendarDay) -> String {
     format!("{:02}.{:02}.{:04}", day.day, day.month, day.year)
 }

@@ -6,19 +6,19 @@ use crate::notification::{Notification, NotificationPage};
 /// Returns the Polish texts of a mail or SMS that notifies an account holder.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: mail_subject(notification),
-        short: sms_sentence(notification),
-        long: mail_sentences(notification),
-        advice: advice_text(notification),
+        subject: notification_mail_subject(notification),
+        short: notification_sms_text(notification),
+        long: notification_mail_text(notification),
+        advice: advice_if_not_caused_by_user(notification),
         repeats: None,
-        link_intro: link_introduction(notification),
+        link_intro: line_before_link_or_code(notification),
         sms_link_intro: "Nie zlecano?",
         salutation: "Dzień dobry,",
     }
 }
 
-/// Returns the Polish sentence that a notification stands for `repeats` further events of the same kind.
-pub fn repeats_text(repeats: u32) -> String {
+/// Returns the Polish sentence which says that the notification also reports `repeats` more events of its kind.
+pub fn repeated_events_text(repeats: u32) -> String {
     match repeats {
         1 => "I jeszcze 1 raz.".to_owned(),
         _ => format!("I jeszcze {repeats} razy."),
@@ -26,7 +26,7 @@ pub fn repeats_text(repeats: u32) -> String {
 }
 
 /// Returns the Polish subject line of a notification mail.
-const fn mail_subject(notification: &Notification) -> &'static str {
+const fn notification_mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Próba rejestracji z tym adresem e-mail",
         Notification::TwoFactorSetUp { .. } => "Skonfigurowano uwierzytelnianie dwuskładnikowe",
@@ -62,7 +62,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
 }
 
 /// Returns the Polish SMS text of a notification.
-fn sms_sentence(notification: &Notification) -> String {
+fn notification_sms_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "próba rejestracji z tym e-mailem. Nic nie zmieniono.".to_owned()
@@ -108,23 +108,23 @@ fn sms_sentence(notification: &Notification) -> String {
         Notification::EmailRestored => "przywrócono poprzedni adres e-mail.".to_owned(),
         Notification::UsernameChanged => "zmieniono nazwę użytkownika konta.".to_owned(),
         Notification::DeletionRequested { on } => {
-            format!("konto zostanie usunięte {}.", format_date(*on))
+            format!("konto zostanie usunięte {}.", format_day(*on))
         }
         Notification::DeletionWithdrawn => "konto nie zostanie usunięte.".to_owned(),
-        Notification::AccountErased { on } => format!("konto usunięto {}.", format_date(*on)),
+        Notification::AccountErased { on } => format!("konto usunięto {}.", format_day(*on)),
     }
 }
 
 /// Returns the Polish mail text of a notification.
-fn mail_sentences(notification: &Notification) -> String {
+fn notification_mail_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Ktoś próbował utworzyć konto z tym adresem e-mail. Konto z tym adresem już istnieje, więc\nnowego nie utworzono i niczego nie zmieniono.".to_owned(),
         Notification::TwoFactorSetUp { phone } => format!("Dla konta skonfigurowano uwierzytelnianie dwuskładnikowe. Kody są wysyłane na numer\n{phone}."),
         Notification::PhoneChanged { phone, .. } => format!("Numer telefonu konta został zmieniony. Kody są teraz wysyłane na numer {phone}."),
         Notification::PhoneRestored { phone } => format!("Zmianę numeru telefonu cofnięto linkiem z wiadomości. Konto ma znów numer {phone}.\nWszystkie urządzenia zostały wylogowane, a przed kolejnym logowaniem potrzebne jest nowe hasło.\nJeśli konto miało zostać usunięte, pozostanie."),
         Notification::RecoveryRequested => "Ktoś, kto zna hasło, zgłosił utratę telefonu. Ten link działa jeden raz, przez pół godziny.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Ktoś, kto zna hasło i ma dostęp do poczty, zgłosił utratę telefonu. Za {} do\nskonfigurowania nowego numeru wystarczy hasło.", format_hours_of_u32(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Zgłoszono utratę telefonu. Za {} do skonfigurowania nowego numeru wystarczy\nhasło.", format_hours_of_u32(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Ktoś, kto zna hasło i ma dostęp do poczty, zgłosił utratę telefonu. Za {} do\nskonfigurowania nowego numeru wystarczy hasło.", format_hour_count(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Zgłoszono utratę telefonu. Za {} do skonfigurowania nowego numeru wystarczy\nhasło.", format_hour_count(*hours)),
         Notification::RecoveryCancelled => "Zgłoszono utratę telefonu, ale zgłoszenie anulowano. Numer pozostaje bez zmian.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Po czasie oczekiwania na zastąpienie utraconego telefonu skonfigurowano nowy numer. Kody są\nteraz wysyłane na numer {phone}. Wszystkie inne urządzenia zostały wylogowane."),
         Notification::AuthenticatorAdded => "Do konta dodano aplikację uwierzytelniającą. Jej kodami można się teraz logować.".to_owned(),
@@ -143,14 +143,14 @@ fn mail_sentences(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "Adres e-mail konta został zmieniony. Wiadomości są teraz wysyłane na nowy adres. Wszystkie inne\nurządzenia zostały wylogowane.".to_owned(),
         Notification::EmailRestored => "Zmianę adresu e-mail cofnięto linkiem z wiadomości. Wiadomości są znów wysyłane na poprzedni\nadres. Wszystkie urządzenia zostały wylogowane, a przed kolejnym logowaniem potrzebne jest nowe\nhasło. Jeśli konto miało zostać usunięte, pozostanie.".to_owned(),
         Notification::UsernameChanged => "Nazwa użytkownika konta została zmieniona. Od teraz proszę logować się nową.".to_owned(),
-        Notification::DeletionRequested { on } => format!("Zlecono usunięcie konta. Zostanie ono usunięte wraz ze wszystkimi danymi {}. Wszystkie\nurządzenia zostały wylogowane.", format_date(*on)),
+        Notification::DeletionRequested { on } => format!("Zlecono usunięcie konta. Zostanie ono usunięte wraz ze wszystkimi danymi {}. Wszystkie\nurządzenia zostały wylogowane.", format_day(*on)),
         Notification::DeletionWithdrawn => "Konto miało zostać usunięte. Po zalogowaniu wybrano jego zachowanie.".to_owned(),
-        Notification::AccountErased { on } => format!("Konto i jego dane usunięto {}. W każdej chwili można zarejestrować się ponownie.", format_date(*on)),
+        Notification::AccountErased { on } => format!("Konto i jego dane usunięto {}. W każdej chwili można zarejestrować się ponownie.", format_day(*on)),
     }
 }
 
 /// Returns the Polish line before the URL or the one-time code in a notification mail; `None` if it contains neither.
-const fn link_introduction(notification: &Notification) -> Option<&'static str> {
+const fn line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -178,7 +178,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
 }
 
 /// Returns the Polish advice for account holders who did not cause the event.
-const fn advice_text(notification: &Notification) -> &'static str {
+const fn advice_if_not_caused_by_user(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Jeśli nie zlecano tej operacji, nie trzeba nic robić."
@@ -225,11 +225,11 @@ const fn advice_text(notification: &Notification) -> &'static str {
 }
 
 /// Formats a number of hours in Polish.
-fn format_hours_of_u32(count: u32) -> String {
+fn format_hour_count(count: u32) -> String {
     format_hours(u64::from(count))
 }
 
 /// Formats a day in Polish notation: "31.01.2026".
-fn format_date(day: CalendarDay) -> String {
+fn format_day(day: CalendarDay) -> String {
     format!("{:02}.{:02}.{:04}", day.day, day.month, day.year)
 }

@@ -6,19 +6,19 @@ use crate::notification::{Notification, NotificationPage};
 /// Returns the Portuguese texts of a mail or SMS that notifies an account holder.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: mail_subject(notification),
-        short: sms_sentence(notification),
-        long: mail_sentences(notification),
-        advice: advice_text(notification),
+        subject: notification_mail_subject(notification),
+        short: notification_sms_text(notification),
+        long: notification_mail_text(notification),
+        advice: advice_if_not_caused_by_user(notification),
         repeats: None,
-        link_intro: link_introduction(notification),
+        link_intro: line_before_link_or_code(notification),
         sms_link_intro: "Não foi você?",
         salutation: "Olá,",
     }
 }
 
-/// Returns the Portuguese sentence that a notification stands for `repeats` further events of the same kind.
-pub fn repeats_text(repeats: u32) -> String {
+/// Returns the Portuguese sentence which says that the notification also reports `repeats` more events of its kind.
+pub fn repeated_events_text(repeats: u32) -> String {
     match repeats {
         1 => "E mais 1 vez.".to_owned(),
         _ => format!("E mais {repeats} vezes."),
@@ -26,7 +26,7 @@ pub fn repeats_text(repeats: u32) -> String {
 }
 
 /// Returns the Portuguese subject line of a notification mail.
-const fn mail_subject(notification: &Notification) -> &'static str {
+const fn notification_mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Tentativa de cadastro com o seu e-mail",
         Notification::TwoFactorSetUp { .. } => "A autenticação em duas etapas está configurada",
@@ -60,7 +60,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
 }
 
 /// Returns the Portuguese SMS text of a notification.
-fn sms_sentence(notification: &Notification) -> String {
+fn notification_sms_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "tentativa de cadastro com o seu e-mail. Nada mudou.".to_owned()
@@ -112,25 +112,25 @@ fn sms_sentence(notification: &Notification) -> String {
         Notification::EmailRestored => "seu e-mail anterior está de volta.".to_owned(),
         Notification::UsernameChanged => "seu nome de usuário foi alterado.".to_owned(),
         Notification::DeletionRequested { on } => {
-            format!("sua conta será excluída em {}.", format_date(*on))
+            format!("sua conta será excluída em {}.", format_day(*on))
         }
         Notification::DeletionWithdrawn => "sua conta não será excluída.".to_owned(),
         Notification::AccountErased { on } => {
-            format!("sua conta foi excluída em {}.", format_date(*on))
+            format!("sua conta foi excluída em {}.", format_day(*on))
         }
     }
 }
 
 /// Returns the Portuguese mail text of a notification.
-fn mail_sentences(notification: &Notification) -> String {
+fn notification_mail_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Houve uma tentativa de criar uma conta com este endereço de e-mail. Você já tem uma; por isso,\nnenhuma conta foi criada e nada foi alterado.".to_owned(),
         Notification::TwoFactorSetUp { phone } => format!("A autenticação em duas etapas está configurada na sua conta. Os códigos são enviados para o\nnúmero {phone}."),
         Notification::PhoneChanged { phone, .. } => format!("O número de telefone da sua conta foi alterado. Os códigos agora são enviados para o número\n{phone}."),
         Notification::PhoneRestored { phone } => format!("Uma alteração do seu número de telefone foi desfeita com o link de uma mensagem. Seu número\nvoltou a ser {phone}. As sessões em todos os dispositivos foram encerradas, e é preciso\ndefinir uma nova senha antes de entrar. Se a conta ia ser excluída, ela permanece."),
         Notification::RecoveryRequested => "Alguém que conhece a sua senha informou que o seu telefone foi perdido. Este link funciona uma\nvez, durante meia hora.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Alguém com a sua senha e acesso ao seu e-mail informou que o seu telefone foi perdido. Em\n{}, a senha bastará para configurar um novo número.", format_hours_of_u32(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Seu telefone foi informado como perdido. Em {}, a senha bastará para configurar\num novo número.", format_hours_of_u32(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Alguém com a sua senha e acesso ao seu e-mail informou que o seu telefone foi perdido. Em\n{}, a senha bastará para configurar um novo número.", format_hour_count(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Seu telefone foi informado como perdido. Em {}, a senha bastará para configurar\num novo número.", format_hour_count(*hours)),
         Notification::RecoveryCancelled => "Seu telefone tinha sido informado como perdido, e a solicitação foi cancelada. Seu número\ncontinua o mesmo.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Após o tempo de espera por um telefone perdido, um novo número foi configurado. Os códigos\nagora são enviados para o número {phone}. As sessões em todos os outros dispositivos\nforam encerradas."),
         Notification::AuthenticatorAdded => "Um aplicativo autenticador foi adicionado à sua conta. Os códigos dele já podem ser usados para\nentrar.".to_owned(),
@@ -149,15 +149,15 @@ fn mail_sentences(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "O endereço de e-mail da sua conta foi alterado. As mensagens agora são enviadas para o novo\nendereço. As sessões em todos os outros dispositivos foram encerradas.".to_owned(),
         Notification::EmailRestored => "Uma alteração do seu endereço de e-mail foi desfeita com o link de um e-mail. As mensagens\nvoltam a ser enviadas para o endereço anterior. As sessões em todos os dispositivos foram\nencerradas, e é preciso definir uma nova senha antes de entrar. Se a conta ia ser excluída, ela\npermanece.".to_owned(),
         Notification::UsernameChanged => "O nome de usuário da sua conta foi alterado. A partir de agora, entre com o novo.".to_owned(),
-        Notification::DeletionRequested { on } => format!("Você pediu a exclusão da sua conta. Ela será excluída com todos os seus dados em {}. As\nsessões em todos os dispositivos foram encerradas.", format_date(*on)),
+        Notification::DeletionRequested { on } => format!("Você pediu a exclusão da sua conta. Ela será excluída com todos os seus dados em {}. As\nsessões em todos os dispositivos foram encerradas.", format_day(*on)),
         Notification::DeletionWithdrawn => "Sua conta ia ser excluída. Você entrou e decidiu mantê-la.".to_owned(),
-        Notification::AccountErased { on } => format!("Sua conta e seus dados foram excluídos em {}. Você pode se cadastrar de novo quando\nquiser.", format_date(*on)),
+        Notification::AccountErased { on } => format!("Sua conta e seus dados foram excluídos em {}. Você pode se cadastrar de novo quando\nquiser.", format_day(*on)),
     }
 }
 
 /// Returns the Portuguese line before the URL or the one-time code in a notification mail; `None` if it contains
 /// neither.
-const fn link_introduction(notification: &Notification) -> Option<&'static str> {
+const fn line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -175,7 +175,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
 }
 
 /// Returns the Portuguese advice for account holders who did not cause the event.
-const fn advice_text(notification: &Notification) -> &'static str {
+const fn advice_if_not_caused_by_user(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Se não foi você, não é preciso fazer nada."
@@ -218,11 +218,11 @@ const fn advice_text(notification: &Notification) -> &'static str {
 }
 
 /// Formats a number of hours in Portuguese.
-fn format_hours_of_u32(hours: u32) -> String {
+fn format_hour_count(hours: u32) -> String {
     format_count(u64::from(hours), "hora", "horas")
 }
 
 /// Formats a day in Portuguese notation: "31/01/2026".
-fn format_date(day: CalendarDay) -> String {
+fn format_day(day: CalendarDay) -> String {
     format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }

@@ -6,19 +6,19 @@ use crate::notification::{Notification, NotificationPage};
 /// Returns the Spanish texts of a mail or SMS that notifies an account holder.
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
-        subject: mail_subject(notification),
-        short: sms_sentence(notification),
-        long: mail_sentences(notification),
-        advice: advice_text(notification),
+        subject: notification_mail_subject(notification),
+        short: notification_sms_text(notification),
+        long: notification_mail_text(notification),
+        advice: advice_if_not_caused_by_user(notification),
         repeats: None,
-        link_intro: link_introduction(notification),
+        link_intro: line_before_link_or_code(notification),
         sms_link_intro: "¿No fue usted?",
         salutation: "Hola:",
     }
 }
 
-/// Returns the Spanish sentence that a notification stands for `repeats` further events of the same kind.
-pub fn repeats_text(repeats: u32) -> String {
+/// Returns the Spanish sentence which says that the notification also reports `repeats` more events of its kind.
+pub fn repeated_events_text(repeats: u32) -> String {
     match repeats {
         1 => "Y 1 vez más.".to_owned(),
         _ => format!("Y {repeats} veces más."),
@@ -26,7 +26,7 @@ pub fn repeats_text(repeats: u32) -> String {
 }
 
 /// Returns the Spanish subject line of a notification mail.
-const fn mail_subject(notification: &Notification) -> &'static str {
+const fn notification_mail_subject(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict => "Intento de registro con su dirección de correo",
         Notification::TwoFactorSetUp { .. } => "La autenticación en dos pasos está configurada",
@@ -60,7 +60,7 @@ const fn mail_subject(notification: &Notification) -> &'static str {
 }
 
 /// Returns the Spanish SMS text of a notification.
-fn sms_sentence(notification: &Notification) -> String {
+fn notification_sms_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => {
             "intento de registro con su correo. No se cambió nada.".to_owned()
@@ -120,25 +120,25 @@ fn sms_sentence(notification: &Notification) -> String {
         Notification::EmailRestored => "su correo anterior vuelve a valer.".to_owned(),
         Notification::UsernameChanged => "se ha cambiado su nombre de usuario.".to_owned(),
         Notification::DeletionRequested { on } => {
-            format!("su cuenta se eliminará el {}.", format_date(*on))
+            format!("su cuenta se eliminará el {}.", format_day(*on))
         }
         Notification::DeletionWithdrawn => "su cuenta no se eliminará.".to_owned(),
         Notification::AccountErased { on } => {
-            format!("su cuenta se eliminó el {}.", format_date(*on))
+            format!("su cuenta se eliminó el {}.", format_day(*on))
         }
     }
 }
 
 /// Returns the Spanish mail text of a notification.
-fn mail_sentences(notification: &Notification) -> String {
+fn notification_mail_text(notification: &Notification) -> String {
     match notification {
         Notification::RegistrationConflict => "Se ha intentado crear una cuenta con esta dirección de correo. Usted ya tiene una, así que no\nse creó ninguna y no se cambió nada.".to_owned(),
         Notification::TwoFactorSetUp { phone } => format!("La autenticación en dos pasos está configurada en su cuenta. Los códigos se envían al número\n{phone}."),
         Notification::PhoneChanged { phone, .. } => format!("Se ha cambiado el número de teléfono de su cuenta. Los códigos se envían ahora al número\n{phone}."),
         Notification::PhoneRestored { phone } => format!("Un cambio de su número de teléfono se ha deshecho con el enlace de un mensaje. Su número vuelve\na ser {phone}. Se ha cerrado la sesión en todos los dispositivos, y antes de iniciar\nsesión hace falta una contraseña nueva. Si la cuenta se iba a eliminar, se conserva."),
         Notification::RecoveryRequested => "Alguien que conoce su contraseña ha declarado perdido su teléfono. Este enlace funciona una\nvez, durante media hora.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Alguien con su contraseña y acceso a su correo ha declarado perdido su teléfono. En\n{} bastará la contraseña para configurar un número nuevo.", format_hours_of_u32(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Su teléfono se ha declarado perdido. En {} bastará la contraseña para\nconfigurar un número nuevo.", format_hours_of_u32(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Alguien con su contraseña y acceso a su correo ha declarado perdido su teléfono. En\n{} bastará la contraseña para configurar un número nuevo.", format_hour_count(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Su teléfono se ha declarado perdido. En {} bastará la contraseña para\nconfigurar un número nuevo.", format_hour_count(*hours)),
         Notification::RecoveryCancelled => "Su teléfono se declaró perdido y esa solicitud se ha cancelado. Su número no cambia.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Tras el tiempo de espera por un teléfono perdido se ha configurado un número nuevo. Los códigos\nse envían ahora al número {phone}. Se ha cerrado la sesión en todos los demás\ndispositivos."),
         Notification::AuthenticatorAdded => "Se ha añadido una aplicación de autenticación a su cuenta. Sus códigos ya sirven para iniciar\nsesión.".to_owned(),
@@ -157,14 +157,14 @@ fn mail_sentences(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "Se ha cambiado la dirección de correo de su cuenta. Los mensajes se envían ahora a la nueva\ndirección. Se ha cerrado la sesión en todos los demás dispositivos.".to_owned(),
         Notification::EmailRestored => "Un cambio de su dirección de correo se ha deshecho con el enlace de un correo. Los mensajes\nvuelven a enviarse a la dirección anterior. Se ha cerrado la sesión en todos los dispositivos,\ny antes de iniciar sesión hace falta una contraseña nueva. Si la cuenta se iba a eliminar, se\nconserva.".to_owned(),
         Notification::UsernameChanged => "Se ha cambiado el nombre de usuario de su cuenta. A partir de ahora, inicie sesión con el\nnuevo.".to_owned(),
-        Notification::DeletionRequested { on } => format!("Usted pidió eliminar su cuenta. Se eliminará con todos sus datos el {}. Se ha cerrado\nla sesión en todos los dispositivos.", format_date(*on)),
+        Notification::DeletionRequested { on } => format!("Usted pidió eliminar su cuenta. Se eliminará con todos sus datos el {}. Se ha cerrado\nla sesión en todos los dispositivos.", format_day(*on)),
         Notification::DeletionWithdrawn => "Su cuenta se iba a eliminar. Usted inició sesión y decidió conservarla.".to_owned(),
-        Notification::AccountErased { on } => format!("Su cuenta y sus datos se eliminaron el {}. Puede volver a registrarse cuando quiera.", format_date(*on)),
+        Notification::AccountErased { on } => format!("Su cuenta y sus datos se eliminaron el {}. Puede volver a registrarse cuando quiera.", format_day(*on)),
     }
 }
 
 /// Returns the Spanish line before the URL or the one-time code in a notification mail; `None` if it contains neither.
-const fn link_introduction(notification: &Notification) -> Option<&'static str> {
+const fn line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -186,7 +186,7 @@ const fn link_introduction(notification: &Notification) -> Option<&'static str> 
 }
 
 /// Returns the Spanish advice for account holders who did not cause the event.
-const fn advice_text(notification: &Notification) -> &'static str {
+const fn advice_if_not_caused_by_user(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Si no fue usted, no tiene que hacer nada."
@@ -231,11 +231,11 @@ const fn advice_text(notification: &Notification) -> &'static str {
 }
 
 /// Formats a number of hours in Spanish.
-fn format_hours_of_u32(hours: u32) -> String {
+fn format_hour_count(hours: u32) -> String {
     format_count(u64::from(hours), "hora", "horas")
 }
 
 /// Formats a day in Spanish notation: "31/01/2026".
-fn format_date(day: CalendarDay) -> String {
+fn format_day(day: CalendarDay) -> String {
     format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }
