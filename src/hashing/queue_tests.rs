@@ -266,9 +266,13 @@ async fn request_that_is_evicted_before_it_waits_is_refused() {
         .expect("free");
     let mut waiting: Vec<_> = (0..Queue::QUEUE_REQUESTS_PER_TURN)
         .map(|number| lane_of_source(2 + u32::try_from(number / 4).expect("a few")))
-        .map(|lane| queue.join_lane(&lane, 1).expect("place in the queue"))
+        .map(|lane| {
+            queue
+                .add_request_to_lane(&lane, 1)
+                .expect("place in the queue")
+        })
         .collect();
-    let newcomer = queue.join_lane(&lane_of_source(99), 1);
+    let newcomer = queue.add_request_to_lane(&lane_of_source(99), 1);
     let (_place, evicted) = waiting.pop().expect("last request of a longest lane");
     assert_eq!(queue.receive_turn(evicted).await.err(), Some(Busy));
     drop((turn, waiting));

@@ -73,7 +73,7 @@ impl Recipient {
         }
     }
 
-    /// Returns the recipient as typed.
+    /// Returns the recipient of the payment as typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -101,7 +101,7 @@ impl Description {
         parse_line(typed, Self::MAX_CHARS).map(|text| Self(text.to_owned()))
     }
 
-    /// Returns the description as typed.
+    /// Returns the description of the payment as typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -89,8 +89,8 @@ pub struct Solution {
 }
 
 impl Solver {
-    /// Starts the search. Returns `None` if the challenge has another algorithm, malformed hexadecimal, or a prefix
-    /// longer than the key.
+    /// Starts the search for a solution. Returns `None` if the challenge has another algorithm, malformed hexadecimal,
+    /// or a prefix longer than the key.
     pub fn new(challenge: &Challenge) -> Option<Self> {
         let wanted = &challenge.parameters;
         let prefix = parse_hex_digits(&wanted.key_prefix)?;

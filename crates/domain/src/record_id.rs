@@ -8,17 +8,17 @@ macro_rules! record_ids {
         pub struct $name(String);
 
         impl $name {
-            /// Creates the ID from 128 random bits.
+            /// Creates a record ID from 128 random bits.
             pub fn from_bits(bits: u128) -> Self {
                 Self(format!("{bits:032x}"))
             }
 
-            /// Wraps an ID from the database without validation.
+            /// Wraps a record ID from the database without validation.
             pub const fn from_stored(text: String) -> Self {
                 Self(text)
             }
 
-            /// Returns the ID in hexadecimal.
+            /// Returns the record ID in hexadecimal.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

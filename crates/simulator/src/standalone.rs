@@ -269,7 +269,7 @@ fn read_ids_by_purpose(
     PURPOSES.iter().enumerate().map(of_purpose).collect()
 }
 
-/// Sorts the ids and removes duplicates.
+/// Sorts the service or profile ids and removes duplicates.
 fn remove_duplicate_ids(mut ids: Vec<String>) -> impl Iterator<Item = String> {
     ids.sort();
     ids.dedup();

@@ -185,7 +185,9 @@ impl Row {
             username: self.username.clone(),
             email: self.email.clone(),
             password_hash: self.password_hash.clone(),
-            has_slow_hash: self.password_hash.is_slower_than_new_hash(server_parameters),
+            has_slow_hash: self
+                .password_hash
+                .is_slower_than_new_hash(server_parameters),
             phone: self.phone.clone(),
         }
     }

@@ -8,7 +8,7 @@ const OTHER_TOKEN: &str = "fedcba9876543210fedcba9876543210";
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// Creates a verifier for this public origin and these auth tokens.
+/// Creates a verifier of Twilio signatures for this public origin and these auth tokens.
 fn signature_verifier(origin: &str, tokens: &[&str]) -> TwilioSignatures {
     let tokens = tokens.iter().map(|token| Secret::new((*token).to_owned()));
     TwilioSignatures {

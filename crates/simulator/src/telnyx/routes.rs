@@ -40,15 +40,18 @@ pub(crate) fn telnyx_routes() -> Router<Simulator> {
             create(MessageType::Flashcall),
         )
         .route("/v2/verifications/whatsapp", create(MessageType::Whatsapp))
-        .route("/v2/verifications/{id}", get(handle_fetch))
-        .route("/v2/verifications/{id}/actions/verify", post(handle_check))
+        .route("/v2/verifications/{id}", get(handle_verification_fetch))
+        .route(
+            "/v2/verifications/{id}/actions/verify",
+            post(handle_code_check),
+        )
         .route(
             "/v2/verifications/by_phone_number/{number}",
-            get(handle_list),
+            get(handle_verification_list),
         )
         .route(
             "/v2/verifications/by_phone_number/{number}/actions/verify",
-            post(handle_check_by_number),
+            post(handle_code_check_by_number),
         )
 }
 
@@ -64,7 +67,7 @@ pub(crate) fn reject_unknown_telnyx_request(simulator: &Simulator, request: &Req
 }
 
 /// Handles the Telnyx call that checks a code by verification id.
-async fn handle_check(
+async fn handle_code_check(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,
     request: Request,
@@ -74,7 +77,7 @@ async fn handle_check(
 }
 
 /// Handles the Telnyx call that checks a code by phone number.
-async fn handle_check_by_number(
+async fn handle_code_check_by_number(
     State(simulator): State<Simulator>,
     Path(number): Path<String>,
     request: Request,
@@ -85,7 +88,7 @@ async fn handle_check_by_number(
 }
 
 /// Handles the Telnyx call that reads a verification.
-async fn handle_fetch(
+async fn handle_verification_fetch(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,
     request: Request,
@@ -95,7 +98,7 @@ async fn handle_fetch(
 }
 
 /// Handles the Telnyx call that lists the verifications of a phone number.
-async fn handle_list(
+async fn handle_verification_list(
     State(simulator): State<Simulator>,
     Path(number): Path<String>,
     request: Request,

@@ -24,18 +24,21 @@ use crate::simulator::{Simulator, Verifications};
 /// creation (<https://www.twilio.com/docs/messaging/api/message-resource>).
 pub(crate) fn twilio_routes() -> Router<Simulator> {
     Router::new()
-        .route("/v2/Services/{service}/Verifications", post(handle_create))
+        .route(
+            "/v2/Services/{service}/Verifications",
+            post(handle_verification_create),
+        )
         .route(
             "/v2/Services/{service}/Verifications/{sid}",
-            post(handle_update).get(handle_fetch),
+            post(handle_verification_update).get(handle_verification_fetch),
         )
         .route(
             "/v2/Services/{service}/VerificationCheck",
-            post(handle_check),
+            post(handle_code_check),
         )
         .route(
             "/2010-04-01/Accounts/{account}/Messages.json",
-            post(handle_message),
+            post(handle_message_create),
         )
 }
 
@@ -59,7 +62,7 @@ pub(crate) fn reject_unknown_twilio_request(
 }
 
 /// Handles the Twilio call that creates a verification.
-async fn handle_create(
+async fn handle_verification_create(
     State(simulator): State<Simulator>,
     Path(service): Path<String>,
     request: Request,
@@ -69,7 +72,7 @@ async fn handle_create(
 }
 
 /// Handles the Twilio call that creates a text message.
-async fn handle_message(
+async fn handle_message_create(
     State(simulator): State<Simulator>,
     Path(account): Path<String>,
     request: Request,
@@ -79,7 +82,7 @@ async fn handle_message(
 }
 
 /// Handles the Twilio call that checks a code.
-async fn handle_check(
+async fn handle_code_check(
     State(simulator): State<Simulator>,
     Path(service): Path<String>,
     request: Request,
@@ -89,7 +92,7 @@ async fn handle_check(
 }
 
 /// Handles the Twilio call that sets the status of a verification.
-async fn handle_update(
+async fn handle_verification_update(
     State(simulator): State<Simulator>,
     Path((service, target)): Path<(String, String)>,
     request: Request,
@@ -99,7 +102,7 @@ async fn handle_update(
 }
 
 /// Handles the Twilio call that reads a verification.
-async fn handle_fetch(
+async fn handle_verification_fetch(
     State(simulator): State<Simulator>,
     Path((service, target)): Path<(String, String)>,
     request: Request,

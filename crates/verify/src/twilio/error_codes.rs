@@ -83,7 +83,7 @@ const CONFIGURATION: [u32; 13] = [
     575_001,
 ];
 
-/// Converts Twilio's error response to a send into the reason why no code was sent.
+/// Converts the error response of Twilio to a send request into the reason why no code was sent.
 pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {
@@ -124,7 +124,7 @@ pub(super) fn is_verification_not_found(error: &CallError) -> bool {
     code == Some(NOT_FOUND)
 }
 
-/// Converts Twilio's error response to a check or cancellation that is no verdict on the code.
+/// Converts the error response of Twilio to a check or cancellation request into the reason why it failed.
 pub(super) fn classify_check_error(error: &ErrorResponse) -> CheckFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {

@@ -1,7 +1,7 @@
 use crate::flash_message::FlashMessage;
 
 /// Returns the English text of a flash message, which the next page shows once.
-pub fn flash_message(message: FlashMessage) -> &'static str {
+pub fn flash_message_text(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {
             "Phone number verified. Please sign in. If that does not work, check your email or register again."

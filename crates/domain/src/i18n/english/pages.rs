@@ -1,6 +1,6 @@
-use super::activity::activity_event;
+use super::activity::activity_event_text;
 use super::countries::country_name;
-use super::flash_messages::flash_message;
+use super::flash_messages::flash_message_text;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
 use super::problems::{format_count, problem_text};
@@ -253,7 +253,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         older: "Older",
         newest: "Newest",
         by_service: "By this service",
-        activity_event,
+        activity_event: activity_event_text,
     },
     payments: PAYMENT_TEXTS,
     step_up: StepUpTexts {
@@ -296,5 +296,5 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         internal: "Something went wrong on our side. Please try again.",
         malformed: "The request could not be understood.",
     },
-    flash_message,
+    flash_message: flash_message_text,
 };

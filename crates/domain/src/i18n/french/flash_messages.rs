@@ -1,7 +1,7 @@
 use crate::flash_message::FlashMessage;
 
 /// Returns the French text of a flash message, which the next page shows once.
-pub fn flash_message(message: FlashMessage) -> &'static str {
+pub fn flash_message_text(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {
             "Votre numéro de téléphone est vérifié. Connectez-vous. Si cela ne fonctionne pas, consultez vos e-mails ou inscrivez-vous à nouveau."

@@ -1,6 +1,6 @@
-use super::activity::activity_event;
+use super::activity::activity_event_text;
 use super::countries::country_name;
-use super::flash_messages::flash_message;
+use super::flash_messages::flash_message_text;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
 use super::problems::{format_count, problem_text};
@@ -265,7 +265,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         older: "Plus anciens",
         newest: "Plus récents",
         by_service: "Par ce service",
-        activity_event,
+        activity_event: activity_event_text,
     },
     payments: PAYMENT_TEXTS,
     step_up: StepUpTexts {
@@ -316,5 +316,5 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         internal: "Un problème est survenu de notre côté. Veuillez réessayer.",
         malformed: "La demande n’a pas pu être comprise.",
     },
-    flash_message,
+    flash_message: flash_message_text,
 };

@@ -1,7 +1,7 @@
 use crate::flash_message::FlashMessage;
 
 /// Returns the German text of a flash message, which the next page shows once.
-pub fn flash_message(message: FlashMessage) -> &'static str {
+pub fn flash_message_text(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {
             "Ihre Telefonnummer ist bestätigt. Bitte melden Sie sich an. Gelingt das nicht, sehen Sie in Ihren E-Mails nach oder registrieren Sie sich noch einmal."

@@ -1,6 +1,6 @@
-use super::activity::activity_event;
+use super::activity::activity_event_text;
 use super::countries::country_name;
-use super::flash_messages::flash_message;
+use super::flash_messages::flash_message_text;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
 use super::problems::{format_count, problem_text};
@@ -256,7 +256,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         older: "Älter",
         newest: "Neueste",
         by_service: "Durch diesen Dienst",
-        activity_event,
+        activity_event: activity_event_text,
     },
     payments: PAYMENT_TEXTS,
     step_up: StepUpTexts {
@@ -301,5 +301,5 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         internal: "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.",
         malformed: "Die Anfrage war nicht zu verstehen.",
     },
-    flash_message,
+    flash_message: flash_message_text,
 };

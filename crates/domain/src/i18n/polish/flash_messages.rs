@@ -1,7 +1,7 @@
 use crate::flash_message::FlashMessage;
 
 /// Returns the Polish text of a flash message, which the next page shows once.
-pub fn flash_message(message: FlashMessage) -> &'static str {
+pub fn flash_message_text(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {
             "Numer telefonu został potwierdzony. Proszę się zalogować. Jeśli to się nie uda, proszę sprawdzić pocztę lub zarejestrować się ponownie."

@@ -1,6 +1,6 @@
-use super::activity::activity_event;
+use super::activity::activity_event_text;
 use super::countries::country_name;
-use super::flash_messages::flash_message;
+use super::flash_messages::flash_message_text;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
 use super::problems::{format_count, format_hours, plural_form, problem_text};
@@ -267,7 +267,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         older: "Starsze",
         newest: "Najnowsze",
         by_service: "Przez tę usługę",
-        activity_event,
+        activity_event: activity_event_text,
     },
     payments: PAYMENT_TEXTS,
     step_up: StepUpTexts {
@@ -315,5 +315,5 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         internal: "Wystąpił błąd po naszej stronie. Proszę spróbować ponownie.",
         malformed: "Nie udało się odczytać żądania.",
     },
-    flash_message,
+    flash_message: flash_message_text,
 };

@@ -2,7 +2,7 @@ use crate::activity::ActivityEvent;
 use crate::method::Method;
 
 /// Returns the Portuguese text of an event in the account's security history.
-pub fn activity_event(event: ActivityEvent) -> &'static str {
+pub fn activity_event_text(event: ActivityEvent) -> &'static str {
     use ActivityEvent as E;
     match event {
         E::AccountCreated => "Conta criada",

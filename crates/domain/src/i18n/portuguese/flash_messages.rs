@@ -1,7 +1,7 @@
 use crate::flash_message::FlashMessage;
 
 /// Returns the Portuguese text of a flash message, which the next page shows once.
-pub fn flash_message(message: FlashMessage) -> &'static str {
+pub fn flash_message_text(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {
             "Seu número de telefone foi verificado. Entre na sua conta. Se não funcionar, confira seus e-mails ou cadastre-se novamente."

@@ -1,6 +1,6 @@
-use super::activity::activity_event;
+use super::activity::activity_event_text;
 use super::countries::country_name;
-use super::flash_messages::flash_message;
+use super::flash_messages::flash_message_text;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
 use super::problems::{format_count, problem_text};
@@ -260,7 +260,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         older: "Mais antigos",
         newest: "Mais recentes",
         by_service: "Por este serviço",
-        activity_event,
+        activity_event: activity_event_text,
     },
     payments: PAYMENT_TEXTS,
     step_up: StepUpTexts {
@@ -311,5 +311,5 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         internal: "Algo deu errado do nosso lado. Tente novamente.",
         malformed: "Não foi possível entender a solicitação.",
     },
-    flash_message,
+    flash_message: flash_message_text,
 };

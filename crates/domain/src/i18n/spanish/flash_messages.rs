@@ -1,7 +1,7 @@
 use crate::flash_message::FlashMessage;
 
 /// Returns the Spanish text of a flash message, which the next page shows once.
-pub fn flash_message(message: FlashMessage) -> &'static str {
+pub fn flash_message_text(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {
             "Su número de teléfono está verificado. Inicie sesión. Si no funciona, revise su correo o regístrese de nuevo."

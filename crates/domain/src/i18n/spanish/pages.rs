@@ -1,6 +1,6 @@
-use super::activity::activity_event;
+use super::activity::activity_event_text;
 use super::countries::country_name;
-use super::flash_messages::flash_message;
+use super::flash_messages::flash_message_text;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
 use super::problems::{format_count, problem_text};
@@ -261,7 +261,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         older: "Más antiguos",
         newest: "Más recientes",
         by_service: "Por este servicio",
-        activity_event,
+        activity_event: activity_event_text,
     },
     payments: PAYMENT_TEXTS,
     step_up: StepUpTexts {
@@ -306,5 +306,5 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         internal: "Algo ha fallado por nuestra parte. Inténtelo de nuevo.",
         malformed: "No se pudo entender la solicitud.",
     },
-    flash_message,
+    flash_message: flash_message_text,
 };

@@ -137,7 +137,7 @@ async fn none_of_fifty_forged_responses_approves() {
     }
 }
 
-/// Returns whether a check approves the code if this is the JSON body of a response with status 200.
+/// Returns whether a response with status 200 and this JSON body approves the checked code.
 fn is_code_approved_by_body(body: &[u8]) -> bool {
     let response = parse_success_body::<CheckedCode>(StatusCode::OK, body);
     let verdict = response.and_then(|response| response.into_verdict(&test_case().check_request()));

@@ -30,7 +30,7 @@ fn test_case() -> Case {
     Case::new(PROFILE, ID)
 }
 
-/// Returns client settings with this base URL.
+/// Returns settings of the Telnyx client with this base URL.
 fn client_settings(base_url: impl Into<String>) -> TelnyxSettings {
     TelnyxSettings {
         base_url: base_url.into(),
@@ -39,12 +39,12 @@ fn client_settings(base_url: impl Into<String>) -> TelnyxSettings {
     }
 }
 
-/// Creates a client with these settings and timeout.
+/// Creates a Telnyx client with these settings and this timeout.
 fn create_client_with_settings(settings: TelnyxSettings, timeout: Duration) -> Telnyx {
     Telnyx::new(client_with_timeout(timeout), settings).expect("settings")
 }
 
-/// Creates a client for a server at this address.
+/// Creates a Telnyx client that sends its requests to a server at this address.
 fn create_telnyx_client_for(address: SocketAddr) -> Telnyx {
     create_client_with_settings(client_settings(base_url_of_server(address)), LONG_TIMEOUT)
 }

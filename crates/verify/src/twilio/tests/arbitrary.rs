@@ -8,7 +8,7 @@ use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 use crate::api_call::parse_success_body;
 
-/// Returns whether a check approves the code if this is the JSON body of a response with status 200.
+/// Returns whether a response with status 200 and this JSON body approves the checked code.
 fn is_code_approved_by_body(body: &[u8]) -> bool {
     let case = test_case();
     let response = parse_success_body::<Resource>(StatusCode::OK, body);

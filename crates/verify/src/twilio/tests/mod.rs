@@ -41,7 +41,7 @@ fn payment_case(amount: &str, payee: &str) -> Case {
     Case::new(PAYMENTS, SID).with_transaction(amount, payee)
 }
 
-/// Returns client settings with this base URL.
+/// Returns settings of the Twilio client with this base URL.
 fn client_settings(base_url: impl Into<String>) -> TwilioSettings {
     TwilioSettings {
         base_url: base_url.into(),
@@ -52,17 +52,17 @@ fn client_settings(base_url: impl Into<String>) -> TwilioSettings {
     }
 }
 
-/// Creates a client with these settings and timeout.
+/// Creates a Twilio client with these settings and this timeout.
 fn create_client_with_settings(settings: TwilioSettings, timeout: Duration) -> Twilio {
     Twilio::new(client_with_timeout(timeout), settings).expect("settings")
 }
 
-/// Creates a client for a server at this address.
+/// Creates a Twilio client that sends its requests to a server at this address.
 fn create_twilio_client_for(address: SocketAddr) -> Twilio {
     create_client_with_settings(client_settings(base_url_of_server(address)), LONG_TIMEOUT)
 }
 
-/// Creates a client that waits 200 ms for a response.
+/// Creates a Twilio client that waits 200 ms for a response.
 fn client_with_short_timeout(base_url: String) -> Twilio {
     create_client_with_settings(client_settings(base_url), Duration::from_millis(200))
 }
