@@ -261,12 +261,6 @@ impl TestApp {
 }
 
 impl RunningApp {
-    /// Returns whether the app has begun to send a notification of the last test, which would reach the next test.
-    async fn is_sending_notifications(&self) -> bool {
-        let begun = "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND tries > 0";
-        self.open_database().await.read_number(begun).await > 0
-    }
-
     /// Deletes all data in the database and the simulator, so that the next test can use the app.
     async fn delete_data(self) -> TestApp {
         self.delete_all_rows().await;

@@ -30,6 +30,12 @@ impl RunningApp {
         connection
     }
 
+    /// Returns whether the app has begun to send a notification of the last test, which would reach the next test.
+    pub(super) async fn is_sending_notifications(&self) -> bool {
+        let begun = "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND tries > 0";
+        self.open_database().await.read_number(begun).await > 0
+    }
+
     /// Deletes all rows of all tables, even while a background task of the last test still adds some.
     pub(super) async fn delete_all_rows(&self) {
         let (first, last): (&[&str], &[&str]) = match self.database {
