@@ -38,6 +38,15 @@ impl DatabaseLocation {
         }
     }
 
+    /// Returns whether the database is PostgreSQL and accepts a new connection within 3 seconds.
+    pub(super) async fn accepts_postgres_connections(&self) -> bool {
+        let Some(options) = self.postgres_options() else {
+            return false;
+        };
+        let failure = postgres_diagnosis::diagnose_failed_connection(options).await;
+        failure.is_none()
+    }
+
     /// Returns an error message for the operator: the location of the database and the cause of `error`.
     ///
     /// Opens another connection to find the cause, for up to 3 seconds, because the connection pool hides it behind a

@@ -64,6 +64,9 @@ use sqlite_file::ServeLock;
 /// How long a request waits for a database connection before it fails with [`Outage::Busy`].
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The maximum number of attempts to open a connection pool.
+const OPEN_ATTEMPTS: u32 = 3;
+
 /// A database transaction that may write.
 pub type Tx = Transaction<'static, Any>;
 
@@ -79,6 +82,22 @@ pub struct Store {
     location: Arc<DatabaseLocation>,
     /// The lock of the SQLite file while this process serves it.
     _serve_lock: Option<ServeLock>,
+}
+
+/// Opens a connection pool with its first connection. Tries again if the connection was not set up in time although
+/// PostgreSQL accepts others, as under heavy load.
+async fn open_pool(
+    pool: AnyPoolOptions,
+    options: &AnyConnectOptions,
+    location: &DatabaseLocation,
+) -> Result<AnyPool, StoreError> {
+    for _ in 1..OPEN_ATTEMPTS {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(sqlx::Error::PoolTimedOut) if location.accepts_postgres_connections().await => {}
+            opened => return Ok(opened?),
+        }
+    }
+    Ok(pool.connect_with(options.clone()).await?)
 }
 
 impl Store {
@@ -103,8 +122,8 @@ impl Store {
         };
         // SQLite has one writer at a time. Several connections would poll for its lock without any order.
         let (writers, readers) = if sqlite { (1, 8) } else { (10, 6) };
-        let writers = pool(writers).connect_with(options.clone()).await?;
-        let readers = pool(readers).connect_with(options).await?;
+        let writers = open_pool(pool(writers), &options, location).await?;
+        let readers = open_pool(pool(readers), &options, location).await?;
         // A deferred SQLite transaction that reads before it writes fails if another transaction commits
         // in between. An immediate one waits for the lock (docs/security.md#fact-14).
         Ok(Self {

@@ -1,13 +1,17 @@
 //! The database: file modes, locks, versions.
 
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use domain::Purpose;
 use sallyport::store::{Store, delete_expired_rows};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, UnixStream};
 use tokio::task::JoinSet;
 
-use crate::support::postgres::Postgres;
+use crate::support::postgres::{Postgres, create_database};
 use crate::support::wire::{Request, TIMEOUT};
 use crate::support::{Database, TestApp, User, on_both_databases};
 
@@ -110,6 +114,43 @@ async fn requests_wait_a_short_time_for_a_database_connection_while_others_hold_
         answers.iter().all(|(_, took)| took.as_secs() < 12),
         "{answers:?}"
     );
+    app.register_user().await;
+}
+
+/// Starts a proxy on a TCP port that forwards connections to the Unix socket of a PostgreSQL server, except the first,
+/// which it never answers. Returns its address.
+async fn start_proxy_with_hanging_first_connection(socket: PathBuf) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("free port");
+    let address = listener.local_addr().expect("bound address");
+    tokio::spawn(async move {
+        let hanging = listener.accept().await;
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut server = UnixStream::connect(&socket)
+                .await
+                .expect("PostgreSQL accepts connections");
+            tokio::spawn(async move { copy_bidirectional(&mut client, &mut server).await });
+        }
+        drop(hanging);
+    });
+    address
+}
+
+/// Tests docs/security.md#dur-09.
+#[tokio::test]
+async fn server_starts_although_its_first_database_connection_hangs() {
+    let url = create_database().await;
+    let (database, directory) = url.split_once("?host=").expect("directory of the socket");
+    let directory = directory.trim_end_matches("&user=postgres");
+    let socket = Path::new(directory).join(".s.PGSQL.5432");
+    let proxy = start_proxy_with_hanging_first_connection(socket).await;
+    let url = format!(
+        "{database}?host=127.0.0.1&port={}&user=postgres",
+        proxy.port()
+    );
+    let app = TestApp::builder(Database::Postgres)
+        .with_database(&url)
+        .start()
+        .await;
     app.register_user().await;
 }
 
