@@ -116,8 +116,8 @@ fn create_service_per_distinct_id<T>(
     ids.into_iter().map(make).collect()
 }
 
-/// Returns the webhook URLs of the app, to which the simulator reports deliveries. They contain the public origin,
-/// because Twilio signs the URL.
+/// Returns the webhook URLs of the app, to which the phone simulator posts delivery reports. They contain the public
+/// origin, because the signature of a webhook covers its URL.
 fn webhook_targets(config: &Config, app: Option<SocketAddr>) -> simulator::WebhookTargets {
     let at = |origin: &Origin, connect| simulator::WebhookTargets {
         twilio: Some(format!("{origin}{}", routes::WEBHOOKS_TWILIO)),

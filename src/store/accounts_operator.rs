@@ -83,11 +83,11 @@ pub async fn find_accounts_by_username_or_email(
     rows.iter().map(account_from_row).collect()
 }
 
-/// Lists at most `most` accounts whose canonical username sorts after `after`, for reading all accounts page by page.
+/// Lists at most `max_count` accounts whose canonical username sorts after `after`, for reading all accounts page by page.
 pub async fn list_accounts_after_username(
     store: &Store,
     after: &str,
-    most: i64,
+    max_count: i64,
 ) -> Result<Vec<Account>, StoreError> {
     let query = format!(
         "SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE username_canonical > $1 AND erased_at = 0 \
@@ -95,7 +95,7 @@ pub async fn list_accounts_after_username(
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(after)
-        .bind(most)
+        .bind(max_count)
         .fetch_all(store.reader())
         .await?;
     rows.iter().map(account_from_row).collect()

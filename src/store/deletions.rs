@@ -91,17 +91,17 @@ pub async fn withdraw_deletion(tx: &mut Tx, id: &AccountId) -> Result<bool, Stor
     Ok(result.rows_affected() == 1)
 }
 
-/// Lists at most `most` accounts whose scheduled erasure is due.
+/// Lists at most `max_count` accounts whose scheduled erasure is due.
 pub async fn list_accounts_due_for_erasure(
     store: &Store,
     now: Timestamp,
-    most: i64,
+    max_count: i64,
 ) -> Result<Vec<AccountId>, StoreError> {
     let query = sqlx::query(
         "SELECT id FROM accounts WHERE delete_at > 0 AND delete_at <= $1 ORDER BY delete_at, id LIMIT $2",
     )
     .bind(now.as_millis())
-    .bind(most);
+    .bind(max_count);
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 

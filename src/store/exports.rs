@@ -77,12 +77,12 @@ pub async fn list_former_contacts(
     rows.iter().map(contact).collect()
 }
 
-/// Lists at most `most` payments of an account that follow the payment `after`, oldest first.
+/// Lists at most `max_count` payments of an account that follow the payment `after`, oldest first.
 pub async fn list_payments_after(
     database: ReadFrom<'_>,
     account: &AccountId,
     after: Option<&Payment>,
-    most: i64,
+    max_count: i64,
 ) -> Result<Vec<PaymentRecord>, StoreError> {
     let query = sqlx::query(
         "SELECT id, account_id, flow_id, source, recipient, amount_minor, currency, description, \
@@ -94,7 +94,7 @@ pub async fn list_payments_after(
     .bind(account.as_str())
     .bind(after.map_or(0, |payment| payment.created_at.as_millis()))
     .bind(after.map_or("", |payment| payment.id.as_str()))
-    .bind(most);
+    .bind(max_count);
     let rows = database.fetch_all(query).await?;
     let record = |row: &AnyRow| {
         Ok(PaymentRecord {

@@ -255,36 +255,36 @@ async fn record_payment_status_change(
     audit::record_audit_entry(tx, &entry, now).await
 }
 
-/// Lists at most `most` pending payments that have expired.
+/// Lists at most `max_count` pending payments that have expired.
 pub async fn list_overdue_payments(
     store: &Store,
     now: Timestamp,
-    most: i64,
+    max_count: i64,
 ) -> Result<Vec<PaymentId>, StoreError> {
     let rows = sqlx::query(
         "SELECT id FROM payments WHERE status = 'pending' AND expires_at <= $1 \
          ORDER BY expires_at, id LIMIT $2",
     )
     .bind(now.as_millis())
-    .bind(most)
+    .bind(max_count)
     .fetch_all(store.reader())
     .await?;
     rows.iter().map(payment_id_from_row).collect()
 }
 
-/// Lists at most `most` processing payments without a result, longest wait first. Includes only those that were
+/// Lists at most `max_count` processing payments without a result, longest wait first. Includes only those that were
 /// confirmed and last queried at `before` or earlier.
 pub async fn list_unfinished_payments(
     store: &Store,
     before: Timestamp,
-    most: i64,
+    max_count: i64,
 ) -> Result<Vec<PaymentId>, StoreError> {
     let rows = sqlx::query(
         "SELECT id FROM payments WHERE status = 'processing' AND confirmed_at <= $1 \
          AND asked_at <= $1 ORDER BY asked_at, confirmed_at, id LIMIT $2",
     )
     .bind(before.as_millis())
-    .bind(most)
+    .bind(max_count)
     .fetch_all(store.reader())
     .await?;
     rows.iter().map(payment_id_from_row).collect()

@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 /// The maximum time of a connection that is opened only to find the cause of an outage.
 const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Opens a new PostgreSQL connection and returns why it fails; `None` if it succeeds.
+/// Opens a new PostgreSQL connection. Returns the reason if that fails, and `None` if it succeeds.
 pub(super) async fn diagnose_failed_connection(options: &PgConnectOptions) -> Option<String> {
     let options = options.clone().disable_statement_logging();
     let connecting = PgConnection::connect_with(&options);

@@ -29,7 +29,7 @@ pub struct Page {
     pub bundle: Bundle,
 }
 
-/// Set of scripts and styles for a page: a WASM build with the page's islands, and its style sheets.
+/// Identifies the WASM build and the style sheets that a page loads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bundle {
     /// The islands of the sign-in form and of the choice of method, which a first visitor needs.

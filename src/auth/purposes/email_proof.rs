@@ -18,10 +18,10 @@ use crate::store::emails::{self, EmailReplacer};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{EmailAddress, Notification, Problem, Step, Timestamp};
 
-/// Begins the proof of an e-mail address and queues the mail with the code. The inner error is a reached limit of the
-/// account or of the source.
+/// Queues the mail with a code that proves an e-mail address. Returns [`LimitReached`] if the account or the client
+/// network has requested too many codes.
 ///
-/// If another account has proven the address, notifies that account instead, with the same result.
+/// If another account has proven the address, queues a notification to that account instead.
 pub async fn queue_email_code(
     app: &AppState,
     tx: &mut Tx,

@@ -46,7 +46,7 @@ pub struct VendorCaptcha {
 }
 
 impl VendorCaptcha {
-    /// Creates the CAPTCHA. Forms require `fallback`, if set, while the service is unavailable.
+    /// Creates the CAPTCHA of a service. During an outage of the service, forms require the proof of work `fallback`.
     pub fn new(
         settings: VendorSettings,
         http: reqwest::Client,

@@ -65,7 +65,7 @@ pub(crate) fn error_response_to_later_call(
     }
 }
 
-/// Sets `Retry-After` of an HTTP 429 error to one second, because a magic number reaches no real limit.
+/// Sets `Retry-After` of a simulated HTTP 429 error to one second. Phone numbers that always fail have no real limit.
 fn with_short_retry(error: TwilioError) -> TwilioError {
     if error.http == 429 {
         error.with_retry_after(1)

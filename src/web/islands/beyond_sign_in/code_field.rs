@@ -12,7 +12,8 @@ use domain::{CodeEdit, CodeLength};
 /// Interval in milliseconds at which the digit boxes are compared with the input element.
 const SYNC_MS: u32 = 300;
 
-/// Text selection in the code field, as positions between digits. Without a selection, both are the caret position.
+/// Text selection in the code field: its start and end, counted in digits. Both are the caret position if no text is
+/// selected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Selection {
     start: usize,
@@ -180,7 +181,7 @@ impl CodeFieldState {
         is_new_code
     }
 
-    /// Replaces the content of the code field by the code in a pasted text. Returns whether it is a complete code.
+    /// Replaces the content of the code field with the code from a pasted text. Returns whether that code is complete.
     fn apply_pasted_text(self, text: &str) -> bool {
         if CodeEdit::from_field_content("", text, self.length) == CodeEdit::Unclear {
             self.unclear.set(true);
