@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use rand::seq::SliceRandom as _;
+
 use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::{Database, TestApp, call, on_both_databases};
 
@@ -66,6 +68,8 @@ impl Class {
 }
 
 /// Sends one wrong password for each class in turn, `rounds` times. `username` names the account of a class in a round.
+///
+/// The order of the classes is random, so that no class always has the same place or follows the same class.
 async fn measure(
     app: &TestApp,
     classes: &[&'static str],
@@ -81,6 +85,7 @@ async fn measure(
         .collect();
     let browser = app.new_browser();
     for round in 0..rounds {
+        measured.shuffle(&mut rand::rng());
         for class in &mut measured {
             let name = username(class.name, round);
             let request =
