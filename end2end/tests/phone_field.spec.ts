@@ -37,7 +37,7 @@ async function paste(field: Locator, text: string): Promise<void> {
 test.describe('the phone field of a registration', () => {
   test.beforeEach(({ registerPage, newUser }) => registerPage.submitDetails(newUser));
 
-  test('has the list of countries in front of it, by name and with a label of its own', async ({
+  test('has the list of countries above it, by name and with a label of its own', async ({
     page,
     registerPage,
   }) => {
@@ -56,7 +56,7 @@ test.describe('the phone field of a registration', () => {
     expect(endOf(listBox)).toBeCloseTo(endOf(fieldBox), 0);
     expect(listBox?.y).toBeLessThan(fieldBox?.y ?? 0);
     expect(listBox?.height).toBeGreaterThanOrEqual(44);
-    // The name of the country and its code are as wide as the list, or the list as wide as the form.
+    // A longer name makes the list wider, up to the width of the form.
     await list.selectOption('BA');
     const long = await list.boundingBox();
     expect(long?.width).toBeGreaterThan(listBox?.width ?? Infinity);

@@ -40,15 +40,9 @@ pub async fn remove_counted_event(
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let (key, rule) = limit;
-    let mut events = limits::lock_bucket(tx, key).await?;
-    events.remove_event(reserved_at);
-    limits::store_bucket_events(
-        tx,
-        key,
-        &events,
-        rate_limit_bucket_expiry(rule, &events, reserved_at),
-    )
+    change_bucket(tx, limit, reserved_at, |events| {
+        events.remove_event(reserved_at);
+    })
     .await
 }
 
@@ -59,16 +53,24 @@ pub async fn end_minimum_gap_after_event(
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let (key, rule) = limit;
-    let mut events = limits::lock_bucket(tx, key).await?;
-    events.release_gap_after_event(reserved_at, rule.gap);
-    limits::store_bucket_events(
-        tx,
-        key,
-        &events,
-        rate_limit_bucket_expiry(rule, &events, reserved_at),
-    )
+    let gap = limit.1.gap;
+    change_bucket(tx, limit, reserved_at, |events| {
+        events.release_gap_after_event(reserved_at, gap);
+    })
     .await
+}
+
+/// Locks the bucket of a rate limit, changes its events and stores them. `counted_at` is the time of the changed event.
+async fn change_bucket(
+    tx: &mut Tx,
+    (key, rule): &(BucketKey, Rule),
+    counted_at: Timestamp,
+    change: impl FnOnce(&mut Events),
+) -> Result<(), StoreError> {
+    let mut events = limits::lock_bucket(tx, key).await?;
+    change(&mut events);
+    let expires_at = rate_limit_bucket_expiry(rule, &events, counted_at);
+    limits::store_bucket_events(tx, key, &events, expires_at).await
 }
 
 /// Returns [`LimitReached`] if a rate limit permits no further event. Counts nothing, and locks the bucket until the

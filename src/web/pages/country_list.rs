@@ -60,7 +60,7 @@ fn format_options(countries: &[PhoneCountry], selected: &str) -> String {
     countries.iter().map(option).collect()
 }
 
-/// Drop-down list "Country" in front of a phone field. It is hidden if only one country is allowed.
+/// Drop-down list "Country" above a phone field. It is hidden if only one country is allowed.
 #[component]
 pub fn CountryField(
     choice: CountryChoice,

@@ -15,7 +15,7 @@ pub fn NumberForm(
     /// The number that the user typed before.
     phone: String,
     errors: ShownErrors,
-    /// Whether the number has the focus at first, instead of the list in front of it.
+    /// Whether the number has the focus at first, instead of the list above it.
     #[prop(optional)]
     autofocus: bool,
     /// The list of countries.
@@ -30,8 +30,8 @@ pub fn NumberForm(
     }
 }
 
-/// Text input for a phone number, with the list of countries in front of it. A change of the country clears the error of
-/// the number.
+/// Text input for a phone number, with the list of countries above it. A change of the country clears the error of the
+/// number.
 #[component]
 pub fn PhoneField(
     form: FormState,
