@@ -1,4 +1,5 @@
-//! Computes password hashes. Only [`super::hasher`] calls these functions, for requests that have a permit and a turn.
+//! Computes password hashes. Only [`super::hasher`] calls these functions, for requests that have a permit and a hash
+//! slot.
 
 use ::aes::Aes256;
 use ::aes::cipher::{KeyIvInit as _, StreamCipher as _};
@@ -35,9 +36,9 @@ impl Memory {
         &mut self.0[..count]
     }
 
-    /// Returns whether a hash with these parameters needs at least as much memory as this.
-    pub(super) fn fits_parameters(&self, parameters: HashParameters) -> bool {
-        self.0.len() <= usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX)
+    /// Returns whether this working memory is larger than a hash with these parameters needs.
+    pub(super) fn is_larger_than_hash_needs(&self, parameters: HashParameters) -> bool {
+        self.0.len() > usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX)
     }
 }
 
@@ -115,7 +116,8 @@ fn matches_bcrypt_hash(password: &str, stored: &BcryptHash) -> bool {
     same && !password.contains('\0')
 }
 
-/// Computes the hash that some schemes apply to a password before bcrypt.
+/// Computes the SHA-256 hash or HMAC of a password that some applications, such as Django and passlib, give to bcrypt
+/// in place of the password.
 fn prehash_password(password: &str, prehash: &Prehash) -> Result<String, HashError> {
     let password = password.as_bytes();
     Ok(match prehash {
@@ -136,8 +138,8 @@ fn matches_scrypt_hash(password: &str, stored: &ScryptHash) -> Result<bool, Hash
     Ok(output.ct_eq(&stored.output).into())
 }
 
-/// Returns whether a password matches a stored Firebase hash: the project's signer key, encrypted with a scrypt key
-/// of the password.
+/// Returns whether a password matches a stored Firebase hash. Such a hash is the signer key of the Firebase project,
+/// encrypted with a key that scrypt derives from the password.
 fn matches_firebase_hash(password: &str, stored: &FirebaseHash) -> Result<bool, HashError> {
     let mut key = [0; 32];
     derive_scrypt_key(password, &stored.scrypt, &mut key)?;

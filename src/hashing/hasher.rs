@@ -18,7 +18,7 @@ use domain::Password;
 
 /// Result of verifying a password against a stored hash.
 #[derive(Debug)]
-pub enum Verified {
+pub enum PasswordVerification {
     /// The password is wrong, or the user is unknown.
     No,
     /// The password is correct.
@@ -40,7 +40,7 @@ struct Inner {
     dummy: PasswordHash,
     refusal_time: RefusalTime,
     computed: AtomicU64,
-    /// Memory that no hash uses at the moment: at most one list of blocks for each turn.
+    /// Memory that no hash uses at the moment: at most one list of blocks for each hash slot.
     idle: Mutex<Vec<Memory>>,
 }
 
@@ -49,11 +49,11 @@ impl Hasher {
     /// not lengthen the response time of refused passwords.
     const MEASURED: usize = 3;
 
-    /// Creates a hasher. `current` are the parameters of new hashes, `turns` is the maximum number of concurrent
-    /// hashes, and `max_wait` is how long a request may wait for its turn.
+    /// Creates a hasher. `current` are the parameters of new hashes, `hash_slots` is the maximum number of concurrent
+    /// hashes, and `max_wait` is how long a request may wait for a free slot.
     pub fn new(
         current: HashParameters,
-        turns: usize,
+        hash_slots: usize,
         max_wait: Duration,
     ) -> Result<Self, HashError> {
         // The time of these hashes determines the response time of refused passwords.
@@ -70,7 +70,7 @@ impl Hasher {
         }
         Ok(Self(Arc::new(Inner {
             current,
-            queue: Queue::new(turns, max_wait),
+            queue: Queue::new(hash_slots, max_wait),
             dummy,
             refusal_time: RefusalTime::from_hash_time(pace),
             computed: AtomicU64::new(0),
@@ -87,12 +87,12 @@ impl Hasher {
         )
     }
 
-    /// Returns the response time of refused passwords, as measured on this machine.
+    /// Returns the fixed response time of refused passwords, derived from the speed of this machine.
     pub fn refusal_time(&self) -> RefusalTime {
         self.0.refusal_time
     }
 
-    /// Computes the Argon2id hash of a password with a random salt, after waiting in the queue for a turn.
+    /// Computes the Argon2id hash of a password with a random salt, after waiting in the queue for a hash slot.
     pub async fn hash_password(
         &self,
         permit: HashPermit,
@@ -100,35 +100,35 @@ impl Hasher {
     ) -> Result<PasswordHash, HashError> {
         let password = normalise_password(password);
         let current = self.0.current;
-        self.run_after_waiting_for_turns(permit.lane(), 1, move |memory| {
+        self.run_with_hash_slots(permit.lane(), 1, move |memory| {
             compute::hash_password(&password, current, memory)
         })
         .await?
     }
 
     /// Verifies a password against the hash `stored`. For an unknown user (`None`), computes one hash and returns
-    /// [`Verified::No`].
+    /// [`PasswordVerification::No`].
     pub async fn verify_password(
         &self,
         permit: HashPermit,
         password: &Password,
         stored: Option<&PasswordHash>,
-    ) -> Result<Verified, HashError> {
-        // A hash that needs more memory than a new one takes proportionally more turns, at most all of them.
+    ) -> Result<PasswordVerification, HashError> {
+        // A hash that needs more memory than a new one takes proportionally more hash slots, at most all of them.
         let typed = TypedForms::new(password);
         let current = self.0.current;
         let is_known = stored.is_some();
         let stored = stored.unwrap_or(&self.0.dummy).clone();
-        let turns = stored.memory_kib().div_ceil(current.memory_kib.max(1));
+        let slots = stored.memory_kib().div_ceil(current.memory_kib.max(1));
         let found = self
-            .run_after_waiting_for_turns(permit.lane(), turns, move |memory| {
-                compare_password_forms(&typed, &stored, current, memory)
+            .run_with_hash_slots(permit.lane(), slots, move |memory| {
+                compare_unicode_forms_with_hash(&typed, &stored, current, memory)
             })
             .await??;
         Ok(match found {
-            Comparison::Same if is_known => Verified::Yes,
-            Comparison::SameButOutdated if is_known => Verified::YesRehash(permit),
-            _ => Verified::No,
+            Comparison::Same if is_known => PasswordVerification::Yes,
+            Comparison::SameButOutdated if is_known => PasswordVerification::YesRehash(permit),
+            _ => PasswordVerification::No,
         })
     }
 
@@ -137,23 +137,23 @@ impl Hasher {
         self.0.computed.load(Ordering::Relaxed)
     }
 
-    /// Waits in the queue for this number of turns, then runs `work` on a blocking thread. The turns are freed when
-    /// `work` ends.
-    pub(super) async fn run_after_waiting_for_turns<T: Send + 'static>(
+    /// Waits in the hash queue until `slots` hash slots are free, then runs `work` on a blocking thread. Releases the
+    /// slots when `work` ends; an aborted request does not release them earlier.
+    pub(super) async fn run_with_hash_slots<T: Send + 'static>(
         &self,
         lane: &Lane,
-        turns: u32,
+        slots: u32,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashError> {
-        let turn = self.0.queue.acquire_turns(lane, turns).await?;
+        let acquired = self.0.queue.acquire_hash_slots(lane, slots).await?;
         let total = self.0.computed.fetch_add(1, Ordering::Relaxed) + 1;
         tracing::debug!(total, "computing a password hash");
         let inner = Arc::clone(&self.0);
         task::spawn_blocking(move || {
-            let mut memory = inner.take_idle_memory();
+            let mut memory = inner.take_or_create_hash_memory();
             let done = work(&mut memory);
-            inner.put_back_memory(memory);
-            drop(turn);
+            inner.keep_or_free_hash_memory(memory);
+            drop(acquired);
             done
         })
         .await
@@ -171,30 +171,31 @@ pub fn hash_password_for_operator(
 }
 
 impl Inner {
-    /// Takes idle working memory of an earlier hash, or creates empty memory.
-    fn take_idle_memory(&self) -> Memory {
-        self.lock_idle_memory().pop().unwrap_or_default()
+    /// Takes the working memory that an earlier hash has left for reuse, or creates empty working memory.
+    fn take_or_create_hash_memory(&self) -> Memory {
+        self.lock_unused_hash_memory().pop().unwrap_or_default()
     }
 
-    /// Keeps working memory for the next hash. Frees it if it is larger than a new hash needs.
-    fn put_back_memory(&self, memory: Memory) {
-        if memory.fits_parameters(self.current) {
-            self.lock_idle_memory().push(memory);
+    /// Keeps the working memory of a finished hash for the next one. Frees it if it is larger than a new hash needs.
+    fn keep_or_free_hash_memory(&self, memory: Memory) {
+        if !memory.is_larger_than_hash_needs(self.current) {
+            self.lock_unused_hash_memory().push(memory);
         }
     }
 
-    /// Locks the list of idle working memory, ignoring lock poisoning.
-    fn lock_idle_memory(&self) -> MutexGuard<'_, Vec<Memory>> {
+    /// Locks the list of working memory that no hash uses at the moment, ignoring lock poisoning.
+    fn lock_unused_hash_memory(&self) -> MutexGuard<'_, Vec<Memory>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the number of idle working memories; `None` if one of them is larger than a new hash needs.
+    /// Returns how many pieces of working memory are kept for later hashes. Returns `None` if one of them is larger
+    /// than a new hash needs, because such memory must be freed.
     #[cfg(test)]
-    pub(super) fn count_idle_memory(&self) -> Option<usize> {
-        let idle = self.lock_idle_memory();
+    pub(super) fn count_unused_hash_memory(&self) -> Option<usize> {
+        let idle = self.lock_unused_hash_memory();
         let bounded = idle
             .iter()
-            .all(|memory| memory.fits_parameters(self.current));
+            .all(|memory| !memory.is_larger_than_hash_needs(self.current));
         bounded.then_some(idle.len())
     }
 }
@@ -206,9 +207,10 @@ impl Hasher {
         &self.0.queue
     }
 
-    /// Returns the number of idle working memories; `None` if one of them is larger than a new hash needs.
-    pub(super) fn count_kept_memories(&self) -> Option<usize> {
-        self.0.count_idle_memory()
+    /// Returns how many pieces of working memory are kept for later hashes; `None` if one of them should have been
+    /// freed.
+    pub(super) fn count_kept_hash_memory(&self) -> Option<usize> {
+        self.0.count_unused_hash_memory()
     }
 }
 
@@ -241,7 +243,7 @@ impl TypedForms {
     }
 }
 
-/// Result of comparing the forms of a typed password with a stored hash.
+/// Result of comparing a typed password, in each of its Unicode forms, with a stored hash.
 enum Comparison {
     Different,
     Same,
@@ -249,9 +251,9 @@ enum Comparison {
     SameButOutdated,
 }
 
-/// Compares the Unicode forms of a typed password with a stored hash in sequence, and reports whether the hash must
-/// be replaced.
-fn compare_password_forms(
+/// Compares the Unicode forms of a typed password with a stored hash in sequence, and returns whether the hash must be
+/// replaced.
+fn compare_unicode_forms_with_hash(
     typed: &TypedForms,
     stored: &PasswordHash,
     current: HashParameters,

@@ -5,7 +5,7 @@
 //!
 //! - A hash needs a [`HashPermit`], which only a committed reservation in the database creates.
 //! - Hashes wait in a [`Queue`] that is limited in length and fair to each source.
-//! - The blocking task owns the turn. So an aborted request does not free its turn while its hash still runs.
+//! - The blocking task owns the hash slots. So an aborted request does not release its slots while its hash still runs.
 //!
 //! A password is normalised to Unicode NFC before it is hashed or verified (NIST SP 800-63B-4, section 3.1.1.2). So "é"
 //! is the same on every keyboard. Other systems hash a password as typed, so the typed and the decomposed form are
@@ -21,7 +21,7 @@ mod refusal_time;
 mod tests;
 
 pub use error::HashError;
-pub use hasher::{Hasher, Verified, hash_password_for_operator};
+pub use hasher::{Hasher, PasswordVerification, hash_password_for_operator};
 pub use permit::{CountedForSubject, HashPermit, NotPermitted, OperatorPermit};
-pub use queue::{Busy, Lane, Queue, Turn};
+pub use queue::{Busy, HashSlots, Lane, Queue};
 pub use refusal_time::RefusalTime;

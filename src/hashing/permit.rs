@@ -60,10 +60,10 @@ pub struct HashPermit {
     lane: Lane,
 }
 
-/// An open database transaction that has counted one hash for its subject: an account, an identifier without account,
-/// a session, a browser or a reset link.
+/// An open database transaction that has counted one password hash against a limit on its subject. The subject is an
+/// account, an identifier without account, a session, a browser or a password reset link.
 ///
-/// No other code can create this value:
+/// [`HashPermit`] commits the transaction and then permits the hash. No other code can create this value:
 ///
 /// ```compile_fail,E0423
 /// use sallyport::hashing::CountedForSubject;
@@ -77,8 +77,9 @@ pub struct HashPermit {
 pub struct CountedForSubject(Tx);
 
 impl CountedForSubject {
-    /// Counts a password attempt as a failure, which a correct password removes later. If the rule requires a delay,
-    /// counts nothing and returns the transaction in the inner `Err`.
+    /// Counts a password attempt as a wrong password before the password is checked. If the password is correct, the
+    /// caller removes the count. If `slowdown` requires a delay, counts nothing and returns the transaction in the
+    /// inner `Err`.
     pub async fn count_password_attempt_as_failure(
         mut tx: Tx,
         failures: &BucketKey,
@@ -94,8 +95,8 @@ impl CountedForSubject {
         Ok(Ok(Self(tx)))
     }
 
-    /// Counts a hash in a rate limit. If the limit is reached, counts nothing, and the inner `Err` contains the
-    /// transaction and the time of the next permitted hash.
+    /// Counts one password hash in a rate limit. If the limit is reached, counts nothing, and the inner `Err` contains
+    /// the transaction and the time of the next permitted hash.
     pub async fn count_hash_in_rate_limit(
         mut tx: Tx,
         limit: &(BucketKey, Rule),
@@ -109,7 +110,8 @@ impl CountedForSubject {
         )
     }
 
-    /// Marks a password reset link as used, which permits one hash. Returns `None` if it was used before.
+    /// Marks a password reset link as used, so that it permits the hash of one new password. Returns `None` if the link
+    /// was used before.
     pub async fn use_up_reset_link(
         mut tx: Tx,
         token: &TokenHash,
@@ -135,8 +137,8 @@ pub enum NotPermitted {
 }
 
 impl HashPermit {
-    /// Counts the hash in the rate limit of the client network, commits the transaction and returns the permit. If
-    /// that limit is reached, rolls the transaction back.
+    /// Counts one password hash in the rate limit of the client network, commits the transaction and returns the permit
+    /// to compute the hash. If that limit is reached, rolls the transaction back.
     pub async fn permit_for_source(
         counted: CountedForSubject,
         limit: &(BucketKey, Rule),
@@ -151,8 +153,8 @@ impl HashPermit {
         Ok(Ok(Self { lane }))
     }
 
-    /// Commits the transaction and returns the permit, for an attempt in a session or in a recognised browser. The
-    /// rate limit of the client network does not apply.
+    /// Permits a password hash without counting it in the rate limit of the client network. Call it for an attempt in a
+    /// session, or in a browser with a device cookie of the account. Commits the transaction that has counted the hash.
     pub async fn permit_for_recognised_caller(
         counted: CountedForSubject,
         lane: Lane,
@@ -161,8 +163,8 @@ impl HashPermit {
         Ok(Self { lane })
     }
 
-    /// Counts a hash for the registration `flow` and in the rate limit `limit`, commits `tx` and returns the permit.
-    /// If a limit is reached, rolls `tx` back.
+    /// Counts one password hash in the registration `flow` and in the rate limit `limit`, commits `tx` and returns the
+    /// permit to compute the hash. If a limit is reached, rolls `tx` back.
     pub async fn permit_for_registration(
         mut tx: Tx,
         flow: &mut Flow,
@@ -192,14 +194,14 @@ impl HashPermit {
         Ok(Ok(Self { lane }))
     }
 
-    /// Returns the queue lane in which the computation waits for its turn.
+    /// Returns the lane of the hash queue in which the request waits: the waiting requests of one source.
     pub(super) const fn lane(&self) -> &Lane {
         &self.lane
     }
 
-    /// Creates a permit that no rate limit has counted.
+    /// Creates a permit for a test, whose hash no rate limit has counted.
     #[cfg(test)]
-    pub(super) fn permit_without_limit(source: &str) -> Self {
+    pub(super) fn create_uncounted_permit(source: &str) -> Self {
         Self {
             lane: Lane::of_client_network(source),
         }
@@ -214,7 +216,7 @@ impl HashPermit {
 pub struct OperatorPermit(HashParameters);
 
 impl OperatorPermit {
-    /// Creates a permit for hashes with the configured cost parameters.
+    /// Creates an operator's permit to compute password hashes with the configured cost parameters.
     pub const fn from_configuration(config: &PasswordConfig) -> Self {
         Self(configured_parameters(config))
     }

@@ -1,7 +1,8 @@
 //! The queue in which requests wait to compute a password hash. It is limited in length and fair to each source.
 //!
-//! Each source has a lane, and the lanes are served in turn (round robin). So a source that sends many requests delays
-//! mainly its own requests.
+//! A request needs a free hash slot; the number of slots limits how many hashes run at once. The waiting requests of
+//! one source (a client network or an API client) form a lane. Free slots go to the lanes by round robin, so a source
+//! that sends many requests delays mainly its own requests.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,225 +13,239 @@ use tokio::time;
 
 use crate::security::request_slot::free_request_slot;
 
-/// Identifies the part of the queue in which the requests of one client network or API client wait.
+/// Identifies a lane of the hash queue: the waiting requests of one source, a client network or an API client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lane(String);
 
 impl Lane {
-    /// Returns the lane of a client network. `source` is an IPv4 address or an IPv6 /64 network.
+    /// Returns the lane of a client network, which holds its requests that wait for a password hash. `source` is an
+    /// IPv4 address or an IPv6 /64 network.
     pub fn of_client_network(source: &str) -> Self {
         Self(source.to_owned())
     }
 
-    /// Returns the lane of an authenticated API client.
+    /// Returns the lane of an authenticated API client, which holds its requests that wait for a password hash.
     pub fn of_api_client(name: &str) -> Self {
         // No address contains a space.
         Self(format!("client {name}"))
     }
 }
 
-/// Error for a request that found the queue full, or waited too long for its turn.
+/// Error for a request that found the hash queue full, or waited too long for a free hash slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
-/// Fair queue of requests that wait to compute a password hash. A turn permits one hash; clones share the turns.
+/// Fair queue of requests that wait to compute a password hash. Its hash slots limit the hashes that run at once;
+/// clones share the slots.
 #[derive(Clone)]
 pub struct Queue(Arc<Shared>);
 
 /// State shared by all clones of a [`Queue`].
 struct Shared {
     /// The number of hashes that may run at once.
-    turns: u32,
+    total_slots: u32,
     max_wait: Duration,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
 }
 
-/// Waiting requests: their order, and a channel to each.
-struct State {
+/// The waiting requests of the hash queue in their order, and for each request the channel that sends its hash slots.
+struct QueueState {
     schedule: Schedule,
-    /// The waiting requests by their ticket.
-    waiting: HashMap<Ticket, oneshot::Sender<Turn>>,
+    /// The channels of the waiting requests by request number.
+    waiting: HashMap<RequestNumber, oneshot::Sender<HashSlots>>,
 }
 
-/// Guard of the turns that a request holds while it computes a hash. Dropping it frees them.
-pub struct Turn {
+/// Guard of the hash slots that a request holds while it computes a password hash. Dropping it releases them.
+pub struct HashSlots {
     shared: Arc<Shared>,
-    weight: u32,
+    count: u32,
 }
 
 impl Queue {
-    /// Maximum number of waiting requests in one lane, for each turn.
-    const LANE_REQUESTS_PER_TURN: usize = 8;
-    /// Maximum number of waiting requests in the queue, for each turn. With 50 ms for a hash, the last request of a
-    /// full queue waits 1.6 seconds.
-    const QUEUE_REQUESTS_PER_TURN: usize = 32;
+    /// Maximum number of waiting requests of one source, for each hash slot.
+    const LANE_REQUESTS_PER_SLOT: usize = 8;
+    /// Maximum number of waiting requests in the queue, for each hash slot. With 50 ms for a hash, the last request of
+    /// a full queue waits 1.6 seconds.
+    const QUEUE_REQUESTS_PER_SLOT: usize = 32;
 
-    /// Creates a queue that permits `turns` concurrent hashes. A request waits at most `max_wait` for its turn.
-    pub fn new(turns: usize, max_wait: Duration) -> Self {
-        let turns = turns.max(1);
-        let count = u32::try_from(turns).unwrap_or(u32::MAX);
+    /// Creates a queue that permits `hash_slots` concurrent hashes. A request waits at most `max_wait` for a free slot.
+    pub fn new(hash_slots: usize, max_wait: Duration) -> Self {
+        let hash_slots = hash_slots.max(1);
+        let total_slots = u32::try_from(hash_slots).unwrap_or(u32::MAX);
         Self(Arc::new(Shared {
-            turns: count,
+            total_slots,
             max_wait,
-            state: Mutex::new(State {
+            state: Mutex::new(QueueState {
                 schedule: Schedule::new(
-                    count,
-                    Self::LANE_REQUESTS_PER_TURN * turns,
-                    Self::QUEUE_REQUESTS_PER_TURN * turns,
+                    total_slots,
+                    Self::LANE_REQUESTS_PER_SLOT * hash_slots,
+                    Self::QUEUE_REQUESTS_PER_SLOT * hash_slots,
                 ),
                 waiting: HashMap::new(),
             }),
         }))
     }
 
-    /// Waits in `lane` until `weight` turns are free, and takes them. Fails with [`Busy`] if the queue or lane is
-    /// full, or after the maximum wait.
+    /// Waits until `slots` hash slots are free and takes them. `lane` identifies the source of the request.
     ///
-    /// While it waits, the request holds no request slot. A request from a shorter lane may evict it from a full
-    /// queue.
-    pub async fn acquire_turns(&self, lane: &Lane, weight: u32) -> Result<Turn, Busy> {
-        let (_place, turn) = self.add_request_to_lane(lane, weight.clamp(1, self.0.turns))?;
-        self.receive_turn(turn).await
+    /// Fails with [`Busy`] after the maximum wait, or if too many requests wait, in total or from this source. A full
+    /// queue also evicts a request for one of a source with fewer waiting requests. While a request waits, it does not
+    /// count against the limit of concurrent HTTP requests.
+    pub async fn acquire_hash_slots(&self, lane: &Lane, slots: u32) -> Result<HashSlots, Busy> {
+        let (_place, receiver) =
+            self.add_request_to_queue(lane, slots.clamp(1, self.0.total_slots))?;
+        self.wait_for_hash_slots(receiver).await
     }
 
-    /// Waits for the turn of a request in the queue. Fails with [`Busy`] if the request was evicted, or after the maximum
-    /// wait.
-    async fn receive_turn(&self, mut turn: oneshot::Receiver<Turn>) -> Result<Turn, Busy> {
-        match turn.try_recv() {
-            Ok(turn) => return Ok(turn),
+    /// Waits until a request of the queue receives its hash slots. Fails with [`Busy`] if the request was evicted, or
+    /// after the maximum wait.
+    async fn wait_for_hash_slots(
+        &self,
+        mut receiver: oneshot::Receiver<HashSlots>,
+    ) -> Result<HashSlots, Busy> {
+        match receiver.try_recv() {
+            Ok(slots) => return Ok(slots),
             // Another request can evict this one at any time. The receiver must not be awaited then.
             Err(TryRecvError::Closed) => return Err(Busy),
             Err(TryRecvError::Empty) => {}
         }
         free_request_slot();
-        match time::timeout(self.0.max_wait, turn).await {
-            Ok(Ok(turn)) => Ok(turn),
+        match time::timeout(self.0.max_wait, receiver).await {
+            Ok(Ok(slots)) => Ok(slots),
             Ok(Err(_)) | Err(_) => Err(Busy),
         }
     }
 
-    /// Adds a request to its lane. Returns its place in the queue, and the receiver of its turns.
-    fn add_request_to_lane(
+    /// Adds a request that needs `slots` hash slots to the waiting requests of its source. Returns its place in the
+    /// queue, and the receiver of its slots.
+    fn add_request_to_queue(
         &self,
         lane: &Lane,
-        weight: u32,
-    ) -> Result<(Place, oneshot::Receiver<Turn>), Busy> {
+        slots: u32,
+    ) -> Result<(Place, oneshot::Receiver<HashSlots>), Busy> {
         let (sender, receiver) = oneshot::channel();
-        let ticket = {
+        let number = {
             let mut state = self.0.lock_state();
-            let arrival = state.schedule.admit_request(lane, weight)?;
-            if let Some(evicted) = arrival.evicted {
+            let added = state.schedule.add_request(lane, slots)?;
+            if let Some(evicted) = added.evicted {
                 // The receiver of the evicted request detects that its sender is dropped.
                 state.waiting.remove(&evicted);
             }
-            state.waiting.insert(arrival.ticket, sender);
-            arrival.ticket
+            state.waiting.insert(added.number, sender);
+            added.number
         };
         let place = Place {
             shared: Arc::clone(&self.0),
             lane: lane.clone(),
-            ticket,
+            number,
         };
-        self.0.assign_free_turns();
+        self.0.assign_free_hash_slots();
         Ok((place, receiver))
     }
 }
 
 impl Shared {
-    /// Locks the waiting requests, ignoring lock poisoning.
-    fn lock_state(&self) -> MutexGuard<'_, State> {
+    /// Locks the waiting requests of the hash queue, ignoring lock poisoning.
+    fn lock_state(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives free turns to the next waiting requests.
-    fn assign_free_turns(self: &Arc<Self>) {
+    /// Assigns free hash slots to the next waiting requests.
+    fn assign_free_hash_slots(self: &Arc<Self>) {
         loop {
             let mut state = self.lock_state();
-            let Some((ticket, weight)) = state.schedule.take_next_request() else {
+            let Some(next) = state.schedule.take_next_request() else {
                 return;
             };
-            let sender = state.waiting.remove(&ticket);
+            let sender = state.waiting.remove(&next.number);
             drop(state);
-            let turn = Turn {
+            let slots = HashSlots {
                 shared: Arc::clone(self),
-                weight,
+                count: next.slots,
             };
-            // If the request has left the queue, the turn is dropped, which frees it.
-            drop(sender.map(|sender| sender.send(turn)));
+            // If the request has left the queue, the guard is dropped, which releases the slots.
+            drop(sender.map(|sender| sender.send(slots)));
         }
     }
 }
 
-impl Drop for Turn {
+impl Drop for HashSlots {
     fn drop(&mut self) {
-        self.shared.lock_state().schedule.free_turns(self.weight);
-        self.shared.assign_free_turns();
+        self.shared.lock_state().schedule.release_slots(self.count);
+        self.shared.assign_free_hash_slots();
     }
 }
 
-/// Guard of a waiting request's place in the queue. Dropping it removes the request.
+/// Guard of a waiting request's place in the hash queue. Dropping it removes the request.
 struct Place {
     shared: Arc<Shared>,
     lane: Lane,
-    ticket: Ticket,
+    number: RequestNumber,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.shared.lock_state();
-        state.schedule.remove_request(&self.lane, self.ticket);
-        let sender = state.waiting.remove(&self.ticket);
+        state.schedule.remove_request(&self.lane, self.number);
+        let sender = state.waiting.remove(&self.number);
         drop(state);
         if sender.is_some() {
-            // This request may have been the first of the queue, and the next one may need fewer turns.
-            self.shared.assign_free_turns();
+            // This request may have been the first of the queue, and the next one may need fewer slots.
+            self.shared.assign_free_hash_slots();
         }
     }
 }
 
-/// Number that identifies a waiting request. Later requests have greater numbers.
-type Ticket = u64;
+/// Number that identifies a request in the hash queue. Later requests have greater numbers.
+type RequestNumber = u64;
 
-/// Decides the order in which waiting requests get free turns: round robin over the lanes. It has no clock and no
-/// I/O.
-struct Schedule {
-    free: u32,
-    lane_capacity: usize,
-    capacity: usize,
-    /// The tickets and weights of waiting requests, in the order of arrival. No lane is empty.
-    lanes: HashMap<Lane, VecDeque<(Ticket, u32)>>,
-    /// The lanes in the order of their next turn.
-    order: VecDeque<Lane>,
-    waiting: usize,
-    last_ticket: Ticket,
+/// A request that waits in the hash queue, with the number of hash slots that it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct WaitingRequest {
+    number: RequestNumber,
+    slots: u32,
 }
 
-/// Result of adding a request to the queue.
+/// Decides the order in which waiting requests get free hash slots: round robin over their sources. It has no clock and
+/// no I/O.
+struct Schedule {
+    free_slots: u32,
+    lane_capacity: usize,
+    capacity: usize,
+    /// The waiting requests of each source in the order of arrival. No lane is empty.
+    lanes: HashMap<Lane, VecDeque<WaitingRequest>>,
+    /// The lanes in the order in which they get the next free slots.
+    order: VecDeque<Lane>,
+    waiting: usize,
+    last_number: RequestNumber,
+}
+
+/// A request that was added to the hash queue, and the request that was removed from the full queue in exchange.
 #[derive(Debug, PartialEq, Eq)]
-struct Arrival {
-    ticket: Ticket,
-    /// The request of the longest lane that was removed from the full queue in exchange.
-    evicted: Option<Ticket>,
+struct AddedRequest {
+    number: RequestNumber,
+    /// The last request of the source with the most waiting requests; `None` if the queue was not full.
+    evicted: Option<RequestNumber>,
 }
 
 impl Schedule {
-    /// Creates an empty schedule with `turns` free turns. `lane_capacity` and `capacity` limit the waiting requests
-    /// of a lane and in total.
-    fn new(turns: u32, lane_capacity: usize, capacity: usize) -> Self {
+    /// Creates an empty schedule with `free_slots` free hash slots. `lane_capacity` is the maximum number of waiting
+    /// requests of one source, and `capacity` that of all sources together.
+    fn new(free_slots: u32, lane_capacity: usize, capacity: usize) -> Self {
         Self {
-            free: turns,
+            free_slots,
             lane_capacity,
             capacity,
             lanes: HashMap::new(),
             order: VecDeque::new(),
             waiting: 0,
-            last_ticket: 0,
+            last_number: 0,
         }
     }
 
-    /// Adds a request that needs `weight` turns to its lane. If the queue is full, removes the last request of the
-    /// longest lane.
-    fn admit_request(&mut self, lane: &Lane, weight: u32) -> Result<Arrival, Busy> {
+    /// Adds a request that needs `slots` hash slots to the waiting requests of its source. If the queue is full,
+    /// removes the last request of the source with the most waiting requests.
+    fn add_request(&mut self, lane: &Lane, slots: u32) -> Result<AddedRequest, Busy> {
         let before = self.lanes.get(lane).map_or(0, VecDeque::len);
         if before >= self.lane_capacity {
             return Err(Busy);
@@ -238,64 +253,65 @@ impl Schedule {
         let evicted = if self.waiting < self.capacity {
             None
         } else {
-            Some(self.evict_from_longest_lane(before)?)
+            Some(self.evict_from_lane_longer_than(before)?)
         };
-        self.last_ticket += 1;
-        let ticket = self.last_ticket;
-        let tickets = self.lanes.entry(lane.clone()).or_default();
-        if tickets.is_empty() {
+        self.last_number += 1;
+        let number = self.last_number;
+        let requests = self.lanes.entry(lane.clone()).or_default();
+        if requests.is_empty() {
             self.order.push_back(lane.clone());
         }
-        tickets.push_back((ticket, weight));
+        requests.push_back(WaitingRequest { number, slots });
         self.waiting += 1;
-        Ok(Arrival { ticket, evicted })
+        Ok(AddedRequest { number, evicted })
     }
 
-    /// Removes the last request of the longest lane, and returns its ticket. Fails if that lane has at most `count`
-    /// requests.
-    fn evict_from_longest_lane(&mut self, count: usize) -> Result<Ticket, Busy> {
+    /// Removes the last request of the longest lane, the source with the most waiting requests, and returns its number.
+    /// Fails if that source has at most `length` waiting requests.
+    fn evict_from_lane_longer_than(&mut self, length: usize) -> Result<RequestNumber, Busy> {
         let longest = self
             .lanes
             .iter()
-            .max_by_key(|(_, tickets)| (tickets.len(), tickets.back().copied()))
-            .filter(|(_, tickets)| tickets.len() > count);
-        let (lane, tickets) = longest.ok_or(Busy)?;
-        let (lane, (ticket, _)) = (lane.clone(), *tickets.back().ok_or(Busy)?);
-        self.remove_request(&lane, ticket);
-        Ok(ticket)
+            .max_by_key(|(_, requests)| (requests.len(), requests.back().copied()))
+            .filter(|(_, requests)| requests.len() > length);
+        let (lane, requests) = longest.ok_or(Busy)?;
+        let (lane, last) = (lane.clone(), *requests.back().ok_or(Busy)?);
+        self.remove_request(&lane, last.number);
+        Ok(last.number)
     }
 
-    /// Removes the next request from the queue if enough turns are free. Returns its ticket and its number of turns.
-    fn take_next_request(&mut self) -> Option<(Ticket, u32)> {
+    /// Removes the next request from the queue and returns it, if the hash slots that it needs are free. It occupies
+    /// them until [`Self::release_slots`].
+    fn take_next_request(&mut self) -> Option<WaitingRequest> {
         let lane = self.order.front()?;
-        let (ticket, weight) = *self.lanes.get(lane)?.front()?;
-        self.free = self.free.checked_sub(weight)?;
+        let next = *self.lanes.get(lane)?.front()?;
+        self.free_slots = self.free_slots.checked_sub(next.slots)?;
         let lane = self.order.pop_front()?;
-        let tickets = self.lanes.get_mut(&lane)?;
-        tickets.pop_front();
+        let requests = self.lanes.get_mut(&lane)?;
+        requests.pop_front();
         self.waiting -= 1;
-        if tickets.is_empty() {
+        if requests.is_empty() {
             self.lanes.remove(&lane);
         } else {
             self.order.push_back(lane);
         }
-        Some((ticket, weight))
+        Some(next)
     }
 
-    /// Frees `weight` turns of a finished hash.
-    const fn free_turns(&mut self, weight: u32) {
-        self.free += weight;
+    /// Releases the hash slots of a finished hash.
+    const fn release_slots(&mut self, slots: u32) {
+        self.free_slots += slots;
     }
 
-    /// Removes a waiting request from its lane. Does nothing if it no longer waits.
-    fn remove_request(&mut self, lane: &Lane, ticket: Ticket) {
-        let Some(tickets) = self.lanes.get_mut(lane) else {
+    /// Removes a waiting request of the source that `lane` identifies. Does nothing if it no longer waits.
+    fn remove_request(&mut self, lane: &Lane, number: RequestNumber) {
+        let Some(requests) = self.lanes.get_mut(lane) else {
             return;
         };
-        let before = tickets.len();
-        tickets.retain(|(waiting, _)| *waiting != ticket);
-        self.waiting -= before - tickets.len();
-        if tickets.is_empty() {
+        let before = requests.len();
+        requests.retain(|waiting| waiting.number != number);
+        self.waiting -= before - requests.len();
+        if requests.is_empty() {
             self.lanes.remove(lane);
             self.order.retain(|ordered| ordered != lane);
         }

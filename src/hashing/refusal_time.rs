@@ -16,7 +16,8 @@ impl RefusalTime {
     /// The shortest response time. It exceeds the resolution of the timer, even if hashes take almost no time.
     const SHORTEST: Duration = Duration::from_millis(25);
 
-    /// Derives the response times from `hash_time`, the time that one hash takes on this machine.
+    /// Derives the fixed response times of refused passwords from `hash_time`, the time that one password hash takes on
+    /// this machine.
     pub(super) fn from_hash_time(hash_time: Duration) -> Self {
         // A verification computes at most three hashes: of the password in composed, typed and decomposed form. The
         // slowest accepted import takes about eleven times as long as a hash with the default parameters.
@@ -28,8 +29,10 @@ impl RefusalTime {
         }
     }
 
-    /// Returns the time at which the response to a refused password must be sent: a multiple of the fixed response time
-    /// after `request_began`, and not before `now`. Stored slow hashes require a longer fixed time.
+    /// Returns when the response to a refused password must be sent, so that every refusal takes equally long: one
+    /// fixed response time after `request_began`. If that time is over at `now`, uses the next multiple of it.
+    ///
+    /// The fixed time is longer if slow imported hashes are stored (`are_slow_hashes_stored`).
     pub fn response_due_at(
         self,
         request_began: Instant,
@@ -79,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn response_times_depend_on_the_speed_of_the_machine_within_bounds() {
+    fn response_times_grow_with_the_time_of_one_hash_within_bounds() {
         for (pace, usual, slow) in [
             (0, 25, 1_000),
             (20, 120, 1_000),

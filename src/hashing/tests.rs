@@ -19,8 +19,8 @@ const CHEAP: HashParameters = HashParameters {
 const LONG: Duration = Duration::from_mins(1);
 
 /// Creates a hasher with minimal cost parameters.
-fn new_hasher(turns: usize, max_wait: Duration) -> Hasher {
-    Hasher::new(CHEAP, turns, max_wait).expect("accepted parameters")
+fn new_hasher(hash_slots: usize, max_wait: Duration) -> Hasher {
+    Hasher::new(CHEAP, hash_slots, max_wait).expect("accepted parameters")
 }
 
 /// Parses a password that the test expects to be valid.
@@ -30,7 +30,7 @@ fn parse_password(text: &str) -> Password {
 
 /// Creates a permit that no rate limit has counted.
 fn test_permit() -> HashPermit {
-    HashPermit::permit_without_limit("192.0.2.1")
+    HashPermit::create_uncounted_permit("192.0.2.1")
 }
 
 /// Result of verifying a password, without the permit for a new hash.
@@ -50,9 +50,9 @@ async fn compute_hash(hasher: &Hasher, password: &Password) -> PasswordHash {
 /// Verifies a password against a stored hash, and drops the permit for a new hash.
 async fn verify_typed(hasher: &Hasher, typed: &Password, stored: Option<&PasswordHash>) -> Match {
     match hasher.verify_password(test_permit(), typed, stored).await {
-        Ok(Verified::No) => Match::No,
-        Ok(Verified::Yes) => Match::Yes,
-        Ok(Verified::YesRehash(_)) => Match::YesRehash,
+        Ok(PasswordVerification::No) => Match::No,
+        Ok(PasswordVerification::Yes) => Match::Yes,
+        Ok(PasswordVerification::YesRehash(_)) => Match::YesRehash,
         Err(error) => panic!("{error}"),
     }
 }
@@ -139,7 +139,7 @@ async fn correct_password_with_an_outdated_hash_returns_a_permit_for_a_new_hash(
     let found = new
         .verify_password(test_permit(), &right, Some(&stored))
         .await;
-    let Ok(Verified::YesRehash(permit)) = found else {
+    let Ok(PasswordVerification::YesRehash(permit)) = found else {
         panic!("{found:?}");
     };
     let stored = new.hash_password(permit, &right).await.expect("hash");
@@ -159,9 +159,12 @@ fn parameters_outside_the_bounds_are_rejected() {
 }
 
 #[tokio::test]
-async fn request_that_waits_too_long_for_a_turn_is_refused_as_busy() {
+async fn request_that_waits_too_long_for_a_hash_slot_is_refused_as_busy() {
     let hasher = new_hasher(1, Duration::from_millis(5));
-    let taken = hasher.queue().acquire_turns(test_permit().lane(), 1).await;
+    let taken = hasher
+        .queue()
+        .acquire_hash_slots(test_permit().lane(), 1)
+        .await;
     let refused = hasher
         .hash_password(test_permit(), &parse_password("correct horse"))
         .await;
@@ -212,7 +215,7 @@ async fn start_fifty_requests(hasher: &Hasher, gate: &Arc<Gate>) -> Vec<task::Jo
         let lane = Lane::of_client_network(&format!("192.0.2.{number}"));
         tokio::spawn(async move {
             let done = hasher
-                .run_after_waiting_for_turns(&lane, 1, move |_| gate.wait_until_open())
+                .run_with_hash_slots(&lane, 1, move |_| gate.wait_until_open())
                 .await;
             done.expect("in time");
         })
@@ -225,13 +228,13 @@ async fn start_fifty_requests(hasher: &Hasher, gate: &Arc<Gate>) -> Vec<task::Jo
 }
 
 #[tokio::test]
-async fn aborted_requests_do_not_free_the_turns_of_their_hashes() {
+async fn aborted_requests_do_not_release_the_slots_of_running_hashes() {
     let (hasher, gate) = (new_hasher(2, LONG), Arc::new(Gate::default()));
     for request in start_fifty_requests(&hasher, &gate).await {
         request.abort();
         assert!(request.await.is_err_and(|ended| ended.is_cancelled()));
     }
-    // All requests have ended, but the two hashes that were begun still hold their turns.
+    // All requests have ended, but the two hashes that were begun still hold their slots.
     let second = start_fifty_requests(&hasher, &gate).await;
     assert_eq!(hasher.count_computed_hashes(), 2);
     gate.open_gate();
@@ -243,18 +246,18 @@ async fn aborted_requests_do_not_free_the_turns_of_their_hashes() {
     assert!(
         hasher
             .queue()
-            .acquire_turns(test_permit().lane(), 2)
+            .acquire_hash_slots(test_permit().lane(), 2)
             .await
             .is_ok()
     );
 }
 
 #[tokio::test]
-async fn hash_that_panics_frees_its_turn() {
+async fn hash_that_panics_releases_its_hash_slot() {
     let hasher = new_hasher(1, LONG);
     let lane = Lane::of_client_network("192.0.2.1");
     let broken = hasher
-        .run_after_waiting_for_turns(&lane, 1, |_| assert_eq!(1, 2, "on purpose"))
+        .run_with_hash_slots(&lane, 1, |_| assert_eq!(1, 2, "on purpose"))
         .await;
     assert!(matches!(broken, Err(HashError::Failed(_))));
     let made = hasher
@@ -360,7 +363,7 @@ async fn hashes_reuse_the_memory_of_earlier_hashes() {
     }
     assert!(
         hasher
-            .count_kept_memories()
+            .count_kept_hash_memory()
             .is_some_and(|kept| (1..=3).contains(&kept))
     );
     let large = PasswordHash::parse(IMPORTED[6]).expect("valid");
@@ -369,18 +372,21 @@ async fn hashes_reuse_the_memory_of_earlier_hashes() {
         Match::No
     );
     assert!(
-        hasher.count_kept_memories().is_some(),
+        hasher.count_kept_hash_memory().is_some(),
         "larger memory is not kept"
     );
 }
 
 /// Tests docs/security.md#lim-04.
 #[tokio::test]
-async fn hash_with_more_memory_takes_more_turns() {
+async fn hash_with_more_memory_takes_more_hash_slots() {
     let hasher = new_hasher(3, Duration::from_millis(5));
-    // With 8 KiB for each turn, a hash of 256 KiB needs more than all turns together.
+    // With 8 KiB for each slot, a hash of 256 KiB needs more than all slots together.
     let large = PasswordHash::parse(IMPORTED[6]).expect("valid");
-    let taken = hasher.queue().acquire_turns(test_permit().lane(), 1).await;
+    let taken = hasher
+        .queue()
+        .acquire_hash_slots(test_permit().lane(), 1)
+        .await;
     let refused = hasher
         .verify_password(test_permit(), &parse_password("wrong"), Some(&large))
         .await;

@@ -6,7 +6,7 @@ use crate::auth::engine::rate_limit;
 use crate::auth::entry::password_budget::{self, PasswordAttempt, ReservedAttempt};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::hashing::{HashPermit, Verified};
+use crate::hashing::{HashPermit, PasswordVerification};
 use crate::security::request_slot::free_request_slot;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
@@ -38,14 +38,14 @@ pub(super) async fn authenticate_password(
             (verified, Some(budget))
         }
         // The password for a slowed-down account is not verified.
-        ReservedAttempt::SlowedDown => (Verified::No, None),
+        ReservedAttempt::SlowedDown => (PasswordVerification::No, None),
     };
     let now = app.now();
     let mut tx = app.store.begin().await?;
     // The account holder sees the attempt in the history. The response does not reveal whether the account exists.
     let tried = account.as_ref().map(|account| account.id.clone());
-    let accepted =
-        account.filter(|account| !matches!(verified, Verified::No) && account.may_sign_in());
+    let accepted = account
+        .filter(|account| !matches!(verified, PasswordVerification::No) && account.may_sign_in());
     let Some(account) = accepted else {
         let entry = AuditEntry {
             event: Event::PasswordRefused,
@@ -67,7 +67,7 @@ pub(super) async fn authenticate_password(
         budget.reset_counted_password_attempts(&mut tx, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
-    if let Verified::YesRehash(permit) = verified {
+    if let PasswordVerification::YesRehash(permit) = verified {
         replace_outdated_hash_in_background(app, &account, password, permit);
     }
     Ok(account)
