@@ -1,4 +1,5 @@
-//! Device marks: signed cookies that recognise a browser that has signed in to an account with a second factor.
+//! Device marks: signed entries of a cookie that recognise a browser that has signed in to an account with a second
+//! factor.
 //!
 //! A recognised browser has a separate budget of password attempts for that account.
 
@@ -15,7 +16,7 @@ const DEVICE_MARK_LIFETIME: Duration = Duration::from_hours(400 * 24);
 /// Returns the device ID from the device cookie of this request if the cookie is valid for the account. Returns `None`
 /// if the browser has never completed a two-factor sign-in to the account, or if a later change of phone or password
 /// revoked the cookie.
-pub fn find_device_with_valid_mark(
+pub fn find_device_with_valid_cookie(
     app: &AppState,
     context: &RequestContext,
     account: &Account,
@@ -24,10 +25,11 @@ pub fn find_device_with_valid_mark(
         .find_device_with_valid_mark(&context.devices, &account.id, account.device_epoch)
 }
 
-/// Issues the signed device cookie by which later sign-ins to the account recognise this browser. Call it after a
+/// Issues the signed device cookie, by which later sign-ins to the account recognise this browser. Call it after a
 /// two-factor sign-in.
 ///
-/// The cookie keeps the marks of the browser's other accounts. An API client receives only the mark of this account.
+/// The cookie holds one signed mark for each account that has signed in from the browser, and this function keeps those
+/// of other accounts. An API client receives only the mark of this account.
 pub fn issue_device_marks(
     app: &AppState,
     context: &RequestContext,
@@ -35,7 +37,7 @@ pub fn issue_device_marks(
 ) -> TokenChange {
     let (keys, id, epoch) = (&app.device_keys, &account.id, account.device_epoch);
     let device =
-        find_device_with_valid_mark(app, context, account).unwrap_or_else(DeviceId::generate);
+        find_device_with_valid_cookie(app, context, account).unwrap_or_else(DeviceId::generate);
     let others = context.devices.iter().filter(|mark| {
         let mark = std::slice::from_ref(*mark);
         context.caller == Caller::Browser

@@ -45,7 +45,7 @@ impl FlowError {
         }
     }
 
-    /// Returns whether the cause is that code entry is blocked for the account after too many wrong codes.
+    /// Returns whether the error says that code entry is blocked for the account after too many wrong codes.
     pub fn is_code_entry_blocked(&self) -> bool {
         matches!(self, Self::Refused(errors) if errors.is_code_entry_blocked())
     }

@@ -31,7 +31,8 @@ pub enum TokenChange {
 }
 
 impl Outcome {
-    /// Creates a result with this next step and no token changes.
+    /// Creates the successful result of a request that leads to this next step and leaves the tokens of the client
+    /// unchanged.
     pub const fn from_step(step: Step) -> Self {
         Self {
             step,

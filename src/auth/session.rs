@@ -32,7 +32,7 @@ impl SignedIn {
     }
 }
 
-/// Returns the kind of session that the caller can use: browser or API client.
+/// Returns the kind of the caller's sessions: browser sessions or sessions of an API client.
 const fn session_kind_of_caller(context: &RequestContext) -> SessionKind {
     match context.caller {
         Caller::Browser => SessionKind::Browser,
@@ -101,10 +101,11 @@ pub async fn find_signed_in_user_and_restart_idle_timeout(
     Ok(signed_in)
 }
 
-/// Finds the signed-in user of this request without restarting the idle timeout of the session. For automatic requests
-/// such as an event stream.
+/// Finds the signed-in user of this request without restarting the idle timeout of the session. Call it for automatic
+/// requests, such as an event stream.
 ///
-/// Returns `None` without a valid session, and for an account that is disabled, held or scheduled for deletion.
+/// Returns `None` without a valid session. Also returns `None` for an account that is disabled, held (blocked until a
+/// password reset) or scheduled for deletion.
 pub async fn find_signed_in_user(
     app: &AppState,
     context: &RequestContext,

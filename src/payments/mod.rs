@@ -28,7 +28,8 @@ pub struct Payments {
     pub flow_token_keys: Vec<[u8; 32]>,
 }
 
-/// The maximum number and total of an account's payments without a code since its second factor was last used.
+/// The maximum number and the maximum sum of an account's payments without a code since its second factor was last
+/// used.
 ///
 /// The new payment counts too. Follows Article 16 of the regulatory technical standards of PSD2
 /// (<https://eur-lex.europa.eu/eli/reg_del/2018/389>).
@@ -39,8 +40,8 @@ pub struct CumulativeLimit {
 }
 
 impl Payments {
-    /// Returns whether the amount alone requires a code for a payment.
-    pub fn needs_code(&self, amount: Amount) -> bool {
+    /// Returns whether a payment of this amount always needs a code, even without earlier payments.
+    pub fn does_amount_need_code(&self, amount: Amount) -> bool {
         amount.currency() != self.threshold.currency()
             || amount.minor_units() >= self.threshold.minor_units()
     }
@@ -48,7 +49,7 @@ impl Payments {
     /// Returns whether a payment of this amount needs a code, given the account's earlier payments without a code.
     pub fn needs_code_after_payments(&self, earlier: PaymentsWithoutCode, amount: Amount) -> bool {
         let CumulativeLimit { max_count, max_sum } = self.without_code;
-        self.needs_code(amount)
+        self.does_amount_need_code(amount)
             || earlier.count >= i64::from(max_count)
             || earlier.sum_minor.saturating_add(amount.minor_units()) > max_sum.minor_units()
     }
@@ -67,7 +68,7 @@ pub struct PaymentOrder {
     pub at: Timestamp,
 }
 
-/// Final result of a payment order at the processor.
+/// Final result of a payment order: what the payment processor has done with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Execution {
     Executed(TransactionId),
@@ -128,7 +129,7 @@ mod tests {
         Amount::parse(typed, currency_code.parse().expect("a currency")).expect("an amount")
     }
 
-    /// Creates payment settings in which payments from `threshold` on need a code.
+    /// Creates payment settings in which payments of `threshold` or more need a code.
     fn payments_with_threshold(threshold: Amount) -> Payments {
         struct DecliningProcessor;
 
@@ -165,7 +166,7 @@ mod tests {
             ("1", "JPY", true),
         ] {
             assert_eq!(
-                payments.needs_code(parse_test_amount(typed, code)),
+                payments.does_amount_need_code(parse_test_amount(typed, code)),
                 needed,
                 "{typed}"
             );

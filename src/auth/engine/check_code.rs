@@ -16,8 +16,8 @@ use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 
 /// An approved verification code and the open database transaction that marks it as used.
 ///
-/// The caller adds the action that the code authorises, for example a new session, and commits both with
-/// [`commit_approved_code`].
+/// In this transaction, the caller performs the action that the code authorises, for example opens a session.
+/// [`commit_approved_code`] then commits the transaction.
 #[must_use = "an approved code has no effect until its transaction is committed"]
 pub struct ApprovedCode {
     pub tx: Tx,
@@ -39,7 +39,7 @@ pub struct Proof {
 }
 
 impl ApprovedCode {
-    /// Creates the evidence of an approved authenticator app code or recovery code.
+    /// Creates the result for a correct authenticator app code or recovery code, which no provider has checked.
     pub(super) const fn proof_of_approved_factor(
         tx: Tx,
         flow: Flow,
@@ -87,7 +87,7 @@ pub async fn check_verification_code(
         return record_approved_code(app, tx, flow, reserved_at, context, now).await;
     }
     if outcome == CheckOutcome::Wrong && certainty == Certainty::Certain {
-        flow.verification.refused = Some(hash_refused_code(app, &plan, code));
+        flow.verification.refused = Some(hash_code_rejected_by_provider(app, &plan, code));
     }
     save_flow(&mut tx, &mut flow, now).await?;
     if outcome == CheckOutcome::Wrong
@@ -126,7 +126,7 @@ pub async fn check_verification_code(
 }
 
 /// Hashes a code that the provider rejected, so that submitting it again is detected without calling the provider.
-fn hash_refused_code(app: &AppState, plan: &CheckPlan, code: &OneTimeCode) -> RefusedCode {
+fn hash_code_rejected_by_provider(app: &AppState, plan: &CheckPlan, code: &OneTimeCode) -> RefusedCode {
     app.hash_refused_code(plan.code.verification.as_str(), code.expose())
 }
 
@@ -146,7 +146,7 @@ async fn reserve_code_attempt(
         .map_err(|refusal| refused_transition_error(app, flow, refusal))?;
     if flow
         .verification
-        .is_last_refused_code(&hash_refused_code(app, &plan, code))
+        .is_last_refused_code(&hash_code_rejected_by_provider(app, &plan, code))
     {
         let problem = failed_code_check_problem(app, flow, CheckOutcome::Wrong);
         let errors = FormErrors::for_field(Field::Code, problem);
@@ -185,7 +185,7 @@ async fn reserve_code_attempt(
     Ok((plan, now))
 }
 
-/// Whether the provider's rejection of a code is final, so that the same code would be rejected again.
+/// Whether a rejection of a code by the provider is certain, so that the same code would be rejected again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Certainty {
     Certain,
@@ -227,8 +227,8 @@ async fn check_code_at_provider(
     (outcome, certainty)
 }
 
-/// Records an approved code in the open transaction: marks it as used, lifts the resend cooldown of its phone number
-/// and writes an audit event.
+/// Records an approved code in the open transaction: marks the code as used and writes an audit event. Also lifts the
+/// resend cooldown of the phone number that received the code.
 async fn record_approved_code(
     app: &AppState,
     mut tx: Tx,
@@ -306,15 +306,16 @@ pub async fn commit_approved_code(
     Ok(())
 }
 
-/// A correct code whose transaction was rolled back because its action, for example a sign-in, was no longer permitted.
+/// The data to record an approved code in a second transaction. It is needed if the first one is rolled back, because
+/// the action of the code, for example a sign-in, is no longer permitted.
 pub struct LateApproval {
     flow: Flow,
     reserved_at: Timestamp,
 }
 
 impl LateApproval {
-    /// Records an approved code in a new transaction after its action failed. The code is spent at the provider, and
-    /// the attempt does not count as wrong.
+    /// Records an approved code in a new transaction, because the action that the code authorised has failed. The
+    /// provider accepts the code only once, and the attempt does not count as wrong.
     pub async fn record_approved_code_of_failed_action(
         self,
         app: &AppState,

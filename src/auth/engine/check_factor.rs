@@ -185,7 +185,9 @@ async fn wrong_factor_code_error(
         (State::AwaitingFactor { .. }, FactorCode::Recovery(_)) => Problem::RecoveryCodeWrong,
         (State::AwaitingFactor { .. }, FactorCode::Totp(code)) => {
             let database = ReadFrom::Store(&app.store);
-            if totp_secret::is_totp_code_of_wrong_clock(app, database, account, code, now).await? {
+            if totp_secret::does_totp_code_show_wrong_clock(app, database, account, code, now)
+                .await?
+            {
                 Problem::CodeOfAnotherTime { attempts_remaining }
             } else {
                 Problem::InvalidCode { attempts_remaining }

@@ -67,7 +67,8 @@ pub fn code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
     }
 }
 
-/// Adds the current state of the code form to the form errors, if the flow awaits a code.
+/// Adds the current state of the code form, such as the time of the next resend, to the form errors, so that the page
+/// can show it. Adds nothing if the flow awaits no code.
 pub fn add_code_entry_to_errors(app: &AppState, flow: &Flow, errors: FormErrors) -> FormErrors {
     match describe_code_entry(app, flow) {
         Ok(entry) => errors.with_code_entry(entry),

@@ -18,8 +18,8 @@ use domain::{Field, FormErrors, Problem, Timestamp};
 const SHORTEST_WAIT: Duration = Duration::from_secs(30);
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
-/// Refuses to send a code and blocks further sends of this flow for a waiting time that does not reveal which limit was
-/// reached. Returns the error for the user.
+/// Refuses to send a code without revealing which limit was reached. Blocks further sends of this flow for a time that
+/// depends only on earlier refusals, and returns the error for the user.
 pub async fn refuse_send_without_revealing_limit(
     app: &AppState,
     flow: Flow,
@@ -34,8 +34,8 @@ pub async fn refuse_send_without_revealing_limit(
     block_code_sends_of_flow(app, tx, flow, now + wait, now).await
 }
 
-/// Refuses to send a code until `until`, the time at which a limit permits the next message. Returns the error for the
-/// user.
+/// Refuses to send a code before the time `until`, from which a limit permits the next message. Returns the error for
+/// the user.
 ///
 /// If the flow has a pending code, also stores `until`, because the code form shows it.
 pub async fn refuse_resend_until(
@@ -51,7 +51,8 @@ pub async fn refuse_resend_until(
     block_code_sends_of_flow(app, tx, flow, until, now).await
 }
 
-/// Blocks sends of this flow until a time and commits. Returns the error that shows the waiting time.
+/// Blocks code sends of this flow before the time `until`, and commits the transaction. Returns the error that shows
+/// the waiting time.
 async fn block_code_sends_of_flow(
     app: &AppState,
     mut tx: Tx,

@@ -58,8 +58,8 @@ pub async fn save_flow(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(
     }
 }
 
-/// Returns why the payment of an ended flow fails. Returns `None` for a live flow, a flow that is not a payment, and a
-/// payment that was confirmed or expires.
+/// Returns why the payment of an ended flow has failed. Returns `None` for a live flow, for a flow that is not a
+/// payment, and for a payment that was confirmed or has expired.
 fn payment_failure_of_ended_flow(flow: &Flow) -> Option<PaymentFailure> {
     let State::Ended { how } = flow.verification.state else {
         return None;

@@ -47,8 +47,8 @@ pub async fn find_flow_by_request_token(
     }
 }
 
-/// Returns whether the flow belongs to the signed-in account and session, so that another user of the same browser
-/// cannot continue it.
+/// Returns whether the flow belongs to the signed-in account and session. Callers reject other flows, because another
+/// user of the same browser may have begun them.
 pub async fn flow_belongs_to_session(
     app: &AppState,
     context: &RequestContext,

@@ -60,7 +60,8 @@ pub async fn end_minimum_gap_after_event(
     .await
 }
 
-/// Locks the bucket of a rate limit, changes its events and stores them. `counted_at` is the time of the changed event.
+/// Locks the bucket of a rate limit, changes the events that it has counted and stores them. `counted_at` is the time
+/// at which the changed event was counted.
 async fn change_bucket(
     tx: &mut Tx,
     (key, rule): &(BucketKey, Rule),
@@ -100,7 +101,7 @@ pub async fn check_rate_limit_without_lock(
         .map_err(|until| LimitReached { until }))
 }
 
-/// Returns the number of events within the window of a rate limit that ends at `now`.
+/// Returns how many events a rate limit has counted in its window, the period that ends at `now`.
 pub async fn count_events_in_window(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),

@@ -195,7 +195,7 @@ async fn reserve_code_message(
     let event = Event::CodeRequested;
     record_flow_audit_event(&mut tx, flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    alarms.iter().for_each(SendAlarm::log);
+    alarms.iter().for_each(SendAlarm::log_alarm);
     Ok(ReservedSend {
         plan,
         sender,
@@ -207,7 +207,7 @@ async fn reserve_code_message(
 }
 
 /// Lists the codes of a phone number that must be cancelled at the provider before a new one is sent. Returns `None` if
-/// this flow must not cancel one of them.
+/// this flow must not cancel one of them, for example a sign-in code of the number's owner.
 async fn find_codes_to_cancel(
     app: &AppState,
     tx: &mut Tx,
@@ -227,8 +227,8 @@ async fn find_codes_to_cancel(
     Ok(Some(ids.collect()))
 }
 
-/// Returns whether a code is still valid and this flow must not cancel it. For example, a registration must not cancel
-/// a sign-in code of the number's owner.
+/// Returns whether a valid code must stay because this flow has no right to cancel it. For example, a registration must
+/// not cancel a sign-in code of the number's owner.
 async fn is_code_protected_from_sender(
     app: &AppState,
     tx: &mut Tx,
@@ -281,7 +281,8 @@ async fn cancel_and_send_at_provider(
 
 /// Records that the sent code belongs to this flow.
 ///
-/// Rejects a code that the provider has already issued for another flow, and one that should have been cancelled.
+/// The provider can send an earlier code again instead of a new one. Rejects such a code if it belongs to another flow,
+/// or if it was cancelled just before this send.
 async fn record_sent_code_for_flow(
     tx: &mut Tx,
     flow: &Flow,
@@ -328,7 +329,8 @@ async fn cancel_codes_at_provider(
         .unwrap_or(false)
 }
 
-/// Returns when the provider accepts another send, if it rejected this one by its rate limit; otherwise `None`.
+/// If the rate limit of the provider has rejected a send, returns when the provider accepts the next one; otherwise
+/// `None`.
 fn end_of_provider_throttling(
     failure: &SendFailure,
     rules: &Rules,

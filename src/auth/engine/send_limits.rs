@@ -21,7 +21,7 @@ pub enum SendRefused {
     WithHiddenWait,
 }
 
-/// A message with a code that a flow sends to a phone number, as input of the send limits.
+/// A message with a code that a flow sends to a phone number. The send limits count it.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeMessage<'a> {
     pub to: &'a PhoneNumber,
@@ -93,7 +93,8 @@ pub async fn count_message_in_send_limits(
     })
 }
 
-/// Removes a counted message from its send limits after the send failed, where [`is_failed_send_refunded`] permits it.
+/// Undoes the counting of a message in its send limits after the send has failed. [`is_failed_send_refunded`] decides
+/// for each limit.
 pub async fn remove_message_from_send_limits(
     app: &AppState,
     tx: &mut Tx,
@@ -112,8 +113,8 @@ pub async fn remove_message_from_send_limits(
     Ok(())
 }
 
-/// Lifts the resend cooldown of a phone number after its code was entered, because the message has arrived. The message
-/// still counts in every send limit.
+/// Permits another message to a phone number before the resend cooldown ends. Call it after the user has entered the
+/// code, which proves that the message has arrived. The message still counts in every send limit.
 pub async fn end_resend_cooldown_of_number(
     app: &AppState,
     tx: &mut Tx,
@@ -129,8 +130,8 @@ pub async fn end_resend_cooldown_of_number(
 }
 
 impl CodeMessage<'_> {
-    /// Returns whether the user may see the waiting time of a send limit. The owner of the phone number may see all of
-    /// them, other users only those of their own source address and account.
+    /// Returns whether the user may see the waiting time of this send limit. The owner of the phone number may see that
+    /// of every limit. Other users may see only that of the limits on their source address and account.
     const fn sender_may_learn_wait(&self, limit: &SendLimitKind) -> bool {
         self.sender.is_owner() || matches!(limit, SendLimitKind::Source | SendLimitKind::Account)
     }
@@ -158,14 +159,14 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
     limits
 }
 
-/// Returns whether a message counts in the limit of its source address. Messages of signed-in users count by account
-/// only, because many users may share an address.
+/// Returns whether a message counts in the send limit of the client's network address. Messages of signed-in users
+/// count by account only, because many users may share an address.
 const fn has_source_limit(message: &CodeMessage<'_>) -> bool {
     !message.flow.purpose.needs_session()
 }
 
-/// Counts a message in one send limit, unless the sender's share of it is used up. Returns the number of messages in
-/// the window, including this one.
+/// Counts a message in one send limit. Returns the number of messages in the window, including this one. Fails if the
+/// limit is reached, or if the rest of it is reserved for other senders.
 async fn count_message_in_send_limit(
     tx: &mut Tx,
     limit: &SendLimit,
@@ -182,8 +183,8 @@ async fn count_message_in_send_limit(
     Ok(reserved.map(|()| sent + 1))
 }
 
-/// Returns and records an alarm for each percentage that a shared send limit has reached for the first time in its
-/// window.
+/// Records and returns an alarm for each alarm threshold, a percentage of a shared send limit, that the number of sent
+/// messages has reached for the first time in the window.
 async fn record_reached_send_alarms(
     app: &AppState,
     tx: &mut Tx,
@@ -217,7 +218,7 @@ async fn record_reached_send_alarms(
 
 impl SendAlarm {
     /// Logs the alarm: as an error at 100 % of the limit, as a warning below.
-    pub fn log(&self) {
+    pub fn log_alarm(&self) {
         let Self {
             limit,
             percent,

@@ -32,8 +32,8 @@ pub fn decrypt_pending_totp_secret(
     parse_totp_secret(opened.plain())
 }
 
-/// Checks a TOTP code of the account's authenticator app at `now`. Also returns `false` for an invalidated code, and
-/// for a code whose time step was used before.
+/// Returns whether a TOTP code of the account's authenticator app is correct at `now`. Also returns `false` for a code
+/// that was used before, and for one that [`invalidate_totp_code_of_another_time`] has invalidated.
 ///
 /// A correct code marks its time step as used in the caller's transaction. The caller counts failures. `code` must have
 /// [`CODE_LENGTH`](crate::security::totp::CODE_LENGTH) digits.
@@ -74,7 +74,7 @@ pub async fn check_totp_code(
 
 /// Returns whether a wrong TOTP code is correct for a time up to 10 minutes before or after now, which means that the
 /// clock of the user's phone is wrong.
-pub async fn is_totp_code_of_wrong_clock(
+pub async fn does_totp_code_show_wrong_clock(
     app: &AppState,
     database: ReadFrom<'_>,
     account: &AccountId,
@@ -92,7 +92,8 @@ pub async fn is_totp_code_of_wrong_clock(
     Ok(secret.is_totp_code_of_wrong_clock(code, authenticator.last_step, now))
 }
 
-/// Invalidates a wrong TOTP code that is correct for a time up to 10 minutes before or after now.
+/// Invalidates a rejected TOTP code if it belongs to a time up to 10 minutes before or after `now`, so that it is also
+/// rejected at that time.
 pub async fn invalidate_totp_code_of_another_time(
     app: &AppState,
     tx: &mut Tx,
@@ -100,7 +101,7 @@ pub async fn invalidate_totp_code_of_another_time(
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    if is_totp_code_of_wrong_clock(app, ReadFrom::Transaction(tx), account, code, now).await? {
+    if does_totp_code_show_wrong_clock(app, ReadFrom::Transaction(tx), account, code, now).await? {
         rate_limit::count_event_in_bucket(tx, &app.void_totp_code_limit(account, code), now)
             .await?;
     }

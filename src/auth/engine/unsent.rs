@@ -11,8 +11,8 @@ use crate::store::audit::Event;
 use crate::store::flows::Flow;
 use domain::Method;
 
-/// Ends a flow after a failed send, if no code can be sent before the flow expires. Otherwise returns `error`, the
-/// error of the failed send.
+/// Ends a flow after a failed send if no code can be sent before the flow expires, and returns the ended flow.
+/// Otherwise fails with `error`, the error of the failed send.
 ///
 /// Does not end a flow whose account has a method other than SMS.
 pub async fn end_flow_if_no_code_can_be_sent(

@@ -190,7 +190,8 @@ fn wrong_authenticator_code_error(
     Ok(FlowError::for_field(Field::Code, problem))
 }
 
-/// Records a wrong authenticator app code and commits. Deletes the unconfirmed secret after its last attempt.
+/// Writes an audit event about a wrong code of an unconfirmed authenticator app, and commits the transaction. Deletes
+/// the unconfirmed secret if no attempt is left.
 async fn commit_wrong_authenticator_code(
     mut tx: Tx,
     pending: &PendingAuthenticator,

@@ -36,8 +36,8 @@ pub async fn captcha_challenge(
     }
 }
 
-/// Returns the proof-of-work difficulty of the sign-in CAPTCHA, which depends on the recent refused sign-ins of this
-/// source.
+/// Returns the proof-of-work difficulty of the sign-in CAPTCHA. It depends on how many sign-ins from this network
+/// address were refused recently.
 async fn captcha_work_of_sign_in_form(app: &AppState, context: &RequestContext) -> Work {
     let (key, rule) = app.refused_sign_ins_limit(context);
     match limits::read_bucket_events(&app.store, &key).await {
@@ -56,9 +56,10 @@ async fn captcha_work_of_sign_in_form(app: &AppState, context: &RequestContext) 
     }
 }
 
-/// Checks a CAPTCHA solution and returns its proof-of-work difficulty. Each solution is accepted once.
+/// Fails if the CAPTCHA of a form is not solved, or if its solution was used before. Returns how much proof-of-work the
+/// solution required.
 ///
-/// Authenticated API clients need no CAPTCHA.
+/// An authenticated API client needs no CAPTCHA, and gets the normal difficulty.
 pub(super) async fn require_solved_captcha(
     app: &AppState,
     context: &RequestContext,

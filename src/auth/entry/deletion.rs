@@ -160,10 +160,10 @@ pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Erases one account whose scheduled deletion is due, and queues a last notification to its contacts. The operation is
-/// idempotent.
+/// Erases one account whose scheduled deletion is due, and queues a last notification to its contacts. Returns the
+/// erased account, or the [`ErasureRefusal`] with the reason why the account was not erased.
 ///
-/// `source` is recorded in the audit event. The inner error is the reason why the account was not erased.
+/// The audit event contains `source`, which is empty if no operator has erased the account.
 pub async fn erase_account(
     store: &Store,
     id: &AccountId,

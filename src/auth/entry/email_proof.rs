@@ -50,7 +50,8 @@ pub async fn next_email_code_at(
     Ok(admitted.map_or_else(|reached| reached.until, |()| now))
 }
 
-/// Mails a code to the address whose proof is pending, or else to the unproven e-mail address of the account.
+/// Mails a code to the e-mail address whose verification is pending. If none is pending, mails it to the unverified
+/// address of the account.
 pub async fn send_email_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -95,8 +96,8 @@ pub async fn begin_email_change(
     queue_email_code_in_constant_time(app, context, &account, &email, Event::EmailChangeBegun).await
 }
 
-/// Queues the mails of an e-mail proof in constant time, so that the response time does not reveal whether another
-/// account has the address.
+/// Queues the mail with the code that verifies an e-mail address, and returns after a fixed time. So the response time
+/// does not reveal whether another account has the address.
 async fn queue_email_code_in_constant_time(
     app: &SharedAppState,
     context: &RequestContext,
@@ -211,7 +212,8 @@ pub async fn is_email_change_cancellable(app: &AppState, token: &str) -> Result<
     Ok(proof.is_some_and(|proof| app.now() < proof.expires_at))
 }
 
-/// Cancels the pending change of an e-mail address, requested with the link in the mail to the old address.
+/// Cancels the pending change of an e-mail address. The owner of the old address has followed the link in the mail
+/// about the change, which contains `token`.
 ///
 /// Ends all sessions and flows of the account, because an attacker may have begun the change.
 pub async fn cancel_email_change(

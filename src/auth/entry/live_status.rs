@@ -42,8 +42,8 @@ impl StatusSnapshot {
     }
 }
 
-/// Reads the live status of the request's flow of one purpose, for example sign-in. Returns `None` if there is no such
-/// flow. Checks flow token and session on each call.
+/// Reads the current status of a code form. Finds the flow of this purpose, for example sign-in, by the flow token in
+/// the request; returns `None` if there is none. Checks flow token and session on each call.
 pub async fn read_live_status(
     app: &AppState,
     context: &RequestContext,
@@ -97,7 +97,7 @@ async fn read_status_snapshot_of_flow(
 }
 
 /// Stores delivery reports from the provider in one transaction, each at most once. Accepts a report of an unknown
-/// verification, because its send may be committed later.
+/// verification, because the transaction that stores the verification may be committed later.
 pub async fn record_delivery_reports(
     app: &SharedAppState,
     reports: Vec<DeliveryReport>,

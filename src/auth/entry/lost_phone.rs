@@ -59,8 +59,8 @@ pub async fn request_lost_phone_recovery_with_password(
     request_lost_phone_recovery(app, context, account).await
 }
 
-/// Sends the mail with the link that opens a lost-phone recovery. Opens the set-up flow at once if the account has no
-/// second factor or its recovery is due.
+/// Mails the link that opens a lost-phone recovery. If the account has no second factor, or the waiting time of its
+/// open recovery is over, opens the flow that sets up a phone number instead.
 async fn request_lost_phone_recovery(
     app: &SharedAppState,
     context: &RequestContext,
@@ -197,8 +197,8 @@ pub async fn open_lost_phone_recovery(
     Ok(Outcome::from_step(Step::RecoveryOpened))
 }
 
-/// Queues the notification of an opened lost-phone recovery and its reminder, in the transaction that opens the
-/// recovery.
+/// Queues two notifications in the transaction that opens a lost-phone recovery: one to send at once, and a reminder to
+/// send after half of the waiting time.
 async fn queue_lost_phone_recovery_notifications(
     app: &AppState,
     tx: &mut Tx,
@@ -243,8 +243,8 @@ pub async fn can_cancel_lost_phone_recovery(
     Ok(open.is_some_and(|open| open.id == *recovery))
 }
 
-/// Cancels the lost-phone recovery of the link with this token. Requires no session: each recipient of the account's
-/// notifications may cancel.
+/// Cancels the lost-phone recovery to which the link with this token belongs. Requires no session, because every
+/// recipient of the notifications with this link may cancel the recovery.
 pub async fn cancel_lost_phone_recovery_by_link(
     app: &AppState,
     context: &RequestContext,
@@ -304,9 +304,9 @@ pub async fn cancel_lost_phone_recovery_by_session(
 }
 
 /// Cancels a lost-phone recovery, notifies the account holder and commits. Returns `false` if a concurrent request has
-/// ended it.
+/// ended the recovery.
 ///
-/// `by` is the detail of the audit event.
+/// `by` says in the audit event how it was cancelled: `link` or `session`.
 async fn cancel_lost_phone_recovery_and_notify(
     app: &AppState,
     context: &RequestContext,

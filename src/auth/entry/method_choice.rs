@@ -77,17 +77,19 @@ pub(super) async fn choose_factor_method_for_flow(
         Some(awaited) if awaited == method && !is_expired => {
             return require_code_entry_step(app, &flow).map(Outcome::from_step);
         }
-        Some(awaited) if awaited != method => flow = discard_code(app, flow).await?,
+        Some(awaited) if awaited != method => {
+            flow = discard_pending_code_of_flow(app, flow).await?
+        }
         _ => {}
     }
     if method == Method::Sms {
         return send_code_for_flow(app, context, flow, channel).await;
     }
-    await_factor_code(app, flow, method).await
+    save_flow_awaiting_factor_code(app, flow, method).await
 }
 
 /// Saves that the flow awaits a code of an authenticator app or a recovery code.
-async fn await_factor_code(
+async fn save_flow_awaiting_factor_code(
     app: &AppState,
     mut flow: Flow,
     method: Method,
@@ -137,21 +139,24 @@ pub async fn return_to_factor_method_choice(
     purpose: Purpose,
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, purpose).await?;
-    let flow = discard_code(app, flow).await?;
+    let flow = discard_pending_code_of_flow(app, flow).await?;
     step_of_flow_with_method_choice(app, &flow)
         .await
         .map(Outcome::from_step)
 }
 
 /// Invalidates the pending code of a flow. Its phone number and resend cooldown stay.
-async fn discard_code(app: &SharedAppState, mut flow: Flow) -> Result<Flow, FlowError> {
+async fn discard_pending_code_of_flow(
+    app: &SharedAppState,
+    mut flow: Flow,
+) -> Result<Flow, FlowError> {
     let code = flow.verification.state.code().cloned();
-    let discard_code = flow
+    let discarded = flow
         .verification
         .clone()
         .discard_pending_code(&app.verification_rules(flow.purpose));
     flow.verification =
-        discard_code.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
+        discarded.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;

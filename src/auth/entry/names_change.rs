@@ -14,10 +14,11 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, Tx};
 use domain::{Field, FullName, Notification, Problem, Step, Timestamp, Username};
 
-/// Saves a new full name and username of the signed-in user, at most 3 username changes a day. Refuses a taken
+/// Saves a new full name and username of the signed-in user. Permits 3 username changes a day, and refuses a taken
 /// username.
 ///
-/// The number of such refusals is limited, as in a registration. Other accounts can take the former username at once.
+/// A rate limit on these refusals hinders a user from finding out which usernames are taken. Other accounts can take
+/// the former username at once.
 pub async fn change_full_name_and_username(
     app: &SharedAppState,
     context: &RequestContext,
@@ -66,7 +67,8 @@ pub async fn change_full_name_and_username(
     Ok(Outcome::from_step(Step::NamesChanged))
 }
 
-/// Writes an audit event for each name that differs from the one in `account`.
+/// Writes an audit event for a changed full name, and one for a changed username. `account` contains the names before
+/// the change.
 async fn record_name_changes(
     tx: &mut Tx,
     context: &RequestContext,

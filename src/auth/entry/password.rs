@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::password_budget::{self, PasswordAttempt, ReservedAttempt};
+use crate::auth::entry::password_budget::{self, PasswordAttempt, PasswordAttemptResult};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, PasswordVerification};
@@ -16,8 +16,9 @@ use domain::{Password, Problem};
 /// Returns the account with this identifier if the password is correct. `canonical` is the identifier in canonical
 /// form.
 ///
-/// Unknown, throttled, held and disabled accounts get the error and response time of a wrong password, so that the
-/// response reveals nothing about the account.
+/// For an unknown, disabled or held account (blocked until a password reset), error and response time are those of a
+/// wrong password. The same applies while wrong passwords slow the account down. So the response reveals nothing about
+/// the account.
 pub(super) async fn authenticate_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -33,12 +34,12 @@ pub(super) async fn authenticate_password(
             .await?;
     let stored = account.as_ref().map(|account| &account.password_hash);
     let (verified, budget) = match reserved {
-        ReservedAttempt::Permitted(permit, budget) => {
+        PasswordAttemptResult::Permitted(permit, budget) => {
             let verified = app.hasher.verify_password(permit, password, stored).await?;
             (verified, Some(budget))
         }
         // The password for a slowed-down account is not verified.
-        ReservedAttempt::SlowedDown => (PasswordVerification::No, None),
+        PasswordAttemptResult::SlowedDown => (PasswordVerification::No, None),
     };
     let now = app.now();
     let mut tx = app.store.begin().await?;
@@ -73,10 +74,11 @@ pub(super) async fn authenticate_password(
     Ok(account)
 }
 
-/// Waits until the response to a wrong password or a password reset request is due, so that all responses take the same
-/// time. `began` is the start of the request.
+/// Waits until the response to a wrong password or a password reset request may be sent, so that all such responses
+/// take the same time. `began` is the start of the request.
 ///
-/// The request holds no hashing permit, database connection or concurrency slot while it waits.
+/// While it waits, the request occupies no hash computation, no database connection and no place in the limit of
+/// concurrent requests.
 pub(super) async fn wait_until_refusal_response_is_due(
     app: &AppState,
     began: Instant,

@@ -33,7 +33,7 @@ pub(super) enum PasswordAttempt<'a> {
 }
 
 /// Result of counting a password attempt: permitted, or refused by a rate limit.
-pub(super) enum ReservedAttempt {
+pub(super) enum PasswordAttemptResult {
     /// The password may be verified. If it is correct, [`AttemptBudget::reset_counted_password_attempts`] removes the
     /// attempt.
     Permitted(HashPermit, AttemptBudget),
@@ -41,7 +41,7 @@ pub(super) enum ReservedAttempt {
     SlowedDown,
 }
 
-/// The rate limits that have counted a password attempt. A correct password resets them.
+/// The rate limits that have counted one password attempt, and that are reset if the password is correct.
 pub(super) struct AttemptBudget {
     reserved_at: Timestamp,
     /// The bucket whose events are all deleted after a correct password.
@@ -76,7 +76,7 @@ pub(super) async fn count_password_attempt(
     attempt: PasswordAttempt<'_>,
     identifier: &str,
     account: Option<&Account>,
-) -> Result<ReservedAttempt, FlowError> {
+) -> Result<PasswordAttemptResult, FlowError> {
     let work = match attempt {
         PasswordAttempt::StepUp(session) => {
             let key = app.wrong_passwords_of_session_bucket(session);
@@ -85,12 +85,12 @@ pub(super) async fn count_password_attempt(
         PasswordAttempt::SignIn(work) => work,
     };
     let recognised = account.and_then(|account| {
-        let device = device::find_device_with_valid_mark(app, context, account)?;
+        let device = device::find_device_with_valid_cookie(app, context, account)?;
         Some(app.wrong_passwords_of_device_bucket(&account.id, &device))
     });
     if let Some(key) = recognised {
         let reserved = count_attempt_of_recognised_caller(app, context, key).await?;
-        if let ReservedAttempt::Permitted(..) = reserved {
+        if let PasswordAttemptResult::Permitted(..) = reserved {
             return Ok(reserved);
         }
     }
@@ -98,19 +98,20 @@ pub(super) async fn count_password_attempt(
     count_attempt_for_source_and_account(app, context, work, &subject).await
 }
 
-/// Counts a password attempt of a session or a recognised browser in its own rate limit, which attackers cannot use up.
+/// Counts a password attempt in a rate limit that only this session, or only this browser with a device cookie, can
+/// use. So attackers cannot use it up.
 async fn count_attempt_of_recognised_caller(
     app: &AppState,
     context: &RequestContext,
     key: BucketKey,
-) -> Result<ReservedAttempt, FlowError> {
+) -> Result<PasswordAttemptResult, FlowError> {
     let now = app.now();
     let tx = app.store.begin().await?;
     let slowdown = &app.limits.password_slowdown;
     match CountedForSubject::count_password_attempt_as_failure(tx, &key, slowdown, now).await? {
         Err(tx) => {
             tx.commit().await.map_err(StoreError::from)?;
-            Ok(ReservedAttempt::SlowedDown)
+            Ok(PasswordAttemptResult::SlowedDown)
         }
         Ok(counted) => {
             let permit =
@@ -121,7 +122,7 @@ async fn count_attempt_of_recognised_caller(
                 cleared: Some(key),
                 refunded: Vec::new(),
             };
-            Ok(ReservedAttempt::Permitted(permit, budget))
+            Ok(PasswordAttemptResult::Permitted(permit, budget))
         }
     }
 }
@@ -132,7 +133,7 @@ async fn count_attempt_for_source_and_account(
     context: &RequestContext,
     work: Work,
     subject: &PasswordSubject,
-) -> Result<ReservedAttempt, FlowError> {
+) -> Result<PasswordAttemptResult, FlowError> {
     let now = app.now();
     let tx = app.store.begin().await?;
     let source = app.sign_in_source_limit(context);
@@ -142,7 +143,7 @@ async fn count_attempt_for_source_and_account(
                 HashPermit::permit_for_source(counted, &source, context.password_hash_lane(), now)
                     .await?;
             let permit = permit.map_err(|refused| refused_hash_permit_error(refused, now))?;
-            Ok(ReservedAttempt::Permitted(permit, budget))
+            Ok(PasswordAttemptResult::Permitted(permit, budget))
         }
         // The attempt counts for the source even if it is not verified.
         CountedAttempt::NotCounted(mut tx) => {
@@ -156,7 +157,7 @@ async fn count_attempt_for_source_and_account(
                 ));
             }
             tx.commit().await.map_err(StoreError::from)?;
-            Ok(ReservedAttempt::SlowedDown)
+            Ok(PasswordAttemptResult::SlowedDown)
         }
     }
 }

@@ -166,7 +166,8 @@ struct SubmittedReset {
 }
 
 impl SubmittedReset {
-    /// Hashes the new password. Then opens the flow of the second factor, or saves the hash if the account has none.
+    /// Hashes the new password. If the account has a second factor, opens the flow that checks it; otherwise saves the
+    /// hash.
     async fn hash_password_and_continue_reset(
         self,
         app: &SharedAppState,

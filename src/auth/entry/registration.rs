@@ -66,8 +66,8 @@ pub enum PasswordField {
 
 /// Submits the second registration form: saves the password hash and phone number in the flow.
 ///
-/// If only the phone number is invalid and the browser has emptied the password field, keeps the valid password. The
-/// next request may then send an empty one.
+/// If only the phone number is invalid and the browser has emptied the password field, saves the hash of the valid
+/// password. The user then corrects the number without entering the password again.
 pub async fn submit_registration_credentials(
     app: &SharedAppState,
     context: &RequestContext,
@@ -240,10 +240,11 @@ async fn verification_with_phone_number(
     Ok((ready, Step::SendCode { purpose, hint }))
 }
 
-/// Hashes `password` and saves the hash in the registration flow, together with `verification`.
+/// Hashes `password` and saves the hash in the registration flow, together with `verification`, the new state of the
+/// phone verification.
 ///
-/// The first transaction counts the hash against the limits of flow and source. The second one saves the hash, or
-/// removes the count if it was not computed.
+/// A first transaction counts the hash in the limits of the flow and of the network address. A second one saves the
+/// hash; if the hash could not be computed, it removes the count of the flow.
 async fn reserve_hash_and_save_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -264,7 +265,8 @@ async fn reserve_hash_and_save_password(
     run_in_detached_task(app, work).await?
 }
 
-/// Computes the password hash that `permit` allows and saves it in the registration flow.
+/// Hashes the password with the `permit` that the rate limits have granted, and saves the hash in the registration
+/// flow.
 async fn hash_and_save_password(
     app: SharedAppState,
     mut flow: Flow,

@@ -18,7 +18,8 @@ pub struct RegistrationDetails<'a> {
     pub captcha: &'a str,
 }
 
-/// The parsed values of the first registration form. An invalid value is `None`.
+/// The parsed values of the first registration form: full name, username and e-mail address. An invalid value is
+/// `None`.
 pub(super) struct RegistrationNames {
     full_name: Option<FullName>,
     username: Option<Username>,
@@ -83,7 +84,7 @@ impl RegistrationNames {
         }
     }
 
-    /// Returns full name, username and e-mail address, or `None` if one is invalid.
+    /// Returns full name, username and e-mail address; `None` if one of the three values is invalid.
     pub(super) fn all_names_or_none(self) -> Option<(FullName, Username, EmailAddress)> {
         Some((self.full_name?, self.username?, self.email?))
     }

@@ -39,7 +39,8 @@ pub fn username_of_registration_flow(flow: &Flow) -> String {
     }
 }
 
-/// Returns whether the registration flow has stored a valid password, so that only the phone number needs correction.
+/// Returns whether the registration flow contains the hash of a valid password. If the phone number was invalid, the
+/// user then corrects only the number.
 pub fn is_registration_password_kept(flow: &Flow) -> bool {
     matches!(
         flow.data,

@@ -99,8 +99,8 @@ pub async fn submit_phone_number(
     send_or_resend_code(app, context, PURPOSE, Channel::Sms).await
 }
 
-/// Submits the phone number for the second factor even while a code is pending, for API clients. The same number gets
-/// its code again; another number replaces it.
+/// Submits the phone number for the second factor, for API clients, even while a code is pending. Sends the code again
+/// if the number is the same; otherwise the new number replaces the earlier one.
 pub async fn submit_phone_number_or_resend_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -127,7 +127,7 @@ fn parse_permitted_phone_number(
         .map_err(|problem| FlowError::for_field(Field::Phone, problem))
 }
 
-/// Invalidates the pending code of a set-up flow and returns to the form for the phone number.
+/// Invalidates the pending code of a second-factor set-up and returns to the form for the phone number.
 pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
@@ -147,8 +147,10 @@ pub async fn choose_another_phone_number(
     )))
 }
 
-/// Returns the account of a set-up flow. Fails if the account has enrolled a second factor or was held or disabled
-/// since, or if its lost-phone recovery is over.
+/// Returns the account whose second factor this flow sets up. Fails if the account has got a second factor, or was
+/// disabled or held (blocked until a password reset), since the flow began.
+///
+/// If a lost-phone recovery permits the set-up, fails only if that recovery is no longer valid.
 async fn require_account_to_set_up(app: &AppState, flow: &Flow) -> Result<Account, FlowError> {
     let FlowData::SetUp { account, .. } = &flow.data else {
         return Err(UNEXPECTED_DATA.into());

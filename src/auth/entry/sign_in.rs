@@ -75,8 +75,8 @@ pub(super) async fn check_captcha_and_password(
     authenticate_password(app, context, attempt, &identifier, &password).await
 }
 
-/// Returns whether a sign-in needs no second factor. This requires the operator's permission, an API client, and an
-/// account without a second factor.
+/// Returns whether a sign-in needs no second factor. This is so only for an API client, if the operator permits it and
+/// the account has neither a second factor nor a phone number.
 fn is_password_enough_to_sign_in(
     app: &AppState,
     context: &RequestContext,

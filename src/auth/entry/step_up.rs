@@ -126,7 +126,8 @@ pub async fn begin_step_up(
     Ok(Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
 }
 
-/// Replaces the general sign-in error by a wrong-password error at the password field, because the user is signed in.
+/// Replaces the general sign-in error by a wrong-password error at the password field. The user is signed in, so that
+/// only the password can be wrong.
 fn replace_sign_in_error_by_password_error(errors: FormErrors) -> FormErrors {
     match errors.first_problem_of(Field::Form) {
         Some(Problem::Credentials) => {

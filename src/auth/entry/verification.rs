@@ -28,8 +28,8 @@ use domain::{
     Channel, Field, FormErrors, OneTimeCode, PaymentId, Problem, Purpose, Step, Timestamp,
 };
 
-/// Returns the live flow of one purpose, for example sign-in, by the flow token in the request. If it has ended or does
-/// not exist, fails with the reason; for a payment, with its status.
+/// Returns the live flow of one purpose, for example sign-in, by the flow token in the request. Fails with the reason
+/// if the flow has ended or does not exist. For an ended payment flow, the error shows the status of the payment.
 pub async fn require_live_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -45,8 +45,8 @@ pub async fn require_live_flow(
     }
 }
 
-/// Returns the user-visible error if code entry is blocked for the account of a live flow after too many wrong codes.
-/// `None` if it is not blocked or the flow needs no further code.
+/// Returns the user-visible error if the account of this flow can enter no codes, because too many codes were wrong.
+/// Returns `None` if code entry is not blocked, or if the code of the flow is being checked or was approved.
 pub async fn blocked_code_entry_problem(
     app: &AppState,
     flow: &Flow,
@@ -148,8 +148,8 @@ async fn end_payment_of_blocked_account(
     end_flow_and_record_event(app, context, flow, how, event, "held").await
 }
 
-/// Checks the entered code, at the provider or as a code of the chosen second factor. A correct code completes the
-/// flow.
+/// Checks the entered code. The provider checks a code that it has sent; the server itself checks a code of an
+/// authenticator app or a recovery code. A correct code completes the flow.
 async fn check_code_by_chosen_method(
     app: &SharedAppState,
     context: &RequestContext,
@@ -183,9 +183,10 @@ async fn check_code_by_chosen_method(
     .await?
 }
 
-/// Completes a flow whose code was approved, for example opens the session, and executes a confirmed payment.
+/// Completes a flow whose code was approved: performs the action of the flow, for example opens a session. Then
+/// executes the payment if the action has confirmed one.
 ///
-/// If the action of the flow fails, records the approval alone, because the code is spent at the provider.
+/// If the action is refused, records only that the code was approved, because the provider accepts a code only once.
 async fn complete_approved_flow(
     app: &SharedAppState,
     approved: ApprovedCode,
@@ -213,8 +214,8 @@ async fn complete_approved_flow(
     Ok(outcome)
 }
 
-/// Performs the action of a flow whose code was approved and commits it. If this fails, the transaction is rolled back
-/// before the function returns.
+/// Performs the action of a flow whose code was approved, and commits the transaction. Rolls the transaction back
+/// before it returns an error.
 async fn commit_completed_flow(
     app: &SharedAppState,
     mut tx: Tx,
@@ -358,7 +359,7 @@ pub async fn read_code_entry(
     describe_code_entry(app, &flow).map(|entry| Outcome::from_step(Step::EnterCode(entry)))
 }
 
-/// Returns the step that shows the payment of a payment flow; `None` for a flow of another purpose.
+/// Returns the step that shows the payment of this flow; `None` if the flow is not a payment.
 fn payment_step_of_flow(flow: &Flow) -> Option<Step> {
     let id = flow.data.payment_id()?.clone();
     Some(Step::Payment { id })

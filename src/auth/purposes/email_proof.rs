@@ -18,10 +18,10 @@ use crate::store::emails::{self, EmailReplacer};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{EmailAddress, Notification, Problem, Step, Timestamp};
 
-/// Queues the mail with a code that proves an e-mail address. Returns [`LimitReached`] if the account or the client
-/// network has requested too many codes.
+/// Queues a mail to an e-mail address with the code that proves the address. If another account has proven the address,
+/// notifies that account instead.
 ///
-/// If another account has proven the address, queues a notification to that account instead.
+/// Returns [`LimitReached`] if the account or the client network has requested too many codes.
 pub async fn queue_email_code(
     app: &AppState,
     tx: &mut Tx,
@@ -81,10 +81,10 @@ async fn notify_holder_of_proven_address(
     notifications::notify_recipients(app, tx, &holder, &notification, &to, now).await
 }
 
-/// Saves an e-mail address as proven after its code was correct, in the transaction that uses up the code.
+/// Saves an e-mail address as proven. Call it in the transaction that uses up the correct code.
 ///
-/// If it replaces another address, ends all other sessions and all flows of the account, and notifies the old address
-/// and the phone.
+/// If the address replaces another one, ends all other sessions and all flows of the account, and notifies the old
+/// address and the phone.
 pub async fn save_proven_email_address(
     app: &AppState,
     tx: &mut Tx,

@@ -9,7 +9,8 @@ use crate::store::recoveries::{self, Recovery};
 use crate::store::{ReadFrom, StoreError, Tx, account_numbers, sessions};
 use domain::{Notification, PhoneNumber, Problem, RecoveryId, Timestamp};
 
-/// Finds the open lost-phone recovery of an account: in its waiting time, or due and not expired.
+/// Finds the open lost-phone recovery of an account. A recovery is open during its waiting time, and afterwards until
+/// it expires.
 pub async fn find_open_lost_phone_recovery(
     database: ReadFrom<'_>,
     account: &Account,
@@ -19,8 +20,8 @@ pub async fn find_open_lost_phone_recovery(
     Ok(found.filter(|recovery| recovery.is_open(account, now)))
 }
 
-/// Returns whether a user who has just signed in must confirm or cancel an open lost-phone recovery. Applies to
-/// browsers only.
+/// Returns whether a user who has just signed in must confirm or cancel an open lost-phone recovery. Always returns
+/// `false` for API clients.
 pub fn must_ask_about_lost_phone_recovery(
     context: &RequestContext,
     pending: Option<&Recovery>,
@@ -46,12 +47,13 @@ pub async fn find_due_lost_phone_recovery(
 /// Completes a lost-phone recovery: replaces the old phone number by the verified new one and ends all sessions.
 /// Notifies the e-mail address and both numbers.
 ///
-/// `permit` is the ID of the due recovery. `account` was read in the same transaction.
+/// `recovery_id` is the ID of the recovery, whose waiting time must be over. `account` was read in the same
+/// transaction.
 pub(super) async fn replace_lost_phone_number(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
-    permit: &RecoveryId,
+    recovery_id: &RecoveryId,
     new: &PhoneNumber,
     now: Timestamp,
 ) -> Result<(), FlowError> {
@@ -59,7 +61,7 @@ pub(super) async fn replace_lost_phone_number(
     let found =
         recoveries::find_lost_phone_recovery(ReadFrom::Transaction(tx), &account.id).await?;
     let recovery = found
-        .filter(|found| found.id == *permit && found.is_due(account, now))
+        .filter(|found| found.id == *recovery_id && found.is_due(account, now))
         .filter(|_| app.policy.recovery_delay.is_some())
         .ok_or_else(ended)?;
     if !recoveries::delete_lost_phone_recovery(tx, &recovery).await? {

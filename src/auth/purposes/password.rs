@@ -56,7 +56,7 @@ pub(super) async fn complete_password_reset(
     })
 }
 
-/// Returns the outcome of a completed password reset, which removes the flow token.
+/// Returns the outcome of a completed password reset. The outcome removes the flow token from the client.
 pub fn completed_password_reset_outcome() -> Outcome {
     Outcome::from_step(Step::PasswordReset)
         .with_token_change(TokenChange::RemoveFlowToken(Purpose::PasswordReset))

@@ -22,7 +22,8 @@ use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
-/// Saves a phone number change as approved until the user confirms the new number. Returns the confirmation step.
+/// Saves a phone number change whose code was approved, and returns the step in which the user confirms the new number.
+/// The account keeps the old number until then.
 pub(super) async fn await_confirmation_of_new_number(
     tx: &mut Tx,
     mut flow: Flow,

@@ -22,7 +22,7 @@ use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Time
 /// sign-in page; an API client receives a session.
 ///
 /// Creates no account if the username or the proven e-mail address is taken, or if the phone number has its maximum
-/// number of accounts. Then notifies the holder of the e-mail address.
+/// number of accounts. In these cases, notifies the account that has proven the e-mail address, if there is one.
 pub(super) async fn complete_registration(
     app: &AppState,
     tx: &mut Tx,

@@ -24,8 +24,8 @@ use domain::{Notification, PhoneNumber, Problem, Purpose, RecoveryId, Step, Time
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// Creates the flow data for setting up a second factor. `recovery` is the due lost-phone recovery that permits it if
-/// the account already has a second factor.
+/// Creates the data of a flow that sets up a second factor. If the account already has a second factor, `recovery` is
+/// the lost-phone recovery that permits a new one after its waiting time.
 pub fn new_set_up_flow_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
     FlowData::SetUp {
         account: account.id.clone(),
@@ -88,7 +88,8 @@ pub fn second_phone_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
     }
 }
 
-/// Returns whether this set-up flow has verified the phone number that was stored for the account before.
+/// Returns whether this flow, which sets up a second factor, has verified the phone number that the account already
+/// had.
 pub const fn is_stored_phone_number_proven(flow: &Flow) -> bool {
     matches!(
         flow.data,
@@ -99,7 +100,8 @@ pub const fn is_stored_phone_number_proven(flow: &Flow) -> bool {
     )
 }
 
-/// Returns the lost-phone recovery that permits this set-up; `None` for an account without a second factor.
+/// Returns the lost-phone recovery that permits this flow to replace the second factor of an account; `None` if the
+/// account had no second factor.
 pub const fn recovery_that_permits_set_up(flow: &Flow) -> Option<&RecoveryId> {
     match &flow.data {
         FlowData::SetUp { recovery, .. } => recovery.as_ref(),

@@ -101,7 +101,7 @@ pub struct ExportedEmail {
     pub pending: Option<ExportedPendingEmail>,
 }
 
-/// A new e-mail address in the data export that its mailed code has not confirmed yet.
+/// A new e-mail address in the data export that the account holder has not yet confirmed with the mailed code.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedPendingEmail {
     #[schema(example = "ann@example.net")]

@@ -87,11 +87,12 @@ async fn export_email_address(
     })
 }
 
-/// Converts the phone number of an account for the data export; `None` if it has no number.
-fn export_phone_number(account: &Account, proven: ProofTimes) -> Option<ExportedPhone> {
+/// Converts the phone number of an account for the data export; `None` if it has no number. `proof_times` contains the
+/// time at which the number was verified.
+fn export_phone_number(account: &Account, proof_times: ProofTimes) -> Option<ExportedPhone> {
     account.phone.as_ref().map(|number| ExportedPhone {
         number: number.as_e164().to_owned(),
-        verified_at: proven.phone.map(format_rfc3339),
+        verified_at: proof_times.phone.map(format_rfc3339),
         changed_at: account.phone_changed_at.map(format_rfc3339),
     })
 }
@@ -244,9 +245,9 @@ async fn export_audit_events(
 /// The source of an audit event that an operator caused.
 const OPERATOR: &str = "operator";
 
-/// Converts an audit event for the data export. Omits the source address and device unless `shows_origin` is set,
-/// because they may belong to another person.
-fn export_audit_event(recorded: StoredAuditEntry, shows_origin: bool) -> ExportedEvent {
+/// Converts an audit event for the data export. Includes the network address and device of the request only if
+/// `includes_origin` is set, because they may belong to another person.
+fn export_audit_event(recorded: StoredAuditEntry, includes_origin: bool) -> ExportedEvent {
     let StoredAuditEntry {
         event,
         source,
@@ -259,13 +260,13 @@ fn export_audit_event(recorded: StoredAuditEntry, shows_origin: bool) -> Exporte
         at: format_rfc3339(at),
         event: event.as_str(),
         detail: Some(detail).filter(|detail| !detail.is_empty()),
-        source: Some(source).filter(|source| shows_origin && !source.is_empty()),
-        device: Some(device.stored_name()).filter(|name| shows_origin && !name.is_empty()),
+        source: Some(source).filter(|source| includes_origin && !source.is_empty()),
+        device: Some(device.stored_name()).filter(|name| includes_origin && !name.is_empty()),
     }
 }
 
-/// Returns whether only the account holder can cause an audit event, because it requires a session or second factor.
-/// Other events may contain the network address of another person.
+/// Returns whether only the account holder can cause an audit event, because it requires a session or second factor. Of
+/// other events, the export omits the network address, which may be another person's.
 const fn is_caused_only_by_holder(event: Event) -> bool {
     match event {
         Event::AccountCreated

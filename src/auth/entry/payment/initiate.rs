@@ -91,10 +91,10 @@ pub async fn begin_payment(
     }
 }
 
-/// Stores a new payment. Executes it before returning if it needs no code.
+/// Stores a new payment. If the payment needs no code, executes it at once.
 ///
-/// Otherwise the caller sends the code next, with [`request_payment_code`](super::request_payment_code) or after the
-/// choice of the second-factor method.
+/// Otherwise the caller next calls [`request_payment_code`](super::request_payment_code), or lets the user choose the
+/// second-factor method first.
 pub async fn initiate_payment(
     app: &SharedAppState,
     context: &RequestContext,
@@ -176,7 +176,7 @@ async fn payment_needs_code(
     signed_in: &SignedIn,
     amount: Amount,
 ) -> Result<bool, StoreError> {
-    if app.payments.needs_code(amount) {
+    if app.payments.does_amount_need_code(amount) {
         return Ok(true);
     }
     let (account, session) = (&signed_in.account.id, &signed_in.session);
@@ -204,8 +204,8 @@ async fn execute_payment_if_no_code_is_needed(
     })
 }
 
-/// Returns the payment of an earlier request with the same idempotency key. Only the session that began the payment
-/// receives its flow token.
+/// Returns the payment that an earlier request with the same idempotency key has begun. Includes the flow token of the
+/// payment only for the session that began it.
 async fn read_payment_of_repeated_request(
     app: &AppState,
     signed_in: &SignedIn,
@@ -236,8 +236,8 @@ async fn read_payment_of_repeated_request(
     })
 }
 
-/// Derives the flow token of a payment from its ID and the current secret key. So a form that is sent twice gets the
-/// same token in both responses.
+/// Derives the flow token of a payment from the payment ID and the current secret key, so that both responses to a form
+/// that is sent twice contain the same token.
 fn derive_payment_flow_token(app: &AppState, id: &PaymentId) -> Token {
     let current = app.payments.flow_token_keys.first();
     Token::derive_from_key(current.map_or(&[], |key| &key[..]), id.as_str())
@@ -305,7 +305,8 @@ impl Quote {
         }
     }
 
-    /// Creates the database row of a new payment. `flow` is the flow that awaits its code; `None` if it needs no code.
+    /// Creates the database row of a new payment. `flow` is the flow that confirms the payment with a code; `None` if
+    /// the payment needs no code.
     fn new_payment<'a>(
         &'a self,
         id: &'a PaymentId,

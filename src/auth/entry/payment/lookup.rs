@@ -98,7 +98,8 @@ async fn list_payments_with_current_status(
         .collect())
 }
 
-/// Copies the request context and adds the flow token of this payment, for requests that contain only the payment ID.
+/// Returns a copy of the request context with the flow token of this payment. Requests that contain a payment ID, but
+/// no flow token, need it.
 ///
 /// Later checks accept the flow only for the session that began the payment.
 pub async fn with_payment_flow_token(

@@ -53,8 +53,8 @@ pub async fn record_refused_payment(
     tx.commit().await.map_err(StoreError::from)
 }
 
-/// Returns the user-visible error that shows the status of the request's payment if it no longer awaits a code;
-/// otherwise `None`.
+/// Returns the user-visible error for a payment that no longer awaits a code: it shows the status of the payment. If
+/// the request has no payment flow, returns the general error for an ended flow.
 pub async fn settled_payment_problem(
     app: &AppState,
     context: &RequestContext,
@@ -69,8 +69,8 @@ pub async fn settled_payment_problem(
     }))
 }
 
-/// Writes an audit event with the reason why the confirmation of a payment failed. Returns the same error, or the error
-/// of the audit trail.
+/// Writes an audit event with the reason why the confirmation of a payment has failed. Returns `error` unchanged, or
+/// the database error if the event cannot be written.
 pub async fn record_failed_payment_confirmation(
     app: &AppState,
     context: &RequestContext,

@@ -19,8 +19,8 @@ const PROCESSOR_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum number of payments in one sweep. The next sweep continues with the others.
 const BATCH: i64 = 64;
 
-/// Executes a confirmed payment. If this fails, logs the error and leaves the payment in processing; a later sweep
-/// retries it with the same idempotency key.
+/// Executes a confirmed payment. If this fails, logs the error and leaves the payment in the status `processing`. A
+/// later payment sweep retries it with the same idempotency key.
 pub async fn execute_payment(app: &SharedAppState, id: &PaymentId) {
     if let Err(error) = try_execute_payment(app, id).await {
         tracing::warn!(
@@ -91,7 +91,7 @@ pub async fn expire_and_retry_payments(app: &SharedAppState) -> Result<(), Store
     retry_payments_without_result(app, now - RETRY_AFTER).await
 }
 
-/// Executes the payments that were confirmed or last retried before `before` and have no result yet.
+/// Executes the confirmed payments that have no result yet, except those that were confirmed or retried after `before`.
 async fn retry_payments_without_result(
     app: &SharedAppState,
     before: Timestamp,
