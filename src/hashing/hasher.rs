@@ -207,8 +207,8 @@ impl Hasher {
         &self.0.queue
     }
 
-    /// Returns how many pieces of working memory are kept for later hashes; `None` if one of them should have been
-    /// freed.
+    /// Returns how many pieces of hashing memory are kept for later hashes; `None` if one is larger than a new hash
+    /// needs, so that it should have been freed.
     pub(super) fn count_kept_hash_memory(&self) -> Option<usize> {
         self.0.count_unused_hash_memory()
     }
@@ -251,8 +251,8 @@ enum Comparison {
     SameButOutdated,
 }
 
-/// Compares the Unicode forms of a typed password with a stored hash in sequence, and returns whether the hash must be
-/// replaced.
+/// Compares the Unicode forms of a typed password with a stored hash, one after the other until one matches. Returns
+/// whether the password is the same, and whether the hash must be replaced.
 fn compare_unicode_forms_with_hash(
     typed: &TypedForms,
     stored: &PasswordHash,

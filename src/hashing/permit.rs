@@ -78,8 +78,10 @@ pub struct CountedForSubject(Tx);
 
 impl CountedForSubject {
     /// Counts a password attempt as a wrong password before the password is checked. If the password is correct, the
-    /// caller removes the count. If `slowdown` requires a delay, counts nothing and returns the transaction in the
-    /// inner `Err`.
+    /// caller removes the count.
+    ///
+    /// If `slowdown` requires that the attempt waits, counts nothing. The inner `Err` then contains the transaction, in
+    /// which the caller can count the attempt elsewhere.
     pub async fn count_password_attempt_as_failure(
         mut tx: Tx,
         failures: &BucketKey,
@@ -95,8 +97,8 @@ impl CountedForSubject {
         Ok(Ok(Self(tx)))
     }
 
-    /// Counts one password hash in a rate limit. If the limit is reached, counts nothing, and the inner `Err` contains
-    /// the transaction and the time of the next permitted hash.
+    /// Counts the computation of one password hash in a rate limit. If the limit is reached, counts nothing. The inner
+    /// `Err` then contains the transaction and the time of the next permitted hash.
     pub async fn count_hash_in_rate_limit(
         mut tx: Tx,
         limit: &(BucketKey, Rule),
@@ -199,7 +201,8 @@ impl HashPermit {
         &self.lane
     }
 
-    /// Creates a permit for a test, whose hash no rate limit has counted.
+    /// Creates a permit to compute a password hash in a test, without counting the hash in a rate limit. `source` is
+    /// the client network whose requests wait together in the hash queue.
     #[cfg(test)]
     pub(super) fn create_uncounted_permit(source: &str) -> Self {
         Self {

@@ -303,7 +303,8 @@ impl Schedule {
         self.free_slots += slots;
     }
 
-    /// Removes a waiting request of the source that `lane` identifies. Does nothing if it no longer waits.
+    /// Removes a waiting request from the requests of its source, which `lane` identifies. Does nothing if the request
+    /// no longer waits.
     fn remove_request(&mut self, lane: &Lane, number: RequestNumber) {
         let Some(requests) = self.lanes.get_mut(lane) else {
             return;

@@ -126,7 +126,11 @@ pub async fn check_verification_code(
 }
 
 /// Hashes a code that the provider rejected, so that submitting it again is detected without calling the provider.
-fn hash_code_rejected_by_provider(app: &AppState, plan: &CheckPlan, code: &OneTimeCode) -> RefusedCode {
+fn hash_code_rejected_by_provider(
+    app: &AppState,
+    plan: &CheckPlan,
+    code: &OneTimeCode,
+) -> RefusedCode {
     app.hash_refused_code(plan.code.verification.as_str(), code.expose())
 }
 
@@ -193,7 +197,8 @@ enum Certainty {
     Uncertain,
 }
 
-/// Calls the provider to check the code. Returns the result, and whether a rejection is final for this code.
+/// Calls the provider to check the code. Returns the result, and whether the provider would certainly reject the same
+/// code again after a rejection.
 async fn check_code_at_provider(
     app: &AppState,
     plan: &CheckPlan,
@@ -293,8 +298,8 @@ pub async fn mark_approved_flow_completed(
     Ok(())
 }
 
-/// Commits an approved code together with the action that it authorises. Then cancels the codes in `retired`, those of
-/// the flows that the transaction has ended, at the provider.
+/// Commits an approved code together with the action that it authorises. Then cancels the codes in `retired` at the
+/// provider: the pending codes of the flows that the transaction has ended.
 pub async fn commit_approved_code(
     app: &SharedAppState,
     tx: Tx,

@@ -65,8 +65,8 @@ pub async fn has_authenticator_app(
     )
 }
 
-/// Lists SMS and authenticator app, each with its enrolment in the account, most recently used first. Appends recovery
-/// codes only if unused codes are left.
+/// Lists the second-factor methods SMS and authenticator app, most recently used first, and whether the account has
+/// enrolled each. Appends recovery codes only if unused codes are left.
 async fn list_factor_methods_with_enrolment(
     app: &AppState,
     account: &AccountId,

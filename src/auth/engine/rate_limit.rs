@@ -34,7 +34,7 @@ pub async fn count_event_in_bucket(
     limits::count_event_in_bucket(tx, limit, events, now).await
 }
 
-/// Removes the event that was counted at `reserved_at`, because the operation did not happen.
+/// Removes the event that a rate limit has counted at `reserved_at`, because the event must not count.
 pub async fn remove_counted_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -46,8 +46,8 @@ pub async fn remove_counted_event(
     .await
 }
 
-/// Lifts the minimum interval after the event that was counted at `reserved_at`. The event still counts in the window
-/// of the rate limit.
+/// Permits the next event at once, without the minimum interval after the event that a rate limit has counted at
+/// `reserved_at`. That event still counts in the window of the limit.
 pub async fn end_minimum_gap_after_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),

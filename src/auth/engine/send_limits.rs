@@ -42,8 +42,8 @@ pub struct SendAlarm {
     window_secs: u64,
 }
 
-/// Returns whether a flow sends its message as the owner of the phone number, as another account, or without an account
-/// (stranger).
+/// Determines who sends a code to a phone number with this flow: the account that has this number, another account, or
+/// a user without an account.
 pub async fn classify_message_sender(
     tx: &mut Tx,
     flow: &Flow,
@@ -137,8 +137,8 @@ impl CodeMessage<'_> {
     }
 }
 
-/// Returns all send limits that apply to a message, sorted by bucket, so that parallel transactions lock them in the
-/// same order.
+/// Lists all send limits that count a message. The order is that of their database keys, so that parallel transactions
+/// lock the limits in the same order.
 fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec<SendLimit> {
     let CodeMessage {
         to,
@@ -243,11 +243,11 @@ impl SendAlarm {
     }
 }
 
-/// Returns whether a message whose send has failed is removed from this send limit. This requires certainty that the
-/// provider has not sent it.
+/// Returns whether this send limit no longer counts a message after its send has failed. This requires certainty that
+/// the provider has not sent the message.
 ///
-/// If the provider responded, the message still counts for the source address and network, or for the account if the
-/// flow has no source limit (`counts_by_source` is false).
+/// If the provider has responded, the limits of the client's network address and network still count the message. The
+/// limit of the account then counts it if no limit counts it by network address (`counts_by_source` is false).
 fn is_failed_send_refunded(
     limit: &SendLimit,
     failure: &SendFailure,

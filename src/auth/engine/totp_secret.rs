@@ -72,8 +72,8 @@ pub async fn check_totp_code(
     Ok(true)
 }
 
-/// Returns whether a wrong TOTP code is correct for a time up to 10 minutes before or after now, which means that the
-/// clock of the user's phone is wrong.
+/// Returns whether a rejected TOTP code belongs to a time up to 10 minutes before or after `now`. The clock of the
+/// user's phone is then wrong.
 pub async fn does_totp_code_show_wrong_clock(
     app: &AppState,
     database: ReadFrom<'_>,

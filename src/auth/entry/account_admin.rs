@@ -94,8 +94,8 @@ pub async fn set_account_email(
     contact_changes::delete_contact_changes(tx, &account.id).await
 }
 
-/// Marks an e-mail address of an enabled account as proven and deletes its pending e-mail proof. Returns the errors of
-/// [`set_account_email`].
+/// Marks an e-mail address of an enabled account as proven and deletes the pending verification of an address. Fails
+/// for the same reasons as [`set_account_email`].
 pub async fn mark_email_proven(
     tx: &mut Tx,
     account: &Account,

@@ -25,7 +25,8 @@ const AUTHENTICATOR_PAGE: Step = Step::Opened {
     area: ProtectedArea::Authenticator,
 };
 
-/// Whether an account has an authenticator app, and the unconfirmed secret that the current session is setting up.
+/// The authenticator app of an account: when it was enrolled, and the unconfirmed secret that the current session is
+/// setting up.
 #[derive(Debug)]
 pub struct AuthenticatorStatus {
     /// When the authenticator app was enrolled; `None` without one.
@@ -54,8 +55,8 @@ pub async fn read_authenticator_status(
     })
 }
 
-/// Creates an authenticator app secret for this session to confirm. An enrolled authenticator app stays valid until
-/// then.
+/// Creates an authenticator app secret, which this session must confirm with a code. An enrolled authenticator app
+/// stays valid until this confirmation.
 pub async fn begin_authenticator_setup(
     app: &AppState,
     context: &RequestContext,
@@ -168,8 +169,8 @@ async fn repeated_wrong_authenticator_code_error(
     }
 }
 
-/// Creates the error for a wrong authenticator app code. It may say that the clock of the phone is wrong, because this
-/// session already knows the secret.
+/// Creates the error for a wrong authenticator app code. The error may say that the clock of the phone is wrong. This
+/// reveals nothing, because the page of this session shows the secret.
 fn wrong_authenticator_code_error(
     app: &AppState,
     pending: &PendingAuthenticator,

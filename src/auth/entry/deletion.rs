@@ -69,10 +69,10 @@ pub async fn request_deletion(
     Ok(Outcome::from_step(Step::DeletionRequested).with_token_change(TokenChange::RemoveSession))
 }
 
-/// Withdraws the requested deletion of the signed-in account and renews the session token, because the session gains
-/// rights.
+/// Withdraws the requested deletion of the signed-in account. Renews the session token, because the session gains
+/// rights: before, it could only withdraw the deletion or sign out.
 ///
-/// If a lost-phone recovery was opened since the request, the next step asks the user about it.
+/// If a lost-phone recovery of the account is open, the next step in a browser asks the user whether to cancel it.
 pub async fn withdraw_deletion(
     app: &SharedAppState,
     context: &RequestContext,

@@ -121,8 +121,8 @@ pub async fn count_wrong_codes_before_last_sign_in(
     Ok((failures >= FAILURES_BEFORE_ALERT).then_some(failures))
 }
 
-/// Returns the activity that the security history shows for an audit event. Returns `None` for an event that another
-/// entry already covers.
+/// Returns the activity that the security history shows for an audit event. Returns `None` for an event that the
+/// history does not show, for example because another event shows the result.
 fn activity_of_audit_event(event: Event, detail: &str) -> Option<ActivityEvent> {
     Some(match event {
         Event::AccountCreated | Event::AccountImported => ActivityEvent::AccountCreated,

@@ -32,7 +32,7 @@ impl StatusSnapshot {
         }
     }
 
-    /// Creates the snapshot of a final status, which never changes again.
+    /// Creates a status snapshot from a final status of the code form, a status that never changes again.
     const fn snapshot_of_final_status(status: LiveStatus) -> Self {
         Self {
             status,

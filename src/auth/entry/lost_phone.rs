@@ -122,8 +122,8 @@ pub async fn can_open_lost_phone_recovery(app: &AppState, token: &str) -> Result
     Ok(found.is_some())
 }
 
-/// Finds the account whose lost-phone recovery a link opens. Returns `None` if the account has changed since the link
-/// was mailed.
+/// Finds the account for a mailed link that opens a lost-phone recovery. Returns `None` if the account has changed
+/// since the link was mailed.
 async fn find_account_to_recover(
     app: &AppState,
     database: ReadFrom<'_>,
@@ -144,10 +144,10 @@ async fn find_account_to_recover(
         .filter(|found| found.device_epoch == *device_epoch))
 }
 
-/// Opens a lost-phone recovery with the mailed link of this token, which becomes invalid.
+/// Opens a lost-phone recovery, and makes the mailed link with this token invalid.
 ///
-/// Notifies the e-mail address and the old phone number now and after half of the waiting time, each time with a link
-/// that cancels the recovery.
+/// Notifies the e-mail address and the old phone number at once, and again after half of the waiting time. Each
+/// notification has a link that cancels the recovery.
 pub async fn open_lost_phone_recovery(
     app: &AppState,
     context: &RequestContext,

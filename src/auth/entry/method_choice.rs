@@ -17,7 +17,7 @@ use crate::store::flows::Flow;
 use crate::verification::{RefusedTransition, State};
 use domain::{Channel, Field, Method, Problem, Purpose, Step};
 
-/// Returns the current step of a flow in which the user first chooses a second-factor method.
+/// Returns the current step of a flow that checks a second factor: the choice of the method, or the entry of the code.
 pub async fn step_of_flow_with_method_choice(
     app: &AppState,
     flow: &Flow,
@@ -115,8 +115,8 @@ async fn save_flow_awaiting_factor_code(
     require_code_entry_step(app, &flow).map(Outcome::from_step)
 }
 
-/// Changes the second-factor method, or sends another message if it is the same, in one call. For API clients, which
-/// have no page for the choice.
+/// Chooses the second-factor method of the request's flow, for API clients. If `method` is SMS and the flow already
+/// awaits an SMS code, sends another message.
 pub async fn choose_factor_method_or_resend_code(
     app: &SharedAppState,
     context: &RequestContext,

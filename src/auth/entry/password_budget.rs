@@ -69,7 +69,8 @@ impl AttemptBudget {
 
 /// Counts a password attempt for this account, or for an unknown identifier, and commits.
 ///
-/// Fails if the source of an unrecognised browser has reached its sign-in limit.
+/// Fails if the client's network address has reached the sign-in limit. This limit does not apply to a step-up, nor to
+/// a browser with a device cookie of the account.
 pub(super) async fn count_password_attempt(
     app: &AppState,
     context: &RequestContext,
@@ -196,7 +197,8 @@ async fn count_attempt_of_unrecognised_browser(
     }
 }
 
-/// Counts one of the few password attempts that are checked while the account is throttled.
+/// Counts a password attempt while the account is slowed down after wrong passwords. Rate limits then permit only a few
+/// attempts; counts nothing if they are reached.
 async fn count_attempt_during_slowdown(
     app: &AppState,
     mut tx: Tx,

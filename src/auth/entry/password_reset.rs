@@ -158,7 +158,7 @@ pub async fn submit_new_password(
     .await?
 }
 
-/// A password reset link that this request has used up, with its account.
+/// A password reset link and its account. This request has made the link invalid.
 struct SubmittedReset {
     link: MailedLink,
     basis: ResetBasis,

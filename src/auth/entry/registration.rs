@@ -55,7 +55,7 @@ pub async fn begin_registration(
     Ok(Outcome::from_step(Step::Credentials).with_token_change(flow_token))
 }
 
-/// What the password field of the registration form contains after the form was refused.
+/// The content of the password field when the page shows the registration form again after a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordField {
     /// The typed password, because a script sent the form and the page stays.
@@ -111,10 +111,10 @@ pub async fn submit_registration_credentials(
     }
 }
 
-/// Begins a registration of an API client with the data of both forms in one call. Returns the errors of all fields
-/// together.
+/// Begins the registration of a user with the data of both forms in one call, for API clients. Returns the errors of
+/// all fields together.
 ///
-/// Derives a missing username from the full name and the e-mail address. The next step is sending a code.
+/// Derives a missing username from the full name and the e-mail address. Next, the client requests the code.
 pub async fn begin_registration_with_credentials(
     app: &SharedAppState,
     context: &RequestContext,
@@ -312,7 +312,8 @@ fn require_password_hash_available(flow: &Flow, now: Timestamp) -> Result<(), Fl
     }
 }
 
-/// Invalidates the pending code and returns to the second registration form. The flow keeps the password hash.
+/// Invalidates the pending code of a registration and returns to the second registration form. The user does not need
+/// to enter the password again.
 pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,

@@ -109,7 +109,8 @@ async fn require_signed_in_user(
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))
 }
 
-/// Writes an audit event about ended sessions. `detail` is `one` or `others`.
+/// Writes an audit event about ended sessions. `detail` is `one` for a single session, or `others` for all except the
+/// current one.
 async fn record_ended_sessions(
     tx: &mut Tx,
     signed_in: &SignedIn,

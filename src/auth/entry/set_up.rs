@@ -56,8 +56,8 @@ pub async fn read_stored_phone_number(
     Ok(require_account_to_set_up(app, flow).await?.phone)
 }
 
-/// Submits the phone number for the second factor and sends the first code. It goes to the stored verified number if
-/// the account has a different one.
+/// Submits the phone number for the second factor and sends the first code. If the account already has another verified
+/// number, the first code goes to that number.
 pub async fn submit_phone_number(
     app: &SharedAppState,
     context: &RequestContext,

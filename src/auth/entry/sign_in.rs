@@ -115,8 +115,8 @@ async fn open_session_by_password(
     )
 }
 
-/// Opens the sign-in flow for the second factor. For an account without one, or with a due lost-phone recovery, opens a
-/// set-up flow instead.
+/// Opens the sign-in flow, which checks the second factor. If the account has no second factor, or the waiting time of
+/// its lost-phone recovery is over, opens the flow that sets up a second factor instead.
 pub(super) async fn open_sign_in_flow(
     app: &SharedAppState,
     context: &RequestContext,

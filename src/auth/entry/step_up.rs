@@ -45,8 +45,8 @@ pub async fn require_recent_step_up(
     Ok(signed_in)
 }
 
-/// Returns the signed-in user if the session has a recent step-up, even before the e-mail address is proven. Only the
-/// correction of that address calls it; other actions call [`require_recent_step_up`].
+/// Returns the signed-in user if the session has a recent step-up, even if the e-mail address of the account is not
+/// proven yet. Only the change of that address calls this function; other actions call [`require_recent_step_up`].
 pub async fn require_recent_step_up_before_email_proof(
     app: &AppState,
     context: &RequestContext,
@@ -60,8 +60,8 @@ pub async fn require_recent_step_up_before_email_proof(
     Ok(signed_in)
 }
 
-/// Begins a step-up for a protected page: checks the password and opens the flow for the second factor. The next step
-/// is the choice of its method.
+/// Begins a step-up for a protected page: checks the password and opens the flow for the second factor. Next, the user
+/// chooses the second-factor method.
 pub async fn begin_step_up(
     app: &SharedAppState,
     context: &RequestContext,

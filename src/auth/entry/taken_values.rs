@@ -6,10 +6,10 @@ use crate::context::{AppState, RequestContext};
 use crate::store::{StoreError, Tx, accounts};
 use domain::{Field, PhoneNumber, Problem, Timestamp};
 
-/// Fails with `Overloaded` if this source has reached its limit of "already taken" responses.
+/// Fails with `Overloaded` if the client's network address has reached the limit of "already taken" responses.
 ///
-/// Does not depend on the submitted value. Locks the counter until the transaction ends, so that parallel requests
-/// cannot exceed the limit.
+/// The result is the same for every submitted value. Locks the counter until the transaction ends, so that parallel
+/// requests cannot exceed the limit.
 pub(super) async fn require_taken_response_limit_not_reached(
     app: &AppState,
     tx: &mut Tx,
@@ -41,7 +41,8 @@ pub(super) async fn require_unused_phone_number(
     Ok(())
 }
 
-/// Counts an "already taken" response for this source and commits. Returns `answer`, the error to send.
+/// Counts an "already taken" response in the rate limit of the client's network address, and commits the transaction.
+/// Returns `answer`, the error to send.
 pub(super) async fn count_taken_response(
     app: &AppState,
     mut tx: Tx,

@@ -26,7 +26,8 @@ pub async fn find_contact_restored_by_link(
         .map(|change| change.old))
 }
 
-/// Finds the contact change of an undo link. Returns `None` if the change cannot be undone.
+/// Finds the change of phone number or e-mail address that an undo link undoes. Returns `None` if the change cannot be
+/// undone.
 async fn find_undoable_contact_change(
     app: &AppState,
     token: &str,

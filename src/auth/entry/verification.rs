@@ -296,8 +296,9 @@ async fn end_flow_and_record_event(
 /// The time within which a reloaded page reports its return, even on a slow phone.
 const RETURN_TIME: Duration = Duration::from_secs(8);
 
-/// Cancels the request's flow in the background after the browser has reported that the user left its page. Does
-/// nothing if the page is opened again within [`RETURN_TIME`], because a reload reports the same.
+/// Cancels the request's flow in the background after the browser has reported that the user left the page of the flow.
+/// Does nothing if the page is opened again within [`RETURN_TIME`], because a browser also sends this report when it
+/// reloads a page.
 pub async fn cancel_flow_after_leaving_page(
     app: &SharedAppState,
     context: &RequestContext,

@@ -58,8 +58,8 @@ pub async fn queue_email_code(
     Ok(Ok(()))
 }
 
-/// Notifies the account that has proven an e-mail address that another account has requested a code for it. Sends at
-/// most one mail per hour.
+/// Notifies the account that has proven an e-mail address: another account has requested a code for the address. Sends
+/// at most one mail per hour.
 async fn notify_holder_of_proven_address(
     app: &AppState,
     tx: &mut Tx,
@@ -141,10 +141,10 @@ pub async fn save_proven_email_address(
     })
 }
 
-/// Notifies the phone and the old e-mail address, if it was proven, that the address has changed. The mail has a link
-/// to undo the change.
+/// Notifies the account holder of a changed e-mail address, by message to the phone and by mail to the old address if
+/// it was proven. The mail has a link to undo the change.
 ///
-/// `account` was read before the change, and `old` is its address.
+/// `account` is the account before the change, and `old` the e-mail address before the change.
 async fn notify_contacts_of_changed_address(
     app: &AppState,
     tx: &mut Tx,

@@ -62,7 +62,7 @@ pub fn completed_password_reset_outcome() -> Outcome {
         .with_token_change(TokenChange::RemoveFlowToken(Purpose::PasswordReset))
 }
 
-/// A password reset whose mailed link, and second factor if the account has one, were verified. Input of
+/// A password reset after the mailed link was verified, and also the second factor if the account has one. Input of
 /// [`save_password_reset`].
 pub struct ProvenReset<'a> {
     pub basis: &'a ResetBasis,
@@ -102,8 +102,8 @@ pub async fn save_password_reset(
     Ok(retired)
 }
 
-/// Saves a new password hash, notifies the account holder, and deletes reset links, flows, device marks and failed
-/// attempts of the account.
+/// Saves a new password hash and notifies the account holder. Makes password reset links, flows and device cookies of
+/// the account invalid, and deletes the count of wrong passwords.
 ///
 /// Returns the codes of the ended flows, which the caller cancels at the provider after the commit. The caller ends the
 /// sessions.

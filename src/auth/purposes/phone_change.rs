@@ -38,7 +38,7 @@ pub(super) async fn await_confirmation_of_new_number(
 }
 
 /// Replaces the phone number of the account by the verified new one. The same transaction ends all other sessions and
-/// flows of the account, revokes its device marks and renews the token of this session.
+/// flows of the account, makes its device cookies invalid and renews the token of this session.
 pub async fn save_new_phone_number(
     app: &SharedAppState,
     mut flow: Flow,

@@ -52,7 +52,8 @@ pub(super) async fn continue_or_complete_second_factor_set_up(
     complete_second_factor_set_up(app, tx, &flow, proof, context, now).await
 }
 
-/// Requires a code to the new phone number as the next step of a set-up whose stored number was verified.
+/// Requires a code that is sent to the new phone number as the next step, after the code to the stored number was
+/// correct.
 async fn require_code_to_second_number(
     app: &AppState,
     tx: &mut Tx,
@@ -78,7 +79,8 @@ async fn require_code_to_second_number(
     Ok(Outcome::from_step(Step::SendCode { purpose, hint }).into())
 }
 
-/// Returns the new phone number that must be verified after the stored number; `None` if one code is enough.
+/// Returns the new phone number if the set-up of a second factor requires two codes: first one to the stored number,
+/// then one to the new number. Returns `None` if it requires one code.
 pub fn second_phone_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
     match &flow.data {
         FlowData::SetUp {

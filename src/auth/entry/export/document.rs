@@ -159,7 +159,7 @@ pub struct ExportedRecoveryCodes {
     pub left: u32,
 }
 
-/// An open lost-phone recovery of the account in the data export.
+/// An open lost-phone recovery in the data export: a request to replace the phone number after the loss of the phone.
 #[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the names of the format")]
 pub struct ExportedRecovery {
