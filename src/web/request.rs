@@ -64,7 +64,8 @@ impl Call {
         use_context::<Self>().ok_or(ServerFunctionError(Problem::Internal))
     }
 
-    /// Returns the response to a background report of the browser, which has no next step.
+    /// Returns the response to a report that the browser sends in the background. Such a response contains an error or
+    /// nothing.
     pub fn report_result(&self, result: Result<(), FlowError>) -> Result<(), ServerFunctionError> {
         result.map_err(|error| {
             let problems = error.into_form_errors().problems;
@@ -117,8 +118,8 @@ impl Call {
     }
 }
 
-/// Returns the flash message for the page of the next step, and the username for the sign-in form; `None` without a
-/// message.
+/// Returns the content of the flash cookie after this outcome: the success message, and the username for the sign-in
+/// form. `None` if there is no message.
 fn create_flash_for_outcome(outcome: &Outcome) -> Option<Flash> {
     let message = select_flash_message(outcome)?;
     let name = outcome.sign_in_name.clone();
@@ -170,7 +171,7 @@ fn select_flash_message(outcome: &Outcome) -> Option<FlashMessage> {
 
 /// Handles the requests of all server functions.
 ///
-/// The router passes only POST requests, so that a link cannot call one.
+/// The router accepts only POST requests, so that opening a link never calls a server function.
 pub async fn serve_server_function(
     State(shared): State<WebState>,
     mut request: Request,

@@ -29,7 +29,7 @@ pub struct Page {
     pub bundle: Bundle,
 }
 
-/// Identifies the WASM build and the style sheets that a page loads.
+/// Files that a page loads: one of two WASM builds, and its style sheets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bundle {
     /// The islands of the sign-in form and of the choice of method, which a first visitor needs.
@@ -40,8 +40,9 @@ pub enum Bundle {
 }
 
 impl Bundle {
-    /// Returns the URLs of JavaScript glue and WASM. `make watch` builds the whole bundle only, which then serves every
-    /// page.
+    /// Returns the URLs of the bundle's WASM and of the JavaScript that loads it, JavaScript first.
+    ///
+    /// `make watch` builds only the bundle with all islands, so every page then loads that one.
     fn script_urls(self, site: &Site) -> (String, String) {
         let name = match self {
             Self::SignIn if site.has_pkg_file("sign_in.js") => "sign_in",
@@ -51,7 +52,9 @@ impl Bundle {
         (url(".js"), url("_bg.wasm"))
     }
 
-    /// Returns the URLs of the style sheets. The sign-in page needs only the first. `make watch` builds a single one.
+    /// Returns the URLs of the bundle's style sheets. The sign-in page needs only the first one.
+    ///
+    /// `make watch` builds a single style sheet, so every page then loads that one.
     fn style_urls(self, site: &Site) -> Vec<String> {
         let files: &[&str] = match self {
             Self::Whole if site.has_pkg_file("other_pages.css") => {

@@ -360,10 +360,11 @@ fn sample_app_secret(replaces_app: bool) -> NewSecret {
     }
 }
 
-/// Returns the page stage of an account with an authenticator app. `opens_removal` opens the removal dialog.
-fn stage_with_app(opens_removal: bool) -> Stage {
+/// Returns the stage of the authenticator page for an account with an authenticator app. `opens_removal_dialog` opens
+/// the dialog that removes the app.
+fn stage_with_app(opens_removal_dialog: bool) -> Stage {
     Stage::Enrolled {
         since: sample_enrolment_time(),
-        removing: opens_removal,
+        removing: opens_removal_dialog,
     }
 }

@@ -193,7 +193,7 @@ pub const CODE: Section = Section {
     ],
 };
 
-/// Returns the sample step of a code sent by SMS.
+/// Returns the step of a sample sign-in in which the user enters a code that was sent by SMS.
 fn sample_sent_step() -> Step {
     sample_code_step_with(PURPOSE, |_| ())
 }

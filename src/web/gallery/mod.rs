@@ -113,7 +113,7 @@ async fn show_entry(
     response
 }
 
-/// Replaces the path of a gallery request by the path at which users see the page.
+/// Replaces the gallery path of a request by the path of the real page, so that the header marks the right link.
 fn with_user_path(mut request: Request, path: &'static str) -> Request {
     *request.uri_mut() = Uri::from_static(path);
     request

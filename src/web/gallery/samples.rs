@@ -72,7 +72,7 @@ pub fn sample_phone_hint() -> PhoneHint {
     sample_phone_number().masked_hint()
 }
 
-/// Returns another masked sample phone number.
+/// Returns the second masked sample phone number, which differs from the first.
 pub fn other_sample_phone_hint() -> PhoneHint {
     expect_valid_sample(PhoneNumber::from_e164(OTHER_NUMBER)).masked_hint()
 }
@@ -103,7 +103,9 @@ pub const PHONE_ONLY: SecondFactors = SecondFactors {
     recovery_codes: 0,
 };
 
-/// Returns all second factors. `are_enrolled` says whether authenticator app and recovery codes are set up.
+/// Returns a sample list of the second factors that a user can choose from.
+///
+/// `are_enrolled` says whether the account has an authenticator app and recovery codes besides its phone.
 pub fn sample_methods(are_enrolled: bool) -> Vec<MethodOption> {
     let option = |method, enrolled, hint| MethodOption {
         method,
@@ -136,7 +138,8 @@ pub fn sample_code_entry(purpose: Purpose) -> CodeEntry {
     }
 }
 
-/// Returns the step of a sample code sent 25 seconds ago, after `change` has modified the sent message.
+/// Returns the step in which the user enters a sample code. The code was sent by SMS 25 seconds ago, unless `change`
+/// modifies the sent message.
 pub fn sample_code_step_with(purpose: Purpose, change: fn(&mut SentMessage)) -> Step {
     let mut entry = sample_code_entry(purpose);
     if let Some(sent) = &mut entry.sent {
@@ -187,7 +190,7 @@ fn sample_payment(
     }
 }
 
-/// Returns the country choice of a sample phone field, with this country selected.
+/// Returns sample content for the country list of a phone field. `selected` is the code of the selected country.
 pub fn sample_countries(selected: &str) -> CountryChoice {
     let rules = expect_valid_sample(
         PhoneRules::new("US", Some(&["BR", "DE", "FR", "GB", "JP", "US"])).ok(),
@@ -199,7 +202,7 @@ pub fn sample_countries(selected: &str) -> CountryChoice {
     CountryChoice::new(&rules, typed)
 }
 
-/// Returns the country choice of a sample phone field where only one country is allowed.
+/// Returns sample content for the country list of a phone field if the server allows only one country.
 pub fn sample_single_country() -> CountryChoice {
     let rules = expect_valid_sample(PhoneRules::new("US", Some(&["US"])).ok());
     CountryChoice::new(&rules, TypedNumber::without_country(""))

@@ -330,13 +330,13 @@ fn render_sample_set_up_dialog(
     render_sample_sign_in_page(captcha, overlay, errors)
 }
 
-/// Renders the sample page `/register`. `names` are full name, username and e-mail address.
+/// Renders the sample page `/register`. `details` are full name, username and e-mail address.
 fn render_sample_details_page(
     captcha: SampleCaptcha,
-    names: [String; 3],
+    details: [String; 3],
     errors: &FormErrors,
 ) -> AnyView {
-    register::render_registration_details_view(names, captcha.challenge, captcha.scripts, errors)
+    register::render_registration_details_view(details, captcha.challenge, captcha.scripts, errors)
         .into_any()
 }
 
@@ -349,6 +349,7 @@ fn render_sample_credentials_page(
     render_sample_credentials_page_with(sample_countries("US"), password_kept, phone, errors)
 }
 
+/// Renders the sample page `/register/credentials` with this country list.
 fn render_sample_credentials_page_with(
     choice: CountryChoice,
     password_kept: bool,

@@ -96,7 +96,8 @@ impl CaptchaState {
         challenge.as_deref().is_some_and(is_vendor_challenge)
     }
 
-    /// Stores the token of a CAPTCHA service; empty before the solution and after its expiry.
+    /// Stores the token that the widget of a CAPTCHA service has created. An empty `token` means that the CAPTCHA is
+    /// unsolved or that its token has expired.
     fn set_token(self, token: String) {
         self.phase.set(if token.is_empty() {
             Phase::Idle
@@ -116,8 +117,8 @@ impl CaptchaState {
 
     /// Sends a server call with the CAPTCHA solution.
     ///
-    /// Solves a new challenge first if the current one is too old, and retries once with a new one if the server
-    /// refuses the solution. Prepares the next solution after any other error.
+    /// Solves a new challenge first if the current one is too old. If the server refuses the solution, solves a new
+    /// challenge and sends the call again. After a response with errors, prepares the solution for the next call.
     pub async fn submit(self, call: ServerCall) -> Result<ShownAnswer, ShownErrors> {
         let old = dom::local_now_millis() - self.issued_at.get_untracked() > MAX_CHALLENGE_AGE_MS;
         if old && !self.uses_vendor_untracked() {
@@ -151,7 +152,8 @@ impl CaptchaState {
         }
     }
 
-    /// Requests a new challenge and solves it. Returns `false` if that failed or if the user must solve it.
+    /// Requests a new CAPTCHA challenge and solves it without the user. Returns `false` if that failed, or if the
+    /// challenge is for the widget of a CAPTCHA service, which the user must solve.
     async fn renew_challenge(self) -> bool {
         if self.challenge.read_untracked().is_none() {
             return false;

@@ -21,7 +21,8 @@ impl DelayedSend {
         }
     }
 
-    /// Calls `send` after the delay that the errors ask for, if it is short. Does nothing for other errors.
+    /// Schedules `send`, which requests a code again, if the errors permit another request within a minute. Otherwise
+    /// does nothing.
     pub fn schedule(self, errors: &ShownErrors, send: impl FnOnce() + 'static) {
         if let Some(Reaction::SendIn(secs)) = errors.reaction
             && !errors.are_sends_refused()
@@ -51,23 +52,23 @@ impl DelayedSend {
         .forget();
     }
 
-    /// Cancels the scheduled request.
+    /// Cancels the scheduled request for a code.
     pub fn cancel(self) {
         self.seconds_left.set(None);
         self.delay.set(None);
     }
 
-    /// Returns the whole delay of the scheduled request in seconds; `None` if there is none.
+    /// Returns the delay with which the request for a code was scheduled, in seconds; `None` if none is scheduled.
     pub fn delay(self) -> Option<u64> {
         self.delay.get()
     }
 
-    /// Returns the seconds until the scheduled request; `None` if there is none.
+    /// Returns the seconds until the scheduled request for a code; `None` if none is scheduled.
     pub fn seconds_left(self) -> Option<u64> {
         self.seconds_left.get()
     }
 
-    /// Returns whether a request is scheduled.
+    /// Returns whether a request for a code is scheduled.
     pub fn is_waiting(self) -> bool {
         self.seconds_left().is_some()
     }

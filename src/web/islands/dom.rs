@@ -33,15 +33,14 @@ pub fn is_filled(form: &HtmlFormElement) -> bool {
 /// Interval in milliseconds at which form fields are read, in case they were filled in without an event.
 const READ_MS: u32 = 300;
 
-/// Calls `read` after each event that may have filled in a form field. The listeners end with the current Leptos
-/// effect.
+/// Calls `on_possible_change` whenever a form field may have been filled in, until the current Leptos effect ends.
 ///
-/// Some password managers fill in a field without an `input` event. So it listens to keys, `change` and focus, and also
-/// polls several times a second.
-pub fn watch_fields(read: impl Fn() + Copy + 'static) {
+/// Some password managers fill in a field without an `input` event. Therefore `on_possible_change` runs after key,
+/// `change`, focus and animation events, and also several times a second.
+pub fn watch_fields(on_possible_change: impl Fn() + Copy + 'static) {
     let events = ["keydown", "change", "focusin", "animationstart"]
-        .map(|event| window_event_listener_untyped(event, move |_| read()));
-    let reading = StoredValue::new_local(Some(Interval::new(READ_MS, read)));
+        .map(|event| window_event_listener_untyped(event, move |_| on_possible_change()));
+    let reading = StoredValue::new_local(Some(Interval::new(READ_MS, on_possible_change)));
     on_cleanup(move || {
         for event in events {
             event.remove();
@@ -62,10 +61,10 @@ pub fn clear_password(form: &HtmlFormElement) -> Option<HtmlElement> {
     Some(input.into())
 }
 
-/// Calls `read` after each change of the text selection. The listener ends with the current Leptos effect.
-pub fn watch_selection(read: impl Fn() + 'static) {
+/// Calls `on_change` after each change of the text selection. The listener ends with the current Leptos effect.
+pub fn watch_selection(on_change: impl Fn() + 'static) {
     const EVENT: &str = "selectionchange";
-    let handler = Closure::<dyn Fn()>::new(read);
+    let handler = Closure::<dyn Fn()>::new(on_change);
     let _ = document().add_event_listener_with_callback(EVENT, handler.as_ref().unchecked_ref());
     let handler = StoredValue::new_local(Some(handler));
     on_cleanup(move || {
@@ -104,7 +103,7 @@ pub fn focus_message(form: &HtmlFormElement) {
     }
 }
 
-/// Focuses an element in the next animation frame, when it is visible.
+/// Focuses an element in the next animation frame, because the element is still hidden now.
 pub fn focus_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static) {
     request_animation_frame(move || {
         if let Some(element) = element() {
@@ -116,13 +115,13 @@ pub fn focus_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static)
 /// Window event after the user has left the set-up dialog. The form below it then takes the focus.
 pub const SET_UP_LEFT: &str = "set-up-left";
 
-/// Closes the open dialog and dispatches the window event `event`.
-pub fn close_dialog(event: &str) {
+/// Closes the open dialog and dispatches the window event with the name `event_name`.
+pub fn close_dialog(event_name: &str) {
     let dialog = document().query_selector("dialog[open]").ok().flatten();
     if let Some(dialog) = dialog.and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) {
         dialog.close();
     }
-    if let Ok(event) = Event::new(event) {
+    if let Ok(event) = Event::new(event_name) {
         let _ = window().dispatch_event(&event);
     }
 }
@@ -164,7 +163,7 @@ pub fn announce_navigation() {
     NAVIGATING.set(true);
 }
 
-/// Returns whether the application itself has started a navigation, so that the user is not leaving the page.
+/// Returns whether the application itself has started a navigation to another page.
 pub fn is_navigating() -> bool {
     NAVIGATING.get()
 }
@@ -239,9 +238,9 @@ pub fn session_storage() -> Option<Storage> {
     window().session_storage().ok().flatten()
 }
 
-/// Returns the text of each item in the HTML list with this id, one per line.
-pub fn list_as_lines(list: &str) -> String {
-    let Ok(items) = document().query_selector_all(&format!("#{list} > li")) else {
+/// Returns the text of each item in the HTML list with the ID `list_id`, one item per line.
+pub fn list_as_lines(list_id: &str) -> String {
+    let Ok(items) = document().query_selector_all(&format!("#{list_id} > li")) else {
         return String::new();
     };
     (0..items.length())
@@ -261,14 +260,15 @@ pub fn open_print_dialog() {
     let _ = window().print();
 }
 
-/// Empties an HTML list when the user leaves the page, and redirects a user who returns to it.
+/// Empties the HTML list with the ID `list_id` when the user leaves the page. If the user returns, navigates to the
+/// path `redirect_to`.
 ///
-/// Browsers keep whole pages in memory for the Back button.
-pub fn clear_list_on_leave(list: &'static str, redirect_to: &'static str) {
+/// Otherwise the Back button would show the list again, because browsers keep whole pages in memory.
+pub fn clear_list_on_leave(list_id: &'static str, redirect_to: &'static str) {
     let left = StoredValue::new(false);
     let leaving = window_event_listener_untyped("pagehide", move |_| {
         left.set_value(true);
-        if let Some(list) = document().get_element_by_id(list) {
+        if let Some(list) = document().get_element_by_id(list_id) {
             list.set_text_content(None);
         }
     });

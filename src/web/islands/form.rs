@@ -33,12 +33,13 @@ pub struct FormState {
 }
 
 impl FormState {
-    /// Creates the state of a form. `filled` says whether the submit button is enabled before the WASM runs.
-    pub fn new(errors: ShownErrors, filled: bool) -> Self {
+    /// Creates the state of a form. `is_submit_enabled` says whether the submit button is enabled before the WASM has
+    /// checked the fields.
+    pub fn new(errors: ShownErrors, is_submit_enabled: bool) -> Self {
         let state = Self {
             errors: RwSignal::new(errors),
             pending: RwSignal::new(false),
-            filled: RwSignal::new(filled),
+            filled: RwSignal::new(is_submit_enabled),
             node: NodeRef::new(),
             delayed_send: None,
         };
@@ -60,7 +61,7 @@ impl FormState {
         }
     }
 
-    /// Updates whether all required fields have a value.
+    /// Checks whether all required fields have a value, and stores the result.
     pub fn update_filled(self) {
         if let Some(form) = self.node.get_untracked() {
             let filled = dom::is_filled(&form);
@@ -105,12 +106,13 @@ impl FormState {
             .map(ToOwned::to_owned)
     }
 
-    /// Returns whether a repeated request for a code is scheduled.
+    /// Returns whether the form will request a code again after a delay.
     pub fn is_waiting(self) -> bool {
         self.delayed_send.is_some_and(DelayedSend::is_waiting)
     }
 
-    /// Returns whether the server refuses to send messages for longer than the form waits.
+    /// Returns whether the server refuses requests for a code for more than a minute, so that the form does not repeat
+    /// them.
     pub fn is_send_refused(self) -> bool {
         let errors = self.errors.read();
         !errors.problems.is_empty() && errors.are_sends_refused()
@@ -123,7 +125,7 @@ impl FormState {
         }
     }
 
-    /// Returns whether a repeated request for a code is scheduled, without subscribing to changes.
+    /// Returns whether the form will request a code again after a delay. Does not subscribe to changes.
     fn is_waiting_untracked(self) -> bool {
         untrack(move || self.is_waiting())
     }
@@ -196,8 +198,9 @@ impl FormState {
         });
     }
 
-    /// Requests a one-time code from the server and navigates to the page of the next step. Repeats a request that came
-    /// a few seconds too early.
+    /// Requests a one-time code from the server and navigates to the page of the next step.
+    ///
+    /// If the request came a few seconds too early, waits and sends it again.
     pub fn call_send(self, call: ServerCall) {
         let first = call.clone();
         self.call(
@@ -212,17 +215,17 @@ impl FormState {
     }
 }
 
-/// Navigates to the page of the next step. Does nothing for errors.
-pub fn go_to_page(step: &ShownAnswer) {
-    if let Some(path) = step.path() {
+/// Navigates to the page of the next step. Does nothing if `answer` contains errors.
+pub fn go_to_page(answer: &ShownAnswer) {
+    if let Some(path) = answer.path() {
         dom::go_to(path);
     }
 }
 
 /// HTML form with its error message, a hidden input and its fields.
 ///
-/// Without a script, the browser posts it to `action`. With a script, `on_submit` receives the same server call, or the
-/// form sends it and navigates to the next step.
+/// Without a script, the browser posts the form to `action`. With a script, the form passes the same request to
+/// `on_submit`; without `on_submit`, it sends the request and navigates to the next step.
 #[component]
 pub fn PostForm(
     form: FormState,
@@ -261,7 +264,8 @@ pub fn PostForm(
     }
 }
 
-/// Error message of the form as a whole, and the countdown until a repeated request for a code.
+/// Error message that concerns the whole form. While another request for a code is scheduled, its countdown replaces
+/// the message.
 #[component]
 fn FormMessage(form: FormState) -> impl IntoView {
     let countdown = form.delayed_send.map(|send| {
@@ -309,7 +313,7 @@ pub fn SubmitButton(
     }
 }
 
-/// Form with one button that posts the purpose of a verification flow to a server function, without a script.
+/// Form with one button that posts the purpose of a verification flow to a server function. It works without a script.
 #[component]
 pub fn FlowActionForm(
     /// The path of the server function.

@@ -40,7 +40,9 @@ pub fn Modal(
     }
 }
 
-/// Dialog that asks before an irreversible action, whose form is in `children`. "Cancel" has the focus at first.
+/// Dialog that asks the user to confirm an irreversible action. `children` is the form that starts the action.
+///
+/// The link "Cancel" has the focus at first.
 #[component]
 pub fn ConfirmationDialog(
     title: &'static str,

@@ -18,7 +18,8 @@ pub struct ServerCall {
 }
 
 impl ServerCall {
-    /// Creates a request to the server function at `path` with the purpose of a verification flow.
+    /// Creates a request to the server function at `path` whose form data is the purpose of the verification flow.
+    /// [`Self::with`] adds further values.
     pub fn new(path: &str, purpose: Purpose) -> Self {
         let call = Self {
             path: path.to_owned(),
@@ -48,18 +49,19 @@ impl ServerCall {
 
     /// Sends the request and parses the response. A failed request gives an error for the form as a whole.
     pub async fn send(&self) -> Result<ShownAnswer, ShownErrors> {
-        /// Part of the JSON response that the browser reads.
+        /// The field of the server function's JSON response that the browser uses.
         #[derive(serde::Deserialize)]
-        struct Received {
+        struct AnswerBody {
             shown: ShownAnswer,
         }
         let text = self.request().await?;
         serde_json::from_str(&text)
-            .map(|Received { shown }| shown)
+            .map(|AnswerBody { shown }| shown)
             .map_err(|_| missing_response_error())
     }
 
-    /// Sends the request to a server function that returns an optional text.
+    /// Sends the request and returns the text in the response. `None` if the server function returned no text, or
+    /// failed.
     pub async fn send_for_text(&self) -> Option<String> {
         let answer = self.request().await.ok()?;
         js_sys::JSON::parse(&answer).ok()?.as_string()
@@ -103,7 +105,8 @@ pub async fn report_return(purpose: Purpose) {
     let _ = ServerCall::new(path, purpose).request().await;
 }
 
-/// Returns the error for a network failure, or for a response that is not from this application.
+/// Returns the error for a call without a valid response: the network failed, or the response is not from this
+/// application.
 fn missing_response_error() -> ShownErrors {
     ShownErrors {
         reaction: Some(Reaction::OfferCall),

@@ -59,7 +59,7 @@ pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
     view! { <bdi class="number" role="img" aria-label=name>{hint.into_text()}</bdi> }
 }
 
-/// Renders a text with the emphasized value at its placeholder.
+/// Renders a text with `value` in place of its placeholder, in strong emphasis.
 pub fn with_value(text: &'static PlaceholderText, value: impl IntoView) -> impl IntoView {
     view! { {text.before} <strong><bdi>{value}</bdi></strong> {text.after} }
 }

@@ -83,7 +83,7 @@ pub async fn render_authenticator_page(
     Ok(PageContext::clear_shown_flash(had_flash, &shared, response))
 }
 
-/// Renders the card and the dialog of the authenticator page.
+/// Renders the card of the authenticator page, and on request the dialog that asks whether to remove the app.
 pub fn render_authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoView {
     let dialog = matches!(stage, Stage::Enrolled { removing: true, .. })
         .then(|| view! { <RemoveAuthenticatorDialog /> });
@@ -96,7 +96,10 @@ pub fn render_authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoV
     }
 }
 
-/// Returns the stage of the authenticator page for this status of the app.
+/// Returns what the authenticator page shows: no app, the set-up of a new app, or the existing app.
+///
+/// `status` is the state of the account's authenticator app. `removing` says whether the page opens the dialog that
+/// removes the app.
 fn stage_for_status(
     status: &AuthenticatorStatus,
     username: &str,
@@ -186,7 +189,7 @@ fn BeginSetUp(label: &'static str, class: &'static str) -> impl IntoView {
     }
 }
 
-/// Error message of the last submitted form as a whole.
+/// Error message that concerns the whole form that the user submitted last, instead of one field.
 #[component]
 fn FormError(errors: FormErrors) -> impl IntoView {
     let text = errors

@@ -11,8 +11,8 @@ use crate::web::request::WebState;
 
 /// Returns a function that renders the CAPTCHA scripts for a form with this challenge, or nothing without a challenge.
 ///
-/// The scripts stand after the form. The proof-of-work script is not deferred, because the WASM asks it for the
-/// solution. It is also the fallback of a CAPTCHA service.
+/// The scripts belong after the form. The proof-of-work script has no `defer`, because the WASM needs it to solve the
+/// challenge. This script also serves as fallback if a CAPTCHA service is configured.
 pub fn captcha_scripts(
     shared: &WebState,
     challenge: Option<&String>,

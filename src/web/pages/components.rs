@@ -18,8 +18,8 @@ pub fn render_code_card(step: Step, errors: &FormErrors) -> AnyView {
     render_code_card_with_delivery(step, errors, None)
 }
 
-/// Renders the form that accepts a one-time code or recovery code, with the delivery status of the message if it is
-/// known.
+/// Renders the form that accepts a one-time code or recovery code. `delivery` is the delivery status of the message
+/// with the code, if known.
 pub fn render_code_card_with_delivery(
     step: Step,
     errors: &FormErrors,
@@ -125,7 +125,7 @@ pub fn BackToProfile() -> impl IntoView {
     view! { <a href=routes::PROFILE>{page_texts().shared.actions.back_to_profile}</a> }
 }
 
-/// Renders the error of a form as a whole; `None` if it has none.
+/// Renders the error that concerns the whole form instead of one field; `None` if there is no such error.
 pub fn render_form_error(errors: &FormErrors) -> Option<AnyView> {
     let problem = errors.first_problem_of(Field::Form)?;
     let text = (page_texts().problem)(problem);
@@ -143,7 +143,7 @@ pub fn render_link_form(action: &'static str, token: &str, label: &'static str) 
     .into_any()
 }
 
-/// Renders the page for an invalid or expired link with status 410. It is the same for every link and reason.
+/// Renders the page for an invalid or expired link with status 410. The page does not reveal why the link is invalid.
 pub async fn render_invalid_link_page(
     shared: &WebState,
     page_context: &PageContext,

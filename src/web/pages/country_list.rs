@@ -11,7 +11,7 @@ use crate::security::typed_number::TypedNumber;
 use crate::web::request::WebState;
 use crate::web::shell::page_texts;
 
-/// Country choice of a phone field. By default it offers no country, for a page without a phone field.
+/// Content of the country list above a phone field. The default value has no country, for a page without a phone field.
 #[derive(Clone, Default)]
 pub struct CountryChoice {
     /// The options as HTML.
@@ -23,8 +23,8 @@ pub struct CountryChoice {
 }
 
 impl CountryChoice {
-    /// Creates the country choice of a phone field. `typed` is the typed number with the country that was submitted
-    /// with it.
+    /// Creates the content of the country list above a phone field. `typed` is the typed number with the country that
+    /// was submitted with it.
     pub fn new(rules: &PhoneRules, typed: TypedNumber<'_>) -> Self {
         let countries = rules.list_countries();
         Self {
@@ -34,7 +34,8 @@ impl CountryChoice {
         }
     }
 
-    /// Creates the country choice of a phone field under the phone rules of this server, with its script.
+    /// Creates the content of the country list above a phone field, with its script. It offers the countries that the
+    /// phone rules of this server allow.
     pub fn with_server_rules(shared: &WebState, typed: TypedNumber<'_>) -> Self {
         Self {
             script: Some(shared.site.root_url(PHONE_FIELD_SCRIPT)),
@@ -43,8 +44,8 @@ impl CountryChoice {
     }
 }
 
-/// Formats the country options as compact HTML, because the page is not compressed and a view would add a marker to
-/// each option.
+/// Formats the country options as HTML text. This keeps the page small: a Leptos view would add a marker to each
+/// option, and the page is not compressed.
 fn format_options(countries: &[PhoneCountry], selected: &str) -> String {
     let option = |country: &PhoneCountry| {
         let PhoneCountry {

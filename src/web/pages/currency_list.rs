@@ -17,16 +17,22 @@ pub struct CurrencyChoice {
 }
 
 impl CurrencyChoice {
-    /// Creates the currency choice. The configured and the selected currency come first, then common ones and those
-    /// of earlier payments.
-    pub fn new(configured: Currency, earlier: &[Currency], selected: &str) -> Self {
-        let selected = if selected.is_empty() {
-            configured.code()
+    /// Creates the content of the currency field. The default and the selected currency come first, then common
+    /// currencies and those of earlier payments.
+    ///
+    /// `selected_code` is the code of the selected currency; empty for the default currency.
+    pub fn new(
+        default_currency: Currency,
+        of_earlier_payments: &[Currency],
+        selected_code: &str,
+    ) -> Self {
+        let selected = if selected_code.is_empty() {
+            default_currency.code()
         } else {
-            selected
+            selected_code
         };
-        let first = [configured.code(), selected].into_iter();
-        let earlier = earlier.iter().map(|currency| currency.code());
+        let first = [default_currency.code(), selected].into_iter();
+        let earlier = of_earlier_payments.iter().map(|currency| currency.code());
         let mut frequent = Vec::new();
         for code in first.chain(Currency::COMMON).chain(earlier) {
             // A currency of an earlier payment may be out of use.
@@ -42,8 +48,8 @@ impl CurrencyChoice {
         }
     }
 
-    /// Formats the currency options as compact HTML, because the page is not compressed and a view would add markers
-    /// to each option.
+    /// Formats the currency options as HTML text. This keeps the page small: a Leptos view would add markers to each
+    /// option, and the page is not compressed.
     fn into_options(self) -> String {
         let labels = &page_texts().shared.labels;
         let mut others = Currency::list_in_use();
@@ -95,7 +101,7 @@ pub fn CurrencyField(
 mod tests {
     use super::*;
 
-    /// Returns the codes of the currencies that the list shows first.
+    /// Returns the codes of the frequent currencies, which the list shows above all others.
     fn list_first_currency_codes(
         configured: &str,
         earlier: &[&str],

@@ -38,7 +38,7 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Reads the data that the dashboard shows to the signed-in user from the database.
+    /// Reads from the database what the dashboard shows to the signed-in user.
     async fn read_for_user(app: &AppState, signed_in: &SignedIn) -> Result<Self, StoreError> {
         let account = &signed_in.account;
         let payments = payment::list_newest_payments(app, signed_in, PAYMENTS_SHOWN).await?;
@@ -86,7 +86,8 @@ pub async fn render_dashboard_page(
     PageContext::clear_shown_flash(page_context.had_flash(), &shared, response)
 }
 
-/// Renders the dashboard's content: the security of the account, its last payments, and the warning.
+/// Renders the content of the dashboard: a warning after many wrong codes, the security settings of the account, and
+/// its last payments.
 pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoView {
     let (texts, labels) = (page_texts(), &page_texts().shared.labels);
     let warning = overview.failures.map(|failures| {
@@ -111,7 +112,7 @@ pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> imp
             <h2>{texts.dashboard.security}</h2>
             <ul class="settings">
                 <SecondFactorRows phone=account.phone_hint() factors=overview.factors />
-                <EmailRow account can_prove=overview.can_prove_email />
+                <EmailRow account can_send_code=overview.can_prove_email />
                 <LastSignInRow last=overview.last_sign_in />
             </ul>
             <p class="muted">{username}</p>
@@ -129,7 +130,7 @@ pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> imp
 
 /// Row with the account's e-mail address, and links to verify or change it if the server sends mail.
 #[component]
-fn EmailRow(account: AccountDetails, can_prove: bool) -> impl IntoView {
+fn EmailRow(account: AccountDetails, can_send_code: bool) -> impl IntoView {
     let (texts, email) = (&page_texts().email, page_texts().shared.labels.email);
     let (state, link) = if account.email_verified {
         let link = (routes::PROFILE_EMAIL, texts.change_title);
@@ -139,12 +140,12 @@ fn EmailRow(account: AccountDetails, can_prove: bool) -> impl IntoView {
         (Some((Tone::Attention, texts.not_confirmed)), link)
     };
     let (path, label) = link;
-    let link = can_prove.then_some(SettingLink {
+    let link = can_send_code.then_some(SettingLink {
         path,
         label,
         needs_name: false,
     });
-    let state = state.filter(|_| can_prove || account.email_verified);
+    let state = state.filter(|_| can_send_code || account.email_verified);
     view! { <SettingRow name=email detail=account.email.into_any() state link /> }
 }
 

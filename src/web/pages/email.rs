@@ -134,11 +134,11 @@ pub fn render_change_email_intro(current: String) -> impl IntoView {
     }
 }
 
-/// Renders the form for a new e-mail address. With `must_prove`, the account must verify an address before it can use
-/// other pages.
-pub fn render_change_email_form(flash: &Flash, must_prove: bool) -> impl IntoView + use<> {
+/// Renders the form for a new e-mail address. `must_verify_email` says whether the account must verify an address
+/// before it can use other pages.
+pub fn render_change_email_form(flash: &Flash, must_verify_email: bool) -> impl IntoView + use<> {
     let texts = &page_texts().email;
-    let back = if must_prove {
+    let back = if must_verify_email {
         view! { <a href=routes::VERIFY_EMAIL>{texts.verify_title}</a> }.into_any()
     } else {
         view! { <BackToProfile /> }.into_any()

@@ -59,7 +59,7 @@ pub fn render_ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView +
     }
 }
 
-/// Returns target and label of the link on the page of a user whose code entry is blocked for now.
+/// Returns path and label of the link that a page shows while code entry is blocked for the account.
 const fn exit_link(texts: &PageTexts, purpose: Purpose) -> (&'static str, &'static str) {
     match purpose {
         Purpose::Registration | Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => {

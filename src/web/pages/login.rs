@@ -189,7 +189,7 @@ pub enum Overlay {
 }
 
 impl Overlay {
-    /// Returns whether the dialog asks for a phone number.
+    /// Returns whether the dialog on the sign-in page asks for a phone number.
     const fn has_phone_field(&self) -> bool {
         matches!(
             self,
@@ -201,8 +201,9 @@ impl Overlay {
     }
 }
 
-/// Returns the dialog for this browser's verification flow. Fails with a redirect if the flow continues on another
-/// page.
+/// Returns the dialog or error that covers the sign-in page, for the current step of this browser's verification flow.
+///
+/// Fails with a redirect if the flow continues on another page.
 async fn find_sign_in_overlay(
     shared: &WebState,
     page_context: &PageContext,

@@ -23,7 +23,8 @@ const PURPOSE: Purpose = Purpose::SignIn;
 
 /// Renders the page `/lost-phone`, which requests the mail that starts an account recovery.
 ///
-/// After the password of a sign-in, the page has one button. Otherwise it asks for username and password.
+/// A user who has entered the correct password in a sign-in sees only a button. Other users enter username and
+/// password.
 pub async fn render_lost_phone_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -104,8 +105,10 @@ pub fn render_lost_phone_form(
     .into_any()
 }
 
-/// Renders the page `/lost-phone/{token}`, the mailed link with a button that starts the account recovery. Opening it
-/// changes nothing.
+/// Renders the page `/lost-phone/{token}`, which the link in the recovery mail opens. Its button starts the account
+/// recovery.
+///
+/// Opening the page changes nothing.
 pub async fn render_recovery_link_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
@@ -181,8 +184,9 @@ pub fn render_cancel_recovery_view(token: &str, errors: &FormErrors) -> impl Int
     }
 }
 
-/// Renders the page `/recovery`, which asks a user who has signed in with the old second factor whether the recovery is
-/// theirs.
+/// Renders the page `/recovery`, which asks a signed-in user: "A recovery is under way. Was it you?"
+///
+/// The user has signed in with the second factor that the recovery would replace.
 pub async fn render_recovery_question_page(
     State(shared): State<WebState>,
     page_context: PageContext,

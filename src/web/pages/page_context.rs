@@ -74,7 +74,7 @@ impl FromRequestParts<WebState> for PageContext {
     }
 }
 
-/// State of this browser's verification flow for a page.
+/// Verification flow of this browser with one purpose: missing, live, blocked or ended.
 pub enum FlowPosition {
     Nowhere,
     At(Box<Flow>),
@@ -84,7 +84,7 @@ pub enum FlowPosition {
 }
 
 impl PageContext {
-    /// Returns the state of this browser's verification flow with this purpose.
+    /// Returns this browser's verification flow with this purpose.
     pub async fn flow_position(
         &self,
         shared: &WebState,
@@ -139,7 +139,9 @@ impl PageContext {
         response
     }
 
-    /// Redirects to the page that the user requested before the sign-in, only once; `None` if there is none.
+    /// Redirects to the page that the user requested before the sign-in; `None` if there is none.
+    ///
+    /// The redirect happens once, because the response deletes the cookie with the path.
     pub fn redirect_to_asked_page(&self, shared: &WebState) -> Option<Response> {
         let mut response = redirect(self.return_to.as_deref()?);
         set_cookie(
@@ -176,7 +178,7 @@ impl PageContext {
         }
     }
 
-    /// Returns a function that renders the success message of the last form.
+    /// Returns a function that renders the success message of the form that the user submitted last.
     pub fn flash_message(&self) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
         let message = self.flash.message;
         move || message.map(render_success_notice)
@@ -188,7 +190,7 @@ impl PageContext {
     }
 }
 
-/// Returns whether the page at `path` requires a verified e-mail address, where the settings require verification.
+/// Returns whether the page at `path` requires a verified e-mail address, if the settings require verification at all.
 fn needs_proven_email(path: &str) -> bool {
     let is_below = |page| {
         path.strip_prefix(page)

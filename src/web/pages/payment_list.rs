@@ -48,7 +48,7 @@ pub async fn render_payments_page(
 
 /// Renders one page of payments. `older` is the pagination cursor of the next page.
 ///
-/// `is_held` says whether pending payments cannot be confirmed for now.
+/// `is_held` says whether too many wrong codes block the confirmation of pending payments for now.
 pub fn render_payments_view(
     payments: Vec<Payment>,
     is_held: bool,

@@ -64,8 +64,8 @@ pub async fn render_new_payment_page(
 
 /// Renders the form for a new payment.
 ///
-/// `flash` has the typed values, `key` is the idempotency key of the form, and `script` is the URL of the script that
-/// adds the names of the currencies.
+/// `flash` contains the typed values and their errors after a failed attempt. `key` is the idempotency key of the form.
+/// `script` is the URL of the script that adds the names of the currencies.
 pub fn render_new_payment_view(
     pending: Option<Payment>,
     flash: &Flash,
@@ -196,8 +196,9 @@ pub enum Next {
     Nothing,
 }
 
-/// Returns the next step of a pending payment that this browser began; nothing for other payments
-/// (docs/security.md#pay-07).
+/// Returns what the user must do next to confirm a pending payment, or why code entry is blocked.
+///
+/// Returns `Next::Nothing` for a payment that this browser did not begin (docs/security.md#pay-07).
 async fn find_next_payment_step(
     shared: &WebState,
     page_context: &PageContext,
@@ -226,8 +227,9 @@ async fn find_next_payment_step(
     }
 }
 
-/// Returns a text that says what a code confirms, such as "150.00 USD to Acme Inc.". Isolates a recipient that is
-/// written from right to left.
+/// Returns a text that says what a code confirms, such as "150.00 USD to Acme Inc.".
+///
+/// Unicode isolates surround the recipient, because the recipient may be written from right to left.
 fn format_payment_quote(payment: &Payment) -> String {
     let recipient = format!("\u{2068}{}\u{2069}", payment.recipient.as_str());
     (page_texts().payments.quote)(
@@ -299,7 +301,8 @@ fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
     }
 }
 
-/// Message for how long code entry is blocked for the account, shown in place of the code entry form of a payment.
+/// Message in place of a payment's code entry form while code entry is blocked for the account. It says how long the
+/// block lasts.
 #[component]
 fn PaymentHeld(problem: Problem) -> impl IntoView {
     let texts = page_texts();

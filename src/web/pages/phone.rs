@@ -22,7 +22,7 @@ use domain::{Field, PhoneHint, PhoneNumber, Problem, ProtectedArea, Purpose, Ste
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
-/// Stage of the page `/profile/phone`: step-up, new number, refusal or change in progress.
+/// Stage of the page `/profile/phone`: step-up, form for the new number, refused change, or change in progress.
 #[derive(Clone)]
 pub enum Stage {
     StepUp(StepUpGate),
@@ -94,7 +94,9 @@ pub async fn render_phone_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// Renders the current phone number and the current stage of its change. `flash` has the errors and the typed number.
+/// Renders the current phone number, and the form for the current stage of a phone change.
+///
+/// `flash` contains the errors and the typed number.
 pub fn render_phone_view(
     current: Option<PhoneHint>,
     stage: Stage,

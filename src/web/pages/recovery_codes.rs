@@ -57,8 +57,10 @@ pub async fn render_recovery_codes_page(
     Ok(PageContext::clear_shown_flash(had_flash, &shared, response))
 }
 
-/// Renders the number of unused recovery codes, and the step-up or the button for new ones. `opens_dialog` opens the
-/// dialog before the replacement of old codes.
+/// Renders the number of unused recovery codes. Below it, renders the step-up (`gate`) or the button that creates new
+/// codes.
+///
+/// `opens_dialog` opens the dialog that asks before new codes replace the old ones.
 pub fn render_recovery_codes_view(
     gate: Option<StepUpGate>,
     code_set: Option<RecoveryCodeSet>,
@@ -144,7 +146,8 @@ struct CreateForm {
 
 /// Creates recovery codes and responds with the page that shows them.
 ///
-/// There is no redirect and no copy, so that a reload or the Back button does not show them again.
+/// The response is not a redirect, and the server stores only hashes. Therefore a reload or the Back button does not
+/// show the codes again.
 pub async fn create_recovery_codes(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -209,7 +212,8 @@ pub fn render_new_recovery_codes_view(set: &PlainRecoveryCodes) -> impl IntoView
     }
 }
 
-/// Form data of the recovery code download: the codes, which the page sends back.
+/// Form data of the recovery code download. The page sends the plain codes to the server, which stores only their
+/// hashes.
 #[derive(Deserialize)]
 struct DownloadForm {
     codes: String,
@@ -270,10 +274,10 @@ fn recovery_code_file_content(
     )
 }
 
-/// Redirects a request whose recovery codes were not created, with the reason in the flash cookie.
+/// Redirects a request whose recovery codes were not created, and puts the reason into the flash cookie.
 ///
-/// After a reload of the page with new codes, the browser repeats the request. Its reason is then that the codes were
-/// shown once already.
+/// If the user reloads the page with new codes, the browser repeats the request. The message then says that the codes
+/// were shown once.
 fn refuse_to_create(shared: &WebState, error: FlowError) -> Response {
     let errors = error.into_form_errors();
     if errors.first_problem_of(Field::Form) != Some(&Problem::FlowEnded) {

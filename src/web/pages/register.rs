@@ -65,16 +65,16 @@ pub async fn render_registration_details_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// Renders the form of the first registration step. `names` are full name, username and e-mail address. `scripts` are
+/// Renders the form of the first registration step. `details` are full name, username and e-mail address. `scripts` are
 /// the CAPTCHA scripts.
 pub fn render_registration_details_view(
-    names: [String; 3],
+    details: [String; 3],
     challenge: Option<String>,
     scripts: Option<AnyView>,
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
     let texts = page_texts();
-    let [full_name, username, email] = names;
+    let [full_name, username, email] = details;
     view! {
         <section class="card">
             <h1>{texts.register.title}</h1>
@@ -213,16 +213,18 @@ pub fn render_registration_verify_view(step: AnyView) -> impl IntoView {
     }
 }
 
-/// Renders the button that sends the first code of a registration. `number` is the complete phone number before the
-/// first message.
+/// Renders the button that sends the first code of a registration.
+///
+/// `full_number` is the unmasked phone number; `None` once a code was sent. The page then shows `hint`, the masked
+/// number.
 pub fn render_send_code_view(
     hint: PhoneHint,
-    number: Option<String>,
+    full_number: Option<String>,
     errors: &FormErrors,
 ) -> AnyView {
     let texts = page_texts();
     view! {
-        <p class="lead">{with_value(&texts.register.will_send, render_whole_or_masked_number(number, hint))}</p>
+        <p class="lead">{with_value(&texts.register.will_send, render_whole_or_masked_number(full_number, hint))}</p>
         <SendCodeForm purpose=PURPOSE errors=to_error_texts(errors) />
         <div class="actions">
             <a href=routes::REGISTER_CREDENTIALS>{texts.shared.actions.change_number}</a>
@@ -232,9 +234,9 @@ pub fn render_send_code_view(
     .into_any()
 }
 
-/// Renders the complete phone number before the first message is sent, and the masked number afterwards.
-fn render_whole_or_masked_number(whole: Option<String>, hint: PhoneHint) -> AnyView {
-    match whole {
+/// Renders the full phone number before the first message is sent, and the masked number afterwards.
+fn render_whole_or_masked_number(full_number: Option<String>, hint: PhoneHint) -> AnyView {
+    match full_number {
         Some(number) => view! { <span class="number">{number}</span> }.into_any(),
         None => view! { <MaskedNumber hint /> }.into_any(),
     }

@@ -100,7 +100,7 @@ pub fn SecondFactorRows(phone: Option<PhoneHint>, factors: SecondFactors) -> imp
     }
 }
 
-/// Renders a masked phone number, whose last digits a screen reader reads. Renders nothing without a number.
+/// Renders a masked phone number; nothing without a number. Screen readers read only its last digits.
 pub fn render_masked_number(phone: Option<PhoneHint>) -> AnyView {
     phone.map(|hint| view! { <MaskedNumber hint /> }).into_any()
 }

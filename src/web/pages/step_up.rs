@@ -82,7 +82,7 @@ impl ProtectedPage {
     }
 }
 
-/// Renders a card with `title`, `intro` and `content`.
+/// Renders the card of a settings page: `title`, `intro`, and then `content`, which is a form or a step-up.
 pub fn render_task_view(
     title: &'static str,
     intro: impl IntoView,
@@ -116,10 +116,10 @@ pub enum StepUpStage {
     Held(Problem),
 }
 
-/// Returns the step-up that a page must show in place of its content (docs/security.md#phn-01).
+/// Returns the step-up that a settings page must show in place of its content (docs/security.md#phn-01).
 ///
-/// `None` if the last step-up is at most five minutes old. The server functions check it again
-/// (docs/security.md#ses-08).
+/// A step-up is a confirmation of password and second factor. Returns `None` if the last one is at most five minutes
+/// old. The server functions check it again (docs/security.md#ses-08).
 pub async fn required_step_up(
     shared: &WebState,
     page_context: &PageContext,
@@ -184,7 +184,7 @@ impl StepUpGate {
     }
 }
 
-/// Handles `/profile/confirm`: redirects to the settings page that required the step-up.
+/// Handles `/profile/confirm`: redirects to the settings page that required the current step-up.
 pub async fn redirect_to_area(
     State(shared): State<WebState>,
     page_context: PageContext,

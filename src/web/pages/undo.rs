@@ -14,8 +14,8 @@ use crate::web::shell::{page_texts, render_page};
 use domain::FormErrors;
 use domain::i18n::LostPhoneTexts;
 
-/// Renders the page `/undo/{token}`, with a button that restores the previous phone number or e-mail address without a
-/// session.
+/// Renders the page `/undo/{token}`, with a button that restores the previous phone number or e-mail address. The user
+/// need not be signed in.
 ///
 /// The link is in the notification about the change. Opening it changes nothing.
 pub async fn render_undo_page(

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Sends the mail that starts an account recovery, for a user who has entered the password of a sign-in.
+/// Sends the mail that starts an account recovery. The user must have entered the correct password in a sign-in.
 #[server(prefix = "/api", endpoint = "lost-phone/report")]
 pub async fn report_lost_phone() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;

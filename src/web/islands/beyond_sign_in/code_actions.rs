@@ -12,13 +12,15 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{Channel, CodeEntry, Field, LONGEST_SEND_WAIT_SECS, Purpose, Reaction, ShownErrors};
 
-/// Returns whether the errors end the verification flow, so that the user can only start again.
+/// Returns whether an error means that the verification flow has ended, so that the user can only start again.
 pub fn ends_flow(errors: &ShownErrors) -> bool {
     errors.reaction == Some(Reaction::EndFlow)
 }
 
-/// Returns the value of the attribute `data-refused`, which turns the submit button grey while the form holds a refused
-/// code.
+/// Returns a function for the HTML attribute `data-refused`, which is set while the code field contains a code that the
+/// server has refused.
+///
+/// The style sheet then shows the submit button in grey.
 pub fn refused_attribute(
     form: FormState,
 ) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
@@ -30,9 +32,9 @@ pub fn refused_attribute(
     }
 }
 
-/// Message that replaces the code field after the end of the verification flow or the expiry of the code.
+/// Message that replaces the code field after the verification flow has ended or the code has expired.
 ///
-/// Empty if the form itself shows an error.
+/// The message is empty while the form shows an error that concerns the whole form.
 #[component]
 pub fn EndMessage(
     form: FormState,
@@ -55,8 +57,8 @@ pub fn EndMessage(
     view! { <div class="notice error" role="alert" hidden=move || text().is_none()>{text}</div> }
 }
 
-/// Line with the button "Resend" and its countdown, a voice call button, and other actions for a code that does not
-/// arrive.
+/// Line with actions for a user who has not received the code: "Resend" with its countdown, a voice call, and
+/// `children`.
 ///
 /// The voice call is offered if text messages do not seem to arrive. "Resend" becomes the main button once the code has
 /// expired.
@@ -214,7 +216,8 @@ pub fn AnotherWay(purpose: Purpose) -> impl IntoView {
     view! { <FlowActionForm action purpose label /> }
 }
 
-/// Row with the button "Cancel" and `children`. After the end of the verification flow, a link to start again.
+/// Row with the button "Cancel" and `children`. After the verification flow has ended, it shows a link to start again
+/// instead.
 #[component]
 pub fn ExitActions(
     purpose: Purpose,

@@ -30,10 +30,10 @@ pub fn CodeEntryForm(
     view! { <EnterCode entry times errors delivery /> }
 }
 
-/// Form that accepts a one-time code, with countdown, resend and cancel, for use inside an island.
+/// Form that accepts a one-time code, for use inside an island. It has a countdown, "Resend" and "Cancel".
 ///
-/// An authenticator code has neither countdown nor resend. After the end of the flow or the expiry of the code, a
-/// message replaces the field.
+/// The form for the code of an authenticator app has neither a countdown nor "Resend". A message replaces the code
+/// field once the flow has ended or the code has expired.
 #[component]
 pub fn EnterCode(
     entry: CodeEntry,
@@ -143,7 +143,7 @@ pub fn EnterCode(
     }
 }
 
-/// Returns the label of the button that submits a one-time code (docs/product.md#section-2 to 4).
+/// Returns the label of the button that submits a one-time code.
 const fn submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
     match purpose {
         Purpose::PhoneChange => texts.verify_otp,

@@ -60,7 +60,7 @@ impl CodeFieldState {
         }
     }
 
-    /// Returns the digits in the code field; `None` if it holds a text without exactly one code.
+    /// Returns the digits in the code field; `None` if the inserted text contains no code or several codes.
     ///
     /// Reads the input element, because some password managers fill it in without an event.
     pub fn read(self) -> Option<String> {
@@ -136,7 +136,7 @@ impl CodeFieldState {
         }
     }
 
-    /// Returns the error text for an inserted text without exactly one code.
+    /// Returns the error text for an inserted text that contains no code or several codes.
     fn error_text(self) -> Option<String> {
         let text = &texts().code.unclear;
         self.unclear
@@ -193,8 +193,8 @@ impl CodeFieldState {
 
     /// Updates the code field after an `input` event. Returns whether to submit the code.
     ///
-    /// Submits again if autofill enters the same code. Ignores other characters than digits while an input method
-    /// composes the text.
+    /// The code is submitted again if autofill enters the same code. While an input method composes text, content with
+    /// anything but digits is ignored.
     fn apply_input_event(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
@@ -209,7 +209,7 @@ impl CodeFieldState {
         is_same_code || self.apply_content(&content)
     }
 
-    /// Sets or removes the attribute `maxlength` of the code field.
+    /// Sets the attribute `maxlength` of the code field, or removes it.
     fn set_max_length(self, is_limited: bool) {
         if let Some(input) = self.input.get_untracked() {
             let _ = if is_limited {

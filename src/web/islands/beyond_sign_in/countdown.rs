@@ -5,8 +5,10 @@ use crate::web::islands::dom;
 use domain::i18n::CodeEntryTexts;
 use domain::{CodeEntry, Timestamp};
 
-/// Server time in the browser. The local clock only measures the time since the last response of the server, so it may
-/// be wrong.
+/// Current server time, as the browser calculates it.
+///
+/// It is the time in the last server response plus the time since then. The browser's clock measures only that
+/// difference, so it may be set wrong.
 #[derive(Clone, Copy)]
 pub struct ServerTime {
     /// The last time received from the server.
@@ -34,9 +36,9 @@ impl ServerTime {
         time
     }
 
-    /// Sets the server time from a response that has just arrived.
-    pub fn synchronize(self, now: Timestamp) {
-        self.sent.set(now);
+    /// Sets the server time to `server_now`, the time in a response that has just arrived.
+    pub fn synchronize(self, server_now: Timestamp) {
+        self.sent.set(server_now);
         self.received_at.set(dom::local_now_millis());
         self.update_time();
     }

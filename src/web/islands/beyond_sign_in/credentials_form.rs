@@ -8,7 +8,7 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, ShownErrors, Strength};
 
-/// Form of the second registration step, which accepts a password and the phone number for codes.
+/// Form of the second registration step, which accepts a password and the phone number that will receive codes.
 #[island]
 pub fn CredentialsForm(
     username: String,
@@ -37,7 +37,7 @@ pub fn CredentialsForm(
     }
 }
 
-/// Input field for a new password, with a button that shows the password and an estimate of its strength.
+/// Input field for a new password. A button shows the password, and a meter estimates its strength.
 #[component]
 pub fn NewPassword(
     form: FormState,

@@ -97,15 +97,15 @@ const CANCEL_TIMEOUT_MS: u32 = 1_500;
 
 /// Cancels the verification flow when the user clicks a link within the application, before the next page loads.
 ///
-/// A reload or a link in another tab does not cancel the flow. `over` says whether the flow has ended already.
+/// A reload or a link in another tab does not cancel the flow. `has_ended` says whether the flow has ended already.
 pub fn cancel_on_leave(
     purpose: Purpose,
-    over: impl Fn() -> bool + Copy + 'static,
+    has_ended: impl Fn() -> bool + Copy + 'static,
     listener: Option<StatusListener>,
 ) {
     Effect::new(move || {
         let handle = window_event_listener(leptos::ev::click, move |event| {
-            let Some(path) = dom::followed_link_path(&event).filter(|_| !over()) else {
+            let Some(path) = dom::followed_link_path(&event).filter(|_| !has_ended()) else {
                 return;
             };
             event.prevent_default();

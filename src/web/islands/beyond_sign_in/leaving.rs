@@ -30,11 +30,11 @@ const OPENED: &str = "opened";
 const PRESENT: &str = "present";
 const CLOSED: &str = "closed";
 
-/// Reports to the server when the user leaves the page with the code entry form, so that it can cancel the verification
-/// flow.
+/// Tells the server when the user leaves the page with the code entry form. The server then cancels the verification
+/// flow unless the user soon returns.
 ///
-/// `over` says whether the flow has ended already.
-pub fn cancel_when_left(purpose: Purpose, over: impl Fn() -> bool + Copy + 'static) {
+/// `has_ended` says whether the flow has ended already.
+pub fn cancel_when_left(purpose: Purpose, has_ended: impl Fn() -> bool + Copy + 'static) {
     Effect::new(move || {
         handle_arrival(purpose);
         let other_tabs = OtherTabs::announce_and_listen(purpose);
@@ -44,7 +44,7 @@ pub fn cancel_when_left(purpose: Purpose, over: impl Fn() -> bool + Copy + 'stat
             }
         });
         let leaving = window_event_listener_untyped("pagehide", move |_| {
-            if dom::is_navigating() || over() {
+            if dom::is_navigating() || has_ended() {
                 return;
             }
             if !other_tabs.are_open() {
@@ -66,9 +66,10 @@ pub fn cancel_when_left(purpose: Purpose, over: impl Fn() -> bool + Copy + 'stat
     });
 }
 
-/// Continues or cancels the verification flow when its page opens again in a tab that had left it.
+/// Continues or cancels a verification flow whose code page was left and has opened again in the same tab.
 ///
-/// A reload continues the flow. The Back button, or another address that the server has redirected here, cancels it.
+/// A reload continues the flow. The Back or Forward button cancels it. A redirect to this page from an address that the
+/// user opened cancels it too, except in a registration.
 fn handle_arrival(purpose: Purpose) {
     let was_left = forget_leaving(purpose);
     let history = window().history().ok();
@@ -102,7 +103,8 @@ fn is_from_page_cache(event: &Event) -> bool {
         .is_ok_and(|persisted| persisted.is_truthy())
 }
 
-/// Returns the session storage key that marks a code page of this purpose as left.
+/// Returns the key in the session storage under which the browser records that the user has left a code page of this
+/// purpose.
 fn storage_key(purpose: Purpose) -> String {
     format!("left-{}", purpose.as_str())
 }
@@ -114,7 +116,7 @@ fn remember_leaving(purpose: Purpose) {
     }
 }
 
-/// Returns whether this tab has left a code page before, and deletes the record of it.
+/// Deletes the record that this tab has left a code page. Returns whether there was one.
 fn forget_leaving(purpose: Purpose) -> bool {
     let (Some(storage), key) = (dom::session_storage(), storage_key(purpose)) else {
         return false;
@@ -132,7 +134,10 @@ struct OtherTabs {
 }
 
 impl OtherTabs {
-    /// Announces this tab to the others and listens for them as long as the page is open.
+    /// Tells the other tabs of this browser that this tab shows the verification flow, and receives the same messages
+    /// from them.
+    ///
+    /// The messages are received as long as the page is open.
     fn announce_and_listen(purpose: Purpose) -> Self {
         let name = format!("verification-{}", purpose.as_str());
         let this = Self {
@@ -164,7 +169,7 @@ impl OtherTabs {
         this
     }
 
-    /// Returns whether another tab shows the same verification.
+    /// Returns whether another tab of this browser shows the same verification flow.
     fn are_open(&self) -> bool {
         self.exist.get()
     }

@@ -63,7 +63,7 @@ pub fn SetUpDialog(
     }
 }
 
-/// Form of the current step in the set-up dialog.
+/// Form for the current step of the dialog that sets up a phone as second factor.
 #[component]
 fn SetUpContent(
     step: SetUpStep,
