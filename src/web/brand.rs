@@ -15,7 +15,7 @@ fn configured_brand() -> Arc<BrandConfig> {
 }
 
 /// Returns the configured name of the service.
-pub fn service_name() -> String {
+pub fn configured_service_name() -> String {
     configured_brand().name.clone()
 }
 
@@ -106,7 +106,7 @@ pub fn BrandMark() -> impl IntoView {
 }
 
 /// Returns the operator's text above the sign-in form, in the language of the page; `None` if it is not set.
-pub fn sign_in_text() -> Option<String> {
+pub fn brand_text_above_sign_in_form() -> Option<String> {
     configured_brand()
         .sign_in_text
         .text_in_language(page_language())

@@ -78,7 +78,7 @@ impl Call {
     ///
     /// A browser without a script is redirected: to the page of the next step, or after errors to `error_page`, which
     /// shows the errors and `typed_values`.
-    pub fn answer(
+    pub fn convert_outcome_to_answer(
         &self,
         error_page: impl Into<Cow<'static, str>>,
         typed_values: &[(Field, &str)],

@@ -14,7 +14,7 @@ use leptos::server_fn::ServerFn as _;
 use crate::http::html::escape_html;
 use crate::http::security_headers::CspNonce;
 use crate::http::site::{HYDRATION_SCRIPT, Site};
-use crate::web::brand::{BrandFooter, BrandHead, BrandMark, BrandStyle, service_name};
+use crate::web::brand::{BrandFooter, BrandHead, BrandMark, BrandStyle, configured_service_name};
 use crate::web::request::WebState;
 use domain::i18n::PageTexts;
 use domain::routes;
@@ -188,7 +188,7 @@ fn Shell(
 /// Returns the window title as escaped HTML: page and service. A text child would add a hydration marker, which browsers
 /// show.
 fn document_title(page: &str) -> String {
-    escape_html(&format!("{page} – {}", service_name()))
+    escape_html(&format!("{page} – {}", configured_service_name()))
 }
 
 /// Header of every page, with links to payments, profile and "Sign out" for a signed-in user.
@@ -214,7 +214,7 @@ fn Header(
     });
     view! {
         <header class="site">
-            <a class="brand" href=routes::HOME title=service_name()>
+            <a class="brand" href=routes::HOME title=configured_service_name()>
                 <BrandMark />
             </a>
             <nav aria-label=texts.account>{account_links}</nav>

@@ -124,12 +124,12 @@ impl CaptchaState {
         if old && !self.uses_vendor_untracked() {
             self.renew_challenge().await;
         }
-        let call = call.with("captcha", &self.solution.get_untracked());
+        let call = call.with_form_value("captcha", &self.solution.get_untracked());
         let mut answer = call.send().await;
         let is_stale = matches!(&answer, Ok(ShownAnswer::Errors(errors))
             if errors.reaction == Some(Reaction::RenewChallenge));
         if is_stale && self.renew_challenge().await {
-            let call = call.with("captcha", &self.solution.get_untracked());
+            let call = call.with_form_value("captcha", &self.solution.get_untracked());
             answer = call.send().await;
         }
         if let Ok(ShownAnswer::Errors(_)) = &answer {

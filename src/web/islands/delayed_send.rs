@@ -23,7 +23,11 @@ impl DelayedSend {
 
     /// Schedules `send`, which requests a code again, if the errors permit another request within a minute. Otherwise
     /// does nothing.
-    pub fn schedule(self, errors: &ShownErrors, send: impl FnOnce() + 'static) {
+    pub fn schedule_repeated_code_request(
+        self,
+        errors: &ShownErrors,
+        send: impl FnOnce() + 'static,
+    ) {
         if let Some(Reaction::SendIn(secs)) = errors.reaction
             && !errors.are_sends_refused()
         {
@@ -42,7 +46,7 @@ impl DelayedSend {
                     self.count_down(send);
                 }
                 Some(_) => {
-                    self.cancel();
+                    self.cancel_scheduled_request();
                     send();
                 }
                 // The user has closed the dialog.
@@ -53,13 +57,13 @@ impl DelayedSend {
     }
 
     /// Cancels the scheduled request for a code.
-    pub fn cancel(self) {
+    pub fn cancel_scheduled_request(self) {
         self.seconds_left.set(None);
         self.delay.set(None);
     }
 
     /// Returns the delay with which the request for a code was scheduled, in seconds; `None` if none is scheduled.
-    pub fn delay(self) -> Option<u64> {
+    pub fn scheduled_delay_secs(self) -> Option<u64> {
         self.delay.get()
     }
 
@@ -69,7 +73,7 @@ impl DelayedSend {
     }
 
     /// Returns whether a request for a code is scheduled.
-    pub fn is_waiting(self) -> bool {
+    pub fn is_code_request_scheduled(self) -> bool {
         self.seconds_left().is_some()
     }
 }

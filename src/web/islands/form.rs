@@ -107,8 +107,9 @@ impl FormState {
     }
 
     /// Returns whether the form will request a code again after a delay.
-    pub fn is_waiting(self) -> bool {
-        self.delayed_send.is_some_and(DelayedSend::is_waiting)
+    pub fn is_code_request_scheduled(self) -> bool {
+        self.delayed_send
+            .is_some_and(DelayedSend::is_code_request_scheduled)
     }
 
     /// Returns whether the server refuses requests for a code for more than a minute, so that the form does not repeat
@@ -121,28 +122,28 @@ impl FormState {
     /// Cancels a scheduled request for a code.
     pub fn cancel_delayed_send(self) {
         if let Some(send) = self.delayed_send {
-            send.cancel();
+            send.cancel_scheduled_request();
         }
     }
 
     /// Returns whether the form will request a code again after a delay. Does not subscribe to changes.
     fn is_waiting_untracked(self) -> bool {
-        untrack(move || self.is_waiting())
+        untrack(move || self.is_code_request_scheduled())
     }
 
     /// Returns whether a server call is running or scheduled.
     fn is_busy(self) -> bool {
-        self.pending.get() || self.is_waiting()
+        self.pending.get() || self.is_code_request_scheduled()
     }
 
     /// Sends a server call and navigates to the page of the next step, or shows the errors.
     pub fn submit(self, call: ServerCall) {
-        self.call(async move { call.send().await }, go_to_page, |_| ());
+        self.run_server_call(async move { call.send().await }, go_to_page, |_| ());
     }
 
     /// Runs a server call, unless another one is running. Passes the next step to `on_step`. Shows errors and passes
     /// them to `on_errors`.
-    pub fn call(
+    pub fn run_server_call(
         self,
         call: impl Future<Output = Called> + 'static,
         on_step: impl FnOnce(&ShownAnswer) + 'static,
@@ -151,7 +152,7 @@ impl FormState {
         self.call_boxed(Box::pin(call), Box::new(on_step), Box::new(on_errors));
     }
 
-    /// Runs a server call as [`Self::call`] does, without generics, so that the WASM contains the code once.
+    /// Runs a server call as [`Self::run_server_call`] does, without generics, so that the WASM contains the code once.
     fn call_boxed(
         self,
         call: Pin<Box<dyn Future<Output = Called>>>,
@@ -201,14 +202,16 @@ impl FormState {
     /// Requests a one-time code from the server and navigates to the page of the next step.
     ///
     /// If the request came a few seconds too early, waits and sends it again.
-    pub fn call_send(self, call: ServerCall) {
+    pub fn submit_code_request(self, call: ServerCall) {
         let first = call.clone();
-        self.call(
+        self.run_server_call(
             async move { first.send().await },
             go_to_page,
             move |errors| {
                 if let Some(send) = self.delayed_send {
-                    send.schedule(errors, move || self.call_send(call));
+                    send.schedule_repeated_code_request(errors, move || {
+                        self.submit_code_request(call)
+                    });
                 }
             },
         );
@@ -271,15 +274,20 @@ fn FormMessage(form: FormState) -> impl IntoView {
     let countdown = form.delayed_send.map(|send| {
         let sent_in = &texts().code.sent_in;
         let text = Signal::derive(move || send.seconds_left().map(|secs| sent_in.with_value(secs)));
-        let announcement =
-            Signal::derive(move || send.delay().map(|secs| sent_in.with_value(secs)));
+        let announcement = Signal::derive(move || {
+            send.scheduled_delay_secs()
+                .map(|secs| sent_in.with_value(secs))
+        });
         let hidden = Signal::derive(move || text.read().is_none());
         view! {
             <div class="notice" hidden=hidden>{text}</div>
             <p class="visually-hidden" role="status">{announcement}</p>
         }
     });
-    let error = Signal::derive(move || form.error_text(Field::Form).filter(|_| !form.is_waiting()));
+    let error = Signal::derive(move || {
+        form.error_text(Field::Form)
+            .filter(|_| !form.is_code_request_scheduled())
+    });
     let hidden = Signal::derive(move || error.read().is_none());
     view! {
         {countdown}

@@ -53,7 +53,7 @@ pub fn MethodDialog(
                 form
                 action=server_fns::verification::ChooseMethod::PATH
                 hidden_input=("purpose", purpose.as_str().to_owned())
-                on_submit=move |call: ServerCall| form.call_send(call)
+                on_submit=move |call: ServerCall| form.submit_code_request(call)
             >
                 <fieldset class="methods">
                     <legend class="visually-hidden">{texts.methods.legend}</legend>
@@ -79,7 +79,8 @@ pub fn CallInsteadButton(form: FormState) -> impl IntoView {
     // A call clears the errors. The button stays while it runs, because it may have the focus.
     let offered = Memo::new(move |was_offered: Option<&bool>| {
         let suggested = form.errors.read().reaction == Some(Reaction::OfferCall);
-        (suggested || (form.pending.get() && was_offered == Some(&true))) && !form.is_waiting()
+        (suggested || (form.pending.get() && was_offered == Some(&true)))
+            && !form.is_code_request_scheduled()
     });
     let hidden = Signal::derive(move || !offered.get());
     let pending = Signal::derive(move || form.pending.get().then_some("true"));
@@ -94,7 +95,7 @@ pub fn CallInsteadButton(form: FormState) -> impl IntoView {
             on:click=move |event| {
                 event.prevent_default();
                 if let Some(node) = form.node.get_untracked() {
-                    form.call_send(ServerCall::from_form(&node).with("channel", channel));
+                    form.submit_code_request(ServerCall::from_form(&node).with_form_value("channel", channel));
                 }
             }
         >

@@ -19,13 +19,13 @@ pub struct ServerCall {
 
 impl ServerCall {
     /// Creates a request to the server function at `path` whose form data is the purpose of the verification flow.
-    /// [`Self::with`] adds further values.
+    /// [`Self::with_form_value`] adds further values.
     pub fn new(path: &str, purpose: Purpose) -> Self {
         let call = Self {
             path: path.to_owned(),
             values: UrlSearchParams::new().ok(),
         };
-        call.with("purpose", purpose.as_str())
+        call.with_form_value("purpose", purpose.as_str())
     }
 
     /// Creates the request that the browser would send for this form without a script.
@@ -40,7 +40,7 @@ impl ServerCall {
     }
 
     /// Sets a form value of the request.
-    pub fn with(self, name: &str, value: &str) -> Self {
+    pub fn with_form_value(self, name: &str, value: &str) -> Self {
         if let Some(values) = &self.values {
             values.set(name, value);
         }
@@ -54,7 +54,7 @@ impl ServerCall {
         struct AnswerBody {
             shown: ShownAnswer,
         }
-        let text = self.request().await?;
+        let text = self.send_and_read_body().await?;
         serde_json::from_str(&text)
             .map(|AnswerBody { shown }| shown)
             .map_err(|_| missing_response_error())
@@ -63,13 +63,16 @@ impl ServerCall {
     /// Sends the request and returns the text in the response. `None` if the server function returned no text, or
     /// failed.
     pub async fn send_for_text(&self) -> Option<String> {
-        let answer = self.request().await.ok()?;
+        let answer = self.send_and_read_body().await.ok()?;
         js_sys::JSON::parse(&answer).ok()?.as_string()
     }
 
     /// Sends the request and returns the body of a successful response.
-    async fn request(&self) -> Result<String, ShownErrors> {
-        let response = self.fetch().await.ok_or_else(missing_response_error)?;
+    async fn send_and_read_body(&self) -> Result<String, ShownErrors> {
+        let response = self
+            .send_with_fetch_api()
+            .await
+            .ok_or_else(missing_response_error)?;
         if !response.ok() {
             return Err(failed_response_error(&response));
         }
@@ -81,7 +84,7 @@ impl ServerCall {
     }
 
     /// Sends the request with the browser's fetch API; `None` if the network failed.
-    async fn fetch(&self) -> Option<Response> {
+    async fn send_with_fetch_api(&self) -> Option<Response> {
         let request = RequestInit::new();
         request.set_method("POST");
         request.set_body(self.values.as_ref()?);
@@ -96,13 +99,13 @@ impl ServerCall {
 /// Cancels this browser's verification flow. Ignores failures, because the next page shows the state of the flow.
 pub async fn cancel_flow(purpose: Purpose) {
     let path = verification::CancelFlow::PATH;
-    let _ = ServerCall::new(path, purpose).request().await;
+    let _ = ServerCall::new(path, purpose).send_and_read_body().await;
 }
 
 /// Reports to the server that the user has returned to the page of a verification flow.
 pub async fn report_return(purpose: Purpose) {
     let path = verification::ReturnTo::PATH;
-    let _ = ServerCall::new(path, purpose).request().await;
+    let _ = ServerCall::new(path, purpose).send_and_read_body().await;
 }
 
 /// Returns the error for a call without a valid response: the network failed, or the response is not from this

@@ -60,7 +60,7 @@ pub fn SignInForm(
             }
             other => go_to_page(other),
         };
-        form.call(captcha.submit(call), on_step, |_| ());
+        form.run_server_call(captcha.submit(call), on_step, |_| ());
     };
 
     let inert = Signal::derive(move || covered.get() || methods.read().is_some());

@@ -45,7 +45,7 @@ pub fn SentTo(entry: RwSignal<CodeEntry>) -> impl IntoView {
                 Channel::Sms => &texts.sent_to,
                 Channel::Call => &texts.called_at,
             };
-            with_value(text, view! { <MaskedNumber hint /> })
+            render_text_with_value(text, view! { <MaskedNumber hint /> })
         })
     };
     let is_sent = entry.read_untracked().sent.is_some();
@@ -60,6 +60,9 @@ pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
 }
 
 /// Renders a text with `value` in place of its placeholder, in strong emphasis.
-pub fn with_value(text: &'static PlaceholderText, value: impl IntoView) -> impl IntoView {
+pub fn render_text_with_value(
+    text: &'static PlaceholderText,
+    value: impl IntoView,
+) -> impl IntoView {
     view! { {text.before} <strong><bdi>{value}</bdi></strong> {text.after} }
 }

@@ -131,7 +131,7 @@ fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
             </p>
         }
         .into_any(),
-        Stage::Pending(secret) => view! { <SetUp secret errors /> }.into_any(),
+        Stage::Pending(secret) => view! { <AuthenticatorSetUp secret errors /> }.into_any(),
         Stage::Enrolled { since, .. } => view! {
             <FormError errors />
             <dl class="facts">
@@ -157,7 +157,7 @@ fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
 
 /// Set-up of an authenticator app: QR code, key for manual entry, and the form for the first code.
 #[component]
-fn SetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
+fn AuthenticatorSetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
     let (texts, actions) = (&page_texts().authenticator, &page_texts().shared.actions);
     let replaces = secret
         .replaces

@@ -24,7 +24,7 @@ pub async fn flow_at_code_entry(
     purpose: Purpose,
 ) -> Result<(Box<Flow>, Step, Request), Response> {
     match page_context.flow_position(shared, purpose).await? {
-        FlowPosition::At(flow) => {
+        FlowPosition::Live(flow) => {
             match method_choice::step_of_flow_with_method_choice(&shared.app, &flow).await {
                 Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
                     Ok((flow, step, request))
@@ -34,13 +34,13 @@ pub async fn flow_at_code_entry(
             }
         }
         // Another tab has completed the flow.
-        FlowPosition::Over(Ending::Completed) | FlowPosition::Nowhere => {
+        FlowPosition::Ended(Ending::Completed) | FlowPosition::Missing => {
             Err(redirect(routes::LOGIN))
         }
-        FlowPosition::Held(problem) => {
+        FlowPosition::Blocked(problem) => {
             Err(render_ended_page(shared, page_context, request, problem, purpose).await)
         }
-        FlowPosition::Over(ending) => {
+        FlowPosition::Ended(ending) => {
             let problem = verification::ended_flow_problem(purpose, ending);
             Err(render_ended_page(shared, page_context, request, problem, purpose).await)
         }

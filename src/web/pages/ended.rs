@@ -17,7 +17,7 @@ pub async fn render_ended_page(
     problem: Problem,
     purpose: Purpose,
 ) -> Response {
-    let page = page_context.page_with_title(ended_page_title(page_context.texts(), &problem));
+    let page = page_context.page_with_title(ended_flow_page_title(page_context.texts(), &problem));
     let response = render_page(shared, request, page, move || {
         render_ended_view(&problem, purpose)
     })
@@ -31,7 +31,7 @@ const fn is_code_entry_blocked(problem: &Problem) -> bool {
 }
 
 /// Returns the page title for an ended or blocked verification flow.
-const fn ended_page_title(texts: &PageTexts, problem: &Problem) -> &'static str {
+const fn ended_flow_page_title(texts: &PageTexts, problem: &Problem) -> &'static str {
     if is_code_entry_blocked(problem) {
         texts.held_title
     } else {
@@ -43,7 +43,7 @@ const fn ended_page_title(texts: &PageTexts, problem: &Problem) -> &'static str 
 pub fn render_ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
     let texts = page_texts();
     let (way_on, label) = if is_code_entry_blocked(problem) {
-        exit_link(texts, purpose)
+        link_for_blocked_code_entry(texts, purpose)
     } else {
         (
             routes::start_page(purpose),
@@ -52,7 +52,7 @@ pub fn render_ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView +
     };
     view! {
         <section class="card empty">
-            <h1>{ended_page_title(texts, problem)}</h1>
+            <h1>{ended_flow_page_title(texts, problem)}</h1>
             <p role="alert" id="end">{(texts.problem)(problem)}</p>
             <a class="button" href=way_on autofocus aria-describedby="end">{label}</a>
         </section>
@@ -60,7 +60,10 @@ pub fn render_ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView +
 }
 
 /// Returns path and label of the link that a page shows while code entry is blocked for the account.
-const fn exit_link(texts: &PageTexts, purpose: Purpose) -> (&'static str, &'static str) {
+const fn link_for_blocked_code_entry(
+    texts: &PageTexts,
+    purpose: Purpose,
+) -> (&'static str, &'static str) {
     match purpose {
         Purpose::Registration | Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => {
             (routes::LOGIN, texts.password_reset.back)

@@ -50,7 +50,7 @@ pub fn render_history_view(
     view! {
         <PageHeading title=texts.title lead=texts.intro />
         <section class="card">
-            <Days lines />
+            <SecurityEventsByDay lines />
             <PageLinks path=routes::PROFILE_HISTORY is_first_page older>
                 <BackToProfile />
             </PageLinks>
@@ -60,7 +60,7 @@ pub fn render_history_view(
 
 /// Security events in one list for each day in UTC.
 #[component]
-fn Days(lines: Vec<HistoryEntry>) -> impl IntoView {
+fn SecurityEventsByDay(lines: Vec<HistoryEntry>) -> impl IntoView {
     let time_texts = &page_texts().time;
     let mut days: Vec<(String, Vec<HistoryEntry>)> = Vec::new();
     for line in lines {

@@ -18,7 +18,7 @@ use crate::security::typed_number::TypedNumber;
 use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, accounts};
 use crate::verification::Ending;
-use crate::web::brand::sign_in_text;
+use crate::web::brand::brand_text_above_sign_in_form;
 use crate::web::islands::{SetUpDialog, SetUpStep, SignInForm};
 use crate::web::request::WebState;
 use crate::web::server_fns::verification::CancelFlow;
@@ -148,7 +148,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
     let covered = set_up.is_some();
     view! {
         <SignInForm
-            lead=sign_in_text()
+            lead=brand_text_above_sign_in_form()
             identifier
             challenge
             errors=to_error_texts(&form_errors)
@@ -209,7 +209,7 @@ async fn find_sign_in_overlay(
     page_context: &PageContext,
 ) -> Result<Overlay, Response> {
     match page_context.flow_position(shared, PURPOSE).await? {
-        FlowPosition::At(flow) => {
+        FlowPosition::Live(flow) => {
             return match method_choice::step_of_flow_with_method_choice(&shared.app, &flow)
                 .await
                 .map_err(error_response)?
@@ -218,11 +218,11 @@ async fn find_sign_in_overlay(
                 step => Err(redirect(&step.path())),
             };
         }
-        FlowPosition::Held(problem) => return Ok(Overlay::Ended(PURPOSE, problem)),
-        FlowPosition::Over(_) | FlowPosition::Nowhere => {}
+        FlowPosition::Blocked(problem) => return Ok(Overlay::Ended(PURPOSE, problem)),
+        FlowPosition::Ended(_) | FlowPosition::Missing => {}
     }
     match page_context.flow_position(shared, Purpose::SetUp).await? {
-        FlowPosition::At(flow) => {
+        FlowPosition::Live(flow) => {
             match set_up::read_current_step_of_set_up(&shared.app, &flow).await {
                 Ok(step) => Ok(Overlay::SetUp {
                     confirms_stored_number: set_up::is_code_for_stored_number(&flow, &step),
@@ -241,12 +241,12 @@ async fn find_sign_in_overlay(
                 Err(error) => Err(error_response(error)),
             }
         }
-        FlowPosition::Held(problem) => Ok(Overlay::Ended(Purpose::SetUp, problem)),
-        FlowPosition::Over(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
+        FlowPosition::Blocked(problem) => Ok(Overlay::Ended(Purpose::SetUp, problem)),
+        FlowPosition::Ended(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
             let problem = verification::ended_flow_problem(Purpose::SetUp, ending);
             Ok(Overlay::Ended(Purpose::SetUp, problem))
         }
-        FlowPosition::Over(_) | FlowPosition::Nowhere => Ok(Overlay::None),
+        FlowPosition::Ended(_) | FlowPosition::Missing => Ok(Overlay::None),
     }
 }
 

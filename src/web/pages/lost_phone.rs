@@ -34,7 +34,7 @@ pub async fn render_lost_phone_page(
         return render_not_found_page(State(shared), page_context, request).await;
     };
     let has_password = match page_context.flow_position(&shared, PURPOSE).await {
-        Ok(position) => matches!(position, FlowPosition::At(_) | FlowPosition::Held(_)),
+        Ok(position) => matches!(position, FlowPosition::Live(_) | FlowPosition::Blocked(_)),
         Err(response) => return response,
     };
     let (flash_message, flash, had_flash) = (

@@ -4,7 +4,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::page_context::PageContext;
-use crate::web::brand::service_name;
+use crate::web::brand::configured_service_name;
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page};
 use domain::routes;
@@ -28,7 +28,7 @@ pub fn render_not_found_view() -> impl IntoView {
         <section class="card empty">
             <h1>{texts.title}</h1>
             <p>{texts.text}</p>
-            <a class="button" href=routes::HOME>{(texts.home)(&service_name())}</a>
+            <a class="button" href=routes::HOME>{(texts.home)(&configured_service_name())}</a>
         </section>
     }
 }

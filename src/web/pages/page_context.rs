@@ -76,11 +76,11 @@ impl FromRequestParts<WebState> for PageContext {
 
 /// Verification flow of this browser with one purpose: missing, live, blocked or ended.
 pub enum FlowPosition {
-    Nowhere,
-    At(Box<Flow>),
+    Missing,
+    Live(Box<Flow>),
     /// The flow is live, but the account may not enter codes for now. The problem says for how long.
-    Held(Problem),
-    Over(Ending),
+    Blocked(Problem),
+    Ended(Ending),
 }
 
 impl PageContext {
@@ -96,12 +96,12 @@ impl PageContext {
                 match verification::find_flow_by_request_token(app, &self.request_context, purpose)
                     .await?
                 {
-                    CallerFlow::Missing => FlowPosition::Nowhere,
-                    CallerFlow::Ended(ending) => FlowPosition::Over(ending),
+                    CallerFlow::Missing => FlowPosition::Missing,
+                    CallerFlow::Ended(ending) => FlowPosition::Ended(ending),
                     CallerFlow::Live(flow) => {
                         match verification::blocked_code_entry_problem(app, &flow).await? {
-                            Some(problem) => FlowPosition::Held(problem),
-                            None => FlowPosition::At(flow),
+                            Some(problem) => FlowPosition::Blocked(problem),
+                            None => FlowPosition::Live(flow),
                         }
                     }
                 },

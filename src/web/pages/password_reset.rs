@@ -135,13 +135,13 @@ pub async fn render_reset_method_page(
 ) -> Response {
     let methods: Vec<MethodOption> = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(FlowPosition::Over(_) | FlowPosition::Nowhere) => {
+        Ok(FlowPosition::Ended(_) | FlowPosition::Missing) => {
             return redirect(routes::FORGOT_PASSWORD);
         }
-        Ok(FlowPosition::Held(problem)) => {
+        Ok(FlowPosition::Blocked(problem)) => {
             return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::At(flow)) => {
+        Ok(FlowPosition::Live(flow)) => {
             match method_choice::step_of_flow_with_method_choice(&shared.app, &flow).await {
                 Ok(Step::ChooseMethod { methods, .. }) => methods,
                 Ok(step) => return redirect(&step.path()),

@@ -208,7 +208,7 @@ async fn find_next_payment_step(
         return Ok(Next::Nothing);
     }
     let position = page_context.flow_position(shared, PURPOSE).await?;
-    if !matches!(position, FlowPosition::At(_)) {
+    if !matches!(position, FlowPosition::Live(_)) {
         let held = verification::blocked_account_problem(&shared.app, &payment.account).await;
         let held = held.map_err(|error| error_response(error.into()))?;
         if let Some(problem) = held {
@@ -216,14 +216,14 @@ async fn find_next_payment_step(
         }
     }
     match position {
-        FlowPosition::At(flow) if flow.data.payment_id() == Some(&payment.id) => {
+        FlowPosition::Live(flow) if flow.data.payment_id() == Some(&payment.id) => {
             method_choice::step_of_flow_with_method_choice(&shared.app, &flow)
                 .await
                 .map_err(error_response)
                 .map(Next::Step)
         }
-        FlowPosition::Held(problem) => Ok(Next::Held(problem)),
-        FlowPosition::At(_) | FlowPosition::Over(_) | FlowPosition::Nowhere => Ok(Next::Nothing),
+        FlowPosition::Blocked(problem) => Ok(Next::Held(problem)),
+        FlowPosition::Live(_) | FlowPosition::Ended(_) | FlowPosition::Missing => Ok(Next::Nothing),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::security::typed_number::TypedNumber;
 use crate::store::StoreError;
 use crate::store::accounts::Account;
 use crate::verification::Ending;
-use crate::web::islands::{ConfirmPhoneForm, MaskedNumber, NewPhoneForm, with_value};
+use crate::web::islands::{ConfirmPhoneForm, MaskedNumber, NewPhoneForm, render_text_with_value};
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::{Field, PhoneHint, PhoneNumber, Problem, ProtectedArea, Purpose, Step};
@@ -47,17 +47,17 @@ pub async fn render_phone_page(
     // A change in progress continues, even if its step-up has expired.
     let stage = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(FlowPosition::Held(problem)) => {
+        Ok(FlowPosition::Blocked(problem)) => {
             return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::At(flow)) => {
+        Ok(FlowPosition::Live(flow)) => {
             phone_change::phone_change_step(&shared.app, &flow).map(Stage::InProgress)
         }
-        Ok(FlowPosition::Over(ending @ (Ending::Exhausted | Ending::Voided))) => {
+        Ok(FlowPosition::Ended(ending @ (Ending::Exhausted | Ending::Voided))) => {
             let problem = verification::ended_flow_problem(PURPOSE, ending);
             return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::Over(_) | FlowPosition::Nowhere) => None,
+        Ok(FlowPosition::Ended(_) | FlowPosition::Missing) => None,
     };
     let stage = match stage {
         Some(stage) => stage,
@@ -122,7 +122,7 @@ pub fn render_phone_view(
         .into_any(),
         Stage::InProgress(Step::ConfirmPhone { hint }) => view! {
             <p class="lead">
-                {with_value(&texts.verified, view! { <MaskedNumber hint /> })}
+                {render_text_with_value(&texts.verified, view! { <MaskedNumber hint /> })}
             </p>
             <ConfirmPhoneForm errors=to_error_texts(errors) />
         }

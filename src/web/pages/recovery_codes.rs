@@ -16,7 +16,7 @@ use crate::context::http_state::set_cookie;
 use crate::http::cookies::Flash;
 use crate::security::recovery_code::{CODES, RecoveryCode};
 use crate::store::recovery_codes::{self, RecoveryCodeSet};
-use crate::web::brand::service_name;
+use crate::web::brand::configured_service_name;
 use crate::web::islands::{CODE_LIST, CodeTools, ReplaceCodesDialog};
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page};
@@ -183,7 +183,7 @@ pub fn render_new_recovery_codes_view(set: &PlainRecoveryCodes) -> impl IntoView
     let codes = set.codes.each_ref().map(RecoveryCode::expose);
     let value = codes.join(" ");
     let made_at = format_date_and_time(set.made_at, &page_texts.time);
-    let title = (texts.file_title)(&service_name());
+    let title = (texts.file_title)(&configured_service_name());
     let printed = format!("{title}, {}, {made_at}", set.username);
     let items = codes
         .into_iter()

@@ -12,7 +12,9 @@ use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
 use crate::security::typed_number::TypedNumber;
-use crate::web::islands::{CredentialsForm, MaskedNumber, RegisterForm, SendCodeForm, with_value};
+use crate::web::islands::{
+    CredentialsForm, MaskedNumber, RegisterForm, SendCodeForm, render_text_with_value,
+};
 use crate::web::request::WebState;
 use crate::web::server_fns;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
@@ -37,7 +39,7 @@ pub async fn render_registration_details_page(
 ) -> Response {
     let names = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(FlowPosition::At(flow)) => {
+        Ok(FlowPosition::Live(flow)) => {
             match registration_state::registration_step(&shared.app, &flow) {
                 Ok(Step::Credentials | Step::SendCode { .. })
                     if request.uri().query() == Some(CORRECT_QUERY) =>
@@ -48,7 +50,7 @@ pub async fn render_registration_details_page(
                 Err(error) => return error_response(error),
             }
         }
-        Ok(FlowPosition::Over(_) | FlowPosition::Held(_) | FlowPosition::Nowhere) => None,
+        Ok(FlowPosition::Ended(_) | FlowPosition::Blocked(_) | FlowPosition::Missing) => None,
     };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
@@ -99,10 +101,10 @@ pub async fn render_registration_credentials_page(
     let (username, password_kept, number) = match page_context.flow_position(&shared, PURPOSE).await
     {
         Err(response) => return response,
-        Ok(FlowPosition::Over(_) | FlowPosition::Held(_) | FlowPosition::Nowhere) => {
+        Ok(FlowPosition::Ended(_) | FlowPosition::Blocked(_) | FlowPosition::Missing) => {
             return redirect(routes::REGISTER);
         }
-        Ok(FlowPosition::At(flow)) => {
+        Ok(FlowPosition::Live(flow)) => {
             match registration_state::registration_step(&shared.app, &flow) {
                 Ok(Step::Credentials | Step::SendCode { .. }) => (
                     registration_state::username_of_registration_flow(&flow),
@@ -169,7 +171,7 @@ pub async fn render_registration_verify_page(
 ) -> Response {
     let (step, number) = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(FlowPosition::At(flow)) => {
+        Ok(FlowPosition::Live(flow)) => {
             match registration_state::registration_step(&shared.app, &flow) {
                 Ok(step @ (Step::SendCode { .. } | Step::EnterCode(_))) => (
                     step,
@@ -179,14 +181,14 @@ pub async fn render_registration_verify_page(
                 Err(error) => return error_response(error),
             }
         }
-        Ok(FlowPosition::Held(problem)) => {
+        Ok(FlowPosition::Blocked(problem)) => {
             return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::Over(ending)) => {
+        Ok(FlowPosition::Ended(ending)) => {
             let problem = verification::ended_flow_problem(PURPOSE, ending);
             return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::Nowhere) => return redirect(routes::REGISTER),
+        Ok(FlowPosition::Missing) => return redirect(routes::REGISTER),
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page_with_title(page_context.texts().register.verify_title);
@@ -224,7 +226,7 @@ pub fn render_send_code_view(
 ) -> AnyView {
     let texts = page_texts();
     view! {
-        <p class="lead">{with_value(&texts.register.will_send, render_whole_or_masked_number(full_number, hint))}</p>
+        <p class="lead">{render_text_with_value(&texts.register.will_send, render_whole_or_masked_number(full_number, hint))}</p>
         <SendCodeForm purpose=PURPOSE errors=to_error_texts(errors) />
         <div class="actions">
             <a href=routes::REGISTER_CREDENTIALS>{texts.shared.actions.change_number}</a>

@@ -131,13 +131,13 @@ pub async fn required_step_up(
     }
     let stage = match page_context.flow_position(shared, Purpose::StepUp).await? {
         // A step-up for another page counts for this page too.
-        FlowPosition::At(flow) => StepUpStage::Factor(
+        FlowPosition::Live(flow) => StepUpStage::Factor(
             method_choice::step_of_flow_with_method_choice(&shared.app, &flow)
                 .await
                 .map_err(error_response)?,
         ),
-        FlowPosition::Held(problem) => StepUpStage::Held(problem),
-        FlowPosition::Over(_) | FlowPosition::Nowhere => StepUpStage::Password,
+        FlowPosition::Blocked(problem) => StepUpStage::Held(problem),
+        FlowPosition::Ended(_) | FlowPosition::Missing => StepUpStage::Password,
     };
     Ok(Some(StepUpGate {
         area,
@@ -195,12 +195,12 @@ pub async fn redirect_to_area(
     }
     match page_context.flow_position(&shared, Purpose::StepUp).await {
         Err(response) => response,
-        Ok(FlowPosition::At(flow)) => redirect(
+        Ok(FlowPosition::Live(flow)) => redirect(
             step_up::protected_area_of_step_up(&flow).map_or(routes::PROFILE, ProtectedArea::path),
         ),
-        Ok(FlowPosition::Held(problem)) => {
+        Ok(FlowPosition::Blocked(problem)) => {
             render_ended_page(&shared, &page_context, request, problem, Purpose::StepUp).await
         }
-        Ok(FlowPosition::Over(_) | FlowPosition::Nowhere) => redirect(routes::PROFILE),
+        Ok(FlowPosition::Ended(_) | FlowPosition::Missing) => redirect(routes::PROFILE),
     }
 }

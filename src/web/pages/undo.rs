@@ -30,8 +30,9 @@ pub async fn render_undo_page(
         Err(error) => return error_response(error.into()),
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
-    let page =
-        page_context.page_with_title(title_and_lead(&page_context.texts().lost_phone, &restored).0);
+    let page = page_context.page_with_title(
+        undo_page_title_and_introduction(&page_context.texts().lost_phone, &restored).0,
+    );
     let response = render_page(&shared, request, page, move || {
         render_undo_view(&restored, &token, &errors)
     })
@@ -47,7 +48,7 @@ pub fn render_undo_view(
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
     let texts = &page_texts().lost_phone;
-    let (title, lead) = title_and_lead(texts, restored);
+    let (title, lead) = undo_page_title_and_introduction(texts, restored);
     let contact = match restored {
         OldContact::Phone(number) => {
             view! { <p><MaskedNumber hint=number.masked_hint() /></p> }.into_any()
@@ -68,7 +69,7 @@ pub fn render_undo_view(
 }
 
 /// Returns title and introduction of the page that undoes a change of phone number or e-mail address.
-const fn title_and_lead(
+const fn undo_page_title_and_introduction(
     texts: &LostPhoneTexts,
     restored: &OldContact,
 ) -> (&'static str, &'static str) {

@@ -11,7 +11,7 @@ pub async fn report_lost_phone() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
     let call = crate::web::request::Call::current()?;
     let result = lost_phone::request_lost_phone_recovery_in_sign_in(&call.app, &call.context).await;
-    call.answer(domain::routes::LOST_PHONE, &[], result)
+    call.convert_outcome_to_answer(domain::routes::LOST_PHONE, &[], result)
 }
 
 /// Checks username or e-mail address and password, and sends the mail that starts an account recovery.
@@ -33,7 +33,7 @@ pub async fn begin_recovery(
     )
     .await;
     let kept = [(Field::Identifier, identifier.as_str())];
-    call.answer(routes::LOST_PHONE, &kept, result)
+    call.convert_outcome_to_answer(routes::LOST_PHONE, &kept, result)
 }
 
 /// Starts an account recovery with the token of a mailed link.
@@ -44,8 +44,10 @@ pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError>
     let call = crate::web::request::Call::current()?;
     let result = lost_phone::open_lost_phone_recovery(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
-        Some(token) => call.answer(routes::lost_phone_link_path(&token), &[], result),
-        None => call.answer(routes::LOST_PHONE, &[], result),
+        Some(token) => {
+            call.convert_outcome_to_answer(routes::lost_phone_link_path(&token), &[], result)
+        }
+        None => call.convert_outcome_to_answer(routes::LOST_PHONE, &[], result),
     }
 }
 
@@ -58,8 +60,10 @@ pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionErro
     let result =
         lost_phone::cancel_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
-        Some(token) => call.answer(routes::recovery_link_path(&token), &[], result),
-        None => call.answer(routes::LOGIN, &[], result),
+        Some(token) => {
+            call.convert_outcome_to_answer(routes::recovery_link_path(&token), &[], result)
+        }
+        None => call.convert_outcome_to_answer(routes::LOGIN, &[], result),
     }
 }
 
@@ -69,7 +73,7 @@ pub async fn stop_recovery() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
     let call = crate::web::request::Call::current()?;
     let result = lost_phone::cancel_lost_phone_recovery_by_session(&call.app, &call.context).await;
-    call.answer(domain::routes::RECOVERY, &[], result)
+    call.convert_outcome_to_answer(domain::routes::RECOVERY, &[], result)
 }
 
 /// Undoes a change of phone number or e-mail address with the token of a link in a notification.
@@ -80,7 +84,7 @@ pub async fn undo_change(token: String) -> Result<Answer, ServerFunctionError> {
     let call = crate::web::request::Call::current()?;
     let result = undo::undo_contact_change(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
-        Some(token) => call.answer(routes::undo_link_path(&token), &[], result),
-        None => call.answer(routes::LOGIN, &[], result),
+        Some(token) => call.convert_outcome_to_answer(routes::undo_link_path(&token), &[], result),
+        None => call.convert_outcome_to_answer(routes::LOGIN, &[], result),
     }
 }

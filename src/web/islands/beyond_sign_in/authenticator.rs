@@ -21,11 +21,11 @@ pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
     let code = CodeFieldState::new(LENGTH);
     let confirm = move || {
-        let digits = code.read();
+        let digits = code.read_digits();
         if let (Some(digits), Some(node)) = (digits, form.node.get_untracked()) {
-            let call = ServerCall::from_form(&node).with("code", &digits);
+            let call = ServerCall::from_form(&node).with_form_value("code", &digits);
             let send = async move { call.send().await };
-            form.call(send, go_to_page, move |_| code.select_all());
+            form.run_server_call(send, go_to_page, move |_| code.select_all());
         }
     };
     view! {

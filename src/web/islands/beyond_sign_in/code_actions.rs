@@ -13,7 +13,7 @@ use domain::routes;
 use domain::{Channel, CodeEntry, Field, LONGEST_SEND_WAIT_SECS, Purpose, Reaction, ShownErrors};
 
 /// Returns whether an error means that the verification flow has ended, so that the user can only start again.
-pub fn ends_flow(errors: &ShownErrors) -> bool {
+pub fn has_error_that_ends_flow(errors: &ShownErrors) -> bool {
     errors.reaction == Some(Reaction::EndFlow)
 }
 

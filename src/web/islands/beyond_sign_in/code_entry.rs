@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{
-    AnotherWay, EndMessage, ExitActions, ResendActions, ends_flow, refused_attribute,
+    AnotherWay, EndMessage, ExitActions, ResendActions, has_error_that_ends_flow, refused_attribute,
 };
 use super::code_field::{CodeField, CodeFieldState};
 use super::countdown::{ServerTime, countdown_announcement, format_countdown};
@@ -27,7 +27,7 @@ pub fn CodeEntryForm(
     /// The delivery status of the message, if it is known when the page is rendered.
     delivery: Option<Delivery>,
 ) -> impl IntoView {
-    view! { <EnterCode entry times errors delivery /> }
+    view! { <OneTimeCodeForm entry times errors delivery /> }
 }
 
 /// Form that accepts a one-time code, for use inside an island. It has a countdown, "Resend" and "Cancel".
@@ -35,7 +35,7 @@ pub fn CodeEntryForm(
 /// The form for the code of an authenticator app has neither a countdown nor "Resend". A message replaces the code
 /// field once the flow has ended or the code has expired.
 #[component]
-pub fn EnterCode(
+pub fn OneTimeCodeForm(
     entry: CodeEntry,
     /// Sentence with the expiry and resend times, for browsers without scripts.
     times: Option<String>,
@@ -49,7 +49,7 @@ pub fn EnterCode(
     let was_sent = entry.sent.is_some();
     let entry = RwSignal::new(entry);
 
-    let over = Memo::new(move |_| ends_flow(&form.errors.read()));
+    let over = Memo::new(move |_| has_error_that_ends_flow(&form.errors.read()));
     let seconds_left = Memo::new(move |_| {
         let expires_at = entry.read().sent.as_ref().map(|sent| sent.expires_at);
         expires_at.map(|moment| time.secs_until(moment))
@@ -61,7 +61,7 @@ pub fn EnterCode(
 
     let on_errors = move |errors: &ShownErrors| {
         // The page of the payment shows its end.
-        if purpose == Purpose::Payment && ends_flow(errors) {
+        if purpose == Purpose::Payment && has_error_that_ends_flow(errors) {
             dom::go_to(routes::code_entry_page(purpose));
         }
         if let Some(current) = &errors.entry {
@@ -71,10 +71,10 @@ pub fn EnterCode(
         code.select_all();
     };
     let check = move || {
-        if let Some(digits) = code.read() {
+        if let Some(digits) = code.read_digits() {
             let path = server_fns::verification::CheckCode::PATH;
-            let call = ServerCall::new(path, purpose).with("code", &digits);
-            form.call(async move { call.send().await }, go_to_page, on_errors);
+            let call = ServerCall::new(path, purpose).with_form_value("code", &digits);
+            form.run_server_call(async move { call.send().await }, go_to_page, on_errors);
         }
     };
     let live_status = RwSignal::new(delivery.map(LiveStatus::from));
@@ -86,20 +86,20 @@ pub fn EnterCode(
             entry.set(current.clone());
             // The delivery status is that of the last message.
             live_status.set(None);
-            code.clear();
+            code.clear_digits_and_focus();
         }
         other => go_to_page(other),
     };
     let resend = move |channel: Channel| {
         let path = server_fns::verification::SendCode::PATH;
-        let call = ServerCall::new(path, purpose).with("channel", channel.as_str());
+        let call = ServerCall::new(path, purpose).with_form_value("channel", channel.as_str());
         let on_errors = move |errors: &ShownErrors| {
             on_errors(errors);
             if !closed.get_untracked() {
                 code.focus();
             }
         };
-        form.call(async move { call.send().await }, on_sent, on_errors);
+        form.run_server_call(async move { call.send().await }, on_sent, on_errors);
     };
     refresh_when_visible(purpose, entry, time);
     let on_status = move |status| on_status_event(status, form, entry, live_status);
@@ -167,7 +167,8 @@ fn on_status_event(
         }),
         // The flow ended in another tab, unless this tab has just submitted or shown its end.
         LiveStatus::Completed | LiveStatus::Ended
-            if !form.pending.get_untracked() && !ends_flow(&form.errors.read_untracked()) =>
+            if !form.pending.get_untracked()
+                && !has_error_that_ends_flow(&form.errors.read_untracked()) =>
         {
             dom::go_to(routes::code_entry_page(entry.read_untracked().purpose));
         }

@@ -22,12 +22,12 @@ struct Selection {
 
 impl Selection {
     /// Returns whether the selection is empty, so that it is only the caret.
-    const fn is_caret(self) -> bool {
+    const fn is_empty_selection(self) -> bool {
         self.start == self.end
     }
 
     /// Returns whether the digit at `index` is selected.
-    const fn contains(self, index: usize) -> bool {
+    const fn contains_digit_at(self, index: usize) -> bool {
         self.start <= index && index < self.end
     }
 }
@@ -63,7 +63,7 @@ impl CodeFieldState {
     /// Returns the digits in the code field; `None` if the inserted text contains no code or several codes.
     ///
     /// Reads the input element, because some password managers fill it in without an event.
-    pub fn read(self) -> Option<String> {
+    pub fn read_digits(self) -> Option<String> {
         self.sync_from_input();
         (!self.unclear.get_untracked()).then(|| self.typed.get_untracked())
     }
@@ -102,7 +102,7 @@ impl CodeFieldState {
     fn select_full(self) {
         self.read_selection();
         let is_full = self.typed.read_untracked().len() == self.length.digits();
-        if is_full && self.selection.get_untracked().is_caret() {
+        if is_full && self.selection.get_untracked().is_empty_selection() {
             self.select_all();
         }
     }
@@ -117,7 +117,7 @@ impl CodeFieldState {
         let (selection, all) = (self.selection.get_untracked(), self.length.digits());
         let is_full = self.typed.read_untracked().len() == all;
         if is_full
-            && selection.is_caret()
+            && selection.is_empty_selection()
             && let Some(input) = self.input.get_untracked()
             && let (Ok(start), Ok(end)) = (selection.start.try_into(), all.try_into())
         {
@@ -126,7 +126,7 @@ impl CodeFieldState {
     }
 
     /// Clears the code field and focuses it.
-    pub fn clear(self) {
+    pub fn clear_digits_and_focus(self) {
         self.unclear.set(false);
         self.typed.set(String::new());
         if let Some(input) = self.input.get_untracked() {
@@ -137,7 +137,7 @@ impl CodeFieldState {
     }
 
     /// Returns the error text for an inserted text that contains no code or several codes.
-    fn error_text(self) -> Option<String> {
+    fn unclear_code_error_text(self) -> Option<String> {
         let text = &texts().code.unclear;
         self.unclear
             .get()
@@ -242,7 +242,7 @@ pub fn CodeField(
         ..
     } = state;
     let length = length.digits();
-    let error = Signal::derive(move || state.error_text().or_else(|| error.get()));
+    let error = Signal::derive(move || state.unclear_code_error_text().or_else(|| error.get()));
     // The style sheet shows the boxes once the WASM runs.
     let enhanced = RwSignal::new(false);
     let on_input = move || {
@@ -352,7 +352,7 @@ fn DigitBox(
             class="box"
             data-filled=move || digit().map(|_| "true")
             data-caret=move || caret().then_some("true")
-            data-selected=move || selection.get().contains(index).then_some("true")
+            data-selected=move || selection.get().contains_digit_at(index).then_some("true")
         >
             {digit}
         </span>

@@ -61,15 +61,16 @@ impl StatusListener {
             let source = dom::open_status_stream(&path, move |text| {
                 if let Some(status) = parse_status_event(&text) {
                     if status.ends_event_stream() {
-                        this.stop();
+                        this.stop_listening();
                     }
                     on_status(status);
                 }
             });
             this.0.set_value(Some(StoredValue::new_local(source)));
-            let leaving = window_event_listener_untyped("beforeunload", move |_| this.stop());
+            let leaving =
+                window_event_listener_untyped("beforeunload", move |_| this.stop_listening());
             on_cleanup(move || {
-                this.stop();
+                this.stop_listening();
                 leaving.remove();
             });
         });
@@ -77,7 +78,7 @@ impl StatusListener {
     }
 
     /// Closes the event source of the listener.
-    pub fn stop(self) {
+    pub fn stop_listening(self) {
         let source = self.0.try_get_value().flatten();
         if let Some(source) = source.and_then(|source| source.try_update_value(Option::take)?) {
             source.close();
@@ -110,7 +111,7 @@ pub fn cancel_on_leave(
             };
             event.prevent_default();
             if let Some(listener) = listener {
-                listener.stop();
+                listener.stop_listening();
             }
             // That page goes on with the password of this sign-in.
             if purpose == Purpose::SignIn && path == routes::LOST_PHONE {

@@ -19,7 +19,7 @@ pub fn LostPhoneForm(
     let (texts, form) = (texts(), FormState::new(errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
     let ready = Signal::derive(move || form.filled.get() && captcha.is_passed());
-    let on_submit = move |call| form.call(captcha.submit(call), go_to_page, |_| ());
+    let on_submit = move |call| form.run_server_call(captcha.submit(call), go_to_page, |_| ());
     view! {
         <PostForm
             form

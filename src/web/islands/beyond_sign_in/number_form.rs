@@ -23,7 +23,7 @@ pub fn NumberForm(
 ) -> impl IntoView {
     let form = FormState::for_sending(errors);
     view! {
-        <PostForm form action on_submit=move |call: ServerCall| form.call_send(call)>
+        <PostForm form action on_submit=move |call: ServerCall| form.submit_code_request(call)>
             <PhoneField form label autofocus value=phone children />
             <SubmitButton form label=texts().actions.send_verification_code ready=form.filled />
         </PostForm>

@@ -22,7 +22,7 @@ pub fn ForgotPasswordForm(
     let (texts, form) = (texts(), FormState::new(errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::PasswordReset, challenge);
     let ready = Signal::derive(move || form.filled.get() && captcha.is_passed());
-    let on_submit = move |call| form.call(captcha.submit(call), go_to_page, |_| ());
+    let on_submit = move |call| form.run_server_call(captcha.submit(call), go_to_page, |_| ());
     view! {
         <PostForm
             form

@@ -1,7 +1,9 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::code_actions::{AnotherWay, EndMessage, ExitActions, ends_flow, refused_attribute};
+use super::code_actions::{
+    AnotherWay, EndMessage, ExitActions, has_error_that_ends_flow, refused_attribute,
+};
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::texts::texts;
@@ -12,7 +14,7 @@ use domain::{Field, Purpose, ShownErrors};
 #[island]
 pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
-    let over = Memo::new(move |_| ends_flow(&form.errors.read()));
+    let over = Memo::new(move |_| has_error_that_ends_flow(&form.errors.read()));
     let ready = Signal::derive(move || form.filled.get() && !over.get());
     view! {
         <PostForm

@@ -22,7 +22,7 @@ pub fn RegisterForm(
     let captcha = CaptchaState::new(Purpose::Registration, challenge);
     let ready = Signal::derive(move || form.filled.get() && captcha.is_passed());
 
-    let on_submit = move |call| form.call(captcha.submit(call), go_to_page, |_| ());
+    let on_submit = move |call| form.run_server_call(captcha.submit(call), go_to_page, |_| ());
 
     view! {
         <PostForm

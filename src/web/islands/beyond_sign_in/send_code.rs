@@ -24,7 +24,7 @@ pub fn SendCode(purpose: Purpose, errors: ShownErrors, label: &'static str) -> i
             action=server_fns::verification::SendCode::PATH
             hidden_input=("purpose", purpose.as_str().to_owned())
             // The code entry has the same path as this form, so going there reloads the page.
-            on_submit=move |call: ServerCall| form.call_send(call)
+            on_submit=move |call: ServerCall| form.submit_code_request(call)
         >
             <SubmitButton form label ready=Signal::derive(move || !form.is_send_refused()) />
             <CallInsteadButton form />

@@ -1,12 +1,12 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::code_entry::EnterCode;
+use super::code_entry::OneTimeCodeForm;
 use super::number_form::NumberForm;
 use super::send_code::SendCode;
 use crate::web::islands::dom;
 use crate::web::islands::step_dialog::StepDialog;
-use crate::web::islands::texts::{MaskedNumber, texts, with_value};
+use crate::web::islands::texts::{MaskedNumber, render_text_with_value, texts};
 use crate::web::server_fns;
 use domain::routes;
 use domain::{CodeEntry, PhoneHint, Purpose, ShownErrors};
@@ -75,11 +75,11 @@ fn SetUpContent(
     let texts = texts();
     match step {
         SetUpStep::EnterCode(entry) => view! {
-            <EnterCode entry times errors />
+            <OneTimeCodeForm entry times errors />
         }
         .into_any(),
         SetUpStep::SendCode(hint) => view! {
-            <p class="lead">{with_value(&texts.set_up.old_confirmed, view! { <MaskedNumber hint /> })}</p>
+            <p class="lead">{render_text_with_value(&texts.set_up.old_confirmed, view! { <MaskedNumber hint /> })}</p>
             <SendCode purpose=PURPOSE errors label=texts.actions.send_verification_code />
         }
         .into_any(),
