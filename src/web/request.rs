@@ -76,8 +76,8 @@ impl Call {
 
     /// Converts the outcome of a verification flow to the response of a server function.
     ///
-    /// A browser without a script is redirected: to the page of the next step, or after errors to `error_page`, which
-    /// shows the errors and `typed_values`.
+    /// If the form was posted without JavaScript, the response redirects to the page of the next step. After errors, it
+    /// redirects to `error_page`, which shows the errors and `typed_values`.
     pub fn convert_outcome_to_answer(
         &self,
         error_page: impl Into<Cow<'static, str>>,

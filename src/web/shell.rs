@@ -185,8 +185,9 @@ fn Shell(
     }
 }
 
-/// Returns the window title as escaped HTML: page and service. A text child would add a hydration marker, which browsers
-/// show.
+/// Returns the window title as escaped HTML: the title of the page and the name of the service.
+///
+/// A Leptos text node would add a hydration marker (an HTML comment), which browsers show in a title.
 fn document_title(page: &str) -> String {
     escape_html(&format!("{page} – {}", configured_service_name()))
 }

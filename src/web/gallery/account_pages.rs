@@ -329,7 +329,7 @@ fn sample_account_with_unverified_email() -> AccountDetails {
     }
 }
 
-/// Renders the sample page `/profile/phone` at this stage.
+/// Renders the page `/profile/phone` with sample data, at one stage of a phone change.
 fn render_sample_phone_page(stage: PhoneStage, errors: FormErrors) -> AnyView {
     let flash = Flash {
         errors,
@@ -338,7 +338,8 @@ fn render_sample_phone_page(stage: PhoneStage, errors: FormErrors) -> AnyView {
     render_phone_view(Some(sample_phone_hint()), stage, &flash).into_any()
 }
 
-/// Renders the sample page `/profile/phone` with a step-up in place of its content.
+/// Renders the page `/profile/phone` with sample data and the step-up, which asks for password and second factor before
+/// the phone change.
 fn render_sample_phone_page_with_step_up(stage: StepUpStage, errors: FormErrors) -> AnyView {
     let gate = sample_step_up(ProtectedArea::Phone, stage, errors);
     render_sample_phone_page(PhoneStage::StepUp(gate), FormErrors::default())

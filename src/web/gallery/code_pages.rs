@@ -203,12 +203,12 @@ fn code_field_errors(problem: Problem) -> FormErrors {
     FormErrors::for_field(Field::Code, problem)
 }
 
-/// Renders the sample page `/login/verify` with this step and these errors.
+/// Renders the page `/login/verify` with sample data, the form for this step, and these errors.
 fn render_sample_code_step(step: Step, errors: &FormErrors) -> AnyView {
     render_sample_code_page(render_code_card(step, errors))
 }
 
-/// Renders the sample page `/login/verify` with this delivery status.
+/// Renders the page `/login/verify` with sample data and this delivery status of the code.
 fn render_sample_delivery_status(step: Step, delivery: Delivery) -> AnyView {
     render_sample_code_page(render_code_card_with_delivery(
         step,
@@ -217,7 +217,7 @@ fn render_sample_delivery_status(step: Step, delivery: Delivery) -> AnyView {
     ))
 }
 
-/// Renders the sample page `/login/verify` around a code entry form.
+/// Renders the page `/login/verify` with sample data around a code entry form.
 fn render_sample_code_page(code_entry: AnyView) -> AnyView {
     render_sign_in_verify_view(code_entry, Some(USERNAME.to_owned()), true).into_any()
 }

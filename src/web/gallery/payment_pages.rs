@@ -11,7 +11,7 @@ use crate::http::cookies::Flash;
 use crate::store::payments::{Payment, PaymentState};
 use crate::web::pages::currency_list::CurrencyChoice;
 use crate::web::pages::payment_list::render_payments_view;
-use crate::web::pages::payments::{Next, render_new_payment_view, render_payment_view};
+use crate::web::pages::payments::{NextPaymentStep, render_new_payment_view, render_payment_view};
 use domain::routes::{PAYMENTS, PAYMENTS_CURRENT, PAYMENTS_NEW};
 use domain::{Field, FieldProblem, FormErrors, Problem, Purpose, Step};
 
@@ -74,26 +74,28 @@ pub const PAYMENT: Section = Section {
             "choice of method",
             PAYMENTS_CURRENT,
             |_| {
-                render_sample_pending_payment_page(Next::Step(Step::ChooseMethod {
+                render_sample_pending_payment_page(NextPaymentStep::Step(Step::ChooseMethod {
                     purpose: Purpose::Payment,
                     methods: sample_methods(true),
                 }))
             },
         ),
         page_entry("payment-code", "code", PAYMENTS_CURRENT, |_| {
-            render_sample_pending_payment_page(Next::Step(sample_code_step_with(
+            render_sample_pending_payment_page(NextPaymentStep::Step(sample_code_step_with(
                 Purpose::Payment,
                 |_| (),
             )))
         }),
         page_entry("payment-held", "account held", PAYMENTS_CURRENT, |_| {
-            render_sample_pending_payment_page(Next::Held(Problem::FactorHeld { secs: 3_600 }))
+            render_sample_pending_payment_page(NextPaymentStep::Held(Problem::FactorHeld {
+                secs: 3_600,
+            }))
         }),
         page_entry(
             "payment-elsewhere",
             "begun in another browser",
             PAYMENTS_CURRENT,
-            |_| render_sample_pending_payment_page(Next::Nothing),
+            |_| render_sample_pending_payment_page(NextPaymentStep::Nothing),
         ),
         page_entry("payment-processing", "processing", PAYMENTS_CURRENT, |_| {
             render_sample_settled_payment_page(PaymentState::Processing)
@@ -120,8 +122,8 @@ fn render_sample_new_payment_page(pending: Option<Payment>, flash: &Flash) -> An
     render_new_payment_view(pending, flash, choice, String::new(), None).into_any()
 }
 
-/// Renders the sample page of a pending payment with the form for its next step.
-fn render_sample_pending_payment_page(next: Next) -> AnyView {
+/// Renders the page of a sample payment that is pending, with the form for its next step.
+fn render_sample_pending_payment_page(next: NextPaymentStep) -> AnyView {
     render_payment_view(
         sample_payment_in_state(PaymentState::Pending),
         next,
@@ -134,7 +136,7 @@ fn render_sample_pending_payment_page(next: Next) -> AnyView {
 fn render_sample_settled_payment_page(state: PaymentState) -> AnyView {
     render_payment_view(
         sample_payment_in_state(state),
-        Next::Nothing,
+        NextPaymentStep::Nothing,
         FormErrors::default(),
     )
     .into_any()

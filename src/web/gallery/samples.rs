@@ -299,7 +299,7 @@ pub fn sample_history() -> Vec<HistoryEntry> {
     ]
 }
 
-/// Returns the sample event of the previous sign-in.
+/// Returns the previous sign-in of the sample account.
 pub fn sample_last_sign_in() -> HistoryEntry {
     sample_history_entry(
         1_502,
@@ -348,7 +348,7 @@ pub fn sample_code_set() -> RecoveryCodeSet {
     }
 }
 
-/// Returns a sample set of new recovery codes, which open no account.
+/// Returns sample data for the page with new recovery codes. The codes belong to no account.
 pub fn sample_new_codes() -> PlainRecoveryCodes {
     const LETTERS: [char; CODES] = ['2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B'];
     let code = |letter: char| {

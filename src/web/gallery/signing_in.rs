@@ -289,7 +289,7 @@ pub const REGISTRATION: Section = Section {
     ],
 };
 
-/// Renders the sample page `/login` with this overlay.
+/// Renders the page `/login` with sample data. `overlay` is the dialog or error that covers the sign-in form.
 fn render_sample_sign_in_page(
     captcha: SampleCaptcha,
     overlay: Overlay,
@@ -306,7 +306,7 @@ fn render_sample_sign_in_page(
     render_sign_in_view(content, captcha.scripts).into_any()
 }
 
-/// Renders the sample page `/login` below a success message.
+/// Renders the page `/login` with sample data below a success message.
 fn render_sample_sign_in_page_after(message: FlashMessage, captcha: SampleCaptcha) -> AnyView {
     view! {
         {render_success_notice(message)}
@@ -315,7 +315,7 @@ fn render_sample_sign_in_page_after(message: FlashMessage, captcha: SampleCaptch
     .into_any()
 }
 
-/// Renders the sample page `/login` with the dialog that sets up a second factor.
+/// Renders the page `/login` with sample data and the dialog that sets up a second factor.
 fn render_sample_set_up_dialog(
     captcha: SampleCaptcha,
     step: SetUpStep,
@@ -330,7 +330,7 @@ fn render_sample_set_up_dialog(
     render_sample_sign_in_page(captcha, overlay, errors)
 }
 
-/// Renders the sample page `/register`. `details` are full name, username and e-mail address.
+/// Renders the page `/register` with sample data. `details` are full name, username and e-mail address.
 fn render_sample_details_page(
     captcha: SampleCaptcha,
     details: [String; 3],
@@ -340,7 +340,7 @@ fn render_sample_details_page(
         .into_any()
 }
 
-/// Renders the sample page `/register/credentials`.
+/// Renders the page `/register/credentials` with sample data.
 fn render_sample_credentials_page(
     password_kept: bool,
     phone: String,
@@ -349,7 +349,7 @@ fn render_sample_credentials_page(
     render_sample_credentials_page_with(sample_countries("US"), password_kept, phone, errors)
 }
 
-/// Renders the sample page `/register/credentials` with this country list.
+/// Renders the page `/register/credentials` with sample data and this country list.
 fn render_sample_credentials_page_with(
     choice: CountryChoice,
     password_kept: bool,
@@ -361,7 +361,7 @@ fn render_sample_credentials_page_with(
         .into_any()
 }
 
-/// Renders the sample page `/register/verify` before a code was sent.
+/// Renders the page `/register/verify` with sample data, before a code was sent.
 fn render_sample_send_code_page(number: Option<String>, errors: &FormErrors) -> AnyView {
     register::render_registration_verify_view(register::render_send_code_view(
         sample_phone_hint(),

@@ -62,7 +62,7 @@ pub struct CaptchaState {
 }
 
 impl CaptchaState {
-    /// Creates the state of an unsolved CAPTCHA. Without a challenge, the form needs none.
+    /// Creates the state of an unsolved CAPTCHA. If `challenge` is `None`, the form needs no CAPTCHA.
     pub fn new(purpose: Purpose, challenge: Option<String>) -> Self {
         let issued_at = RwSignal::new(0);
         Effect::new(move || issued_at.set(dom::page_load_started_at()));
@@ -84,13 +84,14 @@ impl CaptchaState {
         self.challenge.read().is_none() || (checked && self.phase.get() == Phase::Solved)
     }
 
-    /// Returns whether the widget of a CAPTCHA service solves the challenge.
+    /// Returns whether the current challenge is for the widget of a CAPTCHA service instead of a proof of work.
     fn uses_vendor(self) -> bool {
         let challenge = self.challenge.read();
         challenge.as_deref().is_some_and(is_vendor_challenge)
     }
 
-    /// Returns whether the widget of a CAPTCHA service solves the challenge, without subscribing to its changes.
+    /// Returns whether the current challenge is for the widget of a CAPTCHA service. Does not subscribe to changes of
+    /// the challenge.
     fn uses_vendor_untracked(self) -> bool {
         let challenge = self.challenge.read_untracked();
         challenge.as_deref().is_some_and(is_vendor_challenge)
@@ -209,7 +210,8 @@ impl CaptchaState {
         }
     }
 
-    /// Requests the solution of a proof of work from `public/proof-of-work.js`, which may have started before the WASM.
+    /// Requests the solution of a proof of work from `public/proof-of-work.js`. The script may have started to solve it
+    /// before the WASM was loaded.
     async fn solve_by_script(self, challenge: &str) -> Option<String> {
         let area = self.checkbox_area.get_untracked()?;
         let asked = Promise::new(&mut |done, _| {

@@ -87,7 +87,7 @@ pub fn focus_field(form: &HtmlFormElement, name: &str) {
     }
 }
 
-/// Focuses an input of a new page, unless the user has focused another element already.
+/// Focuses `input` after its page has opened, unless the user has already focused another element.
 pub fn focus_unless_other_focus(input: &HtmlInputElement) {
     let focused = document().active_element();
     if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
@@ -158,7 +158,9 @@ pub fn reload_page() {
     let _ = window().location().reload();
 }
 
-/// Records that the application itself is starting a navigation. [`is_navigating`] then returns `true`.
+/// Records that the application itself is starting a navigation to another page.
+///
+/// [`is_navigating`] then returns `true`.
 pub fn announce_navigation() {
     NAVIGATING.set(true);
 }
@@ -203,7 +205,7 @@ pub fn page_load_started_at() -> i64 {
     local_now_millis() - since
 }
 
-/// Returns the path of a clicked link within this application; `None` if the click opens it elsewhere.
+/// Returns the path of a clicked link within this application; `None` if the click opens another site, tab or window.
 pub fn followed_link_path(event: &MouseEvent) -> Option<String> {
     let opens_elsewhere = event.button() != 0
         || event.ctrl_key()

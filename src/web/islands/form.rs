@@ -17,7 +17,7 @@ use super::texts::texts;
 use domain::{Field, Purpose, ShownAnswer, ShownErrors, ShownProblem};
 
 /// Result of a server call: the response of the application, or errors if the application did not process the call.
-type Called = Result<ShownAnswer, ShownErrors>;
+type ServerCallResult = Result<ShownAnswer, ShownErrors>;
 
 /// State of one form: errors, required fields and the running server call.
 #[derive(Clone, Copy)]
@@ -53,7 +53,8 @@ impl FormState {
         state
     }
 
-    /// Creates the state of a form that sends a code. It repeats a server call that came a few seconds too early.
+    /// Creates the state of a form that sends a code. If the server refuses a request because it came a few seconds too
+    /// early, the form waits and repeats it.
     pub fn for_sending(errors: ShownErrors) -> Self {
         Self {
             delayed_send: Some(DelayedSend::new()),
@@ -145,7 +146,7 @@ impl FormState {
     /// them to `on_errors`.
     pub fn run_server_call(
         self,
-        call: impl Future<Output = Called> + 'static,
+        call: impl Future<Output = ServerCallResult> + 'static,
         on_step: impl FnOnce(&ShownAnswer) + 'static,
         on_errors: impl FnOnce(&ShownErrors) + 'static,
     ) {
@@ -155,7 +156,7 @@ impl FormState {
     /// Runs a server call as [`Self::run_server_call`] does, without generics, so that the WASM contains the code once.
     fn call_boxed(
         self,
-        call: Pin<Box<dyn Future<Output = Called>>>,
+        call: Pin<Box<dyn Future<Output = ServerCallResult>>>,
         on_step: Box<dyn FnOnce(&ShownAnswer)>,
         on_errors: Box<dyn FnOnce(&ShownErrors)>,
     ) {

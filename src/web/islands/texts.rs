@@ -52,7 +52,7 @@ pub fn SentTo(entry: RwSignal<CodeEntry>) -> impl IntoView {
     is_sent.then(|| view! { <p class="lead" aria-live="polite">{sentence}</p> })
 }
 
-/// Masked phone number, whose last digits a screen reader reads.
+/// Masked phone number. Screen readers read only its last digits.
 #[component]
 pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
     let name = texts().labels.number_ending.with_value(hint.last_digits());

@@ -13,10 +13,10 @@ use crate::web::request::WebState;
 use domain::routes;
 use domain::{Purpose, Step};
 
-/// Finds this browser's verification flow that waits for a code. Returns the flow, its step and the unchanged request.
+/// Finds this browser's verification flow that waits for a code. Returns the flow, its step and `request`.
 ///
-/// Without such a flow, fails with the response to send: a redirect to the current step or to the sign-in page, or the
-/// page of an ended flow.
+/// Without such a flow, fails with the response to send: a redirect to the current step or to the sign-in page, or a
+/// page that says why the flow has ended or is blocked.
 pub async fn flow_at_code_entry(
     shared: &WebState,
     page_context: &PageContext,

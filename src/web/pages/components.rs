@@ -80,7 +80,7 @@ pub fn read_page_cursor<I>(
     parse_page_cursor(query, parse_id)
 }
 
-/// Navigation with links to the newest and the older page of a list, and other links.
+/// Navigation of a list: links to its first page and to the next page with older entries, and `children`.
 #[component]
 pub fn PageLinks(
     /// The path of the first page.

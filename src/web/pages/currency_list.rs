@@ -7,7 +7,7 @@ use crate::http::html::escape_html;
 use crate::web::shell::page_texts;
 use domain::Currency;
 
-/// Content of the field "Currency": the currencies listed first, and the selected one.
+/// Content of the field "Currency": the currencies at the top of the list, and the selected currency.
 #[derive(Clone)]
 pub struct CurrencyChoice {
     /// The currencies that the list shows first, each once.

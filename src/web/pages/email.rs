@@ -89,7 +89,7 @@ fn SendForm(label: &'static str, class: &'static str) -> impl IntoView {
     }
 }
 
-/// Renders the first error of a form on a page that has no field for it.
+/// Renders the first error of a form that has no input fields.
 fn render_first_problem(errors: &FormErrors) -> Option<AnyView> {
     let problem = &errors.problems.first()?.problem;
     let text = (page_texts().problem)(problem);

@@ -84,7 +84,7 @@ pub enum FlowPosition {
 }
 
 impl PageContext {
-    /// Returns this browser's verification flow with this purpose.
+    /// Finds this browser's verification flow with this purpose, and whether it is live, blocked or ended.
     pub async fn flow_position(
         &self,
         shared: &WebState,

@@ -163,19 +163,23 @@ pub async fn render_payment_page(
 }
 
 /// Renders details and status of a payment, and the form for its next step.
-pub fn render_payment_view(payment: Payment, next: Next, errors: FormErrors) -> impl IntoView {
-    let is_held = matches!(next, Next::Held(_));
+pub fn render_payment_view(
+    payment: Payment,
+    next: NextPaymentStep,
+    errors: FormErrors,
+) -> impl IntoView {
+    let is_held = matches!(next, NextPaymentStep::Held(_));
     let quote = format_payment_quote(&payment);
     let state = payment.state.clone();
     let next = match next {
-        Next::Step(Step::ChooseMethod { purpose, methods }) => {
+        NextPaymentStep::Step(Step::ChooseMethod { purpose, methods }) => {
             let quote = quote.clone();
             view! { <ChooseMethod purpose offered=methods quote=Some(quote) errors=to_error_texts(&errors) /> }
                 .into_any()
         }
-        Next::Step(step) => render_code_card(step, &errors),
-        Next::Held(problem) => view! { <PaymentHeld problem /> }.into_any(),
-        Next::Nothing => view! { <PaymentResult state errors /> }.into_any(),
+        NextPaymentStep::Step(step) => render_code_card(step, &errors),
+        NextPaymentStep::Held(problem) => view! { <PaymentHeld problem /> }.into_any(),
+        NextPaymentStep::Nothing => view! { <PaymentResult state errors /> }.into_any(),
     };
     view! {
         <section class="card task">
@@ -187,9 +191,10 @@ pub fn render_payment_view(payment: Payment, next: Next, errors: FormErrors) -> 
     }
 }
 
-/// Next step of a payment, for which its page asks.
+/// What a payment page shows below the details: the form for the user's next step, the reason why code entry is
+/// blocked, or only the payment status.
 #[derive(Clone)]
-pub enum Next {
+pub enum NextPaymentStep {
     Step(Step),
     /// The account may not enter codes for now.
     Held(Problem),
@@ -198,21 +203,21 @@ pub enum Next {
 
 /// Returns what the user must do next to confirm a pending payment, or why code entry is blocked.
 ///
-/// Returns `Next::Nothing` for a payment that this browser did not begin (docs/security.md#pay-07).
+/// Returns `NextPaymentStep::Nothing` for a payment that this browser did not begin (docs/security.md#pay-07).
 async fn find_next_payment_step(
     shared: &WebState,
     page_context: &PageContext,
     payment: &Payment,
-) -> Result<Next, Response> {
+) -> Result<NextPaymentStep, Response> {
     if payment.state != PaymentState::Pending {
-        return Ok(Next::Nothing);
+        return Ok(NextPaymentStep::Nothing);
     }
     let position = page_context.flow_position(shared, PURPOSE).await?;
     if !matches!(position, FlowPosition::Live(_)) {
         let held = verification::blocked_account_problem(&shared.app, &payment.account).await;
         let held = held.map_err(|error| error_response(error.into()))?;
         if let Some(problem) = held {
-            return Ok(Next::Held(problem));
+            return Ok(NextPaymentStep::Held(problem));
         }
     }
     match position {
@@ -220,10 +225,12 @@ async fn find_next_payment_step(
             method_choice::step_of_flow_with_method_choice(&shared.app, &flow)
                 .await
                 .map_err(error_response)
-                .map(Next::Step)
+                .map(NextPaymentStep::Step)
         }
-        FlowPosition::Blocked(problem) => Ok(Next::Held(problem)),
-        FlowPosition::Live(_) | FlowPosition::Ended(_) | FlowPosition::Missing => Ok(Next::Nothing),
+        FlowPosition::Blocked(problem) => Ok(NextPaymentStep::Held(problem)),
+        FlowPosition::Live(_) | FlowPosition::Ended(_) | FlowPosition::Missing => {
+            Ok(NextPaymentStep::Nothing)
+        }
     }
 }
 

@@ -203,8 +203,8 @@ pub async fn render_registration_verify_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// Renders the card of the third registration step around `step`: the button that sends the code, or the code entry
-/// form.
+/// Renders the card of the third registration step. `step` is its content: the button that sends the code, or the code
+/// entry form.
 pub fn render_registration_verify_view(step: AnyView) -> impl IntoView {
     view! {
         <section class="card">

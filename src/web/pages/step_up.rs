@@ -19,14 +19,16 @@ use domain::{FormErrors, Problem, ProtectedArea, Purpose, Step};
 /// second factor.
 pub struct ProtectedPage {
     pub signed_in: SignedIn,
-    /// The required step-up; `None` if the last one is at most five minutes old.
+    /// The required step-up; `None` if the last step-up or sign-in is less than five minutes old.
     pub gate: Option<StepUpGate>,
     pub page_context: PageContext,
 }
 
 impl ProtectedPage {
-    /// Finds the signed-in user and the step-up that the page requires. Redirects a request without a session to the
-    /// sign-in page.
+    /// Finds the signed-in user of a settings page, and the confirmation of password and second factor (step-up) that
+    /// the page still requires.
+    ///
+    /// Fails with a redirect to the sign-in page if the request has no session.
     pub async fn open_protected_page(
         shared: &WebState,
         page_context: PageContext,
@@ -97,7 +99,8 @@ pub fn render_task_view(
     }
 }
 
-/// Step-up that a settings page requires: password, then second factor.
+/// State of the step-up that a settings page shows in place of its content. The user confirms the password, then the
+/// second factor.
 #[derive(Clone)]
 pub struct StepUpGate {
     pub area: ProtectedArea,
@@ -118,8 +121,8 @@ pub enum StepUpStage {
 
 /// Returns the step-up that a settings page must show in place of its content (docs/security.md#phn-01).
 ///
-/// A step-up is a confirmation of password and second factor. Returns `None` if the last one is at most five minutes
-/// old. The server functions check it again (docs/security.md#ses-08).
+/// A step-up confirms password and second factor. Returns `None` if the last step-up or sign-in is less than five
+/// minutes old. The server functions repeat this check (docs/security.md#ses-08).
 pub async fn required_step_up(
     shared: &WebState,
     page_context: &PageContext,

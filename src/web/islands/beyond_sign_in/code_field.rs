@@ -83,7 +83,7 @@ impl CodeFieldState {
         }
     }
 
-    /// Copies the text selection of the code field's input element into the state.
+    /// Copies the text selection of the input element into [`CodeFieldState`].
     fn read_selection(self) {
         let Some(input) = self.input.get_untracked() else {
             return;
@@ -107,7 +107,8 @@ impl CodeFieldState {
         }
     }
 
-    /// Selects the digits after the caret before a digit is typed into a full code field, so that it replaces them.
+    /// Selects the digits after the caret when the user types a digit into a full code field, so that the typed digit
+    /// replaces them.
     fn select_digits_to_replace(self, event: &KeyboardEvent) {
         let is_digit = matches!(event.key().as_bytes(), [b'0'..=b'9']);
         if !is_digit || event.ctrl_key() || event.meta_key() || event.alt_key() {
@@ -144,7 +145,8 @@ impl CodeFieldState {
             .then(|| text.with_value(self.length.digits()))
     }
 
-    /// Updates the code field if it was filled in without an `input` event. Returns whether it has a new complete code.
+    /// Copies the content of the input element into the state, because it can change without an `input` event. Returns
+    /// whether the field now contains a complete code that it did not contain before.
     fn sync_from_input(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
@@ -153,15 +155,16 @@ impl CodeFieldState {
         content != *self.typed.read_untracked() && self.apply_content(&content)
     }
 
-    /// Updates the code field if it was filled in without an `input` event. Calls `on_complete` for a new complete
-    /// code.
+    /// Copies the content of the input element into the state, because it can change without an `input` event. Calls
+    /// `on_complete` if the field now contains a complete code that it did not contain before.
     fn sync_and_notify(self, on_complete: Callback<()>) {
         if self.sync_from_input() {
             on_complete.run(());
         }
     }
 
-    /// Updates the code field after its content changed to `content`. Returns whether it is a new complete code.
+    /// Updates the code field after its content changed to `content`. Returns whether the field now contains a complete
+    /// code that it did not contain before.
     fn apply_content(self, content: &str) -> bool {
         let held = self.typed.get_untracked();
         let edit = CodeEdit::from_field_content(&held, content, self.length);

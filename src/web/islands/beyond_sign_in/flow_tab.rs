@@ -41,8 +41,8 @@ pub fn refresh_when_visible(purpose: Purpose, entry: RwSignal<CodeEntry>, time: 
 
 /// Listener for server-sent events with the delivery status of a one-time code.
 ///
-/// Its event source exists only in the browser, and belongs to one thread, while a server may drop a rendered page on
-/// another thread.
+/// The event source exists only in the browser and must stay on its thread. Therefore the listener stores a handle to
+/// it: a server can drop a rendered page on any thread.
 #[derive(Clone, Copy)]
 pub struct StatusListener(StoredValue<Option<Source>>);
 

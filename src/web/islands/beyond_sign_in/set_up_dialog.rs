@@ -27,7 +27,8 @@ pub enum SetUpStep {
 
 /// Dialog "Set Up Two-Factor Authentication" on the sign-in page, which accepts a phone number and its code.
 ///
-/// If the account has a verified number, a different number needs a code of the verified one first.
+/// If the account has a verified number and the user enters a different one, the user must first enter a code sent to
+/// the verified number.
 #[island]
 pub fn SetUpDialog(
     step: SetUpStep,
