@@ -199,7 +199,9 @@ fn texts_file_path(language: Language) -> String {
 /// Builds the JSON file with the user interface texts of a language. Returns its path and content.
 fn build_texts_file(language: Language) -> (String, StaticFile) {
     let mut list = Vec::new();
-    language.island_texts().append_texts_to(&mut list);
+    language
+        .island_texts()
+        .append_texts_of_all_fields(&mut list);
     let file = StaticFile::from_json(serde_json::json!(list).to_string());
     (format!("pkg/{}", texts_file_path(language)), file)
 }

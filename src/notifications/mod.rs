@@ -152,7 +152,7 @@ pub async fn schedule_notification(
 /// Returns the key by which the outbox merges repeated notifications: the kind of notification and the ID of its
 /// record.
 fn outbox_merge_key(notification: &Notification) -> String {
-    match notification.record_id() {
+    match notification.linked_record_id() {
         Some(record) => format!("{} {record}", notification.name()),
         None => notification.name().to_owned(),
     }

@@ -34,7 +34,7 @@ const SIGNS: [(&str, &str); 19] = [
 
 /// Converts digits and separators of a typed amount to ASCII. Arabic separators become those of `language`.
 pub(crate) fn to_ascii_amount(typed: &str, language: Language) -> String {
-    let (decimal, group) = language.number_separators();
+    let (decimal, group) = language.decimal_and_group_separators();
     let typed: String = typed
         .chars()
         .map(|c| match c {
@@ -78,7 +78,7 @@ pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
 ///
 /// English amounts have no group separators, because the English parser refuses them.
 pub(crate) fn format_number_in_language(number: &str, language: Language) -> String {
-    let (decimal, _) = language.number_separators();
+    let (decimal, _) = language.decimal_and_group_separators();
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let mut written = match language.group_separator() {
         Some((separator, fewest_digits)) if whole.len() >= fewest_digits => {
@@ -110,7 +110,7 @@ fn insert_group_separators(digits: &str, separator: char) -> String {
 /// Returns `None` if the number is ambiguous, or if a group does not have three digits. One separator before exactly
 /// three digits is ambiguous, unless it is the decimal separator of the language: "1.234" can be 1.234 or 1234.
 pub(crate) fn parse_decimal_notation(number: &str, language: Language) -> Option<String> {
-    let (decimal, group) = language.number_separators();
+    let (decimal, group) = language.decimal_and_group_separators();
     if let Some((whole, fraction)) = number.split_once(decimal) {
         return Some(format!(
             "{}.{fraction}",
@@ -128,14 +128,17 @@ pub(crate) fn parse_decimal_notation(number: &str, language: Language) -> Option
 
 /// Removes the separators between groups of three digits: `group`, a space or an apostrophe, but only one of them.
 /// Returns `None` if the groups are malformed.
-fn remove_group_separators(whole: &str, group: char) -> Option<String> {
-    let Some(separator) = whole.chars().find(|c| [group, ' ', '\''].contains(c)) else {
-        return Some(whole.to_owned());
+fn remove_group_separators(whole_number: &str, group_separator: char) -> Option<String> {
+    let Some(separator) = whole_number
+        .chars()
+        .find(|c| [group_separator, ' ', '\''].contains(c))
+    else {
+        return Some(whole_number.to_owned());
     };
-    let mut groups = whole.split(separator);
+    let mut groups = whole_number.split(separator);
     let first = groups.next().unwrap_or_default();
     let are_full =
         groups.all(|group| group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit()));
     let is_grouped = (1..=3).contains(&first.len()) && are_full;
-    is_grouped.then(|| whole.replace(separator, ""))
+    is_grouped.then(|| whole_number.replace(separator, ""))
 }

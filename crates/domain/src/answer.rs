@@ -11,9 +11,9 @@ use crate::purpose::Purpose;
 use crate::routes;
 use crate::step::{MethodOption, Step};
 
-/// JSON response of a server function, the HTTP endpoint that a form in the browser calls.
+/// JSON response of a server function, which a form in the browser calls over HTTP.
 ///
-/// The browser reads only `shown`, so that the WASM needs no code for steps and problems.
+/// The browser reads only the member `shown`, so that the WASM contains no code for steps and problems.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     #[serde(flatten)]
@@ -60,10 +60,11 @@ impl Answer {
         }
     }
 
-    /// Creates the response with the errors of a form on `page`, as texts in `language`.
+    /// Creates the response with the errors of a submitted form, as texts in `language`. `page` is the path of the
+    /// form's page.
     ///
-    /// For a missing step-up or a blocked code entry, the browser loads `page` again instead, which shows the error in
-    /// place of the form.
+    /// For a missing step-up, or a blocked code entry in a flow, the response makes the browser reload `page`. The
+    /// reloaded page shows the error in place of the form.
     pub fn from_errors(
         errors: FormErrors,
         page: impl Into<Cow<'static, str>>,
@@ -108,14 +109,15 @@ pub struct ShownErrors {
     pub reaction: Option<Reaction>,
 }
 
-/// Error text, and the `name` of the form field beside which it stands; empty for the form as a whole.
+/// Error text, and the `name` of the form field that it concerns. The name is empty if the error concerns the whole
+/// form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownProblem {
     pub field: Cow<'static, str>,
     pub text: String,
 }
 
-/// Action of a form in response to errors, besides showing them.
+/// What a form does in response to an error besides showing it, such as offering a voice call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reaction {
@@ -136,7 +138,8 @@ pub enum Reaction {
 pub const LONGEST_SEND_WAIT_SECS: u64 = 60;
 
 impl ShownErrors {
-    /// Returns whether the user must wait longer than [`LONGEST_SEND_WAIT_SECS`] for the next code.
+    /// Returns whether the form refuses requests for a code, because the user must wait longer than
+    /// [`LONGEST_SEND_WAIT_SECS`] for the next code.
     pub const fn are_sends_refused(&self) -> bool {
         matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > LONGEST_SEND_WAIT_SECS)
     }
@@ -177,7 +180,7 @@ impl FormErrors {
         }
     }
 
-    /// Returns the reaction of the form to its first error that needs one.
+    /// Chooses the reaction of the form to its errors. Returns `None` if no error requires a reaction.
     fn choose_reaction(&self) -> Option<Reaction> {
         let ends_flow = self.problems.iter().any(|found| {
             matches!(

@@ -41,8 +41,8 @@ impl OneTimeCode {
     /// Finds a one-time code of `length` digits in a typed or pasted text. Returns `None` if there is none, or more
     /// than one.
     ///
-    /// The code is the text without spaces, dashes, dots and surrounding punctuation, or the only number of that length
-    /// in it. Digits of every script count.
+    /// Takes the whole text if only the digits of a code remain without separators and surrounding punctuation.
+    /// Otherwise searches the text for the only number of that length. Accepts digits of every script.
     pub fn parse(typed: &str, length: CodeLength) -> Option<Self> {
         // Refuses very long input before the search through it.
         if typed.len() > Self::MAX_TYPED {
@@ -82,12 +82,12 @@ pub(crate) const fn is_digit_separator(c: char) -> bool {
     )
 }
 
-/// Replaces each ASCII separator within a date, a time or an amount by a letter, so that its digits do not count as a
-/// one-time code.
+/// Replaces each ASCII separator within a date, a time or an amount by a letter. So the digits beside the separator do
+/// not count as a one-time code.
 ///
-/// Full-width separators stay, because they may follow a code.
-fn mask_dates_times_and_amounts(typed: &str) -> String {
-    let chars: Vec<char> = typed.chars().collect();
+/// Full-width separators stay, because they may stand between a one-time code and the text after it.
+fn mask_dates_times_and_amounts(typed_code: &str) -> String {
+    let chars: Vec<char> = typed_code.chars().collect();
     let is_digit = |at: Option<usize>| {
         let c = at.and_then(|at| chars.get(at));
         c.is_some_and(|c| decimal_digit_value(*c).is_some())
@@ -100,14 +100,14 @@ fn mask_dates_times_and_amounts(typed: &str) -> String {
     chars.iter().enumerate().map(bound).collect()
 }
 
-/// Finds the only number of `length` digits in a text, with at most one space or dash between its two digit groups.
-/// Returns `None` if there is none, or more than one.
-fn find_only_number(plain: &str, length: CodeLength) -> Option<String> {
+/// Finds the only number of `length` digits in a text. The number may have one space or dash between groups of its
+/// digits. Returns `None` if there is no such number, or more than one.
+fn find_only_number(text: &str, length: CodeLength) -> Option<String> {
     let mut found: Option<String> = None;
-    for chain in plain
+    for part in text
         .split(|c: char| !(c.is_ascii_digit() || c.is_ascii_alphabetic() || matches!(c, ' ' | '-')))
     {
-        for number in split_numbers(chain) {
+        for number in split_numbers(part) {
             let whole = number.concat();
             let candidates = if whole.len() == length.digits() {
                 vec![whole]
@@ -127,11 +127,11 @@ fn find_only_number(plain: &str, length: CodeLength) -> Option<String> {
     found
 }
 
-/// Splits a text of letters, digits, spaces and dashes into numbers, each as a list of its digit groups. Skips digits
-/// next to a letter.
-fn split_numbers(chain: &str) -> Vec<Vec<&str>> {
+/// Splits a text of letters, digits, spaces and dashes into numbers, each as a list of its digit groups: `12 34-56 a7
+/// 8` becomes `[12, 34, 56]` and `[8]`. Skips digits next to a letter.
+fn split_numbers(text: &str) -> Vec<Vec<&str>> {
     let mut numbers = vec![Vec::new()];
-    for group in chain.split([' ', '-']) {
+    for group in text.split([' ', '-']) {
         let is_number = !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
         match numbers.last_mut() {
             Some(number) if is_number => number.push(group),

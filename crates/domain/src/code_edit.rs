@@ -11,17 +11,25 @@ pub enum CodeEdit {
 }
 
 impl CodeEdit {
-    /// Returns the digits that the code field holds after an edit, from its new content `text` and its previous digits
-    /// `held`.
+    /// Returns the digits that the code field holds after an edit, from its new content and its digits before the edit.
     ///
-    /// Drops surplus digits and all other characters. Searches a text that was inserted at once for the code.
-    pub fn from_field_content(held: &str, text: &str, length: CodeLength) -> Self {
-        let inserted = inserted_text(held, text);
-        let plain = to_ascii_forms(text);
+    /// Drops surplus digits and all other characters. If several characters were inserted at once, searches them for
+    /// the code.
+    pub fn from_field_content(
+        previous_digits: &str,
+        new_content: &str,
+        length: CodeLength,
+    ) -> Self {
+        let inserted = inserted_text(previous_digits, new_content);
+        let plain = to_ascii_forms(new_content);
         let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
         let fits = digits.len() <= length.digits();
         if inserted.chars().count() <= 1 {
-            return Self::Digits(if fits { digits } else { held.to_owned() });
+            return Self::Digits(if fits {
+                digits
+            } else {
+                previous_digits.to_owned()
+            });
         }
         if let Some(code) = OneTimeCode::parse(inserted, length) {
             return Self::Digits(code.expose().to_owned());
@@ -37,20 +45,22 @@ impl CodeEdit {
     }
 }
 
-/// Returns the inserted part of the field content `text`, or all of it if it does not begin with the previous content
-/// `held`.
-fn inserted_text<'a>(held: &str, text: &'a str) -> &'a str {
-    if let Some(rest) = text.strip_prefix(held) {
+/// Returns the inserted part of the field content `new_content`. Returns all of `new_content` if several characters
+/// changed within the previous digits.
+fn inserted_text<'a>(previous_digits: &str, new_content: &'a str) -> &'a str {
+    if let Some(rest) = new_content.strip_prefix(previous_digits) {
         return rest;
     }
     // The user typed or deleted a character between other digits.
-    let common = held
+    let common = previous_digits
         .bytes()
-        .zip(text.bytes())
+        .zip(new_content.bytes())
         .take_while(|(a, b)| a == b)
         .count();
-    let (start, end) = text.split_at_checked(common).unwrap_or(("", text));
-    let after = held.get(start.len()..).unwrap_or_default();
+    let (start, end) = new_content
+        .split_at_checked(common)
+        .unwrap_or(("", new_content));
+    let after = previous_digits.get(start.len()..).unwrap_or_default();
     let mut suffixes = (0..=after.len()).filter_map(|at| after.get(at..));
     let kept = suffixes
         .find(|suffix| end.ends_with(suffix))
@@ -59,7 +69,7 @@ fn inserted_text<'a>(held: &str, text: &'a str) -> &'a str {
     if changed.chars().count() <= 1 {
         changed
     } else {
-        text
+        new_content
     }
 }
 
@@ -67,14 +77,15 @@ fn inserted_text<'a>(held: &str, text: &'a str) -> &'a str {
 mod tests {
     use super::*;
 
-    /// Returns the result of an edit in a field for six digits.
-    fn edit_six_digit_field(held: &str, text: &str) -> CodeEdit {
-        CodeEdit::from_field_content(held, text, CodeLength::SIX)
+    /// Returns how a field for a six-digit code reacts when its content changes from `previous_digits` to
+    /// `new_content`.
+    fn edit_six_digit_field(previous_digits: &str, new_content: &str) -> CodeEdit {
+        CodeEdit::from_field_content(previous_digits, new_content, CodeLength::SIX)
     }
 
-    /// Returns the expected edit result with these digits.
-    fn expected_digits_edit(text: &str) -> CodeEdit {
-        CodeEdit::Digits(text.to_owned())
+    /// Creates the [`CodeEdit`] of a code field that contains `digits` after an edit.
+    fn expected_digits_edit(digits: &str) -> CodeEdit {
+        CodeEdit::Digits(digits.to_owned())
     }
 
     #[test]

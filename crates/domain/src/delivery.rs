@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 /// Delivery status of a message with a one-time code, as reported by the provider.
 ///
-/// A later variant replaces an earlier one, never the other way around. `Undelivered` is not final, because another
-/// message with the same code may still arrive.
+/// A status replaces only statuses that are declared above it. `Undelivered` is not final, because another message with
+/// the same code may still arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {

@@ -25,7 +25,7 @@ impl EmailAddress {
     const MAX_TYPED: usize = 1024;
 
     /// Parses a typed or pasted e-mail address. Also accepts a `mailto:` link, a name as in `Ann Lee
-    /// <ann@example.com>`, a label, and punctuation or invisible characters around the address.
+    /// <ann@example.com>`, a label such as `E-mail:`, and punctuation or invisible characters around the address.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         if typed.len() > Self::MAX_TYPED {
             return Err(Problem::TooLong);
@@ -92,8 +92,8 @@ impl fmt::Display for EmailHint {
 const AT_SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 
 /// Returns the e-mail address in a pasted text, without name, label and brackets.
-fn find_address(visible: &str) -> &str {
-    let text = remove_surrounding_punctuation(visible);
+fn find_address(pasted_text: &str) -> &str {
+    let text = remove_surrounding_punctuation(pasted_text);
     // A `mailto:` link may have header fields after the address (RFC 6068).
     let (before, after) = text.split_at(text.find(AT_SIGNS).unwrap_or_default());
     let end = after.find('?').map_or(text.len(), |at| before.len() + at);
@@ -138,7 +138,7 @@ impl Domain {
 
 /// Returns the canonical form of a username or e-mail address typed at sign-in; empty if nothing was typed.
 ///
-/// A text that is neither also has a canonical form, which no account has.
+/// For any other text, returns a canonical form that no account has.
 pub fn canonical_identifier(typed: &str) -> String {
     let plain = to_ascii_forms(typed);
     if plain.contains('@')
@@ -151,7 +151,7 @@ pub fn canonical_identifier(typed: &str) -> String {
 }
 
 /// Returns whether the local part of an e-mail address is a dot-atom (RFC 5322, section 3.2.3). Quoted local parts and
-/// comments are not.
+/// comments count as invalid.
 fn is_valid_local_part(local: &str) -> bool {
     let atom = |part: &str| {
         !part.is_empty()

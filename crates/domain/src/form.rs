@@ -81,7 +81,7 @@ impl FormErrors {
         Self::for_field(Field::Form, problem)
     }
 
-    /// Adds the current state of the code entry form to the form errors.
+    /// Adds the current state of the code entry form, which the browser shows together with the errors.
     #[must_use]
     pub fn with_code_entry(mut self, entry: CodeEntry) -> Self {
         self.entry = Some(entry);

@@ -65,7 +65,7 @@ impl Language {
     }
 
     /// Returns the decimal separator of typed amounts, and the group separator accepted besides spaces and apostrophes.
-    pub const fn number_separators(self) -> (char, char) {
+    pub const fn decimal_and_group_separators(self) -> (char, char) {
         match self {
             Self::English => ('.', ','),
             Self::German | Self::French | Self::Spanish | Self::Portuguese | Self::Polish => {
@@ -74,7 +74,7 @@ impl Language {
         }
     }
 
-    /// Returns the group separator for formatted amounts, and the smallest number of digits that is grouped.
+    /// Returns the group separator for formatted amounts, and the number of digits from which amounts have it.
     ///
     /// `None` if amounts are formatted without groups (CLDR, `minimumGroupingDigits`).
     pub const fn group_separator(self) -> Option<(char, usize)> {

@@ -68,9 +68,10 @@ pub use reset_token::ResetToken;
 pub use step::{MethodOption, Step};
 pub use time::{Clock, Timestamp};
 
-/// Returns whether this code runs in the browser, where serde skips members that the browser never writes.
+/// Condition for serde's `skip_serializing_if`: true in the browser, which never serialises the members with this
+/// attribute.
 ///
-/// This keeps the WASM small.
+/// The WASM stays smaller without the code that serialises them. Serde passes the member, which is ignored.
 const fn is_in_browser<T>(_: &T) -> bool {
     cfg!(target_family = "wasm")
 }

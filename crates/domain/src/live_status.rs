@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
 
-/// Status of a sent code, which the server streams as an event to the open page with the code entry form.
+/// Status of a sent code. The server sends it to the open page with the code entry form, as a server-sent event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum LiveStatus {

@@ -62,8 +62,10 @@ impl Currency {
     }
 
     /// Returns the currencies of a table of ISO 4217 codes, grouped by number of decimals.
-    fn currencies_in_table(table: &'static [(u8, &'static str)]) -> impl Iterator<Item = Self> {
-        table.iter().flat_map(|&(decimals, codes)| {
+    fn currencies_in_table(
+        codes_by_decimals: &'static [(u8, &'static str)],
+    ) -> impl Iterator<Item = Self> {
+        codes_by_decimals.iter().flat_map(|&(decimals, codes)| {
             codes
                 .split_ascii_whitespace()
                 .map(move |code| Self { code, decimals })

@@ -4,7 +4,7 @@ use crate::calendar_day::CalendarDay;
 use crate::phone::PhoneHint;
 use crate::record_id::{ChangeId, RecoveryId};
 
-/// Notification by mail or SMS about a change of an account. The enum is closed, so that no other text is ever sent.
+/// Notification by mail or SMS about a change of an account. Only the texts of these variants are ever sent.
 ///
 /// No variant contains a code, a token or a complete phone number, because other people may read mail and SMS. The
 /// token of a link and the code of a mail are created when the mail is sent: see [`Self::page`].
@@ -93,7 +93,7 @@ pub enum Notification {
     },
 }
 
-/// Page to which a notification mail links, or the kind of code that it contains.
+/// What a notification mail refers to: the page to which it links, or the kind of code that it contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotificationPage {
     SignIn,
@@ -116,14 +116,14 @@ pub enum NotificationPage {
 }
 
 impl NotificationPage {
-    /// Returns whether the SMS of a notification also contains the link to this page, which works without a session.
+    /// Returns whether a notification by SMS also contains the link to this page. The linked page requires no sign-in.
     pub const fn is_linked_in_sms(self) -> bool {
         matches!(self, Self::CancelRecoveryLink | Self::UndoLink)
     }
 }
 
 impl Notification {
-    /// Returns the name of the variant, as serialised in the JSON member `notice`.
+    /// Returns the name of this kind of notification, as serialised in its JSON member `notice`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::RegistrationConflict => "registration_conflict",
@@ -157,9 +157,9 @@ impl Notification {
         }
     }
 
-    /// Returns the ID of the change or recovery that the notification's link acts on. Notifications with different IDs
-    /// are never merged.
-    pub fn record_id(&self) -> Option<&str> {
+    /// Returns the ID of the change that the notification's link undoes, or of the account recovery that it cancels.
+    /// The server never merges notifications with different IDs into one message.
+    pub fn linked_record_id(&self) -> Option<&str> {
         match self {
             Self::PhoneChanged {
                 undo: Some(change), ..
@@ -182,8 +182,8 @@ impl Notification {
         }
     }
 
-    /// Returns the page to which the notification mail links, or the kind of code that it contains; `None` if it has
-    /// neither.
+    /// Returns what the notification mail refers to: the page of its link, or the kind of code that it contains. `None`
+    /// if it contains neither.
     pub const fn page(&self) -> Option<NotificationPage> {
         match self {
             Self::RegistrationConflict => Some(NotificationPage::SignIn),

@@ -113,8 +113,8 @@ impl fmt::Debug for Description {
     }
 }
 
-/// Trims `typed`. Refuses line breaks and more than `max_chars` characters. Returns an empty text if nothing is
-/// visible.
+/// Trims `typed`. Refuses line breaks and more than `max_chars` characters. Returns an empty text if `typed` has only
+/// invisible characters.
 fn parse_line(typed: &str, max_chars: usize) -> Result<&str, Problem> {
     let typed = trim_invisible_ends(typed);
     if typed.len() > max_chars * 4 || typed.chars().count() > max_chars {

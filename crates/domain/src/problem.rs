@@ -143,7 +143,8 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// Returns the problem of a verification for this purpose that has no attempts left.
+    /// Returns the problem of a verification without remaining attempts. The problem depends on the purpose of the
+    /// verification.
     pub const fn too_many_attempts(purpose: Purpose) -> Self {
         match purpose {
             Purpose::SignIn | Purpose::SetUp => Self::TooManyAttempts,

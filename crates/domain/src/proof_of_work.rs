@@ -35,7 +35,7 @@ pub const ALGORITHM: &str = "SHA-256";
 /// Length of a SHA-256 digest in bytes.
 const DIGEST_BYTES: usize = 32;
 
-/// Key derivation for the counters of one proof-of-work challenge.
+/// Key derivation of one proof-of-work challenge, which computes one key for each counter.
 pub struct Keys {
     /// The hash state after `salt || nonce`, with which every derivation begins.
     head: Sha256,
@@ -43,7 +43,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Prepares the key derivation. Returns `None` if `salt` or `nonce` is not hexadecimal.
+    /// Creates the key derivation of a proof-of-work challenge. Returns `None` if `salt` or `nonce` is not hexadecimal.
     pub fn new(salt: &str, nonce: &str, cost: u32) -> Option<Self> {
         let head = Sha256::new()
             .chain_update(decode_hex(salt)?)
@@ -54,12 +54,12 @@ impl Keys {
         })
     }
 
-    /// Returns the key derived for a counter, in hexadecimal.
+    /// Derives the key of a proof-of-work counter, and returns it in hexadecimal.
     pub fn derive_key_in_hex(&self, counter: u32) -> String {
         encode_hex(&self.derive_key(counter))
     }
 
-    /// Derives the key for a counter.
+    /// Derives the key of a proof-of-work counter by hashing salt, nonce and counter `cost` times.
     fn derive_key(&self, counter: u32) -> [u8; DIGEST_BYTES] {
         let first = self.head.clone().chain_update(counter.to_be_bytes());
         let mut key = first.finalize();
@@ -89,8 +89,8 @@ pub struct Solution {
 }
 
 impl Solver {
-    /// Starts the search for a solution. Returns `None` if the challenge has another algorithm, malformed hexadecimal,
-    /// or a prefix longer than the key.
+    /// Starts the search for the solution of a proof-of-work challenge. Returns `None` if the algorithm is not
+    /// supported, a value is malformed, or the key cannot contain the demanded prefix.
     pub fn new(challenge: &Challenge) -> Option<Self> {
         let wanted = &challenge.parameters;
         let prefix = parse_hex_digits(&wanted.key_prefix)?;
@@ -221,16 +221,16 @@ mod tests {
         Solver::new(&challenge).expect("solvable")
     }
 
-    /// Solves a challenge in slices of `slice` counters.
-    fn solve_challenge(challenge_json: &str, slice: u32) -> Solution {
+    /// Solves a challenge by testing `counters_per_slice` counters at a time.
+    fn solve_challenge(challenge_json: &str, counters_per_slice: u32) -> Solution {
         let mut solver = start_solver(challenge_json);
-        std::iter::repeat_with(|| solver.search_next_counters(slice))
+        std::iter::repeat_with(|| solver.search_next_counters(counters_per_slice))
             .flatten()
             .next()
             .expect("found in the end")
     }
 
-    /// Returns whether the reference implementation accepts a solution payload.
+    /// Returns whether the reference implementation of ALTCHA (a proof-of-work CAPTCHA) accepts a solution payload.
     fn is_accepted_by_reference(payload: &str) -> bool {
         let json = BASE64_STANDARD.decode(payload).expect("base64");
         let sent: Payload = serde_json::from_slice(&json).expect("a payload");

@@ -110,7 +110,7 @@ const PAGES: [&str; 29] = [
     HOME,
 ];
 
-/// Returns the path of the page at `path`; `None` if there is no such page.
+/// Checks that `path` is the path of a page, and returns it in a safe form. Returns `None` if there is no such page.
 ///
 /// The result is a constant or rebuilt from a parsed ID, so that no user input reaches a redirect.
 pub fn find_page_by_path(path: &str) -> Option<Cow<'static, str>> {

@@ -164,7 +164,8 @@ fn to_ascii_form(c: char) -> char {
     }
 }
 
-/// Removes a label such as "E-mail:" or "mailto:" from the start of a text. The value must not contain a colon.
+/// Removes a label such as "E-mail:" or "mailto:" from the start of a text. The text after the label must not contain a
+/// colon, because the label ends at the last colon.
 pub fn remove_label(text: &str) -> &str {
     match text.rsplit_once(|c| to_ascii_form(c) == ':') {
         Some((label, value)) if !label.contains(|c| to_ascii_form(c) == '@') => value,
@@ -172,7 +173,8 @@ pub fn remove_label(text: &str) -> &str {
     }
 }
 
-/// Removes quotation marks, brackets and white space around a text, and punctuation after it, of any script.
+/// Removes quotation marks, brackets and white space around a text, and trailing punctuation. Recognises also the forms
+/// of these characters in other scripts.
 pub fn remove_surrounding_punctuation(text: &str) -> &str {
     let before = |c: char| matches!(to_ascii_form(c), ' ' | '"' | '<' | '[' | '{' | '\u{2022}');
     let after = |c: char| {

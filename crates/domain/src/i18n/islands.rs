@@ -9,27 +9,28 @@ pub trait TextList: Sized {
     /// Number of texts in the struct.
     const COUNT: usize;
 
-    /// Appends the texts to `list` in the order of the struct's fields.
-    fn append_texts_to(&self, list: &mut Vec<&'static str>);
+    /// Appends the texts to `text_list` in the order of the struct's fields.
+    fn append_texts_of_all_fields(&self, text_list: &mut Vec<&'static str>);
 
-    /// Reads the texts from the front of a list in the order of the struct's fields. Missing texts are empty.
-    fn take_texts_from(list: &mut slice::Iter<'_, &'static str>) -> Self;
+    /// Takes one text for each field of the struct from the front of `remaining_texts`, in the order of the fields.
+    /// Missing texts are empty.
+    fn take_texts_of_all_fields(remaining_texts: &mut slice::Iter<'_, &'static str>) -> Self;
 
     /// Reads the texts from a list in the order of the struct's fields. Returns `None` if the number of texts differs.
     fn from_list(list: &[&'static str]) -> Option<Self> {
-        (list.len() == Self::COUNT).then(|| Self::take_texts_from(&mut list.iter()))
+        (list.len() == Self::COUNT).then(|| Self::take_texts_of_all_fields(&mut list.iter()))
     }
 }
 
 impl TextList for &'static str {
     const COUNT: usize = 1;
 
-    fn append_texts_to(&self, list: &mut Vec<&'static str>) {
-        list.push(*self);
+    fn append_texts_of_all_fields(&self, text_list: &mut Vec<&'static str>) {
+        text_list.push(*self);
     }
 
-    fn take_texts_from(list: &mut slice::Iter<'_, &'static str>) -> Self {
-        list.next().copied().unwrap_or_default()
+    fn take_texts_of_all_fields(remaining_texts: &mut slice::Iter<'_, &'static str>) -> Self {
+        remaining_texts.next().copied().unwrap_or_default()
     }
 }
 
@@ -47,12 +48,12 @@ macro_rules! texts {
         impl TextList for $name {
             const COUNT: usize = 0 $(+ <$kind>::COUNT)*;
 
-            fn append_texts_to(&self, list: &mut Vec<&'static str>) {
-                $(self.$field.append_texts_to(list);)*
+            fn append_texts_of_all_fields(&self, list: &mut Vec<&'static str>) {
+                $(self.$field.append_texts_of_all_fields(list);)*
             }
 
-            fn take_texts_from(list: &mut slice::Iter<'_, &'static str>) -> Self {
-                Self { $($field: TextList::take_texts_from(list),)* }
+            fn take_texts_of_all_fields(list: &mut slice::Iter<'_, &'static str>) -> Self {
+                Self { $($field: TextList::take_texts_of_all_fields(list),)* }
             }
         }
     )*};
@@ -107,7 +108,7 @@ texts! {
         pub description: &'static str,
     }
 
-    /// Error messages for a server call that failed without a response of the application.
+    /// Error messages for a server call that got an HTTP error, or no response at all.
     pub struct FailedCallTexts {
         pub no_answer: &'static str,
         pub bad_request: &'static str,
@@ -250,9 +251,9 @@ texts! {
 }
 
 impl PlaceholderText {
-    /// Returns the text with `value` in place of the placeholder.
-    pub fn with_value(&self, value: impl Display) -> String {
-        [self.before, &value.to_string(), self.after].concat()
+    /// Returns the text with `placeholder_value` in place of the placeholder.
+    pub fn with_value(&self, placeholder_value: impl Display) -> String {
+        [self.before, &placeholder_value.to_string(), self.after].concat()
     }
 }
 
@@ -290,7 +291,7 @@ mod tests {
         for language in Language::ALL {
             let texts = language.island_texts();
             let mut list = Vec::new();
-            texts.append_texts_to(&mut list);
+            texts.append_texts_of_all_fields(&mut list);
             assert_eq!(IslandTexts::from_list(&list).as_ref(), Some(texts));
             assert_eq!(IslandTexts::from_list(&list[1..]), None);
             assert_eq!(

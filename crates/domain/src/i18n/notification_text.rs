@@ -1,9 +1,10 @@
 /// Maximum length in characters of the service name at the start of an SMS, so that each notification fits one segment.
 pub const LONGEST_SENDER: usize = 11;
 
-/// Returns whether a service name can stand at the start of an SMS.
+/// Returns whether an SMS can begin with this service name.
 ///
-/// It may have at most [`LONGEST_SENDER`] characters of the GSM alphabet, each of one septet (3GPP TS 23.038).
+/// The name may have at most [`LONGEST_SENDER`] characters, and needs a letter or digit. Each character must take one
+/// septet in the GSM alphabet (3GPP TS 23.038).
 pub fn is_sms_sender(name: &str) -> bool {
     let permitted =
         |c: char| c.is_ascii_alphanumeric() || " &'+-.ÄÖÜäöüßéèàìòùñÑåÅæÆøØÉ".contains(c);
@@ -67,7 +68,8 @@ impl NotificationText {
         format!("{sender}: {} {url}", replace_non_gsm_letters(&text))
     }
 
-    /// Returns `separator` and the sentence about repeated events; empty if the notification stands for one event.
+    /// Returns `separator` and the sentence that says how many more events of the same kind the notification stands
+    /// for. Returns an empty text if the notification stands for one event.
     fn repeated_events_text_after(&self, separator: &str) -> String {
         let repeats = self.repeats.as_ref();
         repeats.map_or_else(String::new, |text| format!("{separator}{text}"))
@@ -76,7 +78,8 @@ impl NotificationText {
 
 /// Replaces accented letters that the GSM alphabet lacks by their base letters.
 ///
-/// A single other letter would cut an SMS segment from 160 to 70 characters and raise the price (3GPP TS 23.040).
+/// Even one letter outside the GSM alphabet would shorten an SMS segment from 160 to 70 characters and raise the price
+/// (3GPP TS 23.040).
 pub(super) fn replace_non_gsm_letters(text: &str) -> String {
     text.chars().map(closest_gsm_letter).collect()
 }

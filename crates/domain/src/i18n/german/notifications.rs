@@ -8,15 +8,15 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         subject: notification_mail_subject(notification),
         short: notification_sms_text(notification),
         long: notification_mail_text(notification),
-        advice: advice_if_not_caused_by_user(notification),
+        advice: select_advice_if_user_did_not_cause_event(notification),
         repeats: None,
-        link_intro: line_before_link_or_code(notification),
+        link_intro: select_line_before_link_or_code(notification),
         sms_link_intro: "Nicht Sie?",
         salutation: "Guten Tag,",
     }
 }
 
-/// Returns the German sentence which says that the notification also reports `repeats` more events of its kind.
+/// Returns the German sentence that says how many more events of the same kind the notification stands for.
 pub fn repeated_events_text(repeats: u32) -> String {
     match repeats {
         1 => "Und noch einmal.".to_owned(),
@@ -228,8 +228,9 @@ fn notification_mail_text(notification: &Notification) -> String {
     }
 }
 
-/// Returns the German line before the URL or the one-time code in a notification mail; `None` if it contains neither.
-const fn line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
+/// Returns the German line that introduces the URL or the one-time code in a notification mail. Returns `None` if the
+/// mail contains neither.
+const fn select_line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -255,7 +256,7 @@ const fn line_before_link_or_code(notification: &Notification) -> Option<&'stati
 }
 
 /// Returns the German advice for account holders who did not cause the event.
-const fn advice_if_not_caused_by_user(notification: &Notification) -> &'static str {
+const fn select_advice_if_user_did_not_cause_event(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Wenn Sie das nicht waren, ist nichts zu tun."

@@ -115,7 +115,7 @@ fn format_waiting_time(secs: u64) -> String {
     }
 }
 
-/// Formats a number with its German unit: "1 Tag", "2 Tagen": the form after "in" and "vor".
+/// Formats a number with its German unit in the dative, as used after "in" and "vor": "1 Tag", "2 Tagen".
 pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -3,7 +3,7 @@ use super::countries::country_name;
 use super::flash_messages::flash_message_text;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
-use super::problems::{format_count, format_hours, plural_form, problem_text};
+use super::problems::{format_count, format_hours, problem_text, select_polish_plural_form};
 use crate::i18n::islands::PlaceholderText;
 use crate::i18n::pages::{
     AuthenticatorTexts, DashboardTexts, DeletionTexts, EmailTexts, ErrorPageTexts, ExportTexts,
@@ -93,7 +93,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             0 => "Brak. Bez telefonu nie można by się zalogować.".to_owned(),
             left => {
                 let left = u64::from(left);
-                let verb = plural_form(left, ["Pozostał", "Pozostały", "Pozostało"]);
+                let verb = select_polish_plural_form(left, ["Pozostał", "Pozostały", "Pozostało"]);
                 format!("{verb} {left}")
             }
         },
@@ -230,7 +230,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             1 => "Pozostały kod przestanie działać.".to_owned(),
             more => {
                 let more = u64::from(more);
-                let verb = plural_form(more, ["przestanie", "przestaną", "przestanie"]);
+                let verb =
+                    select_polish_plural_form(more, ["przestanie", "przestaną", "przestanie"]);
                 let codes = ["pozostały kod", "pozostałe kody", "pozostałych kodów"];
                 format!("{} {verb} działać.", format_count(more, codes))
             }

@@ -112,7 +112,7 @@ fn format_waiting_time(secs: u64) -> String {
 /// Formats the number of remaining attempts in Polish: "Pozostała 1 próba.", "Pozostały 2 próby.", "Pozostało 5 prób.".
 fn format_remaining_attempts(left: u32) -> String {
     let left = u64::from(left);
-    let verb = plural_form(left, ["Pozostała", "Pozostały", "Pozostało"]);
+    let verb = select_polish_plural_form(left, ["Pozostała", "Pozostały", "Pozostało"]);
     format!("{verb} {}.", format_count(left, ["próba", "próby", "prób"]))
 }
 
@@ -121,13 +121,14 @@ pub(super) fn format_hours(hours: u64) -> String {
     format_count(hours, ["godzinę", "godziny", "godzin"])
 }
 
-/// Formats a number with its Polish unit: "1 próba", "2 próby", "5 prób", "22 próby": see [`plural_form`].
+/// Formats a number with its Polish unit: "1 próba", "2 próby", "5 prób", "22 próby" (see
+/// [`select_polish_plural_form`]).
 pub(super) fn format_count(count: u64, forms: [&str; 3]) -> String {
-    format!("{count} {}", plural_form(count, forms))
+    format!("{count} {}", select_polish_plural_form(count, forms))
 }
 
 /// Returns the Polish word form for a number: one, few (2 to 4, but not 12 to 14) or many (CLDR).
-pub(super) const fn plural_form(count: u64, [one, few, many]: [&str; 3]) -> &str {
+pub(super) const fn select_polish_plural_form(count: u64, [one, few, many]: [&str; 3]) -> &str {
     match (count, count % 10, count % 100) {
         (1, _, _) => one,
         (_, _, 12..=14) => many,

@@ -9,15 +9,15 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         subject: notification_mail_subject(notification),
         short: notification_sms_text(notification),
         long: notification_mail_text(notification),
-        advice: advice_if_not_caused_by_user(notification),
+        advice: select_advice_if_user_did_not_cause_event(notification),
         repeats: None,
-        link_intro: line_before_link_or_code(notification),
+        link_intro: select_line_before_link_or_code(notification),
         sms_link_intro: "Não foi você?",
         salutation: "Olá,",
     }
 }
 
-/// Returns the Portuguese sentence which says that the notification also reports `repeats` more events of its kind.
+/// Returns the Portuguese sentence that says how many more events of the same kind the notification stands for.
 pub fn repeated_events_text(repeats: u32) -> String {
     match repeats {
         1 => "E mais 1 vez.".to_owned(),
@@ -155,9 +155,9 @@ fn notification_mail_text(notification: &Notification) -> String {
     }
 }
 
-/// Returns the Portuguese line before the URL or the one-time code in a notification mail; `None` if it contains
-/// neither.
-const fn line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
+/// Returns the Portuguese line that introduces the URL or the one-time code in a notification mail. Returns `None` if
+/// the mail contains neither.
+const fn select_line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
     };
@@ -175,7 +175,7 @@ const fn line_before_link_or_code(notification: &Notification) -> Option<&'stati
 }
 
 /// Returns the Portuguese advice for account holders who did not cause the event.
-const fn advice_if_not_caused_by_user(notification: &Notification) -> &'static str {
+const fn select_advice_if_user_did_not_cause_event(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "Se não foi você, não é preciso fazer nada."

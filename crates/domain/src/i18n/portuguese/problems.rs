@@ -109,7 +109,7 @@ fn format_waiting_time(secs: u64) -> String {
     }
 }
 
-/// Formats a number with its Portuguese unit: "0 dia", "1 dia", "2 dias": zero is singular in Portuguese (CLDR).
+/// Formats a number with its Portuguese unit, such as "1 dia" or "2 dias". Zero takes the singular, "0 dia" (CLDR).
 pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count < 2 { one } else { many })
 }
