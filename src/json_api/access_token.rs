@@ -55,11 +55,11 @@ pub enum TokenScope {
 impl TokenScope {
     const ALL: [Self; 2] = [Self::Account, Self::KeepAccount];
 
-    /// Returns the `aud` claim of tokens with this scope. `audience` is the configured audience.
-    fn audience(self, audience: &str) -> Cow<'_, str> {
+    /// Returns the `aud` claim of access tokens with this scope. It begins with the configured audience.
+    fn build_audience_claim(self, configured_audience: &str) -> Cow<'_, str> {
         match self {
-            Self::Account => audience.into(),
-            Self::KeepAccount => format!("{audience}#keep-account").into(),
+            Self::Account => configured_audience.into(),
+            Self::KeepAccount => format!("{configured_audience}#keep-account").into(),
         }
     }
 }
@@ -142,8 +142,8 @@ struct ReceivedClaims {
 }
 
 impl AccessTokens {
-    /// Creates the issuer from `current`, the seed of the signing key, and `previous`, the seeds of keys before
-    /// rotations.
+    /// Creates the issuer of access tokens. `current` is the seed of the signing key. The seeds in `previous` are those
+    /// of earlier signing keys, which only verify tokens.
     pub fn new(
         issuer: String,
         audience: String,
@@ -168,7 +168,7 @@ impl AccessTokens {
         let (acr, amr) = assurance_claims(session.method);
         let claims = IssuedClaims {
             iss: &self.issuer,
-            aud: &scope.audience(&self.audience),
+            aud: &scope.build_audience_claim(&self.audience),
             sub: session.account.as_str(),
             sid: session.id.as_str(),
             jti: secret.expose(),
@@ -207,7 +207,8 @@ impl AccessTokens {
         if claims.iss != self.issuer || to_epoch_secs(now) >= claims.exp {
             return None;
         }
-        let for_audience = |scope: &TokenScope| scope.audience(&self.audience) == claims.aud;
+        let for_audience =
+            |scope: &TokenScope| scope.build_audience_claim(&self.audience) == claims.aud;
         Some(VerifiedToken {
             account: AccountId::parse(&claims.sub)?,
             session: SessionId::parse(&claims.sid)?,

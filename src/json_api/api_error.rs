@@ -86,8 +86,11 @@ impl ApiError {
 
     /// Adds the names of request members that have the wrong type or occur twice.
     #[must_use]
-    pub fn with_malformed_members(self, malformed: Vec<String>) -> Self {
-        Self { malformed, ..self }
+    pub fn with_malformed_members(self, member_names: Vec<String>) -> Self {
+        Self {
+            malformed: member_names,
+            ..self
+        }
     }
 
     /// Sets the purpose of the flow, which selects the wording of the error.
@@ -99,8 +102,9 @@ impl ApiError {
         }
     }
 
-    /// Creates the error for a registration with a correct code but details that are no longer free.
-    /// `is_phone_account_limit_reached` says that the phone number has the maximum number of accounts.
+    /// Creates the error for a registration whose code was correct, but whose username, e-mail address or phone number
+    /// another account has taken meanwhile. `is_phone_account_limit_reached` says that the phone number already has the
+    /// maximum number of accounts.
     pub fn create_registration_conflict(is_phone_account_limit_reached: bool) -> Self {
         let problems = is_phone_account_limit_reached.then_some(FieldProblem {
             field: Field::Phone,
@@ -112,7 +116,7 @@ impl ApiError {
         }
     }
 
-    /// Adds the token of the flow that stays open despite the error.
+    /// Adds the token of the verification flow to the error. The client can continue this flow.
     #[must_use]
     pub fn with_flow_token(self, flow_token: Token) -> Self {
         Self {
@@ -121,7 +125,7 @@ impl ApiError {
         }
     }
 
-    /// Adds the ID of the payment that exists despite the error.
+    /// Adds the ID of the payment that was created before the request failed.
     #[must_use]
     pub fn with_payment_id(self, id: PaymentId) -> Self {
         Self {
@@ -140,11 +144,13 @@ impl ApiError {
             payment,
             purpose,
         } = self;
-        let (name, status, title) = code.code_status_title();
+        let (name, status, title) = code.error_code_status_and_title();
         let error = match (code.documented_text(purpose, &problems), problems.first()) {
             (Some(text), _) => text.to_owned(),
-            (None, Some(first)) if code.uses_problem_text() => english_text(&first.problem),
-            (None, _) => code.text(),
+            (None, Some(first)) if code.is_message_taken_from_problem() => {
+                english_text(&first.problem)
+            }
+            (None, _) => code.error_message(),
         };
         let attempts_remaining = match code {
             ErrorCode::InvalidCode { attempts_remaining } => attempts_remaining,
@@ -152,7 +158,7 @@ impl ApiError {
             _ => None,
         };
         ProblemDetails {
-            response_code: code.response_code(),
+            response_code: code.telnyx_response_code(),
             attempts_remaining,
             retry_after: code.retry_after_secs(),
             errors: problems
@@ -167,7 +173,7 @@ impl ApiError {
     }
 }
 
-/// Returns the problem of a request member that has the wrong type or occurs twice.
+/// Creates the error for a member of the request body that has the wrong type or occurs twice.
 fn malformed_member_problem(name: String) -> MemberProblem {
     MemberProblem {
         field: name.into(),
@@ -176,20 +182,21 @@ fn malformed_member_problem(name: String) -> MemberProblem {
     }
 }
 
-/// Converts a problem of a form field to the problem of the corresponding JSON member.
-fn member_problem(found: &FieldProblem) -> Option<MemberProblem> {
-    let field = match found.field {
+/// Converts an error of a form field to the error of the corresponding JSON member. Returns `None` if the error
+/// concerns the whole form.
+fn member_problem(form_problem: &FieldProblem) -> Option<MemberProblem> {
+    let field = match form_problem.field {
         Field::Form => return None,
         Field::FullName => "name",
         Field::Phone => "phone_number",
         other => other.name(),
     };
     // The `code` of the problem in JSON, one of a closed set.
-    let serialised = serde_json::to_value(&found.problem).ok()?;
+    let serialised = serde_json::to_value(&form_problem.problem).ok()?;
     Some(MemberProblem {
         field: field.into(),
         code: serialised.get("code")?.as_str()?.to_owned(),
-        error: english_text(&found.problem),
+        error: english_text(&form_problem.problem),
     })
 }
 

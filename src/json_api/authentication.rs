@@ -58,8 +58,8 @@ impl FromRequestParts<Api> for AnonymousRequest {
 }
 
 impl AnonymousRequest {
-    /// Returns the request context for starting a flow. Cookies count only if the request comes from a page in a
-    /// browser.
+    /// Returns the request context for starting a flow. Includes the flow tokens in cookies only if a page in a browser
+    /// sent the request.
     pub fn context_for_new_flow(&self) -> RequestContext {
         // In a browser the new flow replaces an earlier one of the same purpose. A back end may send one user's
         // cookies with another user's request.
@@ -71,7 +71,7 @@ impl AnonymousRequest {
     }
 }
 
-/// Extractor for a request with a valid access token, also of an account whose deletion is requested.
+/// Extractor for a request with a valid access token, even if the deletion of the account was requested.
 pub struct HolderRequest {
     pub context: RequestContext,
     /// The session and account of the token.
@@ -132,8 +132,8 @@ impl FromRequestParts<Api> for AuthenticatedRequest {
     }
 }
 
-/// Converts the error of an operation. If the session has ended since the authentication, the result is "invalid
-/// token".
+/// Converts the error of a request with an access token to an API error. If the session of the token has ended
+/// meanwhile, the API error is "invalid token".
 pub fn session_ended_error(error: FlowError) -> ApiError {
     let error = ApiError::from(error);
     match error.code {
@@ -142,8 +142,8 @@ pub fn session_ended_error(error: FlowError) -> ApiError {
     }
 }
 
-/// Extractor that authenticates by access token but accepts requests without one. The handler decides whether the
-/// error matters.
+/// Extractor for requests with or without an access token. If the token is missing or invalid, contains the error,
+/// which the handler may ignore.
 pub struct OptionalAuthentication(pub Result<AuthenticatedRequest, ApiError>);
 
 impl FromRequestParts<Api> for OptionalAuthentication {
@@ -156,7 +156,7 @@ impl FromRequestParts<Api> for OptionalAuthentication {
     }
 }
 
-/// Creates the context of an API request without the session cookie, which does not authenticate API requests.
+/// Creates the request context of an API request. Ignores the session cookie, which does not authenticate API requests.
 fn api_request_context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
     let address = parts.extensions.get::<ClientIp>();
     RequestContext {

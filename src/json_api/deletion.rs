@@ -65,7 +65,7 @@ pub async fn request_account_deletion(
         CommonErrors, FlowErrors, AccessTokenErrors
     )
 )]
-pub async fn keep_account(
+pub async fn withdraw_account_deletion(
     State(api): State<Api>,
     request: HolderRequest,
 ) -> Result<Response, ApiError> {

@@ -25,8 +25,8 @@ pub struct SendRequest {
     email: Option<String>,
 }
 
-/// Response body of `POST /v1/email/send`. It is the same if the address belongs to another account, which receives
-/// no code.
+/// Response body of `POST /v1/email/send`. It is the same if the address belongs to another account, but no code is sent
+/// to such an address.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EmailCodeSent)]
 pub struct CodeRequested {

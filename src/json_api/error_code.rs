@@ -89,7 +89,7 @@ impl ErrorCode {
     /// Returns the stable code, HTTP status and title of this error
     /// (<https://www.rfc-editor.org/rfc/rfc9457#section-3.1.3>).
     #[rustfmt::skip]
-    pub const fn code_status_title(self) -> (&'static str, StatusCode, &'static str) {
+    pub const fn error_code_status_and_title(self) -> (&'static str, StatusCode, &'static str) {
         use PaymentStatus as P;
         match self {
             Self::MalformedJson { .. } => ("malformed_json", StatusCode::BAD_REQUEST, "Malformed JSON"),
@@ -135,11 +135,11 @@ impl ErrorCode {
 
     /// Returns the HTTP status of this error.
     pub const fn status(self) -> StatusCode {
-        self.code_status_title().1
+        self.error_code_status_and_title().1
     }
 
-    /// Returns the English error message of this code.
-    pub fn text(self) -> String {
+    /// Returns the English error message of this API error.
+    pub fn error_message(self) -> String {
         match self {
             Self::MalformedJson { line, column } => format!(
                 "The body is not the JSON this call takes: see line {line}, column {column}."
@@ -214,8 +214,9 @@ impl ErrorCode {
         }
     }
 
-    /// Returns the member `response_code` of the error response, in the terms of Telnyx Verify.
-    pub const fn response_code(self) -> Option<&'static str> {
+    /// Returns the member `response_code` of the error response, as in Telnyx Verify: `rejected` for a wrong code, and
+    /// no member for other errors.
+    pub const fn telnyx_response_code(self) -> Option<&'static str> {
         match self {
             Self::InvalidCode { .. } => Some("rejected"),
             _ => None,
@@ -302,8 +303,9 @@ impl ErrorCode {
         }
     }
 
-    /// Returns whether the error message is the text of the flow's problem, not the fixed text of this code.
-    pub const fn uses_problem_text(self) -> bool {
+    /// Returns whether the error message is the text of the problem that occurred, not the fixed message of this error
+    /// code.
+    pub const fn is_message_taken_from_problem(self) -> bool {
         !matches!(
             self,
             Self::InvalidCredentials

@@ -113,7 +113,7 @@ async fn find_payment_flow(
     Ok(Some((context, Purpose::Payment)))
 }
 
-/// Finds the flow whose events the request wants: the first pending one, or otherwise the first that has ended.
+/// Finds the flow whose events the server streams: the first pending flow of the request, or else the first ended one.
 async fn find_flow_to_follow(
     api: &Api,
     request: &AnonymousRequest,

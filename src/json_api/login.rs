@@ -15,7 +15,7 @@ use super::register::{ResendRequest, ResendResponse, VerifyRequest};
 use super::request_body::{FlowBody, FlowReference, JsonBody, null_as_absent};
 use super::response_body::{
     CodeSent, FlowToken, SignedInResponse, Waiting, issue_access_token,
-    issue_access_token_if_granted, mask_optional_number, phone_hint,
+    issue_access_token_if_granted, mask_optional_number, mask_phone_number_of_flow,
 };
 use super::state::Api;
 use crate::auth::entry::{method_choice, set_up, sign_in, verification};
@@ -86,7 +86,7 @@ pub struct SecondFactorResponse {
     flow: FlowToken,
 }
 
-/// Response body if the account must set up a second factor, with `POST /v1/login/setup`.
+/// Response body for a user who must first set up a second factor with `POST /v1/login/setup`.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SetUp)]
 pub struct SetUpResponse {
@@ -143,8 +143,8 @@ pub async fn log_in(
     Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
 }
 
-/// Requests the second factor for a new flow, usually by sending a code. If that fails, the error contains the token
-/// of the flow, which stays open.
+/// Requests the second factor for a new flow, usually by sending a code. If no code can be sent, the flow stays open,
+/// and the error contains the flow token.
 pub(super) async fn request_second_factor(
     api: &Api,
     context: &RequestContext,
@@ -163,7 +163,7 @@ pub(super) async fn request_second_factor(
         methods: enrolled_methods(
             &method_choice::list_factor_methods_of_flow(&api.app, &flow).await?,
         ),
-        phone_hint: phone_hint(&flow),
+        phone_hint: mask_phone_number_of_flow(&flow),
         waiting: api.remaining_times(&flow),
         flow: FlowToken::from(flow_token),
     })
@@ -265,9 +265,13 @@ pub async fn verify_login(
     let outcome = match verification::check_entered_code(app, context, purpose, &body.code).await {
         Ok(outcome) => outcome,
         Err(error) => {
-            return Err(
-                with_attempts_remaining(&api, context, purpose, to_sign_in_error(error)).await,
-            );
+            return Err(add_remaining_attempts_to_error(
+                &api,
+                context,
+                purpose,
+                to_sign_in_error(error),
+            )
+            .await);
         }
     };
     let response_body = match issue_access_token_if_granted(&api, context, &outcome).await? {
@@ -278,7 +282,7 @@ pub async fn verify_login(
 }
 
 /// Adds the number of remaining attempts to the error if a recovery code was wrong.
-pub(super) async fn with_attempts_remaining(
+pub(super) async fn add_remaining_attempts_to_error(
     api: &Api,
     context: &RequestContext,
     purpose: Purpose,
@@ -301,7 +305,7 @@ pub(super) async fn with_attempts_remaining(
     }
 }
 
-/// Sends a code to the new phone number, after the code for the stored number was correct.
+/// Sends a code to the new phone number. The user has already entered the code from the current number.
 async fn send_code_to_new_number(
     api: &Api,
     context: &RequestContext,

@@ -50,8 +50,8 @@ impl MethodName {
     }
 
     /// Parses the request member `method` of a payment, where recovery codes are not permitted.
-    pub fn parse_for_payment(given: Option<&str>) -> Result<Self, ApiError> {
-        match Self::parse_method(given)? {
+    pub fn parse_for_payment(requested_method: Option<&str>) -> Result<Self, ApiError> {
+        match Self::parse_method(requested_method)? {
             Self::RecoveryCode => Err(ApiError::for_field(
                 Field::Method,
                 Problem::MethodUnavailable,
@@ -81,7 +81,7 @@ impl MethodName {
     }
 
     /// Returns the API names of a method. Codes by phone have two, one for each channel.
-    const fn names_of_method(method: Method) -> &'static [Self] {
+    const fn api_names_of_method(method: Method) -> &'static [Self] {
         match method {
             Method::Sms => &[Self::Sms, Self::Call],
             Method::Totp => &[Self::Totp],
@@ -94,7 +94,7 @@ impl MethodName {
 pub fn enrolled_methods(options: &[MethodOption]) -> Vec<MethodName> {
     let enrolled = options.iter().filter(|option| option.enrolled);
     enrolled
-        .flat_map(|option| MethodName::names_of_method(option.method))
+        .flat_map(|option| MethodName::api_names_of_method(option.method))
         .copied()
         .collect()
 }

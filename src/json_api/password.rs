@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::api_error::ApiError;
 use super::authentication::{AnonymousRequest, AuthenticatedRequest};
-use super::login::{SecondFactorResponse, request_second_factor, with_attempts_remaining};
+use super::login::{SecondFactorResponse, add_remaining_attempts_to_error, request_second_factor};
 use super::methods::{MethodName, enrolled_methods};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, PasswordResetFlow};
@@ -168,7 +168,10 @@ pub async fn verify_reset_code(
             Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
         }
         Err(error) => {
-            Err(with_attempts_remaining(&api, &context, PURPOSE, to_reset_error(error)).await)
+            Err(
+                add_remaining_attempts_to_error(&api, &context, PURPOSE, to_reset_error(error))
+                    .await,
+            )
         }
     }
 }

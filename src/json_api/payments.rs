@@ -201,17 +201,17 @@ fn read_idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
     }
 }
 
-/// Returns the seconds until a code can be resent while a call to the phone provider is running; `None` if none is
-/// running.
+/// Returns the seconds until a code can be resent, if a call to the phone provider is running. Returns `None` if no
+/// call is running.
 fn secs_until_resend_after_call(api: &Api, flow: &Flow) -> Option<u64> {
     let rules = api.app.verification_rules(flow.purpose);
     let until = flow.verification.earliest_resend_time_after_call(&rules)?;
     Some(until.secs_after(api.app.now()))
 }
 
-/// Returns whether the payment's flow waits for a code of this method, which is not sent by message.
-fn awaits_code_without_message(flow: &Flow, wanted: Method) -> bool {
-    matches!(flow.verification.state, Stage::AwaitingFactor { method, .. } if method == wanted)
+/// Returns whether the flow of a payment waits for a code of `expected_method`, a method that sends no message.
+fn awaits_code_without_message(flow: &Flow, expected_method: Method) -> bool {
+    matches!(flow.verification.state, Stage::AwaitingFactor { method, .. } if method == expected_method)
 }
 
 /// Returns the amount exactly as written in the request, from a JSON string or number.

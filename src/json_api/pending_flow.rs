@@ -39,7 +39,8 @@ impl FlowKind for RegistrationFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::Registration];
 }
 
-/// Marker type for [`FlowRequest`]: accepts a sign-in, or the set-up of a second factor that a sign-in requires.
+/// Marker type for [`FlowRequest`]: accepts only sign-in flows, and set-up flows of a second factor that a sign-in
+/// requires.
 pub struct SignInFlow;
 
 impl FlowKind for SignInFlow {
@@ -89,7 +90,7 @@ impl<K: FlowKind, B: FlowBody> FromRequest<Api> for FlowRequest<K, B> {
     }
 }
 
-/// A pending flow found in the database, with its token and the request context that contains it.
+/// A pending flow from the database, with its flow token and the context of the request that sent the token.
 pub struct PendingFlow {
     pub context: RequestContext,
     pub flow_token: Token,

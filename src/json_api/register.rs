@@ -13,7 +13,7 @@ use super::openapi::responses::{CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, RegistrationFlow};
 use super::request_body::{FlowBody, FlowReference, JsonBody, null_as_absent};
 use super::response_body::{
-    CodeSent, SignedInResponse, Waiting, issue_access_token_if_granted, phone_hint,
+    CodeSent, SignedInResponse, Waiting, issue_access_token_if_granted, mask_phone_number_of_flow,
 };
 use super::state::Api;
 use crate::auth::entry::registration::{self, RegistrationDetails};
@@ -206,7 +206,7 @@ pub struct ResendResponse {
 }
 
 impl ResendResponse {
-    /// Creates the response for the flow after its method was requested again.
+    /// Creates the response to a resend request, with the method that the flow uses now.
     pub fn new(api: &Api, flow: &Flow, method_name: MethodName, methods: Vec<MethodName>) -> Self {
         let message = match method_name {
             MethodName::Sms | MethodName::Call => "Code resent",
@@ -215,7 +215,7 @@ impl ResendResponse {
         };
         Self {
             message,
-            phone_hint: phone_hint(flow),
+            phone_hint: mask_phone_number_of_flow(flow),
             methods,
             waiting: api.remaining_times(flow),
         }

@@ -46,8 +46,8 @@ fn parse_json_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     })
 }
 
-/// Returns the names of the members that have the wrong type or occur twice. Returns none if the body is not a JSON
-/// object.
+/// Returns the names of the members that have the wrong type or occur twice. Returns an empty list if the body is not a
+/// JSON object.
 fn list_malformed_members<T: DeserializeOwned>(bytes: &[u8]) -> Vec<String> {
     let Ok(Members(members)) = serde_json::from_slice(bytes) else {
         return Vec::new();
@@ -66,7 +66,7 @@ fn list_malformed_members<T: DeserializeOwned>(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// Members of a JSON object, each with all its unparsed values.
+/// Members of a JSON object with their unparsed values. A member that occurs twice has two values.
 struct Members(BTreeMap<String, Vec<Box<RawValue>>>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -112,8 +112,8 @@ pub trait FlowBody: DeserializeOwned + Send + Sync {
 pub struct FlowReference(Option<String>);
 
 impl FlowReference {
-    /// Returns the flow tokens to try, each with its purpose: the given token for every purpose, or without one the
-    /// token in the cookie of each purpose.
+    /// Returns pairs of purpose and flow token to try. A token in the request is paired with every purpose. Without
+    /// one, each purpose is paired with the token in the cookie of that purpose.
     pub fn flow_token_candidates(
         &self,
         request: &AnonymousRequest,

@@ -25,7 +25,8 @@ use domain::PhoneNumber;
 pub const DEVICE: HeaderName = HeaderName::from_static("sallyport-device");
 
 impl Api {
-    /// Builds a JSON response. Sets the changed flow tokens as cookies and the device mark as a header.
+    /// Builds a JSON response. Sets changed flow tokens as cookies. A header contains the device mark, which shows that
+    /// this user has signed in before.
     pub fn build_response(
         &self,
         status: StatusCode,
@@ -35,7 +36,8 @@ impl Api {
         self.with_flow_cookies((status, Json(body)).into_response(), grants)
     }
 
-    /// Adds cookies for granted and revoked flow tokens to a response, and a header with a granted device mark.
+    /// Adds changed flow tokens to a response as cookies. Adds a new device mark, which shows that the user has signed
+    /// in before, as a header.
     pub fn with_flow_cookies(&self, mut response: Response, grants: &[TokenChange]) -> Response {
         for grant in grants {
             let cookie = match grant {
@@ -82,7 +84,8 @@ impl Api {
     }
 }
 
-/// Response members with the remaining times of a flow in seconds, for countdowns.
+/// Response members with the remaining times of a flow in seconds: until the code expires, and until another message
+/// can be requested.
 #[derive(Clone, Copy, Serialize, ToSchema)]
 pub struct Waiting {
     /// Seconds until the code expires.
@@ -95,7 +98,7 @@ pub struct Waiting {
 }
 
 /// Returns the masked phone number to which the flow sends codes; empty if it has none.
-pub fn phone_hint(flow: &Flow) -> String {
+pub fn mask_phone_number_of_flow(flow: &Flow) -> String {
     let phone = flow.verification.state.phone();
     phone.map(mask_phone_number).unwrap_or_default()
 }
@@ -148,7 +151,7 @@ impl CodeSent {
     pub fn new(api: &Api, flow: &Flow, flow_token: &Token) -> Self {
         Self {
             verification_sent: true,
-            phone_hint: phone_hint(flow),
+            phone_hint: mask_phone_number_of_flow(flow),
             waiting: api.remaining_times(flow),
             flow: FlowToken::from(flow_token),
         }
@@ -182,7 +185,7 @@ pub struct SignedInResponse {
     deletion_in: Option<u64>,
 }
 
-/// Issues the access token of the session that an operation has opened. Fails if it has opened none.
+/// Issues an access token for the new session in `outcome`. Fails if `outcome` contains no new session.
 pub async fn issue_access_token(
     api: &Api,
     context: &RequestContext,
@@ -192,7 +195,7 @@ pub async fn issue_access_token(
     signed_in.ok_or_else(|| ErrorCode::Internal.into())
 }
 
-/// Issues the access token of the session that an operation has opened. Returns `None` if it has opened none.
+/// Issues an access token for the new session in `outcome`. Returns `None` if `outcome` contains no new session.
 pub async fn issue_access_token_if_granted(
     api: &Api,
     context: &RequestContext,

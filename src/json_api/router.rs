@@ -41,7 +41,7 @@ pub fn create_json_api_router(api: Api) -> Router {
         .route("/me", get(account::get_account))
         .route("/me/export", get(export::export_account))
         .route("/me/delete", post(deletion::request_account_deletion))
-        .route("/me/keep", post(deletion::keep_account))
+        .route("/me/keep", post(deletion::withdraw_account_deletion))
         .route("/logout", post(account::log_out))
         .route("/openapi.json", get(openapi::get_openapi_document))
         .fallback(async || ErrorResponse::NOT_FOUND);

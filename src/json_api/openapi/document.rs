@@ -50,7 +50,7 @@ use crate::json_api::{
         account::get_account,
         export::export_account,
         deletion::request_account_deletion,
-        deletion::keep_account,
+        deletion::withdraw_account_deletion,
         account::log_out,
         account::get_key_set,
         get_openapi_document

@@ -35,7 +35,7 @@ impl IntoResponses for CommonErrors {
     }
 }
 
-/// OpenAPI description of the additional error responses of flow operations.
+/// OpenAPI description of the error responses that flow operations have in addition to [`CommonErrors`].
 pub struct FlowErrors;
 
 impl IntoResponses for FlowErrors {
@@ -59,7 +59,8 @@ impl IntoResponses for FlowErrors {
     }
 }
 
-/// OpenAPI description of the additional error responses of operations with an access token.
+/// OpenAPI description of the error responses that operations with an access token have in addition to
+/// [`CommonErrors`].
 pub struct AccessTokenErrors;
 
 impl IntoResponses for AccessTokenErrors {
@@ -68,7 +69,7 @@ impl IntoResponses for AccessTokenErrors {
     }
 }
 
-/// OpenAPI description of the additional error responses of payment operations.
+/// OpenAPI description of the error responses that payment operations have in addition to [`CommonErrors`].
 pub struct PaymentErrors;
 
 impl IntoResponses for PaymentErrors {
@@ -107,7 +108,7 @@ impl IntoResponses for PaymentErrors {
     }
 }
 
-/// Describes the `Retry-After` header of a response.
+/// Returns the OpenAPI description of the `Retry-After` response header.
 fn retry_after_header() -> Header {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer);
     HeaderBuilder::new()
@@ -116,7 +117,7 @@ fn retry_after_header() -> Header {
         .build()
 }
 
-/// Describes error responses, given by HTTP status and description.
+/// Returns the OpenAPI description of error responses, from pairs of HTTP status and description.
 fn error_responses(errors: &[(u16, &str)]) -> BTreeMap<String, RefOr<Response>> {
     let problem = || Content::new(Some(Ref::from_schema_name("ProblemDetails")));
     let response = |(status, description): &(u16, &str)| {
