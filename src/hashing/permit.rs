@@ -89,7 +89,7 @@ impl CountedForSubject {
         now: Timestamp,
     ) -> Result<Result<Self, Tx>, StoreError> {
         let events = limits::lock_bucket_and_correct_future_events(&mut tx, failures, now).await?;
-        if slowdown.check_event_allowed(&events, now).is_err() {
+        if slowdown.check_attempt_allowed(&events, now).is_err() {
             return Ok(Err(tx));
         }
         let limit = (failures.clone(), Slowdown::rate_limit_for_storage());

@@ -10,10 +10,10 @@ const MAX_STEM_CHARS: usize = 40;
 /// The first part of a username if neither name nor e-mail address contains a usable letter.
 const FALLBACK: &str = "user";
 
-/// Derives a username from a full name, or from the e-mail address if the name has no ASCII letters. It ends in 30
-/// random bits.
+/// Derives a username from a full name, or from the e-mail address if the name has no ASCII letters. The username ends
+/// in six random characters (30 bits).
 ///
-/// Returns `None` if the result is not a valid username, which tests rule out.
+/// Returns `None` if the username is not valid. The tests show that every derived username is valid.
 pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Username> {
     // Two concurrent registrations get different usernames, and the response does not reveal which usernames are
     // taken.
@@ -53,7 +53,7 @@ const fn is_combining_accent(character: char) -> bool {
 mod tests {
     use super::*;
 
-    /// Derives a username and returns it without its random end.
+    /// Derives a username from full name and e-mail address, and returns it without the random suffix.
     fn derive_username_stem(full_name: &str, email: &str) -> String {
         let full_name = FullName::parse(full_name).expect("a name");
         let email = EmailAddress::parse(email).expect("an address");

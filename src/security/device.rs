@@ -45,7 +45,8 @@ pub struct DeviceMark {
 }
 
 impl DeviceMark {
-    /// Parses a device mark from a cookie. Returns `None` if it is malformed.
+    /// Parses a device mark, the signed cookie of a browser that has signed in before. Returns `None` if it is
+    /// malformed.
     pub fn parse(device_mark: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(device_mark).ok()?;
         let (device, mac) = bytes.split_first_chunk::<DEVICE_BYTES>()?;
@@ -55,7 +56,7 @@ impl DeviceMark {
         })
     }
 
-    /// Encodes the device mark in base64url, for the cookie.
+    /// Encodes the device mark in base64url, for a cookie or a header.
     pub fn expose(&self) -> String {
         URL_SAFE_NO_PAD.encode([&self.device.0[..], &self.mac].concat())
     }
@@ -67,14 +68,16 @@ impl fmt::Debug for DeviceMark {
     }
 }
 
-/// Keys that sign and verify device marks. Keys from before a rotation only verify.
+/// Keys that sign and verify device marks, the cookies of browsers that have signed in before. Keys from before a
+/// rotation only verify.
 pub struct DeviceKeys {
     current: [u8; 32],
     previous: Vec<[u8; 32]>,
 }
 
 impl DeviceKeys {
-    /// Creates the keys of device marks from the current key and the previous ones.
+    /// Creates the keys that sign and verify device marks (cookies of browsers that have signed in before), from the
+    /// current key and the previous ones.
     pub fn new(current: [u8; 32], previous: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
             current,
@@ -82,8 +85,8 @@ impl DeviceKeys {
         }
     }
 
-    /// Creates a device mark for an account, signed with the current key. A change of the account's `epoch` invalidates
-    /// its earlier marks.
+    /// Creates a device mark, a signed cookie value which shows that this browser has signed in to the account. A new
+    /// `epoch` of the account revokes all its earlier device marks.
     pub fn issue_device_mark(
         &self,
         device: DeviceId,
@@ -97,7 +100,8 @@ impl DeviceKeys {
         }
     }
 
-    /// Returns the device ID of the first mark that is valid for this account and its current `epoch`.
+    /// Returns the device ID of the first device mark (signed cookie of a browser) that is valid for this account.
+    /// Device marks with another `epoch` are revoked.
     pub fn find_device_with_valid_mark(
         &self,
         marks: &[DeviceMark],
@@ -116,7 +120,8 @@ impl DeviceKeys {
     }
 }
 
-/// Computes the keyed hash in a device mark. It never returns `None`, because HMAC accepts keys of any length.
+/// Computes the HMAC in a device mark, the cookie of a browser that has signed in before. Never returns `None`, because
+/// HMAC accepts keys of any length.
 fn device_mark_hash(
     key: &[u8; 32],
     DeviceId(device): &DeviceId,

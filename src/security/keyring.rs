@@ -31,8 +31,8 @@ pub struct Sealed(String);
 
 impl Sealed {
     /// Creates an encrypted value from its text in the database.
-    pub const fn from_stored(sealed_value: String) -> Self {
-        Self(sealed_value)
+    pub const fn from_stored(encrypted_value: String) -> Self {
+        Self(encrypted_value)
     }
 
     /// Returns the encrypted value as text for the database.
@@ -57,7 +57,7 @@ impl fmt::Debug for Plain {
     }
 }
 
-/// Decrypted value, with whether it was encrypted with the current or a previous key.
+/// Decrypted value. The variant says whether the value was encrypted with the current or a previous key.
 #[derive(Debug)]
 pub enum Opened {
     Current(Plain),
@@ -66,8 +66,8 @@ pub enum Opened {
 }
 
 impl Opened {
-    /// Returns the decrypted value.
-    pub const fn plain(&self) -> &Plain {
+    /// Returns the decrypted value, without saying which key had encrypted it.
+    pub const fn decrypted_value(&self) -> &Plain {
         match self {
             Self::Current(plain) | Self::Previous(plain) => plain,
         }
@@ -103,7 +103,7 @@ const VERSION: &str = "v1";
 const NONCE_BYTES: usize = 24;
 
 impl Key {
-    /// Creates the cipher of a key, and the ID that names the key in encrypted values.
+    /// Creates the cipher for a key, and the ID that identifies the key in encrypted values.
     fn new(key: &[u8; 32]) -> Self {
         // 32 of the hash's 256 bits distinguish keys and reveal nothing about them.
         let digest = Sha256::new()
@@ -126,7 +126,8 @@ impl Keyring {
         }
     }
 
-    /// Encrypts a value with the current key. Decryption succeeds only with the same `contents`.
+    /// Encrypts a value with the current key. `contents` says which value this is, such as the TOTP secret of an
+    /// account. Decryption with other `contents` fails.
     pub fn seal_value(
         &self,
         contents: SealedContents<'_>,
@@ -145,7 +146,8 @@ impl Keyring {
         Ok(Sealed(format!("{VERSION}.{}.{text}", self.current.id)))
     }
 
-    /// Decrypts a value that was encrypted with the same `contents`, using the key whose ID it contains.
+    /// Decrypts a value with the key whose ID the value contains. `contents` says which value this is, such as the TOTP
+    /// secret of an account. It must be the same as for the encryption.
     pub fn open_sealed_value(
         &self,
         contents: SealedContents<'_>,
@@ -188,7 +190,8 @@ fn decrypt_with_key(
         .map_err(|_| KeyringError::Damaged)
 }
 
-/// Returns the associated data of an encryption, which binds the ciphertext to its account and kind.
+/// Returns the associated data of an encryption. It binds the ciphertext to the kind of the encrypted value, and to the
+/// account of the value.
 fn associated_data_of_contents(contents: SealedContents<'_>) -> String {
     match contents {
         SealedContents::AuthenticatorSecret(account) => {
@@ -217,8 +220,8 @@ mod tests {
         )
     }
 
-    /// Returns the kind of encrypted value that contains the TOTP secret of an account.
-    const fn contents_of_totp_secret(account: &AccountId) -> SealedContents<'_> {
+    /// Returns the `contents` with which the TOTP secret of an account is encrypted and decrypted.
+    const fn sealed_contents_of_totp_secret(account: &AccountId) -> SealedContents<'_> {
         SealedContents::AuthenticatorSecret(account)
     }
 
@@ -231,10 +234,13 @@ mod tests {
     fn encrypted_value_is_decrypted_and_not_readable() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
+            .seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
         let opened = keys
-            .open_sealed_value(contents_of_totp_secret(&create_account_id()), &sealed)
+            .open_sealed_value(
+                sealed_contents_of_totp_secret(&create_account_id()),
+                &sealed,
+            )
             .expect("opened");
         assert!(matches!(&opened, Opened::Current(plain) if plain.expose() == SECRET));
         assert_eq!(format!("{opened:?} {keys:?}"), "Current(Plain) Keyring");
@@ -245,7 +251,7 @@ mod tests {
     fn encrypting_the_same_value_twice_gives_different_texts() {
         let keys = create_keyring(1, &[]);
         let seal = || {
-            keys.seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
+            keys.seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
                 .expect("sealed")
         };
         assert_ne!(seal(), seal());
@@ -256,10 +262,10 @@ mod tests {
     fn encrypted_value_of_another_account_is_not_decrypted() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
+            .seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
         let bob = AccountId::from_stored("bob".into());
-        let opened = keys.open_sealed_value(contents_of_totp_secret(&bob), &sealed);
+        let opened = keys.open_sealed_value(sealed_contents_of_totp_secret(&bob), &sealed);
         assert!(matches!(opened, Err(KeyringError::Damaged)), "{opened:?}");
     }
 
@@ -272,20 +278,25 @@ mod tests {
         let opened = keys
             .open_sealed_value(SealedContents::LimitKey, &sealed)
             .expect("opened");
-        assert_eq!(opened.plain().expose(), SECRET);
+        assert_eq!(opened.decrypted_value().expose(), SECRET);
         assert!(
-            keys.open_sealed_value(contents_of_totp_secret(&create_account_id()), &sealed)
-                .is_err()
+            keys.open_sealed_value(
+                sealed_contents_of_totp_secret(&create_account_id()),
+                &sealed
+            )
+            .is_err()
         );
     }
 
     #[test]
     fn previous_key_decrypts_and_is_reported_as_previous() {
         let sealed = create_keyring(1, &[])
-            .seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
+            .seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
-        let opened = create_keyring(2, &[3, 1])
-            .open_sealed_value(contents_of_totp_secret(&create_account_id()), &sealed);
+        let opened = create_keyring(2, &[3, 1]).open_sealed_value(
+            sealed_contents_of_totp_secret(&create_account_id()),
+            &sealed,
+        );
         let opened = opened.expect("opened");
         assert!(matches!(&opened, Opened::Previous(plain) if plain.expose() == SECRET));
     }
@@ -293,10 +304,12 @@ mod tests {
     #[test]
     fn encrypted_value_is_not_decrypted_without_its_key() {
         let sealed = create_keyring(1, &[])
-            .seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
+            .seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
-        let opened = create_keyring(2, &[3])
-            .open_sealed_value(contents_of_totp_secret(&create_account_id()), &sealed);
+        let opened = create_keyring(2, &[3]).open_sealed_value(
+            sealed_contents_of_totp_secret(&create_account_id()),
+            &sealed,
+        );
         assert!(matches!(opened, Err(KeyringError::UnknownKey { .. })));
     }
 
@@ -304,7 +317,7 @@ mod tests {
     fn changed_encrypted_value_is_not_decrypted() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .seal_value(contents_of_totp_secret(&create_account_id()), SECRET)
+            .seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed")
             .0;
         let flipped: Vec<String> = (0..sealed.len())
@@ -320,7 +333,7 @@ mod tests {
         let cut = (0..sealed.len()).map(|at| sealed[..at].to_owned());
         for text in flipped.into_iter().chain(cut) {
             let opened = keys.open_sealed_value(
-                contents_of_totp_secret(&create_account_id()),
+                sealed_contents_of_totp_secret(&create_account_id()),
                 &Sealed(text.clone()),
             );
             assert!(opened.is_err(), "{text}");

@@ -111,7 +111,8 @@ pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<Phon
     }
 }
 
-/// Parses the digits of a phone number that begins with `+` and a country code, or is dialled in the default country.
+/// Parses a phone number in international notation (`+` and country code), or in the national notation of the default
+/// country.
 fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let default = (!digits.starts_with('+')).then_some(rules.default_country);
     let number = phonenumber::parse(default, digits).map_err(|_| Problem::PhoneInvalid)?;
@@ -143,7 +144,8 @@ fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber,
         .ok_or(Problem::PhoneUnsupported)
 }
 
-/// Parses an international phone number in an outdated or domestic form, and returns its only possible current form.
+/// Parses an international phone number in an outdated or domestic notation, and converts it to its current form. Fails
+/// unless exactly one current number is possible.
 fn parse_outdated_number_form(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let forms = list_current_number_forms(digits);
     let mut numbers = forms
@@ -156,7 +158,7 @@ fn parse_outdated_number_form(digits: &str, rules: &PhoneRules) -> Result<PhoneN
         .ok_or(Problem::PhoneInvalid)
 }
 
-/// Returns the possible current forms of an international phone number in an outdated or domestic form.
+/// Returns the current phone numbers that an international number in an outdated or domestic notation can mean.
 fn list_current_number_forms(digits: &str) -> Vec<String> {
     // Mexico had a 1 before mobile numbers until 2019, and 044 or 045 for calls within the country.
     if let Some(rest) = digits.strip_prefix("+52") {
@@ -336,7 +338,8 @@ fn replace_dialling_prefix(digits: String, from: Id) -> String {
     }
 }
 
-/// Returns whether the parser kept all digits of an international number except a trunk prefix 0.
+/// Returns whether the parsed number `e164` has the same digits as the typed international number `digits`, except for
+/// a trunk prefix 0.
 fn is_unchanged_by_parser(digits: &str, e164: &str, national: &str) -> bool {
     // Other removed digits could make it the number of another person.
     let code = e164.strip_suffix(national).unwrap_or_default();

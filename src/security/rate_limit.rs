@@ -22,10 +22,10 @@ impl Rule {
     /// The number of parts into which the window of a rule with a high maximum is divided.
     const SLOTS_PER_WINDOW: u32 = 32;
 
-    /// Creates a rate limit of `max` events in any period of length `window`.
-    pub const fn per_window(window: Duration, max: usize) -> Self {
+    /// Creates a rate limit of `max_events` events in any period of length `window`.
+    pub const fn per_window(window: Duration, max_events: usize) -> Self {
         Self {
-            max,
+            max: max_events,
             window,
             gap: Duration::ZERO,
         }
@@ -73,14 +73,14 @@ impl Rule {
     }
 }
 
-/// Events that a rate limit has counted, sorted by time, in bounded memory: the exact times of up to 32 events, or
-/// about 36 counts.
+/// Events that a rate limit has counted, sorted by time. To bound the memory, only up to 32 events keep their exact
+/// times. More events are stored as about 36 numbers of events, one for each time slot.
 ///
-/// Outdated events stay until newer ones replace them, so that a clock that is set forward and back loses none.
+/// Outdated events stay until newer events replace them. So no event is lost if the clock is set forward and back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Events(Vec<Event>);
 
-/// Number of events counted at the time `at`, or up to one time slot before it.
+/// Number of events at one time or in one time slot. `at` is the time of the latest of these events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Event {
     at: Timestamp,
@@ -92,14 +92,14 @@ impl Events {
     /// was set back.
     pub const CLOCK_DIFFERENCE: Duration = Duration::from_mins(1);
 
-    /// Creates the events from stored pairs of time and count, in any order.
+    /// Creates the events from stored pairs of time and number of events, in any order.
     pub fn from_stored(stored: impl Iterator<Item = (Timestamp, usize)>) -> Self {
         let mut events: Vec<Event> = stored.map(|(at, count)| Event { at, count }).collect();
         events.sort_by_key(|event| event.at);
         Self(events)
     }
 
-    /// Iterates over pairs of time and count, sorted by time.
+    /// Iterates over pairs of time and number of events at that time, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (Timestamp, usize)> + '_ {
         self.0.iter().map(|event| (event.at, event.count))
     }
@@ -130,13 +130,17 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
-    /// Ends the minimum gap after the event at the time `at`, by moving the event back by `gap`. It still counts in
-    /// its window.
-    pub fn release_gap_after_event(&mut self, at: Timestamp, gap: Duration) {
+    /// Ends the minimum gap after the event at `event_time`, by dating the event back by `gap`. The event still counts
+    /// for the rate limit.
+    pub fn release_gap_after_event(&mut self, event_time: Timestamp, gap: Duration) {
         // An event that was merged with others stays.
-        if self.0.binary_search_by_key(&at, |event| event.at).is_ok() {
-            self.remove_event(at);
-            self.add_events(at - gap, 1);
+        if self
+            .0
+            .binary_search_by_key(&event_time, |event| event.at)
+            .is_ok()
+        {
+            self.remove_event(event_time);
+            self.add_events(event_time - gap, 1);
         }
     }
 
@@ -190,10 +194,12 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
-    /// Merges the events of each time slot of length `slot` into one event at the latest of their times, so that no
-    /// event expires early.
-    fn merge_events_of_slots(&mut self, slot: Duration) {
-        let millis = i64::try_from(slot.as_millis()).unwrap_or(i64::MAX).max(1);
+    /// Replaces all events within a time slot of length `slot_length` by one event with the latest time among them. So
+    /// no event expires early.
+    fn merge_events_of_slots(&mut self, slot_length: Duration) {
+        let millis = i64::try_from(slot_length.as_millis())
+            .unwrap_or(i64::MAX)
+            .max(1);
         self.0.dedup_by(|later, earlier| {
             let same = later.at.as_millis().div_euclid(millis)
                 == earlier.at.as_millis().div_euclid(millis);
@@ -205,7 +211,8 @@ impl Events {
         });
     }
 
-    /// Merges events older than `window` into one event whose count is at most `max`.
+    /// Replaces all events older than `window` by one event with their total number. The number is at most `max`, which
+    /// is enough to reach the limit.
     fn merge_outdated_events(&mut self, window: Duration, max: usize) {
         // Keeps events that left the window less than two slots ago, because the clock of another node may be behind.
         let Some(last) = self.latest_time() else {
@@ -244,16 +251,20 @@ impl Slowdown {
     /// The maximum number of stored failures, more than any delay depends on.
     const MAX_STORED_FAILURES: usize = 1_000;
 
-    /// Returns the rate limit with which failed attempts are stored. It never refuses an attempt in practice;
-    /// [`check_event_allowed`](Self::check_event_allowed) does.
+    /// Returns the rate limit rule with which failed attempts are stored. Its maximum is not reached in practice,
+    /// because [`check_attempt_allowed`](Self::check_attempt_allowed) refuses attempts before.
     pub const fn rate_limit_for_storage() -> Rule {
         Rule::per_window(Self::WINDOW, Self::MAX_STORED_FAILURES)
     }
 
-    /// Checks whether another password attempt is allowed at `now`. On failure, returns the time from which it is
-    /// allowed.
-    pub fn check_event_allowed(&self, failures: &Events, now: Timestamp) -> Result<(), Timestamp> {
-        let counted = failures.count_events_after(now - Self::WINDOW);
+    /// Checks whether the delay after wrong passwords allows another attempt at `now`. On failure, returns the time
+    /// from which an attempt is allowed.
+    pub fn check_attempt_allowed(
+        &self,
+        failed_attempts: &Events,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
+        let counted = failed_attempts.count_events_after(now - Self::WINDOW);
         let Some(over) = counted.checked_sub(self.free) else {
             return Ok(());
         };
@@ -262,7 +273,7 @@ impl Slowdown {
             .first
             .saturating_mul(2_u32.pow(doublings))
             .min(self.longest);
-        match failures.latest_time() {
+        match failed_attempts.latest_time() {
             Some(last) if last + wait > now => Err(last + wait),
             _ => Ok(()),
         }

@@ -151,14 +151,17 @@ fn delay_after_wrong_passwords_doubles_up_to_its_maximum() {
             std::iter::repeat_n(T0, n),
         )
     };
-    assert_eq!(slow.check_event_allowed(&failures(4), T0), Ok(()));
-    assert_eq!(slow.check_event_allowed(&failures(5), T0), Err(T0 + SECOND));
+    assert_eq!(slow.check_attempt_allowed(&failures(4), T0), Ok(()));
     assert_eq!(
-        slow.check_event_allowed(&failures(8), T0),
+        slow.check_attempt_allowed(&failures(5), T0),
+        Err(T0 + SECOND)
+    );
+    assert_eq!(
+        slow.check_attempt_allowed(&failures(8), T0),
         Err(T0 + SECOND * 8)
     );
     assert_eq!(
-        slow.check_event_allowed(&failures(5_000), T0),
+        slow.check_attempt_allowed(&failures(5_000), T0),
         Err(T0 + Duration::from_mins(15))
     );
 }

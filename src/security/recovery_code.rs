@@ -19,7 +19,7 @@ pub const CODES: usize = 10;
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecoveryCode(Letters);
 
-/// Letters of a recovery code, 5 bits each.
+/// Letters of one recovery code, as ASCII capitals and digits. Each letter encodes 5 bits.
 #[derive(Clone, PartialEq, Eq)]
 enum Letters {
     New([u8; 13]),
@@ -44,7 +44,7 @@ impl RecoveryCode {
         Self(Letters::New(generate_random_bytes().map(letter)))
     }
 
-    /// Generates the set of recovery codes for an account. Two are equal with a probability of 2^-59.
+    /// Generates the recovery codes of an account. The probability that two of them are equal is 2^-59.
     pub fn generate_code_set() -> [Self; CODES] {
         std::array::from_fn(|_| Self::generate())
     }
@@ -64,16 +64,17 @@ impl RecoveryCode {
             .or_else(|| Self::find_single_code(&plain, Self::parse_text_of_one_code))
     }
 
-    /// Returns the code that `parse` finds in the words of a text. Returns `None` if it finds no code, or different
-    /// ones.
-    fn find_single_code(plain: &str, parse: fn(&str) -> Option<Self>) -> Option<Self> {
-        let words = plain.split(' ').map(remove_surrounding_punctuation);
-        let mut found = words.filter_map(parse);
+    /// Returns the code that `parse_word` finds in the words of a text. Returns `None` if it finds no code, or several
+    /// different codes.
+    fn find_single_code(text: &str, parse_word: fn(&str) -> Option<Self>) -> Option<Self> {
+        let words = text.split(' ').map(remove_surrounding_punctuation);
+        let mut found = words.filter_map(parse_word);
         let first = found.next()?;
         found.all(|other| other == first).then_some(first)
     }
 
-    /// Parses a word that contains a recovery code in the groups in which it is displayed.
+    /// Parses a word that is a recovery code in the displayed form: groups of letters with punctuation between the
+    /// groups.
     fn parse_grouped_word(word: &str) -> Option<Self> {
         let groups = word.split(|c: char| c.is_ascii_punctuation());
         let lengths: Vec<usize> = groups.map(|group| group.chars().count()).collect();
@@ -81,9 +82,9 @@ impl RecoveryCode {
         is_shown.then(|| Self::parse_text_of_one_code(word))?
     }
 
-    /// Parses a text that contains only the letters of one recovery code, with punctuation and spaces between them.
-    fn parse_text_of_one_code(plain: &str) -> Option<Self> {
-        let letters: Option<Vec<u8>> = plain
+    /// Parses a text that contains the letters of one recovery code, and otherwise only punctuation and spaces.
+    fn parse_text_of_one_code(text: &str) -> Option<Self> {
+        let letters: Option<Vec<u8>> = text
             .chars()
             .filter(|c| *c != ' ' && !c.is_ascii_punctuation())
             .map(Self::parse_letter_bits)
@@ -94,7 +95,8 @@ impl RecoveryCode {
         letters.ok().map(Self)
     }
 
-    /// Parses a letter of a recovery code, and returns its 5 bits.
+    /// Returns the letter of the recovery code alphabet that a typed character stands for. Returns `None` if it stands
+    /// for none.
     fn parse_letter_bits(typed: char) -> Option<u8> {
         let meant = match typed.to_ascii_uppercase() {
             'O' => '0',
@@ -135,8 +137,8 @@ impl RecoveryCode {
 }
 
 /// Removes a list number or label before a recovery code: `1.`, `10)`, `Code 3:`.
-fn strip_list_label(plain: &str) -> &str {
-    let text = plain.trim_start_matches([' ', '(', '[']);
+fn strip_list_label(typed_text: &str) -> &str {
+    let text = typed_text.trim_start_matches([' ', '(', '[']);
     let label = text.find([':', '.', ')', ']']).filter(|end| *end <= 24);
     label.and_then(|end| text.get(end + 1..)).unwrap_or(text)
 }

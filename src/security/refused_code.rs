@@ -10,8 +10,8 @@ use super::token::BucketKey;
 pub struct RefusedCode(String);
 
 impl RefusedCode {
-    /// Hashes a refused code. `scope` names what it was compared with, such as a verification ID or a time step,
-    /// because the same digits may be correct in another scope.
+    /// Hashes a refused code. `scope` identifies the verification or time step that refused the code. The same digits
+    /// may be correct in another scope.
     pub fn new(scope: &str, code: &str, key: &[u8]) -> Self {
         let about = format!("{scope}\n{code}");
         Self(

@@ -11,10 +11,12 @@ tokio::task_local! {
     static SLOT: RequestSlot;
 }
 
-/// Task-local request slot, freed early by [`free_request_slot`] or at the end of the request.
+/// Concurrency slot of the request that the current task handles; the number of slots limits how many requests run at
+/// once. Freed early by [`free_request_slot`], or at the end of the request.
 struct RequestSlot(Mutex<Option<Box<dyn Any + Send>>>);
 
-/// Runs `request` with `slot` as its request slot. Dropping `slot` frees the slot.
+/// Runs `request`, which holds `slot`, its place among the concurrent requests, until the request ends or frees the
+/// slot early.
 pub async fn with_request_slot<T>(slot: impl Any + Send, request: impl Future<Output = T>) -> T {
     let slot = RequestSlot(Mutex::new(Some(Box::new(slot))));
     SLOT.scope(slot, request).await

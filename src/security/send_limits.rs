@@ -13,7 +13,7 @@ use crate::security::token::BucketKey;
 /// The log target of events about limits of the whole installation. Operators set an alarm on it.
 pub const ALARM_TARGET: &str = "sallyport::send_limits";
 
-/// Sender of a message with a code: the owner of the phone number, another account, or a registration.
+/// Who causes a message with a code: an account that owns the phone number, another account, or a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
     /// The number is stored for the account of the flow.
@@ -25,17 +25,17 @@ pub enum Sender {
 }
 
 impl Sender {
-    /// Returns whether the number is stored for the account of the flow.
+    /// Returns whether the phone number belongs to the account of the flow.
     pub const fn is_owner(self) -> bool {
         matches!(self, Self::Owner)
     }
 
-    /// Returns whether a message from this sender must not invalidate an earlier code that `other` has sent to the
-    /// same number.
-    pub const fn must_keep_code_of_sender(self, other: Self) -> bool {
+    /// Returns whether a message of this sender must leave an earlier code valid that `other_sender` has requested for
+    /// the same phone number.
+    pub const fn must_keep_code_of_sender(self, other_sender: Self) -> bool {
         // Two accounts may share a number, so one owner may invalidate the code of another owner. A code of a phone
         // change is protected from the phone change of another account.
-        match (self, other) {
+        match (self, other_sender) {
             (Self::Owner, _) | (Self::Stranger, Self::Stranger) => false,
             (Self::Member, other) => !matches!(other, Self::Stranger),
             (Self::Stranger, Self::Owner | Self::Member) => true,
@@ -43,7 +43,7 @@ impl Sender {
     }
 }
 
-/// Rate limit of sent messages, as it applies to one sender.
+/// Limit on sent messages, with the number of messages that one sender may use.
 #[derive(Clone, Debug)]
 pub struct SendLimit {
     pub kind: SendLimitKind,
@@ -53,7 +53,7 @@ pub struct SendLimit {
     pub allowance: usize,
 }
 
-/// Which messages a rate limit counts.
+/// Kind of rate limit on sent messages, by the messages that the limit counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendLimitKind {
     /// Messages to one phone number.
@@ -66,7 +66,7 @@ pub enum SendLimitKind {
     Shared(SharedLimit),
 }
 
-/// Rate limit of sent messages that many users share.
+/// Limit on sent messages that counts the messages of many users together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SharedLimit {
     Minute,
@@ -107,25 +107,27 @@ pub fn alarm_thresholds(max_messages: usize) -> [(u8, usize); 3] {
     ]
 }
 
-/// Returns how many messages of a shared rate limit registrations may send: four fifths, and at least one.
+/// Returns the maximum number of messages that registrations may use of a limit that many users share: four fifths of
+/// `max_messages`, and at least one.
 pub fn messages_allowed_to_registrations(max_messages: usize) -> usize {
     fraction_of(max_messages, 4, 5)
 }
 
-/// Returns how many messages per hour may be sent to a number by flows of other accounts than its owner's: three
-/// fifths of `max_messages`, and at least one.
+/// Returns the maximum number of messages per hour to a phone number that the account of the flow does not own. It is
+/// three fifths of `max_messages`, and at least one.
 pub fn hourly_allowance_of_non_owners(max_messages: usize) -> usize {
     // Of 5 messages that is the first of a registration, a resend and a voice call.
     fraction_of(max_messages, 3, 5)
 }
 
-/// Returns how many messages per day may be sent to a number by flows of other accounts than its owner's: two fifths
-/// of `max_messages`, and at least one.
+/// Returns the maximum number of messages per day to a phone number that the account of the flow does not own. It is
+/// two fifths of `max_messages`, and at least one.
 pub fn daily_allowance_of_non_owners(max_messages: usize) -> usize {
     fraction_of(max_messages, 2, 5)
 }
 
-/// Returns how many messages other senders than the owner of the number may use: all but one, and at least one.
+/// Returns the maximum number of messages to a phone number that the account of the flow does not own. One of
+/// `max_messages` is kept for the owner of the number, but at least one is allowed.
 pub fn all_but_last_message(max_messages: usize) -> usize {
     max_messages.saturating_sub(1).max(1)
 }

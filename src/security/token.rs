@@ -96,7 +96,7 @@ impl BucketKey {
     }
 }
 
-/// Computes the HMAC-SHA-256 of `subject`.
+/// Computes the HMAC-SHA-256 of the text `subject` with `key`.
 fn keyed_hash(key: &[u8], subject: &str) -> [u8; 32] {
     // HMAC accepts keys of any length, so this cannot fail.
     Hmac::<Sha256>::new_from_slice(key)
@@ -142,7 +142,8 @@ pub fn generate_username_suffix() -> String {
     generate_random_letters::<6>().iter().collect()
 }
 
-/// Generates `N` random letters and digits of 5 bits each, without similar ones (Crockford's base 32).
+/// Generates `N` random letters and digits of 5 bits each. Leaves out letters that look like others (Crockford's base
+/// 32).
 fn generate_random_letters<const N: usize>() -> [char; N] {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     generate_random_bytes::<N>().map(|byte| char::from(LETTERS[usize::from(byte & 31)]))

@@ -33,12 +33,12 @@ pub struct TotpSecret(Secret);
 pub struct TimeStep(i64);
 
 impl TimeStep {
-    /// Creates a time step from its number in the database.
+    /// Creates a TOTP time step from its number in the database.
     pub const fn from_stored(number: i64) -> Self {
         Self(number)
     }
 
-    /// Returns the time step that contains `time`.
+    /// Returns the TOTP time step that contains `time`.
     pub fn from_time(time: Timestamp) -> Self {
         Self(i64::try_from(unix_seconds(time) / STEP_SECS).unwrap_or(i64::MAX))
     }

@@ -31,8 +31,8 @@ impl<'a> TypedNumber<'a> {
         parse_phone_number(self.number, &rules)
     }
 
-    /// Returns the code of the country to select in the list: the country that was sent, else the country of the
-    /// number, else the default country.
+    /// Returns the code of the country to preselect in the country list: the submitted country, else the country of the
+    /// typed number, else the default country.
     pub fn select_country(self, rules: &PhoneRules) -> String {
         let country_of_number = || {
             let number = parse_phone_number(self.number, rules).ok()?;

@@ -29,7 +29,7 @@ pub fn decrypt_pending_totp_secret(
 ) -> Result<TotpSecret, KeyringError> {
     let contents = SealedContents::AuthenticatorSecret(&pending.account);
     let opened = app.keyring.open_sealed_value(contents, &pending.secret)?;
-    parse_totp_secret(opened.plain())
+    parse_totp_secret(opened.decrypted_value())
 }
 
 /// Returns whether a TOTP code of the account's authenticator app is correct at `now`. Also returns `false` for a code
@@ -53,7 +53,8 @@ pub async fn check_totp_code(
     let opened = app
         .keyring
         .open_sealed_value(contents, &authenticator.secret)?;
-    let Some(step) = parse_totp_secret(opened.plain())?.find_matching_step(code, now) else {
+    let Some(step) = parse_totp_secret(opened.decrypted_value())?.find_matching_step(code, now)
+    else {
         return Ok(false);
     };
     let void = app.void_totp_code_limit(account, code);
@@ -88,7 +89,7 @@ pub async fn does_totp_code_show_wrong_clock(
     let opened = app
         .keyring
         .open_sealed_value(contents, &authenticator.secret)?;
-    let secret = parse_totp_secret(opened.plain())?;
+    let secret = parse_totp_secret(opened.decrypted_value())?;
     Ok(secret.is_totp_code_of_wrong_clock(code, authenticator.last_step, now))
 }
 

@@ -14,7 +14,7 @@ impl Captcha for NoCaptcha {
         Widget::None
     }
 
-    /// Accepts every form, also without a CAPTCHA response.
+    /// Accepts every form, even without a CAPTCHA response, because no CAPTCHA is configured.
     async fn verify_response(
         &self,
         _: Action,

@@ -17,7 +17,7 @@ pub use vendor::{VendorCaptcha, VendorSettings};
 
 use domain::Timestamp;
 
-/// Form that a CAPTCHA protects. A CAPTCHA response is valid for one form only.
+/// Kind of form that a CAPTCHA protects. A CAPTCHA response is valid for forms of one kind only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     Registration,
@@ -87,7 +87,7 @@ pub enum CaptchaFailure {
     TooLong,
     #[error("the CAPTCHA response is malformed")]
     Malformed,
-    #[error("the parameters of the CAPTCHA challenge are not those of this server")]
+    #[error("the CAPTCHA challenge has other parameters than this server uses")]
     ForeignChallenge,
     #[error("the CAPTCHA challenge was issued for another form")]
     WrongAction,
@@ -113,7 +113,7 @@ pub trait Captcha: Send + Sync {
     /// Creates a new CAPTCHA challenge for a form.
     fn create_challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget;
 
-    /// Verifies the CAPTCHA response in a submitted form. If it cannot be verified, it is refused
+    /// Verifies the CAPTCHA response in a submitted form. A response that cannot be verified is refused
     /// (docs/security.md#reg-09, docs/security.md#prv-08).
     async fn verify_response(
         &self,

@@ -21,8 +21,8 @@ use super::{AcceptedResponse, Action, Captcha, CaptchaFailure, Widget, Work};
 use domain::Timestamp;
 use domain::proof_of_work::{ALGORITHM, Keys};
 
-/// Difficulty of a proof-of-work challenge. On average, the browser computes `cost` × 16^n hash iterations, where n
-/// is the length of `key_prefix`; the server computes `cost`.
+/// Difficulty of a proof-of-work challenge. On average, the browser computes `cost` × 16^n hash iterations, where n is
+/// the length of `key_prefix`. The server computes `cost` iterations to verify one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difficulty {
     pub cost: u32,
@@ -51,8 +51,8 @@ impl Difficulty {
     /// hexadecimal digit.
     const PARTS: usize = 16;
 
-    /// Returns the key prefix of each short search into which the proof of work is divided. Returns `None` if the full
-    /// prefix is too short to divide the work.
+    /// Returns the key prefix that each of the short searches must find. Returns `None` if the full prefix has only one
+    /// digit, so that the proof of work cannot be divided.
     fn key_prefix_of_part(&self) -> Option<&str> {
         let shorter = self
             .key_prefix
@@ -60,7 +60,8 @@ impl Difficulty {
         (!shorter.is_empty()).then_some(shorter)
     }
 
-    /// Returns the number of hash iterations per attempt for this amount of work.
+    /// Returns the number of hash iterations with which the browser tests one counter, for a normal or a hard challenge
+    /// of this difficulty.
     fn hash_cost_for_work(&self, work: Work) -> u32 {
         match work {
             Work::Normal => self.cost,
@@ -68,8 +69,8 @@ impl Difficulty {
         }
     }
 
-    /// Returns whether cost and key prefix of the difficulty are within their bounds.
-    fn is_within_bounds(&self) -> bool {
+    /// Returns whether the cost and the key prefix of this proof-of-work difficulty are permitted.
+    fn is_within_permitted_bounds(&self) -> bool {
         let digits = &self.key_prefix;
         (1..=Self::MAX_COST).contains(&self.cost)
             && (1..=Self::MAX_DIGITS).contains(&digits.len())
@@ -107,7 +108,7 @@ impl ProofOfWork {
         difficulty: Difficulty,
         lifetime: Duration,
     ) -> Result<Self, InvalidDifficulty> {
-        if !difficulty.is_within_bounds() {
+        if !difficulty.is_within_permitted_bounds() {
             return Err(InvalidDifficulty);
         }
         Ok(Self {
@@ -138,7 +139,8 @@ impl ProofOfWork {
         works.find(|work| self.difficulty.hash_cost_for_work(*work) == sent.cost)
     }
 
-    /// Checks form, parameters, expiry, signature and solution of a CAPTCHA response.
+    /// Checks that a CAPTCHA response was issued for this form. Also checks its parameters, expiry, signature and
+    /// solution.
     fn check_captcha_response(
         &self,
         action: Action,
@@ -189,11 +191,14 @@ impl ProofOfWork {
         Err(CaptchaFailure::BadSignature)
     }
 
-    /// Returns whether the counters solve all parts of the challenge. They must ascend, so that none counts twice.
-    fn are_parts_solved(&self, sent: &Response) -> bool {
-        let parameters = &sent.challenge.parameters;
-        let (Some(prefix), counters) = (self.difficulty.key_prefix_of_part(), &sent.counters)
-        else {
+    /// Returns whether the counters of a CAPTCHA response solve all short searches of the challenge. The counters must
+    /// be in ascending order, so that no solution counts twice.
+    fn are_parts_solved(&self, captcha_response: &Response) -> bool {
+        let parameters = &captcha_response.challenge.parameters;
+        let (Some(prefix), counters) = (
+            self.difficulty.key_prefix_of_part(),
+            &captcha_response.counters,
+        ) else {
             return false;
         };
         let Some(keys) = Keys::new(&parameters.salt, &parameters.nonce, parameters.cost) else {
@@ -250,7 +255,8 @@ impl Captcha for ProofOfWork {
     }
 }
 
-/// Form and expiry of a challenge, as encoded in its signed `data`.
+/// The kind of web form for which a challenge was issued, and when the challenge expires. Encoded in the signed `data`
+/// of the challenge.
 struct ChallengeTerms<'a> {
     action: &'a str,
     expires_at: Timestamp,
@@ -260,7 +266,7 @@ impl<'a> ChallengeTerms<'a> {
     const ACTION: &'static str = "action";
     const EXPIRES: &'static str = "expiresAtMillis";
 
-    /// Encodes the terms as the signed `data` of a challenge.
+    /// Encodes the kind of form and the expiry as the signed `data` of a challenge.
     fn to_signed_data(&self) -> BTreeMap<String, Value> {
         BTreeMap::from([
             (Self::ACTION.to_owned(), self.action.into()),
@@ -268,7 +274,7 @@ impl<'a> ChallengeTerms<'a> {
         ])
     }
 
-    /// Decodes the terms from the signed `data` of a challenge.
+    /// Decodes the kind of form and the expiry from the signed `data` of a challenge.
     fn decode(parameters: &'a ChallengeParameters) -> Option<Self> {
         let data = parameters.data.as_ref()?;
         let expires_at = data.get(Self::EXPIRES)?.as_i64()?;
@@ -279,8 +285,8 @@ impl<'a> ChallengeTerms<'a> {
     }
 }
 
-/// CAPTCHA response of a form: base64 of JSON, with one `solution` as in ALTCHA, or with the `counters` of many short
-/// searches.
+/// CAPTCHA response of a form: JSON in base64. It contains one `solution` as in ALTCHA, or `counters`, the solutions of
+/// several short proof-of-work searches.
 #[derive(Deserialize)]
 struct Response {
     challenge: Challenge,

@@ -47,7 +47,8 @@ struct Verification {
 }
 
 impl SiteVerify {
-    /// Creates a client for the verification API at `url`. `secret` is the operator's secret key.
+    /// Creates a client that verifies CAPTCHA tokens at the `url` of a CAPTCHA service. `secret` is the operator's
+    /// secret key.
     pub(super) const fn new(http: Client, url: String, secret: Secret<String>) -> Self {
         Self { http, url, secret }
     }
@@ -130,7 +131,7 @@ fn failure_from_error_codes(codes: &[String]) -> CaptchaFailure {
     CaptchaFailure::WrongSolution
 }
 
-/// Compares a verification result with the expected values. Refuses a missing value like a wrong one.
+/// Compares a verification result with the expected values. A missing value is an error, just like a wrong one.
 fn check_verification_result(
     verification: &Verification,
     expected: &ExpectedVerification<'_>,
@@ -172,7 +173,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-    /// Changes the result of a successful verification for a sign-in at `id.example.com`, then checks it.
+    /// Applies `change` to the result of a successful verification for a sign-in at `id.example.com`. Returns whether
+    /// the changed result is still accepted.
     fn check_changed_verification(
         vendor: Vendor,
         change: impl Fn(&mut Verification),

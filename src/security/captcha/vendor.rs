@@ -64,7 +64,7 @@ impl VendorCaptcha {
         }
     }
 
-    /// Verifies a token at the CAPTCHA service. Starts the fallback if the service does not respond.
+    /// Verifies a token at the CAPTCHA service. If the service does not respond, marks it as unavailable.
     async fn verify_token_at_service(
         &self,
         action: Action,
@@ -109,7 +109,8 @@ impl VendorCaptcha {
         hex::encode(Sha256::new_with_prefix(name).chain_update(token).finalize())
     }
 
-    /// Makes forms require the fallback for [`OUTAGE_DURATION`], and logs the start of an outage.
+    /// Marks the CAPTCHA service as unavailable for [`OUTAGE_DURATION`], and logs the start of an outage. Forms then
+    /// use the proof of work, if it is configured as fallback.
     fn start_outage(&self, now: Timestamp) {
         let until = (now + OUTAGE_DURATION).as_millis();
         let before = self.outage_until.fetch_max(until, Ordering::Relaxed);
@@ -122,7 +123,8 @@ impl VendorCaptcha {
         }
     }
 
-    /// Returns whether forms require the fallback because the service is unavailable.
+    /// Returns whether the CAPTCHA service is marked as unavailable. Forms then use the proof of work, if it is
+    /// configured as fallback.
     fn is_in_outage(&self, now: Timestamp) -> bool {
         now.as_millis() < self.outage_until.load(Ordering::Relaxed)
     }
@@ -147,7 +149,8 @@ impl Captcha for VendorCaptcha {
         }
     }
 
-    /// Verifies the token of the CAPTCHA service, or the proof of work of the fallback.
+    /// Verifies the token of the CAPTCHA service, or the proof of work that replaces the token while the service is
+    /// unavailable.
     async fn verify_response(
         &self,
         action: Action,

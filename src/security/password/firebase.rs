@@ -70,7 +70,8 @@ mod tests {
 
     const SIGNER_KEY: &str = "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0";
 
-    /// Returns the error of parsing a Firebase hash with this start and end.
+    /// Parses a Firebase hash that consists of `head`, a valid signer key and `tail`. Returns the error, or `None` if
+    /// the hash is valid.
     fn parse_error_of_firebase_hash(head: &str, tail: &str) -> Option<InvalidHash> {
         FirebaseHash::parse(&format!("$fbscrypt${head},sk={SIGNER_KEY}${tail}")).err()
     }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use domain::Timestamp;
 
-/// Number of password hashes that one registration has computed. Stored with the registration, so that it is counted
-/// across server nodes.
+/// Counter of the password hashes that the server computes for one registration. It is stored with the registration, so
+/// that all server nodes share it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowHashes {
     /// The number of hashes that were reserved.
@@ -16,7 +16,7 @@ pub struct FlowHashes {
     running_since: Option<Timestamp>,
 }
 
-/// Reason why a registration may compute no further password hash.
+/// Reason why the server may not compute another password hash for a registration now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlowHashesRefused {
     /// Another hash of the flow is being computed.
@@ -31,7 +31,8 @@ impl FlowHashes {
     /// The time after which a reserved hash counts as lost in a crash.
     const LOST_AFTER: Duration = Duration::from_secs(15);
 
-    /// Reserves one password hash. Fails while another one is being computed, or if the maximum is reached.
+    /// Reserves the computation of one password hash. Fails while another hash is being computed, or if the
+    /// registration has used its maximum number of hashes.
     pub fn reserve_hash(self, now: Timestamp) -> Result<Self, FlowHashesRefused> {
         if self
             .running_since
@@ -57,7 +58,8 @@ impl FlowHashes {
         }
     }
 
-    /// Releases a reserved password hash that was not computed, so that it does not count.
+    /// Releases the reservation for a password hash that the server did not compute. The reservation then does not
+    /// count towards the maximum.
     #[must_use]
     pub const fn release_unused_hash(self) -> Self {
         Self {

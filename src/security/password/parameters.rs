@@ -29,14 +29,14 @@ impl HashParameters {
     /// The maximum work that the configuration accepts: 16 passes over 1 GiB.
     const MAX_WORK: u64 = 16 << 20;
 
-    /// Converts the parameters for the `argon2` crate. Returns `None` if they exceed the bounds above or those of RFC
-    /// 9106, section 3.1.
+    /// Converts the parameters for the `argon2` crate. Returns `None` if they exceed the bounds of this server, or
+    /// those of RFC 9106, section 3.1.
     pub fn to_argon2_params(self) -> Option<Params> {
         let params = Params::new(self.memory_kib, self.iterations, self.parallelism, None);
         params.ok().filter(|_| self.is_within_bounds())
     }
 
-    /// Returns whether the parameters are within the bounds that this server accepts.
+    /// Returns whether the hash parameters are within the bounds that this server accepts.
     pub(super) fn is_within_bounds(self) -> bool {
         self.memory_kib <= Self::MAX_MEMORY_KIB
             && self.iterations <= Self::MAX_ITERATIONS

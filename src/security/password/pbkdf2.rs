@@ -24,7 +24,7 @@ pub enum Pbkdf2Digest {
 
 impl Pbkdf2Digest {
     /// Returns the output length of the hash function in bytes.
-    const fn output_bytes(self) -> usize {
+    const fn output_length_in_bytes(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -114,7 +114,10 @@ impl Pbkdf2Hash {
     /// Returns the computing cost of the hash in PBKDF2 rounds with SHA-256.
     pub(super) fn work_factor(&self) -> u64 {
         // Each block of output costs all rounds.
-        let blocks = self.output.len().div_ceil(self.digest.output_bytes());
+        let blocks = self
+            .output
+            .len()
+            .div_ceil(self.digest.output_length_in_bytes());
         let blocks = u64::try_from(blocks).unwrap_or(u64::MAX);
         u64::from(self.rounds)
             .saturating_mul(blocks)
@@ -122,7 +125,7 @@ impl Pbkdf2Hash {
     }
 }
 
-/// Parses the number of rounds, which has digits only. A number that exceeds 32 bits is reported as too costly.
+/// Parses the number of PBKDF2 rounds, which has digits only. A number that exceeds 32 bits is reported as too costly.
 fn parse_round_count(text: &str) -> Result<u32, InvalidHash> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(InvalidHash::Malformed);

@@ -21,7 +21,7 @@ const PRODUCT: &str = "sallyport";
 /// The maximum number of trailing digits or symbols that are ignored.
 const TRAILING: usize = 4;
 
-/// Data of the user and names of the site, which a password must not equal.
+/// The user's data and the names of the site. A password must not equal any of them.
 #[derive(Clone, Copy, Default)]
 pub struct PasswordContext<'a> {
     /// The names of the site. The product name is always rejected.
@@ -32,8 +32,8 @@ pub struct PasswordContext<'a> {
     pub phone: Option<&'a PhoneNumber>,
 }
 
-/// Rejects common passwords, and passwords that equal data of the user or the site. Up to four trailing digits or
-/// symbols are ignored.
+/// Rejects common passwords. Also rejects passwords that equal a name of the site, or the user's username, e-mail
+/// address, name or phone number. Ignores up to four trailing digits or symbols.
 pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Result<(), Problem> {
     let password = normalize_for_comparison(password.expose());
     if COMMON.contains(password.as_str()) {
@@ -50,8 +50,8 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
     Ok(())
 }
 
-/// Returns whether a password consists of enough digits to be a phone number. Such a password is accepted only
-/// together with the user's phone number.
+/// Returns whether a password consists of enough digits to be a phone number. The server saves such a password only
+/// after a comparison with the user's phone number.
 pub fn may_be_phone_number(password: &Password) -> bool {
     let password = normalize_for_comparison(password.expose());
     strip_trailing_digits_and_symbols(&password)
@@ -66,7 +66,7 @@ fn extract_phone_digits(text_without_separators: &str) -> Option<&str> {
 }
 
 impl PasswordContext<'_> {
-    /// Returns the normalised words that a password must not equal, with and without separators.
+    /// Returns the normalised words that a password must not equal: each word with its separators, and without them.
     fn list_forbidden_words(&self) -> HashSet<String> {
         let username = self.username.map(Username::as_str);
         let email = self.email.map(EmailAddress::as_str);
@@ -114,7 +114,8 @@ fn remove_separators(text: &str) -> String {
     text.chars().filter(|c| !between(*c)).collect()
 }
 
-/// Iterates over the password, and the password without its last one to four digits or symbols.
+/// Iterates over the password and its variants without the last one, two, three or four characters. Each removed
+/// character is a digit or symbol.
 fn strip_trailing_digits_and_symbols(password: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(password), |stem| strip_last_digit_or_symbol(stem))
         .take(TRAILING + 1)

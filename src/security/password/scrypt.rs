@@ -115,7 +115,7 @@ mod tests {
     const SALT: &str = "c2FsdHNhbHRzYWx0c2FsdA";
     const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
-    /// Returns the error of parsing a scrypt hash with this start.
+    /// Parses a scrypt hash that begins with `head`. Returns the error, or `None` if the hash is valid.
     fn parse_error_of_scrypt_hash(head: &str) -> Option<InvalidHash> {
         ScryptHash::parse(&format!("$scrypt${head}${SALT}${OUTPUT}")).err()
     }

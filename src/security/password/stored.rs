@@ -19,8 +19,8 @@ pub struct PasswordHash {
     scheme: Scheme,
 }
 
-/// Hashing scheme of a stored password hash. Only Argon2id is used for new hashes; the next sign-in replaces all
-/// others.
+/// Hashing scheme of a stored password hash. New hashes use Argon2id. A hash of another scheme is replaced at the next
+/// sign-in of the user.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Scheme {
     Argon2(Argon2Hash),
@@ -87,8 +87,8 @@ impl PasswordHash {
         hex::encode(Sha256::digest(self.text.as_bytes()))
     }
 
-    /// Parses a password hash imported from another system. Rejects a cost that the fixed response time of refused
-    /// passwords cannot hide (docs/decisions/password-response-time.md).
+    /// Parses a password hash imported from another system. Rejects a hash whose verification could take longer than
+    /// the fixed response time of refused passwords (docs/decisions/password-response-time.md).
     pub fn parse_imported_hash(imported_hash: &str) -> Result<Self, InvalidHash> {
         let hash = Self::parse(imported_hash)?;
         let bounded = match &hash.scheme {
@@ -111,14 +111,13 @@ impl PasswordHash {
 
     /// Returns whether the password hash has the format of new hashes. A sign-in replaces hashes of other formats.
     pub fn has_native_format(&self) -> bool {
-        let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_native_format());
+        let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_new_hash_format());
         ours && self.text.starts_with('$')
     }
 
     /// Returns whether this hash has the format and cost of a new hash with these parameters.
-    pub fn is_made_with_parameters(&self, current: HashParameters) -> bool {
-        let same =
-            matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_made_with_parameters(current));
+    pub fn is_made_with_parameters(&self, parameters: HashParameters) -> bool {
+        let same = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_new_hash_format_and_cost(parameters));
         same && self.text.starts_with('$')
     }
 
@@ -185,9 +184,9 @@ mod tests {
     const SALT: &str = "c2FsdHNhbHRzYWx0c2FsdA";
     const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
-    /// Returns a hash in PHC format that begins with `head`.
-    fn phc_hash(head: &str) -> String {
-        format!("${head}${SALT}${OUTPUT}")
+    /// Returns a sample password hash in PHC format. `prefix` contains algorithm and parameters.
+    fn phc_hash(prefix: &str) -> String {
+        format!("${prefix}${SALT}${OUTPUT}")
     }
 
     #[test]
