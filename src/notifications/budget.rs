@@ -41,7 +41,7 @@ impl Bucket {
 
 /// Locks the notification limits of an account until the transaction ends.
 ///
-/// Call it before any other lock of a notification, so that concurrent transactions do not deadlock.
+/// Call it before any other lock that the notification needs, so that concurrent transactions do not deadlock.
 pub(super) async fn lock_account_notification_limits(
     app: &AppState,
     tx: &mut Tx,
@@ -51,9 +51,10 @@ pub(super) async fn lock_account_notification_limits(
     limits::lock_bucket(tx, &key).await.map(drop)
 }
 
-/// Counts a notification in the limits of account, kind and recipient, and returns the earliest time that they permit.
+/// Counts a notification in the rate limits of its account, kind and recipient, and returns the earliest time at which
+/// it may be sent.
 ///
-/// Returns `now` for the first notification of its kind in an hour. `name` is the kind of notification.
+/// The first notification of a kind in an hour may be sent at once, at `now`. `name` is the kind of notification.
 pub(super) async fn reserve_notification_send_time(
     app: &AppState,
     tx: &mut Tx,
@@ -93,7 +94,8 @@ fn earliest_permitted_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
     at
 }
 
-/// Lists the global rate limits of an SMS notification, including those shared with SMS messages that contain codes.
+/// Lists the rate limits on an SMS notification that all accounts share. Some of them also count messages with
+/// verification codes.
 pub(super) fn list_sms_rate_limits(app: &AppState, number: &PhoneNumber) -> Vec<(BucketKey, Rule)> {
     let shared = app.shared_send_limits(number, Sender::Owner);
     let mut limits = vec![app.notification_global_limit(Channel::Sms)];
@@ -101,9 +103,8 @@ pub(super) fn list_sms_rate_limits(app: &AppState, number: &PhoneNumber) -> Vec<
     limits
 }
 
-/// Counts one message in all these rate limits, or in none of them if a limit is reached.
-///
-/// The inner `Err` is the time from which the limits permit the message.
+/// Counts one message in each of these rate limits if all of them permit it. Otherwise counts nothing, and returns the
+/// time from which all of them permit the message.
 pub(super) async fn count_message_if_allowed(
     app: &AppState,
     mut message_limits: Vec<(BucketKey, Rule)>,

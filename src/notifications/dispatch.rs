@@ -218,7 +218,7 @@ fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
     }
 }
 
-/// Renders the text of a notification, and returns it with the code or URL that the message contains, if any.
+/// Renders the text of a notification. Returns it with the link or code that the message contains, if any.
 async fn render_text_and_page(
     app: &SharedAppState,
     transports: &Transports,
@@ -267,8 +267,8 @@ async fn render_text_and_page(
     ))
 }
 
-/// Returns the link or code of a mail. Fails with [`Undelivered::Never`] if the action of the mail is no longer
-/// possible.
+/// Returns the link or code of a notification. Fails with [`Undelivered::Never`] if the action of the notification is
+/// no longer possible.
 fn require_link_or_code(
     link_or_code: Result<Option<String>, StoreError>,
 ) -> Result<String, Undelivered> {

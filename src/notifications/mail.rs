@@ -181,8 +181,8 @@ fn parse_enhanced_status_code(reply: &str) -> Option<String> {
     has_form.then(|| word.to_owned())
 }
 
-/// Returns whether an enhanced SMTP status code reports a fault of the sender or a policy (RFC 3463, sections 3.2 and
-/// 3.8).
+/// Returns whether an enhanced SMTP status code says that the sender address is wrong or that a policy forbids the mail
+/// (RFC 3463, sections 3.2 and 3.8).
 ///
 /// The operator must then correct the sender address, domain or relay.
 fn is_sender_or_policy_status(status_code: &str) -> bool {

@@ -77,9 +77,9 @@ pub async fn notify_recipients(
     queue_notification(Some(app), tx, account, notification, to, now).await
 }
 
-/// Queues a notification to the proven contacts of an account: its e-mail address, if proven, and its phone number.
+/// Queues a notification to the contacts of an account: its e-mail address, if proven, and its phone number.
 ///
-/// Uses the contacts in `account`. An account that was read before a change of its number notifies the old number
+/// Uses the contacts in `account`. If `account` was read before its phone number changed, the old number is notified
 /// (docs/security.md#phn-04).
 pub async fn notify_account_holder(
     app: &AppState,
@@ -99,7 +99,8 @@ pub async fn notify_account_holder(
     .await
 }
 
-/// Queues a notification that an operator changed the account, to its proven contacts and without notification limits.
+/// Queues a notification of an operator's change to the contacts of the changed account: its e-mail address, if proven,
+/// and its phone number. No notification limits apply.
 pub async fn notify_account_holder_of_operator_change(
     tx: &mut Tx,
     account: &Account,
@@ -122,14 +123,14 @@ fn proven_email(account: &Account) -> Option<String> {
     account.email_verified.then(|| account.email.clone())
 }
 
-/// Lists the proven contacts of an account: its e-mail address, if proven, and its phone number, if it has one.
+/// Lists the contacts of an account that are notified: its e-mail address, if proven, and its phone number, if any.
 pub fn list_proven_contacts(account: &Account) -> Vec<Recipient> {
     let email = proven_email(account).map(Recipient::Email);
     let phone = account.phone.clone().map(Recipient::Phone);
     email.into_iter().chain(phone).collect()
 }
 
-/// Queues a notification to the proven contacts of an account, to be sent at `at`.
+/// Queues a notification to the contacts of an account (see [`list_proven_contacts`]), to be sent at `at`.
 ///
 /// No rate limit applies, so the caller must limit how often this happens.
 pub async fn schedule_notification(
@@ -158,7 +159,8 @@ fn outbox_merge_key(notification: &Notification) -> String {
     }
 }
 
-/// Queues a notification to these recipients. The notification limits apply only if `app` is given.
+/// Queues a notification to these recipients. `app` is `None` for a notification without limits, for example one that
+/// reports a change by an operator.
 async fn queue_notification(
     app: Option<&AppState>,
     tx: &mut Tx,
