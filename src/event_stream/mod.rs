@@ -60,7 +60,7 @@ pub async fn open_status_stream(
     purpose: Purpose,
 ) -> Result<Response, StreamError> {
     // Subscribes before the first read, so that no change is missed.
-    let changes = app.change_feed.subscribe();
+    let changes = app.change_feed.subscribe_to_changes();
     let snapshot = live_status::read_live_status(app, &context, purpose).await?;
     let snapshot = snapshot.ok_or(StreamError::FlowNotFound)?;
     let permit = limit
@@ -150,10 +150,10 @@ async fn send_status_events(
 
 /// Returns the time until the status of a flow is read again if no change is reported.
 ///
-/// `end` is the time at which the current status ends, for example because a code expires.
-fn time_until_next_status_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
-    end.map_or(POLL_INTERVAL, |end| {
-        let left = end.as_millis().saturating_sub(now.as_millis());
+/// `expires_at` is the time at which the current status expires, for example together with a code.
+fn time_until_next_status_read(expires_at: Option<Timestamp>, now: Timestamp) -> Duration {
+    expires_at.map_or(POLL_INTERVAL, |expires_at| {
+        let left = expires_at.as_millis().saturating_sub(now.as_millis());
         Duration::from_millis(u64::try_from(left).unwrap_or(0))
             .clamp(MIN_READ_INTERVAL, POLL_INTERVAL)
     })

@@ -117,7 +117,8 @@ impl StreamLimit {
     }
 }
 
-/// Returns the flow and the session of a request, each with its maximum number of open event streams.
+/// Returns the limits on open event streams for a request: a key of its flow and a key of its session, each with the
+/// maximum number of streams.
 fn list_flow_and_session_limits(
     context: &RequestContext,
     purpose: Purpose,
@@ -131,7 +132,8 @@ fn list_flow_and_session_limits(
 }
 
 impl OpenStreams {
-    /// Adds an open event stream to the table and to all counts, and returns its ID.
+    /// Adds an open event stream to the table and increases the stream counts of its flow, session and client. Returns
+    /// the ID of the stream.
     fn add_stream(&mut self, stream: OpenStream) -> u64 {
         self.last_id += 1;
         for owner in &stream.owners {
@@ -143,7 +145,8 @@ impl OpenStreams {
         self.last_id
     }
 
-    /// Removes an event stream from the table and all counts. Does nothing if it was removed already.
+    /// Removes an event stream from the table and decreases the stream counts of its flow, session and client. Does
+    /// nothing if the stream was removed already.
     fn remove_stream(&mut self, id: u64) -> Option<OpenStream> {
         let stream = self.streams.remove(&id)?;
         for owner in &stream.owners {

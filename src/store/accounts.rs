@@ -148,7 +148,7 @@ pub async fn find_account_id_by_email(
         .transpose()
 }
 
-/// Whether a new account may use its unproven e-mail address as a sign-in name.
+/// The claim of a new account to sign in with its e-mail address before the user has proven that address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailClaim {
     /// Takes the address from another account that has not proven it. Used if the new account proves the address at
@@ -249,7 +249,8 @@ pub async fn set_account_language(
     Ok(())
 }
 
-/// Returns whether a stored password hash counts as slow: verifying it may take more than twice as long as a new hash.
+/// Returns whether any account has a slow password hash, one that may take more than twice as long to verify as a new
+/// hash.
 pub async fn is_any_slow_password_hash_stored(store: &Store) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE slow_hash = 1 LIMIT 1")
         .fetch_optional(store.reader())

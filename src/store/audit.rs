@@ -170,7 +170,7 @@ impl<'a> AuditEntry<'a> {
         }
     }
 
-    /// Returns this audit trail entry with another detail.
+    /// Returns this audit trail entry with its detail replaced by `detail`.
     #[must_use]
     pub const fn with_detail(self, detail: &'a str) -> Self {
         Self { detail, ..self }

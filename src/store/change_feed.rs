@@ -35,7 +35,7 @@ pub struct ChangeFeed {
 }
 
 impl ChangeFeed {
-    /// Creates a change feed that ends when `closing` is cancelled, at server shutdown.
+    /// Creates a change feed that ends at server shutdown, when the token `closing` is cancelled.
     pub fn new(closing: CancellationToken) -> Self {
         Self {
             sender: broadcast::Sender::new(CHANNEL_CAPACITY),
@@ -44,11 +44,11 @@ impl ChangeFeed {
     }
 
     /// Subscribes to all later database changes.
-    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
+    pub fn subscribe_to_changes(&self) -> broadcast::Receiver<Change> {
         self.sender.subscribe()
     }
 
-    /// Waits until the change feed is closed at server shutdown.
+    /// Waits until server shutdown closes this feed of database changes.
     pub async fn wait_until_closed(&self) {
         self.closing.cancelled().await;
     }

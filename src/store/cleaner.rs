@@ -37,7 +37,7 @@ enum CleanupAction {
 impl CleanupRule {
     /// Creates a cleanup rule that deletes the rows of `table` for which the SQL `condition` is true. `$1` in it stands
     /// for `cutoff`.
-    const fn new_deletion_rule(
+    const fn create_deletion_rule(
         table: &'static str,
         key: &'static str,
         condition: &'static str,
@@ -95,7 +95,7 @@ impl CleanupRule {
 /// Cleans up the expired rows of all tables. A missed run only costs disk space (docs/security.md#sm-07,
 /// docs/security.md#sm-14).
 pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), StoreError> {
-    limits::correct_future_events(store, now).await?;
+    limits::move_future_rate_limit_events_to_now(store, now).await?;
     for expired in cleanup_rules_of_all_tables(now) {
         expired.clean_expired_rows(store).await?;
     }
@@ -106,22 +106,22 @@ pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), St
 fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
     let ended = "expires_at < $1";
     [
-        CleanupRule::new_deletion_rule("flows", "id", "ends_at < $1", now - FLOW_RETENTION),
+        CleanupRule::create_deletion_rule("flows", "id", "ends_at < $1", now - FLOW_RETENTION),
         // No provider accepts a code for longer.
-        CleanupRule::new_deletion_rule(
+        CleanupRule::create_deletion_rule(
             "codes",
             "verification",
             "made_at < $1",
             now - FLOW_RETENTION - CLOCK_MARGIN,
         ),
-        CleanupRule::new_deletion_rule("sessions", "token_hash", "ends_at < $1", now),
-        CleanupRule::new_deletion_rule("password_resets", "token_hash", ended, now),
-        CleanupRule::new_deletion_rule("email_proofs", "account_id", ended, now),
-        CleanupRule::new_deletion_rule("recoveries", "account_id", ended, now),
-        CleanupRule::new_deletion_rule("contact_changes", "id", ended, now),
-        CleanupRule::new_deletion_rule("limit_buckets", "key", ended, now - CLOCK_MARGIN),
-        CleanupRule::new_deletion_rule("spent_captchas", "id", ended, now - CLOCK_MARGIN),
-        CleanupRule::new_deletion_rule(
+        CleanupRule::create_deletion_rule("sessions", "token_hash", "ends_at < $1", now),
+        CleanupRule::create_deletion_rule("password_resets", "token_hash", ended, now),
+        CleanupRule::create_deletion_rule("email_proofs", "account_id", ended, now),
+        CleanupRule::create_deletion_rule("recoveries", "account_id", ended, now),
+        CleanupRule::create_deletion_rule("contact_changes", "id", ended, now),
+        CleanupRule::create_deletion_rule("limit_buckets", "key", ended, now - CLOCK_MARGIN),
+        CleanupRule::create_deletion_rule("spent_captchas", "id", ended, now - CLOCK_MARGIN),
+        CleanupRule::create_deletion_rule(
             "authenticators",
             "account_id",
             "secret = '' AND pending_expires_at < $1",
@@ -132,7 +132,7 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
                 "pending_secret = '', pending_session = '', \
                  pending_tries = 0, pending_expires_at = 0",
             ),
-            ..CleanupRule::new_deletion_rule(
+            ..CleanupRule::create_deletion_rule(
                 "authenticators",
                 "account_id",
                 "pending_expires_at > 0 AND pending_expires_at < $1",
@@ -140,13 +140,13 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
             )
         },
         // Providers repeat an event for less time, for example Twilio for 4 hours.
-        CleanupRule::new_deletion_rule(
+        CleanupRule::create_deletion_rule(
             "deliveries",
             "provider, event",
             "received_at < $1",
             now - FLOW_RETENTION,
         ),
-        CleanupRule::new_deletion_rule(
+        CleanupRule::create_deletion_rule(
             "outbox",
             "id",
             "done_at > 0 AND done_at < $1",

@@ -5,8 +5,8 @@ use crate::security::token::FlowId;
 use domain::{PhoneNumber, Timestamp};
 use verify::{Sent, ServiceId, VerificationId};
 
-/// Records which flow a sent verification code belongs to. Returns `false` if the provider has sent a code that is
-/// recorded already.
+/// Stores for which flow the provider has sent a verification code. Returns `false` if a record of this code exists
+/// already, because the provider has sent the same code again.
 pub async fn record_flow_of_sent_code(
     tx: &mut Tx,
     sent: &Sent,

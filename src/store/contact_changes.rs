@@ -21,7 +21,7 @@ pub enum OldContact {
 
 impl OldContact {
     /// Returns the kind of the old contact, phone or e-mail, as stored in the database.
-    const fn stored_contact_kind(&self) -> &'static str {
+    const fn stored_kind_of_old_contact(&self) -> &'static str {
         match self {
             Self::Phone(_) => PHONE,
             Self::Email(_) => EMAIL,
@@ -36,7 +36,8 @@ impl OldContact {
         }
     }
 
-    /// Parses an old contact from its stored kind and value. Returns `None` if the kind or value is invalid.
+    /// Parses a replaced phone number or e-mail address from its stored kind and value. Returns `None` if the kind or
+    /// value is invalid.
     fn from_stored(kind: &str, value: &str) -> Option<Self> {
         match kind {
             PHONE => PhoneNumber::from_e164(value).map(Self::Phone),
@@ -74,7 +75,7 @@ pub async fn insert_contact_change(
     )
     .bind(id.as_str())
     .bind(account.as_str())
-    .bind(old.stored_contact_kind())
+    .bind(old.stored_kind_of_old_contact())
     .bind(old.stored_contact_value())
     .bind(made_at.as_millis())
     .bind(expires_at.as_millis())
@@ -114,7 +115,7 @@ pub async fn delete_contact_change_and_later_ones(
         "DELETE FROM contact_changes WHERE account_id = $1 AND kind = $2 AND position > $3",
     )
     .bind(change.account.as_str())
-    .bind(change.old.stored_contact_kind())
+    .bind(change.old.stored_kind_of_old_contact())
     .bind(change.position)
     .execute(&mut **tx)
     .await?;
@@ -130,11 +131,11 @@ pub async fn delete_contact_changes(tx: &mut Tx, account: &AccountId) -> Result<
     Ok(())
 }
 
-/// Undoes a contact change: restores the old phone number or e-mail address as proven, and holds the account until its
-/// password is changed. Deletes an authenticator and recovery codes added since.
+/// Undoes a contact change: restores the old phone number or e-mail address as proven, and blocks sign-in until the
+/// password is changed. Deletes the authenticator app and the recovery codes that were added after the change.
 ///
-/// Fails with [`StoreError::Raced`] if the account is disabled, and with [`StoreError::Taken`] if another account has
-/// proven the address since.
+/// Fails with [`StoreError::Raced`] if an operator has disabled the account, and with [`StoreError::Taken`] if another
+/// account has proven the old e-mail address.
 pub async fn restore_old_contact(
     tx: &mut Tx,
     change: &ContactChange,
@@ -170,8 +171,8 @@ async fn restore_old_phone_number(
     require_one_changed_row(&result)
 }
 
-/// Blocks sign-in to an account until its password is changed (hold), and deletes the second factors added since the
-/// contact change.
+/// Holds an account: blocks sign-in until the password is changed. Deletes the second factors that were added after
+/// `change`.
 async fn block_account_until_password_change(
     tx: &mut Tx,
     change: &ContactChange,

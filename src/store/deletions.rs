@@ -105,7 +105,8 @@ pub async fn list_accounts_due_for_erasure(
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
-/// Lists the IDs of recently erased accounts, so that [`repeat_account_erasure`] can delete data that was added since.
+/// Lists the IDs of recently erased accounts, so that [`repeat_account_erasure`] can delete data that was
+/// added after the erasure.
 pub async fn list_recently_erased_accounts(
     store: &Store,
     now: Timestamp,
@@ -158,7 +159,8 @@ pub async fn erase_account(
     Ok(Ok(account))
 }
 
-/// Deletes the personal data that concurrent requests have added to an erased account.
+/// Deletes the flows, sessions and other personal data of an account that is being or was erased. Runs repeatedly after
+/// the erasure, because concurrent requests can add data.
 pub async fn repeat_account_erasure(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     execute_statements_for_account(tx, FLOW_STATEMENTS, id).await?;
     execute_statements_for_account(tx, ERASURE_STATEMENTS, id).await?;

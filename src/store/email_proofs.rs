@@ -9,7 +9,8 @@ use crate::security::email_code::EmailCodeHash;
 use crate::security::token::{AccountId, TokenHash};
 use domain::{EmailAddress, Timestamp};
 
-/// A pending e-mail proof: an address that an account must confirm with a mailed code. It may be expired.
+/// A pending verification of the e-mail address of an account. The user proves the address with a mailed code. The
+/// verification may be expired.
 #[derive(Clone, Debug)]
 pub struct EmailProof {
     pub account: AccountId,
@@ -25,8 +26,8 @@ pub struct EmailProof {
 
 const COLUMNS: &str = "account_id, email, code_hash, tries, expires_at";
 
-/// Stores a new pending e-mail proof of an account and invalidates the earlier one with its code. A link that cancels
-/// the change stays valid only if the address is the same.
+/// Starts the verification of an e-mail address of an account, and invalidates the mailed code of an earlier
+/// verification. A cancel link of the earlier verification stays valid only if the address is the same.
 pub async fn start_email_proof(
     tx: &mut Tx,
     account: &AccountId,
@@ -51,7 +52,7 @@ pub async fn start_email_proof(
     Ok(())
 }
 
-/// Finds the pending e-mail proof of an account. The caller checks its expiry.
+/// Finds the pending verification of an account's e-mail address. The caller checks the expiry of the verification.
 pub async fn find_email_proof(
     database: ReadFrom<'_>,
     account: &AccountId,
@@ -62,7 +63,8 @@ pub async fn find_email_proof(
     row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// Finds the pending e-mail proof by the token of its cancel link. The caller checks its expiry.
+/// Finds the pending verification of an e-mail address by the token of its cancel link. The caller checks the expiry of
+/// the verification.
 pub async fn find_email_proof_by_cancel_token(
     database: ReadFrom<'_>,
     token: &TokenHash,
@@ -73,8 +75,8 @@ pub async fn find_email_proof_by_cancel_token(
     row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// Stores the hash of a code that is about to be mailed to this address. Returns `false` if the e-mail proof is
-/// completed or expired.
+/// Stores the hash of a code that is about to be mailed to this address. Returns `false` if the verification of the
+/// address is completed or expired.
 pub async fn store_email_code_hash(
     tx: &mut Tx,
     account: &AccountId,
@@ -116,8 +118,8 @@ pub async fn store_email_change_cancel_token(
     Ok(result.rows_affected() == 1)
 }
 
-/// Counts one entered code and returns the pending e-mail proof with the new count. Returns `None` if no proof is
-/// pending or `most` codes were entered. The row stays locked until the transaction ends.
+/// Counts one entered code and returns the pending verification of the e-mail address with the new count. Returns
+/// `None` if no verification is pending or `most` codes were entered. The row stays locked until the transaction ends.
 pub async fn count_email_code_attempt(
     tx: &mut Tx,
     account: &AccountId,
@@ -137,7 +139,7 @@ pub async fn count_email_code_attempt(
     row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// Deletes the pending e-mail proof of an account. Returns `false` if there is none.
+/// Deletes the pending verification of an account's e-mail address. Returns `false` if there is none.
 pub async fn delete_email_proof(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM email_proofs WHERE account_id = $1")
         .bind(account.as_str())
@@ -146,7 +148,8 @@ pub async fn delete_email_proof(tx: &mut Tx, account: &AccountId) -> Result<bool
     Ok(result.rows_affected() == 1)
 }
 
-/// Deletes the pending e-mail proof by the token of its cancel link. Returns `false` if another request has deleted it.
+/// Deletes the pending verification of an e-mail address by the token of its cancel link. Returns `false` if another
+/// request has deleted it.
 pub async fn delete_email_proof_by_cancel_token(
     tx: &mut Tx,
     token: &TokenHash,
@@ -158,7 +161,7 @@ pub async fn delete_email_proof_by_cancel_token(
     Ok(result.rows_affected() == 1)
 }
 
-/// Reads a pending e-mail proof from a database row.
+/// Reads a pending verification of an e-mail address from a database row.
 fn email_proof_from_row(row: &AnyRow) -> Result<EmailProof, StoreError> {
     let code: String = row.try_get("code_hash")?;
     let tries: i64 = row.try_get("tries")?;

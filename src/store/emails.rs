@@ -54,8 +54,8 @@ pub async fn release_unproven_email(tx: &mut Tx, email: &EmailAddress) -> Result
     Ok(())
 }
 
-/// Removes an e-mail address as the sign-in name of another account that has not proven it, so that account `id` can
-/// use it.
+/// Takes an e-mail address from another account that has not proven it, so that account `id` can sign in with the
+/// address.
 ///
 /// Locks both accounts in the order of their IDs, to avoid a deadlock between two accounts that prove each other's
 /// address.
@@ -92,7 +92,7 @@ async fn release_email_for_account(
     Ok(())
 }
 
-/// Who replaces the e-mail address of an account: the user or an operator.
+/// The actor who replaces the e-mail address of an account: the user or an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailReplacer {
     /// The signed-in user. Refused if the account is held.
@@ -209,7 +209,8 @@ mod tests {
         Store::open(&url).await.expect("a database")
     }
 
-    /// Servers of an earlier version insert accounts without the time of the e-mail proof, also during an upgrade.
+    /// During an upgrade, servers of the earlier version insert accounts without the time at which the e-mail address
+    /// was proven.
     #[tokio::test]
     async fn address_of_an_account_of_an_earlier_version_counts_as_proven() {
         let directory = tempfile::tempdir().expect("a directory");

@@ -26,7 +26,7 @@ pub struct FormerContact {
     pub undo_until: Timestamp,
 }
 
-/// A payment with its execution times, as the data export of its account shows it.
+/// A payment with the times of its confirmation and its execution, for the data export of an account.
 #[derive(Clone, Debug)]
 pub struct PaymentRecord {
     pub payment: Payment,

@@ -72,8 +72,8 @@ macro_rules! select {
     };
 }
 
-/// Records that the user has opened a page of this flow again. Does not change the version of the flow, so that it
-/// never conflicts with other requests.
+/// Records that the user has opened a page of this flow again. Leaves the version of the flow unchanged, so that this
+/// update never conflicts with other requests.
 pub async fn record_reopened_page(
     store: &Store,
     id: &FlowId,

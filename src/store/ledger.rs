@@ -39,7 +39,8 @@ pub async fn insert_ledger_entry(
     Ok(result.rows_affected() == 1)
 }
 
-/// Finds the ledger entry of a payment. Returns `None` if its account, recipient or amount differs from the payment.
+/// Finds the ledger entry of a payment. Returns `None` if the entry has another account, recipient or amount than the
+/// payment.
 pub async fn find_ledger_entry(
     tx: &mut Tx,
     new: &NewLedgerEntry<'_>,

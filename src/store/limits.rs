@@ -46,8 +46,8 @@ pub fn sort_limits_for_locking<T>(limits: &mut [T], key: impl Fn(&T) -> &BucketK
     limits.sort_by(|a, b| key(a).cmp(key(b)));
 }
 
-/// Counts one event in a rate limit bucket if its limit allows it. Otherwise returns the time until which the limit is
-/// reached.
+/// Counts one event in a rate limit bucket if its limit allows it. Otherwise returns the time at which the limit allows
+/// the next event.
 pub async fn count_event_within_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -62,7 +62,7 @@ pub async fn count_event_within_limit(
     Ok(Ok(()))
 }
 
-/// Counts one event in a locked rate limit bucket that contains `events`.
+/// Adds one event to a locked rate limit bucket, whose current content is `events`.
 pub async fn count_event_in_bucket(
     tx: &mut Tx,
     (key, rule): &(BucketKey, Rule),
@@ -83,7 +83,8 @@ pub async fn delete_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bo
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the events of a rate limit bucket that [`lock_bucket`] has locked. No event counts after `expires_at`.
+/// Replaces the events of a rate limit bucket that [`lock_bucket`] has locked. After `expires_at` none of these events
+/// counts towards the limit any more.
 pub async fn store_bucket_events(
     tx: &mut Tx,
     key: &BucketKey,
@@ -114,7 +115,10 @@ pub async fn store_bucket_events(
 
 /// Sets rate limit events later than `now` to `now`. Such events were counted while the clock was ahead, and would keep
 /// their limits reached for too long.
-pub(super) async fn correct_future_events(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn move_future_rate_limit_events_to_now(
+    store: &Store,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let rows = sqlx::query("SELECT key FROM limit_buckets WHERE latest_at > $1")
         .bind((now + Events::CLOCK_DIFFERENCE).as_millis())
         .fetch_all(store.reader())

@@ -66,10 +66,10 @@ impl DatabaseLocation {
                 }
                 | StoreError::Failed(_),
             ) => match postgres_diagnosis::diagnose_failed_connection(options).await {
-                None => self.explain_refused_statement(refusal).await,
+                None => self.explain_statement_refused_by_postgres(refusal).await,
                 found => found,
             },
-            _ => self.explain_refused_statement(refusal).await,
+            _ => self.explain_statement_refused_by_postgres(refusal).await,
         };
         let cause = cause.unwrap_or_else(|| format_error_with_cause(error));
         format!("{self}: {cause}")
@@ -77,7 +77,7 @@ impl DatabaseLocation {
 
     /// Explains why PostgreSQL has refused a statement and what to do, for a missing privilege or a read-only database.
     /// Returns `None` for other reasons.
-    pub(super) async fn explain_refused_statement(
+    pub(super) async fn explain_statement_refused_by_postgres(
         &self,
         refusal: Option<DatabaseRefusal>,
     ) -> Option<String> {

@@ -28,7 +28,7 @@ pub enum LinkAction {
     },
 }
 
-/// An unused mailed link, stored by the hash of its token. It may be expired.
+/// An unused mailed link. The database contains only the hash of its token. The link may be expired.
 #[derive(Clone, Debug)]
 pub struct MailedLink {
     pub token: TokenHash,
@@ -37,7 +37,8 @@ pub struct MailedLink {
     pub expires_at: Timestamp,
 }
 
-/// The column values of a link action: kind, account, e-mail address, password digest and subject.
+/// The values of the columns that store the action of a mailed link: `kind`, `account_id`, `email`, `password_digest`
+/// and `subject`.
 type LinkColumns = (&'static str, String, String, String, String);
 
 const RESET: &str = "reset";
@@ -46,7 +47,7 @@ const CANCEL_RECOVERY: &str = "cancel_recovery";
 const UNDO: &str = "undo";
 
 impl LinkAction {
-    /// Returns the column values of the link action.
+    /// Converts the action of a mailed link to the values of its database columns.
     fn to_column_values(&self) -> LinkColumns {
         let text = str::to_owned;
         match self {
@@ -85,7 +86,7 @@ impl LinkAction {
         }
     }
 
-    /// Reads a link action from a database row.
+    /// Reads the action of a mailed link from a database row.
     fn from_row(row: &AnyRow) -> Result<Self, StoreError> {
         let kind: String = row.try_get("kind")?;
         let account = AccountId::from_stored(row.try_get("account_id")?);
@@ -118,7 +119,7 @@ impl LinkAction {
     }
 }
 
-/// Stores a mailed link. If the link was used before, makes it usable again.
+/// Stores a mailed link. A used link that is stored again becomes usable again, because its use has deleted the row.
 pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
     let (kind, account, email, digest, subject) = link.action.to_column_values();
     sqlx::query(

@@ -84,8 +84,8 @@ pub struct Store {
     _serve_lock: Option<ServeLock>,
 }
 
-/// Opens a connection pool with its first connection. Tries again if the connection was not set up in time although
-/// PostgreSQL accepts others, as under heavy load.
+/// Opens a connection pool with its first connection. Retries if connecting takes too long although PostgreSQL accepts
+/// connections, as happens under heavy load.
 async fn open_pool(
     pool: AnyPoolOptions,
     options: &AnyConnectOptions,

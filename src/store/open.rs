@@ -26,8 +26,8 @@ pub enum Access {
 }
 
 impl Access {
-    /// Returns whether this access creates a missing database.
-    const fn creates_database(self) -> bool {
+    /// Returns whether opening the database with this access mode creates a missing database.
+    const fn may_create_database(self) -> bool {
         match self {
             Self::Serve { create } | Self::Change { create } => create,
             Self::Migrate => true,
@@ -35,8 +35,8 @@ impl Access {
         }
     }
 
-    /// Returns whether this access applies missing migrations.
-    const fn applies_migrations(self) -> bool {
+    /// Returns whether opening the database with this access mode applies missing migrations.
+    const fn may_apply_migrations(self) -> bool {
         !matches!(self, Self::Read)
     }
 }
@@ -66,7 +66,9 @@ impl Store {
             Ok(store) => Ok(store),
             Err(error) => {
                 let refusal = DatabaseRefusal::find_refusal_in_causes(&error);
-                let explained = location.explain_refused_statement(refusal).await;
+                let explained = location
+                    .explain_statement_refused_by_postgres(refusal)
+                    .await;
                 Err(explained
                     .map_or(error, OpenError::Refused)
                     .with_location(&location))
@@ -85,7 +87,7 @@ impl Store {
         let file = SqliteFile::from_url(url)?;
         let mut serve_lock = None;
         if let Some(file) = &file {
-            file.check_or_create_file(access.creates_database())?;
+            file.check_or_create_file(access.may_create_database())?;
             if matches!(access, Access::Serve { .. }) {
                 serve_lock = Some(file.lock_file_for_serving()?);
             }
@@ -122,7 +124,7 @@ impl Store {
             if self.is_sqlite() && has_tables(self.reader()).await? {
                 return Err(OpenError::Foreign);
             }
-            if !access.creates_database() {
+            if !access.may_create_database() {
                 return Err(OpenError::Empty);
             }
             Vec::new()
@@ -138,7 +140,7 @@ impl Store {
         if migrator.iter().all(|known| is_applied(known.version)) {
             return Ok(());
         }
-        if !access.applies_migrations() {
+        if !access.may_apply_migrations() {
             return Err(OpenError::OlderSchema);
         }
         Ok(migrator.run(self.reader()).await?)

@@ -46,7 +46,7 @@ pub struct NewNotification<'a> {
 }
 
 /// Merges a notification into an unsent one of the same account, recipient and kind: replaces its content and
-/// increments its count. Returns `false` if no such notification awaits its first attempt to be sent.
+/// increments its count. Returns `false` if there is none, or if an attempt to send it was made.
 pub async fn merge_into_unsent_notification(
     tx: &mut Tx,
     new: &NewNotification<'_>,
@@ -68,7 +68,7 @@ pub async fn merge_into_unsent_notification(
 /// Stores a notification in the outbox, to be sent at `due_at`. It is sent only if the transaction commits
 /// (docs/security.md#enr-07).
 ///
-/// If a concurrent transaction has stored one of the same kind, the two are merged.
+/// Merges the notification with one that a concurrent transaction has stored for the same account, recipient and kind.
 pub async fn insert_notification(
     tx: &mut Tx,
     new: &NewNotification<'_>,
@@ -95,7 +95,8 @@ pub async fn insert_notification(
     Ok(())
 }
 
-/// Deletes the unsent notifications of these kinds for an account, because the event that they announce is over.
+/// Deletes the unsent notifications of these kinds for an account, for example the reminders of a recovery that has
+/// ended.
 pub async fn delete_unsent_notifications(
     tx: &mut Tx,
     account: &AccountId,
@@ -163,8 +164,8 @@ impl DeliveryOutcome {
     }
 }
 
-/// Lists at most `limit` notifications that are due, the first of each account before the second of any account. So an
-/// account with many notifications does not delay the others.
+/// Lists at most `limit` due notifications in round-robin order of their accounts, so that an account with many
+/// notifications does not delay the others.
 pub async fn list_due_notifications(
     store: &Store,
     now: Timestamp,
@@ -191,8 +192,8 @@ pub async fn list_due_notifications(
 
 /// Claims a notification until `until`, so that no other node sends it. Returns `None` if another node has claimed it.
 ///
-/// Delivery is at least once: if a node crashes between sending and [`finish_notification`], its claim expires and
-/// another node sends again.
+/// Delivery is at least once: if a node crashes between sending and [`finish_notification`], the claim expires
+/// and another node sends the notification again.
 pub async fn claim_notification(
     store: &Store,
     due: &DueNotification,
@@ -212,7 +213,7 @@ pub async fn claim_notification(
 }
 
 /// Stores the delivery result of a claimed notification and deletes its recipient. Does nothing if another node has
-/// claimed it since.
+/// claimed the notification in the meantime.
 pub async fn finish_notification(
     store: &Store,
     claimed: &ClaimedNotification,
@@ -232,8 +233,8 @@ pub async fn finish_notification(
     Ok(())
 }
 
-/// Schedules another attempt to send a claimed notification at `due_at`. Does nothing if another node has claimed it
-/// since.
+/// Schedules another attempt to send a claimed notification at `due_at`. Does nothing if another node has claimed the
+/// notification in the meantime.
 pub async fn postpone_notification(
     store: &Store,
     claimed: &ClaimedNotification,
@@ -248,7 +249,7 @@ pub async fn postpone_notification(
     Ok(())
 }
 
-/// Reads a claimed notification from a database row.
+/// Reads a notification from the database row that this node has claimed for sending.
 fn claimed_notification_from_row(row: &AnyRow) -> Result<ClaimedNotification, StoreError> {
     let channel: String = row.try_get("way")?;
     let repeats: i64 = row.try_get("repeats")?;

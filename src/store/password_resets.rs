@@ -15,7 +15,7 @@ pub struct ResetBasis {
 }
 
 impl ResetBasis {
-    /// Copies the values of an account on which a password reset depends.
+    /// Copies ID, e-mail address and password digest of an account, to detect later whether they have changed.
     pub fn from_account(account: &Account) -> Self {
         Self {
             account: account.id.clone(),

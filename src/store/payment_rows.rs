@@ -66,7 +66,7 @@ impl Payment {
 }
 
 /// Creates the error for an invalid value in a column of the payments table.
-const fn invalid_payment_column(column: &'static str) -> StoreError {
+const fn invalid_payment_column_error(column: &'static str) -> StoreError {
     StoreError::Inconsistent {
         table: "payments",
         column,
@@ -76,15 +76,15 @@ const fn invalid_payment_column(column: &'static str) -> StoreError {
 /// Reads a payment ID from a database row.
 pub(super) fn payment_id_from_row(row: &AnyRow) -> Result<PaymentId, StoreError> {
     let id: String = row.try_get("id")?;
-    PaymentId::parse(&id).ok_or(invalid_payment_column("id"))
+    PaymentId::parse(&id).ok_or(invalid_payment_column_error("id"))
 }
 
 /// Reads a payment from a database row.
 pub(super) fn payment_from_row(row: &AnyRow) -> Result<Payment, StoreError> {
     let text = |column| row.try_get::<String, _>(column);
     let millis = |column| row.try_get(column).map(Timestamp::from_millis);
-    let currency =
-        Currency::from_stored(&text("currency")?).ok_or(invalid_payment_column("currency"))?;
+    let currency = Currency::from_stored(&text("currency")?)
+        .ok_or(invalid_payment_column_error("currency"))?;
     let flow = text("flow_id")?;
     Ok(Payment {
         id: payment_id_from_row(row)?,
@@ -92,11 +92,11 @@ pub(super) fn payment_from_row(row: &AnyRow) -> Result<Payment, StoreError> {
         flow: (!flow.is_empty()).then(|| FlowId::from_stored(flow)),
         source: text("source")?,
         recipient: Recipient::parse(&text("recipient")?)
-            .map_err(|_| invalid_payment_column("recipient"))?,
+            .map_err(|_| invalid_payment_column_error("recipient"))?,
         amount: Amount::from_minor_units(row.try_get("amount_minor")?, currency)
-            .ok_or(invalid_payment_column("amount_minor"))?,
+            .ok_or(invalid_payment_column_error("amount_minor"))?,
         description: Description::parse(&text("description")?)
-            .map_err(|_| invalid_payment_column("description"))?,
+            .map_err(|_| invalid_payment_column_error("description"))?,
         state: parse_payment_state(&text("status")?, &text("reason")?, text("transaction_id")?)?,
         created_at: millis("created_at")?,
         expires_at: millis("expires_at")?,
@@ -116,9 +116,10 @@ fn parse_payment_state(
             transaction: TransactionId::from_stored(transaction),
         },
         Some(PaymentStatus::Failed) => PaymentState::Failed {
-            failure: PaymentFailure::from_name(reason).ok_or(invalid_payment_column("reason"))?,
+            failure: PaymentFailure::from_name(reason)
+                .ok_or(invalid_payment_column_error("reason"))?,
         },
         Some(PaymentStatus::Expired) => PaymentState::Expired,
-        None => return Err(invalid_payment_column("status")),
+        None => return Err(invalid_payment_column_error("status")),
     })
 }

@@ -18,8 +18,8 @@ pub(super) async fn are_server_sessions_shared(options: &PgConnectOptions) -> bo
     matches!(detection.await, Ok(Ok(true)))
 }
 
-/// Compares the server process IDs of two connections. The order of the queries also detects a pooler that assigns
-/// sessions in turn.
+/// Returns whether two new connections share a server process or change it between queries, as behind a connection
+/// pooler. Some poolers assign sessions in turn, so each connection is queried more than once.
 async fn compare_server_sessions(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
     let options = options.clone().disable_statement_logging();
     let mut first = PgConnection::connect_with(&options).await?;

@@ -36,7 +36,7 @@ pub(super) struct DatabaseRefusal {
 }
 
 impl DatabaseRefusal {
-    /// Finds the PostgreSQL server error among the causes of an error.
+    /// Finds the error of the PostgreSQL server among the causes of an error.
     pub(super) fn find_refusal_in_causes(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut next = Some(error);
         while let Some(cause) = next {

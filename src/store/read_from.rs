@@ -5,7 +5,7 @@ use sqlx::query::Query;
 
 use super::{Store, Tx};
 
-/// The connection that executes a query: from the pool, or of a transaction, whose uncommitted changes the query sees.
+/// Where a query reads: on a pooled connection, or in a transaction, whose uncommitted changes the query sees.
 pub enum ReadFrom<'a> {
     Store(&'a Store),
     Transaction(&'a mut Tx),

@@ -38,7 +38,8 @@ impl Recovery {
             && account.device_epoch == self.device_epoch
     }
 
-    /// Returns whether the recovery is open: neither expired nor invalid.
+    /// Returns whether this lost-phone recovery is open: it has not expired, and no change of `account` has made it
+    /// invalid.
     pub fn is_open(&self, account: &Account, now: Timestamp) -> bool {
         now < self.expires_at && self.is_valid_for(account)
     }

@@ -28,7 +28,7 @@ pub async fn find_or_insert_sealed_key(
     stored.ok_or_else(|| sqlx::Error::RowNotFound.into())
 }
 
-/// Finds the stored encrypted key with this name. Returns `None` before the first start of a server.
+/// Finds the stored encrypted key with this name. Returns `None` if no server has started with this database yet.
 pub async fn find_sealed_key(
     store: &Store,
     name: &'static str,

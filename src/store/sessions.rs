@@ -110,7 +110,7 @@ pub async fn find_session(store: &Store, token: &TokenHash) -> Result<Option<Ses
     row.as_ref().map(session_from_row).transpose()
 }
 
-/// Returns whether a session with this token exists, within the transaction of the user's action.
+/// Returns whether a session with this token still exists when the transaction of a user's action runs.
 pub async fn session_exists(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
