@@ -17,7 +17,7 @@ impl Verification {
     ) -> Result<(Self, CheckPlan), RefusedTransition> {
         let mut code = match self.state {
             State::AwaitingCode { code } => code,
-            other => return Err(RefusedTransition::for_state(&other)),
+            other => return Err(RefusedTransition::refused_transition_for_state(&other)),
         };
         if code.is_expired(now) {
             return Err(RefusedTransition::CodeExpired);
@@ -95,7 +95,7 @@ impl Verification {
     pub fn await_factor_code(self, method: Method) -> Result<Self, RefusedTransition> {
         let (phone, resend_at) = match self.state {
             State::Ready { phone, resend_at } => (phone, resend_at),
-            other => return Err(RefusedTransition::for_state(&other)),
+            other => return Err(RefusedTransition::refused_transition_for_state(&other)),
         };
         Ok(Self {
             state: State::AwaitingFactor {
@@ -122,7 +122,7 @@ impl Verification {
             tries,
         } = self.state
         else {
-            return Err(RefusedTransition::for_state(&self.state));
+            return Err(RefusedTransition::refused_transition_for_state(&self.state));
         };
         let wrong = self.wrong + u32::from(!right);
         let state = if right {

@@ -40,7 +40,8 @@ impl SentCode {
 
     /// Returns whether a resend can send this code again instead of a new one.
     ///
-    /// The code must be valid, and the provider must accept it until the user's time to enter it is over.
+    /// The code must not be expired. The provider must accept it for 5 more minutes, or for `rules.code_life` if that
+    /// is shorter.
     pub(super) fn can_be_resent(&self, rules: &Rules, now: Timestamp) -> bool {
         let keep = rules.code_life.min(Duration::from_mins(5));
         !self.is_expired(now) && now + keep <= self.created_at + PROVIDER_CODE_LIFETIME

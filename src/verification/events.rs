@@ -22,7 +22,7 @@ pub enum RefusedTransition {
 
 impl RefusedTransition {
     /// Returns the reason why a verification in `state` refuses a transition.
-    pub(super) const fn for_state(state: &State) -> Self {
+    pub(super) const fn refused_transition_for_state(state: &State) -> Self {
         match state {
             State::Ended { how } => Self::Ended(*how),
             State::Sending { .. } | State::Checking { .. } => Self::Busy,
@@ -35,7 +35,7 @@ impl RefusedTransition {
     }
 }
 
-/// The message that the caller sends through the provider after it has saved the verification.
+/// A planned message with a code. The caller first saves the verification, then sends the message through the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendPlan {
     pub phone: PhoneNumber,
@@ -45,7 +45,7 @@ pub struct SendPlan {
     pub resend_of: Option<VerificationId>,
 }
 
-/// The code check that the caller requests from the provider after it has saved the attempt.
+/// A planned code check. The caller first saves the counted attempt, then requests the check from the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckPlan {
     pub code: SentCode,

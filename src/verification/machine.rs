@@ -114,7 +114,7 @@ impl Verification {
                 not_before: None,
                 ..self
             }),
-            other => Err(RefusedTransition::for_state(other)),
+            other => Err(RefusedTransition::refused_transition_for_state(other)),
         }
     }
 
@@ -129,7 +129,7 @@ impl Verification {
                 not_before: None,
                 ..self
             }),
-            other => Err(RefusedTransition::for_state(other)),
+            other => Err(RefusedTransition::refused_transition_for_state(other)),
         }
     }
 
@@ -148,7 +148,7 @@ impl Verification {
                 phone, resend_at, ..
             } => State::Ready { phone, resend_at },
             ready @ State::Ready { .. } => ready,
-            other => return Err(RefusedTransition::for_state(&other)),
+            other => return Err(RefusedTransition::refused_transition_for_state(&other)),
         };
         Ok(Self { state, ..self })
     }
@@ -158,7 +158,7 @@ impl Verification {
     pub fn complete_approved(self) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Approved { .. } => Ok(self.end_for_reason(Ending::Completed)),
-            other => Err(RefusedTransition::for_state(other)),
+            other => Err(RefusedTransition::refused_transition_for_state(other)),
         }
     }
 

@@ -29,7 +29,7 @@ enum Event {
     Cancel,
 }
 
-/// Generates random verification events. Wrong codes and sends are more frequent than the others.
+/// Generates random verification events for the property test. Code sends and wrong codes occur more often than others.
 fn any_event() -> impl Strategy<Value = Event> {
     let outcome = prop_oneof![
         1 => Just(CheckOutcome::Approved),
@@ -56,9 +56,9 @@ fn any_event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// The counters of the property test, kept independently of the tested state machine.
+/// The counters and times that the property test records, independently of the tested state machine.
 #[derive(Default)]
-struct Observed {
+struct ObservedCounters {
     provider_verifications: u32,
     wrong_for_code: u32,
     wrong_factor: u32,
@@ -72,7 +72,7 @@ fn apply_event(
     now: Timestamp,
     v: Verification,
     event: &Event,
-    observed: &mut Observed,
+    observed: &mut ObservedCounters,
 ) -> Verification {
     let rules = sign_in_limits();
     let before = v.clone();
@@ -147,7 +147,7 @@ proptest! {
     #[test]
     fn no_sequence_of_events_breaks_a_limit(events in prop::collection::vec(any_event(), 1..60)) {
         let mut now = T0;
-        let mut observed = Observed::default();
+        let mut observed = ObservedCounters::default();
         let mut verification = verification_without_code();
         for event in &events {
             if let Event::Wait(secs) = event {

@@ -34,9 +34,9 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Returns the verification limits for a purpose.
+    /// Returns the limits of a verification with this purpose.
     ///
-    /// The operator configures `attempts_per_code` and `resend_cooldown`.
+    /// `attempts_per_code` and `resend_cooldown` come from the configuration; the other limits are fixed.
     pub const fn limits_for_purpose(
         purpose: Purpose,
         attempts_per_code: u32,

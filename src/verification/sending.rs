@@ -9,8 +9,8 @@ use domain::{Channel, Timestamp};
 use verify::Sent;
 
 impl Verification {
-    /// Moves the verification to the state of a running send over this channel. The caller saves the result before it
-    /// calls the provider.
+    /// Marks the verification as sending a code over this channel. The caller saves the result before it calls the
+    /// provider.
     pub fn begin_code_send(
         self,
         channel: Channel,
@@ -49,7 +49,7 @@ impl Verification {
         Ok((Self { state, ..self }, plan))
     }
 
-    /// Records that the provider has accepted the message with the code, which the verification now awaits.
+    /// Records that the provider has accepted the message with the code. The verification now waits for the code.
     pub fn record_code_sent(
         self,
         sent: Sent,
@@ -63,7 +63,7 @@ impl Verification {
                 since,
                 earlier,
             } => (phone, channel, since, earlier),
-            other => return Err(RefusedTransition::for_state(&other)),
+            other => return Err(RefusedTransition::refused_transition_for_state(&other)),
         };
         // The same provider verification as before: code, attempts and lifetime continue.
         let sends = earlier.as_ref().map_or(0, |code| code.sends) + 1;
@@ -111,7 +111,7 @@ impl Verification {
                 phone,
                 resend_at: None,
             },
-            other => return Err(RefusedTransition::for_state(&other)),
+            other => return Err(RefusedTransition::refused_transition_for_state(&other)),
         };
         Ok(Self {
             state,
@@ -120,7 +120,8 @@ impl Verification {
         })
     }
 
-    /// Records that the provider may or may not have sent the code. The resend cooldown applies as after a sent code.
+    /// Records that the provider may or may not have sent the code. The resend cooldown applies as if the code had been
+    /// sent.
     #[must_use]
     pub fn record_unknown_send_result(self, rules: &Rules) -> Self {
         let state = match self.state {
@@ -148,7 +149,8 @@ impl Verification {
         Self { state, ..self }
     }
 
-    /// Ends the verification after a failed or unknown send if `rules` require that, unless an earlier code is pending.
+    /// Ends the verification after a failed send or a send with unknown result, if `rules` require that. A pending
+    /// earlier code keeps the verification open.
     #[must_use]
     pub fn end_if_no_code_sent(self, rules: &Rules) -> Self {
         match &self.state {
@@ -157,7 +159,7 @@ impl Verification {
         }
     }
 
-    /// Refuses sends until this time, or until a later time that the provider requires.
+    /// Sets the earliest time of the next send to `until`, unless a later time is set already.
     #[must_use]
     pub fn block_sends_until(self, until: Timestamp) -> Self {
         let not_before = self.not_before.map_or(until, |before| before.max(until));
@@ -167,10 +169,10 @@ impl Verification {
         }
     }
 
-    /// Returns the earliest time of the next message while a provider call for the pending code is running, otherwise
-    /// `None`.
+    /// Returns the earliest time at which the next message can be sent after a running provider call. Returns `None` if
+    /// no provider call for the pending code is running.
     ///
-    /// A call that was lost in a crash counts as running until [`IN_FLIGHT_LIMIT`].
+    /// Assumes that the call lasts for [`IN_FLIGHT_LIMIT`], because it may have been lost in a crash.
     pub fn earliest_resend_time_after_call(&self, rules: &Rules) -> Option<Timestamp> {
         let (State::Checking { since, .. } | State::Sending { since, .. }) = &self.state else {
             return None;
