@@ -23,15 +23,15 @@ impl FileSource for Files {
     }
 }
 
-/// The website files built by `make watch`, in a folder separate from release builds.
+/// The website files that `make watch` builds, in a folder separate from release builds.
 #[cfg(debug_assertions)]
 #[derive(RustEmbed)]
 #[folder = "target/watch"]
 #[allow_missing = true]
-struct Watched;
+struct WatchBuildFiles;
 
 #[cfg(debug_assertions)]
-impl FileSource for Watched {
+impl FileSource for WatchBuildFiles {
     fn read_file(&self, path: &str) -> Option<Cow<'static, [u8]>> {
         <Self as RustEmbed>::get(path).map(|file| file.data)
     }
@@ -46,7 +46,7 @@ impl FileSource for Watched {
 pub fn load_site() -> Site {
     #[cfg(debug_assertions)]
     if std::env::var_os("LEPTOS_WATCH").is_some() {
-        return Site::new(Watched, true);
+        return Site::new(WatchBuildFiles, true);
     }
     Site::new(Files, cfg!(debug_assertions))
 }

@@ -67,8 +67,8 @@ pub mod webhooks;
 /// Fails if the texts belong to another version of the program.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate(texts: Vec<String>) -> Result<(), wasm_bindgen::JsValue> {
-    web::islands::set_texts(texts).ok_or("the texts are not those of this version")?;
+pub fn hydrate(interface_texts: Vec<String>) -> Result<(), wasm_bindgen::JsValue> {
+    web::islands::set_texts(interface_texts).ok_or("the texts are not those of this version")?;
     leptos::mount::hydrate_islands();
     Ok(())
 }

@@ -110,7 +110,7 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
 }
 
 impl ConfigArguments {
-    /// Returns the text that `sallyport config` prints.
+    /// Renders the text that `sallyport config` prints: the configuration reference or the example configuration file.
     fn render_document(&self) -> String {
         match self.command {
             ConfigCommand::Reference => reference::render_configuration_reference(),

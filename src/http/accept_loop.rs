@@ -27,7 +27,7 @@ use super::client_ip::TrustedProxies;
 use super::connection_activity::{
     ConnectionActivity, ConnectionEnd, ConnectionTimeouts, idle_timeout,
 };
-use super::connection_pool::{AdmittedConnection, ConnectionPool, Origin};
+use super::connection_pool::{AdmittedConnection, ConnectionOrigin, ConnectionPool};
 use super::load_shedding::HealthReserve;
 use super::log_throttle::LogThrottle;
 use super::tracked_io::{TrackedBody, TrackedRequestBody, TrackedSocket};
@@ -121,20 +121,20 @@ pub async fn serve_connections(
             }
         };
         // Dropping the socket closes the connection.
-        if let Some((connection, connection_use)) =
-            pools.admit_connection(Origin::from_peer(peer, &proxies))
+        if let Some((connection, accepted_requests)) =
+            pools.admit_to_main_pool_or_reserve(ConnectionOrigin::from_peer(peer, &proxies))
         {
             let server = Arc::clone(&server);
-            connections.spawn(server.serve_connection(socket, peer, connection, connection_use));
+            connections.spawn(server.serve_connection(socket, peer, connection, accepted_requests));
         }
     }
     drop(listener);
     finish_connections(connections, server.limits.shutdown_timeout).await;
 }
 
-/// The kinds of requests that the server accepts on one connection.
+/// Which requests the server accepts on one connection: all requests, or health probes only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ConnectionUse {
+enum AcceptedRequests {
     Everything,
     /// Health probes only, because the connection belongs to their reserve.
     HealthOnly,
@@ -160,18 +160,21 @@ impl Pools {
 
     /// Admits a new connection to the main pool, or to the reserve for health probes if the main pool is full.
     /// Returns `None` if both are full and the connection must be closed.
-    fn admit_connection(&self, origin: Origin) -> Option<(AdmittedConnection, ConnectionUse)> {
+    fn admit_to_main_pool_or_reserve(
+        &self,
+        origin: ConnectionOrigin,
+    ) -> Option<(AdmittedConnection, AcceptedRequests)> {
         if let Some(connection) = self.all.admit_connection(origin) {
-            return Some((connection, ConnectionUse::Everything));
+            return Some((connection, AcceptedRequests::Everything));
         }
-        if let Some(count) = self.refused.count_event() {
+        if let Some(count) = self.refused.count_event_for_next_log_message() {
             tracing::warn!(
                 count,
                 "connection limit reached and no connection is idle: new connections are accepted for health probes only"
             );
         }
         let connection = self.reserve.admit_connection(origin)?;
-        Some((connection, ConnectionUse::HealthOnly))
+        Some((connection, AcceptedRequests::HealthOnly))
     }
 }
 
@@ -205,7 +208,7 @@ impl Server {
         socket: TcpStream,
         peer: SocketAddr,
         admitted: AdmittedConnection,
-        connection_use: ConnectionUse,
+        accepted_requests: AcceptedRequests,
     ) {
         // Without TCP_NODELAY, small responses wait for the peer's acknowledgement.
         if let Err(error) = socket.set_nodelay(true) {
@@ -220,7 +223,7 @@ impl Server {
                     request,
                     peer,
                     activity.clone(),
-                    connection_use,
+                    accepted_requests,
                 )
             }
         });
@@ -233,9 +236,10 @@ impl Server {
             _ if admitted.is_from_trusted_proxy() => longest,
             (open, max) => idle_timeout(longest, open, max),
         };
-        let end = activity
-            .clone()
-            .wait_for_end(self.timeouts_for(connection_use), idle);
+        let end = activity.clone().wait_until_connection_must_close(
+            self.connection_timeouts_for(accepted_requests),
+            idle,
+        );
         let mut end = std::pin::pin!(end);
         let mut stopping = false;
         let ended = loop {
@@ -263,15 +267,15 @@ impl Server {
     }
 
     /// Returns the timeouts of a connection. A connection reserved for health probes has shorter timeouts.
-    fn timeouts_for(&self, connection_use: ConnectionUse) -> ConnectionTimeouts {
+    fn connection_timeouts_for(&self, accepted_requests: AcceptedRequests) -> ConnectionTimeouts {
         let timeouts = ConnectionTimeouts {
             head: self.limits.head_timeout,
             idle: self.limits.idle_timeout,
             stall: self.limits.stall_timeout,
         };
-        match connection_use {
-            ConnectionUse::Everything => timeouts,
-            ConnectionUse::HealthOnly => ConnectionTimeouts {
+        match accepted_requests {
+            AcceptedRequests::Everything => timeouts,
+            AcceptedRequests::HealthOnly => ConnectionTimeouts {
                 head: timeouts.head.min(RESERVE_TIMEOUT),
                 idle: timeouts.idle.min(RESERVE_TIMEOUT),
                 stall: timeouts.stall.min(RESERVE_TIMEOUT),
@@ -285,14 +289,14 @@ impl Server {
         request: Request<Incoming>,
         peer: SocketAddr,
         activity: ConnectionActivity,
-        connection_use: ConnectionUse,
+        accepted_requests: AcceptedRequests,
     ) -> Result<Response<TrackedBody>, Infallible> {
         let running = activity.begin_request(request.version());
-        let closes =
-            connection_use == ConnectionUse::HealthOnly && request.version() < Version::HTTP_2;
+        let closes = accepted_requests == AcceptedRequests::HealthOnly
+            && request.version() < Version::HTTP_2;
         let mut request = request.map(|body| Body::new(TrackedRequestBody::new(body, &activity)));
         request.extensions_mut().insert(ConnectInfo(peer));
-        if connection_use == ConnectionUse::HealthOnly {
+        if accepted_requests == AcceptedRequests::HealthOnly {
             request.extensions_mut().insert(HealthReserve);
         }
         let mut response = self.app.clone().call(request).await?;

@@ -44,9 +44,9 @@ struct ActivityState {
 }
 
 impl ActivityState {
-    /// Returns when the server started to wait for the client to send a request or its body, or to read a response.
-    /// Returns `None` while a request handler is running.
-    fn waiting_for_client_since(&self) -> Option<Instant> {
+    /// Returns the time since which the server waits for the client to send a request, to send its body, or to read a
+    /// response. Returns `None` while a request handler is running.
+    fn start_of_wait_for_client(&self) -> Option<Instant> {
         let waiting = (self.answering <= self.receiving).then_some(self.since);
         waiting.into_iter().chain(self.stalled).min()
     }
@@ -91,17 +91,17 @@ impl ConnectionActivity {
         self.0.borrow().http2
     }
 
-    /// Returns when the server started to wait for the client of this connection. Returns `None` while a request
+    /// Returns the time since which the server waits for the client of this connection. Returns `None` while a request
     /// handler is running.
-    pub(super) fn waiting_for_client_since(&self) -> Option<Instant> {
-        self.0.borrow().waiting_for_client_since()
+    pub(super) fn start_of_wait_for_client(&self) -> Option<Instant> {
+        self.0.borrow().start_of_wait_for_client()
     }
 
     /// Closes the connection if the server is waiting for the client. Returns `false` and leaves the connection open
     /// if a request handler is running.
     pub(super) fn evict_if_waiting(&self) -> bool {
         self.0.send_if_modified(|state| {
-            let waits = state.waiting_for_client_since().is_some();
+            let waits = state.start_of_wait_for_client().is_some();
             state.evicted |= waits;
             waits
         })
@@ -143,7 +143,7 @@ impl ConnectionActivity {
 
     /// Records that bytes were written to the socket.
     pub(super) fn record_sent_bytes(&self) {
-        // This only moves the deadline back, so `wait_for_end` need not wake up.
+        // This only moves the deadline back, so `wait_until_connection_must_close` need not wake up.
         self.0.send_if_modified(|state| {
             state.stalled = None;
             false
@@ -161,7 +161,7 @@ impl ConnectionActivity {
 
     /// Waits until the connection must be closed, and returns the reason. `idle` returns the current timeout of idle
     /// connections, which shrinks as more connections are open.
-    pub(super) async fn wait_for_end(
+    pub(super) async fn wait_until_connection_must_close(
         self,
         timeouts: ConnectionTimeouts,
         idle: impl Fn(Duration) -> Duration,
@@ -244,7 +244,7 @@ impl RunningRequest {
 
     /// Records that the client has read a part of the response. Called when hyper asks for the next part.
     pub(super) fn continue_response(&self) {
-        // This only moves the deadline back, so `wait_for_end` need not wake up.
+        // This only moves the deadline back, so `wait_until_connection_must_close` need not wake up.
         self.activity.0.send_if_modified(|state| {
             state.since = Instant::now();
             false
@@ -272,7 +272,7 @@ mod tests {
         stall: Duration::from_secs(30),
     };
 
-    /// Returns the number of seconds until the connection is closed, with the timeouts of the tests.
+    /// Returns the number of seconds until the server closes the connection according to `TIMEOUTS`.
     fn secs_to_next_deadline(activity: &ConnectionActivity) -> Option<u64> {
         let state = *activity.0.borrow();
         // The result is rounded, because time passes between the event and this call.
@@ -318,20 +318,20 @@ mod tests {
         let activity = ConnectionActivity::new();
         let mut running = activity.begin_request(Version::HTTP_2);
         assert!(
-            activity.waiting_for_client_since().is_none(),
+            activity.start_of_wait_for_client().is_none(),
             "a handler runs"
         );
         running.begin_response();
         assert_eq!(secs_to_next_deadline(&activity), Some(30));
-        let began = activity.waiting_for_client_since();
+        let began = activity.start_of_wait_for_client();
         activity.record_sent_bytes();
         assert_eq!(
-            activity.waiting_for_client_since(),
+            activity.start_of_wait_for_client(),
             began,
             "a PING is no progress"
         );
         running.continue_response();
-        assert!(activity.waiting_for_client_since() > began);
+        assert!(activity.start_of_wait_for_client() > began);
     }
 
     #[test]
@@ -354,7 +354,7 @@ mod tests {
         let began = Instant::now();
         let end = tokio::spawn({
             let open = Arc::clone(&open);
-            activity.wait_for_end(TIMEOUTS, move |longest| {
+            activity.wait_until_connection_must_close(TIMEOUTS, move |longest| {
                 let open = open.load(std::sync::atomic::Ordering::Relaxed);
                 idle_timeout(longest, open, 1_000)
             })
@@ -373,15 +373,17 @@ mod tests {
         let request = activity.begin_request(Version::HTTP_2);
         assert!(!activity.evict_if_waiting(), "a handler runs");
         let body = activity.begin_request_body();
-        assert!(activity.waiting_for_client_since().is_some());
+        assert!(activity.start_of_wait_for_client().is_some());
         drop(body);
-        assert!(activity.waiting_for_client_since().is_none());
+        assert!(activity.start_of_wait_for_client().is_none());
         activity.record_blocked_write();
-        assert!(activity.waiting_for_client_since().is_some());
+        assert!(activity.start_of_wait_for_client().is_some());
         activity.record_sent_bytes();
         drop(request);
         assert!(activity.evict_if_waiting());
-        let end = activity.wait_for_end(TIMEOUTS, |longest| longest).await;
+        let end = activity
+            .wait_until_connection_must_close(TIMEOUTS, |longest| longest)
+            .await;
         assert_eq!(end, ConnectionEnd::Evicted);
     }
 

@@ -12,13 +12,13 @@ use super::connection_activity::ConnectionActivity;
 
 /// Where a connection comes from: a client network, or a trusted proxy that forwards for many clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Origin {
+pub(super) enum ConnectionOrigin {
     Source(SourceKey),
     /// A trusted proxy. It forwards the requests of many users, so the limit per source does not apply.
     Proxy(IpAddr),
 }
 
-impl Origin {
+impl ConnectionOrigin {
     /// Determines whether the connected peer is a trusted proxy or a client.
     pub(super) fn from_peer(peer: SocketAddr, proxies: &TrustedProxies) -> Self {
         let ip = peer.ip().to_canonical();
@@ -42,7 +42,7 @@ pub(super) struct ConnectionPool {
 struct OpenConnections {
     total: usize,
     last_id: u64,
-    by_origin: HashMap<Origin, HashMap<u64, ConnectionActivity>>,
+    by_origin: HashMap<ConnectionOrigin, HashMap<u64, ConnectionActivity>>,
 }
 
 impl ConnectionPool {
@@ -55,12 +55,13 @@ impl ConnectionPool {
         }
     }
 
-    /// Admits a new connection to the pool, closing an idle connection if a limit is reached. Returns `None` if no
+    /// Admits a new connection to the pool. If a limit is reached, closes an idle connection, or returns `None` if no
     /// connection is idle.
-    pub(super) fn admit_connection(&self, origin: Origin) -> Option<AdmittedConnection> {
+    pub(super) fn admit_connection(&self, origin: ConnectionOrigin) -> Option<AdmittedConnection> {
         let mut open = self.lock_connections();
         let own = open.count_connections_from(origin);
-        let is_source_full = matches!(origin, Origin::Source(_)) && own >= self.max_per_source;
+        let is_source_full =
+            matches!(origin, ConnectionOrigin::Source(_)) && own >= self.max_per_source;
         let has_room = if is_source_full {
             open.evict_longest_idle_connection_of(&[origin])
         } else {
@@ -85,12 +86,12 @@ impl ConnectionPool {
 
 impl OpenConnections {
     /// Returns the number of open connections from this origin.
-    fn count_connections_from(&self, origin: Origin) -> usize {
+    fn count_connections_from(&self, origin: ConnectionOrigin) -> usize {
         self.by_origin.get(&origin).map_or(0, HashMap::len)
     }
 
     /// Adds a connection to the list of open connections and returns its new ID.
-    fn add_connection(&mut self, origin: Origin, activity: ConnectionActivity) -> u64 {
+    fn add_connection(&mut self, origin: ConnectionOrigin, activity: ConnectionActivity) -> u64 {
         self.last_id += 1;
         self.total += 1;
         let connections = self.by_origin.entry(origin).or_default();
@@ -99,7 +100,7 @@ impl OpenConnections {
     }
 
     /// Removes a connection from the list of open connections. Does nothing if it was already evicted.
-    fn remove_connection(&mut self, origin: Origin, id: u64) {
+    fn remove_connection(&mut self, origin: ConnectionOrigin, id: u64) {
         let Some(connections) = self.by_origin.get_mut(&origin) else {
             return;
         };
@@ -112,18 +113,23 @@ impl OpenConnections {
         }
     }
 
-    /// Closes the longest idle connection of the source with the most connections, to admit one from `newcomer`.
-    /// Skips sources with fewer than `min_connections`, and closes a proxy's connection last. Returns `false` if none
-    /// is idle.
-    fn evict_idle_connection_for(&mut self, newcomer: Origin, min_connections: usize) -> bool {
-        let mut sources: BTreeMap<usize, Vec<Origin>> = BTreeMap::new();
+    /// Closes an idle connection to admit a new one from `new_origin`: the longest idle connection of the source with
+    /// the most connections. For a new connection from a client, skips sources with fewer than `min_connections`.
+    /// Closes a connection of a proxy last. Returns `false` if no such connection is idle.
+    fn evict_idle_connection_for(
+        &mut self,
+        new_origin: ConnectionOrigin,
+        min_connections: usize,
+    ) -> bool {
+        let mut sources: BTreeMap<usize, Vec<ConnectionOrigin>> = BTreeMap::new();
         let mut proxies = Vec::new();
         for (origin, connections) in &self.by_origin {
             match origin {
-                Origin::Proxy(_) => proxies.push(*origin),
-                Origin::Source(_) => {
+                ConnectionOrigin::Proxy(_) => proxies.push(*origin),
+                ConnectionOrigin::Source(_) => {
                     let count = connections.len();
-                    if count >= min_connections || matches!(newcomer, Origin::Proxy(_)) {
+                    if count >= min_connections || matches!(new_origin, ConnectionOrigin::Proxy(_))
+                    {
                         sources.entry(count).or_default().push(*origin);
                     }
                 }
@@ -137,12 +143,12 @@ impl OpenConnections {
     }
 
     /// Closes the connection that has been idle longest among those from `origins`. Returns `false` if none is idle.
-    fn evict_longest_idle_connection_of(&mut self, origins: &[Origin]) -> bool {
+    fn evict_longest_idle_connection_of(&mut self, origins: &[ConnectionOrigin]) -> bool {
         loop {
             let idle = origins.iter().flat_map(|origin| {
                 let connections = self.by_origin.get(origin).into_iter().flatten();
                 connections.filter_map(|(id, activity)| {
-                    Some((activity.waiting_for_client_since()?, *origin, *id, activity))
+                    Some((activity.start_of_wait_for_client()?, *origin, *id, activity))
                 })
             });
             let Some((_, origin, id, activity)) = idle.min_by_key(|(since, ..)| *since) else {
@@ -160,7 +166,7 @@ impl OpenConnections {
 /// Guard of a connection that counts in its [`ConnectionPool`]. Dropping it removes the connection from the pool.
 pub(super) struct AdmittedConnection {
     id: u64,
-    origin: Origin,
+    origin: ConnectionOrigin,
     pub(super) activity: ConnectionActivity,
     pool: ConnectionPool,
 }
@@ -173,7 +179,7 @@ impl AdmittedConnection {
 
     /// Returns whether the connection comes from a trusted proxy.
     pub(super) const fn is_from_trusted_proxy(&self) -> bool {
-        matches!(self.origin, Origin::Proxy(_))
+        matches!(self.origin, ConnectionOrigin::Proxy(_))
     }
 }
 
@@ -195,16 +201,16 @@ mod tests {
     use super::*;
 
     /// Returns an IPv4 client address that ends in this byte.
-    const fn create_client_with_last_address_byte(last: u8) -> Origin {
-        Origin::Source(SourceKey::V4(Ipv4Addr::new(192, 0, 2, last)))
+    const fn client_origin_with_last_address_byte(last: u8) -> ConnectionOrigin {
+        ConnectionOrigin::Source(SourceKey::V4(Ipv4Addr::new(192, 0, 2, last)))
     }
 
-    const PROXY: Origin = Origin::Proxy(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
+    const PROXY: ConnectionOrigin = ConnectionOrigin::Proxy(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
 
     /// Opens `n` connections to the pool, one per second, each idle after its first request.
     async fn open_idle_connections(
         pool: &ConnectionPool,
-        origin: Origin,
+        origin: ConnectionOrigin,
         n: usize,
     ) -> Vec<AdmittedConnection> {
         let mut connections = Vec::new();
@@ -233,12 +239,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn source_at_its_limit_loses_its_own_longest_idle_connection() {
         let pool = ConnectionPool::new(100, 3);
-        let other = open_idle_connections(&pool, create_client_with_last_address_byte(2), 1).await;
-        let own = open_idle_connections(&pool, create_client_with_last_address_byte(1), 3).await;
+        let other = open_idle_connections(&pool, client_origin_with_last_address_byte(2), 1).await;
+        let own = open_idle_connections(&pool, client_origin_with_last_address_byte(1), 3).await;
         // The first connection gets another request.
         drop(own[0].activity.begin_request(Version::HTTP_11));
         let _newcomer = pool
-            .admit_connection(create_client_with_last_address_byte(1))
+            .admit_connection(client_origin_with_last_address_byte(1))
             .expect("an idle one is closed");
         assert_eq!(find_evicted_indexes(&own), [1]);
         assert_eq!(find_evicted_indexes(&other), [0; 0]);
@@ -248,11 +254,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn full_pool_closes_the_longest_idle_connection_of_the_largest_source() {
         let pool = ConnectionPool::new(10, 8);
-        let user = open_idle_connections(&pool, create_client_with_last_address_byte(2), 2).await;
+        let user = open_idle_connections(&pool, client_origin_with_last_address_byte(2), 2).await;
         let attacker =
-            open_idle_connections(&pool, create_client_with_last_address_byte(1), 8).await;
+            open_idle_connections(&pool, client_origin_with_last_address_byte(1), 8).await;
         let newcomers: Vec<_> = (3..6)
-            .map(|last| pool.admit_connection(create_client_with_last_address_byte(last)))
+            .map(|last| pool.admit_connection(client_origin_with_last_address_byte(last)))
             .collect();
         assert!(newcomers.iter().all(Option::is_some));
         assert_eq!(find_evicted_indexes(&attacker), [0, 1, 2]);
@@ -265,11 +271,11 @@ mod tests {
         let mut all = Vec::new();
         for last in 1..=3 {
             all.extend(
-                open_idle_connections(&pool, create_client_with_last_address_byte(last), 1).await,
+                open_idle_connections(&pool, client_origin_with_last_address_byte(last), 1).await,
             );
         }
         assert!(
-            pool.admit_connection(create_client_with_last_address_byte(4))
+            pool.admit_connection(client_origin_with_last_address_byte(4))
                 .is_some()
         );
         assert_eq!(find_evicted_indexes(&all), [0]);
@@ -279,20 +285,20 @@ mod tests {
     async fn connections_with_running_handlers_are_never_closed() {
         let pool = ConnectionPool::new(2, 2);
         let busy = [
-            create_client_with_last_address_byte(1),
-            create_client_with_last_address_byte(1),
+            client_origin_with_last_address_byte(1),
+            client_origin_with_last_address_byte(1),
         ]
         .map(|origin| pool.admit_connection(origin).expect("there is room"));
         let requests = busy
             .each_ref()
             .map(|connection| connection.activity.begin_request(Version::HTTP_2));
         assert!(
-            pool.admit_connection(create_client_with_last_address_byte(2))
+            pool.admit_connection(client_origin_with_last_address_byte(2))
                 .is_none()
         );
         drop(requests);
         assert!(
-            pool.admit_connection(create_client_with_last_address_byte(2))
+            pool.admit_connection(client_origin_with_last_address_byte(2))
                 .is_some()
         );
     }
@@ -300,16 +306,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn source_does_not_displace_sources_that_have_fewer_connections() {
         let pool = ConnectionPool::new(4, 4);
-        let idle = open_idle_connections(&pool, create_client_with_last_address_byte(1), 1).await;
+        let idle = open_idle_connections(&pool, client_origin_with_last_address_byte(1), 1).await;
         let busy: Vec<_> = (0..3)
-            .filter_map(|_| pool.admit_connection(create_client_with_last_address_byte(2)))
+            .filter_map(|_| pool.admit_connection(client_origin_with_last_address_byte(2)))
             .collect();
         let requests: Vec<_> = busy
             .iter()
             .map(|connection| connection.activity.begin_request(Version::HTTP_11))
             .collect();
         assert!(
-            pool.admit_connection(create_client_with_last_address_byte(2))
+            pool.admit_connection(client_origin_with_last_address_byte(2))
                 .is_none()
         );
         assert_eq!(find_evicted_indexes(&idle), [0; 0]);
@@ -320,7 +326,7 @@ mod tests {
     async fn trusted_proxy_has_no_limit_per_source_and_keeps_its_idle_connections() {
         let pool = ConnectionPool::new(10, 2);
         let proxy = open_idle_connections(&pool, PROXY, 8).await;
-        let other = open_idle_connections(&pool, create_client_with_last_address_byte(1), 2).await;
+        let other = open_idle_connections(&pool, client_origin_with_last_address_byte(1), 2).await;
         assert!(pool.admit_connection(PROXY).is_some());
         assert_eq!(find_evicted_indexes(&proxy), [0; 0]);
         assert_eq!(find_evicted_indexes(&other), [0]);
@@ -331,7 +337,7 @@ mod tests {
         let pool = ConnectionPool::new(2, 1);
         for last in 0..100 {
             assert!(
-                pool.admit_connection(create_client_with_last_address_byte(last))
+                pool.admit_connection(client_origin_with_last_address_byte(last))
                     .is_some()
             );
         }

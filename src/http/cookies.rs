@@ -193,7 +193,7 @@ impl Cookies {
         self.make_removal_cookie(RETURN_TO)
     }
 
-    /// Reads the device marks, one for each account that has signed in with this browser. They are not verified yet;
+    /// Reads the device marks: signed proofs that this browser has signed in to an account. They are not verified yet;
     /// [`DeviceKeys`] verifies them.
     ///
     /// [`DeviceKeys`]: crate::security::device::DeviceKeys
@@ -203,8 +203,8 @@ impl Cookies {
         marks.filter_map(DeviceMark::parse).collect()
     }
 
-    /// Creates the cookie that stores device marks in the browser until the time `until`. Marks beyond the maximum
-    /// number are dropped from the end.
+    /// Creates the cookie that stores device marks, signed proofs that this browser has signed in to an account, until
+    /// the time `until`. Marks beyond the maximum number are dropped from the end.
     pub fn create_device_cookie(&self, marks: &[DeviceMark], until: Timestamp) -> Cookie<'static> {
         let marks = marks.iter().take(MAX_DEVICES);
         let value = marks.map(DeviceMark::expose).collect::<Vec<_>>().join(".");
@@ -262,7 +262,7 @@ mod tests {
         Cookies::new(&[7; 64], secure)
     }
 
-    /// Returns the request headers of a browser that sends this cookie back.
+    /// Returns the headers of a request in which the browser sends this cookie.
     fn headers_that_send_back(cookie: &Cookie<'_>) -> HeaderMap {
         let pair = format!("{}={}", cookie.name(), cookie.value());
         let mut headers = HeaderMap::new();

@@ -15,9 +15,9 @@ const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Returns whether a state-changing request comes from a page of this site, according to `Origin` and
 /// `Sec-Fetch-Site`. If the browser sends both headers, both must match.
-pub(super) fn may_change_state(headers: &HeaderMap, own_origins: &[String]) -> bool {
+pub(super) fn may_change_state(headers: &HeaderMap, site_origins: &[String]) -> bool {
     // `Sec-Fetch-Site: none` is a typed address, which never submits a form. `Origin: null` is a sandboxed page.
-    let is_own = |origin: &str| is_own_origin(origin, own_origins);
+    let is_own = |origin: &str| is_own_origin(origin, site_origins);
     match (
         SingleHeader::read(headers, &SITE),
         SingleHeader::read(headers, &ORIGIN),
@@ -31,16 +31,16 @@ pub(super) fn may_change_state(headers: &HeaderMap, own_origins: &[String]) -> b
     }
 }
 
-/// Returns whether `origin` is one of `own_origins`. Ignores a dot after the host name, as in
+/// Returns whether `origin` is one of `site_origins`. Ignores a dot after the host name, as in
 /// `https://id.example.org.`.
-fn is_own_origin(origin: &str, own_origins: &[String]) -> bool {
+fn is_own_origin(origin: &str, site_origins: &[String]) -> bool {
     let origin = canonical_host(origin);
-    own_origins.iter().any(|own| *own == origin)
+    site_origins.iter().any(|own| *own == origin)
 }
 
 /// Returns whether a JSON API request comes from a page of this site, or from a program other than a browser.
 /// Browsers are recognised by their `Origin` and `Sec-Fetch-Site` headers.
-pub(super) fn may_call_api(headers: &HeaderMap, own_origins: &[String]) -> bool {
+pub(super) fn may_call_api(headers: &HeaderMap, site_origins: &[String]) -> bool {
     // Browsers send `Origin` with every POST (Fetch Standard, section 3.2), so a request of a page always shows its
     // origin. `fetch` in Node sends `Sec-Fetch-Mode: cors`, but neither `Sec-Fetch-Site` nor `Origin`.
     let browser_headers = [SITE, DEST, ORIGIN];
@@ -51,12 +51,12 @@ pub(super) fn may_call_api(headers: &HeaderMap, own_origins: &[String]) -> bool 
             SingleHeader::read(headers, &MODE),
             SingleHeader::Absent | SingleHeader::Value("cors")
         );
-    may_change_state(headers, own_origins) || is_program
+    may_change_state(headers, site_origins) || is_program
 }
 
 /// Returns whether a read-only request is a navigation, a typed address, or comes from a page of this site. Frames,
 /// images, scripts and `fetch` calls of other sites are refused.
-pub(super) fn may_read_page(headers: &HeaderMap, own_origins: &[String]) -> bool {
+pub(super) fn may_read_page(headers: &HeaderMap, site_origins: &[String]) -> bool {
     // Other sites must not learn whether a page exists. Without Fetch Metadata, an `Origin` on a GET means a
     // cross-origin `fetch` or a `WebSocket`.
     match SingleHeader::read(headers, &SITE) {
@@ -71,7 +71,7 @@ pub(super) fn may_read_page(headers: &HeaderMap, own_origins: &[String]) -> bool
         }
         SingleHeader::Absent => match SingleHeader::read(headers, &ORIGIN) {
             SingleHeader::Absent => true,
-            SingleHeader::Value(origin) => is_own_origin(origin, own_origins),
+            SingleHeader::Value(origin) => is_own_origin(origin, site_origins),
             SingleHeader::Ambiguous => false,
         },
         SingleHeader::Ambiguous => false,

@@ -23,7 +23,8 @@ use domain::Language;
 /// Function that selects the language of a response from the request headers.
 pub type LanguageOfRequest = Arc<dyn Fn(&HeaderMap) -> Language + Send + Sync>;
 
-/// Settings of error pages: language, brand, and the paths whose errors have another format.
+/// Settings of error pages: language, brand, and which URL paths have plain-text errors (health probes) or JSON errors
+/// (the JSON API).
 #[derive(Clone)]
 pub(super) struct ErrorPageSettings {
     /// Selects the language of an error page.
@@ -36,7 +37,7 @@ pub(super) struct ErrorPageSettings {
     pub(super) route_kind: fn(&str) -> RouteKind,
 }
 
-/// Middleware that adds a body to every [`ErrorResponse`], and replaces error texts written by libraries.
+/// Middleware that adds a body to every [`ErrorResponse`], and replaces plain-text errors of libraries by such a body.
 pub(super) async fn render_error_page(
     State(settings): State<ErrorPageSettings>,
     request: Request,
@@ -91,8 +92,8 @@ pub fn render_gallery_error_page(
     response
 }
 
-/// Returns the content security policy source that allows the inline style of error pages by its hash (CSP3, section
-/// 8.3).
+/// Returns the content security policy source for the inline style of error pages, which is the hash of this style
+/// (CSP3, section 8.3).
 fn create_error_page_csp_sources(brand: &ErrorPageBrand) -> ExtraCspSources {
     let hash = STANDARD.encode(Sha256::digest(&brand.style));
     ExtraCspSources {

@@ -96,17 +96,17 @@ impl ErrorResponse {
         }
     }
 
-    /// Returns the error message for the user, in the language of `words`.
-    const fn user_message(self, words: &ErrorPageTexts) -> &'static str {
+    /// Returns the error message for the user, in the language of `texts`.
+    const fn user_message(self, texts: &ErrorPageTexts) -> &'static str {
         match self.status {
-            StatusCode::FORBIDDEN => words.cross_site,
-            StatusCode::NOT_FOUND => words.not_found,
-            StatusCode::REQUEST_TIMEOUT => words.too_slow,
-            StatusCode::PAYLOAD_TOO_LARGE => words.too_large,
-            StatusCode::TOO_MANY_REQUESTS => words.too_many,
-            StatusCode::SERVICE_UNAVAILABLE => words.busy,
-            status if status.as_u16() >= 500 => words.internal,
-            _ => words.malformed,
+            StatusCode::FORBIDDEN => texts.cross_site,
+            StatusCode::NOT_FOUND => texts.not_found,
+            StatusCode::REQUEST_TIMEOUT => texts.too_slow,
+            StatusCode::PAYLOAD_TOO_LARGE => texts.too_large,
+            StatusCode::TOO_MANY_REQUESTS => texts.too_many,
+            StatusCode::SERVICE_UNAVAILABLE => texts.busy,
+            status if status.as_u16() >= 500 => texts.internal,
+            _ => texts.malformed,
         }
     }
 
@@ -125,7 +125,8 @@ impl ErrorResponse {
         )
     }
 
-    /// Renders the error as JSON for browser forms. They show a text for `code`; `reason` is for logs and tests.
+    /// Renders the error as JSON for browser forms. They show a text for the member `code`; the member `reason` is for
+    /// logs and tests.
     pub(super) fn to_json(self) -> String {
         let Self { status, reason } = self;
         match status {

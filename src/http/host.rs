@@ -25,8 +25,8 @@ pub(super) fn list_accepted_hosts(origin: &str) -> Vec<String> {
     names
 }
 
-/// Returns a host or an origin without the dot after a fully qualified name (`id.example.org.:8443`) and without the
-/// colon of an empty port (`id.example.org:`, RFC 3986, section 3.2.3).
+/// Removes from a host or an origin the dot after a fully qualified name, as in `id.example.org.:8443`. Also removes
+/// the colon of an empty port, as in `id.example.org:` (RFC 3986, section 3.2.3).
 pub(super) fn canonical_host(host: &str) -> Cow<'_, str> {
     let (name, port) = split_host_and_port(host).unwrap_or((host, ""));
     if split_host_and_port(name).is_some() {
@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    /// Checks a request for this URI with these `Host` headers.
+    /// Checks whether `https://id.example.org` accepts a request for this URI with these `Host` headers.
     fn check_host_of_request(
         uri: &'static str,
         hosts: &[&'static str],

@@ -13,7 +13,8 @@ use super::log_throttle::LogThrottle;
 use super::slot_pool::{NoSlot, Pace, Slot, SlotPool};
 use crate::security::request_slot::with_request_slot;
 
-/// The maximum number of concurrent requests of each class: reads, changes, health probes and arriving bodies.
+/// The maximum number of concurrent requests of each class: reads, changes, health probes, and requests whose body is
+/// still arriving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestCapacity {
     /// Pages, files and reads of the JSON API: GET and HEAD.
@@ -37,11 +38,13 @@ impl Default for RequestCapacity {
     }
 }
 
-/// Request extension that marks a request on a connection reserved for health probes.
+/// Request extension of a request whose connection is reserved for health probes. Only health probes are accepted on
+/// such a connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HealthReserve;
 
-/// The request slots of all request classes. Each running request occupies one slot.
+/// Limits the concurrent requests of each class: reads, changes, health probes, and requests whose body is still
+/// arriving. Each running request occupies one slot of its class.
 #[derive(Clone)]
 pub(super) struct RequestSlots {
     reads: SlotPool,
@@ -53,7 +56,8 @@ pub(super) struct RequestSlots {
 }
 
 impl RequestSlots {
-    /// Creates the request slots. `is_probe` decides whether a URL path is a health probe.
+    /// Creates the slots, which limit the number of concurrent requests to `capacity`. `is_probe` returns whether a URL
+    /// path is a health probe.
     pub(super) fn new(
         capacity: RequestCapacity,
         is_probe: fn(&str) -> bool,
@@ -94,7 +98,7 @@ impl RequestSlots {
         let source = client.and_then(|client| self.proxies.concurrency_limited_source(*client));
         let slot = pool.take_slot(source);
         if slot.is_err()
-            && let Some(count) = REFUSED.count_event()
+            && let Some(count) = REFUSED.count_event_for_next_log_message()
         {
             tracing::warn!(
                 count,
@@ -109,8 +113,8 @@ impl RequestSlots {
 /// flooding client would send the next request at once.
 const REFUSAL_DELAY: Duration = Duration::from_secs(1);
 
-/// Returns the 503 error for a request that got no slot. Delays it by [`REFUSAL_DELAY`] if the network of the client
-/// already occupies its share of slots.
+/// Returns the 503 error for a request beyond the maximum number of concurrent requests. Delays the error by
+/// [`REFUSAL_DELAY`] if the client network has reached its share of this number.
 pub(super) async fn refuse_request_without_slot(no_slot: NoSlot) -> ErrorResponse {
     if no_slot == NoSlot::SourceHoldsItsShare {
         tokio::time::sleep(REFUSAL_DELAY).await;

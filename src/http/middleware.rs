@@ -15,7 +15,7 @@ use super::compression::compress_public_page;
 use super::error_page::{ErrorPageSettings, LanguageOfRequest, render_error_page};
 use super::error_response::{ErrorPageBrand, ErrorResponse};
 use super::load_shedding::{RequestCapacity, RequestSlots, enforce_deadline, shed_load};
-use super::request_guard::{RequestGuardSettings, guard_request};
+use super::request_guard::{RequestGuardSettings, refuse_invalid_requests};
 use super::security_headers::{SecurityHeaderSettings, add_security_headers};
 use crate::config::BrandConfig;
 use domain::Language;
@@ -89,7 +89,7 @@ pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
         // Comes before `shed_load`, so that a slow or forged request takes no slot of running requests.
         .layer(from_fn_with_state(
             (Arc::new(settings.guard), slots.clone()),
-            guard_request,
+            refuse_invalid_requests,
         ))
         // Only requests that reach a handler take a slot.
         .layer(from_fn_with_state(slots, shed_load));

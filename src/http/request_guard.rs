@@ -52,7 +52,8 @@ pub struct RequestGuardSettings {
 }
 
 impl RequestGuardSettings {
-    /// Creates settings with the default limits, which accept the hosts of `own_origins`. All paths count as pages.
+    /// Creates the settings of the request guard with the default limits. They accept only the hosts of `own_origins`,
+    /// and treat every URL path as a page.
     pub fn new(own_origins: Vec<String>) -> Self {
         Self {
             own_hosts: own_origins
@@ -71,7 +72,7 @@ impl RequestGuardSettings {
 }
 
 /// Middleware that validates host, method, origin, headers and body of a request before it reaches a handler.
-pub(super) async fn guard_request(
+pub(super) async fn refuse_invalid_requests(
     State((settings, slots)): State<(Arc<RequestGuardSettings>, RequestSlots)>,
     request: Request,
     next: Next,
@@ -164,7 +165,8 @@ async fn validate_post_request(
     Ok(Request::from_parts(parts, Body::from(whole)))
 }
 
-/// Returns whether a route of this kind accepts requests from the page or program that the headers show.
+/// Returns whether a route of this kind accepts the origin of a request, as shown by the headers `Origin` and
+/// `Sec-Fetch-Site`.
 fn is_origin_accepted(kind: RouteKind, headers: &HeaderMap, own_origins: &[String]) -> bool {
     match kind {
         RouteKind::Page => cross_site::may_change_state(headers, own_origins),

@@ -15,8 +15,8 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Request extension with the nonce of this response, the `nonce` attribute of its inline scripts (CSP3, section
-/// 4.2).
+/// Request extension with the CSP nonce of the response. Inline scripts repeat the nonce in their attribute `nonce`
+/// (CSP3, section 4.2).
 #[derive(Clone, PartialEq, Eq)]
 pub struct CspNonce(pub Arc<str>);
 

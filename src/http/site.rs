@@ -175,8 +175,8 @@ impl Site {
         (self.find_file_hash(&path) == Some(hash)).then_some(path)
     }
 
-    /// Returns the name under which a file of `pkg` is stored. Adds or removes the suffix `_bg` of the WASM file, on
-    /// which build tools disagree.
+    /// Returns the name under which a file of `pkg` is stored. Some build tools add the suffix `_bg` to the name of the
+    /// WASM file, so a request may use either name.
     fn stored_pkg_name<'a>(&self, file: &'a str) -> Cow<'a, str> {
         let Some(stem) = file.strip_suffix(".wasm") else {
             return file.into();

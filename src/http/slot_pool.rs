@@ -12,8 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client_ip::SourceKey;
 
-/// Pool of slots for concurrent requests. One client network may occupy at most as many slots as are free, hence at
-/// most half of the pool.
+/// Pool of slots for concurrent requests. A client network gets another slot only while it occupies fewer slots than
+/// are free, so it occupies at most half of the pool.
 #[derive(Clone)]
 pub(super) struct SlotPool(Arc<Shared>);
 
@@ -54,16 +54,16 @@ pub(super) enum NoSlot {
 struct Shared {
     size: usize,
     pace: Pace,
-    taken: Mutex<Taken>,
+    taken: Mutex<TakenSlots>,
 }
 
 #[derive(Default)]
-struct Taken {
+struct TakenSlots {
     total: usize,
     by_source: HashMap<SourceKey, SourceSlots>,
 }
 
-/// The slots that one client network occupies.
+/// The request slots that one client network occupies, and the semaphore that limits how many of its requests run.
 struct SourceSlots {
     held: usize,
     turns: Arc<Semaphore>,
@@ -110,7 +110,7 @@ impl SlotPool {
     }
 
     /// Locks the counts of taken slots, ignoring lock poisoning.
-    fn lock_counts(&self) -> MutexGuard<'_, Taken> {
+    fn lock_counts(&self) -> MutexGuard<'_, TakenSlots> {
         self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -124,7 +124,8 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Waits until the request of this slot may run. Requests of one source start in order of arrival.
+    /// Waits until the request that occupies this slot may run. Requests of one client network start in order of
+    /// arrival.
     pub(super) async fn wait_for_turn(mut self) -> Self {
         if let Some(turns) = self.turns.take() {
             // The semaphore is never closed.
@@ -134,15 +135,16 @@ impl Slot {
     }
 }
 
-/// Lets the next waiting request of the same source start, after `pause` if one may be waiting.
-fn pass_on_turn(turn: OwnedSemaphorePermit, pause: Duration) {
-    if pause.is_zero() || turn.semaphore().available_permits() > 0 {
+/// Releases the permit of a request that has ended, so that the next waiting request of the same client network starts.
+/// Waits for `pause` first if such a request may be waiting.
+fn pass_on_turn(permit_to_run: OwnedSemaphorePermit, pause: Duration) {
+    if pause.is_zero() || permit_to_run.semaphore().available_permits() > 0 {
         return;
     }
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn(async move {
             tokio::time::sleep(pause).await;
-            drop(turn);
+            drop(permit_to_run);
         });
     }
 }
