@@ -42,11 +42,11 @@ const CAPTCHA: &[u8] = b"captcha";
 
 /// Builds the application state shared by all requests: opens the database and creates the clients of other services.
 ///
-/// `files` limits concurrent calls to the phone provider. Cancelling `stop` ends the subscription to database
-/// changes.
+/// `file_budget` contains the maximum number of concurrent calls to the phone provider. Cancelling `stop` ends the
+/// subscription to database changes.
 pub(super) async fn build_app_state(
     config: &Config,
-    files: FileBudget,
+    file_budget: FileBudget,
     embedded: Option<&EmbeddedSimulator>,
     stop: &CancellationToken,
 ) -> Result<AppState, StartError> {
@@ -87,7 +87,7 @@ pub(super) async fn build_app_state(
         verifier: provider::build_verifier(
             config,
             embedded.map(|simulator| simulator.address),
-            files,
+            file_budget,
             Arc::clone(&clock),
         )?,
         clock,

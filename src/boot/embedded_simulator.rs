@@ -19,11 +19,11 @@ pub(super) struct EmbeddedSimulator {
 }
 
 impl EmbeddedSimulator {
-    /// Starts the simulator in this process. Returns `None` unless the configuration enables it. `app` is the app's
-    /// listening address, to which the simulator sends webhooks.
+    /// Starts the simulator in this process. Returns `None` unless the configuration enables it. `app_address` is the
+    /// app's listening address, to which the simulator sends webhooks.
     pub(super) async fn start_in_process(
         config: &Config,
-        app: SocketAddr,
+        app_address: SocketAddr,
         stop: &CancellationToken,
     ) -> Result<Option<Self>, StartError> {
         let simulator_config = &config.provider.simulator;
@@ -46,7 +46,7 @@ impl EmbeddedSimulator {
             .smtp
             .local_addr()
             .unwrap_or(simulator_config.smtp_listen);
-        let simulator = Simulator::new(simulator_settings(config, Some(app)));
+        let simulator = Simulator::new(simulator_settings(config, Some(app_address)));
         tokio::spawn(simulator::serve_simulator(
             simulator.clone(),
             listeners,
@@ -60,9 +60,12 @@ impl EmbeddedSimulator {
     }
 }
 
-/// Converts the configured provider credentials and services to settings of the simulator. `app` is the app's
-/// listening address, if it runs in the same process.
-pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> simulator::Settings {
+/// Converts the configured provider credentials and services to settings of the simulator. `app_address` is the app's
+/// listening address, if the app runs in the same process.
+pub(super) fn simulator_settings(
+    config: &Config,
+    app_address: Option<SocketAddr>,
+) -> simulator::Settings {
     let mut settings = simulator::Settings::default();
     let provider = &config.provider;
     if let Some(twilio) = &provider.twilio {
@@ -96,12 +99,12 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
                 ..simulator::VerifyProfile::default()
             });
     }
-    settings.webhooks = webhook_targets(config, app);
+    settings.webhooks = webhook_targets(config, app_address);
     let hosts = provider.simulator.hosts.iter();
     settings.hosts = hosts.map(|name| name.as_str().to_owned()).collect();
     settings
         .hosts
-        .extend(app.map(|app| config.server.public_origin(app).host));
+        .extend(app_address.map(|address| config.server.public_origin(address).host));
     settings
 }
 

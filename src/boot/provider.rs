@@ -14,17 +14,18 @@ use verify::{
     TwilioCredentials, TwilioSettings, Verifier, build_http_client,
 };
 
-/// Builds the client of the phone provider, which sends and checks codes, behind a circuit breaker. `simulator` is
-/// the address of the embedded simulator, if it runs; `files` limits concurrent calls.
+/// Builds the client of the phone provider, which sends and checks codes, behind a circuit breaker. `simulator` is the
+/// address of the embedded simulator, if it runs. `file_budget` contains the maximum number of concurrent provider
+/// calls.
 pub(super) fn build_verifier(
     config: &Config,
     simulator: Option<SocketAddr>,
-    files: FileBudget,
+    file_budget: FileBudget,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Verifier>, StartError> {
     let limits = CallLimits {
-        max_sends: files.provider_sends,
-        max_checks: files.provider_checks,
+        max_sends: file_budget.provider_sends,
+        max_checks: file_budget.provider_checks,
         slow_send: config.provider.timeout / 2,
     };
     let breaker = CircuitBreaker::new(build_provider_client(config, simulator)?, limits, clock);

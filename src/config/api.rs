@@ -118,7 +118,8 @@ pub enum EmailVerification {
 }
 
 impl EmailVerification {
-    /// Reads the e-mail verification policy. Reports an error if it is required without a mail server.
+    /// Reads whether users must verify their e-mail address. Reports an error if verification is required but no mail
+    /// server is configured.
     fn from_settings(
         reader: &mut SettingsReader,
         mode: Mode,
@@ -143,7 +144,7 @@ impl EmailVerification {
 }
 
 impl AccountsConfig {
-    /// Reads the account policy.
+    /// Reads the account policy: which proofs accounts need, what forms reveal about accounts, and waiting periods.
     pub(super) fn from_settings(
         reader: &mut SettingsReader,
         mode: Mode,

@@ -215,10 +215,12 @@ fn read_brand_name(reader: &mut SettingsReader) -> String {
     DEFAULT_NAME.to_owned()
 }
 
-/// Reads the name at the start of SMS notifications, which defaults to the brand name `name`.
-fn read_brand_sms_name(reader: &mut SettingsReader, name: &str) -> String {
+/// Reads the name with which SMS notifications begin. The default is `brand_name`.
+fn read_brand_sms_name(reader: &mut SettingsReader, brand_name: &str) -> String {
     const NAME: &str = "SALLYPORT_BRAND_SMS_NAME";
-    let sms_name = reader.read_text(NAME).unwrap_or_else(|| name.to_owned());
+    let sms_name = reader
+        .read_text(NAME)
+        .unwrap_or_else(|| brand_name.to_owned());
     if !is_sms_sender(&sms_name) {
         let problem = format!(
             "`{sms_name}` does not fit into a text message, which has room for {LONGEST_SENDER} letters of the GSM \
@@ -318,14 +320,15 @@ fn is_valid_link(link: &str) -> bool {
     }
 }
 
-/// Reads an operator's text in all languages. `name_of` returns the setting for each language.
+/// Reads a text that the operator sets separately for each language. `setting_name` returns the name of the setting
+/// for a language.
 fn read_brand_text(
     reader: &mut SettingsReader,
-    name_of: fn(Language) -> &'static str,
+    setting_name: fn(Language) -> &'static str,
 ) -> BrandText {
     let mut texts = Vec::new();
     for language in Language::ALL {
-        let name = name_of(language);
+        let name = setting_name(language);
         let Some(text) = reader.read_text(name) else {
             continue;
         };

@@ -163,8 +163,8 @@ impl Theme {
         }
     }
 
-    /// Derives the palette of the shade nearest to `accent` that has sufficient contrast. Shades are mixtures with
-    /// black in the light theme, and with white in the dark theme.
+    /// Finds the shade nearest to `accent` that has sufficient contrast, and derives the palette of that shade. Shades
+    /// are mixtures with black in the light theme, and with white in the dark theme.
     pub(super) fn nearest_palette(&self, accent: Colour) -> Palette {
         let nearest = (0..=100_u8).rev().find_map(|percent| {
             let share = f64::from(percent) / 100.0;

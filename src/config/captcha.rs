@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 
 use super::captcha_vendor::Vendor;
-use super::origin::{Address, Origin};
+use super::origin::{Origin, ServiceOrigin};
 use super::provider::ProviderConfig;
 use super::reader::SettingsReader;
 use super::secret::Secret;
@@ -50,7 +50,7 @@ pub struct VendorConfig {
     /// answer.
     pub falls_back: bool,
     /// `SALLYPORT_CAPTCHA_BASE_URL`: the simulator that replaces the service in development.
-    simulator: Option<Address>,
+    simulator: Option<ServiceOrigin>,
 }
 
 /// Minimum accepted score of a reCAPTCHA v3 token, on its scale from 0.0 (very likely a bot) to 1.0.
@@ -130,7 +130,7 @@ struct VendorAccount {
     secret: Option<Secret<String>>,
     min_score: Score,
     falls_back: bool,
-    simulator: Option<Address>,
+    simulator: Option<ServiceOrigin>,
 }
 
 impl VendorAccount {
@@ -152,7 +152,7 @@ impl VendorAccount {
                 .read_parsed(MIN_SCORE, "set a number such as 0.5")
                 .unwrap_or(Score::DEFAULT),
             falls_back: reader.read_choice(FALLBACK, &fallbacks).unwrap_or(true),
-            simulator: is_simulated.then(|| Address::fixed_or_listener(base_url, listen)),
+            simulator: is_simulated.then(|| ServiceOrigin::fixed_or_listener(base_url, listen)),
         }
     }
 
@@ -198,11 +198,11 @@ fn is_captcha_site_key(text: &str) -> bool {
 }
 
 impl VendorConfig {
-    /// Returns the origin of the simulator that replaces the CAPTCHA service in development; `None` if the real
-    /// service is used. `bound` is the listening address of an embedded simulator.
-    pub fn simulator_origin(&self, bound: SocketAddr) -> Option<Origin> {
+    /// Returns the origin of the simulator that replaces the CAPTCHA service in development; `None` if the real service
+    /// is used. `simulator_listener` is the listening address of an embedded simulator.
+    pub fn simulator_origin(&self, simulator_listener: SocketAddr) -> Option<Origin> {
         self.simulator
             .as_ref()
-            .map(|address| address.resolve(bound))
+            .map(|address| address.resolve(simulator_listener))
     }
 }

@@ -15,7 +15,8 @@ pub enum Vendor {
     Turnstile,
 }
 
-/// Fixed properties of a CAPTCHA service: its URLs, the sources its pages load, and its test keys.
+/// Fixed properties of a CAPTCHA service: its URLs, the origins from which its widget loads content, and its public
+/// test keys.
 #[derive(Debug)]
 pub struct VendorFacts {
     /// The value of `SALLYPORT_CAPTCHA`. The widget script uses the same name.

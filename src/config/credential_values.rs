@@ -7,7 +7,8 @@ use verify::is_twilio_sid;
 pub(super) const TWILIO_HINT: &str = "copy it from the Twilio console";
 pub(super) const TELNYX_HINT: &str = "copy it from the Telnyx portal";
 
-/// Returns the simulator's `default` for a setting, or reports the setting as missing if the provider is a real one.
+/// Returns `default` if the provider is the simulator. For a real provider, reports that the setting `name` is missing,
+/// and returns an empty text.
 pub(super) fn simulator_default_or_error(
     reader: &mut SettingsReader,
     kind: ProviderKind,

@@ -7,7 +7,7 @@ use ed25519_dalek::VerifyingKey;
 use super::credential_values::{
     TELNYX_HINT, TWILIO_HINT, read_sid, require_both_or_neither, simulator_default_or_error,
 };
-use super::origin::{Address, Origin};
+use super::origin::{Origin, ServiceOrigin};
 use super::provider_kind::{Api, ProviderKind, simulator_defaults};
 use super::reader::SettingsReader;
 use super::secret::Secret;
@@ -51,7 +51,7 @@ pub(super) fn read_base_urls(
     reader: &mut SettingsReader,
     kind: ProviderKind,
     simulator: &SimulatorConfig,
-) -> (Address, Address) {
+) -> (ServiceOrigin, ServiceOrigin) {
     const TWILIO: &str = "TWILIO_BASE_URL";
     const TELNYX: &str = "TELNYX_BASE_URL";
     let twilio: Option<Origin> = reader.read_parsed(
@@ -64,8 +64,8 @@ pub(super) fn read_base_urls(
     );
     if !kind.is_simulator() {
         return (
-            Address::Fixed(twilio.unwrap_or_else(Origin::twilio_default)),
-            Address::Fixed(telnyx.unwrap_or_else(Origin::telnyx_default)),
+            ServiceOrigin::Fixed(twilio.unwrap_or_else(Origin::twilio_default)),
+            ServiceOrigin::Fixed(telnyx.unwrap_or_else(Origin::telnyx_default)),
         );
     }
     if twilio.as_ref().is_some_and(Origin::is_twilio) {
@@ -97,8 +97,8 @@ pub(super) fn read_base_urls(
         );
     }
     (
-        Address::fixed_or_listener(twilio.clone().or(telnyx.clone()), simulator.listen),
-        Address::fixed_or_listener(telnyx.or(twilio), simulator.listen),
+        ServiceOrigin::fixed_or_listener(twilio.clone().or(telnyx.clone()), simulator.listen),
+        ServiceOrigin::fixed_or_listener(telnyx.or(twilio), simulator.listen),
     )
 }
 
@@ -186,8 +186,8 @@ impl TelnyxConfig {
     }
 }
 
-/// Reads the current and the previous Telnyx public key that verify webhooks. With the simulator, the default is its
-/// key.
+/// Reads the current and the previous Telnyx public key, which verify webhooks. If the provider is the simulator, adds
+/// the simulator's public key.
 fn read_public_keys(reader: &mut SettingsReader, kind: ProviderKind) -> Vec<VerifyingKey> {
     let current = read_public_key(reader, "TELNYX_PUBLIC_KEY");
     let previous = read_public_key(reader, "TELNYX_PREVIOUS_PUBLIC_KEY");

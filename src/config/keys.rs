@@ -56,7 +56,8 @@ impl ConfiguredKeys {
         Ok(self.with_current_key(secret_key))
     }
 
-    /// Adds a random secret key that exists only in memory if the operator has set none.
+    /// Adds a random secret key if the operator has set none. The key exists only in memory; `data_dir` is used only in
+    /// the error message.
     pub(super) fn with_temporary_key(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::reader::SettingsReader;
 use super::settings::Mode;
 
-/// Settings of password hashing with Argon2id: cost and number of concurrent hashes. Production rejects less than the
-/// [OWASP minimum](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html).
+/// Settings of password hashing with Argon2id: cost and number of concurrent hashes. In production, a cost below the
+/// [OWASP minimum](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html) is rejected.
 #[derive(Debug, Clone)]
 pub struct PasswordConfig {
     /// `SALLYPORT_ARGON2_MEMORY_KIB`.

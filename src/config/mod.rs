@@ -51,7 +51,7 @@ pub use keys::KeysConfig;
 pub use limits::{LimitsConfig, PasswordConfig, SessionConfig};
 pub use network::Network;
 pub use notifications::{MailConfig, MailServer, NotificationsConfig, SmsSender};
-pub use origin::{Address, Origin};
+pub use origin::{Origin, ServiceOrigin};
 pub use payments::PaymentsConfig;
 pub use phone::{Country, PhoneConfig};
 pub use provider::ProviderConfig;

@@ -155,34 +155,35 @@ fn is_valid_host(host: &str) -> bool {
     })
 }
 
-/// Origin of a service: a configured one, or that of a listener whose port the operating system assigns.
+/// Origin of a service. It is fixed, or follows from the port that the operating system assigns to the listener of the
+/// service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Address {
+pub enum ServiceOrigin {
     Fixed(Origin),
     /// Plain HTTP at the address of the listener, known once the listener is open.
     Listener,
 }
 
-impl Address {
-    /// Returns the configured origin `fixed`, or the origin of the listening address `listen`. With port 0, the
-    /// origin is unknown until the listener is open.
-    pub(super) fn fixed_or_listener(fixed: Option<Origin>, listen: SocketAddr) -> Self {
-        match fixed {
+impl ServiceOrigin {
+    /// Returns the origin `configured`, if it is set, or the origin of the listening address `listen`. If its port is
+    /// 0, the origin is unknown until the listener is open.
+    pub(super) fn fixed_or_listener(configured: Option<Origin>, listen: SocketAddr) -> Self {
+        match configured {
             Some(origin) => Self::Fixed(origin),
             None if listen.port() == 0 => Self::Listener,
             None => Self::Fixed(Origin::from_listener(listen)),
         }
     }
 
-    /// Returns the origin of the service. `bound` is the address to which its listener is bound.
-    pub fn resolve(&self, bound: SocketAddr) -> Origin {
+    /// Returns the fixed origin of the service, or the origin of `listener`, the address at which the service listens.
+    pub fn resolve(&self, listener: SocketAddr) -> Origin {
         match self {
             Self::Fixed(origin) => origin.clone(),
-            Self::Listener => Origin::from_listener(bound),
+            Self::Listener => Origin::from_listener(listener),
         }
     }
 
-    /// Returns the origin if it is known before the listener is open.
+    /// Returns the origin, or `None` if it depends on the port that the operating system assigns to the listener.
     pub fn fixed_origin(&self) -> Option<&Origin> {
         match self {
             Self::Fixed(origin) => Some(origin),

@@ -69,7 +69,8 @@ fn refuse_plain_http(reader: &mut SettingsReader, server: &ServerConfig) {
     }
 }
 
-/// Reports an error if the simulator is the provider, because it sends no messages and shows all codes.
+/// Reports an error if the simulator is the provider, because it sends no messages and shows all codes. Called only in
+/// production mode.
 fn refuse_simulator(reader: &mut SettingsReader, provider: &ProviderConfig) {
     if provider.kind.is_simulator() {
         reader.report_error(
@@ -106,8 +107,8 @@ fn refuse_foreign_base_urls(reader: &mut SettingsReader, provider: &ProviderConf
     }
 }
 
-/// Reports an error if no list of accepted countries is set. Without it, an attacker could cause messages to the most
-/// expensive country.
+/// Reports an error if no list of accepted countries is set. Without the list, an attacker could make the server send
+/// messages to expensive countries.
 pub(super) fn require_countries(reader: &mut SettingsReader, phone: &PhoneConfig) {
     const NAME: &str = "SALLYPORT_ALLOWED_COUNTRIES";
     // A value that is set but invalid already has its own error.
@@ -120,7 +121,7 @@ pub(super) fn require_countries(reader: &mut SettingsReader, phone: &PhoneConfig
     }
 }
 
-/// Reports an error for credentials that are the public defaults of the simulator.
+/// Reports an error for credentials that are the public defaults of the simulator. Called only in production mode.
 fn refuse_simulator_credentials(reader: &mut SettingsReader, provider: &ProviderConfig) {
     use simulator_defaults as default;
     let twilio = provider.twilio.as_ref();

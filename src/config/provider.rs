@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::credentials::{self, TelnyxConfig, TwilioConfig};
-use super::origin::{Address, Origin};
+use super::origin::{Origin, ServiceOrigin};
 use super::provider_kind::ProviderKind;
 use super::reader::SettingsReader;
 use super::simulator::SimulatorConfig;
@@ -26,9 +26,9 @@ pub struct ProviderConfig {
     /// `SALLYPORT_PROVIDER_TIMEOUT_MS`: the time limit of a whole call, connecting included.
     pub timeout: Duration,
     /// `TWILIO_BASE_URL`: the origin of Twilio's Verify API.
-    pub twilio_url: Address,
+    pub twilio_url: ServiceOrigin,
     /// `TELNYX_BASE_URL`: the origin of Telnyx's API.
-    pub telnyx_url: Address,
+    pub telnyx_url: ServiceOrigin,
     /// The Twilio account that sends notifications, and with Twilio as provider also codes. With the simulator, its
     /// credentials replace missing ones. With Telnyx it may be missing.
     pub twilio: Option<TwilioConfig>,

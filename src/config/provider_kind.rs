@@ -31,7 +31,8 @@ pub mod simulator_defaults {
 }
 
 impl ProviderKind {
-    /// Returns the API of this provider, which the simulator imitates.
+    /// Returns the API that the server calls, Twilio or Telnyx. The simulator imitates this API if it replaces the real
+    /// provider.
     pub const fn api(self) -> Api {
         match self {
             Self::Simulator(api) | Self::Real(api) => api,

@@ -11,8 +11,8 @@ use super::secret::Secret;
 use super::settings::{SETTINGS, find_setting};
 use super::sources::{RawValue, Sources};
 
-/// Parser of settings that collects errors. For an invalid value, a method returns `None` or the default, and
-/// [`SettingsReader::into_result`] returns the error.
+/// Parser of settings that collects all errors. For an invalid value, its methods return `None` or the default of the
+/// setting. [`SettingsReader::into_result`] returns the collected errors.
 pub(super) struct SettingsReader {
     sources: Sources,
     names_read: BTreeSet<&'static str>,
@@ -54,8 +54,9 @@ impl SettingsReader {
     }
 
     /// Returns whether a setting is set, to a valid or invalid value.
-    pub(super) fn is_set(&self, name: &str) -> bool {
-        self.sources.values.contains_key(name) || self.sources.with_errors.contains(&name)
+    pub(super) fn is_set(&self, setting_name: &str) -> bool {
+        self.sources.values.contains_key(setting_name)
+            || self.sources.with_errors.contains(&setting_name)
     }
 
     /// Records an error of a setting. Later errors of the same setting are ignored.

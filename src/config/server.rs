@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::network::Network;
-use super::origin::{Address, Origin};
+use super::origin::{Origin, ServiceOrigin};
 use super::reader::SettingsReader;
 use super::settings::Mode;
 
@@ -17,7 +17,7 @@ pub struct ServerConfig {
     /// `SALLYPORT_LISTEN`. Port 0 takes a free port.
     pub listen: SocketAddr,
     /// `SALLYPORT_PUBLIC_URL`: the origin that browsers see.
-    pub public_url: Address,
+    pub public_url: ServiceOrigin,
     /// `SALLYPORT_SECURE_COOKIES`: whether cookies have the `__Host-` prefix and `Secure`.
     pub secure_cookies: bool,
     /// `SALLYPORT_TRUSTED_PROXIES`: the networks whose `X-Forwarded-For` header the server accepts.
@@ -43,7 +43,7 @@ impl ServerConfig {
         }
         Self {
             listen,
-            public_url: Address::fixed_or_listener(public_url, listen),
+            public_url: ServiceOrigin::fixed_or_listener(public_url, listen),
             secure_cookies,
             trusted_proxies: reader
                 .read_list(
@@ -54,10 +54,9 @@ impl ServerConfig {
         }
     }
 
-    /// Returns the origin under which browsers reach the server. `bound` is the address to which its listener is
-    /// bound.
-    pub fn public_origin(&self, bound: SocketAddr) -> Origin {
-        self.public_url.resolve(bound)
+    /// Returns the origin under which browsers reach the server. `listener` is the address at which the server listens.
+    pub fn public_origin(&self, listener: SocketAddr) -> Origin {
+        self.public_url.resolve(listener)
     }
 }
 
@@ -79,9 +78,10 @@ pub struct HttpConfig {
 }
 
 impl HttpConfig {
-    /// Returns how many connections one source may open: the configured number, or a quarter of all `connections`.
-    pub fn max_connections_per_source(&self, connections: usize) -> usize {
-        let quarter = (connections / 4).max(1);
+    /// Returns how many connections one source may have open: the configured number, or a quarter of `max_connections`
+    /// if the operator has set none.
+    pub fn max_connections_per_source(&self, max_connections: usize) -> usize {
+        let quarter = (max_connections / 4).max(1);
         self.connections_per_source.unwrap_or(quarter)
     }
 

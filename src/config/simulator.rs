@@ -85,8 +85,8 @@ impl SimulatorConfig {
 }
 
 impl WebhookTarget {
-    /// Reads the target of the simulator's webhooks. `is_embedded` says whether the simulator runs in the process of
-    /// the app.
+    /// Reads to which application the simulator sends webhooks. `is_embedded` says whether the simulator runs in the
+    /// process of the app.
     fn from_settings(reader: &mut SettingsReader, is_embedded: bool) -> Self {
         const NAME: &str = "SALLYPORT_SIMULATOR_WEBHOOKS";
         match reader.read_text(NAME).as_deref() {

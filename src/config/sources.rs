@@ -44,17 +44,19 @@ impl Sources {
         sources
     }
 
-    /// Reads the TOML configuration file: `sallyport.toml`, or the file that the environment names.
-    fn read_toml_file(&mut self, named: Option<&str>) {
-        if named.is_some_and(|path| path.trim().is_empty()) {
+    /// Reads the TOML configuration file: the file `configured_path` from the environment, or `sallyport.toml`.
+    fn read_toml_file(&mut self, configured_path: Option<&str>) {
+        if configured_path.is_some_and(|path| path.trim().is_empty()) {
             return self.report_source_error(CONFIG_PATH, "is empty", "set a path, or remove it");
         }
-        let file_name = named.unwrap_or("sallyport.toml");
+        let file_name = configured_path.unwrap_or("sallyport.toml");
         let path = self.cwd.join(file_name);
         let name = path.display().to_string();
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => return,
+            Err(error) if configured_path.is_none() && error.kind() == ErrorKind::NotFound => {
+                return;
+            }
             Err(error) => {
                 let remedy = "set SALLYPORT_CONFIG to a file that can be read";
                 return self.report_source_error(name, format!("cannot be read: {error}"), remedy);
@@ -72,7 +74,7 @@ impl Sources {
         }
     }
 
-    /// Reads all keys of a TOML table.
+    /// Stores the values of all keys of a TOML table.
     fn read_toml_table(&mut self, table: &toml::Table, file_name: &str) {
         for (section, value) in table {
             match value {
@@ -98,7 +100,7 @@ impl Sources {
         match (named(key), from_file) {
             (Some(setting), _) if setting.secret => {
                 let remedy = format!("set {key}_file to a file's name, or {}", setting.env);
-                self.report_error(
+                self.record_setting_error(
                     setting,
                     name,
                     "is a secret and must not be in this file",
@@ -108,7 +110,7 @@ impl Sources {
             (Some(setting), _) | (None, Some(setting)) => match convert_toml_value_to_text(value) {
                 Some(text) if from_file.is_some() => self.set_value_from_file(setting, name, &text),
                 Some(text) => self.set_value(setting, name, text),
-                None => self.report_error(
+                None => self.record_setting_error(
                     setting,
                     name,
                     format!("is a {}", value.type_str()),
@@ -135,7 +137,7 @@ impl Sources {
             match (env.get(setting.env), file) {
                 (Some(_), Some(_)) => {
                     let problem = format!("{file_name} is set too");
-                    self.report_error(setting, setting.env, problem, "set one of the two");
+                    self.record_setting_error(setting, setting.env, problem, "set one of the two");
                 }
                 (Some(text), None) => self.set_value(setting, setting.env.to_owned(), text.clone()),
                 (None, Some(path)) => self.set_value_from_file(setting, file_name, path),
@@ -158,10 +160,16 @@ impl Sources {
         }
     }
 
-    /// Reads a secret from the file at `path`. `name` is the variable or key that contains the path.
+    /// Reads the file at `path`, and stores its content as the value of the secret `setting`. `name` is the variable or
+    /// key that contains the path.
     fn set_value_from_file(&mut self, setting: &'static Setting, name: String, path: &str) {
         if path.trim().is_empty() {
-            return self.report_error(setting, name, "is empty", "set a file's name, or remove it");
+            return self.record_setting_error(
+                setting,
+                name,
+                "is empty",
+                "set a file's name, or remove it",
+            );
         }
         match fs::read_to_string(self.cwd.join(path)) {
             Ok(text) => {
@@ -171,21 +179,32 @@ impl Sources {
             }
             Err(error) => {
                 let problem = format!("{path} cannot be read: {error}");
-                self.report_error(setting, name, problem, "set a file that holds the secret");
+                self.record_setting_error(
+                    setting,
+                    name,
+                    problem,
+                    "set a file that holds the secret",
+                );
             }
         }
     }
 
-    /// Stores the unparsed value of a setting, replacing that of an earlier source.
+    /// Stores the unparsed value of a setting. The value of an environment variable replaces that of the TOML file,
+    /// which is read first.
     fn set_value(&mut self, setting: &'static Setting, name: String, text: String) {
         if text.trim().is_empty() {
-            return self.report_error(setting, name, "is empty", "set a value, or remove it");
+            return self.record_setting_error(
+                setting,
+                name,
+                "is empty",
+                "set a value, or remove it",
+            );
         }
         self.values.insert(setting.env, RawValue { name, text });
     }
 
     /// Records an error in a setting.
-    fn report_error(
+    fn record_setting_error(
         &mut self,
         setting: &'static Setting,
         name: impl Into<String>,
@@ -196,7 +215,7 @@ impl Sources {
         self.report_source_error(name, problem, remedy);
     }
 
-    /// Records an error in a variable or key that is not a setting.
+    /// Records an error about the environment variable, TOML key or file `name`.
     fn report_source_error(
         &mut self,
         name: impl Into<String>,

@@ -17,7 +17,8 @@ pub struct VerifyServices {
     pub step_up: String,
 }
 
-/// Names of the environment variables that set the Verify service of each purpose, for one provider.
+/// Names of the environment variables that contain the Verify service IDs of one provider: one variable for each
+/// purpose, and a fallback for all purposes.
 struct VariableNames {
     fallback: &'static str,
     registration: &'static str,
@@ -28,7 +29,7 @@ struct VariableNames {
     step_up: &'static str,
 }
 
-/// Verify service IDs that the simulator has by default.
+/// Default Verify service IDs of the simulator: one for registrations, and one for all other purposes.
 #[derive(Clone, Copy)]
 struct SimulatorServices {
     registration: &'static str,
@@ -91,8 +92,8 @@ impl VerifyServices {
         Self::read_services(reader, &names, defaults, read_profile_id, missing)
     }
 
-    /// Reads the Verify service ID of each purpose, or else the one set for all purposes. If neither is set, calls
-    /// `missing`.
+    /// Reads the Verify service ID of each purpose. The default is the ID set for all purposes. If neither is set,
+    /// calls `missing`, which returns the simulator's ID or reports an error.
     fn read_services(
         reader: &mut SettingsReader,
         names: &VariableNames,

@@ -102,7 +102,7 @@ fn origin_of_a_free_port_is_known_after_binding() {
         ("SALLYPORT_LISTEN", "127.0.0.1:0"),
         ("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0"),
     ]);
-    assert_eq!(config.server.public_url, Address::Listener);
+    assert_eq!(config.server.public_url, ServiceOrigin::Listener);
     let bound = ([127, 0, 0, 1], 45_678).into();
     assert_eq!(
         config.server.public_origin(bound).to_string(),
