@@ -48,7 +48,7 @@ impl AccountChange {
     }
 
     /// Returns the result text that `sallyport user` prints after the username.
-    const fn format_change_result(self, has_changed: bool) -> &'static str {
+    const fn format_account_change_result(self, has_changed: bool) -> &'static str {
         match (self, has_changed) {
             (Self::Disable, true) => "is disabled; every session has ended.",
             (Self::Disable, false) => "was already disabled.",
@@ -108,7 +108,12 @@ pub(super) async fn change_account(
         applied: changed,
     };
     report.print_result(
-        || format!("{username} {}", change.format_change_result(changed)),
+        || {
+            format!(
+                "{username} {}",
+                change.format_account_change_result(changed)
+            )
+        },
         &result,
     )
 }

@@ -215,9 +215,10 @@ fn read_password_line(input: impl io::Read) -> Result<String, CommandError> {
 mod tests {
     use super::*;
 
-    /// Reads a password from `input`, or returns `None` if it is refused.
-    fn read_password_text(input: &str) -> Option<String> {
-        read_password_line(input.as_bytes()).ok()
+    /// Reads `stdin_text` as the only line of standard input, which is the password. Returns `None` if the text is not
+    /// one line or is too long.
+    fn read_password_text(stdin_text: &str) -> Option<String> {
+        read_password_line(stdin_text.as_bytes()).ok()
     }
 
     #[test]

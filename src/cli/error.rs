@@ -29,7 +29,7 @@ pub enum CommandError {
     Ambiguous,
     #[error("the account was not created.\n  {}", format_problems(.0))]
     Refused(Vec<FieldProblem>),
-    #[error("the {what} was not changed.\n  {}", format_problems(problems))]
+    #[error("the {what} was not changed.\n  {problem_lines}", problem_lines = format_problems(problems))]
     ChangeRefused {
         what: &'static str,
         problems: Vec<FieldProblem>,

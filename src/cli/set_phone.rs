@@ -72,7 +72,7 @@ fn format_phone_change(done: &PhoneChangeResult<'_>) -> String {
     )
 }
 
-/// Returns the error of a command whose new phone number is refused.
+/// Creates the error of a command that refuses the new phone number because of `problem`.
 fn create_phone_change_error(problem: Problem) -> CommandError {
     CommandError::ChangeRefused {
         what: "number",

@@ -131,7 +131,8 @@ pub(super) async fn list_accounts(
     }
 }
 
-/// Prints one account with its pending hold, deletion, recovery and e-mail verification.
+/// Prints one account, including a block until a password reset, and a pending deletion, recovery or e-mail
+/// verification.
 pub(super) async fn show_account(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -191,7 +192,8 @@ fn format_account_details(details: &AccountDetails<'_>) -> String {
     ) + &format_pending_actions(details)
 }
 
-/// Formats the pending hold, deletion, recovery and e-mail verification of an account, one per line.
+/// Formats what is pending for an account, one per line: a block until a password reset, a deletion, a recovery and an
+/// e-mail verification.
 fn format_pending_actions(details: &AccountDetails<'_>) -> String {
     let line = |label: &str, text: String| format!("\n{label:<9}  {text}");
     let held = details.held_at.as_ref().map(|at| {
@@ -229,7 +231,8 @@ const fn format_second_factor_state(summary: &AccountSummary<'_>) -> &'static st
     if summary.mfa { "set up" } else { "not yet" }
 }
 
-/// Returns the table text that says whether an account is enabled.
+/// Returns `disabled` or `active`, the state of an account in the output of `sallyport user list` and `sallyport user
+/// show`.
 const fn format_account_state(summary: &AccountSummary<'_>) -> &'static str {
     if summary.disabled {
         "disabled"

@@ -118,13 +118,13 @@ impl AppState {
         Rules::limits_for_purpose(purpose, self.limits.tries_per_code, self.limits.resend_gap)
     }
 
-    /// Hashes a rejected code for storage, so that submitting it again is detected. `scope` separates equal codes of
-    /// different checks; see [`RefusedCode::new`].
-    pub fn hash_refused_code(&self, scope: &str, code: &str) -> RefusedCode {
-        RefusedCode::new(scope, code, &self.bucket_key)
+    /// Hashes a rejected code for storage, so that the server detects a second submission of the same code.
+    /// `compared_with` names what the code was compared with, such as a verification ID; see [`RefusedCode::new`].
+    pub fn hash_refused_code(&self, compared_with: &str, code: &str) -> RefusedCode {
+        RefusedCode::new(compared_with, code, &self.bucket_key)
     }
 
-    /// Returns whether the account must prove its e-mail address before it can be used.
+    /// Returns whether the user must prove the e-mail address of the account before the account can be used.
     pub fn must_prove_email(&self, account: &Account) -> bool {
         self.policy.email == EmailVerification::Required && !account.email_verified
     }

@@ -11,7 +11,7 @@ pub struct DeliveryHealth {
     sms: AtomicU32,
 }
 
-/// A change in the health of a notification channel, to be logged for the operator.
+/// Change in the health of a notification channel (mail or SMS), which the server logs for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryChange {
     /// The channel has delivered nothing in [`DeliveryHealth::MAX_FAILURES`] consecutive attempts.
@@ -28,7 +28,7 @@ impl DeliveryHealth {
     /// Records whether an attempt to send a notification succeeded. Returns a change only when the channel starts to
     /// fail or works again.
     pub fn record_send_attempt(&self, channel: Channel, delivered: bool) -> Option<DeliveryChange> {
-        let failures = self.failure_counter(channel);
+        let failures = self.send_failure_counter(channel);
         if delivered {
             let before = failures.swap(0, Ordering::Relaxed);
             return (before >= Self::MAX_FAILURES).then_some(DeliveryChange::Recovered);
@@ -39,11 +39,11 @@ impl DeliveryHealth {
 
     /// Returns whether at least the last [`DeliveryHealth::MAX_FAILURES`] attempts over this channel have failed.
     pub fn is_channel_failing(&self, channel: Channel) -> bool {
-        self.failure_counter(channel).load(Ordering::Relaxed) >= Self::MAX_FAILURES
+        self.send_failure_counter(channel).load(Ordering::Relaxed) >= Self::MAX_FAILURES
     }
 
     /// Returns the counter of consecutive failed attempts over this channel.
-    const fn failure_counter(&self, channel: Channel) -> &AtomicU32 {
+    const fn send_failure_counter(&self, channel: Channel) -> &AtomicU32 {
         match channel {
             Channel::Mail => &self.mail,
             Channel::Sms => &self.sms,

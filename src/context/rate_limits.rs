@@ -21,7 +21,8 @@ const DAY: Duration = Duration::from_hours(24);
 pub struct PasswordSubject(String);
 
 impl PasswordSubject {
-    /// Creates the subject for `account`, or for `identifier` (in canonical form) if there is no account.
+    /// Creates the subject of a password rate limit: `account`, or `identifier` (in canonical form) if no account has
+    /// it.
     pub fn new(identifier: &str, account: Option<&AccountId>) -> Self {
         Self(match account {
             Some(account) => format!("account {}", account.as_str()),
@@ -45,7 +46,7 @@ pub fn failed_attempt_buckets_of_account(account: &AccountId, key: &[u8]) -> [Bu
 }
 
 impl AppState {
-    /// Returns the rate limit on payments that one account begins.
+    /// Returns the rate limit on the payments that one account begins.
     pub fn begun_payments_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (self.make_bucket_key("payment", account.as_str()), rule)
@@ -66,7 +67,7 @@ impl AppState {
         (self.make_bucket_key("factor", account.as_str()), rule)
     }
 
-    /// Returns the rate limit that recognises a repeated wrong code while a session sets up an authenticator app. While
+    /// Returns the rate limit that permits one check of a wrong code while a session sets up an authenticator app. When
     /// it is reached, the same code is rejected without using up an attempt.
     pub fn refused_enrolment_code_limit(
         &self,
@@ -82,7 +83,7 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit that invalidates an authenticator app code after it was entered at the wrong time. While
+    /// Returns the rate limit that invalidates an authenticator app code after it was entered at the wrong time. When
     /// it is reached, the code is rejected.
     pub fn void_totp_code_limit(
         &self,
@@ -160,7 +161,7 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on recovery code sets that one account creates.
+    /// Returns the rate limit on how often one account may generate recovery codes.
     pub fn recovery_code_sets_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("recovery-codes", account.as_str());
         (key, Rule::per_window(HOUR, 5))
@@ -174,7 +175,7 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on authenticator app set-ups that one account begins.
+    /// Returns the rate limit on how often one account may begin to set up an authenticator app.
     pub fn authenticator_setups_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("authenticator", account.as_str());
         (key, Rule::per_window(HOUR, 6))
@@ -302,8 +303,8 @@ impl AppState {
         }
     }
 
-    /// Returns the key of the bucket that counts wrong passwords from unrecognised browsers, for one account or unknown
-    /// identifier.
+    /// Returns the key of the bucket that counts wrong passwords from unrecognised browsers. `subject` is an account,
+    /// or a sign-in identifier that no account has.
     pub fn wrong_passwords_of_account_bucket(&self, subject: &PasswordSubject) -> BucketKey {
         self.make_bucket_key("password", &subject.0)
     }
@@ -324,8 +325,8 @@ impl AppState {
         self.make_bucket_key("password-session", session.as_str())
     }
 
-    /// Returns the rate limit on password attempts for one account by unrecognised browsers of one network. Below it,
-    /// attempts are checked even while the account is throttled.
+    /// Returns the rate limit on password attempts for one account by unrecognised browsers of one network. While the
+    /// limit is not reached, attempts may be checked even if the account is throttled.
     pub fn password_attempts_of_network_limit(
         &self,
         subject: &PasswordSubject,
@@ -348,7 +349,7 @@ impl AppState {
         (key, Rule::per_window(HOUR, 10))
     }
 
-    /// Returns the rate limit on password attempts that are checked while one account is throttled, after a CAPTCHA
+    /// Returns the rate limit on password attempts for one throttled account. Each of these attempts requires a CAPTCHA
     /// with a harder proof of work.
     pub fn password_attempts_with_hard_captcha_limit(
         &self,
@@ -367,8 +368,8 @@ impl AppState {
         (key, Rule::per_window(HOUR, 3))
     }
 
-    /// Creates the key of the bucket that counts events of this kind for one subject, for example an account.
-    pub(super) fn make_bucket_key(&self, kind: &'static str, key: &str) -> BucketKey {
-        BucketKey::new(kind, key, &self.bucket_key)
+    /// Creates the key of the bucket that counts the events of `kind` for `subject`, for example an account ID.
+    pub(super) fn make_bucket_key(&self, kind: &'static str, subject: &str) -> BucketKey {
+        BucketKey::new(kind, subject, &self.bucket_key)
     }
 }

@@ -65,8 +65,8 @@ impl RequestContext {
         }
     }
 
-    /// Returns the network by which the request is rate-limited: IPv4 /24 or IPv6 /48. For an authenticated API client,
-    /// returns the client name instead.
+    /// Returns the network or API client for which the request is rate-limited: the IPv4 /24 or IPv6 /48 network of the
+    /// client address, or the name of an authenticated API client.
     pub fn rate_limited_network(&self) -> String {
         match (self.caller.authenticated_client_name(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),
@@ -83,7 +83,7 @@ impl RequestContext {
             .map(|(_, token)| token)
     }
 
-    /// Copies the request context with this flow token in place of all others.
+    /// Copies the request context, with this flow token as its only flow token.
     #[must_use]
     pub fn with_flow_token(&self, purpose: Purpose, token: Token) -> Self {
         Self {

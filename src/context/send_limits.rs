@@ -60,7 +60,7 @@ impl AppState {
         ]
     }
 
-    /// Returns the limit on messages that requests from one source address cause before a sign-in.
+    /// Returns the limit on messages that the server sends for requests from one source address before a sign-in.
     pub fn messages_per_source_limit(&self, context: &RequestContext) -> SendLimit {
         let max = self.limits.sends_per_source_per_hour;
         let bucket = self.limit_per_source(["sms-source", "sms-client"], context, max);
@@ -71,7 +71,7 @@ impl AppState {
         }
     }
 
-    /// Returns the limit on messages that one account causes.
+    /// Returns the limit on messages that the server sends for one account.
     pub fn messages_per_account_limit(&self, account: &AccountId) -> SendLimit {
         let max = self.limits.sends_per_account_per_day;
         SendLimit {
@@ -103,8 +103,8 @@ impl AppState {
         .into()
     }
 
-    /// Returns the limit on messages that registrations from one network cause. `None` for other senders, and for
-    /// authenticated API clients, which have another limit.
+    /// Returns the limit on messages that the server sends for registrations from one network. Returns `None` for other
+    /// purposes, and for authenticated API clients, which have another limit.
     pub fn registration_messages_per_network_limit(
         &self,
         context: &RequestContext,
@@ -124,13 +124,14 @@ impl AppState {
         })
     }
 
-    /// Creates a send limit that all users share. `part` is how many of the `max` messages this sender may use.
+    /// Creates a send limit that all users share. `allowance` is how many of the `max` messages the sender of the next
+    /// message may use.
     fn new_shared_send_limit(
         &self,
         limit: SharedLimit,
         window: Duration,
         max: usize,
-        part: usize,
+        allowance: usize,
     ) -> SendLimit {
         let name = match limit {
             SharedLimit::Minute => "sms-minute",
@@ -144,11 +145,11 @@ impl AppState {
                 Rule::per_window(window, max),
             ),
             kind: SendLimitKind::Shared(limit),
-            allowance: part,
+            allowance,
         }
     }
 
-    /// Returns the rate limit on alarms about one percentage of a shared send limit: one alarm per window.
+    /// Returns the rate limit on alarms that `percent` of a shared send limit is used: one alarm per `window`.
     pub fn send_alarm_limit(
         &self,
         limit: &SharedLimit,
@@ -162,8 +163,8 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit that counts refused sends of one account, or of one flow without an account. The count
-    /// determines the waiting time after the next refused send.
+    /// Returns the rate limit that counts how often the server has refused to send a code for one account, or for one
+    /// flow without account. The count determines the waiting time after the next refusal.
     pub fn refused_sends_limit(
         &self,
         flow: &FlowId,

@@ -11,8 +11,8 @@ use super::row_outcome::{
 };
 use crate::store::Store;
 
-/// State of an import with `--dry-run`: digests of the earlier rows of the file, which show whether an account is
-/// repeated.
+/// State of an import with `--dry-run`. It contains digests of the earlier rows of the file, to detect a second row for
+/// the same account.
 #[derive(Default)]
 pub(super) struct DryRun {
     rows: Vec<RowDigests>,
@@ -56,7 +56,8 @@ impl DryRun {
         Ok(outcomes)
     }
 
-    /// Adds a row of the import file, and returns the outcome of importing it after the earlier rows.
+    /// Adds the row to the dry run, unless an earlier row has its username or e-mail address. Returns the outcome that
+    /// importing the row after the earlier rows would have.
     fn add_row(&mut self, row: &Row) -> RowOutcome {
         let digests = RowDigests::from_row(row);
         let mut holders = vec![
@@ -125,7 +126,8 @@ mod tests {
     use super::super::row::{Column, RowProblem};
     use super::*;
 
-    /// Adds a valid row with some columns changed, and returns its outcome.
+    /// Changes some columns of a valid row and adds the row to the dry run of an import. Returns the outcome of the
+    /// row.
     fn add_changed_row(dry_run: &mut DryRun, change: &[(Column, &str)]) -> RowOutcome {
         let row = Row::parse(&create_raw_row(change), &create_phone_rules()).expect("sound");
         dry_run.add_row(&row)

@@ -96,7 +96,7 @@ impl fmt::Debug for RawRow {
 pub(super) enum RowProblem {
     #[error("{}: {}", .0.name(), (Language::English.page_texts().problem)(.1))]
     Field(Column, Problem),
-    #[error("password_hash: {0}")]
+    #[error("password_hash: {reason}", reason = .0)]
     Hash(InvalidHash),
     #[error("phone_verified: write `true` or `false`")]
     NotBoolean,
@@ -122,7 +122,7 @@ pub(super) enum RowProblem {
     JsonArray,
     #[error("the row is not UTF-8: save the file as UTF-8")]
     NotUtf8,
-    #[error("the line is too long; in a CSV file, no later line was read")]
+    #[error("the line is too long; the import of a CSV file stops at such a line")]
     TooLong,
     #[error("the row has an opening quote without a closing one; no later line was read")]
     UnclosedQuote,
@@ -173,8 +173,8 @@ impl Row {
         }
     }
 
-    /// Converts the import row to an account with a new ID. `server_parameters` are the hash parameters of this
-    /// server.
+    /// Converts the import row to an account without second factor, with a new ID. `server_parameters` are the hash
+    /// parameters of this server.
     pub(super) fn to_unenrolled_account(
         &self,
         server_parameters: HashParameters,

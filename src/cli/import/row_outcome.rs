@@ -48,21 +48,22 @@ impl AccountComparison {
     }
 }
 
-/// Returns the import outcome of a row whose username or e-mail address belongs to `holders`, at least one account.
-pub(super) fn find_outcome_of_taken_row(row: &Row, holders: &[Account]) -> RowOutcome {
-    let comparisons = holders
+/// Compares an import row with `accounts`, the existing accounts that have its username or e-mail address, and returns
+/// its import outcome. There is at least one such account.
+pub(super) fn find_outcome_of_taken_row(row: &Row, accounts: &[Account]) -> RowOutcome {
+    let comparisons = accounts
         .iter()
         .map(|account| AccountComparison::from_account_and_row(account, row));
     find_outcome_of_comparisons(comparisons)
 }
 
-/// Returns the import outcome of a row from its comparisons with the accounts that have its username or e-mail
-/// address.
+/// Decides whether an import row is unchanged or refused. `comparisons` compare the row with each account that has its
+/// username or e-mail address.
 pub(super) fn find_outcome_of_comparisons(
-    holders: impl Iterator<Item = AccountComparison>,
+    comparisons: impl Iterator<Item = AccountComparison>,
 ) -> RowOutcome {
     let mut problems = Vec::new();
-    for comparison in holders {
+    for comparison in comparisons {
         match (comparison.username, comparison.email) {
             (true, true) => problems.extend(list_differing_values(comparison)),
             (true, false) => problems.push(RowProblem::Taken(Column::Username)),
@@ -88,7 +89,8 @@ fn list_differing_values(comparison: AccountComparison) -> impl Iterator<Item = 
     .map(|(_, column)| RowProblem::Conflicts(column))
 }
 
-/// Reads from the database the import outcome of a row. Returns `None` if its username and e-mail address are free.
+/// Compares an import row with the accounts in the database and returns its import outcome. Returns `None` if no
+/// account has its username or e-mail address.
 pub(super) async fn read_outcome_from_database(
     store: &Store,
     row: &Row,
@@ -116,7 +118,7 @@ mod tests {
         Row::parse(&create_raw_row(&[]), &create_phone_rules()).expect("sound")
     }
 
-    /// Returns the stored account that equals the valid import row.
+    /// Creates an account with the values of the valid import row of these tests.
     fn create_account_equal_to_row() -> Account {
         let new = create_valid_row().to_unenrolled_account(HashParameters::default());
         Account {
@@ -140,7 +142,7 @@ mod tests {
         }
     }
 
-    /// Returns the import outcome `Refused` with this reason.
+    /// Returns the import outcome of a row that is refused because of `problem`.
     fn create_refused_outcome(problem: RowProblem) -> RowOutcome {
         RowOutcome::Refused(vec![problem])
     }
