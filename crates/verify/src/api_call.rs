@@ -50,7 +50,7 @@ pub(crate) struct ErrorResponse {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// Details that the error bodies of Twilio and Telnyx have in common.
+/// Error code and invalid parameter, parsed from an error body of Twilio or Telnyx.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ErrorDetails {
     pub(crate) code: Option<u32>,
@@ -228,16 +228,16 @@ impl CallError {
         }
     }
 
-    /// Logs why a code was not sent, and converts the error to a [`SendFailure`]. `of_rejection` converts a rejection
-    /// by the provider.
+    /// Logs why a code was not sent, and converts the error to a [`SendFailure`]. `convert_rejection` converts an error
+    /// response with which the provider rejects the request.
     pub(crate) fn log_send_failure(
         &self,
         provider: &'static str,
-        of_rejection: fn(&ErrorResponse) -> SendFailure,
+        convert_rejection: fn(&ErrorResponse) -> SendFailure,
     ) -> SendFailure {
         let failure = match (self, self.as_rejection()) {
             (Self::NotSent { .. }, _) => SendFailure::NotSent,
-            (_, Some(error)) => of_rejection(error),
+            (_, Some(error)) => convert_rejection(error),
             (_, None) => SendFailure::Unknown,
         };
         let misconfigured = failure == SendFailure::Configuration;
@@ -245,17 +245,17 @@ impl CallError {
         failure
     }
 
-    /// Logs why a check or cancellation failed, and converts the error to a [`CheckFailure`]. `of_rejection` converts
-    /// a rejection by the provider.
+    /// Logs why a check or cancellation failed, and converts the error to a [`CheckFailure`]. `convert_rejection`
+    /// converts an error response with which the provider rejects the request.
     pub(crate) fn log_check_failure(
         &self,
         provider: &'static str,
         operation: &'static str,
-        of_rejection: fn(&ErrorResponse) -> CheckFailure,
+        convert_rejection: fn(&ErrorResponse) -> CheckFailure,
     ) -> CheckFailure {
         let failure = match (self, self.as_rejection()) {
             (Self::NotSent { .. }, _) => CheckFailure::Unavailable,
-            (_, Some(error)) => of_rejection(error),
+            (_, Some(error)) => convert_rejection(error),
             (_, None) => CheckFailure::Unknown,
         };
         let misconfigured = failure == CheckFailure::Configuration;

@@ -71,7 +71,7 @@ const CLOSED: BreakerState = BreakerState::Closed {
 
 impl BreakerState {
     /// Returns whether the breaker is open, so that sends fail at once.
-    fn is_open(self, now: Timestamp) -> bool {
+    fn is_circuit_open(self, now: Timestamp) -> bool {
         // A clock that was set back does not keep the breaker open for longer than `OPEN_PERIOD`.
         matches!(self, Self::Open { until } if now < until && until <= now + OPEN_PERIOD)
     }
@@ -82,19 +82,18 @@ impl BreakerState {
 struct RecentSends(u32);
 
 impl RecentSends {
-    /// Adds the latest send and drops the oldest one.
-    const fn with_latest_send(self, slow: bool) -> Self {
-        Self((self.0 << 1 | slow as u32) & ((1 << RECENT_SENDS) - 1))
+    /// Returns the history with the latest send added and the oldest one dropped.
+    const fn with_speed_of_latest_send(self, was_slow: bool) -> Self {
+        Self((self.0 << 1 | was_slow as u32) & ((1 << RECENT_SENDS) - 1))
     }
 
     /// Returns whether at least [`SLOW_TO_OPEN`] of the recent sends were slow.
-    const fn are_mostly_slow(self) -> bool {
+    const fn has_mostly_slow_sends(self) -> bool {
         self.0.count_ones() >= SLOW_TO_OPEN
     }
 }
 
-/// Reason why a send may reach the provider: the breaker is closed, or the send probes whether the provider works
-/// again.
+/// Kind of a send that the circuit breaker allows: a normal one, or a probe whether the provider responds again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AllowedSend {
     Normal,
@@ -116,12 +115,13 @@ impl CircuitBreaker {
         }
     }
 
-    /// Decides whether a send may reach the provider. Returns `None` if it must fail at once.
+    /// Returns the kind of send that the circuit breaker allows now. `None` means that a send must fail at once,
+    /// because the breaker is open.
     fn decide_if_send_allowed(&self) -> Option<AllowedSend> {
         // After an open period one send probes the provider, and all others fail until the probe has ended.
         let now = self.clock.now();
         let mut state = self.lock_state();
-        if state.is_open(now) {
+        if state.is_circuit_open(now) {
             return None;
         }
         if let BreakerState::Open { .. } = *state {
@@ -133,8 +133,9 @@ impl CircuitBreaker {
         Some(AllowedSend::Normal)
     }
 
-    /// Records whether a send is slow. Opens the breaker if most recent sends were slow and many are waiting.
-    fn record_send_speed(&self, slow: bool) {
+    /// Records whether a send is slow. Opens the circuit breaker if most recent sends were slow and many sends wait for
+    /// a response.
+    fn record_send_speed(&self, is_slow: bool) {
         // A slow send is recorded before its response arrives.
         let waiting = self.limits.max_sends - self.sends.available_permits();
         let until = self.clock.now() + OPEN_PERIOD;
@@ -142,8 +143,8 @@ impl CircuitBreaker {
         let BreakerState::Closed { failures, recent } = *state else {
             return;
         };
-        let recent = recent.with_latest_send(slow);
-        *state = if recent.are_mostly_slow() && waiting >= WAITING_TO_OPEN {
+        let recent = recent.with_speed_of_latest_send(is_slow);
+        *state = if recent.has_mostly_slow_sends() && waiting >= WAITING_TO_OPEN {
             tracing::error!(
                 waiting,
                 slow_millis = self.limits.slow_send.as_millis(),
@@ -256,14 +257,14 @@ impl Verifier for CircuitBreaker {
         self.provider.check_code(check).await
     }
 
-    /// Fails at once while the breaker is open, because the next send waits for the cancellation. The server does not
-    /// rely on cancellations.
+    /// Fails at once while the circuit breaker is open, because the server sends the user's next code only after this
+    /// call. The server rejects the old code even if the provider has not cancelled it.
     async fn cancel_verification(
         &self,
         service: &ServiceId,
         verification: &VerificationId,
     ) -> Result<(), CheckFailure> {
-        if self.lock_state().is_open(self.clock.now()) {
+        if self.lock_state().is_circuit_open(self.clock.now()) {
             return Err(CheckFailure::Unavailable);
         }
         let permit = self.acquire_call_permit(&self.sends);

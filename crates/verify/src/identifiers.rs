@@ -16,7 +16,7 @@ pub struct VerificationId(String);
 #[serde(try_from = "String", into = "String")]
 pub struct ServiceId(String);
 
-/// Error for a text that cannot be an identifier of a provider.
+/// Error for a text that does not have the format of an ID that a phone provider assigns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a provider ID must be 1 to 64 letters, digits, dashes or underscores")]
 pub struct InvalidId;

@@ -21,7 +21,7 @@ pub(super) struct CannedResponse {
 
 impl CannedResponse {
     /// Creates a response with this HTTP status and JSON body.
-    pub(super) fn json(status: u16, body: &(impl ToString + ?Sized)) -> Self {
+    pub(super) fn with_json_body(status: u16, body: &(impl ToString + ?Sized)) -> Self {
         Self::with_content_type(status, "application/json", body.to_string())
     }
 
@@ -65,12 +65,12 @@ pub(super) struct MockServer {
 }
 
 impl MockServer {
-    /// Starts a mock server that gives `response` to every request.
-    pub(super) async fn start(response: CannedResponse) -> Self {
+    /// Starts a mock server on a free port.
+    pub(super) async fn start(response_to_all_requests: CannedResponse) -> Self {
         let (listener, address) = listen_on_free_port().await;
         let this = Self {
             address,
-            response: Arc::new(Mutex::new(response)),
+            response: Arc::new(Mutex::new(response_to_all_requests)),
             requests: Arc::default(),
         };
         let router = Router::new()
@@ -131,7 +131,7 @@ pub(super) async fn listen_on_free_port() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// What a raw test server does after it has sent its bytes.
+/// Action of a TCP test server after it has sent the fixed response.
 #[derive(Clone, Copy)]
 pub(super) enum AfterBytes {
     Close,

@@ -74,7 +74,7 @@ impl Telnyx {
             .add_authentication(self.http.request(Method::POST, url))
     }
 
-    /// Requests from Telnyx that it sends a code.
+    /// Asks Telnyx to send a code.
     async fn create_verification(&self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         // Telnyx has no field for the language, which the profile fixes, and none for the client's address or a
         // payment. The stored flow binds the verification ID to the payment instead.
@@ -90,11 +90,11 @@ impl Telnyx {
             Channel::Call => "call",
         };
         let call = self.build_post_request(&[channel]).json(&body);
-        let response: SuccessResponse<CreatedVerification> = execute_call(call).await?;
-        response.into_sent(request)
+        let response: SuccessResponse<CreatedVerification> = execute_telnyx_request(call).await?;
+        response.into_send_result(request)
     }
 
-    /// Requests from Telnyx that it checks the code of a verification.
+    /// Asks Telnyx to check the code of a verification.
     async fn request_code_check(&self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         // A check by phone number would match any live verification of the number, also one of another flow.
         let body = CheckBody {
@@ -103,7 +103,7 @@ impl Telnyx {
         // https://developers.telnyx.com/api-reference/verify/verify-verification-code-by-id
         let path = [check.verification.as_str(), "actions", "verify"];
         let call = self.build_post_request(&path).json(&body);
-        let response: SuccessResponse<CheckedCode> = execute_call(call).await?;
+        let response: SuccessResponse<CheckedCode> = execute_telnyx_request(call).await?;
         response.into_verdict(check)
     }
 }
@@ -135,8 +135,8 @@ impl Verifier for Telnyx {
         Err(error.log_check_failure(PROVIDER, "check", error_codes::classify_check_error))
     }
 
-    /// Does nothing, because Telnyx has no request that ends a verification. The server no longer checks its code,
-    /// which expires.
+    /// Does nothing, because Telnyx has no request that ends a verification. The server no longer checks the code,
+    /// which expires at Telnyx.
     async fn cancel_verification(
         &self,
         _: &ServiceId,
@@ -147,7 +147,7 @@ impl Verifier for Telnyx {
 }
 
 /// Sends an HTTP request to Telnyx, and parses errors in its format.
-async fn execute_call<B: DeserializeOwned>(
+async fn execute_telnyx_request<B: DeserializeOwned>(
     call: RequestBuilder,
 ) -> Result<SuccessResponse<B>, CallError> {
     execute_request::<B, ErrorBody>(call).await

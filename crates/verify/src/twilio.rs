@@ -17,7 +17,7 @@ use serde_json::json;
 pub use self::messages::{
     MessageFailure, MessageSender, Messenger, MessengerError, MessengerSettings,
 };
-use self::response::{PROVIDER, execute_call};
+use self::response::{PROVIDER, execute_twilio_request};
 pub use self::settings::{TwilioCredentials, TwilioSettings};
 use crate::api_call::CallError;
 use crate::http::append_path;
@@ -138,10 +138,12 @@ impl Twilio {
         let call = self
             .build_post_request(request.service, &["Verifications"])
             .form(&form);
-        execute_call(call).await?.into_sent(&request)
+        execute_twilio_request(call)
+            .await?
+            .into_send_result(&request)
     }
 
-    /// Requests from Twilio that it checks the code of a verification.
+    /// Asks Twilio to check the code of a verification.
     async fn request_code_check(&self, check: CheckRequest<'_>) -> Result<Verdict, CallError> {
         // A check by phone number would match any live verification of the number, also one of another flow.
         let check = CheckRequest {
@@ -158,10 +160,10 @@ impl Twilio {
         let call = self
             .build_post_request(check.service, &["VerificationCheck"])
             .form(&form);
-        execute_call(call).await?.into_verdict(&check)
+        execute_twilio_request(call).await?.into_verdict(&check)
     }
 
-    /// Requests from Twilio that it cancels a verification.
+    /// Asks Twilio to cancel a verification.
     async fn request_cancellation(
         &self,
         service: &ServiceId,
@@ -172,7 +174,9 @@ impl Twilio {
         let call = self
             .build_post_request(service, &["Verifications", sid.as_str()])
             .form(&form);
-        execute_call(call).await?.ensure_cancelled(service, sid)
+        execute_twilio_request(call)
+            .await?
+            .ensure_cancelled(service, sid)
     }
 }
 

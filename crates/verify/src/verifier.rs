@@ -34,14 +34,14 @@ pub trait Verifier: Send + Sync {
     /// Sends a code to a phone.
     ///
     /// While a code for the number is live, Twilio sends the same code again with the same [`VerificationId`]; Telnyx
-    /// creates another code and another ID. With both, only the newest ID must be used.
+    /// creates another code and another ID. With both providers, only the newest ID may be used.
     async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure>;
 
     /// Checks a code at the provider. The code is correct only if the result is `Ok(Verdict::Approved)`.
     async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure>;
 
-    /// Ends a verification, so that its code is no longer accepted. Also succeeds if the verification is already
-    /// over, or if the provider has no such request.
+    /// Ends a verification, so that its code is no longer accepted. Also succeeds if the verification has already
+    /// ended, or if the API of the provider cannot end verifications.
     async fn cancel_verification(
         &self,
         service: &ServiceId,
@@ -75,7 +75,7 @@ pub struct CheckRequest<'a> {
     pub transaction: Option<&'a Transaction>,
 }
 
-/// Payment to which a code is bound, so that the code confirms no other payment (PSD2, dynamic linking).
+/// Amount and payee of the payment that a code confirms. The code confirms no other payment (PSD2, dynamic linking).
 ///
 /// The provider's service must have PSD2 enabled (<https://www.twilio.com/docs/verify/verifying-transactions-psd2>).
 #[derive(Clone, PartialEq, Eq)]

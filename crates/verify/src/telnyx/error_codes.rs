@@ -39,7 +39,7 @@ const CONFIGURATION: [u32; 4] = [
     20100,
 ];
 
-/// Converts the error response of Telnyx to a send request into the reason why no code was sent.
+/// Returns why no code was sent, from the error response with which Telnyx answered a send request.
 pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {
@@ -69,7 +69,7 @@ pub(super) fn convert_error_to_verdict(error: &CallError) -> Option<Verdict> {
     }
 }
 
-/// Converts the error response of Telnyx to a check request into the reason why the code was not checked.
+/// Returns why a code was not checked, from the error response with which Telnyx answered a check request.
 pub(super) fn classify_check_error(error: &ErrorResponse) -> CheckFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {

@@ -45,12 +45,12 @@ struct CheckResult {
 }
 
 impl SuccessResponse<CreatedVerification> {
-    /// Converts the response to the result of a send. Fails if it names another number or profile, or a verification
-    /// that is over.
-    pub(super) fn into_sent(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
+    /// Converts the response to the result of a send. Fails if the response names another number or profile, or a
+    /// verification that has ended.
+    pub(super) fn into_send_result(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         let JsonObject(body) = &self.body.data;
         let matches_request = body.matches_profile(request.service)
-            && matches_number(body.phone_number.as_ref(), request.to);
+            && is_requested_number(body.phone_number.as_ref(), request.to);
         let id = body.id.as_deref().filter(|id| is_lower_case_uuid(id));
         match id.and_then(VerificationId::parse) {
             Some(verification) if matches_request && body.is_in_progress() => Ok(Sent {
@@ -73,7 +73,7 @@ impl SuccessResponse<CheckedCode> {
         // The response does not name the verification; the path of the request does.
         let JsonObject(body) = &self.body.data;
         let create_mismatch_error = |cause| CallError::no_usable_response(Some(self.status), cause);
-        if !matches_number(body.phone_number.as_ref(), check.to) {
+        if !is_requested_number(body.phone_number.as_ref(), check.to) {
             return Err(create_mismatch_error(
                 "the response is about another number",
             ));
@@ -92,8 +92,8 @@ impl SuccessResponse<CheckedCode> {
 
 impl Verification {
     /// Returns whether the response names this Verify profile.
-    fn matches_profile(&self, profile: &ServiceId) -> bool {
-        self.verify_profile_id.as_deref() == Some(profile.as_str())
+    fn matches_profile(&self, profile_id: &ServiceId) -> bool {
+        self.verify_profile_id.as_deref() == Some(profile_id.as_str())
     }
 
     /// Returns whether the verification is still in progress. An undocumented status counts as in progress.
@@ -110,8 +110,8 @@ impl Verification {
 }
 
 /// Returns whether the number in a response equals the requested phone number.
-fn matches_number(reported: Option<&String>, number: &PhoneNumber) -> bool {
-    reported.map(String::as_str) == Some(number.as_e164())
+fn is_requested_number(number_in_response: Option<&String>, requested: &PhoneNumber) -> bool {
+    number_in_response.map(String::as_str) == Some(requested.as_e164())
 }
 
 /// Body of a Telnyx error response (<https://developers.telnyx.com/development/api-fundamentals/api-errors>). Titles
@@ -135,7 +135,7 @@ struct ErrorSource {
 }
 
 impl From<ErrorBody> for ErrorDetails {
-    /// Converts the first error of the body and ignores the others.
+    /// Takes code and parameter from the first error in the response body, and ignores the other errors.
     fn from(body: ErrorBody) -> Self {
         let Some(first) = body.errors.into_iter().next() else {
             return Self::default();

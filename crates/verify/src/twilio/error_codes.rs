@@ -83,7 +83,7 @@ const CONFIGURATION: [u32; 13] = [
     575_001,
 ];
 
-/// Converts the error response of Twilio to a send request into the reason why no code was sent.
+/// Returns why no code was sent, from the error response with which Twilio answered a send request.
 pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {
@@ -124,7 +124,7 @@ pub(super) fn is_verification_not_found(error: &CallError) -> bool {
     code == Some(NOT_FOUND)
 }
 
-/// Converts the error response of Twilio to a check or cancellation request into the reason why it failed.
+/// Returns why a check or cancellation failed, from the error response with which Twilio answered the request.
 pub(super) fn classify_check_error(error: &ErrorResponse) -> CheckFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Url};
 use serde::Serialize;
 
-use super::response::{PROVIDER, execute_call};
+use super::response::{PROVIDER, execute_twilio_request};
 use super::settings::TwilioCredentials;
 use crate::api_call::{CallError, ErrorResponse, SuccessResponse};
 use crate::http::{append_path, parse_base_url};
@@ -133,7 +133,8 @@ impl Messenger {
         };
         // https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
         let call = self.http.post(self.messages.clone()).form(&form);
-        let response = execute_call(self.settings.credentials.add_authentication(call)).await;
+        let response =
+            execute_twilio_request(self.settings.credentials.add_authentication(call)).await;
         response
             .and_then(SuccessResponse::ensure_message_created)
             .map_err(|error| {

@@ -15,7 +15,7 @@ use domain::{Channel, PhoneNumber};
 pub(super) const PROVIDER: &str = "twilio";
 
 /// Sends an HTTP request to Twilio, and parses responses and errors in its format.
-pub(super) async fn execute_call(
+pub(super) async fn execute_twilio_request(
     call: RequestBuilder,
 ) -> Result<SuccessResponse<Resource>, CallError> {
     execute_request::<Resource, ErrorBody>(call).await
@@ -53,9 +53,9 @@ enum VerificationStatus {
 }
 
 impl SuccessResponse<Resource> {
-    /// Converts the response to the result of a send. Fails if it names another number or service, or a verification
-    /// that is over.
-    pub(super) fn into_sent(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
+    /// Converts the response to the result of a send. Fails if the response names another number or service, or a
+    /// verification that has ended.
+    pub(super) fn into_send_result(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         use VerificationStatus as Status;
         let body = &self.body;
         let matches_request = body.matches_service(request.service)
@@ -69,8 +69,9 @@ impl SuccessResponse<Resource> {
                 service: request.service.clone(),
                 channel: body.parse_channel().unwrap_or(request.channel),
             }),
-            _ => Err(self
-                .create_mismatch_error("the response is not about the verification just created")),
+            _ => Err(self.create_error_for_unexpected_response(
+                "the response is not about the verification just created",
+            )),
         }
     }
 
@@ -85,7 +86,9 @@ impl SuccessResponse<Resource> {
             && body.matches_number(check.to)
             && body.matches_payment(check.transaction);
         if !matches_request {
-            return Err(self.create_mismatch_error("the response is about another verification"));
+            return Err(self.create_error_for_unexpected_response(
+                "the response is about another verification",
+            ));
         }
         match body.parse_status() {
             Status::Approved => Ok(Verdict::Approved),
@@ -94,7 +97,7 @@ impl SuccessResponse<Resource> {
             Status::Canceled | Status::Deleted | Status::Expired => Ok(Verdict::NoLiveVerification),
             Status::MaxAttemptsReached => Ok(Verdict::ChecksExhausted),
             Status::Failed | Status::Unrecognised => {
-                Err(self.create_mismatch_error("the status is no verdict"))
+                Err(self.create_error_for_unexpected_response("the status is no verdict"))
             }
         }
     }
@@ -110,7 +113,9 @@ impl SuccessResponse<Resource> {
         if matches_request && body.parse_status() == VerificationStatus::Canceled {
             return Ok(());
         }
-        Err(self.create_mismatch_error("the response does not show the verification as cancelled"))
+        Err(self.create_error_for_unexpected_response(
+            "the response does not show the verification as cancelled",
+        ))
     }
 
     /// Checks that the response contains the SID of a text message, which begins with `SM` or `MM`.
@@ -121,11 +126,11 @@ impl SuccessResponse<Resource> {
         if is_twilio_sid(sid, "SM") || is_twilio_sid(sid, "MM") {
             return Ok(());
         }
-        Err(self.create_mismatch_error("the response is not about a message"))
+        Err(self.create_error_for_unexpected_response("the response is not about a message"))
     }
 
     /// Creates the error for a successful response that does not match the request.
-    fn create_mismatch_error(&self, cause: &'static str) -> CallError {
+    fn create_error_for_unexpected_response(&self, cause: &'static str) -> CallError {
         CallError::no_usable_response(Some(self.status), cause)
     }
 }
@@ -146,7 +151,8 @@ impl Resource {
         self.to.as_deref() == Some(number.as_e164())
     }
 
-    /// Returns whether the response contains the amount and payee of this payment, or neither.
+    /// Returns whether amount and payee in the response are those of `transaction`. An absent amount or payee counts as
+    /// equal.
     fn matches_payment(&self, transaction: Option<&Transaction>) -> bool {
         // Missing fields are accepted: Twilio binds amount and payee to the SID, and stores them for one day only.
         let agrees = |reported: &Option<String>, expected: &str| {

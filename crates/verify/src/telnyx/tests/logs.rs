@@ -9,23 +9,23 @@ async fn no_secret_and_no_phone_number_is_logged() {
     let (logs, _guard) = capture_logs();
     let echoed = with_data_field(created_response(), "custom_code", CODE);
     let responses = [
-        CannedResponse::json(200, &echoed),
-        CannedResponse::json(200, &accepted_response()),
-        CannedResponse::json(400, &error_body("10002", Some("/phone_number"))),
-        CannedResponse::json(401, &error_body("10009", None)),
-        CannedResponse::json(500, &error_body("10007", Some(PHONE))),
-        CannedResponse::json(
+        CannedResponse::with_json_body(200, &echoed),
+        CannedResponse::with_json_body(200, &accepted_response()),
+        CannedResponse::with_json_body(400, &error_body("10002", Some("/phone_number"))),
+        CannedResponse::with_json_body(401, &error_body("10009", None)),
+        CannedResponse::with_json_body(500, &error_body("10007", Some(PHONE))),
+        CannedResponse::with_json_body(
             200,
             &with_data_field(accepted_response(), "response_code", CODE),
         ),
-        CannedResponse::json(
+        CannedResponse::with_json_body(
             200,
             &with_data_field(created_response(), "id", json!([PHONE, CODE])),
         ),
-        CannedResponse::json(200, &format!("{{\"data\":\"{PHONE} {CODE}")),
+        CannedResponse::with_json_body(200, &format!("{{\"data\":\"{PHONE} {CODE}")),
         CannedResponse::with_content_type(200, "text/html", format!("{PHONE} {CODE}")),
     ];
-    let server = MockServer::start(CannedResponse::json(500, "")).await;
+    let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
     let (telnyx, case) = (create_telnyx_client_for(server.address), test_case());
     for response in responses {
         server.set_response_to_all_requests(response);
@@ -42,14 +42,20 @@ async fn no_secret_and_no_phone_number_is_logged() {
 #[tokio::test]
 async fn each_failure_is_logged_once_with_status_code_and_outcome() {
     let (logs, _guard) = capture_logs();
-    let blocked = CannedResponse::json(400, &error_body("40309", None));
+    let blocked = CannedResponse::with_json_body(400, &error_body("40309", None));
     let server = MockServer::start(blocked).await;
     let (telnyx, case) = (create_telnyx_client_for(server.address), test_case());
     let _ = case.send_with(&telnyx).await;
-    server.set_response_to_all_requests(CannedResponse::json(401, &error_body("10009", None)));
+    server.set_response_to_all_requests(CannedResponse::with_json_body(
+        401,
+        &error_body("10009", None),
+    ));
     let _ = case.check_with(&telnyx).await;
     // A rejected code or a finished verification is not logged as a failure.
-    server.set_response_to_all_requests(CannedResponse::json(404, &error_body("10005", None)));
+    server.set_response_to_all_requests(CannedResponse::with_json_body(
+        404,
+        &error_body("10005", None),
+    ));
     let _ = case.check_with(&telnyx).await;
 
     let lines = logs.client_lines();

@@ -98,7 +98,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let outcomes = runtime.expect("a runtime").block_on(async {
-            let server = MockServer::start(CannedResponse::json(500, "")).await;
+            let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
             let (twilio, case) = (create_twilio_client_for(server.address), test_case());
             let mut outcomes = Vec::new();
             for body in bodies {

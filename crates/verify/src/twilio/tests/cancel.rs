@@ -12,7 +12,7 @@ fn cancelled_response() -> Value {
 fn not_found_response() -> CannedResponse {
     let path = format!("/v2/Services/{SERVICE}/Verifications/{SID}");
     let message = format!("The requested resource {path} was not found");
-    CannedResponse::json(404, &error_body(404, 20404, &message))
+    CannedResponse::with_json_body(404, &error_body(404, 20404, &message))
 }
 
 /// Cancels a verification at a server that gives this response. Returns the result and the server.
@@ -28,7 +28,7 @@ async fn cancel_at_server(response: CannedResponse) -> (Result<(), CheckFailure>
 #[tokio::test]
 async fn a_cancellation_updates_the_status() {
     let (outcome, server) =
-        cancel_at_server(CannedResponse::json(200, &cancelled_response())).await;
+        cancel_at_server(CannedResponse::with_json_body(200, &cancelled_response())).await;
     assert_eq!(outcome, Ok(()));
     let request = server.single_recorded_request();
     assert_eq!(request.method, "POST");
@@ -47,14 +47,14 @@ async fn a_cancellation_of_an_ended_verification_succeeds() {
 #[tokio::test]
 async fn a_cancellation_succeeds_only_if_the_response_shows_this_verification_as_cancelled() {
     let responses = [
-        CannedResponse::json(200, &with_field(cancelled_response(), "status", "pending")),
-        CannedResponse::json(200, &without_field(cancelled_response(), "status")),
-        CannedResponse::json(200, &with_field(cancelled_response(), "sid", OTHER_SID)),
-        CannedResponse::json(
+        CannedResponse::with_json_body(200, &with_field(cancelled_response(), "status", "pending")),
+        CannedResponse::with_json_body(200, &without_field(cancelled_response(), "status")),
+        CannedResponse::with_json_body(200, &with_field(cancelled_response(), "sid", OTHER_SID)),
+        CannedResponse::with_json_body(
             200,
             &with_field(cancelled_response(), "service_sid", PAYMENTS),
         ),
-        CannedResponse::json(500, &cancelled_response()),
+        CannedResponse::with_json_body(500, &cancelled_response()),
         CannedResponse::with_content_type(404, "text/html", "not found"),
         CannedResponse::with_content_type(200, "text/html", cancelled_response().to_string()),
     ];
@@ -66,7 +66,7 @@ async fn a_cancellation_succeeds_only_if_the_response_shows_this_verification_as
             "{shown}"
         );
     }
-    let refused = CannedResponse::json(401, &error_body(401, 20003, "Authenticate"));
+    let refused = CannedResponse::with_json_body(401, &error_body(401, 20003, "Authenticate"));
     assert_eq!(
         cancel_at_server(refused).await.0,
         Err(CheckFailure::Configuration)

@@ -7,7 +7,7 @@ use super::*;
 fn approval_with_replaced_text(old_text: &str, new_text: &str) -> CannedResponse {
     let genuine = approved_response().to_string();
     assert!(genuine.contains(old_text), "{old_text}");
-    CannedResponse::json(200, &genuine.replace(old_text, new_text))
+    CannedResponse::with_json_body(200, &genuine.replace(old_text, new_text))
 }
 
 /// Returns responses that approve a code of another verification.
@@ -30,11 +30,11 @@ fn approvals_of_another_verification() -> Vec<CannedResponse> {
     let mut responses: Vec<_> = fields
         .into_iter()
         .map(|(field, value)| {
-            CannedResponse::json(200, &with_field(approved_response(), field, value))
+            CannedResponse::with_json_body(200, &with_field(approved_response(), field, value))
         })
         .collect();
     for field in ["sid", "service_sid", "to"] {
-        responses.push(CannedResponse::json(
+        responses.push(CannedResponse::with_json_body(
             200,
             &without_field(approved_response(), field),
         ));
@@ -65,9 +65,11 @@ fn responses_with_another_status() -> Vec<CannedResponse> {
     // `valid` is true in all of these.
     let mut responses: Vec<_> = words
         .into_iter()
-        .map(|word| CannedResponse::json(200, &with_field(approved_response(), "status", word)))
+        .map(|word| {
+            CannedResponse::with_json_body(200, &with_field(approved_response(), "status", word))
+        })
         .collect();
-    responses.push(CannedResponse::json(
+    responses.push(CannedResponse::with_json_body(
         200,
         &without_field(approved_response(), "status"),
     ));
@@ -99,7 +101,7 @@ fn malformed_responses() -> Vec<CannedResponse> {
         format!("{genuine}{}", " ".repeat(70_000)),
     ]
     .into_iter()
-    .map(|body| CannedResponse::json(200, &body))
+    .map(|body| CannedResponse::with_json_body(200, &body))
     .collect();
     // Duplicate fields are ambiguous.
     for (field, other) in [
@@ -131,7 +133,7 @@ fn approvals_with_wrong_status_or_content_type() -> Vec<CannedResponse> {
     let mut responses = vec![
         CannedResponse::with_content_type(200, "text/html", html.clone()),
         CannedResponse::with_content_type(200, "application/json", html),
-        CannedResponse::json(200, &genuine).with_header("content-type", "text/html"),
+        CannedResponse::with_json_body(200, &genuine).with_header("content-type", "text/html"),
         CannedResponse {
             status: 200,
             headers: Vec::new(),
@@ -160,7 +162,7 @@ fn approvals_with_wrong_status_or_content_type() -> Vec<CannedResponse> {
     for status in [
         204, 300, 302, 304, 400, 401, 403, 404, 409, 429, 500, 502, 503,
     ] {
-        responses.push(CannedResponse::json(status, &genuine));
+        responses.push(CannedResponse::with_json_body(status, &genuine));
     }
     responses
 }
@@ -175,7 +177,7 @@ async fn none_of_more_than_eighty_forged_responses_approves() {
     ]
     .concat();
     assert!(responses.len() >= 80, "{}", responses.len());
-    let server = MockServer::start(CannedResponse::json(200, &approved_response())).await;
+    let server = MockServer::start(CannedResponse::with_json_body(200, &approved_response())).await;
     let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     assert_eq!(case.check_with(&twilio).await, Ok(Verdict::Approved));
     for response in responses {
@@ -189,11 +191,12 @@ async fn none_of_more_than_eighty_forged_responses_approves() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed_and_leaks_no_credentials() {
-    let other_server = MockServer::start(CannedResponse::json(200, &approved_response())).await;
+    let other_server =
+        MockServer::start(CannedResponse::with_json_body(200, &approved_response())).await;
     for status in [301, 302, 303, 307, 308] {
         let target = format!("http://{}/", other_server.address);
-        let redirect =
-            CannedResponse::json(status, &approved_response()).with_header("location", target);
+        let redirect = CannedResponse::with_json_body(status, &approved_response())
+            .with_header("location", target);
         let server = MockServer::start(redirect).await;
         let outcome = test_case()
             .check_with(&create_twilio_client_for(server.address))

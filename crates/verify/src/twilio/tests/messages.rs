@@ -56,7 +56,11 @@ async fn a_message_is_one_form_post_to_the_account() {
             format!("MessagingServiceSid={service}"),
         ),
     ] {
-        let server = MockServer::start(CannedResponse::json(201, &queued_message_response())).await;
+        let server = MockServer::start(CannedResponse::with_json_body(
+            201,
+            &queued_message_response(),
+        ))
+        .await;
         let to = PhoneNumber::from_e164(PHONE).expect("E.164");
         let messenger = create_messenger_for(server.address, sender);
         assert_eq!(messenger.send_message(&to, "Hello & so on").await, Ok(()));
@@ -91,12 +95,17 @@ async fn permanent_and_temporary_message_failures_are_distinguished() {
         (429, 20429, throttled),
         (503, 20503, throttled),
     ] {
-        let response = CannedResponse::json(status, &error_body(status, code, "Something"));
+        let response =
+            CannedResponse::with_json_body(status, &error_body(status, code, "Something"));
         let sent = send_message_and_get_result(response.with_header("retry-after", "17")).await;
         assert_eq!(sent, Err(failure), "{status} {code}");
     }
     assert_eq!(
-        send_message_and_get_result(CannedResponse::json(500, &error_body(500, 20500, "Oh"))).await,
+        send_message_and_get_result(CannedResponse::with_json_body(
+            500,
+            &error_body(500, 20500, "Oh")
+        ))
+        .await,
         Err(F::Unknown)
     );
 }
@@ -113,7 +122,7 @@ async fn a_message_counts_as_sent_only_with_a_message_sid() {
         with_field(queued_message_response(), "sid", Value::Null),
     ] {
         assert_eq!(
-            send_message_and_get_result(CannedResponse::json(201, &invalid)).await,
+            send_message_and_get_result(CannedResponse::with_json_body(201, &invalid)).await,
             Err(F::Unknown)
         );
     }
@@ -124,7 +133,11 @@ async fn a_message_counts_as_sent_only_with_a_message_sid() {
     );
     assert_eq!(send_message_and_get_result(page).await, Err(F::Unknown));
     assert_eq!(
-        send_message_and_get_result(CannedResponse::json(201, &queued_message_response())).await,
+        send_message_and_get_result(CannedResponse::with_json_body(
+            201,
+            &queued_message_response()
+        ))
+        .await,
         Ok(())
     );
 }
