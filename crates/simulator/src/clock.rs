@@ -30,16 +30,17 @@ impl Clock {
     pub fn now_millis(&self) -> i64 {
         Timestamp::now()
             .as_millisecond()
-            .saturating_add(self.offset_millis())
+            .saturating_add(self.millis_ahead_of_system_time())
     }
 
     /// Returns the real system time in Unix milliseconds.
     pub(crate) fn system_time_millis(&self) -> i64 {
-        self.now_millis().saturating_sub(self.offset_millis())
+        self.now_millis()
+            .saturating_sub(self.millis_ahead_of_system_time())
     }
 
     /// Returns how many milliseconds the simulated time is ahead of the system time.
-    pub fn offset_millis(&self) -> i64 {
+    pub fn millis_ahead_of_system_time(&self) -> i64 {
         self.offset_millis.load(Ordering::SeqCst)
     }
 
@@ -118,7 +119,7 @@ mod tests {
         assert_eq!(clock.advance_secs(301), Ok(()));
         assert!(other.now_millis() >= before + 301_000);
         clock.reset_to_system_time();
-        assert_eq!(other.offset_millis(), 0);
+        assert_eq!(other.millis_ahead_of_system_time(), 0);
     }
 
     #[test]
@@ -129,6 +130,6 @@ mod tests {
             clock.advance_secs(200 * 366 * 86_400),
             Err(ClockOffsetTooLarge)
         );
-        assert_eq!(clock.offset_millis(), 0);
+        assert_eq!(clock.millis_ahead_of_system_time(), 0);
     }
 }

@@ -233,7 +233,7 @@ async fn stream_inbox_events(
     Ok(Sse::new(all.map(Ok)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("heartbeat")))
 }
 
-/// Creates the server-sent event after which clients delete all messages and mails.
+/// Creates the server-sent event that reports the deletion of all messages and mails.
 fn reset_event() -> SseEvent {
     SseEvent::default().event("reset").data("{}")
 }
@@ -264,7 +264,7 @@ struct ClockView {
 fn current_clock_view(simulator: &Simulator) -> Json<ClockView> {
     Json(ClockView {
         now: format_rfc3339_millis(simulator.now_millis()),
-        ahead_secs: simulator.clock().offset_millis() / 1000,
+        ahead_secs: simulator.clock().millis_ahead_of_system_time() / 1000,
     })
 }
 
@@ -333,8 +333,8 @@ async fn clear_ledger(State(simulator): State<Simulator>) -> StatusCode {
 
 /// Handles `GET /_simulator/magic`: lists the phone numbers with a special effect ("magic numbers") of both providers.
 async fn list_magic_numbers() -> Response {
-    let mut rows = crate::twilio::magic_numbers::list_magic_numbers();
-    rows.extend(crate::telnyx::magic_numbers::list_magic_numbers());
+    let mut rows = crate::twilio::magic_numbers::list_twilio_magic_phone_numbers();
+    rows.extend(crate::telnyx::magic_numbers::list_telnyx_magic_phone_numbers());
     Json(rows).into_response()
 }
 
@@ -359,6 +359,6 @@ async fn set_webhook_options(
 
 /// Handles `DELETE /_simulator/state`: deletes all state of the simulator and resets its clock.
 async fn reset_simulator(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.delete_state();
+    simulator.delete_simulator_state();
     StatusCode::NO_CONTENT
 }

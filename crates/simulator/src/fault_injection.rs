@@ -77,7 +77,7 @@ pub(crate) fn respond_with_fault(
         FaultKind::WrongContentType => {
             raw_response(response.status, "text/plain", response_body_text(&response))
         }
-        FaultKind::HugeBody => raw_response(success, JSON, huge_body(&response)),
+        FaultKind::HugeBody => raw_response(success, JSON, build_oversized_json_body(&response)),
         FaultKind::FalseApproval
         | FaultKind::WrongSid
         | FaultKind::WrongTo
@@ -89,7 +89,7 @@ pub(crate) fn respond_with_fault(
     }
 }
 
-/// Converts a provider response to an HTTP response without a fault.
+/// Converts a provider response to an HTTP response with the same status and body.
 fn send_unchanged(response: ProviderResponse) -> SentResponse {
     SentResponse {
         status: Some(response.status.as_u16()),
@@ -111,8 +111,7 @@ fn raw_response(
     }
 }
 
-/// Builds the response of a dropped connection: its body fails before the first byte, so that hyper closes the
-/// connection.
+/// Builds a response whose body fails before the first byte, so that hyper closes the connection.
 fn dropped_connection_response() -> SentResponse {
     let error = io::Error::new(io::ErrorKind::ConnectionAborted, "dropped by a fault");
     let mut response =
@@ -127,7 +126,7 @@ fn dropped_connection_response() -> SentResponse {
     }
 }
 
-/// Builds the response of a `status` fault, which has the HTTP status and body of the fault script.
+/// Builds the response for a fault of kind `status`, with the HTTP status and the error body that the fault specifies.
 fn scripted_status_response(format: &WireFormat, fault: &Fault) -> SentResponse {
     let status = fault
         .status
@@ -161,7 +160,7 @@ fn response_body_text(response: &ProviderResponse) -> String {
 
 /// Returns the response body of a `huge_body` fault: valid JSON of 2 MiB, which only a size limit of the client can
 /// reject.
-fn huge_body(response: &ProviderResponse) -> Body {
+fn build_oversized_json_body(response: &ProviderResponse) -> Body {
     let text = response_body_text(response);
     let start = text
         .strip_suffix('}')

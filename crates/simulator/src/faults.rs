@@ -22,7 +22,7 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// Returns the operation's name in the call ledger and in fault scripts.
+    /// Returns the name of the operation in recorded provider calls and in lists of faults to inject.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -111,7 +111,7 @@ pub(crate) struct Fault {
     pub(crate) target: FaultTarget,
     pub(crate) kind: FaultKind,
     /// Number of calls to which the fault still applies, at least 1.
-    #[serde(default = "default_fault_count")]
+    #[serde(default = "default_calls_per_injected_fault")]
     pub(crate) times: u32,
     /// Whether the call is executed although it fails. Ignored for `delay` and `drop_after`, which
     /// always execute the call, and for `drop_before`, which never does.
@@ -138,7 +138,7 @@ pub(crate) struct Fault {
 }
 
 /// Returns the default number of calls to which a fault applies.
-fn default_fault_count() -> u32 {
+fn default_calls_per_injected_fault() -> u32 {
     1
 }
 
@@ -236,8 +236,8 @@ impl FaultScript {
         &self.faults
     }
 
-    /// Returns the first fault for a provider call of this operation, and removes it from the script after its last
-    /// use.
+    /// Returns the first scripted fault that applies to `operation`. Each fault has a number of uses and is removed
+    /// after the last one.
     pub(crate) fn take_fault_for_call(&mut self, operation: Operation) -> Option<Fault> {
         self.take_matching_fault(|target| target.applies_to(operation))
     }

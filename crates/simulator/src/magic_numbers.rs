@@ -72,7 +72,8 @@ pub(crate) enum DeliveryOutcome {
 }
 
 impl DeliveryOutcome {
-    /// Returns the delivery outcome of a message to a phone number with this magic effect.
+    /// Returns the delivery outcome of a message to a phone number. `magic` is the effect of a magic number (a phone
+    /// number that fails on purpose), `None` an ordinary number.
     pub(crate) fn for_magic_number(magic: Option<MagicNumber>) -> Self {
         match magic {
             Some(MagicNumber::Outcome(delivery)) => delivery,
@@ -86,9 +87,10 @@ impl DeliveryOutcome {
     }
 }
 
-/// Returns the magic effect of a phone number; `None` for an ordinary number.
+/// Returns the effect of a magic number, a phone number that fails on purpose. Returns `None` for an ordinary number.
 ///
-/// `create_errors` are the error codes possible for creating a verification, `later_errors` those of later calls.
+/// `create_errors` lists the error codes of failed requests that create a verification, `later_errors` those of all
+/// later calls.
 pub(crate) fn find_magic_number(
     to: &str,
     create_errors: impl Iterator<Item = u32>,
@@ -108,7 +110,8 @@ pub(crate) fn find_magic_number(
     }
 }
 
-/// Returns the error code that a magic number contains, if `known` contains it.
+/// Returns the code in `known` that ends in the last five digits of the phone number `to`. Returns `None` if `to` does
+/// not begin with `prefix`.
 fn error_code_of_number(
     prefix: &str,
     to: &str,
@@ -120,16 +123,16 @@ fn error_code_of_number(
 }
 
 /// Returns the magic number for which creating a verification fails with this error code.
-pub(crate) fn number_with_failing_create(code: u32) -> String {
-    format!("{CREATE}{:05}", code % CODE_DIGITS)
+pub(crate) fn number_with_failing_create(error_code: u32) -> String {
+    format!("{CREATE}{:05}", error_code % CODE_DIGITS)
 }
 
 /// Returns the magic number for which every call after creating a verification fails with this error code.
-pub(crate) fn number_with_failing_later_calls(code: u32) -> String {
-    format!("{LATER_CALLS}{:05}", code % CODE_DIGITS)
+pub(crate) fn number_with_failing_later_calls(error_code: u32) -> String {
+    format!("{LATER_CALLS}{:05}", error_code % CODE_DIGITS)
 }
 
-/// Row in the table of magic numbers, as in the JSON of `GET /_simulator/magic`.
+/// Row in the table of magic numbers (phone numbers that fail on purpose), as in the JSON of `GET /_simulator/magic`.
 #[derive(Debug, Serialize)]
 pub(crate) struct MagicRow {
     pub(crate) provider: Provider,
@@ -146,8 +149,9 @@ pub(crate) struct MagicRow {
     pub(crate) effect: String,
 }
 
-/// Returns the magic numbers that exist for both providers. `created_status` is the HTTP status of a successful create
-/// call.
+/// Lists the magic numbers (phone numbers that fail on purpose) that exist for both providers.
+///
+/// `created_status` is the HTTP status of the response if `provider` has created a verification.
 pub(crate) fn list_common_magic_numbers(provider: Provider, created_status: u16) -> Vec<MagicRow> {
     let row = |on, to: &str, status, effect: &str| MagicRow {
         provider,

@@ -122,7 +122,7 @@ impl Simulator {
     }
 
     /// Deletes all state of the simulator, resets the webhook options, and sets the clock to the system time.
-    pub(crate) fn delete_state(&self) {
+    pub(crate) fn delete_simulator_state(&self) {
         let mut state = self.lock_state();
         state.verifications = Verifications::default();
         state.faults = FaultScript::default();

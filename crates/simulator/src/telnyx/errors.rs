@@ -114,9 +114,13 @@ pub(crate) struct TelnyxError {
 
 impl TelnyxError {
     /// Creates the Telnyx error with this code. A code that is not in [`ERRORS`] gets HTTP status 400.
-    pub(crate) fn with_code(code: u32) -> Self {
-        let listed = ERRORS.iter().find(|error| error.code == code).copied();
-        let error = listed.unwrap_or_else(|| error_spec(code, 400, "Bad Request", "Bad Request"));
+    pub(crate) fn with_code(error_code: u32) -> Self {
+        let listed = ERRORS
+            .iter()
+            .find(|error| error.code == error_code)
+            .copied();
+        let error =
+            listed.unwrap_or_else(|| error_spec(error_code, 400, "Bad Request", "Bad Request"));
         Self {
             http: error.http,
             code: error.code,

@@ -19,8 +19,9 @@ pub(crate) fn find_telnyx_magic_number(to: &str) -> Option<MagicNumber> {
     magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
 }
 
-/// Returns the error response that a magic number causes for a create call, if any.
-pub(crate) fn error_response_to_create_call(
+/// Returns the error response that a magic number (a phone number that fails on purpose) causes when a verification is
+/// created, if any.
+pub(crate) fn find_creation_error_of_magic_number(
     magic: Option<MagicNumber>,
 ) -> Option<ProviderResponse> {
     match magic? {
@@ -35,8 +36,9 @@ pub(crate) fn error_response_to_create_call(
     }
 }
 
-/// Returns the error response that the magic number `to` causes for a call after the create call, if any.
-pub(crate) fn error_response_to_later_call(
+/// Returns the error response that the magic number `to` (a phone number that fails on purpose) causes for calls after
+/// a verification was created, if any.
+pub(crate) fn find_post_creation_error_of_magic_number(
     operation: Operation,
     to: &str,
 ) -> Option<ProviderResponse> {
@@ -54,8 +56,8 @@ pub(crate) fn error_response_to_later_call(
     }
 }
 
-/// Lists Telnyx's magic numbers by error code.
-pub(crate) fn list_magic_numbers() -> Vec<MagicRow> {
+/// Lists Telnyx's magic numbers (phone numbers that fail on purpose) by error code.
+pub(crate) fn list_telnyx_magic_phone_numbers() -> Vec<MagicRow> {
     let exhausted = MagicRow {
         provider: Provider::Telnyx,
         on: "check",

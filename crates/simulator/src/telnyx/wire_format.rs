@@ -35,10 +35,10 @@ fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
     }
 }
 
-/// Falsifies one member inside `data` of a successful Telnyx response.
+/// Puts wrong values into `data` of a successful Telnyx response, as the injected fault requires.
 ///
-/// A check response contains neither verification id nor profile id, so faults of these ids do not affect it. Its
-/// status member is `response_code`.
+/// The response to a code check contains neither verification id nor profile id. Faults that falsify such an id do not
+/// change that response.
 fn falsify_telnyx_body(kind: FaultKind, members: &mut Map<String, Value>) {
     let Some(data) = members.get_mut("data").and_then(Value::as_object_mut) else {
         return;

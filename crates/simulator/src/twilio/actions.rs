@@ -78,8 +78,9 @@ fn execute_verify_call<R: Rng>(
         return create_verification(events, verifications, call);
     }
     let number = phone_number_of_call(verifications, call);
-    let failure = number
-        .and_then(|to| magic_numbers::error_response_to_later_call(operation, to, &call.head.path));
+    let failure = number.and_then(|to| {
+        magic_numbers::find_post_creation_error_of_magic_number(operation, to, &call.head.path)
+    });
     if let Some(response) = failure {
         return Ok(response.into());
     }
@@ -118,7 +119,7 @@ fn create_verification<R: Rng>(
     let form = TwilioCreate::validate(&call.form, service.psd2)?;
     let magic = magic_numbers::find_twilio_magic_number(form.to);
     if let Some(response) =
-        magic_numbers::error_response_to_create_call(magic, &form, &call.head.path)
+        magic_numbers::find_creation_error_of_magic_number(magic, &form, &call.head.path)
     {
         return Ok(response.into());
     }

@@ -92,9 +92,10 @@ pub(crate) struct TwilioError {
 
 impl TwilioError {
     /// Creates the Twilio error with this code. A code that is not in [`ERRORS`] gets HTTP status 400.
-    pub(crate) fn with_code(code: u32) -> Self {
-        ERRORS.iter().find(|error| error.code == code).map_or_else(
-            || Self::from_spec(error_spec(code, 400, "Bad Request")),
+    pub(crate) fn with_code(error_code: u32) -> Self {
+        let listed = ERRORS.iter().find(|error| error.code == error_code);
+        listed.map_or_else(
+            || Self::from_spec(error_spec(error_code, 400, "Bad Request")),
             |error| Self::from_spec(*error),
         )
     }
@@ -121,7 +122,8 @@ impl TwilioError {
         self
     }
 
-    /// Creates Twilio's authentication error (HTTP 401, code 20003) with one of its three messages.
+    /// Creates Twilio's authentication error (HTTP 401, code 20003). `message` is one of the three messages that
+    /// Twilio sends with this error.
     pub(crate) fn unauthenticated(message: &'static str) -> Self {
         Self::with_code(20003).with_message(message)
     }
@@ -155,7 +157,7 @@ impl TwilioError {
             .replace("{path}", path)
             .replace("{value}", to)
             .replace("{prefix}", &prefix)
-            .replace("{country}", country_of_number(to))
+            .replace("{country}", country_code_of_phone_number(to))
             .replace("{channel}", channel);
         self
     }
@@ -171,8 +173,13 @@ impl TwilioError {
     }
 }
 
-/// Returns the ISO country code of a phone number, for errors about blocked countries. Only magic numbers are blocked,
-/// all of them in +1.
-fn country_of_number(to: &str) -> &'static str {
-    if to.starts_with("+1") { "US" } else { "ZZ" }
+/// Returns the ISO country code of a phone number for errors about blocked countries.
+///
+/// Only magic numbers (phone numbers that fail on purpose) cause these errors, and all magic numbers begin with +1.
+fn country_code_of_phone_number(phone_number: &str) -> &'static str {
+    if phone_number.starts_with("+1") {
+        "US"
+    } else {
+        "ZZ"
+    }
 }

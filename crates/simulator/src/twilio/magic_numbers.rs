@@ -24,8 +24,9 @@ pub(crate) fn find_twilio_magic_number(to: &str) -> Option<MagicNumber> {
     magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
 }
 
-/// Returns the error response that a magic number causes for a create call, if any.
-pub(crate) fn error_response_to_create_call(
+/// Returns the error response that a magic number (a phone number that fails on purpose) causes when a verification is
+/// created, if any.
+pub(crate) fn find_creation_error_of_magic_number(
     magic: Option<MagicNumber>,
     form: &TwilioCreate<'_>,
     path: &str,
@@ -46,8 +47,9 @@ pub(crate) fn error_response_to_create_call(
     }
 }
 
-/// Returns the error response that a magic number causes for a call after the create call, if any.
-pub(crate) fn error_response_to_later_call(
+/// Returns the error response that the magic number `to` (a phone number that fails on purpose) causes for calls after
+/// a verification was created, if any.
+pub(crate) fn find_post_creation_error_of_magic_number(
     operation: Operation,
     to: &str,
     path: &str,
@@ -65,7 +67,8 @@ pub(crate) fn error_response_to_later_call(
     }
 }
 
-/// Sets `Retry-After` of a simulated HTTP 429 error to one second. Phone numbers that always fail have no real limit.
+/// Sets `Retry-After` of a simulated HTTP 429 error to one second. A longer wait has no use, because these phone
+/// numbers always fail.
 fn with_short_retry(error: TwilioError) -> TwilioError {
     if error.http == 429 {
         error.with_retry_after(1)
@@ -74,8 +77,8 @@ fn with_short_retry(error: TwilioError) -> TwilioError {
     }
 }
 
-/// Lists Twilio's magic numbers by error code, with those of text messages last.
-pub(crate) fn list_magic_numbers() -> Vec<MagicRow> {
+/// Lists Twilio's magic numbers (phone numbers that fail on purpose): first for verifications, then for text messages.
+pub(crate) fn list_twilio_magic_phone_numbers() -> Vec<MagicRow> {
     let row = |on, to: String, code, path: &str, note: &str| {
         let error =
             TwilioError::with_code(code).with_request_details(path, &to, Channel::Sms.as_str());

@@ -40,7 +40,7 @@ fn twilio_error_body(status: StatusCode, fault: &Fault) -> Value {
     body
 }
 
-/// Falsifies one member of a successful Twilio response, as the fault kind requires.
+/// Puts wrong values into the body of a successful Twilio response, as the injected fault requires.
 fn falsify_twilio_body(kind: FaultKind, members: &mut Map<String, Value>) {
     let mut put = |name: &str, value: Value| {
         if let Some(member) = members.get_mut(name) {
