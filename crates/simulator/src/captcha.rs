@@ -128,7 +128,7 @@ fn verify_captcha_token(
     }
 }
 
-/// Returns the members of the verification response that a service gives for its public test key.
+/// Returns the JSON members with which a CAPTCHA service responds when its public test key verifies a token.
 fn result_of_test_key(service: CaptchaService) -> Map<String, Value> {
     let hostname = match service {
         CaptchaService::Recaptcha => "testkey.google.com",

@@ -63,7 +63,7 @@ pub(crate) enum InboxItem {
 
 impl InboxItem {
     /// Returns the kind of the item: message or mail.
-    const fn item_kind(&self) -> ItemKind {
+    const fn inbox_item_kind(&self) -> ItemKind {
         match self {
             Self::Message(_) => ItemKind::Messages,
             Self::Mail(_) => ItemKind::Mails,
@@ -86,7 +86,7 @@ pub(crate) enum ItemKind {
     Mails,
 }
 
-/// Inbox item with its sequence number.
+/// Message or mail in the simulator's inbox, with a sequence number and the time of sending.
 #[derive(Clone, Debug)]
 pub(crate) struct SentItem {
     pub(crate) id: u64,
@@ -117,7 +117,8 @@ pub(crate) struct InboxFilter {
 impl InboxFilter {
     /// Returns whether an inbox item meets all conditions of the filter.
     pub(crate) fn matches_item(&self, sent: &SentItem) -> bool {
-        self.kind.is_none_or(|kind| kind == sent.item.item_kind())
+        self.kind
+            .is_none_or(|kind| kind == sent.item.inbox_item_kind())
             && self
                 .to
                 .as_ref()
@@ -261,7 +262,7 @@ impl Inbox {
         let _ = self.events.send(InboxEvent::Reset);
     }
 
-    /// Locks the stored inbox items. A poisoned lock is safe to use, because each change moves whole values.
+    /// Locks the stored inbox items. A poisoned lock is safe to use, because no panic can leave an item half written.
     fn lock_items(&self) -> MutexGuard<'_, StoredItems> {
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,7 +10,7 @@ use crate::provider::Provider;
 /// Maximum number of recorded provider calls. A new one replaces the oldest.
 const MAX_ENTRIES: usize = 10_000;
 
-/// Recorded provider call, without its credentials.
+/// Record of one call to a simulated provider, without the credentials of the call.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct LedgerEntry {
     /// Arrival by the simulated clock: RFC 3339 with milliseconds.
@@ -32,7 +32,7 @@ pub(crate) struct LedgerEntry {
     pub(crate) fault: Option<Value>,
 }
 
-/// Result of a provider call, as recorded in the ledger.
+/// Result of a call to a simulated provider, as the simulator records it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallResult {
     pub(crate) status: Option<u16>,

@@ -24,7 +24,7 @@ use crate::simulator::{Simulator, Verifications};
 /// Time for which a `stall` fault holds a provider call, unless the client closes the connection earlier.
 const STALL: Duration = Duration::from_mins(10);
 
-/// Parts of a provider call that Twilio and Telnyx have in common.
+/// Head of the HTTP request of a provider call: method, path, credentials and requested operation.
 #[derive(Debug)]
 pub(crate) struct CallHead {
     pub(crate) operation: Operation,
@@ -53,14 +53,14 @@ impl CallHead {
 pub(crate) trait ProviderCall {
     const WIRE_FORMAT: WireFormat;
 
-    /// Returns the parts of the call that Twilio and Telnyx have in common.
-    fn call_head(&self) -> &CallHead;
+    /// Returns the method, path, credentials and operation of the call.
+    fn request_head(&self) -> &CallHead;
 
-    /// Returns the request parameters as JSON for the call ledger.
-    fn ledger_params(&self) -> Value;
+    /// Returns the request parameters as JSON, which the simulator records with the call.
+    fn request_parameters_as_json(&self) -> Value;
 
     /// Executes the provider call at `now_millis` (Unix milliseconds).
-    fn execute_call(
+    fn execute_provider_call(
         &self,
         settings: &Settings,
         verifications: &mut Verifications,
@@ -119,13 +119,13 @@ pub(crate) async fn respond_to_call<C: ProviderCall>(simulator: &Simulator, call
 /// Applies faults to a provider call, executes it and records it in the ledger, all under one lock.
 fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, Option<Fault>) {
     let now_millis = simulator.now_millis();
-    let head = call.call_head();
+    let head = call.request_head();
     let provider = C::WIRE_FORMAT.provider;
     let mut state = simulator.lock_state();
     let fault = state.faults.take_fault_for_call(head.operation);
     let operation = head.operation.as_str();
     let mut entry = new_ledger_entry(provider, operation, &head.method, &head.path, now_millis);
-    entry.params = call.ledger_params();
+    entry.params = call.request_parameters_as_json();
     entry.fault = fault
         .as_ref()
         .and_then(|fault| serde_json::to_value(fault.kind).ok());
@@ -162,14 +162,14 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
     (sent.response, fault)
 }
 
-/// Executes a provider call, delivers its message and sends its webhooks.
+/// Executes a provider call, puts the resulting message into the inbox, and sends the resulting webhooks.
 fn execute_and_deliver<C: ProviderCall>(
     simulator: &Simulator,
     verifications: &mut Verifications,
     call: &C,
     now_millis: i64,
 ) -> ProviderResponse {
-    let outcome = call.execute_call(
+    let outcome = call.execute_provider_call(
         simulator.settings(),
         verifications,
         now_millis,
@@ -192,7 +192,7 @@ fn simulate_without_effect<C: ProviderCall>(
     now_millis: i64,
 ) -> ProviderResponse {
     let mut copy = verifications.clone();
-    call.execute_call(
+    call.execute_provider_call(
         simulator.settings(),
         &mut copy,
         now_millis,
@@ -216,7 +216,7 @@ pub(crate) fn reject_unknown_call(
     response.into_response()
 }
 
-/// Creates a ledger entry for a provider call without a result.
+/// Creates the record of a provider call for the ledger of received calls. The record has no result yet.
 fn new_ledger_entry(
     provider: Provider,
     operation: &'static str,

@@ -29,7 +29,9 @@ pub(crate) struct AllowedHosts {
 }
 
 impl AllowedHosts {
-    /// Creates the allowlist. `listen` is the server's address, `names` are additional host names.
+    /// Creates the list of hosts that the `Host` header of a request may name.
+    ///
+    /// `listen` is the address of the server, `names` are the additional host names from the settings.
     pub(crate) fn new(listen: Option<SocketAddr>, names: &[String]) -> Self {
         Self {
             listen: listen.map(|address| address.ip()),
@@ -73,13 +75,16 @@ fn host_name_without_port(host: &str) -> Option<String> {
     is_port.then(|| name.to_ascii_lowercase())
 }
 
-/// Adds the middleware that rejects DNS rebinding and cross-site requests to all routes.
+/// Protects all routes with a middleware that rejects DNS rebinding and cross-site requests.
 pub(crate) fn guard_routes(router: Router, hosts: AllowedHosts) -> Router {
-    router.layer(from_fn_with_state(Arc::new(hosts), guard_request))
+    router.layer(from_fn_with_state(
+        Arc::new(hosts),
+        reject_cross_site_request,
+    ))
 }
 
 /// Middleware that rejects a request that a web page of another site could have sent.
-async fn guard_request(
+async fn reject_cross_site_request(
     State(hosts): State<Arc<AllowedHosts>>,
     request: Request,
     next: Next,
@@ -154,8 +159,8 @@ fn check_host_header(
     Ok(())
 }
 
-/// Returns whether the request comes from a program, from the simulator's own page, or from a navigation that only
-/// reads.
+/// Returns whether the origin of a request is allowed. Pages of other sites may only link to a page of the simulator;
+/// clients without a browser and the simulator's page may send every request.
 fn is_same_site_or_program(headers: &HeaderMap, changes_state: bool) -> bool {
     let text = |name: &str| {
         headers
@@ -194,7 +199,7 @@ fn has_json_content_type(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    /// Creates the allowlist of a server at `listen` with one configured name.
+    /// Creates the list of allowed hosts of a server that listens on `listen`, with one host name from the settings.
     fn allowed_hosts(listen: &str) -> AllowedHosts {
         let listen = listen.parse().expect("an address");
         AllowedHosts::new(Some(listen), &["Simulator.Test".to_owned()])

@@ -34,7 +34,7 @@ impl ProviderResponse {
         }
     }
 
-    /// Creates an HTML response with status 503, like that of a failing gateway in front of the provider.
+    /// Creates an HTML response with HTTP status 503, which a failing gateway in front of a provider could send.
     pub(crate) fn gateway_failure() -> Self {
         Self {
             status: StatusCode::SERVICE_UNAVAILABLE,
@@ -46,14 +46,14 @@ impl ProviderResponse {
         }
     }
 
-    /// Sets the id of the verification for the call ledger.
+    /// Sets the id of the verification that the simulator records with the call.
     pub(crate) fn with_verification_id(mut self, id: impl Into<String>) -> Self {
         self.verification = Some(id.into());
         self
     }
 
-    /// Returns the provider's error code from the body of an error response. Twilio has a number in one object, Telnyx
-    /// a text in the first element of a list.
+    /// Returns the provider's error code from the body of an error response. Twilio sends the code as a number in an
+    /// object, Telnyx as a text in the first element of a list.
     pub(crate) fn error_code(&self) -> Option<u32> {
         let ResponseBody::Json(body) = &self.body else {
             return None;

@@ -13,7 +13,8 @@ use crate::telnyx::routes as telnyx;
 use crate::twilio::routes as twilio;
 use crate::{captcha, control, phone};
 
-/// Returns all HTTP routes of the simulator. Requests may name loopback hosts and the configured ones.
+/// Returns all HTTP routes of the simulator. The `Host` header of requests may name a loopback host or a host from the
+/// settings.
 ///
 /// The paths are those of both providers and of the CAPTCHA services, `/_simulator/*`, the phone page at `/`, and
 /// `/healthz`.

@@ -164,7 +164,7 @@ impl Default for TelnyxSettings {
 }
 
 impl Default for VerifyProfile {
-    /// Returns the defaults that Telnyx documents.
+    /// Returns a Verify profile with the code length and lifetime that Telnyx documents as defaults.
     fn default() -> Self {
         Self {
             id: DEFAULT_PROFILE_ID.to_owned(),

@@ -248,8 +248,9 @@ impl EnvironmentVariables {
     }
 }
 
-/// Reads the service or profile id for each of [`PURPOSES`]. `name` is the variable for purposes without a separate
-/// one.
+/// Reads the id of the Twilio service or Telnyx profile for each of [`PURPOSES`].
+///
+/// `name` is the environment variable for all purposes that have no separate variable.
 fn read_ids_by_purpose(
     name: &str,
     defaults: &DefaultIds,
@@ -269,7 +270,7 @@ fn read_ids_by_purpose(
     PURPOSES.iter().enumerate().map(of_purpose).collect()
 }
 
-/// Sorts the service or profile ids and removes duplicates.
+/// Sorts ids of Twilio Verify services or Telnyx Verify profiles, and removes duplicates.
 fn remove_duplicate_ids(mut ids: Vec<String>) -> impl Iterator<Item = String> {
     ids.sort();
     ids.dedup();

@@ -86,8 +86,8 @@ struct Shared {
     client: OnceLock<Option<Client>>,
     options: Mutex<WebhookOptions>,
     attempts: Mutex<VecDeque<DeliveryAttempt>>,
-    /// Increased by a reset. Events of an earlier generation are not sent any more.
-    generation: AtomicU64,
+    /// Number of resets so far. Events from before the latest reset are not sent any more.
+    reset_count: AtomicU64,
 }
 
 impl Webhooks {
@@ -100,7 +100,7 @@ impl Webhooks {
                 client: OnceLock::new(),
                 options: Mutex::default(),
                 attempts: Mutex::default(),
-                generation: AtomicU64::new(0),
+                reset_count: AtomicU64::new(0),
             }),
         }
     }
@@ -116,12 +116,12 @@ impl Webhooks {
             events.reverse();
         }
         let shared = Arc::clone(&self.shared);
-        let generation = shared.generation.load(Ordering::SeqCst);
+        let reset_count = shared.reset_count.load(Ordering::SeqCst);
         tokio::spawn(async move {
             for event in events {
                 for _ in 0..options.copies {
-                    if !shared.attempt_delivery(&event, generation, 1).await {
-                        let retry = Arc::clone(&shared).retry_delivery(event.clone(), generation);
+                    if !shared.attempt_delivery(&event, reset_count, 1).await {
+                        let retry = Arc::clone(&shared).retry_delivery(event.clone(), reset_count);
                         tokio::spawn(retry);
                     }
                 }
@@ -151,7 +151,7 @@ impl Webhooks {
 
     /// Restores the default webhook options, deletes the recorded attempts and cancels pending ones.
     pub(crate) fn reset_webhooks(&self) {
-        self.shared.generation.fetch_add(1, Ordering::SeqCst);
+        self.shared.reset_count.fetch_add(1, Ordering::SeqCst);
         *lock_ignoring_poison(&self.shared.options) = WebhookOptions::default();
         lock_ignoring_poison(&self.shared.attempts).clear();
     }
@@ -171,11 +171,11 @@ impl Shared {
     async fn attempt_delivery(
         &self,
         event: &WebhookEvent,
-        generation: u64,
+        reset_count: u64,
         attempt: usize,
     ) -> bool {
         let url = self.target_url(event.provider);
-        let Some(url) = url.filter(|_| !self.is_outdated_generation(generation)) else {
+        let Some(url) = url.filter(|_| !self.has_been_reset_since(reset_count)) else {
             return true;
         };
         // Only an application in this process follows the simulated clock.
@@ -206,7 +206,7 @@ impl Shared {
             status,
         };
         let mut attempts = lock_ignoring_poison(&self.attempts);
-        if self.is_outdated_generation(generation) {
+        if self.has_been_reset_since(reset_count) {
             return true;
         }
         if attempts.len() >= MAX_ATTEMPTS_KEPT {
@@ -217,18 +217,18 @@ impl Shared {
     }
 
     /// Sends a webhook event again, with growing delays, until the application accepts it.
-    async fn retry_delivery(self: Arc<Self>, event: WebhookEvent, generation: u64) {
+    async fn retry_delivery(self: Arc<Self>, event: WebhookEvent, reset_count: u64) {
         for (at, delay) in RETRY_DELAYS_SECS.into_iter().enumerate() {
             tokio::time::sleep(Duration::from_secs(delay)).await;
-            if self.attempt_delivery(&event, generation, at + 2).await {
+            if self.attempt_delivery(&event, reset_count, at + 2).await {
                 return;
             }
         }
     }
 
-    /// Returns whether the webhooks were reset since this generation started.
-    fn is_outdated_generation(&self, generation: u64) -> bool {
-        self.generation.load(Ordering::SeqCst) != generation
+    /// Returns whether the webhooks were reset again since `reset_count` was read.
+    fn has_been_reset_since(&self, reset_count: u64) -> bool {
+        self.reset_count.load(Ordering::SeqCst) != reset_count
     }
 
     /// Sends a webhook by HTTP POST. Returns the HTTP status, or `None` if the application did not respond.
@@ -265,7 +265,7 @@ fn build_http_client() -> Option<Client> {
         .ok()
 }
 
-/// Locks a mutex. A poisoned lock is safe to use, because each change replaces a whole value.
+/// Locks a mutex. A poisoned lock is safe to use, because no panic can leave the value half written.
 fn lock_ignoring_poison<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

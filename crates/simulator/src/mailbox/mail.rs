@@ -35,9 +35,9 @@ pub(crate) struct ParsedMail {
 }
 
 impl ParsedMail {
-    /// Parses the headers and text of a mail for the recipient `to`. Returns `None` if `data` is not a mail.
-    pub(super) fn parse(to: &str, data: &[u8]) -> Option<Self> {
-        let parsed = MessageParser::default().parse(data)?;
+    /// Parses the headers and text of a mail for one recipient. Returns `None` if `raw_mail` is not a mail.
+    pub(super) fn parse(recipient: &str, raw_mail: &[u8]) -> Option<Self> {
+        let parsed = MessageParser::default().parse(raw_mail)?;
         let from = parsed
             .from()
             .and_then(|from| from.first()?.address())
@@ -48,7 +48,7 @@ impl ParsedMail {
             _ => None,
         });
         Some(Self {
-            to: to.to_owned(),
+            to: recipient.to_owned(),
             from: from.to_owned(),
             subject: parsed.subject().unwrap_or_default().to_owned(),
             text: text.replace("\r\n", "\n"),

@@ -38,7 +38,8 @@ pub(crate) struct SmtpSession {
 
 /// Handler of the SMTP state machine. Stores received mails, and sends the result of each mail through a channel.
 ///
-/// It reports no error to the state machine, which would then read the next command as mail text.
+/// The handler reports no error to the state machine. After an error, the state machine would read the next command as
+/// mail text.
 struct MailHandler {
     simulator: Simulator,
     recipients: Vec<String>,
@@ -53,10 +54,10 @@ struct MailResult {
 }
 
 impl MailResult {
-    /// Creates the result that rejects a mail with the SMTP reply code `code` and the text `why`.
-    const fn rejected_with_reply(code: u16, why: &'static str) -> Self {
+    /// Creates the result of a mail that the server rejects with this SMTP reply.
+    const fn rejected_with_smtp_reply(reply_code: u16, reply_text: &'static str) -> Self {
         Self {
-            rejection: Some((code, why)),
+            rejection: Some((reply_code, reply_text)),
             fault: None,
         }
     }
@@ -99,11 +100,12 @@ impl SmtpSession {
 }
 
 impl MailResult {
-    /// Converts the result of a mail to the server's next action. `accepted` is the encoded reply for a stored mail.
-    fn into_smtp_action(self, accepted: Vec<u8>) -> SmtpAction {
+    /// Converts the result of a mail to the server's next action. `acceptance_reply` is the encoded SMTP reply
+    /// for a stored mail.
+    fn into_smtp_action(self, acceptance_reply: Vec<u8>) -> SmtpAction {
         let reply = match self.rejection {
             Some((code, why)) => format!("{code} {why}\r\n").into_bytes(),
-            None => accepted,
+            None => acceptance_reply,
         };
         match self.fault.map(|fault| (fault.kind, fault.delay_ms)) {
             Some((FaultKind::DropBefore | FaultKind::DropAfter, _)) => SmtpAction::Close,
@@ -120,14 +122,14 @@ impl MailHandler {
         let data = std::mem::take(&mut self.data);
         let recipients = std::mem::take(&mut self.recipients);
         if data.len() > MAX_MAIL {
-            return MailResult::rejected_with_reply(552, "The mail is too long");
+            return MailResult::rejected_with_smtp_reply(552, "The mail is too long");
         }
         let mails: Option<Vec<ParsedMail>> = recipients
             .iter()
             .map(|to| ParsedMail::parse(to, &data))
             .collect();
         let Some(mails) = mails else {
-            return MailResult::rejected_with_reply(554, "This is no mail");
+            return MailResult::rejected_with_smtp_reply(554, "This is no mail");
         };
         let fault = self.simulator.lock_state().faults.take_fault_for_mail();
         if fault.as_ref().is_none_or(Fault::is_call_executed) {
@@ -212,8 +214,8 @@ mod tests {
     }
 
     /// Returns the reply text of an SMTP action; empty if it sends no reply.
-    fn reply_text(next: &SmtpAction) -> String {
-        match next {
+    fn text_of_smtp_reply(action: &SmtpAction) -> String {
+        match action {
             SmtpAction::Reply(text)
             | SmtpAction::ReplyAndClose(text)
             | SmtpAction::ReplyAfter(text, _) => {
@@ -225,8 +227,9 @@ mod tests {
 
     /// Sends SMTP lines to the session and returns the reply to each line.
     fn send_lines(session: &mut SmtpSession, lines: &[&str]) -> Vec<String> {
-        let reply =
-            |line: &&str| reply_text(&session.handle_line(format!("{line}\r\n").as_bytes()));
+        let reply = |line: &&str| {
+            text_of_smtp_reply(&session.handle_line(format!("{line}\r\n").as_bytes()))
+        };
         lines.iter().map(reply).collect()
     }
 

@@ -25,7 +25,8 @@ pub(crate) struct TelnyxCreate<'a> {
     pub(crate) extension: Option<&'a str>,
 }
 
-/// Input of a Telnyx code check: a code, or a result that the application reports for its own code.
+/// Input of a Telnyx code check: the entered code, or the application's verdict on a code that the application has
+/// chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CheckInput<'a> {
     Code(&'a str),
@@ -48,7 +49,7 @@ impl JsonBody {
         }
     }
 
-    /// Returns the request body as JSON for the call ledger.
+    /// Returns the request body as JSON, which the simulator records with the call.
     pub(crate) fn to_json(&self) -> Value {
         Value::Object(self.members.clone())
     }
@@ -98,9 +99,9 @@ impl JsonBody {
         }
     }
 
-    /// Parses the code, or the result that the application reports for its own code.
+    /// Parses the entered code, or the application's verdict on a code that the application has chosen.
     ///
-    /// Only a check that names a verification id can report a result.
+    /// A verdict is ignored unless the check names a verification id.
     pub(crate) fn parse_check_input(
         &self,
         names_verification_id: bool,

@@ -14,7 +14,7 @@ use super::verification::{NewVerification, TelnyxPhase, TelnyxStatus, TelnyxVeri
 /// Maximum number of stored Telnyx verifications. A new one replaces the oldest.
 const MAX_VERIFICATIONS: usize = 10_000;
 
-/// Result of a code check with Telnyx's names.
+/// Result of a code check. The variants have the names of Telnyx's `response_code` values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResponseCode {
     Accepted,
@@ -38,7 +38,7 @@ pub(crate) struct TelnyxVerifications {
 }
 
 impl TelnyxVerifications {
-    /// Creates a pending verification and deletes the oldest one above the maximum.
+    /// Creates a pending verification. If the maximum number is stored already, deletes the oldest verification first.
     pub(crate) fn create_verification(
         &mut self,
         parameters: NewVerification,

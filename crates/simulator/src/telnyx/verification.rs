@@ -26,7 +26,8 @@ impl MessageType {
     }
 }
 
-/// Stored phase of a Telnyx verification, without expiry.
+/// Stored phase of a Telnyx verification. The status at a given time also depends on the lifetime and the limit of
+/// wrong codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TelnyxPhase {
     Open {
@@ -72,7 +73,7 @@ pub(crate) struct NewVerification {
     pub(crate) max_wrong_checks: u8,
 }
 
-/// Telnyx verification of one phone number. It stays readable after its end.
+/// Telnyx verification of one phone number. Requests can still read a verification that has ended.
 #[derive(Clone, Debug)]
 pub(crate) struct TelnyxVerification {
     pub(crate) id: String,

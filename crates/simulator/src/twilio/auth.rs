@@ -9,7 +9,7 @@ use crate::settings::TwilioSettings;
 
 /// Checks the Basic `Authorization` header of a Twilio call.
 ///
-/// Always compares both halves of each pair in constant time.
+/// Compares the user name and password in constant time with those of the account and of the API key.
 pub(crate) fn authenticate_twilio_call(
     settings: &TwilioSettings,
     authorization: Option<&str>,

@@ -63,7 +63,8 @@ impl FormFields {
         }
     }
 
-    /// Returns the form fields as a JSON object for the call ledger. The last of duplicate fields wins.
+    /// Returns the form fields as a JSON object, which the simulator records with the call. The last of duplicate
+    /// fields wins.
     pub(crate) fn to_json(&self) -> Value {
         let members = self
             .fields
@@ -72,14 +73,14 @@ impl FormFields {
         Value::Object(members.collect::<Map<_, _>>())
     }
 
-    /// Fails with a Twilio error if the field is present and does not satisfy `fits`.
+    /// Fails with a Twilio error if the field is present and `is_valid` returns `false` for the value.
     fn reject_invalid_field(
         &self,
         name: &str,
-        fits: impl Fn(&str) -> bool,
+        is_valid: impl Fn(&str) -> bool,
     ) -> Result<(), TwilioError> {
         match self.non_empty_field(name) {
-            Some(value) if !fits(value) => Err(TwilioError::invalid_parameter(name)),
+            Some(value) if !is_valid(value) => Err(TwilioError::invalid_parameter(name)),
             _ => Ok(()),
         }
     }
@@ -141,7 +142,8 @@ fn parse_channel(name: Option<&str>) -> Result<Channel, TwilioError> {
     }
 }
 
-/// Fails with a Twilio error if the form uses a feature that is not enabled for the service.
+/// Fails with a Twilio error if the form uses a feature that is not enabled for the service. With `psd2`, the service
+/// binds codes to payments, so that the form may contain amount and payee.
 fn reject_unavailable_features(form: &FormFields, psd2: bool) -> Result<(), TwilioError> {
     let custom = ["CustomCode", "CustomFriendlyName"];
     let payment = ["Amount", "Payee"];
@@ -190,9 +192,10 @@ fn is_language_tag(text: &str) -> bool {
         })
 }
 
-/// Parses the `Tags` JSON of a create request, which webhook events repeat. Null if there are none.
-fn parse_tags(given: Option<&str>) -> Value {
-    given
+/// Parses the `Tags` JSON of a request that creates a verification. Webhook events repeat the tags. Returns JSON null
+/// if there are no tags.
+fn parse_tags(tags_json: Option<&str>) -> Value {
+    tags_json
         .and_then(|tags| serde_json::from_str(tags).ok())
         .unwrap_or_default()
 }

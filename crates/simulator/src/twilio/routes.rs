@@ -114,15 +114,15 @@ async fn handle_verification_fetch(
 impl ProviderCall for TwilioCall {
     const WIRE_FORMAT: WireFormat = WIRE_FORMAT;
 
-    fn call_head(&self) -> &CallHead {
+    fn request_head(&self) -> &CallHead {
         &self.head
     }
 
-    fn ledger_params(&self) -> Value {
+    fn request_parameters_as_json(&self) -> Value {
         self.form.to_json()
     }
 
-    fn execute_call(
+    fn execute_provider_call(
         &self,
         settings: &Settings,
         verifications: &mut Verifications,

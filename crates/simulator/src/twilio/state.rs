@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use rand::Rng;
 
 use super::verification::{
-    CheckAttempt, MAX_SENDS, SendOptions, Transaction, TwilioPhase, TwilioStatus,
+    CheckAttempt, MAX_SENDS, RetryAfterSecs, SendOptions, Transaction, TwilioPhase, TwilioStatus,
     TwilioVerification, VerificationKey, VerificationRules,
 };
 use crate::identifiers::random_sid;
@@ -148,7 +148,7 @@ impl TwilioVerifications {
         Ok((CheckResult::Wrong, verification))
     }
 
-    /// Sets the status of a verification, found by its SID or, if it is active, by phone number.
+    /// Sets the status of a verification. `sid_or_to` is the SID, or the phone number of an active verification.
     ///
     /// A verification that is locked by wrong codes can be canceled, but not approved.
     pub(crate) fn set_status(
@@ -186,9 +186,9 @@ impl TwilioVerifications {
                     && verification.status_at(now_millis) != TwilioStatus::Deleted
             })
             .ok_or(FetchError::NotFound)?;
-        match verification.count_fetch(now_millis) {
+        match verification.count_verification_fetch(now_millis) {
             Ok(()) => Ok(verification),
-            Err(retry_after_secs) => Err(FetchError::TooMany { retry_after_secs }),
+            Err(RetryAfterSecs(retry_after_secs)) => Err(FetchError::TooMany { retry_after_secs }),
         }
     }
 
@@ -267,7 +267,8 @@ impl TwilioVerifications {
         self.by_sid.get_mut(newest)
     }
 
-    /// Stores the SID of a new verification under its key. Deletes the oldest verification above the maximum.
+    /// Records the SID of a new verification as the newest one for `key`. If more than the maximum number is stored,
+    /// deletes the oldest verification.
     fn index_verification(&mut self, sid: String, key: VerificationKey) {
         self.current.insert(key, sid.clone());
         self.order.push_back(sid);

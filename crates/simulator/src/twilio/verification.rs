@@ -85,7 +85,8 @@ pub(crate) struct CheckAttempt {
     pub(crate) correct: bool,
 }
 
-/// Stored phase of a Twilio verification, without expiry and the limit of wrong codes.
+/// Stored phase of a Twilio verification. The status at a given time also depends on the lifetime and the number of
+/// wrong codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TwilioPhase {
     Open,
@@ -103,6 +104,10 @@ pub(crate) enum TwilioStatus {
     /// The verification was approved, expired, or deleted after five wrong codes. Responses are 404.
     Deleted,
 }
+
+/// Seconds until a rejected call is allowed again, at least 1.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct RetryAfterSecs(pub(crate) i64);
 
 /// Twilio verification of one phone number.
 #[derive(Clone, Debug)]
@@ -193,7 +198,10 @@ impl TwilioVerification {
     }
 
     /// Counts a fetch call at `now_millis`. Above a limit, fails with the seconds until the next fetch is allowed.
-    pub(crate) fn count_fetch(&mut self, now_millis: i64) -> Result<(), i64> {
+    pub(crate) fn count_verification_fetch(
+        &mut self,
+        now_millis: i64,
+    ) -> Result<(), RetryAfterSecs> {
         let wait = FETCH_LIMITS
             .iter()
             .filter_map(|(limit, window)| {
@@ -203,7 +211,7 @@ impl TwilioVerification {
             .max()
             .unwrap_or(0);
         if wait > 0 {
-            return Err(millis_to_secs_rounded_up(wait));
+            return Err(RetryAfterSecs(millis_to_secs_rounded_up(wait)));
         }
         let (most, _) = FETCH_LIMITS[2];
         if self.fetches.len() >= most {
