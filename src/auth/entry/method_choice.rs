@@ -78,7 +78,7 @@ pub(super) async fn choose_factor_method_for_flow(
             return require_code_entry_step(app, &flow).map(Outcome::from_step);
         }
         Some(awaited) if awaited != method => {
-            flow = discard_pending_code_of_flow(app, flow).await?
+            flow = discard_pending_code_of_flow(app, flow).await?;
         }
         _ => {}
     }

@@ -211,7 +211,7 @@ impl FormState {
             move |errors| {
                 if let Some(send) = self.delayed_send {
                     send.schedule_repeated_code_request(errors, move || {
-                        self.submit_code_request(call)
+                        self.submit_code_request(call);
                     });
                 }
             },
