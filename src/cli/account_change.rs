@@ -38,7 +38,7 @@ impl AccountChange {
         }
     }
 
-    /// Returns the audit event that records the change.
+    /// Returns the audit event that records this change to an account.
     const fn audit_event(self) -> Event {
         match self {
             Self::Disable => Event::AccountDisabled,

@@ -114,7 +114,7 @@ pub(super) async fn verify_email(
     )
 }
 
-/// Returns the error of a command whose new e-mail address is refused.
+/// Creates the error of a command that cannot set or verify an e-mail address because of `problem`.
 fn create_email_change_error(problem: Problem) -> CommandError {
     CommandError::ChangeRefused {
         what: "e-mail address",

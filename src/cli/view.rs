@@ -63,7 +63,8 @@ struct PendingEmail {
 }
 
 impl<'a> AccountDetails<'a> {
-    /// Creates the output of `sallyport user show`, without a recovery or a mailed code that has expired at `now`.
+    /// Creates the output of `sallyport user show` for an account. Leaves out a lost-phone recovery that is no longer
+    /// open at `now`, and an e-mail code that has expired.
     fn from_account(
         account: &'a Account,
         recovery: Option<Recovery>,

@@ -248,7 +248,8 @@ fn read_accent_colours(reader: &mut SettingsReader) -> (Option<Palette>, Option<
     (light, dark)
 }
 
-/// Reads the accent colour of a theme. Reports an error with the nearest usable shade if its contrast is too low.
+/// Reads the accent colour of a theme and returns the palette derived from it. If the contrast of the colour is too
+/// low, reports an error that suggests the nearest usable shade.
 fn read_accent_colour(
     reader: &mut SettingsReader,
     name: &'static str,
@@ -270,7 +271,7 @@ fn read_accent_colour(
     }
 }
 
-/// Reads a link from the setting `name`, which must begin with one of `beginnings`. Development also accepts
+/// Reads a link from the setting `name`. The link must begin with one of `beginnings`, or in development with
 /// `http://`.
 fn read_brand_link(
     reader: &mut SettingsReader,
@@ -300,8 +301,8 @@ fn read_brand_link(
     None
 }
 
-/// Returns whether a link is a valid URL with a host, a URL path or a `mailto:` address, and contains no password
-/// (RFC 3986).
+/// Returns whether a link is a URL path, a `mailto:` address, or a URL with a host and without username and password.
+/// Refuses spaces, quotes, angle brackets, backslashes and non-ASCII characters.
 fn is_valid_link(link: &str) -> bool {
     let permitted =
         |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`');

@@ -123,8 +123,8 @@ pub(super) fn read_icon(reader: &mut SettingsReader, cwd: &Path) -> Option<Brand
     read_image_file(reader, cwd, "SALLYPORT_BRAND_ICON", "icon", HINT, find_type)
 }
 
-/// Reads the image file named by a setting. `find_type` returns media type and file extension of its content, or why
-/// it is refused.
+/// Reads the image file whose path is the value of the setting `name`. `find_type` returns media type and file
+/// extension of the content, or the reason why the file is refused.
 fn read_image_file(
     reader: &mut SettingsReader,
     cwd: &Path,

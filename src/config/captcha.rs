@@ -156,8 +156,8 @@ impl VendorAccount {
         }
     }
 
-    /// Validates the account settings for this CAPTCHA service. Reports missing or unsuitable keys, and then returns
-    /// `None`.
+    /// Validates the account settings for this CAPTCHA service, and reports each missing or unsuitable key. Returns
+    /// `None` if a key is missing or the site key is malformed.
     fn validate_for_vendor(
         self,
         reader: &mut SettingsReader,

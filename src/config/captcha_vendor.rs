@@ -103,7 +103,7 @@ static TURNSTILE: VendorFacts = VendorFacts {
 };
 
 impl Vendor {
-    /// Returns the fixed properties of this CAPTCHA service.
+    /// Returns the URLs, content security policy sources and test keys of this CAPTCHA service.
     pub fn facts(self) -> &'static VendorFacts {
         match self {
             Self::RecaptchaV2 => &RECAPTCHA_V2,
@@ -117,17 +117,21 @@ impl Vendor {
 impl VendorFacts {
     /// Returns the URL of the token verification API. `simulator` is the origin that replaces the service, if any.
     pub fn verify_url(&self, simulator: Option<&Origin>) -> String {
-        self.resolve_url(self.verify, simulator)
+        self.build_captcha_service_url(self.verify, simulator)
     }
 
     /// Returns the URL of the script that shows the CAPTCHA widget. `simulator` is the origin that replaces the
     /// service, if any.
     pub fn script_url(&self, simulator: Option<&Origin>) -> String {
-        self.resolve_url(self.script, simulator)
+        self.build_captcha_service_url(self.script, simulator)
     }
 
-    /// Joins origin and path to a URL, with the origin replaced by that of the simulator if there is one.
-    fn resolve_url(&self, (origin, path): (&str, &str), simulator: Option<&Origin>) -> String {
+    /// Builds the URL of `path` at the CAPTCHA service, or at `simulator` if a simulator replaces the service.
+    fn build_captcha_service_url(
+        &self,
+        (origin, path): (&str, &str),
+        simulator: Option<&Origin>,
+    ) -> String {
         match simulator {
             Some(simulator) => format!("{simulator}{}{path}", self.simulator_folder),
             None => format!("{origin}{path}"),

@@ -29,7 +29,8 @@ pub struct KeysConfig {
     pub previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
 }
 
-/// Secret keys set by the operator, before a missing key is generated.
+/// Secret keys that the operator has set. If the current key is not set, a development server reads or generates a key
+/// file, and a production server reports an error.
 pub(super) struct ConfiguredKeys {
     pub(super) secret_key: Option<SecretBytes<KEY_BYTES>>,
     previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
@@ -134,7 +135,8 @@ fn load_or_create_key_file(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, Co
     decode_key(text.trim_ascii_end()).map_err(|problem| key_file_error(&path, problem))
 }
 
-/// Decodes a secret key from base64. Fails if its length is not 64 bytes or its bytes are not random.
+/// Decodes a secret key from base64. Fails if the key is not 64 bytes long, or has so few different bytes that it
+/// cannot be random.
 fn decode_key(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
     // The error of the decoder quotes a byte of the secret, so it is not shown.
     let bytes = STANDARD

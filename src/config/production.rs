@@ -87,7 +87,8 @@ fn refuse_simulator(reader: &mut SettingsReader, provider: &ProviderConfig) {
     refuse_foreign_base_urls(reader, provider);
 }
 
-/// Reports an error for a base URL outside the provider's domain, which would receive credentials and phone numbers.
+/// Reports an error if a base URL is outside the domain of its provider. The server would send credentials and phone
+/// numbers to that URL.
 fn refuse_foreign_base_urls(reader: &mut SettingsReader, provider: &ProviderConfig) {
     let twilio = provider.twilio_url.fixed_origin();
     if reader.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio) {

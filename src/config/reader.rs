@@ -137,8 +137,8 @@ impl SettingsReader {
         self.read_choice(name, &[("true", true), ("false", false)])
     }
 
-    /// Reads a setting that is a whole number. Returns `default` if it is not set, or outside `range`, which is
-    /// recorded as an error.
+    /// Reads a setting that is a whole number, or returns `default` if it is not set. For a value that is not a whole
+    /// number in `range`, records an error and returns `default`.
     pub(super) fn read_number<T>(
         &mut self,
         name: &'static str,

@@ -124,7 +124,7 @@ impl VerifyServices {
         })
     }
 
-    /// Returns whether registration and another purpose have the same Verify service.
+    /// Returns whether registration uses the same Verify service as another purpose, for example sign-in.
     pub fn shares_registration(&self) -> bool {
         [
             &self.sign_in,

@@ -103,11 +103,11 @@ impl Config {
         })
     }
 
-    /// Returns a warning if registration shares its Verify service with other purposes, so that a registration can
-    /// invalidate a user's code.
+    /// Returns a warning if registration shares its Verify service with another purpose. A registration then waits
+    /// while an account holder with the same phone number has a valid code.
     fn warn_of_shared_registration_service(&self) -> Option<String> {
         // The provider stores one code for each service and number, so a registration with a user's number
-        // invalidates that user's code for a sign-in or payment.
+        // would invalidate that user's code for a sign-in or payment.
         let provider = &self.provider;
         let (services, name) = match provider.kind.api() {
             Api::Twilio => (

@@ -142,7 +142,7 @@ async fn existing_account_is_never_overwritten(database: Database) {
     let before = app.open_database().await.dump_rows().await;
     let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
     let expected = "\
-line 2: full_name: the account exists with another value, which is kept
+line 2: full_name: the existing account has another value, which the import does not change
 line 3: username: another account already has this value
 line 4: email: another account already has this value
 0 created, 0 unchanged, 3 refused

@@ -110,7 +110,8 @@ impl<R: BufRead> CsvRows<R> {
         Ok(raw)
     }
 
-    /// Reads the next CSV record with the number of its first line. Skips blank lines and records of empty fields.
+    /// Reads the next CSV record and the number of its first line. Skips blank lines and records whose fields are all
+    /// blank.
     fn read_next_csv_record(&mut self) -> io::Result<Option<(u64, Result<Fields, RowProblem>)>> {
         while !self.stopped {
             let first = match self.first.take() {

@@ -84,7 +84,7 @@ impl DryRun {
 }
 
 impl RowDigests {
-    /// Computes the digests of the values in an import row.
+    /// Computes digests of the values in an import row, to compare the row with later rows.
     fn from_row(row: &Row) -> Self {
         let phone = row
             .phone
@@ -102,14 +102,15 @@ impl RowDigests {
         }
     }
 
-    /// Compares this earlier row of the import file with `row`, as an import compares a stored account with a row.
-    fn compare_to(&self, row: &Self) -> AccountComparison {
+    /// Determines in which columns this row of the import file agrees with `later_row`. If the hash of this row has the
+    /// format of new hashes, every hash agrees with it.
+    fn compare_to(&self, later_row: &Self) -> AccountComparison {
         AccountComparison {
-            username: self.username == row.username,
-            email: self.email == row.email,
-            full_name: self.full_name == row.full_name,
-            phone: self.phone == row.phone,
-            hash: self.is_current_hash || self.hash == row.hash,
+            username: self.username == later_row.username,
+            email: self.email == later_row.email,
+            full_name: self.full_name == later_row.full_name,
+            phone: self.phone == later_row.phone,
+            hash: self.is_current_hash || self.hash == later_row.hash,
         }
     }
 }

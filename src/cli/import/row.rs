@@ -100,11 +100,11 @@ pub(super) enum RowProblem {
     Hash(InvalidHash),
     #[error("phone_verified: write `true` or `false`")]
     NotBoolean,
-    #[error("phone_verified: the row has no phone number")]
+    #[error("phone_verified: the value is `true`, but the row has no phone number")]
     VerifiedWithoutPhone,
     #[error("{}: another account already has this value", .0.name())]
     Taken(Column),
-    #[error("{}: the account exists with another value, which is kept", .0.name())]
+    #[error("{}: the existing account has another value, which the import does not change", .0.name())]
     Conflicts(Column),
     #[error("{}: the value must be a JSON string", .0.name())]
     NotText(Column),
