@@ -136,8 +136,8 @@ pub(super) fn configured_proxies(config: &Config) -> TrustedProxies {
     TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains(ip)))
 }
 
-/// Returns the origins from which browsers may post forms: the public origin, and in development on a loopback
-/// address also `127.0.0.1` and `localhost`.
+/// Returns the origins from which browsers may post forms, including the public origin. If the public origin of a
+/// development server is a loopback address, adds `127.0.0.1` and `localhost`.
 fn accepted_origins(config: &Config, address: SocketAddr, origin: &Origin) -> Vec<String> {
     let mut origins = vec![origin.to_string()];
     if config.mode == Mode::Development && origin.is_loopback() {

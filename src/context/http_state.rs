@@ -13,8 +13,8 @@ use crate::http::client_ip::{ClientIp, SourceKey};
 use crate::http::cookies::Cookies;
 use domain::{Language, Purpose};
 
-/// Reads the context of a browser request from its headers: session, flow tokens, device marks and language. `address`
-/// is the network address of the client.
+/// Reads the context of a browser request from its headers: session, flow tokens, language, and the device marks, which
+/// prove earlier sign-ins with this browser. `address` is the network address of the client.
 pub fn read_request_context(
     cookies: &Cookies,
     headers: &HeaderMap,

@@ -46,7 +46,7 @@ pub fn failed_attempt_buckets_of_account(account: &AccountId, key: &[u8]) -> [Bu
 }
 
 impl AppState {
-    /// Returns the rate limit on the payments that one account begins.
+    /// Returns the rate limit on new payments of one account.
     pub fn begun_payments_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (self.make_bucket_key("payment", account.as_str()), rule)
@@ -83,8 +83,8 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit that invalidates an authenticator app code after it was entered at the wrong time. When
-    /// it is reached, the code is rejected.
+    /// Returns the rate limit that invalidates one code of an authenticator app. One attempt with the code shortly
+    /// before or after its validity reaches the limit. While the limit is reached, the code is rejected.
     pub fn void_totp_code_limit(
         &self,
         account: &AccountId,
@@ -213,8 +213,9 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on new passwords entered in registrations, resets and changes from one source address. It
-    /// is twice that of registrations, because a user may correct the form.
+    /// Returns the rate limit on requests with a new password from one source address: registrations, password resets
+    /// and password changes. It is twice the rate limit on registrations, because a user may correct the form and send
+    /// it again.
     pub fn new_passwords_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         self.limit_per_source(
@@ -224,8 +225,8 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It does not exceed the
-    /// limit of notifications of one kind, which would delay the codes.
+    /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It permits no more codes
+    /// than [`Self::notification_kind_limit`], because the server would delay further codes.
     pub fn email_send_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, 3).with_minimum_gap(self.limits.resend_gap);
         (
@@ -271,10 +272,10 @@ impl AppState {
         (key, Rule::per_window(HOUR, 10))
     }
 
-    /// Returns a rate limit of `max` events per hour and source address. For an authenticated API client, counts by
-    /// client name with another limit.
+    /// Returns a rate limit of `max` events per hour for the source address of a request. For an authenticated API
+    /// client, returns the configured hourly limit of that client instead.
     ///
-    /// The array contains the bucket kinds of source addresses and of API clients, in this order.
+    /// The key of the bucket contains `address_kind` and the address, or `client_kind` and the name of the client.
     pub(super) fn limit_per_source(
         &self,
         [address_kind, client_kind]: [&'static str; 2],
@@ -339,8 +340,8 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on password attempts that are checked while one account is throttled, over all networks
-    /// without recent failures.
+    /// Returns the rate limit on password attempts that the server checks while one account is throttled. It counts the
+    /// attempts of all networks that have not reached [`Self::password_attempts_of_network_limit`].
     pub fn password_attempts_of_all_networks_limit(
         &self,
         subject: &PasswordSubject,
