@@ -30,7 +30,7 @@ use super::connection_activity::{
 use super::connection_pool::{AdmittedConnection, ConnectionOrigin, ConnectionPool};
 use super::load_shedding::HealthReserve;
 use super::log_throttle::LogThrottle;
-use super::tracked_io::{TrackedBody, TrackedRequestBody, TrackedSocket};
+use super::tracked_io::{TrackedRequestBody, TrackedResponseBody, TrackedSocket};
 
 /// Limits on client connections: their number, their timeouts, and the size of the requests on them.
 #[derive(Debug, Clone)]
@@ -148,7 +148,7 @@ struct Pools {
 }
 
 impl Pools {
-    /// Creates both connection pools with the limits from `limits`.
+    /// Creates the main connection pool and the reserve for health probes, with the sizes in `limits`.
     fn new(limits: &ConnectionLimits) -> Self {
         let reserve = limits.health_reserve;
         Self {
@@ -290,7 +290,7 @@ impl Server {
         peer: SocketAddr,
         activity: ConnectionActivity,
         accepted_requests: AcceptedRequests,
-    ) -> Result<Response<TrackedBody>, Infallible> {
+    ) -> Result<Response<TrackedResponseBody>, Infallible> {
         let running = activity.begin_request(request.version());
         let closes = accepted_requests == AcceptedRequests::HealthOnly
             && request.version() < Version::HTTP_2;
@@ -304,7 +304,7 @@ impl Server {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
         }
-        Ok(response.map(|body| TrackedBody::new(body, running)))
+        Ok(response.map(|body| TrackedResponseBody::new(body, running)))
     }
 }
 

@@ -203,8 +203,8 @@ pub(super) enum ConnectionEnd {
 /// idle connection notices a changed timeout.
 pub(super) const SHORTEST_IDLE: Duration = Duration::from_secs(5);
 
-/// Returns the idle timeout while `open_connections` are open. It falls linearly from `longest` at half of
-/// `max_connections` to [`SHORTEST_IDLE`] at all of them.
+/// Returns the timeout of idle connections. It is `longest` while at most half of `max_connections` are open, and then
+/// falls linearly to [`SHORTEST_IDLE`] when all are open.
 pub(super) fn idle_timeout(
     longest: Duration,
     open_connections: usize,

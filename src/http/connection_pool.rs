@@ -142,7 +142,8 @@ impl OpenConnections {
             .any(|group| self.evict_longest_idle_connection_of(group))
     }
 
-    /// Closes the connection that has been idle longest among those from `origins`. Returns `false` if none is idle.
+    /// Closes the longest idle connection of the clients or proxies in `origins`. Returns `false` if none of their
+    /// connections is idle.
     fn evict_longest_idle_connection_of(&mut self, origins: &[ConnectionOrigin]) -> bool {
         loop {
             let idle = origins.iter().flat_map(|origin| {

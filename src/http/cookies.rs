@@ -193,8 +193,8 @@ impl Cookies {
         self.make_removal_cookie(RETURN_TO)
     }
 
-    /// Reads the device marks: signed proofs that this browser has signed in to an account. They are not verified yet;
-    /// [`DeviceKeys`] verifies them.
+    /// Reads the device marks from their cookie: signed proofs that this browser has signed in to an account. Does not
+    /// verify them; [`DeviceKeys`] does.
     ///
     /// [`DeviceKeys`]: crate::security::device::DeviceKeys
     pub fn read_device_marks(&self, headers: &HeaderMap) -> Vec<DeviceMark> {
@@ -203,8 +203,8 @@ impl Cookies {
         marks.filter_map(DeviceMark::parse).collect()
     }
 
-    /// Creates the cookie that stores device marks, signed proofs that this browser has signed in to an account, until
-    /// the time `until`. Marks beyond the maximum number are dropped from the end.
+    /// Creates the cookie that stores device marks, signed proofs that this browser has signed in to an account. The
+    /// cookie expires at `until`, and contains only the first `MAX_DEVICES` marks.
     pub fn create_device_cookie(&self, marks: &[DeviceMark], until: Timestamp) -> Cookie<'static> {
         let marks = marks.iter().take(MAX_DEVICES);
         let value = marks.map(DeviceMark::expose).collect::<Vec<_>>().join(".");

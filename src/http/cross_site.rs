@@ -54,8 +54,8 @@ pub(super) fn may_call_api(headers: &HeaderMap, site_origins: &[String]) -> bool
     may_change_state(headers, site_origins) || is_program
 }
 
-/// Returns whether a read-only request is a navigation, a typed address, or comes from a page of this site. Frames,
-/// images, scripts and `fetch` calls of other sites are refused.
+/// Returns whether a read-only request is accepted. Requests by frames, images, scripts and `fetch` calls of other
+/// sites are refused. Navigations, typed addresses and requests of pages of this site are accepted.
 pub(super) fn may_read_page(headers: &HeaderMap, site_origins: &[String]) -> bool {
     // Other sites must not learn whether a page exists. Without Fetch Metadata, an `Origin` on a GET means a
     // cross-origin `fetch` or a `WebSocket`.

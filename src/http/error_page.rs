@@ -79,7 +79,7 @@ pub(super) async fn render_error_page(
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Renders an error page as a response with status 200, for the gallery of all pages.
+/// Renders a sample of an error page with status 200, for the gallery that shows developers all pages in every state.
 pub fn render_gallery_error_page(
     error: ErrorResponse,
     language: Language,

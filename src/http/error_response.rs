@@ -87,7 +87,8 @@ impl ErrorResponse {
         Self { status, reason }
     }
 
-    /// Creates the error that replaces a library's error response with this status.
+    /// Creates an error with the status of an error response from a library such as axum. The error replaces that
+    /// response.
     pub(super) const fn from_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::NOT_FOUND,

@@ -92,7 +92,8 @@ impl RequestSlots {
         self.take_slot_from(&self.bodies, client)
     }
 
-    /// Takes a slot from `pool` for the network of the client. Logs a warning if there is none.
+    /// Takes a request slot from `pool` for the network of the client. Logs a warning if no slot is free for this
+    /// network.
     fn take_slot_from(&self, pool: &SlotPool, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
         static REFUSED: LogThrottle = LogThrottle::new();
         let source = client.and_then(|client| self.proxies.concurrency_limited_source(*client));

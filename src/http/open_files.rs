@@ -36,8 +36,8 @@ impl FileBudget {
         }
     }
 
-    /// Raises the soft limit of open files of this process to its hard limit, and divides the result.
-    /// `max_connections` is the configured maximum of client connections.
+    /// Raises the soft limit of open files of this process to the hard limit, and divides the files between client
+    /// connections, provider calls and the database. `max_connections` is the configured maximum of client connections.
     pub fn from_limit_of_this_process(max_connections: usize) -> Self {
         // The soft limit is often 1,024. Only programs that use select(2) need it to be low, and this one does not.
         let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {

@@ -46,8 +46,8 @@ pub struct ExtraCspSources {
     pub frame: String,
 }
 
-/// Response extension that restricts the content security policy of a page: scripts may load only files below this
-/// URL (given without scheme), and forms cannot be submitted.
+/// Response extension that restricts the content security policy of a page. Scripts of the page can request only files
+/// below this URL (without scheme) from this server. Forms of the page cannot be submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilesOnly(pub String);
 
@@ -95,9 +95,13 @@ pub(super) async fn add_security_headers(
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
     let page_sources = response.extensions_mut().remove().unwrap_or_default();
-    let files_only = response.extensions_mut().remove();
-    let policy =
-        content_security_policy(&nonce, &settings.extra, &page_sources, files_only.as_ref());
+    let fetch_restriction = response.extensions_mut().remove();
+    let policy = content_security_policy(
+        &nonce,
+        &settings.extra,
+        &page_sources,
+        fetch_restriction.as_ref(),
+    );
     write_security_headers(response.headers_mut(), &policy, settings.https);
     response
 }
@@ -129,7 +133,7 @@ fn content_security_policy(
     CspNonce(nonce): &CspNonce,
     every_page: &ExtraCspSources,
     this_page: &ExtraCspSources,
-    files_only: Option<&FilesOnly>,
+    fetch_restriction: Option<&FilesOnly>,
 ) -> String {
     // Styles come only from files of this site, so they need no nonce. WebAssembly needs `wasm-unsafe-eval` to
     // compile.
@@ -146,7 +150,7 @@ fn content_security_policy(
     };
     let script = list("'self'", &every_page.script, &this_page.script);
     let style = list("'self'", &every_page.style, &this_page.style);
-    let (own_connect, form) = match files_only {
+    let (own_connect, form) = match fetch_restriction {
         Some(FilesOnly(files)) => (files.as_str(), "'none'"),
         None => ("'self'", "'self'"),
     };

@@ -109,7 +109,7 @@ impl SlotPool {
         })
     }
 
-    /// Locks the counts of taken slots, ignoring lock poisoning.
+    /// Locks the counts of occupied request slots, ignoring lock poisoning.
     fn lock_counts(&self) -> MutexGuard<'_, TakenSlots> {
         self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connection_activity::{ArrivingBody, ConnectionActivity, RunningRequest};
 
-/// Request body that counts as arriving until it ends or is dropped.
+/// Request body that records its end in [`ConnectionActivity`]. A dropped body counts as ended.
 pub(super) struct TrackedRequestBody {
     body: Incoming,
     arriving: Option<ArrivingBody>,
@@ -48,13 +48,14 @@ impl HttpBody for TrackedRequestBody {
     }
 }
 
-/// Response body that keeps its request counted as running until hyper has read the whole body.
-pub(super) struct TrackedBody {
+/// Response body that records in [`ConnectionActivity`] when hyper reads a part of it. Its request counts as running
+/// until the body is dropped.
+pub(super) struct TrackedResponseBody {
     body: Body,
     running: RunningRequest,
 }
 
-impl TrackedBody {
+impl TrackedResponseBody {
     /// Wraps a response body, and records that the response has begun.
     pub(super) fn new(body: Body, mut running: RunningRequest) -> Self {
         running.begin_response();
@@ -62,7 +63,7 @@ impl TrackedBody {
     }
 }
 
-impl HttpBody for TrackedBody {
+impl HttpBody for TrackedResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
