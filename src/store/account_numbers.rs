@@ -5,10 +5,11 @@ use super::{StoreError, Tx, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{PhoneNumber, Timestamp};
 
-/// Enrols the second factor of an account: stores the verified phone number and sets the MFA flag in one statement.
-///
-/// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or the account is disabled or held
+/// Stores the verified phone number of an account as its second factor and sets the MFA flag, in one statement
 /// (docs/security.md#enr-03, docs/security.md#enr-06).
+///
+/// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or if the account is disabled or held. A
+/// held account is locked until its password is replaced.
 pub async fn enrol_phone_as_second_factor(
     tx: &mut Tx,
     id: &AccountId,
@@ -27,11 +28,11 @@ pub async fn enrol_phone_as_second_factor(
     require_one_changed_row(&result)
 }
 
-/// Replaces the lost phone number `old` of an account by the verified number `new` and deletes its authenticator and
-/// recovery codes.
+/// Replaces the lost phone number `old` of an account by the verified number `new`. Also deletes the authenticator app
+/// and the recovery codes of the account.
 ///
-/// Fails with [`StoreError::Raced`] if `old` is no longer the number of the account, or if the account is disabled or
-/// held.
+/// Fails with [`StoreError::Raced`] if `old` is no longer the phone number of the account, or if the account is
+/// disabled or held. A held account is locked until its password is replaced.
 pub async fn replace_lost_phone_number(
     tx: &mut Tx,
     id: &AccountId,

@@ -277,7 +277,8 @@ pub async fn upgrade_password_hash(
     Ok(())
 }
 
-/// Replaces the password hash of an enabled account, deletes its password reset links and ends a hold.
+/// Replaces the password hash of an enabled account and deletes its password reset links. Also unlocks the account if
+/// an undone contact change has locked it.
 ///
 /// Fails with [`StoreError::Raced`] if `old` is no longer the password hash.
 pub async fn replace_password_hash(
@@ -327,8 +328,8 @@ pub async fn set_last_used_factor_method(
 
 /// Revokes all device cookies of an account and cancels its lost-phone recovery.
 ///
-/// Call it with every change that an attacker may have caused: of the phone number, of the password, and a reset by an
-/// operator.
+/// Call it when the phone number, e-mail address or password changes, and when an operator resets the second factor. An
+/// attacker may have caused the change.
 pub async fn revoke_device_cookies(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     sqlx::query("UPDATE accounts SET device_epoch = device_epoch + 1 WHERE id = $1")
         .bind(id.as_str())

@@ -134,7 +134,8 @@ pub struct AuditOrigin<'a> {
 }
 
 impl<'a> AuditOrigin<'a> {
-    /// Creates the origin of an audit event that no browser request has caused.
+    /// Creates the origin of an audit event whose browser and system are not recorded. `source` is a network address or
+    /// `operator`, and may be empty.
     pub const fn without_device(source: &'a str) -> Self {
         Self {
             source,

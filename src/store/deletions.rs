@@ -65,7 +65,7 @@ pub async fn request_deletion(
     Ok(result.rows_affected() == 1)
 }
 
-/// Schedules the erasure of an account for now and disables its sign-in. Requires no earlier deletion request.
+/// Disables an account and makes its erasure due at `now`, with or without an earlier deletion request.
 pub async fn request_immediate_account_deletion(
     tx: &mut Tx,
     id: &AccountId,
@@ -105,8 +105,8 @@ pub async fn list_accounts_due_for_erasure(
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
-/// Lists the IDs of recently erased accounts, so that [`repeat_account_erasure`] can delete data that was
-/// added after the erasure.
+/// Lists the IDs of recently erased accounts, so that [`repeat_account_erasure`] can delete data that concurrent
+/// requests have added after the erasure.
 pub async fn list_recently_erased_accounts(
     store: &Store,
     now: Timestamp,
@@ -224,8 +224,8 @@ async fn has_unfinished_payment(tx: &mut Tx, id: &AccountId) -> Result<bool, Sto
     Ok(row.is_some())
 }
 
-/// Clears the recipient in ledger entries that name the holder of this account. Other recipients are kept for
-/// accounting.
+/// Clears each recipient in an account's payment ledger that contains personal data of the account's user. All other
+/// recipients are kept for accounting.
 async fn clear_ledger_recipients(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
     let rows = sqlx::query("SELECT DISTINCT recipient FROM ledger_entries WHERE account_id = $1")
         .bind(account.id.as_str())

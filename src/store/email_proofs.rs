@@ -119,11 +119,12 @@ pub async fn store_email_change_cancel_token(
 }
 
 /// Counts one entered code and returns the pending verification of the e-mail address with the new count. Returns
-/// `None` if no verification is pending or `most` codes were entered. The row stays locked until the transaction ends.
+/// `None` if no verification is pending or `max_attempts` codes were already entered. The row stays locked until the
+/// transaction ends.
 pub async fn count_email_code_attempt(
     tx: &mut Tx,
     account: &AccountId,
-    most: u32,
+    max_attempts: u32,
     now: Timestamp,
 ) -> Result<Option<EmailProof>, StoreError> {
     let query = format!(
@@ -132,7 +133,7 @@ pub async fn count_email_code_attempt(
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(account.as_str())
-        .bind(i64::from(most))
+        .bind(i64::from(max_attempts))
         .bind(now.as_millis())
         .fetch_optional(&mut **tx)
         .await?;

@@ -41,8 +41,8 @@ pub async fn is_email_proven_by_another_account(
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
-/// Removes an e-mail address as the sign-in name of an account that has not proven it. That account keeps the address
-/// as a contact and signs in by username.
+/// Frees an e-mail address for another account: an account that has not proven the address can no longer sign in with
+/// it. That account keeps the address as a contact and signs in by username.
 pub async fn release_unproven_email(tx: &mut Tx, email: &EmailAddress) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE accounts SET email_canonical = 'UNPROVEN ' || id \
@@ -100,10 +100,10 @@ pub enum EmailReplacer {
     Operator,
 }
 
-/// Replaces the e-mail address of an enabled account by a proven one.
+/// Replaces the e-mail address `old` of an enabled account by `new`, which then counts as proven.
 ///
-/// Fails with [`StoreError::Raced`] if `old` is no longer its address, and with [`StoreError::Taken`] if another
-/// account has proven the new address.
+/// Fails with [`StoreError::Raced`] if `old` is no longer the address of the account, and with [`StoreError::Taken`] if
+/// another account has proven `new`.
 pub async fn set_proven_email(
     tx: &mut Tx,
     id: &AccountId,

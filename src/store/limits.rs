@@ -113,8 +113,8 @@ pub async fn store_bucket_events(
     Ok(())
 }
 
-/// Sets rate limit events later than `now` to `now`. Such events were counted while the clock was ahead, and would keep
-/// their limits reached for too long.
+/// Sets the time of rate limit events in the future to `now`. Such events were counted while the clock was ahead, and
+/// would block further events for too long.
 pub(super) async fn move_future_rate_limit_events_to_now(
     store: &Store,
     now: Timestamp,

@@ -189,7 +189,7 @@ impl Store {
         &self.location
     }
 
-    /// Returns the connection pool for single statements outside a transaction.
+    /// Returns the connection pool for reads, and for single statements that write outside a transaction.
     pub(crate) const fn reader(&self) -> &AnyPool {
         &self.readers
     }

@@ -76,8 +76,8 @@ impl Store {
         }
     }
 
-    /// Opens the database at this location: checks the file or server, takes the serve lock, connects and checks the
-    /// schema.
+    /// Opens the database at `url`: checks the SQLite file or the PostgreSQL connection pooler, connects, and checks or
+    /// migrates the schema. [`Access::Serve`] locks an SQLite file, so that no other process can serve it.
     async fn open_database_at_location(
         url: &str,
         location: &Arc<DatabaseLocation>,

@@ -212,8 +212,8 @@ pub async fn claim_notification(
     row.as_ref().map(claimed_notification_from_row).transpose()
 }
 
-/// Stores the delivery result of a claimed notification and deletes its recipient. Does nothing if another node has
-/// claimed the notification in the meantime.
+/// Stores the final delivery result of a notification that this node has claimed for sending, and clears the recipient.
+/// Does nothing if another node has claimed the notification in the meantime.
 pub async fn finish_notification(
     store: &Store,
     claimed: &ClaimedNotification,

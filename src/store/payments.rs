@@ -66,10 +66,11 @@ pub async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, S
     Ok(result.rows_affected() == 1)
 }
 
-/// Returns number and sum of the account's payments without a code since the session last used a second factor: at
-/// `factor_at`, or in a payment confirmed with a code.
+/// Returns number and sum of an account's payments without a code since `session` last used the second factor. The last
+/// use is `factor_at` or the last payment that the session confirmed with a code, whichever is later.
 ///
-/// Payments of other sessions count, declined ones do not. The caller holds a lock on the payments of the account.
+/// Includes payments of all sessions, except failed ones. The caller's transaction holds the lock of the account's
+/// payment limit.
 pub async fn sum_payments_without_code(
     tx: &mut Tx,
     account: &AccountId,
@@ -272,8 +273,8 @@ pub async fn list_overdue_payments(
     rows.iter().map(payment_id_from_row).collect()
 }
 
-/// Lists at most `max_count` processing payments without a result, longest wait first. Includes only those that were
-/// confirmed and last queried at `before` or earlier.
+/// Lists at most `max_count` payments in status `processing` whose confirmation and last retry were not later than
+/// `before`. The payment with the oldest retry comes first.
 pub async fn list_unfinished_payments(
     store: &Store,
     before: Timestamp,

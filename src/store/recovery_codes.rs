@@ -9,7 +9,7 @@ use domain::Timestamp;
 const COUNT_UNUSED: &str =
     "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND spent_at = 0";
 
-/// When an account's current recovery codes were created, and how many are unused.
+/// The creation time of an account's current recovery codes, and the number of unused codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecoveryCodeSet {
     pub made_at: Timestamp,
@@ -17,10 +17,10 @@ pub struct RecoveryCodeSet {
     pub unused: u32,
 }
 
-/// Replaces the recovery codes of an account that were created at `replacing`, or stores its first ones. Earlier codes
-/// become invalid.
+/// Replaces the recovery codes of an account that were created at `replacing`; `None` means that the account has no
+/// codes yet. The earlier codes become invalid.
 ///
-/// Fails with [`StoreError::Raced`] if the codes were replaced by another request, for example a form that is sent
+/// Fails with [`StoreError::Raced`] if another request has replaced the codes, for example because a form was sent
 /// twice.
 pub async fn replace_recovery_codes(
     tx: &mut Tx,
