@@ -172,8 +172,8 @@ async fn wait_for_change_of_flow(snapshot: &StatusSnapshot, changes: &mut Receiv
     }
 }
 
-/// Creates the last event of a stream that a newer stream replaces: only the delay (`retry`) before the browser
-/// reconnects.
+/// Creates the last event of a stream that a newer stream has replaced. The event sets a longer delay (`retry`) before
+/// the browser reconnects.
 fn create_stream_replaced_event() -> Event {
     Event::default()
         .comment("a newer stream takes the place of this one")

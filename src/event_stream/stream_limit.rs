@@ -42,7 +42,8 @@ struct OpenStream {
     replaced: CancellationToken,
 }
 
-/// The client whose event streams are counted together: a network address or an API client.
+/// The client that reads an event stream: an API client or a network address. Each client has a maximum number of open
+/// streams.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum StreamReader {
     Source(String),

@@ -267,8 +267,8 @@ async fn render_text_and_page(
     ))
 }
 
-/// Returns the link or code of a notification. Fails with [`Undelivered::Never`] if the action of the notification is
-/// no longer possible.
+/// Returns the link or code that a notification must contain. Fails with [`Undelivered::Never`] if the notification
+/// offers an action that is no longer possible.
 fn require_link_or_code(
     link_or_code: Result<Option<String>, StoreError>,
 ) -> Result<String, Undelivered> {

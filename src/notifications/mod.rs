@@ -62,10 +62,10 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// Queues a notification to these recipients in the outbox, within the notification limits.
+/// Queues a notification to these recipients in the outbox, the database table of messages to be sent.
 ///
-/// Notifications beyond the limits are delayed and merged by kind (see `budget`). To send without delay, call
-/// `app.outbox_wake.notify_one()` after the commit.
+/// If a rate limit is reached, the notification is sent later. Repeated notifications of the same kind are merged while
+/// the first is unsent. To send without delay, call `app.outbox_wake.notify_one()` after the commit.
 pub async fn notify_recipients(
     app: &AppState,
     tx: &mut Tx,
@@ -150,8 +150,8 @@ pub async fn schedule_notification(
     .await
 }
 
-/// Returns the key by which the outbox merges repeated notifications: the kind of notification and the ID of its
-/// record.
+/// Returns the key by which the outbox merges repeated notifications. The key is the kind of notification and, if any,
+/// the ID of the change or recovery on which the link of the notification acts.
 fn outbox_merge_key(notification: &Notification) -> String {
     match notification.linked_record_id() {
         Some(record) => format!("{} {record}", notification.name()),

@@ -8,8 +8,8 @@ use super::state::{Ending, State};
 use domain::{Method, Timestamp};
 
 impl Verification {
-    /// Counts a code attempt and moves the verification to the state of a running provider check. The caller saves the
-    /// result before it calls the provider.
+    /// Counts a code attempt and marks the verification as being checked by the provider. The caller saves the returned
+    /// verification before it calls the provider.
     pub fn begin_code_check(
         self,
         rules: &Rules,

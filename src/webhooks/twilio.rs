@@ -95,8 +95,8 @@ fn list_possible_signed_urls(origin: &Origin, path_and_query: &str) -> [String; 
     ]
 }
 
-/// Computes Twilio's HMAC-SHA1 signature over the URL and the form parameters, sorted by name. A repeated name
-/// contributes its distinct values in order.
+/// Computes the HMAC-SHA1 with which Twilio signs a URL and its form parameters. The parameters are sorted by name and
+/// then by value, without duplicates.
 fn compute_signature_mac(
     token: &str,
     url: &str,
