@@ -138,7 +138,7 @@ fn result_of_test_key(service: CaptchaService) -> Map<String, Value> {
     Map::from_iter([("hostname".to_owned(), hostname.into())])
 }
 
-/// Returns the CAPTCHA verification response that the token itself describes.
+/// Returns the response of a simulated CAPTCHA service to a test token, which itself describes the response.
 ///
 /// The token is a query string: `error` is an error code, `status` an HTTP status without a body, `age` the seconds
 /// since the challenge was solved.

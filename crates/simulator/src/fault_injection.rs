@@ -23,7 +23,8 @@ const HUGE_CHUNK: usize = 64 * 1024;
 /// Number of chunks in the response of a `huge_body` fault: 2 MiB in total.
 const HUGE_CHUNKS: usize = 32;
 
-/// Wire format of a provider: how a fault builds error bodies and falsifies successful ones.
+/// Response format of a provider, with functions that build error bodies and falsify successful bodies for injected
+/// faults.
 pub(crate) struct WireFormat {
     pub(crate) provider: Provider,
     /// HTTP status of a successful create call.

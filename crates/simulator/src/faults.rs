@@ -226,7 +226,7 @@ pub(crate) struct FaultScript {
 }
 
 impl FaultScript {
-    /// Replaces all remaining faults by those of a new script.
+    /// Replaces all faults that are still to be injected into calls and mails by the faults of a new script.
     pub(crate) fn replace_script(&mut self, script: Vec<Fault>) {
         self.faults = script;
     }
@@ -242,12 +242,14 @@ impl FaultScript {
         self.take_matching_fault(|target| target.applies_to(operation))
     }
 
-    /// Returns the first fault for a received mail, and removes it from the script after its last use.
+    /// Returns the next fault to inject into a received mail. Each fault has a number of uses and is removed after the
+    /// last one.
     pub(crate) fn take_fault_for_mail(&mut self) -> Option<Fault> {
         self.take_matching_fault(|target| target == FaultTarget::Mail)
     }
 
-    /// Returns the first fault whose target satisfies `matches`, and removes it from the script after its last use.
+    /// Returns the first fault to inject whose target (the affected calls or mails) satisfies `matches`. Each fault has
+    /// a number of uses and is removed after the last one.
     fn take_matching_fault(&mut self, matches: impl Fn(FaultTarget) -> bool) -> Option<Fault> {
         let index = self.faults.iter().position(|fault| matches(fault.target))?;
         let fault = self.faults.get_mut(index)?;

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use crate::identifiers::{is_sid, is_uuid};
 
-/// Settings of a simulator. The default settings are complete.
+/// Settings of a simulator, which can run with the default settings.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The simulated Twilio account.
@@ -21,7 +21,8 @@ pub struct Settings {
     pub hosts: Vec<String>,
 }
 
-/// URLs of the application to which the simulator sends webhooks. Twilio's signature covers the URL.
+/// URLs of the application to which the simulator sends webhooks. The Twilio URL must begin with the application's
+/// public origin, because Twilio's signature covers the URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebhookTargets {
     /// The URL for Twilio's events; `None` sends none.

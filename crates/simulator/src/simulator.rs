@@ -92,8 +92,8 @@ impl Simulator {
 
     /// Locks the state of the provider APIs.
     ///
-    /// The guard must not be held across an await. A poisoned lock is safe to use, because each change of the state
-    /// only moves owned values.
+    /// The guard must not be held across an await. If a thread has panicked while it held the lock, later calls still
+    /// use the state.
     pub(crate) fn lock_state(&self) -> MutexGuard<'_, State> {
         self.shared
             .state

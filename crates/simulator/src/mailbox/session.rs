@@ -117,7 +117,8 @@ impl MailResult {
 }
 
 impl MailHandler {
-    /// Stores the received mail for each recipient. Consumes at most one injected fault per mail.
+    /// Stores a copy of the received mail for each recipient, unless the mail is invalid. A fault that a test has
+    /// injected can reject the mail; at most one fault applies to a mail.
     fn finish_mail(&mut self) -> MailResult {
         let data = std::mem::take(&mut self.data);
         let recipients = std::mem::take(&mut self.recipients);
@@ -190,7 +191,8 @@ impl Handler for MailHandler {
         Ok(())
     }
 
-    /// Handles the end of the mail text: stores the mail and passes on its result.
+    /// Handles the end of the mail text: stores the mail and sends the result to the SMTP session, which replies to the
+    /// client.
     fn data_end(&mut self) -> Response {
         let result = self.finish_mail();
         // The receiver belongs to the same session, so it exists.

@@ -146,7 +146,8 @@ impl JsonBody {
         }
     }
 
-    /// Parses the one-time code that the application has chosen itself.
+    /// Parses the optional member `custom_code`: a one-time code of 4 to 10 digits that the API client has chosen, so
+    /// that Telnyx does not generate one.
     fn parse_custom_code(&self) -> Result<Option<&str>, TelnyxError> {
         self.validated_text_member("custom_code", |code| {
             (4..=10).contains(&code.len()) && code.bytes().all(|digit| digit.is_ascii_digit())

@@ -13,7 +13,8 @@ const LATER_ERRORS: [u32; 5] = [10005, 10007, 10009, 10010, 10011];
 /// Codes of the Telnyx errors whose JSON pointer names the phone number.
 const NUMBER_ERRORS: [u32; 4] = [10002, 10015, 10016, 10027];
 
-/// Returns the magic effect of a phone number on Telnyx calls; `None` for an ordinary number.
+/// Returns the effect that a magic number (a test phone number that fails on purpose) has on Telnyx calls. Returns
+/// `None` for an ordinary number.
 pub(crate) fn find_telnyx_magic_number(to: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
     magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
@@ -56,7 +57,7 @@ pub(crate) fn find_post_creation_error_of_magic_number(
     }
 }
 
-/// Lists Telnyx's magic numbers (phone numbers that fail on purpose) by error code.
+/// Lists the magic numbers (test phone numbers that fail on purpose) of the simulated Telnyx API.
 pub(crate) fn list_telnyx_magic_phone_numbers() -> Vec<MagicRow> {
     let exhausted = MagicRow {
         provider: Provider::Telnyx,

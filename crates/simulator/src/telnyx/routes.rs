@@ -60,7 +60,7 @@ pub(crate) fn is_telnyx_path(path: &str) -> bool {
     path.starts_with("/v2/verifications") || path.starts_with("/v2/verify_profiles")
 }
 
-/// Rejects a Telnyx call with an unknown path or method in Telnyx's error format, which is the same for both.
+/// Rejects a Telnyx call with an unknown path or an unknown method. Telnyx returns the same error for both.
 pub(crate) fn reject_unknown_telnyx_request(simulator: &Simulator, request: &Request) -> Response {
     let error = TelnyxError::not_found();
     reject_unknown_call(simulator, Provider::Telnyx, request, error.into())

@@ -18,7 +18,8 @@ const LATER_ERRORS: [u32; 6] = [20003, 20403, 20404, 20429, NO_TARGET, 70051];
 /// Code of the Twilio error that only a code check can have.
 const NO_TARGET: u32 = 60221;
 
-/// Returns the magic effect of a phone number on Twilio calls; `None` for an ordinary number.
+/// Returns the effect that a magic number (a test phone number that fails on purpose) has on Twilio calls. Returns
+/// `None` for an ordinary number.
 pub(crate) fn find_twilio_magic_number(to: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
     magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
@@ -47,8 +48,8 @@ pub(crate) fn find_creation_error_of_magic_number(
     }
 }
 
-/// Returns the error response that the magic number `to` (a phone number that fails on purpose) causes for calls after
-/// a verification was created, if any.
+/// Returns the error response, if any, that the phone number `to` triggers in a call after the creation of a
+/// verification. Magic numbers, which are test phone numbers that fail on purpose, trigger such errors.
 pub(crate) fn find_post_creation_error_of_magic_number(
     operation: Operation,
     to: &str,

@@ -26,7 +26,7 @@ fn action_sequences() -> impl Strategy<Value = Vec<Action>> {
     prop::collection::vec(step, 0..80)
 }
 
-/// Expected state of a verification, which the test derives from the actions on it.
+/// Expected state of a verification, which the test computes from the actions that it has executed.
 struct Expected {
     sent: TwilioVerification,
     sends: usize,

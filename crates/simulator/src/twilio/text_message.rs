@@ -256,8 +256,8 @@ fn message_json(
 
 /// Returns the number of SMS segments of a text (3GPP TS 23.040).
 ///
-/// One segment has 160 characters of the GSM alphabet, and each of several segments has 153. In UTF-16 the numbers are
-/// 70 and 67. Only the ASCII part of the GSM alphabet counts as GSM.
+/// A text of up to 160 GSM characters has one segment; a longer text is split into segments of 153. In UTF-16, the
+/// sizes are 70 and 67. Only ASCII characters of the GSM alphabet count as GSM characters.
 fn count_sms_segments(text: &str) -> usize {
     let gsm = text.chars().all(|c| c.is_ascii() && c != '`');
     let (units, alone, each) = if gsm {

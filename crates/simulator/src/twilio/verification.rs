@@ -197,7 +197,8 @@ impl TwilioVerification {
         self.updated_at = now_millis;
     }
 
-    /// Counts a fetch call at `now_millis`. Above a limit, fails with the seconds until the next fetch is allowed.
+    /// Counts a call that fetches the verification. If a limit on such calls is reached, fails with the seconds until
+    /// the next call is allowed.
     pub(crate) fn count_verification_fetch(
         &mut self,
         now_millis: i64,
