@@ -100,7 +100,8 @@ impl Twilio {
             .add_authentication(self.http.request(Method::POST, url))
     }
 
-    /// Returns the payment if the Twilio service binds its codes to payments, otherwise `None`.
+    /// Returns the payment `transaction` if PSD2 is enabled for the Twilio service, so that a code is valid for one
+    /// amount and payee only. Otherwise returns `None`.
     fn payment_bound_by_service<'a>(
         &self,
         service: &ServiceId,
@@ -110,7 +111,7 @@ impl Twilio {
         transaction.filter(|_| self.settings.binds_codes_to_payments(service))
     }
 
-    /// Requests from Twilio that it sends a code.
+    /// Asks Twilio to send a code for a new or pending verification.
     async fn create_verification(&self, request: SendRequest<'_>) -> Result<Sent, CallError> {
         let request = SendRequest {
             transaction: self.payment_bound_by_service(request.service, request.transaction),
@@ -186,8 +187,8 @@ impl Verifier for Twilio {
         self.settings.services.service_for_purpose(purpose)
     }
 
-    /// Returns whether Twilio can read out codes of this purpose in a voice call. A service with PSD2 cannot
-    /// (<https://www.twilio.com/docs/api/errors/60214>).
+    /// Returns whether Twilio can read out a code in a voice call for this purpose. Twilio supports no voice calls if
+    /// PSD2 is enabled for the Verify service of the purpose (<https://www.twilio.com/docs/api/errors/60214>).
     fn supports_voice_calls(&self, purpose: Purpose) -> bool {
         let service = self.service_for_purpose(purpose);
         !self.settings.binds_codes_to_payments(service)

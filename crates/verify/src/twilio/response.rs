@@ -136,17 +136,17 @@ impl SuccessResponse<Resource> {
 }
 
 impl Resource {
-    /// Returns whether the response names this verification.
+    /// Returns whether the response contains the ID of this verification.
     fn matches_verification(&self, sid: &VerificationId) -> bool {
         self.sid.as_deref() == Some(sid.as_str())
     }
 
-    /// Returns whether the response names this Verify service.
+    /// Returns whether the response contains the ID of this Verify service.
     fn matches_service(&self, service: &ServiceId) -> bool {
         self.service_sid.as_deref() == Some(service.as_str())
     }
 
-    /// Returns whether the response names this phone number.
+    /// Returns whether the response contains this phone number.
     fn matches_number(&self, number: &PhoneNumber) -> bool {
         self.to.as_deref() == Some(number.as_e164())
     }
