@@ -51,13 +51,13 @@ pub struct SimulatorArguments {
     #[arg(long, value_name = "DIGITS")]
     pub code_length: Option<String>,
     /// A Verify service of Twilio; repeat it for several services [default: VA5a…03 and VA5a…05]
-    #[arg(long = "service", value_name = "VA…", value_parser = VerifyService::with_sid)]
+    #[arg(long = "service", value_name = "VA…", value_parser = VerifyService::from_service_sid)]
     pub services: Vec<VerifyService>,
     /// A Verify service for payments (PSD2), which requires `Amount` and `Payee`
-    #[arg(long = "psd2-service", value_name = "VA…", value_parser = VerifyService::with_sid)]
+    #[arg(long = "psd2-service", value_name = "VA…", value_parser = VerifyService::from_service_sid)]
     pub psd2_services: Vec<VerifyService>,
     /// A Verify profile of Telnyx; repeat it for several profiles [default: 5a119007-…-04 and -06]
-    #[arg(long = "profile", value_name = "UUID", value_parser = VerifyProfile::with_id)]
+    #[arg(long = "profile", value_name = "UUID", value_parser = VerifyProfile::from_profile_id)]
     pub profiles: Vec<VerifyProfile>,
     /// A host name by which the phone page and the controls may be called, such as the name of a container; repeat it for
     /// several names [default: loopback names and the listening address only]

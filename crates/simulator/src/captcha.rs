@@ -114,7 +114,11 @@ fn verify_captcha_token(
         (CaptchaService::Recaptcha, GOOGLE_TEST_SECRET, _)
         | (CaptchaService::Turnstile, TURNSTILE_PASSES, _)
         | (CaptchaService::Hcaptcha, HCAPTCHA_TEST_SECRET, HCAPTCHA_TEST_TOKEN) => {
-            return captcha_success_response(result_of_test_key(service), now_millis, 0);
+            return captcha_success_response(
+                build_captcha_result_for_test_key(service),
+                now_millis,
+                0,
+            );
         }
         (CaptchaService::Hcaptcha, HCAPTCHA_TEST_SECRET, _) => Some("not-using-dummy-passcode"),
         (CaptchaService::Turnstile, TURNSTILE_FAILS, _) => Some("invalid-input-response"),
@@ -124,12 +128,12 @@ fn verify_captcha_token(
     };
     match refusal {
         Some(code) => captcha_failure_response(code),
-        None => response_described_by_token(service, token, now_millis),
+        None => build_captcha_response_from_token(service, token, now_millis),
     }
 }
 
 /// Returns the JSON members with which a CAPTCHA service responds when its public test key verifies a token.
-fn result_of_test_key(service: CaptchaService) -> Map<String, Value> {
+fn build_captcha_result_for_test_key(service: CaptchaService) -> Map<String, Value> {
     let hostname = match service {
         CaptchaService::Recaptcha => "testkey.google.com",
         CaptchaService::Hcaptcha => "dummy-key-pass",
@@ -142,7 +146,11 @@ fn result_of_test_key(service: CaptchaService) -> Map<String, Value> {
 ///
 /// The token is a query string: `error` is an error code, `status` an HTTP status without a body, `age` the seconds
 /// since the challenge was solved.
-fn response_described_by_token(service: CaptchaService, token: &str, now_millis: i64) -> Response {
+fn build_captcha_response_from_token(
+    service: CaptchaService,
+    token: &str,
+    now_millis: i64,
+) -> Response {
     let stated = parse_form_fields(token);
     if let Some(status) = stated.get("status").and_then(|status| status.parse().ok()) {
         return StatusCode::from_u16(status)

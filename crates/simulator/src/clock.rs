@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn clones_share_the_offset() {
+    fn clones_of_a_simulated_clock_show_the_same_time() {
         let clock = Clock::default();
         let other = clock.clone();
         let before = other.now_millis();

@@ -19,7 +19,7 @@ pub(crate) fn random_code(length: u8, rng: &mut impl Rng) -> String {
 }
 
 /// Returns the text that a voice call speaks: the service name and the digits of the code one by one, twice.
-pub(crate) fn text_of_spoken_code(service_name: &str, code: &str) -> String {
+pub(crate) fn format_voice_call_text(service_name: &str, code: &str) -> String {
     let digits: Vec<String> = code.chars().map(String::from).collect();
     let spoken = digits.join(", ");
     format!("Your {service_name} verification code is: {spoken}. Once again: {spoken}.")

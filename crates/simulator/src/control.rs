@@ -215,7 +215,7 @@ async fn stream_inbox_events(
         .comment("listening")
         .retry(Duration::from_secs(1));
     let earlier = is_outdated
-        .then(reset_event)
+        .then(create_inbox_reset_event)
         .into_iter()
         .chain(backlog.iter().map(|sent| to_sse_event(sent)))
         .collect::<Vec<_>>();
@@ -225,7 +225,7 @@ async fn stream_inbox_events(
             .map_while(Result::ok)
             .filter_map(move |event| match event {
                 InboxEvent::Sent(sent) => filter.matches_item(&sent).then(|| to_sse_event(&sent)),
-                InboxEvent::Reset => Some(reset_event()),
+                InboxEvent::Reset => Some(create_inbox_reset_event()),
             });
     let all = tokio_stream::once(hello)
         .chain(tokio_stream::iter(earlier))
@@ -234,7 +234,7 @@ async fn stream_inbox_events(
 }
 
 /// Creates the server-sent event that reports the deletion of all messages and mails.
-fn reset_event() -> SseEvent {
+fn create_inbox_reset_event() -> SseEvent {
     SseEvent::default().event("reset").data("{}")
 }
 
@@ -294,7 +294,7 @@ async fn advance_clock(
         .clock()
         .advance_secs(step.advance_secs)
         .map_err(|e| ControlError::bad_request(e.to_string()))?;
-    simulator.report_expired_verifications();
+    simulator.send_webhooks_of_expired_verifications();
     Ok(current_clock_view(&simulator))
 }
 
@@ -310,13 +310,16 @@ async fn set_faults(
 ) -> Result<Response, ControlError> {
     let script = faults::parse_fault_script(&body).map_err(ControlError::bad_request)?;
     let mut state = simulator.lock_state();
-    state.faults.replace_script(script);
+    state.faults.replace_fault_script(script);
     Ok(Json(state.faults.remaining_faults()).into_response())
 }
 
 /// Handles `DELETE /_simulator/faults`: removes all remaining faults.
 async fn clear_faults(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.lock_state().faults.replace_script(Vec::new());
+    simulator
+        .lock_state()
+        .faults
+        .replace_fault_script(Vec::new());
     StatusCode::NO_CONTENT
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn respond_with_fault(
     response: ProviderResponse,
 ) -> SentResponse {
     let Some(fault) = fault else {
-        return send_unchanged(response);
+        return convert_to_http_response(response);
     };
     let success = match operation {
         _ if response.status.is_success() => response.status,
@@ -59,12 +59,12 @@ pub(crate) fn respond_with_fault(
         _ => StatusCode::OK,
     };
     match fault.kind {
-        FaultKind::Delay => send_unchanged(response),
+        FaultKind::Delay => convert_to_http_response(response),
         // The client has closed the connection by the end of a stall.
         FaultKind::DropBefore | FaultKind::DropAfter | FaultKind::Stall => {
-            dropped_connection_response()
+            build_response_that_drops_connection()
         }
-        FaultKind::Status => scripted_status_response(format, fault),
+        FaultKind::Status => build_response_of_status_fault(format, fault),
         FaultKind::BadJson => {
             let text = response_body_text(&response);
             let half: String = text.chars().take(text.chars().count() / 2).collect();
@@ -84,14 +84,14 @@ pub(crate) fn respond_with_fault(
         | FaultKind::WrongTo
         | FaultKind::WrongService
         | FaultKind::UnknownStatus
-        | FaultKind::NullFields => {
-            send_unchanged(falsify_success_body(format, fault.kind, response))
-        }
+        | FaultKind::NullFields => convert_to_http_response(apply_falsifying_fault_to_response(
+            format, fault.kind, response,
+        )),
     }
 }
 
 /// Converts a provider response to an HTTP response with the same status and body.
-fn send_unchanged(response: ProviderResponse) -> SentResponse {
+fn convert_to_http_response(response: ProviderResponse) -> SentResponse {
     SentResponse {
         status: Some(response.status.as_u16()),
         error_code: response.error_code(),
@@ -113,7 +113,7 @@ fn raw_response(
 }
 
 /// Builds a response whose body fails before the first byte, so that hyper closes the connection.
-fn dropped_connection_response() -> SentResponse {
+fn build_response_that_drops_connection() -> SentResponse {
     let error = io::Error::new(io::ErrorKind::ConnectionAborted, "dropped by a fault");
     let mut response =
         Body::from_stream(tokio_stream::once(Err::<Bytes, _>(error))).into_response();
@@ -128,7 +128,7 @@ fn dropped_connection_response() -> SentResponse {
 }
 
 /// Builds the response for a fault of kind `status`, with the HTTP status and the error body that the fault specifies.
-fn scripted_status_response(format: &WireFormat, fault: &Fault) -> SentResponse {
+fn build_response_of_status_fault(format: &WireFormat, fault: &Fault) -> SentResponse {
     let status = fault
         .status
         .and_then(|status| StatusCode::from_u16(status).ok());
@@ -137,8 +137,10 @@ fn scripted_status_response(format: &WireFormat, fault: &Fault) -> SentResponse 
         Some(Value::String(text)) => {
             raw_response(status, "text/plain; charset=utf-8", text.clone())
         }
-        Some(body) => send_unchanged(ProviderResponse::json_response(status, body.clone())),
-        None => send_unchanged(ProviderResponse::json_response(
+        Some(body) => {
+            convert_to_http_response(ProviderResponse::json_response(status, body.clone()))
+        }
+        None => convert_to_http_response(ProviderResponse::json_response(
             status,
             (format.error_body)(status, fault),
         )),
@@ -176,7 +178,7 @@ fn build_oversized_json_body(response: &ProviderResponse) -> Body {
 }
 
 /// Applies a fault that falsifies one JSON member of a successful response. Error responses stay unchanged.
-fn falsify_success_body(
+fn apply_falsifying_fault_to_response(
     format: &WireFormat,
     kind: FaultKind,
     mut response: ProviderResponse,

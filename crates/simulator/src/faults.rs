@@ -144,7 +144,7 @@ fn default_calls_per_injected_fault() -> u32 {
 
 impl Fault {
     /// Returns whether a call with this fault still changes the state of the simulator.
-    pub(crate) fn is_call_executed(&self) -> bool {
+    pub(crate) fn does_faulty_call_change_state(&self) -> bool {
         match self.kind {
             FaultKind::Delay | FaultKind::DropAfter => true,
             FaultKind::DropBefore => false,
@@ -158,7 +158,7 @@ impl Fault {
             return Err("\"times\" must be at least 1".to_owned());
         }
         if self.target == FaultTarget::Mail {
-            self.validate_mail_fault()?;
+            self.validate_injected_mail_fault()?;
         }
         match (self.kind, self.delay_ms, self.status) {
             (FaultKind::Delay, None, _) => Err("\"delay\" needs \"delay_ms\"".to_owned()),
@@ -172,7 +172,7 @@ impl Fault {
     }
 
     /// Validates a fault that applies to mail.
-    fn validate_mail_fault(&self) -> Result<(), String> {
+    fn validate_injected_mail_fault(&self) -> Result<(), String> {
         match (self.kind, self.status) {
             (FaultKind::Status, Some(400..=599))
             | (
@@ -227,7 +227,7 @@ pub(crate) struct FaultScript {
 
 impl FaultScript {
     /// Replaces all faults that are still to be injected into calls and mails by the faults of a new script.
-    pub(crate) fn replace_script(&mut self, script: Vec<Fault>) {
+    pub(crate) fn replace_fault_script(&mut self, script: Vec<Fault>) {
         self.faults = script;
     }
 
@@ -238,13 +238,13 @@ impl FaultScript {
 
     /// Returns the first scripted fault that applies to `operation`. Each fault has a number of uses and is removed
     /// after the last one.
-    pub(crate) fn take_fault_for_call(&mut self, operation: Operation) -> Option<Fault> {
+    pub(crate) fn take_injected_fault_for_call(&mut self, operation: Operation) -> Option<Fault> {
         self.take_matching_fault(|target| target.applies_to(operation))
     }
 
     /// Returns the next fault to inject into a received mail. Each fault has a number of uses and is removed after the
     /// last one.
-    pub(crate) fn take_fault_for_mail(&mut self) -> Option<Fault> {
+    pub(crate) fn take_injected_fault_for_mail(&mut self) -> Option<Fault> {
         self.take_matching_fault(|target| target == FaultTarget::Mail)
     }
 

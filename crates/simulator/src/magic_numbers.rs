@@ -74,7 +74,7 @@ pub(crate) enum DeliveryOutcome {
 impl DeliveryOutcome {
     /// Returns the delivery outcome of a message to a phone number. `magic` is the effect of a magic number (a phone
     /// number that fails on purpose), `None` an ordinary number.
-    pub(crate) fn for_magic_number(magic: Option<MagicNumber>) -> Self {
+    pub(crate) fn outcome_of_message_to_magic_number(magic: Option<MagicNumber>) -> Self {
         match magic {
             Some(MagicNumber::Outcome(delivery)) => delivery,
             _ => Self::Delivered,
@@ -91,7 +91,7 @@ impl DeliveryOutcome {
 ///
 /// `create_errors` lists the error codes of failed requests that create a verification, `later_errors` those of all
 /// later calls.
-pub(crate) fn find_magic_number(
+pub(crate) fn find_effect_of_magic_phone_number(
     to: &str,
     create_errors: impl Iterator<Item = u32>,
     later_errors: impl Iterator<Item = u32>,
@@ -102,17 +102,18 @@ pub(crate) fn find_magic_number(
         (UNAVAILABLE, _) => Some(MagicNumber::CreateUnavailable),
         (LATER_UNAVAILABLE, _) => Some(MagicNumber::LaterCallsUnavailable),
         (EXHAUSTED, _) => Some(MagicNumber::ChecksExhausted),
-        _ => error_code_of_number(CREATE, to, create_errors)
+        _ => find_error_code_in_magic_number(CREATE, to, create_errors)
             .map(MagicNumber::CreateFails)
             .or_else(|| {
-                error_code_of_number(LATER_CALLS, to, later_errors).map(MagicNumber::LaterCallsFail)
+                find_error_code_in_magic_number(LATER_CALLS, to, later_errors)
+                    .map(MagicNumber::LaterCallsFail)
             }),
     }
 }
 
 /// Returns the code in `known` that ends in the last five digits of the phone number `to`. Returns `None` if `to` does
 /// not begin with `prefix`.
-fn error_code_of_number(
+fn find_error_code_in_magic_number(
     prefix: &str,
     to: &str,
     mut known: impl Iterator<Item = u32>,
@@ -123,12 +124,12 @@ fn error_code_of_number(
 }
 
 /// Returns the magic number for which creating a verification fails with this error code.
-pub(crate) fn number_with_failing_create(error_code: u32) -> String {
+pub(crate) fn build_magic_number_for_create_error(error_code: u32) -> String {
     format!("{CREATE}{:05}", error_code % CODE_DIGITS)
 }
 
 /// Returns the magic number for which every call after creating a verification fails with this error code.
-pub(crate) fn number_with_failing_later_calls(error_code: u32) -> String {
+pub(crate) fn build_magic_number_for_error_after_create(error_code: u32) -> String {
     format!("{LATER_CALLS}{:05}", error_code % CODE_DIGITS)
 }
 
@@ -152,7 +153,10 @@ pub(crate) struct MagicRow {
 /// Lists the magic numbers (phone numbers that fail on purpose) that exist for both providers.
 ///
 /// `created_status` is the HTTP status of the response if `provider` has created a verification.
-pub(crate) fn list_common_magic_numbers(provider: Provider, created_status: u16) -> Vec<MagicRow> {
+pub(crate) fn list_provider_independent_magic_numbers(
+    provider: Provider,
+    created_status: u16,
+) -> Vec<MagicRow> {
     let row = |on, to: &str, status, effect: &str| MagicRow {
         provider,
         on,

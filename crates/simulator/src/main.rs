@@ -40,7 +40,7 @@ async fn run_simulator(arguments: &SimulatorArguments) -> Result<(), String> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let config =
         StandaloneConfig::load(arguments, environment).map_err(|error| error.to_string())?;
-    serve_standalone(config, create_token_cancelled_by_signals()?)
+    serve_standalone(config, create_shutdown_token_for_signals()?)
         .await
         .map_err(|error| error.to_string())
 }
@@ -61,7 +61,7 @@ fn start_logging() -> Result<(), String> {
 }
 
 /// Returns a cancellation token that the first SIGINT or SIGTERM cancels.
-fn create_token_cancelled_by_signals() -> Result<CancellationToken, String> {
+fn create_shutdown_token_for_signals() -> Result<CancellationToken, String> {
     let stop = CancellationToken::new();
     let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
     let (mut interrupt, mut terminate) = (

@@ -19,7 +19,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       frame-ancestors 'none'";
 
 /// Returns the HTTP routes of the page that shows a simulated phone, with its style sheet and script.
-pub(crate) fn phone_page_routes() -> Router<Simulator> {
+pub(crate) fn simulated_phone_page_routes() -> Router<Simulator> {
     Router::new()
         .route(
             "/",

@@ -26,7 +26,7 @@ const STALL: Duration = Duration::from_mins(10);
 
 /// Head of the HTTP request of a provider call: method, path, credentials and requested operation.
 #[derive(Debug)]
-pub(crate) struct CallHead {
+pub(crate) struct RequestHead {
     pub(crate) operation: Operation,
     pub(crate) method: Method,
     pub(crate) path: String,
@@ -34,7 +34,7 @@ pub(crate) struct CallHead {
     pub(crate) authorization: Option<String>,
 }
 
-impl CallHead {
+impl RequestHead {
     /// Reads operation, method, path and credentials of a provider call from an HTTP request.
     pub(crate) fn from_request(operation: Operation, request: &Request) -> Self {
         let authorization = request.headers().get(AUTHORIZATION);
@@ -54,7 +54,7 @@ pub(crate) trait ProviderCall {
     const WIRE_FORMAT: WireFormat;
 
     /// Returns the method, path, credentials and operation of the call.
-    fn request_head(&self) -> &CallHead;
+    fn request_head(&self) -> &RequestHead;
 
     /// Returns the request parameters as JSON, which the simulator records with the call.
     fn request_parameters_as_json(&self) -> Value;
@@ -122,7 +122,7 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
     let head = call.request_head();
     let provider = C::WIRE_FORMAT.provider;
     let mut state = simulator.lock_state();
-    let fault = state.faults.take_fault_for_call(head.operation);
+    let fault = state.faults.take_injected_fault_for_call(head.operation);
     let operation = head.operation.as_str();
     let mut entry = new_ledger_entry(provider, operation, &head.method, &head.path, now_millis);
     entry.params = call.request_parameters_as_json();
@@ -131,7 +131,9 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
         .and_then(|fault| serde_json::to_value(fault.kind).ok());
     let number = state.ledger.record_call(entry);
 
-    let executes_call = fault.as_ref().is_none_or(Fault::is_call_executed);
+    let executes_call = fault
+        .as_ref()
+        .is_none_or(Fault::does_faulty_call_change_state);
     let response = if executes_call {
         execute_and_deliver(simulator, &mut state.verifications, call, now_millis)
     } else {

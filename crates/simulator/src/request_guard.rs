@@ -76,7 +76,7 @@ fn host_name_without_port(host: &str) -> Option<String> {
 }
 
 /// Protects all routes with a middleware that rejects DNS rebinding and cross-site requests.
-pub(crate) fn guard_routes(router: Router, hosts: AllowedHosts) -> Router {
+pub(crate) fn add_cross_site_request_guard(router: Router, hosts: AllowedHosts) -> Router {
     router.layer(from_fn_with_state(
         Arc::new(hosts),
         reject_cross_site_request,
@@ -110,13 +110,13 @@ fn check_host_and_origin(hosts: &AllowedHosts, request: &Request) -> Result<(), 
     }
     let headers = request.headers();
     let changes_state = !matches!(*request.method(), Method::GET | Method::HEAD);
-    if !is_same_site_or_program(headers, changes_state) {
+    if !is_request_origin_allowed(headers, changes_state) {
         return Err(ControlError(
             StatusCode::FORBIDDEN,
             "a page of another site made this call".to_owned(),
         ));
     }
-    if changes_state && announces_body(headers) && !has_json_content_type(headers) {
+    if changes_state && has_request_body(headers) && !has_json_content_type(headers) {
         return Err(ControlError(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "send the body as application/json".to_owned(),
@@ -161,7 +161,7 @@ fn check_host_header(
 
 /// Returns whether the origin of a request is allowed. Pages of other sites may only link to a page of the simulator;
 /// clients without a browser and the simulator's page may send every request.
-fn is_same_site_or_program(headers: &HeaderMap, changes_state: bool) -> bool {
+fn is_request_origin_allowed(headers: &HeaderMap, changes_state: bool) -> bool {
     let text = |name: &str| {
         headers
             .get(name)
@@ -179,7 +179,7 @@ fn is_same_site_or_program(headers: &HeaderMap, changes_state: bool) -> bool {
 }
 
 /// Returns whether the request headers announce a body.
-fn announces_body(headers: &HeaderMap) -> bool {
+fn has_request_body(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH);
     headers.contains_key(TRANSFER_ENCODING)
         || headers.contains_key(CONTENT_TYPE)

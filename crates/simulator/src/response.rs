@@ -35,7 +35,7 @@ impl ProviderResponse {
     }
 
     /// Creates an HTML response with HTTP status 503, which a failing gateway in front of a provider could send.
-    pub(crate) fn gateway_failure() -> Self {
+    pub(crate) fn gateway_failure_response() -> Self {
         Self {
             status: StatusCode::SERVICE_UNAVAILABLE,
             body: ResponseBody::Html(

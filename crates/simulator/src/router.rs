@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::request_guard::{AllowedHosts, guard_routes};
+use crate::request_guard::{AllowedHosts, add_cross_site_request_guard};
 use crate::simulator::Simulator;
 use crate::telnyx::routes as telnyx;
 use crate::twilio::routes as twilio;
@@ -19,12 +19,12 @@ use crate::{captcha, control, phone};
 /// The paths are those of both providers and of the CAPTCHA services, `/_simulator/*`, the phone page at `/`, and
 /// `/healthz`.
 pub fn simulator_router(simulator: Simulator) -> Router {
-    simulator_router_listening_on(None, simulator)
+    build_simulator_router_for_address(None, simulator)
 }
 
 /// Returns all HTTP routes of a simulator that listens on this address. Requests may also name this address as their
 /// host.
-pub(crate) fn simulator_router_listening_on(
+pub(crate) fn build_simulator_router_for_address(
     listen: Option<SocketAddr>,
     simulator: Simulator,
 ) -> Router {
@@ -35,16 +35,16 @@ pub(crate) fn simulator_router_listening_on(
         .merge(telnyx::telnyx_routes())
         .merge(captcha::captcha_routes())
         .merge(control::control_routes())
-        .merge(phone::phone_page_routes())
+        .merge(phone::simulated_phone_page_routes())
         .method_not_allowed_fallback(respond_method_not_allowed)
         .fallback(respond_not_found)
         .with_state(simulator);
-    guard_routes(router, hosts)
+    add_cross_site_request_guard(router, hosts)
 }
 
 /// Handles requests to unknown paths.
 async fn respond_not_found(State(simulator): State<Simulator>, request: Request) -> Response {
-    reject_unknown_request(&simulator, &request, false)
+    reject_unknown_path_or_method(&simulator, &request, false)
 }
 
 /// Handles requests to a known path with a method that it does not have.
@@ -52,11 +52,11 @@ async fn respond_method_not_allowed(
     State(simulator): State<Simulator>,
     request: Request,
 ) -> Response {
-    reject_unknown_request(&simulator, &request, true)
+    reject_unknown_path_or_method(&simulator, &request, true)
 }
 
 /// Rejects a request to an unknown path or method in the error format of the API that the path belongs to.
-fn reject_unknown_request(
+fn reject_unknown_path_or_method(
     simulator: &Simulator,
     request: &Request,
     path_has_other_method: bool,

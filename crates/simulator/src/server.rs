@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::mailbox::server::serve_smtp;
-use crate::router::simulator_router_listening_on;
+use crate::router::build_simulator_router_for_address;
 use crate::simulator::Simulator;
 
 /// Time limit for the head of the next HTTP request on a connection.
@@ -42,11 +42,12 @@ pub struct Listeners {
 
 /// Serves HTTP and SMTP until `stop` is cancelled. Open HTTP requests then have 30 seconds to finish.
 pub async fn serve_simulator(simulator: Simulator, listeners: Listeners, stop: CancellationToken) {
-    let router = simulator_router_listening_on(listeners.http.local_addr().ok(), simulator.clone());
+    let router =
+        build_simulator_router_for_address(listeners.http.local_addr().ok(), simulator.clone());
     tokio::join!(
         serve_http(listeners.http, router, stop.clone()),
         serve_smtp(simulator.clone(), listeners.smtp, stop.clone()),
-        simulator.report_expired_until_stopped(stop),
+        simulator.send_expiry_webhooks_until_stopped(stop),
     );
 }
 

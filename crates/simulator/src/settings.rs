@@ -229,7 +229,7 @@ impl Default for VerifyService {
 
 impl VerifyService {
     /// Creates a Verify service with Twilio's defaults. Fails unless `sid` is `VA` and 32 hexadecimal digits.
-    pub fn with_sid(sid: &str) -> Result<Self, &'static str> {
+    pub fn from_service_sid(sid: &str) -> Result<Self, &'static str> {
         if !is_sid(sid, "VA") {
             return Err("a service SID must be `VA` followed by 32 hexadecimal digits");
         }
@@ -242,7 +242,7 @@ impl VerifyService {
 
 impl VerifyProfile {
     /// Creates a Verify profile with Telnyx's defaults. Fails unless `id` is a UUID.
-    pub fn with_id(id: &str) -> Result<Self, &'static str> {
+    pub fn from_profile_id(id: &str) -> Result<Self, &'static str> {
         let id = id.to_ascii_lowercase();
         if !is_uuid(&id) {
             return Err("a profile id must be a UUID");

@@ -11,7 +11,7 @@ use crate::inbox::Inbox;
 use crate::ledger::Ledger;
 use crate::settings::Settings;
 use crate::telnyx::state::TelnyxVerifications;
-use crate::twilio::events::build_expiry_events;
+use crate::twilio::events::build_verification_expiry_events;
 use crate::twilio::state::TwilioVerifications;
 use crate::webhooks::Webhooks;
 
@@ -102,9 +102,9 @@ impl Simulator {
     }
 
     /// Sends the webhooks of all verifications that expired since the previous call of this function.
-    pub(crate) fn report_expired_verifications(&self) {
+    pub(crate) fn send_webhooks_of_expired_verifications(&self) {
         let mut state = self.lock_state();
-        let events = build_expiry_events(
+        let events = build_verification_expiry_events(
             &self.settings().twilio,
             &mut state.verifications.twilio,
             self.now_millis(),
@@ -113,11 +113,11 @@ impl Simulator {
         self.webhooks().send_events_in_background(events);
     }
 
-    /// Calls [`Self::report_expired_verifications`] every second until `stop` is cancelled.
-    pub(crate) async fn report_expired_until_stopped(self, stop: CancellationToken) {
+    /// Calls [`Self::send_webhooks_of_expired_verifications`] every second until `stop` is cancelled.
+    pub(crate) async fn send_expiry_webhooks_until_stopped(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(EXPIRY_INTERVAL);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            self.report_expired_verifications();
+            self.send_webhooks_of_expired_verifications();
         }
     }
 
@@ -128,7 +128,7 @@ impl Simulator {
         state.faults = FaultScript::default();
         state.ledger.delete_entries();
         self.shared.inbox.delete_all_items();
-        self.shared.webhooks.reset_webhooks();
+        self.shared.webhooks.reset_webhook_options_and_attempts();
         self.shared.clock.reset_to_system_time();
     }
 }

@@ -129,7 +129,7 @@ impl EnvironmentVariables {
     }
 
     /// Reads an environment variable whose value must satisfy `is_valid`. `reason` describes the rule in the error.
-    fn read_valid_value(
+    fn read_and_validate_variable(
         &self,
         name: &str,
         is_valid: impl Fn(&str) -> bool,
@@ -181,7 +181,7 @@ impl EnvironmentVariables {
         let (twilio, telnyx) = (&mut settings.twilio, &mut settings.telnyx);
         let sid = |name: &str, prefix: &str| {
             let reason = format!("must be {prefix} and 32 hexadecimal digits");
-            self.read_valid_value(name, |value| is_sid(value, prefix), &reason)
+            self.read_and_validate_variable(name, |value| is_sid(value, prefix), &reason)
         };
         if let Some(account_sid) = sid("TWILIO_ACCOUNT_SID", "AC")? {
             twilio.account_sid = account_sid;
@@ -201,9 +201,10 @@ impl EnvironmentVariables {
             registration: DEFAULT_REGISTRATION_SERVICE_SID,
             others: DEFAULT_SERVICE_SID,
         };
-        let services = read_ids_by_purpose("TWILIO_VERIFY_SERVICE_SID", &defaults, |name| {
-            sid(name, "VA")
-        })?;
+        let services =
+            read_service_or_profile_ids("TWILIO_VERIFY_SERVICE_SID", &defaults, |name| {
+                sid(name, "VA")
+            })?;
         let psd2 = self.read_flag("TWILIO_VERIFY_PAYMENT_PSD2")?;
         let payment = services[PAYMENT].clone();
         twilio.services = remove_duplicate_ids(services)
@@ -220,10 +221,11 @@ impl EnvironmentVariables {
             registration: DEFAULT_REGISTRATION_PROFILE_ID,
             others: DEFAULT_PROFILE_ID,
         };
-        let profiles = read_ids_by_purpose("TELNYX_VERIFY_PROFILE_ID", &defaults, |name| {
-            let id = self.read_valid_value(name, is_uuid, "must be a UUID")?;
-            Ok(id.map(|id| id.to_ascii_lowercase()))
-        })?;
+        let profiles =
+            read_service_or_profile_ids("TELNYX_VERIFY_PROFILE_ID", &defaults, |name| {
+                let id = self.read_and_validate_variable(name, is_uuid, "must be a UUID")?;
+                Ok(id.map(|id| id.to_ascii_lowercase()))
+            })?;
         telnyx.profiles = remove_duplicate_ids(profiles)
             .map(|id| VerifyProfile {
                 id,
@@ -251,7 +253,7 @@ impl EnvironmentVariables {
 /// Reads the id of the Twilio service or Telnyx profile for each of [`PURPOSES`].
 ///
 /// `name` is the environment variable for all purposes that have no separate variable.
-fn read_ids_by_purpose(
+fn read_service_or_profile_ids(
     name: &str,
     defaults: &DefaultIds,
     read: impl Fn(&str) -> Result<Option<String>, InvalidSetting>,

@@ -107,7 +107,7 @@ impl Webhooks {
 
     /// Sends webhook events one after the other in the background. Drops events that have no target URL.
     pub(crate) fn send_events_in_background(&self, mut events: Vec<WebhookEvent>) {
-        events.retain(|event| self.shared.target_url(event.provider).is_some());
+        events.retain(|event| self.shared.find_webhook_url(event.provider).is_some());
         if events.is_empty() {
             return;
         }
@@ -121,7 +121,8 @@ impl Webhooks {
             for event in events {
                 for _ in 0..options.copies {
                     if !shared.attempt_delivery(&event, reset_count, 1).await {
-                        let retry = Arc::clone(&shared).retry_delivery(event.clone(), reset_count);
+                        let retry =
+                            Arc::clone(&shared).retry_webhook_delivery(event.clone(), reset_count);
                         tokio::spawn(retry);
                     }
                 }
@@ -150,7 +151,7 @@ impl Webhooks {
     }
 
     /// Restores the default webhook options, deletes the recorded attempts and cancels pending ones.
-    pub(crate) fn reset_webhooks(&self) {
+    pub(crate) fn reset_webhook_options_and_attempts(&self) {
         self.shared.reset_count.fetch_add(1, Ordering::SeqCst);
         *lock_ignoring_poison(&self.shared.options) = WebhookOptions::default();
         lock_ignoring_poison(&self.shared.attempts).clear();
@@ -159,7 +160,7 @@ impl Webhooks {
 
 impl Shared {
     /// Returns the application's URL that receives a provider's webhooks; `None` if it is not set.
-    fn target_url(&self, provider: Provider) -> Option<&str> {
+    fn find_webhook_url(&self, provider: Provider) -> Option<&str> {
         let targets = &self.settings.webhooks;
         match provider {
             Provider::Twilio => targets.twilio.as_deref(),
@@ -174,7 +175,7 @@ impl Shared {
         reset_count: u64,
         attempt: usize,
     ) -> bool {
-        let url = self.target_url(event.provider);
+        let url = self.find_webhook_url(event.provider);
         let Some(url) = url.filter(|_| !self.has_been_reset_since(reset_count)) else {
             return true;
         };
@@ -217,7 +218,7 @@ impl Shared {
     }
 
     /// Sends a webhook event again, with growing delays, until the application accepts it.
-    async fn retry_delivery(self: Arc<Self>, event: WebhookEvent, reset_count: u64) {
+    async fn retry_webhook_delivery(self: Arc<Self>, event: WebhookEvent, reset_count: u64) {
         for (at, delay) in RETRY_DELAYS_SECS.into_iter().enumerate() {
             tokio::time::sleep(Duration::from_secs(delay)).await;
             if self.attempt_delivery(&event, reset_count, at + 2).await {

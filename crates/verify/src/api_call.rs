@@ -70,7 +70,7 @@ pub(crate) enum Parameter {
 impl ErrorResponse {
     /// Returns whether the provider certainly rejected the request: a 4xx other than 408. After any other error
     /// status, it may have processed the request.
-    pub(crate) fn is_rejection(&self) -> bool {
+    pub(crate) fn has_provider_rejected_request(&self) -> bool {
         self.status.is_client_error() && self.status != StatusCode::REQUEST_TIMEOUT
     }
 }
@@ -223,7 +223,9 @@ impl CallError {
     /// Returns the error response if it proves that the provider did not process the request.
     pub(crate) fn as_rejection(&self) -> Option<&ErrorResponse> {
         match self {
-            Self::ErrorStatus(error) => Some(error).filter(|error| error.is_rejection()),
+            Self::ErrorStatus(error) => {
+                Some(error).filter(|error| error.has_provider_rejected_request())
+            }
             Self::NotSent { .. } | Self::NoUsableResponse { .. } => None,
         }
     }

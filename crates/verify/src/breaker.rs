@@ -117,7 +117,7 @@ impl CircuitBreaker {
 
     /// Returns the kind of send that the circuit breaker allows now. `None` means that a send must fail at once,
     /// because the breaker is open.
-    fn decide_if_send_allowed(&self) -> Option<AllowedSend> {
+    fn allow_send_unless_breaker_open(&self) -> Option<AllowedSend> {
         // After an open period one send probes the provider, and all others fail until the probe has ended.
         let now = self.clock.now();
         let mut state = self.lock_state();
@@ -135,7 +135,7 @@ impl CircuitBreaker {
 
     /// Records whether a send is slow. Opens the circuit breaker if most recent sends were slow and many sends wait for
     /// a response.
-    fn record_send_speed(&self, is_slow: bool) {
+    fn record_whether_send_is_slow(&self, is_slow: bool) {
         // A slow send is recorded before its response arrives.
         let waiting = self.limits.max_sends - self.sends.available_permits();
         let until = self.clock.now() + OPEN_PERIOD;
@@ -160,7 +160,7 @@ impl CircuitBreaker {
 
     /// Records whether the provider responded to a send, and opens or closes the breaker. A rejection counts as a
     /// response.
-    fn record_send_response(&self, send: AllowedSend, responded: bool) {
+    fn record_whether_provider_responded(&self, send: AllowedSend, responded: bool) {
         let until = self.clock.now() + OPEN_PERIOD;
         let mut state = self.lock_state();
         *state = match (*state, send) {
@@ -238,16 +238,18 @@ impl Verifier for CircuitBreaker {
         let _permit = self
             .acquire_call_permit(&self.sends)
             .ok_or(SendFailure::NotSent)?;
-        let allowed = self.decide_if_send_allowed().ok_or(SendFailure::NotSent)?;
+        let allowed = self
+            .allow_send_unless_breaker_open()
+            .ok_or(SendFailure::NotSent)?;
         let mut call = self.provider.send_code(request);
         let first = timeout(self.limits.slow_send, &mut call).await;
-        self.record_send_speed(first.is_err());
+        self.record_whether_send_is_slow(first.is_err());
         let outcome = match first {
             Ok(outcome) => outcome,
             Err(_) => call.await,
         };
         let no_response = matches!(outcome, Err(SendFailure::NotSent | SendFailure::Unknown));
-        self.record_send_response(allowed, !no_response);
+        self.record_whether_provider_responded(allowed, !no_response);
         outcome
     }
 

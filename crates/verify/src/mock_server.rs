@@ -92,7 +92,7 @@ impl MockServer {
     }
 
     /// Returns the only request that the mock server has received. Panics if there is none or more than one.
-    pub(super) fn single_recorded_request(&self) -> RecordedRequest {
+    pub(super) fn single_received_request(&self) -> RecordedRequest {
         let mut requests = self.recorded_requests();
         assert_eq!(requests.len(), 1, "one call makes one request");
         requests.remove(0)
@@ -133,7 +133,7 @@ pub(super) async fn listen_on_free_port() -> (TcpListener, SocketAddr) {
 
 /// Action of a TCP test server after it has sent the fixed response.
 #[derive(Clone, Copy)]
-pub(super) enum AfterBytes {
+pub(super) enum ActionAfterResponse {
     Close,
     Stall,
     /// Sends spaces until the client closes the connection.
@@ -141,7 +141,10 @@ pub(super) enum AfterBytes {
 }
 
 /// Starts a TCP server that reads each request and sends `bytes` as the response.
-pub(super) async fn start_raw_server(bytes: impl Into<Vec<u8>>, then: AfterBytes) -> SocketAddr {
+pub(super) async fn start_raw_server(
+    bytes: impl Into<Vec<u8>>,
+    then: ActionAfterResponse,
+) -> SocketAddr {
     let (listener, address) = listen_on_free_port().await;
     let bytes = bytes.into();
     tokio::spawn(async move {
@@ -150,9 +153,11 @@ pub(super) async fn start_raw_server(bytes: impl Into<Vec<u8>>, then: AfterBytes
             discard_request(&mut stream).await;
             let _ = stream.write_all(&bytes).await;
             match then {
-                AfterBytes::Close => {}
-                AfterBytes::Stall => stalled.push(stream),
-                AfterBytes::Flood => while stream.write_all(&[b' '; 4096]).await.is_ok() {},
+                ActionAfterResponse::Close => {}
+                ActionAfterResponse::Stall => stalled.push(stream),
+                ActionAfterResponse::Flood => {
+                    while stream.write_all(&[b' '; 4096]).await.is_ok() {}
+                }
             }
         }
     });

@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_send_failure_except_unknown_is_certain_to_have_sent_no_code() {
+    fn no_code_was_sent_after_any_send_failure_except_unknown() {
         let certain = [
             SendFailure::BadDestination,
             SendFailure::Blocked,

@@ -108,7 +108,7 @@ impl Twilio {
         transaction: Option<&'a Transaction>,
     ) -> Option<&'a Transaction> {
         // Any other service rejects amount and payee.
-        transaction.filter(|_| self.settings.binds_codes_to_payments(service))
+        transaction.filter(|_| self.settings.does_service_bind_codes_to_payments(service))
     }
 
     /// Asks Twilio to send a code for a new or pending verification.
@@ -165,7 +165,7 @@ impl Twilio {
     }
 
     /// Asks Twilio to cancel a verification.
-    async fn request_cancellation(
+    async fn request_verification_cancellation(
         &self,
         service: &ServiceId,
         sid: &VerificationId,
@@ -177,7 +177,7 @@ impl Twilio {
             .form(&form);
         execute_twilio_request(call)
             .await?
-            .ensure_cancelled(service, sid)
+            .ensure_verification_cancelled(service, sid)
     }
 }
 
@@ -191,7 +191,7 @@ impl Verifier for Twilio {
     /// PSD2 is enabled for the Verify service of the purpose (<https://www.twilio.com/docs/api/errors/60214>).
     fn supports_voice_calls(&self, purpose: Purpose) -> bool {
         let service = self.service_for_purpose(purpose);
-        !self.settings.binds_codes_to_payments(service)
+        !self.settings.does_service_bind_codes_to_payments(service)
     }
 
     async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
@@ -216,7 +216,10 @@ impl Verifier for Twilio {
         service: &ServiceId,
         verification: &VerificationId,
     ) -> Result<(), CheckFailure> {
-        match self.request_cancellation(service, verification).await {
+        match self
+            .request_verification_cancellation(service, verification)
+            .await
+        {
             Err(error) if !error_codes::is_verification_not_found(&error) => {
                 Err(error.log_check_failure(PROVIDER, "cancel", error_codes::classify_check_error))
             }

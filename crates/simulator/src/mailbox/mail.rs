@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_data_is_not_a_mail() {
+    fn empty_smtp_data_is_not_a_mail() {
         assert!(ParsedMail::parse("ann@example.com", b"").is_none());
     }
 }

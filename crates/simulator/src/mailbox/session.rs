@@ -119,7 +119,7 @@ impl MailResult {
 impl MailHandler {
     /// Stores a copy of the received mail for each recipient, unless the mail is invalid. A fault that a test has
     /// injected can reject the mail; at most one fault applies to a mail.
-    fn finish_mail(&mut self) -> MailResult {
+    fn store_received_mail(&mut self) -> MailResult {
         let data = std::mem::take(&mut self.data);
         let recipients = std::mem::take(&mut self.recipients);
         if data.len() > MAX_MAIL {
@@ -132,8 +132,15 @@ impl MailHandler {
         let Some(mails) = mails else {
             return MailResult::rejected_with_smtp_reply(554, "This is no mail");
         };
-        let fault = self.simulator.lock_state().faults.take_fault_for_mail();
-        if fault.as_ref().is_none_or(Fault::is_call_executed) {
+        let fault = self
+            .simulator
+            .lock_state()
+            .faults
+            .take_injected_fault_for_mail();
+        if fault
+            .as_ref()
+            .is_none_or(Fault::does_faulty_call_change_state)
+        {
             let now_millis = self.simulator.now_millis();
             for mail in mails {
                 self.simulator.inbox().deliver_mail(mail, now_millis);
@@ -194,7 +201,7 @@ impl Handler for MailHandler {
     /// Handles the end of the mail text: stores the mail and sends the result to the SMTP session, which replies to the
     /// client.
     fn data_end(&mut self) -> Response {
-        let result = self.finish_mail();
+        let result = self.store_received_mail();
         // The receiver belongs to the same session, so it exists.
         let _ = self.results.send(result);
         OK
@@ -328,7 +335,7 @@ mod tests {
                           {"on": "mail", "kind": "drop_after"},
                           {"on": "any", "kind": "stall"}]"#;
         let script = faults::parse_fault_script(script).expect("a script");
-        simulator.lock_state().faults.replace_script(script);
+        simulator.lock_state().faults.replace_fault_script(script);
         let mut session = new_session(&simulator);
         send_lines(&mut session, &["EHLO here"]);
         assert!(send_lines(&mut session, &MAIL)[7].starts_with("451 "));

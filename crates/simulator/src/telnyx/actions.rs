@@ -11,7 +11,7 @@ use super::responses::{self, success_response};
 use super::state::{TelnyxCheckError, TelnyxVerifications};
 use super::verification::{MessageType, NewVerification, TelnyxVerification};
 use super::{events, magic_numbers};
-use crate::codes::{is_e164, text_of_spoken_code};
+use crate::codes::{format_voice_call_text, is_e164};
 use crate::faults::Operation;
 use crate::identifiers::is_uuid;
 use crate::inbox::OutgoingMessage;
@@ -75,8 +75,8 @@ fn create_verification(
     now_millis: i64,
     rng: &mut impl Rng,
 ) -> Result<CallOutcome, TelnyxError> {
-    call.body.require_object()?;
-    let request = call.body.validate_create(kind)?;
+    call.body.require_json_object()?;
+    let request = call.body.validate_verification_creation(kind)?;
     let profile = settings.find_profile(request.profile);
     let profile = profile.ok_or_else(TelnyxError::not_found)?;
     let magic = magic_numbers::find_telnyx_magic_number(request.phone_number);
@@ -94,7 +94,7 @@ fn create_verification(
         max_wrong_checks: settings.max_wrong_checks,
     };
     let verification = verifications.create_verification(parameters, now_millis, rng);
-    let delivery = DeliveryOutcome::for_magic_number(magic);
+    let delivery = DeliveryOutcome::outcome_of_message_to_magic_number(magic);
     let body = responses::verification_json(&verification, now_millis);
     Ok(CallOutcome {
         response: success_response(&body).with_verification_id(&verification.id),
@@ -113,14 +113,14 @@ fn check_code(
     call: &TelnyxCall,
     now_millis: i64,
 ) -> Result<ProviderResponse, TelnyxError> {
-    call.body.require_object()?;
+    call.body.require_json_object()?;
     let names_verification_id = matches!(target, CallTarget::Id(_));
-    let input = call.body.parse_check_input(names_verification_id)?;
+    let input = call.body.parse_input_of_code_check(names_verification_id)?;
     let id = match target {
         CallTarget::Id(id) if is_uuid(id) => id.clone(),
         CallTarget::Number(number) if is_e164(number) => {
-            let profile = call.body.required_profile_id()?;
-            let id = verifications.find_newest_of_number(profile, number, now_millis);
+            let profile = call.body.require_verify_profile_id()?;
+            let id = verifications.find_newest_verification_of_number(profile, number, now_millis);
             id.ok_or_else(TelnyxError::not_found)?.to_owned()
         }
         CallTarget::Number(_) => return Err(TelnyxError::with_code(10016)),
@@ -178,7 +178,7 @@ fn build_code_message(
         MessageType::Sms | MessageType::Whatsapp => {
             format!("Your {name} verification code is: {code}.")
         }
-        MessageType::Call => text_of_spoken_code(name, code),
+        MessageType::Call => format_voice_call_text(name, code),
         MessageType::Flashcall => format!("A missed call from a number that ends in {code}."),
     };
     OutgoingMessage {

@@ -7,7 +7,7 @@ use http::header::CONTENT_TYPE;
 use super::json_body::JsonBody;
 use super::verification::MessageType;
 use crate::faults::Operation;
-use crate::provider_call::CallHead;
+use crate::provider_call::RequestHead;
 
 /// Verification or phone number that a Telnyx call concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) enum CallTarget {
 
 /// Parsed call of a Telnyx Verify operation.
 pub(crate) struct TelnyxCall {
-    pub(crate) head: CallHead,
+    pub(crate) head: RequestHead,
     pub(crate) target: CallTarget,
     pub(crate) body: JsonBody,
 }
@@ -34,7 +34,7 @@ impl TelnyxCall {
         target: CallTarget,
         request: Request,
     ) -> Self {
-        let head = CallHead::from_request(operation, &request);
+        let head = RequestHead::from_request(operation, &request);
         let content_type = request.headers().get(CONTENT_TYPE);
         let content_type = content_type
             .and_then(|value| value.to_str().ok())

@@ -55,7 +55,7 @@ impl JsonBody {
     }
 
     /// Fails with a Telnyx error if the request body is not a JSON object.
-    pub(crate) fn require_object(&self) -> Result<(), TelnyxError> {
+    pub(crate) fn require_json_object(&self) -> Result<(), TelnyxError> {
         if self.is_object {
             Ok(())
         } else {
@@ -64,7 +64,7 @@ impl JsonBody {
     }
 
     /// Validates a request that creates a verification: phone number, then Verify profile, then other members.
-    pub(crate) fn validate_create(
+    pub(crate) fn validate_verification_creation(
         &self,
         kind: MessageType,
     ) -> Result<TelnyxCreate<'_>, TelnyxError> {
@@ -74,11 +74,11 @@ impl JsonBody {
         }
         Ok(TelnyxCreate {
             phone_number,
-            profile: self.required_profile_id()?,
+            profile: self.require_verify_profile_id()?,
             timeout_secs: self.parse_timeout_secs()?,
             custom_code: match kind {
                 MessageType::Sms | MessageType::Call | MessageType::Whatsapp => {
-                    self.parse_custom_code()?
+                    self.parse_custom_one_time_code()?
                 }
                 MessageType::Flashcall => None,
             },
@@ -90,7 +90,7 @@ impl JsonBody {
     }
 
     /// Returns the required id of the Telnyx Verify profile.
-    pub(crate) fn required_profile_id(&self) -> Result<&str, TelnyxError> {
+    pub(crate) fn require_verify_profile_id(&self) -> Result<&str, TelnyxError> {
         let profile = self.required_text_member("verify_profile_id")?;
         if is_uuid(profile) {
             Ok(profile)
@@ -102,7 +102,7 @@ impl JsonBody {
     /// Parses the entered code, or the application's verdict on a code that the application has chosen.
     ///
     /// A verdict is ignored unless the check names a verification id.
-    pub(crate) fn parse_check_input(
+    pub(crate) fn parse_input_of_code_check(
         &self,
         names_verification_id: bool,
     ) -> Result<CheckInput<'_>, TelnyxError> {
@@ -148,21 +148,21 @@ impl JsonBody {
 
     /// Parses the optional member `custom_code`: a one-time code of 4 to 10 digits that the API client has chosen, so
     /// that Telnyx does not generate one.
-    fn parse_custom_code(&self) -> Result<Option<&str>, TelnyxError> {
-        self.validated_text_member("custom_code", |code| {
+    fn parse_custom_one_time_code(&self) -> Result<Option<&str>, TelnyxError> {
+        self.validate_json_text_member("custom_code", |code| {
             (4..=10).contains(&code.len()) && code.bytes().all(|digit| digit.is_ascii_digit())
         })
     }
 
     /// Parses the phone extension: the keys to press after a voice call is answered.
     fn parse_extension(&self) -> Result<Option<&str>, TelnyxError> {
-        self.validated_text_member("extension", |keys| {
+        self.validate_json_text_member("extension", |keys| {
             keys.chars().all(|key| "0123456789ABCD*#wW".contains(key))
         })
     }
 
     /// Returns the string member `name` if it satisfies `is_valid`, and a Telnyx error otherwise.
-    fn validated_text_member(
+    fn validate_json_text_member(
         &self,
         name: &'static str,
         is_valid: impl Fn(&str) -> bool,

@@ -17,7 +17,7 @@ const NUMBER_ERRORS: [u32; 4] = [10002, 10015, 10016, 10027];
 /// `None` for an ordinary number.
 pub(crate) fn find_telnyx_magic_number(to: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
-    magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
+    magic_numbers::find_effect_of_magic_phone_number(to, create_errors, LATER_ERRORS.into_iter())
 }
 
 /// Returns the error response that a magic number (a phone number that fails on purpose) causes when a verification is
@@ -26,7 +26,7 @@ pub(crate) fn find_creation_error_of_magic_number(
     magic: Option<MagicNumber>,
 ) -> Option<ProviderResponse> {
     match magic? {
-        MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure()),
+        MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure_response()),
         MagicNumber::CreateFails(code) if NUMBER_ERRORS.contains(&code) => Some(
             TelnyxError::with_code(code)
                 .with_pointer("/phone_number")
@@ -44,7 +44,7 @@ pub(crate) fn find_post_creation_error_of_magic_number(
     to: &str,
 ) -> Option<ProviderResponse> {
     match find_telnyx_magic_number(to)? {
-        MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure()),
+        MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure_response()),
         MagicNumber::ChecksExhausted if operation == Operation::Check => {
             Some(responses::success_response(&responses::check_result_json(
                 to,
@@ -81,18 +81,18 @@ pub(crate) fn list_telnyx_magic_phone_numbers() -> Vec<MagicRow> {
     let on_create = ERRORS.iter().map(|error| {
         row(
             "create",
-            magic_numbers::number_with_failing_create(error.code),
+            magic_numbers::build_magic_number_for_create_error(error.code),
             error.code,
         )
     });
     let later = LATER_ERRORS.into_iter().map(|code| {
         row(
             "check",
-            magic_numbers::number_with_failing_later_calls(code),
+            magic_numbers::build_magic_number_for_error_after_create(code),
             code,
         )
     });
-    magic_numbers::list_common_magic_numbers(Provider::Telnyx, 200)
+    magic_numbers::list_provider_independent_magic_numbers(Provider::Telnyx, 200)
         .into_iter()
         .chain([exhausted])
         .chain(on_create)

@@ -16,7 +16,7 @@ use crate::fault_injection::WireFormat;
 use crate::faults::Operation;
 use crate::provider::Provider;
 use crate::provider_call::{
-    CallHead, CallOutcome, ProviderCall, reject_unknown_call, respond_to_call,
+    CallOutcome, ProviderCall, RequestHead, reject_unknown_call, respond_to_call,
 };
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
@@ -51,7 +51,7 @@ pub(crate) fn telnyx_routes() -> Router<Simulator> {
         )
         .route(
             "/v2/verifications/by_phone_number/{number}/actions/verify",
-            post(handle_code_check_by_number),
+            post(handle_code_check_by_phone_number),
         )
 }
 
@@ -77,7 +77,7 @@ async fn handle_code_check(
 }
 
 /// Handles the Telnyx call that checks a code by phone number.
-async fn handle_code_check_by_number(
+async fn handle_code_check_by_phone_number(
     State(simulator): State<Simulator>,
     Path(number): Path<String>,
     request: Request,
@@ -111,7 +111,7 @@ async fn handle_verification_list(
 impl ProviderCall for TelnyxCall {
     const WIRE_FORMAT: WireFormat = WIRE_FORMAT;
 
-    fn request_head(&self) -> &CallHead {
+    fn request_head(&self) -> &RequestHead {
         &self.head
     }
 

@@ -98,7 +98,7 @@ impl TelnyxVerifications {
     /// Returns the id of the newest pending verification of a phone number, or of the newest one if none is pending.
     ///
     /// `profile` is the id of the Verify profile, `now_millis` is in Unix milliseconds.
-    pub(crate) fn find_newest_of_number(
+    pub(crate) fn find_newest_verification_of_number(
         &self,
         profile: &str,
         number: &str,

@@ -101,7 +101,7 @@ fn second_send_starts_another_verification_with_another_code() {
     let newest = |machine: &Machine| {
         let found = machine
             .all
-            .find_newest_of_number(PROFILE, TO, machine.now_millis);
+            .find_newest_verification_of_number(PROFILE, TO, machine.now_millis);
         found.map(str::to_owned)
     };
     assert_eq!(newest(&machine), Some(second.id.clone()));

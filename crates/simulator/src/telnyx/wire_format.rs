@@ -13,7 +13,7 @@ pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     provider: Provider::Telnyx,
     created_status: StatusCode::OK,
     error_body: telnyx_error_body,
-    tamper: falsify_telnyx_body,
+    tamper: falsify_telnyx_response,
 };
 
 /// Returns a Telnyx error body for an injected fault. Without an error code in the fault, the HTTP status determines
@@ -39,7 +39,7 @@ fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
 ///
 /// The response to a code check contains neither verification id nor profile id. Faults that falsify such an id do not
 /// change that response.
-fn falsify_telnyx_body(kind: FaultKind, members: &mut Map<String, Value>) {
+fn falsify_telnyx_response(kind: FaultKind, members: &mut Map<String, Value>) {
     let Some(data) = members.get_mut("data").and_then(Value::as_object_mut) else {
         return;
     };

@@ -84,7 +84,7 @@ async fn expiry_of_a_verification_is_reported_without_any_call() {
         client
             .simulator
             .clone()
-            .report_expired_until_stopped(stop.clone()),
+            .send_expiry_webhooks_until_stopped(stop.clone()),
     );
     receive_webhook_data_of_type(&mut received, "verification.expired").await;
     stop.cancel();

@@ -16,7 +16,7 @@ use super::verification::{
     Channel, TwilioStatus, TwilioVerification, VerificationKey, VerificationRules,
 };
 use super::{magic_numbers, text_message};
-use crate::codes::text_of_spoken_code;
+use crate::codes::format_voice_call_text;
 use crate::faults::Operation;
 use crate::identifiers::is_sid;
 use crate::inbox::OutgoingMessage;
@@ -105,7 +105,7 @@ fn phone_number_of_call<'a>(
     if given.starts_with('+') {
         Some(given)
     } else {
-        verifications.phone_number_of(given)
+        verifications.find_phone_number_of_verification(given)
     }
 }
 
@@ -137,18 +137,18 @@ fn create_verification<R: Rng>(
         exhausted_is_gone: settings.exhausted_is_gone,
     };
     let verification = verifications
-        .create_or_resend(key, form.options, rules, events.now_millis, events.rng)
+        .create_verification_or_resend_code(key, form.options, rules, events.now_millis, events.rng)
         .map_err(|error| TwilioError::with_code(60203).with_retry_after(error.retry_after_secs))?;
     let body = responses::verification_json(settings, verification, "pending");
     let response = ProviderResponse::json_response(StatusCode::CREATED, body)
         .with_verification_id(&verification.sid);
-    let delivery = DeliveryOutcome::for_magic_number(magic);
+    let delivery = DeliveryOutcome::outcome_of_message_to_magic_number(magic);
     Ok(CallOutcome {
         response: with_rate_limit_headers(response, 0, false),
         message: delivery
             .is_delivered()
             .then(|| build_code_message(service, verification, form.app_hash)),
-        events: events.build_message_events(verification, delivery),
+        events: events.build_message_webhook_events(verification, delivery),
     })
 }
 
@@ -165,7 +165,7 @@ fn check_code<R: Rng>(
             // Twilio answers "pending" to the fifth wrong code too. Only the next check gets 429.
             let (status, event) = match result {
                 CheckResult::Correct => ("approved", Some("approved")),
-                CheckResult::Wrong if verification.is_exhausted() => {
+                CheckResult::Wrong if verification.has_too_many_wrong_codes() => {
                     ("pending", Some("max-attempts-reached"))
                 }
                 CheckResult::Wrong => ("pending", None),
@@ -308,7 +308,7 @@ fn write_code_message_text(
 ) -> String {
     let (name, code) = (&service.friendly_name, &verification.code);
     if verification.channel == Channel::Call {
-        return text_of_spoken_code(name, code);
+        return format_voice_call_text(name, code);
     }
     let mut text = format!("Your {name} verification code is: {code}");
     if let Some(payment) = &verification.key.transaction {

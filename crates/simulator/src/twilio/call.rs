@@ -5,11 +5,11 @@ use axum::extract::{FromRequest, Request};
 
 use super::form::FormFields;
 use crate::faults::Operation;
-use crate::provider_call::CallHead;
+use crate::provider_call::RequestHead;
 
 /// Parsed call of a Twilio operation.
 pub(crate) struct TwilioCall {
-    pub(crate) head: CallHead,
+    pub(crate) head: RequestHead,
     /// The service SID in a Verify path, or the account SID in a messaging path.
     pub(crate) container: String,
     /// The last path segment of an update or fetch: a SID, or a phone number with `+`.
@@ -25,7 +25,7 @@ impl TwilioCall {
         target: String,
         request: Request,
     ) -> Self {
-        let head = CallHead::from_request(operation, &request);
+        let head = RequestHead::from_request(operation, &request);
         let form = if operation == Operation::Fetch {
             FormFields {
                 is_form: true,

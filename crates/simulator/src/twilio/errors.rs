@@ -95,13 +95,13 @@ impl TwilioError {
     pub(crate) fn with_code(error_code: u32) -> Self {
         let listed = ERRORS.iter().find(|error| error.code == error_code);
         listed.map_or_else(
-            || Self::from_spec(error_spec(error_code, 400, "Bad Request")),
-            |error| Self::from_spec(*error),
+            || Self::from_error_table_entry(error_spec(error_code, 400, "Bad Request")),
+            |error| Self::from_error_table_entry(*error),
         )
     }
 
     /// Creates a Twilio error response from an entry of the error table.
-    pub(crate) fn from_spec(error: ErrorSpec) -> Self {
+    pub(crate) fn from_error_table_entry(error: ErrorSpec) -> Self {
         Self {
             http: error.http,
             code: error.code,
@@ -136,7 +136,7 @@ impl TwilioError {
 
     /// Creates Twilio's HTTP 405 error for a path that exists with another method.
     pub(crate) fn method_not_allowed() -> Self {
-        Self::from_spec(METHOD_NOT_ALLOWED)
+        Self::from_error_table_entry(METHOD_NOT_ALLOWED)
     }
 
     /// Creates Twilio's error for an invalid parameter other than `To` (HTTP 400, code 60200).

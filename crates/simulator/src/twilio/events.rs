@@ -30,7 +30,7 @@ pub(crate) struct EventBuilder<'a, R: Rng> {
 
 impl<R: Rng> EventBuilder<'_, R> {
     /// Builds the webhook events of a verification's latest message and its delivery outcome.
-    pub(crate) fn build_message_events(
+    pub(crate) fn build_message_webhook_events(
         &mut self,
         verification: &TwilioVerification,
         delivery: DeliveryOutcome,
@@ -164,7 +164,7 @@ fn send_attempt_json(attempt: &SendAttempt) -> Value {
 }
 
 /// Builds the webhook events of the verifications that expired between the previous call and `now_millis`.
-pub(crate) fn build_expiry_events(
+pub(crate) fn build_verification_expiry_events(
     settings: &TwilioSettings,
     verifications: &mut TwilioVerifications,
     now_millis: i64,

@@ -116,7 +116,7 @@ impl<'a> TwilioCreate<'a> {
             options: SendOptions {
                 channel,
                 locale: form.non_empty_field("Locale").unwrap_or("en").to_owned(),
-                tags: parse_tags(form.non_empty_field("Tags")),
+                tags: parse_verification_tags(form.non_empty_field("Tags")),
             },
             transaction,
             app_hash: form
@@ -166,7 +166,7 @@ fn reject_malformed_optional_fields(form: &FormFields) -> Result<(), TwilioError
     let is_object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).is_ok();
     form.reject_invalid_field("Locale", is_language_tag)?;
     form.reject_invalid_field("RateLimits", is_object)?;
-    form.reject_invalid_field("Tags", are_valid_tags)?;
+    form.reject_invalid_field("Tags", is_valid_tags_json)?;
     form.reject_invalid_field("TemplateCustomSubstitutions", is_object)?;
     form.reject_invalid_field("ChannelConfiguration", is_object)?;
     form.reject_invalid_field("DeviceIp", |ip| ip.parse::<IpAddr>().is_ok())?;
@@ -194,14 +194,14 @@ fn is_language_tag(text: &str) -> bool {
 
 /// Parses the `Tags` JSON of a request that creates a verification. Webhook events repeat the tags. Returns JSON null
 /// if there are no tags.
-fn parse_tags(tags_json: Option<&str>) -> Value {
+fn parse_verification_tags(tags_json: Option<&str>) -> Value {
     tags_json
         .and_then(|tags| serde_json::from_str(tags).ok())
         .unwrap_or_default()
 }
 
 /// Returns whether `text` is a JSON object of at most ten strings, with keys and values of at most 128 characters.
-fn are_valid_tags(text: &str) -> bool {
+fn is_valid_tags_json(text: &str) -> bool {
     let short = |text: &str| text.chars().count() <= 128;
     serde_json::from_str::<Map<String, Value>>(text).is_ok_and(|tags| {
         tags.len() <= 10

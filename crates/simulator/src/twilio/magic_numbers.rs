@@ -22,7 +22,7 @@ const NO_TARGET: u32 = 60221;
 /// `None` for an ordinary number.
 pub(crate) fn find_twilio_magic_number(to: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
-    magic_numbers::find_magic_number(to, create_errors, LATER_ERRORS.into_iter())
+    magic_numbers::find_effect_of_magic_phone_number(to, create_errors, LATER_ERRORS.into_iter())
 }
 
 /// Returns the error response that a magic number (a phone number that fails on purpose) causes when a verification is
@@ -38,11 +38,11 @@ pub(crate) fn find_creation_error_of_magic_number(
             || !form.risk_check && RISK_CHECKS.contains(&code)
     };
     match magic? {
-        MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure()),
+        MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure_response()),
         MagicNumber::CreateFails(code) if !is_exempt(code) => {
             let error =
                 TwilioError::with_code(code).with_request_details(path, form.to, channel.as_str());
-            Some(with_short_retry(error).into())
+            Some(with_one_second_retry_after(error).into())
         }
         _ => None,
     }
@@ -57,12 +57,12 @@ pub(crate) fn find_post_creation_error_of_magic_number(
 ) -> Option<ProviderResponse> {
     let on_check = operation == Operation::Check;
     match find_twilio_magic_number(to)? {
-        MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure()),
+        MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure_response()),
         MagicNumber::ChecksExhausted if on_check => Some(TwilioError::with_code(60202).into()),
         MagicNumber::LaterCallsFail(code) if on_check || code != NO_TARGET => {
             let error =
                 TwilioError::with_code(code).with_request_details(path, to, Channel::Sms.as_str());
-            Some(with_short_retry(error).into())
+            Some(with_one_second_retry_after(error).into())
         }
         _ => None,
     }
@@ -70,7 +70,7 @@ pub(crate) fn find_post_creation_error_of_magic_number(
 
 /// Sets `Retry-After` of a simulated HTTP 429 error to one second. A longer wait has no use, because these phone
 /// numbers always fail.
-fn with_short_retry(error: TwilioError) -> TwilioError {
+fn with_one_second_retry_after(error: TwilioError) -> TwilioError {
     if error.http == 429 {
         error.with_retry_after(1)
     } else {
@@ -101,7 +101,7 @@ pub(crate) fn list_twilio_magic_phone_numbers() -> Vec<MagicRow> {
         let path = "/v2/Services/VA…/Verifications";
         row(
             on,
-            magic_numbers::number_with_failing_create(error.code),
+            magic_numbers::build_magic_number_for_create_error(error.code),
             error.code,
             path,
             note,
@@ -111,13 +111,13 @@ pub(crate) fn list_twilio_magic_phone_numbers() -> Vec<MagicRow> {
         let path = "/v2/Services/VA…/VerificationCheck";
         row(
             "check",
-            magic_numbers::number_with_failing_later_calls(code),
+            magic_numbers::build_magic_number_for_error_after_create(code),
             code,
             path,
             "",
         )
     });
-    magic_numbers::list_common_magic_numbers(Provider::Twilio, 201)
+    magic_numbers::list_provider_independent_magic_numbers(Provider::Twilio, 201)
         .into_iter()
         .chain(on_create)
         .chain(later)

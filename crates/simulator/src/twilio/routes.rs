@@ -15,7 +15,7 @@ use crate::fault_injection::WireFormat;
 use crate::faults::Operation;
 use crate::provider::Provider;
 use crate::provider_call::{
-    CallHead, CallOutcome, ProviderCall, reject_unknown_call, respond_to_call,
+    CallOutcome, ProviderCall, RequestHead, reject_unknown_call, respond_to_call,
 };
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
@@ -114,7 +114,7 @@ async fn handle_verification_fetch(
 impl ProviderCall for TwilioCall {
     const WIRE_FORMAT: WireFormat = WIRE_FORMAT;
 
-    fn request_head(&self) -> &CallHead {
+    fn request_head(&self) -> &RequestHead {
         &self.head
     }
 

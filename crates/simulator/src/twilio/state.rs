@@ -75,7 +75,7 @@ pub(crate) struct TwilioVerifications {
 
 impl TwilioVerifications {
     /// Creates a verification, or sends the code again if one with this key is pending.
-    pub(crate) fn create_or_resend(
+    pub(crate) fn create_verification_or_resend_code(
         &mut self,
         key: VerificationKey,
         options: SendOptions,
@@ -158,7 +158,8 @@ impl TwilioVerifications {
         status: NewStatus,
         now_millis: i64,
     ) -> Option<&TwilioVerification> {
-        let verification = self.find_by_sid_or_number(service, sid_or_to, now_millis)?;
+        let verification =
+            self.find_verification_by_sid_or_number(service, sid_or_to, now_millis)?;
         verification.phase = match (verification.status_at(now_millis), status) {
             (TwilioStatus::Pending, NewStatus::Approved) => TwilioPhase::Approved,
             (TwilioStatus::Pending | TwilioStatus::Exhausted, NewStatus::Canceled) => {
@@ -200,7 +201,7 @@ impl TwilioVerifications {
     }
 
     /// Returns the phone number of the verification with this SID.
-    pub(crate) fn phone_number_of(&self, sid: &str) -> Option<&str> {
+    pub(crate) fn find_phone_number_of_verification(&self, sid: &str) -> Option<&str> {
         self.by_sid
             .get(sid)
             .map(|verification| verification.key.to.as_str())
@@ -244,7 +245,7 @@ impl TwilioVerifications {
     }
 
     /// Finds a Twilio verification by its SID, or the newest active one by phone number.
-    fn find_by_sid_or_number(
+    fn find_verification_by_sid_or_number(
         &mut self,
         service: &str,
         sid_or_to: &str,

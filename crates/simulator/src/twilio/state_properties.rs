@@ -27,7 +27,7 @@ fn action_sequences() -> impl Strategy<Value = Vec<Action>> {
 }
 
 /// Expected state of a verification, which the test computes from the actions that it has executed.
-struct Expected {
+struct ExpectedTwilioVerification {
     sent: TwilioVerification,
     sends: usize,
     wrong: usize,
@@ -38,7 +38,7 @@ proptest! {
     #[test]
     fn limits_hold_for_any_sequence_of_actions(steps in action_sequences()) {
         let mut machine = Machine::new();
-        let mut expected: Vec<Expected> = Vec::new();
+        let mut expected: Vec<ExpectedTwilioVerification> = Vec::new();
         for step in steps {
             match step {
                 Action::Advance(millis) => { machine.advance_clock(millis); }
@@ -59,7 +59,7 @@ proptest! {
                             verification.sends += 1;
                             prop_assert!(verification.sends <= MAX_SENDS);
                         }
-                        None => expected.push(Expected { sent, sends: 1, wrong: 0, over: false }),
+                        None => expected.push(ExpectedTwilioVerification { sent, sends: 1, wrong: 0, over: false }),
                     }
                 }
                 Action::Check { verification, correct } => {

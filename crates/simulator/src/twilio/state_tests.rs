@@ -56,7 +56,7 @@ impl Machine {
             exhausted_is_gone: false,
         };
         self.all
-            .create_or_resend(
+            .create_verification_or_resend_code(
                 key,
                 send_options(channel),
                 rules,
@@ -298,7 +298,7 @@ fn fetches_are_limited_per_minute_hour_and_day() {
     };
     let sid = machine
         .all
-        .create_or_resend(
+        .create_verification_or_resend_code(
             key,
             send_options(Channel::Sms),
             rules,

@@ -169,10 +169,10 @@ pub(crate) fn send_text_message(
 /// Validates recipient, sender and text of a Twilio text message, in this order.
 fn validate_message_request(call: &TwilioCall) -> Result<MessageRequest<'_>, TwilioError> {
     let field = |name| call.form.non_empty_field(name);
-    let to = field("To").ok_or_else(|| TwilioError::from_spec(NO_TO))?;
+    let to = field("To").ok_or_else(|| TwilioError::from_error_table_entry(NO_TO))?;
     let (from, service) = (field("From"), field("MessagingServiceSid"));
     let reject = |error: ErrorSpec| {
-        TwilioError::from_spec(error).with_message(format_error_message(
+        TwilioError::from_error_table_entry(error).with_message(format_error_message(
             error,
             to,
             from.unwrap_or_default(),

@@ -165,14 +165,14 @@ impl TwilioVerification {
             TwilioPhase::Approved => TwilioStatus::Deleted,
             _ if now_millis >= self.expires_at => TwilioStatus::Deleted,
             TwilioPhase::Canceled => TwilioStatus::Canceled,
-            TwilioPhase::Open if !self.is_exhausted() => TwilioStatus::Pending,
+            TwilioPhase::Open if !self.has_too_many_wrong_codes() => TwilioStatus::Pending,
             TwilioPhase::Open if self.exhausted_is_gone => TwilioStatus::Deleted,
             TwilioPhase::Open => TwilioStatus::Exhausted,
         }
     }
 
     /// Returns whether five wrong codes have locked the verification.
-    pub(crate) fn is_exhausted(&self) -> bool {
+    pub(crate) fn has_too_many_wrong_codes(&self) -> bool {
         self.phase == TwilioPhase::Open && self.checks.len() >= MAX_WRONG_CHECKS
     }
 

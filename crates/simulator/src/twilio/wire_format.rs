@@ -13,7 +13,7 @@ pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     provider: Provider::Twilio,
     created_status: StatusCode::CREATED,
     error_body: twilio_error_body,
-    tamper: falsify_twilio_body,
+    tamper: falsify_twilio_response,
 };
 
 /// Returns a Twilio error body for an injected fault. It has no error code if neither fault nor HTTP status determines
@@ -41,7 +41,7 @@ fn twilio_error_body(status: StatusCode, fault: &Fault) -> Value {
 }
 
 /// Puts wrong values into the body of a successful Twilio response, as the injected fault requires.
-fn falsify_twilio_body(kind: FaultKind, members: &mut Map<String, Value>) {
+fn falsify_twilio_response(kind: FaultKind, members: &mut Map<String, Value>) {
     let mut put = |name: &str, value: Value| {
         if let Some(member) = members.get_mut(name) {
             *member = value;

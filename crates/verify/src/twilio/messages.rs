@@ -149,7 +149,9 @@ impl Messenger {
 /// Converts the error of a Twilio call to the reason why the text message was not sent.
 fn classify_message_error(error: &CallError) -> MessageFailure {
     match error {
-        CallError::ErrorStatus(error) if error.is_rejection() => classify_message_rejection(error),
+        CallError::ErrorStatus(error) if error.has_provider_rejected_request() => {
+            classify_message_rejection(error)
+        }
         CallError::ErrorStatus(error) if error.retry_after.is_some() => MessageFailure::Throttled {
             retry_after: error.retry_after,
         },

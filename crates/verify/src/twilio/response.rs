@@ -103,7 +103,7 @@ impl SuccessResponse<Resource> {
     }
 
     /// Checks that the response shows the requested verification as cancelled.
-    pub(super) fn ensure_cancelled(
+    pub(super) fn ensure_verification_cancelled(
         self,
         service: &ServiceId,
         sid: &VerificationId,

@@ -25,7 +25,7 @@ pub struct TwilioSettings {
 
 impl TwilioSettings {
     /// Returns whether codes of this service are bound to one payment (PSD2 is enabled).
-    pub(super) fn binds_codes_to_payments(&self, service: &ServiceId) -> bool {
+    pub(super) fn does_service_bind_codes_to_payments(&self, service: &ServiceId) -> bool {
         self.psd2 && *service == self.services.payment
     }
 

@@ -18,7 +18,7 @@ async fn a_check_names_the_verification_by_id_and_not_by_number() {
         .check_with(&create_telnyx_client_for(server.address))
         .await;
     assert_eq!(verdict, Ok(Verdict::Approved));
-    let request = server.single_recorded_request();
+    let request = server.single_received_request();
     assert_eq!(request.method, "POST");
     let path = format!("/v2/verifications/{ID}/actions/verify");
     assert_eq!(request.path, path);

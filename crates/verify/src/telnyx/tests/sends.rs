@@ -29,7 +29,7 @@ async fn a_send_makes_one_request_in_the_documented_format() {
         };
         assert_eq!(sent, Ok(expected));
 
-        let request = server.single_recorded_request();
+        let request = server.single_received_request();
         assert_eq!(
             (request.method.as_str(), request.path.as_str()),
             ("POST", path)
@@ -57,7 +57,7 @@ async fn a_payment_code_is_sent_without_amount_and_payee() {
     case.send_with(&create_telnyx_client_for(server.address))
         .await
         .expect("sent");
-    let body = server.single_recorded_request().body;
+    let body = server.single_received_request().body;
     assert!(!body.contains("39.99") && !body.contains("Acme"), "{body}");
 }
 

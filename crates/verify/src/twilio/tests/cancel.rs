@@ -30,7 +30,7 @@ async fn a_cancellation_updates_the_status() {
     let (outcome, server) =
         cancel_at_server(CannedResponse::with_json_body(200, &cancelled_response())).await;
     assert_eq!(outcome, Ok(()));
-    let request = server.single_recorded_request();
+    let request = server.single_received_request();
     assert_eq!(request.method, "POST");
     assert_eq!(
         request.path,

@@ -17,7 +17,7 @@ async fn a_check_names_the_verification_by_sid_and_not_by_number() {
         .await;
     assert_eq!(verdict, Ok(Verdict::Approved));
 
-    let request = server.single_recorded_request();
+    let request = server.single_received_request();
     assert_eq!(request.method, "POST");
     assert_eq!(
         request.path,
@@ -87,7 +87,7 @@ async fn a_payment_check_sends_amount_and_payee_and_approves_no_other_payment() 
     let verdict = payment_case("€39.99", "Acme").check_with(&twilio).await;
     assert_eq!(verdict, Ok(Verdict::Approved));
     assert_eq!(
-        server.single_recorded_request().body,
+        server.single_received_request().body,
         format!("VerificationSid={SID}&Code={CODE}&Amount=%E2%82%AC39.99&Payee=Acme")
     );
     for (amount, payee) in [("€39.98", "Acme"), ("€39.99", "Evil")] {

@@ -64,7 +64,7 @@ async fn a_message_is_one_form_post_to_the_account() {
         let to = PhoneNumber::from_e164(PHONE).expect("E.164");
         let messenger = create_messenger_for(server.address, sender);
         assert_eq!(messenger.send_message(&to, "Hello & so on").await, Ok(()));
-        let request = server.single_recorded_request();
+        let request = server.single_received_request();
         assert_eq!(request.method, "POST");
         assert_eq!(
             request.path,

@@ -24,7 +24,7 @@ async fn a_send_makes_one_request_in_the_documented_format() {
     };
     assert_eq!(sent, Ok(expected));
 
-    let request = server.single_recorded_request();
+    let request = server.single_received_request();
     assert_eq!(request.method, "POST");
     assert_eq!(
         request.path,
@@ -69,7 +69,7 @@ async fn a_voice_call_is_requested_and_recognised_in_upper_and_lower_case() {
             .await;
         assert_eq!(sent.map(|sent| sent.channel), Ok(Channel::Call));
         assert_eq!(
-            server.single_recorded_request().body,
+            server.single_received_request().body,
             "To=%2B14155550142&Channel=call&Locale=en"
         );
     }
@@ -96,7 +96,7 @@ async fn the_language_of_the_message_is_sent_as_its_locale() {
             .send_code(request)
             .await
             .expect("sent");
-        let body = server.single_recorded_request().body;
+        let body = server.single_received_request().body;
         assert!(body.ends_with(&format!("&Locale={locale}")), "{body}");
     }
 }
@@ -139,7 +139,7 @@ async fn a_payment_code_is_sent_with_amount_and_payee() {
     let case = payment_case("€39.99", "Acme & Co");
     case.send_with(&twilio).await.expect("sent");
     assert_eq!(
-        server.single_recorded_request().body,
+        server.single_received_request().body,
         "To=%2B14155550142&Channel=sms&Locale=en&Amount=%E2%82%AC39.99&Payee=Acme+%26+Co"
     );
     let other = payment_case("€3999", "Acme & Co").send_with(&twilio).await;
@@ -159,7 +159,7 @@ async fn a_service_without_psd2_gets_neither_amount_nor_payee() {
     let case = payment_case("150.00 USD", "Acme");
     case.send_with(&twilio).await.expect("sent");
     assert_eq!(
-        server.single_recorded_request().body,
+        server.single_received_request().body,
         "To=%2B14155550142&Channel=sms&Locale=en"
     );
     assert!(twilio.supports_voice_calls(Purpose::Payment));
@@ -226,7 +226,7 @@ async fn a_base_url_may_have_a_path() {
         let base = format!("http://{}/twilio{slash}", server.address);
         let twilio = create_client_with_settings(client_settings(base), Duration::from_secs(8));
         test_case().send_with(&twilio).await.expect("sent");
-        let path = server.single_recorded_request().path;
+        let path = server.single_received_request().path;
         assert_eq!(path, format!("/twilio/v2/Services/{SERVICE}/Verifications"));
     }
 }

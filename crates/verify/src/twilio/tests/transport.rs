@@ -1,6 +1,6 @@
 //! Network failures, and whether the request was certainly not sent.
 
-use super::mock_server::{AfterBytes, listen_on_free_port, start_raw_server};
+use super::mock_server::{ActionAfterResponse, listen_on_free_port, start_raw_server};
 use super::*;
 
 /// Returns the results of a send and of a check with this client.
@@ -38,7 +38,7 @@ async fn an_unresolvable_host_name_is_reported_as_not_sent() {
 #[tokio::test]
 async fn a_failed_tls_handshake_is_reported_as_not_sent() {
     let garbage = "HTTP/1.1 400 Bad Request\r\n\r\n";
-    for then in [AfterBytes::Close, AfterBytes::Stall] {
+    for then in [ActionAfterResponse::Close, ActionAfterResponse::Stall] {
         // The server responds without reading, because no request follows a failed handshake.
         let (listener, address) = listen_on_free_port().await;
         tokio::spawn(async move {
@@ -46,7 +46,7 @@ async fn a_failed_tls_handshake_is_reported_as_not_sent() {
             while let Ok((stream, _)) = listener.accept().await {
                 let _ = stream.writable().await;
                 let _ = stream.try_write(garbage.as_bytes());
-                if matches!(then, AfterBytes::Stall) {
+                if matches!(then, ActionAfterResponse::Stall) {
                     held.push(stream);
                 }
             }
@@ -80,7 +80,7 @@ async fn a_stalled_response_leaves_the_outcome_unknown() {
         head.as_str(),
         all_but_the_end.as_str(),
     ] {
-        let address = start_raw_server(response, AfterBytes::Stall).await;
+        let address = start_raw_server(response, ActionAfterResponse::Stall).await;
         let twilio = client_with_short_timeout(format!("http://{address}"));
         assert_eq!(send_and_check(&twilio).await, UNKNOWN, "{response}");
     }
@@ -96,7 +96,7 @@ async fn a_truncated_response_leaves_the_outcome_unknown() {
         genuine.len()
     );
     for response in ["", "HTTP/1.1 200 OK\r\n", &sized, &chunked] {
-        let address = start_raw_server(response, AfterBytes::Close).await;
+        let address = start_raw_server(response, ActionAfterResponse::Close).await;
         assert_eq!(
             send_and_check(&create_twilio_client_for(address)).await,
             UNKNOWN,
@@ -110,7 +110,7 @@ async fn an_error_status_with_a_truncated_body_is_still_a_rejection() {
     let head = "HTTP/1.1 429 ?\r\ncontent-type: application/json\r\nretry-after: 3\r\n";
     let address = start_raw_server(
         format!("{head}content-length: 500\r\n\r\n{{"),
-        AfterBytes::Close,
+        ActionAfterResponse::Close,
     )
     .await;
     let retry_after = Some(Duration::from_secs(3));
