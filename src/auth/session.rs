@@ -88,7 +88,7 @@ pub async fn find_signed_in_user_and_restart_idle_timeout(
     if let Some(SignedIn { session, .. }) = &signed_in {
         let now = app.now();
         if now >= session.last_seen_at + TOUCH_INTERVAL {
-            match sessions::update_last_use_of_session(&app.store, &session.id, now).await {
+            match sessions::update_last_use_time_of_session(&app.store, &session.id, now).await {
                 // Pages that only read must work while the database refuses writes. The idle time then continues.
                 Err(error @ StoreError::Unavailable { .. }) => tracing::warn!(
                     error = &error as &dyn std::error::Error,

@@ -22,13 +22,18 @@ pub(super) async fn load_rate_limit_key(
     };
     let new = seal(&derived)?;
     let stored =
-        sealed_keys::find_or_insert_sealed_key(store, sealed_keys::LIMIT_KEY_NAME, &new).await?;
+        sealed_keys::find_or_insert_encrypted_key(store, sealed_keys::LIMIT_KEY_NAME, &new).await?;
     match keyring.open_sealed_value(SealedContents::LimitKey, &stored) {
         Ok(Opened::Current(key)) => Ok(key.expose().to_vec()),
         Ok(Opened::Previous(key)) => {
             let sealed = seal(key.expose())?;
-            sealed_keys::replace_sealed_key(store, sealed_keys::LIMIT_KEY_NAME, &stored, &sealed)
-                .await?;
+            sealed_keys::replace_encrypted_key(
+                store,
+                sealed_keys::LIMIT_KEY_NAME,
+                &stored,
+                &sealed,
+            )
+            .await?;
             Ok(key.expose().to_vec())
         }
         Err(error) => {
@@ -37,7 +42,7 @@ pub(super) async fn load_rate_limit_key(
                 "the secret key of the rate limits cannot be decrypted and is replaced: all limits start from zero, and \
                  recovery codes are void; to keep them, add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
             );
-            sealed_keys::replace_sealed_key(store, sealed_keys::LIMIT_KEY_NAME, &stored, &new)
+            sealed_keys::replace_encrypted_key(store, sealed_keys::LIMIT_KEY_NAME, &stored, &new)
                 .await?;
             Ok(derived)
         }

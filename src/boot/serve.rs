@@ -44,7 +44,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     tokio::spawn(watch_clock(share(), stop.clone()));
     tokio::spawn({
         let (app, url) = (share(), config.store.url.expose().to_owned());
-        async move { app.change_feed.watch_database(&url).await }
+        async move { app.change_feed.broadcast_database_changes(&url).await }
     });
     let erasure = tokio::spawn(run_erasure(share(), stop.clone()));
     let payment_sweep = tokio::spawn(run_payment_sweep(share(), stop.clone()));

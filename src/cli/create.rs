@@ -54,7 +54,7 @@ pub(super) async fn create_account(
     };
     let now = context.now();
     let mut tx = context.store.begin().await?;
-    if !accounts_operator::insert_unenrolled_account(&mut tx, &new, now).await? {
+    if !accounts_operator::insert_account_without_second_factor(&mut tx, &new, now).await? {
         return Err(CommandError::Taken(
             find_field_taken_by_another_account(&mut tx, &new).await?,
         ));

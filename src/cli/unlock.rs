@@ -73,7 +73,7 @@ fn format_unlock_result(done: &UnlockResult<'_>) -> String {
 async fn load_rate_limit_key(context: &CommandContext<'_>) -> Result<Vec<u8>, CommandError> {
     let keys = &context.config.keys;
     let Some(stored) =
-        sealed_keys::find_sealed_key(&context.store, sealed_keys::LIMIT_KEY_NAME).await?
+        sealed_keys::find_encrypted_key(&context.store, sealed_keys::LIMIT_KEY_NAME).await?
     else {
         return Ok(derive_initial_rate_limit_key(keys));
     };

@@ -119,7 +119,7 @@ pub(super) async fn list_accounts(
     let mut after = String::new();
     loop {
         let page =
-            accounts_operator::list_accounts_after_username(&context.store, &after, PAGE_SIZE)
+            accounts_operator::list_next_accounts_by_username(&context.store, &after, PAGE_SIZE)
                 .await?;
         let Some(last) = page.last() else {
             return Ok(());

@@ -115,7 +115,11 @@ impl AppState {
 
     /// Returns the verification limits for this purpose: attempts, lifetimes and resend cooldown.
     pub const fn verification_rules(&self, purpose: Purpose) -> Rules {
-        Rules::limits_for_purpose(purpose, self.limits.tries_per_code, self.limits.resend_gap)
+        Rules::verification_limits_for_purpose(
+            purpose,
+            self.limits.tries_per_code,
+            self.limits.resend_gap,
+        )
     }
 
     /// Hashes a rejected code for storage, so that the server detects a second submission of the same code.

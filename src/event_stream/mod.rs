@@ -70,8 +70,8 @@ pub async fn open_status_stream(
     let (sender, receiver) = mpsc::channel(BUFFER);
     tokio::spawn(async move {
         tokio::select! {
-            () = send_status_events(&app, &context, purpose, snapshot, changes, &sender) => {}
-            () = permit.wait_until_replaced() => drop(sender.try_send(Ok(create_stream_replaced_event()))),
+            () = send_flow_status_events(&app, &context, purpose, snapshot, changes, &sender) => {}
+            () = permit.wait_until_stream_is_replaced() => drop(sender.try_send(Ok(create_event_for_replaced_stream()))),
         }
     });
     Ok(event_stream_response(ReceiverStream::new(receiver)))
@@ -105,7 +105,7 @@ fn event_stream_response(
 type Sender = mpsc::Sender<Result<Event, Infallible>>;
 
 /// Sends the status of a flow to its event stream, now and after each change, until the status is final.
-async fn send_status_events(
+async fn send_flow_status_events(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
@@ -174,7 +174,7 @@ async fn wait_for_change_of_flow(snapshot: &StatusSnapshot, changes: &mut Receiv
 
 /// Creates the last event of a stream that a newer stream has replaced. The event sets a longer delay (`retry`) before
 /// the browser reconnects.
-fn create_stream_replaced_event() -> Event {
+fn create_event_for_replaced_stream() -> Event {
     Event::default()
         .comment("a newer stream takes the place of this one")
         .retry(DELAY_AFTER_REPLACEMENT)
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn status_is_read_again_when_it_ends() {
+    fn flow_status_is_read_again_when_the_status_expires() {
         let now = Timestamp::from_millis(1_767_225_600_000);
         let wait = |left| time_until_next_status_read(Some(now + Duration::from_millis(left)), now);
         assert_eq!(wait(60_000), POLL_INTERVAL);

@@ -33,24 +33,24 @@ struct OpenStreams {
     /// The number of streams of each flow and session.
     by_owner: HashMap<String, usize>,
     /// The streams of each address and API client, oldest first.
-    by_reader: HashMap<StreamReader, BTreeSet<u64>>,
+    by_reader: HashMap<StreamClient, BTreeSet<u64>>,
 }
 
 struct OpenStream {
     owners: Vec<String>,
-    reader: StreamReader,
+    reader: StreamClient,
     replaced: CancellationToken,
 }
 
 /// The client that reads an event stream: an API client or a network address. Each client has a maximum number of open
 /// streams.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum StreamReader {
+enum StreamClient {
     Source(String),
     ApiClient(String),
 }
 
-impl StreamReader {
+impl StreamClient {
     /// Returns the client of a request: its API client name or its address.
     fn from_context(context: &RequestContext) -> Self {
         match context.caller.authenticated_client_name() {
@@ -77,7 +77,7 @@ pub struct StreamPermit {
 
 impl StreamPermit {
     /// Waits until a newer event stream replaces this one, which must then end.
-    pub async fn wait_until_replaced(&self) {
+    pub async fn wait_until_stream_is_replaced(&self) {
         self.replaced.cancelled().await;
     }
 }
@@ -97,7 +97,7 @@ impl StreamLimit {
         if !owners.iter().all(is_free) {
             return None;
         }
-        let reader = StreamReader::from_context(context);
+        let reader = StreamClient::from_context(context);
         open.close_stream_if_limit_reached(&reader);
         let replaced = CancellationToken::new();
         let id = open.add_stream(OpenStream {
@@ -169,7 +169,7 @@ impl OpenStreams {
 
     /// Closes the oldest event stream of this client, or of the client with the most streams, if another stream would
     /// exceed a limit.
-    fn close_stream_if_limit_reached(&mut self, reader: &StreamReader) {
+    fn close_stream_if_limit_reached(&mut self, reader: &StreamClient) {
         let own = self.by_reader.get(reader);
         let ids = if own.is_some_and(|ids| ids.len() >= reader.max_streams()) {
             own
@@ -215,7 +215,7 @@ mod tests {
     }
 
     /// Returns the indexes of the event streams that a newer stream has replaced.
-    fn indexes_of_replaced_streams(permits: &[StreamPermit]) -> Vec<usize> {
+    fn indexes_of_streams_closed_by_limit(permits: &[StreamPermit]) -> Vec<usize> {
         let all = permits.iter().enumerate();
         all.filter(|(_, permit)| permit.replaced.is_cancelled())
             .map(|(index, _)| index)
@@ -254,14 +254,14 @@ mod tests {
     }
 
     #[test]
-    fn new_stream_of_an_address_at_its_limit_closes_its_oldest_stream() {
+    fn stream_beyond_the_limit_of_an_address_closes_the_oldest_stream_of_that_address() {
         let limit = StreamLimit::default();
         let other = [open_stream_from_address(&limit, "2")];
         let office: Vec<_> = (0..PER_SOURCE + 2)
             .map(|_| open_stream_from_address(&limit, "1"))
             .collect();
-        assert_eq!(indexes_of_replaced_streams(&office), [0, 1]);
-        assert_eq!(indexes_of_replaced_streams(&other), [0; 0]);
+        assert_eq!(indexes_of_streams_closed_by_limit(&office), [0, 1]);
+        assert_eq!(indexes_of_streams_closed_by_limit(&other), [0; 0]);
     }
 
     #[test]
@@ -279,15 +279,15 @@ mod tests {
             open_stream_from_address(&limit, "3"),
             open_stream_from_address(&limit, "4"),
         ];
-        assert_eq!(indexes_of_replaced_streams(&large), [0, 1]);
+        assert_eq!(indexes_of_streams_closed_by_limit(&large), [0, 1]);
         for others in [&user[..], &small, &newcomers] {
-            assert_eq!(indexes_of_replaced_streams(others), [0; 0]);
+            assert_eq!(indexes_of_streams_closed_by_limit(others), [0; 0]);
         }
         assert_eq!(limit.lock_streams().streams.len(), PER_NODE);
     }
 
     #[test]
-    fn streams_of_an_api_client_are_counted_by_its_name_and_not_by_its_address() {
+    fn event_streams_of_an_api_client_are_limited_by_client_name_and_not_by_address() {
         let limit = StreamLimit::default();
         let known = ApiClients::new([("shop", "secret")].into_iter());
         let client = known.authenticate("shop", "secret");
@@ -300,8 +300,8 @@ mod tests {
         let permits: Vec<_> = (0..=PER_CLIENT)
             .filter_map(|_| limit.acquire_stream_permit(&behind(), PURPOSE))
             .collect();
-        assert_eq!(indexes_of_replaced_streams(&permits), [0]);
+        assert_eq!(indexes_of_streams_closed_by_limit(&permits), [0]);
         let user = [open_stream_from_address(&limit, "1")];
-        assert_eq!(indexes_of_replaced_streams(&user), [0; 0]);
+        assert_eq!(indexes_of_streams_closed_by_limit(&user), [0; 0]);
     }
 }

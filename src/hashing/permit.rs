@@ -88,7 +88,8 @@ impl CountedForSubject {
         slowdown: &Slowdown,
         now: Timestamp,
     ) -> Result<Result<Self, Tx>, StoreError> {
-        let events = limits::lock_bucket_and_correct_future_events(&mut tx, failures, now).await?;
+        let events =
+            limits::lock_bucket_and_move_future_events_to_now(&mut tx, failures, now).await?;
         if slowdown.check_attempt_allowed(&events, now).is_err() {
             return Ok(Err(tx));
         }

@@ -24,7 +24,7 @@ impl Bucket {
         limit: (BucketKey, Rule),
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let events = limits::lock_bucket_and_correct_future_events(tx, &limit.0, now).await?;
+        let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.0, now).await?;
         Ok(Self { limit, events })
     }
 
@@ -34,7 +34,7 @@ impl Bucket {
     }
 
     /// Returns whether this rate limit has counted no notification within its window.
-    fn has_no_recent_notification(&self, now: Timestamp) -> bool {
+    fn has_counted_no_recent_notification(&self, now: Timestamp) -> bool {
         self.events.count_events_after(now - self.limit.1.window) == 0
     }
 }
@@ -69,7 +69,7 @@ pub(super) async fn reserve_notification_send_time(
     let kind = Bucket::lock_rate_limit_bucket(tx, kind_limit, now).await?;
     let recipient_limit = app.notification_recipient_limit(new.channel, new.recipient);
     let recipient = Bucket::lock_rate_limit_bucket(tx, recipient_limit, now).await?;
-    let is_first = kind.has_no_recent_notification(now);
+    let is_first = kind.has_counted_no_recent_notification(now);
     let buckets = [account, kind, recipient];
     for bucket in &buckets {
         bucket.count_notification(tx, now).await?;
@@ -77,12 +77,12 @@ pub(super) async fn reserve_notification_send_time(
     Ok(if is_first {
         now
     } else {
-        earliest_permitted_time(&buckets, now)
+        earliest_permitted_notification_time(&buckets, now)
     })
 }
 
 /// Returns the earliest time, from `now` on, that all these rate limits permit.
-fn earliest_permitted_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
+fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
     let mut at = now;
     while let Some(later) = buckets
         .iter()
@@ -105,7 +105,7 @@ pub(super) fn list_sms_rate_limits(app: &AppState, number: &PhoneNumber) -> Vec<
 
 /// Counts one message in each of these rate limits if all of them permit it. Otherwise counts nothing, and returns the
 /// time from which all of them permit the message.
-pub(super) async fn count_message_if_allowed(
+pub(super) async fn count_message_if_limits_allow(
     app: &AppState,
     mut message_limits: Vec<(BucketKey, Rule)>,
     now: Timestamp,
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn notification_within_all_limits_is_due_at_once() {
         assert_eq!(
-            earliest_permitted_time(
+            earliest_permitted_notification_time(
                 &[bucket_with_events(3, &[0, 1]), bucket_with_events(9, &[0])],
                 T0
             ),
@@ -156,14 +156,20 @@ mod tests {
     }
 
     #[test]
-    fn notification_beyond_a_limit_is_due_when_every_limit_permits_it() {
+    fn notification_over_a_limit_is_delayed_until_all_limits_permit_it() {
         let now = T0 + Duration::from_mins(10);
         let kind = bucket_with_events(3, &[0, 1, 2]);
         let account = bucket_with_events(4, &[0, 1, 2, 9]);
-        assert_eq!(earliest_permitted_time(&[kind], now), T0 + HOUR);
+        assert_eq!(
+            earliest_permitted_notification_time(&[kind], now),
+            T0 + HOUR
+        );
         let kind = bucket_with_events(3, &[0, 1, 2]);
         let crowded = bucket_with_events(2, &[8, 9]);
         let due = T0 + HOUR + Duration::from_mins(8);
-        assert_eq!(earliest_permitted_time(&[kind, account, crowded], now), due);
+        assert_eq!(
+            earliest_permitted_notification_time(&[kind, account, crowded], now),
+            due
+        );
     }
 }

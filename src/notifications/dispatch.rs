@@ -69,7 +69,7 @@ async fn send_due_notifications(
     for due in outbox::list_due_notifications(&app.store, now, BATCH).await? {
         match outbox::claim_notification(&app.store, &due, now + CLAIM_TIME).await {
             Ok(Some(entry)) => {
-                sending.spawn(send_claimed_notification(
+                sending.spawn(send_notification_and_store_result(
                     SharedAppState::clone(app),
                     transports.clone(),
                     entry,
@@ -92,7 +92,7 @@ async fn send_due_notifications(
 }
 
 /// Sends a claimed notification, then stores and logs the result.
-async fn send_claimed_notification(
+async fn send_notification_and_store_result(
     app: SharedAppState,
     transports: Transports,
     entry: ClaimedNotification,
@@ -100,7 +100,7 @@ async fn send_claimed_notification(
     let result = send_notification(&app, &transports, &entry).await;
     let next = decide_retry_of_notification(result, entry.tries, entry.created_at, app.now());
     let (notification, channel) = (entry.id.as_str(), entry.channel.as_str());
-    if let Err(error) = store_send_attempt_result(&app.store, &entry, next, app.now()).await {
+    if let Err(error) = store_notification_send_result(&app.store, &entry, next, app.now()).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             notification,
@@ -163,8 +163,9 @@ async fn send_notification(
                 return Ok(None);
             };
             let number = PhoneNumber::from_e164(&entry.recipient).ok_or(Undelivered::Never)?;
-            count_message_in_shared_limits(app, budget::list_sms_rate_limits(app, &number)).await?;
-            let (text, url) = render_text_and_page(app, transports, entry, stored).await?;
+            count_message_in_global_limits(app, budget::list_sms_rate_limits(app, &number)).await?;
+            let (text, url) =
+                render_notification_with_link_or_code(app, transports, entry, stored).await?;
             let sender = &app.brand.sms_name;
             let text = match url {
                 Some(url) => text.sms_text_with_link(sender, &url),
@@ -178,10 +179,11 @@ async fn send_notification(
             let Some(transport) = &transports.mail else {
                 return Ok(None);
             };
-            count_message_in_shared_limits(app, vec![app.notification_global_limit(entry.channel)])
+            count_message_in_global_limits(app, vec![app.notification_global_limit(entry.channel)])
                 .await?;
             let language = stored.language;
-            let (text, url) = render_text_and_page(app, transports, entry, stored).await?;
+            let (text, url) =
+                render_notification_with_link_or_code(app, transports, entry, stored).await?;
             let mail = Mail {
                 id: &entry.id,
                 to: &entry.recipient,
@@ -219,7 +221,7 @@ fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
 }
 
 /// Renders the text of a notification. Returns it with the link or code that the message contains, if any.
-async fn render_text_and_page(
+async fn render_notification_with_link_or_code(
     app: &SharedAppState,
     transports: &Transports,
     entry: &ClaimedNotification,
@@ -239,16 +241,17 @@ async fn render_text_and_page(
         }
         Some(NotificationPage::ForgotPassword) => Some(routes::FORGOT_PASSWORD.to_owned()),
         Some(NotificationPage::EmailCode) => {
-            let code =
-                require_link_or_code(email_proof::create_email_proof_code(app, entry).await)?;
+            let code = require_link_or_code_of_notification(
+                email_proof::create_email_proof_code(app, entry).await,
+            )?;
             let text = language.repeated_notification_text(&notification, entry.repeats);
             return Ok((text, Some(code)));
         }
-        Some(NotificationPage::EmailChangeLink) => Some(require_link_or_code(
+        Some(NotificationPage::EmailChangeLink) => Some(require_link_or_code_of_notification(
             email_proof::create_email_change_cancel_link(app, entry).await,
         )?),
         Some(page) => {
-            let path = require_link_or_code(
+            let path = require_link_or_code_of_notification(
                 mailed_link::create_notification_link(app, entry, &notification).await,
             );
             if page == NotificationPage::UndoLink && path == Err(Undelivered::Never) {
@@ -269,7 +272,7 @@ async fn render_text_and_page(
 
 /// Returns the link or code that a notification must contain. Fails with [`Undelivered::Never`] if the notification
 /// offers an action that is no longer possible.
-fn require_link_or_code(
+fn require_link_or_code_of_notification(
     link_or_code: Result<Option<String>, StoreError>,
 ) -> Result<String, Undelivered> {
     match link_or_code {
@@ -285,12 +288,12 @@ fn require_link_or_code(
 }
 
 /// Counts one message in the rate limits that all accounts and nodes share.
-async fn count_message_in_shared_limits(
+async fn count_message_in_global_limits(
     app: &SharedAppState,
     limits: Vec<(BucketKey, Rule)>,
 ) -> Result<(), Undelivered> {
     let now = app.now();
-    match budget::count_message_if_allowed(app, limits, now).await {
+    match budget::count_message_if_limits_allow(app, limits, now).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(until)) => {
             tracing::warn!(
@@ -345,7 +348,7 @@ fn delay_after_failed_attempts(failed_attempts: i64) -> Duration {
 }
 
 /// Stores the result of an attempt to send a notification. Retries while the database is busy.
-async fn store_send_attempt_result(
+async fn store_notification_send_result(
     store: &Store,
     entry: &ClaimedNotification,
     next: NextStep,
@@ -356,7 +359,7 @@ async fn store_send_attempt_result(
         tries_left -= 1;
         let closed = match next {
             NextStep::Done(outcome) => {
-                outbox::finish_notification(store, entry, outcome, now).await
+                outbox::mark_notification_finished(store, entry, outcome, now).await
             }
             NextStep::Retry { due_at } => outbox::postpone_notification(store, entry, due_at).await,
         };

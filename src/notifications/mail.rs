@@ -135,7 +135,7 @@ fn log_and_classify_smtp_error(error: &smtp::Error) -> Undelivered {
     let reply = std::error::Error::source(error).map(ToString::to_string);
     let detail = code.and_then(|_| parse_enhanced_status_code(reply.as_deref()?));
     let tls = error.is_tls();
-    let blames_sender = detail.as_deref().is_some_and(is_sender_or_policy_status);
+    let blames_sender = detail.as_deref().is_some_and(is_sender_or_policy_rejection);
     if code.is_some_and(|code| BAD_MAILBOX.contains(&code)) && !blames_sender {
         tracing::warn!(
             code,
@@ -185,7 +185,7 @@ fn parse_enhanced_status_code(reply: &str) -> Option<String> {
 /// (RFC 3463, sections 3.2 and 3.8).
 ///
 /// The operator must then correct the sender address, domain or relay.
-fn is_sender_or_policy_status(status_code: &str) -> bool {
+fn is_sender_or_policy_rejection(status_code: &str) -> bool {
     matches!(status_code, "5.1.7" | "5.1.8") || status_code.starts_with("5.7.")
 }
 
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn smtp_rejection_of_the_sender_is_not_one_of_the_recipient() {
+    fn smtp_rejection_of_the_sender_is_not_a_rejection_of_the_recipient() {
         for (reply, code, blames_sender) in [
             ("5.1.1 no such user <ann@example.com>", Some("5.1.1"), false),
             ("5.2.2 mailbox full", Some("5.2.2"), false),
@@ -231,7 +231,7 @@ mod tests {
             let found = parse_enhanced_status_code(reply);
             assert_eq!(found.as_deref(), code, "{reply}");
             assert_eq!(
-                found.as_deref().is_some_and(is_sender_or_policy_status),
+                found.as_deref().is_some_and(is_sender_or_policy_rejection),
                 blames_sender,
                 "{reply}"
             );

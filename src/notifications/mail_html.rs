@@ -32,12 +32,12 @@ fn render_paragraph_as_html(paragraph: &str) -> String {
 
 /// Renders one line of a mail as HTML: escapes it and turns web addresses into links.
 fn render_line_as_html(line: &str) -> String {
-    let words: Vec<String> = line.split(' ').map(render_word_as_html).collect();
+    let words: Vec<String> = line.split(' ').map(render_word_or_link_as_html).collect();
     words.join(" ")
 }
 
 /// Renders one word of a mail as HTML. A web address becomes a link.
-fn render_word_as_html(word: &str) -> String {
+fn render_word_or_link_as_html(word: &str) -> String {
     if !(word.starts_with("https://") || word.starts_with("http://")) {
         return escape_html(word);
     }

@@ -28,7 +28,7 @@ pub(super) async fn create_notification_link(
         return Ok(None);
     };
     let now = app.now();
-    let found = find_link_action(app, entry, notification, account, now).await?;
+    let found = find_action_of_notification_link(app, entry, notification, account, now).await?;
     let (Some((action, expires_at)), token) = (found, Token::generate()) else {
         return Ok(None);
     };
@@ -54,7 +54,7 @@ pub(super) async fn create_notification_link(
 }
 
 /// Returns the action and the expiry of a notification's link; `None` if the action is no longer possible.
-async fn find_link_action(
+async fn find_action_of_notification_link(
     app: &AppState,
     entry: &ClaimedNotification,
     notification: &Notification,

@@ -66,7 +66,7 @@ impl fmt::Debug for Recipient {
 ///
 /// If a rate limit is reached, the notification is sent later. Repeated notifications of the same kind are merged while
 /// the first is unsent. To send without delay, call `app.outbox_wake.notify_one()` after the commit.
-pub async fn notify_recipients(
+pub async fn queue_notification_to_recipients(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
@@ -88,12 +88,12 @@ pub async fn notify_account_holder(
     notification: &Notification,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    notify_recipients(
+    queue_notification_to_recipients(
         app,
         tx,
         account,
         notification,
-        &list_proven_contacts(account),
+        &list_contacts_to_notify(account),
         now,
     )
     .await
@@ -112,7 +112,7 @@ pub async fn notify_account_holder_of_operator_change(
         tx,
         account,
         notification,
-        &list_proven_contacts(account),
+        &list_contacts_to_notify(account),
         now,
     )
     .await
@@ -124,13 +124,13 @@ fn proven_email(account: &Account) -> Option<String> {
 }
 
 /// Lists the contacts of an account that are notified: its e-mail address, if proven, and its phone number, if any.
-pub fn list_proven_contacts(account: &Account) -> Vec<Recipient> {
+pub fn list_contacts_to_notify(account: &Account) -> Vec<Recipient> {
     let email = proven_email(account).map(Recipient::Email);
     let phone = account.phone.clone().map(Recipient::Phone);
     email.into_iter().chain(phone).collect()
 }
 
-/// Queues a notification to the contacts of an account (see [`list_proven_contacts`]), to be sent at `at`.
+/// Queues a notification to the contacts of an account (see [`list_contacts_to_notify`]), to be sent at `at`.
 ///
 /// No rate limit applies, so the caller must limit how often this happens.
 pub async fn schedule_notification(
@@ -144,7 +144,7 @@ pub async fn schedule_notification(
         tx,
         account,
         notification,
-        &list_proven_contacts(account),
+        &list_contacts_to_notify(account),
         at,
     )
     .await
@@ -152,7 +152,7 @@ pub async fn schedule_notification(
 
 /// Returns the key by which the outbox merges repeated notifications. The key is the kind of notification and, if any,
 /// the ID of the change or recovery on which the link of the notification acts.
-fn outbox_merge_key(notification: &Notification) -> String {
+fn key_for_merging_notifications(notification: &Notification) -> String {
     match notification.linked_record_id() {
         Some(record) => format!("{} {record}", notification.name()),
         None => notification.name().to_owned(),
@@ -174,7 +174,7 @@ async fn queue_notification(
         notification: notification.clone(),
     };
     let json = stored.to_json()?;
-    let kind = outbox_merge_key(notification);
+    let kind = key_for_merging_notifications(notification);
     // Sorted, so that two transactions with the same recipients cannot deadlock.
     let mut recipients: Vec<_> = to.iter().map(|to| (to.channel(), to.address())).collect();
     recipients.sort_unstable();
@@ -189,7 +189,7 @@ async fn queue_notification(
         if let Some(app) = app {
             budget::lock_account_notification_limits(app, tx, &new).await?;
         }
-        if outbox::merge_into_unsent_notification(tx, &new).await? {
+        if outbox::merge_new_notification_into_unsent(tx, &new).await? {
             continue;
         }
         let due_at = match app {
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_output_hides_the_recipient() {
+    fn debug_output_of_a_notification_recipient_hides_the_address() {
         let email = Recipient::Email("ann@example.com".to_owned());
         assert_eq!(format!("{email:?}"), "Email");
         let number = PhoneNumber::from_e164("+14155556053").expect("E.164");

@@ -1,6 +1,6 @@
 //! Writes the phone number of an account.
 
-use super::accounts::revoke_device_cookies;
+use super::accounts::revoke_device_cookies_and_cancel_recovery;
 use super::{StoreError, Tx, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{PhoneNumber, Timestamp};
@@ -51,7 +51,7 @@ pub async fn replace_lost_phone_number(
             .execute(&mut **tx)
             .await?;
     }
-    revoke_device_cookies(tx, id).await
+    revoke_device_cookies_and_cancel_recovery(tx, id).await
 }
 
 /// Replaces the phone number `old` of an account by `new`. Fails with [`StoreError::Raced`] if `old` is no longer the

@@ -174,7 +174,7 @@ pub async fn insert_account(
         return Ok(false);
     }
     if claim == EmailClaim::TakeOver {
-        emails::release_unproven_email(tx, &new.email).await?;
+        emails::remove_unproven_email_as_sign_in_name(tx, &new.email).await?;
     }
     Ok(
         insert_account_row(tx, new, &new.email.canonical(), now).await?
@@ -313,7 +313,7 @@ pub async fn delete_account_recovery_links(tx: &mut Tx, id: &AccountId) -> Resul
 }
 
 /// Stores the second-factor method that the user last used. The next sign-in offers it first.
-pub async fn set_last_used_factor_method(
+pub async fn set_last_used_second_factor(
     tx: &mut Tx,
     id: &AccountId,
     method: Method,
@@ -330,7 +330,10 @@ pub async fn set_last_used_factor_method(
 ///
 /// Call it when the phone number, e-mail address or password changes, and when an operator resets the second factor. An
 /// attacker may have caused the change.
-pub async fn revoke_device_cookies(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+pub async fn revoke_device_cookies_and_cancel_recovery(
+    tx: &mut Tx,
+    id: &AccountId,
+) -> Result<(), StoreError> {
     sqlx::query("UPDATE accounts SET device_epoch = device_epoch + 1 WHERE id = $1")
         .bind(id.as_str())
         .execute(&mut **tx)
@@ -352,7 +355,12 @@ pub async fn delete_lost_phone_recovery_of_account(
             .execute(&mut **tx)
             .await?;
     }
-    outbox::delete_unsent_notifications(tx, id, &["recovery_requested", "recovery_reminder"]).await
+    outbox::delete_unsent_notifications_of_kinds(
+        tx,
+        id,
+        &["recovery_requested", "recovery_reminder"],
+    )
+    .await
 }
 
 /// Reads an account from a row of the `accounts` table.

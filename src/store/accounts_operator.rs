@@ -29,7 +29,7 @@ pub struct UnenrolledAccount {
 /// the operator vouches for it.
 ///
 /// Returns `false` and writes nothing if another account has the username or has proven the e-mail address.
-pub async fn insert_unenrolled_account(
+pub async fn insert_account_without_second_factor(
     tx: &mut Tx,
     new: &UnenrolledAccount,
     now: Timestamp,
@@ -37,7 +37,7 @@ pub async fn insert_unenrolled_account(
     if accounts::is_username_taken(tx, &new.username).await? {
         return Ok(false);
     }
-    emails::release_unproven_email(tx, &new.email).await?;
+    emails::remove_unproven_email_as_sign_in_name(tx, &new.email).await?;
     let (phone, verified_at) = match &new.phone {
         None => ("", 0),
         Some((phone, false)) => (phone.as_e164(), 0),
@@ -84,7 +84,7 @@ pub async fn find_accounts_by_username_or_email(
 }
 
 /// Lists at most `max_count` accounts whose canonical username sorts after `after`, for reading all accounts page by page.
-pub async fn list_accounts_after_username(
+pub async fn list_next_accounts_by_username(
     store: &Store,
     after: &str,
     max_count: i64,
@@ -160,7 +160,7 @@ pub async fn reset_mfa(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
         .execute(&mut **tx)
         .await?;
     require_one_changed_row(&result)?;
-    accounts::revoke_device_cookies(tx, id).await?;
+    accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     authenticators::delete_authenticator(tx, id).await?;
     recovery_codes::delete_recovery_codes(tx, id).await
 }

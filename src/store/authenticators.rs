@@ -26,7 +26,7 @@ pub struct Authenticator {
 
 /// A new authenticator app secret that the user has not confirmed with a code yet. It is not accepted for sign-in.
 #[derive(Clone, Debug)]
-pub struct PendingAuthenticator {
+pub struct UnconfirmedAuthenticator {
     pub account: AccountId,
     pub secret: Sealed,
     /// The session that created the secret. Only this session may see and confirm it.
@@ -87,9 +87,9 @@ pub async fn replace_encrypted_totp_secret(
 
 /// Stores an unconfirmed authenticator app secret and replaces an earlier unconfirmed one. The confirmed secret stays
 /// valid.
-pub async fn insert_pending_authenticator(
+pub async fn store_unconfirmed_authenticator(
     tx: &mut Tx,
-    pending: &PendingAuthenticator,
+    pending: &UnconfirmedAuthenticator,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO authenticators (account_id, secret, last_step, confirmed_at, pending_secret, \
@@ -109,12 +109,12 @@ pub async fn insert_pending_authenticator(
 }
 
 /// Finds the unconfirmed authenticator app secret of a session. Returns `None` if there is none or it has expired.
-pub async fn find_pending_authenticator(
+pub async fn find_unconfirmed_authenticator(
     store: &Store,
     account: &AccountId,
     session: &SessionId,
     now: Timestamp,
-) -> Result<Option<PendingAuthenticator>, StoreError> {
+) -> Result<Option<UnconfirmedAuthenticator>, StoreError> {
     let row = sqlx::query(
         "SELECT account_id, pending_secret, pending_session, pending_tries, pending_expires_at \
          FROM authenticators WHERE account_id = $1 AND pending_session = $2 AND pending_secret <> '' \
@@ -126,7 +126,9 @@ pub async fn find_pending_authenticator(
     .bind(now.as_millis())
     .fetch_optional(store.reader())
     .await?;
-    row.as_ref().map(pending_authenticator_from_row).transpose()
+    row.as_ref()
+        .map(unconfirmed_authenticator_from_row)
+        .transpose()
 }
 
 /// Counts one attempt to confirm an authenticator app secret, before its code is checked. Returns `None` if there is no
@@ -136,7 +138,7 @@ pub async fn count_authenticator_setup_attempt(
     account: &AccountId,
     session: &SessionId,
     now: Timestamp,
-) -> Result<Option<PendingAuthenticator>, StoreError> {
+) -> Result<Option<UnconfirmedAuthenticator>, StoreError> {
     let row = sqlx::query(
         "UPDATE authenticators SET pending_tries = pending_tries + 1 WHERE account_id = $1 \
          AND pending_session = $2 AND pending_secret <> '' AND pending_tries < $3 \
@@ -149,14 +151,16 @@ pub async fn count_authenticator_setup_attempt(
     .bind(now.as_millis())
     .fetch_optional(&mut **tx)
     .await?;
-    row.as_ref().map(pending_authenticator_from_row).transpose()
+    row.as_ref()
+        .map(unconfirmed_authenticator_from_row)
+        .transpose()
 }
 
 /// Confirms a new authenticator app secret, which replaces the earlier one. Marks the time step of its first code as
 /// used (docs/security.md#totp-07).
 pub async fn confirm_authenticator(
     tx: &mut Tx,
-    pending: &PendingAuthenticator,
+    pending: &UnconfirmedAuthenticator,
     step: TimeStep,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -176,7 +180,7 @@ pub async fn confirm_authenticator(
 }
 
 /// Deletes the unconfirmed authenticator app secret of a session. The confirmed secret stays valid.
-pub async fn delete_pending_authenticator(
+pub async fn delete_unconfirmed_authenticator(
     tx: &mut Tx,
     account: &AccountId,
     session: &SessionId,
@@ -216,9 +220,11 @@ fn authenticator_from_row(row: &AnyRow) -> Result<Authenticator, StoreError> {
 }
 
 /// Reads an unconfirmed authenticator app secret from a database row.
-fn pending_authenticator_from_row(row: &AnyRow) -> Result<PendingAuthenticator, StoreError> {
+fn unconfirmed_authenticator_from_row(
+    row: &AnyRow,
+) -> Result<UnconfirmedAuthenticator, StoreError> {
     let tries: i64 = row.try_get("pending_tries")?;
-    Ok(PendingAuthenticator {
+    Ok(UnconfirmedAuthenticator {
         account: AccountId::from_stored(row.try_get("account_id")?),
         secret: Sealed::from_stored(row.try_get("pending_secret")?),
         session: SessionId::from_stored(row.try_get("pending_session")?),

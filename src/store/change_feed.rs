@@ -54,7 +54,7 @@ impl ChangeFeed {
     }
 
     /// Watches the database at `url` and broadcasts its changes until server shutdown.
-    pub async fn watch_database(&self, url: &str) {
+    pub async fn broadcast_database_changes(&self, url: &str) {
         loop {
             let watched = if url.starts_with("sqlite:") {
                 self.poll_sqlite_for_changes(url).await

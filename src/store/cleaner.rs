@@ -55,7 +55,7 @@ impl CleanupRule {
     /// Returns the SQL statement that cleans one batch of rows.
     ///
     /// On PostgreSQL it skips locked rows, to avoid deadlocks with transactions that lock rows in another order.
-    fn build_batch_statement(&self, store: &Store) -> String {
+    fn build_cleanup_sql_for_one_batch(&self, store: &Store) -> String {
         let Self {
             table,
             key,
@@ -79,7 +79,7 @@ impl CleanupRule {
 
     /// Cleans all expired rows of this rule, batch by batch.
     async fn clean_expired_rows(&self, store: &Store) -> Result<(), StoreError> {
-        let statement = self.build_batch_statement(store);
+        let statement = self.build_cleanup_sql_for_one_batch(store);
         loop {
             let cleaned = sqlx::query(AssertSqlSafe(statement.clone()))
                 .bind(self.cutoff.as_millis())
@@ -165,7 +165,7 @@ mod tests {
 
     /// Cleanup while the clock is ahead must not lose rate limits (docs/security.md#dur-10).
     #[tokio::test]
-    async fn cleanup_with_a_clock_that_is_ahead_keeps_rate_limits() {
+    async fn expired_row_cleanup_while_the_clock_is_ahead_keeps_rate_limits() {
         let directory = tempfile::tempdir().expect("a directory");
         let file = directory.path().join("test.db");
         let url = format!("sqlite://{}", file.display());

@@ -7,7 +7,7 @@ use verify::{Sent, ServiceId, VerificationId};
 
 /// Stores for which flow the provider has sent a verification code. Returns `false` if a record of this code exists
 /// already, because the provider has sent the same code again.
-pub async fn record_flow_of_sent_code(
+pub async fn insert_sent_code_of_flow(
     tx: &mut Tx,
     sent: &Sent,
     phone: &PhoneNumber,

@@ -29,7 +29,7 @@ impl OldContact {
     }
 
     /// Returns the old phone number or e-mail address as stored in the database.
-    fn stored_contact_value(&self) -> &str {
+    fn stored_value_of_old_contact(&self) -> &str {
         match self {
             Self::Phone(number) => number.as_e164(),
             Self::Email(address) => address.as_str(),
@@ -76,7 +76,7 @@ pub async fn insert_contact_change(
     .bind(id.as_str())
     .bind(account.as_str())
     .bind(old.stored_kind_of_old_contact())
-    .bind(old.stored_contact_value())
+    .bind(old.stored_value_of_old_contact())
     .bind(made_at.as_millis())
     .bind(expires_at.as_millis())
     .execute(&mut **tx)
@@ -100,7 +100,7 @@ pub async fn find_contact_change(
 
 /// Deletes a contact change and all later ones of the same account and kind. Returns `false` if another request has
 /// deleted it.
-pub async fn delete_contact_change_and_later_ones(
+pub async fn delete_contact_change_and_later_changes(
     tx: &mut Tx,
     change: &ContactChange,
 ) -> Result<bool, StoreError> {
@@ -146,7 +146,7 @@ pub async fn restore_old_contact(
             restore_old_phone_number(tx, &change.account, phone, now).await?;
         }
         OldContact::Email(email) => {
-            emails::restore_proven_email(tx, &change.account, email, now).await?;
+            emails::restore_earlier_email_of_account(tx, &change.account, email, now).await?;
         }
     }
     block_account_until_password_change(tx, change, now).await

@@ -105,7 +105,7 @@ pub async fn list_accounts_due_for_erasure(
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
-/// Lists the IDs of recently erased accounts, so that [`repeat_account_erasure`] can delete data that concurrent
+/// Lists the IDs of recently erased accounts, so that [`delete_personal_data_of_erased_account`] can delete data that concurrent
 /// requests have added after the erasure.
 pub async fn list_recently_erased_accounts(
     store: &Store,
@@ -153,15 +153,18 @@ pub async fn erase_account(
     if has_unfinished_payment(tx, id).await? {
         return Ok(Err(ErasureRefusal::OpenPayment));
     }
-    clear_ledger_recipients(tx, &account).await?;
+    clear_account_holder_as_ledger_recipient(tx, &account).await?;
     delete_unsent_notifications_of_account(tx, &account).await?;
-    repeat_account_erasure(tx, id).await?;
+    delete_personal_data_of_erased_account(tx, id).await?;
     Ok(Ok(account))
 }
 
 /// Deletes the flows, sessions and other personal data of an account that is being or was erased. Runs repeatedly after
 /// the erasure, because concurrent requests can add data.
-pub async fn repeat_account_erasure(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+pub async fn delete_personal_data_of_erased_account(
+    tx: &mut Tx,
+    id: &AccountId,
+) -> Result<(), StoreError> {
     execute_statements_for_account(tx, FLOW_STATEMENTS, id).await?;
     execute_statements_for_account(tx, ERASURE_STATEMENTS, id).await?;
     sqlx::query("DELETE FROM outbox WHERE account_id = $1 AND kind <> $2")
@@ -226,7 +229,10 @@ async fn has_unfinished_payment(tx: &mut Tx, id: &AccountId) -> Result<bool, Sto
 
 /// Clears each recipient in an account's payment ledger that contains personal data of the account's user. All other
 /// recipients are kept for accounting.
-async fn clear_ledger_recipients(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
+async fn clear_account_holder_as_ledger_recipient(
+    tx: &mut Tx,
+    account: &Account,
+) -> Result<(), StoreError> {
     let rows = sqlx::query("SELECT DISTINCT recipient FROM ledger_entries WHERE account_id = $1")
         .bind(account.id.as_str())
         .fetch_all(&mut **tx)

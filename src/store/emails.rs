@@ -43,7 +43,10 @@ pub async fn is_email_proven_by_another_account(
 
 /// Frees an e-mail address for another account: an account that has not proven the address can no longer sign in with
 /// it. That account keeps the address as a contact and signs in by username.
-pub async fn release_unproven_email(tx: &mut Tx, email: &EmailAddress) -> Result<(), StoreError> {
+pub async fn remove_unproven_email_as_sign_in_name(
+    tx: &mut Tx,
+    email: &EmailAddress,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE accounts SET email_canonical = 'UNPROVEN ' || id \
          WHERE email_canonical = $1 AND email_verified_at = 0",
@@ -59,7 +62,7 @@ pub async fn release_unproven_email(tx: &mut Tx, email: &EmailAddress) -> Result
 ///
 /// Locks both accounts in the order of their IDs, to avoid a deadlock between two accounts that prove each other's
 /// address.
-async fn release_email_for_account(
+async fn take_over_unproven_email_for_account(
     tx: &mut Tx,
     id: &AccountId,
     email: &EmailAddress,
@@ -94,7 +97,7 @@ async fn release_email_for_account(
 
 /// The actor who replaces the e-mail address of an account: the user or an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EmailReplacer {
+pub enum EmailChangeActor {
     /// The signed-in user. Refused if the account is held.
     Holder,
     Operator,
@@ -104,15 +107,15 @@ pub enum EmailReplacer {
 ///
 /// Fails with [`StoreError::Raced`] if `old` is no longer the address of the account, and with [`StoreError::Taken`] if
 /// another account has proven `new`.
-pub async fn set_proven_email(
+pub async fn replace_account_email(
     tx: &mut Tx,
     id: &AccountId,
     old: &str,
     new: &EmailAddress,
-    by: EmailReplacer,
+    by: EmailChangeActor,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    release_email_for_account(tx, id, new).await?;
+    take_over_unproven_email_for_account(tx, id, new).await?;
     let result = sqlx::query(
         "UPDATE accounts SET email = $1, email_canonical = $2, email_verified_at = $3 \
          WHERE id = $4 AND email = $5 AND disabled = 0 AND (held_at = 0 OR $6 = 1)",
@@ -122,7 +125,7 @@ pub async fn set_proven_email(
     .bind(now.as_millis())
     .bind(id.as_str())
     .bind(old)
-    .bind(i64::from(by == EmailReplacer::Operator))
+    .bind(i64::from(by == EmailChangeActor::Operator))
     .execute(&mut **tx)
     .await?;
     require_one_changed_row(&result)
@@ -132,13 +135,13 @@ pub async fn set_proven_email(
 ///
 /// Fails with [`StoreError::Raced`] if the account is disabled, and with [`StoreError::Taken`] if another account has
 /// proven the address.
-pub(super) async fn restore_proven_email(
+pub(super) async fn restore_earlier_email_of_account(
     tx: &mut Tx,
     id: &AccountId,
     email: &EmailAddress,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    release_email_for_account(tx, id, email).await?;
+    take_over_unproven_email_for_account(tx, id, email).await?;
     let result = sqlx::query(
         "UPDATE accounts SET email = $1, email_canonical = $2, email_verified_at = $3 \
          WHERE id = $4 AND disabled = 0",
@@ -179,7 +182,7 @@ mod tests {
         }
     }
 
-    async fn create_account_of_user(
+    async fn create_account_with_username(
         store: &Store,
         username: &str,
         claim: EmailClaim,
@@ -191,15 +194,15 @@ mod tests {
         created.expect("stored").then_some(new.id)
     }
 
-    async fn prove_email(store: &Store, id: &AccountId) -> Result<(), StoreError> {
+    async fn mark_email_of_account_proven(store: &Store, id: &AccountId) -> Result<(), StoreError> {
         let mut tx = store.begin().await.expect("a transaction");
-        let (old, by) = ("ann@example.com", EmailReplacer::Holder);
-        set_proven_email(&mut tx, id, old, &create_email_address(), by, NOW).await?;
+        let (old, by) = ("ann@example.com", EmailChangeActor::Holder);
+        replace_account_email(&mut tx, id, old, &create_email_address(), by, NOW).await?;
         tx.commit().await.map_err(StoreError::from)
     }
 
     /// Finds the account that signs in with the test e-mail address.
-    async fn find_account_signing_in_by_email(store: &Store) -> Option<AccountId> {
+    async fn find_id_of_account_with_test_email(store: &Store) -> Option<AccountId> {
         let found = accounts::find_account_by_identifier(ReadFrom::Store(store), "ann@example.com");
         found.await.expect("read").map(|account| account.id)
     }
@@ -212,7 +215,7 @@ mod tests {
     /// During an upgrade, servers of the earlier version insert accounts without the time at which the e-mail address
     /// was proven.
     #[tokio::test]
-    async fn address_of_an_account_of_an_earlier_version_counts_as_proven() {
+    async fn email_address_of_an_account_from_an_earlier_version_counts_as_proven() {
         let directory = tempfile::tempdir().expect("a directory");
         let store = open_new_store(&directory).await;
         sqlx::query(
@@ -233,49 +236,54 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn proven_address_cannot_be_claimed_by_other_accounts() {
+    async fn email_address_that_an_account_has_proven_is_refused_for_other_accounts() {
         let directory = tempfile::tempdir().expect("a directory");
         let store = open_new_store(&directory).await;
-        let first = create_account_of_user(&store, "first", EmailClaim::IfFree).await;
-        let second = create_account_of_user(&store, "second", EmailClaim::IfFree).await;
+        let first = create_account_with_username(&store, "first", EmailClaim::IfFree).await;
+        let second = create_account_with_username(&store, "second", EmailClaim::IfFree).await;
         assert!(first.is_some() && second.is_some());
         assert_eq!(
-            find_account_signing_in_by_email(&store).await,
+            find_id_of_account_with_test_email(&store).await,
             first,
             "the first one keeps it"
         );
-        let third = create_account_of_user(&store, "third", EmailClaim::TakeOver).await;
+        let third = create_account_with_username(&store, "third", EmailClaim::TakeOver).await;
         assert_eq!(
-            find_account_signing_in_by_email(&store).await,
+            find_id_of_account_with_test_email(&store).await,
             third,
             "the last one took it over"
         );
         assert!(
-            create_account_of_user(&store, "third", EmailClaim::TakeOver)
+            create_account_with_username(&store, "third", EmailClaim::TakeOver)
                 .await
                 .is_none()
         );
         assert_eq!(
-            find_account_signing_in_by_email(&store).await,
+            find_id_of_account_with_test_email(&store).await,
             third,
             "a refused one takes nothing"
         );
 
         let owner = second.expect("created");
-        prove_email(&store, &owner).await.expect("proven");
+        mark_email_of_account_proven(&store, &owner)
+            .await
+            .expect("proven");
         assert_eq!(
-            find_account_signing_in_by_email(&store).await,
+            find_id_of_account_with_test_email(&store).await,
             Some(owner.clone())
         );
         for claim in [EmailClaim::IfFree, EmailClaim::TakeOver] {
             assert_eq!(
-                create_account_of_user(&store, "fourth", claim).await,
+                create_account_with_username(&store, "fourth", claim).await,
                 None,
                 "{claim:?}"
             );
         }
-        let late = prove_email(&store, &third.expect("created")).await;
+        let late = mark_email_of_account_proven(&store, &third.expect("created")).await;
         assert!(matches!(late, Err(StoreError::Taken)), "{late:?}");
-        assert_eq!(find_account_signing_in_by_email(&store).await, Some(owner));
+        assert_eq!(
+            find_id_of_account_with_test_email(&store).await,
+            Some(owner)
+        );
     }
 }

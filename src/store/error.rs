@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn postgresql_shutdown_and_missing_resources_are_outages() {
+    fn postgresql_shutdown_and_resource_errors_count_as_outages() {
         for (code, fault) in [
             ("57P01", DriverErrorKind::Outage(Outage::Unreachable)),
             ("57P02", DriverErrorKind::Outage(Outage::Unreachable)),

@@ -36,7 +36,7 @@ pub struct PaymentRecord {
 }
 
 /// Returns when the account proved its e-mail address and phone number. Returns `None` if the account is erased.
-pub async fn find_contact_proof_times(
+pub async fn find_times_when_contacts_were_proven(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Option<ProofTimes>, StoreError> {
@@ -56,7 +56,7 @@ pub async fn find_contact_proof_times(
 }
 
 /// Lists the replaced phone numbers and e-mail addresses of an account, oldest first.
-pub async fn list_former_contacts(
+pub async fn list_former_contacts_of_account(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Vec<FormerContact>, StoreError> {

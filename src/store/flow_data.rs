@@ -71,7 +71,7 @@ impl FlowData {
     }
 
     /// Returns whether a session with this token may continue the flow. The caller checks that the account is the same.
-    pub fn is_usable_by_session(&self, token: &TokenHash) -> bool {
+    pub fn may_session_continue_flow(&self, token: &TokenHash) -> bool {
         match self {
             Self::Payment { session, .. } => session == token,
             Self::Registration { .. }

@@ -88,7 +88,7 @@ pub async fn record_reopened_page(
 }
 
 /// Returns whether the user has opened a page of this flow again at `since` or later.
-pub async fn was_page_reopened_since(
+pub async fn has_flow_page_been_reopened_since(
     store: &Store,
     id: &FlowId,
     since: Timestamp,

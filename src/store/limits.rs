@@ -31,7 +31,7 @@ pub async fn read_bucket_events(store: &Store, key: &BucketKey) -> Result<Events
 
 /// Locks a rate limit bucket until the transaction ends, and returns its events. Treats events later than `now` as
 /// events at `now`, because the clock was ahead when they were counted.
-pub async fn lock_bucket_and_correct_future_events(
+pub async fn lock_bucket_and_move_future_events_to_now(
     tx: &mut Tx,
     key: &BucketKey,
     now: Timestamp,
@@ -54,7 +54,7 @@ pub async fn count_event_within_limit(
     now: Timestamp,
 ) -> Result<Result<(), Timestamp>, StoreError> {
     let (key, rule) = limit;
-    let events = lock_bucket_and_correct_future_events(tx, key, now).await?;
+    let events = lock_bucket_and_move_future_events_to_now(tx, key, now).await?;
     if let Err(until) = rule.check_event_allowed(&events, now) {
         return Ok(Err(until));
     }

@@ -39,7 +39,7 @@ impl DatabaseLocation {
     }
 
     /// Returns whether the database is PostgreSQL and accepts a new connection within 3 seconds.
-    pub(super) async fn accepts_postgres_connections(&self) -> bool {
+    pub(super) async fn does_postgres_accept_connections(&self) -> bool {
         let Some(options) = self.postgres_options() else {
             return false;
         };
@@ -52,7 +52,7 @@ impl DatabaseLocation {
     /// Opens another connection to find the cause, for up to 3 seconds, because the connection pool hides it behind a
     /// timeout.
     pub async fn explain_database_error(&self, error: &StoreError) -> String {
-        let refusal = DatabaseRefusal::find_refusal_in_causes(error);
+        let refusal = DatabaseRefusal::find_postgres_error_in_causes(error);
         let cause = match (&self.0, error) {
             (
                 Kind::Postgres(options),

@@ -93,7 +93,8 @@ async fn open_pool(
 ) -> Result<AnyPool, StoreError> {
     for _ in 1..OPEN_ATTEMPTS {
         match pool.clone().connect_with(options.clone()).await {
-            Err(sqlx::Error::PoolTimedOut) if location.accepts_postgres_connections().await => {}
+            Err(sqlx::Error::PoolTimedOut) if location.does_postgres_accept_connections().await => {
+            }
             opened => return Ok(opened?),
         }
     }

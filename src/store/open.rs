@@ -65,7 +65,7 @@ impl Store {
         match Self::open_database_at_location(database_url, &location, access).await {
             Ok(store) => Ok(store),
             Err(error) => {
-                let refusal = DatabaseRefusal::find_refusal_in_causes(&error);
+                let refusal = DatabaseRefusal::find_postgres_error_in_causes(&error);
                 let explained = location
                     .explain_statement_refused_by_postgres(refusal)
                     .await;
@@ -87,9 +87,9 @@ impl Store {
         let file = SqliteFile::from_url(url)?;
         let mut serve_lock = None;
         if let Some(file) = &file {
-            file.check_or_create_file(access.may_create_database())?;
+            file.check_or_create_database_file(access.may_create_database())?;
             if matches!(access, Access::Serve { .. }) {
-                serve_lock = Some(file.lock_file_for_serving()?);
+                serve_lock = Some(file.lock_database_file_for_serving()?);
             }
             // The pool retries a failed connection until it times out, and loses the cause.
             let mut probe = AnyConnection::connect(url).await?;
@@ -97,7 +97,7 @@ impl Store {
             probe.close().await?;
         }
         if let Some(options) = location.postgres_options()
-            && pooler::are_server_sessions_shared(options).await
+            && pooler::is_database_behind_transaction_pooler(options).await
         {
             return Err(OpenError::SharedSessions);
         }

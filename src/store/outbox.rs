@@ -47,7 +47,7 @@ pub struct NewNotification<'a> {
 
 /// Merges a notification into an unsent one of the same account, recipient and kind: replaces its content and
 /// increments its count. Returns `false` if there is none, or if an attempt to send it was made.
-pub async fn merge_into_unsent_notification(
+pub async fn merge_new_notification_into_unsent(
     tx: &mut Tx,
     new: &NewNotification<'_>,
 ) -> Result<bool, StoreError> {
@@ -97,7 +97,7 @@ pub async fn insert_notification(
 
 /// Deletes the unsent notifications of these kinds for an account, for example the reminders of a recovery that has
 /// ended.
-pub async fn delete_unsent_notifications(
+pub async fn delete_unsent_notifications_of_kinds(
     tx: &mut Tx,
     account: &AccountId,
     kinds: &[&str],
@@ -192,7 +192,7 @@ pub async fn list_due_notifications(
 
 /// Claims a notification until `until`, so that no other node sends it. Returns `None` if another node has claimed it.
 ///
-/// Delivery is at least once: if a node crashes between sending and [`finish_notification`], the claim expires
+/// Delivery is at least once: if a node crashes between sending and [`mark_notification_finished`], the claim expires
 /// and another node sends the notification again.
 pub async fn claim_notification(
     store: &Store,
@@ -214,7 +214,7 @@ pub async fn claim_notification(
 
 /// Stores the final delivery result of a notification that this node has claimed for sending, and clears the recipient.
 /// Does nothing if another node has claimed the notification in the meantime.
-pub async fn finish_notification(
+pub async fn mark_notification_finished(
     store: &Store,
     claimed: &ClaimedNotification,
     outcome: DeliveryOutcome,

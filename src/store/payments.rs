@@ -110,7 +110,7 @@ pub async fn find_payment(
 }
 
 /// Lists the newest `count` payments of an account that are older than the cursor `before`.
-pub async fn list_payments_before(
+pub async fn list_payments_older_than_cursor(
     database: ReadFrom<'_>,
     account: &AccountId,
     before: Option<&PageCursor<PaymentId>>,
@@ -250,7 +250,7 @@ async fn record_payment_status_change(
         event,
         account: Some(&AccountId::from_stored(account)),
         flow: Some(&FlowId::from_stored(flow)),
-        origin: AuditOrigin::without_device(&source),
+        origin: AuditOrigin::origin_without_device(&source),
         detail: detail.trim_end(),
     };
     audit::record_audit_entry(tx, &entry, now).await
@@ -293,7 +293,7 @@ pub async fn list_unfinished_payments(
 
 /// Stores when the payment processor was last asked for the status of a payment, so that the next sweep queries other
 /// payments first.
-pub async fn record_payment_status_query(
+pub async fn record_time_of_payment_status_query(
     store: &Store,
     id: &PaymentId,
     now: Timestamp,

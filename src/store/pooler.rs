@@ -13,14 +13,16 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Detects a connection pooler that does not give each PostgreSQL connection its own server session. Returns `false` if
 /// the database does not respond.
-pub(super) async fn are_server_sessions_shared(options: &PgConnectOptions) -> bool {
-    let detection = tokio::time::timeout(TIMEOUT, compare_server_sessions(options));
+pub(super) async fn is_database_behind_transaction_pooler(options: &PgConnectOptions) -> bool {
+    let detection = tokio::time::timeout(TIMEOUT, does_pooler_share_server_sessions(options));
     matches!(detection.await, Ok(Ok(true)))
 }
 
 /// Returns whether two new connections share a server process or change it between queries, as behind a connection
 /// pooler. Some poolers assign sessions in turn, so each connection is queried more than once.
-async fn compare_server_sessions(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
+async fn does_pooler_share_server_sessions(
+    options: &PgConnectOptions,
+) -> Result<bool, sqlx::Error> {
     let options = options.clone().disable_statement_logging();
     let mut first = PgConnection::connect_with(&options).await?;
     let mut second = PgConnection::connect_with(&options).await?;

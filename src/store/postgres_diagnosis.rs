@@ -37,7 +37,7 @@ pub(super) struct DatabaseRefusal {
 
 impl DatabaseRefusal {
     /// Finds the error of the PostgreSQL server among the causes of an error.
-    pub(super) fn find_refusal_in_causes(error: &(dyn Error + 'static)) -> Option<Self> {
+    pub(super) fn find_postgres_error_in_causes(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut next = Some(error);
         while let Some(cause) = next {
             if let Some(sqlx::Error::Database(error)) = cause.downcast_ref() {
@@ -59,13 +59,13 @@ pub(super) async fn explain_refused_statement(
     refusal: &DatabaseRefusal,
 ) -> Option<String> {
     match &*refusal.code {
-        "25006" => find_read_only_cause(options).await,
-        code => describe_missing_privilege(code, &refusal.message, options),
+        "25006" => find_cause_of_read_only_database(options).await,
+        code => describe_missing_database_privilege(code, &refusal.message, options),
     }
 }
 
 /// Returns why the PostgreSQL database is read-only; `None` if the cause cannot be found.
-async fn find_read_only_cause(options: &PgConnectOptions) -> Option<String> {
+async fn find_cause_of_read_only_database(options: &PgConnectOptions) -> Option<String> {
     let options = options.clone().disable_statement_logging();
     let question = async {
         let mut connection = PgConnection::connect_with(&options).await?;
@@ -106,7 +106,7 @@ fn describe_connection_error(error: &sqlx::Error, options: &PgConnectOptions) ->
                     "the server has no database {}: create it, or check its name in DATABASE_URL",
                     database_name(options)
                 ),
-                code => describe_missing_privilege(code, message, options)
+                code => describe_missing_database_privilege(code, message, options)
                     .unwrap_or_else(|| message.to_owned()),
             }
         }
@@ -116,7 +116,7 @@ fn describe_connection_error(error: &sqlx::Error, options: &PgConnectOptions) ->
 
 /// Returns the privilege that the database user lacks and the SQL statement that grants it. Returns `None` if the
 /// SQLSTATE has another meaning.
-fn describe_missing_privilege(
+fn describe_missing_database_privilege(
     code: &str,
     message: &str,
     options: &PgConnectOptions,
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missing_privilege_is_named_with_the_statement_that_grants_it() {
+    fn missing_database_privilege_is_reported_with_the_statement_that_grants_it() {
         let options = "postgres://sally@db.internal/port"
             .parse()
             .expect("a location");
@@ -195,13 +195,14 @@ mod tests {
                 "GRANT USAGE, CREATE ON SCHEMA public TO \"sally\", and ownership of all tables",
             ),
         ] {
-            let advice = describe_missing_privilege(code, message, &options).expect("an advice");
+            let advice =
+                describe_missing_database_privilege(code, message, &options).expect("an advice");
             let names = format!("user sally lacks a right in database port ({message})");
             assert!(advice.starts_with(&names), "{advice}");
             assert!(advice.contains(statement), "{advice}");
         }
         assert_eq!(
-            describe_missing_privilege("42P01", "no such table", &options),
+            describe_missing_database_privilege("42P01", "no such table", &options),
             None
         );
     }

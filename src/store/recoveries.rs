@@ -93,7 +93,8 @@ pub async fn delete_lost_phone_recovery(
         .bind(recovery.id.as_str())
         .execute(&mut **tx)
         .await?;
-    outbox::delete_unsent_notifications(tx, &recovery.account, &["recovery_reminder"]).await?;
+    outbox::delete_unsent_notifications_of_kinds(tx, &recovery.account, &["recovery_reminder"])
+        .await?;
     Ok(result.rows_affected() == 1)
 }
 

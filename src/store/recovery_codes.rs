@@ -84,14 +84,14 @@ pub async fn find_recovery_code_set(
     row.map(|row| {
         Ok(RecoveryCodeSet {
             made_at: Timestamp::from_millis(row.try_get("made_at")?),
-            unused: code_count_from_row(&row)?,
+            unused: recovery_code_count_from_row(&row)?,
         })
     })
     .transpose()
 }
 
 /// Returns whether each of `codes` is an unused recovery code of the account.
-pub async fn are_unused_recovery_codes(
+pub async fn is_each_recovery_code_unused(
     store: &Store,
     account: &AccountId,
     codes: &[CodeHash],
@@ -118,7 +118,7 @@ pub async fn count_unused_recovery_codes(
     account: &AccountId,
 ) -> Result<u32, StoreError> {
     let query = sqlx::query(COUNT_UNUSED).bind(account.as_str());
-    code_count_from_row(&database.fetch_one(query).await?)
+    recovery_code_count_from_row(&database.fetch_one(query).await?)
 }
 
 /// Deletes all recovery codes of an account.
@@ -131,7 +131,7 @@ pub async fn delete_recovery_codes(tx: &mut Tx, account: &AccountId) -> Result<(
 }
 
 /// Reads a number of recovery codes from a database row.
-fn code_count_from_row(row: &AnyRow) -> Result<u32, StoreError> {
+fn recovery_code_count_from_row(row: &AnyRow) -> Result<u32, StoreError> {
     let count: i64 = row.try_get("n")?;
     u32::try_from(count).map_err(|_| StoreError::Inconsistent {
         table: "recovery_codes",

@@ -10,13 +10,13 @@ pub const LIMIT_KEY_NAME: &str = "limits";
 
 /// Finds the stored encrypted key with this name. Stores `sealed` first if there is none, so that all nodes get the
 /// same key.
-pub async fn find_or_insert_sealed_key(
+pub async fn find_or_insert_encrypted_key(
     store: &Store,
     name: &'static str,
     sealed: &Sealed,
 ) -> Result<Sealed, StoreError> {
     // Reads first, so that the server also starts while the database is read-only.
-    if let Some(stored) = find_sealed_key(store, name).await? {
+    if let Some(stored) = find_encrypted_key(store, name).await? {
         return Ok(stored);
     }
     sqlx::query("INSERT INTO sealed_keys (name, sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING")
@@ -24,12 +24,12 @@ pub async fn find_or_insert_sealed_key(
         .bind(sealed.as_str())
         .execute(store.reader())
         .await?;
-    let stored = find_sealed_key(store, name).await?;
+    let stored = find_encrypted_key(store, name).await?;
     stored.ok_or_else(|| sqlx::Error::RowNotFound.into())
 }
 
 /// Finds the stored encrypted key with this name. Returns `None` if no server has started with this database yet.
-pub async fn find_sealed_key(
+pub async fn find_encrypted_key(
     store: &Store,
     name: &'static str,
 ) -> Result<Option<Sealed>, StoreError> {
@@ -42,7 +42,7 @@ pub async fn find_sealed_key(
 }
 
 /// Replaces a stored encrypted key. Does nothing if another node has replaced it.
-pub async fn replace_sealed_key(
+pub async fn replace_encrypted_key(
     store: &Store,
     name: &'static str,
     old: &Sealed,

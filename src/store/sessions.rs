@@ -120,7 +120,7 @@ pub async fn session_exists(tx: &mut Tx, token: &TokenHash) -> Result<bool, Stor
 }
 
 /// Updates the time of the last use of a session, which restarts its idle timeout. An earlier `now` has no effect.
-pub async fn update_last_use_of_session(
+pub async fn update_last_use_time_of_session(
     store: &Store,
     id: &SessionId,
     now: Timestamp,

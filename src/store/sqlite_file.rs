@@ -34,13 +34,16 @@ impl SqliteFile {
 
     /// Checks that the file is an SQLite database or empty, before SQLite opens it. If it is missing and
     /// `create_if_missing` is set, creates an empty file that only its owner can read.
-    pub(super) fn check_or_create_file(&self, create_if_missing: bool) -> Result<(), OpenError> {
+    pub(super) fn check_or_create_database_file(
+        &self,
+        create_if_missing: bool,
+    ) -> Result<(), OpenError> {
         let mut header = Vec::new();
         match File::open(&self.0) {
             Ok(file) => file.take(HEADER.len() as u64).read_to_end(&mut header),
             Err(error)
                 if error.kind() == ErrorKind::NotFound
-                    && let Some(folder) = self.find_missing_folder() =>
+                    && let Some(folder) = self.find_missing_database_folder() =>
             {
                 return Err(OpenError::NoFolder(folder));
             }
@@ -62,7 +65,7 @@ impl SqliteFile {
     }
 
     /// Returns the folder of the database file if it does not exist.
-    fn find_missing_folder(&self) -> Option<PathBuf> {
+    fn find_missing_database_folder(&self) -> Option<PathBuf> {
         let folder = self.0.parent().filter(|it| !it.as_os_str().is_empty())?;
         (!folder.exists()).then(|| folder.to_owned())
     }
@@ -71,7 +74,7 @@ impl SqliteFile {
     ///
     /// Uses a separate lock file, because closing a handle of the database file would release SQLite's own locks
     /// (<https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
-    pub(super) fn lock_file_for_serving(&self) -> Result<ServeLock, OpenError> {
+    pub(super) fn lock_database_file_for_serving(&self) -> Result<ServeLock, OpenError> {
         // Two paths to the same file have the same lock.
         let file = self
             .0
@@ -123,7 +126,7 @@ mod tests {
     fn escaped_characters_in_the_database_url_are_decoded() {
         let directory = tempfile::tempdir().expect("a directory");
         let file = database_file_in(&directory);
-        file.check_or_create_file(true).expect("created");
+        file.check_or_create_database_file(true).expect("created");
         assert!(directory.path().join("a b.db").exists());
         for url in [
             "sqlite::memory:",
@@ -139,11 +142,12 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let file = database_file_in(&directory);
         assert!(matches!(
-            file.check_or_create_file(false),
+            file.check_or_create_database_file(false),
             Err(OpenError::NotFound(_))
         ));
-        file.check_or_create_file(true).expect("created");
-        file.check_or_create_file(false).expect("an empty database");
+        file.check_or_create_database_file(true).expect("created");
+        file.check_or_create_database_file(false)
+            .expect("an empty database");
     }
 
     #[test]
@@ -153,7 +157,7 @@ mod tests {
         for content in ["SQLite", "A letter, which is no database at all."] {
             std::fs::write(&file.0, content).expect("written");
             assert!(matches!(
-                file.check_or_create_file(true),
+                file.check_or_create_database_file(true),
                 Err(OpenError::NotSqlite(_))
             ));
             let kept = std::fs::read_to_string(&file.0).expect("read");
@@ -165,16 +169,16 @@ mod tests {
     fn second_lock_on_the_same_file_is_refused_until_the_first_is_released() {
         let directory = tempfile::tempdir().expect("a directory");
         let file = database_file_in(&directory);
-        file.check_or_create_file(true).expect("created");
+        file.check_or_create_database_file(true).expect("created");
         let link = directory.path().join("link.db");
         std::os::unix::fs::symlink(&file.0, &link).expect("linked");
-        let lock = file.lock_file_for_serving().expect("free");
+        let lock = file.lock_database_file_for_serving().expect("free");
         let second = SqliteFile(link);
         assert!(matches!(
-            second.lock_file_for_serving(),
+            second.lock_database_file_for_serving(),
             Err(OpenError::InUse(_))
         ));
         drop(lock);
-        second.lock_file_for_serving().expect("free again");
+        second.lock_database_file_for_serving().expect("free again");
     }
 }

@@ -29,7 +29,7 @@ pub struct Verification {
 
 impl Verification {
     /// Starts a verification whose phone number the user enters later.
-    pub fn start_without_phone(rules: &Rules, now: Timestamp) -> Self {
+    pub fn start_verification_without_phone(rules: &Rules, now: Timestamp) -> Self {
         Self {
             state: State::Collecting,
             opened_at: now,
@@ -41,7 +41,7 @@ impl Verification {
     }
 
     /// Starts a verification of this phone number.
-    pub fn start_with_phone(phone: PhoneNumber, rules: &Rules, now: Timestamp) -> Self {
+    pub fn start_verification_of_phone(phone: PhoneNumber, rules: &Rules, now: Timestamp) -> Self {
         let state = State::Ready {
             phone,
             resend_at: None,
@@ -57,7 +57,7 @@ impl Verification {
     }
 
     /// Returns whether this code equals the last rejected one, which is rejected again without another check.
-    pub fn is_last_refused_code(&self, code: &RefusedCode) -> bool {
+    pub fn is_most_recently_refused_code(&self, code: &RefusedCode) -> bool {
         self.refused.as_ref() == Some(code)
     }
 
@@ -66,7 +66,7 @@ impl Verification {
     /// A provider call that is running longer than [`IN_FLIGHT_LIMIT`] counts as lost, so that a crash during the call
     /// does not block the flow.
     #[must_use]
-    pub fn advance_to_now(self, rules: &Rules, now: Timestamp) -> Self {
+    pub fn apply_elapsed_timeouts(self, rules: &Rules, now: Timestamp) -> Self {
         if !self.state.is_ended() && now >= self.ends_at {
             return self.end_for_reason(Ending::Expired);
         }
@@ -119,7 +119,10 @@ impl Verification {
     }
 
     /// Starts the verification of a second phone number after the first one was verified. The expiry stays the same.
-    pub fn start_second_phone(self, phone: PhoneNumber) -> Result<Self, RefusedTransition> {
+    pub fn start_verification_of_second_phone(
+        self,
+        phone: PhoneNumber,
+    ) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Approved { .. } => Ok(Self {
                 state: State::Ready {
@@ -155,7 +158,7 @@ impl Verification {
 
     /// Marks an approved verification as completed, because its protected action is done. Each approval permits one
     /// action.
-    pub fn complete_approved(self) -> Result<Self, RefusedTransition> {
+    pub fn complete_approved_verification(self) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Approved { .. } => Ok(self.end_for_reason(Ending::Completed)),
             other => Err(RefusedTransition::refused_transition_for_state(other)),

@@ -10,7 +10,7 @@ use domain::{Channel, Method};
 #[test]
 fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
     let rules = payment_limits();
-    let mut verification = Verification::start_with_phone(test_phone(), &rules, T0);
+    let mut verification = Verification::start_verification_of_phone(test_phone(), &rules, T0);
     for (sent, left) in [(1, 3), (2, 1)] {
         let at = seconds_after_test_start(u64::from(sent) * 31);
         let (sending, plan) = verification
@@ -40,7 +40,7 @@ fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
 #[test]
 fn a_payment_expires_five_minutes_after_its_quote_and_sending_does_not_extend_it() {
     let rules = payment_limits();
-    let quoted = Verification::start_with_phone(test_phone(), &rules, T0);
+    let quoted = Verification::start_verification_of_phone(test_phone(), &rules, T0);
     let (sending, _) = quoted
         .begin_code_send(Channel::Sms, &rules, seconds_after_test_start(290))
         .expect("ready");
@@ -58,13 +58,13 @@ fn a_payment_expires_five_minutes_after_its_quote_and_sending_does_not_extend_it
     );
     let in_time = sent
         .clone()
-        .advance_to_now(&rules, seconds_after_test_start(299));
+        .apply_elapsed_timeouts(&rules, seconds_after_test_start(299));
     assert!(
         in_time
             .begin_code_check(&rules, seconds_after_test_start(299))
             .is_ok()
     );
-    let late = sent.advance_to_now(&rules, seconds_after_test_start(300));
+    let late = sent.apply_elapsed_timeouts(&rules, seconds_after_test_start(300));
     assert_eq!(
         late.begin_code_check(&rules, seconds_after_test_start(300)),
         Err(RefusedTransition::Ended(Ending::Expired))
@@ -74,14 +74,14 @@ fn a_payment_expires_five_minutes_after_its_quote_and_sending_does_not_extend_it
 #[test]
 fn a_failed_send_ends_a_payment_but_not_a_sign_in() {
     for rules in [payment_limits(), sign_in_limits()] {
-        let ready = Verification::start_with_phone(test_phone(), &rules, T0);
+        let ready = Verification::start_verification_of_phone(test_phone(), &rules, T0);
         let (sending, _) = ready
             .begin_code_send(Channel::Sms, &rules, T0)
             .expect("ready");
         let unsent = sending.clone().record_code_not_sent(None).expect("sending");
         let unknown = sending.record_unknown_send_result(&rules);
         for failed in [unsent, unknown] {
-            let failed = failed.end_if_no_code_sent(&rules);
+            let failed = failed.end_verification_if_no_code_sent(&rules);
             assert_eq!(failed.state.is_ended(), rules.ends_if_unsent);
         }
     }
@@ -90,7 +90,7 @@ fn a_failed_send_ends_a_payment_but_not_a_sign_in() {
 #[test]
 fn a_failed_resend_does_not_end_a_payment_whose_first_code_is_pending() {
     let rules = payment_limits();
-    let (sending, _) = Verification::start_with_phone(test_phone(), &rules, T0)
+    let (sending, _) = Verification::start_verification_of_phone(test_phone(), &rules, T0)
         .begin_code_send(Channel::Sms, &rules, T0)
         .expect("ready");
     let awaiting = sending
@@ -101,6 +101,6 @@ fn a_failed_resend_does_not_end_a_payment_whose_first_code_is_pending() {
         .expect("a code is pending");
     let failed = again
         .record_unknown_send_result(&rules)
-        .end_if_no_code_sent(&rules);
+        .end_verification_if_no_code_sent(&rules);
     assert!(failed.state.code().is_some());
 }

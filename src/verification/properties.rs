@@ -68,7 +68,7 @@ struct ObservedCounters {
 }
 
 /// Applies an event to a verification, updates the counters of the test, and asserts that no limit is exceeded.
-fn apply_event(
+fn apply_event_and_check_limits(
     now: Timestamp,
     v: Verification,
     event: &Event,
@@ -134,7 +134,7 @@ fn apply_event(
             Ok(v.record_code_check_outcome(*outcome, &rules, now))
         }
         Event::Complete => v
-            .complete_approved()
+            .complete_approved_verification()
             .inspect(|_| assert!(observed.approved, "completed unapproved")),
         Event::Cancel => Ok(v.end_for_reason(Ending::Cancelled)),
     };
@@ -155,7 +155,7 @@ proptest! {
             }
             let over = verification.state.is_ended();
             let before = verification.clone();
-            verification = apply_event(now, verification.advance_to_now(&sign_in_limits(), now), event, &mut observed);
+            verification = apply_event_and_check_limits(now, verification.apply_elapsed_timeouts(&sign_in_limits(), now), event, &mut observed);
             prop_assert!(!over || verification == before, "an ended verification has changed");
             prop_assert!(verification.ends_at <= T0 + sign_in_limits().flow_life);
             if let Some(code) = verification.state.code() {

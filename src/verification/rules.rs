@@ -37,7 +37,7 @@ impl Rules {
     /// Returns the limits of a verification with this purpose.
     ///
     /// `attempts_per_code` and `resend_cooldown` come from the configuration; the other limits are fixed.
-    pub const fn limits_for_purpose(
+    pub const fn verification_limits_for_purpose(
         purpose: Purpose,
         attempts_per_code: u32,
         resend_cooldown: Duration,

@@ -152,7 +152,7 @@ impl Verification {
     /// Ends the verification after a failed send or a send with unknown result, if `rules` require that. A pending
     /// earlier code keeps the verification open.
     #[must_use]
-    pub fn end_if_no_code_sent(self, rules: &Rules) -> Self {
+    pub fn end_verification_if_no_code_sent(self, rules: &Rules) -> Self {
         match &self.state {
             State::Ready { .. } if rules.ends_if_unsent => self.end_for_reason(Ending::Unsent),
             _ => self,

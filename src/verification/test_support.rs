@@ -11,7 +11,7 @@ pub(super) const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 /// Returns the verification limits of a sign-in: 5 attempts per code, 30 seconds between sends.
 pub(super) fn sign_in_limits() -> Rules {
-    Rules::limits_for_purpose(Purpose::SignIn, 5, Duration::from_secs(30))
+    Rules::verification_limits_for_purpose(Purpose::SignIn, 5, Duration::from_secs(30))
 }
 
 /// Returns the time `seconds` after the start of the test ([`T0`]).
@@ -36,7 +36,7 @@ pub(super) fn accepted_send_response(verification_number: u32) -> Sent {
 
 /// Returns a verification that has a phone number but no code yet.
 pub(super) fn verification_without_code() -> Verification {
-    Verification::start_with_phone(test_phone(), &sign_in_limits(), T0)
+    Verification::start_verification_of_phone(test_phone(), &sign_in_limits(), T0)
 }
 
 /// Returns a verification that awaits a code sent `sent_at_secs` seconds after [`T0`].
@@ -74,5 +74,5 @@ pub(super) fn apply_check_result(
 
 /// Returns the verification limits of a payment: 5 attempts per code, 30 seconds between sends.
 pub(super) fn payment_limits() -> Rules {
-    Rules::limits_for_purpose(Purpose::Payment, 5, Duration::from_secs(30))
+    Rules::verification_limits_for_purpose(Purpose::Payment, 5, Duration::from_secs(30))
 }

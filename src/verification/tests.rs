@@ -12,7 +12,7 @@ use domain::{Channel, Method, PhoneNumber};
 #[test]
 fn a_correct_code_completes_the_verification_only_once() {
     let approved = apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Approved, 10);
-    let done = approved.complete_approved().expect("approved");
+    let done = approved.complete_approved_verification().expect("approved");
     assert_eq!(
         done.state,
         State::Ended {
@@ -20,7 +20,7 @@ fn a_correct_code_completes_the_verification_only_once() {
         }
     );
     assert_eq!(
-        done.complete_approved(),
+        done.complete_approved_verification(),
         Err(RefusedTransition::Ended(Ending::Completed))
     );
 }
@@ -168,7 +168,7 @@ fn a_resent_code_expires_with_the_flow_at_the_latest() {
     );
     assert_eq!(
         verification
-            .advance_to_now(&sign_in_limits(), seconds_after_test_start(900))
+            .apply_elapsed_timeouts(&sign_in_limits(), seconds_after_test_start(900))
             .state,
         State::Ended {
             how: Ending::Expired
@@ -270,7 +270,7 @@ fn a_crash_during_a_provider_call_does_not_block_the_flow() {
         .expect("ready");
     assert!(matches!(
         sending
-            .advance_to_now(&sign_in_limits(), seconds_after_test_start(15))
+            .apply_elapsed_timeouts(&sign_in_limits(), seconds_after_test_start(15))
             .state,
         State::Ready { .. }
     ));
@@ -279,7 +279,7 @@ fn a_crash_during_a_provider_call_does_not_block_the_flow() {
         .expect("awaiting");
     let later = checking
         .clone()
-        .advance_to_now(&sign_in_limits(), seconds_after_test_start(16));
+        .apply_elapsed_timeouts(&sign_in_limits(), seconds_after_test_start(16));
     assert_eq!(
         later
             .state
@@ -373,12 +373,12 @@ fn proving_a_second_number_does_not_extend_the_expiry() {
     let approved = apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Approved, 10);
     let next = approved
         .clone()
-        .start_second_phone(test_phone())
+        .start_verification_of_second_phone(test_phone())
         .expect("approved");
     assert_eq!(next.ends_at, approved.ends_at);
     assert_eq!(next.state.code(), None);
     assert_eq!(
-        verification_awaiting_code(1, 0).start_second_phone(test_phone()),
+        verification_awaiting_code(1, 0).start_verification_of_second_phone(test_phone()),
         Err(RefusedTransition::OutOfOrder),
         "only after the first number is proven"
     );

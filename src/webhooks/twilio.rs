@@ -66,7 +66,7 @@ impl TwilioSignatures {
             Vec::new()
         };
         let path_and_query = uri.path_and_query().map_or("/", |path| path.as_str());
-        let urls = list_possible_signed_urls(&self.origin, path_and_query);
+        let urls = list_urls_that_twilio_may_sign(&self.origin, path_and_query);
         let genuine = |token: &Secret<String>, url: &String| {
             compute_signature_mac(token.expose(), url, &parameters)
                 .is_some_and(|mac| mac.verify_slice(&signature).is_ok())
@@ -82,7 +82,7 @@ impl TwilioSignatures {
 }
 
 /// Returns the request URL with and without its port. Twilio may sign either form if the port is the default one.
-fn list_possible_signed_urls(origin: &Origin, path_and_query: &str) -> [String; 2] {
+fn list_urls_that_twilio_may_sign(origin: &Origin, path_and_query: &str) -> [String; 2] {
     let bare = Origin {
         port: None,
         ..origin.clone()

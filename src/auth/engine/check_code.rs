@@ -150,7 +150,7 @@ async fn reserve_code_attempt(
         .map_err(|refusal| refused_transition_error(app, flow, refusal))?;
     if flow
         .verification
-        .is_last_refused_code(&hash_code_rejected_by_provider(app, &plan, code))
+        .is_most_recently_refused_code(&hash_code_rejected_by_provider(app, &plan, code))
     {
         let problem = failed_code_check_problem(app, flow, CheckOutcome::Wrong);
         let errors = FormErrors::for_field(Field::Code, problem);
@@ -291,7 +291,7 @@ pub async fn mark_approved_flow_completed(
     {
         return Ok(());
     }
-    let completed = flow.verification.clone().complete_approved();
+    let completed = flow.verification.clone().complete_approved_verification();
     flow.verification =
         completed.map_err(|refusal| refused_transition_error(app, flow, refusal))?;
     save_flow(tx, flow, now).await?;

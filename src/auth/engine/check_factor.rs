@@ -81,7 +81,7 @@ pub async fn check_second_factor_code(
     };
     let now = app.now();
     let refused = code.hash_refused_factor_code(app, now);
-    if flow.verification.is_last_refused_code(&refused) {
+    if flow.verification.is_most_recently_refused_code(&refused) {
         return Err(wrong_factor_code_error(app, &flow, &account, &code, now).await?);
     }
     let limit = app.wrong_code_limit(&account);

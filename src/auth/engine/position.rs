@@ -40,7 +40,7 @@ pub async fn find_flow_by_request_token(
     }
     flow.verification = flow
         .verification
-        .advance_to_now(&app.verification_rules(purpose), app.now());
+        .apply_elapsed_timeouts(&app.verification_rules(purpose), app.now());
     match flow.verification.state {
         State::Ended { how } => Ok(CallerFlow::Ended(how)),
         _ => Ok(CallerFlow::Live(Box::new(flow))),
@@ -57,7 +57,9 @@ pub async fn flow_belongs_to_session(
     let signed_in = session::find_signed_in_user(app, context).await?;
     Ok(signed_in.is_some_and(|signed_in| {
         Some(&signed_in.account.id) == flow.account.as_ref()
-            && flow.data.is_usable_by_session(&signed_in.session.token)
+            && flow
+                .data
+                .may_session_continue_flow(&signed_in.session.token)
     }))
 }
 

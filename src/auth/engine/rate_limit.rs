@@ -30,7 +30,7 @@ pub async fn count_event_in_bucket(
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let events = limits::lock_bucket_and_correct_future_events(tx, &limit.0, now).await?;
+    let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.0, now).await?;
     limits::count_event_in_bucket(tx, limit, events, now).await
 }
 
@@ -81,7 +81,7 @@ pub async fn lock_and_check_rate_limit(
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let events = limits::lock_bucket_and_correct_future_events(tx, &limit.0, now).await?;
+    let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.0, now).await?;
     Ok(limit
         .1
         .check_event_allowed(&events, now)
@@ -107,7 +107,7 @@ pub async fn count_events_in_window(
     limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    let events = limits::lock_bucket_and_correct_future_events(tx, &limit.0, now).await?;
+    let events = limits::lock_bucket_and_move_future_events_to_now(tx, &limit.0, now).await?;
     Ok(events.count_events_after(now - limit.1.window))
 }
 

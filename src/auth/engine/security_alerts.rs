@@ -93,5 +93,5 @@ pub async fn alert_account_holder_of_registration(
     };
     let to = [Recipient::Email(holder.email.clone())];
     let notification = Notification::RegistrationConflict;
-    notifications::notify_recipients(app, tx, &holder, &notification, &to, now).await
+    notifications::queue_notification_to_recipients(app, tx, &holder, &notification, &to, now).await
 }

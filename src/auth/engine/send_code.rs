@@ -77,7 +77,7 @@ pub async fn send_verification_code(
     };
     let verification =
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
-    flow.verification = verification.end_if_no_code_sent(&rules);
+    flow.verification = verification.end_verification_if_no_code_sent(&rules);
 
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
@@ -245,7 +245,7 @@ async fn is_code_protected_from_sender(
     };
     other.verification = other
         .verification
-        .advance_to_now(&app.verification_rules(other.purpose), now);
+        .apply_elapsed_timeouts(&app.verification_rules(other.purpose), now);
     let sent = other.verification.state.code();
     let valid =
         sent.is_some_and(|sent| sent.verification == code.verification && !sent.is_expired(now));
@@ -293,7 +293,7 @@ async fn record_sent_code_for_flow(
     let ReservedSend {
         plan, to_cancel, ..
     } = reserved;
-    let new = codes::record_flow_of_sent_code(tx, &sent, &plan.phone, &flow.id, now).await?
+    let new = codes::insert_sent_code_of_flow(tx, &sent, &plan.phone, &flow.id, now).await?
         && !to_cancel.contains(&sent.verification);
     if new || plan.resend_of.as_ref() == Some(&sent.verification) {
         return Ok(Ok(sent));

@@ -6,7 +6,7 @@ use crate::context::AppState;
 use crate::security::keyring::{KeyringError, Opened, Plain, Sealed, SealedContents};
 use crate::security::token::AccountId;
 use crate::security::totp::TotpSecret;
-use crate::store::authenticators::{self, PendingAuthenticator};
+use crate::store::authenticators::{self, UnconfirmedAuthenticator};
 use crate::store::{ReadFrom, Tx};
 use domain::{OneTimeCode, Timestamp};
 
@@ -25,7 +25,7 @@ pub fn encrypt_totp_secret(
 /// Decrypts the unconfirmed authenticator app secret that a session is setting up.
 pub fn decrypt_pending_totp_secret(
     app: &AppState,
-    pending: &PendingAuthenticator,
+    pending: &UnconfirmedAuthenticator,
 ) -> Result<TotpSecret, KeyringError> {
     let contents = SealedContents::AuthenticatorSecret(&pending.account);
     let opened = app.keyring.open_sealed_value(contents, &pending.secret)?;

@@ -27,7 +27,10 @@ pub async fn end_flow_if_no_code_can_be_sent(
     if wait.is_none_or(|wait| now + wait < flow.verification.ends_at) {
         return Err(error);
     }
-    let over = flow.verification.clone().end_if_no_code_sent(&rules);
+    let over = flow
+        .verification
+        .clone()
+        .end_verification_if_no_code_sent(&rules);
     if !over.state.is_ended() || has_method_without_message(app, &flow).await? {
         return Err(error);
     }

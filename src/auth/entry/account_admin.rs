@@ -7,7 +7,7 @@ use crate::context::ACCOUNTS_PER_PHONE;
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use crate::store::accounts::Account;
-use crate::store::emails::{self, EmailReplacer};
+use crate::store::emails::{self, EmailChangeActor};
 use crate::store::{
     StoreError, Tx, accounts, accounts_operator, contact_changes, email_proofs, sessions,
 };
@@ -75,7 +75,7 @@ pub async fn set_account_password(
     let id = &account.id;
     end_sessions_and_flows_of_account(tx, id, now).await?;
     accounts::replace_password_hash(tx, id, &account.password_hash, hash).await?;
-    accounts::revoke_device_cookies(tx, id).await
+    accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await
 }
 
 /// Replaces the e-mail address of an enabled account by one that counts as proven. Ends its sessions and live flows.
@@ -103,8 +103,8 @@ pub async fn mark_email_proven(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     email_proofs::delete_email_proof(tx, &account.id).await?;
-    let by = EmailReplacer::Operator;
-    emails::set_proven_email(tx, &account.id, &account.email, email, by, now).await
+    let by = EmailChangeActor::Operator;
+    emails::replace_account_email(tx, &account.id, &account.email, email, by, now).await
 }
 
 /// Ends all sessions and live flows of an account.

@@ -16,7 +16,7 @@ use crate::security::token::{AccountId, Token};
 use crate::security::totp::{CODE_LENGTH, TimeStep, TotpSecret};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::authenticators::{
-    self, MAX_PENDING_SECRET_ATTEMPTS, PENDING_SECRET_LIFETIME, PendingAuthenticator,
+    self, MAX_PENDING_SECRET_ATTEMPTS, PENDING_SECRET_LIFETIME, UnconfirmedAuthenticator,
 };
 use crate::store::{ReadFrom, StoreError, Tx, accounts};
 use domain::{Field, Method, Notification, OneTimeCode, Problem, ProtectedArea, Step, Timestamp};
@@ -44,9 +44,13 @@ pub async fn read_authenticator_status(
     let SignedIn { session, account } = signed_in;
     let confirmed =
         authenticators::find_authenticator(ReadFrom::Store(&app.store), &account.id).await?;
-    let pending =
-        authenticators::find_pending_authenticator(&app.store, &account.id, &session.id, app.now())
-            .await?;
+    let pending = authenticators::find_unconfirmed_authenticator(
+        &app.store,
+        &account.id,
+        &session.id,
+        app.now(),
+    )
+    .await?;
     Ok(AuthenticatorStatus {
         since: confirmed.map(|authenticator| authenticator.confirmed_at),
         pending: pending
@@ -71,7 +75,7 @@ pub async fn begin_authenticator_setup(
         return Err(FlowError::for_form(problem));
     }
     let secret = TotpSecret::generate();
-    let pending = PendingAuthenticator {
+    let pending = UnconfirmedAuthenticator {
         secret: totp_secret::encrypt_totp_secret(app, &account.id, &secret)?,
         account: account.id,
         session: session.id,
@@ -84,7 +88,7 @@ pub async fn begin_authenticator_setup(
         let secs = limit.until.secs_after(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
-    authenticators::insert_pending_authenticator(&mut tx, &pending).await?;
+    authenticators::store_unconfirmed_authenticator(&mut tx, &pending).await?;
     let event = Event::AuthenticatorBegun;
     record_account_audit_event(&mut tx, &pending.account, event, context, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -98,7 +102,7 @@ pub async fn cancel_authenticator_setup(
 ) -> Result<Outcome, FlowError> {
     let SignedIn { session, account } = step_up::require_recent_step_up(app, context).await?;
     let mut tx = app.store.begin().await?;
-    authenticators::delete_pending_authenticator(&mut tx, &account.id, &session.id).await?;
+    authenticators::delete_unconfirmed_authenticator(&mut tx, &account.id, &session.id).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Outcome::from_step(AUTHENTICATOR_PAGE))
 }
@@ -161,7 +165,7 @@ async fn repeated_wrong_authenticator_code_error(
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<FlowError, FlowError> {
-    match authenticators::find_pending_authenticator(&app.store, &account.id, &session.id, now)
+    match authenticators::find_unconfirmed_authenticator(&app.store, &account.id, &session.id, now)
         .await?
     {
         Some(pending) => wrong_authenticator_code_error(app, &pending, code, now),
@@ -173,7 +177,7 @@ async fn repeated_wrong_authenticator_code_error(
 /// reveals nothing, because the page of this session shows the secret.
 fn wrong_authenticator_code_error(
     app: &AppState,
-    pending: &PendingAuthenticator,
+    pending: &UnconfirmedAuthenticator,
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<FlowError, FlowError> {
@@ -195,7 +199,7 @@ fn wrong_authenticator_code_error(
 /// the unconfirmed secret if no attempt is left.
 async fn commit_wrong_authenticator_code(
     mut tx: Tx,
-    pending: &PendingAuthenticator,
+    pending: &UnconfirmedAuthenticator,
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -204,8 +208,12 @@ async fn commit_wrong_authenticator_code(
     let event = Event::AuthenticatorRefused;
     record_account_audit_event(&mut tx, &pending.account, event, context, detail, now).await?;
     if left == 0 {
-        authenticators::delete_pending_authenticator(&mut tx, &pending.account, &pending.session)
-            .await?;
+        authenticators::delete_unconfirmed_authenticator(
+            &mut tx,
+            &pending.account,
+            &pending.session,
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(())
@@ -233,7 +241,7 @@ pub async fn remove_authenticator(
         return Err(FlowError::for_form(Problem::FlowEnded));
     }
     if account.last_method == Some(Method::Totp) {
-        accounts::set_last_used_factor_method(&mut tx, &account.id, Method::Sms).await?;
+        accounts::set_last_used_second_factor(&mut tx, &account.id, Method::Sms).await?;
     }
     let event = Event::AuthenticatorRemoved;
     record_account_audit_event(&mut tx, &account.id, event, context, "", now).await?;

@@ -126,7 +126,7 @@ pub async fn end_all_access_to_account(
     let retired = end_selected_flows(tx, id, FlowSelection::All, now).await?;
     sessions::end_all_sessions(tx, id).await?;
     accounts::delete_account_recovery_links(tx, id).await?;
-    accounts::revoke_device_cookies(tx, id).await?;
+    accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     Ok(retired)
 }
 
@@ -184,7 +184,7 @@ pub async fn erase_account(
     let entry = AuditEntry::for_account(
         id,
         Event::AccountErased,
-        AuditOrigin::without_device(source),
+        AuditOrigin::origin_without_device(source),
     );
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await?;
@@ -196,7 +196,7 @@ pub async fn erase_account(
 pub async fn repeat_recent_account_erasures(app: &AppState) -> Result<(), StoreError> {
     for id in deletions::list_recently_erased_accounts(&app.store, app.now()).await? {
         let mut tx = app.store.begin().await?;
-        deletions::repeat_account_erasure(&mut tx, &id).await?;
+        deletions::delete_personal_data_of_erased_account(&mut tx, &id).await?;
         tx.commit().await?;
     }
     Ok(())

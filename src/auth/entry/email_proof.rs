@@ -117,7 +117,15 @@ async fn queue_email_code_in_constant_time(
     if event == Event::EmailChangeBegun && account.email_verified {
         let to = [Recipient::Email(account.email.clone())];
         let notification = Notification::EmailChangeRequested;
-        notifications::notify_recipients(app, &mut tx, account, &notification, &to, now).await?;
+        notifications::queue_notification_to_recipients(
+            app,
+            &mut tx,
+            account,
+            &notification,
+            &to,
+            now,
+        )
+        .await?;
     }
     let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;

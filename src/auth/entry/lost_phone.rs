@@ -101,7 +101,15 @@ async fn request_lost_phone_recovery(
     }
     let to = [Recipient::Email(account.email.clone())];
     let notification = Notification::RecoveryRequested;
-    notifications::notify_recipients(app, &mut tx, &account, &notification, &to, now).await?;
+    notifications::queue_notification_to_recipients(
+        app,
+        &mut tx,
+        &account,
+        &notification,
+        &to,
+        now,
+    )
+    .await?;
     let entry = AuditEntry::for_account(
         &account.id,
         Event::RecoveryRequested,

@@ -74,7 +74,15 @@ pub async fn request_password_reset_link(
     if let Some(account) = account.filter(|account| !account.disabled && account.email_verified) {
         let to = [Recipient::Email(account.email.clone())];
         let notification = Notification::PasswordResetRequested;
-        notifications::notify_recipients(app, &mut tx, &account, &notification, &to, now).await?;
+        notifications::queue_notification_to_recipients(
+            app,
+            &mut tx,
+            &account,
+            &notification,
+            &to,
+            now,
+        )
+        .await?;
         let event = Event::PasswordResetRequested;
         let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
         audit::record_audit_entry(&mut tx, &entry, now).await?;
@@ -214,7 +222,7 @@ impl SubmittedReset {
             password_hash: hash.as_str().to_owned(),
         };
         let verification =
-            Verification::start_with_phone(phone, &app.verification_rules(PURPOSE), now);
+            Verification::start_verification_of_phone(phone, &app.verification_rules(PURPOSE), now);
         let id = FlowId::generate();
         let flow = Flow::new(id, PURPOSE, Some(account.clone()), verification, data);
         let step = method_choice::step_of_flow_with_method_choice(app, &flow).await?;

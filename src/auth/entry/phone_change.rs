@@ -49,7 +49,11 @@ pub async fn begin_phone_change(
         FlowId::generate(),
         PURPOSE,
         Some(account.id.clone()),
-        Verification::start_with_phone(number.clone(), &app.verification_rules(PURPOSE), now),
+        Verification::start_verification_of_phone(
+            number.clone(),
+            &app.verification_rules(PURPOSE),
+            now,
+        ),
         FlowData::PhoneChange {
             account: account.id.clone(),
             from: from.as_e164().to_owned(),

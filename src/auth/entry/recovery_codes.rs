@@ -83,7 +83,7 @@ pub async fn verify_shown_recovery_codes(
     let code_set = recovery_codes::find_recovery_code_set(&app.store, &account.id)
         .await?
         .ok_or_else(over)?;
-    if !recovery_codes::are_unused_recovery_codes(&app.store, &account.id, &hashes).await? {
+    if !recovery_codes::is_each_recovery_code_unused(&app.store, &account.id, &hashes).await? {
         return Err(over());
     }
     Ok(PlainRecoveryCodes {

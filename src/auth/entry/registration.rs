@@ -160,8 +160,10 @@ async fn open_registration_flow(
         hashes: FlowHashes::default(),
     };
     let replaced = find_flow_to_replace(app, context, Purpose::Registration).await?;
-    let verification =
-        Verification::start_without_phone(&app.verification_rules(Purpose::Registration), now);
+    let verification = Verification::start_verification_without_phone(
+        &app.verification_rules(Purpose::Registration),
+        now,
+    );
     let id = FlowId::generate();
     let flow = Flow::new(id, Purpose::Registration, None, verification, data);
     let mut tx = app.store.begin().await?;

@@ -136,7 +136,7 @@ pub(super) async fn open_sign_in_flow(
     let rules = app.verification_rules(purpose);
     let (verification, data) = if sets_up {
         (
-            Verification::start_without_phone(&rules, now),
+            Verification::start_verification_without_phone(&rules, now),
             new_set_up_flow_data(&account, recovery),
         )
     } else {
@@ -146,7 +146,7 @@ pub(super) async fn open_sign_in_flow(
         };
         let account = account.id.clone();
         (
-            Verification::start_with_phone(phone, &rules, now),
+            Verification::start_verification_of_phone(phone, &rules, now),
             FlowData::SignIn { account },
         )
     };

@@ -109,7 +109,7 @@ pub async fn begin_step_up(
         FlowId::generate(),
         PURPOSE,
         Some(account.id.clone()),
-        Verification::start_with_phone(phone, &app.verification_rules(PURPOSE), now),
+        Verification::start_verification_of_phone(phone, &app.verification_rules(PURPOSE), now),
         FlowData::StepUp {
             account: account.id,
             area,

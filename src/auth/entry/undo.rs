@@ -79,11 +79,11 @@ pub async fn undo_contact_change(
         Err(error) => return Err(error.into()),
     }
     // Of parallel requests, one deletes the row. The others are rolled back.
-    if !contact_changes::delete_contact_change_and_later_ones(&mut tx, &change).await? {
+    if !contact_changes::delete_contact_change_and_later_changes(&mut tx, &change).await? {
         return Err(invalid());
     }
     let keeps_account = deletions::withdraw_deletion(&mut tx, id).await?;
-    accounts::revoke_device_cookies(&mut tx, id).await?;
+    accounts::revoke_device_cookies_and_cancel_recovery(&mut tx, id).await?;
     sessions::end_all_sessions(&mut tx, id).await?;
     notify_restored_contact(app, &mut tx, &account, &change.old, now).await?;
     let (event, step) = match change.old {
@@ -97,7 +97,7 @@ pub async fn undo_contact_change(
         let entry = AuditEntry::for_account(
             id,
             Event::DeletionWithdrawn,
-            AuditOrigin::without_device(""),
+            AuditOrigin::origin_without_device(""),
         );
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
@@ -127,9 +127,9 @@ async fn notify_restored_contact(
             Recipient::Email(email.as_str().to_owned()),
         ),
     };
-    let mut to = notifications::list_proven_contacts(account);
+    let mut to = notifications::list_contacts_to_notify(account);
     if !to.contains(&restored) {
         to.push(restored);
     }
-    notifications::notify_recipients(app, tx, account, &notification, &to, now).await
+    notifications::queue_notification_to_recipients(app, tx, account, &notification, &to, now).await
 }

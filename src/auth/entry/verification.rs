@@ -330,7 +330,7 @@ async fn cancel_flow_unless_page_reopened(
     flow: Flow,
     left_at: Timestamp,
 ) -> Result<(), FlowError> {
-    if flows::was_page_reopened_since(&app.store, &flow.id, left_at).await? {
+    if flows::has_flow_page_been_reopened_since(&app.store, &flow.id, left_at).await? {
         return Ok(());
     }
     // `flow` was read when its page was left. If it has changed since, this changes nothing.

@@ -14,7 +14,7 @@ use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::contact_changes::{self, OldContact};
 use crate::store::email_proofs::{self, EmailProof};
-use crate::store::emails::{self, EmailReplacer};
+use crate::store::emails::{self, EmailChangeActor};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{EmailAddress, Notification, Problem, Step, Timestamp};
 
@@ -52,7 +52,15 @@ pub async fn queue_email_code(
         _ => {
             let to = [Recipient::Email(email.as_str().to_owned())];
             let notification = Notification::EmailProof;
-            notifications::notify_recipients(app, tx, account, &notification, &to, now).await?;
+            notifications::queue_notification_to_recipients(
+                app,
+                tx,
+                account,
+                &notification,
+                &to,
+                now,
+            )
+            .await?;
         }
     }
     Ok(Ok(()))
@@ -78,7 +86,7 @@ async fn notify_holder_of_proven_address(
     };
     let to = [Recipient::Email(holder.email.clone())];
     let notification = Notification::EmailProofConflict;
-    notifications::notify_recipients(app, tx, &holder, &notification, &to, now).await
+    notifications::queue_notification_to_recipients(app, tx, &holder, &notification, &to, now).await
 }
 
 /// Saves an e-mail address as proven. Call it in the transaction that uses up the correct code.
@@ -106,7 +114,9 @@ pub async fn save_proven_email_address(
     } else {
         Vec::new()
     };
-    match emails::set_proven_email(tx, id, &account.email, &new, EmailReplacer::Holder, now).await {
+    match emails::replace_account_email(tx, id, &account.email, &new, EmailChangeActor::Holder, now)
+        .await
+    {
         Ok(()) => {}
         // Another account has proven the address since the code was sent.
         Err(StoreError::Taken) => return Err(ended()),
@@ -123,7 +133,7 @@ pub async fn save_proven_email_address(
         return Ok(Outcome::from_step(Step::EmailVerified).into());
     }
     notify_contacts_of_changed_address(app, tx, &account, old, now).await?;
-    accounts::revoke_device_cookies(tx, id).await?;
+    accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     let token = renew_session_and_end_others(tx, context, signed_in).await?;
     let outcome =
         Outcome::from_step(Step::EmailChanged).with_token_change(TokenChange::SetSession(token));
@@ -159,7 +169,8 @@ async fn notify_contacts_of_changed_address(
             .await?;
         let notification = Notification::EmailChanged { undo: Some(change) };
         let to = [Recipient::Email(account.email.clone())];
-        notifications::notify_recipients(app, tx, account, &notification, &to, now).await?;
+        notifications::queue_notification_to_recipients(app, tx, account, &notification, &to, now)
+            .await?;
     }
     let to: Vec<_> = account
         .phone
@@ -168,7 +179,7 @@ async fn notify_contacts_of_changed_address(
         .into_iter()
         .collect();
     let notification = Notification::EmailChanged { undo: None };
-    notifications::notify_recipients(app, tx, account, &notification, &to, now).await
+    notifications::queue_notification_to_recipients(app, tx, account, &notification, &to, now).await
 }
 
 const INVALID_ADDRESS: StoreError = StoreError::Inconsistent {

@@ -78,6 +78,7 @@ pub(super) async fn replace_lost_phone_number(
     }
     let phone = new.masked_hint();
     let notification = Notification::RecoveryCompleted { phone };
-    notifications::notify_recipients(app, tx, account, &notification, &to, now).await?;
+    notifications::queue_notification_to_recipients(app, tx, account, &notification, &to, now)
+        .await?;
     Ok(())
 }

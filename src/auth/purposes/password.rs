@@ -119,7 +119,7 @@ pub async fn save_new_password(
     // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
     let retired = end_selected_flows(tx, id, flows, now).await?;
     accounts::replace_password_hash(tx, id, old, hash).await?;
-    accounts::revoke_device_cookies(tx, id).await?;
+    accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     let attempts = app.wrong_passwords_of_account_bucket(&PasswordSubject::new("", Some(id)));
     rate_limit::clear_rate_limit_bucket(tx, &attempts, now).await?;
     let notification = Notification::PasswordChanged;

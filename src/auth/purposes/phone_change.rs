@@ -49,7 +49,7 @@ pub async fn save_new_phone_number(
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     let now = app.now();
     let new = flow.verification.state.phone().cloned();
-    let verification = flow.verification.clone().complete_approved();
+    let verification = flow.verification.clone().complete_approved_verification();
     flow.verification =
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let (FlowData::PhoneChange { account, from }, Some(new)) = (flow.data.clone(), new) else {
@@ -78,7 +78,7 @@ pub async fn save_new_phone_number(
         };
         notifications::notify_account_holder(app, &mut tx, &holder, &notification, now).await?;
     }
-    accounts::revoke_device_cookies(&mut tx, &account).await?;
+    accounts::revoke_device_cookies_and_cancel_recovery(&mut tx, &account).await?;
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
     let token = session::renew_session_and_end_others(&mut tx, context, &signed_in).await?;
     let event = Event::PhoneChanged;

@@ -62,7 +62,10 @@ async fn require_code_to_second_number(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let hint = next_number.masked_hint();
-    let verification = flow.verification.clone().start_second_phone(next_number);
+    let verification = flow
+        .verification
+        .clone()
+        .start_verification_of_second_phone(next_number);
     flow.verification =
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     if let FlowData::SetUp {

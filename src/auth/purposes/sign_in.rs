@@ -38,7 +38,7 @@ pub(super) async fn complete_sign_in(
     let method = proof.method;
     let token = session::open_session(app, tx, &account.id, Some(method), context, now).await?;
     if method != Method::Recovery {
-        accounts::set_last_used_factor_method(tx, &account.id, method).await?;
+        accounts::set_last_used_second_factor(tx, &account.id, method).await?;
     }
     let event = Event::SessionStarted;
     record_flow_audit_event(

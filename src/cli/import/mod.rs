@@ -205,7 +205,9 @@ async fn import_batch(
             Err(problems) => RowOutcome::Refused(problems.clone()),
             Ok(row) => {
                 let new = row.to_unenrolled_account(parameters);
-                if accounts_operator::insert_unenrolled_account(&mut tx, &new, now).await? {
+                if accounts_operator::insert_account_without_second_factor(&mut tx, &new, now)
+                    .await?
+                {
                     record_audit_event(&mut tx, Event::AccountImported, &new.id, now).await?;
                     RowOutcome::Created
                 } else {

@@ -29,11 +29,11 @@ pub async fn read_account_export(
     now: Timestamp,
 ) -> Result<Option<ExportDocument>, StoreError> {
     let account = accounts::find_account(ReadFrom::Store(store), id).await?;
-    let proven = exports::find_contact_proof_times(ReadFrom::Store(store), id).await?;
+    let proven = exports::find_times_when_contacts_were_proven(ReadFrom::Store(store), id).await?;
     let Some((account, proven)) = account.zip(proven) else {
         return Ok(None);
     };
-    let former = exports::list_former_contacts(ReadFrom::Store(store), id).await?;
+    let former = exports::list_former_contacts_of_account(ReadFrom::Store(store), id).await?;
     let listed = sessions::list_sessions(store, id).await?;
     let data = ExportedData {
         email: export_email_address(store, &account, proven, now).await?,

@@ -60,14 +60,15 @@ async fn require_flow_of_pending_payment(
         Some(flow) => flows::find_flow_by_id(ReadFrom::Store(&app.store), flow).await?,
         None => None,
     };
-    let Some(mut flow) =
-        flow.filter(|flow| flow.data.is_usable_by_session(&signed_in.session.token))
-    else {
+    let Some(mut flow) = flow.filter(|flow| {
+        flow.data
+            .may_session_continue_flow(&signed_in.session.token)
+    }) else {
         return Err(FlowError::for_form(Problem::FlowEnded));
     };
     flow.verification = flow
         .verification
-        .advance_to_now(&app.verification_rules(PURPOSE), app.now());
+        .apply_elapsed_timeouts(&app.verification_rules(PURPOSE), app.now());
     if flow.verification.state.is_ended() {
         // If the payment was confirmed between the two reads, its status is the problem to show.
         require_pending_payment(require_payment_of_account(app, signed_in, id).await?)?;

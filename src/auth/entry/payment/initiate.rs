@@ -219,12 +219,15 @@ async fn read_payment_of_repeated_request(
         }
         _ => None,
     };
-    let flow = flow.filter(|flow| flow.data.is_usable_by_session(&signed_in.session.token));
+    let flow = flow.filter(|flow| {
+        flow.data
+            .may_session_continue_flow(&signed_in.session.token)
+    });
     let verification = match flow {
         Some(mut flow) => {
             flow.verification = flow
                 .verification
-                .advance_to_now(&app.verification_rules(PURPOSE), now);
+                .apply_elapsed_timeouts(&app.verification_rules(PURPOSE), now);
             let token = find_payment_flow_token(app, &flow, &payment.id).await?;
             token.map(|token| (flow, token))
         }
@@ -356,7 +359,7 @@ fn new_payment_flow(
         FlowId::generate(),
         PURPOSE,
         Some(account.id.clone()),
-        Verification::start_with_phone(phone, &app.verification_rules(PURPOSE), now),
+        Verification::start_verification_of_phone(phone, &app.verification_rules(PURPOSE), now),
         FlowData::Payment {
             account: account.id.clone(),
             payment: id.clone(),

@@ -90,7 +90,8 @@ async fn list_payments_with_current_status(
 ) -> Result<Vec<Payment>, StoreError> {
     let database = ReadFrom::Store(&app.store);
     let found =
-        payments::list_payments_before(database, &signed_in.account.id, before, count).await?;
+        payments::list_payments_older_than_cursor(database, &signed_in.account.id, before, count)
+            .await?;
     let now = app.now();
     Ok(found
         .into_iter()

@@ -72,7 +72,7 @@ pub async fn confirm_approved_payment(
     );
     record_flow_audit_event(tx, flow, event, context.audit_origin(), &detail, now).await?;
     if proof.method != Method::Recovery {
-        accounts::set_last_used_factor_method(tx, account, proof.method).await?;
+        accounts::set_last_used_second_factor(tx, account, proof.method).await?;
     }
     Ok(Completion {
         payment: Some(id.clone()),

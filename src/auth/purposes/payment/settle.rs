@@ -98,7 +98,7 @@ async fn retry_payments_without_result(
 ) -> Result<(), StoreError> {
     for id in payments::list_unfinished_payments(&app.store, before, BATCH).await? {
         // Stores the time of the retry first, so that a payment that always fails does not block the others.
-        payments::record_payment_status_query(&app.store, &id, app.now()).await?;
+        payments::record_time_of_payment_status_query(&app.store, &id, app.now()).await?;
         execute_payment(app, &id).await;
     }
     Ok(())
