@@ -17,13 +17,13 @@ pub(super) async fn load_rate_limit_key(
     // Earlier releases derived this key and stored none. Using it as the first stored key continues their limits.
     let derived = derive_initial_rate_limit_key(keys);
     let seal = |key: &[u8]| {
-        let sealed = keyring.seal_value(SealedContents::LimitKey, key);
+        let sealed = keyring.encrypt_value(SealedContents::LimitKey, key);
         sealed.map_err(|error| StartError::LimitKey(error.to_string()))
     };
     let new = seal(&derived)?;
     let stored =
         sealed_keys::find_or_insert_encrypted_key(store, sealed_keys::LIMIT_KEY_NAME, &new).await?;
-    match keyring.open_sealed_value(SealedContents::LimitKey, &stored) {
+    match keyring.decrypt_value(SealedContents::LimitKey, &stored) {
         Ok(Opened::Current(key)) => Ok(key.expose().to_vec()),
         Ok(Opened::Previous(key)) => {
             let sealed = seal(key.expose())?;

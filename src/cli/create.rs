@@ -139,7 +139,7 @@ fn parse_account_details(
         .as_deref()
         .map(|text| phone_rules::parse_phone_number(text, rules));
     let phone = value_or_collected_problem(&mut problems, Field::Phone, number.transpose());
-    let password = Password::parse_new(password).and_then(|password| {
+    let password = Password::parse_as_new_password(password).and_then(|password| {
         let context = policy::PasswordContext {
             site_names: &[service],
             username: username.as_ref(),
@@ -242,7 +242,10 @@ mod tests {
         let read = read_password_text(&format!("{longest}\r\n")).expect("one line");
         assert_eq!(read, longest);
         let read = read_password_text(&format!("{longest}y")).expect("one line");
-        assert_eq!(Password::parse_new(read), Err(Problem::PasswordTooLong));
+        assert_eq!(
+            Password::parse_as_new_password(read),
+            Err(Problem::PasswordTooLong)
+        );
         let refused = read_password_line("ä".repeat(MAX_PASSWORD_BYTES).as_bytes());
         assert!(matches!(refused, Err(CommandError::Refused(_))));
     }

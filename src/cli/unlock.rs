@@ -77,7 +77,7 @@ async fn load_rate_limit_key(context: &CommandContext<'_>) -> Result<Vec<u8>, Co
     else {
         return Ok(derive_initial_rate_limit_key(keys));
     };
-    match derive_keyring(keys).open_sealed_value(SealedContents::LimitKey, &stored) {
+    match derive_keyring(keys).decrypt_value(SealedContents::LimitKey, &stored) {
         Ok(Opened::Current(key) | Opened::Previous(key)) => Ok(key.expose().to_vec()),
         Err(_) => Err(CommandError::LimitKey),
     }

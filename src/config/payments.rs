@@ -26,7 +26,7 @@ impl PaymentsConfig {
         let currency: Option<Currency> = reader.read_parsed("SALLYPORT_PAYMENT_CURRENCY", hint);
         let currency = currency.unwrap_or(Currency::USD);
         let hundred =
-            Amount::parse(DEFAULT_THRESHOLD, currency).unwrap_or(Amount::smallest(currency));
+            Amount::parse(DEFAULT_THRESHOLD, currency).unwrap_or(Amount::smallest_amount(currency));
         let threshold = read_amount(reader, "SALLYPORT_PAYMENT_THRESHOLD", hundred);
         let larger = if threshold.minor_units() > hundred.minor_units() {
             threshold
@@ -55,6 +55,6 @@ fn read_amount(reader: &mut SettingsReader, name: &'static str, default: Amount)
         let problem = format!("`{typed}` is not a payable amount of {currency}");
         let remedy = format!("set one, or remove it for {}", default.to_decimal());
         reader.report_error(name, problem, remedy);
-        Amount::smallest(currency)
+        Amount::smallest_amount(currency)
     })
 }

@@ -7,7 +7,7 @@ use super::request_context::RequestContext;
 use crate::security::phone_rules;
 use crate::security::rate_limit::Rule;
 use crate::security::send_limits::{
-    self, SendLimit, SendLimitKind, Sender, SharedLimit, find_customer_network,
+    self, SendLimit, SendLimitKind, Sender, SharedLimit, find_end_site_network,
 };
 use crate::security::token::{AccountId, BucketKey, FlowId};
 use domain::PhoneNumber;
@@ -38,19 +38,19 @@ impl AppState {
         };
         let gap = self.limits.resend_gap;
         let none = Duration::ZERO;
-        if sender.is_owner() {
+        if sender.is_owner_of_phone_number() {
             return vec![
                 limit("sms-number", HOUR, hourly, hourly, gap),
                 limit("sms-number-day", DAY, daily, daily, none),
             ];
         }
         let (hourly_part, daily_part) = (
-            send_limits::hourly_allowance_of_non_owners(hourly),
-            send_limits::daily_allowance_of_non_owners(daily),
+            send_limits::max_hourly_messages_to_unowned_number(hourly),
+            send_limits::max_daily_messages_to_unowned_number(daily),
         );
         let (but_last_hourly, but_last_daily) = (
-            send_limits::all_but_last_message(hourly),
-            send_limits::all_but_last_message(daily),
+            send_limits::max_messages_keeping_one_for_owner(hourly),
+            send_limits::max_messages_keeping_one_for_owner(daily),
         );
         vec![
             limit("sms-number", HOUR, hourly, but_last_hourly, gap),
@@ -96,7 +96,7 @@ impl AppState {
         .map(|(limit, window, max)| {
             let part = match sender {
                 Sender::Owner | Sender::Member => max,
-                Sender::Stranger => send_limits::messages_allowed_to_registrations(max),
+                Sender::Stranger => send_limits::max_messages_for_registrations(max),
             };
             self.new_shared_send_limit(limit, window, max, part)
         })
@@ -116,7 +116,7 @@ impl AppState {
         let max = self.limits.sends_per_network_per_hour;
         counts.then(|| {
             self.new_shared_send_limit(
-                SharedLimit::Network(find_customer_network(ip)),
+                SharedLimit::Network(find_end_site_network(ip)),
                 HOUR,
                 max,
                 max,
@@ -141,7 +141,7 @@ impl AppState {
         };
         SendLimit {
             bucket: (
-                self.make_bucket_key(name, &limit.scope_name()),
+                self.make_bucket_key(name, &limit.limited_country_or_network()),
                 Rule::per_window(window, max),
             ),
             kind: SendLimitKind::Shared(limit),
@@ -156,7 +156,11 @@ impl AppState {
         percent: u8,
         window: Duration,
     ) -> (BucketKey, Rule) {
-        let about = format!("{} {} {percent}", limit.setting_name(), limit.scope_name());
+        let about = format!(
+            "{} {} {percent}",
+            limit.setting_name(),
+            limit.limited_country_or_network()
+        );
         (
             self.make_bucket_key("sms-alarm", &about),
             Rule::per_window(window, 1),

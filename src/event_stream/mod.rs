@@ -125,7 +125,7 @@ async fn send_flow_status_events(
                 return;
             }
         }
-        if snapshot.status.ends_event_stream() {
+        if snapshot.status.is_last_in_event_stream() {
             return;
         }
         tokio::select! {

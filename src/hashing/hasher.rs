@@ -260,7 +260,7 @@ fn compare_unicode_forms_with_hash(
     memory: &mut Memory,
 ) -> Result<Comparison, HashError> {
     if compute::verify_password(&typed.normalised, stored, memory)? {
-        return Ok(if stored.is_made_with_parameters(current) {
+        return Ok(if stored.has_format_and_cost_of_new_hash(current) {
             Comparison::Same
         } else {
             Comparison::SameButOutdated

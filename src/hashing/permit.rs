@@ -2,7 +2,7 @@
 
 use super::queue::Lane;
 use crate::config::PasswordConfig;
-use crate::security::password::{FlowHashesRefused, HashParameters};
+use crate::security::password::{HashComputationRefusal, HashParameters};
 use crate::security::rate_limit::{Rule, Slowdown};
 use crate::security::token::{BucketKey, TokenHash};
 use crate::store::flow_data::FlowData;
@@ -93,7 +93,7 @@ impl CountedForSubject {
         if slowdown.check_attempt_allowed(&events, now).is_err() {
             return Ok(Err(tx));
         }
-        let limit = (failures.clone(), Slowdown::rate_limit_for_storage());
+        let limit = (failures.clone(), Slowdown::rate_limit_of_stored_failures());
         limits::count_event_in_bucket(&mut tx, &limit, events, now).await?;
         Ok(Ok(Self(tx)))
     }
@@ -132,7 +132,7 @@ impl CountedForSubject {
 /// Reason why a request may not compute a password hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotPermitted {
-    Flow(FlowHashesRefused),
+    Flow(HashComputationRefusal),
     /// The limit, usually that of the source, is reached until this time.
     LimitReached {
         until: Timestamp,
@@ -177,16 +177,16 @@ impl HashPermit {
     ) -> Result<Result<Self, NotPermitted>, StoreError> {
         // Of concurrent requests of one flow, only one gets a permit.
         let FlowData::Registration { hashes, .. } = &mut flow.data else {
-            return Ok(Err(NotPermitted::Flow(FlowHashesRefused::UsedUp)));
+            return Ok(Err(NotPermitted::Flow(HashComputationRefusal::UsedUp)));
         };
-        match hashes.reserve_hash(now) {
+        match hashes.reserve_hash_computation(now) {
             Ok(reserved) => *hashes = reserved,
             Err(refused) => return Ok(Err(NotPermitted::Flow(refused))),
         }
         match flows::save_flow(&mut tx, flow).await {
             Ok(()) => {}
             Err(StoreError::Raced) => {
-                return Ok(Err(NotPermitted::Flow(FlowHashesRefused::Running)));
+                return Ok(Err(NotPermitted::Flow(HashComputationRefusal::Running)));
             }
             Err(error) => return Err(error),
         }

@@ -25,7 +25,7 @@ fn new_hasher(hash_slots: usize, max_wait: Duration) -> Hasher {
 
 /// Parses a password that the test expects to be valid.
 fn parse_password(text: &str) -> Password {
-    Password::parse_existing(text.to_owned()).expect("not empty")
+    Password::parse_as_existing_password(text.to_owned()).expect("not empty")
 }
 
 /// Creates a permit that no rate limit has counted.

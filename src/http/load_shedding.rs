@@ -126,7 +126,7 @@ pub(super) async fn refuse_request_without_slot(no_slot: NoSlot) -> ErrorRespons
 /// Middleware that limits concurrent requests: it takes a request slot, or refuses the request with 503.
 ///
 /// The slot is freed when the response head is ready, or earlier by
-/// [`free_request_slot`](crate::security::request_slot::free_request_slot) while a handler waits for a provider or a
+/// [`free_concurrency_slot`](crate::security::request_slot::free_concurrency_slot) while a handler waits for a provider or a
 /// password hash.
 pub(super) async fn shed_load(
     State(slots): State<RequestSlots>,

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::access_token::KeySet;
 use super::api_error::ApiError;
 use super::authentication::HolderRequest;
-use super::methods::{MethodName, enrolled_methods};
+use super::methods::{MethodName, list_enrolled_method_names};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors};
 use super::response_body::mask_optional_number;
 use super::state::Api;
@@ -67,7 +67,7 @@ pub async fn get_account(
         email_verified: account.email_verified,
         phone_hint: mask_optional_number(account.phone.as_ref()),
         mfa: account.mfa,
-        methods: enrolled_methods(&options),
+        methods: list_enrolled_method_names(&options),
         second_factor_used: holder.has_second_factor(),
         expires_in: holder.session.ends_at.secs_after(now),
         deletion_in: account.delete_at.map(|at| at.secs_after(now)),

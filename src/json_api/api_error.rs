@@ -86,7 +86,7 @@ impl ApiError {
 
     /// Adds the names of request members that have the wrong type or occur twice.
     #[must_use]
-    pub fn with_malformed_members(self, member_names: Vec<String>) -> Self {
+    pub fn with_malformed_json_members(self, member_names: Vec<String>) -> Self {
         Self {
             malformed: member_names,
             ..self
@@ -145,7 +145,10 @@ impl ApiError {
             purpose,
         } = self;
         let (name, status, title) = code.error_code_status_and_title();
-        let error = match (code.documented_text(purpose, &problems), problems.first()) {
+        let error = match (
+            code.find_message_prescribed_by_guide(purpose, &problems),
+            problems.first(),
+        ) {
             (Some(text), _) => text.to_owned(),
             (None, Some(first)) if code.is_message_taken_from_problem() => {
                 english_text(&first.problem)
@@ -163,7 +166,7 @@ impl ApiError {
             retry_after: code.retry_after_secs(),
             errors: problems
                 .iter()
-                .filter_map(member_problem)
+                .filter_map(to_json_member_problem)
                 .chain(malformed.into_iter().map(malformed_member_problem))
                 .collect(),
             flow: flow.map(|flow| flow.expose().to_owned()),
@@ -184,7 +187,7 @@ fn malformed_member_problem(name: String) -> MemberProblem {
 
 /// Converts an error of a form field to the error of the corresponding JSON member. Returns `None` if the error
 /// concerns the whole form.
-fn member_problem(form_problem: &FieldProblem) -> Option<MemberProblem> {
+fn to_json_member_problem(form_problem: &FieldProblem) -> Option<MemberProblem> {
     let field = match form_problem.field {
         Field::Form => return None,
         Field::FullName => "name",

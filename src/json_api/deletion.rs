@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::api_error::{ApiError, ErrorCode};
-use super::authentication::{AuthenticatedRequest, HolderRequest, session_ended_error};
+use super::authentication::{AuthenticatedRequest, HolderRequest, to_authenticated_request_error};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
 use super::request_body::{JsonBody, null_as_absent};
 use super::response_body::{SignedInResponse, issue_access_token};
@@ -50,7 +50,7 @@ pub async fn request_account_deletion(
 ) -> Result<Json<DeletionRequested>, ApiError> {
     deletion::request_deletion(&api.app, &request.context, &input.username)
         .await
-        .map_err(session_ended_error)?;
+        .map_err(to_authenticated_request_error)?;
     Ok(Json(DeletionRequested {
         message: "Account will be deleted",
         deletion_in: api.app.policy.deletion_delay.as_secs(),
@@ -74,7 +74,7 @@ pub async fn withdraw_account_deletion(
     }
     let outcome = deletion::withdraw_deletion(&api.app, &request.context)
         .await
-        .map_err(session_ended_error)?;
+        .map_err(to_authenticated_request_error)?;
     let body = issue_access_token(&api, &request.context, &outcome).await?;
     Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
 }

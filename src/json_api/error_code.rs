@@ -196,7 +196,7 @@ impl ErrorCode {
 
     /// Returns the error message that `docs/original/telnyx-verify-guide.md` prescribes for this error in a flow with
     /// this purpose. Returns `None` if it prescribes none.
-    pub fn documented_text(
+    pub fn find_message_prescribed_by_guide(
         self,
         purpose: Option<Purpose>,
         problems: &[FieldProblem],
@@ -205,7 +205,9 @@ impl ErrorCode {
         let signs_in = matches!(purpose, Some(Purpose::SignIn | Purpose::SetUp));
         match self {
             Self::InvalidFields if has_amount_problem(problems) => Some("Invalid amount"),
-            Self::InvalidFields if has_missing_field(problems) => Some("All fields required"),
+            Self::InvalidFields if has_missing_field_problem(problems) => {
+                Some("All fields required")
+            }
             Self::NoPending if registers => Some("No pending registration"),
             Self::NoPending if signs_in => Some("No pending verification. Start login again."),
             Self::FlowExpired if registers => Some("Registration expired. Please start again."),
@@ -327,7 +329,7 @@ fn has_amount_problem(problems: &[FieldProblem]) -> bool {
 }
 
 /// Returns whether one of the problems is a missing field.
-fn has_missing_field(problems: &[FieldProblem]) -> bool {
+fn has_missing_field_problem(problems: &[FieldProblem]) -> bool {
     problems
         .iter()
         .any(|found| found.problem == Problem::Missing)
@@ -359,7 +361,7 @@ mod tests {
     ];
 
     /// Extracts all error codes from the source code of this file.
-    fn list_codes_in_source() -> Vec<&'static str> {
+    fn list_error_codes_in_source() -> Vec<&'static str> {
         let lines = include_str!("error_code.rs").lines();
         let code = |line: &'static str| line.split_once("=> (\"")?.1.split('"').next();
         lines.filter_map(code).collect()
@@ -371,7 +373,7 @@ mod tests {
         let section = guide.split("\n## ");
         let mut section = section.filter(|part| part.starts_with("Errors"));
         let section = section.next().expect("the section of the errors");
-        let codes = list_codes_in_source();
+        let codes = list_error_codes_in_source();
         assert!(codes.contains(&"malformed_json") && codes.contains(&"internal"));
         for code in codes
             .into_iter()

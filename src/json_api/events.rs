@@ -76,7 +76,7 @@ struct StatusEvent {
         CommonErrors
     )
 )]
-pub async fn follow_events(
+pub async fn stream_flow_status_events(
     State(api): State<Api>,
     request: AnonymousRequest,
     OptionalAuthentication(payer): OptionalAuthentication,
@@ -85,7 +85,7 @@ pub async fn follow_events(
     let query = query.map_or_else(|_| EventsQuery::default(), |Query(query)| query);
     let found = match &query.payment_id {
         Some(id) => find_payment_flow(&api, &payer?, id).await?,
-        None => find_flow_to_follow(&api, &request, &query.flow).await?,
+        None => find_flow_for_event_stream(&api, &request, &query.flow).await?,
     };
     let Some((context, purpose)) = found else {
         return Ok(ErrorResponse::NOT_FOUND.into_response());
@@ -114,13 +114,14 @@ async fn find_payment_flow(
 }
 
 /// Finds the flow whose events the server streams: the first pending flow of the request, or else the first ended one.
-async fn find_flow_to_follow(
+async fn find_flow_for_event_stream(
     api: &Api,
     request: &AnonymousRequest,
     reference: &FlowReference,
 ) -> Result<Option<(RequestContext, Purpose)>, StoreError> {
     let mut over = None;
-    for (purpose, flow_token) in reference.flow_token_candidates(request, AnonymousFlow::PURPOSES) {
+    for (purpose, flow_token) in reference.list_flow_tokens_to_try(request, AnonymousFlow::PURPOSES)
+    {
         let context = request.context.with_flow_token(purpose, flow_token);
         match verification::find_flow_by_request_token(&api.app, &context, purpose).await? {
             CallerFlow::Live(_) => return Ok(Some((context, purpose))),

@@ -8,14 +8,14 @@ use utoipa::ToSchema;
 
 use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AnonymousRequest;
-use super::methods::{MethodName, enrolled_methods};
+use super::methods::{MethodName, list_enrolled_method_names};
 use super::openapi::responses::{CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, SetUpFlow, SignInFlow};
 use super::register::{ResendRequest, ResendResponse, VerifyRequest};
 use super::request_body::{FlowBody, FlowReference, JsonBody, null_as_absent};
 use super::response_body::{
     CodeSent, FlowToken, SignedInResponse, Waiting, issue_access_token,
-    issue_access_token_if_granted, mask_optional_number, mask_phone_number_of_flow,
+    issue_access_token_if_session_opened, mask_optional_number, mask_phone_number_of_flow,
 };
 use super::state::Api;
 use crate::auth::entry::{method_choice, set_up, sign_in, verification};
@@ -135,7 +135,7 @@ pub async fn log_in(
     };
     let context = context.with_flow_token(purpose, flow_token.clone());
     let body = match purpose {
-        Purpose::SetUp => build_set_up_response(&api, &context, flow_token).await?,
+        Purpose::SetUp => build_second_factor_set_up_response(&api, &context, flow_token).await?,
         _ => LoginResponse::SecondFactorResponse(
             request_second_factor(&api, &context, purpose, method_name, flow_token).await?,
         ),
@@ -160,17 +160,17 @@ pub(super) async fn request_second_factor(
     Ok(SecondFactorResponse {
         requires_2fa: true,
         method: method_name,
-        methods: enrolled_methods(
+        methods: list_enrolled_method_names(
             &method_choice::list_factor_methods_of_flow(&api.app, &flow).await?,
         ),
         phone_hint: mask_phone_number_of_flow(&flow),
-        waiting: api.remaining_times(&flow),
+        waiting: api.calculate_countdowns_of_flow(&flow),
         flow: FlowToken::from(flow_token),
     })
 }
 
 /// Builds the sign-in response for an account that must set up a second factor.
-async fn build_set_up_response(
+async fn build_second_factor_set_up_response(
     api: &Api,
     context: &RequestContext,
     flow_token: &Token,
@@ -219,7 +219,7 @@ pub async fn set_up_second_factor(
 ) -> Result<Response, ApiError> {
     let pending = flow?;
     let (app, context) = (&api.app, &pending.context);
-    let number = TypedNumber::without_country(&body.phone_number);
+    let number = TypedNumber::from_number_without_country(&body.phone_number);
     set_up::submit_phone_number_or_resend_code(app, context, number)
         .await
         .map_err(to_sign_in_error)?;
@@ -256,7 +256,7 @@ pub enum VerifyResponse {
         FlowErrors
     )
 )]
-pub async fn verify_login(
+pub async fn verify_sign_in_code(
     State(api): State<Api>,
     FlowRequest { body, flow, .. }: FlowRequest<SignInFlow, VerifyRequest>,
 ) -> Result<Response, ApiError> {
@@ -274,7 +274,7 @@ pub async fn verify_login(
             .await);
         }
     };
-    let response_body = match issue_access_token_if_granted(&api, context, &outcome).await? {
+    let response_body = match issue_access_token_if_session_opened(&api, context, &outcome).await? {
         Some(signed_in) => VerifyResponse::SignedIn(signed_in),
         None => send_code_to_new_number(&api, context, &outcome, &pending.flow_token).await?,
     };
@@ -345,7 +345,8 @@ pub async fn resend_login_code(
     let flow = verification::require_live_flow(app, context, purpose)
         .await
         .map_err(to_sign_in_error)?;
-    let methods = enrolled_methods(&method_choice::list_factor_methods_of_flow(app, &flow).await?);
+    let methods =
+        list_enrolled_method_names(&method_choice::list_factor_methods_of_flow(app, &flow).await?);
     let body = ResendResponse::new(&api, &flow, method_name, methods);
     Ok(api.build_response(StatusCode::OK, body, &[]))
 }

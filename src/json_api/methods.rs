@@ -50,7 +50,9 @@ impl MethodName {
     }
 
     /// Parses the request member `method` of a payment, where recovery codes are not permitted.
-    pub fn parse_for_payment(requested_method: Option<&str>) -> Result<Self, ApiError> {
+    pub fn parse_verification_method_for_payment(
+        requested_method: Option<&str>,
+    ) -> Result<Self, ApiError> {
         match Self::parse_method(requested_method)? {
             Self::RecoveryCode => Err(ApiError::for_field(
                 Field::Method,
@@ -91,7 +93,7 @@ impl MethodName {
 }
 
 /// Returns the API names of the methods that the account has enrolled, in the order of `options`.
-pub fn enrolled_methods(options: &[MethodOption]) -> Vec<MethodName> {
+pub fn list_enrolled_method_names(options: &[MethodOption]) -> Vec<MethodName> {
     let enrolled = options.iter().filter(|option| option.enrolled);
     enrolled
         .flat_map(|option| MethodName::api_names_of_method(option.method))
@@ -125,9 +127,9 @@ mod tests {
             );
         }
         assert!(MethodName::parse_channel(Some("totp")).is_err());
-        assert!(MethodName::parse_for_payment(Some("recovery_code")).is_err());
+        assert!(MethodName::parse_verification_method_for_payment(Some("recovery_code")).is_err());
         assert_eq!(
-            MethodName::parse_for_payment(None).ok(),
+            MethodName::parse_verification_method_for_payment(None).ok(),
             Some(MethodName::Sms)
         );
     }

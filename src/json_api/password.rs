@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::api_error::ApiError;
 use super::authentication::{AnonymousRequest, AuthenticatedRequest};
 use super::login::{SecondFactorResponse, add_remaining_attempts_to_error, request_second_factor};
-use super::methods::{MethodName, enrolled_methods};
+use super::methods::{MethodName, list_enrolled_method_names};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, PasswordResetFlow};
 use super::register::{ResendRequest, ResendResponse, VerifyRequest};
@@ -23,7 +23,7 @@ use domain::Purpose;
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
 /// Converts an error of the password reset flow to an API error.
-fn to_reset_error(error: FlowError) -> ApiError {
+fn to_password_reset_error(error: FlowError) -> ApiError {
     ApiError::from(error).with_flow_purpose(PURPOSE)
 }
 
@@ -167,12 +167,13 @@ pub async fn verify_reset_code(
             let body = PasswordSaved::AFTER_RESET;
             Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
         }
-        Err(error) => {
-            Err(
-                add_remaining_attempts_to_error(&api, &context, PURPOSE, to_reset_error(error))
-                    .await,
-            )
-        }
+        Err(error) => Err(add_remaining_attempts_to_error(
+            &api,
+            &context,
+            PURPOSE,
+            to_password_reset_error(error),
+        )
+        .await),
     }
 }
 
@@ -192,11 +193,12 @@ pub async fn resend_reset_code(
     let (method, channel) = method_name.method_and_channel();
     method_choice::choose_factor_method_or_resend_code(app, &context, PURPOSE, method, channel)
         .await
-        .map_err(to_reset_error)?;
+        .map_err(to_password_reset_error)?;
     let flow = verification::require_live_flow(app, &context, PURPOSE)
         .await
-        .map_err(to_reset_error)?;
-    let methods = enrolled_methods(&method_choice::list_factor_methods_of_flow(app, &flow).await?);
+        .map_err(to_password_reset_error)?;
+    let methods =
+        list_enrolled_method_names(&method_choice::list_factor_methods_of_flow(app, &flow).await?);
     let body = ResendResponse::new(&api, &flow, method_name, methods);
     Ok(api.build_response(StatusCode::OK, body, &[]))
 }

@@ -133,7 +133,8 @@ pub async fn initiate_payment(
     JsonBody(input): JsonBody<InitiateRequest>,
 ) -> Result<Response, ApiError> {
     let (method, channel) =
-        MethodName::parse_for_payment(input.method.as_deref())?.method_and_channel();
+        MethodName::parse_verification_method_for_payment(input.method.as_deref())?
+            .method_and_channel();
     let payment_request = PaymentRequest {
         recipient: &input.recipient,
         amount: AmountText::Decimal(&read_amount_text(input.amount.as_deref())),
@@ -153,7 +154,7 @@ pub async fn initiate_payment(
         .and_then(|flow| secs_until_resend_after_call(&api, flow));
     if running.is_some() {
         body.resend_after = running;
-    } else if flow.is_some_and(|flow| !awaits_code_without_message(&flow, method)) {
+    } else if flow.is_some_and(|flow| !is_flow_awaiting_code_of_method(&flow, method)) {
         match payment::request_payment_code(
             &api.app,
             &request.context,
@@ -210,7 +211,7 @@ fn secs_until_resend_after_call(api: &Api, flow: &Flow) -> Option<u64> {
 }
 
 /// Returns whether the flow of a payment waits for a code of `expected_method`, a method that sends no message.
-fn awaits_code_without_message(flow: &Flow, expected_method: Method) -> bool {
+fn is_flow_awaiting_code_of_method(flow: &Flow, expected_method: Method) -> bool {
     matches!(flow.verification.state, Stage::AwaitingFactor { method, .. } if method == expected_method)
 }
 
@@ -288,7 +289,7 @@ mod tests {
     use super::*;
 
     /// Reads the member `amount` from a JSON text.
-    fn read_amount_member(json: &str) -> String {
+    fn read_amount_text_from_json(json: &str) -> String {
         let input: InitiateRequest = serde_json::from_str(json).expect("JSON");
         read_amount_text(input.amount.as_deref())
     }
@@ -336,7 +337,7 @@ mod tests {
             (r#"{"amount": [5]}"#, "[5]"),
             ("{}", ""),
         ] {
-            assert_eq!(read_amount_member(json), digits, "{json}");
+            assert_eq!(read_amount_text_from_json(json), digits, "{json}");
         }
     }
 }

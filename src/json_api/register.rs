@@ -13,7 +13,8 @@ use super::openapi::responses::{CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, RegistrationFlow};
 use super::request_body::{FlowBody, FlowReference, JsonBody, null_as_absent};
 use super::response_body::{
-    CodeSent, SignedInResponse, Waiting, issue_access_token_if_granted, mask_phone_number_of_flow,
+    CodeSent, SignedInResponse, Waiting, issue_access_token_if_session_opened,
+    mask_phone_number_of_flow,
 };
 use super::state::Api;
 use crate::auth::entry::registration::{self, RegistrationDetails};
@@ -161,7 +162,7 @@ pub async fn verify_registration(
     let outcome = verification::check_entered_code(&api.app, &context, PURPOSE, &body.code)
         .await
         .map_err(to_registration_error)?;
-    let signed_in = issue_access_token_if_granted(&api, &context, &outcome).await?;
+    let signed_in = issue_access_token_if_session_opened(&api, &context, &outcome).await?;
     let is_crowded = outcome.message == Some(FlashMessage::NumberCrowded);
     let conflict = || ApiError::create_registration_conflict(is_crowded);
     let signed_in = signed_in.ok_or_else(conflict)?;
@@ -217,7 +218,7 @@ impl ResendResponse {
             message,
             phone_hint: mask_phone_number_of_flow(flow),
             methods,
-            waiting: api.remaining_times(flow),
+            waiting: api.calculate_countdowns_of_flow(flow),
         }
     }
 }

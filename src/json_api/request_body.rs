@@ -42,7 +42,7 @@ fn parse_json_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     }
     serde_json::from_slice(bytes).map_err(|error| {
         let members = list_malformed_members::<T>(bytes);
-        malformed(error.line(), error.column()).with_malformed_members(members)
+        malformed(error.line(), error.column()).with_malformed_json_members(members)
     })
 }
 
@@ -114,7 +114,7 @@ pub struct FlowReference(Option<String>);
 impl FlowReference {
     /// Returns pairs of purpose and flow token to try. A token in the request is paired with every purpose. Without
     /// one, each purpose is paired with the token in the cookie of that purpose.
-    pub fn flow_token_candidates(
+    pub fn list_flow_tokens_to_try(
         &self,
         request: &AnonymousRequest,
         purposes: &[Purpose],
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn json_error_names_the_malformed_members() {
+    fn names_of_malformed_request_members_are_listed() {
         let named = |json: &str| list_malformed_members::<Body>(json.as_bytes());
         assert_eq!(named(r#"{"code":5,"method":"sms"}"#), ["code"]);
         assert_eq!(

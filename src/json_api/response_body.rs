@@ -33,12 +33,12 @@ impl Api {
         body: impl Serialize,
         grants: &[TokenChange],
     ) -> Response {
-        self.with_flow_cookies((status, Json(body)).into_response(), grants)
+        self.with_changed_tokens((status, Json(body)).into_response(), grants)
     }
 
     /// Adds changed flow tokens to a response as cookies. Adds a new device mark, which shows that the user has signed
     /// in before, as a header.
-    pub fn with_flow_cookies(&self, mut response: Response, grants: &[TokenChange]) -> Response {
+    pub fn with_changed_tokens(&self, mut response: Response, grants: &[TokenChange]) -> Response {
         for grant in grants {
             let cookie = match grant {
                 TokenChange::SetFlowToken(purpose, flow_token) => {
@@ -64,7 +64,7 @@ impl Api {
 
     /// Returns the seconds until the code (or the flow, if it has no code) expires, and until another code can be
     /// sent.
-    pub fn remaining_times(&self, flow: &Flow) -> Waiting {
+    pub fn calculate_countdowns_of_flow(&self, flow: &Flow) -> Waiting {
         let now = self.app.now();
         let rules = self.app.verification_rules(flow.purpose);
         match flow.verification.state.code() {
@@ -152,7 +152,7 @@ impl CodeSent {
         Self {
             verification_sent: true,
             phone_hint: mask_phone_number_of_flow(flow),
-            waiting: api.remaining_times(flow),
+            waiting: api.calculate_countdowns_of_flow(flow),
             flow: FlowToken::from(flow_token),
         }
     }
@@ -191,12 +191,12 @@ pub async fn issue_access_token(
     context: &RequestContext,
     outcome: &Outcome,
 ) -> Result<SignedInResponse, ApiError> {
-    let signed_in = issue_access_token_if_granted(api, context, outcome).await?;
+    let signed_in = issue_access_token_if_session_opened(api, context, outcome).await?;
     signed_in.ok_or_else(|| ErrorCode::Internal.into())
 }
 
 /// Issues an access token for the new session in `outcome`. Returns `None` if `outcome` contains no new session.
-pub async fn issue_access_token_if_granted(
+pub async fn issue_access_token_if_session_opened(
     api: &Api,
     context: &RequestContext,
     outcome: &Outcome,

@@ -233,7 +233,7 @@ async fn render_notification_with_link_or_code(
     } = stored;
     let named = notification
         .page()
-        .filter(|page| entry.channel == Channel::Mail || page.is_linked_in_sms());
+        .filter(|page| entry.channel == Channel::Mail || page.is_page_linked_in_sms());
     let path = match named {
         None => None,
         Some(NotificationPage::SignIn | NotificationPage::KeepAccount) => {
@@ -244,7 +244,7 @@ async fn render_notification_with_link_or_code(
             let code = require_link_or_code_of_notification(
                 email_proof::create_email_proof_code(app, entry).await,
             )?;
-            let text = language.repeated_notification_text(&notification, entry.repeats);
+            let text = language.notification_text_with_repeat_count(&notification, entry.repeats);
             return Ok((text, Some(code)));
         }
         Some(NotificationPage::EmailChangeLink) => Some(require_link_or_code_of_notification(
@@ -263,7 +263,7 @@ async fn render_notification_with_link_or_code(
             }
         }
     };
-    let text = language.repeated_notification_text(&notification, entry.repeats);
+    let text = language.notification_text_with_repeat_count(&notification, entry.repeats);
     Ok((
         text,
         path.map(|path| format!("{}{path}", transports.origin)),

@@ -21,7 +21,7 @@ pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Use
     let stem = [Some(full_name.as_str()), local]
         .into_iter()
         .flatten()
-        .map(to_username_stem)
+        .map(to_username_without_suffix)
         .find(|stem| !stem.is_empty());
     let stem = stem.unwrap_or_else(|| FALLBACK.to_owned());
     Username::parse(&format!("{stem}-{}", generate_username_suffix())).ok()
@@ -29,7 +29,7 @@ pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Use
 
 /// Converts a text to ASCII letters and digits in lower case, without accents, with a dot in place of other
 /// characters.
-fn to_username_stem(text: &str) -> String {
+fn to_username_without_suffix(text: &str) -> String {
     let mut stem = String::new();
     for c in text.nfd().filter(|c| !is_combining_accent(*c)) {
         if stem.len() >= MAX_STEM_CHARS {
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     /// Derives a username from full name and e-mail address, and returns it without the random suffix.
-    fn derive_username_stem(full_name: &str, email: &str) -> String {
+    fn derive_username_and_strip_suffix(full_name: &str, email: &str) -> String {
         let full_name = FullName::parse(full_name).expect("a name");
         let email = EmailAddress::parse(email).expect("an address");
         let username = derive_username(&full_name, &email).expect("a valid username");
@@ -75,16 +75,19 @@ mod tests {
             (&"x".repeat(100), &"x".repeat(40)),
         ] {
             assert_eq!(
-                derive_username_stem(name, "b.smith@example.com"),
+                derive_username_and_strip_suffix(name, "b.smith@example.com"),
                 stem,
                 "{name}"
             );
         }
-        assert_eq!(derive_username_stem("山田", "_@example.com"), "user");
+        assert_eq!(
+            derive_username_and_strip_suffix("山田", "_@example.com"),
+            "user"
+        );
     }
 
     #[test]
-    fn derived_usernames_of_one_person_differ() {
+    fn same_name_and_email_give_a_different_username_each_time() {
         let full_name = FullName::parse("Ann Lee").expect("a name");
         let email = EmailAddress::parse("ann@example.com").expect("an address");
         let one = derive_username(&full_name, &email);

@@ -93,7 +93,7 @@ impl DeviceKeys {
         account: &AccountId,
         epoch: i64,
     ) -> DeviceMark {
-        let mac = device_mark_hash(&self.current, &device, account, epoch);
+        let mac = compute_device_mark_hash(&self.current, &device, account, epoch);
         DeviceMark {
             mac: mac.map_or([0; MAC_BYTES], |mac| mac.finalize().into_bytes().into()),
             device,
@@ -111,7 +111,7 @@ impl DeviceKeys {
         let genuine = marks.iter().find(|mark| {
             let mut keys = std::iter::once(&self.current).chain(&self.previous);
             keys.any(|key| {
-                let expected = device_mark_hash(key, &mark.device, account, epoch);
+                let expected = compute_device_mark_hash(key, &mark.device, account, epoch);
                 // `verify_slice` compares in constant time.
                 expected.is_some_and(|expected| expected.verify_slice(&mark.mac).is_ok())
             })
@@ -122,7 +122,7 @@ impl DeviceKeys {
 
 /// Computes the HMAC in a device mark, the cookie of a browser that has signed in before. Never returns `None`, because
 /// HMAC accepts keys of any length.
-fn device_mark_hash(
+fn compute_device_mark_hash(
     key: &[u8; 32],
     DeviceId(device): &DeviceId,
     account: &AccountId,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn device_mark_is_valid_for_one_account_and_epoch_only() {
+    fn device_mark_is_invalid_for_another_account_or_revocation_epoch() {
         let (keys, ann, bob) = (
             create_device_keys(1, &[]),
             create_account_id("ann"),
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn device_mark_of_a_previous_key_is_valid_and_of_a_removed_key_is_not() {
+    fn device_mark_is_valid_with_a_previous_key_and_invalid_with_a_removed_key() {
         let ann = create_account_id("ann");
         let marks = [create_device_keys(1, &[]).issue_device_mark(DeviceId::generate(), &ann, 0)];
         assert!(
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn changed_device_mark_is_invalid() {
+    fn device_mark_with_a_changed_character_is_invalid() {
         let (keys, ann) = (create_device_keys(1, &[]), create_account_id("ann"));
         let text = keys
             .issue_device_mark(DeviceId::generate(), &ann, 0)

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn email_code_hash_depends_on_account_address_and_code_and_hides_the_code() {
+    fn hash_of_an_email_code_depends_on_account_email_address_and_code_and_hides_the_code() {
         let account = |id: &str| AccountId::from_stored(id.to_owned());
         let email = |text| EmailAddress::parse(text).expect("an address");
         let hash =

@@ -128,7 +128,7 @@ impl Keyring {
 
     /// Encrypts a value with the current key. `contents` says which value this is, such as the TOTP secret of an
     /// account. Decryption with other `contents` fails.
-    pub fn seal_value(
+    pub fn encrypt_value(
         &self,
         contents: SealedContents<'_>,
         plain: &[u8],
@@ -148,7 +148,7 @@ impl Keyring {
 
     /// Decrypts a value with the key whose ID the value contains. `contents` says which value this is, such as the TOTP
     /// secret of an account. It must be the same as for the encryption.
-    pub fn open_sealed_value(
+    pub fn decrypt_value(
         &self,
         contents: SealedContents<'_>,
         sealed: &Sealed,
@@ -234,10 +234,10 @@ mod tests {
     fn encrypted_value_is_decrypted_and_not_readable() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
+            .encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
         let opened = keys
-            .open_sealed_value(
+            .decrypt_value(
                 sealed_contents_of_totp_secret(&create_account_id()),
                 &sealed,
             )
@@ -251,7 +251,7 @@ mod tests {
     fn encrypting_the_same_value_twice_gives_different_texts() {
         let keys = create_keyring(1, &[]);
         let seal = || {
-            keys.seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
+            keys.encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
                 .expect("sealed")
         };
         assert_ne!(seal(), seal());
@@ -262,25 +262,25 @@ mod tests {
     fn encrypted_value_of_another_account_is_not_decrypted() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
+            .encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
         let bob = AccountId::from_stored("bob".into());
-        let opened = keys.open_sealed_value(sealed_contents_of_totp_secret(&bob), &sealed);
+        let opened = keys.decrypt_value(sealed_contents_of_totp_secret(&bob), &sealed);
         assert!(matches!(opened, Err(KeyringError::Damaged)), "{opened:?}");
     }
 
     #[test]
-    fn encrypted_value_of_another_kind_is_not_decrypted() {
+    fn value_encrypted_as_limit_key_is_not_decrypted_as_totp_secret() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .seal_value(SealedContents::LimitKey, SECRET)
+            .encrypt_value(SealedContents::LimitKey, SECRET)
             .expect("sealed");
         let opened = keys
-            .open_sealed_value(SealedContents::LimitKey, &sealed)
+            .decrypt_value(SealedContents::LimitKey, &sealed)
             .expect("opened");
         assert_eq!(opened.decrypted_value().expose(), SECRET);
         assert!(
-            keys.open_sealed_value(
+            keys.decrypt_value(
                 sealed_contents_of_totp_secret(&create_account_id()),
                 &sealed
             )
@@ -291,9 +291,9 @@ mod tests {
     #[test]
     fn previous_key_decrypts_and_is_reported_as_previous() {
         let sealed = create_keyring(1, &[])
-            .seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
+            .encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
-        let opened = create_keyring(2, &[3, 1]).open_sealed_value(
+        let opened = create_keyring(2, &[3, 1]).decrypt_value(
             sealed_contents_of_totp_secret(&create_account_id()),
             &sealed,
         );
@@ -304,9 +304,9 @@ mod tests {
     #[test]
     fn encrypted_value_is_not_decrypted_without_its_key() {
         let sealed = create_keyring(1, &[])
-            .seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
+            .encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed");
-        let opened = create_keyring(2, &[3]).open_sealed_value(
+        let opened = create_keyring(2, &[3]).decrypt_value(
             sealed_contents_of_totp_secret(&create_account_id()),
             &sealed,
         );
@@ -317,7 +317,7 @@ mod tests {
     fn changed_encrypted_value_is_not_decrypted() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .seal_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
+            .encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
             .expect("sealed")
             .0;
         let flipped: Vec<String> = (0..sealed.len())
@@ -332,7 +332,7 @@ mod tests {
             .collect();
         let cut = (0..sealed.len()).map(|at| sealed[..at].to_owned());
         for text in flipped.into_iter().chain(cut) {
-            let opened = keys.open_sealed_value(
+            let opened = keys.decrypt_value(
                 sealed_contents_of_totp_secret(&create_account_id()),
                 &Sealed(text.clone()),
             );

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn pattern_is_the_national_form_of_a_mobile_number() {
+    fn phone_input_pattern_is_the_national_format_of_a_mobile_number() {
         for (code, pattern) in [
             ("US", "(###) ###-####"),
             ("GB", "0#### ######"),
@@ -89,13 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn country_with_other_digits_within_the_country_has_no_pattern() {
+    fn country_whose_domestic_numbers_have_other_digits_has_no_phone_input_pattern() {
         // 011 15-2345-6789 is +54 9 11 2345 6789.
         assert_eq!(find_phone_country("AR").pattern, None);
     }
 
     #[test]
-    fn pattern_has_digits_only_in_its_trunk_prefix() {
+    fn phone_input_pattern_has_digits_only_in_the_leading_trunk_prefix() {
         for country in list_phone_countries(None) {
             let Some(pattern) = country.pattern else {
                 continue;

@@ -101,12 +101,12 @@ fn parse_country(country_code: &str) -> Result<Id, UnknownCountry> {
 /// Parses a typed or pasted phone number. Fails with `PhoneInvalid` if there is no such number, and with
 /// `PhoneUnsupported` if its type or country receives no codes.
 pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
-    let digits = replace_dialling_prefix(
-        remove_labels_and_separators(typed_number)?,
+    let digits = replace_dialling_prefix_by_plus(
+        remove_phone_labels_and_separators(typed_number)?,
         rules.default_country,
     );
     match parse_dialled_number(&digits, rules) {
-        Err(Problem::PhoneInvalid) => parse_outdated_number_form(&digits, rules),
+        Err(Problem::PhoneInvalid) => parse_outdated_or_domestic_number(&digits, rules),
         parsed => parsed,
     }
 }
@@ -118,7 +118,7 @@ fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber,
     let number = phonenumber::parse(default, digits).map_err(|_| Problem::PhoneInvalid)?;
     let national = number.national().to_string();
     let e164 = format!("+{}{national}", number.code().value());
-    if digits.starts_with('+') && !is_unchanged_by_parser(digits, &e164, &national) {
+    if digits.starts_with('+') && !does_parser_keep_all_digits(digits, &e164, &national) {
         return Err(Problem::PhoneInvalid);
     }
     let canonical = PhoneNumber::from_e164(&e164).ok_or(Problem::PhoneInvalid)?;
@@ -146,8 +146,11 @@ fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber,
 
 /// Parses an international phone number in an outdated or domestic notation, and converts it to its current form. Fails
 /// unless exactly one current number is possible.
-fn parse_outdated_number_form(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
-    let forms = list_current_number_forms(digits);
+fn parse_outdated_or_domestic_number(
+    digits: &str,
+    rules: &PhoneRules,
+) -> Result<PhoneNumber, Problem> {
+    let forms = list_possible_current_numbers(digits);
     let mut numbers = forms
         .iter()
         .filter_map(|form| parse_dialled_number(form, rules).ok());
@@ -159,7 +162,7 @@ fn parse_outdated_number_form(digits: &str, rules: &PhoneRules) -> Result<PhoneN
 }
 
 /// Returns the current phone numbers that an international number in an outdated or domestic notation can mean.
-fn list_current_number_forms(digits: &str) -> Vec<String> {
+fn list_possible_current_numbers(digits: &str) -> Vec<String> {
     // Mexico had a 1 before mobile numbers until 2019, and 044 or 045 for calls within the country.
     if let Some(rest) = digits.strip_prefix("+52") {
         let mobile = ["1", "044", "045"].iter();
@@ -182,7 +185,7 @@ fn list_current_number_forms(digits: &str) -> Vec<String> {
         return forms.collect();
     }
     // Russia, Kazakhstan, Belarus, Lithuania and Hungary have the trunk prefixes 8 and 06, which people write after the
-    // country code. A trunk 0 is removed before (`is_unchanged_by_parser`).
+    // country code. A trunk 0 is removed before (`does_parser_keep_all_digits`).
     let trunk_prefixes = [("+7", "8"), ("+375", "8"), ("+370", "8"), ("+36", "06")];
     let forms = trunk_prefixes.iter().filter_map(|(code, trunk)| {
         let rest = digits.strip_prefix(code)?.strip_prefix(trunk)?;
@@ -223,7 +226,7 @@ pub fn mask_phone_number(number: &PhoneNumber) -> String {
 const MAX_PASTED_BYTES: usize = 512;
 
 /// Removes labels and separators of a typed phone number. Rejects letters and extensions ("x12", ";ext=12").
-fn remove_labels_and_separators(typed: &str) -> Result<String, Problem> {
+fn remove_phone_labels_and_separators(typed: &str) -> Result<String, Problem> {
     // The result is an optional `+` followed by ASCII digits.
     if typed.len() > MAX_PASTED_BYTES {
         return Err(Problem::TooLong);
@@ -233,7 +236,8 @@ fn remove_labels_and_separators(typed: &str) -> Result<String, Problem> {
     if typed.is_empty() {
         return Err(Problem::Missing);
     }
-    let typed = strip_tel_parameters(strip_labels(typed)).ok_or(Problem::PhoneInvalid)?;
+    let typed =
+        strip_tel_parameters(strip_phone_number_labels(typed)).ok_or(Problem::PhoneInvalid)?;
     if typed.len() > PhoneNumber::MAX_TYPED {
         return Err(Problem::TooLong);
     }
@@ -272,7 +276,7 @@ fn remove_labels_and_separators(typed: &str) -> Result<String, Problem> {
 
 /// Removes a label before a phone number (`tel:`, `Mobile `, `Work (Berlin):`, `☎`, `"Ann" <`) or after it (`(home)`,
 /// ` mobile`).
-fn strip_labels(text: &str) -> &str {
+fn strip_phone_number_labels(text: &str) -> &str {
     let start = text.find(|c: char| c.is_ascii_digit() || c == '+');
     let (label, number) = text.split_at(start.unwrap_or_default());
     // Letters directly before a digit belong to the number, as in "CALL4155550142". A bracket that opens before the
@@ -280,7 +284,7 @@ fn strip_labels(text: &str) -> &str {
     let is_label = !label.ends_with(char::is_alphanumeric)
         && !label.contains(|c: char| c.is_control() || matches!(c, '*' | '#' | '%'));
     let number = if is_label { number } else { text };
-    let number = strip_trailing_word(number);
+    let number = strip_label_after_phone_number(number);
     match number
         .strip_suffix(')')
         .and_then(|rest| rest.rsplit_once('('))
@@ -294,7 +298,7 @@ fn strip_labels(text: &str) -> &str {
 
 /// Removes a word after a phone number, such as " mobile": at least three letters, not all in capitals, and not an
 /// extension.
-fn strip_trailing_word(number: &str) -> &str {
+fn strip_label_after_phone_number(number: &str) -> &str {
     // A word in capitals can be part of the number, and a word of less than three letters an incomplete extension.
     let Some((rest, word)) = number.rsplit_once(' ') else {
         return number;
@@ -323,7 +327,7 @@ fn strip_tel_parameters(text: &str) -> Option<&str> {
 }
 
 /// Replaces the international dialling prefix of a country (such as "00" or "011") by `+`.
-fn replace_dialling_prefix(digits: String, from: Id) -> String {
+fn replace_dialling_prefix_by_plus(digits: String, from: Id) -> String {
     let plan = DATABASE.by_id(from.as_ref());
     let exit = plan
         .and_then(Metadata::international_prefix)
@@ -340,7 +344,7 @@ fn replace_dialling_prefix(digits: String, from: Id) -> String {
 
 /// Returns whether the parsed number `e164` has the same digits as the typed international number `digits`, except for
 /// a trunk prefix 0.
-fn is_unchanged_by_parser(digits: &str, e164: &str, national: &str) -> bool {
+fn does_parser_keep_all_digits(digits: &str, e164: &str, national: &str) -> bool {
     // Other removed digits could make it the number of another person.
     let code = e164.strip_suffix(national).unwrap_or_default();
     let abroad = digits.strip_prefix(code).unwrap_or_default();

@@ -53,7 +53,7 @@ impl Rule {
             }
             None => now,
         };
-        let after_gap = match events.latest_time() {
+        let after_gap = match events.latest_event_time() {
             Some(last) if !self.gap.is_zero() => last + self.gap,
             _ => now,
         };
@@ -67,8 +67,8 @@ impl Rule {
         if self.max <= Self::MAX_EXACT_EVENTS {
             events.drop_oldest_events(self.max);
         } else {
-            events.merge_events_of_slots(self.window / Self::SLOTS_PER_WINDOW);
-            events.merge_outdated_events(self.window, self.max);
+            events.merge_events_in_each_time_slot(self.window / Self::SLOTS_PER_WINDOW);
+            events.merge_outdated_events_into_one(self.window, self.max);
         }
     }
 }
@@ -110,7 +110,7 @@ impl Events {
     }
 
     /// Returns the time of the latest event; `None` without events.
-    pub fn latest_time(&self) -> Option<Timestamp> {
+    pub fn latest_event_time(&self) -> Option<Timestamp> {
         self.0.last().map(|event| event.at)
     }
 
@@ -121,7 +121,7 @@ impl Events {
     }
 
     /// Removes one event that was counted at the time `at`.
-    pub fn remove_event(&mut self, at: Timestamp) {
+    pub fn remove_one_event_at(&mut self, at: Timestamp) {
         // The event may have been merged with a later one of its slot.
         let index = self.0.partition_point(|event| event.at < at);
         if let Some(event) = self.0.get_mut(index) {
@@ -132,14 +132,14 @@ impl Events {
 
     /// Ends the minimum gap after the event at `event_time`, by dating the event back by `gap`. The event still counts
     /// for the rate limit.
-    pub fn release_gap_after_event(&mut self, event_time: Timestamp, gap: Duration) {
+    pub fn release_minimum_gap_after_event(&mut self, event_time: Timestamp, gap: Duration) {
         // An event that was merged with others stays.
         if self
             .0
             .binary_search_by_key(&event_time, |event| event.at)
             .is_ok()
         {
-            self.remove_event(event_time);
+            self.remove_one_event_at(event_time);
             self.add_events(event_time - gap, 1);
         }
     }
@@ -196,7 +196,7 @@ impl Events {
 
     /// Replaces all events within a time slot of length `slot_length` by one event with the latest time among them. So
     /// no event expires early.
-    fn merge_events_of_slots(&mut self, slot_length: Duration) {
+    fn merge_events_in_each_time_slot(&mut self, slot_length: Duration) {
         let millis = i64::try_from(slot_length.as_millis())
             .unwrap_or(i64::MAX)
             .max(1);
@@ -213,9 +213,9 @@ impl Events {
 
     /// Replaces all events older than `window` by one event with their total number. The number is at most `max`, which
     /// is enough to reach the limit.
-    fn merge_outdated_events(&mut self, window: Duration, max: usize) {
+    fn merge_outdated_events_into_one(&mut self, window: Duration, max: usize) {
         // Keeps events that left the window less than two slots ago, because the clock of another node may be behind.
-        let Some(last) = self.latest_time() else {
+        let Some(last) = self.latest_event_time() else {
             return;
         };
         let outdated = last - (window + window / 16).max(window + Self::CLOCK_DIFFERENCE / 4);
@@ -253,7 +253,7 @@ impl Slowdown {
 
     /// Returns the rate limit rule with which failed attempts are stored. Its maximum is not reached in practice,
     /// because [`check_attempt_allowed`](Self::check_attempt_allowed) refuses attempts before.
-    pub const fn rate_limit_for_storage() -> Rule {
+    pub const fn rate_limit_of_stored_failures() -> Rule {
         Rule::per_window(Self::WINDOW, Self::MAX_STORED_FAILURES)
     }
 
@@ -273,7 +273,7 @@ impl Slowdown {
             .first
             .saturating_mul(2_u32.pow(doublings))
             .min(self.longest);
-        match failed_attempts.latest_time() {
+        match failed_attempts.latest_event_time() {
             Some(last) if last + wait > now => Err(last + wait),
             _ => Ok(()),
         }

@@ -91,7 +91,10 @@ fn clock_that_is_set_forward_and_back_loses_no_event() {
 fn event_slightly_in_the_future_keeps_its_time() {
     let mut events = count_events_at(&text_message_limit(), [T0 + Duration::from_secs(5)]);
     assert!(!events.correct_future_events(T0));
-    assert_eq!(events.latest_time(), Some(T0 + Duration::from_secs(5)));
+    assert_eq!(
+        events.latest_event_time(),
+        Some(T0 + Duration::from_secs(5))
+    );
 }
 
 /// Tests docs/security.md#lim-09.
@@ -101,7 +104,7 @@ fn bucket_size_is_bounded_at_any_rate() {
         Rule::per_window(HOUR, 5),
         Rule::per_window(HOUR, 10_000),
         Rule::per_window(HOUR, 1_000_000),
-        Slowdown::rate_limit_for_storage(),
+        Slowdown::rate_limit_of_stored_failures(),
     ] {
         let mut events = Events::default();
         let mut now = T0;
@@ -131,7 +134,7 @@ fn removed_event_permits_one_more_event() {
         let mut events = count_events_at(&rule, (0..max).map(|n| T0 + SECOND * n));
         let now = T0 + SECOND * max;
         assert!(rule.check_event_allowed(&events, now).is_err());
-        events.remove_event(T0 + SECOND);
+        events.remove_one_event_at(T0 + SECOND);
         assert_eq!(rule.check_event_allowed(&events, now), Ok(()));
         rule.count_event(&mut events, now);
         assert!(rule.check_event_allowed(&events, now).is_err());
@@ -147,7 +150,7 @@ fn delay_after_wrong_passwords_doubles_up_to_its_maximum() {
     };
     let failures = |n| {
         count_events_at(
-            &Slowdown::rate_limit_for_storage(),
+            &Slowdown::rate_limit_of_stored_failures(),
             std::iter::repeat_n(T0, n),
         )
     };

@@ -56,17 +56,17 @@ impl RecoveryCode {
             return None;
         }
         let plain = to_ascii_forms(typed_code);
-        let bare = remove_surrounding_punctuation(strip_list_label(&plain));
+        let bare = remove_surrounding_punctuation(strip_list_number_or_label(&plain));
         // A label and a code may have as many letters as a longer code, so the printed form comes first.
-        Self::find_single_code(&plain, Self::parse_grouped_word)
-            .or_else(|| Self::parse_text_of_one_code(&plain))
-            .or_else(|| Self::parse_text_of_one_code(bare))
-            .or_else(|| Self::find_single_code(&plain, Self::parse_text_of_one_code))
+        Self::find_only_code_in_words(&plain, Self::parse_word_in_displayed_groups)
+            .or_else(|| Self::parse_letters_of_recovery_code(&plain))
+            .or_else(|| Self::parse_letters_of_recovery_code(bare))
+            .or_else(|| Self::find_only_code_in_words(&plain, Self::parse_letters_of_recovery_code))
     }
 
     /// Returns the code that `parse_word` finds in the words of a text. Returns `None` if it finds no code, or several
     /// different codes.
-    fn find_single_code(text: &str, parse_word: fn(&str) -> Option<Self>) -> Option<Self> {
+    fn find_only_code_in_words(text: &str, parse_word: fn(&str) -> Option<Self>) -> Option<Self> {
         let words = text.split(' ').map(remove_surrounding_punctuation);
         let mut found = words.filter_map(parse_word);
         let first = found.next()?;
@@ -75,19 +75,19 @@ impl RecoveryCode {
 
     /// Parses a word that is a recovery code in the displayed form: groups of letters with punctuation between the
     /// groups.
-    fn parse_grouped_word(word: &str) -> Option<Self> {
+    fn parse_word_in_displayed_groups(word: &str) -> Option<Self> {
         let groups = word.split(|c: char| c.is_ascii_punctuation());
         let lengths: Vec<usize> = groups.map(|group| group.chars().count()).collect();
         let is_shown = lengths == Self::GROUPS || lengths == [Self::GROUP; 6];
-        is_shown.then(|| Self::parse_text_of_one_code(word))?
+        is_shown.then(|| Self::parse_letters_of_recovery_code(word))?
     }
 
     /// Parses a text that contains the letters of one recovery code, and otherwise only punctuation and spaces.
-    fn parse_text_of_one_code(text: &str) -> Option<Self> {
+    fn parse_letters_of_recovery_code(text: &str) -> Option<Self> {
         let letters: Option<Vec<u8>> = text
             .chars()
             .filter(|c| *c != ' ' && !c.is_ascii_punctuation())
-            .map(Self::parse_letter_bits)
+            .map(Self::parse_recovery_code_letter)
             .collect();
         let letters = letters?;
         let new = letters.as_slice().try_into().map(Letters::New);
@@ -97,7 +97,7 @@ impl RecoveryCode {
 
     /// Returns the letter of the recovery code alphabet that a typed character stands for. Returns `None` if it stands
     /// for none.
-    fn parse_letter_bits(typed: char) -> Option<u8> {
+    fn parse_recovery_code_letter(typed: char) -> Option<u8> {
         let meant = match typed.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
@@ -137,7 +137,7 @@ impl RecoveryCode {
 }
 
 /// Removes a list number or label before a recovery code: `1.`, `10)`, `Code 3:`.
-fn strip_list_label(typed_text: &str) -> &str {
+fn strip_list_number_or_label(typed_text: &str) -> &str {
     let text = typed_text.trim_start_matches([' ', '(', '[']);
     let label = text.find([':', '.', ')', ']']).filter(|end| *end <= 24);
     label.and_then(|end| text.get(end + 1..)).unwrap_or(text)
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn recovery_code_of_an_earlier_release_is_shown_in_six_groups_of_four() {
+    fn recovery_code_created_by_an_earlier_release_is_displayed_in_six_groups_of_four() {
         let shown = "0123-4567-89AB-CDEF-GHJK-MNPQ";
         let code = RecoveryCode::parse(shown).expect("a code");
         assert_eq!(code.expose(), shown);
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn typed_and_pasted_forms_of_an_earlier_recovery_code_are_parsed() {
+    fn recovery_code_of_an_earlier_release_is_parsed_when_typed_or_pasted() {
         let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").expect("a code");
         for typed in [
             "0123456789abcdefghjkmnpq",
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn recovery_code_is_not_in_debug_output_or_its_hash() {
+    fn debug_output_and_hash_do_not_contain_the_recovery_code() {
         let account = |id: &str| AccountId::from_stored(id.to_owned());
         let code = RecoveryCode::generate();
         assert_eq!(format!("{code:?}"), "RecoveryCode");

@@ -26,13 +26,13 @@ pub enum Sender {
 
 impl Sender {
     /// Returns whether the phone number belongs to the account of the flow.
-    pub const fn is_owner(self) -> bool {
+    pub const fn is_owner_of_phone_number(self) -> bool {
         matches!(self, Self::Owner)
     }
 
     /// Returns whether a message of this sender must leave an earlier code valid that `other_sender` has requested for
     /// the same phone number.
-    pub const fn must_keep_code_of_sender(self, other_sender: Self) -> bool {
+    pub const fn must_preserve_code_requested_by(self, other_sender: Self) -> bool {
         // Two accounts may share a number, so one owner may invalidate the code of another owner. A code of a phone
         // change is protected from the phone change of another account.
         match (self, other_sender) {
@@ -89,7 +89,7 @@ impl SharedLimit {
     }
 
     /// Returns the country or network that this rate limit applies to; empty if it applies to all messages.
-    pub fn scope_name(&self) -> String {
+    pub fn limited_country_or_network(&self) -> String {
         match self {
             Self::Minute | Self::Day => String::new(),
             Self::Country(country) => country.clone(),
@@ -99,36 +99,36 @@ impl SharedLimit {
 }
 
 /// Returns the thresholds at which usage of a shared rate limit is logged: percentage and number of messages.
-pub fn alarm_thresholds(max_messages: usize) -> [(u8, usize); 3] {
+pub fn list_shared_limit_log_thresholds(max_messages: usize) -> [(u8, usize); 3] {
     [
         (50, max_messages.div_ceil(2)),
-        (80, messages_allowed_to_registrations(max_messages)),
+        (80, max_messages_for_registrations(max_messages)),
         (100, max_messages),
     ]
 }
 
 /// Returns the maximum number of messages that registrations may use of a limit that many users share: four fifths of
 /// `max_messages`, and at least one.
-pub fn messages_allowed_to_registrations(max_messages: usize) -> usize {
+pub fn max_messages_for_registrations(max_messages: usize) -> usize {
     fraction_of(max_messages, 4, 5)
 }
 
 /// Returns the maximum number of messages per hour to a phone number that the account of the flow does not own. It is
 /// three fifths of `max_messages`, and at least one.
-pub fn hourly_allowance_of_non_owners(max_messages: usize) -> usize {
+pub fn max_hourly_messages_to_unowned_number(max_messages: usize) -> usize {
     // Of 5 messages that is the first of a registration, a resend and a voice call.
     fraction_of(max_messages, 3, 5)
 }
 
 /// Returns the maximum number of messages per day to a phone number that the account of the flow does not own. It is
 /// two fifths of `max_messages`, and at least one.
-pub fn daily_allowance_of_non_owners(max_messages: usize) -> usize {
+pub fn max_daily_messages_to_unowned_number(max_messages: usize) -> usize {
     fraction_of(max_messages, 2, 5)
 }
 
 /// Returns the maximum number of messages to a phone number that the account of the flow does not own. One of
 /// `max_messages` is kept for the owner of the number, but at least one is allowed.
-pub fn all_but_last_message(max_messages: usize) -> usize {
+pub fn max_messages_keeping_one_for_owner(max_messages: usize) -> usize {
     max_messages.saturating_sub(1).max(1)
 }
 
@@ -139,7 +139,7 @@ fn fraction_of(max_messages: usize, numerator: usize, denominator: usize) -> usi
 
 /// Returns the network that an Internet provider assigns to one customer or site: the IPv4 /24 or IPv6 /48 of the
 /// address (RFC 6177).
-pub fn find_customer_network(ip: IpAddr) -> IpNet {
+pub fn find_end_site_network(ip: IpAddr) -> IpNet {
     match ip.to_canonical() {
         IpAddr::V4(ip) => IpNet::V4(Ipv4Net::new_assert(ip, 24).trunc()),
         IpAddr::V6(ip) => IpNet::V6(Ipv6Net::new_assert(ip, 48).trunc()),
@@ -151,25 +151,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn non_owners_never_get_all_messages_of_a_limit() {
+    fn senders_who_do_not_own_the_phone_number_cannot_use_up_a_message_limit() {
         assert_eq!(
-            [1, 2, 3, 4, 5].map(hourly_allowance_of_non_owners),
+            [1, 2, 3, 4, 5].map(max_hourly_messages_to_unowned_number),
             [1, 1, 1, 2, 3]
         );
         assert_eq!(
-            [1, 2, 5, 10].map(daily_allowance_of_non_owners),
+            [1, 2, 5, 10].map(max_daily_messages_to_unowned_number),
             [1, 1, 2, 4]
         );
         assert_eq!(
-            [1, 2, 3, 5, 10, 100].map(messages_allowed_to_registrations),
+            [1, 2, 3, 5, 10, 100].map(max_messages_for_registrations),
             [1, 1, 2, 4, 8, 80]
         );
         for max in 2..1_000 {
             for allowance in [
-                hourly_allowance_of_non_owners,
-                daily_allowance_of_non_owners,
-                messages_allowed_to_registrations,
-                all_but_last_message,
+                max_hourly_messages_to_unowned_number,
+                max_daily_messages_to_unowned_number,
+                max_messages_for_registrations,
+                max_messages_keeping_one_for_owner,
             ] {
                 assert!((1..max).contains(&allowance(max)), "{max}");
             }
@@ -178,17 +178,24 @@ mod tests {
 
     #[test]
     fn alarm_thresholds_rise_and_end_at_the_limit() {
-        assert_eq!(alarm_thresholds(100), [(50, 50), (80, 80), (100, 100)]);
-        assert_eq!(alarm_thresholds(3), [(50, 2), (80, 2), (100, 3)]);
+        assert_eq!(
+            list_shared_limit_log_thresholds(100),
+            [(50, 50), (80, 80), (100, 100)]
+        );
+        assert_eq!(
+            list_shared_limit_log_thresholds(3),
+            [(50, 2), (80, 2), (100, 3)]
+        );
         for max in 2..1_000 {
-            let [half, allowance, all] = alarm_thresholds(max).map(|(_, count)| count);
+            let [half, allowance, all] =
+                list_shared_limit_log_thresholds(max).map(|(_, count)| count);
             assert!(half <= allowance || max < 5, "{max}");
             assert!(allowance < all && all == max, "{max}");
         }
     }
 
     #[test]
-    fn only_an_owner_may_invalidate_the_code_of_an_owner() {
+    fn only_an_owner_of_the_phone_number_may_invalidate_a_code_of_an_owner() {
         use Sender::{Member, Owner, Stranger};
         for (sender, other, yields) in [
             (Owner, Owner, false),
@@ -202,7 +209,7 @@ mod tests {
             (Stranger, Stranger, false),
         ] {
             assert_eq!(
-                sender.must_keep_code_of_sender(other),
+                sender.must_preserve_code_requested_by(other),
                 yields,
                 "{sender:?} {other:?}"
             );
@@ -210,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn ip_address_belongs_to_one_customer_network() {
+    fn ip_address_belongs_to_one_ipv4_24_or_ipv6_48_network() {
         for (address, network) in [
             ("203.0.113.77", "203.0.113.0/24"),
             ("::ffff:203.0.113.77", "203.0.113.0/24"),
             ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
         ] {
             let address: IpAddr = address.parse().expect("an address");
-            assert_eq!(find_customer_network(address).to_string(), network);
+            assert_eq!(find_end_site_network(address).to_string(), network);
         }
     }
 }

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_another_length_or_alphabet_is_not_a_token() {
+    fn text_of_wrong_length_or_alphabet_is_not_parsed_as_token() {
         for text in [
             "",
             "short",

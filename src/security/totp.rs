@@ -104,7 +104,7 @@ impl TotpSecret {
     }
 
     /// Formats the secret key in base32 groups of four letters, for users who cannot scan the QR code.
-    pub fn format_manual_key(&self) -> String {
+    pub fn format_key_for_manual_entry(&self) -> String {
         let text = self.0.to_base32();
         let groups: Vec<&str> = (0..text.len())
             .step_by(4)
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn authenticator_code_is_recognised_if_the_clock_of_the_app_is_wrong_by_ten_minutes() {
+    fn totp_code_from_a_clock_wrong_by_up_to_ten_minutes_is_recognised_as_such() {
         const NOW: i64 = 1_767_225_600;
         let secret = rfc_6238_secret();
         let present = TimeStep(NOW / 30);
@@ -273,7 +273,7 @@ mod tests {
         );
         assert!(!branded.contains("Sallyport"));
         assert_eq!(
-            rfc_6238_secret().format_manual_key(),
+            rfc_6238_secret().format_key_for_manual_entry(),
             "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"
         );
     }

@@ -16,7 +16,7 @@ pub struct TypedNumber<'a> {
 
 impl<'a> TypedNumber<'a> {
     /// Creates a typed phone number without a selected country, as API clients send it.
-    pub const fn without_country(number: &'a str) -> Self {
+    pub const fn from_number_without_country(number: &'a str) -> Self {
         Self {
             number,
             country: "",
@@ -33,7 +33,7 @@ impl<'a> TypedNumber<'a> {
 
     /// Returns the code of the country to preselect in the country list: the submitted country, else the country of the
     /// typed number, else the default country.
-    pub fn select_country(self, rules: &PhoneRules) -> String {
+    pub fn choose_country_to_preselect(self, rules: &PhoneRules) -> String {
         let country_of_number = || {
             let number = parse_phone_number(self.number, rules).ok()?;
             rules.with_default_country(&find_country_code_of_number(&number))
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn default_country_replaces_an_unknown_country_and_one_that_is_not_allowed() {
+    fn default_country_replaces_unknown_and_not_allowed_countries() {
         for country in ["", "US", "GB", "XX", "de", "DE ", "+49", "<b>"] {
             let parsed = parse_typed_number("(415) 555-0132", country);
             assert_eq!(parsed.as_deref(), Some("+14155550132"), "{country}");
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn selected_country_was_sent_or_is_that_of_the_number_or_the_default() {
+    fn preselected_country_is_the_submitted_one_or_that_of_the_number_or_the_default() {
         let rules = PhoneRules::new("US", Some(&["DE", "FR", "US"])).expect("known");
         for (number, country, selected) in [
             ("+49 1512 3456789", "FR", "FR"),
@@ -98,7 +98,11 @@ mod tests {
             ("", "", "US"),
         ] {
             let typed = TypedNumber { number, country };
-            assert_eq!(typed.select_country(&rules), selected, "{number} {country}");
+            assert_eq!(
+                typed.choose_country_to_preselect(&rules),
+                selected,
+                "{number} {country}"
+            );
         }
     }
 }

@@ -195,7 +195,7 @@ mod tests {
         // The clock was set back. An event with a later time counts as an event of now.
         let behind = NOW - Duration::from_hours(2);
         delete_expired_rows(&store, behind).await.expect("cleaned");
-        assert_eq!(read().await.latest_time(), Some(behind));
+        assert_eq!(read().await.latest_event_time(), Some(behind));
         delete_expired_rows(&store, NOW + Duration::from_hours(24 * 9))
             .await
             .expect("cleaned");

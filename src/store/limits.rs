@@ -70,7 +70,7 @@ pub async fn count_event_in_bucket(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     rule.count_event(&mut events, now);
-    let expires_at = events.latest_time().unwrap_or(now) + rule.window;
+    let expires_at = events.latest_event_time().unwrap_or(now) + rule.window;
     store_bucket_events(tx, key, &events, expires_at).await
 }
 
@@ -98,7 +98,7 @@ pub async fn store_bucket_events(
     let times: Vec<Timestamp> = events.iter().map(|(at, _)| at).collect();
     // Stores only counts other than one, so that the row of a small bucket is short.
     let counts: Vec<(Timestamp, usize)> = events.iter().filter(|(_, count)| *count != 1).collect();
-    let latest = events.latest_time().map_or(0, Timestamp::as_millis);
+    let latest = events.latest_event_time().map_or(0, Timestamp::as_millis);
     sqlx::query(
         "UPDATE limit_buckets SET events = $1, counts = $2, latest_at = $3, expires_at = $4 \
          WHERE key = $5",

@@ -111,7 +111,11 @@ impl Call {
                         Err(ServerFunctionError(problem.clone()))
                     }
                     Some(problem @ Problem::Internal) => Err(ServerFunctionError(problem.clone())),
-                    _ => Ok(Answer::from_errors(errors, page, self.context.language)),
+                    _ => Ok(Answer::from_form_errors(
+                        errors,
+                        page,
+                        self.context.language,
+                    )),
                 }
             }
         }

@@ -305,7 +305,11 @@ async fn every_amount_is_shown_as_it_is_stored(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.sign_in_new_user().await;
     let probe = app.open_database().await;
-    for (at, currency) in Currency::list_in_use().into_iter().step_by(3).enumerate() {
+    for (at, currency) in Currency::list_currencies_in_use()
+        .into_iter()
+        .step_by(3)
+        .enumerate()
+    {
         let minor = 1_234_567 + 89 * i64::try_from(at).expect("few");
         let amount = Amount::from_minor_units(minor, currency).expect("in range");
         let payment = Payment::in_currency(&amount.to_decimal(), currency.code());

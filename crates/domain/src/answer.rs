@@ -65,7 +65,7 @@ impl Answer {
     ///
     /// For a missing step-up, or a blocked code entry in a flow, the response makes the browser reload `page`. The
     /// reloaded page shows the error in place of the form.
-    pub fn from_errors(
+    pub fn from_form_errors(
         errors: FormErrors,
         page: impl Into<Cow<'static, str>>,
         language: Language,
@@ -176,12 +176,12 @@ impl FormErrors {
         ShownErrors {
             problems: self.problems.iter().map(shown).collect(),
             entry: self.entry.clone(),
-            reaction: self.choose_reaction(),
+            reaction: self.choose_form_reaction(),
         }
     }
 
     /// Chooses the reaction of the form to its errors. Returns `None` if no error requires a reaction.
-    fn choose_reaction(&self) -> Option<Reaction> {
+    fn choose_form_reaction(&self) -> Option<Reaction> {
         let ends_flow = self.problems.iter().any(|found| {
             matches!(
                 found.problem,
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn form_reacts_to_some_problems_only() {
+    fn form_reaction_depends_on_the_problem() {
         for (field, problem, reaction) in [
             (Field::Form, Problem::FlowEnded, Some(Reaction::EndFlow)),
             (
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn next_step_outside_the_form_opens_its_page() {
+    fn next_step_on_another_page_opens_that_page() {
         let answer = Answer::from_step(Step::Dashboard);
         assert_eq!(answer.shown, ShownAnswer::GoTo(routes::DASHBOARD.into()));
         let methods = Answer::from_step(Step::ChooseMethod {
@@ -288,10 +288,10 @@ mod tests {
     }
 
     #[test]
-    fn form_error_for_a_missing_step_up_loads_the_page_again() {
+    fn missing_step_up_on_form_submit_reloads_the_page() {
         let refused = |problem| {
             let errors = FormErrors::for_form(problem);
-            Answer::from_errors(errors, routes::PROFILE_PHONE, Language::English).shown
+            Answer::from_form_errors(errors, routes::PROFILE_PHONE, Language::English).shown
         };
         let page = ShownAnswer::GoTo(routes::PROFILE_PHONE.into());
         assert_eq!(refused(Problem::StepUpNeeded), page);
@@ -299,9 +299,9 @@ mod tests {
     }
 
     #[test]
-    fn refused_code_of_a_blocked_account_loads_the_page_again() {
+    fn code_refused_because_code_entry_is_blocked_reloads_the_page() {
         let errors = || FormErrors::for_field(Field::Code, Problem::FactorHeld { secs: 60 });
-        let refused = |page| Answer::from_errors(errors(), page, Language::English).shown;
+        let refused = |page| Answer::from_form_errors(errors(), page, Language::English).shown;
         for page in [
             routes::LOGIN_VERIFY,
             routes::LOGIN,
@@ -315,9 +315,9 @@ mod tests {
     }
 
     #[test]
-    fn json_response_has_the_step_or_problem_and_what_the_browser_shows() {
+    fn json_response_has_the_next_step_or_errors_and_a_shown_member() {
         let step = Answer::from_step(Step::Dashboard);
-        let refused = Answer::from_errors(
+        let refused = Answer::from_form_errors(
             FormErrors::for_field(Field::Username, Problem::Missing),
             routes::REGISTER,
             Language::English,

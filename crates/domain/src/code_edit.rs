@@ -84,62 +84,68 @@ mod tests {
     }
 
     /// Creates the [`CodeEdit`] of a code field that contains `digits` after an edit.
-    fn expected_digits_edit(digits: &str) -> CodeEdit {
+    fn create_edit_result_with_digits(digits: &str) -> CodeEdit {
         CodeEdit::Digits(digits.to_owned())
     }
 
     #[test]
     fn typed_digits_of_every_script_are_kept_and_other_characters_dropped() {
-        assert_eq!(edit_six_digit_field("", "1"), expected_digits_edit("1"));
+        assert_eq!(
+            edit_six_digit_field("", "1"),
+            create_edit_result_with_digits("1")
+        );
         assert_eq!(
             edit_six_digit_field("12", "12٣"),
-            expected_digits_edit("123")
+            create_edit_result_with_digits("123")
         );
         assert_eq!(
             edit_six_digit_field("12", "12３"),
-            expected_digits_edit("123")
+            create_edit_result_with_digits("123")
         );
         assert_eq!(
             edit_six_digit_field("12", "12a"),
-            expected_digits_edit("12")
+            create_edit_result_with_digits("12")
         );
         assert_eq!(
             edit_six_digit_field("12", "12 "),
-            expected_digits_edit("12")
+            create_edit_result_with_digits("12")
         );
         assert_eq!(
             edit_six_digit_field("123", "12"),
-            expected_digits_edit("12")
+            create_edit_result_with_digits("12")
         );
         assert_eq!(
             edit_six_digit_field("123456", "1234567"),
-            expected_digits_edit("123456")
+            create_edit_result_with_digits("123456")
         );
         assert_eq!(
             edit_six_digit_field("123456", "123456 "),
-            expected_digits_edit("123456")
+            create_edit_result_with_digits("123456")
         );
         assert_eq!(
             edit_six_digit_field("1346", "12346"),
-            expected_digits_edit("12346")
+            create_edit_result_with_digits("12346")
         );
         assert_eq!(
             edit_six_digit_field("12346", "1346"),
-            expected_digits_edit("1346")
+            create_edit_result_with_digits("1346")
         );
         assert_eq!(
             edit_six_digit_field("123456", "1237456"),
-            expected_digits_edit("123456")
+            create_edit_result_with_digits("123456")
         );
         assert_eq!(
             edit_six_digit_field("123456", "7"),
-            expected_digits_edit("7")
+            create_edit_result_with_digits("7")
         );
-        assert_eq!(edit_six_digit_field("123456", ""), expected_digits_edit(""));
+        assert_eq!(
+            edit_six_digit_field("123456", ""),
+            create_edit_result_with_digits("")
+        );
     }
 
     #[test]
-    fn code_is_found_in_an_inserted_text() {
+    fn code_is_found_in_text_pasted_into_the_code_field() {
         for text in [
             "161 872",
             "161-872",
@@ -150,39 +156,39 @@ mod tests {
         ] {
             assert_eq!(
                 edit_six_digit_field("", text),
-                expected_digits_edit("161872"),
+                create_edit_result_with_digits("161872"),
                 "{text}"
             );
         }
         let message = "Sallyport (1/2): use 568185 to sign in";
         assert_eq!(
             edit_six_digit_field("", message),
-            expected_digits_edit("568185")
+            create_edit_result_with_digits("568185")
         );
         assert_eq!(
             edit_six_digit_field("12", &format!("12{message}")),
-            expected_digits_edit("568185")
+            create_edit_result_with_digits("568185")
         );
         assert_eq!(
             edit_six_digit_field("12", "12 3456"),
-            expected_digits_edit("123456")
+            create_edit_result_with_digits("123456")
         );
         assert_eq!(
             edit_six_digit_field("123456", "161 872"),
-            expected_digits_edit("161872")
+            create_edit_result_with_digits("161872")
         );
         assert_eq!(
             edit_six_digit_field("568185", message),
-            expected_digits_edit("568185")
+            create_edit_result_with_digits("568185")
         );
         assert_eq!(
             edit_six_digit_field("", "161 8"),
-            expected_digits_edit("1618")
+            create_edit_result_with_digits("1618")
         );
     }
 
     #[test]
-    fn inserted_text_without_one_code_is_unclear() {
+    fn pasted_text_without_exactly_one_code_is_ambiguous() {
         for text in [
             "hello",
             "use 123456 or 654321",

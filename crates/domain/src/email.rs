@@ -2,7 +2,7 @@ use core::fmt;
 
 use crate::problem::Problem;
 use crate::typed_text::{
-    is_dash, remove_invisible_characters, remove_label, remove_surrounding_punctuation,
+    is_dash, remove_invisible_characters, remove_leading_label, remove_surrounding_punctuation,
     to_ascii_forms,
 };
 
@@ -34,7 +34,7 @@ impl EmailAddress {
         if visible.is_empty() {
             return Err(Problem::Missing);
         }
-        let address = find_address(&visible);
+        let address = find_email_address(&visible);
         if address.len() > Self::MAX_BYTES {
             return Err(Problem::TooLong);
         }
@@ -92,7 +92,7 @@ impl fmt::Display for EmailHint {
 const AT_SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 
 /// Returns the e-mail address in a pasted text, without name, label and brackets.
-fn find_address(pasted_text: &str) -> &str {
+fn find_email_address(pasted_text: &str) -> &str {
     let text = remove_surrounding_punctuation(pasted_text);
     // A `mailto:` link may have header fields after the address (RFC 6068).
     let (before, after) = text.split_at(text.find(AT_SIGNS).unwrap_or_default());
@@ -103,7 +103,7 @@ fn find_address(pasted_text: &str) -> &str {
         Some((name, address)) if !name.contains('@') => address,
         _ => text,
     };
-    remove_surrounding_punctuation(remove_label(text))
+    remove_surrounding_punctuation(remove_leading_label(text))
 }
 
 /// Domain of an e-mail address, as typed and in ASCII.
@@ -146,7 +146,7 @@ pub fn canonical_identifier(typed: &str) -> String {
     {
         return address.canonical();
     }
-    remove_surrounding_punctuation(remove_label(remove_surrounding_punctuation(&plain)))
+    remove_surrounding_punctuation(remove_leading_label(remove_surrounding_punctuation(&plain)))
         .to_lowercase()
 }
 

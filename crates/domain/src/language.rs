@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn language_is_found_by_its_own_tag() {
+    fn language_is_found_by_language_tag() {
         for language in Language::ALL {
             assert_eq!(Language::from_tag(language.tag()), Some(language));
         }

@@ -33,7 +33,7 @@ impl LiveStatus {
     }
 
     /// Returns whether the server closes the event stream after this status.
-    pub const fn ends_event_stream(self) -> bool {
+    pub const fn is_last_in_event_stream(self) -> bool {
         matches!(self, Self::Completed | Self::Ended)
     }
 }
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn live_status_is_found_by_its_name() {
+    fn live_status_is_parsed_from_its_name() {
         for status in [
             LiveStatus::Sent,
             LiveStatus::Delivered,

@@ -55,14 +55,14 @@ impl Currency {
     pub const COMMON: [&'static str; 3] = ["USD", "EUR", "GBP"];
 
     /// Returns all currencies in use, sorted by code.
-    pub fn list_in_use() -> Vec<Self> {
-        let mut all: Vec<Self> = Self::currencies_in_table(&IN_USE).collect();
+    pub fn list_currencies_in_use() -> Vec<Self> {
+        let mut all: Vec<Self> = Self::list_currencies_of_code_table(&IN_USE).collect();
         all.sort_unstable();
         all
     }
 
     /// Returns the currencies of a table of ISO 4217 codes, grouped by number of decimals.
-    fn currencies_in_table(
+    fn list_currencies_of_code_table(
         codes_by_decimals: &'static [(u8, &'static str)],
     ) -> impl Iterator<Item = Self> {
         codes_by_decimals.iter().flat_map(|&(decimals, codes)| {
@@ -74,8 +74,8 @@ impl Currency {
 
     /// Parses the currency code of a stored amount, whose currency may have been withdrawn since.
     pub fn from_stored(code: &str) -> Option<Self> {
-        Self::currencies_in_table(&IN_USE)
-            .chain(Self::currencies_in_table(&WITHDRAWN))
+        Self::list_currencies_of_code_table(&IN_USE)
+            .chain(Self::list_currencies_of_code_table(&WITHDRAWN))
             .find(|currency| currency.code == code)
     }
 
@@ -96,7 +96,7 @@ impl FromStr for Currency {
     /// Parses the ISO 4217 code of a currency in use, in upper or lower case.
     fn from_str(typed: &str) -> Result<Self, UnknownCurrency> {
         let typed = typed.trim();
-        Self::list_in_use()
+        Self::list_currencies_in_use()
             .into_iter()
             .find(|currency| currency.code.eq_ignore_ascii_case(typed))
             .ok_or(UnknownCurrency)
@@ -183,7 +183,7 @@ impl Amount {
     }
 
     /// Returns the smallest amount of a currency: one minor unit, such as one cent.
-    pub const fn smallest(currency: Currency) -> Self {
+    pub const fn smallest_amount(currency: Currency) -> Self {
         Self { minor: 1, currency }
     }
 

@@ -14,7 +14,7 @@ fn parse_and_format_amount(typed: &str, currency_code: &str) -> Result<String, P
 
 #[test]
 fn every_currency_code_has_three_capital_letters_and_is_listed_once() {
-    let all = Currency::list_in_use();
+    let all = Currency::list_currencies_in_use();
     let mut codes: Vec<&str> = all.iter().map(|currency| currency.code()).collect();
     codes.dedup();
     assert_eq!(codes.len(), 155);
@@ -28,10 +28,10 @@ fn every_currency_code_has_three_capital_letters_and_is_listed_once() {
 
 #[test]
 fn stored_amounts_in_withdrawn_currencies_are_read_back() {
-    for currency in Currency::list_in_use() {
+    for currency in Currency::list_currencies_in_use() {
         assert_eq!(Currency::from_stored(currency.code()), Some(currency));
     }
-    for gone in Currency::currencies_in_table(&WITHDRAWN) {
+    for gone in Currency::list_currencies_of_code_table(&WITHDRAWN) {
         assert_eq!(Currency::from_stored(gone.code()), Some(gone));
         assert_eq!(gone.code().parse::<Currency>(), Err(UnknownCurrency));
     }
@@ -313,7 +313,7 @@ fn amounts_above_the_maximum_are_refused() {
 proptest! {
     #[test]
     fn a_printed_amount_parses_to_the_same_amount(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
-        let all = Currency::list_in_use();
+        let all = Currency::list_currencies_in_use();
         let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("in range");
         let (number, code) = (amount.to_decimal(), amount.currency().code());
         prop_assert_eq!(Amount::parse(&number, parse_currency(code)), Ok(amount));
@@ -326,7 +326,7 @@ proptest! {
 
     #[test]
     fn formatted_amount_with_decimals_is_parsed_back_in_each_language(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
-        let all: Vec<_> = Currency::list_in_use().into_iter().filter(|currency| currency.decimals() > 0).collect();
+        let all: Vec<_> = Currency::list_currencies_in_use().into_iter().filter(|currency| currency.decimals() > 0).collect();
         let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("in range");
         for language in Language::ALL {
             let written = amount.format_in_language(language);
@@ -340,7 +340,7 @@ proptest! {
 
     #[test]
     fn any_input_parses_to_an_amount_in_range_or_a_problem(typed in ".{0,40}", pick in any::<prop::sample::Index>()) {
-        let all = Currency::list_in_use();
+        let all = Currency::list_currencies_in_use();
         if let Ok(amount) = Amount::parse(&typed, all[pick.index(all.len())]) {
             prop_assert!((1..=Amount::MAX_MINOR).contains(&amount.minor_units()));
         }

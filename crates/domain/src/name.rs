@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::problem::Problem;
-use crate::typed_text::trim_invisible_ends;
+use crate::typed_text::trim_invisible_characters;
 
 /// Username for sign-in: ASCII letters, digits, dots, dashes and underscores, with a letter or digit at both ends.
 ///
@@ -59,7 +59,7 @@ impl FullName {
 
     /// Parses a typed full name. Removes surrounding spaces.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        let typed = trim_invisible_ends(typed);
+        let typed = trim_invisible_characters(typed);
         if typed.is_empty() {
             return Err(Problem::Missing);
         }
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn full_name_is_visible_and_has_no_invisible_characters_around_it() {
+    fn full_name_needs_a_visible_character_and_is_trimmed_of_invisible_ones() {
         for typed in [
             "\u{202a}Ann Lee\u{202c}",
             "\u{2068}Ann Lee\u{2069}",

@@ -13,7 +13,7 @@ pub struct Password(String);
 
 impl Password {
     /// Parses a new password and checks its minimum and maximum length. Spaces count.
-    pub fn parse_new(typed: String) -> Result<Self, Problem> {
+    pub fn parse_as_new_password(typed: String) -> Result<Self, Problem> {
         if typed.is_empty() {
             return Err(Problem::Missing);
         }
@@ -28,7 +28,7 @@ impl Password {
 
     /// Parses a password for comparison with a stored hash. The minimum length does not apply, so that older passwords
     /// stay usable.
-    pub fn parse_existing(typed: String) -> Result<Self, Problem> {
+    pub fn parse_as_existing_password(typed: String) -> Result<Self, Problem> {
         if typed.is_empty() {
             return Err(Problem::Missing);
         }
@@ -62,7 +62,7 @@ pub enum Strength {
 
 impl Strength {
     /// Estimates the strength of a password from its length and variety of characters.
-    pub fn estimate(typed: &str) -> Self {
+    pub fn estimate_password_strength(typed: &str) -> Self {
         let chars = typed.chars().count();
         if chars < MIN_PASSWORD_CHARS {
             return Self::TooShort;
@@ -92,32 +92,39 @@ mod tests {
     #[test]
     fn password_minimum_counts_characters_and_maximum_counts_bytes() {
         assert_eq!(
-            Password::parse_new("1234567".into()),
+            Password::parse_as_new_password("1234567".into()),
             Err(Problem::PasswordTooShort)
         );
-        assert!(Password::parse_new("12345678".into()).is_ok());
-        assert!(Password::parse_new("🔑".repeat(64)).is_ok());
-        assert!(Password::parse_new("a".repeat(1024)).is_ok());
+        assert!(Password::parse_as_new_password("12345678".into()).is_ok());
+        assert!(Password::parse_as_new_password("🔑".repeat(64)).is_ok());
+        assert!(Password::parse_as_new_password("a".repeat(1024)).is_ok());
         assert_eq!(
-            Password::parse_new("a".repeat(1025)),
+            Password::parse_as_new_password("a".repeat(1025)),
             Err(Problem::PasswordTooLong)
         );
     }
 
     #[test]
     fn spaces_are_part_of_the_password() {
-        let password = Password::parse_new("  spaced  ".into()).expect("ten characters");
+        let password =
+            Password::parse_as_new_password("  spaced  ".into()).expect("ten characters");
         assert_eq!(password.expose(), "  spaced  ");
     }
 
     #[test]
     fn password_strength_grows_with_length_and_variety() {
-        assert_eq!(Strength::estimate("short"), Strength::TooShort);
-        assert_eq!(Strength::estimate("aaaaaaaaaaaa"), Strength::Weak);
         assert_eq!(
-            Strength::estimate("correct horse battery staple"),
+            Strength::estimate_password_strength("short"),
+            Strength::TooShort
+        );
+        assert_eq!(
+            Strength::estimate_password_strength("aaaaaaaaaaaa"),
+            Strength::Weak
+        );
+        assert_eq!(
+            Strength::estimate_password_strength("correct horse battery staple"),
             Strength::Strong
         );
-        assert!(Strength::estimate("Tr0ub4dor") >= Strength::Fair);
+        assert!(Strength::estimate_password_strength("Tr0ub4dor") >= Strength::Fair);
     }
 }

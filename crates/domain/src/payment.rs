@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::is_line_break_or_control;
 use crate::problem::Problem;
-use crate::typed_text::trim_invisible_ends;
+use crate::typed_text::trim_invisible_characters;
 
 /// Payment ID: 128 random bits in hexadecimal. It grants no access; only the payer can read the payment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ impl Recipient {
 
     /// Parses the typed recipient of a payment, which must not be empty.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        match parse_line(typed, Self::MAX_CHARS)? {
+        match parse_single_line_input(typed, Self::MAX_CHARS)? {
             "" => Err(Problem::Missing),
             text => Ok(Self(text.to_owned())),
         }
@@ -98,7 +98,7 @@ impl Description {
 
     /// Parses the typed description of a payment, which may be empty.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        parse_line(typed, Self::MAX_CHARS).map(|text| Self(text.to_owned()))
+        parse_single_line_input(typed, Self::MAX_CHARS).map(|text| Self(text.to_owned()))
     }
 
     /// Returns the description of the payment as typed.
@@ -115,8 +115,8 @@ impl fmt::Debug for Description {
 
 /// Trims `typed`. Refuses line breaks and more than `max_chars` characters. Returns an empty text if `typed` has only
 /// invisible characters.
-fn parse_line(typed: &str, max_chars: usize) -> Result<&str, Problem> {
-    let typed = trim_invisible_ends(typed);
+fn parse_single_line_input(typed: &str, max_chars: usize) -> Result<&str, Problem> {
+    let typed = trim_invisible_characters(typed);
     if typed.len() > max_chars * 4 || typed.chars().count() > max_chars {
         return Err(Problem::TooLong);
     }
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recipient_is_one_line_of_any_script() {
+    fn recipient_name_is_one_line_in_any_script() {
         for typed in ["Acme Inc.", " 株式会社 ", "Müller & Söhne <GmbH>", "آریا"] {
             let read = Recipient::parse(typed).expect(typed);
             assert_eq!(read.as_str(), typed.trim());

@@ -75,7 +75,7 @@ impl PhoneHint {
     }
 
     /// Returns the last four digits of the phone number.
-    pub fn last_digits(&self) -> &str {
+    pub fn last_four_digits(&self) -> &str {
         self.0
             .rsplit(|c: char| !c.is_ascii_digit())
             .next()
@@ -109,7 +109,7 @@ mod tests {
         ] {
             let number = PhoneNumber::from_e164(number).expect("E.164");
             assert_eq!(number.masked_hint().to_string(), hint);
-            assert_eq!(number.masked_hint().last_digits(), "6053");
+            assert_eq!(number.masked_hint().last_four_digits(), "6053");
             assert_eq!(format!("{number:?}"), format!("PhoneNumber({hint})"));
         }
     }

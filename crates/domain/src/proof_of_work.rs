@@ -36,13 +36,13 @@ pub const ALGORITHM: &str = "SHA-256";
 const DIGEST_BYTES: usize = 32;
 
 /// Key derivation of one proof-of-work challenge, which computes one key for each counter.
-pub struct Keys {
+pub struct KeyDerivation {
     /// The hash state after `salt || nonce`, with which every derivation begins.
     head: Sha256,
     cost: u32,
 }
 
-impl Keys {
+impl KeyDerivation {
     /// Creates the key derivation of a proof-of-work challenge. Returns `None` if `salt` or `nonce` is not hexadecimal.
     pub fn new(salt: &str, nonce: &str, cost: u32) -> Option<Self> {
         let head = Sha256::new()
@@ -72,7 +72,7 @@ impl Keys {
 
 /// Search for the solution of a proof-of-work challenge, which can run in slices.
 pub struct Solver {
-    keys: Keys,
+    keys: KeyDerivation,
     key_length: usize,
     /// The hexadecimal digits with which the key must begin, as values of 0 to 15.
     prefix: Vec<u8>,
@@ -99,7 +99,7 @@ impl Solver {
             && prefix.len() <= 2 * wanted.key_length;
         solvable.then_some(())?;
         Some(Self {
-            keys: Keys::new(&wanted.salt, &wanted.nonce, wanted.cost)?,
+            keys: KeyDerivation::new(&wanted.salt, &wanted.nonce, wanted.cost)?,
             key_length: wanted.key_length,
             prefix,
             next: Some(0),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     /// Returns whether the reference implementation of ALTCHA (a proof-of-work CAPTCHA) accepts a solution payload.
-    fn is_accepted_by_reference(payload: &str) -> bool {
+    fn is_accepted_by_reference_implementation(payload: &str) -> bool {
         let json = BASE64_STANDARD.decode(payload).expect("base64");
         let sent: Payload = serde_json::from_slice(&json).expect("a payload");
         let options = VerifySolutionOptions::new(&sent.challenge, &sent.solution, SECRET);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn reference_implementation_accepts_solutions_of_every_difficulty() {
+    fn altcha_reference_implementation_accepts_solutions_of_every_difficulty() {
         for (cost, prefix, key_length) in [
             (1, "", 32),
             (0, "0", 32),
@@ -255,14 +255,14 @@ mod tests {
             let challenge = issue_challenge(cost, prefix, key_length);
             let solution = solve_challenge(&challenge, 100);
             assert!(
-                is_accepted_by_reference(&encode_payload(&challenge, &solution)),
+                is_accepted_by_reference_implementation(&encode_payload(&challenge, &solution)),
                 "{challenge}"
             );
         }
     }
 
     #[test]
-    fn solver_slice_size_does_not_change_the_solution() {
+    fn number_of_counters_per_search_does_not_change_the_solution() {
         let challenge = issue_challenge(2, "00", 32);
         let at_once = solve_challenge(&challenge, u32::MAX);
         for slice in [1, 3, 64, 1000] {
@@ -275,7 +275,7 @@ mod tests {
         let challenge = issue_challenge(2, "00", 32);
         let mut solution = solve_challenge(&challenge, 1000);
         solution.counter += 1;
-        assert!(!is_accepted_by_reference(&encode_payload(
+        assert!(!is_accepted_by_reference_implementation(&encode_payload(
             &challenge, &solution
         )));
     }

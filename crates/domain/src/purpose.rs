@@ -40,7 +40,7 @@ impl Purpose {
     }
 
     /// Returns whether verification flows with this purpose belong to a session and end with it.
-    pub const fn needs_session(self) -> bool {
+    pub const fn is_flow_bound_to_session(self) -> bool {
         match self {
             Self::PhoneChange | Self::StepUp | Self::Payment => true,
             Self::Registration | Self::SignIn | Self::SetUp | Self::PasswordReset => false,

@@ -116,7 +116,7 @@ const PAGES: [&str; 29] = [
 pub fn find_page_by_path(path: &str) -> Option<Cow<'static, str>> {
     let payment_of = || {
         let id = path.strip_prefix(PAYMENT.strip_suffix("{id}")?)?;
-        Some(payment_page(&PaymentId::parse(id)?).into())
+        Some(payment_page_path(&PaymentId::parse(id)?).into())
     };
     let reset_of = || {
         let token = path.strip_prefix(RESET_PASSWORD_LINK.strip_suffix("{token}")?)?;
@@ -179,7 +179,7 @@ pub fn is_flow_page(path: &str) -> bool {
 }
 
 /// Returns the path of the page that shows a payment.
-pub fn payment_page(id: &PaymentId) -> String {
+pub fn payment_page_path(id: &PaymentId) -> String {
     format!("/payments/{id}")
 }
 

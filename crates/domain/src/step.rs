@@ -147,7 +147,7 @@ impl Step {
             | Self::DeletionWithdrawn
             | Self::Profile => routes::PROFILE,
             Self::SessionEnded | Self::SessionsEnded => routes::PROFILE_SESSIONS,
-            Self::Payment { id } => return routes::payment_page(id).into(),
+            Self::Payment { id } => return routes::payment_page_path(id).into(),
         };
         fixed.into()
     }

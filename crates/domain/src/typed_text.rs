@@ -100,7 +100,7 @@ pub fn remove_invisible_characters(typed: &str) -> String {
 /// text if nothing is visible.
 ///
 /// Keeps characters that override the direction, because the caller refuses them.
-pub(crate) fn trim_invisible_ends(typed: &str) -> &str {
+pub(crate) fn trim_invisible_characters(typed: &str) -> &str {
     let is_visible = |c: char| !(c.is_whitespace() || is_invisible(c));
     if !typed.contains(is_visible) {
         return "";
@@ -166,7 +166,7 @@ fn to_ascii_form(c: char) -> char {
 
 /// Removes a label such as "E-mail:" or "mailto:" from the start of a text. The text after the label must not contain a
 /// colon, because the label ends at the last colon.
-pub fn remove_label(text: &str) -> &str {
+pub fn remove_leading_label(text: &str) -> &str {
     match text.rsplit_once(|c| to_ascii_form(c) == ':') {
         Some((label, value)) if !label.contains(|c| to_ascii_form(c) == '@') => value,
         _ => text,
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn every_decimal_digit_of_unicode_has_its_value() {
+    fn every_unicode_decimal_digit_is_converted_to_its_value() {
         assert!(ZEROS.is_sorted());
         let mut values = Vec::new();
         for c in every_char() {
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn full_width_and_small_forms_become_ascii() {
+    fn full_width_and_small_characters_become_ascii() {
         assert_eq!(to_ascii_forms("＋８１（９０）－１：＠"), "+81(90)-1:@");
         assert_eq!(to_ascii_forms("﹢１﹣٢。"), "+1-2.");
         assert_eq!(to_ascii_forms("“a” ‘b’ «c»"), "\"a\" 'b' \"c\"");
@@ -275,7 +275,7 @@ mod tests {
             ("\u{e0041}\u{e007f}", ""),
             ("\u{202e}", ""),
         ] {
-            assert_eq!(trim_invisible_ends(typed), line, "{typed:?}");
+            assert_eq!(trim_invisible_characters(typed), line, "{typed:?}");
         }
     }
 

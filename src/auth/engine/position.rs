@@ -35,7 +35,7 @@ pub async fn find_flow_by_request_token(
     else {
         return Ok(CallerFlow::Missing);
     };
-    if purpose.needs_session() && !flow_belongs_to_session(app, context, &flow).await? {
+    if purpose.is_flow_bound_to_session() && !flow_belongs_to_session(app, context, &flow).await? {
         return Ok(CallerFlow::Missing);
     }
     flow.verification = flow

@@ -41,7 +41,7 @@ pub async fn remove_counted_event(
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
     change_bucket(tx, limit, reserved_at, |events| {
-        events.remove_event(reserved_at);
+        events.remove_one_event_at(reserved_at);
     })
     .await
 }
@@ -55,7 +55,7 @@ pub async fn end_minimum_gap_after_event(
 ) -> Result<(), StoreError> {
     let gap = limit.1.gap;
     change_bucket(tx, limit, reserved_at, |events| {
-        events.release_gap_after_event(reserved_at, gap);
+        events.release_minimum_gap_after_event(reserved_at, gap);
     })
     .await
 }
@@ -123,5 +123,5 @@ pub async fn clear_rate_limit_bucket(
 
 /// Returns when the newest event of a bucket leaves the window of its rate limit.
 fn rate_limit_bucket_expiry(rule: &Rule, events: &Events, now: Timestamp) -> Timestamp {
-    events.latest_time().unwrap_or(now) + rule.window
+    events.latest_event_time().unwrap_or(now) + rule.window
 }

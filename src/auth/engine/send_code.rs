@@ -236,7 +236,7 @@ async fn is_code_protected_from_sender(
     code: &ActiveCode,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    if message.sender.is_owner() {
+    if message.sender.is_owner_of_phone_number() {
         return Ok(false);
     }
     let Some(mut other) = flows::find_flow_by_id(ReadFrom::Transaction(tx), &code.flow).await?
@@ -253,7 +253,7 @@ async fn is_code_protected_from_sender(
         return Ok(false);
     }
     let owner = send_limits::classify_message_sender(tx, &other, message.to).await?;
-    Ok(message.sender.must_keep_code_of_sender(owner))
+    Ok(message.sender.must_preserve_code_requested_by(owner))
 }
 
 /// Cancels the earlier codes at the provider, then sends a new code. Sends nothing if a cancellation fails, because the

@@ -3,7 +3,7 @@
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::context::{AppState, RequestContext};
 use crate::security::send_limits::{
-    ALARM_TARGET, SendLimit, SendLimitKind, Sender, SharedLimit, alarm_thresholds,
+    ALARM_TARGET, SendLimit, SendLimitKind, Sender, SharedLimit, list_shared_limit_log_thresholds,
 };
 use crate::store::accounts;
 use crate::store::flows::Flow;
@@ -133,7 +133,8 @@ impl CodeMessage<'_> {
     /// Returns whether the user may see the waiting time of this send limit. The owner of the phone number may see that
     /// of every limit. Other users may see only that of the limits on their source address and account.
     const fn sender_may_learn_wait(&self, limit: &SendLimitKind) -> bool {
-        self.sender.is_owner() || matches!(limit, SendLimitKind::Source | SendLimitKind::Account)
+        self.sender.is_owner_of_phone_number()
+            || matches!(limit, SendLimitKind::Source | SendLimitKind::Account)
     }
 }
 
@@ -162,7 +163,7 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
 /// Returns whether a message counts in the send limit of the client's network address. Messages of signed-in users
 /// count by account only, because many users may share an address.
 const fn has_source_limit(message: &CodeMessage<'_>) -> bool {
-    !message.flow.purpose.needs_session()
+    !message.flow.purpose.is_flow_bound_to_session()
 }
 
 /// Counts a message in one send limit. Returns the number of messages in the window, including this one. Fails if the
@@ -197,7 +198,7 @@ async fn record_reached_send_alarms(
     };
     let (_, rule) = &limit.bucket;
     let mut alarms = Vec::new();
-    for (percent, threshold) in alarm_thresholds(rule.max) {
+    for (percent, threshold) in list_shared_limit_log_thresholds(rule.max) {
         let once = app.send_alarm_limit(shared, percent, rule.window);
         if sent >= threshold
             && rate_limit::count_event_within_limit(tx, &once, now)
@@ -226,7 +227,7 @@ impl SendAlarm {
             max,
             window_secs,
         } = self;
-        let (setting, scope) = (limit.setting_name(), limit.scope_name());
+        let (setting, scope) = (limit.setting_name(), limit.limited_country_or_network());
         if *percent >= 100 {
             tracing::error!(
                 target: ALARM_TARGET,

@@ -16,7 +16,7 @@ pub fn encrypt_totp_secret(
     account: &AccountId,
     secret: &TotpSecret,
 ) -> Result<Sealed, KeyringError> {
-    app.keyring.seal_value(
+    app.keyring.encrypt_value(
         SealedContents::AuthenticatorSecret(account),
         secret.expose(),
     )
@@ -28,7 +28,7 @@ pub fn decrypt_pending_totp_secret(
     pending: &UnconfirmedAuthenticator,
 ) -> Result<TotpSecret, KeyringError> {
     let contents = SealedContents::AuthenticatorSecret(&pending.account);
-    let opened = app.keyring.open_sealed_value(contents, &pending.secret)?;
+    let opened = app.keyring.decrypt_value(contents, &pending.secret)?;
     parse_totp_secret(opened.decrypted_value())
 }
 
@@ -50,9 +50,7 @@ pub async fn check_totp_code(
         return Ok(false);
     };
     let contents = SealedContents::AuthenticatorSecret(account);
-    let opened = app
-        .keyring
-        .open_sealed_value(contents, &authenticator.secret)?;
+    let opened = app.keyring.decrypt_value(contents, &authenticator.secret)?;
     let Some(step) = parse_totp_secret(opened.decrypted_value())?.find_matching_step(code, now)
     else {
         return Ok(false);
@@ -67,7 +65,7 @@ pub async fn check_totp_code(
     }
     // The secret was encrypted with a previous key. Encrypt it with the current one.
     if let Opened::Previous(plain) = &opened {
-        let sealed = app.keyring.seal_value(contents, plain.expose())?;
+        let sealed = app.keyring.encrypt_value(contents, plain.expose())?;
         authenticators::replace_encrypted_totp_secret(tx, &authenticator, &sealed).await?;
     }
     Ok(true)
@@ -86,9 +84,7 @@ pub async fn does_totp_code_show_wrong_clock(
         return Ok(false);
     };
     let contents = SealedContents::AuthenticatorSecret(account);
-    let opened = app
-        .keyring
-        .open_sealed_value(contents, &authenticator.secret)?;
+    let opened = app.keyring.decrypt_value(contents, &authenticator.secret)?;
     let secret = parse_totp_secret(opened.decrypted_value())?;
     Ok(secret.is_totp_code_of_wrong_clock(code, authenticator.last_step, now))
 }

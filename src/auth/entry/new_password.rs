@@ -23,8 +23,8 @@ pub(super) fn parse_new_password(
     owner: &PasswordOwner<'_>,
     problems: &mut FormProblems,
 ) -> Option<Password> {
-    let password =
-        problems.value_or_add_field_problem(Field::Password, Password::parse_new(typed))?;
+    let password = problems
+        .value_or_add_field_problem(Field::Password, Password::parse_as_new_password(typed))?;
     let context = policy::PasswordContext {
         site_names: &[service],
         username: owner.username,

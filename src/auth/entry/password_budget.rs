@@ -15,7 +15,7 @@ use crate::auth::error::FlowError;
 use crate::context::{AppState, PasswordSubject, RequestContext};
 use crate::hashing::{CountedForSubject, HashPermit, NotPermitted};
 use crate::security::captcha::Work;
-use crate::security::password::FlowHashesRefused;
+use crate::security::password::HashComputationRefusal;
 use crate::security::rate_limit::Rule;
 use crate::security::token::{BucketKey, SessionId};
 use crate::store::accounts::Account;
@@ -244,8 +244,8 @@ async fn count_attempt_during_slowdown(
 /// Creates the error for a request that got no permit to compute a password hash.
 pub(super) fn refused_hash_permit_error(refused: NotPermitted, now: Timestamp) -> FlowError {
     FlowError::for_form(match refused {
-        NotPermitted::Flow(FlowHashesRefused::Running) => Problem::Busy,
-        NotPermitted::Flow(FlowHashesRefused::UsedUp) => Problem::AttemptsUsedUp,
+        NotPermitted::Flow(HashComputationRefusal::Running) => Problem::Busy,
+        NotPermitted::Flow(HashComputationRefusal::UsedUp) => Problem::AttemptsUsedUp,
         NotPermitted::LimitReached { until } => Problem::Overloaded {
             secs: until.secs_after(now),
         },

@@ -26,7 +26,7 @@ pub async fn change_password(
 ) -> Result<Outcome, FlowError> {
     let signed_in = step_up::require_recent_step_up(app, context).await?;
     let mut problems = FormProblems::default();
-    let current = match Password::parse_existing(current) {
+    let current = match Password::parse_as_existing_password(current) {
         Ok(password) => Some(password),
         Err(Problem::Missing) => {
             problems.add_field_problem(Field::CurrentPassword, Problem::Missing);

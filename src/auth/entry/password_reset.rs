@@ -27,7 +27,7 @@ use crate::hashing::{CountedForSubject, HashPermit};
 use crate::notifications::{self, Recipient};
 use crate::security::captcha::Action;
 use crate::security::password::PasswordHash;
-use crate::security::request_slot::free_request_slot;
+use crate::security::request_slot::free_concurrency_slot;
 use crate::security::token::FlowId;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
@@ -151,7 +151,7 @@ pub async fn submit_new_password(
     let permit = HashPermit::permit_for_source(counted, &limit, context.password_hash_lane(), now)
         .await?
         .map_err(|refused| refused_hash_permit_error(refused, now))?;
-    free_request_slot();
+    free_concurrency_slot();
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     run_in_detached_task(app, async move {
         let submitted = SubmittedReset {

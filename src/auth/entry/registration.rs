@@ -24,7 +24,7 @@ use crate::context::{RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, NotPermitted};
 use crate::security::captcha::Action;
 use crate::security::password::{FlowHashes, policy};
-use crate::security::request_slot::free_request_slot;
+use crate::security::request_slot::free_concurrency_slot;
 use crate::security::token::FlowId;
 use crate::security::typed_number::TypedNumber;
 use crate::store::audit::Event;
@@ -101,7 +101,8 @@ pub async fn submit_registration_credentials(
             Ok(Outcome::from_step(step))
         }
         (Some(password), None)
-            if field == PasswordField::Emptied && !policy::may_be_phone_number(&password) =>
+            if field == PasswordField::Emptied
+                && !policy::may_password_be_phone_number(&password) =>
         {
             let verification = flow.verification.clone();
             reserve_hash_and_save_password(app, context, flow, verification, password).await?;
@@ -261,7 +262,7 @@ async fn reserve_hash_and_save_password(
     let permit = HashPermit::permit_for_registration(tx, &mut flow, &source, lane, now)
         .await?
         .map_err(|refused| refused_hash_permit_error(refused, now))?;
-    free_request_slot();
+    free_concurrency_slot();
     let app_of_task = SharedAppState::clone(app);
     let work = hash_and_save_password(app_of_task, flow, verification, password, permit);
     run_in_detached_task(app, work).await?
@@ -288,12 +289,12 @@ async fn hash_and_save_password(
     let result = match hash {
         Ok(hash) => {
             *password_hash = Some(hash.as_str().to_owned());
-            *hashes = hashes.mark_hash_computed();
+            *hashes = hashes.finish_hash_computation();
             flow.verification = verification;
             Ok(())
         }
         Err(error) => {
-            *hashes = hashes.release_unused_hash();
+            *hashes = hashes.cancel_hash_computation();
             Err(error.into())
         }
     };
@@ -308,7 +309,7 @@ fn require_password_hash_available(flow: &Flow, now: Timestamp) -> Result<(), Fl
     let FlowData::Registration { hashes, .. } = &flow.data else {
         return Err(FlowError::for_form(Problem::FlowEnded));
     };
-    match hashes.reserve_hash(now) {
+    match hashes.reserve_hash_computation(now) {
         Ok(_) => Ok(()),
         Err(refused) => Err(refused_hash_permit_error(NotPermitted::Flow(refused), now)),
     }

@@ -52,7 +52,7 @@ pub(super) async fn check_captcha_and_password(
 ) -> Result<Account, FlowError> {
     let work = captcha::require_solved_captcha(app, context, Action::SignIn, captcha).await?;
     let identifier = canonical_identifier(identifier);
-    let password = Password::parse_existing(password);
+    let password = Password::parse_as_existing_password(password);
     let mut problems = FormProblems::default();
     if identifier.is_empty() {
         problems.add_field_problem(Field::Identifier, Problem::Missing);

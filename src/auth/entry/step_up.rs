@@ -71,7 +71,7 @@ pub async fn begin_step_up(
     let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
         .await?
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
-    let password = match Password::parse_existing(password) {
+    let password = match Password::parse_as_existing_password(password) {
         Ok(password) => password,
         Err(Problem::Missing) => {
             return Err(FlowError::for_field(Field::Password, Problem::Missing));

@@ -98,7 +98,7 @@ impl RowDigests {
             full_name: digest_text(row.full_name.as_str()),
             phone: digest_text(&phone),
             hash: digest_text(row.password_hash.as_str()),
-            is_current_hash: row.password_hash.has_native_format(),
+            is_current_hash: row.password_hash.has_format_of_new_hashes(),
         }
     }
 

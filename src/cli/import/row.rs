@@ -187,7 +187,7 @@ impl Row {
             password_hash: self.password_hash.clone(),
             has_slow_hash: self
                 .password_hash
-                .is_slower_than_new_hash(server_parameters),
+                .is_slower_to_verify_than_new_hash(server_parameters),
             phone: self.phone.clone(),
         }
     }

@@ -37,7 +37,7 @@ impl AccountComparison {
         // After the first import, the user may have set up the second factor with another number,
         // and a sign-in replaces the hash. Neither is a conflict.
         let set_up = account.mfa || account.last_method.is_some();
-        let rehashed = account.password_hash.has_native_format();
+        let rehashed = account.password_hash.has_format_of_new_hashes();
         Self {
             username: account.username.to_ascii_lowercase() == row.username.canonical(),
             email: canonical_identifier(&account.email) == row.email.canonical(),

@@ -32,7 +32,7 @@ use crate::json_api::{
         register::resend_registration_code,
         login::log_in,
         login::set_up_second_factor,
-        login::verify_login,
+        login::verify_sign_in_code,
         login::resend_login_code,
         password::request_reset_link,
         password::reset_password,
@@ -43,7 +43,7 @@ use crate::json_api::{
         email::verify_email_code,
         email::cancel_email_change,
         verification::cancel_flow,
-        events::follow_events,
+        events::stream_flow_status_events,
         payments::initiate_payment,
         payments::confirm_payment,
         payments::get_payment,
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_with_a_delay_document_the_retry_after_header() {
+    fn openapi_document_lists_the_retry_after_header_of_429_and_503() {
         let document = parse_document();
         let responses = &document["paths"]["/v1/login/resend"]["post"]["responses"];
         for status in ["429", "503"] {

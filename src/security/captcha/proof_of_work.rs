@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::{AcceptedResponse, Action, Captcha, CaptchaFailure, Widget, Work};
 use domain::Timestamp;
-use domain::proof_of_work::{ALGORITHM, Keys};
+use domain::proof_of_work::{ALGORITHM, KeyDerivation};
 
 /// Difficulty of a proof-of-work challenge. On average, the browser computes `cost` × 16^n hash iterations, where n is
 /// the length of `key_prefix`. The server computes `cost` iterations to verify one key.
@@ -53,7 +53,7 @@ impl Difficulty {
 
     /// Returns the key prefix that each of the short searches must find. Returns `None` if the full prefix has only one
     /// digit, so that the proof of work cannot be divided.
-    fn key_prefix_of_part(&self) -> Option<&str> {
+    fn key_prefix_of_short_search(&self) -> Option<&str> {
         let shorter = self
             .key_prefix
             .get(..self.key_prefix.len().checked_sub(1)?)?;
@@ -62,7 +62,7 @@ impl Difficulty {
 
     /// Returns the number of hash iterations with which the browser tests one counter, for a normal or a hard challenge
     /// of this difficulty.
-    fn hash_cost_for_work(&self, work: Work) -> u32 {
+    fn hash_iterations_per_attempt(&self, work: Work) -> u32 {
         match work {
             Work::Normal => self.cost,
             Work::Hard => self.cost.saturating_mul(4),
@@ -130,13 +130,13 @@ impl ProofOfWork {
 
     /// Returns the amount of work that a challenge with these parameters demands. Returns `None` if this server
     /// issues no such challenge.
-    fn find_demanded_work(&self, sent: &ChallengeParameters) -> Option<Work> {
+    fn find_work_of_challenge(&self, sent: &ChallengeParameters) -> Option<Work> {
         let same_kind = sent.algorithm == ALGORITHM
             && sent.key_prefix == self.difficulty.key_prefix
             && sent.key_length == Self::KEY_LENGTH;
         let works = [Work::Hard, Work::Normal];
         let mut works = works.into_iter().filter(|_| same_kind);
-        works.find(|work| self.difficulty.hash_cost_for_work(*work) == sent.cost)
+        works.find(|work| self.difficulty.hash_iterations_per_attempt(*work) == sent.cost)
     }
 
     /// Checks that a CAPTCHA response was issued for this form. Also checks its parameters, expiry, signature and
@@ -151,7 +151,7 @@ impl ProofOfWork {
         let sent = Response::decode(response)?;
         let parameters = &sent.challenge.parameters;
         let work = self
-            .find_demanded_work(parameters)
+            .find_work_of_challenge(parameters)
             .ok_or(CaptchaFailure::ForeignChallenge)?;
         let terms = ChallengeTerms::decode(parameters).ok_or(CaptchaFailure::ForeignChallenge)?;
         if terms.action != action.as_str() {
@@ -184,7 +184,7 @@ impl ProofOfWork {
                 return Ok(());
             }
             if result.invalid_signature == Some(false) {
-                let solved = sent.solution.is_none() && self.are_parts_solved(sent);
+                let solved = sent.solution.is_none() && self.are_all_short_searches_solved(sent);
                 return solved.then_some(()).ok_or(CaptchaFailure::WrongSolution);
             }
         }
@@ -193,15 +193,16 @@ impl ProofOfWork {
 
     /// Returns whether the counters of a CAPTCHA response solve all short searches of the challenge. The counters must
     /// be in ascending order, so that no solution counts twice.
-    fn are_parts_solved(&self, captcha_response: &Response) -> bool {
+    fn are_all_short_searches_solved(&self, captcha_response: &Response) -> bool {
         let parameters = &captcha_response.challenge.parameters;
         let (Some(prefix), counters) = (
-            self.difficulty.key_prefix_of_part(),
+            self.difficulty.key_prefix_of_short_search(),
             &captcha_response.counters,
         ) else {
             return false;
         };
-        let Some(keys) = Keys::new(&parameters.salt, &parameters.nonce, parameters.cost) else {
+        let Some(keys) = KeyDerivation::new(&parameters.salt, &parameters.nonce, parameters.cost)
+        else {
             return false;
         };
         counters.len() == Difficulty::PARTS
@@ -219,14 +220,14 @@ impl Captcha for ProofOfWork {
             action: action.as_str(),
             expires_at: now + self.lifetime,
         };
-        let mut data = terms.to_signed_data();
-        if let Some(prefix) = self.difficulty.key_prefix_of_part() {
+        let mut data = terms.encode_as_signed_challenge_data();
+        if let Some(prefix) = self.difficulty.key_prefix_of_short_search() {
             data.insert("parts".to_owned(), Difficulty::PARTS.into());
             data.insert("partPrefix".to_owned(), prefix.into());
         }
         let made = create_challenge(CreateChallengeOptions {
             algorithm: ALGORITHM.into(),
-            cost: self.difficulty.hash_cost_for_work(work),
+            cost: self.difficulty.hash_iterations_per_attempt(work),
             key_prefix: self.difficulty.key_prefix.clone(),
             key_length: Self::KEY_LENGTH,
             data: Some(data),
@@ -267,7 +268,7 @@ impl<'a> ChallengeTerms<'a> {
     const EXPIRES: &'static str = "expiresAtMillis";
 
     /// Encodes the kind of form and the expiry as the signed `data` of a challenge.
-    fn to_signed_data(&self) -> BTreeMap<String, Value> {
+    fn encode_as_signed_challenge_data(&self) -> BTreeMap<String, Value> {
         BTreeMap::from([
             (Self::ACTION.to_owned(), self.action.into()),
             (Self::EXPIRES.to_owned(), self.expires_at.as_millis().into()),

@@ -60,16 +60,19 @@ impl SiteVerify {
         expected: &ExpectedVerification<'_>,
         now: Timestamp,
     ) -> Result<Timestamp, CaptchaFailure> {
-        let verification = self.request_verification(token).await?;
+        let verification = self.request_captcha_verification(token).await?;
         if !verification.success {
-            return Err(failure_from_error_codes(&verification.error_codes));
+            return Err(captcha_failure_from_error_codes(&verification.error_codes));
         }
-        check_verification_result(&verification, expected, now)
+        check_captcha_verification_result(&verification, expected, now)
     }
 
     /// Sends secret key and token to the CAPTCHA service, without the user's IP address, and returns the verification
     /// result.
-    async fn request_verification(&self, token: &str) -> Result<Verification, CaptchaFailure> {
+    async fn request_captcha_verification(
+        &self,
+        token: &str,
+    ) -> Result<Verification, CaptchaFailure> {
         let form = [
             ("secret", self.secret.expose().as_str()),
             ("response", token),
@@ -103,7 +106,7 @@ impl SiteVerify {
 }
 
 /// Converts the error codes of a CAPTCHA service to the reason why the token was refused.
-fn failure_from_error_codes(codes: &[String]) -> CaptchaFailure {
+fn captcha_failure_from_error_codes(codes: &[String]) -> CaptchaFailure {
     let one_of = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
     if one_of(&[
         "missing-input-secret",
@@ -132,7 +135,7 @@ fn failure_from_error_codes(codes: &[String]) -> CaptchaFailure {
 }
 
 /// Compares a verification result with the expected values. A missing value is an error, just like a wrong one.
-fn check_verification_result(
+fn check_captcha_verification_result(
     verification: &Verification,
     expected: &ExpectedVerification<'_>,
     now: Timestamp,
@@ -175,7 +178,7 @@ mod tests {
 
     /// Applies `change` to the result of a successful verification for a sign-in at `id.example.com`. Returns whether
     /// the changed result is still accepted.
-    fn check_changed_verification(
+    fn change_and_check_verification_result(
         vendor: Vendor,
         change: impl Fn(&mut Verification),
     ) -> Result<Timestamp, CaptchaFailure> {
@@ -195,7 +198,7 @@ mod tests {
             min_score: "0.5".parse().expect("a score"),
             is_test: false,
         };
-        check_verification_result(&verification, &expected, NOW)
+        check_captcha_verification_result(&verification, &expected, NOW)
     }
 
     #[test]
@@ -216,18 +219,18 @@ mod tests {
             ("a-code-of-next-year", WrongSolution),
         ] {
             assert_eq!(
-                failure_from_error_codes(&[code.to_owned()]),
+                captcha_failure_from_error_codes(&[code.to_owned()]),
                 expected,
                 "{code}"
             );
         }
-        assert_eq!(failure_from_error_codes(&[]), WrongSolution);
+        assert_eq!(captcha_failure_from_error_codes(&[]), WrongSolution);
     }
 
     #[test]
     fn captcha_token_is_accepted_for_five_minutes_after_its_solution() {
         let solved = |at: &'static str| {
-            check_changed_verification(Vendor::Turnstile, move |found| {
+            change_and_check_verification_result(Vendor::Turnstile, move |found| {
                 found.challenge_ts = Some(at.to_owned());
             })
         };
@@ -248,7 +251,7 @@ mod tests {
             Some("testkey.google.com"),
             Some(""),
         ] {
-            let found = check_changed_verification(Vendor::RecaptchaV2, |found| {
+            let found = change_and_check_verification_result(Vendor::RecaptchaV2, |found| {
                 found.hostname = host.map(str::to_owned);
             });
             assert_eq!(found, Err(WrongHostname), "{host:?}");
@@ -256,22 +259,24 @@ mod tests {
         for action in [None, Some("registration"), Some("")] {
             let change = |found: &mut Verification| found.action = action.map(str::to_owned);
             assert_eq!(
-                check_changed_verification(Vendor::Turnstile, change),
+                change_and_check_verification_result(Vendor::Turnstile, change),
                 Err(WrongAction)
             );
             assert_eq!(
-                check_changed_verification(Vendor::RecaptchaV3, change),
+                change_and_check_verification_result(Vendor::RecaptchaV3, change),
                 Err(WrongAction)
             );
-            assert!(check_changed_verification(Vendor::RecaptchaV2, change).is_ok());
-            assert!(check_changed_verification(Vendor::Hcaptcha, change).is_ok());
+            assert!(change_and_check_verification_result(Vendor::RecaptchaV2, change).is_ok());
+            assert!(change_and_check_verification_result(Vendor::Hcaptcha, change).is_ok());
         }
         for score in [None, Some(0.49), Some(1.5), Some(f64::NAN)] {
-            let found =
-                check_changed_verification(Vendor::RecaptchaV3, |found| found.score = score);
+            let found = change_and_check_verification_result(Vendor::RecaptchaV3, |found| {
+                found.score = score
+            });
             assert_eq!(found, Err(LowScore), "{score:?}");
             assert!(
-                check_changed_verification(Vendor::Hcaptcha, |found| found.score = score).is_ok()
+                change_and_check_verification_result(Vendor::Hcaptcha, |found| found.score = score)
+                    .is_ok()
             );
         }
     }

@@ -261,8 +261,8 @@ fn solve_challenge_in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>
     let text = |name: &str| parameters["parameters"][name].as_str().expect("a text");
     let prefix = parameters["parameters"]["data"]["partPrefix"].as_str();
     let prefix = prefix.expect("a search that has parts");
-    let keys =
-        Keys::new(text("salt"), text("nonce"), captcha.difficulty.cost).expect("hexadecimal");
+    let keys = KeyDerivation::new(text("salt"), text("nonce"), captcha.difficulty.cost)
+        .expect("hexadecimal");
     let solved = (0..).filter(|counter| keys.derive_key_in_hex(*counter).starts_with(prefix));
     let mut counters = solved.take(Difficulty::PARTS).collect();
     change(&mut counters);

@@ -42,7 +42,7 @@ impl Argon2Hash {
             salt: salt.ok_or(InvalidHash::Malformed)?.to_vec(),
             output: output.ok_or(InvalidHash::Malformed)?.as_bytes().to_vec(),
         };
-        if !read.parameters.is_within_bounds() {
+        if !read.parameters.has_acceptable_cost() {
             return Err(InvalidHash::TooCostly);
         }
         let sound = read.parameters.to_argon2_params().is_some();

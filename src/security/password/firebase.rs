@@ -72,7 +72,7 @@ mod tests {
 
     /// Parses a Firebase hash that consists of `head`, a valid signer key and `tail`. Returns the error, or `None` if
     /// the hash is valid.
-    fn parse_error_of_firebase_hash(head: &str, tail: &str) -> Option<InvalidHash> {
+    fn find_firebase_hash_error(head: &str, tail: &str) -> Option<InvalidHash> {
         FirebaseHash::parse(&format!("$fbscrypt${head},sk={SIGNER_KEY}${tail}")).err()
     }
 
@@ -80,9 +80,9 @@ mod tests {
     fn malformed_or_costly_firebase_hash_is_refused_with_its_reason() {
         let tail = format!("c2FsdA==${SIGNER_KEY}");
         let sound = "v=1,n=14,r=8,p=1,ss=Bw==";
-        assert_eq!(parse_error_of_firebase_hash(sound, &tail), None);
+        assert_eq!(find_firebase_hash_error(sound, &tail), None);
         assert_eq!(
-            parse_error_of_firebase_hash("v=1,n=14,r=8,p=1,ss=", &tail),
+            find_firebase_hash_error("v=1,n=14,r=8,p=1,ss=", &tail),
             None
         );
         for head in [
@@ -94,21 +94,21 @@ mod tests {
             "v=1,n=0,r=8,p=1,ss=Bw==",
         ] {
             assert_eq!(
-                parse_error_of_firebase_hash(head, &tail),
+                find_firebase_hash_error(head, &tail),
                 Some(InvalidHash::Malformed),
                 "{head}"
             );
         }
         for tail in ["c2FsdA==", "c2FsdA==$c2FsdA==", "c2FsdA==$", "!$c2FsdA=="] {
             assert_eq!(
-                parse_error_of_firebase_hash(sound, tail),
+                find_firebase_hash_error(sound, tail),
                 Some(InvalidHash::Malformed),
                 "{tail}"
             );
         }
         for head in ["v=1,n=21,r=8,p=1,ss=Bw==", "v=1,n=14,r=65,p=1,ss=Bw=="] {
             assert_eq!(
-                parse_error_of_firebase_hash(head, &tail),
+                find_firebase_hash_error(head, &tail),
                 Some(InvalidHash::TooCostly),
                 "{head}"
             );

@@ -18,7 +18,7 @@ pub struct FlowHashes {
 
 /// Reason why the server may not compute another password hash for a registration now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FlowHashesRefused {
+pub enum HashComputationRefusal {
     /// Another hash of the flow is being computed.
     Running,
     /// The flow has used all its hashes.
@@ -33,15 +33,15 @@ impl FlowHashes {
 
     /// Reserves the computation of one password hash. Fails while another hash is being computed, or if the
     /// registration has used its maximum number of hashes.
-    pub fn reserve_hash(self, now: Timestamp) -> Result<Self, FlowHashesRefused> {
+    pub fn reserve_hash_computation(self, now: Timestamp) -> Result<Self, HashComputationRefusal> {
         if self
             .running_since
             .is_some_and(|since| now < since + Self::LOST_AFTER)
         {
-            return Err(FlowHashesRefused::Running);
+            return Err(HashComputationRefusal::Running);
         }
         if self.begun >= Self::MAX {
-            return Err(FlowHashesRefused::UsedUp);
+            return Err(HashComputationRefusal::UsedUp);
         }
         Ok(Self {
             begun: self.begun + 1,
@@ -51,7 +51,7 @@ impl FlowHashes {
 
     /// Records that the reserved password hash was computed.
     #[must_use]
-    pub const fn mark_hash_computed(self) -> Self {
+    pub const fn finish_hash_computation(self) -> Self {
         Self {
             running_since: None,
             ..self
@@ -61,7 +61,7 @@ impl FlowHashes {
     /// Releases the reservation for a password hash that the server did not compute. The reservation then does not
     /// count towards the maximum.
     #[must_use]
-    pub const fn release_unused_hash(self) -> Self {
+    pub const fn cancel_hash_computation(self) -> Self {
         Self {
             begun: self.begun.saturating_sub(1),
             running_since: None,
@@ -76,38 +76,50 @@ mod tests {
     const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
     #[test]
-    fn registration_may_compute_five_hashes_one_at_a_time() {
+    fn registration_may_compute_five_password_hashes_one_at_a_time() {
         let mut hashes = FlowHashes::default();
         for _ in 0..FlowHashes::MAX {
-            let running = hashes.reserve_hash(T0).expect("in the budget");
-            assert_eq!(running.reserve_hash(T0), Err(FlowHashesRefused::Running));
-            hashes = running.mark_hash_computed();
+            let running = hashes.reserve_hash_computation(T0).expect("in the budget");
+            assert_eq!(
+                running.reserve_hash_computation(T0),
+                Err(HashComputationRefusal::Running)
+            );
+            hashes = running.finish_hash_computation();
         }
-        assert_eq!(hashes.reserve_hash(T0), Err(FlowHashesRefused::UsedUp));
+        assert_eq!(
+            hashes.reserve_hash_computation(T0),
+            Err(HashComputationRefusal::UsedUp)
+        );
     }
 
     #[test]
-    fn released_hash_of_a_registration_does_not_count() {
+    fn cancelled_hash_computation_does_not_count_towards_the_maximum() {
         let mut hashes = FlowHashes::default();
         for _ in 0..20 {
             hashes = hashes
-                .reserve_hash(T0)
+                .reserve_hash_computation(T0)
                 .expect("in the budget")
-                .release_unused_hash();
+                .cancel_hash_computation();
         }
         assert_eq!(hashes, FlowHashes::default());
     }
 
     #[test]
-    fn hash_lost_in_a_crash_blocks_the_registration_for_15_seconds_and_counts() {
+    fn hash_computation_lost_in_a_crash_blocks_the_next_for_15_seconds_and_counts() {
         let mut hashes = FlowHashes::default();
         let mut now = T0;
         for _ in 0..FlowHashes::MAX {
-            hashes = hashes.reserve_hash(now).expect("in the budget");
+            hashes = hashes.reserve_hash_computation(now).expect("in the budget");
             let before = now + Duration::from_millis(14_999);
-            assert_eq!(hashes.reserve_hash(before), Err(FlowHashesRefused::Running));
+            assert_eq!(
+                hashes.reserve_hash_computation(before),
+                Err(HashComputationRefusal::Running)
+            );
             now = now + Duration::from_secs(15);
         }
-        assert_eq!(hashes.reserve_hash(now), Err(FlowHashesRefused::UsedUp));
+        assert_eq!(
+            hashes.reserve_hash_computation(now),
+            Err(HashComputationRefusal::UsedUp)
+        );
     }
 }

@@ -15,7 +15,7 @@ pub use argon2::Argon2Hash;
 pub use bcrypt::{BcryptHash, Prehash};
 pub use error::InvalidHash;
 pub use firebase::FirebaseHash;
-pub use flow_hashes::{FlowHashes, FlowHashesRefused};
+pub use flow_hashes::{FlowHashes, HashComputationRefusal};
 pub use parameters::HashParameters;
 pub use pbkdf2::{Pbkdf2Digest, Pbkdf2Hash};
 pub use scrypt::ScryptHash;

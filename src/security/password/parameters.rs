@@ -33,11 +33,11 @@ impl HashParameters {
     /// those of RFC 9106, section 3.1.
     pub fn to_argon2_params(self) -> Option<Params> {
         let params = Params::new(self.memory_kib, self.iterations, self.parallelism, None);
-        params.ok().filter(|_| self.is_within_bounds())
+        params.ok().filter(|_| self.has_acceptable_cost())
     }
 
     /// Returns whether the hash parameters are within the bounds that this server accepts.
-    pub(super) fn is_within_bounds(self) -> bool {
+    pub(super) fn has_acceptable_cost(self) -> bool {
         self.memory_kib <= Self::MAX_MEMORY_KIB
             && self.iterations <= Self::MAX_ITERATIONS
             && self.parallelism <= Self::MAX_PARALLELISM

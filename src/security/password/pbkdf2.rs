@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn each_block_of_pbkdf2_output_counts_as_work() {
+    fn pbkdf2_work_factor_grows_with_each_output_block() {
         let work = |text: &str| Pbkdf2Hash::parse(text).expect("sound").work_factor();
         let head = "$pbkdf2-sha256$1000$c2FsdA$";
         assert_eq!(work(&format!("{head}{OUTPUT}")), 1000);

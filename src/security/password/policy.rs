@@ -39,7 +39,7 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
     if COMMON.contains(password.as_str()) {
         return Err(Problem::PasswordCommon);
     }
-    let words = context.list_forbidden_words();
+    let words = context.list_words_forbidden_as_password();
     let resembles = |stem: &str| {
         let joined = remove_separators(stem);
         words.contains(stem) || words.contains(&joined) || context.is_phone_number_of_user(&joined)
@@ -52,7 +52,7 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
 
 /// Returns whether a password consists of enough digits to be a phone number. The server saves such a password only
 /// after a comparison with the user's phone number.
-pub fn may_be_phone_number(password: &Password) -> bool {
+pub fn may_password_be_phone_number(password: &Password) -> bool {
     let password = normalize_for_comparison(password.expose());
     strip_trailing_digits_and_symbols(&password)
         .any(|stem| extract_phone_digits(&remove_separators(stem)).is_some())
@@ -67,7 +67,7 @@ fn extract_phone_digits(text_without_separators: &str) -> Option<&str> {
 
 impl PasswordContext<'_> {
     /// Returns the normalised words that a password must not equal: each word with its separators, and without them.
-    fn list_forbidden_words(&self) -> HashSet<String> {
+    fn list_words_forbidden_as_password(&self) -> HashSet<String> {
         let username = self.username.map(Username::as_str);
         let email = self.email.map(EmailAddress::as_str);
         let local = email
@@ -136,7 +136,7 @@ mod tests {
     const RESEMBLES: Result<(), Problem> = Err(Problem::PasswordResembles);
 
     /// Checks a password of the test user Ann.
-    fn check_password_of_ann(password: &str) -> Result<(), Problem> {
+    fn check_password_of_sample_user(password: &str) -> Result<(), Problem> {
         let username = Username::parse("Queen.Ann").expect("valid");
         let email = EmailAddress::parse("ann.lee+x@Example.com").expect("valid");
         let full_name = FullName::parse("Ann-Sophie Müller-O'Hara").expect("valid");
@@ -148,11 +148,14 @@ mod tests {
             full_name: Some(&full_name),
             phone: Some(&phone),
         };
-        check_password(&Password::parse_new(password.to_owned())?, &context)
+        check_password(
+            &Password::parse_as_new_password(password.to_owned())?,
+            &context,
+        )
     }
 
     #[test]
-    fn sixty_passwords_are_accepted_or_refused_for_their_reason() {
+    fn sixty_sample_passwords_are_accepted_or_refused_with_the_expected_problem() {
         let keys = "🔑".repeat(64);
         let longest = "xy".repeat(512);
         let too_long = "x".repeat(1025);
@@ -225,28 +228,32 @@ mod tests {
         ];
         assert_eq!(table.len(), 60);
         for (password, expected) in table {
-            assert_eq!(check_password_of_ann(password), expected, "{password}");
+            assert_eq!(
+                check_password_of_sample_user(password),
+                expected,
+                "{password}"
+            );
         }
     }
 
     #[test]
-    fn name_that_consists_of_separators_forbids_no_other_password() {
+    fn separators_in_the_full_name_do_not_forbid_a_password_of_separators() {
         let full_name = FullName::parse("Ann - Lee, Jr.").expect("valid");
         let context = PasswordContext {
             full_name: Some(&full_name),
             ..PasswordContext::default()
         };
         for text in ["        ", "........", "-_-_-_-_4"] {
-            let password = Password::parse_new(text.into()).expect("long enough");
+            let password = Password::parse_as_new_password(text.into()).expect("long enough");
             assert_eq!(check_password(&password, &context), Ok(()), "{text}");
         }
     }
 
     #[test]
-    fn without_user_data_only_common_passwords_and_the_product_name_are_refused() {
+    fn password_check_without_user_data_refuses_only_common_passwords_and_the_product_name() {
         let check = |text: &str| {
             check_password(
-                &Password::parse_new(text.into())?,
+                &Password::parse_as_new_password(text.into())?,
                 &PasswordContext::default(),
             )
         };
@@ -271,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_password_of_digits_may_equal_a_phone_number() {
+    fn only_a_password_of_digits_and_symbols_may_be_a_phone_number() {
         for (password, expected) in [
             ("07700 900123", true),
             ("+44 (7700) 900-123", true),
@@ -284,9 +291,10 @@ mod tests {
             ("a4155550142", false),
             ("555014 ????", false),
         ] {
-            let password = Password::parse_new(password.to_owned()).expect("long enough");
+            let password =
+                Password::parse_as_new_password(password.to_owned()).expect("long enough");
             assert_eq!(
-                may_be_phone_number(&password),
+                may_password_be_phone_number(&password),
                 expected,
                 "{}",
                 password.expose()

@@ -116,12 +116,12 @@ mod tests {
     const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
     /// Parses a scrypt hash that begins with `head`. Returns the error, or `None` if the hash is valid.
-    fn parse_error_of_scrypt_hash(head: &str) -> Option<InvalidHash> {
+    fn find_scrypt_hash_error(head: &str) -> Option<InvalidHash> {
         ScryptHash::parse(&format!("$scrypt${head}${SALT}${OUTPUT}")).err()
     }
 
     #[test]
-    fn scrypt_memory_is_the_size_of_its_large_table() {
+    fn scrypt_memory_estimate_is_128_bytes_times_n_times_r() {
         let memory = |head: &str| {
             let hash = ScryptHash::parse(&format!("$scrypt${head}${SALT}${OUTPUT}"));
             hash.expect("sound").memory_kib()
@@ -144,7 +144,7 @@ mod tests {
             "ln=14,r=8,p=17",
         ] {
             assert_eq!(
-                parse_error_of_scrypt_hash(head),
+                find_scrypt_hash_error(head),
                 Some(InvalidHash::TooCostly),
                 "{head}"
             );
@@ -164,7 +164,7 @@ mod tests {
             "v=1$ln=14,r=8,p=1",
         ] {
             assert_eq!(
-                parse_error_of_scrypt_hash(head),
+                find_scrypt_hash_error(head),
                 Some(InvalidHash::Malformed),
                 "{head}"
             );

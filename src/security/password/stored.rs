@@ -110,20 +110,20 @@ impl PasswordHash {
     }
 
     /// Returns whether the password hash has the format of new hashes. A sign-in replaces hashes of other formats.
-    pub fn has_native_format(&self) -> bool {
+    pub fn has_format_of_new_hashes(&self) -> bool {
         let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_new_hash_format());
         ours && self.text.starts_with('$')
     }
 
     /// Returns whether this hash has the format and cost of a new hash with these parameters.
-    pub fn is_made_with_parameters(&self, parameters: HashParameters) -> bool {
+    pub fn has_format_and_cost_of_new_hash(&self, parameters: HashParameters) -> bool {
         let same = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_new_hash_format_and_cost(parameters));
         same && self.text.starts_with('$')
     }
 
     /// Returns whether the hash counts as slow: it has more than twice the work factor of `current`, or another scheme
     /// than Argon2.
-    pub fn is_slower_than_new_hash(&self, current: HashParameters) -> bool {
+    pub fn is_slower_to_verify_than_new_hash(&self, current: HashParameters) -> bool {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.work_factor() > 2 * current.work_factor(),
             Scheme::Bcrypt(_)
@@ -185,13 +185,13 @@ mod tests {
     const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
     /// Returns a sample password hash in PHC format. `prefix` contains algorithm and parameters.
-    fn phc_hash(prefix: &str) -> String {
+    fn create_phc_hash_with_prefix(prefix: &str) -> String {
         format!("${prefix}${SALT}${OUTPUT}")
     }
 
     #[test]
     fn stored_password_hash_is_parsed_and_not_in_debug_output() {
-        let text = phc_hash("argon2id$v=19$m=19456,t=2,p=1");
+        let text = create_phc_hash_with_prefix("argon2id$v=19$m=19456,t=2,p=1");
         let hash = PasswordHash::parse(&text).expect("sound");
         assert_eq!(hash.as_str(), text);
         assert_eq!(format!("{hash:?}"), "PasswordHash");
@@ -214,22 +214,25 @@ mod tests {
             "argon2id$v=19$m=99999999999999,t=2,p=1",
             "argon2id$v=19$m=-1,t=2,p=1",
         ] {
-            assert!(PasswordHash::parse(&phc_hash(head)).is_err(), "{head}");
+            assert!(
+                PasswordHash::parse(&create_phc_hash_with_prefix(head)).is_err(),
+                "{head}"
+            );
         }
     }
 
     #[test]
     fn unknown_schemes_and_malformed_password_hashes_are_refused() {
-        let sound = phc_hash("argon2id$v=19$m=19456,t=2,p=1");
+        let sound = create_phc_hash_with_prefix("argon2id$v=19$m=19456,t=2,p=1");
         for text in [
             String::new(),
             "hunter22".into(),
             "$".into(),
             "$argon2id".into(),
-            phc_hash("argon2$v=19$m=19456,t=2,p=1"),
-            phc_hash("argon2id$v=18$m=19456,t=2,p=1"),
-            phc_hash("pbkdf2-sha256$i=600000,l=31"),
-            phc_hash("pbkdf2-md5$600000"),
+            create_phc_hash_with_prefix("argon2$v=19$m=19456,t=2,p=1"),
+            create_phc_hash_with_prefix("argon2id$v=18$m=19456,t=2,p=1"),
+            create_phc_hash_with_prefix("pbkdf2-sha256$i=600000,l=31"),
+            create_phc_hash_with_prefix("pbkdf2-md5$600000"),
             "pbkdf2_md5$1000$salt$MTIzNDU2Nzg5MDEyMzQ1Ng==".into(),
             format!("argon2{sound}$more"),
             "argon2$".into(),
@@ -243,10 +246,10 @@ mod tests {
             format!("scrypt$16384$salt$8${OUTPUT}="),
             "scrypt$16384$salt$8$1$c2hvcnQ=".into(),
             format!("sha512$salt${OUTPUT}"),
-            phc_hash("7$ln=14,r=8,p=1"),
-            phc_hash("argon2id$v=19"),
-            phc_hash("argon2id$v=19$m=19456,t=2"),
-            phc_hash("argon2id$v=19$m=19456,t=2,p=1,keyid=AAAA"),
+            create_phc_hash_with_prefix("7$ln=14,r=8,p=1"),
+            create_phc_hash_with_prefix("argon2id$v=19"),
+            create_phc_hash_with_prefix("argon2id$v=19$m=19456,t=2"),
+            create_phc_hash_with_prefix("argon2id$v=19$m=19456,t=2,p=1,keyid=AAAA"),
             "$1$abcdefgh$ABCDEFGHIJKLMNOPQRSTUV".into(),
             "bcrypt$$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234=".into(),
             format!("{sound}$more"),
@@ -261,23 +264,26 @@ mod tests {
     }
 
     #[test]
-    fn import_refuses_hashes_that_take_longer_than_a_refused_password() {
+    fn import_refuses_hashes_that_could_exceed_the_fixed_response_time_of_refused_passwords() {
         let bcrypt = |cost: u32| {
             format!("$2b${cost:02}$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG")
         };
         for accepted in [
             bcrypt(12),
-            phc_hash("scrypt$ln=17,r=8,p=1"),
-            phc_hash("scrypt$ln=15,r=8,p=3"),
-            phc_hash("argon2id$v=19$m=65536,t=3,p=4"),
-            phc_hash("argon2i$v=19$m=65536,t=4,p=1"),
-            phc_hash("pbkdf2-sha256$1800000"),
-            phc_hash("pbkdf2-sha512$600000"),
+            create_phc_hash_with_prefix("scrypt$ln=17,r=8,p=1"),
+            create_phc_hash_with_prefix("scrypt$ln=15,r=8,p=3"),
+            create_phc_hash_with_prefix("argon2id$v=19$m=65536,t=3,p=4"),
+            create_phc_hash_with_prefix("argon2i$v=19$m=65536,t=4,p=1"),
+            create_phc_hash_with_prefix("pbkdf2-sha256$1800000"),
+            create_phc_hash_with_prefix("pbkdf2-sha512$600000"),
             format!("pbkdf2_sha256$1500000$salt${OUTPUT}="),
             format!("scrypt$16384$salt$8$5${OUTPUT}="),
             "$bcrypt-sha256$v=2,t=2b,r=12$abcdefghijklmnopqrstuu$vBE4z5MXygw9u8mmLzNOA2dGHOqCnjq"
                 .into(),
-            format!("argon2{}", phc_hash("argon2id$v=19$m=102400,t=2,p=8")),
+            format!(
+                "argon2{}",
+                create_phc_hash_with_prefix("argon2id$v=19$m=102400,t=2,p=8")
+            ),
             format!("bcrypt_sha256${}", bcrypt(12)),
         ] {
             assert!(
@@ -288,11 +294,11 @@ mod tests {
         for costly in [
             bcrypt(13),
             bcrypt(16),
-            phc_hash("scrypt$ln=17,r=8,p=2"),
-            phc_hash("scrypt$ln=18,r=8,p=1"),
-            phc_hash("argon2id$v=19$m=65536,t=5,p=4"),
-            phc_hash("pbkdf2-sha256$1800001"),
-            phc_hash("pbkdf2-sha512$600001"),
+            create_phc_hash_with_prefix("scrypt$ln=17,r=8,p=2"),
+            create_phc_hash_with_prefix("scrypt$ln=18,r=8,p=1"),
+            create_phc_hash_with_prefix("argon2id$v=19$m=65536,t=5,p=4"),
+            create_phc_hash_with_prefix("pbkdf2-sha256$1800001"),
+            create_phc_hash_with_prefix("pbkdf2-sha512$600001"),
             format!("pbkdf2_sha256$1800001$salt${OUTPUT}="),
             format!("scrypt$131072$salt$8$2${OUTPUT}="),
             "$bcrypt-sha256$v=2,t=2b,r=13$abcdefghijklmnopqrstuu$vBE4z5MXygw9u8mmLzNOA2dGHOqCnjq"
@@ -300,7 +306,7 @@ mod tests {
             format!("$fbscrypt$v=1,n=18,r=8,p=1,ss=Bw==,sk={OUTPUT}$c2FsdA==${OUTPUT}"),
             format!("bcrypt_sha256${}", bcrypt(13)),
             format!("bcrypt${}", bcrypt(13)),
-            phc_hash("argon2id$v=19$m=1048576,t=1,p=1"),
+            create_phc_hash_with_prefix("argon2id$v=19$m=1048576,t=1,p=1"),
         ] {
             let refused = PasswordHash::parse_imported_hash(&costly);
             assert_eq!(refused.err(), Some(InvalidHash::TooCostly), "{costly}");
@@ -309,17 +315,24 @@ mod tests {
     }
 
     #[test]
-    fn only_argon2id_hashes_of_this_server_have_the_native_format() {
-        let is_ours = |text: &str| PasswordHash::parse(text).map(|hash| hash.has_native_format());
-        assert_eq!(is_ours(&phc_hash("argon2id$v=19$m=64,t=1,p=1")), Ok(true));
+    fn only_argon2id_hashes_as_this_server_creates_them_have_the_format_of_new_hashes() {
+        let is_ours =
+            |text: &str| PasswordHash::parse(text).map(|hash| hash.has_format_of_new_hashes());
+        assert_eq!(
+            is_ours(&create_phc_hash_with_prefix("argon2id$v=19$m=64,t=1,p=1")),
+            Ok(true)
+        );
         for other in [
-            phc_hash("argon2i$v=19$m=64,t=1,p=1"),
-            phc_hash("argon2d$v=19$m=64,t=1,p=1"),
-            phc_hash("argon2id$v=16$m=64,t=1,p=1"),
-            phc_hash("argon2id$m=64,t=1,p=1"),
-            phc_hash("scrypt$ln=14,r=8,p=1"),
-            phc_hash("pbkdf2-sha256$1000"),
-            format!("argon2{}", phc_hash("argon2id$v=19$m=64,t=1,p=1")),
+            create_phc_hash_with_prefix("argon2i$v=19$m=64,t=1,p=1"),
+            create_phc_hash_with_prefix("argon2d$v=19$m=64,t=1,p=1"),
+            create_phc_hash_with_prefix("argon2id$v=16$m=64,t=1,p=1"),
+            create_phc_hash_with_prefix("argon2id$m=64,t=1,p=1"),
+            create_phc_hash_with_prefix("scrypt$ln=14,r=8,p=1"),
+            create_phc_hash_with_prefix("pbkdf2-sha256$1000"),
+            format!(
+                "argon2{}",
+                create_phc_hash_with_prefix("argon2id$v=19$m=64,t=1,p=1")
+            ),
             "$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234".into(),
         ] {
             assert_eq!(is_ours(&other), Ok(false), "{other}");

@@ -205,7 +205,7 @@ pub fn sample_countries(selected: &str) -> CountryChoice {
 /// Returns sample content for the country list of a phone field if the server allows only one country.
 pub fn sample_single_country() -> CountryChoice {
     let rules = expect_valid_sample(PhoneRules::new("US", Some(&["US"])).ok());
-    CountryChoice::new(&rules, TypedNumber::without_country(""))
+    CountryChoice::new(&rules, TypedNumber::from_number_without_country(""))
 }
 
 /// Returns the sample default currency of new payments.

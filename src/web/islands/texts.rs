@@ -27,7 +27,7 @@ pub fn texts() -> &'static IslandTexts {
 pub fn set_texts(list: Vec<String>) -> Option<()> {
     // They live as long as the page.
     let list: Vec<&'static str> = list.into_iter().map(|text| &*text.leak()).collect();
-    LOADED.set(IslandTexts::from_list(&list)?).ok()
+    LOADED.set(IslandTexts::from_text_list(&list)?).ok()
 }
 
 /// Sentence that names the masked phone number to which a code was sent or spoken. Empty if no code was sent.
@@ -55,7 +55,10 @@ pub fn SentTo(entry: RwSignal<CodeEntry>) -> impl IntoView {
 /// Masked phone number. Screen readers read only its last digits.
 #[component]
 pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
-    let name = texts().labels.number_ending.with_value(hint.last_digits());
+    let name = texts()
+        .labels
+        .number_ending
+        .with_value(hint.last_four_digits());
     view! { <bdi class="number" role="img" aria-label=name>{hint.into_text()}</bdi> }
 }
 

@@ -109,7 +109,7 @@ fn stage_for_status(
     match (&status.pending, status.since) {
         (Some(secret), since) => Stage::Pending(NewSecret {
             uri: secret.provisioning_uri(username, service),
-            key: secret.format_manual_key(),
+            key: secret.format_key_for_manual_entry(),
             replaces: since.is_some(),
         }),
         (None, Some(since)) => Stage::Enrolled { since, removing },

@@ -28,7 +28,7 @@ impl CountryChoice {
     pub fn new(rules: &PhoneRules, typed: TypedNumber<'_>) -> Self {
         let countries = rules.list_countries();
         Self {
-            options: format_options(countries, &typed.select_country(rules)),
+            options: format_options(countries, &typed.choose_country_to_preselect(rules)),
             is_shown: countries.len() > 1,
             script: None,
         }
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn options_are_the_allowed_countries_with_their_patterns() {
-        let typed = TypedNumber::without_country("");
+        let typed = TypedNumber::from_number_without_country("");
         let choice = create_country_choice(Some(&["US", "CA", "DE"]), typed);
         assert!(choice.is_shown);
         assert_eq!(
@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn one_country_is_no_choice() {
-        let choice = create_country_choice(Some(&["US"]), TypedNumber::without_country(""));
+        let choice =
+            create_country_choice(Some(&["US"]), TypedNumber::from_number_without_country(""));
         assert!(!choice.is_shown);
         assert!(choice.options.ends_with(" selected>US +1"));
     }

@@ -52,7 +52,7 @@ impl CurrencyChoice {
     /// option, and the page is not compressed.
     fn into_options(self) -> String {
         let labels = &page_texts().shared.labels;
-        let mut others = Currency::list_in_use();
+        let mut others = Currency::list_currencies_in_use();
         others.retain(|currency| !self.frequent.contains(currency));
         let option = |currency: Currency| {
             let code = currency.code();

@@ -86,7 +86,7 @@ pub fn PaymentRows(
             view! {
                 <li>
                     <div>
-                        <a href=routes::payment_page(&payment.id)>{payment.recipient.as_str().to_owned()}</a>
+                        <a href=routes::payment_page_path(&payment.id)>{payment.recipient.as_str().to_owned()}</a>
                         <FormattedTime at=payment.created_at />
                     </div>
                     <div class="sum">

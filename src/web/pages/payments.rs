@@ -123,7 +123,7 @@ pub async fn redirect_to_current_payment(
         return redirect(routes::LOGIN);
     }
     match payment::find_payment_of_current_flow(&shared.app, &page_context.request_context).await {
-        Ok(Some(id)) => redirect(&routes::payment_page(&id)),
+        Ok(Some(id)) => redirect(&routes::payment_page_path(&id)),
         Ok(None) => redirect(routes::PAYMENTS_NEW),
         Err(error) => error_response(FlowError::from(error)),
     }
@@ -333,7 +333,7 @@ fn PendingPaymentLink(payment: Payment) -> impl IntoView {
     );
     view! {
         <div class="notice">
-            {text} <a href=routes::payment_page(&payment.id)>{texts.go_on}</a>
+            {text} <a href=routes::payment_page_path(&payment.id)>{texts.go_on}</a>
         </div>
     }
 }

@@ -43,7 +43,7 @@ impl Language {
     }
 
     /// Returns the texts of a notification that also stands for `repeats` further events of the same kind.
-    pub fn repeated_notification_text(
+    pub fn notification_text_with_repeat_count(
         self,
         notification: &Notification,
         repeats: u32,

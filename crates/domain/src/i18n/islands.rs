@@ -17,7 +17,7 @@ pub trait TextList: Sized {
     fn take_texts_of_all_fields(remaining_texts: &mut slice::Iter<'_, &'static str>) -> Self;
 
     /// Reads the texts from a list in the order of the struct's fields. Returns `None` if the number of texts differs.
-    fn from_list(list: &[&'static str]) -> Option<Self> {
+    fn from_text_list(list: &[&'static str]) -> Option<Self> {
         (list.len() == Self::COUNT).then(|| Self::take_texts_of_all_fields(&mut list.iter()))
     }
 }
@@ -259,7 +259,7 @@ impl PlaceholderText {
 
 impl StrengthTexts {
     /// Returns the name of a password strength.
-    pub const fn name_of_strength(&self, strength: Strength) -> &'static str {
+    pub const fn name_of_password_strength(&self, strength: Strength) -> &'static str {
         match strength {
             Strength::TooShort => self.too_short,
             Strength::Weak => self.weak,
@@ -287,15 +287,15 @@ mod tests {
     use crate::Language;
 
     #[test]
-    fn texts_survive_conversion_to_a_list_and_back() {
+    fn user_interface_texts_survive_conversion_to_a_list_and_back() {
         for language in Language::ALL {
             let texts = language.island_texts();
             let mut list = Vec::new();
             texts.append_texts_of_all_fields(&mut list);
-            assert_eq!(IslandTexts::from_list(&list).as_ref(), Some(texts));
-            assert_eq!(IslandTexts::from_list(&list[1..]), None);
+            assert_eq!(IslandTexts::from_text_list(&list).as_ref(), Some(texts));
+            assert_eq!(IslandTexts::from_text_list(&list[1..]), None);
             assert_eq!(
-                IslandTexts::from_list(&[list.as_slice(), &[""]].concat()),
+                IslandTexts::from_text_list(&[list.as_slice(), &[""]].concat()),
                 None
             );
         }

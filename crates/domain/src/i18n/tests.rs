@@ -106,7 +106,7 @@ fn text_message_with_a_link_is_one_segment() {
         let linked = example_notifications().into_iter().filter(|notification| {
             notification
                 .page()
-                .is_some_and(NotificationPage::is_linked_in_sms)
+                .is_some_and(NotificationPage::is_page_linked_in_sms)
         });
         for notification in linked {
             let text = language
@@ -151,7 +151,7 @@ fn repeated_text_message_is_one_segment_and_states_the_number() {
     for language in Language::ALL {
         for notification in example_notifications() {
             let text = language
-                .repeated_notification_text(&notification, 9_999)
+                .notification_text_with_repeat_count(&notification, 9_999)
                 .sms_text(SERVICE);
             assert!(text.contains("9999"), "{text}");
             assert!(text.chars().all(is_gsm_character), "{text}");
@@ -171,7 +171,7 @@ fn repeated_text_message_is_one_segment_and_states_the_number() {
 fn repeated_events_are_counted_in_singular_and_plural() {
     let text = |language: Language, repeats| {
         language
-            .repeated_notification_text(&Notification::RecoveryCodesCreated, repeats)
+            .notification_text_with_repeat_count(&Notification::RecoveryCodesCreated, repeats)
             .sms_text(SERVICE)
     };
     for (language, one, many) in [
@@ -205,7 +205,7 @@ fn repeated_events_are_counted_in_singular_and_plural() {
         let plain = language.notification_text(&Notification::RecoveryCodesCreated);
         assert_eq!(text(language, 0), plain.sms_text(SERVICE));
         let mail = language
-            .repeated_notification_text(&Notification::RecoveryCodesCreated, 12)
+            .notification_text_with_repeat_count(&Notification::RecoveryCodesCreated, 12)
             .mail_body(SERVICE, "https://id.example.org/login");
         assert!(mail.contains(&format!("\n{}\n", many.trim())), "{mail}");
     }

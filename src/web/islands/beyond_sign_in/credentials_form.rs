@@ -56,7 +56,7 @@ pub fn NewPassword(
     });
     let strength = move || {
         let typed = typed.read();
-        (!typed.is_empty()).then(|| Strength::estimate(&typed))
+        (!typed.is_empty()).then(|| Strength::estimate_password_strength(&typed))
     };
     view! {
         <div class="field">
@@ -88,7 +88,7 @@ pub fn NewPassword(
                 <span class="bar"></span>
                 <span class="bar"></span>
                 <span class="bar"></span>
-                <output id="password-strength">{move || strength().map(|strength| texts.strength.name_of_strength(strength))}</output>
+                <output id="password-strength">{move || strength().map(|strength| texts.strength.name_of_password_strength(strength))}</output>
             </div>
             <FieldError form field=Field::Password name="password" />
         </div>

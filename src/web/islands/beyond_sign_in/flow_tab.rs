@@ -60,7 +60,7 @@ impl StatusListener {
             );
             let source = dom::open_status_stream(&path, move |text| {
                 if let Some(status) = parse_status_event(&text) {
-                    if status.ends_event_stream() {
+                    if status.is_last_in_event_stream() {
                         this.stop_listening();
                     }
                     on_status(status);

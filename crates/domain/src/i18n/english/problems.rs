@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_with_required_wording_are_unchanged() {
+    fn error_messages_have_the_wording_that_the_verify_guide_prescribes() {
         for (found, text) in [
             (
                 Problem::InvalidCode {
