@@ -30,7 +30,7 @@ pub fn find_device_with_valid_cookie(
 ///
 /// The cookie holds one signed mark for each account that has signed in from the browser, and this function keeps those
 /// of other accounts. An API client receives only the mark of this account.
-pub fn issue_device_marks(
+pub fn issue_device_cookie(
     app: &AppState,
     context: &RequestContext,
     account: &Account,

@@ -18,7 +18,7 @@ pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
     loop {
         let cleaned = async {
             store::delete_expired_rows(&app.store, app.now()).await?;
-            deletion::repeat_recent_account_erasures(&app).await
+            deletion::erase_data_added_to_erased_accounts(&app).await
         };
         if let Err(error) = cleaned.await {
             tracing::warn!(

@@ -44,8 +44,11 @@ pub(super) async fn set_password(
         what: "password",
         problems,
     };
-    let password =
-        account_admin::parse_password_of_account(&context.config.brand.name, typed, &account);
+    let password = account_admin::parse_new_password_set_by_operator(
+        &context.config.brand.name,
+        typed,
+        &account,
+    );
     let password = password.map_err(refused)?;
     let permit = OperatorPermit::from_configuration(&context.config.password);
     let hash = hash_password_for_operator(&permit, &password)?;

@@ -163,7 +163,7 @@ fn time_until_next_status_read(expires_at: Option<Timestamp>, now: Timestamp) ->
 async fn wait_for_change_of_flow(snapshot: &StatusSnapshot, changes: &mut Receiver<Change>) {
     loop {
         match changes.recv().await {
-            Ok(change) if snapshot.is_affected_by_change(&change) => return,
+            Ok(change) if snapshot.may_be_outdated_by_change(&change) => return,
             Ok(_) => {}
             // This stream missed changes, so it must read the status.
             Err(RecvError::Lagged(_)) => return,

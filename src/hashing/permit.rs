@@ -82,7 +82,7 @@ impl CountedForSubject {
     ///
     /// If `slowdown` requires that the attempt waits, counts nothing. The inner `Err` then contains the transaction, in
     /// which the caller can count the attempt elsewhere.
-    pub async fn count_password_attempt_as_failure(
+    pub async fn count_attempt_as_wrong_password(
         mut tx: Tx,
         failures: &BucketKey,
         slowdown: &Slowdown,
@@ -100,7 +100,7 @@ impl CountedForSubject {
 
     /// Counts the computation of one password hash in a rate limit. If the limit is reached, counts nothing. The inner
     /// `Err` then contains the transaction and the time of the next permitted hash.
-    pub async fn count_hash_in_rate_limit(
+    pub async fn count_password_hash_in_rate_limit(
         mut tx: Tx,
         limit: &(BucketKey, Rule),
         now: Timestamp,
@@ -115,7 +115,7 @@ impl CountedForSubject {
 
     /// Marks a password reset link as used, so that it permits the hash of one new password. Returns `None` if the link
     /// was used before.
-    pub async fn use_up_reset_link(
+    pub async fn mark_reset_link_used(
         mut tx: Tx,
         token: &TokenHash,
     ) -> Result<Option<Self>, StoreError> {
@@ -142,7 +142,7 @@ pub enum NotPermitted {
 impl HashPermit {
     /// Counts one password hash in the rate limit of the client network, commits the transaction and returns the permit
     /// to compute the hash. If that limit is reached, rolls the transaction back.
-    pub async fn permit_for_source(
+    pub async fn permit_hash_within_source_limit(
         counted: CountedForSubject,
         limit: &(BucketKey, Rule),
         lane: Lane,
@@ -158,7 +158,7 @@ impl HashPermit {
 
     /// Permits a password hash without counting it in the rate limit of the client network. Call it for an attempt in a
     /// session, or in a browser with a device cookie of the account. Commits the transaction that has counted the hash.
-    pub async fn permit_for_recognised_caller(
+    pub async fn permit_hash_without_source_limit(
         counted: CountedForSubject,
         lane: Lane,
     ) -> Result<Self, StoreError> {
@@ -168,7 +168,7 @@ impl HashPermit {
 
     /// Counts one password hash in the registration `flow` and in the rate limit `limit`, commits `tx` and returns the
     /// permit to compute the hash. If a limit is reached, rolls `tx` back.
-    pub async fn permit_for_registration(
+    pub async fn permit_hash_for_registration(
         mut tx: Tx,
         flow: &mut Flow,
         limit: &(BucketKey, Rule),

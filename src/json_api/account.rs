@@ -58,7 +58,7 @@ pub async fn get_account(
     HolderRequest { holder, .. }: HolderRequest,
 ) -> Result<Json<AccountResponse>, ApiError> {
     let (account, now) = (&holder.account, api.app.now());
-    let options = method_choice::list_factor_methods_of_account(&api.app, account).await?;
+    let options = method_choice::list_second_factor_methods_of_account(&api.app, account).await?;
     Ok(Json(AccountResponse {
         user_id: account.id.as_str().to_owned(),
         name: account.full_name.clone(),

@@ -70,7 +70,7 @@ pub async fn send_email_code(
         verification_sent: true,
         email: proof.email,
         timeout_secs: proof.expires_at.secs_after(now),
-        resend_after: email_proof::next_email_code_at(app, account)
+        resend_after: email_proof::find_time_of_next_email_code(app, account)
             .await?
             .secs_after(now),
     };

@@ -109,7 +109,8 @@ async fn find_payment_flow(
     let Some(id) = PaymentId::parse(id) else {
         return Ok(None);
     };
-    let context = payment::with_payment_flow_token(&api.app, &payer.context, &id).await?;
+    let context =
+        payment::copy_context_with_payment_flow_token(&api.app, &payer.context, &id).await?;
     Ok(Some((context, Purpose::Payment)))
 }
 

@@ -161,7 +161,7 @@ pub(super) async fn request_second_factor(
         requires_2fa: true,
         method: method_name,
         methods: list_enrolled_method_names(
-            &method_choice::list_factor_methods_of_flow(&api.app, &flow).await?,
+            &method_choice::list_second_factor_methods_of_flow(&api.app, &flow).await?,
         ),
         phone_hint: mask_phone_number_of_flow(&flow),
         waiting: api.calculate_countdowns_of_flow(&flow),
@@ -176,7 +176,7 @@ async fn build_second_factor_set_up_response(
     flow_token: &Token,
 ) -> Result<LoginResponse, ApiError> {
     let flow = verification::require_live_flow(&api.app, context, Purpose::SetUp).await?;
-    let stored_number = set_up::read_stored_phone_number(&api.app, &flow).await?;
+    let stored_number = set_up::find_stored_phone_number_of_account(&api.app, &flow).await?;
     Ok(LoginResponse::SetUp(SetUpResponse {
         requires_setup: true,
         phone_hint: mask_optional_number(stored_number.as_ref()),
@@ -339,14 +339,15 @@ pub async fn resend_login_code(
     let pending = flow?;
     let (app, context, purpose) = (&api.app, &pending.context, pending.purpose());
     let (method, channel) = method_name.method_and_channel();
-    method_choice::choose_factor_method_or_resend_code(app, context, purpose, method, channel)
+    method_choice::choose_second_factor_method_or_resend(app, context, purpose, method, channel)
         .await
         .map_err(to_sign_in_error)?;
     let flow = verification::require_live_flow(app, context, purpose)
         .await
         .map_err(to_sign_in_error)?;
-    let methods =
-        list_enrolled_method_names(&method_choice::list_factor_methods_of_flow(app, &flow).await?);
+    let methods = list_enrolled_method_names(
+        &method_choice::list_second_factor_methods_of_flow(app, &flow).await?,
+    );
     let body = ResendResponse::new(&api, &flow, method_name, methods);
     Ok(api.build_response(StatusCode::OK, body, &[]))
 }

@@ -191,14 +191,15 @@ pub async fn resend_reset_code(
     let method_name = MethodName::parse_method(body.method.as_deref())?;
     let (app, context) = (&api.app, flow?.context);
     let (method, channel) = method_name.method_and_channel();
-    method_choice::choose_factor_method_or_resend_code(app, &context, PURPOSE, method, channel)
+    method_choice::choose_second_factor_method_or_resend(app, &context, PURPOSE, method, channel)
         .await
         .map_err(to_password_reset_error)?;
     let flow = verification::require_live_flow(app, &context, PURPOSE)
         .await
         .map_err(to_password_reset_error)?;
-    let methods =
-        list_enrolled_method_names(&method_choice::list_factor_methods_of_flow(app, &flow).await?);
+    let methods = list_enrolled_method_names(
+        &method_choice::list_second_factor_methods_of_flow(app, &flow).await?,
+    );
     let body = ResendResponse::new(&api, &flow, method_name, methods);
     Ok(api.build_response(StatusCode::OK, body, &[]))
 }

@@ -14,7 +14,7 @@ use super::openapi::responses::CommonErrors;
 use super::pending_flow::{AnonymousFlow, FlowRequest};
 use super::request_body::{FlowBody, FlowReference};
 use super::state::Api;
-use crate::auth::entry::captcha::captcha_challenge;
+use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::{payment, verification};
 use crate::context::http_state::read_request_context;
 use crate::http::client_ip::ClientIp;
@@ -55,7 +55,7 @@ pub async fn get_captcha_challenge(
     };
     let address = address.map(|Extension(address)| address);
     let context = read_request_context(&api.cookies, &headers, address.as_ref());
-    match captcha_challenge(&api.app, &context, purpose).await {
+    match create_captcha_challenge_of_form(&api.app, &context, purpose).await {
         Some(challenge) => ([(CONTENT_TYPE, "application/json")], challenge).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     }
@@ -104,7 +104,9 @@ pub async fn cancel_flow(
     if let Some(id) = &request.body.payment_id {
         let payer = payer?;
         if let Some(id) = PaymentId::parse(id) {
-            let context = payment::with_payment_flow_token(&api.app, &payer.context, &id).await?;
+            let context =
+                payment::copy_context_with_payment_flow_token(&api.app, &payer.context, &id)
+                    .await?;
             verification::cancel_verification(&api.app, &context, Purpose::Payment).await?;
         }
         return Ok(no_content);

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use super::{Execution, NoProcessorResult, PaymentOrder, Processor};
+use super::{ExecutionResult, NoProcessorResult, PaymentOrder, Processor};
 use crate::security::token::TransactionId;
 use crate::store::ledger::{self, NewLedgerEntry};
 use crate::store::{Store, StoreError};
@@ -18,7 +18,10 @@ impl Ledger {
 
     /// Stores a payment order. Returns the earlier result if the same order was stored before, and declines a different
     /// order with the same key.
-    async fn store_order_once(&self, order: &PaymentOrder) -> Result<Execution, StoreError> {
+    async fn store_order_idempotently(
+        &self,
+        order: &PaymentOrder,
+    ) -> Result<ExecutionResult, StoreError> {
         let id = TransactionId::generate();
         let new = NewLedgerEntry {
             payment: &order.key,
@@ -30,12 +33,12 @@ impl Ledger {
         };
         let mut tx = self.store.begin().await?;
         let execution = if ledger::insert_ledger_entry(&mut tx, &id, &new).await? {
-            Execution::Executed(id)
+            ExecutionResult::Executed(id)
         } else {
             match ledger::find_ledger_entry(&mut tx, &new).await? {
-                Some(earlier) => Execution::Executed(earlier),
+                Some(earlier) => ExecutionResult::Executed(earlier),
                 // A different order was executed with the same key.
-                None => Execution::Declined,
+                None => ExecutionResult::Declined,
             }
         };
         tx.commit().await.map_err(StoreError::from)?;
@@ -45,8 +48,11 @@ impl Ledger {
 
 #[async_trait]
 impl Processor for Ledger {
-    async fn execute_order(&self, order: &PaymentOrder) -> Result<Execution, NoProcessorResult> {
-        self.store_order_once(order)
+    async fn execute_order(
+        &self,
+        order: &PaymentOrder,
+    ) -> Result<ExecutionResult, NoProcessorResult> {
+        self.store_order_idempotently(order)
             .await
             .map_err(|error| NoProcessorResult(Box::new(error)))
     }

@@ -47,7 +47,11 @@ impl Payments {
     }
 
     /// Returns whether a payment of this amount needs a code, given the account's earlier payments without a code.
-    pub fn needs_code_after_payments(&self, earlier: PaymentsWithoutCode, amount: Amount) -> bool {
+    pub fn does_amount_need_code_after_payments(
+        &self,
+        earlier: PaymentsWithoutCode,
+        amount: Amount,
+    ) -> bool {
         let CumulativeLimit { max_count, max_sum } = self.without_code;
         self.does_amount_need_code(amount)
             || earlier.count >= i64::from(max_count)
@@ -70,7 +74,7 @@ pub struct PaymentOrder {
 
 /// Final result of a payment order: what the payment processor has done with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Execution {
+pub enum ExecutionResult {
     Executed(TransactionId),
     /// The processor has refused the order and will never execute it.
     Declined,
@@ -90,7 +94,10 @@ pub trait Processor: Send + Sync {
     /// Executes a payment order once. If an order with the same key was executed before, returns the earlier result.
     ///
     /// The server calls it again after [`NoProcessorResult`] and after a crash, possibly from several nodes at once.
-    async fn execute_order(&self, order: &PaymentOrder) -> Result<Execution, NoProcessorResult>;
+    async fn execute_order(
+        &self,
+        order: &PaymentOrder,
+    ) -> Result<ExecutionResult, NoProcessorResult>;
 }
 
 /// Hashes the details of a payment: account, recipient, amount and description. Returns 64 hexadecimal digits
@@ -130,7 +137,7 @@ mod tests {
     }
 
     /// Creates payment settings in which payments of `threshold` or more need a code.
-    fn payments_with_threshold(threshold: Amount) -> Payments {
+    fn payments_with_code_threshold(threshold: Amount) -> Payments {
         struct DecliningProcessor;
 
         #[async_trait]
@@ -138,8 +145,8 @@ mod tests {
             async fn execute_order(
                 &self,
                 _: &PaymentOrder,
-            ) -> Result<Execution, NoProcessorResult> {
-                Ok(Execution::Declined)
+            ) -> Result<ExecutionResult, NoProcessorResult> {
+                Ok(ExecutionResult::Declined)
             }
         }
 
@@ -155,8 +162,8 @@ mod tests {
     }
 
     #[test]
-    fn payment_from_the_threshold_on_or_in_another_currency_needs_a_code() {
-        let payments = payments_with_threshold(parse_test_amount("100", "USD"));
+    fn payment_at_or_above_the_threshold_or_in_another_currency_needs_a_code() {
+        let payments = payments_with_code_threshold(parse_test_amount("100", "USD"));
         for (typed, code, needed) in [
             ("0.01", "USD", false),
             ("99.99", "USD", false),
@@ -174,8 +181,8 @@ mod tests {
     }
 
     #[test]
-    fn payment_after_five_payments_or_the_cumulative_amount_needs_a_code() {
-        let payments = payments_with_threshold(parse_test_amount("100", "USD"));
+    fn payment_after_five_payments_or_above_the_maximum_sum_needs_a_code() {
+        let payments = payments_with_code_threshold(parse_test_amount("100", "USD"));
         for (count, sum_minor, typed, needed) in [
             (0, 0, "99.99", false),
             (4, 4_000, "60.00", false),
@@ -188,7 +195,7 @@ mod tests {
             let earlier = PaymentsWithoutCode { count, sum_minor };
             let amount = parse_test_amount(typed, "USD");
             assert_eq!(
-                payments.needs_code_after_payments(earlier, amount),
+                payments.does_amount_need_code_after_payments(earlier, amount),
                 needed,
                 "{typed}"
             );
@@ -197,7 +204,7 @@ mod tests {
 
     /// The hash of a payment must change with each of its details (docs/security.md#pay-02).
     #[test]
-    fn quote_hash_depends_on_account_recipient_amount_and_description() {
+    fn payment_hash_depends_on_account_recipient_amount_and_description() {
         let (ann, bob) = (AccountId::generate(), AccountId::generate());
         let (acme, other) = (
             Recipient::parse("Acme").expect("a name"),

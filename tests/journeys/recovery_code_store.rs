@@ -1,7 +1,7 @@
 //! Recovery codes in the database: concurrent use and creation.
 
 use domain::Timestamp;
-use sallyport::auth::engine::check_factor::use_up_recovery_code;
+use sallyport::auth::engine::check_factor::mark_typed_recovery_code_used;
 use sallyport::security::recovery_code::{CODES, RecoveryCode};
 use sallyport::security::token::AccountId;
 use sallyport::store::{ReadFrom, Store, StoreError, recovery_codes};
@@ -58,7 +58,7 @@ async fn expect_new_recovery_codes(store: &Store, account: &AccountId) -> [Recov
 /// Uses a recovery code in its own transaction. Returns the number of codes left, or `None` if the code is refused.
 async fn spend_code_in_transaction(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
     let mut tx = store.begin().await.expect("a transaction");
-    let left = use_up_recovery_code(&mut tx, account, typed, KEY, NOW)
+    let left = mark_typed_recovery_code_used(&mut tx, account, typed, KEY, NOW)
         .await
         .expect("an answer");
     tx.commit().await.expect("committed");
@@ -152,7 +152,7 @@ async fn recovery_code_of_a_rolled_back_sign_in_is_accepted_again(database: Data
     let (store, account) = store_with_account(&app).await;
     let typed = expect_new_recovery_codes(&store, &account).await[0].expose();
     let mut tx = store.begin().await.expect("a transaction");
-    let left = use_up_recovery_code(&mut tx, &account, &typed, KEY, NOW)
+    let left = mark_typed_recovery_code_used(&mut tx, &account, &typed, KEY, NOW)
         .await
         .expect("an answer");
     assert_eq!(left, Some(9));

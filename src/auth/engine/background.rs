@@ -29,15 +29,15 @@ pub fn cancel_sent_codes_in_background(
 ) {
     for code in codes {
         let app = SharedAppState::clone(app);
-        app.tasks
-            .clone()
-            .spawn(async move { cancel_sent_code(&app, &code.service, &code.verification).await });
+        app.tasks.clone().spawn(async move {
+            cancel_code_at_provider(&app, &code.service, &code.verification).await
+        });
     }
 }
 
 /// Cancels a verification code at the provider and deletes its database row. Returns `true` if the provider confirmed
 /// the cancellation.
-pub async fn cancel_sent_code(
+pub async fn cancel_code_at_provider(
     app: &AppState,
     service: &ServiceId,
     verification: &VerificationId,

@@ -1,7 +1,7 @@
 //! Checks a code that the provider sent: reserves an attempt and commits, calls the provider, commits the result.
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
-use crate::auth::engine::code_entry::{add_code_entry_to_errors, refused_transition_error};
+use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::{rate_limit, security_alerts, send_limits};
 use crate::auth::error::FlowError;
@@ -17,7 +17,7 @@ use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 /// An approved verification code and the open database transaction that marks it as used.
 ///
 /// In this transaction, the caller performs the action that the code authorises, for example opens a session.
-/// [`commit_approved_code`] then commits the transaction.
+/// [`commit_action_of_approved_code`] then commits the transaction.
 #[must_use = "an approved code has no effect until its transaction is committed"]
 pub struct ApprovedCode {
     pub tx: Tx,
@@ -40,7 +40,7 @@ pub struct Proof {
 
 impl ApprovedCode {
     /// Creates the result for a correct authenticator app code or recovery code, which no provider has checked.
-    pub(super) const fn proof_of_approved_factor(
+    pub(super) const fn from_approved_factor_code(
         tx: Tx,
         flow: Flow,
         proof: Proof,
@@ -67,7 +67,7 @@ pub async fn check_verification_code(
     transaction: Option<&Transaction>,
     context: &RequestContext,
 ) -> Result<ApprovedCode, FlowError> {
-    let (plan, reserved_at) = reserve_code_attempt(app, &mut flow, code).await?;
+    let (plan, reserved_at) = count_code_attempt_before_check(app, &mut flow, code).await?;
     let (outcome, certainty) = check_code_at_provider(app, &plan, code, transaction).await;
     let now = app.now();
     flow.verification = flow.verification.record_code_check_outcome(
@@ -80,13 +80,17 @@ pub async fn check_verification_code(
     if outcome != CheckOutcome::Wrong
         && let Some(account) = &flow.account
     {
-        rate_limit::remove_counted_event(&mut tx, &app.wrong_code_limit(account), reserved_at)
-            .await?;
+        rate_limit::remove_event_from_rate_limit(
+            &mut tx,
+            &app.wrong_code_limit(account),
+            reserved_at,
+        )
+        .await?;
     }
     if outcome == CheckOutcome::Approved {
         return record_approved_code(app, tx, flow, reserved_at, context, now).await;
     }
-    if outcome == CheckOutcome::Wrong && certainty == Certainty::Certain {
+    if outcome == CheckOutcome::Wrong && certainty == RejectionCertainty::Certain {
         flow.verification.refused = Some(hash_code_rejected_by_provider(app, &plan, code));
     }
     save_flow(&mut tx, &mut flow, now).await?;
@@ -102,7 +106,10 @@ pub async fn check_verification_code(
         )
         .await?;
     }
-    let (event, origin) = (failed_check_audit_event(&flow), context.audit_origin());
+    let (event, origin) = (
+        audit_event_of_failed_code_check(&flow),
+        context.audit_origin(),
+    );
     record_flow_audit_event(
         &mut tx,
         &flow,
@@ -120,7 +127,7 @@ pub async fn check_verification_code(
     }
 
     let errors = FormErrors::for_field(Field::Code, failed_code_check_problem(app, &flow, outcome));
-    Err(FlowError::Refused(add_code_entry_to_errors(
+    Err(FlowError::Refused(add_code_form_state_to_errors(
         app, &flow, errors,
     )))
 }
@@ -137,7 +144,7 @@ fn hash_code_rejected_by_provider(
 /// Counts a code attempt for the flow and the account, and commits the counts before the provider is called.
 ///
 /// Rejects a repeat of the last wrong code without counting it, because browsers often submit the same code twice.
-async fn reserve_code_attempt(
+async fn count_code_attempt_before_check(
     app: &AppState,
     flow: &mut Flow,
     code: &OneTimeCode,
@@ -154,7 +161,7 @@ async fn reserve_code_attempt(
     {
         let problem = failed_code_check_problem(app, flow, CheckOutcome::Wrong);
         let errors = FormErrors::for_field(Field::Code, problem);
-        return Err(FlowError::Refused(add_code_entry_to_errors(
+        return Err(FlowError::Refused(add_code_form_state_to_errors(
             app, flow, errors,
         )));
     }
@@ -166,7 +173,7 @@ async fn reserve_code_attempt(
     {
         let secs = wait.until.secs_after(now);
         let errors = FormErrors::for_field(Field::Code, Problem::FactorHeld { secs });
-        return Err(FlowError::Refused(add_code_entry_to_errors(
+        return Err(FlowError::Refused(add_code_form_state_to_errors(
             app, flow, errors,
         )));
     }
@@ -177,7 +184,7 @@ async fn reserve_code_attempt(
         // Another request has reserved a check of this flow at the same time. Only one check runs at a time.
         Err(StoreError::Raced) => {
             let errors = FormErrors::for_field(Field::Code, Problem::Busy);
-            return Err(FlowError::Refused(add_code_entry_to_errors(
+            return Err(FlowError::Refused(add_code_form_state_to_errors(
                 app,
                 &unreserved,
                 errors,
@@ -191,7 +198,7 @@ async fn reserve_code_attempt(
 
 /// Whether a rejection of a code by the provider is certain, so that the same code would be rejected again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Certainty {
+enum RejectionCertainty {
     Certain,
     /// The response of the provider was contradictory, so the code must be checked again.
     Uncertain,
@@ -204,7 +211,7 @@ async fn check_code_at_provider(
     plan: &CheckPlan,
     code: &OneTimeCode,
     transaction: Option<&Transaction>,
-) -> (CheckOutcome, Certainty) {
+) -> (CheckOutcome, RejectionCertainty) {
     let request = CheckRequest {
         service: &plan.code.service,
         verification: &plan.code.verification,
@@ -214,8 +221,8 @@ async fn check_code_at_provider(
     };
     let checked = app.verifier.check_code(request).await;
     let certainty = match checked {
-        Ok(Verdict::Contradictory) => Certainty::Uncertain,
-        _ => Certainty::Certain,
+        Ok(Verdict::Contradictory) => RejectionCertainty::Uncertain,
+        _ => RejectionCertainty::Certain,
     };
     let outcome = match checked {
         Ok(Verdict::Approved) => CheckOutcome::Approved,
@@ -251,7 +258,7 @@ async fn record_approved_code(
         provider: Some(code.verification.clone()),
     };
     codes::delete_used_verification_code(&mut tx, &code.verification).await?;
-    send_limits::end_resend_cooldown_of_number(app, &mut tx, &code.phone, code.sent_at).await?;
+    send_limits::lift_resend_cooldown_of_number(app, &mut tx, &code.phone, code.sent_at).await?;
     let event = Event::CodeApproved;
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     let late_approval = LateApproval {
@@ -300,7 +307,7 @@ pub async fn mark_approved_flow_completed(
 
 /// Commits an approved code together with the action that it authorises. Then cancels the codes in `retired` at the
 /// provider: the pending codes of the flows that the transaction has ended.
-pub async fn commit_approved_code(
+pub async fn commit_action_of_approved_code(
     app: &SharedAppState,
     tx: Tx,
     retired: Vec<SentCode>,
@@ -321,7 +328,7 @@ pub struct LateApproval {
 impl LateApproval {
     /// Records an approved code in a new transaction, because the action that the code authorised has failed. The
     /// provider accepts the code only once, and the attempt does not count as wrong.
-    pub async fn record_approved_code_of_failed_action(
+    pub async fn record_approved_code_without_action(
         self,
         app: &AppState,
         context: &RequestContext,
@@ -330,8 +337,12 @@ impl LateApproval {
         let Self { flow, reserved_at } = self;
         let mut tx = app.store.begin().await?;
         if let Some(account) = &flow.account {
-            rate_limit::remove_counted_event(&mut tx, &app.wrong_code_limit(account), reserved_at)
-                .await?;
+            rate_limit::remove_event_from_rate_limit(
+                &mut tx,
+                &app.wrong_code_limit(account),
+                reserved_at,
+            )
+            .await?;
         }
         if let Some(code) = flow.verification.state.code() {
             codes::delete_used_verification_code(&mut tx, &code.verification).await?;
@@ -357,7 +368,7 @@ fn failed_code_check_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome)
 }
 
 /// Returns the audit event for a code check that did not succeed.
-const fn failed_check_audit_event(flow: &Flow) -> Event {
+const fn audit_event_of_failed_code_check(flow: &Flow) -> Event {
     match flow.verification.state {
         State::Ended {
             how: Ending::Exhausted,

@@ -1,7 +1,7 @@
 //! Checks a code of an authenticator app or a recovery code. The server checks both without the provider.
 
 use crate::auth::engine::check_code::{ApprovedCode, Proof};
-use crate::auth::engine::code_entry::{add_code_entry_to_errors, refused_transition_error};
+use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::{rate_limit, security_alerts, totp_secret};
 use crate::auth::error::FlowError;
@@ -43,7 +43,7 @@ impl FactorCode {
     ///
     /// The hash of an authenticator app code includes its 30-second time step, because the same digits can be correct
     /// in a later step.
-    fn hash_refused_factor_code(&self, app: &AppState, now: Timestamp) -> RefusedCode {
+    fn hash_wrong_factor_code(&self, app: &AppState, now: Timestamp) -> RefusedCode {
         match self {
             Self::Totp(code) => {
                 let scope = format!("totp {}", TimeStep::from_time(now).number());
@@ -80,7 +80,7 @@ pub async fn check_second_factor_code(
         ));
     };
     let now = app.now();
-    let refused = code.hash_refused_factor_code(app, now);
+    let refused = code.hash_wrong_factor_code(app, now);
     if flow.verification.is_most_recently_refused_code(&refused) {
         return Err(wrong_factor_code_error(app, &flow, &account, &code, now).await?);
     }
@@ -91,9 +91,9 @@ pub async fn check_second_factor_code(
         let secs = wait.until.secs_after(now);
         return Err(code_field_error(app, &flow, Problem::FactorHeld { secs }));
     }
-    let right = check_and_use_up_factor_code(app, &mut tx, &account, &code, now).await?;
+    let right = check_factor_code_and_mark_used(app, &mut tx, &account, &code, now).await?;
     if right {
-        rate_limit::remove_counted_event(&mut tx, &limit, now).await?;
+        rate_limit::remove_event_from_rate_limit(&mut tx, &limit, now).await?;
     }
     let checked = flow
         .verification
@@ -104,7 +104,7 @@ pub async fn check_second_factor_code(
     if !right {
         flow.verification.refused = Some(refused);
         if let FactorCode::Totp(code) = &code {
-            totp_secret::invalidate_totp_code_of_another_time(app, &mut tx, &account, code, now)
+            totp_secret::invalidate_totp_code_of_other_time_step(app, &mut tx, &account, code, now)
                 .await?;
         }
     }
@@ -119,7 +119,7 @@ pub async fn check_second_factor_code(
         }
         Err(error) => return Err(error.into()),
     }
-    let event = factor_check_audit_event(&flow, right);
+    let event = audit_event_of_factor_code_check(&flow, right);
     record_flow_audit_event(
         &mut tx,
         &flow,
@@ -147,17 +147,19 @@ pub async fn check_second_factor_code(
         phone,
         provider: None,
     };
-    Ok(ApprovedCode::proof_of_approved_factor(tx, flow, proof, now))
+    Ok(ApprovedCode::from_approved_factor_code(
+        tx, flow, proof, now,
+    ))
 }
 
 /// Creates a form error at the code field. The response contains the current state of the code form.
 fn code_field_error(app: &AppState, flow: &Flow, problem: Problem) -> FlowError {
     let errors = FormErrors::for_field(Field::Code, problem);
-    FlowError::Refused(add_code_entry_to_errors(app, flow, errors))
+    FlowError::Refused(add_code_form_state_to_errors(app, flow, errors))
 }
 
 /// Returns the audit event for a correct or wrong code of an authenticator app or recovery code.
-const fn factor_check_audit_event(flow: &Flow, is_code_correct: bool) -> Event {
+const fn audit_event_of_factor_code_check(flow: &Flow, is_code_correct: bool) -> Event {
     match (is_code_correct, &flow.verification.state) {
         (true, _) => Event::CodeApproved,
         (
@@ -200,7 +202,7 @@ async fn wrong_factor_code_error(
 
 /// Returns whether the code is correct. Marks a correct code as used in this transaction, and notifies the account
 /// holder if it is a recovery code.
-async fn check_and_use_up_factor_code(
+async fn check_factor_code_and_mark_used(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
@@ -211,7 +213,7 @@ async fn check_and_use_up_factor_code(
         FactorCode::Totp(code) => totp_secret::check_totp_code(app, tx, account, code, now).await,
         FactorCode::Recovery(code) => {
             let Some(left) =
-                use_up_parsed_recovery_code(tx, account, code, &app.bucket_key, now).await?
+                mark_parsed_recovery_code_used(tx, account, code, &app.bucket_key, now).await?
             else {
                 return Ok(false);
             };
@@ -229,7 +231,7 @@ async fn check_and_use_up_factor_code(
 /// code of this account.
 ///
 /// `key` is the secret key of [`RecoveryCode::hash`]. The caller counts failures and writes the audit event.
-pub async fn use_up_recovery_code(
+pub async fn mark_typed_recovery_code_used(
     tx: &mut Tx,
     account: &AccountId,
     typed: &str,
@@ -237,13 +239,13 @@ pub async fn use_up_recovery_code(
     now: Timestamp,
 ) -> Result<Option<u32>, StoreError> {
     match RecoveryCode::parse(typed) {
-        Some(code) => use_up_parsed_recovery_code(tx, account, &code, key, now).await,
+        Some(code) => mark_parsed_recovery_code_used(tx, account, &code, key, now).await,
         None => Ok(None),
     }
 }
 
 /// Marks a parsed recovery code as used and returns the number of unused codes left; `None` if the code is not valid.
-async fn use_up_parsed_recovery_code(
+async fn mark_parsed_recovery_code_used(
     tx: &mut Tx,
     account: &AccountId,
     code: &RecoveryCode,

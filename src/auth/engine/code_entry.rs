@@ -13,7 +13,7 @@ use domain::{
 
 /// Returns the number of sent messages after which the code form offers a voice call: 3, or 2 for a phone number that
 /// is not verified yet.
-const fn sends_before_voice_call_offer(purpose: Purpose) -> u32 {
+const fn message_count_before_voice_call_offer(purpose: Purpose) -> u32 {
     match purpose {
         Purpose::Registration | Purpose::SetUp | Purpose::PhoneChange => 2,
         Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset => 3,
@@ -32,7 +32,7 @@ pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, Flo
             resend_at: flow
                 .verification
                 .earliest_resend_time(code, &app.verification_rules(flow.purpose)),
-            offer_call: code.sends >= sends_before_voice_call_offer(flow.purpose)
+            offer_call: code.sends >= message_count_before_voice_call_offer(flow.purpose)
                 && app.verifier.supports_voice_calls(flow.purpose),
         }),
         (
@@ -56,7 +56,7 @@ pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, Flo
 }
 
 /// Returns the step in which the user enters a code. Returns `None` if the flow awaits no code.
-pub fn code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
+pub fn find_code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
     let purpose = flow.purpose;
     match &flow.verification.state {
         State::AwaitingFactor {
@@ -69,7 +69,11 @@ pub fn code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
 
 /// Adds the current state of the code form, such as the time of the next resend, to the form errors, so that the page
 /// can show it. Adds nothing if the flow awaits no code.
-pub fn add_code_entry_to_errors(app: &AppState, flow: &Flow, errors: FormErrors) -> FormErrors {
+pub fn add_code_form_state_to_errors(
+    app: &AppState,
+    flow: &Flow,
+    errors: FormErrors,
+) -> FormErrors {
     match describe_code_entry(app, flow) {
         Ok(entry) => errors.with_code_entry(entry),
         Err(_) => errors,
@@ -96,7 +100,7 @@ pub fn refused_transition_error(
         Some(_) => Field::Code,
         None => Field::Form,
     };
-    FlowError::Refused(add_code_entry_to_errors(
+    FlowError::Refused(add_code_form_state_to_errors(
         app,
         flow,
         FormErrors::for_field(field, problem),
@@ -118,7 +122,7 @@ pub const fn ended_flow_problem(purpose: Purpose, ending: Ending) -> Problem {
 
 /// Returns the user-visible error if code entry is blocked for an account after too many wrong codes; `None` if it is
 /// not blocked.
-pub async fn blocked_account_problem(
+pub async fn find_code_entry_block_of_account(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Option<Problem>, StoreError> {

@@ -8,7 +8,7 @@ use crate::store::{ReadFrom, StoreError, authenticators, recovery_codes};
 use domain::{Method, MethodOption, PhoneNumber, Purpose};
 
 /// Lists the second-factor methods that a flow offers, most recently used first. Payments do not offer recovery codes.
-pub async fn list_factor_methods_of_flow(
+pub async fn list_second_factor_methods_of_flow(
     app: &AppState,
     flow: &Flow,
 ) -> Result<Vec<MethodOption>, StoreError> {
@@ -18,9 +18,13 @@ pub async fn list_factor_methods_of_flow(
     let last = accounts::find_account(ReadFrom::Store(&app.store), account)
         .await?
         .and_then(|account| account.last_method);
-    let mut methods =
-        list_factor_methods_with_enrolment(app, account, flow.verification.state.phone(), last)
-            .await?;
+    let mut methods = list_second_factor_methods_and_enrolment(
+        app,
+        account,
+        flow.verification.state.phone(),
+        last,
+    )
+    .await?;
     if flow.purpose == Purpose::Payment {
         // A recovery code restores access to an account; it confirms no payment.
         methods.retain(|option| option.method != Method::Recovery);
@@ -29,16 +33,16 @@ pub async fn list_factor_methods_of_flow(
 }
 
 /// Lists the second-factor methods that an account can use to sign in, most recently used first.
-pub async fn list_factor_methods_of_account(
+pub async fn list_second_factor_methods_of_account(
     app: &AppState,
     account: &Account,
 ) -> Result<Vec<MethodOption>, StoreError> {
     let phone = account.phone.as_ref().filter(|_| account.mfa);
-    list_factor_methods_with_enrolment(app, &account.id, phone, account.last_method).await
+    list_second_factor_methods_and_enrolment(app, &account.id, phone, account.last_method).await
 }
 
 /// Parses a method name from a form. Returns the method if the flow offers it and the account has enrolled it.
-pub async fn find_offered_factor_method(
+pub async fn find_offered_second_factor_method(
     app: &AppState,
     flow: &Flow,
     name: &str,
@@ -48,7 +52,7 @@ pub async fn find_offered_factor_method(
         flow.purpose,
         Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset
     );
-    let mut methods = list_factor_methods_of_flow(app, flow).await?;
+    let mut methods = list_second_factor_methods_of_flow(app, flow).await?;
     methods.retain(|option| option.method.as_str() == name && option.enrolled && choosable);
     Ok(methods.first().map(|option| option.method))
 }
@@ -67,7 +71,7 @@ pub async fn has_authenticator_app(
 
 /// Lists the second-factor methods SMS and authenticator app, most recently used first, and whether the account has
 /// enrolled each. Appends recovery codes only if unused codes are left.
-async fn list_factor_methods_with_enrolment(
+async fn list_second_factor_methods_and_enrolment(
     app: &AppState,
     account: &AccountId,
     phone: Option<&PhoneNumber>,

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::auth::engine::code_entry::{add_code_entry_to_errors, refused_transition_error};
+use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::save_flow;
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
@@ -38,7 +38,7 @@ pub async fn refuse_send_without_revealing_limit(
 /// the user.
 ///
 /// If the flow has a pending code, also stores `until`, because the code form shows it.
-pub async fn refuse_resend_until(
+pub async fn refuse_code_sends_until(
     app: &AppState,
     flow: Flow,
     until: Timestamp,
@@ -80,7 +80,7 @@ async fn block_code_sends_of_flow(
 fn resend_wait_error(app: &AppState, flow: &Flow, until: Timestamp, now: Timestamp) -> FlowError {
     let secs = until.secs_after(now);
     let errors = FormErrors::for_field(Field::Form, Problem::ResendWait { secs });
-    FlowError::Refused(add_code_entry_to_errors(app, flow, errors))
+    FlowError::Refused(add_code_form_state_to_errors(app, flow, errors))
 }
 
 /// Returns the waiting time after a refused send: the resend cooldown, at least 30 seconds, doubled for each earlier

@@ -88,7 +88,7 @@ pub enum FlowSelection<'a> {
 
 impl FlowSelection<'_> {
     /// Returns whether the selection includes this flow.
-    fn selects_flow(self, flow: &Flow) -> bool {
+    fn is_flow_selected(self, flow: &Flow) -> bool {
         match self {
             Self::All => true,
             Self::AllExcept(id) => flow.id != *id,
@@ -101,7 +101,7 @@ impl FlowSelection<'_> {
 /// after the commit.
 ///
 /// If all flows are selected, also deletes the pending e-mail proof of the account.
-pub async fn end_selected_flows(
+pub async fn end_selected_flows_of_account(
     tx: &mut Tx,
     account: &AccountId,
     selection: FlowSelection<'_>,
@@ -116,7 +116,7 @@ pub async fn end_selected_flows(
     let mut retired = Vec::new();
     loop {
         let mut live = flows::list_live_flows(tx, account).await?;
-        live.retain(|flow| selection.selects_flow(flow));
+        live.retain(|flow| selection.is_flow_selected(flow));
         if live.is_empty() {
             return Ok(retired);
         }

@@ -35,7 +35,9 @@ pub async fn find_flow_by_request_token(
     else {
         return Ok(CallerFlow::Missing);
     };
-    if purpose.is_flow_bound_to_session() && !flow_belongs_to_session(app, context, &flow).await? {
+    if purpose.is_flow_bound_to_session()
+        && !does_flow_belong_to_session(app, context, &flow).await?
+    {
         return Ok(CallerFlow::Missing);
     }
     flow.verification = flow
@@ -49,7 +51,7 @@ pub async fn find_flow_by_request_token(
 
 /// Returns whether the flow belongs to the signed-in account and session. Callers reject other flows, because another
 /// user of the same browser may have begun them.
-pub async fn flow_belongs_to_session(
+pub async fn does_flow_belong_to_session(
     app: &AppState,
     context: &RequestContext,
     flow: &Flow,
@@ -81,7 +83,7 @@ pub async fn require_live_flow(
 ///
 /// Call it before the write transaction begins: a second connection requested while holding the write lock can deadlock
 /// the connection pool.
-pub async fn find_flow_to_replace(
+pub async fn find_earlier_flow_of_purpose(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,

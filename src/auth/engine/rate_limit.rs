@@ -35,12 +35,12 @@ pub async fn count_event_in_bucket(
 }
 
 /// Removes the event that a rate limit has counted at `reserved_at`, because the event must not count.
-pub async fn remove_counted_event(
+pub async fn remove_event_from_rate_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
-    change_bucket(tx, limit, reserved_at, |events| {
+    change_events_of_rate_limit(tx, limit, reserved_at, |events| {
         events.remove_one_event_at(reserved_at);
     })
     .await
@@ -48,13 +48,13 @@ pub async fn remove_counted_event(
 
 /// Permits the next event at once, without the minimum interval after the event that a rate limit has counted at
 /// `reserved_at`. That event still counts in the window of the limit.
-pub async fn end_minimum_gap_after_event(
+pub async fn lift_minimum_interval_after_event(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
     let gap = limit.1.gap;
-    change_bucket(tx, limit, reserved_at, |events| {
+    change_events_of_rate_limit(tx, limit, reserved_at, |events| {
         events.release_minimum_gap_after_event(reserved_at, gap);
     })
     .await
@@ -62,7 +62,7 @@ pub async fn end_minimum_gap_after_event(
 
 /// Locks the bucket of a rate limit, changes the events that it has counted and stores them. `counted_at` is the time
 /// at which the changed event was counted.
-async fn change_bucket(
+async fn change_events_of_rate_limit(
     tx: &mut Tx,
     (key, rule): &(BucketKey, Rule),
     counted_at: Timestamp,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::auth::engine::background::cancel_sent_code;
-use crate::auth::engine::code_entry::{add_code_entry_to_errors, refused_transition_error};
+use crate::auth::engine::background::cancel_code_at_provider;
+use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::send_limits::{self, CodeMessage, SendAlarm, SendRefused};
 use crate::auth::engine::{neutral_wait, rate_limit};
@@ -48,8 +48,8 @@ pub async fn send_verification_code(
     transaction: Option<&Transaction>,
     context: &RequestContext,
 ) -> Result<Flow, FlowError> {
-    let reserved = reserve_code_message(app, &mut flow, channel, context).await?;
-    let result = cancel_and_send_at_provider(app, &flow, &reserved, transaction).await;
+    let reserved = reserve_code_send(app, &mut flow, channel, context).await?;
+    let result = cancel_earlier_codes_and_send_new_code(app, &flow, &reserved, transaction).await;
     let rules = app.verification_rules(flow.purpose);
     let now = app.now();
     let mut tx = app.store.begin().await?;
@@ -65,7 +65,8 @@ pub async fn send_verification_code(
             "sent",
         ),
         Err(failure) if failure.is_certainly_not_sent() => (
-            verification.record_code_not_sent(end_of_provider_throttling(failure, &rules, now)),
+            verification
+                .record_code_not_sent(earliest_send_time_after_throttling(failure, &rules, now)),
             Event::CodeNotSent,
             "not_sent",
         ),
@@ -85,7 +86,7 @@ pub async fn send_verification_code(
             // The flow was cancelled during the send. The claim is committed, so that no other flow can claim this code.
             tx.commit().await.map_err(StoreError::from)?;
             if let Ok(sent) = &result {
-                cancel_sent_code(app, &sent.service, &sent.verification).await;
+                cancel_code_at_provider(app, &sent.service, &sent.verification).await;
             }
             return Err(FlowError::for_form(Problem::FlowEnded));
         }
@@ -110,7 +111,7 @@ pub async fn send_verification_code(
         Err(_) if flow.verification.state.is_ended() => Ok(flow),
         Err(failure) => {
             let errors = FormErrors::for_field(Field::Form, send_failure_problem(&failure));
-            Err(FlowError::Refused(add_code_entry_to_errors(
+            Err(FlowError::Refused(add_code_form_state_to_errors(
                 app, &flow, errors,
             )))
         }
@@ -120,7 +121,7 @@ pub async fn send_verification_code(
 /// Counts a message in all send limits, saves the flow and commits, before the provider is called.
 ///
 /// Fails if a limit is reached, if code entry is blocked for the account, or if another send of this flow is running.
-async fn reserve_code_message(
+async fn reserve_code_send(
     app: &AppState,
     flow: &mut Flow,
     channel: Channel,
@@ -128,7 +129,7 @@ async fn reserve_code_message(
 ) -> Result<ReservedSend, FlowError> {
     if channel == Channel::Call && !app.verifier.supports_voice_calls(flow.purpose) {
         let errors = FormErrors::for_field(Field::Form, Problem::MethodUnavailable);
-        return Err(FlowError::Refused(add_code_entry_to_errors(
+        return Err(FlowError::Refused(add_code_form_state_to_errors(
             app, flow, errors,
         )));
     }
@@ -153,7 +154,8 @@ async fn reserve_code_message(
     let message = CodeMessage {
         to: &plan.phone,
         flow: &*flow,
-        sender: send_limits::classify_message_sender(&mut tx, flow, &plan.phone).await?,
+        sender: send_limits::classify_sender_by_number_ownership(&mut tx, flow, &plan.phone)
+            .await?,
         context,
     };
     let alarms = match send_limits::count_message_in_send_limits(app, &mut tx, &message, now)
@@ -162,7 +164,9 @@ async fn reserve_code_message(
         Ok(alarms) => alarms,
         Err(SendRefused::WithVisibleWait(until)) => {
             drop(tx);
-            return Err(neutral_wait::refuse_resend_until(app, flow.clone(), until, now).await?);
+            return Err(
+                neutral_wait::refuse_code_sends_until(app, flow.clone(), until, now).await?,
+            );
         }
         Err(SendRefused::WithHiddenWait) => {
             drop(tx);
@@ -219,7 +223,7 @@ async fn find_codes_to_cancel(
     let mut out = codes::list_active_verification_codes(tx, &plan.phone, service).await?;
     out.retain(|code| plan.resend_of.as_ref() != Some(&code.verification));
     for code in &out {
-        if is_code_protected_from_sender(app, tx, message, code, now).await? {
+        if is_cancellation_of_code_forbidden(app, tx, message, code, now).await? {
             return Ok(None);
         }
     }
@@ -229,7 +233,7 @@ async fn find_codes_to_cancel(
 
 /// Returns whether a valid code must stay because this flow has no right to cancel it. For example, a registration must
 /// not cancel a sign-in code of the number's owner.
-async fn is_code_protected_from_sender(
+async fn is_cancellation_of_code_forbidden(
     app: &AppState,
     tx: &mut Tx,
     message: &CodeMessage<'_>,
@@ -252,13 +256,13 @@ async fn is_code_protected_from_sender(
     if !valid || (other.account.is_some() && other.account == message.flow.account) {
         return Ok(false);
     }
-    let owner = send_limits::classify_message_sender(tx, &other, message.to).await?;
+    let owner = send_limits::classify_sender_by_number_ownership(tx, &other, message.to).await?;
     Ok(message.sender.must_preserve_code_requested_by(owner))
 }
 
 /// Cancels the earlier codes at the provider, then sends a new code. Sends nothing if a cancellation fails, because the
 /// provider would send the earlier code again.
-async fn cancel_and_send_at_provider(
+async fn cancel_earlier_codes_and_send_new_code(
     app: &SharedAppState,
     flow: &Flow,
     reserved: &ReservedSend,
@@ -315,7 +319,7 @@ async fn cancel_codes_at_provider(
     let mut cancellations = JoinSet::new();
     for code in codes {
         let (app, service, code) = (SharedAppState::clone(app), service.clone(), code.clone());
-        cancellations.spawn(async move { cancel_sent_code(&app, &service, &code).await });
+        cancellations.spawn(async move { cancel_code_at_provider(&app, &service, &code).await });
     }
     let all_cancelled = async {
         let mut all = true;
@@ -331,7 +335,7 @@ async fn cancel_codes_at_provider(
 
 /// If the rate limit of the provider has rejected a send, returns when the provider accepts the next one; otherwise
 /// `None`.
-fn end_of_provider_throttling(
+fn earliest_send_time_after_throttling(
     failure: &SendFailure,
     rules: &Rules,
     now: Timestamp,

@@ -44,7 +44,7 @@ pub struct SendAlarm {
 
 /// Determines who sends a code to a phone number with this flow: the account that has this number, another account, or
 /// a user without an account.
-pub async fn classify_message_sender(
+pub async fn classify_sender_by_number_ownership(
     tx: &mut Tx,
     flow: &Flow,
     to: &PhoneNumber,
@@ -76,11 +76,15 @@ pub async fn count_message_in_send_limits(
     let mut has_hidden_wait = false;
     let mut alarms = Vec::new();
     for limit in list_send_limits_of_message(app, message) {
-        match count_message_in_send_limit(tx, &limit, now).await? {
+        match count_message_in_one_send_limit(tx, &limit, now).await? {
             Ok(sent) => {
-                alarms.extend(record_reached_send_alarms(app, tx, &limit, sent, now).await?);
+                alarms.extend(
+                    record_newly_reached_alarm_thresholds(app, tx, &limit, sent, now).await?,
+                );
             }
-            Err(LimitReached { until: reached }) if message.sender_may_learn_wait(&limit.kind) => {
+            Err(LimitReached { until: reached })
+                if message.may_reveal_waiting_time(&limit.kind) =>
+            {
                 until = until.max(Some(reached));
             }
             Err(_) => has_hidden_wait = true,
@@ -103,19 +107,19 @@ pub async fn remove_message_from_send_limits(
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
     let limits = list_send_limits_of_message(app, message);
-    let by_source = has_source_limit(message);
+    let by_source = is_counted_by_source_address(message);
     for limit in limits
         .iter()
         .filter(|limit| is_failed_send_refunded(limit, failure, by_source))
     {
-        rate_limit::remove_counted_event(tx, &limit.bucket, reserved_at).await?;
+        rate_limit::remove_event_from_rate_limit(tx, &limit.bucket, reserved_at).await?;
     }
     Ok(())
 }
 
 /// Permits another message to a phone number before the resend cooldown ends. Call it after the user has entered the
 /// code, which proves that the message has arrived. The message still counts in every send limit.
-pub async fn end_resend_cooldown_of_number(
+pub async fn lift_resend_cooldown_of_number(
     app: &AppState,
     tx: &mut Tx,
     phone: &PhoneNumber,
@@ -124,7 +128,7 @@ pub async fn end_resend_cooldown_of_number(
     // The gap of a limit is the same for every sender.
     let limits = app.messages_per_phone_number_limits(phone, Sender::Owner);
     for limit in limits.iter().filter(|limit| !limit.bucket.1.gap.is_zero()) {
-        rate_limit::end_minimum_gap_after_event(tx, &limit.bucket, sent_at).await?;
+        rate_limit::lift_minimum_interval_after_event(tx, &limit.bucket, sent_at).await?;
     }
     Ok(())
 }
@@ -132,7 +136,7 @@ pub async fn end_resend_cooldown_of_number(
 impl CodeMessage<'_> {
     /// Returns whether the user may see the waiting time of this send limit. The owner of the phone number may see that
     /// of every limit. Other users may see only that of the limits on their source address and account.
-    const fn sender_may_learn_wait(&self, limit: &SendLimitKind) -> bool {
+    const fn may_reveal_waiting_time(&self, limit: &SendLimitKind) -> bool {
         self.sender.is_owner_of_phone_number()
             || matches!(limit, SendLimitKind::Source | SendLimitKind::Account)
     }
@@ -150,7 +154,7 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
     let mut limits = app.messages_per_phone_number_limits(to, sender);
     limits.extend(app.shared_send_limits(to, sender));
     limits.extend(app.registration_messages_per_network_limit(context, sender));
-    if has_source_limit(message) {
+    if is_counted_by_source_address(message) {
         limits.push(app.messages_per_source_limit(context));
     }
     if let Some(account) = &flow.account {
@@ -162,13 +166,13 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
 
 /// Returns whether a message counts in the send limit of the client's network address. Messages of signed-in users
 /// count by account only, because many users may share an address.
-const fn has_source_limit(message: &CodeMessage<'_>) -> bool {
+const fn is_counted_by_source_address(message: &CodeMessage<'_>) -> bool {
     !message.flow.purpose.is_flow_bound_to_session()
 }
 
 /// Counts a message in one send limit. Returns the number of messages in the window, including this one. Fails if the
 /// limit is reached, or if the rest of it is reserved for other senders.
-async fn count_message_in_send_limit(
+async fn count_message_in_one_send_limit(
     tx: &mut Tx,
     limit: &SendLimit,
     now: Timestamp,
@@ -186,7 +190,7 @@ async fn count_message_in_send_limit(
 
 /// Records and returns an alarm for each alarm threshold, a percentage of a shared send limit, that the number of sent
 /// messages has reached for the first time in the window.
-async fn record_reached_send_alarms(
+async fn record_newly_reached_alarm_thresholds(
     app: &AppState,
     tx: &mut Tx,
     limit: &SendLimit,

@@ -33,7 +33,7 @@ pub fn decrypt_pending_totp_secret(
 }
 
 /// Returns whether a TOTP code of the account's authenticator app is correct at `now`. Also returns `false` for a code
-/// that was used before, and for one that [`invalidate_totp_code_of_another_time`] has invalidated.
+/// that was used before, and for one that [`invalidate_totp_code_of_other_time_step`] has invalidated.
 ///
 /// A correct code marks its time step as used in the caller's transaction. The caller counts failures. `code` must have
 /// [`CODE_LENGTH`](crate::security::totp::CODE_LENGTH) digits.
@@ -91,7 +91,7 @@ pub async fn does_totp_code_show_wrong_clock(
 
 /// Invalidates a rejected TOTP code if it belongs to a time up to 10 minutes before or after `now`, so that it is also
 /// rejected at that time.
-pub async fn invalidate_totp_code_of_another_time(
+pub async fn invalidate_totp_code_of_other_time_step(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,

@@ -31,7 +31,7 @@ pub async fn end_flow_if_no_code_can_be_sent(
         .verification
         .clone()
         .end_verification_if_no_code_sent(&rules);
-    if !over.state.is_ended() || has_method_without_message(app, &flow).await? {
+    if !over.state.is_ended() || has_second_factor_without_message(app, &flow).await? {
         return Err(error);
     }
     flow.verification = over;
@@ -45,8 +45,11 @@ pub async fn end_flow_if_no_code_can_be_sent(
 
 /// Returns whether the flow offers an enrolled second-factor method that needs no message: authenticator app or
 /// recovery code.
-async fn has_method_without_message(app: &AppState, flow: &Flow) -> Result<bool, StoreError> {
-    let methods = factors::list_factor_methods_of_flow(app, flow).await?;
+async fn has_second_factor_without_message(
+    app: &AppState,
+    flow: &Flow,
+) -> Result<bool, StoreError> {
+    let methods = factors::list_second_factor_methods_of_flow(app, flow).await?;
     let mut methods = methods.iter().filter(|option| option.enrolled);
     Ok(methods.any(|option| option.method != Method::Sms))
 }

@@ -1,6 +1,6 @@
 //! Account changes by an operator that also end the sessions and flows of the account.
 
-use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
 use crate::auth::entry::new_password::parse_new_password_of_account;
 use crate::auth::error::FormProblems;
 use crate::context::ACCOUNTS_PER_PHONE;
@@ -52,7 +52,7 @@ pub async fn set_account_phone_number(
 /// Validates a new password of an account by the rules of registration. Returns all violated rules.
 ///
 /// `service` is the name of this service, which the password must not consist of.
-pub fn parse_password_of_account(
+pub fn parse_new_password_set_by_operator(
     service: &str,
     typed: String,
     account: &Account,
@@ -117,7 +117,7 @@ async fn end_sessions_and_flows_of_account(
 ) -> Result<(), StoreError> {
     sessions::end_all_sessions(tx, id).await?;
     // A command does not call the provider. The next send to the same number cancels the codes, or they expire.
-    end_selected_flows(tx, id, FlowSelection::All, now)
+    end_selected_flows_of_account(tx, id, FlowSelection::All, now)
         .await
         .map(drop)
 }

@@ -130,7 +130,7 @@ pub async fn confirm_authenticator_setup(
         .is_err()
     {
         drop(tx);
-        return Err(repeated_wrong_authenticator_code_error(app, &signed_in, &code, now).await?);
+        return Err(create_error_for_repeated_wrong_code(app, &signed_in, &code, now).await?);
     }
     let pending =
         authenticators::count_authenticator_setup_attempt(&mut tx, &account.id, &session.id, now)
@@ -141,7 +141,7 @@ pub async fn confirm_authenticator_setup(
     else {
         // The bucket was empty, so this reserves its only event.
         let _ = rate_limit::count_event_within_limit(&mut tx, &refused, now).await?;
-        commit_wrong_authenticator_code(tx, &pending, context, now).await?;
+        record_wrong_authenticator_setup_code(tx, &pending, context, now).await?;
         return Err(wrong_authenticator_code_error(app, &pending, &code, now)?);
     };
     let replaced = authenticators::find_authenticator(ReadFrom::Transaction(&mut tx), &account.id)
@@ -153,13 +153,14 @@ pub async fn confirm_authenticator_setup(
     record_account_audit_event(&mut tx, &account.id, event, context, detail, now).await?;
     let notification = Notification::AuthenticatorAdded;
     let token =
-        commit_authenticator_change(app, tx, &signed_in, context, &notification, now).await?;
+        commit_authenticator_change_and_notify(app, tx, &signed_in, context, &notification, now)
+            .await?;
     Ok(Outcome::from_step(Step::AuthenticatorAdded)
         .with_token_change(TokenChange::SetSession(token)))
 }
 
 /// Creates the error for a wrong code that was submitted again. The repetition does not count as an attempt.
-async fn repeated_wrong_authenticator_code_error(
+async fn create_error_for_repeated_wrong_code(
     app: &AppState,
     SignedIn { session, account }: &SignedIn,
     code: &OneTimeCode,
@@ -197,7 +198,7 @@ fn wrong_authenticator_code_error(
 
 /// Writes an audit event about a wrong code of an unconfirmed authenticator app, and commits the transaction. Deletes
 /// the unconfirmed secret if no attempt is left.
-async fn commit_wrong_authenticator_code(
+async fn record_wrong_authenticator_setup_code(
     mut tx: Tx,
     pending: &UnconfirmedAuthenticator,
     context: &RequestContext,
@@ -247,14 +248,15 @@ pub async fn remove_authenticator(
     record_account_audit_event(&mut tx, &account.id, event, context, "", now).await?;
     let notification = Notification::AuthenticatorRemoved;
     let token =
-        commit_authenticator_change(app, tx, &signed_in, context, &notification, now).await?;
+        commit_authenticator_change_and_notify(app, tx, &signed_in, context, &notification, now)
+            .await?;
     Ok(Outcome::from_step(Step::AuthenticatorRemoved)
         .with_token_change(TokenChange::SetSession(token)))
 }
 
 /// Commits an added or removed authenticator app. The same transaction ends the other sessions, renews the token of
 /// this session and notifies the account holder.
-async fn commit_authenticator_change(
+async fn commit_authenticator_change_and_notify(
     app: &AppState,
     mut tx: Tx,
     signed_in: &SignedIn,

@@ -10,7 +10,7 @@ use domain::{Field, Problem, Purpose};
 /// Creates the CAPTCHA challenge for the form of this purpose. Returns `None` if the form has no CAPTCHA.
 ///
 /// After 3 refused sign-ins from one source within an hour, the sign-in form gets a harder challenge ([`Work::Hard`]).
-pub async fn captcha_challenge(
+pub async fn create_captcha_challenge_of_form(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,
@@ -26,7 +26,7 @@ pub async fn captcha_challenge(
     };
     let work = match action {
         Action::Registration | Action::PasswordReset => Work::Normal,
-        Action::SignIn => captcha_work_of_sign_in_form(app, context).await,
+        Action::SignIn => choose_captcha_work_for_sign_in(app, context).await,
     };
     match app.captcha.create_challenge(action, work, app.now()) {
         Widget::ProofOfWork { challenge_json } | Widget::Vendor { challenge_json } => {
@@ -38,7 +38,7 @@ pub async fn captcha_challenge(
 
 /// Returns the proof-of-work difficulty of the sign-in CAPTCHA. It depends on how many sign-ins from this network
 /// address were refused recently.
-async fn captcha_work_of_sign_in_form(app: &AppState, context: &RequestContext) -> Work {
+async fn choose_captcha_work_for_sign_in(app: &AppState, context: &RequestContext) -> Work {
     let (key, rule) = app.refused_sign_ins_limit(context);
     match limits::read_bucket_events(&app.store, &key).await {
         Ok(refused) if refused.count_events_after(app.now() - rule.window) >= rule.max => {

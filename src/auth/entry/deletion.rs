@@ -2,7 +2,7 @@
 //! background task erases the account.
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
-use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -123,7 +123,7 @@ pub async fn end_all_access_to_account(
     id: &AccountId,
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
-    let retired = end_selected_flows(tx, id, FlowSelection::All, now).await?;
+    let retired = end_selected_flows_of_account(tx, id, FlowSelection::All, now).await?;
     sessions::end_all_sessions(tx, id).await?;
     accounts::delete_account_recovery_links(tx, id).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
@@ -193,7 +193,7 @@ pub async fn erase_account(
 
 /// Erases data that concurrent requests have added to recently erased accounts, for example the audit event of a
 /// sign-in.
-pub async fn repeat_recent_account_erasures(app: &AppState) -> Result<(), StoreError> {
+pub async fn erase_data_added_to_erased_accounts(app: &AppState) -> Result<(), StoreError> {
     for id in deletions::list_recently_erased_accounts(&app.store, app.now()).await? {
         let mut tx = app.store.begin().await?;
         deletions::delete_personal_data_of_erased_account(&mut tx, &id).await?;

@@ -6,9 +6,9 @@
 use std::time::Instant;
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
-use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::password::wait_until_refusal_response_is_due;
+use crate::auth::entry::password::wait_until_refusal_may_be_sent;
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
@@ -39,7 +39,7 @@ pub async fn find_pending_email_proof(
 }
 
 /// Returns the time from which the account may request another e-mail code.
-pub async fn next_email_code_at(
+pub async fn find_time_of_next_email_code(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Timestamp, StoreError> {
@@ -67,7 +67,7 @@ pub async fn send_email_code(
     };
     let email = EmailAddress::parse(&address)
         .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
-    queue_email_code_in_constant_time(app, context, &account, &email, Event::EmailProofRequested)
+    queue_email_code_and_wait_fixed_time(app, context, &account, &email, Event::EmailProofRequested)
         .await
 }
 
@@ -78,7 +78,7 @@ pub async fn begin_email_change(
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let account = step_up::require_recent_step_up_before_email_proof(app, context)
+    let account = step_up::require_recent_step_up_with_unproven_email(app, context)
         .await?
         .account;
     let email = EmailAddress::parse(typed)
@@ -93,12 +93,13 @@ pub async fn begin_email_change(
             return Err(FlowError::for_form(problem));
         }
     }
-    queue_email_code_in_constant_time(app, context, &account, &email, Event::EmailChangeBegun).await
+    queue_email_code_and_wait_fixed_time(app, context, &account, &email, Event::EmailChangeBegun)
+        .await
 }
 
 /// Queues the mail with the code that verifies an e-mail address, and returns after a fixed time. So the response time
 /// does not reveal whether another account has the address.
-async fn queue_email_code_in_constant_time(
+async fn queue_email_code_and_wait_fixed_time(
     app: &SharedAppState,
     context: &RequestContext,
     account: &Account,
@@ -131,7 +132,7 @@ async fn queue_email_code_in_constant_time(
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    wait_until_refusal_response_is_due(app, began).await?;
+    wait_until_refusal_may_be_sent(app, began).await?;
     Ok(Outcome::from_step(Step::EnterEmailCode))
 }
 
@@ -170,7 +171,7 @@ pub async fn check_email_code(
     {
         return Err(too_many_wrong_codes_error(reached.until, now));
     }
-    if !is_code_of_email_proof(app, &proof, &email, &code) {
+    if !is_correct_email_code(app, &proof, &email, &code) {
         let entry =
             AuditEntry::for_account(account, Event::EmailCodeRefused, context.audit_origin());
         audit::record_audit_entry(&mut tx, &entry, now).await?;
@@ -181,8 +182,8 @@ pub async fn check_email_code(
         };
         return Err(FlowError::for_field(Field::Code, problem));
     }
-    rate_limit::remove_counted_event(&mut tx, &account_limit, now).await?;
-    rate_limit::remove_counted_event(&mut tx, &address_limit, now).await?;
+    rate_limit::remove_event_from_rate_limit(&mut tx, &account_limit, now).await?;
+    rate_limit::remove_event_from_rate_limit(&mut tx, &address_limit, now).await?;
     email_proofs::delete_email_proof(&mut tx, account).await?;
     let completion =
         save_proven_email_address(app, &mut tx, &signed_in, &proof, context, now).await?;
@@ -193,7 +194,7 @@ pub async fn check_email_code(
 }
 
 /// Returns whether this is the code that was mailed for the e-mail proof.
-fn is_code_of_email_proof(
+fn is_correct_email_code(
     app: &AppState,
     proof: &EmailProof,
     email: &EmailAddress,
@@ -242,7 +243,7 @@ pub async fn cancel_email_change(
         return Err(invalid());
     }
     sessions::end_all_sessions(&mut tx, &account).await?;
-    let retired = end_selected_flows(&mut tx, &account, FlowSelection::All, now).await?;
+    let retired = end_selected_flows_of_account(&mut tx, &account, FlowSelection::All, now).await?;
     let entry = AuditEntry::for_account(
         &account,
         Event::EmailChangeCancelled,

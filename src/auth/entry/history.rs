@@ -1,7 +1,7 @@
 //! The security history of an account, in which the account holder can recognise the activity of others.
 
 use crate::auth::engine::security_alerts::FAILURES_BEFORE_ALERT;
-use crate::auth::entry::paging::{Page, rows_to_read_per_page};
+use crate::auth::entry::paging::{Page, row_limit_per_page};
 use crate::auth::session::SignedIn;
 use crate::context::AppState;
 use crate::security::token::{AccountId, EntryId};
@@ -32,14 +32,14 @@ pub async fn read_history_page(
     let shown: Vec<Event> = Event::ALL
         .iter()
         .copied()
-        .filter(|event| activity_of_audit_event(*event, "").is_some())
+        .filter(|event| find_shown_activity_of_audit_event(*event, "").is_some())
         .collect();
     let found = audit::list_audit_entries_of_account(
         &app.store,
         account,
         &shown,
         before,
-        rows_to_read_per_page(),
+        row_limit_per_page(),
     )
     .await?;
     let Page { rows, older } = Page::from_rows(found, |last| PageCursor {
@@ -47,16 +47,19 @@ pub async fn read_history_page(
         id: last.id.clone(),
     });
     Ok(Page {
-        rows: rows.into_iter().filter_map(history_entry).collect(),
+        rows: rows
+            .into_iter()
+            .filter_map(convert_audit_event_to_history_entry)
+            .collect(),
         older,
     })
 }
 
 /// Converts an audit event to an entry of the security history; `None` if the history does not show it.
-fn history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
+fn convert_audit_event_to_history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
     Some(HistoryEntry {
-        is_by_service: is_event_caused_by_service(&recorded),
-        event: activity_of_audit_event(recorded.event, &recorded.detail)?,
+        is_by_service: is_event_caused_by_server(&recorded),
+        event: find_shown_activity_of_audit_event(recorded.event, &recorded.detail)?,
         at: recorded.at,
         source: recorded.source,
         device: recorded.device,
@@ -65,7 +68,7 @@ fn history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
 
 /// Returns whether the service itself caused an audit event, without a user request. Examples are a completed or
 /// expired payment.
-fn is_event_caused_by_service(recorded: &StoredAuditEntry) -> bool {
+fn is_event_caused_by_server(recorded: &StoredAuditEntry) -> bool {
     match recorded.event {
         Event::PaymentCompleted | Event::PaymentExpired => true,
         Event::PaymentFailed => {
@@ -94,7 +97,7 @@ pub async fn find_last_sign_in_of_other_session(
     let mut others = found
         .into_iter()
         .filter(|entry| entry.at != signed_in.session.created_at);
-    Ok(others.next().and_then(history_entry))
+    Ok(others.next().and_then(convert_audit_event_to_history_entry))
 }
 
 /// How many audit events are read to count wrong codes. The daily limit of wrong codes is much lower.
@@ -123,7 +126,7 @@ pub async fn count_wrong_codes_before_last_sign_in(
 
 /// Returns the activity that the security history shows for an audit event. Returns `None` for an event that the
 /// history does not show, for example because another event shows the result.
-fn activity_of_audit_event(event: Event, detail: &str) -> Option<ActivityEvent> {
+fn find_shown_activity_of_audit_event(event: Event, detail: &str) -> Option<ActivityEvent> {
     Some(match event {
         Event::AccountCreated | Event::AccountImported => ActivityEvent::AccountCreated,
         Event::AccountDisabled => ActivityEvent::AccountDisabled,
@@ -206,12 +209,12 @@ mod tests {
     #[test]
     fn security_history_shows_an_event_regardless_of_its_detail() {
         for event in Event::ALL {
-            let shown = activity_of_audit_event(*event, "").is_some();
+            let shown = find_shown_activity_of_audit_event(*event, "").is_some();
             for detail in [
                 "sms", "totp", "recovery", "wrong", "gone", "unknown", "one", "replaced", "\u{e4}",
             ] {
                 assert_eq!(
-                    activity_of_audit_event(*event, detail).is_some(),
+                    find_shown_activity_of_audit_event(*event, detail).is_some(),
                     shown,
                     "{event:?} {detail}"
                 );

@@ -25,7 +25,7 @@ pub struct StatusSnapshot {
 
 impl StatusSnapshot {
     /// Returns whether a database change may have changed this status, so that it must be read again.
-    pub fn is_affected_by_change(&self, change: &Change) -> bool {
+    pub fn may_be_outdated_by_change(&self, change: &Change) -> bool {
         match change {
             Change::Record(id) => self.depends_on.contains(id),
             Change::Unknown => true,
@@ -58,13 +58,13 @@ pub async fn read_live_status(
             CallerFlow::Ended(_) => {
                 Some(StatusSnapshot::snapshot_of_final_status(LiveStatus::Ended))
             }
-            CallerFlow::Live(flow) => Some(read_status_snapshot_of_flow(app, &flow).await?),
+            CallerFlow::Live(flow) => Some(read_code_form_status_of_flow(app, &flow).await?),
         },
     )
 }
 
 /// Reads the live status of a flow that has not ended.
-async fn read_status_snapshot_of_flow(
+async fn read_code_form_status_of_flow(
     app: &AppState,
     flow: &Flow,
 ) -> Result<StatusSnapshot, StoreError> {

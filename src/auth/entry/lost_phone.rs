@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::mailed_link::find_live_mailed_link;
+use crate::auth::entry::mailed_link::find_unexpired_mailed_link;
 use crate::auth::entry::sign_in::{check_captcha_and_password, open_sign_in_flow};
 use crate::auth::entry::verification::require_live_flow;
 use crate::auth::error::FlowError;
@@ -35,7 +35,7 @@ pub fn recovery_delay_hours(app: &AppState) -> Option<u64> {
 
 /// Requests a lost-phone recovery during a sign-in whose password was correct. Sends a mail with the link that opens
 /// the recovery.
-pub async fn request_lost_phone_recovery_in_sign_in(
+pub async fn request_lost_phone_recovery_during_sign_in(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
@@ -122,8 +122,11 @@ async fn request_lost_phone_recovery(
 }
 
 /// Returns whether the link with this token can open a lost-phone recovery now.
-pub async fn can_open_lost_phone_recovery(app: &AppState, token: &str) -> Result<bool, StoreError> {
-    let Some(link) = find_live_mailed_link(app, token).await? else {
+pub async fn can_link_open_lost_phone_recovery(
+    app: &AppState,
+    token: &str,
+) -> Result<bool, StoreError> {
+    let Some(link) = find_unexpired_mailed_link(app, token).await? else {
         return Ok(false);
     };
     let found = find_account_to_recover(app, ReadFrom::Store(&app.store), &link).await?;
@@ -156,13 +159,13 @@ async fn find_account_to_recover(
 ///
 /// Notifies the e-mail address and the old phone number at once, and again after half of the waiting time. Each
 /// notification has a link that cancels the recovery.
-pub async fn open_lost_phone_recovery(
+pub async fn open_lost_phone_recovery_by_link(
     app: &AppState,
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
     let invalid = || FlowError::for_form(Problem::LinkInvalid);
-    let link = find_live_mailed_link(app, token)
+    let link = find_unexpired_mailed_link(app, token)
         .await?
         .ok_or_else(invalid)?;
     let (now, mut tx) = (app.now(), app.store.begin().await?);
@@ -233,11 +236,11 @@ async fn queue_lost_phone_recovery_notifications(
 }
 
 /// Returns whether the link with this token can cancel a lost-phone recovery now.
-pub async fn can_cancel_lost_phone_recovery(
+pub async fn can_link_cancel_lost_phone_recovery(
     app: &AppState,
     token: &str,
 ) -> Result<bool, StoreError> {
-    let Some(link) = find_live_mailed_link(app, token).await? else {
+    let Some(link) = find_unexpired_mailed_link(app, token).await? else {
         return Ok(false);
     };
     let LinkAction::CancelRecovery { account, recovery } = &link.action else {
@@ -259,7 +262,7 @@ pub async fn cancel_lost_phone_recovery_by_link(
     token: &str,
 ) -> Result<Outcome, FlowError> {
     let invalid = || FlowError::for_form(Problem::LinkInvalid);
-    let link = find_live_mailed_link(app, token)
+    let link = find_unexpired_mailed_link(app, token)
         .await?
         .ok_or_else(invalid)?;
     let LinkAction::CancelRecovery { account, recovery } = link.action else {
@@ -292,7 +295,7 @@ pub async fn has_open_lost_phone_recovery(
 }
 
 /// Cancels the open lost-phone recovery of the signed-in user. Succeeds also if no recovery is open.
-pub async fn cancel_lost_phone_recovery_by_session(
+pub async fn cancel_lost_phone_recovery_of_signed_in_user(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {

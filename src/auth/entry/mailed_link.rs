@@ -6,7 +6,7 @@ use crate::store::mailed_links::{self, MailedLink};
 use crate::store::{ReadFrom, StoreError};
 
 /// Finds the unused, unexpired mailed link with this token. The caller checks the link's action and account.
-pub(super) async fn find_live_mailed_link(
+pub(super) async fn find_unexpired_mailed_link(
     app: &AppState,
     token: &str,
 ) -> Result<Option<MailedLink>, StoreError> {

@@ -1,12 +1,12 @@
 //! Chooses the method of the second factor in a sign-in, step-up, payment or password reset.
 
 pub use crate::auth::engine::factors::{
-    list_factor_methods_of_account, list_factor_methods_of_flow,
+    list_second_factor_methods_of_account, list_second_factor_methods_of_flow,
 };
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::code_entry::{self, refused_transition_error};
-use crate::auth::engine::factors::find_offered_factor_method;
+use crate::auth::engine::factors::find_offered_second_factor_method;
 use crate::auth::engine::persistence::save_flow;
 use crate::auth::entry::verification::{require_live_flow, send_code_for_flow};
 use crate::auth::error::FlowError;
@@ -18,14 +18,14 @@ use crate::verification::{RefusedTransition, State};
 use domain::{Channel, Field, Method, Problem, Purpose, Step};
 
 /// Returns the current step of a flow that checks a second factor: the choice of the method, or the entry of the code.
-pub async fn step_of_flow_with_method_choice(
+pub async fn find_step_of_second_factor_flow(
     app: &AppState,
     flow: &Flow,
 ) -> Result<Step, FlowError> {
     match &flow.verification.state {
         State::Ready { .. } | State::Sending { earlier: None, .. } => Ok(Step::ChooseMethod {
             purpose: flow.purpose,
-            methods: list_factor_methods_of_flow(app, flow).await?,
+            methods: list_second_factor_methods_of_flow(app, flow).await?,
         }),
         State::Sending { .. }
         | State::AwaitingCode { .. }
@@ -48,19 +48,19 @@ pub async fn choose_factor_method(
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, purpose).await?;
-    choose_factor_method_for_flow(app, context, flow, method, channel).await
+    choose_second_factor_method_for_flow(app, context, flow, method, channel).await
 }
 
 /// Chooses the second-factor method for a live flow by its name. For SMS, sends the code at once; choosing SMS again
 /// sends no second message.
-pub(super) async fn choose_factor_method_for_flow(
+pub(super) async fn choose_second_factor_method_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
     mut flow: Flow,
     method: &str,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let Some(method) = find_offered_factor_method(app, &flow, method).await? else {
+    let Some(method) = find_offered_second_factor_method(app, &flow, method).await? else {
         return Err(FlowError::for_field(
             Field::Method,
             Problem::MethodUnavailable,
@@ -117,7 +117,7 @@ async fn save_flow_awaiting_factor_code(
 
 /// Chooses the second-factor method of the request's flow, for API clients. If `method` is SMS and the flow already
 /// awaits an SMS code, sends another message.
-pub async fn choose_factor_method_or_resend_code(
+pub async fn choose_second_factor_method_or_resend(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
@@ -129,18 +129,18 @@ pub async fn choose_factor_method_or_resend_code(
     if method == Method::Sms && by_message {
         return send_code_for_flow(app, context, flow, channel).await;
     }
-    choose_factor_method_for_flow(app, context, flow, method.as_str(), channel).await
+    choose_second_factor_method_for_flow(app, context, flow, method.as_str(), channel).await
 }
 
 /// Invalidates the pending code of the request's flow and returns to the choice of the second-factor method.
-pub async fn return_to_factor_method_choice(
+pub async fn return_to_second_factor_choice(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, purpose).await?;
     let flow = discard_pending_code_of_flow(app, flow).await?;
-    step_of_flow_with_method_choice(app, &flow)
+    find_step_of_second_factor_flow(app, &flow)
         .await
         .map(Outcome::from_step)
 }
@@ -166,5 +166,6 @@ async fn discard_pending_code_of_flow(
 
 /// Returns the step in which the user enters a code. Fails if the flow awaits no code.
 fn require_code_entry_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
-    code_entry::code_entry_step(app, flow).ok_or_else(|| FlowError::for_form(Problem::FlowEnded))
+    code_entry::find_code_entry_step(app, flow)
+        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))
 }

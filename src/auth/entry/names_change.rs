@@ -3,7 +3,7 @@
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::step_up;
 use crate::auth::entry::taken_values::{
-    count_taken_response, require_taken_response_limit_not_reached,
+    count_already_taken_response, require_already_taken_limit_not_reached,
 };
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::Outcome;
@@ -38,9 +38,9 @@ pub async fn change_full_name_and_username(
     let taken = || FlowError::for_field(Field::Username, Problem::UsernameTaken);
     let is_other = username.canonical() != account.username.to_ascii_lowercase();
     if is_other {
-        require_taken_response_limit_not_reached(app, &mut tx, context, now).await?;
+        require_already_taken_limit_not_reached(app, &mut tx, context, now).await?;
         if accounts::is_username_taken(&mut tx, &username).await? {
-            return Err(count_taken_response(app, tx, context, taken(), now).await?);
+            return Err(count_already_taken_response(app, tx, context, taken(), now).await?);
         }
         let limit = app.username_change_limit(&account.id);
         if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
@@ -57,7 +57,8 @@ pub async fn change_full_name_and_username(
         Err(StoreError::Taken) => return Err(taken()),
         Err(error) => return Err(error.into()),
     }
-    record_name_changes(&mut tx, context, &account, &full_name, &username, now).await?;
+    record_changes_of_name_and_username(&mut tx, context, &account, &full_name, &username, now)
+        .await?;
     if is_other {
         let notification = Notification::UsernameChanged;
         notifications::notify_account_holder(app, &mut tx, &account, &notification, now).await?;
@@ -69,7 +70,7 @@ pub async fn change_full_name_and_username(
 
 /// Writes an audit event for a changed full name, and one for a changed username. `account` contains the names before
 /// the change.
-async fn record_name_changes(
+async fn record_changes_of_name_and_username(
     tx: &mut Tx,
     context: &RequestContext,
     account: &Account,

@@ -8,7 +8,7 @@ const PAGE_SIZE: u8 = 25;
 
 /// Returns the number of database rows to read for one page of a list: the page size plus one, to detect whether
 /// another page follows.
-pub fn rows_to_read_per_page() -> i64 {
+pub fn row_limit_per_page() -> i64 {
     i64::from(PAGE_SIZE) + 1
 }
 
@@ -21,7 +21,7 @@ pub struct Page<T, I> {
 }
 
 impl<T, I> Page<T, I> {
-    /// Creates a page from at most [`rows_to_read_per_page`] database rows. `cursor_of_row` returns the page cursor of
+    /// Creates a page from at most [`row_limit_per_page`] database rows. `cursor_of_row` returns the page cursor of
     /// a row.
     pub fn from_rows(mut rows: Vec<T>, cursor_of_row: impl Fn(&T) -> PageCursor<I>) -> Self {
         let shown = usize::from(PAGE_SIZE);

@@ -29,9 +29,14 @@ pub(super) async fn authenticate_password(
     let began = Instant::now();
     let account =
         accounts::find_account_by_identifier(ReadFrom::Store(&app.store), canonical).await?;
-    let reserved =
-        password_budget::count_password_attempt(app, context, attempt, canonical, account.as_ref())
-            .await?;
+    let reserved = password_budget::count_password_attempt_in_rate_limits(
+        app,
+        context,
+        attempt,
+        canonical,
+        account.as_ref(),
+    )
+    .await?;
     let stored = account.as_ref().map(|account| &account.password_hash);
     let (verified, budget) = match reserved {
         PasswordAttemptResult::Permitted(permit, budget) => {
@@ -61,11 +66,13 @@ pub(super) async fn authenticate_password(
                 .await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
-        wait_until_refusal_response_is_due(app, began).await?;
+        wait_until_refusal_may_be_sent(app, began).await?;
         return Err(FlowError::for_form(Problem::Credentials));
     };
     if let Some(budget) = budget {
-        budget.reset_counted_password_attempts(&mut tx, now).await?;
+        budget
+            .reset_limits_after_correct_password(&mut tx, now)
+            .await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     if let PasswordVerification::YesRehash(permit) = verified {
@@ -79,7 +86,7 @@ pub(super) async fn authenticate_password(
 ///
 /// While it waits, the request occupies no hash computation, no database connection and no place in the limit of
 /// concurrent requests.
-pub(super) async fn wait_until_refusal_response_is_due(
+pub(super) async fn wait_until_refusal_may_be_sent(
     app: &AppState,
     began: Instant,
 ) -> Result<(), StoreError> {

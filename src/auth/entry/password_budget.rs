@@ -34,7 +34,7 @@ pub(super) enum PasswordAttempt<'a> {
 
 /// Result of counting a password attempt: permitted, or refused by a rate limit.
 pub(super) enum PasswordAttemptResult {
-    /// The password may be verified. If it is correct, [`AttemptBudget::reset_counted_password_attempts`] removes the
+    /// The password may be verified. If it is correct, [`AttemptBudget::reset_limits_after_correct_password`] removes the
     /// attempt.
     Permitted(HashPermit, AttemptBudget),
     /// No budget has an attempt left. The response must be the same as for a wrong password.
@@ -52,7 +52,7 @@ pub(super) struct AttemptBudget {
 
 impl AttemptBudget {
     /// Resets the counts of password attempts after a correct password.
-    pub(super) async fn reset_counted_password_attempts(
+    pub(super) async fn reset_limits_after_correct_password(
         self,
         tx: &mut Tx,
         now: Timestamp,
@@ -61,7 +61,7 @@ impl AttemptBudget {
             rate_limit::clear_rate_limit_bucket(tx, key, now).await?;
         }
         for limit in &self.refunded {
-            rate_limit::remove_counted_event(tx, limit, self.reserved_at).await?;
+            rate_limit::remove_event_from_rate_limit(tx, limit, self.reserved_at).await?;
         }
         Ok(())
     }
@@ -71,7 +71,7 @@ impl AttemptBudget {
 ///
 /// Fails if the client's network address has reached the sign-in limit. This limit does not apply to a step-up, nor to
 /// a browser with a device cookie of the account.
-pub(super) async fn count_password_attempt(
+pub(super) async fn count_password_attempt_in_rate_limits(
     app: &AppState,
     context: &RequestContext,
     attempt: PasswordAttempt<'_>,
@@ -81,7 +81,7 @@ pub(super) async fn count_password_attempt(
     let work = match attempt {
         PasswordAttempt::StepUp(session) => {
             let key = app.wrong_passwords_of_session_bucket(session);
-            return count_attempt_of_recognised_caller(app, context, key).await;
+            return count_attempt_of_session_or_known_browser(app, context, key).await;
         }
         PasswordAttempt::SignIn(work) => work,
     };
@@ -90,18 +90,18 @@ pub(super) async fn count_password_attempt(
         Some(app.wrong_passwords_of_device_bucket(&account.id, &device))
     });
     if let Some(key) = recognised {
-        let reserved = count_attempt_of_recognised_caller(app, context, key).await?;
+        let reserved = count_attempt_of_session_or_known_browser(app, context, key).await?;
         if let PasswordAttemptResult::Permitted(..) = reserved {
             return Ok(reserved);
         }
     }
     let subject = PasswordSubject::new(identifier, account.map(|account| &account.id));
-    count_attempt_for_source_and_account(app, context, work, &subject).await
+    count_attempt_by_address_and_account(app, context, work, &subject).await
 }
 
 /// Counts a password attempt in a rate limit that only this session, or only this browser with a device cookie, can
 /// use. So attackers cannot use it up.
-async fn count_attempt_of_recognised_caller(
+async fn count_attempt_of_session_or_known_browser(
     app: &AppState,
     context: &RequestContext,
     key: BucketKey,
@@ -109,14 +109,14 @@ async fn count_attempt_of_recognised_caller(
     let now = app.now();
     let tx = app.store.begin().await?;
     let slowdown = &app.limits.password_slowdown;
-    match CountedForSubject::count_password_attempt_as_failure(tx, &key, slowdown, now).await? {
+    match CountedForSubject::count_attempt_as_wrong_password(tx, &key, slowdown, now).await? {
         Err(tx) => {
             tx.commit().await.map_err(StoreError::from)?;
             Ok(PasswordAttemptResult::SlowedDown)
         }
         Ok(counted) => {
             let permit =
-                HashPermit::permit_for_recognised_caller(counted, context.password_hash_lane())
+                HashPermit::permit_hash_without_source_limit(counted, context.password_hash_lane())
                     .await?;
             let budget = AttemptBudget {
                 reserved_at: now,
@@ -129,7 +129,7 @@ async fn count_attempt_of_recognised_caller(
 }
 
 /// Counts a password attempt of an unrecognised browser for its source address and for the account.
-async fn count_attempt_for_source_and_account(
+async fn count_attempt_by_address_and_account(
     app: &AppState,
     context: &RequestContext,
     work: Work,
@@ -138,12 +138,16 @@ async fn count_attempt_for_source_and_account(
     let now = app.now();
     let tx = app.store.begin().await?;
     let source = app.sign_in_source_limit(context);
-    match count_attempt_of_unrecognised_browser(app, tx, context, work, subject, now).await? {
+    match count_password_attempt_of_unknown_browser(app, tx, context, work, subject, now).await? {
         CountedAttempt::Counted(counted, budget) => {
-            let permit =
-                HashPermit::permit_for_source(counted, &source, context.password_hash_lane(), now)
-                    .await?;
-            let permit = permit.map_err(|refused| refused_hash_permit_error(refused, now))?;
+            let permit = HashPermit::permit_hash_within_source_limit(
+                counted,
+                &source,
+                context.password_hash_lane(),
+                now,
+            )
+            .await?;
+            let permit = permit.map_err(|refused| error_for_refused_hash_permit(refused, now))?;
             Ok(PasswordAttemptResult::Permitted(permit, budget))
         }
         // The attempt counts for the source even if it is not verified.
@@ -152,7 +156,7 @@ async fn count_attempt_for_source_and_account(
                 rate_limit::count_event_within_limit(&mut tx, &source, now).await?
             {
                 let until = reached.until;
-                return Err(refused_hash_permit_error(
+                return Err(error_for_refused_hash_permit(
                     NotPermitted::LimitReached { until },
                     now,
                 ));
@@ -171,7 +175,7 @@ enum CountedAttempt {
 }
 
 /// Counts a password attempt of an unrecognised browser in the rate limits of the account.
-async fn count_attempt_of_unrecognised_browser(
+async fn count_password_attempt_of_unknown_browser(
     app: &AppState,
     tx: Tx,
     context: &RequestContext,
@@ -182,7 +186,7 @@ async fn count_attempt_of_unrecognised_browser(
     let key = app.wrong_passwords_of_account_bucket(subject);
     let network = app.password_attempts_of_network_limit(subject, context);
     let slowdown = &app.limits.password_slowdown;
-    match CountedForSubject::count_password_attempt_as_failure(tx, &key, slowdown, now).await? {
+    match CountedForSubject::count_attempt_as_wrong_password(tx, &key, slowdown, now).await? {
         Ok(mut counted) => {
             // Counts for the network too, so that an attacker's network gets no attempts during a slowdown.
             rate_limit::count_event_in_bucket(counted.transaction(), &network, now).await?;
@@ -193,13 +197,15 @@ async fn count_attempt_of_unrecognised_browser(
             };
             Ok(CountedAttempt::Counted(counted, budget))
         }
-        Err(tx) => count_attempt_during_slowdown(app, tx, work, subject, network, now).await,
+        Err(tx) => {
+            count_password_attempt_during_slowdown(app, tx, work, subject, network, now).await
+        }
     }
 }
 
 /// Counts a password attempt while the account is slowed down after wrong passwords. Rate limits then permit only a few
 /// attempts; counts nothing if they are reached.
-async fn count_attempt_during_slowdown(
+async fn count_password_attempt_during_slowdown(
     app: &AppState,
     mut tx: Tx,
     work: Work,
@@ -217,7 +223,8 @@ async fn count_attempt_during_slowdown(
         .is_ok()
     {
         let networks_limit = app.password_attempts_of_all_networks_limit(subject);
-        match CountedForSubject::count_hash_in_rate_limit(tx, &networks_limit, now).await? {
+        match CountedForSubject::count_password_hash_in_rate_limit(tx, &networks_limit, now).await?
+        {
             Ok(mut counted) => {
                 rate_limit::count_event_in_bucket(counted.transaction(), &network, now).await?;
                 let budget = refunding(vec![network, networks_limit]);
@@ -228,7 +235,7 @@ async fn count_attempt_during_slowdown(
     }
     if work == Work::Hard {
         let work_limit = app.password_attempts_with_hard_captcha_limit(subject);
-        match CountedForSubject::count_hash_in_rate_limit(tx, &work_limit, now).await? {
+        match CountedForSubject::count_password_hash_in_rate_limit(tx, &work_limit, now).await? {
             Ok(counted) => {
                 return Ok(CountedAttempt::Counted(
                     counted,
@@ -242,7 +249,7 @@ async fn count_attempt_during_slowdown(
 }
 
 /// Creates the error for a request that got no permit to compute a password hash.
-pub(super) fn refused_hash_permit_error(refused: NotPermitted, now: Timestamp) -> FlowError {
+pub(super) fn error_for_refused_hash_permit(refused: NotPermitted, now: Timestamp) -> FlowError {
     FlowError::for_form(match refused {
         NotPermitted::Flow(HashComputationRefusal::Running) => Problem::Busy,
         NotPermitted::Flow(HashComputationRefusal::UsedUp) => Problem::AttemptsUsedUp,

@@ -5,7 +5,7 @@ use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_de
 use crate::auth::engine::persistence::FlowSelection;
 use crate::auth::entry::new_password::parse_new_password_of_account;
 use crate::auth::entry::password::authenticate_password;
-use crate::auth::entry::password_budget::{PasswordAttempt, refused_hash_permit_error};
+use crate::auth::entry::password_budget::{PasswordAttempt, error_for_refused_hash_permit};
 use crate::auth::entry::step_up;
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -45,15 +45,20 @@ pub async fn change_password(
     require_current_password(app, context, &signed_in, &current).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
-    let refused = |refused| refused_hash_permit_error(refused, now);
+    let refused = |refused| error_for_refused_hash_permit(refused, now);
     let account_limit = app.password_change_limit(&signed_in.account.id);
-    let counted = CountedForSubject::count_hash_in_rate_limit(tx, &account_limit, now).await?;
+    let counted =
+        CountedForSubject::count_password_hash_in_rate_limit(tx, &account_limit, now).await?;
     let counted = counted.map_err(|(_, until)| refused(NotPermitted::LimitReached { until }))?;
     let source_limit = app.new_passwords_source_limit(context);
-    let permit =
-        HashPermit::permit_for_source(counted, &source_limit, context.password_hash_lane(), now)
-            .await?
-            .map_err(refused)?;
+    let permit = HashPermit::permit_hash_within_source_limit(
+        counted,
+        &source_limit,
+        context.password_hash_lane(),
+        now,
+    )
+    .await?
+    .map_err(refused)?;
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     run_in_detached_task(app, async move {
         hash_and_save_password(&shared, &context, &signed_in, permit, &new).await
@@ -116,7 +121,7 @@ async fn hash_and_save_password(
     // The change makes all device marks invalid, so this browser gets a new one.
     Ok(match changed {
         Some(account) => {
-            outcome.with_token_change(device::issue_device_marks(app, context, &account))
+            outcome.with_token_change(device::issue_device_cookie(app, context, &account))
         }
         None => outcome,
     })

@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
 use crate::auth::engine::persistence::{
-    FlowSelection, end_selected_flows, open_verification_flow, record_flow_audit_event,
+    FlowSelection, end_selected_flows_of_account, open_verification_flow, record_flow_audit_event,
 };
-use crate::auth::engine::position::find_flow_to_replace;
+use crate::auth::engine::position::find_earlier_flow_of_purpose;
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::mailed_link::find_live_mailed_link;
+use crate::auth::entry::mailed_link::find_unexpired_mailed_link;
 use crate::auth::entry::new_password::parse_new_password_of_account;
-use crate::auth::entry::password::wait_until_refusal_response_is_due;
-use crate::auth::entry::password_budget::refused_hash_permit_error;
+use crate::auth::entry::password::wait_until_refusal_may_be_sent;
+use crate::auth::entry::password_budget::error_for_refused_hash_permit;
 use crate::auth::entry::sign_in::MAX_IDENTIFIER;
 use crate::auth::entry::{captcha, method_choice};
 use crate::auth::error::{FlowError, FormProblems};
@@ -90,7 +90,7 @@ pub async fn request_password_reset_link(
     tx.commit().await.map_err(StoreError::from)?;
     // Wakes the dispatcher even without a new mail, so that the work is the same for every identifier.
     app.outbox_wake.notify_one();
-    wait_until_refusal_response_is_due(app, began).await?;
+    wait_until_refusal_may_be_sent(app, began).await?;
     Ok(Outcome::from_step(Step::ResetRequested))
 }
 
@@ -106,7 +106,7 @@ async fn find_usable_reset_link(
     app: &AppState,
     token: &str,
 ) -> Result<Option<(MailedLink, ResetBasis, Account)>, StoreError> {
-    let Some(link) = find_live_mailed_link(app, token).await? else {
+    let Some(link) = find_unexpired_mailed_link(app, token).await? else {
         return Ok(None);
     };
     let LinkAction::ResetPassword(basis) = &link.action else {
@@ -142,15 +142,20 @@ pub async fn submit_new_password(
     if account.mfa && account.phone.is_none() {
         return Err(FlowError::for_form(Problem::MethodUnavailable));
     }
-    let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
+    let replaced = find_earlier_flow_of_purpose(app, context, PURPOSE).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
-    let counted = CountedForSubject::use_up_reset_link(tx, &link.token).await?;
+    let counted = CountedForSubject::mark_reset_link_used(tx, &link.token).await?;
     let counted = counted.ok_or_else(unusable)?;
     let limit = app.new_passwords_source_limit(context);
-    let permit = HashPermit::permit_for_source(counted, &limit, context.password_hash_lane(), now)
-        .await?
-        .map_err(|refused| refused_hash_permit_error(refused, now))?;
+    let permit = HashPermit::permit_hash_within_source_limit(
+        counted,
+        &limit,
+        context.password_hash_lane(),
+        now,
+    )
+    .await?
+    .map_err(|refused| error_for_refused_hash_permit(refused, now))?;
     free_concurrency_slot();
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     run_in_detached_task(app, async move {
@@ -225,11 +230,11 @@ impl SubmittedReset {
             Verification::start_verification_of_phone(phone, &app.verification_rules(PURPOSE), now);
         let id = FlowId::generate();
         let flow = Flow::new(id, PURPOSE, Some(account.clone()), verification, data);
-        let step = method_choice::step_of_flow_with_method_choice(app, &flow).await?;
+        let step = method_choice::find_step_of_second_factor_flow(app, &flow).await?;
         let mut tx = app.store.begin().await?;
         // Of several resets of one account, only the last one can finish.
         let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);
-        let mut retired = end_selected_flows(&mut tx, &account, others, now).await?;
+        let mut retired = end_selected_flows_of_account(&mut tx, &account, others, now).await?;
         let (token, replaced_code) = open_verification_flow(&mut tx, &flow, replaced).await?;
         retired.extend(replaced_code);
         let event = Event::PasswordResetBegun;

@@ -2,9 +2,9 @@
 //! Until then, messages go to the old number.
 
 use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
-use crate::auth::engine::code_entry::{code_entry_step, describe_code_entry};
+use crate::auth::engine::code_entry::{describe_code_entry, find_code_entry_step};
 use crate::auth::engine::persistence::{
-    FlowSelection, end_selected_flows, open_verification_flow, record_flow_audit_event,
+    FlowSelection, end_selected_flows_of_account, open_verification_flow, record_flow_audit_event,
 };
 use crate::auth::engine::position::require_live_flow;
 use crate::auth::engine::send_code::send_verification_code;
@@ -65,7 +65,7 @@ pub async fn begin_phone_change(
     }
     // Of several phone changes of one account, only the last one can finish.
     let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);
-    let retired = end_selected_flows(&mut tx, &account.id, others, now).await?;
+    let retired = end_selected_flows_of_account(&mut tx, &account.id, others, now).await?;
     let (token, _) = open_verification_flow(&mut tx, &flow, None).await?;
     let event = Event::PhoneChangeBegun;
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
@@ -102,7 +102,7 @@ pub fn phone_change_step(app: &AppState, flow: &Flow) -> Option<Step> {
         State::Approved { code } => Some(Step::ConfirmPhone {
             hint: code.phone.masked_hint(),
         }),
-        _ => code_entry_step(app, flow),
+        _ => find_code_entry_step(app, flow),
     }
 }
 

@@ -7,16 +7,17 @@ use crate::auth::engine::code_entry::refused_transition_error;
 use crate::auth::engine::persistence::{
     open_verification_flow, record_flow_audit_event, save_flow,
 };
-use crate::auth::engine::position::{find_flow_to_replace, require_live_flow};
+use crate::auth::engine::position::{find_earlier_flow_of_purpose, require_live_flow};
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::captcha;
-use crate::auth::entry::password_budget::refused_hash_permit_error;
+use crate::auth::entry::password_budget::error_for_refused_hash_permit;
 use crate::auth::entry::registration_form::{
-    RegistrationCredentials, RegistrationNames, parse_registration_password,
+    ParsedRegistrationDetails, RegistrationCredentials, parse_registration_password,
 };
-use crate::auth::entry::registration_state::is_registration_password_kept;
+use crate::auth::entry::registration_state::has_registration_password_hash;
 use crate::auth::entry::taken_values::{
-    count_taken_response, require_taken_response_limit_not_reached, require_unused_phone_number,
+    count_already_taken_response, require_already_taken_limit_not_reached,
+    require_phone_number_not_taken,
 };
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -46,8 +47,8 @@ pub async fn begin_registration(
 ) -> Result<Outcome, FlowError> {
     captcha::require_solved_captcha(app, context, Action::Registration, details.captcha).await?;
     let mut problems = FormProblems::default();
-    let Some(names) = RegistrationNames::parse_first_registration_form(details, &mut problems)
-        .all_names_or_none()
+    let Some(names) = ParsedRegistrationDetails::parse_name_and_email_form(details, &mut problems)
+        .into_details_if_all_valid()
     else {
         return Err(problems.into_flow_error());
     };
@@ -78,19 +79,19 @@ pub async fn submit_registration_credentials(
     let flow = require_live_flow(app, context, Purpose::Registration).await?;
     let mut problems = FormProblems::default();
     let number = number.parse(&app.phone_rules);
-    if password.is_empty() && is_registration_password_kept(&flow) {
+    if password.is_empty() && has_registration_password_hash(&flow) {
         let Some(number) = problems.value_or_add_field_problem(Field::Phone, number) else {
             return Err(problems.into_flow_error());
         };
         let step = save_phone_number_in_flow(app, context, flow, number).await?;
         return Ok(Outcome::from_step(step));
     }
-    require_password_hash_available(&flow, app.now())?;
+    require_further_password_hash_permitted(&flow, app.now())?;
     let password = parse_registration_password(
         app,
         password,
         &number,
-        &RegistrationNames::from_flow(&flow),
+        &ParsedRegistrationDetails::from_flow(&flow),
         &mut problems,
     );
     let number = problems.value_or_add_field_problem(Field::Phone, number);
@@ -105,7 +106,8 @@ pub async fn submit_registration_credentials(
                 && !policy::may_password_be_phone_number(&password) =>
         {
             let verification = flow.verification.clone();
-            reserve_hash_and_save_password(app, context, flow, verification, password).await?;
+            hash_password_within_limits_and_save(app, context, flow, verification, password)
+                .await?;
             Err(problems.into_flow_error())
         }
         _ => Err(problems.into_flow_error()),
@@ -126,18 +128,18 @@ pub async fn begin_registration_with_credentials(
     captcha::require_solved_captcha(app, context, Action::Registration, details.captcha).await?;
     let mut problems = FormProblems::default();
     let names = if details.username.trim().is_empty() {
-        RegistrationNames::parse_and_derive_username(details, &mut problems)
+        ParsedRegistrationDetails::parse_details_and_derive_username(details, &mut problems)
     } else {
-        RegistrationNames::parse_first_registration_form(details, &mut problems)
+        ParsedRegistrationDetails::parse_name_and_email_form(details, &mut problems)
     };
-    let credentials = RegistrationCredentials::parse_second_registration_form(
+    let credentials = RegistrationCredentials::parse_password_and_phone_form(
         app,
         password,
         number,
         &names,
         &mut problems,
     );
-    let (Some(names), Some(credentials)) = (names.all_names_or_none(), credentials) else {
+    let (Some(names), Some(credentials)) = (names.into_details_if_all_valid(), credentials) else {
         return Err(problems.into_flow_error());
     };
     let (flow, flow_token) = open_registration_flow(app, context, &names).await?;
@@ -160,7 +162,7 @@ async fn open_registration_flow(
         password_hash: None,
         hashes: FlowHashes::default(),
     };
-    let replaced = find_flow_to_replace(app, context, Purpose::Registration).await?;
+    let replaced = find_earlier_flow_of_purpose(app, context, Purpose::Registration).await?;
     let verification = Verification::start_verification_without_phone(
         &app.verification_rules(Purpose::Registration),
         now,
@@ -169,7 +171,7 @@ async fn open_registration_flow(
     let flow = Flow::new(id, Purpose::Registration, None, verification, data);
     let mut tx = app.store.begin().await?;
     let mut problems = FormProblems::default();
-    require_taken_response_limit_not_reached(app, &mut tx, context, now).await?;
+    require_already_taken_limit_not_reached(app, &mut tx, context, now).await?;
     if accounts::is_username_taken(&mut tx, username).await? {
         problems.add_field_problem(Field::Username, Problem::UsernameTaken);
     }
@@ -179,7 +181,14 @@ async fn open_registration_flow(
         problems.add_field_problem(Field::Email, Problem::EmailTaken);
     }
     if !problems.is_empty() {
-        return Err(count_taken_response(app, tx, context, problems.into_flow_error(), now).await?);
+        return Err(count_already_taken_response(
+            app,
+            tx,
+            context,
+            problems.into_flow_error(),
+            now,
+        )
+        .await?);
     }
     let limit = app.registration_source_limit(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
@@ -206,8 +215,8 @@ async fn save_credentials_in_flow(
     credentials: RegistrationCredentials,
 ) -> Result<Step, FlowError> {
     let RegistrationCredentials { password, number } = credentials;
-    let (ready, step) = verification_with_phone_number(app, context, &flow, number).await?;
-    reserve_hash_and_save_password(app, context, flow, ready, password).await?;
+    let (ready, step) = copy_verification_with_phone_number(app, context, &flow, number).await?;
+    hash_password_within_limits_and_save(app, context, flow, ready, password).await?;
     Ok(step)
 }
 
@@ -218,7 +227,7 @@ async fn save_phone_number_in_flow(
     mut flow: Flow,
     number: PhoneNumber,
 ) -> Result<Step, FlowError> {
-    let (ready, step) = verification_with_phone_number(app, context, &flow, number).await?;
+    let (ready, step) = copy_verification_with_phone_number(app, context, &flow, number).await?;
     flow.verification = ready;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
@@ -227,14 +236,14 @@ async fn save_phone_number_in_flow(
 }
 
 /// Sets the phone number in a copy of the flow's verification state. Returns the copy and the next step.
-async fn verification_with_phone_number(
+async fn copy_verification_with_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
     flow: &Flow,
     number: PhoneNumber,
 ) -> Result<(Verification, Step), FlowError> {
     if app.policy.enumeration {
-        require_unused_phone_number(app, context, &number).await?;
+        require_phone_number_not_taken(app, context, &number).await?;
     }
     let hint = number.masked_hint();
     let ready = flow.verification.clone().set_phone(number);
@@ -248,7 +257,7 @@ async fn verification_with_phone_number(
 ///
 /// A first transaction counts the hash in the limits of the flow and of the network address. A second one saves the
 /// hash; if the hash could not be computed, it removes the count of the flow.
-async fn reserve_hash_and_save_password(
+async fn hash_password_within_limits_and_save(
     app: &SharedAppState,
     context: &RequestContext,
     mut flow: Flow,
@@ -259,9 +268,9 @@ async fn reserve_hash_and_save_password(
     let tx = app.store.begin().await?;
     let source = app.new_passwords_source_limit(context);
     let lane = context.password_hash_lane();
-    let permit = HashPermit::permit_for_registration(tx, &mut flow, &source, lane, now)
+    let permit = HashPermit::permit_hash_for_registration(tx, &mut flow, &source, lane, now)
         .await?
-        .map_err(|refused| refused_hash_permit_error(refused, now))?;
+        .map_err(|refused| error_for_refused_hash_permit(refused, now))?;
     free_concurrency_slot();
     let app_of_task = SharedAppState::clone(app);
     let work = hash_and_save_password(app_of_task, flow, verification, password, permit);
@@ -305,13 +314,16 @@ async fn hash_and_save_password(
 }
 
 /// Fails if the registration flow has reached its limit of password hashes or is computing one.
-fn require_password_hash_available(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
+fn require_further_password_hash_permitted(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
     let FlowData::Registration { hashes, .. } = &flow.data else {
         return Err(FlowError::for_form(Problem::FlowEnded));
     };
     match hashes.reserve_hash_computation(now) {
         Ok(_) => Ok(()),
-        Err(refused) => Err(refused_hash_permit_error(NotPermitted::Flow(refused), now)),
+        Err(refused) => Err(error_for_refused_hash_permit(
+            NotPermitted::Flow(refused),
+            now,
+        )),
     }
 }
 

@@ -20,15 +20,15 @@ pub struct RegistrationDetails<'a> {
 
 /// The parsed values of the first registration form: full name, username and e-mail address. An invalid value is
 /// `None`.
-pub(super) struct RegistrationNames {
+pub(super) struct ParsedRegistrationDetails {
     full_name: Option<FullName>,
     username: Option<Username>,
     email: Option<EmailAddress>,
 }
 
-impl RegistrationNames {
+impl ParsedRegistrationDetails {
     /// Parses the first registration form. Adds its field errors to `problems`.
-    pub(super) fn parse_first_registration_form(
+    pub(super) fn parse_name_and_email_form(
         details: &RegistrationDetails<'_>,
         problems: &mut FormProblems,
     ) -> Self {
@@ -43,7 +43,7 @@ impl RegistrationNames {
     }
 
     /// Parses full name and e-mail address of a registration, and derives a username from them.
-    pub(super) fn parse_and_derive_username(
+    pub(super) fn parse_details_and_derive_username(
         details: &RegistrationDetails<'_>,
         problems: &mut FormProblems,
     ) -> Self {
@@ -85,7 +85,7 @@ impl RegistrationNames {
     }
 
     /// Returns full name, username and e-mail address; `None` if one of the three values is invalid.
-    pub(super) fn all_names_or_none(self) -> Option<(FullName, Username, EmailAddress)> {
+    pub(super) fn into_details_if_all_valid(self) -> Option<(FullName, Username, EmailAddress)> {
         Some((self.full_name?, self.username?, self.email?))
     }
 }
@@ -98,11 +98,11 @@ pub(super) struct RegistrationCredentials {
 
 impl RegistrationCredentials {
     /// Parses the second registration form. Adds its field errors to `problems`.
-    pub(super) fn parse_second_registration_form(
+    pub(super) fn parse_password_and_phone_form(
         app: &AppState,
         password: String,
         number: &str,
-        names: &RegistrationNames,
+        names: &ParsedRegistrationDetails,
         problems: &mut FormProblems,
     ) -> Option<Self> {
         let number = phone_rules::parse_phone_number(number, &app.phone_rules);
@@ -120,7 +120,7 @@ pub(super) fn parse_registration_password(
     app: &AppState,
     password: String,
     number: &Result<PhoneNumber, Problem>,
-    names: &RegistrationNames,
+    names: &ParsedRegistrationDetails,
     problems: &mut FormProblems,
 ) -> Option<Password> {
     let owner = PasswordOwner {

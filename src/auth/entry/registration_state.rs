@@ -41,7 +41,7 @@ pub fn username_of_registration_flow(flow: &Flow) -> String {
 
 /// Returns whether the registration flow contains the hash of a valid password. If the phone number was invalid, the
 /// user then corrects only the number.
-pub fn is_registration_password_kept(flow: &Flow) -> bool {
+pub fn has_registration_password_hash(flow: &Flow) -> bool {
     matches!(
         flow.data,
         FlowData::Registration {
@@ -53,7 +53,7 @@ pub fn is_registration_password_kept(flow: &Flow) -> bool {
 
 /// Returns the full name, username and e-mail address of a registration as the user typed them. `None` for a flow of
 /// another purpose.
-pub fn entered_registration_names(flow: &Flow) -> Option<[String; 3]> {
+pub fn find_entered_registration_details(flow: &Flow) -> Option<[String; 3]> {
     match &flow.data {
         FlowData::Registration {
             full_name,
@@ -67,7 +67,7 @@ pub fn entered_registration_names(flow: &Flow) -> Option<[String; 3]> {
 
 /// Returns the full phone number of a registration until the first code is sent, so that the user can check it; `None`
 /// afterwards.
-pub fn phone_number_before_first_code(flow: &Flow) -> Option<String> {
+pub fn phone_number_until_first_code_is_sent(flow: &Flow) -> Option<String> {
     match &flow.verification.state {
         State::Ready { phone, .. } => Some(phone_rules::format_phone_number_in_groups(phone)),
         _ => None,

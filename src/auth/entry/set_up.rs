@@ -1,7 +1,7 @@
 //! Sets up the second factor of an account that has none, during its sign-in.
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
-use crate::auth::engine::code_entry::{code_entry_step, refused_transition_error};
+use crate::auth::engine::code_entry::{find_code_entry_step, refused_transition_error};
 use crate::auth::engine::persistence::save_flow;
 use crate::auth::engine::position::require_live_flow;
 use crate::auth::entry::verification::{send_code_for_flow, send_or_resend_code};
@@ -10,7 +10,8 @@ use crate::auth::outcome::Outcome;
 use crate::auth::purposes::completion::UNEXPECTED_DATA;
 use crate::auth::purposes::lost_phone;
 use crate::auth::purposes::set_up::{
-    is_stored_phone_number_proven, recovery_that_permits_set_up, second_phone_number_to_prove,
+    find_new_phone_number_to_prove, has_flow_proven_stored_phone_number,
+    lost_phone_recovery_of_set_up_flow,
 };
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::typed_number::TypedNumber;
@@ -27,33 +28,38 @@ const PURPOSE: Purpose = Purpose::SetUp;
 pub fn current_step_of_set_up(app: &AppState, flow: &Flow, account: &Account) -> Step {
     let on_file = account.phone.as_ref().map(PhoneNumber::masked_hint);
     match &flow.verification.state {
-        State::Ready { phone, .. } if is_stored_phone_number_proven(flow) => Step::SendCode {
+        State::Ready { phone, .. } if has_flow_proven_stored_phone_number(flow) => Step::SendCode {
             purpose: PURPOSE,
             hint: phone.masked_hint(),
         },
         State::Ended { .. } => Step::SignIn,
-        _ => code_entry_step(app, flow).unwrap_or(Step::SetUp { on_file }),
+        _ => find_code_entry_step(app, flow).unwrap_or(Step::SetUp { on_file }),
     }
 }
 
 /// Reads the account of a set-up flow and returns the current step of the flow.
-pub async fn read_current_step_of_set_up(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
-    let account = require_account_to_set_up(app, flow).await?;
+pub async fn find_step_of_second_factor_set_up(
+    app: &AppState,
+    flow: &Flow,
+) -> Result<Step, FlowError> {
+    let account = require_account_for_second_factor_set_up(app, flow).await?;
     Ok(current_step_of_set_up(app, flow, &account))
 }
 
 /// Returns whether the awaited code was sent to the account's stored phone number, which must be verified before the
 /// new one.
-pub fn is_code_for_stored_number(flow: &Flow, step: &Step) -> bool {
-    matches!(step, Step::EnterCode(_)) && second_phone_number_to_prove(flow).is_some()
+pub fn is_code_sent_to_stored_phone_number(flow: &Flow, step: &Step) -> bool {
+    matches!(step, Step::EnterCode(_)) && find_new_phone_number_to_prove(flow).is_some()
 }
 
 /// Reads the stored phone number of the account whose second factor is being set up.
-pub async fn read_stored_phone_number(
+pub async fn find_stored_phone_number_of_account(
     app: &AppState,
     flow: &Flow,
 ) -> Result<Option<PhoneNumber>, FlowError> {
-    Ok(require_account_to_set_up(app, flow).await?.phone)
+    Ok(require_account_for_second_factor_set_up(app, flow)
+        .await?
+        .phone)
 }
 
 /// Submits the phone number for the second factor and sends the first code. If the account already has another verified
@@ -64,7 +70,7 @@ pub async fn submit_phone_number(
     typed: TypedNumber<'_>,
 ) -> Result<Outcome, FlowError> {
     let mut flow = require_live_flow(app, context, PURPOSE).await?;
-    let account = require_account_to_set_up(app, &flow).await?;
+    let account = require_account_for_second_factor_set_up(app, &flow).await?;
     let number = parse_permitted_phone_number(app, typed)?;
     if flow.verification.state.code().is_some() {
         return Err(FlowError::for_form(Problem::FlowEnded));
@@ -73,8 +79,8 @@ pub async fn submit_phone_number(
         Some(stored)
             if account.phone_verified
                 && *stored != number
-                && !is_stored_phone_number_proven(&flow)
-                && recovery_that_permits_set_up(&flow).is_none() =>
+                && !has_flow_proven_stored_phone_number(&flow)
+                && lost_phone_recovery_of_set_up_flow(&flow).is_none() =>
         {
             (stored.clone(), Some(number.clone()))
         }
@@ -108,7 +114,7 @@ pub async fn submit_phone_number_or_resend_code(
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, PURPOSE).await?;
     if let Some(code) = flow.verification.state.code() {
-        let previous = second_phone_number_to_prove(&flow).unwrap_or_else(|| code.phone.clone());
+        let previous = find_new_phone_number_to_prove(&flow).unwrap_or_else(|| code.phone.clone());
         if parse_permitted_phone_number(app, typed)? == previous {
             return send_code_for_flow(app, context, flow, Channel::Sms).await;
         }
@@ -133,7 +139,7 @@ pub async fn choose_another_phone_number(
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
     let mut flow = require_live_flow(app, context, PURPOSE).await?;
-    let account = require_account_to_set_up(app, &flow).await?;
+    let account = require_account_for_second_factor_set_up(app, &flow).await?;
     let code = flow.verification.state.code().cloned();
     let verification = flow.verification.clone().remove_phone();
     flow.verification =
@@ -151,17 +157,20 @@ pub async fn choose_another_phone_number(
 /// disabled or held (blocked until a password reset), since the flow began.
 ///
 /// If a lost-phone recovery permits the set-up, fails only if that recovery is no longer valid.
-async fn require_account_to_set_up(app: &AppState, flow: &Flow) -> Result<Account, FlowError> {
+async fn require_account_for_second_factor_set_up(
+    app: &AppState,
+    flow: &Flow,
+) -> Result<Account, FlowError> {
     let FlowData::SetUp { account, .. } = &flow.data else {
         return Err(UNEXPECTED_DATA.into());
     };
     let ended = || FlowError::for_form(Problem::FlowEnded);
     let found = accounts::find_account(ReadFrom::Store(&app.store), account).await?;
     let account = found.ok_or_else(ended)?;
-    let permitted = match recovery_that_permits_set_up(flow) {
+    let permitted = match lost_phone_recovery_of_set_up_flow(flow) {
         None => !account.mfa && account.may_sign_in(),
         permit => {
-            lost_phone::find_due_lost_phone_recovery(app, ReadFrom::Store(&app.store), &account)
+            lost_phone::find_usable_lost_phone_recovery(app, ReadFrom::Store(&app.store), &account)
                 .await?
                 .as_ref()
                 == permit

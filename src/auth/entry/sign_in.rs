@@ -2,14 +2,14 @@
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{open_verification_flow, record_flow_audit_event};
-use crate::auth::engine::position::find_flow_to_replace;
+use crate::auth::engine::position::find_earlier_flow_of_purpose;
 use crate::auth::entry::password::authenticate_password;
 use crate::auth::entry::password_budget::PasswordAttempt;
 use crate::auth::entry::{captcha, method_choice, set_up};
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::lost_phone;
-use crate::auth::purposes::set_up::new_set_up_flow_data;
+use crate::auth::purposes::set_up::new_second_factor_set_up_data;
 use crate::auth::session;
 use crate::config::MfaPolicy;
 use crate::context::{AppState, Caller, RequestContext, SharedAppState};
@@ -123,7 +123,7 @@ pub(super) async fn open_sign_in_flow(
     account: Account,
 ) -> Result<Outcome, FlowError> {
     let recovery =
-        lost_phone::find_due_lost_phone_recovery(app, ReadFrom::Store(&app.store), &account)
+        lost_phone::find_usable_lost_phone_recovery(app, ReadFrom::Store(&app.store), &account)
             .await?;
     let sets_up = !account.mfa || recovery.is_some();
     // The browser may have the token of another account's flow. It is removed below.
@@ -137,7 +137,7 @@ pub(super) async fn open_sign_in_flow(
     let (verification, data) = if sets_up {
         (
             Verification::start_verification_without_phone(&rules, now),
-            new_set_up_flow_data(&account, recovery),
+            new_second_factor_set_up_data(&account, recovery),
         )
     } else {
         // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
@@ -150,13 +150,13 @@ pub(super) async fn open_sign_in_flow(
             FlowData::SignIn { account },
         )
     };
-    let replaced = find_flow_to_replace(app, context, purpose).await?;
+    let replaced = find_earlier_flow_of_purpose(app, context, purpose).await?;
     let id = FlowId::generate();
     let flow = Flow::new(id, purpose, Some(account.id.clone()), verification, data);
     let step = if sets_up {
         set_up::current_step_of_set_up(app, &flow, &account)
     } else {
-        method_choice::step_of_flow_with_method_choice(app, &flow).await?
+        method_choice::find_step_of_second_factor_flow(app, &flow).await?
     };
     let mut tx = app.store.begin().await?;
     let (token, retired) = open_verification_flow(&mut tx, &flow, replaced).await?;

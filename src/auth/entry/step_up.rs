@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{open_verification_flow, record_flow_audit_event};
-use crate::auth::engine::position::find_flow_to_replace;
+use crate::auth::engine::position::find_earlier_flow_of_purpose;
 use crate::auth::entry::method_choice;
 use crate::auth::entry::password::authenticate_password;
 use crate::auth::entry::password_budget::PasswordAttempt;
@@ -38,7 +38,7 @@ pub async fn require_recent_step_up(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
-    let signed_in = require_recent_step_up_before_email_proof(app, context).await?;
+    let signed_in = require_recent_step_up_with_unproven_email(app, context).await?;
     if app.must_prove_email(&signed_in.account) {
         return Err(FlowError::for_form(Problem::EmailUnproven));
     }
@@ -47,7 +47,7 @@ pub async fn require_recent_step_up(
 
 /// Returns the signed-in user if the session has a recent step-up, even if the e-mail address of the account is not
 /// proven yet. Only the change of that address calls this function; other actions call [`require_recent_step_up`].
-pub async fn require_recent_step_up_before_email_proof(
+pub async fn require_recent_step_up_with_unproven_email(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
@@ -94,9 +94,9 @@ pub async fn begin_step_up(
             ));
         }
         Err(FlowError::Refused(errors)) => {
-            return Err(FlowError::Refused(replace_sign_in_error_by_password_error(
-                errors,
-            )));
+            return Err(FlowError::Refused(
+                replace_sign_in_error_with_password_error(errors),
+            ));
         }
         Err(error) => return Err(error),
     };
@@ -104,7 +104,7 @@ pub async fn begin_step_up(
         return Err(FlowError::for_form(Problem::MethodUnavailable));
     };
     let now = app.now();
-    let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
+    let replaced = find_earlier_flow_of_purpose(app, context, PURPOSE).await?;
     let flow = Flow::new(
         FlowId::generate(),
         PURPOSE,
@@ -115,7 +115,7 @@ pub async fn begin_step_up(
             area,
         },
     );
-    let step = method_choice::step_of_flow_with_method_choice(app, &flow).await?;
+    let step = method_choice::find_step_of_second_factor_flow(app, &flow).await?;
     let mut tx = app.store.begin().await?;
     let (token, retired) = open_verification_flow(&mut tx, &flow, replaced).await?;
     let event = Event::PasswordAccepted;
@@ -128,7 +128,7 @@ pub async fn begin_step_up(
 
 /// Replaces the general sign-in error by a wrong-password error at the password field. The user is signed in, so that
 /// only the password can be wrong.
-fn replace_sign_in_error_by_password_error(errors: FormErrors) -> FormErrors {
+fn replace_sign_in_error_with_password_error(errors: FormErrors) -> FormErrors {
     match errors.first_problem_of(Field::Form) {
         Some(Problem::Credentials) => {
             FormErrors::for_field(Field::Password, Problem::PasswordWrong)

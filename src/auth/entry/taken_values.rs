@@ -10,7 +10,7 @@ use domain::{Field, PhoneNumber, Problem, Timestamp};
 ///
 /// The result is the same for every submitted value. Locks the counter until the transaction ends, so that parallel
 /// requests cannot exceed the limit.
-pub(super) async fn require_taken_response_limit_not_reached(
+pub(super) async fn require_already_taken_limit_not_reached(
     app: &AppState,
     tx: &mut Tx,
     context: &RequestContext,
@@ -26,24 +26,24 @@ pub(super) async fn require_taken_response_limit_not_reached(
 
 /// Fails with `PhoneTaken` if an account has this phone number. Called only if the operator permits account
 /// enumeration.
-pub(super) async fn require_unused_phone_number(
+pub(super) async fn require_phone_number_not_taken(
     app: &AppState,
     context: &RequestContext,
     number: &PhoneNumber,
 ) -> Result<(), FlowError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    require_taken_response_limit_not_reached(app, &mut tx, context, now).await?;
+    require_already_taken_limit_not_reached(app, &mut tx, context, now).await?;
     if accounts::is_phone_number_taken(&mut tx, number).await? {
         let taken = FlowError::for_field(Field::Phone, Problem::PhoneTaken);
-        return Err(count_taken_response(app, tx, context, taken, now).await?);
+        return Err(count_already_taken_response(app, tx, context, taken, now).await?);
     }
     Ok(())
 }
 
 /// Counts an "already taken" response in the rate limit of the client's network address, and commits the transaction.
 /// Returns `answer`, the error to send.
-pub(super) async fn count_taken_response(
+pub(super) async fn count_already_taken_response(
     app: &AppState,
     mut tx: Tx,
     context: &RequestContext,

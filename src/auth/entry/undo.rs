@@ -3,8 +3,8 @@
 //! It requires no session, because an attacker may have made the change.
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
-use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
-use crate::auth::entry::mailed_link::find_live_mailed_link;
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
+use crate::auth::entry::mailed_link::find_unexpired_mailed_link;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -17,7 +17,7 @@ use crate::store::{ReadFrom, StoreError, Tx, deletions, emails, sessions};
 use domain::{Notification, Problem, Step, Timestamp};
 
 /// Finds the old phone number or e-mail address that an undo link restores. Returns `None` if the link is not valid.
-pub async fn find_contact_restored_by_link(
+pub async fn find_contact_restored_by_undo_link(
     app: &AppState,
     token: &str,
 ) -> Result<Option<OldContact>, StoreError> {
@@ -32,7 +32,7 @@ async fn find_undoable_contact_change(
     app: &AppState,
     token: &str,
 ) -> Result<Option<ContactChange>, StoreError> {
-    let Some(link) = find_live_mailed_link(app, token).await? else {
+    let Some(link) = find_unexpired_mailed_link(app, token).await? else {
         return Ok(None);
     };
     let LinkAction::UndoChange { account, change } = &link.action else {
@@ -70,7 +70,7 @@ pub async fn undo_contact_change(
     let (id, now, mut tx) = (&change.account, app.now(), app.store.begin().await?);
     // Locks flows and pending proofs before the account, as the transactions that save a change. So each of these is
     // committed before the account is read, or fails afterwards.
-    let retired = end_selected_flows(&mut tx, id, FlowSelection::All, now).await?;
+    let retired = end_selected_flows_of_account(&mut tx, id, FlowSelection::All, now).await?;
     let account = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;
     let account = account.ok_or_else(invalid)?;
     match contact_changes::restore_old_contact(&mut tx, &change, now).await {

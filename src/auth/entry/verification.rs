@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-pub use crate::auth::engine::code_entry::{blocked_account_problem, ended_flow_problem};
+pub use crate::auth::engine::code_entry::{ended_flow_problem, find_code_entry_block_of_account};
 pub use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
 
 use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
 use crate::auth::engine::check_code::{
-    ApprovedCode, Proof, check_verification_code as check_message_code, commit_approved_code,
+    ApprovedCode, Proof, check_verification_code as check_message_code,
+    commit_action_of_approved_code,
 };
 use crate::auth::engine::check_factor::check_second_factor_code;
-use crate::auth::engine::code_entry::{add_code_entry_to_errors, describe_code_entry};
+use crate::auth::engine::code_entry::{add_code_form_state_to_errors, describe_code_entry};
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::send_code::send_verification_code as send_message_code;
 use crate::auth::engine::unsent::end_flow_if_no_code_can_be_sent;
@@ -38,7 +39,7 @@ pub async fn require_live_flow(
     match find_flow_by_request_token(app, context, purpose).await? {
         CallerFlow::Live(flow) => Ok(*flow),
         CallerFlow::Ended(_) if purpose == Purpose::Payment => Err(FlowError::for_form(
-            refusals::settled_payment_problem(app, context).await?,
+            refusals::problem_of_ended_payment_flow(app, context).await?,
         )),
         CallerFlow::Ended(how) => Err(FlowError::for_form(ended_flow_problem(purpose, how))),
         CallerFlow::Missing => Err(FlowError::for_form(Problem::FlowEnded)),
@@ -47,7 +48,7 @@ pub async fn require_live_flow(
 
 /// Returns the user-visible error if the account of this flow can enter no codes, because too many codes were wrong.
 /// Returns `None` if code entry is not blocked, or if the code of the flow is being checked or was approved.
-pub async fn blocked_code_entry_problem(
+pub async fn find_code_entry_block_of_flow(
     app: &AppState,
     flow: &Flow,
 ) -> Result<Option<Problem>, StoreError> {
@@ -55,7 +56,7 @@ pub async fn blocked_code_entry_problem(
         return Ok(None);
     }
     match &flow.account {
-        Some(account) => blocked_account_problem(app, account).await,
+        Some(account) => find_code_entry_block_of_account(app, account).await,
         None => Ok(None),
     }
 }
@@ -80,7 +81,7 @@ pub(super) async fn send_code_for_flow(
 ) -> Result<Outcome, FlowError> {
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     let flow = run_in_detached_task(app, async move {
-        let transaction = payment::payment_transaction_of_flow(&shared, &flow).await?;
+        let transaction = payment::find_amount_and_payee_of_flow(&shared, &flow).await?;
         let (unsent, transaction) = (flow.clone(), transaction.as_ref());
         match send_message_code(&shared, flow, channel, transaction, &context).await {
             Err(error) => end_flow_if_no_code_can_be_sent(&shared, unsent, error, &context).await,
@@ -162,7 +163,7 @@ async fn check_code_by_chosen_method(
         return run_in_detached_task(app, async move {
             let approved =
                 check_second_factor_code(&shared, flow, method, &typed, &context).await?;
-            complete_approved_flow(&shared, approved, &context).await
+            complete_flow_with_approved_code(&shared, approved, &context).await
         })
         .await?;
     }
@@ -170,15 +171,15 @@ async fn check_code_by_chosen_method(
     let Some(code) = OneTimeCode::parse(typed, length) else {
         let digits = u8::try_from(length.digits()).unwrap_or(u8::MAX);
         let errors = FormErrors::for_field(Field::Code, Problem::MalformedCode { digits });
-        return Err(FlowError::Refused(add_code_entry_to_errors(
+        return Err(FlowError::Refused(add_code_form_state_to_errors(
             app, &flow, errors,
         )));
     };
     run_in_detached_task(app, async move {
-        let transaction = payment::payment_transaction_of_flow(&shared, &flow).await?;
+        let transaction = payment::find_amount_and_payee_of_flow(&shared, &flow).await?;
         let transaction = transaction.as_ref();
         let approved = check_message_code(&shared, flow, &code, transaction, &context).await?;
-        complete_approved_flow(&shared, approved, &context).await
+        complete_flow_with_approved_code(&shared, approved, &context).await
     })
     .await?
 }
@@ -187,7 +188,7 @@ async fn check_code_by_chosen_method(
 /// executes the payment if the action has confirmed one.
 ///
 /// If the action is refused, records only that the code was approved, because the provider accepts a code only once.
-async fn complete_approved_flow(
+async fn complete_flow_with_approved_code(
     app: &SharedAppState,
     approved: ApprovedCode,
     context: &RequestContext,
@@ -204,7 +205,7 @@ async fn complete_approved_flow(
         && let Some(late_approval) = late_approval
     {
         late_approval
-            .record_approved_code_of_failed_action(app, context, now)
+            .record_approved_code_without_action(app, context, now)
             .await?;
     }
     let (outcome, payment) = completed?;
@@ -229,7 +230,7 @@ async fn commit_completed_flow(
         retired,
         payment,
     } = purposes::perform_action_of_approved_flow(app, &mut tx, flow, proof, context, now).await?;
-    commit_approved_code(app, tx, retired).await?;
+    commit_action_of_approved_code(app, tx, retired).await?;
     Ok((outcome, payment))
 }
 
@@ -249,7 +250,7 @@ pub async fn cancel_verification(
         if let Some(page) = payment_step_of_flow(&flow) {
             outcome.step = page;
         }
-        cancel_live_flow(app, context, *flow).await?;
+        cancel_flow_and_pending_code(app, context, *flow).await?;
     }
     // The page of a cancelled payment finds its result by the flow token.
     if purpose == Purpose::Payment {
@@ -259,7 +260,7 @@ pub async fn cancel_verification(
 }
 
 /// Cancels a live flow in the database, and its code at the provider in the background.
-async fn cancel_live_flow(
+async fn cancel_flow_and_pending_code(
     app: &SharedAppState,
     context: &RequestContext,
     flow: Flow,
@@ -299,7 +300,7 @@ const RETURN_TIME: Duration = Duration::from_secs(8);
 /// Cancels the request's flow in the background after the browser has reported that the user left the page of the flow.
 /// Does nothing if the page is opened again within [`RETURN_TIME`], because a browser also sends this report when it
 /// reloads a page.
-pub async fn cancel_flow_after_leaving_page(
+pub async fn cancel_flow_after_user_left_page(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
@@ -334,10 +335,10 @@ async fn cancel_flow_unless_page_reopened(
         return Ok(());
     }
     // `flow` was read when its page was left. If it has changed since, this changes nothing.
-    cancel_live_flow(app, context, flow).await
+    cancel_flow_and_pending_code(app, context, flow).await
 }
 
-/// Records that a page of the request's flow was opened again, so that [`cancel_flow_after_leaving_page`] does not
+/// Records that a page of the request's flow was opened again, so that [`cancel_flow_after_user_left_page`] does not
 /// cancel the flow.
 pub async fn record_reopened_page(
     app: &SharedAppState,

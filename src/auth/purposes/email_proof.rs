@@ -1,7 +1,7 @@
 //! The proof of an e-mail address with a code that is sent by mail, for the first address of an account and for a change.
 
 use crate::auth::device;
-use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -48,7 +48,9 @@ pub async fn queue_email_code(
         return Ok(Ok(()));
     }
     match accounts::find_account_id_by_email(tx, email).await? {
-        Some(id) if id != account.id => notify_holder_of_proven_address(app, tx, &id, now).await?,
+        Some(id) if id != account.id => {
+            notify_owner_of_proven_email_address(app, tx, &id, now).await?
+        }
         _ => {
             let to = [Recipient::Email(email.as_str().to_owned())];
             let notification = Notification::EmailProof;
@@ -68,7 +70,7 @@ pub async fn queue_email_code(
 
 /// Notifies the account that has proven an e-mail address: another account has requested a code for the address. Sends
 /// at most one mail per hour.
-async fn notify_holder_of_proven_address(
+async fn notify_owner_of_proven_email_address(
     app: &AppState,
     tx: &mut Tx,
     holder: &AccountId,
@@ -110,7 +112,7 @@ pub async fn save_proven_email_address(
     let is_change = old.as_ref().map(EmailAddress::canonical) != Some(new.canonical());
     // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
     let retired = if is_change {
-        end_selected_flows(tx, id, FlowSelection::All, now).await?
+        end_selected_flows_of_account(tx, id, FlowSelection::All, now).await?
     } else {
         Vec::new()
     };
@@ -132,7 +134,7 @@ pub async fn save_proven_email_address(
     if !is_change {
         return Ok(Outcome::from_step(Step::EmailVerified).into());
     }
-    notify_contacts_of_changed_address(app, tx, &account, old, now).await?;
+    notify_contacts_of_email_change(app, tx, &account, old, now).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     let token = renew_session_and_end_others(tx, context, signed_in).await?;
     let outcome =
@@ -141,7 +143,7 @@ pub async fn save_proven_email_address(
     // Only this browser stays recognised.
     let outcome = match changed {
         Some(account) => {
-            outcome.with_token_change(device::issue_device_marks(app, context, &account))
+            outcome.with_token_change(device::issue_device_cookie(app, context, &account))
         }
         None => outcome,
     };
@@ -155,7 +157,7 @@ pub async fn save_proven_email_address(
 /// it was proven. The mail has a link to undo the change.
 ///
 /// `account` is the account before the change, and `old` the e-mail address before the change.
-async fn notify_contacts_of_changed_address(
+async fn notify_contacts_of_email_change(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,

@@ -31,7 +31,7 @@ pub fn must_ask_about_lost_phone_recovery(
 
 /// Finds the lost-phone recovery of an account whose waiting time is over, so that the user may set up a new number.
 /// Returns `None` if the operator has turned recoveries off.
-pub async fn find_due_lost_phone_recovery(
+pub async fn find_usable_lost_phone_recovery(
     app: &AppState,
     database: ReadFrom<'_>,
     account: &Account,

@@ -21,7 +21,7 @@ use completion::Completion;
 use domain::{Purpose, Timestamp};
 
 /// Performs the action of a flow whose code was approved, for example opens a session. The caller commits `tx` with
-/// [`commit_approved_code`](crate::auth::engine::check_code::commit_approved_code).
+/// [`commit_action_of_approved_code`](crate::auth::engine::check_code::commit_action_of_approved_code).
 pub async fn perform_action_of_approved_flow(
     app: &AppState,
     tx: &mut Tx,
@@ -43,14 +43,16 @@ pub async fn perform_action_of_approved_flow(
             set_up::continue_or_complete_second_factor_set_up(app, tx, flow, proof, context, now)
                 .await
         }
-        Purpose::PhoneChange => phone_change::await_confirmation_of_new_number(tx, flow, now).await,
+        Purpose::PhoneChange => {
+            phone_change::save_phone_change_until_confirmation(tx, flow, now).await
+        }
         Purpose::StepUp => {
             mark_approved_flow_completed(app, tx, &mut flow, now).await?;
             step_up::complete_step_up(tx, &flow, proof, context, now).await
         }
         Purpose::Payment => {
             mark_approved_flow_completed(app, tx, &mut flow, now).await?;
-            payment::confirm::confirm_approved_payment(tx, &flow, proof, context, now).await
+            payment::confirm::confirm_payment_of_approved_code(tx, &flow, proof, context, now).await
         }
         Purpose::PasswordReset => {
             mark_approved_flow_completed(app, tx, &mut flow, now).await?;

@@ -1,7 +1,7 @@
 //! Saves a new password: of a password reset after the second factor, or of a signed-in user.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::persistence::{FlowSelection, end_selected_flows};
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -117,7 +117,7 @@ pub async fn save_new_password(
 ) -> Result<Vec<SentCode>, StoreError> {
     let (id, old) = (&account.id, &account.password_hash);
     // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
-    let retired = end_selected_flows(tx, id, flows, now).await?;
+    let retired = end_selected_flows_of_account(tx, id, flows, now).await?;
     accounts::replace_password_hash(tx, id, old, hash).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     let attempts = app.wrong_passwords_of_account_bucket(&PasswordSubject::new("", Some(id)));

@@ -3,7 +3,7 @@
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::code_entry::refused_transition_error;
 use crate::auth::engine::persistence::{
-    FlowSelection, end_selected_flows, record_flow_audit_event, save_flow,
+    FlowSelection, end_selected_flows_of_account, record_flow_audit_event, save_flow,
 };
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -24,7 +24,7 @@ const PURPOSE: Purpose = Purpose::PhoneChange;
 
 /// Saves a phone number change whose code was approved, and returns the step in which the user confirms the new number.
 /// The account keeps the old number until then.
-pub(super) async fn await_confirmation_of_new_number(
+pub(super) async fn save_phone_change_until_confirmation(
     tx: &mut Tx,
     mut flow: Flow,
     now: Timestamp,
@@ -62,7 +62,8 @@ pub async fn save_new_phone_number(
     // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
     save_flow(&mut tx, &mut flow, now).await?;
     let retired =
-        end_selected_flows(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now).await?;
+        end_selected_flows_of_account(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now)
+            .await?;
     let holder = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
     account_numbers::change_phone_number(&mut tx, &account, &old, &new, now).await?;
     let change = generate_change_id();
@@ -92,7 +93,7 @@ pub async fn save_new_phone_number(
     // Only this browser stays recognised.
     Ok(match changed {
         Some(account) => {
-            outcome.with_token_change(device::issue_device_marks(app, context, &account))
+            outcome.with_token_change(device::issue_device_cookie(app, context, &account))
         }
         None => outcome,
     })

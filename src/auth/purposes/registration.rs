@@ -81,7 +81,7 @@ pub(super) async fn complete_registration(
     let account = accounts::find_account(ReadFrom::Transaction(tx), &new.id)
         .await?
         .ok_or(UNEXPECTED_DATA)?;
-    let device = device::issue_device_marks(app, context, &account);
+    let device = device::issue_device_cookie(app, context, &account);
     Ok(outcome.with_token_change(device).into())
 }
 

@@ -6,7 +6,7 @@
 use crate::auth::engine::check_code::{Proof, mark_approved_flow_completed};
 use crate::auth::engine::code_entry::refused_transition_error;
 use crate::auth::engine::persistence::{
-    FlowSelection, end_selected_flows, record_flow_audit_event, save_flow,
+    FlowSelection, end_selected_flows_of_account, record_flow_audit_event, save_flow,
 };
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -26,7 +26,7 @@ const PURPOSE: Purpose = Purpose::SetUp;
 
 /// Creates the data of a flow that sets up a second factor. If the account already has a second factor, `recovery` is
 /// the lost-phone recovery that permits a new one after its waiting time.
-pub fn new_set_up_flow_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
+pub fn new_second_factor_set_up_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
     FlowData::SetUp {
         account: account.id.clone(),
         next: None,
@@ -45,8 +45,8 @@ pub(super) async fn continue_or_complete_second_factor_set_up(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    if let Some(next) = second_phone_number_to_prove(&flow) {
-        return require_code_to_second_number(app, tx, flow, next, now).await;
+    if let Some(next) = find_new_phone_number_to_prove(&flow) {
+        return require_code_to_new_phone_number(app, tx, flow, next, now).await;
     }
     mark_approved_flow_completed(app, tx, &mut flow, now).await?;
     complete_second_factor_set_up(app, tx, &flow, proof, context, now).await
@@ -54,7 +54,7 @@ pub(super) async fn continue_or_complete_second_factor_set_up(
 
 /// Requires a code that is sent to the new phone number as the next step, after the code to the stored number was
 /// correct.
-async fn require_code_to_second_number(
+async fn require_code_to_new_phone_number(
     app: &AppState,
     tx: &mut Tx,
     mut flow: Flow,
@@ -84,7 +84,7 @@ async fn require_code_to_second_number(
 
 /// Returns the new phone number if the set-up of a second factor requires two codes: first one to the stored number,
 /// then one to the new number. Returns `None` if it requires one code.
-pub fn second_phone_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
+pub fn find_new_phone_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
     match &flow.data {
         FlowData::SetUp {
             next: Some(next), ..
@@ -95,7 +95,7 @@ pub fn second_phone_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
 
 /// Returns whether this flow, which sets up a second factor, has verified the phone number that the account already
 /// had.
-pub const fn is_stored_phone_number_proven(flow: &Flow) -> bool {
+pub const fn has_flow_proven_stored_phone_number(flow: &Flow) -> bool {
     matches!(
         flow.data,
         FlowData::SetUp {
@@ -107,7 +107,7 @@ pub const fn is_stored_phone_number_proven(flow: &Flow) -> bool {
 
 /// Returns the lost-phone recovery that permits this flow to replace the second factor of an account; `None` if the
 /// account had no second factor.
-pub const fn recovery_that_permits_set_up(flow: &Flow) -> Option<&RecoveryId> {
+pub const fn lost_phone_recovery_of_set_up_flow(flow: &Flow) -> Option<&RecoveryId> {
     match &flow.data {
         FlowData::SetUp { recovery, .. } => recovery.as_ref(),
         _ => None,
@@ -142,17 +142,18 @@ async fn complete_second_factor_set_up(
         language: context.language,
         ..before
     };
-    match recovery_that_permits_set_up(flow) {
+    match lost_phone_recovery_of_set_up_flow(flow) {
         None => enrol_verified_phone_number(app, tx, &before, *on_file_proven, proof, now).await?,
         Some(recovery) => {
             lost_phone::replace_lost_phone_number(app, tx, &before, recovery, &proof.phone, now)
                 .await?;
         }
     }
-    let retired = end_selected_flows(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
+    let retired =
+        end_selected_flows_of_account(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
     let token = session::open_session(app, tx, account, Some(proof.method), context, now).await?;
     let origin = context.audit_origin();
-    let event = match recovery_that_permits_set_up(flow) {
+    let event = match lost_phone_recovery_of_set_up_flow(flow) {
         None => Event::TwoFactorSetUp,
         Some(_) => Event::RecoveryCompleted,
     };
@@ -166,7 +167,7 @@ async fn complete_second_factor_set_up(
     let outcome = Outcome::from_step(session::first_step_after_sign_in(&account))
         .with_token_change(TokenChange::RemoveFlowToken(PURPOSE))
         .with_token_change(TokenChange::SetSession(token))
-        .with_token_change(device::issue_device_marks(app, context, &account));
+        .with_token_change(device::issue_device_cookie(app, context, &account));
     Ok(Completion {
         retired,
         ..Completion::from(outcome)

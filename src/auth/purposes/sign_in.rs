@@ -64,6 +64,6 @@ pub(super) async fn complete_sign_in(
     Ok(Outcome::from_step(step)
         .with_token_change(TokenChange::RemoveFlowToken(Purpose::SignIn))
         .with_token_change(TokenChange::SetSession(token))
-        .with_token_change(device::issue_device_marks(app, context, &account))
+        .with_token_change(device::issue_device_cookie(app, context, &account))
         .into())
 }

@@ -25,7 +25,7 @@ pub async fn flow_at_code_entry(
 ) -> Result<(Box<Flow>, Step, Request), Response> {
     match page_context.flow_position(shared, purpose).await? {
         FlowPosition::Live(flow) => {
-            match method_choice::step_of_flow_with_method_choice(&shared.app, &flow).await {
+            match method_choice::find_step_of_second_factor_flow(&shared.app, &flow).await {
                 Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
                     Ok((flow, step, request))
                 }

@@ -8,7 +8,7 @@ use super::code_entry::flow_at_code_entry;
 use super::components::{format_code_times, render_code_card};
 use super::country_list::{CountryChoice, CountryField};
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
-use crate::auth::entry::captcha::captcha_challenge;
+use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
 use crate::auth::entry::verification;
 use crate::auth::entry::{method_choice, set_up};
@@ -60,7 +60,8 @@ pub async fn render_sign_in_page(
         } => username.clone(),
         _ => flash.submitted_value(Field::Identifier),
     };
-    let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
+    let challenge =
+        create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
     let mut page = page_context.page_with_title(page_context.texts().shared.sign_in.title);
     if !matches!(overlay, Overlay::SetUp { .. }) {
@@ -210,7 +211,7 @@ async fn find_sign_in_overlay(
 ) -> Result<Overlay, Response> {
     match page_context.flow_position(shared, PURPOSE).await? {
         FlowPosition::Live(flow) => {
-            return match method_choice::step_of_flow_with_method_choice(&shared.app, &flow)
+            return match method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
                 .await
                 .map_err(error_response)?
             {
@@ -223,9 +224,11 @@ async fn find_sign_in_overlay(
     }
     match page_context.flow_position(shared, Purpose::SetUp).await? {
         FlowPosition::Live(flow) => {
-            match set_up::read_current_step_of_set_up(&shared.app, &flow).await {
+            match set_up::find_step_of_second_factor_set_up(&shared.app, &flow).await {
                 Ok(step) => Ok(Overlay::SetUp {
-                    confirms_stored_number: set_up::is_code_for_stored_number(&flow, &step),
+                    confirms_stored_number: set_up::is_code_sent_to_stored_phone_number(
+                        &flow, &step,
+                    ),
                     username: find_username_of_flow(shared, &flow)
                         .await
                         .map_err(|error| error_response(error.into()))?,

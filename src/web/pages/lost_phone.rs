@@ -7,7 +7,7 @@ use super::captcha::{allow_captcha_hosts, captcha_scripts};
 use super::components::{render_form_error, render_invalid_link_page, render_link_form};
 use super::not_found::render_not_found_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
-use crate::auth::entry::captcha::captcha_challenge;
+use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
 use crate::http::cookies::Flash;
 use crate::web::islands::LostPhoneForm;
@@ -42,7 +42,8 @@ pub async fn render_lost_phone_page(
         page_context.flash.clone(),
         page_context.had_flash(),
     );
-    let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
+    let challenge =
+        create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
     let page = page_context.page_with_title(page_context.texts().lost_phone.title);
     let response = render_page(&shared, request, page, move || {
@@ -115,7 +116,7 @@ pub async fn render_recovery_link_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match lost_phone::can_open_lost_phone_recovery(&shared.app, &token).await {
+    match lost_phone::can_link_open_lost_phone_recovery(&shared.app, &token).await {
         Ok(true) => {}
         Ok(false) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
@@ -157,7 +158,7 @@ pub async fn render_cancel_recovery_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match lost_phone::can_cancel_lost_phone_recovery(&shared.app, &token).await {
+    match lost_phone::can_link_cancel_lost_phone_recovery(&shared.app, &token).await {
         Ok(true) => {}
         Ok(false) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),

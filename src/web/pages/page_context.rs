@@ -99,7 +99,7 @@ impl PageContext {
                     CallerFlow::Missing => FlowPosition::Missing,
                     CallerFlow::Ended(ending) => FlowPosition::Ended(ending),
                     CallerFlow::Live(flow) => {
-                        match verification::blocked_code_entry_problem(app, &flow).await? {
+                        match verification::find_code_entry_block_of_flow(app, &flow).await? {
                             Some(problem) => FlowPosition::Blocked(problem),
                             None => FlowPosition::Live(flow),
                         }

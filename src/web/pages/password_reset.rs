@@ -8,7 +8,7 @@ use super::code_entry::flow_at_code_entry;
 use super::components::render_code_card;
 use super::ended::render_ended_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
-use crate::auth::entry::captcha::captcha_challenge;
+use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::{method_choice, password_reset};
 use crate::http::cookies::Flash;
 use crate::web::islands::{ChooseMethod, ForgotPasswordForm, ResetPasswordForm};
@@ -30,7 +30,8 @@ pub async fn render_forgot_password_page(
         page_context.flash.clone(),
         page_context.had_flash(),
     );
-    let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
+    let challenge =
+        create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
     let page = page_context.page_with_title(page_context.texts().password_reset.forgot_title);
     let response = render_page(&shared, request, page, move || {
@@ -142,7 +143,7 @@ pub async fn render_reset_method_page(
             return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(FlowPosition::Live(flow)) => {
-            match method_choice::step_of_flow_with_method_choice(&shared.app, &flow).await {
+            match method_choice::find_step_of_second_factor_flow(&shared.app, &flow).await {
                 Ok(Step::ChooseMethod { methods, .. }) => methods,
                 Ok(step) => return redirect(&step.path()),
                 Err(error) => return error_response(error),

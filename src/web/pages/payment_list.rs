@@ -24,11 +24,11 @@ pub async fn render_payments_page(
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let before = read_page_cursor(&request, PaymentId::parse);
-    let payments = match payment::read_payment_page(&shared.app, &signed_in, before.as_ref()).await
-    {
-        Ok(payments) => payments,
-        Err(error) => return error_response(FlowError::from(error)),
-    };
+    let payments =
+        match payment::read_page_of_payments(&shared.app, &signed_in, before.as_ref()).await {
+            Ok(payments) => payments,
+            Err(error) => return error_response(FlowError::from(error)),
+        };
     let account = &signed_in.account.id;
     let is_held =
         match payment::are_pending_payments_on_hold(&shared.app, account, &payments.rows).await {

@@ -35,7 +35,7 @@ pub async fn render_new_payment_page(
         Err(response) => return response,
     };
     let configured = shared.app.payments.threshold.currency();
-    let earlier = match payment::list_recent_currencies(&shared.app, &signed_in).await {
+    let earlier = match payment::list_currencies_of_newest_payments(&shared.app, &signed_in).await {
         Ok(currencies) => currencies,
         Err(error) => return error_response(FlowError::from(error)),
     };
@@ -214,7 +214,8 @@ async fn find_next_payment_step(
     }
     let position = page_context.flow_position(shared, PURPOSE).await?;
     if !matches!(position, FlowPosition::Live(_)) {
-        let held = verification::blocked_account_problem(&shared.app, &payment.account).await;
+        let held =
+            verification::find_code_entry_block_of_account(&shared.app, &payment.account).await;
         let held = held.map_err(|error| error_response(error.into()))?;
         if let Some(problem) = held {
             return Ok(NextPaymentStep::Held(problem));
@@ -222,7 +223,7 @@ async fn find_next_payment_step(
     }
     match position {
         FlowPosition::Live(flow) if flow.data.payment_id() == Some(&payment.id) => {
-            method_choice::step_of_flow_with_method_choice(&shared.app, &flow)
+            method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
                 .await
                 .map_err(error_response)
                 .map(NextPaymentStep::Step)

@@ -152,5 +152,5 @@ async fn find_phone_change_refusal(
     if let Some(problem) = app.phone_change_cooldown_problem(account, app.now()) {
         return Ok(Some(problem));
     }
-    verification::blocked_account_problem(app, &account.id).await
+    verification::find_code_entry_block_of_account(app, &account.id).await
 }

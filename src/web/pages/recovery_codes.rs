@@ -229,8 +229,12 @@ pub async fn download_recovery_codes(
         return redirect(routes::PROFILE_RECOVERY_CODES);
     };
     let language = page_context.request_context.language;
-    match recovery::verify_shown_recovery_codes(&shared.app, &page_context.request_context, &codes)
-        .await
+    match recovery::verify_recovery_codes_before_download(
+        &shared.app,
+        &page_context.request_context,
+        &codes,
+    )
+    .await
     {
         Ok(set) => {
             let brand = &shared.app.brand;

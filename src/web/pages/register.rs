@@ -8,7 +8,7 @@ use super::components::render_code_card;
 use super::country_list::{CountryChoice, CountryField};
 use super::ended::render_ended_page;
 use super::page_context::{FlowPosition, PageContext, error_response, redirect};
-use crate::auth::entry::captcha::captcha_challenge;
+use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
 use crate::security::typed_number::TypedNumber;
@@ -44,7 +44,7 @@ pub async fn render_registration_details_page(
                 Ok(Step::Credentials | Step::SendCode { .. })
                     if request.uri().query() == Some(CORRECT_QUERY) =>
                 {
-                    registration_state::entered_registration_names(&flow)
+                    registration_state::find_entered_registration_details(&flow)
                 }
                 Ok(step) => return redirect(&step.path()),
                 Err(error) => return error_response(error),
@@ -53,7 +53,8 @@ pub async fn render_registration_details_page(
         Ok(FlowPosition::Ended(_) | FlowPosition::Blocked(_) | FlowPosition::Missing) => None,
     };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
-    let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
+    let challenge =
+        create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
     let page = page_context.page_with_title(page_context.texts().register.title);
     let names = names.unwrap_or_else(|| {
@@ -108,8 +109,9 @@ pub async fn render_registration_credentials_page(
             match registration_state::registration_step(&shared.app, &flow) {
                 Ok(Step::Credentials | Step::SendCode { .. }) => (
                     registration_state::username_of_registration_flow(&flow),
-                    registration_state::is_registration_password_kept(&flow),
-                    registration_state::phone_number_before_first_code(&flow).unwrap_or_default(),
+                    registration_state::has_registration_password_hash(&flow),
+                    registration_state::phone_number_until_first_code_is_sent(&flow)
+                        .unwrap_or_default(),
                 ),
                 Ok(step) => return redirect(&step.path()),
                 Err(error) => return error_response(error),
@@ -175,7 +177,7 @@ pub async fn render_registration_verify_page(
             match registration_state::registration_step(&shared.app, &flow) {
                 Ok(step @ (Step::SendCode { .. } | Step::EnterCode(_))) => (
                     step,
-                    registration_state::phone_number_before_first_code(&flow),
+                    registration_state::phone_number_until_first_code_is_sent(&flow),
                 ),
                 Ok(step) => return redirect(&step.path()),
                 Err(error) => return error_response(error),

@@ -135,7 +135,7 @@ pub async fn required_step_up(
     let stage = match page_context.flow_position(shared, Purpose::StepUp).await? {
         // A step-up for another page counts for this page too.
         FlowPosition::Live(flow) => StepUpStage::Factor(
-            method_choice::step_of_flow_with_method_choice(&shared.app, &flow)
+            method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
                 .await
                 .map_err(error_response)?,
         ),

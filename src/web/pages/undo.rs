@@ -24,7 +24,7 @@ pub async fn render_undo_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let restored = match undo::find_contact_restored_by_link(&shared.app, &token).await {
+    let restored = match undo::find_contact_restored_by_undo_link(&shared.app, &token).await {
         Ok(Some(restored)) => restored,
         Ok(None) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),

@@ -10,7 +10,8 @@ use domain::Answer;
 pub async fn report_lost_phone() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
     let call = crate::web::request::Call::current()?;
-    let result = lost_phone::request_lost_phone_recovery_in_sign_in(&call.app, &call.context).await;
+    let result =
+        lost_phone::request_lost_phone_recovery_during_sign_in(&call.app, &call.context).await;
     call.convert_outcome_to_answer(domain::routes::LOST_PHONE, &[], result)
 }
 
@@ -42,7 +43,8 @@ pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError>
     use crate::auth::entry::lost_phone;
     use domain::{ResetToken, routes};
     let call = crate::web::request::Call::current()?;
-    let result = lost_phone::open_lost_phone_recovery(&call.app, &call.context, &token).await;
+    let result =
+        lost_phone::open_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => {
             call.convert_outcome_to_answer(routes::lost_phone_link_path(&token), &[], result)
@@ -72,7 +74,8 @@ pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionErro
 pub async fn stop_recovery() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
     let call = crate::web::request::Call::current()?;
-    let result = lost_phone::cancel_lost_phone_recovery_by_session(&call.app, &call.context).await;
+    let result =
+        lost_phone::cancel_lost_phone_recovery_of_signed_in_user(&call.app, &call.context).await;
     call.convert_outcome_to_answer(domain::routes::RECOVERY, &[], result)
 }
 

@@ -13,7 +13,7 @@ pub async fn create_captcha_challenge(
 ) -> Result<Option<String>, ServerFunctionError> {
     use crate::auth::entry::captcha;
     let call = crate::web::request::Call::current()?;
-    Ok(captcha::captcha_challenge(&call.app, &call.context, purpose).await)
+    Ok(captcha::create_captcha_challenge_of_form(&call.app, &call.context, purpose).await)
 }
 
 /// Sends a one-time code for this browser's verification flow, the first or a further one.
@@ -54,7 +54,7 @@ pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFun
     use crate::auth::entry::method_choice;
     let call = crate::web::request::Call::current()?;
     let result =
-        method_choice::return_to_factor_method_choice(&call.app, &call.context, purpose).await;
+        method_choice::return_to_second_factor_choice(&call.app, &call.context, purpose).await;
     call.convert_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
@@ -92,7 +92,7 @@ pub async fn report_leaving_flow_page(purpose: Purpose) -> Result<(), ServerFunc
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     call.report_result(
-        verification::cancel_flow_after_leaving_page(&call.app, &call.context, purpose).await,
+        verification::cancel_flow_after_user_left_page(&call.app, &call.context, purpose).await,
     )
 }
 

@@ -226,7 +226,8 @@ async fn export_audit_events(
         });
         let is_full = page.len() == PAGE;
         exported.extend(page.into_iter().map(|recorded| {
-            let is_own = recorded.source == OPERATOR || is_caused_only_by_holder(recorded.event);
+            let is_own =
+                recorded.source == OPERATOR || is_caused_only_by_account_holder(recorded.event);
             export_audit_event(recorded, is_own)
         }));
         if !is_full {
@@ -267,7 +268,7 @@ fn export_audit_event(recorded: StoredAuditEntry, includes_origin: bool) -> Expo
 
 /// Returns whether only the account holder can cause an audit event, because it requires a session or second factor. Of
 /// other events, the export omits the network address, which may be another person's.
-const fn is_caused_only_by_holder(event: Event) -> bool {
+const fn is_caused_only_by_account_holder(event: Event) -> bool {
     match event {
         Event::AccountCreated
         | Event::PasswordReset

@@ -25,8 +25,14 @@ pub async fn request_payment_code(
 ) -> Result<Payment, FlowError> {
     let signed_in = require_user_permitted_to_pay(app, context).await?;
     let flow = require_flow_of_pending_payment(app, &signed_in, id).await?;
-    method_choice::choose_factor_method_for_flow(app, context, flow, method.as_str(), channel)
-        .await?;
+    method_choice::choose_second_factor_method_for_flow(
+        app,
+        context,
+        flow,
+        method.as_str(),
+        channel,
+    )
+    .await?;
     require_payment_of_account(app, &signed_in, id).await
 }
 

@@ -3,7 +3,7 @@
 use super::refusals::{record_refused_payment, require_user_permitted_to_pay};
 use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
 use crate::auth::engine::persistence::open_verification_flow_with_token;
-use crate::auth::engine::position::find_flow_to_replace;
+use crate::auth::engine::position::find_earlier_flow_of_purpose;
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::method_choice;
 use crate::auth::error::{FlowError, FormProblems};
@@ -83,7 +83,7 @@ pub async fn begin_payment(
     } = initiate_payment(app, context, request).await?;
     match verification {
         Some((flow, token)) => {
-            let step = method_choice::step_of_flow_with_method_choice(app, &flow).await?;
+            let step = method_choice::find_step_of_second_factor_flow(app, &flow).await?;
             Ok(Outcome::from_step(step)
                 .with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
         }
@@ -108,15 +108,15 @@ pub async fn initiate_payment(
             return Err(error);
         }
     };
-    let key = quote.hash_idempotency_key_and_details(&signed_in, request.key);
+    let key = quote.hash_idempotency_key_and_payment_details(&signed_in, request.key);
     if let Some(payment) =
         payments::find_payment_by_idempotency_key(&app.store, &signed_in.account.id, &key).await?
     {
-        return read_payment_of_repeated_request(app, &signed_in, payment).await;
+        return read_payment_of_earlier_request(app, &signed_in, payment).await;
     }
     let id = generate_payment_id();
     let now = app.now();
-    let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
+    let replaced = find_earlier_flow_of_purpose(app, context, PURPOSE).await?;
     let mut tx = app.store.begin().await?;
     let limit = app.begun_payments_limit(&signed_in.account.id);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
@@ -143,12 +143,8 @@ pub async fn initiate_payment(
         let payment =
             payments::find_payment_by_idempotency_key(&app.store, &signed_in.account.id, &key)
                 .await?;
-        return read_payment_of_repeated_request(
-            app,
-            &signed_in,
-            payment.ok_or(StoreError::Raced)?,
-        )
-        .await;
+        return read_payment_of_earlier_request(app, &signed_in, payment.ok_or(StoreError::Raced)?)
+            .await;
     }
     let retired = match &flow {
         Some(flow) => {
@@ -182,7 +178,9 @@ async fn payment_needs_code(
     let (account, session) = (&signed_in.account.id, &signed_in.session);
     let factor_at = session.stepped_up_at;
     let earlier = payments::sum_payments_without_code(tx, account, &session.id, factor_at).await?;
-    Ok(app.payments.needs_code_after_payments(earlier, amount))
+    Ok(app
+        .payments
+        .does_amount_need_code_after_payments(earlier, amount))
 }
 
 /// Executes a new payment if it needs no code. Returns the payment with its current status.
@@ -206,7 +204,7 @@ async fn execute_payment_if_no_code_is_needed(
 
 /// Returns the payment that an earlier request with the same idempotency key has begun. Includes the flow token of the
 /// payment only for the session that began it.
-async fn read_payment_of_repeated_request(
+async fn read_payment_of_earlier_request(
     app: &AppState,
     signed_in: &SignedIn,
     payment: Payment,
@@ -298,7 +296,7 @@ impl Quote {
 
     /// Hashes the idempotency key together with the payment details, so that only a request for the same payment counts
     /// as a repetition. A request without an idempotency key gets a unique hash.
-    fn hash_idempotency_key_and_details(&self, signed_in: &SignedIn, key: &str) -> String {
+    fn hash_idempotency_key_and_payment_details(&self, signed_in: &SignedIn, key: &str) -> String {
         let account = &signed_in.account.id;
         let quote = hash_payment_details(account, &self.recipient, self.amount, &self.description);
         if key.is_empty() {

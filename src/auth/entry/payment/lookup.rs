@@ -1,8 +1,8 @@
 //! Finds the payments of the signed-in account.
 
-use crate::auth::engine::code_entry::blocked_account_problem;
-use crate::auth::engine::position::flow_belongs_to_session;
-use crate::auth::entry::paging::{Page, rows_to_read_per_page};
+use crate::auth::engine::code_entry::find_code_entry_block_of_account;
+use crate::auth::engine::position::does_flow_belong_to_session;
+use crate::auth::entry::paging::{Page, row_limit_per_page};
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext};
 use crate::security::token::{AccountId, Token};
@@ -27,13 +27,13 @@ pub async fn find_payment(
 
 /// Reads one page of the signed-in account's payments, newest first: those older than the cursor `before`, or the
 /// newest if it is `None`.
-pub async fn read_payment_page(
+pub async fn read_page_of_payments(
     app: &AppState,
     signed_in: &SignedIn,
     before: Option<&PageCursor<PaymentId>>,
 ) -> Result<Page<Payment, PaymentId>, StoreError> {
     let found =
-        list_payments_with_current_status(app, signed_in, before, rows_to_read_per_page()).await?;
+        list_payments_with_current_status(app, signed_in, before, row_limit_per_page()).await?;
     Ok(Page::from_rows(found, |last| PageCursor {
         at: last.created_at,
         id: last.id.clone(),
@@ -53,7 +53,7 @@ pub async fn list_newest_payments(
 const PAYMENTS_WITH_CURRENCIES: i64 = 10;
 
 /// Returns the currencies of the 10 newest payments of the signed-in account, newest first, with repetitions.
-pub async fn list_recent_currencies(
+pub async fn list_currencies_of_newest_payments(
     app: &AppState,
     signed_in: &SignedIn,
 ) -> Result<Vec<Currency>, StoreError> {
@@ -76,7 +76,7 @@ pub async fn are_pending_payments_on_hold(
     if !payments.iter().any(is_pending) {
         return Ok(false);
     }
-    let problem = blocked_account_problem(app, account).await?;
+    let problem = find_code_entry_block_of_account(app, account).await?;
     Ok(problem.is_some())
 }
 
@@ -103,7 +103,7 @@ async fn list_payments_with_current_status(
 /// no flow token, need it.
 ///
 /// Later checks accept the flow only for the session that began the payment.
-pub async fn with_payment_flow_token(
+pub async fn copy_context_with_payment_flow_token(
     app: &AppState,
     context: &RequestContext,
     id: &PaymentId,
@@ -135,7 +135,7 @@ pub async fn find_payment_of_current_flow(
     else {
         return Ok(None);
     };
-    if !flow_belongs_to_session(app, context, &flow).await? {
+    if !does_flow_belong_to_session(app, context, &flow).await? {
         return Ok(None);
     }
     Ok(flow.data.payment_id().cloned())

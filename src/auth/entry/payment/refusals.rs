@@ -55,7 +55,7 @@ pub async fn record_refused_payment(
 
 /// Returns the user-visible error for a payment that no longer awaits a code: it shows the status of the payment. If
 /// the request has no payment flow, returns the general error for an ended flow.
-pub async fn settled_payment_problem(
+pub async fn problem_of_ended_payment_flow(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Problem, StoreError> {

@@ -17,7 +17,7 @@ use verify::Transaction;
 
 /// Returns the amount and payee of a payment flow, which the provider includes in the message with the code. `None` for
 /// flows of other purposes.
-pub async fn payment_transaction_of_flow(
+pub async fn find_amount_and_payee_of_flow(
     app: &AppState,
     flow: &Flow,
 ) -> Result<Option<Transaction>, StoreError> {
@@ -36,7 +36,7 @@ pub async fn payment_transaction_of_flow(
 ///
 /// Fails if, since the code was sent, the account was disabled, its phone number has changed, or the user has signed
 /// out.
-pub async fn confirm_approved_payment(
+pub async fn confirm_payment_of_approved_code(
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,

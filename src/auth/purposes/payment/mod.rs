@@ -3,4 +3,4 @@
 pub(super) mod confirm;
 pub mod settle;
 
-pub use confirm::payment_transaction_of_flow;
+pub use confirm::find_amount_and_payee_of_flow;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::context::SharedAppState;
-use crate::payments::{Execution, NoProcessorResult, PaymentOrder};
+use crate::payments::{ExecutionResult, NoProcessorResult, PaymentOrder};
 use crate::store::payments::{self, PaymentState};
 use crate::store::{ReadFrom, StoreError};
 use domain::{PaymentId, Timestamp};
@@ -65,10 +65,10 @@ async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(),
     let now = app.now();
     let mut tx = app.store.begin().await?;
     match execution {
-        Execution::Executed(transaction) => {
+        ExecutionResult::Executed(transaction) => {
             payments::complete_payment(&mut tx, id, &transaction, now).await?;
         }
-        Execution::Declined => payments::decline_payment(&mut tx, id, now).await?,
+        ExecutionResult::Declined => payments::decline_payment(&mut tx, id, now).await?,
     }
     tx.commit().await.map_err(StoreError::from)
 }
