@@ -76,7 +76,7 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Config(arguments) => {
-            print!("{}", arguments.render_document());
+            print!("{}", arguments.render_configuration_document());
             return Ok(ExitCode::SUCCESS);
         }
         _ => {}
@@ -89,13 +89,21 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
     // All TLS connections use this implementation. A second call fails without effect.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match command {
-        Command::Serve => boot::serve(config, embedded::load_site(), stop_on_signal()?)
-            .await
-            .map_err(|error| error.to_string())?,
+        Command::Serve => boot::serve(
+            config,
+            embedded::load_site(),
+            create_signal_cancellation_token()?,
+        )
+        .await
+        .map_err(|error| error.to_string())?,
         Command::Simulator(arguments) => {
-            boot::run_standalone_simulator(&arguments, &config, stop_on_signal()?)
-                .await
-                .map_err(|error| error.to_string())?;
+            boot::run_standalone_simulator(
+                &arguments,
+                &config,
+                create_signal_cancellation_token()?,
+            )
+            .await
+            .map_err(|error| error.to_string())?;
         }
         Command::Migrate => migrate_database(&config).await?,
         Command::Openapi | Command::Config(_) => {}
@@ -111,7 +119,7 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
 
 impl ConfigArguments {
     /// Renders the text that `sallyport config` prints: the configuration reference or the example configuration file.
-    fn render_document(&self) -> String {
+    fn render_configuration_document(&self) -> String {
         match self.command {
             ConfigCommand::Reference => reference::render_configuration_reference(),
             ConfigCommand::Example => reference::render_example_configuration(),
@@ -126,7 +134,9 @@ fn load_config_for_command(command: &Command) -> Result<Config, String> {
     let cwd = std::env::current_dir()
         .map_err(|error| format!("the working directory cannot be read: {error}"))?;
     let config = match command {
-        Command::Simulator(arguments) => boot::simulator_configuration(arguments, env, &cwd),
+        Command::Simulator(arguments) => {
+            boot::load_standalone_simulator_config(arguments, env, &cwd)
+        }
         _ => Config::load_and_validate(env, &cwd),
     };
     config.map_err(|errors| format!("the configuration cannot be used.\n{errors}"))
@@ -143,7 +153,7 @@ async fn migrate_database(config: &Config) -> Result<(), String> {
 }
 
 /// Returns a token that is cancelled at the first SIGINT or SIGTERM.
-fn stop_on_signal() -> Result<CancellationToken, String> {
+fn create_signal_cancellation_token() -> Result<CancellationToken, String> {
     let stop = CancellationToken::new();
     let stopping = stop.clone();
     let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));

@@ -84,7 +84,7 @@ pub(super) async fn build_app_state(
             },
         },
         store,
-        verifier: provider::build_verifier(
+        verifier: provider::build_phone_code_verifier(
             config,
             embedded.map(|simulator| simulator.address),
             file_budget,
@@ -141,7 +141,9 @@ fn build_captcha(
 ) -> Result<Arc<dyn Captcha>, StartError> {
     Ok(match &config.captcha.kind {
         CaptchaKind::ProofOfWork => Arc::new(build_proof_of_work(config)?),
-        CaptchaKind::Vendor(vendor) => Arc::new(build_vendor_captcha(config, vendor, simulator)?),
+        CaptchaKind::Vendor(vendor) => {
+            Arc::new(build_captcha_service_client(config, vendor, simulator)?)
+        }
         CaptchaKind::None => Arc::new(NoCaptcha),
     })
 }
@@ -160,7 +162,7 @@ fn build_proof_of_work(config: &Config) -> Result<ProofOfWork, StartError> {
 }
 
 /// Builds the client of an external CAPTCHA service, with a proof of work as fallback if configured.
-fn build_vendor_captcha(
+fn build_captcha_service_client(
     config: &Config,
     vendor: &VendorConfig,
     simulator: Option<SocketAddr>,
@@ -168,7 +170,10 @@ fn build_vendor_captcha(
     let http = build_http_client(CAPTCHA_TIMEOUT, CAPTCHA_TIMEOUT)
         .map_err(|error| StartError::Captcha(error.to_string()))?;
     let fallback = vendor.falls_back.then(|| build_proof_of_work(config));
-    let public_url = config.server.public_url.resolve(config.server.listen);
+    let public_url = config
+        .server
+        .public_url
+        .origin_for_listener(config.server.listen);
     let bound = simulator.unwrap_or(config.provider.simulator.listen);
     let settings = VendorSettings {
         config: vendor.clone(),

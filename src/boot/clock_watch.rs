@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clock_jump_is_the_difference_between_clock_movement_and_passed_time() {
+    fn clock_jump_is_the_system_clock_change_minus_the_elapsed_time() {
         let at = Timestamp::from_millis;
         let five = Duration::from_secs(5);
         assert_eq!(calculate_clock_jump_ms(at(0), at(5_000), five), 0);

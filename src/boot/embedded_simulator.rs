@@ -21,7 +21,7 @@ pub(super) struct EmbeddedSimulator {
 impl EmbeddedSimulator {
     /// Starts the simulator in this process. Returns `None` unless the configuration enables it. `app_address` is the
     /// app's listening address, to which the simulator sends webhooks.
-    pub(super) async fn start_in_process(
+    pub(super) async fn start_embedded_simulator(
         config: &Config,
         app_address: SocketAddr,
         stop: &CancellationToken,

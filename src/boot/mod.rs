@@ -15,5 +15,5 @@ mod start_error;
 pub mod telemetry;
 
 pub use self::serve::serve;
-pub use self::standalone_simulator::{run_standalone_simulator, simulator_configuration};
+pub use self::standalone_simulator::{load_standalone_simulator_config, run_standalone_simulator};
 pub use self::start_error::StartError;

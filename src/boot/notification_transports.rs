@@ -36,7 +36,7 @@ fn build_sms_transport(
     };
     let verify = provider.twilio_origin(embedded.map(|simulator| simulator.address));
     let settings = MessengerSettings {
-        base_url: verify.messaging_origin().to_string(),
+        base_url: verify.twilio_messaging_api_origin().to_string(),
         account_sid: twilio.account_sid.clone(),
         credentials: twilio_credentials(twilio),
         sender: match sender {

@@ -17,7 +17,7 @@ use verify::{
 /// Builds the client of the phone provider, which sends and checks codes, behind a circuit breaker. `simulator` is the
 /// address of the embedded simulator, if it runs. `file_budget` contains the maximum number of concurrent provider
 /// calls.
-pub(super) fn build_verifier(
+pub(super) fn build_phone_code_verifier(
     config: &Config,
     simulator: Option<SocketAddr>,
     file_budget: FileBudget,
@@ -99,7 +99,7 @@ pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> TwilioCredentials {
 }
 
 /// Builds the shared state of the webhook handlers, including the keys that verify webhook signatures.
-pub(super) fn build_webhook_state(
+pub(super) fn build_webhook_handler_state(
     config: &Config,
     origin: &Origin,
     app: SharedAppState,

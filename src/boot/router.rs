@@ -47,7 +47,8 @@ pub(super) fn build_router(
         config.server.secure_cookies,
     )
     .with_previous_secrets(derive_previous_cookie_keys(&config.keys));
-    let webhooks = provider::build_webhook_state(config, &origin, SharedAppState::clone(&app));
+    let webhooks =
+        provider::build_webhook_handler_state(config, &origin, SharedAppState::clone(&app));
     let stream_limit = StreamLimit::default();
     let api = json_api::Api {
         app: SharedAppState::clone(&app),
@@ -84,26 +85,26 @@ pub(super) fn build_router(
         .merge(brand_files::create_brand_file_router(&config.brand));
     with_middleware(
         router,
-        build_middleware_settings(config, address, &origin, cookies),
+        build_http_middleware_settings(config, address, &origin, cookies),
     )
 }
 
 /// Builds the routes of the default browser icons. Adds no route if the operator has configured an icon.
 fn default_icon_router(config: &Config, site: &Site) -> Router {
     match config.brand.icon {
-        None => site.create_default_icon_router(),
+        None => site.create_default_browser_icon_router(),
         Some(_) => Router::new(),
     }
 }
 
 /// Converts the configuration to the settings of the HTTP middleware.
-fn build_middleware_settings(
+fn build_http_middleware_settings(
     config: &Config,
     address: SocketAddr,
     origin: &Origin,
     cookies: Cookies,
 ) -> MiddlewareSettings {
-    let mut settings = MiddlewareSettings::new(accepted_origins(config, address, origin));
+    let mut settings = MiddlewareSettings::new(list_accepted_origins(config, address, origin));
     settings.language = Arc::new(move |headers| preferred_language(&cookies, headers));
     settings.brand = ErrorPageBrand::new(&config.brand);
     settings.guard.route_kind = |path| {
@@ -138,7 +139,7 @@ pub(super) fn configured_proxies(config: &Config) -> TrustedProxies {
 
 /// Returns the origins from which browsers may post forms, including the public origin. If the public origin of a
 /// development server is a loopback address, adds `127.0.0.1` and `localhost`.
-fn accepted_origins(config: &Config, address: SocketAddr, origin: &Origin) -> Vec<String> {
+fn list_accepted_origins(config: &Config, address: SocketAddr, origin: &Origin) -> Vec<String> {
     let mut origins = vec![origin.to_string()];
     if config.mode == Mode::Development && origin.is_loopback() {
         origins.extend(

@@ -32,10 +32,10 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Result<(), StartError> {
     // Leptos renders on this runtime. A second call fails without effect.
     drop(any_spawner::Executor::init_tokio());
-    let files = FileBudget::from_limit_of_this_process(config.http.max_connections);
+    let files = FileBudget::from_raised_open_file_limit(config.http.max_connections);
     let listener = bind_listener("SALLYPORT_LISTEN", config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
-    let simulator = EmbeddedSimulator::start_in_process(&config, address, &stop).await?;
+    let simulator = EmbeddedSimulator::start_embedded_simulator(&config, address, &stop).await?;
     let transports = build_notification_transports(&config, address, simulator.as_ref())?;
     let app = Arc::new(build_app_state(&config, files, simulator.as_ref(), &stop).await?);
     let share = || SharedAppState::clone(&app);

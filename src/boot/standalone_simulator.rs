@@ -10,7 +10,7 @@ use crate::config::{Config, ConfigErrors};
 
 /// Loads the configuration of a standalone simulator from arguments, environment variables and `sallyport.toml`, in
 /// descending priority. Ignores settings that only the app needs.
-pub fn simulator_configuration(
+pub fn load_standalone_simulator_config(
     arguments: &SimulatorArguments,
     env: impl Iterator<Item = (String, String)>,
     cwd: &Path,
@@ -28,7 +28,7 @@ pub fn simulator_configuration(
     let env = env
         .filter(|(name, _)| !name.ends_with("_BASE_URL"))
         .chain(overrides);
-    Config::load_without_key_file(env, cwd)
+    Config::load_config_without_key_file(env, cwd)
 }
 
 /// Runs a standalone simulator of phone provider and mail server until `stop` is cancelled.
@@ -61,7 +61,7 @@ mod tests {
         let env = env.iter();
         let env = env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let directory = tempfile::tempdir().expect("a directory");
-        let config = simulator_configuration(arguments, env, directory.path());
+        let config = load_standalone_simulator_config(arguments, env, directory.path());
         standalone_config(arguments, &config.expect("a configuration")).settings
     }
 

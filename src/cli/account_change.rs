@@ -25,7 +25,7 @@ pub(super) enum AccountChange {
 
 impl AccountChange {
     /// Applies the change to the account. Returns `false` if the account was already in the requested state.
-    async fn apply_to_account(
+    async fn apply_change_to_account(
         self,
         tx: &mut Tx,
         id: &AccountId,
@@ -74,7 +74,7 @@ struct ChangeResult<'a> {
 
 /// Applies a change to the account with this username, e-mail address or ID, and records an audit event if the
 /// account has changed (docs/security.md#enr-05).
-pub(super) async fn change_account(
+pub(super) async fn change_account_state_or_mfa(
     context: &CommandContext<'_>,
     identifier: &str,
     change: AccountChange,
@@ -83,7 +83,7 @@ pub(super) async fn change_account(
     let account = find_account(context, identifier).await?;
     let mut tx = context.store.begin().await?;
     let changed = change
-        .apply_to_account(&mut tx, &account.id, context.now())
+        .apply_change_to_account(&mut tx, &account.id, context.now())
         .await?;
     if changed {
         record_audit_event(&mut tx, change.audit_event(), &account.id, context.now()).await?;

@@ -56,7 +56,7 @@ pub(super) async fn create_account(
     let mut tx = context.store.begin().await?;
     if !accounts_operator::insert_account_without_second_factor(&mut tx, &new, now).await? {
         return Err(CommandError::Taken(
-            find_field_taken_by_another_account(&mut tx, &new).await?,
+            find_field_used_by_another_account(&mut tx, &new).await?,
         ));
     }
     record_audit_event(&mut tx, Event::AccountCreated, &new.id, now).await?;
@@ -83,7 +83,7 @@ fn format_created_account(created: &CreatedAccount<'_>) -> String {
 }
 
 /// Returns which value of the new account another account already has: its username or its e-mail address.
-async fn find_field_taken_by_another_account(
+async fn find_field_used_by_another_account(
     tx: &mut Tx,
     new: &UnenrolledAccount,
 ) -> Result<Field, StoreError> {
@@ -217,7 +217,7 @@ mod tests {
 
     /// Reads `stdin_text` as the only line of standard input, which is the password. Returns `None` if the text is not
     /// one line or is too long.
-    fn read_password_text(stdin_text: &str) -> Option<String> {
+    fn read_password_from_stdin_text(stdin_text: &str) -> Option<String> {
         read_password_line(stdin_text.as_bytes()).ok()
     }
 
@@ -231,7 +231,11 @@ mod tests {
             ("two\nlines\n", None),
             ("two\n\n", None),
         ] {
-            assert_eq!(read_password_text(input).as_deref(), expected, "{input:?}");
+            assert_eq!(
+                read_password_from_stdin_text(input).as_deref(),
+                expected,
+                "{input:?}"
+            );
         }
     }
 
@@ -239,9 +243,9 @@ mod tests {
     #[test]
     fn overlong_password_is_refused_and_not_truncated() {
         let longest = "x".repeat(MAX_PASSWORD_BYTES);
-        let read = read_password_text(&format!("{longest}\r\n")).expect("one line");
+        let read = read_password_from_stdin_text(&format!("{longest}\r\n")).expect("one line");
         assert_eq!(read, longest);
-        let read = read_password_text(&format!("{longest}y")).expect("one line");
+        let read = read_password_from_stdin_text(&format!("{longest}y")).expect("one line");
         assert_eq!(
             Password::parse_as_new_password(read),
             Err(Problem::PasswordTooLong)

@@ -28,7 +28,7 @@ pub use error::CommandError;
 use crate::config::{Config, Mode};
 use crate::context::SystemClock;
 use crate::store::{Access, Store};
-use account_change::{AccountChange, change_account};
+use account_change::{AccountChange, change_account_state_or_mfa};
 use command_context::CommandContext;
 use report::Report;
 
@@ -91,10 +91,10 @@ async fn run_command_on_database(
         Command::List => view::list_accounts(context, report).await?,
         Command::Show { account } => view::show_account(context, &account, report).await?,
         Command::Disable { account } => {
-            change_account(context, &account, AccountChange::Disable, report).await?;
+            change_account_state_or_mfa(context, &account, AccountChange::Disable, report).await?;
         }
         Command::Enable { account } => {
-            change_account(context, &account, AccountChange::Enable, report).await?;
+            change_account_state_or_mfa(context, &account, AccountChange::Enable, report).await?;
         }
         Command::SetPassword { account, password } => {
             set_password::set_password(context, &account, &password, report).await?;
@@ -112,7 +112,7 @@ async fn run_command_on_database(
         Command::Delete(arguments) => delete::delete_account(context, &arguments, report).await?,
         Command::Export { account } => export::export_account(context, &account, report).await?,
         Command::ResetMfa { account } => {
-            change_account(context, &account, AccountChange::ResetMfa, report).await?;
+            change_account_state_or_mfa(context, &account, AccountChange::ResetMfa, report).await?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -34,7 +34,7 @@ impl<W: Write> Report<W> {
     }
 
     /// Prints a heading or remark, unless the output format is JSON.
-    pub(super) fn print_text_only(&mut self, text: &str) -> Result<(), CommandError> {
+    pub(super) fn print_unless_json(&mut self, text: &str) -> Result<(), CommandError> {
         if self.json {
             Ok(())
         } else {

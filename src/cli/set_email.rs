@@ -33,19 +33,19 @@ pub(super) async fn set_email(
     typed: &str,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
-    let email = EmailAddress::parse(typed).map_err(create_email_change_error)?;
+    let email = EmailAddress::parse(typed).map_err(create_email_address_error)?;
     let account = find_account(context, identifier).await?;
     if account.disabled {
         return Err(CommandError::Disabled);
     }
     if account.email_verified && account.email == email.as_str() {
-        return Err(create_email_change_error(Problem::EmailUnchanged));
+        return Err(create_email_address_error(Problem::EmailUnchanged));
     }
     let now = context.now();
     let mut tx = context.store.begin().await?;
     match account_admin::set_account_email(&mut tx, &account, &email, now).await {
         Ok(()) => {}
-        Err(StoreError::Taken) => return Err(create_email_change_error(Problem::EmailTaken)),
+        Err(StoreError::Taken) => return Err(create_email_address_error(Problem::EmailTaken)),
         Err(error) => return Err(error.into()),
     }
     record_audit_event(&mut tx, Event::EmailChanged, &account.id, now).await?;
@@ -84,12 +84,12 @@ pub(super) async fn verify_email(
     }
     let applied = !account.email_verified;
     if applied {
-        let email = EmailAddress::parse(&account.email).map_err(create_email_change_error)?;
+        let email = EmailAddress::parse(&account.email).map_err(create_email_address_error)?;
         let now = context.now();
         let mut tx = context.store.begin().await?;
         match account_admin::mark_email_proven(&mut tx, &account, &email, now).await {
             Ok(()) => {}
-            Err(StoreError::Taken) => return Err(create_email_change_error(Problem::EmailTaken)),
+            Err(StoreError::Taken) => return Err(create_email_address_error(Problem::EmailTaken)),
             Err(error) => return Err(error.into()),
         }
         record_audit_event(&mut tx, Event::EmailVerified, &account.id, now).await?;
@@ -115,7 +115,7 @@ pub(super) async fn verify_email(
 }
 
 /// Creates the error of a command that cannot set or verify an e-mail address because of `problem`.
-fn create_email_change_error(problem: Problem) -> CommandError {
+fn create_email_address_error(problem: Problem) -> CommandError {
     CommandError::ChangeRefused {
         what: "e-mail address",
         problems: vec![FieldProblem {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
-use crate::context::failed_attempt_buckets_of_account;
+use crate::context::wrong_password_and_code_buckets;
 use crate::security::derived_keys::{derive_initial_rate_limit_key, derive_keyring};
 use crate::security::keyring::{Opened, SealedContents};
 use crate::store::audit::Event;
@@ -37,7 +37,7 @@ pub(super) async fn unlock_account(
     let key = load_rate_limit_key(context).await?;
     let mut tx = context.store.begin().await?;
     let mut applied = false;
-    for bucket in failed_attempt_buckets_of_account(&account.id, &key) {
+    for bucket in wrong_password_and_code_buckets(&account.id, &key) {
         applied |= limits::delete_rate_limit_bucket(&mut tx, &bucket).await?;
     }
     if applied {

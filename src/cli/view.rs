@@ -113,7 +113,7 @@ pub(super) async fn list_accounts(
     context: &CommandContext<'_>,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
-    report.print_text_only(&join_columns(&[
+    report.print_unless_json(&join_columns(&[
         "ID", "PHONE", "MFA", "STATE", "CREATED", "USERNAME",
     ]))?;
     let mut after = String::new();
@@ -190,12 +190,12 @@ fn format_account_details(details: &AccountDetails<'_>) -> String {
         format_account_state(summary),
         summary.created_at,
         summary.id,
-    ) + &format_pending_actions(details)
+    ) + &format_pending_account_actions(details)
 }
 
 /// Formats what is pending for an account, one per line: a block until a password reset, a deletion, a recovery and an
 /// e-mail verification.
-fn format_pending_actions(details: &AccountDetails<'_>) -> String {
+fn format_pending_account_actions(details: &AccountDetails<'_>) -> String {
     let line = |label: &str, text: String| format!("\n{label:<9}  {text}");
     let held = details.held_at.as_ref().map(|at| {
         let text = format!("since {at}, until the password is reset");
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn pending_hold_deletion_and_recovery_are_shown_on_separate_lines() {
+    fn each_pending_action_of_an_account_is_shown_on_a_separate_line() {
         let opened_at = Timestamp::from_millis(1_700_000_000_000);
         let later = |hours| opened_at + Duration::from_hours(hours);
         let account = Account {
@@ -342,7 +342,7 @@ mod tests {
             AccountDetails::from_account(account, Some(recovery.clone()), Some(proof.clone()), now)
         };
         assert_eq!(
-            format_pending_actions(&details(opened_at, &account)),
+            format_pending_account_actions(&details(opened_at, &account)),
             "\nDeletion   at 2023-11-15T12:13:20Z, unless the user signs in and keeps it\
              \nRecovery   of a lost phone since 2023-11-14T22:13:20Z, usable from 2023-11-14T23:13:20Z\
              \nNew email  new@example.net, waits for its code until 2023-11-14T23:13:20Z"
@@ -357,7 +357,7 @@ mod tests {
         };
         let held = details(later(1), &held);
         assert_eq!(
-            format_pending_actions(&held),
+            format_pending_account_actions(&held),
             "\nHeld       since 2023-11-14T22:13:20Z, until the password is reset"
         );
     }

@@ -49,12 +49,20 @@ fn read_api_clients(reader: &mut SettingsReader) -> Vec<ApiClient> {
     for (at, item) in text.expose().split(',').enumerate() {
         match parse_api_client(item) {
             Ok(client) if clients.iter().any(|known| known.name == client.name) => {
-                reader.report_error(NAME, format!("names {} twice", client.name), CLIENTS_HINT);
+                reader.report_setting_error(
+                    NAME,
+                    format!("names {} twice", client.name),
+                    CLIENTS_HINT,
+                );
             }
             Ok(client) => clients.push(client),
             // The item may contain a secret, so the error contains only its position.
             Err(problem) => {
-                reader.report_error(NAME, format!("client {} {problem}", at + 1), CLIENTS_HINT);
+                reader.report_setting_error(
+                    NAME,
+                    format!("client {} {problem}", at + 1),
+                    CLIENTS_HINT,
+                );
             }
         }
     }
@@ -133,7 +141,7 @@ impl EmailVerification {
         }
         if chosen == Some(Self::Required) {
             let remedy = "set SALLYPORT_SMTP_URL and SALLYPORT_MAIL_FROM, or set optional";
-            reader.report_error(
+            reader.report_setting_error(
                 NAME,
                 "is required, but no mail server is configured",
                 remedy,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::brand_colours::{Colour, DARK, LIGHT, Palette, Theme};
-use super::brand_files::{BrandFile, build_manifest, read_icon, read_logos};
+use super::brand_files::{BrandFile, build_web_app_manifest, read_icon, read_logos};
 use super::reader::SettingsReader;
 use super::settings::Mode;
 use domain::Language;
@@ -75,7 +75,7 @@ impl Default for BrandConfig {
             light: None,
             dark: None,
             style_sheet: None,
-            manifest: build_manifest(DEFAULT_NAME, None),
+            manifest: build_web_app_manifest(DEFAULT_NAME, None),
             links: BrandLinks::default(),
             sign_in_text: BrandText::default(),
             footer_text: BrandText::default(),
@@ -95,7 +95,7 @@ impl BrandConfig {
             logo,
             logo_dark,
             style_sheet: build_style_sheet(light.as_ref(), dark.as_ref()),
-            manifest: build_manifest(&name, icon.as_ref()),
+            manifest: build_web_app_manifest(&name, icon.as_ref()),
             name,
             icon,
             light,
@@ -150,12 +150,12 @@ impl BrandConfig {
 impl BrandLinks {
     /// Reads the footer links.
     fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
-        let mut legal_page = |name| read_brand_link(reader, name, &["/", "https://"], mode);
+        let mut legal_page = |name| read_link_setting(reader, name, &["/", "https://"], mode);
         Self {
             imprint: legal_page("SALLYPORT_BRAND_IMPRINT_URL"),
             privacy: legal_page("SALLYPORT_BRAND_PRIVACY_URL"),
             terms: legal_page("SALLYPORT_BRAND_TERMS_URL"),
-            support: read_brand_link(
+            support: read_link_setting(
                 reader,
                 "SALLYPORT_BRAND_SUPPORT_URL",
                 &["/", "https://", "mailto:"],
@@ -207,7 +207,7 @@ fn read_brand_name(reader: &mut SettingsReader) -> String {
     } else {
         return name;
     };
-    reader.report_error(
+    reader.report_setting_error(
         NAME,
         problem,
         "set the name of your service, such as Acme Bank",
@@ -226,7 +226,7 @@ fn read_brand_sms_name(reader: &mut SettingsReader, brand_name: &str) -> String 
             "`{sms_name}` does not fit into a text message, which has room for {LONGEST_SENDER} letters of the GSM \
              alphabet, digits, spaces and & ' + - ."
         );
-        reader.report_error(
+        reader.report_setting_error(
             NAME,
             problem,
             "set a short form of the name, such as Acme Bank",
@@ -242,7 +242,7 @@ fn read_accent_colours(reader: &mut SettingsReader) -> (Option<Palette>, Option<
     let derived = || {
         light
             .as_ref()
-            .map(|light| DARK.nearest_palette(light.accent))
+            .map(|light| DARK.derive_palette_of_nearest_shade(light.accent))
     };
     let dark = dark.or_else(derived);
     (light, dark)
@@ -263,9 +263,9 @@ fn read_accent_colour(
                 "`{accent}` has a contrast of {:.2}:1 with {}, and text needs 4.5:1 (WCAG 2.2 AA)",
                 low.ratio, low.with
             );
-            let shade = theme.nearest_palette(accent).accent;
+            let shade = theme.derive_palette_of_nearest_shade(accent).accent;
             let remedy = format!("set {shade}, the nearest shade with enough contrast");
-            reader.report_error(name, problem, remedy);
+            reader.report_setting_error(name, problem, remedy);
             None
         }
     }
@@ -273,7 +273,7 @@ fn read_accent_colour(
 
 /// Reads a link from the setting `name`. The link must begin with one of `beginnings`, or in development with
 /// `http://`.
-fn read_brand_link(
+fn read_link_setting(
     reader: &mut SettingsReader,
     name: &'static str,
     beginnings: &[&str],
@@ -297,7 +297,7 @@ fn read_brand_link(
     } else {
         "set the address of a page, such as https://www.example.com/privacy"
     };
-    reader.report_error(name, problem, example);
+    reader.report_setting_error(name, problem, example);
     None
 }
 
@@ -343,7 +343,7 @@ fn read_brand_text(
             continue;
         };
         let remedy = "set one line, such as Acme Bank, 1 High Street, or remove it";
-        reader.report_error(name, problem, remedy);
+        reader.report_setting_error(name, problem, remedy);
     }
     BrandText(texts)
 }

@@ -44,7 +44,7 @@ impl BrandFile {
 }
 
 /// Builds the web app manifest. Without a brand icon, it refers to the default icons.
-pub(super) fn build_manifest(name: &str, icon: Option<&BrandFile>) -> BrandFile {
+pub(super) fn build_web_app_manifest(name: &str, icon: Option<&BrandFile>) -> BrandFile {
     let icons = match icon {
         Some(icon) => {
             let (width, height) = read_png_size(&icon.content).unwrap_or_default();
@@ -86,7 +86,7 @@ pub(super) fn read_logos(
     let dark = read_logo(reader, cwd, DARK, "dark-logo");
     if dark.is_some() && !is_set {
         let problem = "is set without SALLYPORT_BRAND_LOGO".to_owned();
-        reader.report_error(DARK, problem, "set SALLYPORT_BRAND_LOGO too, or remove it");
+        reader.report_setting_error(DARK, problem, "set SALLYPORT_BRAND_LOGO too, or remove it");
     }
     (logo, dark)
 }
@@ -103,7 +103,7 @@ fn read_logo(
         detect_picture_type(content)
             .ok_or_else(|| "is not an SVG without scripts, a PNG or a WebP".into())
     };
-    read_image_file(reader, cwd, name, stem, HINT, find_type)
+    read_brand_image_file(reader, cwd, name, stem, HINT, find_type)
 }
 
 /// Reads the brand icon, which must be a square PNG file.
@@ -120,12 +120,12 @@ pub(super) fn read_icon(reader: &mut SettingsReader, cwd: &Path) -> Option<Brand
         }
         Some(_) => Ok(("image/png", "png")),
     };
-    read_image_file(reader, cwd, "SALLYPORT_BRAND_ICON", "icon", HINT, find_type)
+    read_brand_image_file(reader, cwd, "SALLYPORT_BRAND_ICON", "icon", HINT, find_type)
 }
 
 /// Reads the image file whose path is the value of the setting `name`. `find_type` returns media type and file
 /// extension of the content, or the reason why the file is refused.
-fn read_image_file(
+fn read_brand_image_file(
     reader: &mut SettingsReader,
     cwd: &Path,
     name: &'static str,
@@ -134,21 +134,21 @@ fn read_image_file(
     find_type: impl Fn(&[u8]) -> Result<(&'static str, &'static str), String>,
 ) -> Option<BrandFile> {
     let path = reader.read_text(name)?;
-    let picture = read_small_file(&cwd.join(&path)).and_then(|content| {
+    let picture = read_file_within_size_limit(&cwd.join(&path)).and_then(|content| {
         let (media_type, extension) = find_type(&content)?;
         Ok(BrandFile::new(stem, extension, media_type, content))
     });
     match picture {
         Ok(file) => Some(file),
         Err(problem) => {
-            reader.report_error(name, format!("`{path}` {problem}"), hint);
+            reader.report_setting_error(name, format!("`{path}` {problem}"), hint);
             None
         }
     }
 }
 
 /// Reads a file that is not larger than the maximum size of brand images.
-fn read_small_file(path: &Path) -> Result<Vec<u8>, String> {
+fn read_file_within_size_limit(path: &Path) -> Result<Vec<u8>, String> {
     let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {

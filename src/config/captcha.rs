@@ -114,7 +114,7 @@ impl CaptchaConfig {
             Choice::None => CaptchaKind::None,
             // The configuration is refused if the keys of the vendor are missing.
             Choice::Vendor(vendor) => account
-                .validate_for_vendor(reader, mode, vendor)
+                .validate_captcha_account_settings(reader, mode, vendor)
                 .map_or(CaptchaKind::ProofOfWork, CaptchaKind::Vendor),
         };
         Self {
@@ -140,7 +140,7 @@ impl VendorAccount {
         let base_url: Option<Origin> = reader.read_parsed(BASE_URL, hint);
         if mode == Mode::Production && reader.is_set(BASE_URL) {
             let problem = "replaces the CAPTCHA service, which production does not permit";
-            reader.report_error(BASE_URL, problem, "remove it");
+            reader.report_setting_error(BASE_URL, problem, "remove it");
         }
         let listen = provider.simulator.listen;
         let is_simulated = base_url.is_some() || provider.kind.is_simulator();
@@ -152,13 +152,14 @@ impl VendorAccount {
                 .read_parsed(MIN_SCORE, "set a number such as 0.5")
                 .unwrap_or(Score::DEFAULT),
             falls_back: reader.read_choice(FALLBACK, &fallbacks).unwrap_or(true),
-            simulator: is_simulated.then(|| ServiceOrigin::fixed_or_listener(base_url, listen)),
+            simulator: is_simulated
+                .then(|| ServiceOrigin::configured_or_listener_origin(base_url, listen)),
         }
     }
 
     /// Validates the account settings for this CAPTCHA service, and reports each missing or unsuitable key. Returns
     /// `None` if a key is missing or the site key is malformed.
-    fn validate_for_vendor(
+    fn validate_captcha_account_settings(
         self,
         reader: &mut SettingsReader,
         mode: Mode,
@@ -167,16 +168,16 @@ impl VendorAccount {
         let site_key = self.site_key.filter(|key| is_captcha_site_key(key));
         if site_key.is_none() {
             let problem = format!("is not a site key, and {KIND} is {}", vendor.facts().name);
-            reader.report_error(SITE_KEY, problem, "set the site key of your account");
+            reader.report_setting_error(SITE_KEY, problem, "set the site key of your account");
         }
         if self.secret.is_none() {
             let problem = format!("is not set, and {KIND} is {}", vendor.facts().name);
-            reader.report_error(SECRET, problem, "set the secret key of your account");
+            reader.report_setting_error(SECRET, problem, "set the secret key of your account");
         }
         let secret = self.secret?;
-        if mode == Mode::Production && vendor.facts().is_test_secret(secret.expose()) {
+        if mode == Mode::Production && vendor.facts().is_captcha_test_secret(secret.expose()) {
             let problem = "is a public secret for tests";
-            reader.report_error(SECRET, problem, "set the secret key of your own account");
+            reader.report_setting_error(SECRET, problem, "set the secret key of your own account");
         }
         Some(VendorConfig {
             vendor,
@@ -203,6 +204,6 @@ impl VendorConfig {
     pub fn simulator_origin(&self, simulator_listener: SocketAddr) -> Option<Origin> {
         self.simulator
             .as_ref()
-            .map(|address| address.resolve(simulator_listener))
+            .map(|address| address.origin_for_listener(simulator_listener))
     }
 }

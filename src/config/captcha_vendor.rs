@@ -116,13 +116,13 @@ impl Vendor {
 
 impl VendorFacts {
     /// Returns the URL of the token verification API. `simulator` is the origin that replaces the service, if any.
-    pub fn verify_url(&self, simulator: Option<&Origin>) -> String {
+    pub fn token_verification_url(&self, simulator: Option<&Origin>) -> String {
         self.build_captcha_service_url(self.verify, simulator)
     }
 
     /// Returns the URL of the script that shows the CAPTCHA widget. `simulator` is the origin that replaces the
     /// service, if any.
-    pub fn script_url(&self, simulator: Option<&Origin>) -> String {
+    pub fn widget_script_url(&self, simulator: Option<&Origin>) -> String {
         self.build_captcha_service_url(self.script, simulator)
     }
 
@@ -139,7 +139,7 @@ impl VendorFacts {
     }
 
     /// Returns whether a secret key is one that the CAPTCHA service publishes for tests.
-    pub fn is_test_secret(&self, secret: &str) -> bool {
+    pub fn is_captcha_test_secret(&self, secret: &str) -> bool {
         self.test_secrets.contains(&secret)
     }
 }

@@ -9,7 +9,7 @@ pub(super) const TELNYX_HINT: &str = "copy it from the Telnyx portal";
 
 /// Returns `default` if the provider is the simulator. For a real provider, reports that the setting `name` is missing,
 /// and returns an empty text.
-pub(super) fn simulator_default_or_error(
+pub(super) fn use_simulator_default_or_report_missing(
     reader: &mut SettingsReader,
     kind: ProviderKind,
     name: &'static str,
@@ -19,7 +19,7 @@ pub(super) fn simulator_default_or_error(
     if kind.is_simulator() {
         return default.to_owned();
     }
-    reader.report_error(name, "is not set", hint);
+    reader.report_setting_error(name, "is not set", hint);
     String::new()
 }
 
@@ -37,7 +37,7 @@ pub(super) fn require_both_or_neither<A, B>(
         _ => return a.zip(b),
     };
     // An invalid value already has its own error.
-    reader.report_error(
+    reader.report_setting_error(
         missing,
         format!("is not set although {present} is"),
         "set both or neither",
@@ -57,6 +57,6 @@ pub(super) fn read_sid(
         return Some(text);
     }
     let problem = format!("is not {prefix} and 32 hexadecimal digits");
-    reader.report_error(name, problem, TWILIO_HINT);
+    reader.report_setting_error(name, problem, TWILIO_HINT);
     None
 }

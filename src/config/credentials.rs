@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::VerifyingKey;
 
 use super::credential_values::{
-    TELNYX_HINT, TWILIO_HINT, read_sid, require_both_or_neither, simulator_default_or_error,
+    TELNYX_HINT, TWILIO_HINT, read_sid, require_both_or_neither,
+    use_simulator_default_or_report_missing,
 };
 use super::origin::{Origin, ServiceOrigin};
 use super::provider_kind::{Api, ProviderKind, simulator_defaults};
@@ -47,7 +48,7 @@ pub struct TelnyxConfig {
 }
 
 /// Reads the base URLs of the Twilio and Telnyx APIs. With the simulator, one base URL applies to both.
-pub(super) fn read_base_urls(
+pub(super) fn read_provider_base_urls(
     reader: &mut SettingsReader,
     kind: ProviderKind,
     simulator: &SimulatorConfig,
@@ -64,13 +65,13 @@ pub(super) fn read_base_urls(
     );
     if !kind.is_simulator() {
         return (
-            ServiceOrigin::Fixed(twilio.unwrap_or_else(Origin::twilio_default)),
-            ServiceOrigin::Fixed(telnyx.unwrap_or_else(Origin::telnyx_default)),
+            ServiceOrigin::Fixed(twilio.unwrap_or_else(Origin::twilio_verify_api_origin)),
+            ServiceOrigin::Fixed(telnyx.unwrap_or_else(Origin::telnyx_api_origin)),
         );
     }
     if twilio.as_ref().is_some_and(Origin::is_twilio) {
         let problem = "is an address of Twilio although the provider is the simulator";
-        reader.report_error(
+        reader.report_setting_error(
             TWILIO,
             problem,
             "remove it, or set SALLYPORT_PROVIDER=twilio",
@@ -78,7 +79,7 @@ pub(super) fn read_base_urls(
     }
     if telnyx.as_ref().is_some_and(Origin::is_telnyx) {
         let problem = "is an address of Telnyx although the provider is the simulator";
-        reader.report_error(
+        reader.report_setting_error(
             TELNYX,
             problem,
             "remove it, or set SALLYPORT_PROVIDER=telnyx",
@@ -90,15 +91,18 @@ pub(super) fn read_base_urls(
             Api::Twilio => TWILIO,
             Api::Telnyx => TELNYX,
         };
-        reader.report_error(
+        reader.report_setting_error(
             name,
             "is not set, and the simulator's port is not known",
             "set http://address:port of a separate simulator",
         );
     }
     (
-        ServiceOrigin::fixed_or_listener(twilio.clone().or(telnyx.clone()), simulator.listen),
-        ServiceOrigin::fixed_or_listener(telnyx.or(twilio), simulator.listen),
+        ServiceOrigin::configured_or_listener_origin(
+            twilio.clone().or(telnyx.clone()),
+            simulator.listen,
+        ),
+        ServiceOrigin::configured_or_listener_origin(telnyx.or(twilio), simulator.listen),
     )
 }
 
@@ -115,7 +119,7 @@ impl TwilioConfig {
             require_both_or_neither(reader, SID, account_sid, TOKEN, auth_token)
         } else {
             let account_sid = account_sid.unwrap_or_else(|| {
-                simulator_default_or_error(
+                use_simulator_default_or_report_missing(
                     reader,
                     kind,
                     SID,
@@ -125,7 +129,7 @@ impl TwilioConfig {
             });
             let auth_token = auth_token.unwrap_or_else(|| {
                 let token = simulator_defaults::AUTH_TOKEN;
-                Secret::new(simulator_default_or_error(
+                Secret::new(use_simulator_default_or_report_missing(
                     reader,
                     kind,
                     TOKEN,
@@ -165,7 +169,7 @@ impl TelnyxConfig {
         let api_key = reader.read_secret(KEY, 8, TELNYX_HINT).or_else(|| {
             let key = simulator_defaults::TELNYX_API_KEY;
             needed.then(|| {
-                Secret::new(simulator_default_or_error(
+                Secret::new(use_simulator_default_or_report_missing(
                     reader,
                     kind,
                     KEY,
@@ -207,7 +211,7 @@ fn read_public_key(reader: &mut SettingsReader, name: &'static str) -> Option<Ve
     let key = parse_public_key(&text);
     if key.is_none() {
         let problem = "is not an Ed25519 public key: 32 bytes in base64";
-        reader.report_error(name, problem, TELNYX_HINT);
+        reader.report_setting_error(name, problem, TELNYX_HINT);
     }
     key
 }

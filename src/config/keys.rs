@@ -59,7 +59,10 @@ impl ConfiguredKeys {
 
     /// Adds a random secret key if the operator has set none. The key exists only in memory; `data_dir` is used only in
     /// the error message.
-    pub(super) fn with_temporary_key(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
+    pub(super) fn with_temporary_secret_key(
+        self,
+        data_dir: &Path,
+    ) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
             None => Secret::new(generate_key().map_err(|error| key_file_error(data_dir, &error))?),
@@ -96,9 +99,9 @@ fn key_file_error(path: &Path, problem: impl Display) -> ConfigErrors {
 fn read_secret_key(reader: &mut SettingsReader) -> Option<SecretBytes<KEY_BYTES>> {
     const NAME: &str = "SALLYPORT_SECRET_KEY";
     let text = reader.read_secret(NAME, 1, KEY_HINT)?;
-    let key = decode_key(text.expose());
+    let key = decode_secret_key(text.expose());
     if let Err(problem) = &key {
-        reader.report_error(NAME, problem, KEY_HINT);
+        reader.report_setting_error(NAME, problem, KEY_HINT);
     }
     key.ok()
 }
@@ -116,12 +119,14 @@ fn read_previous_secret_keys(
     };
     let mut keys = Vec::new();
     for item in text.expose().split(',') {
-        match decode_key(item) {
+        match decode_secret_key(item) {
             Ok(key) if current.is_some_and(|current| current.expose() == key.expose()) => {
-                reader.report_error(NAME, "holds SALLYPORT_SECRET_KEY itself", HINT);
+                reader.report_setting_error(NAME, "holds SALLYPORT_SECRET_KEY itself", HINT);
             }
             Ok(key) => keys.push(key),
-            Err(problem) => reader.report_error(NAME, format!("holds a key that {problem}"), HINT),
+            Err(problem) => {
+                reader.report_setting_error(NAME, format!("holds a key that {problem}"), HINT)
+            }
         }
     }
     keys
@@ -132,12 +137,12 @@ fn load_or_create_key_file(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, Co
     let path = data_dir.join(FILE_NAME);
     let text = read_or_create_key_text(data_dir, &path)
         .map_err(|error| key_file_error(&path, format!("cannot be used: {error}")))?;
-    decode_key(text.trim_ascii_end()).map_err(|problem| key_file_error(&path, problem))
+    decode_secret_key(text.trim_ascii_end()).map_err(|problem| key_file_error(&path, problem))
 }
 
 /// Decodes a secret key from base64. Fails if the key is not 64 bytes long, or has so few different bytes that it
 /// cannot be random.
-fn decode_key(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
+fn decode_secret_key(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
     // The error of the decoder quotes a byte of the secret, so it is not shown.
     let bytes = STANDARD
         .decode(text)

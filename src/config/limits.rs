@@ -35,11 +35,11 @@ impl PasswordConfig {
         let passes = reader.read_number(ITERATIONS, 2, 1..=16);
         if memory < 8 * lanes {
             let problem = format!("is less than 8 KiB for each of {lanes} lanes");
-            reader.report_error(MEMORY, problem, format!("set {} or more", 8 * lanes));
+            reader.report_setting_error(MEMORY, problem, format!("set {} or more", 8 * lanes));
         }
         if mode == Mode::Production && passes == 1 && memory < OWASP_MEMORY_KIB_FOR_ONE_PASS {
             let remedy = format!("set 2, or {MEMORY} to {OWASP_MEMORY_KIB_FOR_ONE_PASS} or more");
-            reader.report_error(ITERATIONS, "is 1, too few for the memory", remedy);
+            reader.report_setting_error(ITERATIONS, "is 1, too few for the memory", remedy);
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
@@ -155,7 +155,7 @@ impl LimitsConfig {
             password_delay_max: Duration::from_secs(reader.read_number("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", 900, 1..=900)),
         };
         if limits.password_delay > limits.password_delay_max {
-            reader.report_error(
+            reader.report_setting_error(
                 "SALLYPORT_LIMIT_PASSWORD_DELAY_SECS",
                 "is longer than SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS",
                 "set a first delay no longer than the longest",

@@ -100,11 +100,11 @@ impl Config {
 
     /// Reads and validates all settings for a command that stores nothing. Uses a random secret key in memory if none
     /// is set.
-    pub fn load_without_key_file(
+    pub fn load_config_without_key_file(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
-        Self::read_and_validate_settings(env, cwd, ConfiguredKeys::with_temporary_key)
+        Self::read_and_validate_settings(env, cwd, ConfiguredKeys::with_temporary_secret_key)
     }
 
     /// Reads and validates all settings. `add_missing_key` provides the secret key if the operator has set none.
@@ -141,12 +141,14 @@ impl Config {
         let simulator = &provider.simulator;
         if simulator.embedded && simulator.listen == server.listen && server.listen.port() != 0 {
             let problem = "is the same address as SALLYPORT_LISTEN";
-            reader.report_error("SALLYPORT_SIMULATOR_LISTEN", problem, "set another port");
+            reader.report_setting_error("SALLYPORT_SIMULATOR_LISTEN", problem, "set another port");
         }
         if mode == Mode::Production {
-            production::refuse_unsafe_values(reader, &server, &provider, &captcha, &keys);
-            production::require_notifications(reader, &notifications);
-            production::require_countries(reader, &phone);
+            production::refuse_settings_unsafe_in_production(
+                reader, &server, &provider, &captcha, &keys,
+            );
+            production::require_notification_channel(reader, &notifications);
+            production::require_allowed_countries(reader, &phone);
         }
         owned_reader.into_result()?;
 

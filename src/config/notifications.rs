@@ -78,7 +78,7 @@ impl NotificationsConfig {
         let simulated = mode == Mode::Development && provider.kind.is_simulator();
         let sender = SmsSender::from_settings(reader);
         if sender.is_some() && provider.twilio.is_none() {
-            reader.report_error(
+            reader.report_setting_error(
                 "TWILIO_ACCOUNT_SID",
                 "is not set although a messaging sender is",
                 "set it and TWILIO_AUTH_TOKEN, or remove the sender",
@@ -103,14 +103,14 @@ impl SmsSender {
         let service = read_sid(reader, SERVICE, "MG");
         let from = reader.read_text(FROM);
         if from.is_some() && reader.is_set(SERVICE) {
-            reader.report_error(
+            reader.report_setting_error(
                 FROM,
                 format!("is set beside {SERVICE}"),
                 "set one of the two",
             );
         }
         if from.as_deref().is_some_and(|from| !is_sms_sender(from)) {
-            reader.report_error(
+            reader.report_setting_error(
                 FROM,
                 "is not a number in E.164, a short code or a name of up to 11 letters, digits and blanks",
                 "set a sender of your Twilio account, such as +14155550142",
@@ -142,13 +142,13 @@ impl MailConfig {
         let url = match parse_smtp_url(url.expose()) {
             Ok(url) => Secret::new(url),
             Err(problem) => {
-                reader.report_error(URL, problem, SMTP_HINT);
+                reader.report_setting_error(URL, problem, SMTP_HINT);
                 return None;
             }
         };
         if from.is_none() {
             let problem = format!("is not set although {URL} is");
-            reader.report_error(FROM, problem, "set the sender of notifications");
+            reader.report_setting_error(FROM, problem, "set the sender of notifications");
         }
         let server = MailServer::Url(url);
         from.map(|from| Self { server, from })

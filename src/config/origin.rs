@@ -32,7 +32,7 @@ impl Origin {
     }
 
     /// Returns the origin of Twilio's Verify API.
-    pub(super) fn twilio_default() -> Self {
+    pub(super) fn twilio_verify_api_origin() -> Self {
         Self {
             https: true,
             host: "verify.twilio.com".to_owned(),
@@ -41,7 +41,7 @@ impl Origin {
     }
 
     /// Returns the origin of Telnyx's API.
-    pub(super) fn telnyx_default() -> Self {
+    pub(super) fn telnyx_api_origin() -> Self {
         Self {
             https: true,
             host: "api.telnyx.com".to_owned(),
@@ -52,7 +52,7 @@ impl Origin {
     /// Converts the origin of Twilio's Verify API to that of its Messaging API in the same region. An origin outside
     /// twilio.com serves both and stays the same.
     #[must_use]
-    pub fn messaging_origin(&self) -> Self {
+    pub fn twilio_messaging_api_origin(&self) -> Self {
         let region = self
             .host
             .strip_prefix("verify.")
@@ -167,7 +167,10 @@ pub enum ServiceOrigin {
 impl ServiceOrigin {
     /// Returns the origin `configured`, if it is set, or the origin of the listening address `listen`. If its port is
     /// 0, the origin is unknown until the listener is open.
-    pub(super) fn fixed_or_listener(configured: Option<Origin>, listen: SocketAddr) -> Self {
+    pub(super) fn configured_or_listener_origin(
+        configured: Option<Origin>,
+        listen: SocketAddr,
+    ) -> Self {
         match configured {
             Some(origin) => Self::Fixed(origin),
             None if listen.port() == 0 => Self::Listener,
@@ -176,7 +179,7 @@ impl ServiceOrigin {
     }
 
     /// Returns the fixed origin of the service, or the origin of `listener`, the address at which the service listens.
-    pub fn resolve(&self, listener: SocketAddr) -> Origin {
+    pub fn origin_for_listener(&self, listener: SocketAddr) -> Origin {
         match self {
             Self::Fixed(origin) => origin.clone(),
             Self::Listener => Origin::from_listener(listener),
@@ -184,7 +187,7 @@ impl ServiceOrigin {
     }
 
     /// Returns the origin, or `None` if it depends on the port that the operating system assigns to the listener.
-    pub fn fixed_origin(&self) -> Option<&Origin> {
+    pub fn origin_known_before_listening(&self) -> Option<&Origin> {
         match self {
             Self::Fixed(origin) => Some(origin),
             Self::Listener => None,
@@ -237,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn origin_of_a_listener_on_all_addresses_is_loopback() {
+    fn origin_of_a_listener_on_the_unspecified_address_is_loopback() {
         for (listener, origin) in [
             ("0.0.0.0:3000", "http://127.0.0.1:3000"),
             ("[::]:3000", "http://[::1]:3000"),
@@ -249,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn messaging_api_has_the_same_region_as_the_verify_api() {
+    fn twilio_messaging_api_url_has_the_region_of_the_verify_api_url() {
         for (verify, messages) in [
             ("https://verify.twilio.com", "https://api.twilio.com"),
             (
@@ -259,7 +262,9 @@ mod tests {
             ("http://127.0.0.1:4010", "http://127.0.0.1:4010"),
             ("https://verify.example.com", "https://verify.example.com"),
         ] {
-            let origin = verify.parse::<Origin>().map(|o| o.messaging_origin());
+            let origin = verify
+                .parse::<Origin>()
+                .map(|o| o.twilio_messaging_api_origin());
             assert_eq!(origin.map(|o| o.to_string()), Ok(messages.to_owned()));
         }
     }

@@ -54,7 +54,7 @@ fn read_amount(reader: &mut SettingsReader, name: &'static str, default: Amount)
     Amount::parse(&typed, currency).unwrap_or_else(|_| {
         let problem = format!("`{typed}` is not a payable amount of {currency}");
         let remedy = format!("set one, or remove it for {}", default.to_decimal());
-        reader.report_error(name, problem, remedy);
+        reader.report_setting_error(name, problem, remedy);
         Amount::smallest_amount(currency)
     })
 }

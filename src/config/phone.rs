@@ -24,7 +24,7 @@ impl PhoneConfig {
         if let Some(allowed) = &allowed
             && !allowed.contains(&default_country)
         {
-            reader.report_error(
+            reader.report_setting_error(
                 "SALLYPORT_DEFAULT_COUNTRY",
                 format!("{default_country} is not in SALLYPORT_ALLOWED_COUNTRIES"),
                 "set one of the allowed countries as the default",

@@ -12,7 +12,7 @@ use super::server::ServerConfig;
 use super::verify_services::VerifyServices;
 
 /// Reports an error for each setting whose value is unsafe in production.
-pub(super) fn refuse_unsafe_values(
+pub(super) fn refuse_settings_unsafe_in_production(
     reader: &mut SettingsReader,
     server: &ServerConfig,
     provider: &ProviderConfig,
@@ -20,20 +20,20 @@ pub(super) fn refuse_unsafe_values(
     keys: &ConfiguredKeys,
 ) {
     refuse_plain_http(reader, server);
-    refuse_simulator(reader, provider);
-    refuse_simulator_credentials(reader, provider);
+    refuse_simulator_in_production(reader, provider);
+    refuse_simulator_credentials_in_production(reader, provider);
     if matches!(captcha.kind, CaptchaKind::None) {
         let remedy = "remove it or set proof_of_work";
-        reader.report_error("SALLYPORT_CAPTCHA", "is none", remedy);
+        reader.report_setting_error("SALLYPORT_CAPTCHA", "is none", remedy);
     }
     if keys.secret_key.is_none() {
         let problem = "is not set, and production generates no key";
-        reader.report_error("SALLYPORT_SECRET_KEY", problem, KEY_HINT);
+        reader.report_setting_error("SALLYPORT_SECRET_KEY", problem, KEY_HINT);
     }
 }
 
 /// Reports an error if neither mail nor SMS is configured for security notifications to users.
-pub(super) fn require_notifications(
+pub(super) fn require_notification_channel(
     reader: &mut SettingsReader,
     notifications: &NotificationsConfig,
 ) {
@@ -42,7 +42,7 @@ pub(super) fn require_notifications(
     // A value that is set but invalid already has its own error.
     let given = reader.is_set(URL) || SENDERS.iter().any(|name| reader.is_set(name));
     if !given && notifications.sms.is_none() && notifications.mail.is_none() {
-        reader.report_error(
+        reader.report_setting_error(
             URL,
             "is not set, and neither is a messaging sender, so no security notification could be sent",
             "set it and SALLYPORT_MAIL_FROM, or TWILIO_MESSAGING_FROM or TWILIO_MESSAGING_SERVICE_SID, or both",
@@ -55,25 +55,25 @@ fn refuse_plain_http(reader: &mut SettingsReader, server: &ServerConfig) {
     const URL: &str = "SALLYPORT_PUBLIC_URL";
     let remedy = "set the https origin that browsers see, such as https://id.example.com";
     if !reader.is_set(URL) {
-        reader.report_error(URL, "is not set", remedy);
+        reader.report_setting_error(URL, "is not set", remedy);
     } else if server
         .public_url
-        .fixed_origin()
+        .origin_known_before_listening()
         .is_some_and(|url| !url.https)
     {
-        reader.report_error(URL, "is not https", remedy);
+        reader.report_setting_error(URL, "is not https", remedy);
     }
     if !server.secure_cookies {
         let remedy = "remove it or set true";
-        reader.report_error("SALLYPORT_SECURE_COOKIES", "is false", remedy);
+        reader.report_setting_error("SALLYPORT_SECURE_COOKIES", "is false", remedy);
     }
 }
 
 /// Reports an error if the simulator is the provider, because it sends no messages and shows all codes. Called only in
 /// production mode.
-fn refuse_simulator(reader: &mut SettingsReader, provider: &ProviderConfig) {
+fn refuse_simulator_in_production(reader: &mut SettingsReader, provider: &ProviderConfig) {
     if provider.kind.is_simulator() {
-        reader.report_error(
+        reader.report_setting_error(
             "SALLYPORT_PROVIDER",
             "is the simulator, which sends nothing",
             "set twilio, and TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_VERIFY_SERVICE_SID, \
@@ -82,25 +82,28 @@ fn refuse_simulator(reader: &mut SettingsReader, provider: &ProviderConfig) {
     }
     if provider.simulator.embedded && reader.is_set("SALLYPORT_SIMULATOR_EMBEDDED") {
         let problem = "is true, but the simulator shows all codes";
-        reader.report_error("SALLYPORT_SIMULATOR_EMBEDDED", problem, "remove it");
+        reader.report_setting_error("SALLYPORT_SIMULATOR_EMBEDDED", problem, "remove it");
     }
-    refuse_foreign_base_urls(reader, provider);
+    refuse_base_urls_outside_provider_domain(reader, provider);
 }
 
 /// Reports an error if a base URL is outside the domain of its provider. The server would send credentials and phone
 /// numbers to that URL.
-fn refuse_foreign_base_urls(reader: &mut SettingsReader, provider: &ProviderConfig) {
-    let twilio = provider.twilio_url.fixed_origin();
+fn refuse_base_urls_outside_provider_domain(
+    reader: &mut SettingsReader,
+    provider: &ProviderConfig,
+) {
+    let twilio = provider.twilio_url.origin_known_before_listening();
     if reader.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio) {
-        reader.report_error(
+        reader.report_setting_error(
             "TWILIO_BASE_URL",
             "is not https at verify.twilio.com or another name under twilio.com",
             "remove it or set https://verify.twilio.com",
         );
     }
-    let telnyx = provider.telnyx_url.fixed_origin();
+    let telnyx = provider.telnyx_url.origin_known_before_listening();
     if reader.is_set("TELNYX_BASE_URL") && !telnyx.is_some_and(Origin::is_telnyx) {
-        reader.report_error(
+        reader.report_setting_error(
             "TELNYX_BASE_URL",
             "is not https at api.telnyx.com or another name under telnyx.com",
             "remove it or set https://api.telnyx.com",
@@ -110,11 +113,11 @@ fn refuse_foreign_base_urls(reader: &mut SettingsReader, provider: &ProviderConf
 
 /// Reports an error if no list of accepted countries is set. Without the list, an attacker could make the server send
 /// messages to expensive countries.
-pub(super) fn require_countries(reader: &mut SettingsReader, phone: &PhoneConfig) {
+pub(super) fn require_allowed_countries(reader: &mut SettingsReader, phone: &PhoneConfig) {
     const NAME: &str = "SALLYPORT_ALLOWED_COUNTRIES";
     // A value that is set but invalid already has its own error.
     if phone.allowed_countries.is_none() && !reader.is_set(NAME) {
-        reader.report_error(
+        reader.report_setting_error(
             NAME,
             "is not set, so numbers of all countries would receive messages",
             "set the ISO 3166 codes of the countries that your users have numbers of, such as US,GB",
@@ -123,7 +126,10 @@ pub(super) fn require_countries(reader: &mut SettingsReader, phone: &PhoneConfig
 }
 
 /// Reports an error for credentials that are the public defaults of the simulator. Called only in production mode.
-fn refuse_simulator_credentials(reader: &mut SettingsReader, provider: &ProviderConfig) {
+fn refuse_simulator_credentials_in_production(
+    reader: &mut SettingsReader,
+    provider: &ProviderConfig,
+) {
     use simulator_defaults as default;
     let twilio = provider.twilio.as_ref();
     let services = provider
@@ -197,7 +203,7 @@ fn refuse_simulator_credentials(reader: &mut SettingsReader, provider: &Provider
             } else {
                 "is not set"
             };
-            reader.report_error(name, problem, "set the value of your own account");
+            reader.report_setting_error(name, problem, "set the value of your own account");
         }
     }
 }

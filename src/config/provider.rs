@@ -54,7 +54,8 @@ impl ProviderConfig {
         let connect_timeout =
             reader.read_number("SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS", 3_000, 1..=3_000);
         let timeout = reader.read_number("SALLYPORT_PROVIDER_TIMEOUT_MS", 8_000, 1..=10_000);
-        let (twilio_url, telnyx_url) = credentials::read_base_urls(reader, kind, &simulator);
+        let (twilio_url, telnyx_url) =
+            credentials::read_provider_base_urls(reader, kind, &simulator);
         let services = VerifyServices::read_twilio_services(reader, kind);
         Self {
             kind,
@@ -67,7 +68,7 @@ impl ProviderConfig {
             rate_limits: reader
                 .read_bool("TWILIO_VERIFY_RATE_LIMITS")
                 .unwrap_or(false),
-            payment_psd2: verify_services::read_payment_psd2(reader, services.as_ref()),
+            payment_psd2: verify_services::read_payment_psd2_setting(reader, services.as_ref()),
             services,
             telnyx: TelnyxConfig::from_settings(reader, kind),
             simulator,
@@ -82,12 +83,12 @@ impl ProviderConfig {
     /// Returns the origin of Twilio's API. `simulator` is the address of the embedded simulator, if it runs.
     pub fn twilio_origin(&self, simulator: Option<SocketAddr>) -> Origin {
         self.twilio_url
-            .resolve(simulator.unwrap_or(self.simulator.listen))
+            .origin_for_listener(simulator.unwrap_or(self.simulator.listen))
     }
 
     /// Returns the origin of Telnyx's API. `simulator` is the address of the embedded simulator, if it runs.
     pub fn telnyx_origin(&self, simulator: Option<SocketAddr>) -> Origin {
         self.telnyx_url
-            .resolve(simulator.unwrap_or(self.simulator.listen))
+            .origin_for_listener(simulator.unwrap_or(self.simulator.listen))
     }
 }

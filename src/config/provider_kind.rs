@@ -77,7 +77,7 @@ impl ProviderKind {
         ]);
         if twilio && telnyx && !reader.is_set(NAME) {
             let problem = "is not set, but the credentials of both Twilio and Telnyx are";
-            reader.report_error(NAME, problem, "set twilio or telnyx");
+            reader.report_setting_error(NAME, problem, "set twilio or telnyx");
         }
         reader
             .read_choice(NAME, &kinds)

@@ -22,7 +22,7 @@ impl SettingsReader {
     /// Creates a reader of environment variables and of `sallyport.toml` in the directory `cwd`.
     pub(super) fn new(env: impl Iterator<Item = (String, String)>, cwd: &Path) -> Self {
         Self {
-            sources: Sources::read_environment_and_file(env, cwd),
+            sources: Sources::read_environment_and_settings_file(env, cwd),
             names_read: BTreeSet::new(),
         }
     }
@@ -60,7 +60,7 @@ impl SettingsReader {
     }
 
     /// Records an error of a setting. Later errors of the same setting are ignored.
-    pub(super) fn report_error(
+    pub(super) fn report_setting_error(
         &mut self,
         name: &'static str,
         problem: impl Into<String>,
@@ -93,7 +93,7 @@ impl SettingsReader {
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.report_error(name, format!("`{text}`: {error}"), hint);
+                self.report_setting_error(name, format!("`{text}`: {error}"), hint);
                 None
             }
         }
@@ -109,7 +109,7 @@ impl SettingsReader {
         for item in text.split(',').map(str::trim) {
             match item.parse() {
                 Ok(value) => values.push(value),
-                Err(error) => self.report_error(name, format!("`{item}`: {error}"), hint),
+                Err(error) => self.report_setting_error(name, format!("`{item}`: {error}"), hint),
             }
         }
         Some(values)
@@ -127,7 +127,7 @@ impl SettingsReader {
         if chosen.is_none() {
             let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
             let problem = format!("`{text}` is not a permitted value");
-            self.report_error(name, problem, format!("set {}", words.join(" or ")));
+            self.report_setting_error(name, problem, format!("set {}", words.join(" or ")));
         }
         chosen.map(|(_, value)| *value)
     }
@@ -156,7 +156,7 @@ impl SettingsReader {
         }
         let (min, max) = range.into_inner();
         let problem = format!("`{text}` is not a whole number from {min} to {max}");
-        self.report_error(
+        self.report_setting_error(
             name,
             problem,
             format!("set one, or remove it for {default}"),
@@ -190,7 +190,7 @@ impl SettingsReader {
             None
         };
         if let Some(problem) = problem {
-            self.report_error(name, problem, hint);
+            self.report_setting_error(name, problem, hint);
             return None;
         }
         Some(Secret::new(text))

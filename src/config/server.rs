@@ -35,7 +35,7 @@ impl ServerConfig {
         );
         let secure_cookies = reader.read_bool("SALLYPORT_SECURE_COOKIES").unwrap_or(true);
         if !secure_cookies && public_url.as_ref().is_some_and(|url| url.https) {
-            reader.report_error(
+            reader.report_setting_error(
                 "SALLYPORT_SECURE_COOKIES",
                 "is false although SALLYPORT_PUBLIC_URL is https",
                 "remove it or set true",
@@ -43,7 +43,7 @@ impl ServerConfig {
         }
         Self {
             listen,
-            public_url: ServiceOrigin::fixed_or_listener(public_url, listen),
+            public_url: ServiceOrigin::configured_or_listener_origin(public_url, listen),
             secure_cookies,
             trusted_proxies: reader
                 .read_list(
@@ -56,7 +56,7 @@ impl ServerConfig {
 
     /// Returns the origin under which browsers reach the server. `listener` is the address at which the server listens.
     pub fn public_origin(&self, listener: SocketAddr) -> Origin {
-        self.public_url.resolve(listener)
+        self.public_url.origin_for_listener(listener)
     }
 }
 

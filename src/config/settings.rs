@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn mistyped_setting_name_finds_the_intended_one() {
+    fn similar_setting_name_is_found_for_a_mistyped_name() {
         let names = || SETTINGS.iter().map(|setting| setting.env);
         assert_eq!(
             find_similar_name("SALLYPORT_LISTN", names()),

@@ -28,7 +28,7 @@ const CONFIG_PATH: &str = "SALLYPORT_CONFIG";
 
 impl Sources {
     /// Reads the values of all settings. Environment variables override the TOML file.
-    pub(super) fn read_environment_and_file(
+    pub(super) fn read_environment_and_settings_file(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Self {
@@ -39,15 +39,19 @@ impl Sources {
             cwd: cwd.to_owned(),
         };
         let env: BTreeMap<String, String> = env.collect();
-        sources.read_toml_file(env.get(CONFIG_PATH).map(String::as_str));
+        sources.read_toml_settings_file(env.get(CONFIG_PATH).map(String::as_str));
         sources.read_environment_variables(&env);
         sources
     }
 
     /// Reads the TOML configuration file: the file `configured_path` from the environment, or `sallyport.toml`.
-    fn read_toml_file(&mut self, configured_path: Option<&str>) {
+    fn read_toml_settings_file(&mut self, configured_path: Option<&str>) {
         if configured_path.is_some_and(|path| path.trim().is_empty()) {
-            return self.report_source_error(CONFIG_PATH, "is empty", "set a path, or remove it");
+            return self.record_configuration_error(
+                CONFIG_PATH,
+                "is empty",
+                "set a path, or remove it",
+            );
         }
         let file_name = configured_path.unwrap_or("sallyport.toml");
         let path = self.cwd.join(file_name);
@@ -59,37 +63,41 @@ impl Sources {
             }
             Err(error) => {
                 let remedy = "set SALLYPORT_CONFIG to a file that can be read";
-                return self.report_source_error(name, format!("cannot be read: {error}"), remedy);
+                return self.record_configuration_error(
+                    name,
+                    format!("cannot be read: {error}"),
+                    remedy,
+                );
             }
         };
         match text.parse::<toml::Table>() {
-            Ok(table) => self.read_toml_table(&table, file_name),
+            Ok(table) => self.store_settings_of_toml_table(&table, file_name),
             // The error of the parser quotes the line, which may contain a misplaced secret.
             Err(error) => {
                 let at = error.span().map_or(0, |span| span.start);
                 let line = 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count();
                 let problem = format!("is not TOML, at line {line}: {}", error.message());
-                self.report_source_error(name, problem, "see https://toml.io");
+                self.record_configuration_error(name, problem, "see https://toml.io");
             }
         }
     }
 
     /// Stores the values of all keys of a TOML table.
-    fn read_toml_table(&mut self, table: &toml::Table, file_name: &str) {
+    fn store_settings_of_toml_table(&mut self, table: &toml::Table, file_name: &str) {
         for (section, value) in table {
             match value {
                 toml::Value::Table(keys) => {
                     for (key, value) in keys {
-                        self.read_toml_key(&format!("{section}.{key}"), value, file_name);
+                        self.store_toml_setting(&format!("{section}.{key}"), value, file_name);
                     }
                 }
-                value => self.read_toml_key(section, value, file_name),
+                value => self.store_toml_setting(section, value, file_name),
             }
         }
     }
 
     /// Stores the value of a TOML key. Records an error if the key is unknown.
-    fn read_toml_key(&mut self, key: &str, value: &toml::Value, file_name: &str) {
+    fn store_toml_setting(&mut self, key: &str, value: &toml::Value, file_name: &str) {
         // serde's `deny_unknown_fields` would stop at the first unknown key.
         let name = format!("{key} in {file_name}");
         let named = |known: &str| SETTINGS.iter().find(|setting| setting.key == known);
@@ -108,7 +116,9 @@ impl Sources {
                 );
             }
             (Some(setting), _) | (None, Some(setting)) => match convert_toml_value_to_text(value) {
-                Some(text) if from_file.is_some() => self.set_value_from_file(setting, name, &text),
+                Some(text) if from_file.is_some() => {
+                    self.set_secret_from_file(setting, name, &text)
+                }
                 Some(text) => self.set_value(setting, name, text),
                 None => self.record_setting_error(
                     setting,
@@ -123,7 +133,7 @@ impl Sources {
                         || "remove it".to_owned(),
                         |near| format!("did you mean {near}? Otherwise remove it"),
                     );
-                self.report_source_error(name, "is not a key Sallyport knows", remedy);
+                self.record_configuration_error(name, "is not a key Sallyport knows", remedy);
             }
         }
     }
@@ -140,7 +150,7 @@ impl Sources {
                     self.record_setting_error(setting, setting.env, problem, "set one of the two");
                 }
                 (Some(text), None) => self.set_value(setting, setting.env.to_owned(), text.clone()),
-                (None, Some(path)) => self.set_value_from_file(setting, file_name, path),
+                (None, Some(path)) => self.set_secret_from_file(setting, file_name, path),
                 (None, None) => {}
             }
         }
@@ -156,13 +166,13 @@ impl Sources {
                 || "unset it".to_owned(),
                 |near| format!("did you mean {near}? Otherwise unset it"),
             );
-            self.report_source_error(name, "is not a variable Sallyport knows", remedy);
+            self.record_configuration_error(name, "is not a variable Sallyport knows", remedy);
         }
     }
 
     /// Reads the file at `path`, and stores its content as the value of the secret `setting`. `name` is the variable or
     /// key that contains the path.
-    fn set_value_from_file(&mut self, setting: &'static Setting, name: String, path: &str) {
+    fn set_secret_from_file(&mut self, setting: &'static Setting, name: String, path: &str) {
         if path.trim().is_empty() {
             return self.record_setting_error(
                 setting,
@@ -212,11 +222,11 @@ impl Sources {
         remedy: impl Into<String>,
     ) {
         self.with_errors.push(setting.env);
-        self.report_source_error(name, problem, remedy);
+        self.record_configuration_error(name, problem, remedy);
     }
 
     /// Records an error about the environment variable, TOML key or file `name`.
-    fn report_source_error(
+    fn record_configuration_error(
         &mut self,
         name: impl Into<String>,
         problem: impl Into<String>,

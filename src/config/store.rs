@@ -39,11 +39,11 @@ impl StoreConfig {
             .unwrap_or_else(|| Secret::new(build_sqlite_url(&data_dir.join("sallyport.db"))));
         let database = parse_database_kind(url.expose()).unwrap_or_else(|| {
             let problem = "is the URL of neither SQLite nor PostgreSQL";
-            reader.report_error("DATABASE_URL", problem, HINT);
+            reader.report_setting_error("DATABASE_URL", problem, HINT);
             DatabaseKind::Sqlite
         });
         if let Some(problem) = find_url_problem(database, url.expose()) {
-            reader.report_error("DATABASE_URL", problem, HINT);
+            reader.report_setting_error("DATABASE_URL", problem, HINT);
         }
         Self {
             data_dir,

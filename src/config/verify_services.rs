@@ -1,6 +1,8 @@
 //! Settings of the Verify services (Twilio) or Verify profiles (Telnyx), one for each purpose of a code.
 
-use super::credential_values::{TELNYX_HINT, TWILIO_HINT, read_sid, simulator_default_or_error};
+use super::credential_values::{
+    TELNYX_HINT, TWILIO_HINT, read_sid, use_simulator_default_or_report_missing,
+};
 use super::provider_kind::{Api, ProviderKind, simulator_defaults};
 use super::reader::SettingsReader;
 use verify::is_lower_case_uuid;
@@ -54,7 +56,13 @@ impl VerifyServices {
         let needed = kind != ProviderKind::Real(Api::Telnyx);
         let missing = |reader: &mut SettingsReader, simulators: &str| {
             needed.then(|| {
-                simulator_default_or_error(reader, kind, names.fallback, simulators, TWILIO_HINT)
+                use_simulator_default_or_report_missing(
+                    reader,
+                    kind,
+                    names.fallback,
+                    simulators,
+                    TWILIO_HINT,
+                )
             })
         };
         let defaults = SimulatorServices {
@@ -62,7 +70,7 @@ impl VerifyServices {
             others: simulator_defaults::VERIFY_SERVICE_SID,
         };
         let parse = |reader: &mut SettingsReader, name| read_sid(reader, name, "VA");
-        Self::read_services(reader, &names, defaults, parse, missing)
+        Self::read_verify_service_ids(reader, &names, defaults, parse, missing)
     }
 
     /// Reads the ID of the Telnyx Verify profile for each purpose.
@@ -82,19 +90,25 @@ impl VerifyServices {
         };
         let missing = |reader: &mut SettingsReader, simulators: &str| {
             needed.then(|| {
-                simulator_default_or_error(reader, kind, names.fallback, simulators, TELNYX_HINT)
+                use_simulator_default_or_report_missing(
+                    reader,
+                    kind,
+                    names.fallback,
+                    simulators,
+                    TELNYX_HINT,
+                )
             })
         };
         let defaults = SimulatorServices {
             registration: simulator_defaults::TELNYX_VERIFY_PROFILE_ID_REGISTRATION,
             others: simulator_defaults::TELNYX_VERIFY_PROFILE_ID,
         };
-        Self::read_services(reader, &names, defaults, read_profile_id, missing)
+        Self::read_verify_service_ids(reader, &names, defaults, read_telnyx_profile_id, missing)
     }
 
     /// Reads the Verify service ID of each purpose. The default is the ID set for all purposes. If neither is set,
     /// calls `missing`, which returns the simulator's ID or reports an error.
-    fn read_services(
+    fn read_verify_service_ids(
         reader: &mut SettingsReader,
         names: &VariableNames,
         defaults: SimulatorServices,
@@ -125,7 +139,7 @@ impl VerifyServices {
     }
 
     /// Returns whether registration uses the same Verify service as another purpose, for example sign-in.
-    pub fn shares_registration(&self) -> bool {
+    pub fn has_shared_registration_service(&self) -> bool {
         [
             &self.sign_in,
             &self.set_up,
@@ -151,7 +165,7 @@ impl VerifyServices {
 
 /// Reads whether Twilio has enabled PSD2 on the payment service. Reports an error if another purpose shares that
 /// service, because PSD2 requires an amount and payee for every code (Twilio error 60206).
-pub(super) fn read_payment_psd2(
+pub(super) fn read_payment_psd2_setting(
     reader: &mut SettingsReader,
     services: Option<&VerifyServices>,
 ) -> bool {
@@ -162,7 +176,7 @@ pub(super) fn read_payment_psd2(
         all.filter(|sid| *sid == services.payment).count()
     };
     if psd2 && services.is_some_and(|services| uses(services) > 1) {
-        reader.report_error(
+        reader.report_setting_error(
             NAME,
             "is true although the service for payments is used for other purposes too",
             "set TWILIO_VERIFY_SERVICE_SID_PAYMENT to a service of its own, or remove it",
@@ -172,11 +186,11 @@ pub(super) fn read_payment_psd2(
 }
 
 /// Reads the UUID of a Telnyx Verify profile and converts it to lower case.
-fn read_profile_id(reader: &mut SettingsReader, name: &'static str) -> Option<String> {
+fn read_telnyx_profile_id(reader: &mut SettingsReader, name: &'static str) -> Option<String> {
     let id = reader.read_text(name)?.to_ascii_lowercase();
     if is_lower_case_uuid(&id) {
         return Some(id);
     }
-    reader.report_error(name, "is not a UUID", TELNYX_HINT);
+    reader.report_setting_error(name, "is not a UUID", TELNYX_HINT);
     None
 }

@@ -6,14 +6,14 @@ impl Config {
     /// Returns one warning for each setting that is permitted but risky.
     pub fn list_warnings(&self) -> Vec<String> {
         let checks = [
-            self.warn_of_development_on_network(),
-            self.warn_of_dropped_cookies(),
-            self.warn_of_exposed_simulator(),
-            self.warn_of_unencrypted_credentials(),
-            self.warn_of_unverifiable_webhooks(),
-            self.warn_of_shared_registration_service(),
-            self.warn_of_unknown_client_addresses(),
-            self.warn_of_missing_notification_channel(),
+            self.exposed_development_server_warning(),
+            self.cookies_dropped_by_browsers_warning(),
+            self.exposed_simulator_warning(),
+            self.unencrypted_credentials_warning(),
+            self.unverifiable_webhooks_warning(),
+            self.registration_shares_verify_service_warning(),
+            self.missing_trusted_proxies_warning(),
+            self.missing_notification_channel_warning(),
             (self.accounts.mfa == MfaPolicy::Optional).then(|| {
                 "SALLYPORT_MFA is optional: accounts without a phone sign in over the JSON API with their password alone"
                     .to_owned()
@@ -30,12 +30,12 @@ impl Config {
 
     /// Returns whether the configured public URL uses https.
     fn has_https_public_url(&self) -> bool {
-        let public = self.server.public_url.fixed_origin();
+        let public = self.server.public_url.origin_known_before_listening();
         public.is_some_and(|url| url.https)
     }
 
     /// Returns a warning if a development server is reachable from the network over plain http.
-    fn warn_of_development_on_network(&self) -> Option<String> {
+    fn exposed_development_server_warning(&self) -> Option<String> {
         let listen = self.server.listen;
         let open = self.mode == Mode::Development && !listen.ip().is_loopback();
         (open && !self.has_https_public_url()).then(|| {
@@ -47,8 +47,8 @@ impl Config {
     }
 
     /// Returns a warning if browsers would drop all cookies of the public origin.
-    fn warn_of_dropped_cookies(&self) -> Option<String> {
-        let public = self.server.public_url.fixed_origin()?;
+    fn cookies_dropped_by_browsers_warning(&self) -> Option<String> {
+        let public = self.server.public_url.origin_known_before_listening()?;
         let lost = self.server.secure_cookies && !public.https && !public.is_loopback();
         lost.then(|| {
             format!(
@@ -59,7 +59,7 @@ impl Config {
     }
 
     /// Returns a warning if the simulator, which shows all codes, is reachable from the network.
-    fn warn_of_exposed_simulator(&self) -> Option<String> {
+    fn exposed_simulator_warning(&self) -> Option<String> {
         let simulator = &self.provider.simulator;
         (simulator.embedded && !simulator.listen.ip().is_loopback()).then(|| {
             format!(
@@ -70,7 +70,7 @@ impl Config {
     }
 
     /// Returns a warning if a base URL sends provider credentials unencrypted.
-    fn warn_of_unencrypted_credentials(&self) -> Option<String> {
+    fn unencrypted_credentials_warning(&self) -> Option<String> {
         let provider = &self.provider;
         let open = |name: &str, whose: &str, url: Option<&Origin>| {
             let url = url.filter(|url| !url.https && !url.is_loopback())?;
@@ -83,18 +83,18 @@ impl Config {
             ProviderKind::Real(Api::Twilio) => open(
                 "TWILIO_BASE_URL",
                 "Twilio",
-                provider.twilio_url.fixed_origin(),
+                provider.twilio_url.origin_known_before_listening(),
             ),
             ProviderKind::Real(Api::Telnyx) => open(
                 "TELNYX_BASE_URL",
                 "Telnyx",
-                provider.telnyx_url.fixed_origin(),
+                provider.telnyx_url.origin_known_before_listening(),
             ),
         }
     }
 
     /// Returns a warning if webhooks will be refused because their verification key is missing.
-    fn warn_of_unverifiable_webhooks(&self) -> Option<String> {
+    fn unverifiable_webhooks_warning(&self) -> Option<String> {
         let telnyx = self.provider.telnyx.as_ref()?;
         let has_no_key = telnyx.public_keys.is_empty();
         (has_no_key && self.provider.kind == ProviderKind::Real(Api::Telnyx)).then(|| {
@@ -105,7 +105,7 @@ impl Config {
 
     /// Returns a warning if registration shares its Verify service with another purpose. A registration then waits
     /// while an account holder with the same phone number has a valid code.
-    fn warn_of_shared_registration_service(&self) -> Option<String> {
+    fn registration_shares_verify_service_warning(&self) -> Option<String> {
         // The provider stores one code for each service and number, so a registration with a user's number
         // would invalidate that user's code for a sign-in or payment.
         let provider = &self.provider;
@@ -119,7 +119,7 @@ impl Config {
                 "TELNYX_VERIFY_PROFILE_ID_REGISTRATION",
             ),
         };
-        services?.shares_registration().then(|| {
+        services?.has_shared_registration_service().then(|| {
             format!(
                 "{name} is not a service of its own: a registration waits while a code for an account holder \
                  with the same number is valid"
@@ -128,7 +128,7 @@ impl Config {
     }
 
     /// Returns a warning if mail or SMS notifications are not configured.
-    fn warn_of_missing_notification_channel(&self) -> Option<String> {
+    fn missing_notification_channel_warning(&self) -> Option<String> {
         let (mail, sms) = (&self.notifications.mail, &self.notifications.sms);
         let warning = match (mail.is_some(), sms.is_some()) {
             (true, true) => return None,
@@ -147,7 +147,7 @@ impl Config {
 
     /// Returns a warning if no trusted proxy is configured, so that all users behind a reverse proxy would share one
     /// address.
-    fn warn_of_unknown_client_addresses(&self) -> Option<String> {
+    fn missing_trusted_proxies_warning(&self) -> Option<String> {
         let unknown = self.mode == Mode::Production && self.server.trusted_proxies.is_empty();
         unknown.then(|| {
             "SALLYPORT_TRUSTED_PROXIES is not set: behind a proxy all users share its address and its limits"

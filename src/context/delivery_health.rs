@@ -13,7 +13,7 @@ pub struct DeliveryHealth {
 
 /// Change in the health of a notification channel (mail or SMS), which the server logs for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliveryChange {
+pub enum ChannelHealthChange {
     /// The channel has delivered nothing in [`DeliveryHealth::MAX_FAILURES`] consecutive attempts.
     Failing,
     /// The channel delivers again.
@@ -27,14 +27,18 @@ impl DeliveryHealth {
 
     /// Records whether an attempt to send a notification succeeded. Returns a change only when the channel starts to
     /// fail or works again.
-    pub fn record_send_attempt(&self, channel: Channel, delivered: bool) -> Option<DeliveryChange> {
+    pub fn record_send_attempt(
+        &self,
+        channel: Channel,
+        delivered: bool,
+    ) -> Option<ChannelHealthChange> {
         let failures = self.send_failure_counter(channel);
         if delivered {
             let before = failures.swap(0, Ordering::Relaxed);
-            return (before >= Self::MAX_FAILURES).then_some(DeliveryChange::Recovered);
+            return (before >= Self::MAX_FAILURES).then_some(ChannelHealthChange::Recovered);
         }
         let before = failures.fetch_add(1, Ordering::Relaxed);
-        (before + 1 == Self::MAX_FAILURES).then_some(DeliveryChange::Failing)
+        (before + 1 == Self::MAX_FAILURES).then_some(ChannelHealthChange::Failing)
     }
 
     /// Returns whether at least the last [`DeliveryHealth::MAX_FAILURES`] attempts over this channel have failed.
@@ -56,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn channel_fails_after_five_attempts_in_a_row_and_recovers_with_a_delivery() {
+    fn notification_channel_is_failing_after_five_failed_sends_until_one_succeeds() {
         let health = DeliveryHealth::default();
         for _ in 0..4 {
             assert_eq!(health.record_send_attempt(Channel::Sms, false), None);
@@ -67,13 +71,13 @@ mod tests {
             assert!(!health.is_channel_failing(Channel::Sms));
         }
         let change = health.record_send_attempt(Channel::Sms, false);
-        assert_eq!(change, Some(DeliveryChange::Failing));
+        assert_eq!(change, Some(ChannelHealthChange::Failing));
         assert_eq!(health.record_send_attempt(Channel::Sms, false), None);
         assert!(
             health.is_channel_failing(Channel::Sms) && !health.is_channel_failing(Channel::Mail)
         );
         let change = health.record_send_attempt(Channel::Sms, true);
-        assert_eq!(change, Some(DeliveryChange::Recovered));
+        assert_eq!(change, Some(ChannelHealthChange::Recovered));
         assert!(!health.is_channel_failing(Channel::Sms));
     }
 }

@@ -8,6 +8,6 @@ mod request_context;
 mod send_limits;
 
 pub use app_state::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SharedAppState, SystemClock};
-pub use delivery_health::{DeliveryChange, DeliveryHealth};
-pub use rate_limits::{PasswordSubject, failed_attempt_buckets_of_account};
+pub use delivery_health::{ChannelHealthChange, DeliveryHealth};
+pub use rate_limits::{PasswordSubject, wrong_password_and_code_buckets};
 pub use request_context::{Caller, RequestContext};

@@ -35,7 +35,7 @@ impl PasswordSubject {
 /// the account clears them.
 ///
 /// `key` is [`AppState::bucket_key`].
-pub fn failed_attempt_buckets_of_account(account: &AccountId, key: &[u8]) -> [BucketKey; 4] {
+pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 4] {
     let PasswordSubject(subject) = PasswordSubject::new("", Some(account));
     [
         BucketKey::new("factor", account.as_str(), key),
@@ -47,13 +47,13 @@ pub fn failed_attempt_buckets_of_account(account: &AccountId, key: &[u8]) -> [Bu
 
 impl AppState {
     /// Returns the rate limit on new payments of one account.
-    pub fn begun_payments_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_payments_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (self.make_bucket_key("payment", account.as_str()), rule)
     }
 
     /// Returns the rate limit on audit events about refused payments of one account.
-    pub fn refused_payment_events_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_refused_payment_audit_events(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (
             self.make_bucket_key("payment-refused", account.as_str()),
@@ -62,14 +62,14 @@ impl AppState {
     }
 
     /// Returns the rate limit on wrong second-factor codes of one account, over all flows and methods.
-    pub fn wrong_code_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_wrong_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
         (self.make_bucket_key("factor", account.as_str()), rule)
     }
 
     /// Returns the rate limit that permits one check of a wrong code while a session sets up an authenticator app. When
     /// it is reached, the same code is rejected without using up an attempt.
-    pub fn refused_enrolment_code_limit(
+    pub fn limit_of_wrong_authenticator_setup_code(
         &self,
         session: &SessionId,
         code: &OneTimeCode,
@@ -85,7 +85,7 @@ impl AppState {
 
     /// Returns the rate limit that invalidates one code of an authenticator app. One attempt with the code shortly
     /// before or after its validity reaches the limit. While the limit is reached, the code is rejected.
-    pub fn void_totp_code_limit(
+    pub fn totp_code_invalidation_limit(
         &self,
         account: &AccountId,
         code: &OneTimeCode,
@@ -98,32 +98,32 @@ impl AppState {
     }
 
     /// Returns the rate limit on notifications that warn an account holder of wrong codes.
-    pub fn wrong_codes_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_wrong_code_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-failures", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
     /// Returns the rate limit on notifications that warn an account holder of blocked code entry.
-    pub fn blocked_code_entry_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_blocked_code_entry_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-held", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
     /// Returns the rate limit on notifications that warn an account holder of a registration with the same e-mail
     /// address.
-    pub fn registration_conflict_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_registration_conflict_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notice-conflict", account.as_str());
         (key, Rule::per_window(HOUR, 1))
     }
 
     /// Returns the rate limit on notifications to one account, over e-mail and SMS together.
-    pub fn notification_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_notifications_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("notification-account", account.as_str());
         (key, Rule::per_window(HOUR, 20))
     }
 
     /// Returns the rate limit on notifications of one kind to one account over one channel.
-    pub fn notification_kind_limit(
+    pub fn limit_of_notifications_per_kind(
         &self,
         account: &AccountId,
         channel: Channel,
@@ -137,7 +137,7 @@ impl AppState {
     }
 
     /// Returns the rate limit on notifications to one e-mail address or phone number, which several accounts may have.
-    pub fn notification_recipient_limit(
+    pub fn limit_of_notifications_per_recipient(
         &self,
         channel: Channel,
         recipient: &str,
@@ -150,7 +150,7 @@ impl AppState {
     }
 
     /// Returns the rate limit on attempts to send notifications over one channel, shared by all accounts and nodes.
-    pub fn notification_global_limit(&self, channel: Channel) -> (BucketKey, Rule) {
+    pub fn limit_of_notifications_per_channel(&self, channel: Channel) -> (BucketKey, Rule) {
         let max = match channel {
             Channel::Mail => 300,
             Channel::Sms => 60,
@@ -162,13 +162,13 @@ impl AppState {
     }
 
     /// Returns the rate limit on how often one account may generate recovery codes.
-    pub fn recovery_code_sets_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_recovery_code_generations(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("recovery-codes", account.as_str());
         (key, Rule::per_window(HOUR, 5))
     }
 
     /// Returns the rate limit on data exports of one account.
-    pub fn data_exports_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_data_exports(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
             self.make_bucket_key("export", account.as_str()),
             Rule::per_window(HOUR, 5),
@@ -176,37 +176,57 @@ impl AppState {
     }
 
     /// Returns the rate limit on how often one account may begin to set up an authenticator app.
-    pub fn authenticator_setups_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_authenticator_setups(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("authenticator", account.as_str());
         (key, Rule::per_window(HOUR, 6))
     }
 
     /// Returns the rate limit on sign-in attempts from one source address.
-    pub fn sign_in_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+    pub fn limit_of_sign_ins_per_source_address(
+        &self,
+        context: &RequestContext,
+    ) -> (BucketKey, Rule) {
         let max = self.limits.sign_ins_per_source_per_hour;
-        self.limit_per_source(["sign-in-source", "sign-in-client"], context, max)
+        self.limit_of_events_per_source_address(["sign-in-source", "sign-in-client"], context, max)
     }
 
     /// Returns the rate limit on registrations from one source address.
-    pub fn registration_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+    pub fn limit_of_registrations_per_source_address(
+        &self,
+        context: &RequestContext,
+    ) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.limit_per_source(["register-source", "register-client"], context, max)
+        self.limit_of_events_per_source_address(
+            ["register-source", "register-client"],
+            context,
+            max,
+        )
     }
 
     /// Returns the rate limit on requests for a password reset link from one source address.
-    pub fn password_reset_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+    pub fn limit_of_password_resets_per_source_address(
+        &self,
+        context: &RequestContext,
+    ) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.limit_per_source(["reset-source", "reset-client"], context, max)
+        self.limit_of_events_per_source_address(["reset-source", "reset-client"], context, max)
     }
 
     /// Returns the rate limit on requests for a lost-phone recovery mail from one source address.
-    pub fn lost_phone_recovery_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+    pub fn limit_of_phone_recoveries_per_source_address(
+        &self,
+        context: &RequestContext,
+    ) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.limit_per_source(["recovery-source", "recovery-client"], context, max)
+        self.limit_of_events_per_source_address(
+            ["recovery-source", "recovery-client"],
+            context,
+            max,
+        )
     }
 
     /// Returns the rate limit on lost-phone recovery mails of one account.
-    pub fn lost_phone_recovery_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_phone_recoveries_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
             self.make_bucket_key("recovery", account.as_str()),
             Rule::per_window(DAY, 5),
@@ -216,9 +236,12 @@ impl AppState {
     /// Returns the rate limit on requests with a new password from one source address: registrations, password resets
     /// and password changes. It is twice the rate limit on registrations, because a user may correct the form and send
     /// it again.
-    pub fn new_passwords_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+    pub fn limit_of_new_passwords_per_source_address(
+        &self,
+        context: &RequestContext,
+    ) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.limit_per_source(
+        self.limit_of_events_per_source_address(
             ["credentials-source", "credentials-client"],
             context,
             max.saturating_mul(2),
@@ -226,8 +249,8 @@ impl AppState {
     }
 
     /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It permits no more codes
-    /// than [`Self::notification_kind_limit`], because the server would delay further codes.
-    pub fn email_send_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    /// than [`Self::limit_of_notifications_per_kind`], because the server would delay further codes.
+    pub fn limit_of_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, 3).with_minimum_gap(self.limits.resend_gap);
         (
             self.make_bucket_key("email-send-account", account.as_str()),
@@ -236,38 +259,47 @@ impl AppState {
     }
 
     /// Returns the rate limit on codes sent to one e-mail address, over all accounts.
-    pub fn email_send_address_limit(&self, email: &EmailAddress) -> (BucketKey, Rule) {
+    pub fn limit_of_email_codes_per_email_address(
+        &self,
+        email: &EmailAddress,
+    ) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("email-send-address", &email.canonical());
         (key, Rule::per_window(HOUR, 5))
     }
 
     /// Returns the rate limit on e-mail codes requested from one source address.
-    pub fn email_send_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+    pub fn limit_of_email_codes_per_source_address(
+        &self,
+        context: &RequestContext,
+    ) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         let names = ["email-send-source", "email-send-client"];
-        self.limit_per_source(names, context, max.saturating_mul(2))
+        self.limit_of_events_per_source_address(names, context, max.saturating_mul(2))
     }
 
     /// Returns the rate limit on wrong e-mail codes that one account enters.
-    pub fn email_code_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_wrong_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("email-code-account", account.as_str());
         (key, Rule::per_window(DAY, 10))
     }
 
     /// Returns the rate limit on wrong codes entered to prove one e-mail address, over all accounts.
-    pub fn email_code_address_limit(&self, email: &EmailAddress) -> (BucketKey, Rule) {
+    pub fn limit_of_wrong_email_codes_per_email_address(
+        &self,
+        email: &EmailAddress,
+    ) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("email-code-address", &email.canonical());
         (key, Rule::per_window(DAY, 20))
     }
 
     /// Returns the rate limit on username changes of one account.
-    pub fn username_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_username_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("username-change", account.as_str());
         (key, Rule::per_window(DAY, 3))
     }
 
     /// Returns the rate limit on password changes of one account.
-    pub fn password_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn limit_of_password_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("password-change", account.as_str());
         (key, Rule::per_window(HOUR, 10))
     }
@@ -276,7 +308,7 @@ impl AppState {
     /// client, returns the configured hourly limit of that client instead.
     ///
     /// The key of the bucket contains `address_kind` and the address, or `client_kind` and the name of the client.
-    pub(super) fn limit_per_source(
+    pub(super) fn limit_of_events_per_source_address(
         &self,
         [address_kind, client_kind]: [&'static str; 2],
         context: &RequestContext,
@@ -296,8 +328,9 @@ impl AppState {
 
     /// Returns the rate limit on "already taken" responses to one source, because they reveal accounts
     /// (docs/security.md#enum-02).
-    pub fn taken_responses_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
-        let (key, rule) = self.limit_per_source(["taken-source", "taken-client"], context, 5);
+    pub fn limit_of_already_taken_responses(&self, context: &RequestContext) -> (BucketKey, Rule) {
+        let (key, rule) =
+            self.limit_of_events_per_source_address(["taken-source", "taken-client"], context, 5);
         match context.caller.authenticated_client_name() {
             Some(_) => (key, rule),
             None => (key, Rule::per_window(Duration::from_mins(10), rule.max)),
@@ -306,13 +339,13 @@ impl AppState {
 
     /// Returns the key of the bucket that counts wrong passwords from unrecognised browsers. `subject` is an account,
     /// or a sign-in identifier that no account has.
-    pub fn wrong_passwords_of_account_bucket(&self, subject: &PasswordSubject) -> BucketKey {
+    pub fn bucket_of_wrong_passwords_for_account(&self, subject: &PasswordSubject) -> BucketKey {
         self.make_bucket_key("password", &subject.0)
     }
 
     /// Returns the key of the bucket that counts wrong passwords from one browser that has signed in to the account
     /// before.
-    pub fn wrong_passwords_of_device_bucket(
+    pub fn bucket_of_wrong_passwords_from_device(
         &self,
         account: &AccountId,
         device: &DeviceId,
@@ -322,18 +355,18 @@ impl AppState {
     }
 
     /// Returns the key of the bucket that counts wrong passwords entered in one session for a step-up.
-    pub fn wrong_passwords_of_session_bucket(&self, session: &SessionId) -> BucketKey {
+    pub fn bucket_of_wrong_passwords_in_session(&self, session: &SessionId) -> BucketKey {
         self.make_bucket_key("password-session", session.as_str())
     }
 
     /// Returns the rate limit on password attempts for one account by unrecognised browsers of one network. While the
     /// limit is not reached, attempts may be checked even if the account is throttled.
-    pub fn password_attempts_of_network_limit(
+    pub fn limit_of_password_attempts_per_network(
         &self,
         subject: &PasswordSubject,
         context: &RequestContext,
     ) -> (BucketKey, Rule) {
-        let key = format!("{} {}", context.rate_limited_network(), subject.0);
+        let key = format!("{} {}", context.rate_limited_network_or_client(), subject.0);
         (
             self.make_bucket_key("password-network", &key),
             Rule::per_window(DAY, 3),
@@ -341,8 +374,8 @@ impl AppState {
     }
 
     /// Returns the rate limit on password attempts that the server checks while one account is throttled. It counts the
-    /// attempts of all networks that have not reached [`Self::password_attempts_of_network_limit`].
-    pub fn password_attempts_of_all_networks_limit(
+    /// attempts of all networks that have not reached [`Self::limit_of_password_attempts_per_network`].
+    pub fn limit_of_password_attempts_of_all_networks(
         &self,
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {
@@ -352,7 +385,7 @@ impl AppState {
 
     /// Returns the rate limit on password attempts for one throttled account. Each of these attempts requires a CAPTCHA
     /// with a harder proof of work.
-    pub fn password_attempts_with_hard_captcha_limit(
+    pub fn limit_of_password_attempts_after_hard_captcha(
         &self,
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {
@@ -364,7 +397,10 @@ impl AppState {
 
     /// Returns the rate limit on refused sign-ins from one source address. When it is reached, the CAPTCHA requires
     /// more work.
-    pub fn refused_sign_ins_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+    pub fn limit_of_refused_sign_ins_per_source_address(
+        &self,
+        context: &RequestContext,
+    ) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("sign-in-refused", &context.source);
         (key, Rule::per_window(HOUR, 3))
     }

@@ -58,7 +58,7 @@ impl RequestContext {
     }
 
     /// Returns the queue in which this request waits for a password hash computation.
-    pub fn password_hash_lane(&self) -> Lane {
+    pub fn password_hash_queue(&self) -> Lane {
         match self.caller.authenticated_client_name() {
             Some(client) => Lane::of_api_client(client.as_str()),
             None => Lane::of_client_network(&self.source),
@@ -67,7 +67,7 @@ impl RequestContext {
 
     /// Returns the network or API client for which the request is rate-limited: the IPv4 /24 or IPv6 /48 network of the
     /// client address, or the name of an authenticated API client.
-    pub fn rate_limited_network(&self) -> String {
+    pub fn rate_limited_network_or_client(&self) -> String {
         match (self.caller.authenticated_client_name(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),
             (None, Some(ip)) => find_end_site_network(ip).to_string(),

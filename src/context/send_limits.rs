@@ -19,7 +19,7 @@ const DAY: Duration = Duration::from_hours(24);
 impl AppState {
     /// Returns the limits on messages to one phone number, over all flows, accounts and nodes. Senders other than the
     /// owner of the number may use only a part of each limit.
-    pub fn messages_per_phone_number_limits(
+    pub fn limits_of_messages_per_phone_number(
         &self,
         phone: &PhoneNumber,
         sender: Sender,
@@ -61,9 +61,10 @@ impl AppState {
     }
 
     /// Returns the limit on messages that the server sends for requests from one source address before a sign-in.
-    pub fn messages_per_source_limit(&self, context: &RequestContext) -> SendLimit {
+    pub fn limit_of_messages_per_source_address(&self, context: &RequestContext) -> SendLimit {
         let max = self.limits.sends_per_source_per_hour;
-        let bucket = self.limit_per_source(["sms-source", "sms-client"], context, max);
+        let bucket =
+            self.limit_of_events_per_source_address(["sms-source", "sms-client"], context, max);
         SendLimit {
             kind: SendLimitKind::Source,
             allowance: bucket.1.max,
@@ -72,7 +73,7 @@ impl AppState {
     }
 
     /// Returns the limit on messages that the server sends for one account.
-    pub fn messages_per_account_limit(&self, account: &AccountId) -> SendLimit {
+    pub fn limit_of_messages_per_account(&self, account: &AccountId) -> SendLimit {
         let max = self.limits.sends_per_account_per_day;
         SendLimit {
             kind: SendLimitKind::Account,
@@ -86,7 +87,11 @@ impl AppState {
 
     /// Returns the limits on messages of all users: per minute, per day, and per country. Registrations may use only a
     /// part of each limit, so that existing accounts can still sign in.
-    pub fn shared_send_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
+    pub fn limits_of_messages_of_all_users(
+        &self,
+        phone: &PhoneNumber,
+        sender: Sender,
+    ) -> Vec<SendLimit> {
         let country = SharedLimit::Country(phone_rules::find_country_code_of_number(phone));
         [
             (SharedLimit::Minute, MINUTE, self.limits.sends_per_minute),
@@ -98,14 +103,14 @@ impl AppState {
                 Sender::Owner | Sender::Member => max,
                 Sender::Stranger => send_limits::max_messages_for_registrations(max),
             };
-            self.new_shared_send_limit(limit, window, max, part)
+            self.create_send_limit_shared_by_all_users(limit, window, max, part)
         })
         .into()
     }
 
     /// Returns the limit on messages that the server sends for registrations from one network. Returns `None` for other
     /// purposes, and for authenticated API clients, which have another limit.
-    pub fn registration_messages_per_network_limit(
+    pub fn limit_of_registration_messages_per_network(
         &self,
         context: &RequestContext,
         sender: Sender,
@@ -115,7 +120,7 @@ impl AppState {
             sender == Sender::Stranger && context.caller.authenticated_client_name().is_none();
         let max = self.limits.sends_per_network_per_hour;
         counts.then(|| {
-            self.new_shared_send_limit(
+            self.create_send_limit_shared_by_all_users(
                 SharedLimit::Network(find_end_site_network(ip)),
                 HOUR,
                 max,
@@ -126,7 +131,7 @@ impl AppState {
 
     /// Creates a send limit that all users share. `allowance` is how many of the `max` messages the sender of the next
     /// message may use.
-    fn new_shared_send_limit(
+    fn create_send_limit_shared_by_all_users(
         &self,
         limit: SharedLimit,
         window: Duration,
@@ -150,7 +155,7 @@ impl AppState {
     }
 
     /// Returns the rate limit on alarms that `percent` of a shared send limit is used: one alarm per `window`.
-    pub fn send_alarm_limit(
+    pub fn limit_of_alarms_about_shared_send_limit(
         &self,
         limit: &SharedLimit,
         percent: u8,
@@ -169,7 +174,7 @@ impl AppState {
 
     /// Returns the rate limit that counts how often the server has refused to send a code for one account, or for one
     /// flow without account. The count determines the waiting time after the next refusal.
-    pub fn refused_sends_limit(
+    pub fn limit_of_refused_code_sends(
         &self,
         flow: &FlowId,
         account: Option<&AccountId>,

@@ -28,7 +28,7 @@ use super::connection_activity::{
     ConnectionActivity, ConnectionEnd, ConnectionTimeouts, idle_timeout,
 };
 use super::connection_pool::{AdmittedConnection, ConnectionOrigin, ConnectionPool};
-use super::load_shedding::HealthReserve;
+use super::load_shedding::ReservedForHealthProbes;
 use super::log_throttle::LogThrottle;
 use super::tracked_io::{TrackedRequestBody, TrackedResponseBody, TrackedSocket};
 
@@ -129,7 +129,7 @@ pub async fn serve_connections(
         }
     }
     drop(listener);
-    finish_connections(connections, server.limits.shutdown_timeout).await;
+    wait_then_close_connections(connections, server.limits.shutdown_timeout).await;
 }
 
 /// Which requests the server accepts on one connection: all requests, or health probes only.
@@ -179,7 +179,7 @@ impl Pools {
 }
 
 /// Waits until all connections have ended, for at most `timeout`, then closes the remaining ones.
-async fn finish_connections(mut connections: JoinSet<()>, timeout: Duration) {
+async fn wait_then_close_connections(mut connections: JoinSet<()>, timeout: Duration) {
     let finishing = async {
         while let Some(ended) = connections.join_next().await {
             log_panic(ended);
@@ -232,7 +232,7 @@ impl Server {
             activity: activity.clone(),
         });
         let mut connection = std::pin::pin!(self.builder.serve_connection(io, service));
-        let idle = |longest| match admitted.pool_occupancy() {
+        let idle = |longest| match admitted.open_and_max_connections_of_pool() {
             _ if admitted.is_from_trusted_proxy() => longest,
             (open, max) => idle_timeout(longest, open, max),
         };
@@ -297,7 +297,7 @@ impl Server {
         let mut request = request.map(|body| Body::new(TrackedRequestBody::new(body, &activity)));
         request.extensions_mut().insert(ConnectInfo(peer));
         if accepted_requests == AcceptedRequests::HealthOnly {
-            request.extensions_mut().insert(HealthReserve);
+            request.extensions_mut().insert(ReservedForHealthProbes);
         }
         let mut response = self.app.clone().call(request).await?;
         if closes {

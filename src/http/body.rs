@@ -85,7 +85,7 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(20);
 
     #[test]
-    fn url_encoded_body_with_other_parameters_is_not_a_form() {
+    fn form_content_type_with_a_parameter_other_than_utf8_charset_is_refused() {
         for (value, expected) in [
             ("application/x-www-form-urlencoded", true),
             ("Application/X-WWW-Form-Urlencoded ; Charset=UTF-8", true),

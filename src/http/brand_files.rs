@@ -12,19 +12,19 @@ use crate::config::BrandConfig;
 pub fn create_brand_file_router(brand: &BrandConfig) -> Router {
     let router = brand.list_files().fold(Router::new(), |router, file| {
         let served = StaticFile::from_bytes(file.media_type, file.content.to_vec());
-        add_file_route(router, &file.path, served, CACHE_FOREVER)
+        add_brand_file_route(router, &file.path, served, CACHE_FOREVER)
     });
     let Some(icon) = &brand.icon else {
         return router;
     };
     let served = StaticFile::from_bytes(icon.media_type, icon.content.to_vec());
     ICONS_AT_ROOT.into_iter().fold(router, |router, path| {
-        add_file_route(router, path, served.clone(), CACHE_ONE_DAY)
+        add_brand_file_route(router, path, served.clone(), CACHE_ONE_DAY)
     })
 }
 
 /// Adds the route of one brand file to `router`.
-fn add_file_route(
+fn add_brand_file_route(
     router: Router,
     path: &str,
     file: StaticFile,

@@ -55,7 +55,7 @@ impl TrustedProxies {
     }
 
     /// Creates an empty set of trusted proxies. The client is then always the connected peer.
-    pub fn trust_none() -> Self {
+    pub fn trust_no_proxies() -> Self {
         Self::new(|_| false)
     }
 
@@ -66,7 +66,7 @@ impl TrustedProxies {
 
     /// Returns the address or network under which concurrency limits count this client; `None` for a trusted proxy,
     /// which many users share.
-    pub(super) fn concurrency_limited_source(&self, client: ClientIp) -> Option<SourceKey> {
+    pub(super) fn source_key_for_concurrency_limit(&self, client: ClientIp) -> Option<SourceKey> {
         (!self.is_trusted(client.0)).then(|| client.into())
     }
 
@@ -109,7 +109,7 @@ fn parse_forwarded_address(text: &str) -> Option<IpAddr> {
 }
 
 /// Middleware that adds [`ClientIp`] to the request extensions.
-pub(super) async fn add_client_ip(
+pub(super) async fn add_client_ip_to_request(
     State(proxies): State<TrustedProxies>,
     mut request: Request,
     next: Next,
@@ -162,7 +162,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(FORWARDED_FOR, HeaderValue::from_static("192.0.2.9"));
         assert_eq!(
-            TrustedProxies::trust_none().find_client_ip(parse_ip("127.0.0.1"), &headers),
+            TrustedProxies::trust_no_proxies().find_client_ip(parse_ip("127.0.0.1"), &headers),
             ClientIp(parse_ip("127.0.0.1"))
         );
     }
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_entry_that_is_not_an_address_makes_the_proxy_the_client() {
+    fn invalid_forwarded_entry_falls_back_to_the_address_of_the_proxy() {
         for list in [
             "unknown",
             "192.0.2.1, _hidden",
@@ -210,13 +210,13 @@ mod tests {
     }
 
     #[test]
-    fn long_list_of_proxies_is_read_only_up_to_the_limit() {
+    fn forwarded_for_header_is_read_only_up_to_the_maximum_number_of_proxies() {
         let long = "10.0.0.7,".repeat(1000) + "10.0.0.7";
         assert_eq!(find_client_of_request("127.0.0.1", &[&long]), "10.0.0.7");
     }
 
     #[test]
-    fn six_notations_of_one_address_have_the_same_source_key() {
+    fn six_notations_of_one_ip_address_give_the_same_source_key() {
         let keys: Vec<_> = [
             "192.0.2.1",
             " 192.0.2.1 ",

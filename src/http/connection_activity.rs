@@ -99,7 +99,7 @@ impl ConnectionActivity {
 
     /// Closes the connection if the server is waiting for the client. Returns `false` and leaves the connection open
     /// if a request handler is running.
-    pub(super) fn evict_if_waiting(&self) -> bool {
+    pub(super) fn evict_if_waiting_for_client(&self) -> bool {
         self.0.send_if_modified(|state| {
             let waits = state.start_of_wait_for_client().is_some();
             state.evicted |= waits;
@@ -124,7 +124,7 @@ impl ConnectionActivity {
     }
 
     /// Records that a request body has started to arrive. It counts as arriving until the returned guard is dropped.
-    pub(super) fn begin_request_body(&self) -> ArrivingBody {
+    pub(super) fn record_start_of_request_body(&self) -> ArrivingBody {
         self.0.send_modify(|state| state.receiving += 1);
         ArrivingBody(self.clone())
     }
@@ -142,7 +142,7 @@ impl ConnectionActivity {
     }
 
     /// Records that bytes were written to the socket.
-    pub(super) fn record_sent_bytes(&self) {
+    pub(super) fn record_socket_write(&self) {
         // This only moves the deadline back, so `wait_until_connection_must_close` need not wake up.
         self.0.send_if_modified(|state| {
             state.stalled = None;
@@ -151,7 +151,7 @@ impl ConnectionActivity {
     }
 
     /// Records that a write to the socket would block, because the client reads too slowly.
-    pub(super) fn record_blocked_write(&self) {
+    pub(super) fn record_blocked_socket_write(&self) {
         self.0.send_if_modified(|state| {
             let stall_begins = state.stalled.is_none();
             state.stalled.get_or_insert_with(Instant::now);
@@ -234,7 +234,7 @@ pub(super) struct RunningRequest {
 
 impl RunningRequest {
     /// Records that the response to this request has begun.
-    pub(super) fn begin_response(&mut self) {
+    pub(super) fn record_start_of_response(&mut self) {
         self.answered = true;
         self.activity.0.send_modify(|state| {
             state.answering -= 1;
@@ -243,7 +243,7 @@ impl RunningRequest {
     }
 
     /// Records that the client has read a part of the response. Called when hyper asks for the next part.
-    pub(super) fn continue_response(&self) {
+    pub(super) fn record_response_progress(&self) {
         // This only moves the deadline back, so `wait_until_connection_must_close` need not wake up.
         self.activity.0.send_if_modified(|state| {
             state.since = Instant::now();
@@ -297,7 +297,7 @@ mod tests {
         let activity = ConnectionActivity::new();
         let since = activity.0.borrow().since;
         activity.record_received_bytes();
-        activity.record_sent_bytes();
+        activity.record_socket_write();
         assert_eq!(activity.0.borrow().since, since);
     }
 
@@ -314,23 +314,23 @@ mod tests {
     }
 
     #[test]
-    fn response_without_progress_has_the_stall_timeout() {
+    fn response_that_the_client_does_not_read_has_the_stall_timeout() {
         let activity = ConnectionActivity::new();
         let mut running = activity.begin_request(Version::HTTP_2);
         assert!(
             activity.start_of_wait_for_client().is_none(),
             "a handler runs"
         );
-        running.begin_response();
+        running.record_start_of_response();
         assert_eq!(secs_to_next_deadline(&activity), Some(30));
         let began = activity.start_of_wait_for_client();
-        activity.record_sent_bytes();
+        activity.record_socket_write();
         assert_eq!(
             activity.start_of_wait_for_client(),
             began,
             "a PING is no progress"
         );
-        running.continue_response();
+        running.record_response_progress();
         assert!(activity.start_of_wait_for_client() > began);
     }
 
@@ -368,19 +368,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn connection_is_evicted_only_while_the_server_waits_for_its_client() {
+    async fn connection_is_evicted_only_while_the_client_must_send_or_read_data() {
         let activity = ConnectionActivity::new();
         let request = activity.begin_request(Version::HTTP_2);
-        assert!(!activity.evict_if_waiting(), "a handler runs");
-        let body = activity.begin_request_body();
+        assert!(!activity.evict_if_waiting_for_client(), "a handler runs");
+        let body = activity.record_start_of_request_body();
         assert!(activity.start_of_wait_for_client().is_some());
         drop(body);
         assert!(activity.start_of_wait_for_client().is_none());
-        activity.record_blocked_write();
+        activity.record_blocked_socket_write();
         assert!(activity.start_of_wait_for_client().is_some());
-        activity.record_sent_bytes();
+        activity.record_socket_write();
         drop(request);
-        assert!(activity.evict_if_waiting());
+        assert!(activity.evict_if_waiting_for_client());
         let end = activity
             .wait_until_connection_must_close(TIMEOUTS, |longest| longest)
             .await;
@@ -391,9 +391,9 @@ mod tests {
     fn stall_timeout_applies_while_a_request_runs() {
         let activity = ConnectionActivity::new();
         let _running = activity.begin_request(Version::HTTP_11);
-        activity.record_blocked_write();
+        activity.record_blocked_socket_write();
         assert_eq!(secs_to_next_deadline(&activity), Some(30));
-        activity.record_sent_bytes();
+        activity.record_socket_write();
         assert_eq!(secs_to_next_deadline(&activity), None);
     }
 }

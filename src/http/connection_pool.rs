@@ -22,7 +22,7 @@ impl ConnectionOrigin {
     /// Determines whether the connected peer is a trusted proxy or a client.
     pub(super) fn from_peer(peer: SocketAddr, proxies: &TrustedProxies) -> Self {
         let ip = peer.ip().to_canonical();
-        match proxies.concurrency_limited_source(ClientIp(ip)) {
+        match proxies.source_key_for_concurrency_limit(ClientIp(ip)) {
             Some(source) => Self::Source(source),
             None => Self::Proxy(ip),
         }
@@ -63,9 +63,9 @@ impl ConnectionPool {
         let is_source_full =
             matches!(origin, ConnectionOrigin::Source(_)) && own >= self.max_per_source;
         let has_room = if is_source_full {
-            open.evict_longest_idle_connection_of(&[origin])
+            open.evict_longest_idle_connection_of_origins(&[origin])
         } else {
-            open.total < self.max || open.evict_idle_connection_for(origin, own)
+            open.total < self.max || open.evict_idle_connection_to_admit(origin, own)
         };
         has_room.then(|| {
             let activity = ConnectionActivity::new();
@@ -116,7 +116,7 @@ impl OpenConnections {
     /// Closes an idle connection to admit a new one from `new_origin`: the longest idle connection of the source with
     /// the most connections. For a new connection from a client, skips sources with fewer than `min_connections`.
     /// Closes a connection of a proxy last. Returns `false` if no such connection is idle.
-    fn evict_idle_connection_for(
+    fn evict_idle_connection_to_admit(
         &mut self,
         new_origin: ConnectionOrigin,
         min_connections: usize,
@@ -139,12 +139,12 @@ impl OpenConnections {
             .values()
             .rev()
             .chain([&proxies])
-            .any(|group| self.evict_longest_idle_connection_of(group))
+            .any(|group| self.evict_longest_idle_connection_of_origins(group))
     }
 
     /// Closes the longest idle connection of the clients or proxies in `origins`. Returns `false` if none of their
     /// connections is idle.
-    fn evict_longest_idle_connection_of(&mut self, origins: &[ConnectionOrigin]) -> bool {
+    fn evict_longest_idle_connection_of_origins(&mut self, origins: &[ConnectionOrigin]) -> bool {
         loop {
             let idle = origins.iter().flat_map(|origin| {
                 let connections = self.by_origin.get(origin).into_iter().flatten();
@@ -155,8 +155,8 @@ impl OpenConnections {
             let Some((_, origin, id, activity)) = idle.min_by_key(|(since, ..)| *since) else {
                 return false;
             };
-            // `evict_if_waiting` returns `false` if a request has just begun. Then the loop looks for another connection.
-            if activity.evict_if_waiting() {
+            // `evict_if_waiting_for_client` returns `false` if a request has just begun. Then the loop looks for another connection.
+            if activity.evict_if_waiting_for_client() {
                 self.remove_connection(origin, id);
                 return true;
             }
@@ -174,7 +174,7 @@ pub(super) struct AdmittedConnection {
 
 impl AdmittedConnection {
     /// Returns the current and the maximum number of connections in the pool.
-    pub(super) fn pool_occupancy(&self) -> (usize, usize) {
+    pub(super) fn open_and_max_connections_of_pool(&self) -> (usize, usize) {
         (self.pool.lock_connections().total, self.pool.max)
     }
 
@@ -209,7 +209,7 @@ mod tests {
     const PROXY: ConnectionOrigin = ConnectionOrigin::Proxy(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
 
     /// Opens `n` connections to the pool, one per second, each idle after its first request.
-    async fn open_idle_connections(
+    async fn open_idle_connections_in_pool(
         pool: &ConnectionPool,
         origin: ConnectionOrigin,
         n: usize,
@@ -225,7 +225,7 @@ mod tests {
     }
 
     /// Returns the indexes of the connections that the pool has closed.
-    fn find_evicted_indexes(connections: &[AdmittedConnection]) -> Vec<usize> {
+    fn find_indexes_of_evicted_connections(connections: &[AdmittedConnection]) -> Vec<usize> {
         let closed = |connection: &AdmittedConnection| {
             let open = connection.pool.lock_connections();
             let known = open.by_origin.get(&connection.origin);
@@ -238,48 +238,52 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn source_at_its_limit_loses_its_own_longest_idle_connection() {
+    async fn connection_beyond_the_source_limit_replaces_the_longest_idle_one_of_that_source() {
         let pool = ConnectionPool::new(100, 3);
-        let other = open_idle_connections(&pool, client_origin_with_last_address_byte(2), 1).await;
-        let own = open_idle_connections(&pool, client_origin_with_last_address_byte(1), 3).await;
+        let other =
+            open_idle_connections_in_pool(&pool, client_origin_with_last_address_byte(2), 1).await;
+        let own =
+            open_idle_connections_in_pool(&pool, client_origin_with_last_address_byte(1), 3).await;
         // The first connection gets another request.
         drop(own[0].activity.begin_request(Version::HTTP_11));
         let _newcomer = pool
             .admit_connection(client_origin_with_last_address_byte(1))
             .expect("an idle one is closed");
-        assert_eq!(find_evicted_indexes(&own), [1]);
-        assert_eq!(find_evicted_indexes(&other), [0; 0]);
+        assert_eq!(find_indexes_of_evicted_connections(&own), [1]);
+        assert_eq!(find_indexes_of_evicted_connections(&other), [0; 0]);
         assert_eq!(pool.lock_connections().total, 4);
     }
 
     #[tokio::test(start_paused = true)]
     async fn full_pool_closes_the_longest_idle_connection_of_the_largest_source() {
         let pool = ConnectionPool::new(10, 8);
-        let user = open_idle_connections(&pool, client_origin_with_last_address_byte(2), 2).await;
+        let user =
+            open_idle_connections_in_pool(&pool, client_origin_with_last_address_byte(2), 2).await;
         let attacker =
-            open_idle_connections(&pool, client_origin_with_last_address_byte(1), 8).await;
+            open_idle_connections_in_pool(&pool, client_origin_with_last_address_byte(1), 8).await;
         let newcomers: Vec<_> = (3..6)
             .map(|last| pool.admit_connection(client_origin_with_last_address_byte(last)))
             .collect();
         assert!(newcomers.iter().all(Option::is_some));
-        assert_eq!(find_evicted_indexes(&attacker), [0, 1, 2]);
-        assert_eq!(find_evicted_indexes(&user), [0; 0]);
+        assert_eq!(find_indexes_of_evicted_connections(&attacker), [0, 1, 2]);
+        assert_eq!(find_indexes_of_evicted_connections(&user), [0; 0]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn full_pool_closes_the_longest_idle_connection_of_sources_with_one_each() {
+    async fn full_pool_closes_the_longest_idle_connection_if_each_source_has_one_connection() {
         let pool = ConnectionPool::new(3, 2);
         let mut all = Vec::new();
         for last in 1..=3 {
             all.extend(
-                open_idle_connections(&pool, client_origin_with_last_address_byte(last), 1).await,
+                open_idle_connections_in_pool(&pool, client_origin_with_last_address_byte(last), 1)
+                    .await,
             );
         }
         assert!(
             pool.admit_connection(client_origin_with_last_address_byte(4))
                 .is_some()
         );
-        assert_eq!(find_evicted_indexes(&all), [0]);
+        assert_eq!(find_indexes_of_evicted_connections(&all), [0]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -305,9 +309,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn source_does_not_displace_sources_that_have_fewer_connections() {
+    async fn new_connection_evicts_no_connection_of_a_source_with_fewer_connections() {
         let pool = ConnectionPool::new(4, 4);
-        let idle = open_idle_connections(&pool, client_origin_with_last_address_byte(1), 1).await;
+        let idle =
+            open_idle_connections_in_pool(&pool, client_origin_with_last_address_byte(1), 1).await;
         let busy: Vec<_> = (0..3)
             .filter_map(|_| pool.admit_connection(client_origin_with_last_address_byte(2)))
             .collect();
@@ -319,18 +324,19 @@ mod tests {
             pool.admit_connection(client_origin_with_last_address_byte(2))
                 .is_none()
         );
-        assert_eq!(find_evicted_indexes(&idle), [0; 0]);
+        assert_eq!(find_indexes_of_evicted_connections(&idle), [0; 0]);
         drop(requests);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn trusted_proxy_has_no_limit_per_source_and_keeps_its_idle_connections() {
+    async fn trusted_proxy_is_exempt_from_the_source_limit_and_is_evicted_last() {
         let pool = ConnectionPool::new(10, 2);
-        let proxy = open_idle_connections(&pool, PROXY, 8).await;
-        let other = open_idle_connections(&pool, client_origin_with_last_address_byte(1), 2).await;
+        let proxy = open_idle_connections_in_pool(&pool, PROXY, 8).await;
+        let other =
+            open_idle_connections_in_pool(&pool, client_origin_with_last_address_byte(1), 2).await;
         assert!(pool.admit_connection(PROXY).is_some());
-        assert_eq!(find_evicted_indexes(&proxy), [0; 0]);
-        assert_eq!(find_evicted_indexes(&other), [0]);
+        assert_eq!(find_indexes_of_evicted_connections(&proxy), [0; 0]);
+        assert_eq!(find_indexes_of_evicted_connections(&other), [0]);
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl Cookies {
 
     /// Reads the URL path to which the browser returns after the sign-in. The value is untrusted, because the browser
     /// can change the cookie.
-    pub fn read_return_path(&self, headers: &HeaderMap) -> Option<String> {
+    pub fn read_return_path_after_sign_in(&self, headers: &HeaderMap) -> Option<String> {
         self.read_cookie(headers, RETURN_TO)
     }
 
@@ -189,7 +189,7 @@ impl Cookies {
     }
 
     /// Creates the cookie that removes the stored return path from the browser.
-    pub fn create_return_path_removal_cookie(&self) -> Cookie<'static> {
+    pub fn create_cookie_that_removes_return_path(&self) -> Cookie<'static> {
         self.make_removal_cookie(RETURN_TO)
     }
 
@@ -197,7 +197,7 @@ impl Cookies {
     /// verify them; [`DeviceKeys`] does.
     ///
     /// [`DeviceKeys`]: crate::security::device::DeviceKeys
-    pub fn read_device_marks(&self, headers: &HeaderMap) -> Vec<DeviceMark> {
+    pub fn read_device_cookie(&self, headers: &HeaderMap) -> Vec<DeviceMark> {
         let marks = self.read_cookie(headers, DEVICE).unwrap_or_default();
         let marks = marks.split('.').take(MAX_DEVICES);
         marks.filter_map(DeviceMark::parse).collect()
@@ -263,7 +263,7 @@ mod tests {
     }
 
     /// Returns the headers of a request in which the browser sends this cookie.
-    fn headers_that_send_back(cookie: &Cookie<'_>) -> HeaderMap {
+    fn request_headers_with_cookie(cookie: &Cookie<'_>) -> HeaderMap {
         let pair = format!("{}={}", cookie.name(), cookie.value());
         let mut headers = HeaderMap::new();
         headers.insert(
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn cookie_is_bound_to_the_host_secure_and_hidden_from_scripts() {
+    fn session_cookie_is_bound_to_the_host_and_secure_and_hidden_from_scripts() {
         let token = Token::generate();
         let line = new_cookies(true).create_session_cookie(&token).to_string();
         assert!(line.starts_with("__Host-sallyport-session="), "{line}");
@@ -283,7 +283,7 @@ mod tests {
         }
         assert!(!line.contains("Domain"), "{line}");
         assert_eq!(
-            new_cookies(true).read_session_token(&headers_that_send_back(
+            new_cookies(true).read_session_token(&request_headers_with_cookie(
                 &new_cookies(true).create_session_cookie(&token)
             )),
             Some(token)
@@ -294,7 +294,7 @@ mod tests {
     fn cookie_without_the_host_prefix_is_ignored_if_the_prefix_is_required() {
         let planted = new_cookies(false).create_session_cookie(&Token::generate());
         assert_eq!(
-            new_cookies(true).read_session_token(&headers_that_send_back(&planted)),
+            new_cookies(true).read_session_token(&request_headers_with_cookie(&planted)),
             None
         );
     }
@@ -310,7 +310,7 @@ mod tests {
             .expect("the flash cookie is encrypted");
         assert!(!cookie.value().contains("ann"));
         assert_eq!(
-            new_cookies(true).read_flash(&headers_that_send_back(&cookie)),
+            new_cookies(true).read_flash(&request_headers_with_cookie(&cookie)),
             Some(flash)
         );
     }
@@ -334,7 +334,7 @@ mod tests {
             assert!(line.contains(attribute), "{line}");
         }
         assert!(line.starts_with("__Host-sallyport-device="), "{line}");
-        let read = new_cookies(true).read_device_marks(&headers_that_send_back(&cookie));
+        let read = new_cookies(true).read_device_cookie(&request_headers_with_cookie(&cookie));
         assert_eq!(read, marks[..MAX_DEVICES]);
     }
 
@@ -346,7 +346,7 @@ mod tests {
             .expect("the flash cookie is encrypted");
         let rotated = new_cookies(true).with_previous_secrets(std::iter::once([8; 64]));
         assert_eq!(
-            rotated.read_flash(&headers_that_send_back(&cookie)),
+            rotated.read_flash(&request_headers_with_cookie(&cookie)),
             Some(flash)
         );
     }
@@ -357,7 +357,7 @@ mod tests {
             .create_flash_cookie(&Flash::default())
             .expect("the flash cookie is encrypted");
         assert_eq!(
-            new_cookies(true).read_flash(&headers_that_send_back(&forged)),
+            new_cookies(true).read_flash(&request_headers_with_cookie(&forged)),
             None
         );
     }

@@ -6,7 +6,7 @@
 
 use axum::http::{HeaderMap, HeaderName, header::ORIGIN};
 
-use super::host::canonical_host;
+use super::host::remove_final_dot_and_empty_port;
 use super::single_header::SingleHeader;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -15,7 +15,10 @@ const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Returns whether a state-changing request comes from a page of this site, according to `Origin` and
 /// `Sec-Fetch-Site`. If the browser sends both headers, both must match.
-pub(super) fn may_change_state(headers: &HeaderMap, site_origins: &[String]) -> bool {
+pub(super) fn is_state_changing_request_allowed(
+    headers: &HeaderMap,
+    site_origins: &[String],
+) -> bool {
     // `Sec-Fetch-Site: none` is a typed address, which never submits a form. `Origin: null` is a sandboxed page.
     let is_own = |origin: &str| is_own_origin(origin, site_origins);
     match (
@@ -34,13 +37,13 @@ pub(super) fn may_change_state(headers: &HeaderMap, site_origins: &[String]) -> 
 /// Returns whether `origin` is one of `site_origins`. Ignores a dot after the host name, as in
 /// `https://id.example.org.`.
 fn is_own_origin(origin: &str, site_origins: &[String]) -> bool {
-    let origin = canonical_host(origin);
+    let origin = remove_final_dot_and_empty_port(origin);
     site_origins.iter().any(|own| *own == origin)
 }
 
 /// Returns whether a JSON API request comes from a page of this site, or from a program other than a browser.
 /// Browsers are recognised by their `Origin` and `Sec-Fetch-Site` headers.
-pub(super) fn may_call_api(headers: &HeaderMap, site_origins: &[String]) -> bool {
+pub(super) fn is_api_call_allowed(headers: &HeaderMap, site_origins: &[String]) -> bool {
     // Browsers send `Origin` with every POST (Fetch Standard, section 3.2), so a request of a page always shows its
     // origin. `fetch` in Node sends `Sec-Fetch-Mode: cors`, but neither `Sec-Fetch-Site` nor `Origin`.
     let browser_headers = [SITE, DEST, ORIGIN];
@@ -51,12 +54,12 @@ pub(super) fn may_call_api(headers: &HeaderMap, site_origins: &[String]) -> bool
             SingleHeader::read(headers, &MODE),
             SingleHeader::Absent | SingleHeader::Value("cors")
         );
-    may_change_state(headers, site_origins) || is_program
+    is_state_changing_request_allowed(headers, site_origins) || is_program
 }
 
 /// Returns whether a read-only request is accepted. Requests by frames, images, scripts and `fetch` calls of other
 /// sites are refused. Navigations, typed addresses and requests of pages of this site are accepted.
-pub(super) fn may_read_page(headers: &HeaderMap, site_origins: &[String]) -> bool {
+pub(super) fn is_page_request_allowed(headers: &HeaderMap, site_origins: &[String]) -> bool {
     // Other sites must not learn whether a page exists. Without Fetch Metadata, an `Origin` on a GET means a
     // cross-origin `fetch` or a `WebSocket`.
     match SingleHeader::read(headers, &SITE) {
@@ -101,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pages_of_the_own_origin_may_change_state() {
+    fn only_same_origin_pages_may_send_state_changing_requests() {
         let sites = [
             Some("same-origin"),
             Some("same-site"),
@@ -120,7 +123,7 @@ mod tests {
         for site in sites {
             for origin in origins {
                 let headers = headers_from(&[(SITE, site), (ORIGIN, origin)]);
-                if may_change_state(&headers, &[OWN.to_owned()]) {
+                if is_state_changing_request_allowed(&headers, &[OWN.to_owned()]) {
                     passed.push((site, origin));
                 }
             }
@@ -145,7 +148,10 @@ mod tests {
             "",
         ] {
             let headers = headers_from(&[(ORIGIN, Some(similar))]);
-            assert!(!may_change_state(&headers, &[OWN.to_owned()]), "{similar}");
+            assert!(
+                !is_state_changing_request_allowed(&headers, &[OWN.to_owned()]),
+                "{similar}"
+            );
         }
     }
 
@@ -155,7 +161,10 @@ mod tests {
             let mut headers = headers_from(&[(SITE, Some("same-origin")), (ORIGIN, Some(OWN))]);
             let again = headers[&name].clone();
             headers.append(name, again);
-            assert!(!may_change_state(&headers, &[OWN.to_owned()]));
+            assert!(!is_state_changing_request_allowed(
+                &headers,
+                &[OWN.to_owned()]
+            ));
         }
     }
 
@@ -183,7 +192,7 @@ mod tests {
         ] {
             let headers = headers_from(&[(SITE, site), (MODE, mode), (DEST, dest)]);
             assert_eq!(
-                may_read_page(&headers, &[OWN.to_owned()]),
+                is_page_request_allowed(&headers, &[OWN.to_owned()]),
                 expected,
                 "{site:?} {mode:?} {dest:?}"
             );
@@ -194,7 +203,7 @@ mod tests {
     fn programs_may_call_the_api_and_pages_of_other_sites_may_not() {
         let own = [OWN.to_owned()];
         let may_call =
-            |pairs: &[(HeaderName, Option<&str>)]| may_call_api(&headers_from(pairs), &own);
+            |pairs: &[(HeaderName, Option<&str>)]| is_api_call_allowed(&headers_from(pairs), &own);
         assert!(may_call(&[]));
         assert!(may_call(&[(MODE, Some("cors"))]), "fetch of Node");
         assert!(!may_call(&[(MODE, Some("no-cors"))]));
@@ -216,14 +225,17 @@ mod tests {
     }
 
     #[test]
-    fn foreign_origin_without_fetch_metadata_may_not_read() {
+    fn cross_origin_request_without_fetch_metadata_may_not_read_pages() {
         let own = [OWN.to_owned()];
-        assert!(may_read_page(&headers_from(&[(ORIGIN, Some(OWN))]), &own));
-        assert!(!may_read_page(
+        assert!(is_page_request_allowed(
+            &headers_from(&[(ORIGIN, Some(OWN))]),
+            &own
+        ));
+        assert!(!is_page_request_allowed(
             &headers_from(&[(ORIGIN, Some("https://evil.example"))]),
             &own
         ));
-        assert!(!may_read_page(
+        assert!(!is_page_request_allowed(
             &headers_from(&[(ORIGIN, Some("null"))]),
             &own
         ));
@@ -231,13 +243,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn arbitrary_header_values_may_not_change_state(site in "[ -~]{0,20}", origin in "[ -~]{0,40}") {
+        fn requests_with_arbitrary_site_or_origin_header_may_not_change_state(site in "[ -~]{0,20}", origin in "[ -~]{0,40}") {
             prop_assume!(site != "same-origin" && origin != OWN);
             let own = [OWN.to_owned()];
-            prop_assert!(!may_change_state(&headers_from(&[(SITE, Some(&site))]), &own));
-            prop_assert!(!may_change_state(&headers_from(&[(ORIGIN, Some(&origin))]), &own));
-            prop_assert!(!may_change_state(&headers_from(&[(SITE, Some(&site)), (ORIGIN, Some(OWN))]), &own));
-            prop_assert!(!may_change_state(&headers_from(&[(SITE, Some("same-origin")), (ORIGIN, Some(&origin))]), &own));
+            prop_assert!(!is_state_changing_request_allowed(&headers_from(&[(SITE, Some(&site))]), &own));
+            prop_assert!(!is_state_changing_request_allowed(&headers_from(&[(ORIGIN, Some(&origin))]), &own));
+            prop_assert!(!is_state_changing_request_allowed(&headers_from(&[(SITE, Some(&site)), (ORIGIN, Some(OWN))]), &own));
+            prop_assert!(!is_state_changing_request_allowed(&headers_from(&[(SITE, Some("same-origin")), (ORIGIN, Some(&origin))]), &own));
         }
     }
 }

@@ -50,14 +50,14 @@ pub(super) async fn render_error_page(
     let response = next.run(request).await;
     let error = response.extensions().get::<ErrorResponse>().copied();
     let library_error = || {
-        (!is_probe && is_library_error(&response))
+        (!is_probe && is_plain_text_or_untyped_error(&response))
             .then(|| ErrorResponse::from_status(response.status()))
     };
     let Some(error) = error.or_else(library_error) else {
         return add_missing_content_type(response);
     };
     let (mut parts, _) = response.into_parts();
-    remove_body_headers(&mut parts);
+    remove_headers_that_describe_body(&mut parts);
     let (content_type, body) = if is_api {
         (ProblemDetails::MEDIA_TYPE, error.to_problem().to_json())
     } else if prefers_json {
@@ -80,7 +80,7 @@ pub(super) async fn render_error_page(
 }
 
 /// Renders a sample of an error page with status 200, for the gallery that shows developers all pages in every state.
-pub fn render_gallery_error_page(
+pub fn render_sample_error_page(
     error: ErrorResponse,
     language: Language,
     brand: &ErrorPageBrand,
@@ -117,26 +117,26 @@ fn prefers_json(headers: &HeaderMap) -> bool {
 
 /// Returns whether an error response was written by a library rather than by a handler: its body is plain text or has
 /// no media type.
-fn is_library_error(response: &Response) -> bool {
+fn is_plain_text_or_untyped_error(response: &Response) -> bool {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
         return false;
     }
     match response.headers().get(CONTENT_TYPE) {
         Some(value) => value.as_bytes().starts_with(b"text/plain"),
-        None => !is_server_function_error(response),
+        None => !is_leptos_server_function_error(response),
     }
 }
 
 /// Returns whether a response is the error of a Leptos server function, whose body the browser code decodes.
-fn is_server_function_error(response: &Response) -> bool {
+fn is_leptos_server_function_error(response: &Response) -> bool {
     response.headers().contains_key("serverfnerror")
 }
 
 /// Adds the `Content-Type` header that Leptos omits from JSON errors of server functions.
 fn add_missing_content_type(mut response: Response) -> Response {
     let untyped = !response.headers().contains_key(CONTENT_TYPE);
-    if untyped && is_server_function_error(&response) && !response.body().is_end_stream() {
+    if untyped && is_leptos_server_function_error(&response) && !response.body().is_end_stream() {
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(CONTENT_TYPE, json);
     }
@@ -144,7 +144,7 @@ fn add_missing_content_type(mut response: Response) -> Response {
 }
 
 /// Removes headers such as `Content-Length` that describe a body which was replaced.
-fn remove_body_headers(parts: &mut Parts) {
+fn remove_headers_that_describe_body(parts: &mut Parts) {
     for name in [
         CONTENT_ENCODING,
         CONTENT_LENGTH,
@@ -161,20 +161,24 @@ mod tests {
     use super::*;
 
     /// Returns request headers with this `Accept` value.
-    fn headers_accepting(value: &'static str) -> HeaderMap {
+    fn request_headers_with_accept(value: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(value))])
     }
 
     #[test]
     fn browser_gets_html_and_program_gets_json() {
         assert!(!prefers_json(&HeaderMap::new()));
-        assert!(!prefers_json(&headers_accepting(
+        assert!(!prefers_json(&request_headers_with_accept(
             "text/html,application/xhtml+xml,*/*;q=0.8"
         )));
-        assert!(!prefers_json(&headers_accepting(
+        assert!(!prefers_json(&request_headers_with_accept(
             "text/html, application/json"
         )));
-        assert!(prefers_json(&headers_accepting("application/json")));
-        assert!(prefers_json(&headers_accepting("Application/Problem+JSON")));
+        assert!(prefers_json(&request_headers_with_accept(
+            "application/json"
+        )));
+        assert!(prefers_json(&request_headers_with_accept(
+            "Application/Problem+JSON"
+        )));
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn list_accepted_hosts(origin: &str) -> Vec<String> {
 
 /// Removes from a host or an origin the dot after a fully qualified name, as in `id.example.org.:8443`. Also removes
 /// the colon of an empty port, as in `id.example.org:` (RFC 3986, section 3.2.3).
-pub(super) fn canonical_host(host: &str) -> Cow<'_, str> {
+pub(super) fn remove_final_dot_and_empty_port(host: &str) -> Cow<'_, str> {
     let (name, port) = split_host_and_port(host).unwrap_or((host, ""));
     if split_host_and_port(name).is_some() {
         return host.into();
@@ -54,7 +54,7 @@ fn split_host_and_port(host: &str) -> Option<(&str, &str)> {
 
 /// Checks that a request names exactly one host, and that it is one of `own_hosts`. If `own_hosts` is empty, accepts
 /// any host.
-pub(super) fn check_host(
+pub(super) fn require_accepted_host(
     uri: &Uri,
     headers: &HeaderMap,
     own_hosts: &[String],
@@ -65,14 +65,15 @@ pub(super) fn check_host(
     let host = match (target, SingleHeader::read(headers, &HOST)) {
         (Some(target), SingleHeader::Absent) => target,
         (Some(target), SingleHeader::Value(host))
-            if canonical_host(host).eq_ignore_ascii_case(&canonical_host(target)) =>
+            if remove_final_dot_and_empty_port(host)
+                .eq_ignore_ascii_case(&remove_final_dot_and_empty_port(target)) =>
         {
             host
         }
         (None, SingleHeader::Value(host)) => host,
         _ => return Err(ErrorResponse::MALFORMED),
     };
-    let host = canonical_host(host);
+    let host = remove_final_dot_and_empty_port(host);
     if own_hosts.is_empty() || own_hosts.iter().any(|own| own.eq_ignore_ascii_case(&host)) {
         Ok(())
     } else {
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     /// Checks whether `https://id.example.org` accepts a request for this URI with these `Host` headers.
-    fn check_host_of_request(
+    fn check_uri_and_host_headers(
         uri: &'static str,
         hosts: &[&'static str],
     ) -> Result<(), ErrorResponse> {
@@ -95,7 +96,7 @@ mod tests {
         for host in hosts {
             headers.append(HOST, HeaderValue::from_static(host));
         }
-        check_host(
+        require_accepted_host(
             &Uri::from_static(uri),
             &headers,
             &list_accepted_hosts("https://id.example.org"),
@@ -103,21 +104,39 @@ mod tests {
     }
 
     #[test]
-    fn only_the_own_host_is_accepted() {
-        assert_eq!(check_host_of_request("/", &["id.example.org"]), Ok(()));
-        assert_eq!(check_host_of_request("/", &["ID.Example.org"]), Ok(()));
-        assert_eq!(check_host_of_request("/", &["id.example.org:443"]), Ok(()));
-        assert_eq!(check_host_of_request("/", &["id.example.org."]), Ok(()));
-        assert_eq!(check_host_of_request("/", &["Id.example.org.:443"]), Ok(()));
+    fn only_requests_for_the_configured_host_are_accepted() {
+        assert_eq!(check_uri_and_host_headers("/", &["id.example.org"]), Ok(()));
+        assert_eq!(check_uri_and_host_headers("/", &["ID.Example.org"]), Ok(()));
         assert_eq!(
-            check_host_of_request("http://id.example.org:443/", &[]),
+            check_uri_and_host_headers("/", &["id.example.org:443"]),
             Ok(())
         );
-        assert_eq!(check_host_of_request("http://id.example.org/", &[]), Ok(()));
-        assert_eq!(check_host_of_request("/", &["id.example.org:"]), Ok(()));
-        assert_eq!(check_host_of_request("/", &["ID.EXAMPLE.ORG.:"]), Ok(()));
         assert_eq!(
-            check_host_of_request("http://id.example.org/", &["id.example.org:"]),
+            check_uri_and_host_headers("/", &["id.example.org."]),
+            Ok(())
+        );
+        assert_eq!(
+            check_uri_and_host_headers("/", &["Id.example.org.:443"]),
+            Ok(())
+        );
+        assert_eq!(
+            check_uri_and_host_headers("http://id.example.org:443/", &[]),
+            Ok(())
+        );
+        assert_eq!(
+            check_uri_and_host_headers("http://id.example.org/", &[]),
+            Ok(())
+        );
+        assert_eq!(
+            check_uri_and_host_headers("/", &["id.example.org:"]),
+            Ok(())
+        );
+        assert_eq!(
+            check_uri_and_host_headers("/", &["ID.EXAMPLE.ORG.:"]),
+            Ok(())
+        );
+        assert_eq!(
+            check_uri_and_host_headers("http://id.example.org/", &["id.example.org:"]),
             Ok(())
         );
         for other in [
@@ -135,7 +154,7 @@ mod tests {
             "127.0.0.1",
         ] {
             assert_eq!(
-                check_host_of_request("/", &[other]),
+                check_uri_and_host_headers("/", &[other]),
                 Err(ErrorResponse::WRONG_HOST),
                 "{other}"
             );
@@ -168,7 +187,7 @@ mod tests {
             ("[2001:db8::b]", false),
             ("2001:db8::a", false),
         ] {
-            let checked = check_host(&Uri::from_static("/"), &headers(host), &names);
+            let checked = require_accepted_host(&Uri::from_static("/"), &headers(host), &names);
             assert_eq!(checked.is_ok(), accepted, "{host}");
         }
     }
@@ -191,22 +210,22 @@ mod tests {
             ("a.example:80:", "a.example:80:"),
             ("a.example::", "a.example::"),
         ] {
-            assert_eq!(canonical_host(written), name, "{written}");
+            assert_eq!(remove_final_dot_and_empty_port(written), name, "{written}");
         }
     }
 
     #[test]
-    fn missing_or_contradictory_host_is_malformed() {
+    fn request_with_a_missing_or_contradictory_host_is_malformed() {
         assert_eq!(
-            check_host_of_request("/", &[]),
+            check_uri_and_host_headers("/", &[]),
             Err(ErrorResponse::MALFORMED)
         );
         assert_eq!(
-            check_host_of_request("/", &["id.example.org", "evil.example"]),
+            check_uri_and_host_headers("/", &["id.example.org", "evil.example"]),
             Err(ErrorResponse::MALFORMED)
         );
         assert_eq!(
-            check_host_of_request("http://id.example.org/", &["evil.example"]),
+            check_uri_and_host_headers("http://id.example.org/", &["evil.example"]),
             Err(ErrorResponse::MALFORMED)
         );
     }

@@ -41,7 +41,7 @@ impl Default for RequestCapacity {
 /// Request extension of a request whose connection is reserved for health probes. Only health probes are accepted on
 /// such a connection.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct HealthReserve;
+pub(super) struct ReservedForHealthProbes;
 
 /// Limits the concurrent requests of each class: reads, changes, health probes, and requests whose body is still
 /// arriving. Each running request occupies one slot of its class.
@@ -74,9 +74,14 @@ impl RequestSlots {
     }
 
     /// Takes a slot for a request before its handler runs.
-    fn take_handler_slot(&self, request: &Request) -> Result<Slot, NoSlot> {
+    fn take_slot_for_request_handler(&self, request: &Request) -> Result<Slot, NoSlot> {
         let is_probe = (self.is_probe)(request.uri().path());
-        if !is_probe && request.extensions().get::<HealthReserve>().is_some() {
+        if !is_probe
+            && request
+                .extensions()
+                .get::<ReservedForHealthProbes>()
+                .is_some()
+        {
             return Err(NoSlot::PoolIsFull);
         }
         let pool = match *request.method() {
@@ -84,20 +89,28 @@ impl RequestSlots {
             Method::GET | Method::HEAD => &self.reads,
             _ => &self.changes,
         };
-        self.take_slot_from(pool, request.extensions().get())
+        self.take_slot_from_pool(pool, request.extensions().get())
     }
 
     /// Takes a slot for a request before its body is read.
-    pub(super) fn take_body_slot(&self, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
-        self.take_slot_from(&self.bodies, client)
+    pub(super) fn take_slot_for_request_body(
+        &self,
+        client: Option<&ClientIp>,
+    ) -> Result<Slot, NoSlot> {
+        self.take_slot_from_pool(&self.bodies, client)
     }
 
     /// Takes a request slot from `pool` for the network of the client. Logs a warning if no slot is free for this
     /// network.
-    fn take_slot_from(&self, pool: &SlotPool, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
+    fn take_slot_from_pool(
+        &self,
+        pool: &SlotPool,
+        client: Option<&ClientIp>,
+    ) -> Result<Slot, NoSlot> {
         static REFUSED: LogThrottle = LogThrottle::new();
-        let source = client.and_then(|client| self.proxies.concurrency_limited_source(*client));
-        let slot = pool.take_slot(source);
+        let source =
+            client.and_then(|client| self.proxies.source_key_for_concurrency_limit(*client));
+        let slot = pool.take_request_slot(source);
         if slot.is_err()
             && let Some(count) = REFUSED.count_event_for_next_log_message()
         {
@@ -116,7 +129,7 @@ const REFUSAL_DELAY: Duration = Duration::from_secs(1);
 
 /// Returns the 503 error for a request beyond the maximum number of concurrent requests. Delays the error by
 /// [`REFUSAL_DELAY`] if the client network has reached its share of this number.
-pub(super) async fn refuse_request_without_slot(no_slot: NoSlot) -> ErrorResponse {
+pub(super) async fn refuse_request_beyond_concurrency_limit(no_slot: NoSlot) -> ErrorResponse {
     if no_slot == NoSlot::SourceHoldsItsShare {
         tokio::time::sleep(REFUSAL_DELAY).await;
     }
@@ -135,14 +148,18 @@ pub(super) async fn shed_load(
 ) -> Response {
     // Only requests of the same source wait for each other, because a common queue would delay every request. An
     // event stream occupies no slot, because its slot is freed with the response head.
-    match slots.take_handler_slot(&request) {
-        Ok(slot) => with_request_slot(slot.wait_for_turn().await, next.run(request)).await,
-        Err(no_slot) => refuse_request_without_slot(no_slot).await.into_response(),
+    match slots.take_slot_for_request_handler(&request) {
+        Ok(slot) => {
+            with_request_slot(slot.wait_until_request_may_run().await, next.run(request)).await
+        }
+        Err(no_slot) => refuse_request_beyond_concurrency_limit(no_slot)
+            .await
+            .into_response(),
     }
 }
 
 /// Middleware that cancels a request whose response has not begun within `deadline`.
-pub(super) async fn enforce_deadline(
+pub(super) async fn enforce_response_deadline(
     State(deadline): State<Duration>,
     request: Request,
     next: Next,

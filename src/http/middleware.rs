@@ -10,11 +10,11 @@ use axum::response::{IntoResponse as _, Response};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::client_ip::{TrustedProxies, add_client_ip};
+use super::client_ip::{TrustedProxies, add_client_ip_to_request};
 use super::compression::compress_public_page;
 use super::error_page::{ErrorPageSettings, LanguageOfRequest, render_error_page};
 use super::error_response::{ErrorPageBrand, ErrorResponse};
-use super::load_shedding::{RequestCapacity, RequestSlots, enforce_deadline, shed_load};
+use super::load_shedding::{RequestCapacity, RequestSlots, enforce_response_deadline, shed_load};
 use super::request_guard::{RequestGuardSettings, refuse_invalid_requests};
 use super::security_headers::{SecurityHeaderSettings, add_security_headers};
 use crate::config::BrandConfig;
@@ -49,7 +49,7 @@ impl MiddlewareSettings {
                 https,
                 ..SecurityHeaderSettings::default()
             },
-            trusted_proxies: TrustedProxies::trust_none(),
+            trusted_proxies: TrustedProxies::trust_no_proxies(),
             deadline: Duration::from_secs(15),
             capacity: RequestCapacity::default(),
             language: Arc::new(|_| Language::default()),
@@ -84,8 +84,11 @@ pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
         // Turns a panic in any layer below into a response with status 500.
         .layer(CatchPanicLayer::custom(respond_to_panic))
         // The deadline includes the arrival of the body.
-        .layer(from_fn_with_state(settings.deadline, enforce_deadline))
-        .layer(from_fn_with_state(proxies, add_client_ip))
+        .layer(from_fn_with_state(
+            settings.deadline,
+            enforce_response_deadline,
+        ))
+        .layer(from_fn_with_state(proxies, add_client_ip_to_request))
         // Comes before `shed_load`, so that a slow or forged request takes no slot of running requests.
         .layer(from_fn_with_state(
             (Arc::new(settings.guard), slots.clone()),

@@ -22,7 +22,7 @@ impl FileBudget {
 
     /// Divides a limit of `max_files` open files between client connections, provider calls and the database.
     /// `max_connections` is the configured maximum of client connections.
-    pub fn divide_open_files(max_files: usize, max_connections: usize) -> Self {
+    pub fn from_open_file_limit(max_files: usize, max_connections: usize) -> Self {
         // Without this division, client connections could use all open files, and the server could not open its
         // database.
         let sends = max_files / 8;
@@ -38,13 +38,13 @@ impl FileBudget {
 
     /// Raises the soft limit of open files of this process to the hard limit, and divides the files between client
     /// connections, provider calls and the database. `max_connections` is the configured maximum of client connections.
-    pub fn from_limit_of_this_process(max_connections: usize) -> Self {
+    pub fn from_raised_open_file_limit(max_connections: usize) -> Self {
         // The soft limit is often 1,024. Only programs that use select(2) need it to be low, and this one does not.
         let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
             tracing::warn!(%error, "raising the limit of open files failed; the server assumes a limit of 1,024");
             1_024
         });
-        let budget = Self::divide_open_files(
+        let budget = Self::from_open_file_limit(
             usize::try_from(files).unwrap_or(usize::MAX),
             max_connections,
         );
@@ -73,7 +73,7 @@ mod tests {
             (1_024, 100, 100, 128),
             (256, 10_000, 1, 32),
         ] {
-            let budget = FileBudget::divide_open_files(files, wanted);
+            let budget = FileBudget::from_open_file_limit(files, wanted);
             assert_eq!(budget.connections, connections, "{files}");
             assert_eq!(budget.provider_sends, sends, "{files}");
             assert_eq!(budget.provider_checks, sends / 2, "{files}");

@@ -14,7 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::error_response::ErrorResponse;
-use super::load_shedding::{RequestSlots, refuse_request_without_slot};
+use super::load_shedding::{RequestSlots, refuse_request_beyond_concurrency_limit};
 use super::{body, cross_site, host};
 
 /// The kind of client that a URL path serves. It decides which checks a request must pass.
@@ -110,12 +110,12 @@ async fn validate_request(
     } else {
         &settings.own_hosts
     };
-    host::check_host(&parts.uri, &parts.headers, own_hosts)?;
+    host::require_accepted_host(&parts.uri, &parts.headers, own_hosts)?;
     if is_post {
         return validate_post_request(settings, slots, kind, parts, body).await;
     }
     if kind != RouteKind::Webhook
-        && !cross_site::may_read_page(&parts.headers, &settings.own_origins)
+        && !cross_site::is_page_request_allowed(&parts.headers, &settings.own_origins)
     {
         return Err(ErrorResponse::CROSS_SITE);
     }
@@ -149,9 +149,9 @@ async fn validate_post_request(
     if !is_media_type_accepted {
         return Err(ErrorResponse::MEDIA_TYPE);
     }
-    let slot = match slots.take_body_slot(parts.extensions.get()) {
+    let slot = match slots.take_slot_for_request_body(parts.extensions.get()) {
         Ok(slot) => slot,
-        Err(no_slot) => return Err(refuse_request_without_slot(no_slot).await),
+        Err(no_slot) => return Err(refuse_request_beyond_concurrency_limit(no_slot).await),
     };
     let whole = body::read_body(headers, body, limit, settings.body_timeout).await?;
     drop(slot);
@@ -169,8 +169,8 @@ async fn validate_post_request(
 /// `Sec-Fetch-Site`.
 fn is_origin_accepted(kind: RouteKind, headers: &HeaderMap, own_origins: &[String]) -> bool {
     match kind {
-        RouteKind::Page => cross_site::may_change_state(headers, own_origins),
-        RouteKind::JsonApi => cross_site::may_call_api(headers, own_origins),
+        RouteKind::Page => cross_site::is_state_changing_request_allowed(headers, own_origins),
+        RouteKind::JsonApi => cross_site::is_api_call_allowed(headers, own_origins),
         RouteKind::Webhook => true,
     }
 }

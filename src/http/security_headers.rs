@@ -49,7 +49,7 @@ pub struct ExtraCspSources {
 /// Response extension that restricts the content security policy of a page. Scripts of the page can request only files
 /// below this URL (without scheme) from this server. Forms of the page cannot be submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilesOnly(pub String);
+pub struct ScriptFetchRestriction(pub String);
 
 /// Settings of the security headers.
 #[derive(Debug, Clone, Default)]
@@ -133,7 +133,7 @@ fn content_security_policy(
     CspNonce(nonce): &CspNonce,
     every_page: &ExtraCspSources,
     this_page: &ExtraCspSources,
-    fetch_restriction: Option<&FilesOnly>,
+    fetch_restriction: Option<&ScriptFetchRestriction>,
 ) -> String {
     // Styles come only from files of this site, so they need no nonce. WebAssembly needs `wasm-unsafe-eval` to
     // compile.
@@ -151,7 +151,7 @@ fn content_security_policy(
     let script = list("'self'", &every_page.script, &this_page.script);
     let style = list("'self'", &every_page.style, &this_page.style);
     let (own_connect, form) = match fetch_restriction {
-        Some(FilesOnly(files)) => (files.as_str(), "'none'"),
+        Some(ScriptFetchRestriction(files)) => (files.as_str(), "'none'"),
         None => ("'self'", "'self'"),
     };
     let connect = list(own_connect, &every_page.connect, &this_page.connect);
@@ -168,14 +168,14 @@ mod tests {
     use super::*;
 
     /// Returns the content security policy of a page without additional sources.
-    fn default_policy() -> String {
+    fn default_content_security_policy() -> String {
         let none = ExtraCspSources::default();
         content_security_policy(&CspNonce::generate(), &none, &none, None)
     }
 
     #[test]
     fn content_security_policy_allows_no_inline_code_and_no_eval() {
-        let policy = default_policy();
+        let policy = default_content_security_policy();
         assert!(
             policy.starts_with("default-src 'none'; script-src 'self' 'nonce-"),
             "{policy}"
@@ -191,7 +191,10 @@ mod tests {
 
     #[test]
     fn every_response_has_its_own_nonce() {
-        assert_ne!(default_policy(), default_policy());
+        assert_ne!(
+            default_content_security_policy(),
+            default_content_security_policy()
+        );
         assert!(
             CspNonce::generate().0.len() >= 22,
             "base64 of 128 bits has 22 letters"
@@ -223,9 +226,9 @@ mod tests {
     }
 
     #[test]
-    fn page_restricted_to_files_may_call_no_server_and_send_no_form() {
+    fn page_restricted_to_static_files_may_connect_only_to_them_and_submit_no_form() {
         let none = ExtraCspSources::default();
-        let files = FilesOnly("127.0.0.1:3000/pkg/".into());
+        let files = ScriptFetchRestriction("127.0.0.1:3000/pkg/".into());
         let policy = content_security_policy(&CspNonce::generate(), &none, &none, Some(&files));
         assert!(
             policy.contains("; connect-src 127.0.0.1:3000/pkg/;"),
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn cache_control_of_a_handler_is_kept_if_it_occurs_once() {
+    fn single_cache_control_header_of_a_handler_is_kept_and_a_repeated_one_replaced() {
         let mut headers = HeaderMap::new();
         write_security_headers(&mut headers, "", false);
         assert_eq!(headers[CACHE_CONTROL], "no-store");

@@ -77,18 +77,21 @@ impl Site {
         Self(Arc::new(Files {
             source: Box::new(source),
             loaded,
-            texts: Language::ALL.into_iter().map(build_texts_file).collect(),
+            texts: Language::ALL
+                .into_iter()
+                .map(build_interface_texts_file)
+                .collect(),
         }))
     }
 
     /// Returns the URL of the JSON file with the user interface texts of a language.
     pub fn texts_url(&self, language: Language) -> String {
-        self.pkg_url(&texts_file_path(language))
+        self.build_folder_file_url(&texts_file_path(language))
     }
 
     /// Returns the URL of a file in the build folder `pkg`. The URL contains the hash of this file, so that browsers
     /// can cache the file forever.
-    pub fn pkg_url(&self, file: &str) -> String {
+    pub fn build_folder_file_url(&self, file: &str) -> String {
         match self.find_file_hash(&format!("pkg/{}", self.stored_pkg_name(file))) {
             Some(hash) => format!("/pkg/{hash}/{file}"),
             None => format!("/pkg/{file}"),
@@ -123,16 +126,16 @@ impl Site {
     /// Creates a router that serves all static files except the default icons.
     pub fn create_static_file_router(&self) -> Router {
         let router = Router::new().route("/pkg/{*file}", get(serve_pkg_file));
-        self.add_root_routes(router, &AT_ROOT)
+        self.add_routes_of_root_files(router, &AT_ROOT)
     }
 
     /// Creates a router that serves the default icons at the root of the site, for brands without an icon.
-    pub fn create_default_icon_router(&self) -> Router {
-        self.add_root_routes(Router::new(), &ICONS_AT_ROOT)
+    pub fn create_default_browser_icon_router(&self) -> Router {
+        self.add_routes_of_root_files(Router::new(), &ICONS_AT_ROOT)
     }
 
     /// Adds routes for files at the root of the site, given by their URL paths.
-    fn add_root_routes(&self, router: Router<Self>, paths: &[&str]) -> Router {
+    fn add_routes_of_root_files(&self, router: Router<Self>, paths: &[&str]) -> Router {
         let router = paths.iter().fold(router, |router, path| {
             router.route(path, get(serve_root_file))
         });
@@ -197,7 +200,7 @@ fn texts_file_path(language: Language) -> String {
 }
 
 /// Builds the JSON file with the user interface texts of a language. Returns its path and content.
-fn build_texts_file(language: Language) -> (String, StaticFile) {
+fn build_interface_texts_file(language: Language) -> (String, StaticFile) {
     let mut list = Vec::new();
     language
         .island_texts()

@@ -81,8 +81,8 @@ impl SlotPool {
 
     /// Takes a free slot for a request from this client network. `None` means a trusted proxy, which may take all
     /// slots.
-    pub(super) fn take_slot(&self, source: Option<SourceKey>) -> Result<Slot, NoSlot> {
-        let mut taken = self.lock_counts();
+    pub(super) fn take_request_slot(&self, source: Option<SourceKey>) -> Result<Slot, NoSlot> {
+        let mut taken = self.lock_taken_slot_counts();
         let free = self.0.size.saturating_sub(taken.total);
         if free == 0 {
             return Err(NoSlot::PoolIsFull);
@@ -110,7 +110,7 @@ impl SlotPool {
     }
 
     /// Locks the counts of occupied request slots, ignoring lock poisoning.
-    fn lock_counts(&self) -> MutexGuard<'_, TakenSlots> {
+    fn lock_taken_slot_counts(&self) -> MutexGuard<'_, TakenSlots> {
         self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -126,7 +126,7 @@ pub(super) struct Slot {
 impl Slot {
     /// Waits until the request that occupies this slot may run. Requests of one client network start in order of
     /// arrival.
-    pub(super) async fn wait_for_turn(mut self) -> Self {
+    pub(super) async fn wait_until_request_may_run(mut self) -> Self {
         if let Some(turns) = self.turns.take() {
             // The semaphore is never closed.
             self.turn = turns.acquire_owned().await.ok();
@@ -137,7 +137,7 @@ impl Slot {
 
 /// Releases the permit of a request that has ended, so that the next waiting request of the same client network starts.
 /// Waits for `pause` first if such a request may be waiting.
-fn pass_on_turn(permit_to_run: OwnedSemaphorePermit, pause: Duration) {
+fn release_turn_after_pause(permit_to_run: OwnedSemaphorePermit, pause: Duration) {
     if pause.is_zero() || permit_to_run.semaphore().available_permits() > 0 {
         return;
     }
@@ -152,9 +152,9 @@ fn pass_on_turn(permit_to_run: OwnedSemaphorePermit, pause: Duration) {
 impl Drop for Slot {
     fn drop(&mut self) {
         if let Some(turn) = self.turn.take() {
-            pass_on_turn(turn, self.pool.0.pace.pause);
+            release_turn_after_pause(turn, self.pool.0.pace.pause);
         }
-        let mut taken = self.pool.lock_counts();
+        let mut taken = self.pool.lock_taken_slot_counts();
         taken.total -= 1;
         let Some(source) = self.source else { return };
         if let Some(slots) = taken.by_source.get_mut(&source) {
@@ -182,20 +182,20 @@ mod tests {
     }
 
     /// Takes slots until the pool refuses one.
-    fn take_all_slots(pool: &SlotPool, source: Option<SourceKey>) -> Vec<Slot> {
-        std::iter::from_fn(|| pool.take_slot(source).ok()).collect()
+    fn take_all_request_slots(pool: &SlotPool, source: Option<SourceKey>) -> Vec<Slot> {
+        std::iter::from_fn(|| pool.take_request_slot(source).ok()).collect()
     }
 
     #[test]
     fn one_source_takes_at_most_half_of_the_request_slots() {
         let pool = SlotPool::new(1_024, Pace::READS);
-        let attacker = take_all_slots(&pool, source_with_last_byte(1));
+        let attacker = take_all_request_slots(&pool, source_with_last_byte(1));
         assert_eq!(attacker.len(), 512);
         assert_eq!(
-            pool.take_slot(source_with_last_byte(1)).err(),
+            pool.take_request_slot(source_with_last_byte(1)).err(),
             Some(NoSlot::SourceHoldsItsShare)
         );
-        assert!(pool.take_slot(source_with_last_byte(2)).is_ok());
+        assert!(pool.take_request_slot(source_with_last_byte(2)).is_ok());
     }
 
     #[test]
@@ -207,23 +207,23 @@ mod tests {
         for _ in 0..2_000 {
             for (slots, last) in attackers.iter_mut().zip(1..) {
                 slots.pop();
-                slots.extend(take_all_slots(&pool, source_with_last_byte(last)));
+                slots.extend(take_all_request_slots(&pool, source_with_last_byte(last)));
             }
         }
         for slots in &attackers {
             assert!((90..=115).contains(&slots.len()), "{}", slots.len());
         }
-        let user = take_all_slots(&pool, source_with_last_byte(200));
+        let user = take_all_request_slots(&pool, source_with_last_byte(200));
         assert!(user.len() > 40, "{}", user.len());
     }
 
     #[test]
     fn trusted_proxy_may_take_all_request_slots() {
         let pool = SlotPool::new(8, Pace::READS);
-        let proxy = take_all_slots(&pool, None);
+        let proxy = take_all_request_slots(&pool, None);
         assert_eq!(proxy.len(), 8);
         assert_eq!(
-            pool.take_slot(source_with_last_byte(1)).err(),
+            pool.take_request_slot(source_with_last_byte(1)).err(),
             Some(NoSlot::PoolIsFull)
         );
     }
@@ -232,24 +232,24 @@ mod tests {
     async fn requests_of_one_source_run_in_turns_and_another_source_does_not_wait() {
         let pool = SlotPool::new(1_024, Pace::READS);
         let mut working = Vec::new();
-        for slot in take_all_slots(&pool, source_with_last_byte(1))
+        for slot in take_all_request_slots(&pool, source_with_last_byte(1))
             .into_iter()
             .take(Pace::READS.turns)
         {
-            working.push(slot.wait_for_turn().await);
+            working.push(slot.wait_until_request_may_run().await);
         }
         let next = pool
-            .take_slot(source_with_last_byte(1))
+            .take_request_slot(source_with_last_byte(1))
             .expect("a free slot");
-        let mut next = std::pin::pin!(next.wait_for_turn());
+        let mut next = std::pin::pin!(next.wait_until_request_may_run());
         for _ in 0..3 {
             let other = pool
-                .take_slot(source_with_last_byte(2))
+                .take_request_slot(source_with_last_byte(2))
                 .expect("a free slot");
             tokio::select! {
                 biased;
                 _ = &mut next => panic!("it works beside 16 others"),
-                _ = other.wait_for_turn() => {}
+                _ = other.wait_until_request_may_run() => {}
             }
         }
         drop(working.pop());
@@ -257,11 +257,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_of_a_trusted_proxy_do_not_wait_for_turns() {
+    async fn requests_of_a_trusted_proxy_start_without_waiting() {
         let pool = SlotPool::new(1_024, Pace::READS);
         let mut working = Vec::new();
-        for slot in take_all_slots(&pool, None) {
-            working.push(slot.wait_for_turn().await);
+        for slot in take_all_request_slots(&pool, None) {
+            working.push(slot.wait_until_request_may_run().await);
         }
         assert_eq!(working.len(), 1_024);
     }
@@ -271,12 +271,12 @@ mod tests {
         let pool = SlotPool::new(1_024, Pace::CHANGES);
         let began = tokio::time::Instant::now();
         let mut requests = tokio::task::JoinSet::new();
-        for slot in take_all_slots(&pool, source_with_last_byte(1))
+        for slot in take_all_request_slots(&pool, source_with_last_byte(1))
             .into_iter()
             .take(320)
         {
             requests.spawn(async {
-                let slot = slot.wait_for_turn().await;
+                let slot = slot.wait_until_request_may_run().await;
                 // The others come to wait meanwhile.
                 tokio::task::yield_now().await;
                 drop(slot);
@@ -285,22 +285,22 @@ mod tests {
         requests.join_all().await;
         assert!(began.elapsed() > Duration::from_millis(900));
         let other = pool
-            .take_slot(source_with_last_byte(2))
+            .take_request_slot(source_with_last_byte(2))
             .expect("a free slot");
         let before = tokio::time::Instant::now();
-        drop(other.wait_for_turn().await);
+        drop(other.wait_until_request_may_run().await);
         assert_eq!(before.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn few_state_changing_requests_of_one_source_do_not_wait() {
+    async fn sequential_state_changing_requests_of_one_source_start_without_waiting() {
         let pool = SlotPool::new(1_024, Pace::CHANGES);
         let began = tokio::time::Instant::now();
         for _ in 0..1_000 {
             let slot = pool
-                .take_slot(source_with_last_byte(1))
+                .take_request_slot(source_with_last_byte(1))
                 .expect("a free slot");
-            drop(slot.wait_for_turn().await);
+            drop(slot.wait_until_request_may_run().await);
         }
         assert_eq!(began.elapsed(), Duration::ZERO);
     }
@@ -309,10 +309,10 @@ mod tests {
     fn dropping_a_request_slot_frees_it() {
         let pool = SlotPool::new(1, Pace::READS);
         for _ in 0..3 {
-            let slot = pool.take_slot(source_with_last_byte(1));
+            let slot = pool.take_request_slot(source_with_last_byte(1));
             assert!(slot.is_ok());
-            assert!(pool.take_slot(source_with_last_byte(2)).is_err());
+            assert!(pool.take_request_slot(source_with_last_byte(2)).is_err());
         }
-        assert!(pool.lock_counts().by_source.is_empty());
+        assert!(pool.lock_taken_slot_counts().by_source.is_empty());
     }
 }

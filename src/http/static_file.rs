@@ -40,7 +40,7 @@ fn content_type_of_path(path: &str) -> Option<&'static str> {
 
 /// Returns whether every segment of a URL path has only letters, digits, `.`, `_` and `-`, and does not begin with a
 /// dot.
-fn is_plain_path(path: &str) -> bool {
+fn is_safe_static_file_path(path: &str) -> bool {
     path.split('/').all(|segment| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
         !segment.is_empty() && !segment.starts_with('.') && segment.bytes().all(plain)
@@ -67,7 +67,7 @@ impl StaticFile {
     /// Reads a file and its compressed versions from `source`. Returns `None` if there is no such file, or its type
     /// is not served.
     pub(super) fn load_file_from(source: &dyn FileSource, path: &str) -> Option<Self> {
-        if !is_plain_path(path) {
+        if !is_safe_static_file_path(path) {
             return None;
         }
         let content_type = content_type_of_path(path)?;
@@ -182,13 +182,13 @@ mod tests {
             "favicon.svg",
             "pkg/snippets/a-1/inline0.js",
         ] {
-            assert!(is_plain_path(good), "{good}");
+            assert!(is_safe_static_file_path(good), "{good}");
         }
         for bad in [
             "", "/", "../x", "a/../b", "pkg//x", ".env", "pkg/.git", "a%2f..", "a\0b", "a\\b",
             "a b", "ä",
         ] {
-            assert!(!is_plain_path(bad), "{bad}");
+            assert!(!is_safe_static_file_path(bad), "{bad}");
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) struct TrackedRequestBody {
 impl TrackedRequestBody {
     /// Wraps a request body so that `activity` records when it has arrived.
     pub(super) fn new(body: Incoming, activity: &ConnectionActivity) -> Self {
-        let arriving = (!body.is_end_stream()).then(|| activity.begin_request_body());
+        let arriving = (!body.is_end_stream()).then(|| activity.record_start_of_request_body());
         Self { body, arriving }
     }
 }
@@ -58,7 +58,7 @@ pub(super) struct TrackedResponseBody {
 impl TrackedResponseBody {
     /// Wraps a response body, and records that the response has begun.
     pub(super) fn new(body: Body, mut running: RunningRequest) -> Self {
-        running.begin_response();
+        running.record_start_of_response();
         Self { body, running }
     }
 }
@@ -72,7 +72,7 @@ impl HttpBody for TrackedResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        self.running.continue_response();
+        self.running.record_response_progress();
         Poll::Ready(frame)
     }
 
@@ -95,8 +95,8 @@ impl<S> TrackedSocket<S> {
     /// Records the result of a write in the connection activity, and returns it unchanged.
     fn record_write<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match result {
-            Poll::Pending => self.activity.record_blocked_write(),
-            Poll::Ready(_) => self.activity.record_sent_bytes(),
+            Poll::Pending => self.activity.record_blocked_socket_write(),
+            Poll::Ready(_) => self.activity.record_socket_write(),
         }
         result
     }

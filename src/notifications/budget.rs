@@ -47,7 +47,7 @@ pub(super) async fn lock_account_notification_limits(
     tx: &mut Tx,
     new: &NewNotification<'_>,
 ) -> Result<(), StoreError> {
-    let (key, _) = app.notification_account_limit(new.account);
+    let (key, _) = app.limit_of_notifications_per_account(new.account);
     limits::lock_bucket(tx, &key).await.map(drop)
 }
 
@@ -62,12 +62,15 @@ pub(super) async fn reserve_notification_send_time(
     name: &str,
     now: Timestamp,
 ) -> Result<Timestamp, StoreError> {
-    let account =
-        Bucket::lock_rate_limit_bucket(tx, app.notification_account_limit(new.account), now)
-            .await?;
-    let kind_limit = app.notification_kind_limit(new.account, new.channel, name);
+    let account = Bucket::lock_rate_limit_bucket(
+        tx,
+        app.limit_of_notifications_per_account(new.account),
+        now,
+    )
+    .await?;
+    let kind_limit = app.limit_of_notifications_per_kind(new.account, new.channel, name);
     let kind = Bucket::lock_rate_limit_bucket(tx, kind_limit, now).await?;
-    let recipient_limit = app.notification_recipient_limit(new.channel, new.recipient);
+    let recipient_limit = app.limit_of_notifications_per_recipient(new.channel, new.recipient);
     let recipient = Bucket::lock_rate_limit_bucket(tx, recipient_limit, now).await?;
     let is_first = kind.has_counted_no_recent_notification(now);
     let buckets = [account, kind, recipient];
@@ -97,8 +100,8 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
 /// Lists the rate limits on an SMS notification that all accounts share. Some of them also count messages with
 /// verification codes.
 pub(super) fn list_sms_rate_limits(app: &AppState, number: &PhoneNumber) -> Vec<(BucketKey, Rule)> {
-    let shared = app.shared_send_limits(number, Sender::Owner);
-    let mut limits = vec![app.notification_global_limit(Channel::Sms)];
+    let shared = app.limits_of_messages_of_all_users(number, Sender::Owner);
+    let mut limits = vec![app.limit_of_notifications_per_channel(Channel::Sms)];
     limits.extend(shared.into_iter().map(|limit| limit.bucket));
     limits
 }

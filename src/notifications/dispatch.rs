@@ -14,7 +14,7 @@ use super::email_proof;
 use super::mailed_link;
 use super::stored::StoredNotification;
 use super::transport::{Mail, Transports, Undelivered};
-use crate::context::{AppState, DeliveryChange, DeliveryHealth, SharedAppState};
+use crate::context::{AppState, ChannelHealthChange, DeliveryHealth, SharedAppState};
 use crate::security::rate_limit::Rule;
 use crate::security::token::BucketKey;
 use crate::store::outbox::{self, Channel, ClaimedNotification, DeliveryOutcome};
@@ -179,8 +179,11 @@ async fn send_notification(
             let Some(transport) = &transports.mail else {
                 return Ok(None);
             };
-            count_message_in_global_limits(app, vec![app.notification_global_limit(entry.channel)])
-                .await?;
+            count_message_in_global_limits(
+                app,
+                vec![app.limit_of_notifications_per_channel(entry.channel)],
+            )
+            .await?;
             let language = stored.language;
             let (text, url) =
                 render_notification_with_link_or_code(app, transports, entry, stored).await?;
@@ -204,13 +207,13 @@ async fn send_notification(
 fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
     let channel_name = channel.as_str();
     match app.delivery_health.record_send_attempt(channel, delivered) {
-        Some(DeliveryChange::Failing) => tracing::error!(
+        Some(ChannelHealthChange::Failing) => tracing::error!(
             channel = channel_name,
             attempts = DeliveryHealth::MAX_FAILURES,
             "notifications are not delivered: all of the last attempts were refused or failed; the warnings before \
              this line name the cause"
         ),
-        Some(DeliveryChange::Recovered) => {
+        Some(ChannelHealthChange::Recovered) => {
             tracing::info!(
                 channel = channel_name,
                 "notifications are delivered again on this channel"

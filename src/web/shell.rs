@@ -48,7 +48,7 @@ impl Bundle {
             Self::SignIn if site.has_pkg_file("sign_in.js") => "sign_in",
             Self::SignIn | Self::Whole => "sallyport",
         };
-        let url = |ending| site.pkg_url(&format!("{name}{ending}"));
+        let url = |ending| site.build_folder_file_url(&format!("{name}{ending}"));
         (url(".js"), url("_bg.wasm"))
     }
 
@@ -62,7 +62,10 @@ impl Bundle {
             }
             Self::SignIn | Self::Whole => &["sallyport.css"],
         };
-        files.iter().map(|file| site.pkg_url(file)).collect()
+        files
+            .iter()
+            .map(|file| site.build_folder_file_url(file))
+            .collect()
     }
 }
 

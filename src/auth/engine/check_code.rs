@@ -82,7 +82,7 @@ pub async fn check_verification_code(
     {
         rate_limit::remove_event_from_rate_limit(
             &mut tx,
-            &app.wrong_code_limit(account),
+            &app.limit_of_wrong_codes_per_account(account),
             reserved_at,
         )
         .await?;
@@ -167,9 +167,12 @@ async fn count_code_attempt_before_check(
     }
     let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account
-        && let Err(wait) =
-            rate_limit::count_event_within_limit(&mut tx, &app.wrong_code_limit(account), now)
-                .await?
+        && let Err(wait) = rate_limit::count_event_within_limit(
+            &mut tx,
+            &app.limit_of_wrong_codes_per_account(account),
+            now,
+        )
+        .await?
     {
         let secs = wait.until.secs_after(now);
         let errors = FormErrors::for_field(Field::Code, Problem::FactorHeld { secs });
@@ -339,7 +342,7 @@ impl LateApproval {
         if let Some(account) = &flow.account {
             rate_limit::remove_event_from_rate_limit(
                 &mut tx,
-                &app.wrong_code_limit(account),
+                &app.limit_of_wrong_codes_per_account(account),
                 reserved_at,
             )
             .await?;

@@ -84,7 +84,7 @@ pub async fn check_second_factor_code(
     if flow.verification.is_most_recently_refused_code(&refused) {
         return Err(wrong_factor_code_error(app, &flow, &account, &code, now).await?);
     }
-    let limit = app.wrong_code_limit(&account);
+    let limit = app.limit_of_wrong_codes_per_account(&account);
     let before = flow.clone();
     let mut tx = app.store.begin().await?;
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {

@@ -127,8 +127,12 @@ pub async fn find_code_entry_block_of_account(
     account: &AccountId,
 ) -> Result<Option<Problem>, StoreError> {
     let now = app.now();
-    let reached =
-        rate_limit::check_rate_limit_without_lock(app, &app.wrong_code_limit(account), now).await?;
+    let reached = rate_limit::check_rate_limit_without_lock(
+        app,
+        &app.limit_of_wrong_codes_per_account(account),
+        now,
+    )
+    .await?;
     Ok(reached.err().map(|reached| Problem::FactorHeld {
         secs: reached.until.secs_after(now),
     }))

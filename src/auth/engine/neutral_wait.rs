@@ -25,7 +25,7 @@ pub async fn refuse_send_without_revealing_limit(
     flow: Flow,
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
-    let limit = app.refused_sends_limit(&flow.id, flow.account.as_ref());
+    let limit = app.limit_of_refused_code_sends(&flow.id, flow.account.as_ref());
     let mut tx = app.store.begin().await?;
     let refusals = rate_limit::count_events_in_window(&mut tx, &limit, now).await?;
     // An error means that the bucket is full. The wait then has its maximum.

@@ -24,19 +24,19 @@ pub async fn alert_account_holder_of_wrong_codes(
     origin: AuditOrigin<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let limit = app.wrong_code_limit(account);
+    let limit = app.limit_of_wrong_codes_per_account(account);
     let failures = rate_limit::count_events_in_window(tx, &limit, now).await?;
     let (notification, alert_limit) = if failures >= limit.1.max {
         let entry = AuditEntry::for_account(account, Event::FactorHeld, origin);
         audit::record_audit_entry(tx, &entry, now).await?;
         (
             Notification::FactorHeld,
-            app.blocked_code_entry_alert_limit(account),
+            app.limit_of_blocked_code_entry_alerts(account),
         )
     } else if failures >= FAILURES_BEFORE_ALERT {
         (
             Notification::FactorFailures,
-            app.wrong_codes_alert_limit(account),
+            app.limit_of_wrong_code_alerts(account),
         )
     } else {
         return Ok(());
@@ -80,7 +80,7 @@ pub async fn alert_account_holder_of_registration(
     let Some(id) = accounts::find_account_id_by_email(tx, email).await? else {
         return Ok(());
     };
-    let limit = app.registration_conflict_alert_limit(&id);
+    let limit = app.limit_of_registration_conflict_alerts(&id);
     if rate_limit::count_event_within_limit(tx, &limit, now)
         .await?
         .is_err()

@@ -143,9 +143,12 @@ async fn reserve_code_send(
 
     let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account
-        && let Err(wait) =
-            rate_limit::lock_and_check_rate_limit(&mut tx, &app.wrong_code_limit(account), now)
-                .await?
+        && let Err(wait) = rate_limit::lock_and_check_rate_limit(
+            &mut tx,
+            &app.limit_of_wrong_codes_per_account(account),
+            now,
+        )
+        .await?
     {
         return Err(FlowError::for_form(Problem::FactorHeld {
             secs: wait.until.secs_after(now),

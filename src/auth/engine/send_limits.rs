@@ -126,7 +126,7 @@ pub async fn lift_resend_cooldown_of_number(
     sent_at: Timestamp,
 ) -> Result<(), StoreError> {
     // The gap of a limit is the same for every sender.
-    let limits = app.messages_per_phone_number_limits(phone, Sender::Owner);
+    let limits = app.limits_of_messages_per_phone_number(phone, Sender::Owner);
     for limit in limits.iter().filter(|limit| !limit.bucket.1.gap.is_zero()) {
         rate_limit::lift_minimum_interval_after_event(tx, &limit.bucket, sent_at).await?;
     }
@@ -151,14 +151,14 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
         sender,
         context,
     } = *message;
-    let mut limits = app.messages_per_phone_number_limits(to, sender);
-    limits.extend(app.shared_send_limits(to, sender));
-    limits.extend(app.registration_messages_per_network_limit(context, sender));
+    let mut limits = app.limits_of_messages_per_phone_number(to, sender);
+    limits.extend(app.limits_of_messages_of_all_users(to, sender));
+    limits.extend(app.limit_of_registration_messages_per_network(context, sender));
     if is_counted_by_source_address(message) {
-        limits.push(app.messages_per_source_limit(context));
+        limits.push(app.limit_of_messages_per_source_address(context));
     }
     if let Some(account) = &flow.account {
-        limits.push(app.messages_per_account_limit(account));
+        limits.push(app.limit_of_messages_per_account(account));
     }
     sort_limits_for_locking(&mut limits, |limit| &limit.bucket.0);
     limits
@@ -203,7 +203,7 @@ async fn record_newly_reached_alarm_thresholds(
     let (_, rule) = &limit.bucket;
     let mut alarms = Vec::new();
     for (percent, threshold) in list_shared_limit_log_thresholds(rule.max) {
-        let once = app.send_alarm_limit(shared, percent, rule.window);
+        let once = app.limit_of_alarms_about_shared_send_limit(shared, percent, rule.window);
         if sent >= threshold
             && rate_limit::count_event_within_limit(tx, &once, now)
                 .await?

@@ -55,7 +55,7 @@ pub async fn check_totp_code(
     else {
         return Ok(false);
     };
-    let void = app.void_totp_code_limit(account, code);
+    let void = app.totp_code_invalidation_limit(account, code);
     if rate_limit::lock_and_check_rate_limit(tx, &void, now)
         .await?
         .is_err()
@@ -99,8 +99,12 @@ pub async fn invalidate_totp_code_of_other_time_step(
     now: Timestamp,
 ) -> Result<(), FlowError> {
     if does_totp_code_show_wrong_clock(app, ReadFrom::Transaction(tx), account, code, now).await? {
-        rate_limit::count_event_in_bucket(tx, &app.void_totp_code_limit(account, code), now)
-            .await?;
+        rate_limit::count_event_in_bucket(
+            tx,
+            &app.totp_code_invalidation_limit(account, code),
+            now,
+        )
+        .await?;
     }
     Ok(())
 }

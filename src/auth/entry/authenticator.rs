@@ -69,7 +69,7 @@ pub async fn begin_authenticator_setup(
     let now = app.now();
     // In the cooldown after a change of the number, an enrolled authenticator cannot be replaced, because an attacker
     // may have changed the number.
-    if let Some(problem) = app.phone_change_cooldown_problem(&account, now)
+    if let Some(problem) = app.problem_of_recent_phone_change(&account, now)
         && has_authenticator_app(app, &account.id).await?
     {
         return Err(FlowError::for_form(problem));
@@ -83,7 +83,7 @@ pub async fn begin_authenticator_setup(
         expires_at: now + PENDING_SECRET_LIFETIME,
     };
     let mut tx = app.store.begin().await?;
-    let limit = app.authenticator_setups_limit(&pending.account);
+    let limit = app.limit_of_authenticator_setups(&pending.account);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_after(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
@@ -123,7 +123,7 @@ pub async fn confirm_authenticator_setup(
         ));
     };
     let now = app.now();
-    let refused = app.refused_enrolment_code_limit(&session.id, &code, now);
+    let refused = app.limit_of_wrong_authenticator_setup_code(&session.id, &code, now);
     let mut tx = app.store.begin().await?;
     if rate_limit::lock_and_check_rate_limit(&mut tx, &refused, now)
         .await?
@@ -229,7 +229,7 @@ pub async fn remove_authenticator(
     let account = &signed_in.account;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    if let Some(problem) = app.phone_change_cooldown_problem(account, now) {
+    if let Some(problem) = app.problem_of_recent_phone_change(account, now) {
         return Err(FlowError::for_form(problem));
     }
     let has_phone = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id)

@@ -39,7 +39,7 @@ pub async fn create_captcha_challenge_of_form(
 /// Returns the proof-of-work difficulty of the sign-in CAPTCHA. It depends on how many sign-ins from this network
 /// address were refused recently.
 async fn choose_captcha_work_for_sign_in(app: &AppState, context: &RequestContext) -> Work {
-    let (key, rule) = app.refused_sign_ins_limit(context);
+    let (key, rule) = app.limit_of_refused_sign_ins_per_source_address(context);
     match limits::read_bucket_events(&app.store, &key).await {
         Ok(refused) if refused.count_events_after(app.now() - rule.window) >= rule.max => {
             Work::Hard

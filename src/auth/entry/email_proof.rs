@@ -45,7 +45,7 @@ pub async fn find_time_of_next_email_code(
 ) -> Result<Timestamp, StoreError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let limit = app.email_send_account_limit(account);
+    let limit = app.limit_of_email_codes_per_account(account);
     let admitted = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?;
     Ok(admitted.map_or_else(|reached| reached.until, |()| now))
 }
@@ -89,7 +89,7 @@ pub async fn begin_email_change(
             return Err(FlowError::for_field(Field::Email, Problem::EmailUnchanged));
         }
         // An attacker who has changed the number cannot change the address too while the owner can still react.
-        if let Some(problem) = app.phone_change_cooldown_problem(&account, app.now()) {
+        if let Some(problem) = app.problem_of_recent_phone_change(&account, app.now()) {
             return Err(FlowError::for_form(problem));
         }
     }
@@ -153,7 +153,7 @@ pub async fn check_email_code(
     let now = app.now();
     let account = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
-    let account_limit = app.email_code_account_limit(account);
+    let account_limit = app.limit_of_wrong_email_codes_per_account(account);
     if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &account_limit, now).await?
     {
         return Err(too_many_wrong_codes_error(reached.until, now));
@@ -166,7 +166,7 @@ pub async fn check_email_code(
     };
     let email = EmailAddress::parse(&proof.email)
         .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
-    let address_limit = app.email_code_address_limit(&email);
+    let address_limit = app.limit_of_wrong_email_codes_per_email_address(&email);
     if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &address_limit, now).await?
     {
         return Err(too_many_wrong_codes_error(reached.until, now));

@@ -90,8 +90,8 @@ async fn request_lost_phone_recovery(
         .filter(|current| current.device_epoch == account.device_epoch)
         .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
     let limits = [
-        app.lost_phone_recovery_source_limit(context),
-        app.lost_phone_recovery_account_limit(&account.id),
+        app.limit_of_phone_recoveries_per_source_address(context),
+        app.limit_of_phone_recoveries_per_account(&account.id),
     ];
     for limit in limits {
         if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {

@@ -42,7 +42,7 @@ pub async fn change_full_name_and_username(
         if accounts::is_username_taken(&mut tx, &username).await? {
             return Err(count_already_taken_response(app, tx, context, taken(), now).await?);
         }
-        let limit = app.username_change_limit(&account.id);
+        let limit = app.limit_of_username_changes(&account.id);
         if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
             let secs = reached.until.secs_after(now);
             return Err(FlowError::for_field(

@@ -62,8 +62,12 @@ pub(super) async fn authenticate_password(
         };
         audit::record_audit_entry(&mut tx, &entry, now).await?;
         if let PasswordAttempt::SignIn(_) = attempt {
-            rate_limit::count_event_in_bucket(&mut tx, &app.refused_sign_ins_limit(context), now)
-                .await?;
+            rate_limit::count_event_in_bucket(
+                &mut tx,
+                &app.limit_of_refused_sign_ins_per_source_address(context),
+                now,
+            )
+            .await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
         wait_until_refusal_may_be_sent(app, began).await?;

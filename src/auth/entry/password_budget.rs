@@ -80,14 +80,14 @@ pub(super) async fn count_password_attempt_in_rate_limits(
 ) -> Result<PasswordAttemptResult, FlowError> {
     let work = match attempt {
         PasswordAttempt::StepUp(session) => {
-            let key = app.wrong_passwords_of_session_bucket(session);
+            let key = app.bucket_of_wrong_passwords_in_session(session);
             return count_attempt_of_session_or_known_browser(app, context, key).await;
         }
         PasswordAttempt::SignIn(work) => work,
     };
     let recognised = account.and_then(|account| {
         let device = device::find_device_with_valid_cookie(app, context, account)?;
-        Some(app.wrong_passwords_of_device_bucket(&account.id, &device))
+        Some(app.bucket_of_wrong_passwords_from_device(&account.id, &device))
     });
     if let Some(key) = recognised {
         let reserved = count_attempt_of_session_or_known_browser(app, context, key).await?;
@@ -115,9 +115,11 @@ async fn count_attempt_of_session_or_known_browser(
             Ok(PasswordAttemptResult::SlowedDown)
         }
         Ok(counted) => {
-            let permit =
-                HashPermit::permit_hash_without_source_limit(counted, context.password_hash_lane())
-                    .await?;
+            let permit = HashPermit::permit_hash_without_source_limit(
+                counted,
+                context.password_hash_queue(),
+            )
+            .await?;
             let budget = AttemptBudget {
                 reserved_at: now,
                 cleared: Some(key),
@@ -137,13 +139,13 @@ async fn count_attempt_by_address_and_account(
 ) -> Result<PasswordAttemptResult, FlowError> {
     let now = app.now();
     let tx = app.store.begin().await?;
-    let source = app.sign_in_source_limit(context);
+    let source = app.limit_of_sign_ins_per_source_address(context);
     match count_password_attempt_of_unknown_browser(app, tx, context, work, subject, now).await? {
         CountedAttempt::Counted(counted, budget) => {
             let permit = HashPermit::permit_hash_within_source_limit(
                 counted,
                 &source,
-                context.password_hash_lane(),
+                context.password_hash_queue(),
                 now,
             )
             .await?;
@@ -183,8 +185,8 @@ async fn count_password_attempt_of_unknown_browser(
     subject: &PasswordSubject,
     now: Timestamp,
 ) -> Result<CountedAttempt, StoreError> {
-    let key = app.wrong_passwords_of_account_bucket(subject);
-    let network = app.password_attempts_of_network_limit(subject, context);
+    let key = app.bucket_of_wrong_passwords_for_account(subject);
+    let network = app.limit_of_password_attempts_per_network(subject, context);
     let slowdown = &app.limits.password_slowdown;
     match CountedForSubject::count_attempt_as_wrong_password(tx, &key, slowdown, now).await? {
         Ok(mut counted) => {
@@ -222,7 +224,7 @@ async fn count_password_attempt_during_slowdown(
         .await?
         .is_ok()
     {
-        let networks_limit = app.password_attempts_of_all_networks_limit(subject);
+        let networks_limit = app.limit_of_password_attempts_of_all_networks(subject);
         match CountedForSubject::count_password_hash_in_rate_limit(tx, &networks_limit, now).await?
         {
             Ok(mut counted) => {
@@ -234,7 +236,7 @@ async fn count_password_attempt_during_slowdown(
         }
     }
     if work == Work::Hard {
-        let work_limit = app.password_attempts_with_hard_captcha_limit(subject);
+        let work_limit = app.limit_of_password_attempts_after_hard_captcha(subject);
         match CountedForSubject::count_password_hash_in_rate_limit(tx, &work_limit, now).await? {
             Ok(counted) => {
                 return Ok(CountedAttempt::Counted(

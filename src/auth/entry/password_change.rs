@@ -46,15 +46,15 @@ pub async fn change_password(
     let now = app.now();
     let tx = app.store.begin().await?;
     let refused = |refused| error_for_refused_hash_permit(refused, now);
-    let account_limit = app.password_change_limit(&signed_in.account.id);
+    let account_limit = app.limit_of_password_changes(&signed_in.account.id);
     let counted =
         CountedForSubject::count_password_hash_in_rate_limit(tx, &account_limit, now).await?;
     let counted = counted.map_err(|(_, until)| refused(NotPermitted::LimitReached { until }))?;
-    let source_limit = app.new_passwords_source_limit(context);
+    let source_limit = app.limit_of_new_passwords_per_source_address(context);
     let permit = HashPermit::permit_hash_within_source_limit(
         counted,
         &source_limit,
-        context.password_hash_lane(),
+        context.password_hash_queue(),
         now,
     )
     .await?

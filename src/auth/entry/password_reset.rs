@@ -66,7 +66,7 @@ pub async fn request_password_reset_link(
     };
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let limit = app.password_reset_source_limit(context);
+    let limit = app.limit_of_password_resets_per_source_address(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_after(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
@@ -147,11 +147,11 @@ pub async fn submit_new_password(
     let tx = app.store.begin().await?;
     let counted = CountedForSubject::mark_reset_link_used(tx, &link.token).await?;
     let counted = counted.ok_or_else(unusable)?;
-    let limit = app.new_passwords_source_limit(context);
+    let limit = app.limit_of_new_passwords_per_source_address(context);
     let permit = HashPermit::permit_hash_within_source_limit(
         counted,
         &limit,
-        context.password_hash_lane(),
+        context.password_hash_queue(),
         now,
     )
     .await?

@@ -35,7 +35,7 @@ pub async fn create_recovery_codes(
     let hash = |code: &RecoveryCode| code.hash(&account.id, &app.bucket_key);
     let hashes = codes.each_ref().map(hash);
     let mut tx = app.store.begin().await?;
-    let limit = app.recovery_code_sets_limit(&account.id);
+    let limit = app.limit_of_recovery_code_generations(&account.id);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_after(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));

@@ -190,7 +190,7 @@ async fn open_registration_flow(
         )
         .await?);
     }
-    let limit = app.registration_source_limit(context);
+    let limit = app.limit_of_registrations_per_source_address(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         return Err(FlowError::for_form(Problem::Overloaded {
             secs: wait.until.secs_after(now),
@@ -266,8 +266,8 @@ async fn hash_password_within_limits_and_save(
 ) -> Result<(), FlowError> {
     let now = app.now();
     let tx = app.store.begin().await?;
-    let source = app.new_passwords_source_limit(context);
-    let lane = context.password_hash_lane();
+    let source = app.limit_of_new_passwords_per_source_address(context);
+    let lane = context.password_hash_queue();
     let permit = HashPermit::permit_hash_for_registration(tx, &mut flow, &source, lane, now)
         .await?
         .map_err(|refused| error_for_refused_hash_permit(refused, now))?;

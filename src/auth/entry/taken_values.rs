@@ -16,7 +16,7 @@ pub(super) async fn require_already_taken_limit_not_reached(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    let limit = app.taken_responses_limit(context);
+    let limit = app.limit_of_already_taken_responses(context);
     let admitted = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
     admitted.map_err(|wait| {
         let secs = wait.until.secs_after(now);
@@ -50,7 +50,8 @@ pub(super) async fn count_already_taken_response(
     answer: FlowError,
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
-    rate_limit::count_event_in_bucket(&mut tx, &app.taken_responses_limit(context), now).await?;
+    rate_limit::count_event_in_bucket(&mut tx, &app.limit_of_already_taken_responses(context), now)
+        .await?;
     tx.commit().await?;
     Ok(answer)
 }

@@ -31,14 +31,14 @@ pub async fn queue_email_code(
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
     for limit in [
-        app.email_send_account_limit(&account.id),
-        app.email_send_source_limit(context),
+        app.limit_of_email_codes_per_account(&account.id),
+        app.limit_of_email_codes_per_source_address(context),
     ] {
         if let Err(reached) = rate_limit::count_event_within_limit(tx, &limit, now).await? {
             return Ok(Err(reached));
         }
     }
-    let address_limit = app.email_send_address_limit(email);
+    let address_limit = app.limit_of_email_codes_per_email_address(email);
     let is_flooded = rate_limit::count_event_within_limit(tx, &address_limit, now)
         .await?
         .is_err();
@@ -76,7 +76,7 @@ async fn notify_owner_of_proven_email_address(
     holder: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let limit = app.registration_conflict_alert_limit(holder);
+    let limit = app.limit_of_registration_conflict_alerts(holder);
     if rate_limit::count_event_within_limit(tx, &limit, now)
         .await?
         .is_err()

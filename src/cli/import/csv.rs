@@ -33,7 +33,7 @@ impl<R: BufRead> CsvRows<R> {
     /// Reads the header line of a CSV file. Fails if a column is unknown, missing or repeated.
     pub(super) fn open_with_header(mut lines: FileLines<R>) -> Result<Self, CommandError> {
         let mut first = next_filled_line(&mut lines).map_err(CommandError::Input)?;
-        let declared = first.as_ref().and_then(parse_separator_line);
+        let declared = first.as_ref().and_then(parse_csv_separator_line);
         if declared.is_some() {
             first = next_filled_line(&mut lines).map_err(CommandError::Input)?;
         }
@@ -90,12 +90,12 @@ impl<R: BufRead> CsvRows<R> {
         let raw = fields.map_err(|problem| vec![problem]);
         Ok(Some((
             number,
-            raw.and_then(|fields| self.assign_fields_to_columns(fields)),
+            raw.and_then(|fields| self.assign_csv_fields_to_columns(fields)),
         )))
     }
 
     /// Assigns the fields of a CSV record to the columns that the header line names.
-    fn assign_fields_to_columns(&self, fields: Fields) -> Result<RawRow, Vec<RowProblem>> {
+    fn assign_csv_fields_to_columns(&self, fields: Fields) -> Result<RawRow, Vec<RowProblem>> {
         if fields.len() != self.columns.len() {
             return Err(vec![RowProblem::FieldCount {
                 found: fields.len(),
@@ -179,7 +179,7 @@ fn next_filled_line<R: BufRead>(lines: &mut FileLines<R>) -> io::Result<Option<F
 
 /// Parses a line such as `sep=;`, with which spreadsheet programs announce the separator of a CSV file. Returns
 /// `None` for any other line.
-fn parse_separator_line(line: &FileLine) -> Option<u8> {
+fn parse_csv_separator_line(line: &FileLine) -> Option<u8> {
     let text = line.bytes.as_ref()?.trim_ascii_start();
     let text = text.strip_prefix(b"\"").unwrap_or(text);
     let (head, rest) = text.split_at_checked(4)?;

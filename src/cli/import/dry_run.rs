@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 use super::super::error::CommandError;
 use super::row::{NumberedRow, Row};
 use super::row_outcome::{
-    AccountComparison, RowOutcome, find_outcome_of_comparisons, read_outcome_from_database,
+    AccountComparison, RowOutcome, compare_import_row_with_database,
+    decide_outcome_of_compared_import_row,
 };
 use crate::store::Store;
 
@@ -37,7 +38,7 @@ struct RowDigests {
 
 impl DryRun {
     /// Returns the outcome that an import would have for each row of a batch, without writing to the database.
-    pub(super) async fn find_outcomes_of_rows(
+    pub(super) async fn predict_import_outcomes(
         &mut self,
         store: &Store,
         batch: Vec<NumberedRow<Row>>,
@@ -46,7 +47,7 @@ impl DryRun {
         for (line, row) in batch {
             let outcome = match row {
                 Err(problems) => RowOutcome::Refused(problems),
-                Ok(row) => match read_outcome_from_database(store, &row).await? {
+                Ok(row) => match compare_import_row_with_database(store, &row).await? {
                     Some(outcome) => outcome,
                     None => self.add_row(&row),
                 },
@@ -71,8 +72,10 @@ impl DryRun {
             .filter_map(|at| self.rows.get(*at).copied())
             .collect();
         if !holders.is_empty() {
-            return find_outcome_of_comparisons(
-                holders.iter().map(|holder| holder.compare_to(&digests)),
+            return decide_outcome_of_compared_import_row(
+                holders
+                    .iter()
+                    .map(|holder| holder.compare_with_later_row(&digests)),
             );
         }
         let at = self.rows.len();
@@ -104,7 +107,7 @@ impl RowDigests {
 
     /// Determines in which columns this row of the import file agrees with `later_row`. If the hash of this row has the
     /// format of new hashes, every hash agrees with it.
-    fn compare_to(&self, later_row: &Self) -> AccountComparison {
+    fn compare_with_later_row(&self, later_row: &Self) -> AccountComparison {
         AccountComparison {
             username: self.username == later_row.username,
             email: self.email == later_row.email,
@@ -129,7 +132,10 @@ mod tests {
 
     /// Changes some columns of a valid row and adds the row to the dry run of an import. Returns the outcome of the
     /// row.
-    fn add_changed_row(dry_run: &mut DryRun, change: &[(Column, &str)]) -> RowOutcome {
+    fn add_changed_row_to_import_dry_run(
+        dry_run: &mut DryRun,
+        change: &[(Column, &str)],
+    ) -> RowOutcome {
         let row = Row::parse(&create_raw_row(change), &create_phone_rules()).expect("sound");
         dry_run.add_row(&row)
     }
@@ -137,7 +143,8 @@ mod tests {
     #[test]
     fn dry_run_reports_a_repeated_account_like_an_import() {
         let mut dry_run = DryRun::default();
-        let mut add = |change: &[(Column, &str)]| add_changed_row(&mut dry_run, change);
+        let mut add =
+            |change: &[(Column, &str)]| add_changed_row_to_import_dry_run(&mut dry_run, change);
         assert_eq!(add(&[]), RowOutcome::Created);
         assert_eq!(add(&[]), RowOutcome::Unchanged);
         assert_eq!(add(&[(Column::Username, "Ann")]), RowOutcome::Unchanged);

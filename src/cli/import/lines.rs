@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     /// Returns the number of each line, and its length in bytes, which is `None` for a line that is too long.
-    fn read_line_numbers_and_lengths(text: &str) -> Vec<(u64, Option<usize>)> {
+    fn list_line_numbers_and_byte_lengths(text: &str) -> Vec<(u64, Option<usize>)> {
         FileLines::new(text.as_bytes())
             .map(|line| line.expect("read"))
             .map(|line| (line.number, line.bytes.map(|bytes| bytes.len())))
@@ -114,11 +114,11 @@ mod tests {
         let text = "\u{feff}one\r\n\r\nthree\n\nfive";
         let expected = [(1, 3), (2, 0), (3, 5), (4, 0), (5, 4)];
         assert_eq!(
-            read_line_numbers_and_lengths(text),
+            list_line_numbers_and_byte_lengths(text),
             expected.map(|(at, long)| (at, Some(long)))
         );
-        assert_eq!(read_line_numbers_and_lengths(""), []);
-        assert_eq!(read_line_numbers_and_lengths("\n"), [(1, Some(0))]);
+        assert_eq!(list_line_numbers_and_byte_lengths(""), []);
+        assert_eq!(list_line_numbers_and_byte_lengths("\n"), [(1, Some(0))]);
     }
 
     #[test]
@@ -126,16 +126,16 @@ mod tests {
         let text = "\u{feff}one\r\rthree\n\r four";
         let expected = [(1, 3), (2, 0), (3, 6), (4, 5)];
         assert_eq!(
-            read_line_numbers_and_lengths(text),
+            list_line_numbers_and_byte_lengths(text),
             expected.map(|(at, long)| (at, Some(long)))
         );
         let long = "x".repeat(MAX_LINE_BYTES);
         let text = format!("one\r{long}x\r{long}{long}{long}\rfour\r");
         let expected = [(1, Some(3)), (2, None), (3, None), (4, Some(4))];
-        assert_eq!(read_line_numbers_and_lengths(&text), expected);
+        assert_eq!(list_line_numbers_and_byte_lengths(&text), expected);
         // A CR inside a line does not end it.
         assert_eq!(
-            read_line_numbers_and_lengths("one\r\ntwo\rthree\n"),
+            list_line_numbers_and_byte_lengths("one\r\ntwo\rthree\n"),
             [(1, Some(3)), (2, Some(9))]
         );
     }
@@ -150,6 +150,6 @@ mod tests {
             (3, None),
             (4, Some(4)),
         ];
-        assert_eq!(read_line_numbers_and_lengths(&text), expected);
+        assert_eq!(list_line_numbers_and_byte_lengths(&text), expected);
     }
 }

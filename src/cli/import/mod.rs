@@ -32,7 +32,7 @@ use dry_run::DryRun;
 use json_lines::JsonLines;
 use lines::FileLines;
 use row::{NumberedRow, RawRow, Row, RowProblem};
-use row_outcome::{RowOutcome, find_outcome_of_taken_row};
+use row_outcome::{RowOutcome, compare_import_row_with_accounts};
 
 /// The number of rows in a transaction. More would delay concurrent sign-ins, fewer would slow the import.
 const BATCH_ROWS: usize = 200;
@@ -80,7 +80,11 @@ pub(super) async fn import_accounts(
             .map(|(line, raw)| (line, raw.and_then(|raw| Row::parse(&raw, &phone_rules))))
             .collect();
         let outcomes = match &mut dry_run {
-            Some(dry_run) => dry_run.find_outcomes_of_rows(&context.store, batch).await?,
+            Some(dry_run) => {
+                dry_run
+                    .predict_import_outcomes(&context.store, batch)
+                    .await?
+            }
             None => import_batch_with_retries(context, batch).await?,
         };
         for (line, outcome) in outcomes {
@@ -100,7 +104,7 @@ pub(super) async fn import_accounts(
     };
     report.print_result(summary, &counts)?;
     if arguments.dry_run {
-        report.print_text_only("This was a dry run: nothing was written.")?;
+        report.print_unless_json("This was a dry run: nothing was written.")?;
     }
     Ok(if counts.refused == 0 {
         ExitCode::SUCCESS
@@ -204,7 +208,7 @@ async fn import_batch(
         let outcome = match row {
             Err(problems) => RowOutcome::Refused(problems.clone()),
             Ok(row) => {
-                let new = row.to_unenrolled_account(parameters);
+                let new = row.to_account_without_second_factor(parameters);
                 if accounts_operator::insert_account_without_second_factor(&mut tx, &new, now)
                     .await?
                 {
@@ -217,7 +221,7 @@ async fn import_batch(
                         &row.email,
                     )
                     .await?;
-                    find_outcome_of_taken_row(row, &holders)
+                    compare_import_row_with_accounts(row, &holders)
                 }
             }
         };

@@ -175,7 +175,7 @@ impl Row {
 
     /// Converts the import row to an account without second factor, with a new ID. `server_parameters` are the hash
     /// parameters of this server.
-    pub(super) fn to_unenrolled_account(
+    pub(super) fn to_account_without_second_factor(
         &self,
         server_parameters: HashParameters,
     ) -> UnenrolledAccount {
@@ -294,7 +294,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn all_problems_of_an_import_row_are_reported_without_its_hash() {
+    fn all_problems_of_an_import_row_are_reported_without_the_password_hash() {
         let found = find_problems_of_changed_row(&[
             (Column::Username, "a"),
             (Column::Email, "ann"),

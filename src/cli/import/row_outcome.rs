@@ -50,22 +50,22 @@ impl AccountComparison {
 
 /// Compares an import row with `accounts`, the existing accounts that have its username or e-mail address, and returns
 /// its import outcome. There is at least one such account.
-pub(super) fn find_outcome_of_taken_row(row: &Row, accounts: &[Account]) -> RowOutcome {
+pub(super) fn compare_import_row_with_accounts(row: &Row, accounts: &[Account]) -> RowOutcome {
     let comparisons = accounts
         .iter()
         .map(|account| AccountComparison::from_account_and_row(account, row));
-    find_outcome_of_comparisons(comparisons)
+    decide_outcome_of_compared_import_row(comparisons)
 }
 
 /// Decides whether an import row is unchanged or refused. `comparisons` compare the row with each account that has its
 /// username or e-mail address.
-pub(super) fn find_outcome_of_comparisons(
+pub(super) fn decide_outcome_of_compared_import_row(
     comparisons: impl Iterator<Item = AccountComparison>,
 ) -> RowOutcome {
     let mut problems = Vec::new();
     for comparison in comparisons {
         match (comparison.username, comparison.email) {
-            (true, true) => problems.extend(list_differing_values(comparison)),
+            (true, true) => problems.extend(list_column_conflicts(comparison)),
             (true, false) => problems.push(RowProblem::Taken(Column::Username)),
             (false, _) => problems.push(RowProblem::Taken(Column::Email)),
         }
@@ -78,7 +78,7 @@ pub(super) fn find_outcome_of_comparisons(
 }
 
 /// Lists one problem for each value in which the stored account and the import row differ.
-fn list_differing_values(comparison: AccountComparison) -> impl Iterator<Item = RowProblem> {
+fn list_column_conflicts(comparison: AccountComparison) -> impl Iterator<Item = RowProblem> {
     [
         (comparison.full_name, Column::FullName),
         (comparison.phone, Column::Phone),
@@ -91,7 +91,7 @@ fn list_differing_values(comparison: AccountComparison) -> impl Iterator<Item = 
 
 /// Compares an import row with the accounts in the database and returns its import outcome. Returns `None` if no
 /// account has its username or e-mail address.
-pub(super) async fn read_outcome_from_database(
+pub(super) async fn compare_import_row_with_database(
     store: &Store,
     row: &Row,
 ) -> Result<Option<RowOutcome>, StoreError> {
@@ -101,7 +101,7 @@ pub(super) async fn read_outcome_from_database(
         &row.email,
     )
     .await?;
-    Ok((!holders.is_empty()).then(|| find_outcome_of_taken_row(row, &holders)))
+    Ok((!holders.is_empty()).then(|| compare_import_row_with_accounts(row, &holders)))
 }
 
 #[cfg(test)]
@@ -119,8 +119,8 @@ mod tests {
     }
 
     /// Creates an account with the values of the valid import row of these tests.
-    fn create_account_equal_to_row() -> Account {
-        let new = create_valid_row().to_unenrolled_account(HashParameters::default());
+    fn create_account_matching_import_row() -> Account {
+        let new = create_valid_row().to_account_without_second_factor(HashParameters::default());
         Account {
             id: new.id,
             full_name: new.full_name.as_str().into(),
@@ -143,60 +143,66 @@ mod tests {
     }
 
     /// Returns the import outcome of a row that is refused because of `problem`.
-    fn create_refused_outcome(problem: RowProblem) -> RowOutcome {
+    fn create_outcome_of_refused_row(problem: RowProblem) -> RowOutcome {
         RowOutcome::Refused(vec![problem])
     }
 
     #[test]
-    fn imported_account_that_agrees_with_the_row_is_unchanged() {
+    fn import_row_that_equals_an_existing_account_is_unchanged() {
         assert_eq!(
-            find_outcome_of_taken_row(&create_valid_row(), &[create_account_equal_to_row()]),
+            compare_import_row_with_accounts(
+                &create_valid_row(),
+                &[create_account_matching_import_row()]
+            ),
             RowOutcome::Unchanged
         );
-        let mut uppercase = create_account_equal_to_row();
+        let mut uppercase = create_account_matching_import_row();
         uppercase.username = "ANN".into();
         assert_eq!(
-            find_outcome_of_taken_row(&create_valid_row(), &[uppercase]),
+            compare_import_row_with_accounts(&create_valid_row(), &[uppercase]),
             RowOutcome::Unchanged
         );
     }
 
     #[test]
     fn account_that_its_user_changed_after_the_import_is_unchanged() {
-        let mut used = create_account_equal_to_row();
+        let mut used = create_account_matching_import_row();
         used.password_hash = PasswordHash::parse(ARGON2_HASH).expect("sound");
         used.phone = None;
         used.mfa = true;
         assert_eq!(
-            find_outcome_of_taken_row(&create_valid_row(), &[used.clone()]),
+            compare_import_row_with_accounts(&create_valid_row(), &[used.clone()]),
             RowOutcome::Unchanged
         );
         used.mfa = false;
         used.last_method = Some(Method::Sms);
         assert_eq!(
-            find_outcome_of_taken_row(&create_valid_row(), &[used]),
+            compare_import_row_with_accounts(&create_valid_row(), &[used]),
             RowOutcome::Unchanged
         );
     }
 
     #[test]
     fn import_row_with_the_username_or_email_of_another_account_is_refused() {
-        let (mut one, mut two) = (create_account_equal_to_row(), create_account_equal_to_row());
+        let (mut one, mut two) = (
+            create_account_matching_import_row(),
+            create_account_matching_import_row(),
+        );
         one.email = "other@example.com".into();
         two.username = "other".into();
         let username = RowProblem::Taken(Column::Username);
         let email = RowProblem::Taken(Column::Email);
         assert_eq!(
-            find_outcome_of_taken_row(&create_valid_row(), &[one.clone()]),
-            create_refused_outcome(username.clone())
+            compare_import_row_with_accounts(&create_valid_row(), &[one.clone()]),
+            create_outcome_of_refused_row(username.clone())
         );
         assert_eq!(
-            find_outcome_of_taken_row(&create_valid_row(), &[two.clone()]),
-            create_refused_outcome(email.clone())
+            compare_import_row_with_accounts(&create_valid_row(), &[two.clone()]),
+            create_outcome_of_refused_row(email.clone())
         );
         let both = RowOutcome::Refused(vec![username, email]);
         assert_eq!(
-            find_outcome_of_taken_row(&create_valid_row(), &[one, two]),
+            compare_import_row_with_accounts(&create_valid_row(), &[one, two]),
             both
         );
     }
@@ -204,28 +210,28 @@ mod tests {
     #[test]
     fn import_never_overwrites_an_account_with_different_details() {
         let change = |change: fn(&mut Account)| {
-            let mut account = create_account_equal_to_row();
+            let mut account = create_account_matching_import_row();
             change(&mut account);
-            find_outcome_of_taken_row(&create_valid_row(), &[account])
+            compare_import_row_with_accounts(&create_valid_row(), &[account])
         };
         assert_eq!(
             change(|account| account.full_name = "Ann Other".into()),
-            create_refused_outcome(RowProblem::Conflicts(Column::FullName))
+            create_outcome_of_refused_row(RowProblem::Conflicts(Column::FullName))
         );
         assert_eq!(
             change(|account| account.phone = None),
-            create_refused_outcome(RowProblem::Conflicts(Column::Phone))
+            create_outcome_of_refused_row(RowProblem::Conflicts(Column::Phone))
         );
         assert_eq!(
             change(|account| account.phone_verified = true),
-            create_refused_outcome(RowProblem::Conflicts(Column::Phone))
+            create_outcome_of_refused_row(RowProblem::Conflicts(Column::Phone))
         );
         let other = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-        let mut rehashed = create_account_equal_to_row();
+        let mut rehashed = create_account_matching_import_row();
         rehashed.password_hash = PasswordHash::parse(other).expect("sound");
         assert_eq!(
-            find_outcome_of_taken_row(&create_valid_row(), &[rehashed]),
-            create_refused_outcome(RowProblem::Conflicts(Column::PasswordHash))
+            compare_import_row_with_accounts(&create_valid_row(), &[rehashed]),
+            create_outcome_of_refused_row(RowProblem::Conflicts(Column::PasswordHash))
         );
     }
 }

@@ -266,7 +266,10 @@ fn production_needs_mail_or_sms_for_notifications_and_warns_if_one_is_missing() 
 #[test]
 fn notifications_by_sms_use_the_messaging_api_of_twilio() {
     let config = load_config(PRODUCTION);
-    let origin = config.provider.twilio_origin(None).messaging_origin();
+    let origin = config
+        .provider
+        .twilio_origin(None)
+        .twilio_messaging_api_origin();
     assert_eq!(origin.to_string(), "https://api.twilio.com");
 }
 

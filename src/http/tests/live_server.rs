@@ -32,7 +32,7 @@ impl Server {
             listener,
             app,
             limits,
-            TrustedProxies::trust_none(),
+            TrustedProxies::trust_no_proxies(),
             stop.clone(),
         ));
         Self {

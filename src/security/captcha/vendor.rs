@@ -53,7 +53,7 @@ impl VendorCaptcha {
         fallback: Option<ProofOfWork>,
     ) -> Self {
         let facts = settings.config.vendor.facts();
-        let url = facts.verify_url(settings.simulator.as_ref());
+        let url = facts.token_verification_url(settings.simulator.as_ref());
         let secret = settings.config.secret.clone();
         Self {
             service: SiteVerify::new(http, url, secret),
@@ -86,7 +86,10 @@ impl VendorCaptcha {
             hostname: &self.settings.hostname,
             action,
             min_score: config.min_score,
-            is_test: config.vendor.facts().is_test_secret(config.secret.expose()),
+            is_test: config
+                .vendor
+                .facts()
+                .is_captcha_test_secret(config.secret.expose()),
         };
         let verified = self
             .service
@@ -141,7 +144,7 @@ impl Captcha for VendorCaptcha {
         let challenge = json!({
             "vendor": facts.name,
             "site_key": config.site_key,
-            "script": facts.script_url(simulator),
+            "script": facts.widget_script_url(simulator),
             "action": action.as_str(),
         });
         Widget::Vendor {

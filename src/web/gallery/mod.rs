@@ -22,9 +22,9 @@ use http::Uri;
 use http::header::HOST;
 use serde::Deserialize;
 
-use crate::http::error_page::render_gallery_error_page;
+use crate::http::error_page::render_sample_error_page;
 use crate::http::error_response::{ErrorPageBrand, ErrorResponse};
-use crate::http::security_headers::FilesOnly;
+use crate::http::security_headers::ScriptFetchRestriction;
 use crate::security::captcha::{Action, Widget, Work};
 use crate::web::pages::captcha::captcha_scripts;
 use crate::web::request::WebState;
@@ -85,10 +85,10 @@ async fn show_entry(
     // The guard of requests has compared it with the names of this server.
     let host = request.headers().get(HOST);
     let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let files = FilesOnly(format!("{host}{}/", routes::PKG));
+    let files = ScriptFetchRestriction(format!("{host}{}/", routes::PKG));
     let mut response = match entry.content {
         Content::Error(error) => {
-            render_gallery_error_page(error, language, &ErrorPageBrand::new(&shared.app.brand))
+            render_sample_error_page(error, language, &ErrorPageBrand::new(&shared.app.brand))
         }
         Content::View(view) => {
             let challenge = sample_challenge(&shared);

@@ -66,7 +66,7 @@ impl FromRequestParts<WebState> for PageContext {
             delete_at,
             return_to: shared
                 .cookies
-                .read_return_path(&parts.headers)
+                .read_return_path_after_sign_in(&parts.headers)
                 .and_then(|path| routes::find_page_by_path(&path)),
             had_flash: flash.is_some(),
             flash: flash.unwrap_or_default(),
@@ -146,7 +146,7 @@ impl PageContext {
         let mut response = redirect(self.return_to.as_deref()?);
         set_cookie(
             &mut response,
-            &shared.cookies.create_return_path_removal_cookie(),
+            &shared.cookies.create_cookie_that_removes_return_path(),
         );
         Some(response)
     }

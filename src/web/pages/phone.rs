@@ -149,7 +149,7 @@ async fn find_phone_change_refusal(
     account: &Account,
 ) -> Result<Option<Problem>, StoreError> {
     let app = &shared.app;
-    if let Some(problem) = app.phone_change_cooldown_problem(account, app.now()) {
+    if let Some(problem) = app.problem_of_recent_phone_change(account, app.now()) {
         return Ok(Some(problem));
     }
     verification::find_code_entry_block_of_account(app, &account.id).await

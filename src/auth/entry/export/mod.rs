@@ -27,7 +27,7 @@ pub async fn export_signed_in_account(
     if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
         return Err(ended());
     }
-    let limit = app.data_exports_limit(&account);
+    let limit = app.limit_of_data_exports(&account);
     if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = reached.until.secs_after(now);
         return Err(FlowError::for_form(Problem::ExportWait { secs }));

@@ -118,7 +118,7 @@ pub async fn initiate_payment(
     let now = app.now();
     let replaced = find_earlier_flow_of_purpose(app, context, PURPOSE).await?;
     let mut tx = app.store.begin().await?;
-    let limit = app.begun_payments_limit(&signed_in.account.id);
+    let limit = app.limit_of_payments_per_account(&signed_in.account.id);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_after(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
@@ -126,7 +126,7 @@ pub async fn initiate_payment(
     let needs_code = payment_needs_code(app, &mut tx, &signed_in, quote.amount).await?;
     // In the cooldown, the code would be sent to a number that an attacker may have set.
     if let Some(problem) = app
-        .phone_change_cooldown_problem(&signed_in.account, now)
+        .problem_of_recent_phone_change(&signed_in.account, now)
         .filter(|_| needs_code)
     {
         drop(tx);

@@ -40,7 +40,7 @@ pub async fn record_refused_payment(
     let account = &signed_in.account.id;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let limit = app.refused_payment_events_limit(account);
+    let limit = app.limit_of_refused_payment_audit_events(account);
     if rate_limit::count_event_within_limit(&mut tx, &limit, now)
         .await?
         .is_err()
